@@ -1,0 +1,1 @@
+//! What every rapace client generator shares: the Generator trait, names, docs, files

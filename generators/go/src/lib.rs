@@ -1,0 +1,1 @@
+//! Generates Go clients for rapace services

@@ -1,0 +1,1 @@
+//! Generates Python clients for rapace services

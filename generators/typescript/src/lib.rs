@@ -1,0 +1,1 @@
+//! Generates TypeScript clients for rapace services

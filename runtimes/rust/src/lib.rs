@@ -1,0 +1,1 @@
+//! Serves several rapace services on one listener, as foreign clients need it

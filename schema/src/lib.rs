@@ -1,0 +1,1 @@
+//! The language-neutral description of rapace services: api.json as plain data
