@@ -1,1 +1,22 @@
-//! The language-neutral description of rapace services: api.json as plain data
+//! The language-neutral description of rapace services: `api.json` as plain data.
+//!
+//! This crate knows neither rapace nor facet, and no target language. An exporter writes an [`Api`], generators
+//! read it; whoever reads one from outside calls [`read`], which refuses what this version cannot understand
+//! and what is not sound.
+
+pub mod digest;
+#[cfg(test)]
+mod fixtures;
+mod json_schema;
+mod method_id;
+mod model;
+mod order;
+mod read;
+mod validate;
+
+pub use json_schema::json_schema;
+pub use method_id::method_id;
+pub use model::*;
+pub use order::{Groups, groups};
+pub use read::{ReadError, read, to_json};
+pub use validate::{Problem, validate};

@@ -1,0 +1,364 @@
+//! The model of `api.json`, version 1: plain data, every field with its meaning.
+//!
+//! Within a major version fields are only added, and added ones are optional: readers skip what they do not know.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The value of [`Api::schema`]: names the JSON Schema that describes the file.
+pub const SCHEMA_URN: &str = "urn:rapace:api:1";
+/// The version that this crate writes, as `major.minor`.
+pub const IR_VERSION: &str = "1.0";
+/// The major version that this crate reads.
+pub const IR_MAJOR: u32 = 1;
+
+/// Everything that a generator needs to know of one or several services.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Api {
+    /// Names the JSON Schema of this file: `urn:rapace:api:1`.
+    #[serde(rename = "$schema")]
+    pub schema: String,
+    /// Version of this format, `major.minor`. A reader refuses another major and accepts any minor.
+    pub ir_version: String,
+    /// The program that wrote the file.
+    pub producer: Producer,
+    /// The protocol that the services speak.
+    pub protocol: Protocol,
+    /// Name of the API: the Rust crate's own. Generators derive the name of their package from it.
+    pub name: String,
+    /// Digests over all services and types.
+    #[serde(default)]
+    pub digest: Digest,
+    /// The services, sorted by name.
+    pub services: Vec<Service>,
+    /// Every named type that the services reach, sorted by name.
+    pub types: Vec<TypeDef>,
+}
+
+/// The program that wrote an `api.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Producer {
+    /// Name of the program.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What the services speak: frames of this RPC protocol around payloads of this encoding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Protocol {
+    /// The RPC protocol: `rapace`.
+    pub rpc: String,
+    /// Version of the RPC protocol: `0.5`.
+    pub version: String,
+    /// Encoding of payloads: `postcard`.
+    pub encoding: String,
+}
+
+impl Default for Protocol {
+    fn default() -> Self {
+        Self {
+            rpc: "rapace".into(),
+            version: "0.5".into(),
+            encoding: "postcard".into(),
+        }
+    }
+}
+
+/// Two digests of one thing, 32 hexadecimal digits each. Docs take part in neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Digest {
+    /// Changes when the bytes on the wire change: shapes, order, method ids. Names of types, fields and variants do
+    /// not take part.
+    pub wire: String,
+    /// Changes when the wire digest does, or a name that users of generated code see.
+    pub api: String,
+}
+
+/// A service: a Rust trait under `#[rapace::service]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Service {
+    /// The trait's name, without `r#`.
+    pub name: String,
+    /// The Rust module that holds the trait, `crate::module`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub module: String,
+    /// Documentation, Markdown, lines separated by `\n`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// Present when the service is deprecated; the note may be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// The methods in the order of the trait where it is known, otherwise sorted by name.
+    pub methods: Vec<Method>,
+}
+
+/// A method of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Method {
+    /// The method's name, without `r#`.
+    pub name: String,
+    /// What is hashed into the id: `Trait.method`, raw identifiers with their `r#`.
+    pub wire_name: String,
+    /// The number that request frames carry: [`method_id`](crate::method_id) of the wire name.
+    pub id: u32,
+    /// Documentation, Markdown, lines separated by `\n`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// Present when the method is deprecated; the note may be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// How the method answers.
+    pub kind: MethodKind,
+    /// The arguments in order. The request's payload is their values one after another.
+    pub arguments: Vec<Argument>,
+    /// The answer's type; for a stream, the type of each item.
+    pub response: TypeRef,
+    /// Digests of the method with all types that it reaches.
+    #[serde(default)]
+    pub digest: Digest,
+}
+
+/// How a method answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodKind {
+    /// One answer.
+    Unary,
+    /// A stream of items, then its end or an error.
+    ServerStreaming,
+}
+
+/// An argument of a method.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Argument {
+    /// The argument's name, without `r#`.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub ty: TypeRef,
+}
+
+/// A type as it is used somewhere: a scalar, a container, or the name of a [`TypeDef`].
+///
+/// In JSON a scalar is a string (`"u32"`), everything else an object with one key (`{"list": "u32"}`).
+/// The bytes are those of facet-postcard 0.32.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TypeRef {
+    /// `()`: no bytes.
+    Unit,
+    /// One byte, 0 or 1.
+    Bool,
+    /// One raw byte.
+    U8,
+    /// Varint.
+    U16,
+    /// Varint.
+    U32,
+    /// Varint. Rust's `usize` too.
+    U64,
+    /// Varint of up to 19 bytes.
+    U128,
+    /// One raw byte, two's complement.
+    I8,
+    /// Zigzag, then varint.
+    I16,
+    /// Zigzag, then varint.
+    I32,
+    /// Zigzag, then varint. Rust's `isize` too.
+    I64,
+    /// Zigzag, then varint of up to 19 bytes.
+    I128,
+    /// Four bytes, little-endian IEEE 754.
+    F32,
+    /// Eight bytes, little-endian IEEE 754.
+    F64,
+    /// One character as a string: varint byte length, UTF-8.
+    Char,
+    /// Varint byte length, UTF-8.
+    String,
+    /// `Vec<u8>`: varint length, raw bytes.
+    Bytes,
+    /// A byte 0, or 1 and the value.
+    Option(Box<TypeRef>),
+    /// Varint count, items.
+    List(Box<TypeRef>),
+    /// Varint count, items. Items are unique; their order means nothing.
+    Set(Box<TypeRef>),
+    /// `[T; len]`: the items, no count.
+    Array {
+        /// Type of the items.
+        item: Box<TypeRef>,
+        /// How many items.
+        len: u64,
+    },
+    /// Varint count, key and value in turn. Keys are unique; their order means nothing.
+    Map {
+        /// Type of the keys.
+        key: Box<TypeRef>,
+        /// Type of the values.
+        value: Box<TypeRef>,
+    },
+    /// The values one after another; two at least.
+    Tuple(Vec<TypeRef>),
+    /// The [`TypeDef`] of that name.
+    Named(String),
+}
+
+impl TypeRef {
+    /// The types directly inside this one, in order.
+    pub fn children(&self) -> Vec<&TypeRef> {
+        match self {
+            TypeRef::Option(item) | TypeRef::List(item) | TypeRef::Set(item) => vec![item],
+            TypeRef::Array { item, .. } => vec![item],
+            TypeRef::Map { key, value } => vec![key, value],
+            TypeRef::Tuple(items) => items.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Calls `visit` with the name of each named type in this one, in order.
+    pub fn for_each_name<'a>(&'a self, visit: &mut impl FnMut(&'a str)) {
+        if let TypeRef::Named(name) = self {
+            visit(name);
+        }
+        for child in self.children() {
+            child.for_each_name(visit);
+        }
+    }
+}
+
+/// A named type: a Rust struct or enum, generic ones once per instantiation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TypeDef {
+    /// Unique name in this file, an identifier in upper camel case: `Book`, `PageOfBook`.
+    pub name: String,
+    /// The type as Rust writes it: `Page<Book>`.
+    pub rust: String,
+    /// Where the type comes from, when it is an instantiation of a generic one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generic: Option<Generic>,
+    /// Documentation, Markdown, lines separated by `\n`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// Present when the type is deprecated; the note may be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// Digests of the type with all types that it reaches.
+    #[serde(default)]
+    pub digest: Digest,
+    /// What the type is.
+    #[serde(flatten)]
+    pub kind: TypeKind,
+}
+
+impl TypeDef {
+    /// The types of all fields of the type, of all its variants, in order.
+    pub fn field_types(&self) -> impl Iterator<Item = &TypeRef> {
+        let fields: Vec<&Fields> = match &self.kind {
+            TypeKind::Struct(fields) => vec![fields],
+            TypeKind::Enum { variants } => variants.iter().map(|variant| &variant.fields).collect(),
+        };
+        fields
+            .into_iter()
+            .flat_map(|fields| fields.fields.iter().map(|field| &field.ty))
+    }
+}
+
+/// The generic type that a [`TypeDef`] instantiates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Generic {
+    /// The generic type's name: `Page`.
+    pub name: String,
+    /// Its arguments in order.
+    pub arguments: Vec<TypeRef>,
+}
+
+/// What a [`TypeDef`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TypeKind {
+    /// The fields one after another.
+    Struct(Fields),
+    /// Varint index of the variant, then its fields one after another.
+    Enum {
+        /// The variants; the position is the index. One at least.
+        variants: Vec<Variant>,
+    },
+}
+
+/// Fields of a struct or of a variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fields {
+    /// How Rust writes them.
+    pub style: Style,
+    /// The fields in order of the wire.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+}
+
+impl Fields {
+    /// The type inside a newtype, that is, a tuple struct or variant with one field.
+    pub fn newtype(&self) -> Option<&TypeRef> {
+        match (self.style, self.fields.as_slice()) {
+            (Style::Tuple, [field]) => Some(&field.ty),
+            _ => None,
+        }
+    }
+}
+
+/// How Rust writes the fields of a struct or variant. No effect on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// `Sold`
+    Unit,
+    /// `InStock(u32)`: fields are named `0`, `1`, …
+    Tuple,
+    /// `Preorder { ships_in_days: u16 }`
+    Struct,
+}
+
+/// A field of a struct or of a variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Field {
+    /// The field's name without `r#`; `0`, `1`, … in a tuple.
+    pub name: String,
+    /// The name in Rust, where a `rename` makes it another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rust_name: Option<String>,
+    /// Documentation, Markdown, lines separated by `\n`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// Present when the field is deprecated; the note may be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// True when the value must not be printed or logged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// The field's type.
+    #[serde(rename = "type")]
+    pub ty: TypeRef,
+}
+
+/// A variant of an enum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Variant {
+    /// The variant's name, without `r#`.
+    pub name: String,
+    /// The name in Rust, where a `rename` makes it another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rust_name: Option<String>,
+    /// The number on the wire: the position among the variants, whatever the Rust discriminant.
+    pub index: u32,
+    /// Documentation, Markdown, lines separated by `\n`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// Present when the variant is deprecated; the note may be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+    /// The variant's fields.
+    #[serde(flatten)]
+    pub fields: Fields,
+}
