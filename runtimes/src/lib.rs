@@ -1,1 +1,62 @@
-//! The sources of the client runtimes, carried as data so that a generator can write them out
+//! The sources of the client runtimes, carried as data so that a generator can write them out.
+//!
+//! Each constant lists the files of one runtime: its path inside the runtime, and its text.
+
+mod go;
+mod python;
+mod typescript;
+
+pub use go::GO;
+pub use python::PYTHON;
+pub use typescript::TYPESCRIPT;
+
+/// The files of a runtime: `(path inside the runtime, text)`, sorted by path.
+pub type Sources = &'static [(&'static str, &'static str)];
+
+/// The files below a folder of this crate, each with its text: `sources!["python/src/rapace": "errors.py", …]`.
+macro_rules! sources {
+    ($folder:literal: $($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("../", $folder, "/", $path)))),*]
+    };
+}
+use sources;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::{GO, PYTHON, Sources, TYPESCRIPT};
+
+    /// The list must be sorted and name each source below `folder` for which `wanted` holds, and nothing else.
+    fn check(folder: &str, sources: Sources, wanted: fn(&str) -> bool) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut found = BTreeSet::new();
+        collect(&root, &root, &mut found);
+        let found: Vec<&str> = found.iter().map(String::as_str).filter(|path| wanted(path)).collect();
+        let listed: Vec<&str> = sources.iter().map(|(path, _)| *path).collect();
+        assert_eq!(listed, found, "{folder}");
+    }
+
+    fn collect(root: &Path, folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(root, &path, found);
+            } else {
+                found.insert(path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_source_is_listed() {
+        check("python/src/rapace", PYTHON, |path| {
+            path.ends_with(".py") || path.ends_with("py.typed")
+        });
+        check("go", GO, |path| {
+            path.ends_with(".go") && !path.ends_with("_test.go") && !path.starts_with("tools/")
+        });
+        check("typescript/src", TYPESCRIPT, |path| path.ends_with(".ts"));
+    }
+}

@@ -1,1 +1,71 @@
-//! What every rapace client generator shares: the Generator trait, names, docs, files
+//! What every client generator shares.
+//!
+//! A generator is pure: from an [`Api`] and [`Options`] it makes [`Files`], and equal input makes equal files. It
+//! reads no file, no clock, no environment, and iterates over nothing whose order is not determined. Writing the
+//! files is the business of the `rapace` binary.
+
+pub mod docs;
+mod files;
+#[cfg(feature = "golden")]
+pub mod golden;
+pub mod names;
+
+use std::fmt;
+
+pub use files::{File, Files, Origin};
+use rapace_schema::Api;
+
+/// Makes a client package for one language.
+pub trait Generator {
+    /// The language as `--lang` names it: `python`.
+    fn language(&self) -> &'static str;
+
+    /// The complete package for `api`, which [`rapace_schema::validate`] finds sound.
+    ///
+    /// # Errors
+    /// When an option cannot be met, such as a package name that the language does not allow.
+    fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError>;
+}
+
+/// What the user of a generator chooses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Name of the package to make. By default the generator derives one from [`Api::name`].
+    pub package: Option<String>,
+    /// Where the generated code finds its runtime.
+    pub runtime: Runtime,
+}
+
+/// Where generated code finds its runtime.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Runtime {
+    /// The runtime's sources are written beside the generated code.
+    #[default]
+    Vendored,
+    /// The generated code imports a published package: of this name, or of the language's usual one.
+    Package(Option<String>),
+}
+
+/// Why a generator makes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenerateError {
+    /// What cannot be met, and what would do instead.
+    pub message: String,
+}
+
+impl GenerateError {
+    /// An error with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for GenerateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for GenerateError {}

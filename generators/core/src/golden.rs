@@ -1,0 +1,100 @@
+//! Golden files: what a generator makes of every case stands in its folder `golden/<case>/`, without the runtime.
+//!
+//! Cases are `generators/cases/*.json` and the bookshop's `api.json`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rapace_schema::{Api, read};
+
+use crate::{Generator, Options, Origin};
+
+/// The cases by name: every API that the repository keeps for generators.
+///
+/// # Panics
+/// When a case cannot be read: that fails the test which asks.
+pub fn cases() -> BTreeMap<String, Api> {
+    let core = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths: Vec<(String, PathBuf)> = vec![("bookshop".into(), core.join("../../examples/bookshop/api.json"))];
+    for entry in fs::read_dir(core.join("../cases")).expect("generators/cases is there") {
+        let path = entry.expect("generators/cases can be listed").path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let stem = path.file_stem().and_then(|stem| stem.to_str());
+            paths.push((stem.expect("a case's name is UTF-8").to_owned(), path.clone()));
+        }
+    }
+    let load = |path: &Path| {
+        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    paths.into_iter().map(|(name, path)| (name, load(&path))).collect()
+}
+
+/// Compares what `generator` makes of every case with `folder/<case>/`. With `UPDATE_GOLDEN=1` in the environment
+/// it writes the folder anew.
+///
+/// # Panics
+/// When a file differs, is missing, or stands there without being made; when generating twice differs.
+pub fn check(generator: &dyn Generator, folder: &Path) {
+    let mut fresh = BTreeMap::new();
+    for (case, api) in cases() {
+        let make = || {
+            let files = generator.generate(&api, &Options::default());
+            files.unwrap_or_else(|error| panic!("case {case}: {error}"))
+        };
+        let files = make();
+        assert_eq!(files, make(), "case {case}: two generations differ");
+        for (path, file) in files.iter().filter(|(_, file)| file.origin == Origin::Generated) {
+            fresh.insert(format!("{case}/{path}"), file.text.clone());
+        }
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        write(folder, &fresh);
+    }
+    let mut golden = BTreeMap::new();
+    collect(folder, folder, &mut golden);
+    let paths: std::collections::BTreeSet<&String> = fresh.keys().chain(golden.keys()).collect();
+    let differing: Vec<&String> = paths
+        .into_iter()
+        .filter(|path| fresh.get(*path) != golden.get(*path))
+        .collect();
+    for path in differing.iter().take(1) {
+        let empty = String::new();
+        let (old, new) = (golden.get(*path).unwrap_or(&empty), fresh.get(*path).unwrap_or(&empty));
+        let line = old.lines().zip(new.lines()).position(|(old, new)| old != new);
+        let line = line.unwrap_or_else(|| old.lines().count().min(new.lines().count()));
+        eprintln!("{path}:{}", line + 1);
+        eprintln!("  golden:    {}", old.lines().nth(line).unwrap_or("<no such line>"));
+        eprintln!("  generated: {}", new.lines().nth(line).unwrap_or("<no such line>"));
+    }
+    assert!(
+        differing.is_empty(),
+        "differ from golden files (UPDATE_GOLDEN=1 writes them): {differing:#?}"
+    );
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.expect("the golden folder can be listed").path();
+        if path.is_dir() {
+            collect(root, &path, found);
+        } else {
+            let relative = path.strip_prefix(root).expect("it is below its root");
+            let text = fs::read_to_string(&path).expect("a golden file is UTF-8");
+            found.insert(relative.to_str().expect("its path is UTF-8").replace('\\', "/"), text);
+        }
+    }
+}
+
+fn write(folder: &Path, files: &BTreeMap<String, String>) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).expect("the golden folder can be removed");
+    }
+    for (path, text) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("it has a parent")).expect("golden folders can be made");
+        fs::write(path, text).expect("golden files can be written");
+    }
+}

@@ -1,0 +1,4 @@
+use crate::{Sources, sources};
+
+/// The Go runtime, below `go`.
+pub const GO: Sources = sources!["go":];

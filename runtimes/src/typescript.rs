@@ -1,0 +1,4 @@
+use crate::{Sources, sources};
+
+/// The TypeScript runtime, below `typescript/src`.
+pub const TYPESCRIPT: Sources = sources!["typescript/src":];
