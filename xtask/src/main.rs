@@ -1,1 +1,71 @@
-fn main() {}
+//! `cargo xtask demo` runs the main job end to end, `cargo xtask test` runs every test of every language.
+
+mod demo;
+mod go;
+mod languages;
+mod project;
+mod python;
+mod rust;
+mod servers;
+mod test;
+mod typescript;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::languages::{LANGUAGES, Language};
+use crate::project::Project;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "The project's own tasks. Each does all its set-up itself."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Export the bookshop, generate its clients, start its server, call every method from every language.
+    Demo {
+        /// Only this language; repeatable.
+        #[arg(long = "lang", value_parser = language)]
+        languages: Vec<&'static Language>,
+    },
+    /// Run every test of every language.
+    Test {
+        /// Only this language (`rust` too); repeatable.
+        #[arg(long = "lang")]
+        languages: Vec<String>,
+    },
+}
+
+fn language(name: &str) -> Result<&'static Language, String> {
+    let known = || {
+        LANGUAGES
+            .iter()
+            .map(|language| language.name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let found = LANGUAGES.iter().find(|language| language.name == name);
+    found.ok_or_else(|| format!("known languages are {}", known()))
+}
+
+fn main() -> ExitCode {
+    let project = Project::new();
+    let done = match Arguments::parse().task {
+        Task::Demo { languages } => demo::demo(&project, &languages),
+        Task::Test { languages } => test::test(&project, &languages),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The client languages, a line each.
+
+use std::process::Command;
+
+use crate::project::{Missing, Project, Result};
+use crate::{go, python, typescript};
+
+/// What the tasks need of a language.
+pub struct Language {
+    /// As `rapace gen --lang` names it.
+    pub name: &'static str,
+    /// The toolchain that is not there, if so.
+    pub missing: fn() -> Option<Missing>,
+    /// Installs what tests and demo need into ignored folders.
+    pub setup: fn(&Project) -> Result,
+    /// Runs every test.
+    pub test: fn(&Project) -> Result,
+    /// The demo client, to which an address is appended.
+    pub demo_command: fn(&Project) -> Command,
+}
+
+/// All languages, in the order in which they run.
+#[rustfmt::skip]
+pub const LANGUAGES: &[Language] = &[
+    Language { name: "python", missing: python::missing, setup: python::setup, test: python::test, demo_command: python::demo_command },
+    Language { name: "go", missing: go::missing, setup: go::setup, test: go::test, demo_command: go::demo_command },
+    Language { name: "typescript", missing: typescript::missing, setup: typescript::setup, test: typescript::test, demo_command: typescript::demo_command },
+];

@@ -1,0 +1,50 @@
+//! Everything Rust: format, lints, tests, and the programs that the other languages' tests run against.
+
+use crate::project::{Missing, Project, Result, command, major_minor, run, version_of};
+
+/// The oldest Rust that builds the workspace.
+const OLDEST: (u32, u32) = (1, 95);
+
+/// The toolchain that is not there, if so. This program was built by one, so only its parts can be missing.
+pub fn missing() -> Option<Missing> {
+    let version = version_of("rustc", &["--version"]).as_deref().and_then(major_minor);
+    let parts = [("fmt", "rustfmt"), ("clippy", "clippy")];
+    let absent = parts
+        .iter()
+        .find(|(tool, _)| version_of("cargo", &[tool, "--version"]).is_none());
+    match (version, absent) {
+        (Some(version), None) if version >= OLDEST => None,
+        (Some(version), Some((_, component))) if version >= OLDEST => Some(Missing {
+            tool: format!("cargo's {component}"),
+            cure: format!("rustup component add {component}"),
+        }),
+        _ => Some(Missing {
+            tool: format!("Rust {}.{} or later", OLDEST.0, OLDEST.1),
+            cure: "rustup update stable".into(),
+        }),
+    }
+}
+
+/// Builds the programs that demos and tests run: `rapace`, and the bookshop's server and client.
+pub fn build_programs(project: &Project) -> Result {
+    let packages = ["--package", "rapace-exporter", "--package", "bookshop"];
+    run(command("cargo", project.path(""))
+        .args(["build", "--locked", "--bins"])
+        .args(packages))
+}
+
+/// Checks format and lints, runs every Rust test.
+pub fn test(project: &Project) -> Result {
+    let cargo = || command("cargo", project.path(""));
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    let clippy = [
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--quiet",
+    ];
+    run(cargo().args(clippy).args(["--", "--deny", "warnings"]))?;
+    run(cargo().args(["test", "--locked", "--workspace", "--all-features", "--quiet"]))
+}
