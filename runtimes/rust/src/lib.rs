@@ -1,1 +1,47 @@
-//! Serves several rapace services on one listener, as foreign clients need it
+//! Serves several rapace services on one TCP or Unix socket, as clients in any language need it.
+//!
+//! A plain `FooServer::new(…).serve(transport)` serves one service, one request after another, in three small writes
+//! per frame. A [`Host`] serves any number of services at once on every connection:
+//!
+//! ```no_run
+//! # use rapace_host::{Host, Listener};
+//! # #[rapace::service]
+//! # pub trait Echo { async fn echo(&self, text: String) -> String; }
+//! # #[derive(Clone)] struct Echoing;
+//! # impl Echo for Echoing { async fn echo(&self, text: String) -> String { text } }
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let host = Host::new().service(echo_register, |transport| {
+//!     EchoServer::new(Echoing).into_session_dispatcher(transport)
+//! })?;
+//! let listener = Listener::bind(&"tcp://127.0.0.1:9000".parse()?).await?;
+//! host.serve(listener, async {
+//!     tokio::signal::ctrl_c().await.ok();
+//! })
+//! .await;
+//! # Ok(()) }
+//! ```
+//!
+//! - Calls run concurrently through rapace's own `RpcSession`, and are routed by method id.
+//! - Sockets have Nagle's algorithm turned off; reads are buffered; frames that are ready together leave in one write.
+//! - A handler that panics answers with an error, in a stream too, and the connection lives on.
+//! - A `CancelChannel` control frame stops the call on that channel.
+//! - Everything that could grow has a limit, named in [`Limits`].
+//! - On shutdown, calls in flight may finish within a period of grace.
+
+mod accept;
+mod address;
+mod calls;
+mod connection;
+mod host;
+mod limits;
+mod listener;
+mod reader;
+mod writer;
+
+pub use address::{Address, AddressError};
+pub use host::{Dispatch, Host, RegisterError};
+pub use limits::{
+    DEFAULT_GRACE, DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_FRAME_BYTES, DEFAULT_WRITE_BUFFER_BYTES,
+    Limits,
+};
+pub use listener::Listener;

@@ -1,0 +1,190 @@
+//! Serves the bookshop, in three ways, at any number of addresses.
+//!
+//! For each address it prints a line `listening <host|plain-catalog|plain-orders> <address>`, in the order of the
+//! command line, and then serves until it is told to stop.
+
+use std::error::Error;
+use std::io::Write;
+
+use bookshop::Shop;
+use bookshop::catalog::{CatalogServer, catalog_register};
+use bookshop::orders::{OrdersServer, orders_register};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
+use futures::future::{BoxFuture, FutureExt, Shared, join_all};
+use rapace::{RpcError, Transport};
+use rapace_host::{Address, Host, Listener};
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Serves the bookshop.
+#[derive(Parser)]
+#[command(name = "bookshop-server", version)]
+struct Arguments {
+    /// Serve both services here, any number of calls at once: tcp://host:port or unix:///path
+    #[arg(long = "listen", value_name = "ADDR")]
+    host: Vec<Address>,
+    /// Serve only the catalog here, with nothing but rapace: one call after another
+    #[arg(long, value_name = "ADDR")]
+    plain_catalog: Vec<Address>,
+    /// Serve only the orders here, with nothing but rapace: one call after another
+    #[arg(long, value_name = "ADDR")]
+    plain_orders: Vec<Address>,
+    /// Stop when standard input is closed, so that no server outlives the test that started it
+    #[arg(long)]
+    until_stdin_closes: bool,
+}
+
+/// How an address is served.
+#[derive(Clone, Copy)]
+enum Way {
+    Host,
+    PlainCatalog,
+    PlainOrders,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::Host, Self::PlainCatalog, Self::PlainOrders];
+
+    /// The name in the printed line.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::PlainCatalog => "plain-catalog",
+            Self::PlainOrders => "plain-orders",
+        }
+    }
+
+    /// The name of the argument's field.
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::PlainCatalog => "plain_catalog",
+            Self::PlainOrders => "plain_orders",
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let matches = Arguments::command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches)?;
+    let shop = Shop::open();
+    let stop = told_to_stop(arguments.until_stdin_closes)?.shared();
+
+    let mut servers = Vec::new();
+    for (way, address) in in_given_order(&matches) {
+        let (address, server) = open(way, &address, shop.clone(), stop.clone()).await?;
+        writeln!(std::io::stdout(), "listening {} {address}", way.name())?;
+        servers.push(server);
+    }
+    if servers.is_empty() {
+        let message = "nowhere to listen; name an address with --listen tcp://127.0.0.1:9000";
+        Arguments::command()
+            .error(clap::error::ErrorKind::MissingRequiredArgument, message)
+            .exit();
+    }
+    join_all(servers).await;
+    Ok(())
+}
+
+/// The addresses as they stand on the command line, whichever argument they belong to.
+fn in_given_order(matches: &ArgMatches) -> Vec<(Way, Address)> {
+    let mut found = Vec::new();
+    for way in Way::ALL {
+        let places = matches.indices_of(way.argument()).into_iter().flatten();
+        let addresses = matches.get_many::<Address>(way.argument());
+        for (place, address) in places.zip(addresses.into_iter().flatten()) {
+            found.push((place, way, address.clone()));
+        }
+    }
+    found.sort_by_key(|(place, ..)| *place);
+    found.into_iter().map(|(_, way, address)| (way, address)).collect()
+}
+
+/// Binds the address; returns the actual one, and the future that serves there until `stop`.
+async fn open(
+    way: Way,
+    address: &Address,
+    shop: Shop,
+    stop: Shared<BoxFuture<'static, ()>>,
+) -> Result<(Address, BoxFuture<'static, ()>), Box<dyn Error>> {
+    if let Way::Host = way {
+        let listener = Listener::bind(address).await?;
+        let actual = listener.address()?;
+        return Ok((actual, host(shop)?.serve(listener, stop).boxed()));
+    }
+    let serve = move |transport| match way {
+        Way::PlainOrders => OrdersServer::new(shop.clone()).serve(transport).boxed(),
+        _ => CatalogServer::new(shop.clone()).serve(transport).boxed(),
+    };
+    let (actual, server) = match address {
+        Address::Tcp { host, port } => {
+            let listener = TcpListener::bind((host.as_str(), *port)).await?;
+            let local = listener.local_addr()?;
+            let actual = Address::Tcp {
+                host: local.ip().to_string(),
+                port: local.port(),
+            };
+            let accept = async move || Ok(Transport::stream(listener.accept().await?.0));
+            (actual, plain(accept, serve).boxed())
+        }
+        Address::Unix(path) => {
+            let listener = UnixListener::bind(path)?;
+            let accept = async move || Ok(Transport::stream(listener.accept().await?.0));
+            (address.clone(), plain(accept, serve).boxed())
+        }
+    };
+    Ok((actual, futures::future::select(server, stop).map(drop).boxed()))
+}
+
+/// Both services together.
+fn host(shop: Shop) -> Result<Host, Box<dyn Error>> {
+    let (catalog, orders) = (shop.clone(), shop);
+    Ok(Host::new()
+        .service(catalog_register, move |transport| {
+            CatalogServer::new(catalog.clone()).into_session_dispatcher(transport)
+        })?
+        .service(orders_register, move |transport| {
+            OrdersServer::new(orders.clone()).into_session_dispatcher(transport)
+        })?)
+}
+
+/// What rapace does without any help: a task for each connection, and nothing set on its socket.
+async fn plain(
+    accept: impl AsyncFn() -> std::io::Result<Transport>,
+    serve: impl Fn(Transport) -> BoxFuture<'static, Result<(), RpcError>>,
+) {
+    loop {
+        match accept().await {
+            Ok(transport) => {
+                tokio::spawn(serve(transport));
+            }
+            Err(error) => {
+                eprintln!("cannot accept: {error}");
+                return;
+            }
+        }
+    }
+}
+
+/// Ready on SIGINT, on SIGTERM and, where asked for, at the end of standard input.
+fn told_to_stop(until_stdin_closes: bool) -> std::io::Result<BoxFuture<'static, ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        let stdin_closes = async {
+            if !until_stdin_closes {
+                std::future::pending::<()>().await;
+            }
+            let mut ignored = [0; 512];
+            while !matches!(tokio::io::stdin().read(&mut ignored).await, Ok(0) | Err(_)) {}
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            () = stdin_closes => {}
+        }
+    }
+    .boxed())
+}

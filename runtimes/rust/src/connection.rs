@@ -1,0 +1,188 @@
+//! One connection, from its first byte to its last.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Either, select};
+use rapace::rapace_core::{Frame, FrameFlags, MsgDescHot};
+use rapace::{ErrorCode, RpcError, RpcSession, Transport};
+use tokio::time::timeout;
+
+use crate::Host;
+use crate::calls::Calls;
+use crate::host::BoxedDispatch;
+use crate::listener::{ReadHalf, WriteHalf};
+use crate::reader::FrameReader;
+use crate::writer::frame_writer;
+
+/// The side that accepts gives even numbers to the channels that it opens.
+const FIRST_CHANNEL: u32 = 2;
+/// How long the last answers of a connection may take to leave once its calls were stopped.
+const CLOSE_TIME: Duration = Duration::from_secs(1);
+
+/// Serves one connection until its peer ends it or `stop` is ready.
+///
+/// Calls in flight then have the host's period of grace to finish, except after a breach of the protocol; what runs
+/// still is stopped.
+pub(crate) async fn serve(host: Arc<Host>, halves: (ReadHalf, WriteHalf), stop: impl Future) {
+    let limits = host.limits().clone();
+    let calls = Calls::new(limits.max_calls);
+    // Also when this future is dropped half-way.
+    let _stop_at_the_end = StopAll(calls.clone());
+    let cancelled = {
+        let calls = calls.clone();
+        move |channel| calls.stop(channel)
+    };
+    let reader = FrameReader::new(halves.0, limits.max_frame_bytes, cancelled);
+    let (writer, write_out) = frame_writer(halves.1, limits.write_buffer_bytes);
+    let mut write_out = tokio::spawn(write_out);
+
+    let finish_calls = {
+        let transport = Transport::stream(tokio::io::join(reader, writer));
+        let session = Arc::new(RpcSession::with_channel_start(transport.clone(), FIRST_CHANNEL));
+        let dispatcher = Dispatcher::new(host, calls.clone(), transport);
+        session.set_dispatcher(move |frame| dispatcher.dispatch(frame));
+        match select(pin!(session.run()), pin!(stop)).await {
+            Either::Left((Ok(()), _)) | Either::Right(_) => true,
+            Either::Left((Err(error), _)) => {
+                tracing::error!(%error, "connection closed");
+                false
+            }
+        }
+    };
+
+    // The session is gone, so only running calls hold the transport still. With the last of them the writer goes, and
+    // `write_out` ends when it has written all that they answered.
+    let grace = if finish_calls { limits.grace } else { Duration::ZERO };
+    if timeout(grace, &mut write_out).await.is_err() {
+        calls.stop_all();
+        if timeout(CLOSE_TIME, &mut write_out).await.is_err() {
+            write_out.abort();
+        }
+    }
+}
+
+/// Stops the calls that run still when their connection is gone.
+struct StopAll(Calls);
+
+impl Drop for StopAll {
+    fn drop(&mut self) {
+        self.0.stop_all();
+    }
+}
+
+/// Takes the requests of one connection to the services.
+struct Dispatcher {
+    host: Arc<Host>,
+    calls: Calls,
+    transport: Transport,
+    /// A dispatcher for each service of the host, in its order.
+    services: Vec<BoxedDispatch>,
+}
+
+impl Dispatcher {
+    fn new(host: Arc<Host>, calls: Calls, transport: Transport) -> Self {
+        let services = host.dispatchers(&transport);
+        Self {
+            host,
+            calls,
+            transport,
+            services,
+        }
+    }
+
+    /// Answers a request. The session sends what is returned, unless the request has `NO_REPLY`.
+    fn dispatch(&self, request: Frame) -> BoxFuture<'static, Result<Frame, RpcError>> {
+        let MsgDescHot {
+            channel_id: channel,
+            method_id: method,
+            flags,
+            ..
+        } = request.desc;
+        // On a channel of its own, NO_REPLY asks for a stream, whose end the session leaves to us. On channel 0 it says
+        // that nobody listens.
+        let ends_stream = flags.contains(FrameFlags::NO_REPLY) && channel != 0;
+        let transport = self.transport.clone();
+        let call = self.start(channel, method, request);
+        Box::pin(async move {
+            let result = match call {
+                Ok(call) => call.await,
+                Err(refusal) => Err(refusal),
+            };
+            if let (true, Err(error)) = (ends_stream, &result) {
+                // A failure to send means that the connection is gone, as its reader finds out as well.
+                let _ = transport.send_frame(error_frame(channel, error)).await;
+            }
+            result
+        })
+    }
+
+    /// Starts the handler, so that it can be stopped and its panic is an error.
+    fn start(
+        &self,
+        channel: u32,
+        method: u32,
+        request: Frame,
+    ) -> Result<impl Future<Output = Result<Frame, RpcError>> + Send + use<>, RpcError> {
+        let Some(service) = self.host.route(method) else {
+            return Err(status(
+                ErrorCode::Unimplemented,
+                format!("no service here has a method with the id {method}"),
+            ));
+        };
+        let handler = AssertUnwindSafe(self.services[service](request)).catch_unwind();
+        let Some((call, running)) = self.calls.start(channel, handler) else {
+            return Err(status(
+                ErrorCode::ResourceExhausted,
+                format!("{} calls run on this connection already", self.calls.limit()),
+            ));
+        };
+        Ok(async move {
+            let result = match call.await {
+                Ok(Ok(result)) => result,
+                Ok(Err(panic)) => Err(status(ErrorCode::Internal, panic_message(&*panic))),
+                Err(_stopped) => Err(RpcError::Cancelled),
+            };
+            drop(running);
+            result
+        })
+    }
+}
+
+fn status(code: ErrorCode, message: String) -> RpcError {
+    RpcError::Status { code, message }
+}
+
+/// Worded as rapace's own session words it.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    match message {
+        Some(message) => format!("panic in dispatcher: {message}"),
+        None => "panic in dispatcher".to_owned(),
+    }
+}
+
+/// An error as rapace sends it: its code and the length of its message, both u32 little-endian, then the message.
+fn error_frame(channel: u32, error: &RpcError) -> Frame {
+    let (code, message) = match error {
+        RpcError::Status { code, message } => (*code, message.clone()),
+        RpcError::Transport(_) => (ErrorCode::Internal, "transport error".to_owned()),
+        RpcError::Cancelled => (ErrorCode::Cancelled, "cancelled".to_owned()),
+        RpcError::DeadlineExceeded => (ErrorCode::DeadlineExceeded, "deadline exceeded".to_owned()),
+    };
+    let mut payload = Vec::with_capacity(8 + message.len());
+    payload.extend((code as u32).to_le_bytes());
+    payload.extend((message.len() as u32).to_le_bytes());
+    payload.extend(message.as_bytes());
+    let mut desc = MsgDescHot::new();
+    desc.channel_id = channel;
+    desc.flags = FrameFlags::ERROR | FrameFlags::EOS;
+    Frame::with_payload(desc, payload)
+}

@@ -1,0 +1,211 @@
+//! The host: which services there are, and how they are served on a listener.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use futures::future::{Either, select};
+use rapace::rapace_core::Frame;
+use rapace::registry::ServiceRegistry;
+use rapace::{RpcError, Transport};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::accept::accept;
+use crate::connection;
+use crate::limits::Limits;
+use crate::listener::{Listener, ReadHalf, WriteHalf};
+
+/// What a request is answered with, as rapace's generated dispatchers return it.
+pub type Dispatch = Pin<Box<dyn Future<Output = Result<Frame, RpcError>> + Send + 'static>>;
+
+/// The dispatcher of a service on one connection.
+pub(crate) type BoxedDispatch = Box<dyn Fn(Frame) -> Dispatch + Send + Sync>;
+
+/// Several services that are served together.
+///
+/// A host can serve several listeners at once: clone it, the services are shared.
+#[derive(Clone, Default)]
+pub struct Host {
+    services: Vec<Service>,
+    /// Method id to its service's place in `services`.
+    routes: HashMap<u32, Route>,
+    limits: Limits,
+}
+
+#[derive(Clone)]
+struct Service {
+    name: &'static str,
+    connect: Arc<dyn Fn(Transport) -> BoxedDispatch + Send + Sync>,
+}
+
+#[derive(Clone)]
+struct Route {
+    service: usize,
+    method: String,
+}
+
+/// Why a service cannot be added to a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegisterError {
+    /// The host has a service of this name already.
+    ServiceTwice {
+        /// The name of the service.
+        service: String,
+    },
+    /// Two methods have the same id on the wire, so that one of them could never be called. Rename one.
+    SameId {
+        /// The id of both.
+        id: u32,
+        /// The method that the host has, as `Service.method`.
+        has: String,
+        /// The method that would be added.
+        adds: String,
+    },
+}
+
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ServiceTwice { service } => {
+                write!(f, "the host has a service named {service} already")
+            }
+            Self::SameId { id, has, adds } => write!(
+                f,
+                "the methods {has} and {adds} have the same id {id} on the wire; rename one of them"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RegisterError {}
+
+impl Host {
+    /// A host without services, with the default limits.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets what the host allows.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds a service.
+    ///
+    /// `register` is the `foo_register` function that rapace generates beside the trait `Foo`. `connect` makes the
+    /// dispatcher for each new connection: `|transport| FooServer::new(foo.clone()).into_session_dispatcher(transport)`.
+    pub fn service<D>(
+        mut self,
+        register: impl FnOnce(&mut ServiceRegistry),
+        connect: impl Fn(Transport) -> D + Send + Sync + 'static,
+    ) -> Result<Self, RegisterError>
+    where
+        D: Fn(Frame) -> Dispatch + Send + Sync + 'static,
+    {
+        // A registry of its own: a shared one panics over a service that it has already.
+        let mut registry = ServiceRegistry::new();
+        register(&mut registry);
+        let connect: Arc<dyn Fn(Transport) -> BoxedDispatch + Send + Sync> =
+            Arc::new(move |transport| Box::new(connect(transport)));
+        for service in registry.services() {
+            if self.services.iter().any(|s| s.name == service.name) {
+                let service = service.name.to_owned();
+                return Err(RegisterError::ServiceTwice { service });
+            }
+            for method in service.iter_methods() {
+                let route = Route {
+                    service: self.services.len(),
+                    method: method.full_name.clone(),
+                };
+                if let Some(has) = self.routes.insert(method.id.0, route) {
+                    return Err(RegisterError::SameId {
+                        id: method.id.0,
+                        has: has.method,
+                        adds: method.full_name.clone(),
+                    });
+                }
+            }
+            self.services.push(Service {
+                name: service.name,
+                connect: connect.clone(),
+            });
+        }
+        Ok(self)
+    }
+
+    /// What the host allows.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Serves the connections that `listener` accepts until `shutdown` is ready.
+    ///
+    /// Then no connection and no request is accepted any more; calls in flight may finish within
+    /// [`Limits::grace`]. It returns when all connections are closed. Errors of accepting are logged and survived.
+    pub async fn serve(self, listener: Listener, shutdown: impl Future<Output = ()>) {
+        let host = Arc::new(self);
+        let room = Arc::new(Semaphore::new(host.limits.max_connections));
+        let (stop, stopped) = watch::channel(());
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            let next = pin!(async {
+                let place = room.clone().acquire_owned().await;
+                (place, accept(|| listener.accept()).await)
+            });
+            let (place, halves) = match select(next, &mut shutdown).await {
+                Either::Left((accepted, _)) => accepted,
+                Either::Right(_) => break,
+            };
+            let (host, mut stopped) = (host.clone(), stopped.clone());
+            connections.spawn(async move {
+                let _place = place;
+                // The sender sends nothing: that it is dropped is the signal.
+                let stop = async move { stopped.changed().await.is_ok() };
+                connection::serve(host, halves, stop).await;
+            });
+            while connections.try_join_next().is_some() {}
+        }
+        drop(listener);
+        drop(stop);
+        connections.join_all().await;
+    }
+
+    /// Serves one connection that is open already, such as one end of an in-memory pipe, until its peer closes it or
+    /// `shutdown` is ready.
+    pub async fn serve_stream<S>(self, stream: S, shutdown: impl Future<Output = ()>)
+    where
+        S: AsyncRead + AsyncWrite + Send + Sync + 'static,
+    {
+        let (reader, writer) = tokio::io::split(stream);
+        let halves: (ReadHalf, WriteHalf) = (Box::new(reader), Box::new(writer));
+        connection::serve(Arc::new(self), halves, shutdown).await;
+    }
+
+    /// The place of the service that has the method with this id.
+    pub(crate) fn route(&self, method: u32) -> Option<usize> {
+        self.routes.get(&method).map(|route| route.service)
+    }
+
+    /// Makes a dispatcher of each service for one connection.
+    pub(crate) fn dispatchers(&self, transport: &Transport) -> Vec<BoxedDispatch> {
+        self.services
+            .iter()
+            .map(|service| (service.connect)(transport.clone()))
+            .collect()
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let services: Vec<_> = self.services.iter().map(|s| s.name).collect();
+        f.debug_struct("Host")
+            .field("services", &services)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
