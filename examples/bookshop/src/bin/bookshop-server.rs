@@ -13,9 +13,9 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use futures::future::{BoxFuture, FutureExt, Shared, join_all};
 use rapace::{RpcError, Transport};
 use rapace_host::{Address, Host, Listener};
-use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// Serves the bookshop.
 #[derive(Parser)]
@@ -172,18 +172,20 @@ async fn plain(
 fn told_to_stop(until_stdin_closes: bool) -> std::io::Result<BoxFuture<'static, ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let (closed, stdin_closes) = oneshot::channel();
+    if until_stdin_closes {
+        // A thread of its own: tokio's would keep the process alive while it reads.
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            let _ = closed.send(());
+        });
+    }
     Ok(async move {
-        let stdin_closes = async {
-            if !until_stdin_closes {
-                std::future::pending::<()>().await;
-            }
-            let mut ignored = [0; 512];
-            while !matches!(tokio::io::stdin().read(&mut ignored).await, Ok(0) | Err(_)) {}
-        };
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            () = stdin_closes => {}
+            // Without the thread the sender is gone, and this branch is never ready.
+            Ok(()) = stdin_closes => {}
         }
     }
     .boxed())
