@@ -1,4 +1,21 @@
 use crate::{Sources, sources};
 
 /// The Go runtime, below `go`.
-pub const GO: Sources = sources!["go":];
+pub const GO: Sources = sources!["go":
+    "call.go",
+    "client.go",
+    "codegen.go",
+    "decoder.go",
+    "doc.go",
+    "encoder.go",
+    "errors.go",
+    "frame.go",
+    "int128.go",
+    "limits.go",
+    "path.go",
+    "session.go",
+    "transport.go",
+    "transport_linux.go",
+    "transport_other.go",
+    "values.go",
+];

@@ -1,0 +1,296 @@
+package rapace
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"unicode/utf8"
+)
+
+// Decoder takes values in the postcard encoding, as facet-postcard 0.32.3 writes it, from a payload. Generated code calls
+// it; it is not for several goroutines at once.
+//
+// What it returns shares no memory with the payload. A method fails, always with a [*DecodeError], on bytes that are
+// no value of the type; then the decoder must not be used further.
+type Decoder struct {
+	buf   []byte
+	off   int
+	depth int
+	zeros int
+}
+
+// NewDecoder returns a decoder of payload.
+func NewDecoder(payload []byte, limits Limits) *Decoder {
+	d := new(Decoder)
+	d.reset(payload, limits.withDefaults())
+	return d
+}
+
+func (d *Decoder) reset(payload []byte, limits Limits) {
+	*d = Decoder{buf: payload, depth: limits.MaxDepth, zeros: limits.MaxZeroSizedItems}
+}
+
+// Finish fails when bytes are left.
+func (d *Decoder) Finish() error {
+	if rest := len(d.buf) - d.off; rest != 0 {
+		return d.Refuse(d.off, "%d bytes are left after the value", rest)
+	}
+	return nil
+}
+
+// Offset returns how many bytes have been taken.
+func (d *Decoder) Offset() int { return d.off }
+
+// U8 takes a u8: one raw byte.
+func (d *Decoder) U8() (uint8, error) {
+	if d.off >= len(d.buf) {
+		return 0, d.end()
+	}
+	v := d.buf[d.off]
+	d.off++
+	return v, nil
+}
+
+// U16 takes a u16: a varint of up to 3 bytes.
+func (d *Decoder) U16() (uint16, error) {
+	v, err := d.varint(3, 1<<2-1)
+	return uint16(v), err
+}
+
+// U32 takes a u32: a varint of up to 5 bytes.
+func (d *Decoder) U32() (uint32, error) {
+	v, err := d.varint(5, 1<<4-1)
+	return uint32(v), err
+}
+
+// U64 takes a u64: a varint of up to 10 bytes.
+func (d *Decoder) U64() (uint64, error) {
+	return d.varint(10, 1<<1-1)
+}
+
+// U128 takes a u128: a varint of up to 19 bytes.
+func (d *Decoder) U128() (Uint128, error) {
+	start := d.off
+	var v Uint128
+	for shift := uint(0); ; shift += 7 {
+		b, err := d.U8()
+		if err != nil {
+			return Uint128{}, err
+		}
+		// The 19th byte has room for two bits.
+		if shift == 126 && b > 1<<2-1 {
+			return Uint128{}, d.Refuse(start, "the varint exceeds 128 bits")
+		}
+		bits := uint64(b & 0x7f)
+		if shift < 64 {
+			v.Lo |= bits << shift
+			v.Hi |= bits >> (64 - shift)
+		} else {
+			v.Hi |= bits << (shift - 64)
+		}
+		if b < 0x80 {
+			return v, nil
+		}
+	}
+}
+
+// I8 takes an i8: one raw byte.
+func (d *Decoder) I8() (int8, error) {
+	v, err := d.U8()
+	return int8(v), err
+}
+
+// I16 takes an i16: zigzag, then a varint of up to 3 bytes.
+func (d *Decoder) I16() (int16, error) {
+	v, err := d.U16()
+	return int16(v>>1) ^ -int16(v&1), err
+}
+
+// I32 takes an i32: zigzag, then a varint of up to 5 bytes.
+func (d *Decoder) I32() (int32, error) {
+	v, err := d.U32()
+	return int32(v>>1) ^ -int32(v&1), err
+}
+
+// I64 takes an i64: zigzag, then a varint of up to 10 bytes.
+func (d *Decoder) I64() (int64, error) {
+	v, err := d.U64()
+	return int64(v>>1) ^ -int64(v&1), err
+}
+
+// I128 takes an i128: zigzag, then a varint of up to 19 bytes.
+func (d *Decoder) I128() (Int128, error) {
+	v, err := d.U128()
+	return v.unzigzag(), err
+}
+
+// F32 takes an f32: four bytes, little-endian.
+func (d *Decoder) F32() (float32, error) {
+	b, err := d.take(4)
+	if err != nil {
+		return 0, err
+	}
+	return math.Float32frombits(binary.LittleEndian.Uint32(b)), nil
+}
+
+// F64 takes an f64: eight bytes, little-endian.
+func (d *Decoder) F64() (float64, error) {
+	b, err := d.take(8)
+	if err != nil {
+		return 0, err
+	}
+	return math.Float64frombits(binary.LittleEndian.Uint64(b)), nil
+}
+
+// Bool takes a bool, which is 0 or 1. It is also the tag of an option.
+func (d *Decoder) Bool() (bool, error) {
+	b, err := d.U8()
+	if err != nil {
+		return false, err
+	}
+	if b > 1 {
+		return false, d.Refuse(d.off-1, "%d is neither 0 nor 1", b)
+	}
+	return b == 1, nil
+}
+
+// Char takes a char: the UTF-8 string of exactly one character.
+func (d *Decoder) Char() (rune, error) {
+	start := d.off
+	n, err := d.Len(1)
+	if err != nil {
+		return 0, err
+	}
+	r, size := utf8.DecodeRune(d.buf[d.off : d.off+n])
+	switch {
+	case n == 0 || size < n && utf8.Valid(d.buf[d.off:d.off+n]):
+		return 0, d.Refuse(start, "a char of %d bytes is not one character", n)
+	case r == utf8.RuneError && size == 1 || size < n:
+		return 0, d.Refuse(d.off, "the char is not valid UTF-8")
+	}
+	d.off += n
+	return r, nil
+}
+
+// String takes a String: its length in bytes, then UTF-8.
+func (d *Decoder) String() (string, error) {
+	n, err := d.Len(1)
+	if err != nil {
+		return "", err
+	}
+	b := d.buf[d.off : d.off+n]
+	if !utf8.Valid(b) {
+		return "", d.Refuse(d.off, "the string is not valid UTF-8")
+	}
+	d.off += n
+	return string(b), nil
+}
+
+// Bytes takes a Vec<u8>: its length, then the bytes. It returns an empty slice, never nil, when there are none.
+func (d *Decoder) Bytes() ([]byte, error) {
+	n, err := d.Len(1)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, n)
+	copy(b, d.buf[d.off:])
+	d.off += n
+	return b, nil
+}
+
+// Raw takes a [u8; N] into v, whose length is N.
+func (d *Decoder) Raw(v []byte) error {
+	b, err := d.take(len(v))
+	if err != nil {
+		return err
+	}
+	copy(v, b)
+	return nil
+}
+
+// Len takes the number of items of a list, set or map. It fails when so many items of minSize bytes each, which is the
+// least that an item takes, are more than the bytes that are left; and for items without bytes when they exceed
+// [Limits.MaxZeroSizedItems] in all. So the caller may allocate for what it returns.
+func (d *Decoder) Len(minSize int) (int, error) {
+	start := d.off
+	n, err := d.U64()
+	if err != nil {
+		return 0, err
+	}
+	if minSize == 0 {
+		if n > uint64(d.zeros) {
+			return 0, d.Refuse(start, "%d items without bytes exceed the limit, of which %d are left", n, d.zeros)
+		}
+		d.zeros -= int(n)
+		return int(n), nil
+	}
+	rest := len(d.buf) - d.off
+	if n > uint64(rest)/uint64(minSize) {
+		if minSize == 1 {
+			return 0, d.Refuse(start, "length %d exceeds the %d bytes that are left", n, rest)
+		}
+		return 0, d.Refuse(start, "%d items of %d bytes or more exceed the %d bytes that are left", n, minSize, rest)
+	}
+	return int(n), nil
+}
+
+// Enter begins a value of a recursive type. It fails at more levels than [Limits.MaxDepth].
+func (d *Decoder) Enter() error {
+	if d.depth == 0 {
+		return d.Refuse(d.off, "the value is nested deeper than the limit")
+	}
+	d.depth--
+	return nil
+}
+
+// Leave ends a value of a recursive type.
+func (d *Decoder) Leave() { d.depth++ }
+
+// UnknownVariant returns the error for an index, just taken, that no variant of the enum has.
+func (d *Decoder) UnknownVariant(index uint32, variants int) error {
+	return d.Refuse(d.off, "variant %d is unknown: the enum has %d", index, variants)
+}
+
+// Refuse returns an error with this offset and reason.
+func (d *Decoder) Refuse(offset int, format string, args ...any) error {
+	return &DecodeError{Offset: offset, Reason: fmt.Sprintf(format, args...)}
+}
+
+// varint takes a varint of at most size bytes, the last of which is at most last.
+func (d *Decoder) varint(size int, last byte) (uint64, error) {
+	if d.off < len(d.buf) && d.buf[d.off] < 0x80 {
+		v := d.buf[d.off]
+		d.off++
+		return uint64(v), nil
+	}
+	start := d.off
+	var v uint64
+	for i := range size {
+		b, err := d.U8()
+		if err != nil {
+			return 0, err
+		}
+		if i == size-1 && b > last {
+			break
+		}
+		v |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			return v, nil
+		}
+	}
+	return 0, d.Refuse(start, "the varint exceeds its type, whose longest form has %d bytes", size)
+}
+
+// take returns the next n bytes of the payload.
+func (d *Decoder) take(n int) ([]byte, error) {
+	if n > len(d.buf)-d.off {
+		return nil, d.Refuse(d.off, "%d bytes are needed, %d are left", n, len(d.buf)-d.off)
+	}
+	b := d.buf[d.off : d.off+n]
+	d.off += n
+	return b, nil
+}
+
+func (d *Decoder) end() error {
+	return d.Refuse(len(d.buf), "the payload ends within the value")
+}

@@ -1,0 +1,38 @@
+// Package rapace calls services of Rust's rapace 0.5 over TCP and Unix sockets.
+//
+// A [Conn] is one session with a server; the generated clients of all services of that server share it:
+//
+//	conn, err := rapace.Dial(ctx, "tcp://127.0.0.1:9000")
+//	if err != nil {
+//		return err
+//	}
+//	defer conn.Close()
+//	catalog := bookshop.NewCatalogClient(conn)
+//	book, err := catalog.Find(ctx, "978-0")
+//
+// Everything in this package may be used by several goroutines at once, unless it says otherwise.
+//
+// # Deadlines and cancellation
+//
+// A call ends when its context does, at once and without disturbing any other call: what the server still sends for it
+// is dropped. A context without a deadline gets the client's timeout ([WithTimeout], 30 seconds by default). A stream
+// counts that timeout anew for each item, so that it may last; a deadline of the context bounds the whole stream.
+//
+// # Errors
+//
+// Every error of a call is an [*Error]. Its Code tells what happened, and Remote whether the server said so. Its cause is
+// found by [errors.Is] and [errors.As]: [context.Canceled] and [context.DeadlineExceeded] (for what happened on this
+// side only), [ErrClosed], [*DecodeError], [*EncodeError], [*ProtocolError], or the error of the socket.
+//
+// # How Rust's types look in Go
+//
+//   - u8 … u64, i8 … i64, f32, f64, bool and String are Go's own; u128 and i128 are [Uint128] and [Int128]; char is rune.
+//   - Option<T> is *T, and nil is None. An optional enum with data is the interface itself. Nested options are nested
+//     pointers, so that Some(None), a pointer to nil, differs from None.
+//   - Vec<T> is []T, [T; N] is [N]T, a tuple is [Tuple2] and so on, () is struct{}.
+//   - HashMap<K, V> is map[K]V and HashSet<T> is [Set]. Where Go cannot compare the key by value (it holds a slice, a map
+//     or a pointer) they are []Entry[K, V] and []T.
+//   - A newtype is a defined type where Go has one (type Isbn string), otherwise a struct with the field Value.
+//   - An enum without data is a defined integer with constants. An enum with data is an interface that only its variants
+//     implement, each a struct: switch on its type.
+package rapace

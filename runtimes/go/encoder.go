@@ -1,0 +1,154 @@
+package rapace
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"unicode/utf8"
+)
+
+// Encoder appends values in the postcard encoding, as facet-postcard 0.32.3 reads it. Generated code calls it; it is not
+// for several goroutines at once.
+//
+// A method that can refuse its value returns an error, always an [*EncodeError].
+type Encoder struct {
+	buf   []byte
+	depth int
+	zeros int
+}
+
+// NewEncoder returns an encoder with an empty buffer.
+func NewEncoder(limits Limits) *Encoder {
+	e := new(Encoder)
+	e.reset(limits.withDefaults(), 0)
+	return e
+}
+
+// Encoded returns what has been encoded so far. It is valid until the next use of the encoder.
+func (e *Encoder) Encoded() []byte {
+	return e.buf
+}
+
+// reset empties the encoder and leaves room at its beginning.
+func (e *Encoder) reset(limits Limits, room int) {
+	if cap(e.buf) < room {
+		e.buf = make([]byte, room, max(256, room))
+	}
+	e.buf = e.buf[:room]
+	e.depth = limits.MaxDepth
+	e.zeros = limits.MaxZeroSizedItems
+}
+
+// U8 appends a u8: one raw byte.
+func (e *Encoder) U8(v uint8) { e.buf = append(e.buf, v) }
+
+// U16 appends a u16: a varint.
+func (e *Encoder) U16(v uint16) { e.buf = binary.AppendUvarint(e.buf, uint64(v)) }
+
+// U32 appends a u32: a varint.
+func (e *Encoder) U32(v uint32) { e.buf = binary.AppendUvarint(e.buf, uint64(v)) }
+
+// U64 appends a u64: a varint, seven bits a byte, the least significant first.
+func (e *Encoder) U64(v uint64) { e.buf = binary.AppendUvarint(e.buf, v) }
+
+// U128 appends a u128: a varint of up to 19 bytes.
+func (e *Encoder) U128(v Uint128) {
+	for v.Hi != 0 {
+		e.buf = append(e.buf, byte(v.Lo)|0x80)
+		v = Uint128{v.Hi >> 7, v.Lo>>7 | v.Hi<<57}
+	}
+	e.U64(v.Lo)
+}
+
+// I8 appends an i8: one raw byte.
+func (e *Encoder) I8(v int8) { e.buf = append(e.buf, byte(v)) }
+
+// I16 appends an i16: zigzag, then a varint.
+func (e *Encoder) I16(v int16) { e.buf = binary.AppendVarint(e.buf, int64(v)) }
+
+// I32 appends an i32: zigzag, then a varint.
+func (e *Encoder) I32(v int32) { e.buf = binary.AppendVarint(e.buf, int64(v)) }
+
+// I64 appends an i64: zigzag, then a varint.
+func (e *Encoder) I64(v int64) { e.buf = binary.AppendVarint(e.buf, v) }
+
+// I128 appends an i128: zigzag, then a varint of up to 19 bytes.
+func (e *Encoder) I128(v Int128) { e.U128(v.zigzag()) }
+
+// F32 appends an f32: four bytes, little-endian.
+func (e *Encoder) F32(v float32) {
+	e.buf = binary.LittleEndian.AppendUint32(e.buf, math.Float32bits(v))
+}
+
+// F64 appends an f64: eight bytes, little-endian.
+func (e *Encoder) F64(v float64) {
+	e.buf = binary.LittleEndian.AppendUint64(e.buf, math.Float64bits(v))
+}
+
+// Bool appends a bool: 0 or 1. It is also the tag of an option.
+func (e *Encoder) Bool(v bool) {
+	var b byte
+	if v {
+		b = 1
+	}
+	e.buf = append(e.buf, b)
+}
+
+// Char appends a char: the UTF-8 string of that one character. It refuses what is no Unicode scalar value.
+func (e *Encoder) Char(v rune) error {
+	if !utf8.ValidRune(v) {
+		return e.Refuse("%#x is not a Unicode scalar value", v)
+	}
+	e.buf = append(e.buf, byte(utf8.RuneLen(v)))
+	e.buf = utf8.AppendRune(e.buf, v)
+	return nil
+}
+
+// String appends a String: its length in bytes, then the bytes. It refuses what is not UTF-8.
+func (e *Encoder) String(v string) error {
+	if !utf8.ValidString(v) {
+		return e.Refuse("the string is not valid UTF-8")
+	}
+	e.buf = binary.AppendUvarint(e.buf, uint64(len(v)))
+	e.buf = append(e.buf, v...)
+	return nil
+}
+
+// Bytes appends a Vec<u8>: its length, then the bytes.
+func (e *Encoder) Bytes(v []byte) {
+	e.buf = binary.AppendUvarint(e.buf, uint64(len(v)))
+	e.buf = append(e.buf, v...)
+}
+
+// Raw appends a [u8; N]: its bytes.
+func (e *Encoder) Raw(v []byte) { e.buf = append(e.buf, v...) }
+
+// Len appends the number of items of a list, set or map whose items have bytes.
+func (e *Encoder) Len(n int) { e.buf = binary.AppendUvarint(e.buf, uint64(n)) }
+
+// ZeroSizedLen appends the number of items that have no bytes. It refuses more than [Limits.MaxZeroSizedItems] in all.
+func (e *Encoder) ZeroSizedLen(n int) error {
+	if n > e.zeros {
+		return e.Refuse("%d items without bytes exceed the limit, of which %d are left", n, e.zeros)
+	}
+	e.zeros -= n
+	e.Len(n)
+	return nil
+}
+
+// Enter begins a value of a recursive type. It refuses more levels than [Limits.MaxDepth].
+func (e *Encoder) Enter() error {
+	if e.depth == 0 {
+		return e.Refuse("the value is nested deeper than the limit")
+	}
+	e.depth--
+	return nil
+}
+
+// Leave ends a value of a recursive type. After an error it need not be called.
+func (e *Encoder) Leave() { e.depth++ }
+
+// Refuse returns an error with this reason.
+func (e *Encoder) Refuse(format string, args ...any) error {
+	return &EncodeError{Reason: fmt.Sprintf(format, args...)}
+}

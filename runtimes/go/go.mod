@@ -1,0 +1,3 @@
+module rapace
+
+go 1.25

@@ -1,0 +1,54 @@
+package rapace
+
+// Limits bound what a connection takes in and holds. A field that is zero has its default.
+type Limits struct {
+	// MaxFrameBytes is the greatest length of a frame, in bytes, descriptor included and length prefix not. A longer
+	// frame of the peer ends the connection before anything is allocated for it; a longer request is refused.
+	// Default 16 MiB: the greatest that Rust's WebSocket transport takes.
+	MaxFrameBytes int
+	// MaxDepth is how many values of recursive types may be nested in one another, in requests and in answers.
+	// Default 128: deeper ones can exhaust the stack of a Rust server.
+	MaxDepth int
+	// MaxZeroSizedItems is how many items without bytes, such as those of a Vec<()>, one payload may hold. They cost
+	// the sender nothing, so the payload's length does not bound them. Default 65,536.
+	MaxZeroSizedItems int
+	// MaxStreamBytes is how many bytes of a stream's items may wait until they are read; an item counts as its payload
+	// and 64 bytes more. A stream beyond it fails with CodeResourceExhausted; the connection and its other calls go on.
+	// Default 64 MiB.
+	MaxStreamBytes int
+	// MaxUnsentBytes is how many bytes of requests may wait for a peer that does not read. Beyond it a call waits, within
+	// its deadline, before it sends. Default 1 MiB.
+	MaxUnsentBytes int
+	// MaxAbandonedCalls is how many cancelled or timed-out calls are remembered, so that no call reuses a channel that may
+	// yet be answered. The oldest are forgotten first. Default 65,536.
+	MaxAbandonedCalls int
+}
+
+const (
+	defaultMaxFrameBytes     = 16 << 20
+	defaultMaxDepth          = 128
+	defaultMaxZeroSizedItems = 1 << 16
+	defaultMaxStreamBytes    = 64 << 20
+	defaultMaxUnsentBytes    = 1 << 20
+	defaultMaxAbandonedCalls = 1 << 16
+
+	// keepBytes is the capacity up to which a buffer is kept for its next use, so that one large message does not
+	// hold its memory for good.
+	keepBytes = 64 << 10
+)
+
+// withDefaults returns the limits with a default in each field that is not set.
+func (l Limits) withDefaults() Limits {
+	orDefault := func(field *int, value int) {
+		if *field <= 0 {
+			*field = value
+		}
+	}
+	orDefault(&l.MaxFrameBytes, defaultMaxFrameBytes)
+	orDefault(&l.MaxDepth, defaultMaxDepth)
+	orDefault(&l.MaxZeroSizedItems, defaultMaxZeroSizedItems)
+	orDefault(&l.MaxStreamBytes, defaultMaxStreamBytes)
+	orDefault(&l.MaxUnsentBytes, defaultMaxUnsentBytes)
+	orDefault(&l.MaxAbandonedCalls, defaultMaxAbandonedCalls)
+	return l
+}

@@ -1,0 +1,187 @@
+package rapace
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// kind tells what answer a call expects.
+type kind uint8
+
+const (
+	unary kind = iota
+	serverStreaming
+)
+
+// session is the client's side of rapace's multiplexing without I/O, clock or locks: which channels are in use, and what
+// a received frame means to them. H is whatever its user wants to find again by the channel.
+type session[H any] struct {
+	live        map[uint32]exchange[H]
+	tombstones  map[uint32]struct{} // channels of abandoned calls that may yet be answered
+	buried      []uint32            // tombstones by age; those that were answered meanwhile are still in it
+	maxBuried   int
+	lastChannel uint32
+	lastMessage uint64
+	// dropped counts the frames that no call waited for.
+	dropped uint64
+}
+
+// exchange is a call in flight.
+type exchange[H any] struct {
+	kind   kind
+	handle H
+}
+
+// event is what a frame means to a call: an item, the end, an error. One frame can bring an item and the end.
+type event[H any] struct {
+	handle  H
+	item    []byte // valid as long as the frame's payload
+	hasItem bool
+	end     bool
+	err     *Error
+}
+
+func newSession[H any](limits Limits) *session[H] {
+	return &session[H]{
+		live:        make(map[uint32]exchange[H]),
+		tombstones:  make(map[uint32]struct{}),
+		maxBuried:   limits.MaxAbandonedCalls,
+		lastChannel: math.MaxUint32, // the first is 1
+	}
+}
+
+// open begins a call, and writes the header of its request, whose payload already stands behind it.
+func (s *session[H]) open(kind kind, handle H, method uint32, request []byte) (channel uint32) {
+	flags := uint32(flagData | flagEOS)
+	if kind == serverStreaming {
+		// Rust's session answers a stream only to a request that wants no (single) reply.
+		flags |= flagNoReply
+	}
+	channel = s.freeChannel()
+	s.live[channel] = exchange[H]{kind, handle}
+	s.header(channel, method, flags, request)
+	return channel
+}
+
+// freeChannel returns the next odd number, the caller's half of the ids, that is in use by no call.
+func (s *session[H]) freeChannel() uint32 {
+	for {
+		s.lastChannel += 2 // wraps from the greatest odd number to 1
+		_, live := s.live[s.lastChannel]
+		_, dead := s.tombstones[s.lastChannel]
+		if !live && !dead {
+			return s.lastChannel
+		}
+	}
+}
+
+func (s *session[H]) header(channel, method, flags uint32, frame []byte) {
+	s.lastMessage++
+	descriptor{s.lastMessage, channel, method, flags}.put(frame)
+}
+
+// abandon ends a call before its answer has come: what comes still is dropped. It returns false when the call has ended
+// already, and otherwise true: then the peer should be told by a CancelChannel frame.
+func (s *session[H]) abandon(channel uint32) bool {
+	if _, ok := s.live[channel]; !ok {
+		return false
+	}
+	delete(s.live, channel)
+	s.tombstones[channel] = struct{}{}
+	s.buried = append(s.buried, channel)
+	for len(s.buried) > s.maxBuried {
+		delete(s.tombstones, s.buried[0])
+		s.buried = s.buried[1:]
+	}
+	return true
+}
+
+// cancelReason is why a call was abandoned: CancelReason of rapace-core.
+type cancelReason byte
+
+const (
+	cancelledByClient cancelReason = iota
+	cancelledByDeadline
+	cancelledByResources
+)
+
+// appendCancel appends the control frame that asks the peer to stop working on a channel: a courtesy which plain
+// rapace 0.5.0 servers pass over. Its payload is the variant CancelChannel of rapace-core's ControlPayload.
+func (s *session[H]) appendCancel(b []byte, channel uint32, reason cancelReason) []byte {
+	const variant = 2
+	start := len(b)
+	b = append(b, make([]byte, headerBytes)...)
+	b = append(b, variant)
+	b = binary.AppendUvarint(b, uint64(channel))
+	b = append(b, byte(reason))
+	s.header(0, controlCancelChannel, flagControl, b[start:])
+	return b
+}
+
+// appendNudge appends an empty control frame, which every peer passes over. What makes it useful is the ACK that travels
+// with it: see Conn.nudge.
+func (s *session[H]) appendNudge(b []byte) []byte {
+	start := len(b)
+	b = append(b, make([]byte, headerBytes)...)
+	s.header(0, controlPing, flagControl, b[start:])
+	return b
+}
+
+// receive tells what a frame means. It returns false for a frame that means nothing to any call.
+//
+// Answers are matched by their channel alone: Rust sets neither method nor message id in them.
+func (s *session[H]) receive(f frame) (event[H], bool) {
+	if f.channel == 0 || f.flags&flagControl != 0 {
+		return event[H]{}, false
+	}
+	x, ok := s.live[f.channel]
+	if !ok {
+		s.dropped++
+		if f.flags&(flagEOS|flagError) != 0 {
+			delete(s.tombstones, f.channel)
+		}
+		return event[H]{}, false
+	}
+	e := event[H]{handle: x.handle}
+	switch {
+	case f.flags&flagError != 0:
+		e.err = parseError(f.payload)
+		e.end = true
+	case f.flags&(flagData|flagEOS) == 0:
+		s.dropped++
+		return event[H]{}, false
+	case x.kind == unary:
+		// The first answer is the answer, whether or not it says that it is the last.
+		e.item, e.hasItem, e.end = f.payload, true, true
+	default:
+		e.hasItem = f.flags&flagData != 0
+		if e.hasItem {
+			e.item = f.payload
+		}
+		e.end = f.flags&flagEOS != 0
+	}
+	if e.end {
+		delete(s.live, f.channel)
+	}
+	return e, true
+}
+
+// parseError reads the payload of an error frame: the code and the message's length as little-endian u32, the message.
+func parseError(payload []byte) *Error {
+	le := binary.LittleEndian
+	if len(payload) < 8 {
+		return malformed("its payload has %d bytes, 8 are needed", len(payload))
+	}
+	length := uint64(le.Uint32(payload[4:]))
+	if rest := len(payload) - 8; length > uint64(rest) {
+		return malformed("its message has %d bytes, %d are there", length, rest)
+	}
+	message := string(payload[8 : 8+length])
+	return &Error{Code: Code(le.Uint32(payload)), Message: strings.ToValidUTF8(message, "\uFFFD"), Remote: true}
+}
+
+func malformed(format string, args ...any) *Error {
+	return &Error{Code: CodeInternal, Message: "malformed error frame: " + fmt.Sprintf(format, args...), Remote: true}
+}

@@ -1,0 +1,164 @@
+package rapace
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// Ptr returns a pointer to a copy of value: the Some of an optional field.
+func Ptr[T any](value T) *T {
+	return &value
+}
+
+// Set is a set of values. Its zero value is an empty set that can be read; [NewSet] makes one to add to.
+type Set[T comparable] map[T]struct{}
+
+// NewSet returns a set of these items.
+func NewSet[T comparable](items ...T) Set[T] {
+	set := make(Set[T], len(items))
+	for _, item := range items {
+		set[item] = struct{}{}
+	}
+	return set
+}
+
+// Has tells whether the item is in the set.
+func (s Set[T]) Has(item T) bool {
+	_, ok := s[item]
+	return ok
+}
+
+// Add puts the item into the set, where it may be already.
+func (s Set[T]) Add(item T) {
+	s[item] = struct{}{}
+}
+
+// Entry is an entry of a map whose keys Go cannot compare. Such a map is a slice of entries; each key should stand in
+// it once.
+type Entry[K, V any] struct {
+	Key   K
+	Value V
+}
+
+// SortedKeys returns the keys of a map in ascending order. Encoders write maps and sets in it, so that equal values
+// have equal bytes. Keys without an order, such as structs, are written in Go's random one.
+func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
+	return slices.Sorted(maps.Keys(m))
+}
+
+// The tuples of Rust: their values in order.
+type (
+	// Tuple1 is a tuple of one value.
+	Tuple1[A any] struct{ V0 A }
+	// Tuple2 is a tuple of two values.
+	Tuple2[A, B any] struct {
+		V0 A
+		V1 B
+	}
+	// Tuple3 is a tuple of three values.
+	Tuple3[A, B, C any] struct {
+		V0 A
+		V1 B
+		V2 C
+	}
+	// Tuple4 is a tuple of four values.
+	Tuple4[A, B, C, D any] struct {
+		V0 A
+		V1 B
+		V2 C
+		V3 D
+	}
+	// Tuple5 is a tuple of five values.
+	Tuple5[A, B, C, D, E any] struct {
+		V0 A
+		V1 B
+		V2 C
+		V3 D
+		V4 E
+	}
+	// Tuple6 is a tuple of six values.
+	Tuple6[A, B, C, D, E, F any] struct {
+		V0 A
+		V1 B
+		V2 C
+		V3 D
+		V4 E
+		V5 F
+	}
+	// Tuple7 is a tuple of seven values.
+	Tuple7[A, B, C, D, E, F, G any] struct {
+		V0 A
+		V1 B
+		V2 C
+		V3 D
+		V4 E
+		V5 F
+		V6 G
+	}
+	// Tuple8 is a tuple of eight values.
+	Tuple8[A, B, C, D, E, F, G, H any] struct {
+		V0 A
+		V1 B
+		V2 C
+		V3 D
+		V4 E
+		V5 F
+		V6 G
+		V7 H
+	}
+	// Tuple9 is a tuple of nine values.
+	Tuple9[A, B, C, D, E, F, G, H, I any] struct {
+		V0 A
+		V1 B
+		V2 C
+		V3 D
+		V4 E
+		V5 F
+		V6 G
+		V7 H
+		V8 I
+	}
+	// Tuple10 is a tuple of ten values.
+	Tuple10[A, B, C, D, E, F, G, H, I, J any] struct {
+		V0 A
+		V1 B
+		V2 C
+		V3 D
+		V4 E
+		V5 F
+		V6 G
+		V7 H
+		V8 I
+		V9 J
+	}
+	// Tuple11 is a tuple of eleven values.
+	Tuple11[A, B, C, D, E, F, G, H, I, J, K any] struct {
+		V0  A
+		V1  B
+		V2  C
+		V3  D
+		V4  E
+		V5  F
+		V6  G
+		V7  H
+		V8  I
+		V9  J
+		V10 K
+	}
+	// Tuple12 is a tuple of twelve values: the longest that Rust's facet knows.
+	Tuple12[A, B, C, D, E, F, G, H, I, J, K, L any] struct {
+		V0  A
+		V1  B
+		V2  C
+		V3  D
+		V4  E
+		V5  F
+		V6  G
+		V7  H
+		V8  I
+		V9  J
+		V10 K
+		V11 L
+	}
+)
