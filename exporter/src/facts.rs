@@ -1,0 +1,147 @@
+//! What reflection says of services and types, as plain data that can leave the program in which the types live.
+//!
+//! This file and `shape.rs` are compiled twice: here, and in the small program that `driver.rs` builds against the
+//! user's crate. They use nothing but serde and rapace.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that reflection says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The services, in the order in which they were registered.
+    pub services: Vec<ServiceFacts>,
+    /// Every shape that they reach. An index into this list stands for a shape.
+    pub shapes: Vec<ShapeFacts>,
+}
+
+/// A service as its registry entry describes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceFacts {
+    /// The trait's name.
+    pub name: String,
+    /// The doc text, escaped as rapace's macro leaves it.
+    pub doc: String,
+    /// The methods, sorted by name.
+    pub methods: Vec<MethodFacts>,
+}
+
+/// A method as its registry entry describes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MethodFacts {
+    /// The method's name, a raw identifier with its `r#`.
+    pub name: String,
+    /// `Trait.method`.
+    pub full_name: String,
+    /// The id on the wire.
+    pub id: u32,
+    /// The doc text, escaped as rapace's macro leaves it.
+    pub doc: String,
+    /// The arguments' names, in order.
+    pub arguments: Vec<String>,
+    /// Shape of the request: `()` for no argument, the argument's own for one, a tuple for several.
+    pub request: usize,
+    /// Shape of the answer, or of a stream's item.
+    pub response: usize,
+    /// True when the answer is a stream.
+    pub streaming: bool,
+}
+
+/// A type as its `facet::Shape` describes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShapeFacts {
+    /// The name without generic arguments: `Page`.
+    pub name: String,
+    /// The name with generic arguments, as Rust writes it: `Page<Book>`.
+    pub display: String,
+    /// The generic arguments.
+    pub parameters: Vec<usize>,
+    /// The doc lines, escaped as facet's macro leaves them.
+    pub doc: Vec<String>,
+    /// What it is.
+    pub form: Form,
+}
+
+/// What a shape is, as facet-postcard tells shapes apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Form {
+    /// A scalar that facet knows: `U32`, `CowStr`, `IpAddr`.
+    Scalar(String),
+    /// `NonZero<T>`, written as the number inside.
+    NonZero(usize),
+    /// `Option<T>`
+    Option(usize),
+    /// A list that grows: `Vec<T>`, and others such as `Bytes`.
+    List(usize),
+    /// `[T; N]`
+    Array(usize, usize),
+    /// `[T]`, behind a pointer.
+    Slice(usize),
+    /// `HashMap<K, V>` and its kind.
+    Map(usize, usize),
+    /// `HashSet<T>` and its kind.
+    Set(usize),
+    /// A pointer of this kind (`Box`, `Arc`, `SharedReference`) to a shape, if that is known.
+    Pointer(String, Option<usize>),
+    /// A tuple.
+    Tuple(Vec<usize>),
+    /// A struct.
+    Struct(FieldsFacts),
+    /// An enum.
+    Enum(Vec<VariantFacts>),
+    /// Anything else: what it is, for the message.
+    Other(String),
+}
+
+/// How Rust writes fields.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FieldsStyle {
+    /// Without fields.
+    Unit,
+    /// In parentheses.
+    Tuple,
+    /// With names.
+    Struct,
+}
+
+/// Fields of a struct or of a variant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldsFacts {
+    /// How Rust writes them.
+    pub style: FieldsStyle,
+    /// The fields in order.
+    pub fields: Vec<FieldFacts>,
+}
+
+/// A variant of an enum.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VariantFacts {
+    /// The variant's name.
+    pub name: String,
+    /// The doc lines, escaped as facet's macro leaves them.
+    pub doc: Vec<String>,
+    /// The variant's fields.
+    pub fields: FieldsFacts,
+}
+
+/// A field, with the attributes that change the wire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldFacts {
+    /// The field's name, renamed where it is.
+    pub name: String,
+    /// The doc lines, escaped as facet's macro leaves them.
+    pub doc: Vec<String>,
+    /// The field's shape.
+    pub shape: usize,
+    /// `#[facet(sensitive)]`
+    pub sensitive: bool,
+    /// `#[facet(flatten)]`
+    pub flatten: bool,
+    /// `#[facet(skip)]`
+    pub skip: bool,
+    /// `#[facet(skip_serializing)]`
+    pub skip_serializing: bool,
+    /// `#[facet(skip_serializing_if = …)]`, and what a struct's `skip_all_unless_truthy` gives its fields.
+    pub skip_serializing_if: bool,
+    /// `#[facet(skip_deserializing)]`
+    pub skip_deserializing: bool,
+}
