@@ -1,0 +1,178 @@
+import type { Connection } from "./connection.js";
+import { type RapaceError, StatusError } from "./errors.js";
+import type { AnyMethod } from "./method.js";
+import type { CancelReason, Exchange } from "./session.js";
+
+/** What a single call may be told, as its last argument. */
+export interface CallOptions {
+	/** Gives the call up when it aborts: the call fails as `Cancelled`, with the signal's reason as `cause`. */
+	readonly signal?: AbortSignal | undefined;
+	/**
+	 * How long to wait for the answer, or for each item of a stream, in milliseconds; `Infinity` for no limit. Beyond it
+	 * the call fails as `DeadlineExceeded`. Default: the client's.
+	 */
+	readonly timeoutMs?: number | undefined;
+}
+
+/** What hears how a call fares: all of {@link Exchange} that differs between kinds of calls. */
+export type Listener = Pick<Exchange, "streaming" | "item" | "end" | "fail">;
+
+/** `setTimeout` ends at once beyond this many milliseconds (some 24 days), which is as good as no limit. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * A call in flight: tells its listener of the answer, of the deadline, or that its signal aborted; whichever is first,
+ * and nothing after it. Timer and signal are let go of at that moment.
+ */
+export class Call implements Exchange {
+	readonly method: string;
+	readonly streaming: boolean;
+	private readonly connection: Connection;
+	private readonly listener: Listener;
+	private readonly signal: AbortSignal | undefined;
+	private readonly channel: number;
+	private readonly timeoutMs: number;
+	private timer: ReturnType<typeof setTimeout> | undefined;
+	private over = false;
+
+	/**
+	 * Sends the request. No time runs yet: see {@link wait}.
+	 *
+	 * @throws EncodeError for a bad argument; StatusError when a limit is reached, an option is refused, or the signal
+	 * has aborted; ConnectionError on a closed connection. Nothing was sent then.
+	 */
+	constructor(
+		connection: Connection,
+		method: AnyMethod,
+		values: readonly unknown[],
+		options: CallOptions,
+		defaultTimeoutMs: number,
+		listener: Listener,
+	) {
+		const { signal, timeoutMs = defaultTimeoutMs } = options;
+		this.method = method.name;
+		this.streaming = listener.streaming;
+		this.connection = connection;
+		this.listener = listener;
+		this.signal = signal;
+		this.timeoutMs = timeoutMs;
+		if (!(timeoutMs > 0)) {
+			const what = `timeoutMs ${timeoutMs} is not above 0`;
+			throw new StatusError("InvalidArgument", what, false, this.method);
+		}
+		if (signal?.aborted) {
+			throw this.aborted();
+		}
+		connection.checkRoom(this.method);
+		const { channel, frame } = connection.session.open(
+			this,
+			method.id,
+			(writer) => method.encode(writer, ...(values as never[])),
+		);
+		this.channel = channel;
+		signal?.addEventListener("abort", this);
+		connection.send(frame);
+	}
+
+	/** From now on the call may take its timeout, until the next {@link wait} or {@link rest}. */
+	wait(): void {
+		if (!this.over) {
+			clearTimeout(this.timer);
+			if (this.timeoutMs <= LONGEST_TIMER_MS) {
+				this.timer = setTimeout(() => this.expire(), this.timeoutMs);
+			}
+		}
+	}
+
+	/** Nobody waits: no time runs. */
+	rest(): void {
+		clearTimeout(this.timer);
+	}
+
+	/** Gives the call up without telling the listener. */
+	cancel(reason: CancelReason): void {
+		if (this.settle()) {
+			this.connection.send(
+				this.connection.session.cancel(this.channel, reason),
+			);
+		}
+	}
+
+	item(payload: Uint8Array): void {
+		if (!this.over) {
+			this.listener.item(payload);
+		}
+	}
+
+	end(): void {
+		if (this.settle()) {
+			this.listener.end();
+		}
+	}
+
+	fail(error: RapaceError): void {
+		if (this.settle()) {
+			this.listener.fail(error);
+		}
+	}
+
+	/** The signal aborted: the call itself is the listener, so that no function is made for it. */
+	handleEvent(): void {
+		this.giveUp("ClientCancel", this.aborted());
+	}
+
+	private expire(): void {
+		const what = `no answer within ${this.timeoutMs} ms`;
+		this.giveUp(
+			"DeadlineExceeded",
+			new StatusError("DeadlineExceeded", what, false, this.method),
+		);
+	}
+
+	private giveUp(reason: CancelReason, error: StatusError): void {
+		if (!this.over) {
+			this.cancel(reason);
+			this.listener.fail(error);
+		}
+	}
+
+	private aborted(): StatusError {
+		return new StatusError(
+			"Cancelled",
+			"the call was aborted",
+			false,
+			this.method,
+			this.signal?.reason,
+		);
+	}
+
+	/** True the first time: the call is over then, and holds neither timer nor signal. */
+	private settle(): boolean {
+		if (this.over) {
+			return false;
+		}
+		this.over = true;
+		clearTimeout(this.timer);
+		this.signal?.removeEventListener("abort", this);
+		return true;
+	}
+}
+
+/** Reads a payload as the answer of `method`. */
+export function decode(
+	connection: Connection,
+	method: AnyMethod,
+	payload: Uint8Array,
+): unknown {
+	const { reader } = connection.session;
+	reader.begin(payload, method.name);
+	try {
+		const value = method.decode(reader);
+		if (!connection.allowTrailingBytes) {
+			reader.finish();
+		}
+		return value;
+	} finally {
+		reader.release();
+	}
+}

@@ -1,0 +1,57 @@
+import type { CallOptions } from "./call.js";
+import type { Connection } from "./connection.js";
+import { type AnyMethod, CODEGEN_VERSION, type Service } from "./method.js";
+
+/** Default of how long to wait for an answer, or for each item of a stream, in milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** What a client may be told. */
+export interface ClientOptions {
+	/** How long to wait for an answer, or for each item of a stream, in milliseconds; `Infinity` for no limit. Default {@link DEFAULT_TIMEOUT_MS}. */
+	readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * A client of `service` on `connection`: an object with a function for each method.
+ *
+ * A service is a plain object of methods, so `createClient({ find }, connection)` makes a client of one method, and
+ * bundlers leave out all others.
+ *
+ * @throws TypeError when the service was generated for another version of the runtime.
+ */
+export function createClient<Client>(
+	service: Service<Client>,
+	connection: Connection,
+	options: ClientOptions = {},
+): Client {
+	const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+	const methods: [string, AnyMethod][] = Object.entries(service);
+	return Object.fromEntries(
+		methods.map(([name, method]) => [
+			name,
+			callable(method, connection, timeoutMs),
+		]),
+	) as Client;
+}
+
+function callable(
+	method: AnyMethod,
+	connection: Connection,
+	timeoutMs: number,
+) {
+	if (method.codegen !== CODEGEN_VERSION) {
+		throw new TypeError(
+			`${method.name} was generated for version ${method.codegen} of the runtime, and this is version ` +
+				`${CODEGEN_VERSION}: run \`rapace gen\` again, or use the runtime that belongs to the generated code`,
+		);
+	}
+	const { arity, kind } = method;
+	return (...values: unknown[]) =>
+		kind(
+			connection,
+			method,
+			values.slice(0, arity),
+			(values[arity] ?? {}) as CallOptions,
+			timeoutMs,
+		);
+}

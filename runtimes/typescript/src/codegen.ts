@@ -1,0 +1,13 @@
+/**
+ * What generated code imports, and nothing else: version 1.
+ *
+ * Every generated method states the version that it was made for; `createClient` refuses another one, and so does the
+ * type checker. Within a version this surface only grows.
+ */
+
+export type { CallOptions } from "./call.js";
+export type { Method, Service } from "./method.js";
+export type { Reader } from "./postcard/reader.js";
+export type { Writer } from "./postcard/writer.js";
+export { serverStreaming } from "./stream.js";
+export { unary } from "./unary.js";

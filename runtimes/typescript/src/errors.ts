@@ -1,0 +1,173 @@
+/**
+ * The error family: one base class, five kinds, told apart by `kind` and `code`.
+ *
+ * Two copies of this runtime may meet in one program, where `instanceof` fails: use {@link isRapaceError}.
+ */
+
+/** Numbers of status codes on the wire (rapace 0.5.0, `ErrorCode`). They are not gRPC's numbers. */
+const NUMBERS = {
+	Ok: 0,
+	Cancelled: 1,
+	DeadlineExceeded: 2,
+	InvalidArgument: 3,
+	NotFound: 4,
+	AlreadyExists: 5,
+	PermissionDenied: 6,
+	ResourceExhausted: 7,
+	FailedPrecondition: 8,
+	Aborted: 9,
+	OutOfRange: 10,
+	Unimplemented: 11,
+	Internal: 12,
+	Unavailable: 13,
+	DataLoss: 14,
+	PeerDied: 100,
+	SessionClosed: 101,
+	ValidationFailed: 102,
+	StaleGeneration: 103,
+} as const;
+
+/** Name of a status code that the protocol knows. */
+export type KnownCode = keyof typeof NUMBERS;
+
+/** A status code: its name, or `Code(250)` for a number that the protocol does not know. */
+export type Code = KnownCode | `Code(${number})`;
+
+/** The code for a number from the wire. Unknown numbers are kept. */
+export function codeOf(number: number): Code {
+	for (const name of Object.keys(NUMBERS) as KnownCode[]) {
+		if (NUMBERS[name] === number) {
+			return name;
+		}
+	}
+	return `Code(${number})`;
+}
+
+/** Marks errors of this family, whichever copy of the runtime made them. */
+const BRAND = "rapace.error";
+
+/** What all errors of the family have. */
+export abstract class RapaceError extends Error {
+	/** Which of the family this is. */
+	abstract readonly kind:
+		| "status"
+		| "connection"
+		| "protocol"
+		| "decode"
+		| "encode";
+	/** What went wrong, in the protocol's own words. */
+	readonly code: Code;
+	/** The method that was called, `Catalog.find`; absent when no call is concerned. */
+	readonly method: string | undefined;
+
+	/** See the subclasses: this class is abstract. */
+	constructor(code: Code, message: string, method?: string, cause?: unknown) {
+		super(
+			method === undefined ? message : `${method}: ${message}`,
+			cause === undefined ? undefined : { cause },
+		);
+		this.code = code;
+		this.method = method;
+		Object.defineProperty(this, Symbol.for(BRAND), { value: true });
+	}
+}
+
+/** A call ended with a status: the peer's answer, or a local end such as a deadline or a cancellation. */
+export class StatusError extends RapaceError {
+	override readonly name = "StatusError";
+	readonly kind = "status";
+	/** True when the peer sent the status, false when it arose on this side. */
+	readonly remote: boolean;
+	/** The message without the method's name: the peer's own words when `remote`. */
+	readonly detail: string;
+
+	/** A status of `method`. */
+	constructor(
+		code: Code,
+		detail: string,
+		remote: boolean,
+		method?: string,
+		cause?: unknown,
+	) {
+		super(code, detail, method, cause);
+		this.remote = remote;
+		this.detail = detail;
+	}
+}
+
+/** There is no connection. The code is always `Unavailable`. */
+export class ConnectionError extends RapaceError {
+	override readonly name = "ConnectionError";
+	readonly kind = "connection";
+	/** Why there is none: it could not be made, it was lost, or this side has closed it. */
+	readonly reason: "unreachable" | "lost" | "closed";
+
+	/** No connection, for this reason. */
+	constructor(
+		reason: ConnectionError["reason"],
+		message: string,
+		method?: string,
+		cause?: unknown,
+	) {
+		super("Unavailable", message, method, cause);
+		this.reason = reason;
+	}
+}
+
+/** The peer broke the protocol. The connection is closed; calls in flight fail as `Unavailable` with this as `cause`. */
+export class ProtocolError extends RapaceError {
+	override readonly name = "ProtocolError";
+	readonly kind = "protocol";
+
+	/** A violation that the message describes, with the numbers concerned. */
+	constructor(message: string) {
+		super("Internal", message);
+	}
+}
+
+/** An answer's payload is not a value of its type. The connection lives on. */
+export class DecodeError extends RapaceError {
+	override readonly name = "DecodeError";
+	readonly kind = "decode";
+	/** Offset in the payload, in bytes, of the value that could not be read. */
+	readonly offset: number;
+	/** Where in the answer: `items[3].title`; empty for the answer itself. */
+	readonly path: string;
+
+	/** What is wrong at `offset` in `path`. */
+	constructor(what: string, offset: number, path: string, method?: string) {
+		const where = path === "" ? "" : `${path}: `;
+		super("Internal", `${where}${what} (at byte ${offset})`, method);
+		this.offset = offset;
+		this.path = path;
+	}
+}
+
+/** An argument is not a value of its type. Nothing was sent. */
+export class EncodeError extends RapaceError {
+	override readonly name = "EncodeError";
+	readonly kind = "encode";
+	/** Where among the arguments: `order.lines[0].quantity`. */
+	readonly path: string;
+
+	/** What is wrong with the value at `path`. */
+	constructor(what: string, path: string, method?: string) {
+		super("InvalidArgument", path === "" ? what : `${path}: ${what}`, method);
+		this.path = path;
+	}
+}
+
+/** Every error that this runtime throws, to be told apart by `kind`. */
+export type AnyRapaceError =
+	| StatusError
+	| ConnectionError
+	| ProtocolError
+	| DecodeError
+	| EncodeError;
+
+/** True for an error of this family, also when another copy of the runtime made it. */
+export function isRapaceError(error: unknown): error is AnyRapaceError {
+	return (
+		error instanceof Error && Reflect.get(error, Symbol.for(BRAND)) === true
+	);
+}

@@ -1,0 +1,31 @@
+/** Client runtime for rapace services: everything that needs no particular platform. */
+
+export type { CallOptions } from "./call.js";
+export {
+	type ClientOptions,
+	createClient,
+	DEFAULT_TIMEOUT_MS,
+} from "./client.js";
+export {
+	Connection,
+	type ConnectionOptions,
+	MAX_STREAM_BYTES,
+	MAX_UNSENT_BYTES,
+} from "./connection.js";
+export {
+	type AnyRapaceError,
+	type Code,
+	ConnectionError,
+	DecodeError,
+	EncodeError,
+	isRapaceError,
+	type KnownCode,
+	ProtocolError,
+	RapaceError,
+	StatusError,
+} from "./errors.js";
+export { MAX_FRAME_BYTES } from "./frame.js";
+export type { Method, Service } from "./method.js";
+export { MAX_DEPTH, MAX_ZERO_SIZED_ITEMS } from "./postcard/path.js";
+export { MAX_CALLS_IN_FLIGHT, MAX_TOMBSTONES } from "./session.js";
+export type { Transport, TransportEvents } from "./transport.js";

@@ -1,0 +1,390 @@
+import { DecodeError } from "../errors.js";
+import { type Key, MAX_ZERO_SIZED_ITEMS, Path } from "./path.js";
+
+/** Up to this many bytes, a loop over an ASCII string beats a call of `TextDecoder`. */
+const SHORT_STRING = 24;
+
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+/** Refuses what is not UTF-8, and keeps a byte order mark as the character that it is. */
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", {
+	fatal: true,
+	ignoreBOM: true,
+});
+const scratch = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
+const scratchBytes = /* @__PURE__ */ new Uint8Array(scratch.buffer);
+
+/**
+ * Reads values in postcard's form, as facet-postcard 0.32.3 writes it, and rejects what is not a value with a
+ * {@link DecodeError}.
+ *
+ * Varints need not be minimal, but no longer than the longest form of their type (the postcard specification). What
+ * is read owns its memory: nothing points into the message.
+ */
+export class Reader extends Path {
+	private bytes_: Uint8Array = NO_BYTES;
+	private position = 0;
+	private high = 0;
+	private emptyLeft = 0;
+	private method: string | undefined;
+
+	/** Begins to read a message. Errors will name `method`. */
+	begin(bytes: Uint8Array, method?: string): void {
+		this.restart();
+		this.bytes_ = bytes;
+		this.position = 0;
+		this.emptyLeft = MAX_ZERO_SIZED_ITEMS;
+		this.method = method;
+	}
+
+	/** Ends the message: bytes that are left are an error. */
+	finish(): void {
+		const left = this.bytes_.length - this.position;
+		if (left > 0) {
+			this.fail(`${left} bytes too many`, "");
+		}
+	}
+
+	/** Lets go of the message's memory. */
+	release(): void {
+		this.bytes_ = NO_BYTES;
+	}
+
+	/** Offset in the message of what is read next, in bytes. */
+	get offset(): number {
+		return this.position;
+	}
+
+	/** The bytes from `offset` to the present one as a text, equal for equal bytes. */
+	since(offset: number): string {
+		return String.fromCharCode(...this.bytes_.subarray(offset, this.position));
+	}
+
+	/** Enters a struct, a tuple, an array or an enum with data. */
+	enter(): void {
+		this.down();
+	}
+
+	/** Leaves what `enter`, `list` or `emptyItems` has entered, and returns its value. */
+	leave<Value>(value: Value): Value {
+		this.up();
+		return value;
+	}
+
+	/** Closes a value of a recursive type, which `nest` has opened, and returns it. */
+	unnest<Value>(value: Value): Value {
+		this.close();
+		return value;
+	}
+
+	/** Reads the count of a list, set or map, and enters it. Each item takes a byte at least. */
+	list(): number {
+		const key = this.here();
+		const count = this.length(key);
+		const left = this.bytes_.length - this.position;
+		if (count > left) {
+			this.fail(`${count} items, but ${left} bytes are left`, key);
+		}
+		this.down();
+		return count;
+	}
+
+	/** Like {@link list}, for items that take no bytes: at most {@link MAX_ZERO_SIZED_ITEMS} in a message. */
+	emptyItems(): number {
+		const key = this.here();
+		const count = this.length(key);
+		if (count > this.emptyLeft) {
+			const what = `${count} items without bytes exceed the limit, of which ${this.emptyLeft} are left`;
+			this.fail(what, key);
+		}
+		this.emptyLeft -= count;
+		this.down();
+		return count;
+	}
+
+	/** Reads the index of an enum's variant, below `count`. */
+	variant(count: number, key: Key): number {
+		const from = this.position;
+		const index = this.length(key);
+		if (index >= count) {
+			this.failAt(from, `variant ${index}, but there are ${count}`, key);
+		}
+		return index;
+	}
+
+	/** An enum without data: the name at the position that is read. */
+	oneOf<Name extends string>(names: readonly Name[], key: Key): Name {
+		return names[this.variant(names.length, key)] as Name;
+	}
+
+	/** True when an option has a value, which follows. */
+	option(key: Key): boolean {
+		return this.tag("option", key);
+	}
+
+	/** One byte, 0 or 1. */
+	bool(key: Key): boolean {
+		return this.tag("bool", key);
+	}
+
+	/** One raw byte. */
+	u8(key: Key): number {
+		if (this.position >= this.bytes_.length) {
+			this.endOfMessage(1, key);
+		}
+		return this.bytes_[this.position++] as number;
+	}
+
+	/** Varint of up to 3 bytes. */
+	u16(key: Key): number {
+		return this.varint(3, 0x03, "u16", key);
+	}
+
+	/** Varint of up to 5 bytes. */
+	u32(key: Key): number {
+		return this.varint(5, 0x0f, "u32", key);
+	}
+
+	/** Varint of up to 10 bytes; `usize` too. */
+	u64(key: Key): bigint {
+		const low = this.varint64("u64", key);
+		scratch.setUint32(0, low, true);
+		scratch.setUint32(4, this.high, true);
+		return scratch.getBigUint64(0, true);
+	}
+
+	/** Varint of up to 19 bytes. */
+	u128(key: Key): bigint {
+		return this.varint128("u128", key);
+	}
+
+	/** One raw byte, two's complement. */
+	i8(key: Key): number {
+		return (this.u8(key) << 24) >> 24;
+	}
+
+	/** Varint of up to 3 bytes, zigzag. */
+	i16(key: Key): number {
+		const zigzag = this.varint(3, 0x03, "i16", key);
+		return (zigzag >>> 1) ^ -(zigzag & 1);
+	}
+
+	/** Varint of up to 5 bytes, zigzag. */
+	i32(key: Key): number {
+		const zigzag = this.varint(5, 0x0f, "i32", key);
+		return (zigzag >>> 1) ^ -(zigzag & 1);
+	}
+
+	/** Varint of up to 10 bytes, zigzag; `isize` too. */
+	i64(key: Key): bigint {
+		const low = this.varint64("i64", key);
+		const sign = -(low & 1);
+		scratch.setInt32(0, ((low >>> 1) | (this.high << 31)) ^ sign, true);
+		scratch.setInt32(4, (this.high >>> 1) ^ sign, true);
+		return scratch.getBigInt64(0, true);
+	}
+
+	/** Varint of up to 19 bytes, zigzag. */
+	i128(key: Key): bigint {
+		const zigzag = this.varint128("i128", key);
+		return (zigzag >> 1n) ^ -(zigzag & 1n);
+	}
+
+	/** Four bytes, little-endian. */
+	f32(key: Key): number {
+		this.raw(4, key);
+		return scratch.getFloat32(0, true);
+	}
+
+	/** Eight bytes, little-endian. */
+	f64(key: Key): number {
+		this.raw(8, key);
+		return scratch.getFloat64(0, true);
+	}
+
+	/** A string of exactly one character. */
+	char(key: Key): string {
+		const from = this.position;
+		const text = this.string(key);
+		const point = text.codePointAt(0);
+		if (point === undefined || text.length !== (point > 0xffff ? 2 : 1)) {
+			const what = `char of ${[...text].length} characters`;
+			this.failAt(from, what, key);
+		}
+		return text;
+	}
+
+	/** Length in bytes, UTF-8. */
+	string(key: Key): string {
+		const from = this.position;
+		const size = this.size(key);
+		const start = this.position;
+		this.position += size;
+		if (size <= SHORT_STRING) {
+			let text = "";
+			let i = start;
+			for (; i < this.position; i++) {
+				const byte = this.bytes_[i] as number;
+				if (byte >= 0x80) {
+					break;
+				}
+				text += String.fromCharCode(byte);
+			}
+			if (i === this.position) {
+				return text;
+			}
+		}
+		try {
+			return decoder.decode(this.bytes_.subarray(start, this.position));
+		} catch {
+			return this.failAt(from, "string is not UTF-8", key);
+		}
+	}
+
+	/** Length, raw bytes. */
+	bytes(key: Key): Uint8Array {
+		return this.take(this.size(key));
+	}
+
+	/** Exactly `length` raw bytes. */
+	byteArray(length: number, key: Key): Uint8Array {
+		this.need(length, key);
+		return this.take(length);
+	}
+
+	protected override fail(what: string, key: Key): never {
+		this.failAt(this.position, what, key);
+	}
+
+	private failAt(offset: number, what: string, key: Key): never {
+		throw new DecodeError(what, offset, this.pathTo(key), this.method);
+	}
+
+	private endOfMessage(size: number, key: Key): never {
+		const left = this.bytes_.length - this.position;
+		this.fail(`${size} bytes wanted, but ${left} are left`, key);
+	}
+
+	private need(size: number, key: Key): void {
+		if (size > this.bytes_.length - this.position) {
+			this.endOfMessage(size, key);
+		}
+	}
+
+	/** A length in bytes that the rest of the message holds. */
+	private size(key: Key): number {
+		const from = this.position;
+		const size = this.length(key);
+		const left = this.bytes_.length - this.position;
+		if (size > left) {
+			this.failAt(from, `length ${size}, but ${left} bytes are left`, key);
+		}
+		return size;
+	}
+
+	private take(size: number): Uint8Array {
+		const from = this.position;
+		this.position += size;
+		// The constructor copies, whatever kind of view the message is (a Node `Buffer` would share its memory).
+		return new Uint8Array(this.bytes_.subarray(from, this.position));
+	}
+
+	private tag(type: string, key: Key): boolean {
+		const tag = this.u8(key);
+		if (tag > 1) {
+			this.failAt(this.position - 1, `${type} tag ${tag} is not 0 or 1`, key);
+		}
+		return tag === 1;
+	}
+
+	/** Copies bytes to where numbers are read from. */
+	private raw(size: number, key: Key): void {
+		this.need(size, key);
+		for (let i = 0; i < size; i++) {
+			scratchBytes[i] = this.bytes_[this.position++] as number;
+		}
+	}
+
+	/** A `usize` as a number: exact up to 2^53, and beyond it larger than any message. */
+	private length(key: Key): number {
+		const { position } = this;
+		if (position < this.bytes_.length) {
+			const byte = this.bytes_[position] as number;
+			if (byte < 0x80) {
+				this.position++;
+				return byte;
+			}
+		}
+		const low = this.varint64("usize", key);
+		return this.high * 2 ** 32 + low;
+	}
+
+	/** A varint of at most 32 bits: at most `longest` bytes, the last of them at most `lastByte`. */
+	private varint(
+		longest: number,
+		lastByte: number,
+		type: string,
+		key: Key,
+	): number {
+		const from = this.position;
+		let value = 0;
+		for (let i = 0; i < longest; i++) {
+			const byte = this.u8(key);
+			if (i === longest - 1 && byte > lastByte) {
+				break;
+			}
+			value |= (byte & 0x7f) << (7 * i);
+			if (byte < 0x80) {
+				return value >>> 0;
+			}
+		}
+		return this.overflow(from, type, key);
+	}
+
+	/** A varint of 64 bits: returns the low half, and leaves the high one in `high`. */
+	private varint64(type: string, key: Key): number {
+		const from = this.position;
+		let low = 0;
+		let high = 0;
+		for (let shift = 0; shift < 70; shift += 7) {
+			const byte = this.u8(key);
+			const bits = byte & 0x7f;
+			if (shift < 28) {
+				low |= bits << shift;
+			} else if (shift === 28) {
+				low |= bits << 28;
+				high = bits >>> 4;
+			} else if (shift < 63) {
+				high |= bits << (shift - 32);
+			} else if (byte > 1) {
+				break;
+			} else {
+				high |= bits << 31;
+			}
+			if (byte < 0x80) {
+				this.high = high >>> 0;
+				return low >>> 0;
+			}
+		}
+		return this.overflow(from, type, key);
+	}
+
+	private varint128(type: string, key: Key): bigint {
+		const from = this.position;
+		let value = 0n;
+		for (let shift = 0n; shift < 133n; shift += 7n) {
+			const byte = this.u8(key);
+			if (shift === 126n && byte > 3) {
+				break;
+			}
+			value |= BigInt(byte & 0x7f) << shift;
+			if (byte < 0x80) {
+				return value;
+			}
+		}
+		return this.overflow(from, type, key);
+	}
+
+	private overflow(from: number, type: string, key: Key): never {
+		this.failAt(from, `varint overflows ${type}`, key);
+	}
+}

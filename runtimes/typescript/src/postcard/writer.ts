@@ -1,0 +1,494 @@
+import { EncodeError } from "../errors.js";
+import { type Key, MAX_ZERO_SIZED_ITEMS, Path } from "./path.js";
+
+/** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
+const SLAB_BYTES = 16 * 1024;
+
+/** Below this many characters a loop over an ASCII string beats a call of `TextEncoder`. */
+const SHORT_STRING = 48;
+
+/** The longest varint that {@link Writer.varint} writes, in bytes: that of a u32. */
+const VARINT32_BYTES = 5;
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+const scratch = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
+const scratchBytes = /* @__PURE__ */ new Uint8Array(scratch.buffer);
+
+/**
+ * Writes values in postcard's form, as facet-postcard 0.32.3 does.
+ *
+ * Each method checks its value and refuses a wrong one with an {@link EncodeError}; `key` names the value in its path.
+ * A message begins with {@link begin} and ends with {@link finish}; one that failed is simply begun anew.
+ */
+export class Writer extends Path {
+	private buffer: Uint8Array = scratchBytes.subarray(0, 0);
+	private start = 0;
+	private position = 0;
+	private emptyLeft = 0;
+	private method: string | undefined;
+	private readonly limit: number;
+
+	/** A writer of messages of at most `limit` bytes. */
+	constructor(limit: number) {
+		super();
+		this.limit = limit;
+	}
+
+	/** Begins a message behind `space` bytes, which stay free and are zero. Errors will name `method`. */
+	begin(space: number, method?: string): void {
+		this.restart();
+		this.method = method;
+		this.position = this.start;
+		this.emptyLeft = MAX_ZERO_SIZED_ITEMS;
+		this.reserve(space);
+		this.buffer.fill(0, this.start, this.start + space);
+		this.position += space;
+	}
+
+	/** The message with the space before it. The bytes are the caller's: nothing is written to them any more. */
+	finish(): Uint8Array {
+		const size = this.position - this.start;
+		if (size > this.limit) {
+			this.fail(`message of ${size} bytes exceeds limit ${this.limit}`, "");
+		}
+		const message = this.buffer.subarray(this.start, this.position);
+		this.start = this.position;
+		return message;
+	}
+
+	/** Enters a struct or an enum with data: a plain object. */
+	enter(value: object): void {
+		if (typeof value !== "object" || value === null) {
+			this.wrong("an object", value, this.here());
+		}
+		this.down();
+	}
+
+	/** Leaves what `enter`, `tuple`, `list`, `set` or `map` has entered. */
+	leave(): void {
+		this.up();
+	}
+
+	/** Closes a value of a recursive type, which `nest` has opened. */
+	unnest(): void {
+		this.close();
+	}
+
+	/** Checks the count of items that take no bytes, before they are entered: a reader's limit of them is ours. */
+	emptyItems(count: number): void {
+		this.emptyLeft -= count;
+		if (this.emptyLeft < 0) {
+			this.fail(
+				`more than ${MAX_ZERO_SIZED_ITEMS} items without bytes`,
+				this.here(),
+			);
+		}
+	}
+
+	/** Enters a tuple or an array of `length` items. */
+	tuple(value: readonly unknown[], length: number): void {
+		if (!Array.isArray(value)) {
+			this.wrong("an array", value, this.here());
+		}
+		if (value.length !== length) {
+			const what = `expected ${length} items, got ${value.length}`;
+			this.fail(what, this.here());
+		}
+		this.down();
+	}
+
+	/** Writes the count of a list and enters it. */
+	list(value: readonly unknown[]): void {
+		if (!Array.isArray(value)) {
+			this.wrong("an array", value, this.here());
+		}
+		this.count(value.length);
+	}
+
+	/** Writes the count of a set and enters it. */
+	set(value: ReadonlySet<unknown>): void {
+		if (!isA(value, Set, "Set")) {
+			this.wrong("a Set", value, this.here());
+		}
+		this.count(value.size);
+	}
+
+	/** Writes the count of a map and enters it. */
+	map(value: ReadonlyMap<unknown, unknown>): void {
+		if (!isA(value, Map, "Map")) {
+			this.wrong("a Map", value, this.here());
+		}
+		this.count(value.size);
+	}
+
+	/** Writes the index of an enum's variant. */
+	variant(index: number): void {
+		this.reserve(VARINT32_BYTES);
+		this.varint(index);
+	}
+
+	/** Refuses an enum whose `kind` is none of its variants. */
+	unknownKind(value: never): never {
+		const kind = (value as { kind?: unknown }).kind;
+		if (typeof kind !== "string") {
+			this.wrong("a string", kind, "kind");
+		}
+		this.fail("no such variant", "kind");
+	}
+
+	/** An enum without data: the position of its variant among `names`. */
+	oneOf<Name extends string>(
+		names: readonly Name[],
+		value: Name,
+		key: Key,
+	): void {
+		const index = names.indexOf(value);
+		if (index < 0) {
+			this.wrong(`one of ${names.join(", ")}`, value, key);
+		}
+		this.variant(index);
+	}
+
+	/** An option without a value. */
+	none(): void {
+		this.byte(0);
+	}
+
+	/** An option with a value, which follows. */
+	some(): void {
+		this.byte(1);
+	}
+
+	/** An option with a value that stands in `{ some: … }`, because it could itself be `undefined`. */
+	wrapped(value: { readonly some?: unknown }, key: Key): void {
+		if (typeof value !== "object" || value === null) {
+			this.wrong("{ some: … }", value, key);
+		}
+		this.byte(1);
+	}
+
+	/** `()`: nothing is written. */
+	unit(value: undefined, key: Key): void {
+		if (value !== undefined) {
+			this.wrong("undefined", value, key);
+		}
+	}
+
+	/** One byte, 0 or 1. */
+	bool(value: boolean, key: Key): void {
+		if (typeof value !== "boolean") {
+			this.wrong("a boolean", value, key);
+		}
+		this.byte(value ? 1 : 0);
+	}
+
+	/** One raw byte. */
+	u8(value: number, key: Key): void {
+		if (typeof value !== "number" || (value & 0xff) !== value) {
+			this.outOfRange(value, 8, false, key);
+		}
+		this.byte(value);
+	}
+
+	/** Varint. */
+	u16(value: number, key: Key): void {
+		if (typeof value !== "number" || (value & 0xffff) !== value) {
+			this.outOfRange(value, 16, false, key);
+		}
+		this.reserve(VARINT32_BYTES);
+		this.varint(value);
+	}
+
+	/** Varint. */
+	u32(value: number, key: Key): void {
+		if (typeof value !== "number" || value >>> 0 !== value) {
+			this.outOfRange(value, 32, false, key);
+		}
+		this.reserve(VARINT32_BYTES);
+		this.varint(value);
+	}
+
+	/** Varint; `usize` too. */
+	u64(value: bigint, key: Key): void {
+		if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) {
+			this.outOfRange(value, 64, false, key);
+		}
+		scratch.setBigUint64(0, value, true);
+		this.varint64(scratch.getUint32(0, true), scratch.getUint32(4, true));
+	}
+
+	/** Varint of up to 19 bytes. */
+	u128(value: bigint, key: Key): void {
+		if (typeof value !== "bigint" || BigInt.asUintN(128, value) !== value) {
+			this.outOfRange(value, 128, false, key);
+		}
+		this.varint128(value);
+	}
+
+	/** One raw byte, two's complement. */
+	i8(value: number, key: Key): void {
+		if (typeof value !== "number" || (value << 24) >> 24 !== value) {
+			this.outOfRange(value, 8, true, key);
+		}
+		this.byte(value & 0xff);
+	}
+
+	/** Zigzag, then varint. */
+	i16(value: number, key: Key): void {
+		if (typeof value !== "number" || (value << 16) >> 16 !== value) {
+			this.outOfRange(value, 16, true, key);
+		}
+		this.reserve(VARINT32_BYTES);
+		this.varint(((value << 1) ^ (value >> 31)) >>> 0);
+	}
+
+	/** Zigzag, then varint. */
+	i32(value: number, key: Key): void {
+		if (typeof value !== "number" || (value | 0) !== value) {
+			this.outOfRange(value, 32, true, key);
+		}
+		this.reserve(VARINT32_BYTES);
+		this.varint(((value << 1) ^ (value >> 31)) >>> 0);
+	}
+
+	/** Zigzag, then varint; `isize` too. */
+	i64(value: bigint, key: Key): void {
+		if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) {
+			this.outOfRange(value, 64, true, key);
+		}
+		scratch.setBigInt64(0, value, true);
+		const low = scratch.getInt32(0, true);
+		const high = scratch.getInt32(4, true);
+		const sign = high >> 31;
+		this.varint64(
+			((low << 1) ^ sign) >>> 0,
+			(((high << 1) | (low >>> 31)) ^ sign) >>> 0,
+		);
+	}
+
+	/** Zigzag, then varint of up to 19 bytes. */
+	i128(value: bigint, key: Key): void {
+		if (typeof value !== "bigint" || BigInt.asIntN(128, value) !== value) {
+			this.outOfRange(value, 128, true, key);
+		}
+		this.varint128(value < 0n ? (-value << 1n) - 1n : value << 1n);
+	}
+
+	/** Four bytes, little-endian. Precision may be lost; a finite number that single precision cannot hold is refused. */
+	f32(value: number, key: Key): void {
+		if (typeof value !== "number") {
+			this.wrong("a number", value, key);
+		}
+		scratch.setFloat32(0, value, true);
+		if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) {
+			this.fail(`${value} is out of range for an f32`, key);
+		}
+		this.raw(scratchBytes, 4);
+	}
+
+	/** Eight bytes, little-endian. */
+	f64(value: number, key: Key): void {
+		if (typeof value !== "number") {
+			this.wrong("a number", value, key);
+		}
+		scratch.setFloat64(0, value, true);
+		this.raw(scratchBytes, 8);
+	}
+
+	/** One character, as a string: length, UTF-8. */
+	char(value: string, key: Key): void {
+		if (typeof value !== "string") {
+			this.wrong("a string", value, key);
+		}
+		const point = value.codePointAt(0);
+		if (point === undefined || value.length !== (point > 0xffff ? 2 : 1)) {
+			this.fail(
+				`expected exactly one character, got ${[...value].length}`,
+				key,
+			);
+		}
+		this.string(value, key);
+	}
+
+	/** Length in bytes, UTF-8. */
+	string(value: string, key: Key): void {
+		if (typeof value !== "string") {
+			this.wrong("a string", value, key);
+		}
+		const size = utf8Length(value);
+		if (size < 0) {
+			this.fail(`unpaired surrogate at index ${-1 - size}`, key);
+		}
+		this.reserve(VARINT32_BYTES + size, key);
+		this.varint(size);
+		const { buffer, position } = this;
+		if (size === value.length && size < SHORT_STRING) {
+			for (let i = 0; i < size; i++) {
+				buffer[position + i] = value.charCodeAt(i);
+			}
+		} else {
+			encoder.encodeInto(value, buffer.subarray(position));
+		}
+		this.position += size;
+	}
+
+	/** Length, raw bytes. */
+	bytes(value: Uint8Array, key: Key): void {
+		if (!isA(value, Uint8Array, "Uint8Array")) {
+			this.wrong("a Uint8Array", value, key);
+		}
+		this.reserve(VARINT32_BYTES + value.length, key);
+		this.varint(value.length);
+		this.raw(value, value.length);
+	}
+
+	/** Exactly `length` raw bytes. */
+	byteArray(value: Uint8Array, length: number, key: Key): void {
+		if (!isA(value, Uint8Array, "Uint8Array")) {
+			this.wrong("a Uint8Array", value, key);
+		}
+		if (value.length !== length) {
+			this.fail(`expected ${length} bytes, got ${value.length}`, key);
+		}
+		this.reserve(length, key);
+		this.raw(value, length);
+	}
+
+	protected override fail(what: string, key: Key): never {
+		throw new EncodeError(what, this.pathTo(key), this.method);
+	}
+
+	/** Makes room for `size` more bytes. Only what a frame can hold is ever allocated. */
+	private reserve(size: number, key: Key = ""): void {
+		const { buffer, start, position } = this;
+		if (position + size <= buffer.length) {
+			return;
+		}
+		const used = position - start;
+		const least = used + size - VARINT32_BYTES;
+		if (least > this.limit) {
+			const what = `message of ${least} bytes or more exceeds limit ${this.limit}`;
+			this.fail(what, key);
+		}
+		const grown = new Uint8Array(
+			Math.max(SLAB_BYTES, used + size, Math.min(2 * used, this.limit)),
+		);
+		grown.set(buffer.subarray(start, position));
+		this.buffer = grown;
+		this.start = 0;
+		this.position = used;
+	}
+
+	private count(count: number): void {
+		this.reserve(VARINT32_BYTES);
+		this.varint(count);
+		this.down();
+	}
+
+	private byte(value: number): void {
+		this.reserve(1);
+		this.buffer[this.position++] = value;
+	}
+
+	private raw(bytes: Uint8Array, length: number): void {
+		this.reserve(length);
+		this.buffer.set(
+			length === bytes.length ? bytes : bytes.subarray(0, length),
+			this.position,
+		);
+		this.position += length;
+	}
+
+	/** A varint below 2^32; room for it is there. */
+	private varint(value: number): void {
+		const { buffer } = this;
+		let rest = value;
+		while (rest >= 0x80) {
+			buffer[this.position++] = (rest & 0x7f) | 0x80;
+			rest >>>= 7;
+		}
+		buffer[this.position++] = rest;
+	}
+
+	private varint64(lowHalf: number, highHalf: number): void {
+		this.reserve(10);
+		let low = lowHalf;
+		let high = highHalf;
+		while (high !== 0) {
+			this.buffer[this.position++] = (low & 0x7f) | 0x80;
+			low = ((low >>> 7) | (high << 25)) >>> 0;
+			high >>>= 7;
+		}
+		this.varint(low);
+	}
+
+	private varint128(value: bigint): void {
+		this.reserve(19);
+		let rest = value;
+		while (rest >= 0x80n) {
+			this.buffer[this.position++] = Number(rest & 0x7fn) | 0x80;
+			rest >>= 7n;
+		}
+		this.buffer[this.position++] = Number(rest);
+	}
+
+	private wrong(expected: string, value: unknown, key: Key): never {
+		const got = value === null ? "null" : typeof value;
+		this.fail(`expected ${expected}, got ${got}`, key);
+	}
+
+	private outOfRange(
+		value: unknown,
+		bits: number,
+		signed: boolean,
+		key: Key,
+	): never {
+		const type = bits > 32 ? "bigint" : "number";
+		if (typeof value !== type) {
+			this.wrong(`a ${type}`, value, key);
+		}
+		const least = signed ? -(1n << BigInt(bits - 1)) : 0n;
+		const greatest = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
+		const what = `${String(value)} is not an integer from ${least} to ${greatest}`;
+		this.fail(what, key);
+	}
+}
+
+/** Length of a string in UTF-8; for one with an unpaired surrogate at index `i`, `-1 - i`. */
+function utf8Length(text: string): number {
+	const units = text.length;
+	let size = units;
+	for (let i = 0; i < units; i++) {
+		const unit = text.charCodeAt(i);
+		if (unit < 0x80) {
+			continue;
+		}
+		if (unit < 0x800) {
+			size += 1;
+			continue;
+		}
+		size += 2;
+		if ((unit & 0xf800) !== 0xd800) {
+			continue;
+		}
+		const next = text.charCodeAt(i + 1);
+		if (unit >= 0xdc00 || (next & 0xfc00) !== 0xdc00) {
+			return -1 - i;
+		}
+		// Two units make four bytes: two of them are counted with the first unit, two as the units themselves.
+		i++;
+	}
+	return size;
+}
+
+/** `instanceof` that also holds for values of another realm: an iframe, a `vm` context, a test runner's sandbox. */
+function isA(
+	value: unknown,
+	type: abstract new (...args: never[]) => object,
+	tag: string,
+): boolean {
+	return (
+		value instanceof type ||
+		Object.prototype.toString.call(value) === `[object ${tag}]`
+	);
+}

@@ -1,0 +1,308 @@
+/**
+ * One session of the protocol, without I/O and without a clock: received bytes go in and calls hear of their
+ * answers; frames to send come out. Whoever drives it owns the socket and the time.
+ */
+
+import {
+	ConnectionError,
+	codeOf,
+	type RapaceError,
+	StatusError,
+} from "./errors.js";
+import {
+	CANCEL_CHANNEL,
+	CONTROL,
+	DATA,
+	EOS,
+	ERROR,
+	FrameParser,
+	HEADER_BYTES,
+	MAX_FRAME_BYTES,
+	NO_REPLY,
+	PING,
+	seal,
+} from "./frame.js";
+import { Reader } from "./postcard/reader.js";
+import { Writer } from "./postcard/writer.js";
+
+/** Default of how many calls may be in flight: more is a leak of the caller's, and each costs memory. */
+export const MAX_CALLS_IN_FLIGHT = 65_536;
+
+/**
+ * How many channels that were given up are remembered until their end arrives, so that an id that comes round again
+ * after 2^31 calls cannot meet a late answer. The oldest are forgotten first.
+ */
+export const MAX_TOMBSTONES = 65_536;
+
+/** Channel ids of the side that connects are odd (the side that accepts uses even ones). */
+const FIRST_CHANNEL = 1;
+const LAST_CHANNEL = 0xffff_ffff;
+
+/** Bounds of a session. */
+export interface SessionLimits {
+	/** Longest frame in either direction, descriptor and payload, in bytes. Default {@link MAX_FRAME_BYTES}. */
+	readonly maxFrameBytes?: number | undefined;
+	/** Most calls in flight at a time. Default {@link MAX_CALLS_IN_FLIGHT}. */
+	readonly maxCallsInFlight?: number | undefined;
+}
+
+/** What hears of the answers to one call. None of these may throw. */
+export interface Exchange {
+	/** The method that was called, for errors. */
+	readonly method: string;
+	/** True when several items may come. Otherwise the first ends the call. */
+	readonly streaming: boolean;
+	/** An item, or the one answer. The payload is a view of what was received: copy what is kept. */
+	item(payload: Uint8Array): void;
+	/** The end: nothing follows. */
+	end(): void;
+	/** The end by an error: nothing follows. */
+	fail(error: RapaceError): void;
+}
+
+/** Why a call is given up: `CancelReason` of rapace-core 0.5.0, in its order. */
+export type CancelReason =
+	| "ClientCancel"
+	| "DeadlineExceeded"
+	| "ResourceExhausted";
+
+const CANCEL_REASONS: readonly CancelReason[] = [
+	"ClientCancel",
+	"DeadlineExceeded",
+	"ResourceExhausted",
+];
+
+/** Position of `CancelChannel` among the variants of `ControlPayload` (rapace-core 0.5.0). */
+const CANCEL_CHANNEL_VARIANT = 2;
+
+/** The state of the protocol on one connection. */
+export class Session {
+	/** Reads payloads; for whoever hears of one, while it hears of it. */
+	readonly reader: Reader = new Reader();
+	private readonly writer: Writer;
+	private readonly parser: FrameParser;
+	private readonly maxCallsInFlight: number;
+	private readonly exchanges = new Map<number, Exchange>();
+	private readonly tombstones = new Set<number>();
+	private nextChannel = FIRST_CHANNEL;
+	private lastMessage = 0;
+	private dropped = 0;
+	private ended: ConnectionError | undefined;
+
+	/** A new session of the side that connects. */
+	constructor(limits: SessionLimits = {}) {
+		const maxFrameBytes = limits.maxFrameBytes ?? MAX_FRAME_BYTES;
+		this.maxCallsInFlight = limits.maxCallsInFlight ?? MAX_CALLS_IN_FLIGHT;
+		this.writer = new Writer(maxFrameBytes + 4);
+		this.parser = new FrameParser(maxFrameBytes, (channel, flags, payload) =>
+			this.dispatch(channel, flags, payload),
+		);
+	}
+
+	/** How many calls wait for their answer or the end of their stream. */
+	get inFlight(): number {
+		return this.exchanges.size;
+	}
+
+	/** How many frames came for channels that are unknown, finished or given up. */
+	get droppedFrames(): number {
+		return this.dropped;
+	}
+
+	/** Why the session has ended; undefined while it lives. */
+	get error(): ConnectionError | undefined {
+		return this.ended;
+	}
+
+	/** True when part of a frame has arrived and the rest has not. */
+	get waiting(): boolean {
+		return this.parser.waiting;
+	}
+
+	/**
+	 * Opens a channel for a call and returns its id with the request's frame, which must be sent.
+	 *
+	 * @param encode writes the arguments.
+	 * @throws EncodeError when an argument is refused, StatusError ResourceExhausted when too many calls are in flight,
+	 * ConnectionError when the session has ended. Nothing is open then.
+	 */
+	open(
+		exchange: Exchange,
+		methodId: number,
+		encode: (writer: Writer) => void,
+	): { readonly channel: number; readonly frame: Uint8Array } {
+		if (this.exchanges.size >= this.maxCallsInFlight) {
+			throw new StatusError(
+				"ResourceExhausted",
+				`${this.exchanges.size} calls are in flight, the limit`,
+				false,
+				exchange.method,
+			);
+		}
+		const { writer } = this;
+		writer.begin(HEADER_BYTES, exchange.method);
+		encode(writer);
+		const frame = writer.finish();
+		// After the arguments: reading them may run the caller's code (a getter), which may close the connection.
+		if (this.ended !== undefined) {
+			throw new ConnectionError(
+				this.ended.reason,
+				this.ended.message,
+				exchange.method,
+				this.ended.cause,
+			);
+		}
+		const channel = this.freeChannel();
+		const flags = exchange.streaming ? DATA | EOS | NO_REPLY : DATA | EOS;
+		seal(frame, ++this.lastMessage, channel, methodId, flags);
+		this.exchanges.set(channel, exchange);
+		return { channel, frame };
+	}
+
+	/**
+	 * Gives a call up: what still arrives for it is dropped. Returns the frame that tells the peer so, as a courtesy: a
+	 * plain rapace 0.5.0 server skips it. Nothing when the call is over already.
+	 */
+	cancel(channel: number, reason: CancelReason): Uint8Array | undefined {
+		if (!this.exchanges.delete(channel)) {
+			return undefined;
+		}
+		this.bury(channel);
+		const { writer } = this;
+		writer.begin(HEADER_BYTES);
+		writer.variant(CANCEL_CHANNEL_VARIANT);
+		writer.u32(channel, "");
+		writer.oneOf(CANCEL_REASONS, reason, "");
+		return this.control(writer.finish(), CANCEL_CHANNEL);
+	}
+
+	/**
+	 * A control frame without content, which peers skip. Sent while part of a frame has arrived, the acknowledgement of
+	 * that part rides on it at once: a peer that writes a frame in pieces without TCP_NODELAY waits for it.
+	 */
+	nudge(): Uint8Array {
+		this.writer.begin(HEADER_BYTES);
+		return this.control(this.writer.finish(), PING);
+	}
+
+	/**
+	 * Takes received bytes; the calls concerned hear of them before this returns.
+	 *
+	 * @throws ProtocolError when the peer breaks the protocol: the connection must be closed.
+	 */
+	receive(chunk: Uint8Array): void {
+		if (this.ended === undefined) {
+			this.parser.push(chunk);
+		}
+	}
+
+	/** Ends the session: every call in flight fails with `error`, at once. Only the first end counts. */
+	end(error: ConnectionError): void {
+		if (this.ended !== undefined) {
+			return;
+		}
+		this.ended = error;
+		const exchanges = [...this.exchanges.values()];
+		this.exchanges.clear();
+		this.tombstones.clear();
+		for (const exchange of exchanges) {
+			exchange.fail(
+				new ConnectionError(
+					error.reason,
+					error.message,
+					exchange.method,
+					error.cause,
+				),
+			);
+		}
+	}
+
+	private control(frame: Uint8Array, verb: number): Uint8Array {
+		seal(frame, ++this.lastMessage, 0, verb, CONTROL);
+		return frame;
+	}
+
+	private dispatch(channel: number, flags: number, payload: Uint8Array): void {
+		// Channel 0 carries control frames, and what `serve()` answers to those of ours.
+		if (channel === 0 || (flags & CONTROL) !== 0) {
+			return;
+		}
+		const exchange = this.exchanges.get(channel);
+		if (exchange === undefined) {
+			this.dropped++;
+			if ((flags & (EOS | ERROR)) !== 0) {
+				this.tombstones.delete(channel);
+			}
+			return;
+		}
+		if ((flags & ERROR) !== 0) {
+			this.exchanges.delete(channel);
+			exchange.fail(statusOf(payload, exchange.method));
+		} else if ((flags & (DATA | EOS)) === 0) {
+			this.dropped++;
+		} else if (!exchange.streaming) {
+			// The first answer is the answer, whether or not it says that it is the last.
+			this.exchanges.delete(channel);
+			exchange.item(payload);
+			exchange.end();
+		} else {
+			if ((flags & EOS) !== 0) {
+				this.exchanges.delete(channel);
+			}
+			if ((flags & DATA) !== 0) {
+				exchange.item(payload);
+			}
+			if ((flags & EOS) !== 0) {
+				exchange.end();
+			}
+		}
+	}
+
+	private bury(channel: number): void {
+		this.tombstones.add(channel);
+		if (this.tombstones.size > MAX_TOMBSTONES) {
+			for (const oldest of this.tombstones) {
+				this.tombstones.delete(oldest);
+				break;
+			}
+		}
+	}
+
+	/** The next odd id that no live or given-up call holds. There is one: both kinds are bounded. */
+	private freeChannel(): number {
+		for (;;) {
+			const channel = this.nextChannel;
+			this.nextChannel = channel >= LAST_CHANNEL ? FIRST_CHANNEL : channel + 2;
+			if (!this.exchanges.has(channel) && !this.tombstones.has(channel)) {
+				return channel;
+			}
+		}
+	}
+}
+
+/** The status in an error frame: `u32` code, `u32` length, message in UTF-8, where bad bytes are replaced. */
+function statusOf(payload: Uint8Array, method: string): StatusError {
+	if (payload.length >= 8) {
+		const view = new DataView(
+			payload.buffer,
+			payload.byteOffset,
+			payload.length,
+		);
+		const length = view.getUint32(4, true);
+		if (length <= payload.length - 8) {
+			const message = new TextDecoder().decode(payload.subarray(8, 8 + length));
+			return new StatusError(
+				codeOf(view.getUint32(0, true)),
+				message,
+				true,
+				method,
+			);
+		}
+	}
+	return new StatusError(
+		"Internal",
+		`malformed error frame of ${payload.length} bytes`,
+		true,
+		method,
+	);
+}

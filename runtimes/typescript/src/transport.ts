@@ -1,0 +1,26 @@
+/** What carries a session's bytes: a socket, or something else that keeps their order. */
+export interface Transport {
+	/** The peer, for error messages: `tcp://127.0.0.1:9000`. */
+	readonly peer: string;
+	/**
+	 * True when the kernel may hold an acknowledgement back and the peer's kernel may wait for it (TCP): the session
+	 * then answers the first part of a frame with a small frame of its own.
+	 */
+	readonly delaysAcknowledgements: boolean;
+	/** How many bytes were handed over and are not sent yet. */
+	readonly unsentBytes: number;
+	/** Hands over one whole frame. It is sent with one write, in order. Never throws: a failure ends the transport. */
+	send(frame: Uint8Array): void;
+	/** Begins to receive. Called once. */
+	start(events: TransportEvents): void;
+	/** Closes at once; what is not sent is lost. Idempotent. Resolves when nothing of the transport is left. */
+	close(): Promise<void>;
+}
+
+/** What a transport tells. */
+export interface TransportEvents {
+	/** Bytes arrived. They are the receiver's: nothing is written to them any more. */
+	received(bytes: Uint8Array): void;
+	/** The transport ended, by the peer or by an error. Called once at most. */
+	ended(cause?: unknown): void;
+}
