@@ -1,4 +1,24 @@
 use crate::{Sources, sources};
 
-/// The Python runtime, below `python/src/rapace`.
-pub const PYTHON: Sources = sources!["python/src/rapace":];
+/// The Python runtime: the package `rapace`, whose imports are relative, so that it can live inside another package.
+pub const PYTHON: Sources = sources![
+    "python/src/rapace":
+    "__init__.py",
+    "calls.py",
+    "client.py",
+    "codegen.py",
+    "deprecation.py",
+    "errors.py",
+    "frame.py",
+    "limits.py",
+    "postcard/__init__.py",
+    "postcard/options.py",
+    "postcard/reader.py",
+    "postcard/writer.py",
+    "py.typed",
+    "session.py",
+    "sync.py",
+    "transport.py",
+    "wire_async.py",
+    "wire_blocking.py",
+];

@@ -1,0 +1,40 @@
+"""Calls rapace services, written in Rust, from Python: with asyncio here, blocking in `sync`."""
+
+from . import sync
+from .client import Connection, Stream, connect
+from .errors import (
+    Code,
+    ConnectionLostError,
+    DeadlineExceededError,
+    DecodeError,
+    EncodeError,
+    ProtocolError,
+    RapaceError,
+    StatusError,
+    UnavailableError,
+    ValueRefusedError,
+)
+from .limits import Limits
+from .postcard import Some
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Code",
+    "Connection",
+    "ConnectionLostError",
+    "DeadlineExceededError",
+    "DecodeError",
+    "EncodeError",
+    "Limits",
+    "ProtocolError",
+    "RapaceError",
+    "Some",
+    "StatusError",
+    "Stream",
+    "UnavailableError",
+    "ValueRefusedError",
+    "__version__",
+    "connect",
+    "sync",
+]

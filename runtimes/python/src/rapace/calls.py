@@ -1,0 +1,51 @@
+"""What asyncio and blocking clients have in common: what a method is, and how timeouts and notes work."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from .errors import Code, ConnectionLostError, DeadlineExceededError, RapaceError
+from .postcard.reader import Reader
+
+_T = TypeVar("_T")
+
+DEFAULT_TIMEOUT = 30.0
+"""The timeout of a client that names none, in seconds."""
+DEFAULT_CONNECT_TIMEOUT = 10.0
+"""How long opening a connection may take, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[_T]):
+    """A method of a service: its name, the number that frames carry, and how its answer, or each item, is read."""
+
+    name: str
+    method_id: int
+    decode: Callable[[Reader], _T]
+
+
+def checked_timeout(timeout: float | None, default: float) -> float:
+    """Seconds until a call must be over: `timeout`, or for None the default. `math.inf` means no limit."""
+    seconds = default if timeout is None else timeout
+    if math.isnan(seconds):
+        raise ValueError("a timeout must be a number of seconds")
+    return seconds
+
+
+def deadline_exceeded(timeout: float) -> DeadlineExceededError:
+    """The error of a call that took longer than its timeout."""
+    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"no answer within {timeout:g} s")
+
+
+def connection_lost(what: str, cause: BaseException | None) -> ConnectionLostError:
+    """A fresh error for each call that a lost connection fails, all with the same cause."""
+    text = f"{what}: {cause}" if cause is not None and str(cause) else what
+    error = ConnectionLostError(Code.UNAVAILABLE, text)
+    error.__cause__ = cause
+    return error
+
+
+def annotate(error: RapaceError, method: str, address: str, elapsed: float) -> None:
+    """Notes on an error which call it belongs to."""
+    error.add_note(f"in {method} at {address}, after {elapsed:.3f} s")

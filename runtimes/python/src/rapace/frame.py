@@ -1,0 +1,134 @@
+"""Frames: what travels on the wire of rapace 0.5.
+
+On TCP and Unix sockets a frame is a u32 length, a descriptor of 64 bytes and the payload; the length counts the
+descriptor and the payload. All numbers are little-endian. The descriptor, by offset:
+
+======  ==========================  ===================================================================
+0       msg_id u64                  1, 2, 3, … per session; 0 in answers
+8       channel_id u32              odd ones are the connecting side's; answers carry their request's
+12      method_id u32               0 in answers
+16      payload_slot u32            0xFFFFFFFF for a payload of 16 bytes or fewer, otherwise 0
+20, 24  generation, offset u32      0
+28      payload_len u32             the payload's length
+32      flags u32                   see the constants
+36      credit_grant u32            0
+40      deadline_ns u64             0xFFFFFFFFFFFFFFFF: none
+48      inline payload              a payload of 16 bytes or fewer, once more, padded with zeros
+======  ==========================  ===================================================================
+
+A receiver goes by the frame's length alone: slot, generation, offset, payload_len and the inline bytes are not read.
+"""
+
+from struct import Struct
+from typing import Final, NamedTuple
+
+from .errors import ProtocolError
+
+DESCRIPTOR_BYTES: Final = 64
+"""The size of a descriptor, and so the least length of a frame."""
+
+FLAG_DATA: Final = 1
+FLAG_CONTROL: Final = 2
+FLAG_EOS: Final = 4
+FLAG_ERROR: Final = 0x10
+FLAG_NO_REPLY: Final = 0x100
+
+CONTROL_CHANNEL: Final = 0
+"""The channel of control frames. Their verb stands in `method_id`."""
+CONTROL_CANCEL_CHANNEL: Final = 3
+CONTROL_PING: Final = 5
+
+_INLINE_BYTES = 16
+_INLINE_SLOT = 0xFFFF_FFFF
+_NO_DEADLINE = 0xFFFF_FFFF_FFFF_FFFF
+
+_HEAD = Struct("<IQIIIIIIIIQ16s")
+"""The length prefix and the whole descriptor, as they are written."""
+_HEAD_READ = Struct("<I8xII16xI")
+"""The length prefix, and of the descriptor channel_id, method_id and flags."""
+
+
+class Frame(NamedTuple):
+    """A received frame: what a client goes by."""
+
+    channel_id: int
+    method_id: int
+    flags: int
+    payload: bytes
+
+
+def encode_frame(msg_id: int, channel_id: int, method_id: int, flags: int, payload: bytes | bytearray) -> bytes:
+    """A whole frame with its length prefix, to be sent in one write."""
+    length = len(payload)
+    inline = length <= _INLINE_BYTES
+    head = _HEAD.pack(
+        DESCRIPTOR_BYTES + length,
+        msg_id,
+        channel_id,
+        method_id,
+        _INLINE_SLOT if inline else 0,
+        0,
+        0,
+        length,
+        flags,
+        0,
+        _NO_DEADLINE,
+        payload if inline else b"",
+    )
+    return head + payload
+
+
+class FrameReader:
+    """Cuts what arrives into frames, however it was chunked."""
+
+    __slots__ = ("_buffer", "_max_frame_bytes")
+
+    def __init__(self, max_frame_bytes: int) -> None:
+        self._buffer = bytearray()
+        self._max_frame_bytes = max_frame_bytes
+
+    @property
+    def mid_frame(self) -> bool:
+        """True when only a part of a frame has arrived."""
+        return len(self._buffer) > 0
+
+    def feed(self, data: bytes, frames: list[Frame]) -> None:
+        """Adds to `frames` each one that `data` completes.
+
+        Raises `ProtocolError` for a length that no frame has, as soon as it is there: the frames before it have
+        been added, and nothing was allocated for it. After that the reader is of no more use.
+        """
+        buffer = self._buffer
+        if buffer:
+            buffer += data
+            consumed = self._cut(buffer, frames)
+            del buffer[:consumed]
+        else:
+            consumed = self._cut(data, frames)
+            if consumed < len(data):
+                buffer += memoryview(data)[consumed:]
+
+    def _cut(self, data: bytes | bytearray, frames: list[Frame]) -> int:
+        """Cuts the whole frames off the start of `data`, and returns how many bytes they are."""
+        start, available = 0, len(data)
+        view = memoryview(data)
+        try:
+            while available - start >= 4:
+                length = int.from_bytes(view[start : start + 4], "little")
+                if not DESCRIPTOR_BYTES <= length <= self._max_frame_bytes:
+                    raise self._bad_length(length)
+                end = start + 4 + length
+                if end > available:
+                    break
+                _, channel_id, method_id, flags = _HEAD_READ.unpack_from(view, start)
+                payload = view[start + 4 + DESCRIPTOR_BYTES : end].tobytes()
+                frames.append(Frame(channel_id, method_id, flags, payload))
+                start = end
+        finally:
+            view.release()
+        return start
+
+    def _bad_length(self, length: int) -> ProtocolError:
+        if length < DESCRIPTOR_BYTES:
+            return ProtocolError(f"frame length {length} is below the {DESCRIPTOR_BYTES} bytes of a descriptor")
+        return ProtocolError(f"frame length {length} exceeds the limit of {self._max_frame_bytes} bytes")

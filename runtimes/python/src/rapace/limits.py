@@ -1,0 +1,47 @@
+"""Every limit of the runtime: its name, default, unit and reason."""
+
+from dataclasses import dataclass
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on what a peer, or a value of one's own, can cost. Chosen when a connection opens."""
+
+    max_frame_bytes: int = 16 * _MIB
+    """The longest frame without its length prefix: 64 bytes of descriptor and the payload.
+
+    The Rust side sets no bound of its own, so this one is checked before anything is allocated.
+    """
+
+    max_stream_bytes: int = 64 * _MIB
+    """What one stream may hold for a reader that is slower than the server; beyond it that stream alone fails.
+
+    An item counts as its payload and 64 bytes more, so that a stream of empty items is bounded too.
+    """
+
+    max_unsent_bytes: int = 1 * _MIB
+    """What may wait for a peer that does not read; above it a new call waits, within its timeout, before it sends."""
+
+    max_depth: int = 128
+    """How deep values of recursive types may nest, when they are read and when they are written.
+
+    Each value of a recursive type that is open counts one. A release server of rapace 0.5.0 dies of a payload
+    nested 500 deep.
+    """
+
+    max_zero_sized_items: int = 65_536
+    """How many items a collection may have whose items need no bytes, such as a list of units.
+
+    The length of all other collections is bounded by the bytes that are there.
+    """
+
+    max_abandoned_calls: int = 65_536
+    """How many cancelled or timed-out calls are remembered, so that no call reuses a channel that may yet be
+    answered. The oldest are forgotten first.
+    """
+
+
+DEFAULT_LIMITS = Limits()
+"""The limits of a connection that names none."""

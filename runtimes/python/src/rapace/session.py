@@ -1,0 +1,261 @@
+"""A client's session without I/O: bytes in, events and bytes out. No clock, no socket, no thread.
+
+The owner sends what `start_unary`, `start_stream` and `cancel` return, feeds `receive` with what arrives, delivers
+the events that it returns, and then sends `outgoing()`. A session is used by one thread at a time.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from .errors import Code, ProtocolError, StatusError, status_error
+from .frame import (
+    CONTROL_CANCEL_CHANNEL,
+    CONTROL_CHANNEL,
+    CONTROL_PING,
+    DESCRIPTOR_BYTES,
+    FLAG_CONTROL,
+    FLAG_DATA,
+    FLAG_EOS,
+    FLAG_ERROR,
+    FLAG_NO_REPLY,
+    Frame,
+    FrameReader,
+    encode_frame,
+)
+from .limits import DEFAULT_LIMITS, Limits
+
+_UNARY_FLAGS = FLAG_DATA | FLAG_EOS
+_STREAM_FLAGS = FLAG_DATA | FLAG_EOS | FLAG_NO_REPLY
+_LAST_CHANNEL = 0xFFFF_FFFF
+
+
+@dataclass(slots=True)
+class Answer:
+    """A unary call was answered."""
+
+    channel_id: int
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Item:
+    """A stream has an item. Whoever takes it says so with `Session.took`."""
+
+    channel_id: int
+    payload: bytes
+
+
+@dataclass(slots=True)
+class End:
+    """A stream is complete."""
+
+    channel_id: int
+
+
+@dataclass(slots=True)
+class Failed:
+    """A unary call or a stream ended with an error."""
+
+    channel_id: int
+    error: StatusError
+
+
+@dataclass(slots=True)
+class Broken:
+    """The peer broke the protocol. The connection has to be closed; the session takes nothing more."""
+
+    error: ProtocolError
+
+
+Event = Answer | Item | End | Failed | Broken
+
+
+class CancelReason(IntEnum):
+    """Why a call is cancelled, as the CancelChannel frame tells it."""
+
+    CLIENT_CANCEL = 0
+    DEADLINE_EXCEEDED = 1
+    RESOURCE_EXHAUSTED = 2
+
+
+class Session:
+    """The client's half of a connection: which channels are open, and which were abandoned."""
+
+    __slots__ = (
+        "_abandoned",
+        "_frames",
+        "_limits",
+        "_next_channel",
+        "_next_message",
+        "_outgoing",
+        "_streams",
+        "_unary",
+        "dropped_frames",
+    )
+
+    dropped_frames: int
+    """How many frames arrived for no open channel: late answers of cancelled calls, and strays."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, first_channel: int = 1) -> None:
+        self._limits = limits
+        self._frames = FrameReader(limits.max_frame_bytes)
+        self._outgoing = bytearray()
+        self._next_message = 1
+        self._next_channel = first_channel
+        self._unary: set[int] = set()
+        self._streams: dict[int, int] = {}  # the channel, and how many bytes wait to be taken
+        self._abandoned: dict[int, None] = {}  # in the order in which they were abandoned
+        self.dropped_frames = 0
+
+    @property
+    def mid_frame(self) -> bool:
+        """True when only a part of a frame has arrived."""
+        return self._frames.mid_frame
+
+    def start_unary(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
+        """Opens a channel for a call with one answer. Returns the channel, and the frame to send."""
+        self._check_size(payload)
+        channel_id = self._free_channel()
+        self._unary.add(channel_id)
+        return channel_id, self._frame(channel_id, method_id, _UNARY_FLAGS, payload)
+
+    def start_stream(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
+        """Opens a channel for a call with a stream of answers. Returns the channel, and the frame to send."""
+        self._check_size(payload)
+        channel_id = self._free_channel()
+        self._streams[channel_id] = 0
+        return channel_id, self._frame(channel_id, method_id, _STREAM_FLAGS, payload)
+
+    def cancel(self, channel_id: int, reason: CancelReason) -> bytes:
+        """Gives an open channel up. Returns the frame that tells the server; nothing when the channel is not open.
+
+        Plain servers of rapace 0.5.0 skip that frame and answer all the same. The channel stays reserved until then,
+        so that a late answer meets no other call.
+        """
+        if channel_id in self._unary:
+            self._unary.remove(channel_id)
+        elif self._streams.pop(channel_id, None) is None:
+            return b""
+        self._abandoned[channel_id] = None
+        if len(self._abandoned) > self._limits.max_abandoned_calls:
+            del self._abandoned[next(iter(self._abandoned))]
+        return self._cancel_frame(channel_id, reason)
+
+    def took(self, channel_id: int, payload: bytes) -> None:
+        """Says that the reader of a stream has taken an item, whose bytes no longer count."""
+        if channel_id in self._streams:
+            self._streams[channel_id] -= DESCRIPTOR_BYTES + len(payload)
+
+    def receive(self, data: bytes) -> list[Event]:
+        """Takes what arrived, in any chunks, and returns what it means."""
+        frames: list[Frame] = []
+        events: list[Event] = []
+        broken: ProtocolError | None = None
+        try:
+            self._frames.feed(data, frames)
+        except ProtocolError as error:
+            broken = error
+        for frame in frames:
+            self._dispatch(frame, events)
+        if broken is not None:
+            events.append(Broken(broken))
+        return events
+
+    def outgoing(self) -> bytes:
+        """What the session itself has to say after `receive`, mostly nothing. Each byte is returned once."""
+        if not self._outgoing:
+            return b""
+        data = bytes(self._outgoing)
+        self._outgoing.clear()
+        return data
+
+    def nudge(self) -> bytes:
+        """A frame that every server skips. An acknowledgement of what has arrived can ride on it."""
+        return self._frame(CONTROL_CHANNEL, CONTROL_PING, FLAG_CONTROL, b"")
+
+    def _dispatch(self, frame: Frame, events: list[Event]) -> None:
+        # Answers carry method 0 and message 0: the channel alone tells whose they are.
+        channel_id = frame.channel_id
+        if channel_id in self._unary:
+            self._unary.remove(channel_id)
+            if frame.flags & FLAG_ERROR:
+                events.append(Failed(channel_id, _remote_error(frame.payload)))
+            else:
+                events.append(Answer(channel_id, frame.payload))
+        elif channel_id in self._streams:
+            self._dispatch_item(frame, events)
+        else:
+            self.dropped_frames += 1
+            if frame.flags & (FLAG_EOS | FLAG_ERROR):
+                self._abandoned.pop(channel_id, None)
+
+    def _dispatch_item(self, frame: Frame, events: list[Event]) -> None:
+        channel_id, flags = frame.channel_id, frame.flags
+        if flags & FLAG_ERROR:
+            del self._streams[channel_id]
+            events.append(Failed(channel_id, _remote_error(frame.payload)))
+            return
+        if flags & FLAG_DATA:
+            held = self._streams[channel_id]
+            held_now = held + DESCRIPTOR_BYTES + len(frame.payload)
+            # A single item always fits, so a frame that is within its own limit can be read.
+            if held and held_now > self._limits.max_stream_bytes:
+                self._overflow(frame, events)
+                return
+            self._streams[channel_id] = held_now
+            events.append(Item(channel_id, frame.payload))
+        if flags & FLAG_EOS:
+            del self._streams[channel_id]
+            events.append(End(channel_id))
+
+    def _overflow(self, frame: Frame, events: list[Event]) -> None:
+        channel_id, limit = frame.channel_id, self._limits.max_stream_bytes
+        self._outgoing += self.cancel(channel_id, CancelReason.RESOURCE_EXHAUSTED)
+        if frame.flags & FLAG_EOS:
+            del self._abandoned[channel_id]
+        problem = f"the stream's reader is too slow: more than {limit} bytes wait for it"
+        events.append(Failed(channel_id, StatusError(Code.RESOURCE_EXHAUSTED, problem)))
+
+    def _check_size(self, payload: bytes | bytearray) -> None:
+        length, limit = DESCRIPTOR_BYTES + len(payload), self._limits.max_frame_bytes
+        if length > limit:
+            problem = f"the request's frame of {length} bytes exceeds the limit of {limit} bytes"
+            raise StatusError(Code.RESOURCE_EXHAUSTED, problem)
+
+    def _free_channel(self) -> int:
+        """The next odd channel that is not in use. Numbers wrap; 0 is never a call's."""
+        channel_id = self._next_channel
+        while channel_id in self._unary or channel_id in self._streams or channel_id in self._abandoned:
+            channel_id = _after(channel_id)
+        self._next_channel = _after(channel_id)
+        return channel_id
+
+    def _cancel_frame(self, channel_id: int, reason: CancelReason) -> bytes:
+        # ControlPayload::CancelChannel { channel_id: u32, reason }, the enum's variant 2, in postcard.
+        payload = bytearray((2,))
+        rest = channel_id
+        while rest > 0x7F:
+            payload.append(rest & 0x7F | 0x80)
+            rest >>= 7
+        payload.append(rest)
+        payload.append(reason)
+        return self._frame(CONTROL_CHANNEL, CONTROL_CANCEL_CHANNEL, FLAG_CONTROL, payload)
+
+    def _frame(self, channel_id: int, method_id: int, flags: int, payload: bytes | bytearray) -> bytes:
+        msg_id = self._next_message
+        self._next_message = msg_id + 1
+        return encode_frame(msg_id, channel_id, method_id, flags, payload)
+
+
+def _after(channel_id: int) -> int:
+    return channel_id + 2 if channel_id + 2 <= _LAST_CHANNEL else 1
+
+
+def _remote_error(payload: bytes) -> StatusError:
+    """The status in an error frame: u32 code, u32 length, the message in UTF-8; bad bytes of it are replaced."""
+    length = int.from_bytes(payload[4:8], "little")
+    if len(payload) < 8 or length > len(payload) - 8:
+        return StatusError(Code.INTERNAL, "malformed error frame", remote=True)
+    code = int.from_bytes(payload[:4], "little")
+    message = payload[8 : 8 + length].decode("utf-8", "replace")
+    return status_error(code, message, remote=True)

@@ -1,0 +1,118 @@
+"""TCP and Unix sockets: addresses, opening, and the cure for servers whose writes Nagle's algorithm holds back."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+from urllib.parse import unquote, urlsplit
+
+_P = TypeVar("_P", bound=asyncio.Protocol)
+
+
+@dataclass(frozen=True, slots=True)
+class TcpAddress:
+    """`tcp://host:port`, an IPv6 host in brackets."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """The form that `parse_address` reads."""
+        return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnixAddress:
+    """`unix:///path`, the path of the socket; percent signs in it are written `%25`."""
+
+    path: str
+
+    def __str__(self) -> str:
+        """The form that `parse_address` reads."""
+        return f"unix://{self.path.replace('%', '%25')}"
+
+
+Address = TcpAddress | UnixAddress
+
+
+def parse_address(text: str) -> Address:
+    """Reads `tcp://host:port` or `unix:///path`. Anything else is a `ValueError` that says what is expected."""
+    with contextlib.suppress(ValueError):
+        # `?` and `#` are ordinary characters of a path, and urlsplit would cut there.
+        if text.startswith("unix:///"):
+            return UnixAddress(unquote(text.removeprefix("unix://")))
+        parts = urlsplit(text)
+        bare = parts.path == parts.query == parts.fragment == "" and "@" not in parts.netloc
+        if parts.scheme == "tcp" and parts.hostname and parts.port is not None and bare:
+            return TcpAddress(parts.hostname, parts.port)
+    raise ValueError(f"{text!r} is no address: expected tcp://host:port or unix:///path")
+
+
+async def open_async(address: Address, protocol: Callable[[], _P]) -> _P:
+    """Connects, and hands the connection to the asyncio protocol that `protocol` makes."""
+    loop = asyncio.get_running_loop()
+    if isinstance(address, UnixAddress):
+        _, made = await loop.create_unix_connection(protocol, address.path)
+    else:
+        _, made = await loop.create_connection(protocol, address.host, address.port)
+    return made
+
+
+def open_blocking(address: Address, timeout: float | None) -> socket.socket:
+    """Connects within so many seconds. The socket that it returns does not block."""
+    if isinstance(address, UnixAddress):
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(timeout)
+            sock.connect(address.path)
+        except BaseException:
+            sock.close()
+            raise
+    else:
+        sock = socket.create_connection((address.host, address.port), timeout)
+    sock.setblocking(False)
+    return sock
+
+
+class _SocketOptions(Protocol):
+    """What a socket and asyncio's view of one have in common."""
+
+    @property
+    def family(self) -> int: ...
+
+    def setsockopt(self, level: int, name: int, value: int, /) -> None: ...
+
+
+_QUICKACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
+
+
+class Acknowledger:
+    """Answers a plain rapace 0.5.0 server without the 44 ms per call that delayed acknowledgements cost.
+
+    Such a server writes a frame in three pieces on a socket without TCP_NODELAY, so the kernel holds the second
+    piece back until the first is acknowledged, which a receiver delays by 40 ms and more. Whenever only a part of a
+    frame has arrived, the acknowledgement has to leave at once: on Linux by asking for it (TCP_QUICKACK, which must
+    be asked for each time anew), elsewhere by a frame that the server skips, on which it rides.
+    """
+
+    __slots__ = ("_sock", "needs_nudge")
+
+    needs_nudge: bool
+    """True when a frame has to be sent instead of calling `acknowledge`."""
+
+    def __init__(self, sock: _SocketOptions, quickack: int | None = _QUICKACK) -> None:
+        is_tcp = sock.family in (socket.AF_INET, socket.AF_INET6)
+        self.needs_nudge = is_tcp and quickack is None
+        self._sock = (sock, quickack) if is_tcp and quickack is not None else None
+        if is_tcp:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def acknowledge(self) -> None:
+        """Sends the acknowledgement of what has arrived, where that can be asked for."""
+        if self._sock is not None:
+            sock, quickack = self._sock
+            # A socket that is lost says so when it is read.
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, quickack, 1)

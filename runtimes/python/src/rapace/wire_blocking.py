@@ -1,0 +1,365 @@
+"""A connection's moving parts for threads that block: a socket around the session, read by one thread for all.
+
+There is no thread behind a connection: of the threads that wait for an answer, one reads the socket for all, and
+hands that duty on when its own answer has come.
+"""
+
+import contextlib
+import logging
+import math
+import select
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from time import monotonic
+from typing import Final, TypeVar
+
+from .calls import Method, connection_lost, deadline_exceeded
+from .errors import RapaceError
+from .limits import Limits
+from .postcard.reader import decode_payload, decode_payload_loosely
+from .session import Answer, Broken, CancelReason, End, Failed, Item, Session
+from .transport import Acknowledger
+
+_T = TypeVar("_T")
+
+_log = logging.getLogger(__name__)
+
+_READ_BYTES: Final = 64 * 1024
+"""How much is read at once: well below what allocators hand to the system and back on each read."""
+
+
+class Waiter:
+    """What a thread waits for. All of it is read and changed under the connection's lock."""
+
+    __slots__ = ("sent_at", "turn")
+
+    def __init__(self) -> None:
+        self.sent_at = 0
+        """Up to which byte the connection must have sent before an answer can come."""
+        self.turn: threading.Lock | None = None
+        """Held while the thread sleeps; whoever releases it wakes the thread."""
+
+    def ready(self) -> bool:
+        """Whether the wait is over."""
+        raise NotImplementedError
+
+    def wake(self) -> None:
+        """Wakes the thread, if it sleeps."""
+        turn, self.turn = self.turn, None
+        if turn is not None:
+            turn.release()
+
+
+class Inbox(Waiter):
+    """What has arrived for a call or stream and was not yet taken, and how it ended."""
+
+    __slots__ = ("ended", "error", "items")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items: deque[bytes] = deque()
+        self.ended = False
+        self.error: RapaceError | None = None
+
+    def ready(self) -> bool:
+        """Whether there is an item or an end."""
+        return self.ended or len(self.items) > 0
+
+    def put(self, payload: bytes) -> None:
+        """Adds an item."""
+        self.items.append(payload)
+        self.wake()
+
+    def end(self, error: RapaceError | None) -> None:
+        """Ends the call or stream, with an error or well."""
+        self.ended = True
+        self.error = error
+        self.wake()
+
+
+class Room(Waiter):
+    """Waits until the peer has read enough of what is to be sent."""
+
+    __slots__ = ("_wire",)
+
+    def __init__(self, wire: "Wire") -> None:
+        super().__init__()
+        self._wire = wire
+        self.sent_at = wire.sent_bytes + len(wire.unsent)
+
+    def ready(self) -> bool:
+        """Whether little enough waits to be sent."""
+        return self._wire.lost is not None or len(self._wire.unsent) <= self._wire.limits.max_unsent_bytes
+
+
+class Wire:
+    """A socket and its session, and the threads that wait for it."""
+
+    def __init__(self, sock: socket.socket, address: str, limits: Limits, allow_trailing_bytes: bool) -> None:
+        self.address = address
+        self.limits = limits
+        self._allow_trailing_bytes = allow_trailing_bytes
+        self.lock = threading.Lock()
+        # Everything below is read and changed under the lock.
+        self.session = Session(limits)
+        self.inboxes: dict[int, Inbox] = {}
+        self.unsent = bytearray()
+        self.sent_bytes = 0
+        self.lost: tuple[str, BaseException | None] | None = None
+        self._sock = sock
+        self._acknowledger = Acknowledger(sock)
+        self._users = 0  # how many threads are in a system call on the socket, which closes behind the last
+        self._has_reader = False
+        self._sleepers: dict[Waiter, None] = {}
+        # Only this one is filled without the lock: the garbage collector may run while it is held.
+        self._left: deque[int] = deque()
+
+    def decode(self, method: Method[_T], payload: bytes) -> _T:
+        """The value of an answer or item."""
+        if self._allow_trailing_bytes:
+            return decode_payload_loosely(method.decode, payload, self.limits)
+        return decode_payload(method.decode, payload, self.limits)
+
+    def check(self) -> None:
+        """Raises when the connection is of no more use."""
+        if self.lost is not None:
+            raise connection_lost(*self.lost)
+
+    def call(self, method_id: int, payload: bytearray, timeout: float, started: float) -> bytes:
+        """Sends a unary call and returns the payload of its answer. `started` is the clock's time of the call."""
+        inbox, deadline = Inbox(), started + timeout
+        self._room_to_write(timeout, deadline)
+        with self.lock:
+            self.check()
+            channel_id, frame = self.session.start_unary(method_id, payload)
+            self.inboxes[channel_id] = inbox
+            self._send(frame, inbox)
+        reason = CancelReason.CLIENT_CANCEL
+        try:
+            if not self.wait(inbox, deadline):
+                reason = CancelReason.DEADLINE_EXCEEDED
+                raise deadline_exceeded(timeout)
+        finally:
+            if not inbox.ended:
+                with self.lock:
+                    self.cancel(channel_id, reason)
+        if inbox.error is not None:
+            raise inbox.error
+        return inbox.items[0]
+
+    def open_stream(self, method_id: int, payload: bytearray, timeout: float, inbox: Inbox) -> int:
+        """Sends a streaming call, whose items go to `inbox`. Returns its channel."""
+        self._room_to_write(timeout, monotonic() + timeout)
+        with self.lock:
+            self.check()
+            channel_id, frame = self.session.start_stream(method_id, payload)
+            self.inboxes[channel_id] = inbox
+            self._send(frame, inbox)
+        return channel_id
+
+    def _room_to_write(self, timeout: float, deadline: float) -> None:
+        """Returns when a request may be sent: at once, but for a peer that does not read."""
+        with self.lock:
+            self.check()
+            room = Room(self)
+            ready = room.ready()
+        if timeout <= 0 or not (ready or self.wait(room, deadline)):
+            raise deadline_exceeded(timeout)
+
+    def _send(self, frame: bytes, waiter: Waiter) -> None:
+        """Sends a frame, or as much as the socket takes now. `wait` sends the rest."""
+        self._drop_left()
+        self.unsent += frame
+        waiter.sent_at = self.sent_bytes + len(self.unsent)
+        self._flush()
+
+    def cancel(self, channel_id: int, reason: CancelReason) -> None:
+        """Gives a channel up and tells the server, unless the peer reads too slowly for that courtesy."""
+        self.inboxes.pop(channel_id, None)
+        frame = self.session.cancel(channel_id, reason)
+        if frame and self.lost is None and not self.unsent:
+            self.unsent += frame
+            self._flush()
+
+    def leave(self, channel_id: int) -> None:
+        """Gives up the channel of a stream that nobody reads any more. Safe at any moment, in any thread."""
+        self._left.append(channel_id)
+        if self.lock.acquire(blocking=False):
+            try:
+                self._drop_left()
+            finally:
+                self.lock.release()
+
+    def lose(self, what: str, cause: BaseException | None) -> None:
+        """Fails every call in flight at once, and every later one. Only the first reason counts."""
+        if self.lost is not None:
+            return
+        self.lost = (what, cause)
+        _log.debug("%s: %s", what, cause)
+        inboxes, self.inboxes = self.inboxes, {}
+        for inbox in inboxes.values():
+            inbox.end(connection_lost(what, cause))
+        for sleeper in self._sleepers:
+            sleeper.wake()
+        self.unsent.clear()
+        # This wakes the threads that are in a system call on the socket; the last of them closes it.
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._close_if_unused()
+
+    def wait(self, waiter: Waiter, deadline: float) -> bool:
+        """Waits, without the lock, until the waiter is ready. False when the deadline came first."""
+        while True:
+            with self.lock:
+                if waiter.ready():
+                    return True
+                if deadline <= monotonic():
+                    return False
+                step = self._next_step(waiter)
+            step(waiter, deadline)
+
+    def _next_step(self, waiter: Waiter) -> Callable[[Waiter, float], None]:
+        """What a thread does that has to wait: read for all, send its request, or sleep."""
+        if not self._has_reader:
+            self._has_reader = True
+            self._users += 1
+            return self._read_for
+        if self.sent_bytes < waiter.sent_at:
+            self._users += 1
+            return self._write_for
+        waiter.turn = threading.Lock()
+        waiter.turn.acquire()
+        self._sleepers[waiter] = None
+        return partial(self._sleep, waiter.turn)
+
+    def _sleep(self, turn: threading.Lock, waiter: Waiter, deadline: float) -> None:
+        """Sleeps until the waiter is ready, or it is this thread's turn to read."""
+        try:
+            turn.acquire(timeout=_lock_timeout(deadline - monotonic()))
+        finally:
+            with self.lock:
+                waiter.turn = None
+                del self._sleepers[waiter]
+                # A turn that came together with the deadline must not be lost.
+                self._pass_turn(waiter)
+
+    def _pass_turn(self, but: Waiter | None = None) -> None:
+        if not self._has_reader:
+            for sleeper in self._sleepers:
+                if sleeper is not but and sleeper.turn is not None:
+                    sleeper.wake()
+                    return
+
+    def _read_for(self, waiter: Waiter, deadline: float) -> None:
+        """Reads for all threads until this one's waiter is ready or its time is up."""
+        try:
+            while True:
+                with self.lock:
+                    writes = len(self.unsent) > 0
+                if not _poll(self._sock, True, writes, deadline - monotonic()):
+                    return
+                # The socket does not block, so the lock is held for no longer than the kernel copies.
+                with self.lock:
+                    if self.lost is None:
+                        self._flush()
+                        self._read()
+                    if waiter.ready() or deadline <= monotonic():
+                        return
+        finally:
+            with self.lock:
+                self._has_reader = False
+                self._users -= 1
+                self._pass_turn()
+                self._close_if_unused()
+
+    def _write_for(self, _waiter: Waiter, deadline: float) -> None:
+        """Sends what waits to be sent while another thread reads."""
+        try:
+            _poll(self._sock, False, True, deadline - monotonic())
+        finally:
+            with self.lock:
+                self._users -= 1
+                self._flush()
+                self._close_if_unused()
+
+    def _read(self) -> None:
+        try:
+            data = self._sock.recv(_READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self.lose("the connection was lost", error)
+            return
+        if not data:
+            self.lose("the server closed the connection", None)
+            return
+        self._deliver(data)
+
+    def _deliver(self, data: bytes) -> None:
+        for event in self.session.receive(data):
+            match event:
+                case Answer(channel_id, payload):
+                    inbox = self.inboxes.pop(channel_id)
+                    inbox.items.append(payload)
+                    inbox.end(None)
+                case Item(channel_id, payload):
+                    self.inboxes[channel_id].put(payload)
+                case End(channel_id):
+                    self.inboxes.pop(channel_id).end(None)
+                case Failed(channel_id, error):
+                    self.inboxes.pop(channel_id).end(error)
+                case Broken(error):
+                    self.lose("the peer broke the protocol", error)
+                    return
+        self.unsent += self.session.outgoing()
+        if self.session.mid_frame:
+            if not self._acknowledger.needs_nudge:
+                self._acknowledger.acknowledge()
+            elif not self.unsent:
+                # A server that does not read while it answers must not pile these frames up here.
+                self.unsent += self.session.nudge()
+        self._drop_left()
+        self._flush()
+
+    def _flush(self) -> None:
+        if not self.unsent or self.lost is not None:
+            return
+        try:
+            sent = self._sock.send(self.unsent)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self.lose("the connection was lost", error)
+            return
+        self.sent_bytes += sent
+        del self.unsent[:sent]
+
+    def _drop_left(self) -> None:
+        while self._left:
+            self.cancel(self._left.popleft(), CancelReason.CLIENT_CANCEL)
+
+    def _close_if_unused(self) -> None:
+        if self.lost is not None and self._users == 0:
+            self._sock.close()
+
+
+def _lock_timeout(seconds: float) -> float:
+    return max(0.0, min(seconds, threading.TIMEOUT_MAX))
+
+
+_MAX_POLL_SECONDS: Final = 3600.0
+"""The longest single wait; whoever waits longer waits again."""
+
+
+def _poll(sock: socket.socket, reads: bool, writes: bool, seconds: float) -> bool:
+    """Waits until the socket can be read, or written, or is lost. False when nothing happened in time."""
+    seconds = max(0.0, min(seconds, _MAX_POLL_SECONDS))
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
+        return len(poll.poll(math.ceil(seconds * 1000))) > 0
+    ready = select.select([sock] if reads else [], [sock] if writes else [], [], seconds)
+    return any(ready)
