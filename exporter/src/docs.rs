@@ -1,10 +1,7 @@
-//! Docs as people wrote them: the macros of rapace and facet hand them on as they stand in a string literal.
+//! Docs as people wrote them: facet hands on their text, rapace what stands in the string literal.
 
-/// The text behind a doc that a macro took from a literal: escapes undone, the indent that all lines share removed.
-///
-/// The macros have already put `"` where the literal said `\"`, and nothing else.
-pub fn readable(literal: &str) -> String {
-    let text = unescape(literal);
+/// The text of a doc: the indent that all lines share removed, no blank lines at its ends.
+pub fn readable(text: &str) -> String {
     let blank = |line: &&str| line.trim().is_empty();
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let shared = text.lines().filter(|line| !blank(line)).map(indent).min().unwrap_or(0);
@@ -15,7 +12,9 @@ pub fn readable(literal: &str) -> String {
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
-fn unescape(literal: &str) -> String {
+/// The text behind a literal as rapace's macro hands it on: it has put `"` where the literal said `\"`, and undone
+/// no other escape.
+pub fn unescape(literal: &str) -> String {
     let mut text = String::with_capacity(literal.len());
     let mut rest = literal;
     while let Some(at) = rest.find('\\') {
@@ -48,7 +47,7 @@ fn escape(text: &str) -> Option<(char, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::readable;
+    use super::{readable, unescape};
 
     #[test]
     fn escapes_are_undone_once() {
@@ -62,7 +61,7 @@ mod tests {
             (r" two\n lines", "two\nlines"),
             ("", ""),
         ] {
-            assert_eq!(readable(literal), text, "{literal}");
+            assert_eq!(readable(&unescape(literal)), text, "{literal}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub fn run(target: &Target, services: &[Found]) -> Result<Facts, String> {
     }
     let program = built
         .join("debug")
-        .join(format!("rapace-export-driver{}", env::consts::EXE_SUFFIX));
+        .join(format!("{}{}", program_name(target), env::consts::EXE_SUFFIX));
     let status = Command::new(&program)
         .arg(facts.path())
         .stdin(Stdio::null())
@@ -60,6 +60,11 @@ pub fn run(target: &Target, services: &[Found]) -> Result<Facts, String> {
     }
     let text = fs::read_to_string(facts.path()).map_err(|error| format!("temporary file: {error}"))?;
     serde_json::from_str(&text).map_err(|error| format!("the program that reads the types printed nonsense: {error}"))
+}
+
+/// A name of its own per package: packages of a workspace may be exported side by side.
+fn program_name(target: &Target) -> String {
+    format!("rapace-export-{}", target.package)
 }
 
 fn write_package(folder: &Path, target: &Target, services: &[Found]) -> io::Result<()> {
@@ -123,7 +128,7 @@ fn manifest(target: &Target) -> String {
         ("serde_json", "1".into()),
     ]);
     let package = table(&[
-        ("name", "rapace-export-driver".into()),
+        ("name", program_name(target).into()),
         ("version", "0.0.0".into()),
         ("edition", "2024".into()),
     ]);

@@ -70,5 +70,10 @@ pub fn export(options: &ExportOptions) -> Result<Api, ExportError> {
         )));
     }
     let facts = driver::run(&target, &found).map_err(failed)?;
+    let told = facts.services.iter().map(|service| &service.name);
+    assert!(
+        told.eq(found.iter().map(|found| &found.name)),
+        "the driver speaks of other services"
+    );
     lower(&target.package, &found, &facts).map_err(ExportError::Lower)
 }

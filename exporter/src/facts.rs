@@ -55,7 +55,7 @@ pub struct ShapeFacts {
     pub display: String,
     /// The generic arguments.
     pub parameters: Vec<usize>,
-    /// The doc lines, escaped as facet's macro leaves them.
+    /// The doc lines, each with its leading space.
     pub doc: Vec<String>,
     /// What it is.
     pub form: Form,
@@ -117,7 +117,7 @@ pub struct FieldsFacts {
 pub struct VariantFacts {
     /// The variant's name.
     pub name: String,
-    /// The doc lines, escaped as facet's macro leaves them.
+    /// The doc lines, each with its leading space.
     pub doc: Vec<String>,
     /// The variant's fields.
     pub fields: FieldsFacts,
@@ -128,7 +128,7 @@ pub struct VariantFacts {
 pub struct FieldFacts {
     /// The field's name, renamed where it is.
     pub name: String,
-    /// The doc lines, escaped as facet's macro leaves them.
+    /// The doc lines, each with its leading space.
     pub doc: Vec<String>,
     /// The field's shape.
     pub shape: usize,

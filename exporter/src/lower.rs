@@ -8,9 +8,9 @@ use rapace_schema::{
 };
 
 use crate::discover::Found;
-use crate::docs::readable;
+use crate::docs::{readable, unescape};
 use crate::facts::{Facts, FieldsFacts, FieldsStyle, Form, MethodFacts};
-use crate::naming::{names, plain};
+use crate::naming::{names, plain, rust_name};
 use crate::verdict::{Refusal, arguments, refusals};
 
 /// Why services cannot be exported.
@@ -122,7 +122,7 @@ impl Lowering<'_> {
                 Service {
                     name: plain(&service.name).into(),
                     module: found.module.join("::"),
-                    doc: readable(&service.doc),
+                    doc: readable(&unescape(&service.doc)),
                     deprecated: found.deprecated.clone(),
                     methods: methods.into_iter().map(|method| self.method(method, found)).collect(),
                 }
@@ -138,7 +138,7 @@ impl Lowering<'_> {
             name: plain(&method.name).into(),
             wire_name: method.full_name.clone(),
             id: method.id,
-            doc: readable(&method.doc),
+            doc: readable(&unescape(&method.doc)),
             deprecated: found.deprecated_methods.get(&method.name).cloned(),
             kind: if method.streaming {
                 MethodKind::ServerStreaming
@@ -177,7 +177,7 @@ impl Lowering<'_> {
         };
         Some(TypeDef {
             name: self.names[&shape].clone(),
-            rust: facts.display.clone(),
+            rust: rust_name(self.facts, shape),
             generic: self.generic(shape),
             doc: readable(&facts.doc.join("\n")),
             deprecated: None,

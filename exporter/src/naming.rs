@@ -29,6 +29,33 @@ pub fn plain(identifier: &str) -> &str {
     identifier.strip_prefix("r#").unwrap_or(identifier)
 }
 
+/// The type as Rust writes it. A shape's own display leaves out arguments of arguments (`Either<Item, Option>`).
+pub fn rust_name(facts: &Facts, shape: usize) -> String {
+    let name = |shape: &usize| rust_name(facts, *shape);
+    let generic =
+        |outer: &str, inner: &[usize]| format!("{outer}<{}>", inner.iter().map(name).collect::<Vec<_>>().join(", "));
+    let of = &facts.shapes[shape];
+    match &of.form {
+        Form::Struct(_) | Form::Enum(_) if of.parameters.is_empty() => of.name.clone(),
+        Form::Struct(_) | Form::Enum(_) => generic(&of.name, &of.parameters),
+        // Lists that are not generic show so: `Bytes`.
+        Form::List(item) if of.name == "Vec" => generic("Vec", &[*item]),
+        Form::Option(item) | Form::NonZero(item) | Form::Set(item) => generic(&of.name, &[*item]),
+        Form::Map(key, value) => generic(&of.name, &[*key, *value]),
+        Form::Array(item, len) => format!("[{}; {len}]", name(item)),
+        Form::Slice(item) => format!("[{}]", name(item)),
+        Form::Tuple(items) => match items.as_slice() {
+            [one] => format!("({},)", name(one)),
+            items => format!("({})", items.iter().map(name).collect::<Vec<_>>().join(", ")),
+        },
+        Form::Pointer(kind, Some(pointee)) if ["Box", "Rc", "Arc", "Cow"].contains(&kind.as_str()) => {
+            generic(kind, &[*pointee])
+        }
+        Form::Pointer(kind, Some(pointee)) if kind == "SharedReference" => format!("&{}", name(pointee)),
+        _ => of.display.clone(),
+    }
+}
+
 fn wanted(facts: &Facts, shape: usize) -> String {
     let shape_facts = &facts.shapes[shape];
     let of = |name: &str, inner: &[usize], glue: &str| {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::facts::{Facts, FieldFacts, FieldsFacts, Form, MethodFacts};
+use crate::naming::rust_name;
 
 /// A type that cannot travel where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,7 +234,7 @@ impl Judge<'_> {
     fn refuse(&mut self, shape: usize, place: &str, why: &str, cure: &str) {
         self.refusals.push(Refusal {
             place: place.into(),
-            rust_type: self.facts.shapes[shape].display.clone(),
+            rust_type: rust_name(self.facts, shape),
             why: why.into(),
             cure: cure.into(),
         });

@@ -1,0 +1,129 @@
+//! `rapace gen`: what it refuses, and that it then writes nothing.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::{rapace, workspace};
+
+fn bookshop() -> String {
+    fs::read_to_string(workspace().join("examples/bookshop/api.json")).unwrap()
+}
+
+/// Generates Python from `api` into the folder `out` of an empty folder, and returns the message.
+fn refused(api: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("api.json"), api).unwrap();
+    let outcome = rapace(folder.path(), &["gen", "--lang", "python", "--out", "out", "api.json"]);
+    assert!(!folder.path().join("out").exists());
+    outcome.error().to_owned()
+}
+
+#[test]
+fn files_that_are_no_description() {
+    insta::assert_snapshot!(refused("<api/>"), @"api.json: not JSON: expected value at line 1 column 1");
+    insta::assert_snapshot!(
+        refused("{\"name\": \"other\"}"),
+        @r#"api.json: not a description of services: it has no "ir_version""#
+    );
+    insta::assert_snapshot!(
+        refused(&bookshop().replace("\"ir_version\": \"1.0\"", "\"ir_version\": \"2.0\"")),
+        @"api.json: format version 2.0, and this program reads 1.x: use the `rapace` that wrote the file, or export it again with this one"
+    );
+    insta::assert_snapshot!(
+        refused(&bookshop().replace("\"named\": \"Author\"", "\"named\": \"Writer\"")),
+        @r"
+    api.json: 1 problem
+      type Book, field authors: there is no type Writer
+    "
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = rapace(folder.path(), &["gen", "--lang", "python", "--out", "out", "api.json"]);
+    insta::assert_snapshot!(outcome.error(), @"api.json: No such file or directory (os error 2)");
+}
+
+fn gen_bookshop(folder: &Path, arguments: &[&str]) -> support::Outcome {
+    let api = workspace().join("examples/bookshop/api.json");
+    rapace(folder, &[&["gen", api.to_str().unwrap()], arguments].concat())
+}
+
+#[test]
+fn an_unknown_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = gen_bookshop(folder.path(), &["--lang", "cobol", "--out", "out"]);
+    insta::assert_snapshot!(outcome.error(), @"unknown language `cobol`: known are go, python, typescript");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_that_holds_files_of_someone_else() {
+    for language in ["go", "python", "typescript"] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
+        let outcome = gen_bookshop(folder.path(), &["--lang", language, "--out", "."]);
+        assert_eq!(
+            outcome.error(),
+            ". holds files and no list of `rapace gen`: thesis.txt; nothing was written, choose another folder or \
+             move them"
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn two_generations_are_the_same_bytes_from_any_folder() {
+    for language in ["go", "python", "typescript"] {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let first = gen_bookshop(here.path(), &["--lang", language, "--out", "deep/out"]);
+        assert!(first.success && first.stdout.is_empty(), "{}", first.stderr);
+        let out = there.path().join("other");
+        let second = gen_bookshop(&workspace(), &["--lang", language, "--out", out.to_str().unwrap()]);
+        assert!(second.success, "{}", second.stderr);
+        let files = read_all(&here.path().join("deep/out"));
+        assert!(files.len() > 5, "{language}");
+        assert!(files == read_all(&out), "{language}: two generations differ");
+        for (path, text) in files {
+            let machine = [workspace(), here.path().to_owned(), std::env::temp_dir()];
+            let leaked = machine.iter().any(|path| text.contains(path.to_str().unwrap()));
+            assert!(!leaked, "{language}: {path} names a folder of this machine");
+        }
+    }
+}
+
+#[test]
+fn check_says_what_is_not_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--lang", "python", "--out", "out"];
+    let check = [&arguments[..], &["--check"]].concat();
+    assert!(
+        gen_bookshop(folder.path(), &check)
+            .error()
+            .contains("pyproject.toml: missing")
+    );
+    assert!(gen_bookshop(folder.path(), &arguments).success);
+    assert!(gen_bookshop(folder.path(), &check).success);
+    fs::write(folder.path().join("out/pyproject.toml"), "").unwrap();
+    insta::assert_snapshot!(gen_bookshop(folder.path(), &check).error(), @r"
+    out is not up to date, run `rapace gen` again:
+      pyproject.toml: differs
+    ");
+}
+
+fn read_all(folder: &Path) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                files.push((name, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
