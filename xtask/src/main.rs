@@ -3,6 +3,7 @@
 mod demo;
 mod go;
 mod languages;
+mod package;
 mod project;
 mod python;
 mod rust;
@@ -37,9 +38,9 @@ enum Task {
     },
     /// Run every test of every language.
     Test {
-        /// Only this language (`rust` too); repeatable.
-        #[arg(long = "lang")]
-        languages: Vec<String>,
+        /// Only this part: a language, `rust`, `package` or `demo`; repeatable.
+        #[arg(long = "only", value_name = "PART")]
+        parts: Vec<String>,
     },
 }
 
@@ -59,7 +60,7 @@ fn main() -> ExitCode {
     let project = Project::new();
     let done = match Arguments::parse().task {
         Task::Demo { languages } => demo::demo(&project, &languages),
-        Task::Test { languages } => test::test(&project, &languages),
+        Task::Test { parts } => test::test(&project, &parts),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

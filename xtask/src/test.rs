@@ -4,72 +4,95 @@ use std::time::Instant;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
-use crate::{languages::Language, rust};
+use crate::{demo, package, rust};
 
-/// Runs the tests of Rust and of every language whose toolchain is there; names those that are not, with their cure.
+/// Runs all parts: Rust, every language, the packages, and the demo; or those of these names. A part whose toolchain
+/// is missing fails with the cure, and the others still run.
 ///
 /// # Errors
-/// When a test fails or a toolchain is missing; everything else has run by then.
+/// When a part fails or is unknown.
 pub fn test(project: &Project, only: &[String]) -> Result {
-    let known = || LANGUAGES.iter().map(|language| language.name).chain(["rust"]);
-    if let Some(unknown) = only.iter().find(|name| !known().any(|known| known == *name)) {
-        let known: Vec<&str> = known().collect();
-        return Err(Error(format!(
-            "unknown language {unknown}: known are {}",
-            known.join(", ")
-        )));
+    let parts = parts();
+    if let Some(unknown) = only.iter().find(|name| !parts.iter().any(|part| part.name == *name)) {
+        let known: Vec<&str> = parts.iter().map(|part| part.name).collect();
+        return Err(Error(format!("unknown part {unknown}: known are {}", known.join(", "))));
     }
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|only| only == name);
-    let mut results = Vec::new();
-    if wanted("rust") {
-        results.push(part("rust", rust::missing, || rust::test(project)));
-    }
-    let languages: Vec<&Language> = LANGUAGES.iter().filter(|language| wanted(language.name)).collect();
-    if !languages.is_empty() {
-        rust::build_programs(project)?;
-    }
-    for language in languages {
-        results.push(part(language.name, language.missing, || {
-            (language.setup)(project)?;
-            (language.test)(project)
-        }));
-    }
+    let wanted = |part: &Part| only.is_empty() || only.iter().any(|name| name == part.name);
+    // Every part but Rust's own runs these.
+    rust::build_programs(project)?;
+    let results: Vec<Outcome> = parts
+        .iter()
+        .filter(|part| wanted(part))
+        .map(|part| part.run(project))
+        .collect();
     eprintln!();
-    let failed = results.iter().filter(|result| !result.passed).count();
     for result in &results {
-        let word = if result.passed { "passed" } else { "FAILED" };
-        eprintln!("{word} {:>6.1} s  {}{}", result.seconds, result.name, result.why);
+        let word = if result.error.is_none() { "passed" } else { "FAILED" };
+        eprintln!("{word} {:>6.1} s  {}", result.seconds, result.name);
+    }
+    let failed: Vec<&Outcome> = results.iter().filter(|result| result.error.is_some()).collect();
+    for Outcome { name, error, .. } in &failed {
+        eprintln!(
+            "{name}: {}",
+            error.as_ref().map(ToString::to_string).unwrap_or_default()
+        );
     }
     // The plain closing line that any reader of the output understands.
-    println!("{} passed, {failed} failed", results.len() - failed);
-    if failed == 0 {
+    println!("{} passed, {} failed", results.len() - failed.len(), failed.len());
+    if failed.is_empty() {
         Ok(())
     } else {
-        Err(Error(format!("{failed} of {} parts failed", results.len())))
+        Err(Error(format!("{} of {} parts failed", failed.len(), results.len())))
     }
+}
+
+struct Part {
+    name: &'static str,
+    missing: fn() -> Option<Missing>,
+    test: Box<dyn Fn(&Project) -> Result>,
 }
 
 struct Outcome {
     name: &'static str,
-    passed: bool,
     seconds: f64,
-    why: String,
+    error: Option<Error>,
 }
 
-fn part(name: &'static str, missing: fn() -> Option<Missing>, test: impl FnOnce() -> Result) -> Outcome {
-    eprintln!("\n== {name}");
-    let start = Instant::now();
-    let result = match missing() {
-        Some(missing) => Err(Error(format!("{} is missing: {}", missing.tool, missing.cure))),
-        None => test(),
-    };
-    if let Err(error) = &result {
-        eprintln!("    {error}");
-    }
-    Outcome {
+fn parts() -> Vec<Part> {
+    let part = |name, missing, test: fn(&Project) -> Result| Part {
         name,
-        passed: result.is_ok(),
-        seconds: start.elapsed().as_secs_f64(),
-        why: result.err().map(|error| format!(": {error}")).unwrap_or_default(),
+        missing,
+        test: Box::new(test),
+    };
+    let mut parts = vec![part("rust", rust::missing, rust::test)];
+    parts.extend(LANGUAGES.iter().map(|language| Part {
+        name: language.name,
+        missing: language.missing,
+        test: Box::new(|project| {
+            (language.setup)(project)?;
+            (language.test)(project)
+        }),
+    }));
+    parts.push(part("package", rust::missing, package::test));
+    parts.push(part("demo", rust::missing, |project| demo::demo(project, &[])));
+    parts
+}
+
+impl Part {
+    fn run(&self, project: &Project) -> Outcome {
+        eprintln!("\n== {}", self.name);
+        let start = Instant::now();
+        let result = match (self.missing)() {
+            Some(missing) => Err(Error(format!("{} is missing: {}", missing.tool, missing.cure))),
+            None => (self.test)(project),
+        };
+        if let Err(error) = &result {
+            eprintln!("    {error}");
+        }
+        Outcome {
+            name: self.name,
+            seconds: start.elapsed().as_secs_f64(),
+            error: result.err(),
+        }
     }
 }
