@@ -246,9 +246,14 @@ func (d *Decoder) Enter() error {
 // Leave ends a value of a recursive type.
 func (d *Decoder) Leave() { d.depth++ }
 
-// UnknownVariant returns the error for an index, just taken, that no variant of the enum has.
-func (d *Decoder) UnknownVariant(index uint32, variants int) error {
-	return d.Refuse(d.off, "variant %d is unknown: the enum has %d", index, variants)
+// Variant takes the index of a variant of an enum that has so many of them.
+func (d *Decoder) Variant(variants uint32) (uint32, error) {
+	start := d.off
+	index, err := d.U32()
+	if err == nil && index >= variants {
+		err = d.Refuse(start, "variant %d is unknown: the enum has %d", index, variants)
+	}
+	return index, err
 }
 
 // Refuse returns an error with this offset and reason.

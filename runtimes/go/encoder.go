@@ -136,6 +136,15 @@ func (e *Encoder) ZeroSizedLen(n int) error {
 	return nil
 }
 
+// Variant appends the index of an enum's variant. It refuses one that the enum, which has so many, does not have.
+func (e *Encoder) Variant(index, variants uint32) error {
+	if index >= variants {
+		return e.Refuse("variant %d is unknown: the enum has %d", index, variants)
+	}
+	e.U32(index)
+	return nil
+}
+
 // Enter begins a value of a recursive type. It refuses more levels than [Limits.MaxDepth].
 func (e *Encoder) Enter() error {
 	if e.depth == 0 {

@@ -2,6 +2,8 @@ package rapace
 
 import (
 	"cmp"
+	"fmt"
+	"io"
 	"maps"
 	"slices"
 )
@@ -45,6 +47,14 @@ type Entry[K, V any] struct {
 // have equal bytes. Keys without an order, such as structs, are written in Go's random one.
 func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
 	return slices.Sorted(maps.Keys(m))
+}
+
+// Redacted stands for a sensitive value where it would be printed.
+type Redacted struct{}
+
+// Format prints [redacted], whatever the verb.
+func (Redacted) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "[redacted]")
 }
 
 // The tuples of Rust: their values in order.

@@ -1,1 +1,95 @@
-//! Generates Go clients for rapace services
+//! Generates Go clients: a module with a client for each service, the types, and codecs without reflection.
+
+mod codec;
+mod docs;
+mod lower;
+mod names;
+mod naming;
+mod package;
+mod types;
+mod view;
+
+use askama::Template;
+use rapace_gen_core::{Files, GenerateError, Generator, Options, Runtime};
+use rapace_schema::Api;
+
+use crate::package::Package;
+
+/// The generator for Go.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Go;
+
+impl Generator for Go {
+    fn language(&self) -> &'static str {
+        "go"
+    }
+
+    fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
+        let package = Package::new(api, options)?;
+        let lowered = lower::lower(api, &package.name);
+        let mut files = Files::new();
+        let go_mod = view::GoMod {
+            module: &package.module,
+            requires: package.requires.as_deref(),
+        };
+        files.add("go.mod", render(&go_mod)?);
+        let doc = view::Doc {
+            package: &package.name,
+            runtime: &package.runtime,
+            doc: lowered.doc,
+        };
+        files.add("doc.go", render(&doc)?);
+        if !lowered.types.is_empty() {
+            let types = view::TypesFile {
+                package: &package.name,
+                imports: view::Imports {
+                    standard: lowered.types_imports,
+                    runtime: lowered.types_use_runtime.then(|| package.runtime.clone()),
+                },
+                types: lowered.types,
+            };
+            files.add("types.go", render(&types)?);
+        }
+        if !lowered.codecs.is_empty() {
+            let codec = view::CodecFile {
+                package: &package.name,
+                runtime: &package.runtime,
+                functions: lowered.codecs,
+            };
+            files.add("codec.go", render(&codec)?);
+        }
+        for client in lowered.clients {
+            let standard = match (client.methods.is_empty(), client.streams) {
+                (true, _) => Vec::new(),
+                (false, false) => vec!["context"],
+                (false, true) => vec!["context", "iter"],
+            };
+            let file = view::ClientFile {
+                package: &package.name,
+                imports: view::Imports {
+                    standard,
+                    runtime: Some(package.runtime.clone()),
+                },
+                doc: client.doc,
+                interface: &client.names.interface,
+                constructor: &client.names.constructor,
+                constructor_doc: client.constructor_doc,
+                implementation: &client.names.implementation,
+                variables: client.variables,
+                methods: client.methods,
+            };
+            files.add(client.names.file.clone(), render(&file)?);
+        }
+        if options.runtime == Runtime::Vendored {
+            for (path, text) in rapace_runtimes::GO {
+                files.add_runtime(format!("rapace/{path}"), *text);
+            }
+        }
+        Ok(files)
+    }
+}
+
+fn render(template: &impl Template) -> Result<String, GenerateError> {
+    let text = template.render();
+    text.map_err(|error| GenerateError::new(format!("cannot render a template: {error}")))
+}

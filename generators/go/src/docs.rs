@@ -1,0 +1,235 @@
+//! Rust's documentation, which is Markdown, as Go doc comments, which gofmt leaves as they are.
+//!
+//! Go knows paragraphs, headings, lists and code: lists and code are indented and stand between blank lines. Everything
+//! else stays text.
+
+use rapace_gen_core::docs::lines;
+
+use crate::view::Comment;
+
+/// The comment of something whose documentation stands alone, such as a field: with `//`, empty without documentation.
+pub(crate) fn comment(doc: &str, deprecated: Option<&str>) -> Comment {
+    marked(blocks(doc), deprecated)
+}
+
+/// The comment of something that has this name and must be documented: the documentation, beginning with the name as Go
+/// wants it, or `otherwise` when there is none.
+pub(crate) fn comment_of(name: &str, doc: &str, otherwise: &str, deprecated: Option<&str>) -> Comment {
+    let mut text = blocks(doc);
+    match text.first_mut() {
+        None => text.push(otherwise.to_owned()),
+        Some(first) => match introduce(name, first) {
+            Some(introduced) => *first = introduced,
+            None => text.splice(0..0, [otherwise.to_owned(), String::new()]).for_each(drop),
+        },
+    }
+    marked(text, deprecated)
+}
+
+/// The comment that begins with this sentence and goes on with the documentation: in the same line when `joined`.
+pub(crate) fn comment_after(sentence: &str, doc: &str, joined: bool, deprecated: Option<&str>) -> Comment {
+    let mut text = blocks(doc);
+    match text.first_mut() {
+        Some(first) if joined && is_text(first) => *first = format!("{sentence} {first}"),
+        Some(_) => text.splice(0..0, [sentence.to_owned(), String::new()]).for_each(drop),
+        None => text.push(sentence.to_owned()),
+    }
+    marked(text, deprecated)
+}
+
+/// `text` with the name before it: `Book is a book …`, `Find finds …`, otherwise `Book: Some text`. None when it cannot be
+/// put into a sentence.
+fn introduce(name: &str, text: &str) -> Option<String> {
+    if !is_text(text) {
+        return None;
+    }
+    let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+    if first == name {
+        return Some(text.to_owned());
+    }
+    if matches!(first, "A" | "An") {
+        return Some(format!("{name} is {} {rest}", first.to_lowercase()));
+    }
+    let verb = first.len() > 3 && first.ends_with('s') && !first.ends_with("ss") && !first.ends_with("us");
+    let capitalised =
+        first.starts_with(|c: char| c.is_ascii_uppercase()) && first.chars().skip(1).all(|c| c.is_ascii_lowercase());
+    if verb && capitalised && !rest.is_empty() {
+        return Some(format!("{name} {} {rest}", first.to_lowercase()));
+    }
+    Some(format!("{name}: {text}"))
+}
+
+fn is_text(line: &str) -> bool {
+    !line.starts_with([' ', '\t', '#'])
+}
+
+fn marked(mut text: Vec<String>, deprecated: Option<&str>) -> Comment {
+    if let Some(note) = deprecated {
+        if !text.is_empty() {
+            text.push(String::new());
+        }
+        let note: Vec<String> = lines(note).iter().map(|line| plain(line)).collect();
+        let note = note.join(" ");
+        let note = if note.is_empty() { "Do not use." } else { &note };
+        text.push(format!("Deprecated: {note}"));
+    }
+    let lines = text.iter();
+    let lines = lines.map(|line| {
+        if line.is_empty() {
+            "//".to_owned()
+        } else {
+            format!("// {line}").replace("// \t", "//\t")
+        }
+    });
+    Comment(lines.collect())
+}
+
+/// What the lines of the result are, which are text unless they begin with a blank or a `#`.
+#[derive(Clone, Copy, PartialEq)]
+enum Block {
+    Text,
+    List,
+    Code,
+    Heading,
+}
+
+/// The lines of a Go doc comment, without `//`.
+fn blocks(doc: &str) -> Vec<String> {
+    let mut out = Output::default();
+    let mut fenced = false;
+    for line in lines(doc) {
+        let line: String = line.chars().filter(|c| !c.is_control() || *c == '\t').collect();
+        let trimmed = line.trim();
+        if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
+            fenced = !fenced;
+            out.blank();
+        } else if fenced && !trimmed.is_empty() {
+            out.push(Block::Code, format!("\t{}", line.trim_end()));
+        } else if trimmed.is_empty() {
+            out.blank();
+        } else if let Some(item) = list_item(trimmed) {
+            out.push(Block::List, item);
+        } else if out.last == Some(Block::List) && line.starts_with([' ', '\t']) {
+            out.push(Block::List, format!("    {}", plain(trimmed)));
+        } else if line.starts_with("    ") || line.starts_with('\t') {
+            out.push(Block::Code, format!("\t{}", line.trim_start_matches([' ', '\t'])));
+        } else if let Some(heading) = heading(trimmed) {
+            out.push(Block::Heading, heading);
+        } else {
+            out.push(Block::Text, plain(trimmed));
+        }
+    }
+    out.finish()
+}
+
+#[derive(Default)]
+struct Output {
+    lines: Vec<String>,
+    last: Option<Block>,
+    blank: bool,
+}
+
+impl Output {
+    fn push(&mut self, block: Block, line: String) {
+        // To Go, a list and code that meet are one indented span: whichever comes first decides what it is.
+        let (block, line) = match (self.last, block) {
+            (Some(Block::Code), Block::List) => (Block::Text, line.trim().to_owned()),
+            (Some(Block::List), Block::Code) => (Block::List, format!("    {}", plain(line.trim()))),
+            _ => (block, line),
+        };
+        let apart = self.last.is_some_and(|last| last != block || block == Block::Heading);
+        // A list or code that goes on after a blank line goes on without it: gofmt thinks little of blanks between items.
+        let goes_on = self.last == Some(block) && block == Block::List;
+        if apart || self.blank && !goes_on && !self.lines.is_empty() {
+            self.lines.push(String::new());
+        }
+        self.lines.push(line);
+        self.last = Some(block);
+        self.blank = false;
+    }
+
+    fn blank(&mut self) {
+        self.blank = true;
+    }
+
+    fn finish(self) -> Vec<String> {
+        self.lines
+    }
+}
+
+/// `  - text` or ` 1. text`, as gofmt indents them, of a line that is an item of a list.
+fn list_item(line: &str) -> Option<String> {
+    if let Some(text) = ["- ", "* ", "+ "].iter().find_map(|mark| line.strip_prefix(mark)) {
+        return Some(format!("  - {}", plain(text.trim())));
+    }
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let text = [". ", ") "].iter().find_map(|mark| line[digits..].strip_prefix(mark))?;
+    if digits == 0 || digits > 3 {
+        return None;
+    }
+    Some(format!("{:>2}. {}", &line[..digits], plain(text.trim())))
+}
+
+fn heading(line: &str) -> Option<String> {
+    let text = line.trim_start_matches('#');
+    let marks = line.len() - text.len();
+    let text = text.strip_prefix(' ')?.trim();
+    ((1..=6).contains(&marks) && !text.is_empty()).then(|| format!("# {}", plain(text)))
+}
+
+/// Text that gofmt leaves alone: it writes doubled quotes as curly ones, and moves definitions of links to the end.
+fn plain(text: &str) -> String {
+    let text = text.replace("``", "“").replace("''", "”");
+    match text.strip_prefix('[').and_then(|rest| rest.split_once("]: ")) {
+        Some((name, target)) => format!("{name}: {target}"),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{comment, comment_after, comment_of};
+
+    #[test]
+    fn markdown_becomes_what_gofmt_writes() {
+        let doc = "Text.\n- one\n  goes on\n- two\n\n# Heading\n```rust\nlet x = 1;\n\n  y\n```\n1. first\nmore\n\n    code\n[a]: b";
+        let expected = "// Text.\n//\n//   - one\n//     goes on\n//   - two\n//\n// # Heading\n//\n//\tlet x = 1;\n//\n//\t  y\n//\n// 1. first\n// more\n//\n//\tcode\n//\n// a: b";
+        assert_eq!(comment(doc, None).0.join("\n"), expected);
+        assert_eq!(comment("", None).0, Vec::<String>::new());
+    }
+
+    #[test]
+    fn lists_and_code_do_not_meet() {
+        let doc = "    code\n- item\n\ntext\n- item\n```\nlet x;\n```";
+        let expected = "//\tcode\n//\n// - item\n//\n// text\n//\n//   - item\n//     let x;";
+        assert_eq!(comment(doc, None).0.join("\n"), expected);
+    }
+
+    #[test]
+    fn names_begin_a_comment() {
+        for (name, doc, expected) in [
+            ("Book", "A book.", "// Book is a book."),
+            ("Find", "Finds a book.", "// Find finds a book."),
+            ("Find", "Looks.", "// Find: Looks."),
+            ("Author", "Who wrote it.", "// Author: Who wrote it."),
+            ("Book", "Book of books.", "// Book of books."),
+            ("Book", "", "// Book is here."),
+            ("Book", "# Books", "// Book is here.\n//\n// # Books"),
+        ] {
+            assert_eq!(comment_of(name, doc, "Book is here.", None).0.join("\n"), expected);
+        }
+        assert_eq!(
+            comment_after("A sentence.", "More.", true, None).0.join("\n"),
+            "// A sentence. More."
+        );
+    }
+
+    #[test]
+    fn deprecation_is_a_paragraph() {
+        assert_eq!(
+            comment("Old.", Some("use\nnew")).0.join("\n"),
+            "// Old.\n//\n// Deprecated: use new"
+        );
+        assert_eq!(comment("", Some("")).0.join("\n"), "// Deprecated: Do not use.");
+    }
+}

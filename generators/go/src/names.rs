@@ -1,0 +1,210 @@
+//! Names as Go writes them, each computed once.
+//!
+//! Exported names are upper camel case with Go's usual initialisms (`isbn_id` becomes `IsbnID`), private ones begin in
+//! lower case. A name that would stand twice gets an underscore, see [`Scope::claim`].
+
+use rapace_gen_core::names::{Scope, words};
+
+/// The initialisms of Go's style guide, which it writes in one case.
+const INITIALISMS: &[&str] = &[
+    "acl", "api", "ascii", "cpu", "css", "dns", "eof", "guid", "html", "http", "https", "id", "ip", "json", "lhs",
+    "qps", "ram", "rhs", "rpc", "sla", "smtp", "sql", "ssh", "tcp", "tls", "ttl", "udp", "ui", "uid", "uri", "url",
+    "utf8", "uuid", "vm", "xml", "xmpp", "xsrf", "xss",
+];
+
+/// What private names must not be: keywords, predeclared identifiers, and what generated files import.
+const RESERVED: &[&str] = &[
+    "any",
+    "append",
+    "bool",
+    "break",
+    "byte",
+    "cap",
+    "case",
+    "chan",
+    "clear",
+    "close",
+    "comparable",
+    "complex",
+    "complex128",
+    "complex64",
+    "const",
+    "context",
+    "continue",
+    "copy",
+    "default",
+    "defer",
+    "delete",
+    "else",
+    "error",
+    "fallthrough",
+    "false",
+    "float32",
+    "float64",
+    "fmt",
+    "for",
+    "func",
+    "go",
+    "goto",
+    "if",
+    "imag",
+    "import",
+    "init",
+    "int",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "interface",
+    "iota",
+    "iter",
+    "len",
+    "main",
+    "make",
+    "map",
+    "max",
+    "min",
+    "new",
+    "nil",
+    "package",
+    "panic",
+    "print",
+    "println",
+    "range",
+    "rapace",
+    "real",
+    "recover",
+    "return",
+    "rune",
+    "select",
+    "strconv",
+    "string",
+    "struct",
+    "switch",
+    "true",
+    "type",
+    "uint",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "uintptr",
+    "var",
+];
+
+/// What the body of a client's method names besides its parameters.
+const METHOD_LOCALS: &[&str] = &["c", "ctx", "e", "err"];
+
+/// True for a word that cannot be the name of a package.
+pub(crate) fn is_reserved(word: &str) -> bool {
+    RESERVED.contains(&word)
+}
+
+/// The scope of the package's private names.
+pub(crate) fn private_scope() -> Scope {
+    Scope::new(RESERVED.iter().copied())
+}
+
+/// The scope of the parameters of a client's method, in a package with these private names.
+pub(crate) fn parameter_scope(package: &Scope) -> Scope {
+    let mut scope = package.clone();
+    for local in METHOD_LOCALS {
+        scope.claim(local);
+    }
+    scope
+}
+
+/// `FooBar`: a name that other packages see.
+pub(crate) fn exported(name: &str) -> String {
+    let name: String = go_words(name).iter().map(|word| capitalised(word)).collect();
+    if name.starts_with(|first: char| first.is_uppercase()) {
+        name
+    } else {
+        // A digit, or a letter of a script without case, which Go takes for a private name.
+        format!("X{name}")
+    }
+}
+
+/// `fooBar`: a name that only the package sees.
+pub(crate) fn private(name: &str) -> String {
+    let words = go_words(name);
+    let mut words = words.iter();
+    let first = words.next().map_or("", String::as_str);
+    let name: String = std::iter::once(first.to_owned())
+        .chain(words.map(|word| capitalised(word)))
+        .collect();
+    if name.starts_with(is_go_letter) {
+        name
+    } else {
+        format!("x{name}")
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    if INITIALISMS.contains(&word) {
+        return word.to_uppercase();
+    }
+    let mut chars = word.chars();
+    let first: String = chars
+        .next()
+        .map(|first| first.to_uppercase().collect())
+        .unwrap_or_default();
+    first + chars.as_str()
+}
+
+/// The words of a name in lower case, every character of which Go allows in an identifier.
+fn go_words(name: &str) -> Vec<String> {
+    let words = words(name).into_iter().filter(|word| word != "_");
+    words
+        .map(|word| {
+            word.chars()
+                .map(|c| match c {
+                    c if is_go_letter(c) || c.is_ascii_digit() => c.to_string(),
+                    c => format!("u{:x}", u32::from(c)),
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// True for letters that both languages allow in identifiers. Rust allows more than Go, which knows no combining marks;
+/// of the common scripts these are the letters that are letters to both.
+fn is_go_letter(c: char) -> bool {
+    c.is_ascii_alphabetic()
+        || c.is_alphabetic()
+            && matches!(c,
+                '\u{c0}'..='\u{24f}'      // Latin
+                | '\u{386}'..='\u{3ff}'   // Greek
+                | '\u{400}'..='\u{481}'   // Cyrillic
+                | '\u{48a}'..='\u{52f}'   // Cyrillic
+                | '\u{1e00}'..='\u{1eff}' // Latin
+                | '\u{3041}'..='\u{3096}' // Hiragana
+                | '\u{30a1}'..='\u{30fa}' // Katakana
+                | '\u{4e00}'..='\u{9fff}' // Han
+                | '\u{ac00}'..='\u{d7a3}' // Hangul
+            )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{exported, private};
+
+    #[test]
+    fn names() {
+        for (name, exported_, private_) in [
+            ("foo_bar", "FooBar", "fooBar"),
+            ("fooBar", "FooBar", "fooBar"),
+            ("id", "ID", "id"),
+            ("book_id", "BookID", "bookID"),
+            ("HTTPServer", "HTTPServer", "httpServer"),
+            ("_1", "X1", "x1"),
+            ("_", "X", "x"),
+            ("größe", "Größe", "größe"),
+            ("ß", "SS", "ß"),
+            ("中文", "X中文", "中文"),
+            ("किताब", "U915u93fu924u93eu92c", "u915u93fu924u93eu92c"),
+        ] {
+            assert_eq!([exported(name), private(name)], [exported_, private_], "{name}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The names of everything that a package declares, computed once.
+
+use std::collections::BTreeMap;
+
+use rapace_gen_core::names::{Scope, snake};
+use rapace_schema::{Api, Fields, Service, Style, TypeKind, Variant};
+
+use crate::names::{exported, private, private_scope};
+
+/// The names of a package.
+pub(crate) struct Naming<'a> {
+    variants: BTreeMap<&'a str, Vec<String>>,
+    /// The fields of a struct, or of each variant of an enum.
+    fields: BTreeMap<&'a str, Vec<Vec<String>>>,
+    /// The services in their order.
+    pub(crate) services: Vec<ServiceNames>,
+}
+
+/// The names of a service's client.
+pub(crate) struct ServiceNames {
+    /// The interface: `CatalogClient`.
+    pub(crate) interface: String,
+    /// Its constructor: `NewCatalogClient`.
+    pub(crate) constructor: String,
+    /// The struct that implements it: `catalogClient`.
+    pub(crate) implementation: String,
+    /// The file, which ends in `_client.go` so that no name makes it a test or a file for one system.
+    pub(crate) file: String,
+    /// The methods: the Go name and the variable that describes it to the runtime.
+    pub(crate) methods: Vec<(String, String)>,
+}
+
+/// The Go name of each type; the first claims of the package's scope, so that types have the names that Rust gave them.
+pub(crate) fn type_names<'a>(api: &'a Api, scope: &mut Scope) -> BTreeMap<&'a str, String> {
+    let names = api
+        .types
+        .iter()
+        .map(|def| (def.name.as_str(), scope.claim(&exported(&def.name))));
+    names.collect()
+}
+
+impl<'a> Naming<'a> {
+    /// The names for an API whose types have these names, taken from the scope of exported names, and the scope of
+    /// private ones.
+    pub(crate) fn new(api: &'a Api, types: &BTreeMap<&'a str, String>, scope: &mut Scope) -> (Self, Scope) {
+        let mut naming = Self {
+            variants: BTreeMap::new(),
+            fields: BTreeMap::new(),
+            services: Vec::new(),
+        };
+        for def in &api.types {
+            let name = def.name.as_str();
+            let (variants, fields) = match &def.kind {
+                TypeKind::Struct(fields) => (Vec::new(), vec![field_names(fields)]),
+                TypeKind::Enum { variants } => {
+                    let claim = |variant: &Variant| scope.claim(&format!("{}{}", types[name], exported(&variant.name)));
+                    let fields = variants.iter().map(|variant| field_names(&variant.fields));
+                    (variants.iter().map(claim).collect(), fields.collect())
+                }
+            };
+            naming.variants.insert(name, variants);
+            naming.fields.insert(name, fields);
+        }
+        let (mut privates, mut files) = (private_scope(), Scope::default());
+        for service in &api.services {
+            let names = ServiceNames::new(service, scope, &mut privates, &mut files);
+            naming.services.push(names);
+        }
+        (naming, privates)
+    }
+
+    /// The constant or the struct for the variant of an enum.
+    pub(crate) fn variant(&self, name: &str, index: usize) -> &str {
+        &self.variants[name][index]
+    }
+
+    /// The names of the fields of a struct or of a variant.
+    pub(crate) fn fields(&self, name: &str, variant: Option<usize>) -> &[String] {
+        &self.fields[name][variant.unwrap_or(0)]
+    }
+}
+
+impl ServiceNames {
+    fn new(service: &Service, scope: &mut Scope, privates: &mut Scope, files: &mut Scope) -> Self {
+        let interface = scope.claim(&format!("{}Client", exported(&service.name)));
+        let prefix = private(&service.name);
+        // The methods of an interface are a scope of their own.
+        let mut own = Scope::default();
+        let methods = service.methods.iter().map(|method| {
+            let name = own.claim(&exported(&method.name));
+            let variable = privates.claim(&format!("{prefix}{}", exported(&method.name)));
+            (name, variable)
+        });
+        let methods = methods.collect();
+        Self {
+            constructor: scope.claim(&format!("New{interface}")),
+            implementation: privates.claim(&format!("{prefix}Client")),
+            file: files.claim(&format!("{}_client", file_stem(&service.name))) + ".go",
+            interface,
+            methods,
+        }
+    }
+}
+
+/// A file whose name begins with an underscore would not be compiled.
+fn file_stem(service: &str) -> String {
+    let stem = snake(service);
+    match stem.trim_start_matches('_') {
+        "" => "x".into(),
+        stem => stem.into(),
+    }
+}
+
+/// Fields are named as in Rust; those without a name `Value` when there is one, otherwise `Field0`, `Field1`, …
+fn field_names(fields: &Fields) -> Vec<String> {
+    if fields.newtype().is_some() {
+        return vec!["Value".into()];
+    }
+    // What a struct whose printing leaves out sensitive fields defines besides.
+    let sensitive = fields.fields.iter().any(|field| field.sensitive);
+    let mut scope = Scope::new(sensitive.then_some("Format"));
+    let names = fields.fields.iter().map(|field| match fields.style {
+        Style::Tuple => format!("Field{}", field.name),
+        _ => scope.claim(&exported(&field.name)),
+    });
+    names.collect()
+}

@@ -1,0 +1,203 @@
+//! The name of the package, and where it finds its runtime.
+
+use rapace_gen_core::names::words;
+use rapace_gen_core::{GenerateError, Options, Runtime};
+use rapace_schema::Api;
+
+use crate::names::is_reserved;
+
+/// The first elements of the standard library's import paths, which a module must not have as its whole name.
+const STANDARD: &[&str] = &[
+    "archive",
+    "bufio",
+    "bytes",
+    "cmd",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "internal",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "structs",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "unicode",
+    "unique",
+    "unsafe",
+    "vendor",
+    "weak",
+];
+
+/// The names under which a package is made and finds its runtime.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Package {
+    /// The module's path: `bookshop`, or `example.com/acme/bookshop`.
+    pub(crate) module: String,
+    /// The package's name: `bookshop`.
+    pub(crate) name: String,
+    /// The import path of the runtime.
+    pub(crate) runtime: String,
+    /// The runtime's module and version as `go.mod` requires it, unless the runtime is part of the package.
+    pub(crate) requires: Option<String>,
+}
+
+impl Package {
+    /// Decides the names.
+    ///
+    /// # Errors
+    /// When an option is no path of a Go module.
+    pub(crate) fn new(api: &Api, options: &Options) -> Result<Self, GenerateError> {
+        let module = match &options.package {
+            Some(module) => checked(module)?.to_owned(),
+            None => usable(&identifier(&api.name)),
+        };
+        let (runtime, requires) = match &options.runtime {
+            Runtime::Vendored => (format!("{module}/rapace"), None),
+            Runtime::Package(None) => {
+                return Err(GenerateError::new(
+                    "the Go runtime has no module path of its own: name the one under which you publish it, \
+                     --runtime package=MODULE or package=MODULE@VERSION",
+                ));
+            }
+            Runtime::Package(Some(package)) => {
+                let default = concat!("v", env!("CARGO_PKG_VERSION"));
+                let (path, version) = package.split_once('@').unwrap_or((package, default));
+                (checked(path)?.to_owned(), Some(format!("{path} {version}")))
+            }
+        };
+        Ok(Self {
+            name: usable(&identifier(last_element(&module))),
+            module,
+            runtime,
+            requires,
+        })
+    }
+}
+
+/// The last element of a path that is not a major version.
+fn last_element(path: &str) -> &str {
+    let is_version = |part: &str| {
+        part.strip_prefix('v')
+            .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    path.rsplit('/').find(|part| !is_version(part)).unwrap_or(path)
+}
+
+/// A name as packages have them: lower case without separators.
+fn identifier(name: &str) -> String {
+    let name: String = words(name).concat();
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// The name, or one made of it that a package can have.
+fn usable(name: &str) -> String {
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("api{name}")
+    } else if is_reserved(name) || STANDARD.contains(&name) {
+        format!("{name}client")
+    } else {
+        name.to_owned()
+    }
+}
+
+fn checked(path: &str) -> Result<&str, GenerateError> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    let element =
+        |part: &str| !part.is_empty() && part.chars().all(allowed) && !part.starts_with('.') && !part.ends_with('.');
+    if !path.split('/').all(element) {
+        let message = format!("{path:?} is no path of a Go module: example.com/acme/bookshop would be one");
+        return Err(GenerateError::new(message));
+    }
+    let first = path.split('/').next().unwrap_or(path);
+    if STANDARD.contains(&first) {
+        let message = format!("{path:?} is a path of Go's standard library: example.com/{path} would do");
+        return Err(GenerateError::new(message));
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Package, identifier, last_element, usable};
+    use rapace_gen_core::{Options, Runtime};
+
+    fn package(package: Option<&str>, runtime: Runtime) -> Result<Package, String> {
+        let api = rapace_gen_core::golden::cases()
+            .remove("bookshop")
+            .expect("the bookshop is there");
+        let options = Options {
+            package: package.map(str::to_owned),
+            runtime,
+        };
+        Package::new(&api, &options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn names() {
+        for (name, expected) in [
+            ("book-shop", "bookshop"),
+            ("Book_Shop2", "bookshop2"),
+            ("7up", "api7up"),
+            ("errors", "errorsclient"),
+            ("type", "typeclient"),
+            ("日本", "api"),
+        ] {
+            assert_eq!(usable(&identifier(name)), expected);
+        }
+        assert_eq!(last_element("example.com/shop/v2"), "shop");
+    }
+
+    #[test]
+    fn the_runtime_is_inside_or_required() {
+        let vendored = package(Some("example.com/a/shop"), Runtime::Vendored).expect("it is a path");
+        assert_eq!(vendored.runtime, "example.com/a/shop/rapace");
+        assert_eq!((vendored.name.as_str(), vendored.requires), ("shop", None));
+        let named = Runtime::Package(Some("example.com/rapace@v1.2.3".into()));
+        let published = package(None, named).expect("it is a path");
+        assert_eq!(published.runtime, "example.com/rapace");
+        assert_eq!(published.requires.as_deref(), Some("example.com/rapace v1.2.3"));
+        let error = package(None, Runtime::Package(None)).expect_err("there is no usual one");
+        assert!(error.contains("package=MODULE"), "{error}");
+    }
+
+    #[test]
+    fn bad_paths_are_refused() {
+        for path in ["", "a//b", "/a", "a b", "../a", "fmt", "net/shop", "a\"b"] {
+            let error = package(Some(path), Runtime::Vendored).expect_err(path);
+            assert!(error.contains("path"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What the templates print: every decision is made, every line of a comment and of a codec is there.
+
+use std::fmt;
+
+use askama::Template;
+
+/// `go.mod`
+#[derive(Template)]
+#[template(path = "go.mod.txt", escape = "none")]
+pub(crate) struct GoMod<'a> {
+    pub(crate) module: &'a str,
+    /// The runtime's module and version, unless the runtime is part of the package.
+    pub(crate) requires: Option<&'a str>,
+}
+
+/// `doc.go`
+#[derive(Template)]
+#[template(path = "doc.go.txt", escape = "none")]
+pub(crate) struct Doc<'a> {
+    pub(crate) package: &'a str,
+    pub(crate) runtime: &'a str,
+    pub(crate) doc: Comment,
+}
+
+/// `types.go`
+#[derive(Template)]
+#[template(path = "types.go.txt", escape = "none")]
+pub(crate) struct TypesFile<'a> {
+    pub(crate) package: &'a str,
+    pub(crate) imports: Imports,
+    pub(crate) types: Vec<Type>,
+}
+
+/// A type with what belongs to it.
+pub(crate) enum Type {
+    /// `type Isbn string`
+    Defined {
+        doc: Comment,
+        name: String,
+        go: String,
+        /// Whether printing it shows nothing.
+        sensitive: bool,
+    },
+    Struct(Struct),
+    /// `type Currency uint32` with a constant for each variant.
+    UnitEnum {
+        doc: Comment,
+        name: String,
+        /// The lines of the constants.
+        constants: Lines,
+        /// Each constant with the variant's name.
+        variants: Vec<(String, String)>,
+    },
+    /// An interface with a struct for each variant.
+    Sum {
+        doc: Comment,
+        name: String,
+        /// The method that only the variants have.
+        marker: String,
+        variants: Vec<Struct>,
+    },
+}
+
+/// A struct.
+pub(crate) struct Struct {
+    pub(crate) doc: Comment,
+    pub(crate) name: String,
+    pub(crate) fields: Lines,
+    /// How it is printed, when a field is sensitive.
+    pub(crate) redacted: Option<Redacted>,
+}
+
+/// The struct that is printed instead of one with sensitive fields.
+pub(crate) struct Redacted {
+    pub(crate) fields: Lines,
+    /// The values of its fields.
+    pub(crate) values: String,
+}
+
+/// A comment: its lines with their `//`.
+#[derive(Clone, Default)]
+pub(crate) struct Comment(pub(crate) Vec<String>);
+
+impl Comment {
+    /// The comment before a line that is indented by so many tabs.
+    fn above(&self, tabs: usize) -> String {
+        let tabs = "\t".repeat(tabs);
+        self.0.iter().map(|line| format!("{tabs}{line}\n")).collect()
+    }
+}
+
+impl fmt::Display for Comment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.above(0))
+    }
+}
+
+/// A line of a declaration, its columns aligned as gofmt aligns them, and the comment above it.
+pub(crate) struct Line {
+    pub(crate) doc: Comment,
+    pub(crate) text: String,
+}
+
+/// The lines of a declaration.
+pub(crate) struct Lines(pub(crate) Vec<Line>);
+
+impl Lines {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The lines, indented by so many tabs.
+    fn at(&self, tabs: usize) -> String {
+        let indent = "\t".repeat(tabs);
+        let line = |line: &Line| format!("{}{indent}{}\n", line.doc.above(tabs), line.text);
+        self.0.iter().map(line).collect()
+    }
+}
+
+/// What a file imports: the standard library, then the runtime.
+pub(crate) struct Imports {
+    pub(crate) standard: Vec<&'static str>,
+    pub(crate) runtime: Option<String>,
+}
+
+impl fmt::Display for Imports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.standard.as_slice(), &self.runtime) {
+            ([], None) => Ok(()),
+            ([], Some(runtime)) => writeln!(f, "\nimport \"{runtime}\""),
+            ([one], None) => writeln!(f, "\nimport \"{one}\""),
+            (standard, runtime) => {
+                f.write_str("\nimport (\n")?;
+                for import in standard {
+                    writeln!(f, "\t\"{import}\"")?;
+                }
+                if let Some(runtime) = runtime {
+                    writeln!(f, "\n\t\"{runtime}\"")?;
+                }
+                f.write_str(")\n")
+            }
+        }
+    }
+}
+
+/// `codec.go`
+#[derive(Template)]
+#[template(path = "codec.go.txt", escape = "none")]
+pub(crate) struct CodecFile<'a> {
+    pub(crate) package: &'a str,
+    pub(crate) runtime: &'a str,
+    pub(crate) functions: Vec<Vec<String>>,
+}
+
+/// `<service>_client.go`
+#[derive(Template)]
+#[template(path = "client.go.txt", escape = "none")]
+pub(crate) struct ClientFile<'a> {
+    pub(crate) package: &'a str,
+    pub(crate) imports: Imports,
+    pub(crate) doc: Comment,
+    pub(crate) interface: &'a str,
+    pub(crate) constructor: &'a str,
+    pub(crate) constructor_doc: Comment,
+    pub(crate) implementation: &'a str,
+    /// The lines that declare the variables which describe the methods.
+    pub(crate) variables: Lines,
+    pub(crate) methods: Vec<Method>,
+}
+
+/// A method of a client.
+pub(crate) struct Method {
+    pub(crate) doc: Comment,
+    /// `Find(ctx context.Context, isbn Isbn) (FindOutcome, error)`
+    pub(crate) signature: String,
+    /// What calls the method up to its arguments: `return rapace.Call(ctx, c.client, &catalogFind, `.
+    pub(crate) call: String,
+    /// The statements that encode the arguments; none when they have no bytes.
+    pub(crate) arguments: Vec<String>,
+    /// The function that decodes the answer, or `nil`.
+    pub(crate) answer: String,
+    /// The statement behind the call, if there is one.
+    pub(crate) end: Option<&'static str>,
+}
