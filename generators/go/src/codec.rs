@@ -398,10 +398,11 @@ impl<'a> Codecs<'a> {
         }
         let mut body = self.encode(key, "key", &Part::Key("key"));
         let ordered = self.types.is_ordered(key);
-        let keys = match (ordered, self.types.is_void(value)) {
-            (true, _) => "_, key := range rapace.SortedKeys(v)",
-            (false, true) => "key := range v",
-            (false, false) => "key, value := range v",
+        let keys = match (ordered, self.types.is_void(key), self.types.is_void(value)) {
+            (true, _, _) => "_, key := range rapace.SortedKeys(v)",
+            (false, true, _) => "_, value := range v",
+            (false, false, true) => "key := range v",
+            (false, false, false) => "key, value := range v",
         };
         if ordered && self.types.by_pointer(value) && !self.types.is_void(value) {
             body.push("value := v[key]".into());

@@ -303,7 +303,7 @@ func encodeMapOfU32ToMapOfStringToListOfU8(e *rapace.Encoder, v map[uint32]map[s
 
 func encodeMapOfUnitToU8(e *rapace.Encoder, v map[struct{}]uint8) {
 	e.Len(len(v))
-	for key, value := range v {
+	for _, value := range v {
 		e.U8(value)
 	}
 }
