@@ -1,1 +1,81 @@
-//! Generates Python clients for rapace services
+//! Generates Python clients for rapace services.
+//!
+//! The package has the types, an asyncio and a blocking client for each service, and their codecs. Python's forms:
+//!
+//! - a struct is a slotted dataclass; a tuple struct of several fields has `field_0`, `field_1`, …
+//! - a newtype is a `NewType` where a class stands for what is inside, otherwise a dataclass with a field `value`;
+//! - an enum without data is an `enum.Enum` whose values are the indexes on the wire; one with data is a union of
+//!   dataclasses, each called after the enum and the variant, so that variants of one name never meet;
+//! - an option is `T | None`, and where `T` includes `None` it is `Some[T] | None`;
+//! - a list is a `list`, a set a `set`, a map a `dict`, a tuple or an array a `tuple`, bytes and arrays of bytes `bytes`;
+//! - a type that is a key or an item of a set somewhere is frozen and hashable: inside it a list is a `tuple`, a set a
+//!   `frozenset`, and a map a `frozenset` of pairs.
+//!
+//! The text is formatted as `ruff format` would do it.
+
+mod codec;
+mod docs;
+mod layout;
+mod lower;
+mod names;
+mod runtime;
+mod types;
+mod view;
+
+use rapace_gen_core::{Files, GenerateError, Generator, Options};
+use rapace_schema::Api;
+
+use crate::docs::literal;
+use crate::layout::WIDTH;
+use crate::lower::{Flavor, Lowering, render};
+use crate::names::{Names, is_importable};
+use crate::runtime::Source;
+use crate::types::Types;
+
+/// The generator for Python 3.11 and later.
+pub struct Python;
+
+impl Generator for Python {
+    fn language(&self) -> &'static str {
+        "python"
+    }
+
+    fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
+        let package = match &options.package {
+            Some(name) if is_importable(name) => name.clone(),
+            Some(name) => {
+                let message =
+                    format!("package {name:?} cannot be imported by Python: ASCII letters, digits and `_` make a name");
+                return Err(GenerateError::new(message));
+            }
+            None => names::package(&api.name),
+        };
+        let runtime = Source::new(&options.runtime, &package)?;
+        let names = Names::new(api);
+        let types = Types::new(api, &names);
+        let lowering = Lowering::new(api, &names, &types, &runtime);
+
+        let mut files = Files::new();
+        let project = view::Project {
+            package: package.clone(),
+            description: literal(&format!("Clients of {}", api.name)),
+            requirement: runtime.requirement.clone(),
+            line_length: WIDTH,
+        };
+        files.add("pyproject.toml", render(&project) + "\n");
+        let root = format!("src/{package}");
+        files.add(format!("{root}/py.typed"), "");
+        files.add(format!("{root}/__init__.py"), lowering.package());
+        files.add(format!("{root}/_surface.py"), lowering.surface());
+        files.add(format!("{root}/_codecs.py"), lowering.codecs());
+        files.add(format!("{root}/types.py"), lowering.types());
+        files.add(format!("{root}/sync/__init__.py"), lowering.sync_package());
+        for (service, names) in api.services.iter().zip(&names.services) {
+            let client = |flavor| lowering.client(service, names, flavor);
+            files.add(format!("{root}/{}.py", names.module), client(Flavor::Async));
+            files.add(format!("{root}/sync/{}.py", names.module), client(Flavor::Sync));
+        }
+        runtime.add_sources(&mut files, &root);
+        Ok(files)
+    }
+}

@@ -51,6 +51,10 @@ def decode_payload_loosely(decode: Callable[[Reader], _T], data: bytes, limits: 
     return decode(Reader(data, limits))
 
 
+def read_unit(r: Reader) -> None:
+    """Nothing at all."""
+
+
 def read_bool(r: Reader) -> bool:
     """One byte, 0 or 1."""
     return _read_flag(r, "bool")

@@ -10,6 +10,7 @@ from typing import cast
 
 from ..errors import EncodeError
 from ..limits import DEFAULT_LIMITS, Limits
+from .options import Some
 
 _F32 = Struct("<f")
 _F64 = Struct("<d")
@@ -171,6 +172,14 @@ def write_zero_sized_array(w: Writer, count: int) -> None:
 def write_variant(w: Writer, index: int) -> None:
     """The index of a variant."""
     _write_varint(w, index)
+
+
+def expect_some(value: object) -> object:
+    """What is inside a `Some`."""
+    if isinstance(value, Some):
+        some = cast("Some[object]", value)
+        return some.value
+    raise wrong_type("Some", value)
 
 
 def expect_list(value: object) -> Sequence[object]:

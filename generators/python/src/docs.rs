@@ -1,0 +1,164 @@
+//! Docstrings and string literals, in the form that `ruff format` leaves as it is.
+
+use rapace_gen_core::docs;
+
+/// A docstring, each line indented by `indent` spaces. None when there is nothing to say.
+pub fn docstring(doc: &str, deprecated: Option<&str>, indent: usize) -> Option<String> {
+    let mut lines = dedented(doc);
+    if let Some(note) = deprecated {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        let mut note = dedented(note);
+        match note.first_mut() {
+            Some(first) => *first = format!("Deprecated: {first}"),
+            None => note.push("Deprecated.".into()),
+        }
+        lines.extend(note);
+    }
+    let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
+    let margin = " ".repeat(indent);
+    match lines.as_slice() {
+        [] => None,
+        [line] => {
+            // A quote beside the delimiter would be taken for a part of it.
+            let before = if line.starts_with('"') { " " } else { "" };
+            let after = if line.ends_with('"') { " " } else { "" };
+            Some(format!("{margin}\"\"\"{before}{line}{after}\"\"\""))
+        }
+        [first, rest @ ..] => {
+            let before = if first.starts_with('"') { " " } else { "" };
+            let mut text = format!("{margin}\"\"\"{before}{first}\n");
+            for line in rest {
+                if !line.is_empty() {
+                    text.push_str(&margin);
+                    text.push_str(line);
+                }
+                text.push('\n');
+            }
+            text.push_str(&margin);
+            text.push_str("\"\"\"");
+            Some(text)
+        }
+    }
+}
+
+/// The lines of a doc; those behind the first have lost the indentation that they share, as docstrings do.
+fn dedented(doc: &str) -> Vec<String> {
+    let lines: Vec<String> = docs::lines(doc).iter().map(|line| line.replace('\t', "    ")).collect();
+    let Some((first, rest)) = lines.split_first() else {
+        return Vec::new();
+    };
+    let indent = |line: &String| line.len() - line.trim_start_matches(' ').len();
+    let shared = rest
+        .iter()
+        .filter(|line| !line.is_empty())
+        .map(indent)
+        .min()
+        .unwrap_or(0);
+    let rest = rest
+        .iter()
+        .map(|line| line.get(shared..).unwrap_or_default().to_owned());
+    std::iter::once(first.trim_start().to_owned()).chain(rest).collect()
+}
+
+/// A line for the inside of a docstring: no backslash, delimiter or invisible character does anything.
+fn escaped(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    for c in line.chars() {
+        match c {
+            '\\' => text.push_str("\\\\"),
+            c if is_hidden(c) => text.push_str(&escape(c)),
+            c => text.push(c),
+        }
+    }
+    text.replace("\"\"\"", "\\\"\\\"\\\"")
+}
+
+/// A string literal. Double quotes, but where single ones need fewer escapes.
+pub fn literal(value: &str) -> String {
+    let count = |quote| value.matches(quote).count();
+    let quote = if count('"') > count('\'') { '\'' } else { '"' };
+    let mut text = String::from(quote);
+    for c in value.chars() {
+        match c {
+            '\n' => text.push_str("\\n"),
+            '\\' => text.push_str("\\\\"),
+            c if c == quote => text.extend(['\\', c]),
+            c if is_hidden(c) => text.push_str(&escape(c)),
+            c => text.push(c),
+        }
+    }
+    text.push(quote);
+    text
+}
+
+/// Characters that a reader of source code cannot see, or that change the order of what is seen.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn escape(c: char) -> String {
+    let code = u32::from(c);
+    if code < 0x100 {
+        format!("\\x{code:02x}")
+    } else {
+        format!("\\u{code:04x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{docstring, literal};
+
+    fn check(doc: &str, expected: &str) {
+        assert_eq!(docstring(doc, None, 4).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn one_line_and_several() {
+        check("A book.", r#"    """A book.""""#);
+        check(
+            "A book.\n\nOf a kind.\n",
+            "    \"\"\"A book.\n\n    Of a kind.\n    \"\"\"",
+        );
+        assert_eq!(docstring(" \n", None, 4), None);
+    }
+
+    #[test]
+    fn nothing_ends_a_docstring_early() {
+        check(r#""quoted""#, r#"    """ "quoted" """"#);
+        check(r#"a """ b"#, r#"    """a \"\"\" b""""#);
+        check(r"C:\new\", r#"    """C:\\new\\""""#);
+        check("bell \u{7} left \u{202e}", r#"    """bell \x07 left \u202e""""#);
+    }
+
+    #[test]
+    fn shared_indentation_goes() {
+        check(
+            "  One.\n    two\n\n      three",
+            "    \"\"\"One.\n    two\n\n      three\n    \"\"\"",
+        );
+    }
+
+    #[test]
+    fn deprecation_is_told() {
+        let told = docstring("Old.", Some("use new"), 0);
+        assert_eq!(told.as_deref(), Some("\"\"\"Old.\n\nDeprecated: use new\n\"\"\""));
+        assert_eq!(docstring("", Some(""), 0).as_deref(), Some("\"\"\"Deprecated.\"\"\""));
+    }
+
+    #[test]
+    fn literals_take_the_quotes_that_need_fewer_escapes() {
+        for (value, expected) in [
+            ("plain", r#""plain""#),
+            ("it's", r#""it's""#),
+            ("say \"so\"", r#"'say "so"'"#),
+            ("\"it's\"", r#"'"it\'s"'"#),
+            ("a\\b\nc", r#""a\\b\nc""#),
+        ] {
+            assert_eq!(literal(value), expected);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Line breaks where `ruff format` makes them, so that generated code is formatted from the start.
+
+/// The longest line. The generated `pyproject.toml` says the same to ruff.
+pub const WIDTH: usize = 120;
+
+/// True when the text, which has no line breaks, fits a line.
+pub fn fits(text: &str) -> bool {
+    text.chars().count() <= WIDTH
+}
+
+/// An item between brackets.
+pub enum Item {
+    /// A text without a place to break it.
+    Text(String),
+    /// A call, which breaks between its brackets: `f(`, arguments.
+    Call(String, Vec<Item>),
+}
+
+impl From<String> for Item {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Item {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl Item {
+    fn flat(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Call(head, items) => format!("{head}{})", flat(items)),
+        }
+    }
+
+    /// The item on lines of its own, a comma behind it.
+    fn on_its_own(&self, indent: usize) -> String {
+        match self {
+            Self::Text(text) => format!("{}{text},", " ".repeat(indent)),
+            Self::Call(head, items) => bracketed(indent, head, items, "),"),
+        }
+    }
+}
+
+/// `head`, the items in commas, `tail`: on one line, or the items on a line of their own, or a line each.
+pub fn bracketed(indent: usize, head: &str, items: &[Item], tail: &str) -> String {
+    let margin = " ".repeat(indent);
+    let joined = flat(items);
+    let line = format!("{margin}{head}{joined}{tail}");
+    if fits(&line) || items.is_empty() {
+        return line;
+    }
+    let inner = format!("{margin}    {joined}");
+    if fits(&inner) {
+        return format!("{margin}{head}\n{inner}\n{margin}{tail}");
+    }
+    let items: Vec<String> = items.iter().map(|item| item.on_its_own(indent + 4)).collect();
+    format!("{margin}{head}\n{}\n{margin}{tail}", items.join("\n"))
+}
+
+/// Texts as items.
+pub fn items(texts: &[String]) -> Vec<Item> {
+    texts.iter().cloned().map(Item::Text).collect()
+}
+
+fn flat(items: &[Item]) -> String {
+    let items: Vec<String> = items.iter().map(Item::flat).collect();
+    items.join(", ")
+}
+
+/// `from module import a, b`, on one line or a name on each. The names are sorted here.
+pub fn import(module: &str, names: &[String]) -> String {
+    let mut names = names.to_vec();
+    names.sort_by(|a, b| import_key(a).cmp(&import_key(b)));
+    let line = format!("from {module} import {}", names.join(", "));
+    if fits(&line) {
+        return line;
+    }
+    let names: String = names.iter().map(|name| format!("    {name},\n")).collect();
+    format!("from {module} import (\n{names})")
+}
+
+/// `__all__`, a name on each line. The names are sorted here.
+pub fn all(names: &[String]) -> String {
+    let mut names = names.to_vec();
+    names.sort_by_key(|name| (kind(name), pieces(name)));
+    let names: String = names.iter().map(|name| format!("    \"{name}\",\n")).collect();
+    format!("__all__ = [\n{names}]")
+}
+
+/// `head` and the alternatives `A | B | C`: on one line, or in parentheses.
+pub fn alternatives(head: &str, items: &[String]) -> String {
+    let line = format!("{head}{}", items.join(" | "));
+    if fits(&line) || items.len() < 2 {
+        return line;
+    }
+    let inner = format!("    {}", items.join(" | "));
+    if fits(&inner) {
+        return format!("{head}(\n{inner}\n)");
+    }
+    format!("{head}(\n    {}\n)", items.join("\n    | "))
+}
+
+/// How isort orders imported names: constants, classes, others; then naturally, without regard to case.
+fn import_key(name: &str) -> (u8, Vec<Piece>, String) {
+    (kind(name), pieces(&name.to_lowercase()), name.to_owned())
+}
+
+fn kind(name: &str) -> u8 {
+    let has_lower = name.chars().any(char::is_lowercase);
+    let has_upper = name.chars().any(char::is_uppercase);
+    if name.chars().count() > 1 && has_upper && !has_lower {
+        0
+    } else if name.chars().next().is_some_and(char::is_uppercase) {
+        1
+    } else {
+        2
+    }
+}
+
+/// A piece of a name in natural order: digits count as the number that they are.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Piece {
+    Number(usize, String),
+    Other(char),
+}
+
+fn pieces(name: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        if !c.is_ascii_digit() {
+            pieces.push(Piece::Other(c));
+            continue;
+        }
+        let mut digits = String::from(c);
+        while let Some(digit) = chars.next_if(char::is_ascii_digit) {
+            digits.push(digit);
+        }
+        let digits = digits.trim_start_matches('0').to_owned();
+        pieces.push(Piece::Number(digits.len(), digits));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Item, WIDTH, all, alternatives, bracketed, import};
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn items_take_one_line_or_their_own_or_each_one() {
+        let wide = "x".repeat(WIDTH - 9);
+        assert_eq!(bracketed(0, "f(", &["a".into(), "b".into()], ")"), "f(a, b)");
+        let own = format!("    long(\n        {wide}\n    )");
+        assert_eq!(bracketed(4, "long(", &[wide.as_str().into()], ")"), own);
+        let each = format!("f(\n    {wide},\n    {wide},\n)");
+        assert_eq!(
+            bracketed(0, "f(", &[wide.as_str().into(), wide.as_str().into()], ")"),
+            each
+        );
+        let call = Item::Call("long_name(".into(), vec![wide.as_str().into()]);
+        let nested = format!("f(\n    a,\n    long_name(\n        {wide}\n    ),\n)");
+        assert_eq!(bracketed(0, "f(", &["a".into(), call], ")"), nested);
+    }
+
+    #[test]
+    fn exported_names_are_in_the_order_of_isort_with_regard_to_case() {
+        let text = all(&names(&[
+            "sync",
+            "OrdersClient",
+            "OrderStatus",
+            "Options_",
+            "OptionsClient",
+            "URL",
+        ]));
+        let order: Vec<&str> = text.split('"').skip(1).step_by(2).collect();
+        assert_eq!(
+            order,
+            [
+                "URL",
+                "OptionsClient",
+                "Options_",
+                "OrderStatus",
+                "OrdersClient",
+                "sync"
+            ]
+        );
+    }
+
+    #[test]
+    fn imports_are_in_the_order_of_isort() {
+        let line = import("m", &names(&["b", "URL", "item10", "Book", "item9", "A", "book"]));
+        assert_eq!(line, "from m import URL, A, Book, b, book, item9, item10");
+    }
+
+    #[test]
+    fn alternatives_break_before_their_bar() {
+        assert_eq!(alternatives("A = ", &names(&["B", "C"])), "A = B | C");
+        let wide = "X".repeat(WIDTH - 20);
+        let broken = alternatives("A = ", &[wide.clone(), wide.clone()]);
+        assert_eq!(broken, format!("A = (\n    {wide}\n    | {wide}\n)"));
+    }
+}

@@ -1,0 +1,419 @@
+//! From the API to what the templates show: every decision is made here.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use rapace_schema::{Api, Field, Fields, Method, MethodKind, Service, TypeDef, TypeKind};
+
+use crate::codec::Codecs;
+use crate::docs::{docstring, literal};
+use crate::layout::{Item, all, alternatives, bracketed, import, items};
+use crate::names::{MethodNames, Names, ServiceNames};
+use crate::runtime::{SURFACE, Source};
+use crate::types::{Form, Place, Types, Use};
+use crate::view;
+
+/// Makes the modules of one package.
+pub struct Lowering<'a> {
+    api: &'a Api,
+    names: &'a Names,
+    types: &'a Types<'a>,
+    runtime: &'a Source,
+}
+
+/// The two kinds of clients: each method exists in both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    /// `async def`, `async for`.
+    Async,
+    /// Calls that block.
+    Sync,
+}
+
+impl<'a> Lowering<'a> {
+    /// A lowering of `api` with all that was decided about it.
+    pub fn new(api: &'a Api, names: &'a Names, types: &'a Types<'a>, runtime: &'a Source) -> Self {
+        Self {
+            api,
+            names,
+            types,
+            runtime,
+        }
+    }
+
+    /// `types.py`: the types.
+    pub fn types(&self) -> String {
+        let mut blocks = Vec::new();
+        for def in self.types.in_order() {
+            self.type_blocks(def, &mut blocks);
+        }
+        let code = blocks.join("\n");
+        let uses = |word: &str| code.contains(word);
+        let mut standard = Vec::new();
+        for (module, mark) in [
+            ("builtins", "builtins."),
+            ("dataclasses", " = dataclasses.field("),
+            ("enum", "(enum.Enum)"),
+            ("typing", "typing."),
+        ] {
+            if uses(mark) {
+                standard.push(format!("import {module}"));
+            }
+        }
+        if uses("@dataclass(") {
+            standard.push("from dataclasses import dataclass".into());
+        }
+        let mut imports = vec![vec!["from __future__ import annotations".into()], standard];
+        if uses("codegen.Some[") {
+            imports.push(vec![format!("from {} import codegen", self.runtime.module(0))]);
+        }
+        self.module(&format!("The types of {}.", self.api.name), imports, blocks)
+    }
+
+    /// `_codecs.py`: how the types and the methods' arguments are written and read.
+    pub fn codecs(&self) -> String {
+        let mut codecs = Codecs::new(self.types, self.names);
+        let mut blocks = Vec::new();
+        for (service, names) in self.services() {
+            for (method, names) in service.methods.iter().zip(&names.methods) {
+                let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
+                blocks.extend(codecs.request(&names.request, &names.parameters, &arguments));
+            }
+        }
+        let mut constants = Vec::new();
+        for (service, names) in self.services() {
+            for (method, names) in service.methods.iter().zip(&names.methods) {
+                let arguments = [
+                    literal(&method.wire_name),
+                    method.id.to_string(),
+                    codecs.reader(&method.response),
+                ];
+                constants.push(bracketed(
+                    0,
+                    &format!("{} = codegen.Method(", names.constant),
+                    &items(&arguments),
+                    ")",
+                ));
+            }
+        }
+        let (functions, imported) = codecs.finish();
+        let mut blocks: Vec<String> = functions.into_iter().chain(blocks).collect();
+        if !constants.is_empty() {
+            blocks.push(constants.join("\n"));
+        }
+        let mut own = Vec::new();
+        if !self.api.types.is_empty() {
+            own.push("from . import types".to_owned());
+        }
+        let mut runtime = Vec::new();
+        if !blocks.is_empty() {
+            runtime.push(format!("from {} import codegen", self.runtime.module(0)));
+        }
+        if !imported.is_empty() {
+            let names: Vec<String> = imported.into_iter().map(str::to_owned).collect();
+            runtime.push(import(&format!("{}.codegen", self.runtime.module(0)), &names));
+        }
+        let mut imports = vec![vec!["from __future__ import annotations".into()]];
+        imports.extend(self.blocks_of_imports(runtime, own));
+        self.module(
+            "How values are written and read. Not for use outside this package.",
+            imports,
+            blocks,
+        )
+    }
+
+    /// The module with a service's client.
+    pub fn client(&self, service: &Service, names: &ServiceNames, flavor: Flavor) -> String {
+        let members: Vec<String> = names.methods.iter().map(|method| method.method.clone()).collect();
+        let place = Place::class_with(&members);
+        let methods = service.methods.iter().zip(&names.methods);
+        let methods: Vec<view::Method> = methods
+            .map(|(method, names)| self.method(method, names, flavor, &place))
+            .collect();
+        let client = view::Client {
+            name: names.client.clone(),
+            base: match flavor {
+                Flavor::Async => "AsyncClient",
+                Flavor::Sync => "SyncClient",
+            },
+            doc: docstring(&service.doc, service.deprecated.as_deref(), 4),
+            methods,
+        };
+        let code = render(&client);
+        let up = usize::from(flavor == Flavor::Sync);
+        let dots = ".".repeat(up + 1);
+        let mut imports = vec![vec!["from __future__ import annotations".to_owned()]];
+        if code.contains("builtins.") {
+            imports.push(vec!["import builtins".into()]);
+        }
+        let mut own = Vec::new();
+        if !service.methods.is_empty() {
+            own.push(format!("from {dots} import _codecs"));
+        }
+        let mut used = BTreeSet::new();
+        for method in &service.methods {
+            let arguments = method.arguments.iter().map(|argument| &argument.ty);
+            for ty in arguments.chain([&method.response]) {
+                ty.for_each_name(&mut |name| {
+                    used.insert(self.names.of(name).class.clone());
+                });
+            }
+        }
+        let used: Vec<String> = used.into_iter().collect();
+        let runtime = vec![format!("from {} import codegen", self.runtime.module(up))];
+        let types = if used.is_empty() {
+            None
+        } else {
+            Some(import(&format!("{dots}types"), &used))
+        };
+        let mut blocks = self.blocks_of_imports(runtime, own);
+        if let (Some(last), Some(types)) = (blocks.last_mut(), types) {
+            if self.runtime.is_published() && service.methods.is_empty() {
+                blocks.push(vec![types]);
+            } else {
+                last.push(types);
+            }
+        }
+        imports.extend(blocks);
+        let doc = match flavor {
+            Flavor::Async => format!("The asyncio client of {}.", service.name),
+            Flavor::Sync => format!("The blocking client of {}.", service.name),
+        };
+        self.module(&doc, imports, vec![code])
+    }
+
+    /// `sync/__init__.py`: the blocking clients.
+    pub fn sync_package(&self) -> String {
+        let mut clients: Vec<(&str, String)> = Vec::new();
+        for names in &self.names.services {
+            clients.push((&names.module, format!("from .{} import {}", names.module, names.client)));
+        }
+        clients.sort();
+        let imports = vec![clients.into_iter().map(|(_, line)| line).collect()];
+        let exported: Vec<String> = self.names.services.iter().map(|names| names.client.clone()).collect();
+        self.module(
+            &format!("The blocking clients of {}.", self.api.name),
+            imports,
+            vec![all(&exported)],
+        )
+    }
+
+    /// `__init__.py`: everything that users of the package need.
+    pub fn package(&self) -> String {
+        let mut classes = Vec::new();
+        for def in &self.api.types {
+            let names = self.names.of(&def.name);
+            classes.push(names.class.clone());
+            if self.types.form(def) == Form::Union {
+                classes.extend(names.variants.iter().map(|variant| variant.class.clone()));
+            }
+        }
+        let mut clients: Vec<(&str, String)> = self
+            .names
+            .services
+            .iter()
+            .map(|names| {
+                (
+                    names.module.as_str(),
+                    format!("from .{} import {}", names.module, names.client),
+                )
+            })
+            .collect();
+        if !classes.is_empty() {
+            clients.push(("types", import(".types", &classes)));
+        }
+        clients.sort();
+        let mut own = vec!["from . import _surface as _surface".to_owned()];
+        own.push(
+            if self.runtime.is_published() {
+                "from . import sync"
+            } else {
+                "from . import rapace, sync"
+            }
+            .into(),
+        );
+        own.extend(clients.into_iter().map(|(_, line)| line));
+        let mut imports: Vec<Vec<String>> = self
+            .runtime
+            .published_import()
+            .map(|line| vec![line])
+            .into_iter()
+            .collect();
+        imports.push(own);
+        let mut exported = classes;
+        exported.extend(self.names.services.iter().map(|names| names.client.clone()));
+        exported.extend(["rapace".to_owned(), "sync".to_owned()]);
+        let doc = format!("Clients of {}: with asyncio here, blocking in `sync`.", self.api.name);
+        self.module(&doc, imports, vec![all(&exported)])
+    }
+
+    /// `_surface.py`: the check that the runtime fits the generated code.
+    pub fn surface(&self) -> String {
+        let import = format!("from {}.codegen import require_surface", self.runtime.module(0));
+        self.module(
+            "Stops the import of this package when the runtime does not fit it.",
+            vec![vec![import]],
+            vec![format!("require_surface({SURFACE})")],
+        )
+    }
+
+    fn services(&self) -> impl Iterator<Item = (&'a Service, &'a ServiceNames)> {
+        self.api.services.iter().zip(&self.names.services)
+    }
+
+    /// The imports of the runtime and of the package's own modules: together when the runtime is one of them.
+    fn blocks_of_imports(&self, runtime: Vec<String>, own: Vec<String>) -> Vec<Vec<String>> {
+        if self.runtime.is_published() {
+            return vec![runtime, own];
+        }
+        vec![own.into_iter().chain(runtime).collect()]
+    }
+
+    fn module(&self, doc: &str, imports: Vec<Vec<String>>, blocks: Vec<String>) -> String {
+        let module = view::Module {
+            doc: docstring(doc, None, 0).unwrap_or_default(),
+            imports: imports.into_iter().filter(|block| !block.is_empty()).collect(),
+            // Python's style has two empty lines around classes and functions, one between imports and assignments.
+            close: blocks.first().is_some_and(|block| !is_definition(block)),
+            blocks,
+        };
+        let mut text = render(&module);
+        text.push('\n');
+        text
+    }
+
+    fn type_blocks(&self, def: &TypeDef, blocks: &mut Vec<String>) {
+        let names = self.names.of(&def.name);
+        let name = names.class.clone();
+        let deprecated = def.deprecated.as_deref();
+        match (self.types.form(def), &def.kind) {
+            (Form::NewType(inner), TypeKind::Struct(fields)) => {
+                let place = Place::default();
+                let inner = self.types.annotation(&self.types.field(&def.name, inner), &place);
+                // The one field's doc has no attribute to stand at.
+                let field_doc = fields.fields.first().map_or("", |field| field.doc.as_str());
+                let doc = [def.doc.as_str(), field_doc].join("\n\n");
+                blocks.push(render(&view::Alias {
+                    assignment: bracketed(
+                        0,
+                        &format!("{name} = typing.NewType("),
+                        &[format!("\"{name}\"").into(), inner.into()],
+                        ")",
+                    ),
+                    doc: docstring(&doc, deprecated, 0),
+                }));
+            }
+            (Form::Enum, TypeKind::Enum { variants }) => {
+                let members = variants
+                    .iter()
+                    .zip(&names.variants)
+                    .map(|(variant, names)| view::Member {
+                        name: names.member.clone(),
+                        index: variant.index,
+                        doc: docstring(&variant.doc, variant.deprecated.as_deref(), 4),
+                    });
+                blocks.push(render(&view::Enumeration {
+                    name,
+                    doc: docstring(&def.doc, deprecated, 4),
+                    members: members.collect(),
+                }));
+            }
+            (_, TypeKind::Enum { variants }) => {
+                for (variant, names) in variants.iter().zip(&names.variants) {
+                    let doc = docstring(&variant.doc, variant.deprecated.as_deref(), 4);
+                    blocks.push(self.record(def, &names.class, doc, &variant.fields, &names.fields));
+                }
+                let classes: Vec<String> = names.variants.iter().map(|variant| variant.class.clone()).collect();
+                blocks.push(render(&view::Alias {
+                    assignment: alternatives(&format!("{name}: typing.TypeAlias = "), &classes),
+                    doc: docstring(&def.doc, deprecated, 0),
+                }));
+            }
+            (_, TypeKind::Struct(fields)) => {
+                let doc = docstring(&def.doc, deprecated, 4);
+                blocks.push(self.record(def, &name, doc, fields, &names.fields));
+            }
+        }
+    }
+
+    fn record(&self, def: &TypeDef, name: &str, doc: Option<String>, fields: &Fields, names: &[String]) -> String {
+        let place = Place::class_with(names);
+        let fields = fields
+            .fields
+            .iter()
+            .zip(names)
+            .map(|(field, name): (&Field, _)| view::Field {
+                name: name.clone(),
+                annotation: self.types.annotation(&self.types.field(&def.name, &field.ty), &place),
+                sensitive: field.sensitive,
+                doc: docstring(&field.doc, field.deprecated.as_deref(), 4),
+            });
+        render(&view::Record {
+            name: name.to_owned(),
+            frozen: self.types.is_hashable(&def.name),
+            doc,
+            fields: fields.collect(),
+        })
+    }
+
+    fn method(&self, method: &Method, names: &MethodNames, flavor: Flavor, place: &Place) -> view::Method {
+        let annotation = |ty| self.types.annotation(&Use::new(ty, false), place);
+        let response = annotation(&method.response);
+        let float = if place.hidden.contains("float") {
+            "builtins.float"
+        } else {
+            "float"
+        };
+        let mut parameters: Vec<Item> = vec!["self".into()];
+        for (argument, name) in method.arguments.iter().zip(&names.parameters) {
+            parameters.push(format!("{name}: {}", annotation(&argument.ty)).into());
+        }
+        parameters.push("*".into());
+        parameters.push(format!("timeout: {float} | None = None").into());
+        let (def, call, result) = match (method.kind, flavor) {
+            (MethodKind::Unary, Flavor::Async) => ("async def", "return await self._unary(", response),
+            (MethodKind::Unary, Flavor::Sync) => ("def", "return self._unary(", response),
+            (MethodKind::ServerStreaming, Flavor::Async) => (
+                "def",
+                "return self._stream(",
+                format!("codegen.AsyncStream[{response}]"),
+            ),
+            (MethodKind::ServerStreaming, Flavor::Sync) => {
+                ("def", "return self._stream(", format!("codegen.SyncStream[{response}]"))
+            }
+        };
+        let writer: Item = "self._writer()".into();
+        let request = if method.arguments.is_empty() {
+            writer
+        } else {
+            let values = std::iter::once(writer).chain(items(&names.parameters));
+            Item::Call(format!("_codecs.{}(", names.request), values.collect())
+        };
+        let arguments = [format!("_codecs.{}", names.constant).into(), request, "timeout".into()];
+        let note = method.deprecated.as_deref().map(|note| match note {
+            "" => literal(&format!("{} is deprecated", names.method)),
+            note => literal(note),
+        });
+        view::Method {
+            deprecated: note,
+            signature: bracketed(
+                4,
+                &format!("{def} {}(", names.method),
+                &parameters,
+                &format!(") -> {result}:"),
+            ),
+            doc: docstring(&method.doc, method.deprecated.as_deref(), 8),
+            body: bracketed(8, call, &arguments, ")"),
+        }
+    }
+}
+
+fn is_definition(block: &str) -> bool {
+    ["@", "class ", "def "].iter().any(|start| block.starts_with(start))
+}
+
+/// The text of a template, without the line break at its end.
+pub fn render(view: &impl Template) -> String {
+    let text = view.render().expect("a template of plain strings renders");
+    text.trim_end_matches('\n').to_owned()
+}

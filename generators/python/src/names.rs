@@ -1,0 +1,261 @@
+//! Every name of the generated package, computed once. Nothing else derives a name from the API.
+
+use std::collections::BTreeMap;
+
+use rapace_gen_core::names::{Scope, pascal, screaming, snake};
+use rapace_schema::{Api, Fields, Method, Style, TypeDef, TypeKind};
+
+/// Python's keywords. None of them can name anything.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Names that the bodies of generated classes use, which a field or method of that name would hide there.
+const USED_IN_CLASSES: [&str; 3] = ["builtins", "codegen", "dataclasses"];
+
+/// The builtins that annotations use. A class with a member of such a name writes `builtins.list` for the builtin.
+pub const ANNOTATION_BUILTINS: [&str; 10] = [
+    "bool",
+    "bytes",
+    "dict",
+    "float",
+    "frozenset",
+    "int",
+    "list",
+    "set",
+    "str",
+    "tuple",
+];
+
+/// The names of a whole package.
+pub struct Names {
+    types: BTreeMap<String, TypeNames>,
+    /// The names of each service, in order.
+    pub services: Vec<ServiceNames>,
+}
+
+/// The names that belong to one type.
+pub struct TypeNames {
+    /// The class, alias or new type: `OrderStatus`.
+    pub class: String,
+    /// What the codec functions are called after: `order_status`.
+    pub stem: String,
+    /// The attributes of a struct.
+    pub fields: Vec<String>,
+    /// The variants of an enum.
+    pub variants: Vec<VariantNames>,
+}
+
+/// The names that belong to one variant.
+pub struct VariantNames {
+    /// The variant as a class of its own: `OrderStatusPacked`.
+    pub class: String,
+    /// The variant as a member of an enumeration: `PACKED`.
+    pub member: String,
+    /// Its attributes.
+    pub fields: Vec<String>,
+}
+
+/// The names that belong to one service.
+pub struct ServiceNames {
+    /// The module with its client: `catalog`.
+    pub module: String,
+    /// The client: `CatalogClient`.
+    pub client: String,
+    /// The names of each method, in order.
+    pub methods: Vec<MethodNames>,
+}
+
+/// The names that belong to one method.
+pub struct MethodNames {
+    /// The method of the client: `find`.
+    pub method: String,
+    /// What tells the runtime of the method: `CATALOG_FIND`.
+    pub constant: String,
+    /// The function that encodes its arguments: `catalog_find_request`.
+    pub request: String,
+    /// Its parameters.
+    pub parameters: Vec<String>,
+}
+
+impl Names {
+    /// The names for `api`.
+    pub fn new(api: &Api) -> Self {
+        let mut classes = Scope::new(KEYWORDS);
+        let mut stems = Scope::default();
+        let mut types = BTreeMap::new();
+        let named: Vec<(&TypeDef, String)> = api
+            .types
+            .iter()
+            .map(|def| (def, classes.claim(&class(&def.name))))
+            .collect();
+        let mut modules = Scope::new(KEYWORDS.into_iter().chain(["rapace", "sync", "types"]));
+        let mut constants = Scope::default();
+        let mut requests = Scope::default();
+        let services = api
+            .services
+            .iter()
+            .map(|service| {
+                let mut members = Scope::new(KEYWORDS.into_iter().chain(USED_IN_CLASSES));
+                let methods = service.methods.iter().map(|method| MethodNames {
+                    method: members.claim(&lower(&method.name, "method")),
+                    constant: constants.claim(&screaming(&format!("{}_{}", service.name, method.name))),
+                    request: requests.claim(&format!(
+                        "{}_request",
+                        snake(&format!("{}_{}", service.name, method.name))
+                    )),
+                    parameters: parameters(method),
+                });
+                ServiceNames {
+                    module: modules.claim(&lower(&service.name, "service")),
+                    client: classes.claim(&format!("{}Client", class(&service.name))),
+                    methods: methods.collect(),
+                }
+            })
+            .collect();
+        for (def, class) in named {
+            let stem = stems.claim(&snake(&class));
+            let names = match &def.kind {
+                TypeKind::Struct(fields) => TypeNames {
+                    fields: field_names(fields),
+                    variants: Vec::new(),
+                    class,
+                    stem,
+                },
+                TypeKind::Enum { variants } => {
+                    let mut members = Scope::default();
+                    let variants = variants.iter().map(|variant| VariantNames {
+                        class: classes.claim(&format!("{class}{}", pascal(&variant.name))),
+                        member: members.claim(&member(&variant.name)),
+                        fields: field_names(&variant.fields),
+                    });
+                    TypeNames {
+                        variants: variants.collect(),
+                        fields: Vec::new(),
+                        class,
+                        stem,
+                    }
+                }
+            };
+            types.insert(def.name.clone(), names);
+        }
+        Self { types, services }
+    }
+
+    /// The names of the type that the API calls `name`.
+    ///
+    /// # Panics
+    /// When the API has no such type, which validation excludes.
+    pub fn of(&self, name: &str) -> &TypeNames {
+        self.types
+            .get(name)
+            .unwrap_or_else(|| panic!("no type {name}: the API was not validated"))
+    }
+}
+
+/// The name of a package as Python imports it, from the name of an API.
+pub fn package(name: &str) -> String {
+    let name = lower(name, "package");
+    // A package of one of these names would hide, or be hidden by, what everyone imports.
+    let taken = KEYWORDS.contains(&name.as_str()) || STANDARD_LIBRARY.contains(&name.as_str()) || name == "rapace";
+    if taken { format!("{name}_client") } else { name }
+}
+
+/// True for what `import` takes as a single name.
+pub fn is_importable(name: &str) -> bool {
+    let mut chars = name.chars();
+    let first = chars.next().is_some_and(|c| c == '_' || c.is_ascii_alphabetic());
+    first && chars.all(|c| c == '_' || c.is_ascii_alphanumeric()) && !KEYWORDS.contains(&name)
+}
+
+/// `snake_case` that does not begin with an underscore, which would make it private.
+fn lower(name: &str, fallback: &str) -> String {
+    let name = snake(name);
+    match name.strip_prefix('_') {
+        Some(_) => format!("{fallback}_{}", name.trim_start_matches('_'))
+            .trim_end_matches('_')
+            .to_owned(),
+        None => name,
+    }
+}
+
+/// A name as it came when it looks like a class, otherwise in upper camel case and never private.
+fn class(name: &str) -> String {
+    let starts_well = |name: &str| {
+        name.chars()
+            .next()
+            .is_some_and(|c| c.is_alphabetic() && !c.is_lowercase())
+    };
+    if starts_well(name) {
+        return name.to_owned();
+    }
+    let name = pascal(name);
+    if starts_well(&name) {
+        name
+    } else {
+        format!("Type{}", name.trim_start_matches('_'))
+    }
+}
+
+fn member(name: &str) -> String {
+    let name = screaming(name);
+    if name.starts_with('_') {
+        format!("VARIANT{name}")
+    } else {
+        name
+    }
+}
+
+fn field_names(fields: &Fields) -> Vec<String> {
+    let mut scope = Scope::new(KEYWORDS.into_iter().chain(USED_IN_CLASSES).chain(["self"]));
+    let wanted = |name: &str| match (fields.style, fields.fields.len()) {
+        (Style::Tuple, 1) => "value".to_owned(),
+        (Style::Tuple, _) => format!("field_{name}"),
+        _ => lower(name, "field"),
+    };
+    fields
+        .fields
+        .iter()
+        .map(|field| scope.claim(&wanted(&field.name)))
+        .collect()
+}
+
+fn parameters(method: &Method) -> Vec<String> {
+    let mut scope = Scope::new(KEYWORDS.into_iter().chain(["self", "timeout"]));
+    let names = method.arguments.iter();
+    names
+        .map(|argument| scope.claim(&lower(&argument.name, "argument")))
+        .collect()
+}
+
+/// The top-level modules of Python's standard library that are not private.
+#[rustfmt::skip]
+const STANDARD_LIBRARY: [&str; 219] = [
+    "abc", "aifc", "annotationlib", "antigravity", "argparse", "array", "ast", "asynchat", "asyncio",
+    "asyncore", "atexit", "audioop", "base64", "bdb", "binascii", "bisect", "builtins", "bz2",
+    "cProfile", "calendar", "cgi", "cgitb", "chunk", "cmath", "cmd", "code", "codecs",
+    "codeop", "collections", "colorsys", "compileall", "compression", "concurrent", "configparser", "contextlib", "contextvars",
+    "copy", "copyreg", "crypt", "csv", "ctypes", "curses", "dataclasses", "datetime", "dbm",
+    "decimal", "difflib", "dis", "distutils", "doctest", "email", "encodings", "ensurepip", "enum",
+    "errno", "faulthandler", "fcntl", "filecmp", "fileinput", "fnmatch", "fractions", "ftplib", "functools",
+    "gc", "genericpath", "getopt", "getpass", "gettext", "glob", "graphlib", "grp", "gzip",
+    "hashlib", "heapq", "hmac", "html", "http", "idlelib", "imaplib", "imghdr", "imp",
+    "importlib", "inspect", "io", "ipaddress", "itertools", "json", "keyword", "lib2to3", "linecache",
+    "locale", "logging", "lzma", "mailbox", "mailcap", "marshal", "math", "mimetypes", "mmap",
+    "modulefinder", "msilib", "msvcrt", "multiprocessing", "netrc", "nis", "nntplib", "nt", "ntpath",
+    "nturl2path", "numbers", "opcode", "operator", "optparse", "os", "ossaudiodev", "pathlib", "pdb",
+    "pickle", "pickletools", "pipes", "pkgutil", "platform", "plistlib", "poplib", "posix", "posixpath",
+    "pprint", "profile", "pstats", "pty", "pwd", "py_compile", "pyclbr", "pydoc", "pydoc_data",
+    "pyexpat", "queue", "quopri", "random", "re", "readline", "reprlib", "resource", "rlcompleter",
+    "runpy", "sched", "secrets", "select", "selectors", "shelve", "shlex", "shutil", "signal",
+    "site", "smtpd", "smtplib", "sndhdr", "socket", "socketserver", "spwd", "sqlite3", "sre_compile",
+    "sre_constants", "sre_parse", "ssl", "stat", "statistics", "string", "stringprep", "struct", "subprocess",
+    "sunau", "symtable", "sys", "sysconfig", "syslog", "tabnanny", "tarfile", "telnetlib", "tempfile",
+    "termios", "textwrap", "this", "threading", "time", "timeit", "tkinter", "token", "tokenize",
+    "tomllib", "trace", "traceback", "tracemalloc", "tty", "turtle", "turtledemo", "types", "typing",
+    "unicodedata", "unittest", "urllib", "uu", "uuid", "venv", "warnings", "wave", "weakref",
+    "webbrowser", "winreg", "winsound", "wsgiref", "xdrlib", "xml", "xmlrpc", "zipapp", "zipfile",
+    "zipimport", "zlib", "zoneinfo",
+];

@@ -1,0 +1,249 @@
+//! Decisions about types: which ones are hashable, need no bytes, and what stands for them in Python.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rapace_schema::{Api, Fields, Groups, TypeDef, TypeKind, TypeRef, groups};
+
+use crate::names::{ANNOTATION_BUILTINS, Names};
+
+/// The longest array whose length is a part of its annotation: `tuple[int, int, int]`.
+const LONGEST_SPELLED_ARRAY: u64 = 8;
+
+/// What an [`Api`] says about its types, prepared for questions.
+pub struct Types<'a> {
+    defs: BTreeMap<&'a str, &'a TypeDef>,
+    groups: Groups<'a>,
+    hashable: BTreeSet<&'a str>,
+    names: &'a Names,
+}
+
+/// What a named type becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form<'a> {
+    /// A dataclass.
+    Record(&'a Fields),
+    /// A `NewType` over what stands for the type inside.
+    NewType(&'a TypeRef),
+    /// An `enum.Enum`.
+    Enum,
+    /// A union of dataclasses.
+    Union,
+}
+
+/// A type as it is used in one place: the form of collections depends on whether a value has to be hashable.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    /// The type. A map that has to be hashable is a set of pairs here, which is the same on the wire.
+    pub ty: TypeRef,
+    /// True inside keys of maps and items of sets: lists are tuples there, sets are frozen.
+    pub hashable: bool,
+}
+
+/// Where an annotation stands.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Builtins whose names mean something else there.
+    pub hidden: BTreeSet<&'static str>,
+    /// What stands before the names of generated types: nothing, or `types.`.
+    pub types: &'static str,
+}
+
+impl Place {
+    /// The body of a class with these members.
+    pub fn class_with(members: &[String]) -> Self {
+        let hidden = ANNOTATION_BUILTINS
+            .into_iter()
+            .filter(|name| members.iter().any(|member| member == name));
+        Self {
+            hidden: hidden.collect(),
+            types: "",
+        }
+    }
+}
+
+impl<'a> Types<'a> {
+    /// Prepares the types of `api`.
+    pub fn new(api: &'a Api, names: &'a Names) -> Self {
+        let defs = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
+        let hashable = hashable(api, &defs);
+        Self {
+            defs,
+            groups: groups(api),
+            hashable,
+            names,
+        }
+    }
+
+    /// The types, each after those that it mentions where there is such an order.
+    pub fn in_order(&self) -> impl Iterator<Item = &'a TypeDef> {
+        self.groups.iter().flatten().copied()
+    }
+
+    /// True when a value of the type can contain another one of it.
+    pub fn is_recursive(&self, name: &str) -> bool {
+        self.groups.is_recursive(name)
+    }
+
+    /// True when values of the type are keys of maps or items of sets somewhere, themselves or inside others.
+    pub fn is_hashable(&self, name: &str) -> bool {
+        self.hashable.contains(name)
+    }
+
+    /// What the named type becomes.
+    pub fn form(&self, def: &'a TypeDef) -> Form<'a> {
+        match &def.kind {
+            TypeKind::Struct(fields) => match fields.newtype() {
+                Some(inner) if self.is_class(inner) && !self.is_recursive(&def.name) => Form::NewType(inner),
+                _ => Form::Record(fields),
+            },
+            TypeKind::Enum { variants } => {
+                let plain = variants.iter().all(|variant| variant.fields.fields.is_empty());
+                if plain { Form::Enum } else { Form::Union }
+            }
+        }
+    }
+
+    /// The type as a field of `owner` has it.
+    pub fn field(&self, owner: &str, ty: &TypeRef) -> Use {
+        Use::new(ty, self.is_hashable(owner))
+    }
+
+    /// True when a value of the type may be of no bytes.
+    pub fn is_zero_sized(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Unit => true,
+            TypeRef::Tuple(items) => items.iter().all(|item| self.is_zero_sized(item)),
+            TypeRef::Array { len: 0, .. } => true,
+            TypeRef::Array { item, .. } => self.is_zero_sized(item),
+            TypeRef::Named(name) => match &self.def(name).kind {
+                TypeKind::Struct(fields) => fields.fields.iter().all(|field| self.is_zero_sized(&field.ty)),
+                TypeKind::Enum { .. } => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// True when `None` is a value of what stands for the type, so that an option of it needs `Some`.
+    pub fn includes_none(ty: &TypeRef) -> bool {
+        matches!(ty, TypeRef::Unit | TypeRef::Option(_))
+    }
+
+    /// The annotation for a type, as it is written at `place`.
+    pub fn annotation(&self, used: &Use, place: &Place) -> String {
+        let builtin = |name: &'static str| {
+            debug_assert!(ANNOTATION_BUILTINS.contains(&name));
+            let qualifier = if place.hidden.contains(name) { "builtins." } else { "" };
+            format!("{qualifier}{name}")
+        };
+        let inside = |ty: &TypeRef| self.annotation(&Use::new(ty, used.hashable), place);
+        match &used.ty {
+            TypeRef::Unit => "None".into(),
+            TypeRef::Bool => builtin("bool"),
+            ty if is_integer(ty) => builtin("int"),
+            TypeRef::F32 | TypeRef::F64 => builtin("float"),
+            TypeRef::Char | TypeRef::String => builtin("str"),
+            TypeRef::Option(inner) if Self::includes_none(inner) => format!("codegen.Some[{}] | None", inside(inner)),
+            TypeRef::Option(inner) => format!("{} | None", inside(inner)),
+            TypeRef::List(item) if used.hashable => format!("{}[{}, ...]", builtin("tuple"), inside(item)),
+            TypeRef::List(item) => format!("{}[{}]", builtin("list"), inside(item)),
+            TypeRef::Set(item) => {
+                let set = builtin(if used.hashable { "frozenset" } else { "set" });
+                format!("{set}[{}]", self.annotation(&Use::new(item, true), place))
+            }
+            TypeRef::Map { key, value } => {
+                let key = self.annotation(&Use::new(key, true), place);
+                format!("{}[{key}, {}]", builtin("dict"), inside(value))
+            }
+            TypeRef::Tuple(items) => {
+                let items: Vec<String> = items.iter().map(inside).collect();
+                let items = if items.is_empty() {
+                    "()".into()
+                } else {
+                    items.join(", ")
+                };
+                format!("{}[{items}]", builtin("tuple"))
+            }
+            TypeRef::Array { item, .. } if **item != TypeRef::U8 => {
+                format!("{}[{}, ...]", builtin("tuple"), inside(item))
+            }
+            TypeRef::Named(name) => format!("{}{}", place.types, self.names.of(name).class),
+            // Bytes, of any or of a fixed length; integers are gone by now.
+            _ => builtin("bytes"),
+        }
+    }
+
+    /// The definition of a named type.
+    pub fn def(&self, name: &str) -> &'a TypeDef {
+        self.defs
+            .get(name)
+            .unwrap_or_else(|| panic!("no type {name}: the API was not validated"))
+    }
+
+    /// True when a class, alone or with arguments, stands for the type: only over such a type there is a `NewType`.
+    fn is_class(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Unit | TypeRef::Option(_) => false,
+            TypeRef::Named(name) => self.form(self.def(name)) != Form::Union,
+            _ => true,
+        }
+    }
+}
+
+impl Use {
+    /// The use of `ty` in a place that needs hashable values or does not.
+    pub fn new(ty: &TypeRef, hashable: bool) -> Self {
+        let ty = match ty {
+            TypeRef::Array { item, .. } if **item == TypeRef::U8 => ty.clone(),
+            // Few items are spelled out, so that a type checker can count them.
+            TypeRef::Array { item, len } if *len <= LONGEST_SPELLED_ARRAY => {
+                TypeRef::Tuple((0..*len).map(|_| (**item).clone()).collect())
+            }
+            TypeRef::Map { key, value } if hashable => {
+                TypeRef::Set(Box::new(TypeRef::Tuple(vec![(**key).clone(), (**value).clone()])))
+            }
+            _ => ty.clone(),
+        };
+        Self { ty, hashable }
+    }
+}
+
+/// True for the integers, all of which are `int`.
+pub fn is_integer(ty: &TypeRef) -> bool {
+    use TypeRef::{I8, I16, I32, I64, I128, U8, U16, U32, U64, U128};
+    matches!(ty, U8 | U16 | U32 | U64 | U128 | I8 | I16 | I32 | I64 | I128)
+}
+
+/// The named types inside keys of maps and items of sets, at any depth.
+fn hashable<'a>(api: &'a Api, defs: &BTreeMap<&'a str, &'a TypeDef>) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut queue = Vec::new();
+    let arguments = api.services.iter().flat_map(|service| &service.methods);
+    let arguments = arguments.flat_map(|method| {
+        let arguments = method.arguments.iter().map(|argument| &argument.ty);
+        arguments.chain(std::iter::once(&method.response))
+    });
+    for ty in api.types.iter().flat_map(TypeDef::field_types).chain(arguments) {
+        keys(ty, &mut queue);
+    }
+    while let Some(ty) = queue.pop() {
+        ty.for_each_name(&mut |name| {
+            if found.insert(name)
+                && let Some(def) = defs.get(name)
+            {
+                queue.extend(def.field_types());
+            }
+        });
+    }
+    found
+}
+
+fn keys<'a>(ty: &'a TypeRef, found: &mut Vec<&'a TypeRef>) {
+    match ty {
+        TypeRef::Set(item) => found.push(item),
+        TypeRef::Map { key, .. } => found.push(key),
+        _ => {}
+    }
+    for child in ty.children() {
+        keys(child, found);
+    }
+}

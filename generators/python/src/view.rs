@@ -1,0 +1,115 @@
+//! What the templates show. All decisions have been made: a template only has loops, tests and includes.
+
+use askama::Template;
+
+/// A dataclass.
+#[derive(Template)]
+#[template(path = "record.py", escape = "none")]
+pub struct Record {
+    /// Its name.
+    pub name: String,
+    /// True when its values are keys of maps or items of sets.
+    pub frozen: bool,
+    /// Its docstring, indented.
+    pub doc: Option<String>,
+    /// Its attributes in order.
+    pub fields: Vec<Field>,
+}
+
+/// An attribute of a dataclass.
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub annotation: String,
+    /// True when its value is not to be printed.
+    pub sensitive: bool,
+    /// Its docstring, indented.
+    pub doc: Option<String>,
+}
+
+/// An enumeration.
+#[derive(Template)]
+#[template(path = "enum.py", escape = "none")]
+pub struct Enumeration {
+    /// Its name.
+    pub name: String,
+    /// Its docstring, indented.
+    pub doc: Option<String>,
+    /// Its members in order.
+    pub members: Vec<Member>,
+}
+
+/// A member of an enumeration.
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its number on the wire.
+    pub index: u32,
+    /// Its docstring, indented.
+    pub doc: Option<String>,
+}
+
+/// A name for a type: an assignment with a docstring below.
+#[derive(Template)]
+#[template(path = "alias.py", escape = "none")]
+pub struct Alias {
+    /// The assignment.
+    pub assignment: String,
+    /// Its docstring.
+    pub doc: Option<String>,
+}
+
+/// A module: a docstring, blocks of imports, blocks of code.
+#[derive(Template)]
+#[template(path = "module.py", escape = "none")]
+pub struct Module {
+    /// Its docstring.
+    pub doc: String,
+    /// Its blocks of imports.
+    pub imports: Vec<Vec<String>>,
+    /// True when one empty line stands between imports and the first block, otherwise two.
+    pub close: bool,
+    /// Its classes, functions and assignments.
+    pub blocks: Vec<String>,
+}
+
+/// A service's client.
+#[derive(Template)]
+#[template(path = "client.py", escape = "none")]
+pub struct Client {
+    /// Its name.
+    pub name: String,
+    /// The class of the runtime that it extends: `AsyncClient`.
+    pub base: &'static str,
+    /// Its docstring, indented.
+    pub doc: Option<String>,
+    /// Its methods in order.
+    pub methods: Vec<Method>,
+}
+
+/// A method of a client.
+pub struct Method {
+    /// The note of a deprecated one, as a literal.
+    pub deprecated: Option<String>,
+    /// The line, or lines, from `def` to the colon.
+    pub signature: String,
+    /// Its docstring, indented.
+    pub doc: Option<String>,
+    /// The statement that calls.
+    pub body: String,
+}
+
+/// The package's `pyproject.toml`.
+#[derive(Template)]
+#[template(path = "pyproject.toml", escape = "none")]
+pub struct Project {
+    /// The package's name, which is also its module's.
+    pub package: String,
+    /// What the package is for, as a literal.
+    pub description: String,
+    /// The requirement for a published runtime.
+    pub requirement: Option<String>,
+    /// The longest line, which ruff is told.
+    pub line_length: usize,
+}

@@ -1,0 +1,4 @@
+{{ assignment }}
+{%- if let Some(doc) = doc %}
+{{ doc }}
+{%- endif %}
