@@ -224,23 +224,19 @@ func (c *Conn) write() {
 		}
 		c.mu.Lock()
 		frames := c.unsent
-		c.unsent = spare[:0]
+		c.unsent, spare = spare, nil
 		if c.room != nil {
 			close(c.room)
 			c.room = nil
 		}
 		c.mu.Unlock()
-		if len(frames) == 0 {
-			continue
+		if len(frames) > 0 {
+			if _, err := c.socket.Write(frames); err != nil {
+				c.fail(lost(err))
+				return
+			}
 		}
-		if _, err := c.socket.Write(frames); err != nil {
-			c.fail(lost(err))
-			return
-		}
-		spare = frames
-		if cap(frames) > keepBytes {
-			spare = nil
-		}
+		spare = kept(frames)
 	}
 }
 
