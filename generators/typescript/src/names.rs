@@ -1,0 +1,242 @@
+//! Every name of the generated package, computed once.
+//!
+//! Names at the top of modules are unique in the whole package: any module may import any of them as it is.
+
+use std::collections::BTreeMap;
+
+use rapace_gen_core::names::{Scope, camel, snake};
+use rapace_schema::{Api, Fields, Method, Service, TypeKind, Variant};
+
+/// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
+#[rustfmt::skip]
+const RESERVED: &[&str] = &[
+    "arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do",
+    "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function", "if", "implements", "import",
+    "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public", "return",
+    "static", "super", "switch", "this", "throw", "true", "try", "typeof", "undefined", "var", "void", "while", "with",
+    "yield",
+    "AggregateError", "Array", "ArrayBuffer", "AsyncIterable", "AsyncIterator", "Atomics", "BigInt", "BigInt64Array",
+    "BigUint64Array", "Boolean", "DataView", "Date", "Error", "EvalError", "FinalizationRegistry", "Float16Array",
+    "Float32Array", "Float64Array", "Function", "Infinity", "Int16Array", "Int32Array", "Int8Array", "Intl",
+    "Iterable", "Iterator", "JSON", "Map", "Math", "NaN", "Number", "Object", "Promise", "Proxy", "RangeError",
+    "ReadonlyArray", "Record", "ReferenceError", "Reflect", "RegExp", "Set", "SharedArrayBuffer", "String", "Symbol",
+    "SyntaxError", "TypeError", "URIError", "Uint16Array", "Uint32Array", "Uint8Array", "Uint8ClampedArray", "WeakMap",
+    "WeakRef", "WeakSet",
+    "constructor", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "globalThis",
+    "hasOwnProperty", "isFinite", "isNaN", "isPrototypeOf", "parseFloat", "parseInt", "propertyIsEnumerable",
+    "toLocaleString", "toString", "unescape", "valueOf",
+];
+
+/// Words that only the name of a type may not be.
+#[rustfmt::skip]
+const TYPE_WORDS: &[&str] = &[
+    "abstract", "any", "as", "asserts", "async", "bigint", "boolean", "declare", "infer", "is", "keyof", "module",
+    "namespace", "never", "number", "object", "readonly", "string", "symbol", "type", "unique", "unknown",
+];
+
+/// Properties that JavaScript looks for on objects by itself: `then` makes a promise of one, `toString` is called to
+/// print it.
+const RESERVED_PROPERTIES: &[&str] = &[
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "then",
+    "toJSON",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+];
+
+/// The property that tells the variants of an enum with data apart.
+pub(crate) const KIND: &str = "kind";
+
+/// Names of the runtime's `codegen` surface that modules import.
+const RUNTIME: &[&str] = &[
+    "CallOptions",
+    "Method",
+    "Reader",
+    "Service",
+    "Some",
+    "Writer",
+    "serverStreaming",
+    "unary",
+];
+
+/// The names of one type.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TypeNames {
+    /// The type itself.
+    pub(crate) name: String,
+    /// The function that writes it, `encodeBook`.
+    pub(crate) encode: String,
+    /// The function that reads it, `decodeBook`.
+    pub(crate) decode: String,
+    /// The constant with the names of an enum without data, `currencyNames`.
+    pub(crate) table: String,
+    /// The interface of each variant of an enum with data.
+    pub(crate) variants: Vec<String>,
+}
+
+/// The names of one service.
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceNames {
+    /// The constant that describes it.
+    pub(crate) name: String,
+    /// The interface of its clients.
+    pub(crate) client: String,
+    /// Its module below `services/`, without extension.
+    pub(crate) module: String,
+    /// Its methods in order.
+    pub(crate) methods: Vec<MethodNames>,
+}
+
+/// The names of one method.
+#[derive(Clone, Debug)]
+pub(crate) struct MethodNames {
+    /// The function of the client.
+    pub(crate) property: String,
+    /// The constant that describes the method.
+    pub(crate) constant: String,
+    /// Its arguments in order.
+    pub(crate) arguments: Vec<String>,
+    /// The argument with the options of the call.
+    pub(crate) options: String,
+}
+
+/// All names.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    types: BTreeMap<String, TypeNames>,
+    /// The services in order.
+    pub(crate) services: Vec<ServiceNames>,
+    runtime: BTreeMap<&'static str, String>,
+    scope: Scope,
+}
+
+impl Names {
+    /// Computes all names of `api`. Its types come first and keep theirs, unless JavaScript itself has that name.
+    pub(crate) fn new(api: &Api) -> Self {
+        let mut scope = Scope::new(RESERVED.iter().copied());
+        let mut types: BTreeMap<String, TypeNames> = BTreeMap::new();
+        for def in &api.types {
+            let suffix = if TYPE_WORDS.contains(&def.name.as_str()) {
+                "_"
+            } else {
+                ""
+            };
+            let names = TypeNames {
+                name: scope.claim(&format!("{}{suffix}", def.name)),
+                ..TypeNames::default()
+            };
+            types.insert(def.name.clone(), names);
+        }
+        let mut clients = Vec::new();
+        for service in &api.services {
+            let clash = scope.contains(&service.name);
+            let name = scope.claim(&if clash {
+                format!("{}Service", service.name)
+            } else {
+                service.name.clone()
+            });
+            clients.push((name, scope.claim(&format!("{}Client", service.name))));
+        }
+        for def in &api.types {
+            let names = types.entry(def.name.clone()).or_default();
+            if let TypeKind::Enum { variants } = &def.kind {
+                if is_plain(variants) {
+                    names.table = scope.claim(&format!("{}Names", camel(&names.name)));
+                } else {
+                    let wanted = variants.iter().map(|variant| format!("{}{}", names.name, variant.name));
+                    names.variants = wanted.map(|wanted| scope.claim(&wanted)).collect();
+                }
+            }
+            names.encode = scope.claim(&format!("encode{}", names.name));
+            names.decode = scope.claim(&format!("decode{}", names.name));
+        }
+        let runtime = RUNTIME.iter().map(|&name| (name, scope.claim(name))).collect();
+        let mut modules = Scope::default();
+        let services = api.services.iter().zip(clients);
+        let services = services
+            .map(|(service, (name, client))| ServiceNames {
+                name,
+                client,
+                // In lower case: on some systems `Foo.ts` and `foo.ts` are one file.
+                module: modules.claim(&snake(&service.name).to_lowercase()),
+                methods: methods(service, &scope),
+            })
+            .collect();
+        Self {
+            types,
+            services,
+            runtime,
+            scope,
+        }
+    }
+
+    /// The names of a type, which is there.
+    pub(crate) fn of(&self, name: &str) -> &TypeNames {
+        &self.types[name]
+    }
+
+    /// The local name of one of the runtime's.
+    pub(crate) fn runtime(&self, name: &'static str) -> &str {
+        &self.runtime[name]
+    }
+
+    /// How to import a name of the runtime: `unary`, or `Service as Service_` when a type has that name.
+    pub(crate) fn runtime_import(&self, name: &'static str) -> String {
+        match self.runtime(name) {
+            local if local == name => name.to_owned(),
+            local => format!("{name} as {local}"),
+        }
+    }
+
+    /// Takes a name for a function of the module that has the codecs.
+    pub(crate) fn claim(&mut self, wanted: &str) -> String {
+        self.scope.claim(wanted)
+    }
+}
+
+fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
+    // In an interface `new(…)` is no method.
+    let mut properties = Scope::new(RESERVED_PROPERTIES.iter().copied().chain(["new"]));
+    let mut constants = package.clone();
+    service
+        .methods
+        .iter()
+        .map(|method| {
+            let property = properties.claim(&camel(&method.name));
+            let constant = constants.claim(&property);
+            let (arguments, options) = arguments(method, package);
+            MethodNames {
+                property,
+                constant,
+                arguments,
+                options,
+            }
+        })
+        .collect()
+}
+
+/// Names of the arguments, and of the options behind them. `w` is the writer's in the function that encodes them.
+fn arguments(method: &Method, package: &Scope) -> (Vec<String>, String) {
+    let mut scope = package.clone();
+    scope.claim("w");
+    let arguments = method.arguments.iter();
+    let arguments = arguments.map(|argument| scope.claim(&camel(&argument.name))).collect();
+    (arguments, scope.claim("options"))
+}
+
+/// Names of the properties that fields become, in order; `taken` is there already.
+pub(crate) fn properties(fields: &Fields, taken: &[&str]) -> Vec<String> {
+    let mut scope = Scope::new(RESERVED_PROPERTIES.iter().chain(taken).copied());
+    let fields = fields.fields.iter();
+    fields.map(|field| scope.claim(&camel(&field.name))).collect()
+}
+
+/// True for an enum of which no variant has data.
+pub(crate) fn is_plain(variants: &[Variant]) -> bool {
+    variants.iter().all(|variant| variant.fields.fields.is_empty())
+}

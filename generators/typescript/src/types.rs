@@ -1,0 +1,219 @@
+//! What each type of the API is in TypeScript.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rapace_schema::{Api, Fields, Groups, Style, TypeDef, TypeKind, TypeRef, Variant, groups};
+
+use crate::layout::{Doc, concat, group, indent, join, list};
+use crate::names::{Names, is_plain};
+
+/// Arrays up to this many items are tuples, whose length the type checker checks.
+pub(crate) const LONGEST_TUPLE: u64 = 8;
+
+/// What a named type is in TypeScript.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form<'a> {
+    /// `undefined`: a struct without fields.
+    Empty,
+    /// Another name for the type inside.
+    Alias(&'a TypeRef),
+    /// `{ value: … }`: a newtype that would otherwise be an alias of itself.
+    Boxed(&'a TypeRef),
+    /// A readonly tuple.
+    Tuple(&'a Fields),
+    /// An interface with a property for each field.
+    Record(&'a Fields),
+    /// A union of strings.
+    Plain(&'a [Variant]),
+    /// A union of interfaces.
+    Union(&'a [Variant]),
+}
+
+/// The types of an API.
+#[derive(Clone, Debug)]
+pub(crate) struct Types<'a> {
+    defs: BTreeMap<&'a str, &'a TypeDef>,
+    /// Newtypes that hold themselves through nothing but options and other newtypes.
+    boxed: BTreeSet<&'a str>,
+    groups: Groups<'a>,
+}
+
+impl<'a> Types<'a> {
+    /// Looks at all types of `api`.
+    pub(crate) fn new(api: &'a Api) -> Self {
+        let defs: BTreeMap<&str, &TypeDef> = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
+        let boxed = defs.keys().copied().filter(|name| holds_itself(name, &defs)).collect();
+        Self {
+            defs,
+            boxed,
+            groups: groups(api),
+        }
+    }
+
+    /// What the type of that name is.
+    pub(crate) fn form(&self, name: &str) -> Form<'a> {
+        match &self.defs[name].kind {
+            TypeKind::Enum { variants } if is_plain(variants) => Form::Plain(variants),
+            TypeKind::Enum { variants } => Form::Union(variants),
+            TypeKind::Struct(fields) if fields.fields.is_empty() => Form::Empty,
+            TypeKind::Struct(fields) => match fields.newtype() {
+                Some(inner) if self.boxed.contains(name) => Form::Boxed(inner),
+                Some(inner) => Form::Alias(inner),
+                None if fields.style == Style::Tuple => Form::Tuple(fields),
+                None => Form::Record(fields),
+            },
+        }
+    }
+
+    /// True when a value of the type can contain another value of it.
+    pub(crate) fn is_recursive(&self, name: &str) -> bool {
+        self.groups.is_recursive(name)
+    }
+
+    /// True when `undefined` is a value of the type.
+    pub(crate) fn admits_undefined(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Unit | TypeRef::Option(_) => true,
+            TypeRef::Named(name) => match self.form(name) {
+                Form::Empty => true,
+                Form::Alias(inner) => self.admits_undefined(inner),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// True when `===` finds a value of the type again, so that it can be a key of a `Map` or `Set`.
+    pub(crate) fn is_key(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Bytes
+            | TypeRef::List(_)
+            | TypeRef::Set(_)
+            | TypeRef::Array { .. }
+            | TypeRef::Map { .. }
+            | TypeRef::Tuple(_) => false,
+            TypeRef::Option(item) => !self.admits_undefined(item) && self.is_key(item),
+            TypeRef::Named(name) => match self.form(name) {
+                Form::Empty | Form::Plain(_) => true,
+                Form::Alias(inner) => self.is_key(inner),
+                _ => false,
+            },
+            _ => true,
+        }
+    }
+
+    /// True when values of the type take no bytes.
+    pub(crate) fn is_zero_sized(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Unit => true,
+            TypeRef::Array { item, len } => *len == 0 || self.is_zero_sized(item),
+            TypeRef::Tuple(items) => items.iter().all(|item| self.is_zero_sized(item)),
+            // A recursive type has a choice somewhere, and that takes a byte.
+            TypeRef::Named(name) if self.is_recursive(name) => false,
+            TypeRef::Named(name) => match &self.defs[name.as_str()].kind {
+                TypeKind::Enum { .. } => false,
+                TypeKind::Struct(fields) => fields.fields.iter().all(|field| self.is_zero_sized(&field.ty)),
+            },
+            _ => false,
+        }
+    }
+
+    /// The type as it is written. Adds each name that the module needs to `imports`.
+    pub(crate) fn write(&self, ty: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
+        match ty {
+            TypeRef::Unit => "undefined".into(),
+            TypeRef::Bool => "boolean".into(),
+            TypeRef::U8
+            | TypeRef::U16
+            | TypeRef::U32
+            | TypeRef::I8
+            | TypeRef::I16
+            | TypeRef::I32
+            | TypeRef::F32
+            | TypeRef::F64 => "number".into(),
+            TypeRef::U64 | TypeRef::U128 | TypeRef::I64 | TypeRef::I128 => "bigint".into(),
+            TypeRef::Char | TypeRef::String => "string".into(),
+            TypeRef::Bytes => "Uint8Array".into(),
+            TypeRef::Array { item, .. } if **item == TypeRef::U8 => "Uint8Array".into(),
+            TypeRef::Option(item) => self.write_option(item, names, imports),
+            TypeRef::List(item) => self.write_list(item, names, imports),
+            TypeRef::Set(item) if self.is_key(item) => generic("Set", vec![self.write(item, names, imports)]),
+            TypeRef::Set(item) => self.write_list(item, names, imports),
+            TypeRef::Array { item, len } if *len <= LONGEST_TUPLE => {
+                tuple((0..*len).map(|_| self.write(item, names, imports)).collect())
+            }
+            TypeRef::Array { item, .. } => self.write_list(item, names, imports),
+            TypeRef::Map { key, value } => {
+                let both = vec![self.write(key, names, imports), self.write(value, names, imports)];
+                if self.is_key(key) {
+                    generic("Map", both)
+                } else {
+                    concat(["(".into(), tuple(both), ")[]".into()])
+                }
+            }
+            TypeRef::Tuple(items) => tuple(items.iter().map(|item| self.write(item, names, imports)).collect()),
+            TypeRef::Named(name) => {
+                let name = &names.of(name).name;
+                imports.insert(name.clone());
+                name.as_str().into()
+            }
+        }
+    }
+
+    fn write_option(&self, item: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
+        let inner = self.write(item, names, imports);
+        if !self.admits_undefined(item) {
+            return union(vec![inner, "undefined".into()]);
+        }
+        imports.insert(names.runtime("Some").to_owned());
+        let some = generic(names.runtime("Some"), vec![inner]);
+        union(vec![some, "undefined".into()])
+    }
+
+    fn write_list(&self, item: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
+        let inner = self.write(item, names, imports);
+        match (item, inner) {
+            (TypeRef::Option(_), inner) => {
+                group(["(".into(), indent([Doc::SoftLine, inner]), Doc::SoftLine, ")[]".into()])
+            }
+            (TypeRef::Tuple(_), inner) => concat(["(".into(), inner, ")[]".into()]),
+            (TypeRef::Array { item, len }, inner) if **item != TypeRef::U8 && *len <= LONGEST_TUPLE => {
+                concat(["(".into(), inner, ")[]".into()])
+            }
+            (_, inner) => concat([inner, "[]".into()]),
+        }
+    }
+}
+
+/// `A | B`, or a member a line.
+pub(crate) fn union(members: Vec<Doc>) -> Doc {
+    let members = join(members, &concat([Doc::Line, "| ".into()]));
+    group([indent([Doc::SoftLine, Doc::IfBroken("| "), members])])
+}
+
+fn generic(name: &str, arguments: Vec<Doc>) -> Doc {
+    list(&format!("{name}<"), arguments, "", ">")
+}
+
+fn tuple(items: Vec<Doc>) -> Doc {
+    list("readonly [", items, ",", "]")
+}
+
+/// Follows newtypes and options from `start` until something else stands there or `start` comes again.
+fn holds_itself(start: &str, defs: &BTreeMap<&str, &TypeDef>) -> bool {
+    let (mut at, mut seen) = (start, BTreeSet::new());
+    while seen.insert(at) {
+        let TypeKind::Struct(fields) = &defs[at].kind else {
+            return false;
+        };
+        let Some(mut inner) = fields.newtype() else {
+            return false;
+        };
+        while let TypeRef::Option(item) = inner {
+            inner = item;
+        }
+        let TypeRef::Named(name) = inner else { return false };
+        at = name;
+    }
+    at == start
+}
