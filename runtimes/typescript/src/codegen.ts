@@ -7,6 +7,7 @@
 
 export type { CallOptions } from "./call.js";
 export type { Method, Service } from "./method.js";
+export type { Some } from "./postcard/path.js";
 export type { Reader } from "./postcard/reader.js";
 export type { Writer } from "./postcard/writer.js";
 export { serverStreaming } from "./stream.js";

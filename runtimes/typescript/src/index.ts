@@ -26,6 +26,10 @@ export {
 } from "./errors.js";
 export { MAX_FRAME_BYTES } from "./frame.js";
 export type { Method, Service } from "./method.js";
-export { MAX_DEPTH, MAX_ZERO_SIZED_ITEMS } from "./postcard/path.js";
+export {
+	MAX_DEPTH,
+	MAX_ZERO_SIZED_ITEMS,
+	type Some,
+} from "./postcard/path.js";
 export { MAX_CALLS_IN_FLIGHT, MAX_TOMBSTONES } from "./session.js";
 export type { Transport, TransportEvents } from "./transport.js";

@@ -12,6 +12,11 @@ export const MAX_DEPTH = 128;
  */
 export const MAX_ZERO_SIZED_ITEMS = 65_536;
 
+/** An option's value that could itself be `undefined`: `{ some: undefined }` is Rust's `Some(None)`. */
+export interface Some<Value> {
+	some: Value;
+}
+
 /** What stands at one level of a path: a property's name, or the index of an item. */
 export type Key = string | number;
 
@@ -37,7 +42,7 @@ export abstract class Path {
 		this.keys[0] = "";
 	}
 
-	/** Opens a value of a recursive type. */
+	/** Opens a value of a recursive type, which counts against {@link MAX_DEPTH}. */
 	nest(): void {
 		if (++this.depth > MAX_DEPTH) {
 			const what = `nested deeper than the limit of ${MAX_DEPTH}`;

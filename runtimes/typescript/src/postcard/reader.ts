@@ -70,6 +70,19 @@ export class Reader extends Path {
 		return value;
 	}
 
+	/** {@link nest} and {@link enter} in one. */
+	enterNested(): void {
+		this.nest();
+		this.down();
+	}
+
+	/** {@link leave} and {@link unnest} in one. */
+	leaveNested<Value>(value: Value): Value {
+		this.up();
+		this.close();
+		return value;
+	}
+
 	/** Closes a value of a recursive type, which `nest` has opened, and returns it. */
 	unnest<Value>(value: Value): Value {
 		this.close();
@@ -102,7 +115,7 @@ export class Reader extends Path {
 	}
 
 	/** Reads the index of an enum's variant, below `count`. */
-	variant(count: number, key: Key): number {
+	variant(count: number, key: Key = "kind"): number {
 		const from = this.position;
 		const index = this.length(key);
 		if (index >= count) {
@@ -116,8 +129,8 @@ export class Reader extends Path {
 		return names[this.variant(names.length, key)] as Name;
 	}
 
-	/** True when an option has a value, which follows. */
-	option(key: Key): boolean {
+	/** True when an option has a value, which follows. Without a key it is the value that {@link in} has named. */
+	option(key: Key = this.here()): boolean {
 		return this.tag("option", key);
 	}
 

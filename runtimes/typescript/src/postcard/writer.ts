@@ -1,5 +1,5 @@
 import { EncodeError } from "../errors.js";
-import { type Key, MAX_ZERO_SIZED_ITEMS, Path } from "./path.js";
+import { type Key, MAX_ZERO_SIZED_ITEMS, Path, type Some } from "./path.js";
 
 /** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
 const SLAB_BYTES = 16 * 1024;
@@ -67,6 +67,18 @@ export class Writer extends Path {
 	/** Leaves what `enter`, `tuple`, `list`, `set` or `map` has entered. */
 	leave(): void {
 		this.up();
+	}
+
+	/** {@link nest} and {@link enter} in one. */
+	enterNested(value: object): void {
+		this.nest();
+		this.enter(value);
+	}
+
+	/** {@link leave} and {@link unnest} in one. */
+	leaveNested(): void {
+		this.up();
+		this.close();
 	}
 
 	/** Closes a value of a recursive type, which `nest` has opened. */
@@ -159,11 +171,9 @@ export class Writer extends Path {
 		this.byte(1);
 	}
 
-	/** An option with a value that stands in `{ some: … }`, because it could itself be `undefined`. */
-	wrapped(value: { readonly some?: unknown }, key: Key): void {
-		if (typeof value !== "object" || value === null) {
-			this.wrong("{ some: … }", value, key);
-		}
+	/** Enters an option with a value that stands in `{ some: … }`, because it could itself be `undefined`. */
+	enterSome(value: Some<unknown>): void {
+		this.enter(value);
 		this.byte(1);
 	}
 
