@@ -4,5 +4,9 @@ use rapace_gen_core::Generator;
 
 /// Every built-in generator, sorted by language.
 pub fn generators() -> Vec<Box<dyn Generator>> {
-    vec![Box::new(rapace_gen_go::Go), Box::new(rapace_gen_typescript::TypeScript)]
+    vec![
+        Box::new(rapace_gen_go::Go),
+        Box::new(rapace_gen_python::Python),
+        Box::new(rapace_gen_typescript::TypeScript),
+    ]
 }
