@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use crate::Host;
 use crate::calls::Calls;
 use crate::host::BoxedDispatch;
+use crate::linger::{lend, linger};
 use crate::listener::{ReadHalf, WriteHalf};
 use crate::reader::FrameReader;
 use crate::writer::frame_writer;
@@ -37,7 +38,8 @@ pub(crate) async fn serve(host: Arc<Host>, halves: (ReadHalf, WriteHalf), stop: 
         let calls = calls.clone();
         move |channel| calls.stop(channel)
     };
-    let reader = FrameReader::new(halves.0, limits.max_frame_bytes, cancelled);
+    let (reader, back) = lend(halves.0);
+    let reader = FrameReader::new(reader, limits.max_frame_bytes, cancelled);
     let (writer, write_out) = frame_writer(halves.1, limits.write_buffer_bytes);
     let mut write_out = tokio::spawn(write_out);
 
@@ -64,6 +66,7 @@ pub(crate) async fn serve(host: Arc<Host>, halves: (ReadHalf, WriteHalf), stop: 
             write_out.abort();
         }
     }
+    linger(back).await;
 }
 
 /// Stops the calls that run still when their connection is gone.
@@ -159,14 +162,16 @@ fn status(code: ErrorCode, message: String) -> RpcError {
 
 /// Worded as rapace's own session words it.
 fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let message = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    match message {
-        Some(message) => format!("panic in dispatcher: {message}"),
+    match panic_text(panic) {
+        Some(text) => format!("panic in dispatcher: {text}"),
         None => "panic in dispatcher".to_owned(),
     }
+}
+
+/// The text with which somebody panicked.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> Option<&str> {
+    let owned = panic.downcast_ref::<String>().map(String::as_str);
+    panic.downcast_ref::<&str>().copied().or(owned)
 }
 
 /// An error as rapace sends it: its code and the length of its message, both u32 little-endian, then the message.

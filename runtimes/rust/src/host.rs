@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::accept::accept;
-use crate::connection;
+use crate::connection::{self, panic_text};
 use crate::limits::Limits;
 use crate::listener::{Listener, ReadHalf, WriteHalf};
 
@@ -64,6 +65,11 @@ pub enum RegisterError {
         /// The method that would be added.
         adds: String,
     },
+    /// Rapace's own registry refused the service.
+    Refused {
+        /// What it said.
+        reason: String,
+    },
 }
 
 impl fmt::Display for RegisterError {
@@ -76,6 +82,7 @@ impl fmt::Display for RegisterError {
                 f,
                 "the methods {has} and {adds} have the same id {id} on the wire; rename one of them"
             ),
+            Self::Refused { reason } => write!(f, "the service cannot be registered: {reason}"),
         }
     }
 }
@@ -108,7 +115,11 @@ impl Host {
     {
         // A registry of its own: a shared one panics over a service that it has already.
         let mut registry = ServiceRegistry::new();
-        register(&mut registry);
+        // It panics as well over two methods of one trait that have the same id.
+        std::panic::catch_unwind(AssertUnwindSafe(|| register(&mut registry))).map_err(|panic| {
+            let reason = panic_text(&*panic).unwrap_or("it panicked").to_owned();
+            RegisterError::Refused { reason }
+        })?;
         let connect: Arc<dyn Fn(Transport) -> BoxedDispatch + Send + Sync> =
             Arc::new(move |transport| Box::new(connect(transport)));
         for service in registry.services() {

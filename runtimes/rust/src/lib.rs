@@ -34,6 +34,7 @@ mod calls;
 mod connection;
 mod host;
 mod limits;
+mod linger;
 mod listener;
 mod reader;
 mod writer;

@@ -56,10 +56,11 @@ pub(crate) fn frame_writer<W: AsyncWrite + Unpin>(
         shared: shared.clone(),
         high_water,
     };
-    (writer, write_out(shared, socket, high_water))
+    (writer, write_out(FailOnDrop(shared), socket, high_water))
 }
 
-async fn write_out<W: AsyncWrite + Unpin>(shared: Arc<Shared>, mut socket: W, high_water: usize) -> io::Result<()> {
+async fn write_out<W: AsyncWrite + Unpin>(end: FailOnDrop, mut socket: W, high_water: usize) -> io::Result<()> {
+    let shared = &end.0;
     let mut batch = Vec::new();
     while std::future::poll_fn(|cx| shared.poll_take(cx, &mut batch)).await {
         let written = async {
@@ -106,8 +107,20 @@ impl Shared {
 
     fn fail(&self, error: &io::Error) {
         let mut state = self.state();
-        state.failure = Some((error.kind(), error.to_string()));
+        if state.failure.is_none() {
+            state.failure = Some((error.kind(), error.to_string()));
+        }
         wake(&mut state.producer);
+    }
+}
+
+/// Lets nobody wait for a task that is gone, however it ended.
+struct FailOnDrop(Arc<Shared>);
+
+impl Drop for FailOnDrop {
+    fn drop(&mut self) {
+        self.0
+            .fail(&io::Error::new(io::ErrorKind::BrokenPipe, "the connection is closed"));
     }
 }
 
@@ -163,5 +176,77 @@ impl Drop for FrameWriter {
         let mut state = self.shared.state();
         state.finished = true;
         wake(&mut state.consumer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    /// Writes a frame as `StreamTransport` does: in pieces, then a flush.
+    async fn write(writer: &mut FrameWriter, pieces: &[&[u8]]) -> io::Result<()> {
+        for piece in pieces {
+            writer.write_all(piece).await?;
+        }
+        writer.flush().await
+    }
+
+    #[tokio::test]
+    async fn writes_whole_frames_only() {
+        let (socket, mut peer) = tokio::io::duplex(1000);
+        let (mut writer, task) = frame_writer(socket, 100);
+        let task = tokio::spawn(task);
+        write(&mut writer, &[b"len", b"desc", b"payload"]).await.expect("room");
+        writer.write_all(b"half of the next").await.expect("room");
+        drop(writer);
+        let mut received = Vec::new();
+        peer.read_to_end(&mut received).await.expect("an end");
+        assert_eq!(received, b"lendescpayload");
+        task.await.expect("no panic").expect("an orderly end");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_at_the_high_water_mark_between_frames() {
+        let (socket, mut peer) = tokio::io::duplex(1);
+        let (mut writer, task) = frame_writer(socket, 10);
+        tokio::spawn(task);
+        // The first frame is being written, the second may pass the mark, the third has to wait.
+        write(&mut writer, &[b"1".as_slice(); 20]).await.expect("room");
+        tokio::task::yield_now().await;
+        write(&mut writer, &[b"2".as_slice(); 20]).await.expect("room");
+        let third = tokio::time::timeout(Duration::from_secs(1), write(&mut writer, &[b"3"])).await;
+        assert!(third.is_err(), "the third frame did not wait");
+
+        let mut received = [0; 40];
+        peer.read_exact(&mut received).await.expect("two frames");
+        write(&mut writer, &[b"4"]).await.expect("room again");
+        assert_eq!(peer.read_u8().await.expect("a frame"), b'4');
+    }
+
+    #[tokio::test]
+    async fn an_error_of_the_socket_is_reported() {
+        let (socket, peer) = tokio::io::duplex(1000);
+        let (mut writer, task) = frame_writer(socket, 100);
+        drop(peer);
+        write(&mut writer, &[b"lost"]).await.expect("it is only gathered");
+        let error = task.await.expect_err("nobody reads");
+        let reported = write(&mut writer, &[b"next"]).await.expect_err("it failed");
+        assert_eq!(reported.kind(), error.kind());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_task_that_was_stopped() {
+        let (socket, _peer) = tokio::io::duplex(1);
+        let (mut writer, task) = frame_writer(socket, 1);
+        write(&mut writer, &[b"frame"]).await.expect("room");
+        let waiting = tokio::spawn(async move { write(&mut writer, &[b"next"]).await });
+        tokio::task::yield_now().await;
+        drop(task);
+        let error = waiting.await.expect("no panic").expect_err("it was stopped");
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }
 }

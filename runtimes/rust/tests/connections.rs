@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use rapace::registry::ServiceRegistry;
 use rapace::{ErrorCode, Transport};
 use rapace_host::{Host, Limits, Listener, RegisterError};
 use support::{
     Named, OtherServer, Raw, RawFrame, Running, WORK_METHOD_ID_COUNT, WORK_METHOD_ID_DOUBLE, WORK_METHOD_ID_FILL,
     WORK_METHOD_ID_SLEEP, WorkClient, Worker, host, other_register, session,
 };
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, DuplexStream, ReadBuf};
 
 /// 60 000 ms as a varint.
 const A_MINUTE: [u8; 3] = [0xe0, 0xd4, 0x03];
@@ -208,6 +209,25 @@ async fn shutdown_does_not_wait_longer_than_its_grace() {
 }
 
 #[tokio::test]
+async fn answers_outlive_requests_that_shutdown_leaves_unread() {
+    let running = Running::tcp().await;
+    let mut raw = running.raw().await;
+    raw.send(&RawFrame::new(1, WORK_METHOD_ID_SLEEP, RawFrame::UNARY, &[50]))
+        .await;
+    running.worker.until_running(1).await;
+    let stopped = running.stop();
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    raw.send(&RawFrame::new(3, WORK_METHOD_ID_DOUBLE, RawFrame::UNARY, &[1]))
+        .await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(raw.receive().await.expect("an answer").payload, [50]);
+    // An orderly end, not a reset.
+    assert_eq!(raw.0.read(&mut [0]).await.expect("an orderly end"), 0);
+    drop(raw);
+    stopped.await.expect("the host ends");
+}
+
+#[tokio::test]
 async fn calls_of_a_peer_that_left_are_stopped() {
     let limits = Limits {
         grace: Duration::from_millis(50),
@@ -275,6 +295,42 @@ async fn a_service_is_added_only_once() {
         });
     let service = "Other".to_owned();
     assert_eq!(again.err(), Some(RegisterError::ServiceTwice { service }));
+}
+
+/// Registers a service with these methods, as the generated `*_register` functions do.
+fn registers(service: &'static str, methods: &'static [&'static str]) -> impl FnOnce(&mut ServiceRegistry) {
+    move |registry| {
+        let mut builder = registry.register_service(service, "");
+        for method in methods {
+            let nothing = <() as rapace::facet::Facet>::SHAPE;
+            builder.add_method(method, "", Vec::new(), nothing, nothing);
+        }
+        builder.finish();
+    }
+}
+
+#[tokio::test]
+async fn methods_of_one_id_are_refused_by_name() {
+    let named = |transport| OtherServer::new(Named("")).into_session_dispatcher(transport);
+    let host = Host::new()
+        .service(registers("First", &["a10045"]), named)
+        .expect("the first fits");
+    let error = host
+        .service(registers("Second", &["b341"]), named)
+        .expect_err("they collide");
+    assert_eq!(
+        error.to_string(),
+        "the methods First.a10045 and Second.b341 have the same id 2161351352 on the wire; rename one of them"
+    );
+
+    let error = Host::new()
+        .service(registers("First", &["a3465", "a69045"]), named)
+        .expect_err("they collide");
+    let reason = "MethodId(1032432231) used by First.a3465 and First.a69045";
+    assert_eq!(
+        error.to_string(),
+        format!("the service cannot be registered: method id collision: {reason}")
+    );
 }
 
 #[tokio::test]
