@@ -1,25 +1,100 @@
 //! Everything Go: its toolchain, set-up, tests and demo.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::project::{Error, Missing, Project, Result};
+use crate::project::{Error, Missing, Project, Result, command, major_minor, output, run, version_of};
+use crate::servers::Bookshop;
+
+const RUNTIME: &str = "runtimes/go";
+const TOOLS: &str = "runtimes/go/tools";
+const CLIENT: &str = "examples/bookshop/clients/go";
+const PACKAGE: &str = "examples/bookshop/clients/go/bookshop";
+const GOLDEN: &str = "generators/go/golden";
+
+/// The release that the pinned linter needs. Generated code and its runtime also work with the one before.
+const TOOLCHAIN: (u32, u32) = (1, 26);
 
 /// The toolchain that is not there, if so.
 pub fn missing() -> Option<Missing> {
-    None
+    let version = version_of("go", &["version"]).and_then(|version| major_minor(&version));
+    let (major, minor) = TOOLCHAIN;
+    (version < Some(TOOLCHAIN)).then(|| Missing {
+        tool: format!("Go {major}.{minor} or later"),
+        cure: "install it from your system's packages or from go.dev/dl".into(),
+    })
 }
 
-/// Installs the tools that tests and demo need into ignored folders; quick when they are there.
-pub fn setup(_project: &Project) -> Result {
-    Err(Error("Go is not set up yet".into()))
+/// Builds the pinned linter; Go's own cache makes that quick when it is there.
+pub fn setup(project: &Project) -> Result {
+    let linter = staticcheck(project)?;
+    run(go(&project.path(TOOLS))
+        .arg("build")
+        .arg("-o")
+        .arg(linter)
+        .arg("honnef.co/go/tools/cmd/staticcheck"))
 }
 
 /// Runs every test of Go.
-pub fn test(_project: &Project) -> Result {
-    Err(Error("Go has no tests yet".into()))
+pub fn test(project: &Project) -> Result {
+    check(project, &project.path(RUNTIME))?;
+    run(go(&project.path(RUNTIME)).args(["test", "-race", "./..."]))?;
+    check_format(&project.path(GOLDEN))?;
+    let cases = project.generate_cases("go")?;
+    for (case, _) in project.cases()? {
+        check(project, &cases.join(case))?;
+    }
+    test_client(project)
 }
 
 /// The demo client, to which an address is appended. The generated package is in its place.
-pub fn demo_command(_project: &Project) -> Command {
-    Command::new("false")
+pub fn demo_command(project: &Project) -> Command {
+    let mut command = go(&project.path(CLIENT));
+    command.args(["run", "."]);
+    command
+}
+
+/// Tests the bookshop's client, generated anew, against the live server.
+fn test_client(project: &Project) -> Result {
+    let api = project.path("examples/bookshop/api.json");
+    project.generate("go", &api, &project.path(PACKAGE))?;
+    let client = project.path(CLIENT);
+    check(project, &client)?;
+    let server = Bookshop::start(project)?;
+    // Not from Go's cache: the server is not one of the inputs that it knows.
+    let mut tests = go(&client);
+    tests.args(["test", "-race", "-count=1", "-v", "./..."]);
+    server.describe_to(project, &mut tests);
+    run(&mut tests)
+}
+
+/// Checks the format of a module, and what vet and staticcheck say of it.
+fn check(project: &Project, module: &Path) -> Result {
+    check_format(module)?;
+    run(go(module).args(["vet", "./..."]))?;
+    run(command(staticcheck(project)?, module).arg("./..."))
+}
+
+fn check_format(folder: &Path) -> Result {
+    let unformatted = output(command("gofmt", folder).args(["-l", "."]))?;
+    if unformatted.is_empty() {
+        Ok(())
+    } else {
+        let files = unformatted.lines().collect::<Vec<_>>().join(", ");
+        Err(Error(format!(
+            "gofmt would change these in {}: {files}",
+            folder.display()
+        )))
+    }
+}
+
+fn staticcheck(project: &Project) -> Result<PathBuf> {
+    Ok(project.scratch("go")?.join("staticcheck"))
+}
+
+/// The go command in a module, with the toolchain that is there: none is downloaded.
+fn go(module: &Path) -> Command {
+    let mut command = command("go", module);
+    command.env("GOTOOLCHAIN", "local").env("GOWORK", "off");
+    command
 }
