@@ -1,25 +1,106 @@
 //! Everything TypeScript: its toolchain, set-up, tests and demo.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::project::{Error, Missing, Project, Result};
+use crate::project::{Missing, Project, Result, command, major_minor, run, version_of};
+use crate::servers::Bookshop;
+
+const RUNTIME: &str = "runtimes/typescript";
+const CLIENT: &str = "examples/bookshop/clients/typescript";
+const PACKAGE: &str = "examples/bookshop/clients/typescript/bookshop";
+
+/// The oldest major version of Node that the runtime supports.
+const OLDEST: u32 = 20;
 
 /// The toolchain that is not there, if so.
 pub fn missing() -> Option<Missing> {
-    None
+    let node = version_of("node", &["--version"]).and_then(|version| major_minor(&version));
+    if node.is_none_or(|(major, _)| major < OLDEST) {
+        return Some(Missing {
+            tool: format!("Node {OLDEST} or later"),
+            cure: "install it from your system's packages or from nodejs.org".into(),
+        });
+    }
+    version_of("npm", &["--version"]).is_none().then(|| Missing {
+        tool: "npm".into(),
+        cure: "install it from your system's packages; nodejs.org's Node brings it along".into(),
+    })
 }
 
-/// Installs the tools that tests and demo need into ignored folders; quick when they are there.
-pub fn setup(_project: &Project) -> Result {
-    Err(Error("TypeScript is not set up yet".into()))
+/// Installs what the lock files name: the tools beside the runtime, and what the bookshop's client needs.
+pub fn setup(project: &Project) -> Result {
+    install(&project.path(RUNTIME))?;
+    install(&project.path(CLIENT))
 }
 
 /// Runs every test of TypeScript.
-pub fn test(_project: &Project) -> Result {
-    Err(Error("TypeScript has no tests yet".into()))
+pub fn test(project: &Project) -> Result {
+    let runtime = project.path(RUNTIME);
+    run(npm(&runtime).args(["run", "check"]))?;
+    run(npm(&runtime).args(["test"]))?;
+    test_cases(project)?;
+    test_client(project)
 }
 
 /// The demo client, to which an address is appended. The generated package is in its place.
-pub fn demo_command(_project: &Project) -> Command {
-    Command::new("false")
+pub fn demo_command(project: &Project) -> Command {
+    let mut command = npm(&project.path(CLIENT));
+    command.args(["start", "--"]);
+    command
+}
+
+/// Compiles the generated package of every case, and checks its format and what the linter says of it.
+fn test_cases(project: &Project) -> Result {
+    let cases = project.generate_cases("typescript")?;
+    // The packages find the tools' types as they would find their own.
+    let modules = cases.join("node_modules");
+    if !modules.exists() {
+        std::os::unix::fs::symlink(project.path(RUNTIME).join("node_modules"), modules)?;
+    }
+    fs::copy(
+        project.path("generators/typescript/tests/biome.json"),
+        cases.join("biome.json"),
+    )?;
+    for (case, _) in project.cases()? {
+        run(command(tool(project, "tsc"), cases.join(case)).args(["-p", "."]))?;
+    }
+    run(command(tool(project, "biome"), cases).args(["ci", "--error-on-warnings", "."]))
+}
+
+/// Tests the bookshop's client, generated anew, against the live server.
+fn test_client(project: &Project) -> Result {
+    let api = project.path("examples/bookshop/api.json");
+    project.generate("typescript", &api, &project.path(PACKAGE))?;
+    let client = project.path(CLIENT);
+    run(command(tool(project, "biome"), &client).args(["ci", "--error-on-warnings", "."]))?;
+    let server = Bookshop::start(project)?;
+    let mut tests = npm(&client);
+    tests.arg("test");
+    server.describe_to(project, &mut tests);
+    run(&mut tests)
+}
+
+/// Installs exactly what a lock file names, unless that is there already.
+fn install(folder: &Path) -> Result {
+    let lock = fs::read(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.installed-lock.json");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    run(npm(folder).args(["ci", "--no-audit", "--no-fund"]))?;
+    fs::write(stamp, lock)?;
+    Ok(())
+}
+
+fn npm(folder: &Path) -> Command {
+    let mut command = command("npm", folder);
+    command.arg("--silent");
+    command
+}
+
+/// A tool that the runtime's lock file pins.
+fn tool(project: &Project, name: &str) -> PathBuf {
+    project.path(RUNTIME).join("node_modules/.bin").join(name)
 }

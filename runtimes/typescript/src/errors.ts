@@ -43,6 +43,11 @@ export function codeOf(number: number): Code {
 	return `Code(${number})`;
 }
 
+/** The number of a code on the wire. */
+function numberOf(code: Code): number {
+	return NUMBERS[code as KnownCode] ?? Number(code.slice("Code(".length, -1));
+}
+
 /** Marks errors of this family, whichever copy of the runtime made them. */
 const BRAND = "rapace.error";
 
@@ -57,6 +62,8 @@ export abstract class RapaceError extends Error {
 		| "encode";
 	/** What went wrong, in the protocol's own words. */
 	readonly code: Code;
+	/** The number of the code on the wire. */
+	readonly number: number;
 	/** The method that was called, `Catalog.find`; absent when no call is concerned. */
 	readonly method: string | undefined;
 
@@ -67,6 +74,7 @@ export abstract class RapaceError extends Error {
 			cause === undefined ? undefined : { cause },
 		);
 		this.code = code;
+		this.number = numberOf(code);
 		this.method = method;
 		Object.defineProperty(this, Symbol.for(BRAND), { value: true });
 	}
