@@ -12,7 +12,7 @@ use rapace::registry::ServiceRegistry;
 use rapace::{RpcError, Transport};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::accept::accept;
 use crate::connection::{self, panic_text};
@@ -179,11 +179,15 @@ impl Host {
                 let stop = async move { stopped.changed().await.is_ok() };
                 connection::serve(host, halves, stop).await;
             });
-            while connections.try_join_next().is_some() {}
+            while let Some(ended) = connections.try_join_next() {
+                report(ended);
+            }
         }
         drop(listener);
         drop(stop);
-        connections.join_all().await;
+        while let Some(ended) = connections.join_next().await {
+            report(ended);
+        }
     }
 
     /// Serves one connection that is open already, such as one end of an in-memory pipe, until its peer closes it or
@@ -208,6 +212,13 @@ impl Host {
             .iter()
             .map(|service| (service.connect)(transport.clone()))
             .collect()
+    }
+}
+
+/// A connection panics only where a service's `connect` does; the others go on.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a connection could not be served");
     }
 }
 

@@ -144,8 +144,140 @@ fn cancelled_channel(body: &[u8]) -> Option<u32> {
     for (i, byte) in rest.iter().take(5).enumerate() {
         cancelled |= u64::from(byte & 0x7f) << (7 * i);
         if byte & 0x80 == 0 {
-            return u32::try_from(cancelled).ok();
+            // Channel 0 carries no call that somebody waits for.
+            return u32::try_from(cancelled).ok().filter(|&channel| channel != 0);
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use rapace::facet_postcard;
+    use rapace::rapace_core::{CancelReason, ControlPayload};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// A frame with this method and these flags on channel 0.
+    fn frame(method: u32, flags: FrameFlags, payload: &[u8]) -> Vec<u8> {
+        let mut frame = ((DESCRIPTOR + payload.len()) as u32).to_le_bytes().to_vec();
+        let mut descriptor = [0; DESCRIPTOR];
+        descriptor[12..16].copy_from_slice(&method.to_le_bytes());
+        descriptor[32..36].copy_from_slice(&flags.bits().to_le_bytes());
+        frame.extend(descriptor);
+        frame.extend(payload);
+        frame
+    }
+
+    /// A cancellation, as rapace's own encoder writes it.
+    fn cancellation(channel: u32) -> Vec<u8> {
+        let payload = facet_postcard::to_vec(&ControlPayload::CancelChannel {
+            channel_id: channel,
+            reason: CancelReason::DeadlineExceeded,
+        });
+        frame(CANCEL_CHANNEL, FrameFlags::CONTROL, &payload.expect("it encodes"))
+    }
+
+    /// Sends `bytes` in pieces of `sent` and reads them in pieces of `read`: what came through, how it ended, and the
+    /// channels that were cancelled.
+    async fn pass(bytes: &[u8], sent: usize, read: usize) -> (Vec<u8>, io::Result<()>, Vec<u32>) {
+        let cancelled = Arc::new(Mutex::new(Vec::new()));
+        let on_cancel = |channel| cancelled.lock().expect("no panic").push(channel);
+        let (mut peer, socket) = tokio::io::duplex(sent);
+        let mut reader = FrameReader::new(socket, 1000, on_cancel);
+        let send = async move {
+            // The reader may have had enough before the end.
+            let _ = peer.write_all(bytes).await;
+        };
+        let receive = async {
+            let (mut received, mut piece) = (Vec::new(), vec![0; read]);
+            let end = loop {
+                match reader.read(&mut piece).await {
+                    Ok(0) => break Ok(()),
+                    Ok(n) => received.extend(&piece[..n]),
+                    Err(error) => break Err(error),
+                }
+            };
+            drop(reader);
+            (received, end)
+        };
+        let ((), (received, end)) = tokio::join!(send, receive);
+        let cancelled = cancelled.lock().expect("no panic").clone();
+        (received, end, cancelled)
+    }
+
+    #[tokio::test]
+    async fn passes_everything_through_and_sees_cancellations() {
+        let channels = [1, 127, 128, 16_383, 16_384, u32::MAX];
+        let mut bytes = Vec::new();
+        for channel in channels {
+            bytes.extend(cancellation(channel));
+            bytes.extend(frame(CANCEL_CHANNEL, FrameFlags::DATA, &[2, 1, 0]));
+            bytes.extend(frame(5, FrameFlags::CONTROL, &[2, 1, 0]));
+            bytes.extend(frame(7, FrameFlags::DATA, &[0xa5; 1000 - DESCRIPTOR]));
+            bytes.extend(frame(7, FrameFlags::DATA, &[]));
+        }
+        for (sent, read) in [(1, 1), (1, 100_000), (100_000, 1), (3, 7), (69, 64), (100_000, 100_000)] {
+            let (received, end, cancelled) = pass(&bytes, sent, read).await;
+            assert!(received == bytes, "{sent} {read}");
+            end.expect("an orderly end");
+            assert_eq!(cancelled, channels, "{sent} {read}");
+        }
+    }
+
+    #[tokio::test]
+    async fn refuses_a_length_before_it_is_handed_on() {
+        for (length, problem) in [
+            (0, "frame length 0 is less than the 64 bytes of a descriptor"),
+            (63, "frame length 63 is less than the 64 bytes of a descriptor"),
+            (1001, "frame length 1001 exceeds limit 1000"),
+            (u32::MAX, "frame length 4294967295 exceeds limit 1000"),
+        ] {
+            let (received, end, _) = pass(&length.to_le_bytes(), 4, 4).await;
+            assert_eq!(received, b"");
+            assert_eq!(end.expect_err("it is refused").to_string(), problem);
+        }
+    }
+
+    #[tokio::test]
+    async fn garbage_is_no_cancellation() {
+        for payload in [
+            &b""[..],
+            &[2],
+            &[2, 0x80],
+            &[2, 0x80, 0x80, 0x80, 0x80, 0x80],
+            &[2, 0xff, 0xff, 0xff, 0xff, 0x1f],
+            &[1, 5, 0],
+            &[2, 0, 0],
+            &[0x82, 0, 5, 0],
+        ] {
+            let (_, end, cancelled) = pass(&frame(CANCEL_CHANNEL, FrameFlags::CONTROL, payload), 100, 100).await;
+            end.expect("an orderly end");
+            assert_eq!(cancelled, [], "{payload:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn random_bytes_do_no_harm() {
+        // xorshift64: the same bytes on every run.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        for _ in 0..2000 {
+            let mut bytes: Vec<u8> = (0..random() % 200).map(|_| random() as u8).collect();
+            // Half of them begin with a length that is allowed.
+            if let (Some(prefix), 0) = (bytes.get_mut(..PREFIX), random() % 2) {
+                prefix.copy_from_slice(&(64 + (random() % 100) as u32).to_le_bytes());
+            }
+            let (received, ..) = pass(&bytes, 1 + (random() % 80) as usize, 1 + (random() % 80) as usize).await;
+            assert!(bytes.starts_with(&received));
+        }
+    }
 }

@@ -4,18 +4,20 @@ mod support;
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rapace::registry::ServiceRegistry;
 use rapace::{ErrorCode, Transport};
-use rapace_host::{Host, Limits, Listener, RegisterError};
+use rapace_host::{Address, Host, Limits, Listener, RegisterError};
 use support::{
-    Named, OtherServer, Raw, RawFrame, Running, WORK_METHOD_ID_COUNT, WORK_METHOD_ID_DOUBLE, WORK_METHOD_ID_FILL,
-    WORK_METHOD_ID_SLEEP, WorkClient, Worker, host, other_register, session,
+    Named, OtherClient, OtherServer, Raw, RawFrame, Running, WORK_METHOD_ID_COUNT, WORK_METHOD_ID_DOUBLE,
+    WORK_METHOD_ID_FILL, WORK_METHOD_ID_SLEEP, WorkClient, Worker, host, other_register, session,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::net::TcpStream;
 
 /// 60 000 ms as a varint.
 const A_MINUTE: [u8; 3] = [0xe0, 0xd4, 0x03];
@@ -281,6 +283,34 @@ async fn connections_beyond_the_limit_wait_their_turn() {
     assert!(early.is_err(), "the second connection was served beside the first");
     drop(first);
     assert_eq!(second.receive().await.expect("an answer").payload, [2]);
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_connect_costs_one_connection() {
+    let connections = AtomicU32::new(0);
+    let host = Host::new()
+        .service(other_register, move |transport| {
+            assert_ne!(connections.fetch_add(1, Ordering::Relaxed), 0, "not the first time");
+            OtherServer::new(Named("late")).into_session_dispatcher(transport)
+        })
+        .expect("it fits");
+    let listener = Listener::bind(&"tcp://127.0.0.1:0".parse().expect("an address")).await;
+    let listener = listener.expect("a port");
+    let Address::Tcp { host: ip, port } = listener.address().expect("it is bound") else {
+        panic!("it was TCP");
+    };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(host.serve(listener, async {
+        stopped.await.ok();
+    }));
+    let connect = || TcpStream::connect((ip.as_str(), port));
+
+    let mut first = Raw(connect().await.expect("it listens"));
+    assert_eq!(first.receive().await, None);
+    let second = OtherClient::new(session(Transport::stream(connect().await.expect("it listens"))));
+    assert_eq!(second.name().await.expect("an answer"), "late");
+    drop(stop);
+    server.await.expect("the host ends without a panic");
 }
 
 #[tokio::test]
