@@ -3,6 +3,7 @@
 //! Nothing depends on a clock, on chance or on the order of a hash map, so equal calls in equal order have equal
 //! answers. Only `restock`, `watch`, `heartbeats` and `ticker` take time, and only as much as they are asked to.
 
+mod ledger;
 mod seed;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,18 +14,13 @@ use futures::stream::{self, Stream, StreamExt};
 use rapace::{ErrorCode, RpcError, Streaming};
 
 use crate::catalog::{Author, Availability, Book, Catalog, Category, FindOutcome, Place, SearchHit};
-use crate::model::{Currency, Isbn, Money, Page};
+use crate::model::{Currency, Isbn, Page};
 use crate::orders::{
-    Amendment, Audit, CancelOutcome, Figures, NewOrder, Order, OrderEvent, OrderLine, OrderStatus, Orders, PlaceOutcome,
+    Amendment, Audit, CancelOutcome, Figures, NewOrder, Order, OrderEvent, OrderStatus, Orders, PlaceOutcome,
 };
 
 /// The longest answer of [`Catalog::scan`], in bytes: 32 MiB.
 pub const MAX_SCAN_BYTES: u32 = 32 * 1024 * 1024;
-
-/// When the first order was placed, in seconds since 1970: 1 January 2025, 00:00 UTC.
-const FIRST_ORDER_AT: i64 = 1_735_689_600;
-/// The seconds between two orders, and ten times the seconds between two events of one order.
-const ORDER_EVERY: i64 = 600;
 
 /// A bookshop. Clones share their books and orders.
 #[derive(Clone)]
@@ -150,7 +146,7 @@ impl Catalog for Shop {
         if let Availability::Preorder { .. } = availability {
             return None;
         }
-        availability.set_copies(availability.copies().saturating_add(copies));
+        availability.add(copies);
         Some(availability.copies())
     }
 
@@ -226,140 +222,6 @@ impl Orders for Shop {
     }
 }
 
-impl State {
-    fn place(&mut self, order: NewOrder) -> PlaceOutcome {
-        let mut lines: Vec<OrderLine> = Vec::new();
-        let mut taken: BTreeMap<Isbn, u32> = BTreeMap::new();
-        for (isbn, copies) in order.lines {
-            let Some(book) = self.books.get(&isbn) else {
-                return PlaceOutcome::UnknownBook(isbn);
-            };
-            if let Some(first) = lines.first()
-                && first.price.currency != book.price.currency
-            {
-                return PlaceOutcome::MixedCurrencies(first.price.currency, book.price.currency);
-            }
-            let left = book.availability.copies();
-            let wanted = taken.entry(isbn.clone()).or_default();
-            *wanted = wanted.saturating_add(copies);
-            if *wanted > left {
-                return PlaceOutcome::OutOfStock { isbn, left };
-            }
-            lines.push(OrderLine {
-                isbn,
-                copies,
-                price: book.price,
-            });
-        }
-        let Some(first) = lines.first() else {
-            return PlaceOutcome::Empty;
-        };
-        let currency = first.price.currency;
-
-        for (isbn, copies) in taken {
-            if let Some(book) = self.books.get_mut(&isbn) {
-                let left = book.availability.copies() - copies;
-                book.availability.set_copies(left);
-                book.sold = book.sold.saturating_add(u64::from(copies));
-            }
-        }
-        let id = self.orders.keys().next_back().map_or(1, |last| last + 1);
-        let mut order = Order {
-            id,
-            customer: order.customer,
-            lines,
-            total: Money { minor: 0, currency },
-            status: OrderStatus::Placed,
-            note: order.note,
-            discount: None,
-            gift: false,
-            placed: placed_at(id),
-        };
-        order.total.minor = order.price();
-        self.orders.insert(id, order.clone());
-        PlaceOutcome::Placed(order)
-    }
-
-    fn cancel(&mut self, order: u64) -> CancelOutcome {
-        let Some(order) = self.orders.get_mut(&order) else {
-            return CancelOutcome::UnknownOrder;
-        };
-        if order.status != OrderStatus::Placed {
-            return CancelOutcome::TooLate(order.status.clone());
-        }
-        order.status = OrderStatus::Cancelled;
-        for line in &order.lines {
-            if let Some(book) = self.books.get_mut(&line.isbn) {
-                let left = book.availability.copies().saturating_add(line.copies);
-                book.availability.set_copies(left);
-                book.sold = book.sold.saturating_sub(u64::from(line.copies));
-            }
-        }
-        CancelOutcome::Cancelled {
-            refund: Money {
-                minor: -order.total.minor,
-                currency: order.total.currency,
-            },
-        }
-    }
-}
-
-impl Order {
-    /// What the order costs in its currency's smallest unit, the discount taken off and rounded in the shop's favour.
-    fn price(&self) -> i64 {
-        let full: i64 = self
-            .lines
-            .iter()
-            .map(|line| line.price.minor * i64::from(line.copies))
-            .sum();
-        full - full * i64::from(self.discount.unwrap_or(0)) / 100
-    }
-
-    /// What has happened to it so far. A cancelled order has only been placed: its end is told otherwise.
-    fn events(&self) -> Vec<OrderEvent> {
-        let mut history = vec![OrderStatus::Placed];
-        if let OrderStatus::Shipped(..) = self.status {
-            history.push(self.packed());
-        }
-        if !matches!(self.status, OrderStatus::Placed | OrderStatus::Cancelled) {
-            history.push(self.status.clone());
-        }
-        let numbered = (1..).zip(history);
-        numbered
-            .map(|(sequence, status)| OrderEvent {
-                sequence,
-                at: self.placed + i64::from(sequence - 1) * ORDER_EVERY / 10,
-                status,
-            })
-            .collect()
-    }
-
-    /// How the order is packed: a parcel for each line.
-    fn packed(&self) -> OrderStatus {
-        OrderStatus::Packed {
-            parcels: u8::try_from(self.lines.len()).unwrap_or(u8::MAX),
-            grams: self.lines.iter().map(|line| line.copies.saturating_mul(500)).collect(),
-        }
-    }
-}
-
-impl Availability {
-    /// How many copies can be had at once.
-    fn copies(&self) -> u32 {
-        match self {
-            Self::InStock(copies) => *copies,
-            Self::SoldOut | Self::Preorder { .. } => 0,
-        }
-    }
-
-    fn set_copies(&mut self, copies: u32) {
-        *self = match copies {
-            0 => Self::SoldOut,
-            copies => Self::InStock(copies),
-        };
-    }
-}
-
 impl Category {
     /// The category of this name: this one, or one below it.
     fn named(&self, name: &str) -> Option<&Self> {
@@ -397,10 +259,6 @@ fn search_book(book: &Book, text: &str) -> Option<SearchHit> {
         place,
         availability: book.availability.clone(),
     })
-}
-
-fn placed_at(order: u64) -> i64 {
-    FIRST_ORDER_AT + (order as i64 - 1) * ORDER_EVERY
 }
 
 /// FNV-1a, 64 bits, over the decimal digits of the integers in the order of the fields, each followed by a space.

@@ -8,6 +8,7 @@ use futures::StreamExt;
 
 const C: &str = "978-0-13-110362-7";
 const RUST: &str = "978-1-7185-0310-6";
+const OVID: &str = "978-0-14-044789-7";
 const TROMMEL: &str = "978-3-423-11821-7";
 
 fn isbn(number: &str) -> Isbn {
@@ -63,6 +64,18 @@ async fn an_order_takes_all_or_nothing() {
     let outcome = shop.place(order(&[(RUST, 11), (RUST, 1), (C, 3)])).await;
     assert!(matches!(outcome, PlaceOutcome::Placed(_)), "{outcome:?}");
     assert_eq!((copies(&shop, RUST).await, copies(&shop, C).await), (0, 0));
+}
+
+#[tokio::test]
+async fn no_copies_of_a_coming_book_leave_it_coming() {
+    let shop = Shop::open();
+    let before = shop.find(isbn(OVID)).await;
+    let PlaceOutcome::Placed(placed) = shop.place(order(&[(OVID, 0)])).await else {
+        panic!("nothing of it can be had");
+    };
+    assert_eq!(shop.find(isbn(OVID)).await, before);
+    shop.cancel(placed.id).await;
+    assert_eq!(shop.find(isbn(OVID)).await, before);
 }
 
 #[tokio::test]
