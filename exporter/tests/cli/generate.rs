@@ -1,11 +1,9 @@
 //! `rapace gen`: what it refuses, and that it then writes nothing.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
-use support::{rapace, workspace};
+use crate::support::{Outcome, rapace, workspace};
 
 fn bookshop() -> String {
     fs::read_to_string(workspace().join("examples/bookshop/api.json")).unwrap()
@@ -43,7 +41,7 @@ fn files_that_are_no_description() {
     insta::assert_snapshot!(outcome.error(), @"api.json: No such file or directory (os error 2)");
 }
 
-fn gen_bookshop(folder: &Path, arguments: &[&str]) -> support::Outcome {
+fn gen_bookshop(folder: &Path, arguments: &[&str]) -> Outcome {
     let api = workspace().join("examples/bookshop/api.json");
     rapace(folder, &[&["gen", api.to_str().unwrap()], arguments].concat())
 }

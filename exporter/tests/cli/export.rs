@@ -1,10 +1,8 @@
 //! `rapace export` on real crates: what it writes, and what it says when it cannot.
 
-mod support;
-
 use std::fs;
 
-use support::{Crate, rapace, workspace};
+use crate::support::{Crate, rapace, workspace};
 
 const TYPES: &str = "use facet::Facet;\n";
 

@@ -1,0 +1,8 @@
+//! The `rapace` command as its users run it.
+
+// What fails here fails a test.
+#![allow(clippy::unwrap_used)]
+
+mod export;
+mod generate;
+mod support;
