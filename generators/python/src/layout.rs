@@ -74,7 +74,7 @@ fn flat(items: &[Item]) -> String {
 /// `from module import a, b`, on one line or a name on each. The names are sorted here.
 pub fn import(module: &str, names: &[String]) -> String {
     let mut names = names.to_vec();
-    names.sort_by(|a, b| import_key(a).cmp(&import_key(b)));
+    names.sort_by_key(|name| import_key(name));
     let line = format!("from {module} import {}", names.join(", "));
     if fits(&line) {
         return line;
