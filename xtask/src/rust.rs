@@ -33,7 +33,7 @@ pub fn build_programs(project: &Project) -> Result {
         .args(packages))
 }
 
-/// Checks format and lints, runs every Rust test.
+/// Checks format, lints and docs, runs every Rust test.
 pub fn test(project: &Project) -> Result {
     let cargo = || command("cargo", project.path(""));
     run(cargo().args(["fmt", "--all", "--check"]))?;
@@ -46,5 +46,9 @@ pub fn test(project: &Project) -> Result {
         "--quiet",
     ];
     run(cargo().args(clippy).args(["--", "--deny", "warnings"]))?;
+    let mut docs = cargo();
+    docs.args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"])
+        .env("RUSTDOCFLAGS", "--deny warnings");
+    run(&mut docs)?;
     run(cargo().args(["test", "--locked", "--workspace", "--all-features", "--quiet"]))
 }
