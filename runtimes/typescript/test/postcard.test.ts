@@ -1,0 +1,712 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import fc from "fast-check";
+
+import { DecodeError, EncodeError } from "../src/errors.js";
+import { MAX_DEPTH, MAX_ZERO_SIZED_ITEMS } from "../src/postcard/path.js";
+import { Reader } from "../src/postcard/reader.js";
+import { Writer } from "../src/postcard/writer.js";
+import { decodeTree, encodeTree, type Tree } from "./support.js";
+
+const LIMIT = 1024 * 1024;
+
+function written(write: (w: Writer) => void): Uint8Array {
+	const writer = new Writer(LIMIT);
+	writer.begin(0);
+	write(writer);
+	return writer.finish();
+}
+
+function read<Value>(bytes: Uint8Array, decode: (r: Reader) => Value): Value {
+	const reader = new Reader();
+	reader.begin(bytes);
+	const value = decode(reader);
+	reader.finish();
+	return value;
+}
+
+function hex(bytes: Uint8Array): string {
+	return Buffer.from(bytes).toString("hex");
+}
+
+function unhex(text: string): Uint8Array {
+	return new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
+}
+
+/** A scalar's methods of writer and reader. */
+type Scalar =
+	| "bool"
+	| "u8"
+	| "u16"
+	| "u32"
+	| "u64"
+	| "u128"
+	| "i8"
+	| "i16"
+	| "i32"
+	| "i64"
+	| "i128"
+	| "f32"
+	| "f64"
+	| "char"
+	| "string"
+	| "bytes";
+
+function write(scalar: Scalar, value: unknown): Uint8Array {
+	return written((w) => {
+		(w[scalar] as (value: unknown, key: string) => void)(value, "value");
+	});
+}
+
+const U64 = 2n ** 64n - 1n;
+const U128 = 2n ** 128n - 1n;
+
+describe("values that are written and read back", () => {
+	const vectors: [Scalar, unknown, string][] = [
+		["bool", false, "00"],
+		["bool", true, "01"],
+		["u8", 0, "00"],
+		["u8", 255, "ff"],
+		["i8", -128, "80"],
+		["i8", -1, "ff"],
+		["i8", 127, "7f"],
+		["u16", 127, "7f"],
+		["u16", 128, "8001"],
+		["u16", 65_535, "ffff03"],
+		["u32", 0, "00"],
+		["u32", 300, "ac02"],
+		["u32", 4_294_967_295, "ffffffff0f"],
+		["u64", 0n, "00"],
+		["u64", 2n ** 28n - 1n, "ffffff7f"],
+		["u64", 2n ** 28n, "8080808001"],
+		["u64", 2n ** 32n - 1n, "ffffffff0f"],
+		["u64", 2n ** 32n, "8080808010"],
+		["u64", 2n ** 35n, "808080808001"],
+		["u64", 2n ** 63n, "80808080808080808001"],
+		["u64", U64, "ffffffffffffffffff01"],
+		["u128", 0n, "00"],
+		["u128", U64, "ffffffffffffffffff01"],
+		["u128", U128, "ffffffffffffffffffffffffffffffffffff03"],
+		["i16", 0, "00"],
+		["i16", -1, "01"],
+		["i16", 1, "02"],
+		["i16", -32_768, "ffff03"],
+		["i16", 32_767, "feff03"],
+		["i32", -2_147_483_648, "ffffffff0f"],
+		["i32", 2_147_483_647, "feffffff0f"],
+		["i64", -1n, "01"],
+		["i64", -(2n ** 31n) - 1n, "8180808010"],
+		["i64", -(2n ** 63n), "ffffffffffffffffff01"],
+		["i64", 2n ** 63n - 1n, "feffffffffffffffff01"],
+		["i128", -1n, "01"],
+		["i128", -(2n ** 127n), "ffffffffffffffffffffffffffffffffffff03"],
+		["i128", 2n ** 127n - 1n, "feffffffffffffffffffffffffffffffffff03"],
+		["f32", 1.5, "0000c03f"],
+		["f32", -0, "00000080"],
+		["f32", Number.POSITIVE_INFINITY, "0000807f"],
+		["f64", 1.5, "000000000000f83f"],
+		["f64", -0, "0000000000000080"],
+		["char", "a", "0161"],
+		["char", "é", "02c3a9"],
+		["char", "🦀", "04f09fa680"],
+		["char", "\0", "0100"],
+		["string", "", "00"],
+		["string", "naïve", "066e61c3af7665"],
+		["string", "\ufeffx", "04efbbbf78"],
+		["bytes", Uint8Array.of(), "00"],
+		["bytes", Uint8Array.of(0, 255), "0200ff"],
+	];
+	for (const [scalar, value, bytes] of vectors) {
+		const name = value instanceof Uint8Array ? hex(value) : String(value);
+		test(`${scalar} ${JSON.stringify(name)}`, () => {
+			assert.equal(hex(write(scalar, value)), bytes);
+			assert.deepEqual(
+				read(unhex(bytes), (r) => r[scalar]("")),
+				value,
+			);
+		});
+	}
+
+	test("NaN", () => {
+		for (const scalar of ["f32", "f64"] as const) {
+			const bytes = write(scalar, Number.NaN);
+			assert.ok(Number.isNaN(read(bytes, (r) => r[scalar](""))));
+		}
+	});
+
+	test("varints that are not minimal, up to the longest form of their type", () => {
+		const accepted: [Scalar, string, unknown][] = [
+			["u16", "808000", 0],
+			["u32", "8080808000", 0],
+			["u64", "ff808080808080808000", 127n],
+			["u128", "81808080808080808080808080808080808000", 1n],
+			["i16", "818000", -1],
+		];
+		for (const [scalar, bytes, value] of accepted) {
+			assert.equal(
+				read(unhex(bytes), (r) => r[scalar]("")),
+				value,
+			);
+		}
+	});
+});
+
+describe("bytes that are refused", () => {
+	const currencies = ["Eur", "Usd"] as const;
+	const cases: [string, (r: Reader) => unknown, string, number, string][] = [
+		["", (r) => r.u8("x"), "1 bytes wanted, but 0 are left", 0, "x"],
+		["808080", (r) => r.u16("x"), "varint overflows u16", 0, "x"],
+		["ffff04", (r) => r.u16("x"), "varint overflows u16", 0, "x"],
+		["ffffffff10", (r) => r.u32("x"), "varint overflows u32", 0, "x"],
+		["808080808000", (r) => r.u32("x"), "varint overflows u32", 0, "x"],
+		["ffff04", (r) => r.i16("x"), "varint overflows i16", 0, "x"],
+		["ffffffff10", (r) => r.i32("x"), "varint overflows i32", 0, "x"],
+		["ffffffffffffffffff02", (r) => r.u64("x"), "varint overflows u64", 0, "x"],
+		[
+			"8080808080808080808000",
+			(r) => r.u64("x"),
+			"varint overflows u64",
+			0,
+			"x",
+		],
+		["ffffffffffffffffff02", (r) => r.i64("x"), "varint overflows i64", 0, "x"],
+		[
+			"ffffffffffffffffffffffffffffffffffff04",
+			(r) => r.u128("x"),
+			"varint overflows u128",
+			0,
+			"x",
+		],
+		[
+			"ffffffffffffffffffffffffffffffffffff8300",
+			(r) => r.i128("x"),
+			"varint overflows i128",
+			0,
+			"x",
+		],
+		["ff", (r) => r.u32("x"), "1 bytes wanted, but 0 are left", 1, "x"],
+		["02", (r) => r.bool("x"), "bool tag 2 is not 0 or 1", 0, "x"],
+		["ff", (r) => r.option("x"), "option tag 255 is not 0 or 1", 0, "x"],
+		["000000", (r) => r.f32("x"), "4 bytes wanted, but 3 are left", 0, "x"],
+		["00", (r) => r.f64("x"), "8 bytes wanted, but 1 are left", 0, "x"],
+		["00", (r) => r.char("x"), "char of 0 characters", 0, "x"],
+		["026162", (r) => r.char("x"), "char of 2 characters", 0, "x"],
+		["05ff", (r) => r.string("x"), "length 5, but 1 bytes are left", 0, "x"],
+		["01ff", (r) => r.string("x"), "string is not UTF-8", 0, "x"],
+		["03eda080", (r) => r.string("x"), "string is not UTF-8", 0, "x"],
+		[
+			`1c${"61".repeat(27)}ff`,
+			(r) => r.string("x"),
+			"string is not UTF-8",
+			0,
+			"x",
+		],
+		[
+			"ffffffffffffffffff01",
+			(r) => r.bytes("x"),
+			"length 18446744073709552000, but 0 bytes are left",
+			0,
+			"x",
+		],
+		[
+			"0102",
+			(r) => r.byteArray(4, "x"),
+			"4 bytes wanted, but 2 are left",
+			0,
+			"x",
+		],
+		["0361", (r) => r.in("x").list(), "3 items, but 1 bytes are left", 1, "x"],
+		[
+			"02",
+			(r) => r.oneOf(currencies, "x"),
+			"variant 2, but there are 2",
+			0,
+			"x",
+		],
+		["05", (r) => r.variant(2), "variant 5, but there are 2", 0, "kind"],
+		["0000", (r) => r.u8("x"), "1 bytes too many", 1, ""],
+		[
+			"818004",
+			(r) => r.in("x").emptyItems(),
+			"65537 items without bytes exceed the limit, of which 65536 are left",
+			3,
+			"x",
+		],
+	];
+	for (const [bytes, decode, what, offset, path] of cases) {
+		test(`${bytes || "nothing"}: ${what}`, () => {
+			const where = path === "" ? "" : `${path}: `;
+			assert.throws(
+				() => read(unhex(bytes), decode),
+				(error) => {
+					assert.ok(error instanceof DecodeError);
+					assert.equal(error.message, `${where}${what} (at byte ${offset})`);
+					assert.equal(error.offset, offset);
+					assert.equal(error.path, path);
+					return true;
+				},
+			);
+		});
+	}
+
+	test("the limit of items without bytes is one for the whole message", () => {
+		// A list of lists of units: each inner one takes three bytes and claims 65,536 items.
+		const bytes = unhex("02 808004 01");
+		const decode = (r: Reader) => {
+			const n = r.in("lists").list();
+			for (let i = 0; i < n; i++) {
+				r.in(i).emptyItems();
+				r.leave(undefined);
+			}
+			return r.leave(n);
+		};
+		assert.throws(() => read(bytes, decode), { path: "lists[1]" });
+		assert.equal(MAX_ZERO_SIZED_ITEMS, 65_536);
+	});
+
+	test("the path leads through structs and lists", () => {
+		const tree = { label: "a", children: [{ label: "b", children: [] }] };
+		const bytes = written((w) => encodeTree(w, tree));
+		assert.equal(hex(bytes), "0161" + "01" + "0162" + "00");
+		bytes[4] = 0xff;
+		assert.throws(() => read(bytes, decodeTree), {
+			path: "children[0].label",
+			offset: 3,
+		});
+	});
+});
+
+describe("values that are refused", () => {
+	const names = ["Eur", "Usd"] as const;
+	type Write = (w: Writer, value: never) => void;
+	const cases: [string, Write, unknown, string][] = [
+		["u8", (w, v) => w.u8(v, "x"), 256, "256 is not an integer from 0 to 255"],
+		["u8", (w, v) => w.u8(v, "x"), -1, "-1 is not an integer from 0 to 255"],
+		["u8", (w, v) => w.u8(v, "x"), 1.5, "1.5 is not an integer from 0 to 255"],
+		[
+			"u8",
+			(w, v) => w.u8(v, "x"),
+			Number.NaN,
+			"NaN is not an integer from 0 to 255",
+		],
+		["u8", (w, v) => w.u8(v, "x"), 1n, "expected a number, got bigint"],
+		[
+			"u16",
+			(w, v) => w.u16(v, "x"),
+			65_536,
+			"65536 is not an integer from 0 to 65535",
+		],
+		["u16", (w, v) => w.u16(v, "x"), "7", "expected a number, got string"],
+		[
+			"u32",
+			(w, v) => w.u32(v, "x"),
+			2 ** 32,
+			"4294967296 is not an integer from 0 to 4294967295",
+		],
+		["u32", (w, v) => w.u32(v, "x"), null, "expected a number, got null"],
+		["u32", (w, v) => w.u32(v, "x"), 1n, "expected a number, got bigint"],
+		["u64", (w, v) => w.u64(v, "x"), 7, "expected a bigint, got number"],
+		[
+			"u64",
+			(w, v) => w.u64(v, "x"),
+			-1n,
+			`-1 is not an integer from 0 to ${U64}`,
+		],
+		[
+			"u64",
+			(w, v) => w.u64(v, "x"),
+			U64 + 1n,
+			`${U64 + 1n} is not an integer from 0 to ${U64}`,
+		],
+		[
+			"u128",
+			(w, v) => w.u128(v, "x"),
+			U128 + 1n,
+			`${U128 + 1n} is not an integer from 0 to ${U128}`,
+		],
+		[
+			"i8",
+			(w, v) => w.i8(v, "x"),
+			128,
+			"128 is not an integer from -128 to 127",
+		],
+		[
+			"i8",
+			(w, v) => w.i8(v, "x"),
+			undefined,
+			"expected a number, got undefined",
+		],
+		[
+			"i16",
+			(w, v) => w.i16(v, "x"),
+			-32_769,
+			"-32769 is not an integer from -32768 to 32767",
+		],
+		[
+			"i32",
+			(w, v) => w.i32(v, "x"),
+			2 ** 31,
+			"2147483648 is not an integer from -2147483648 to 2147483647",
+		],
+		[
+			"i64",
+			(w, v) => w.i64(v, "x"),
+			2n ** 63n,
+			`${2n ** 63n} is not an integer from ${-(2n ** 63n)} to ${2n ** 63n - 1n}`,
+		],
+		[
+			"i128",
+			(w, v) => w.i128(v, "x"),
+			2n ** 127n,
+			`${2n ** 127n} is not an integer from ${-(2n ** 127n)} to ${2n ** 127n - 1n}`,
+		],
+		["f32", (w, v) => w.f32(v, "x"), 1e39, "1e+39 is out of range for an f32"],
+		["f32", (w, v) => w.f32(v, "x"), "1", "expected a number, got string"],
+		["f64", (w, v) => w.f64(v, "x"), 1n, "expected a number, got bigint"],
+		["bool", (w, v) => w.bool(v, "x"), 1, "expected a boolean, got number"],
+		["unit", (w, v) => w.unit(v, "x"), null, "expected undefined, got null"],
+		["string", (w, v) => w.string(v, "x"), 7, "expected a string, got number"],
+		[
+			"string",
+			(w, v) => w.string(v, "x"),
+			"ab\ud800",
+			"unpaired surrogate at index 2",
+		],
+		[
+			"string",
+			(w, v) => w.string(v, "x"),
+			"\udc00\ud800",
+			"unpaired surrogate at index 0",
+		],
+		[
+			"string",
+			(w, v) => w.string(v, "x"),
+			`${"é".repeat(99)}\ud83d!`,
+			"unpaired surrogate at index 99",
+		],
+		[
+			"char",
+			(w, v) => w.char(v, "x"),
+			"",
+			"expected exactly one character, got 0",
+		],
+		[
+			"char",
+			(w, v) => w.char(v, "x"),
+			"ab",
+			"expected exactly one character, got 2",
+		],
+		[
+			"char",
+			(w, v) => w.char(v, "x"),
+			"e\u0301",
+			"expected exactly one character, got 2",
+		],
+		[
+			"char",
+			(w, v) => w.char(v, "x"),
+			"\ud83d",
+			"unpaired surrogate at index 0",
+		],
+		["char", (w, v) => w.char(v, "x"), 7, "expected a string, got number"],
+		[
+			"bytes",
+			(w, v) => w.bytes(v, "x"),
+			[1, 2],
+			"expected a Uint8Array, got object",
+		],
+		[
+			"bytes",
+			(w, v) => w.bytes(v, "x"),
+			Uint16Array.of(1),
+			"expected a Uint8Array, got object",
+		],
+		[
+			"byteArray",
+			(w, v) => w.byteArray(v, 4, "x"),
+			Uint8Array.of(1),
+			"expected 4 bytes, got 1",
+		],
+		[
+			"byteArray",
+			(w, v) => w.byteArray(v, 4, "x"),
+			"abcd",
+			"expected a Uint8Array, got string",
+		],
+		[
+			"oneOf",
+			(w, v) => w.oneOf(names, v, "x"),
+			"Gbp",
+			"expected one of Eur, Usd, got string",
+		],
+		[
+			"enter",
+			(w, v) => w.in("x").enter(v),
+			"text",
+			"expected an object, got string",
+		],
+		[
+			"enter",
+			(w, v) => w.in("x").enter(v),
+			null,
+			"expected an object, got null",
+		],
+		[
+			"enterSome",
+			(w, v) => w.in("x").enterSome(v),
+			7,
+			"expected an object, got number",
+		],
+		["tuple", (w, v) => w.in("x").tuple(v, 2), [1], "expected 2 items, got 1"],
+		[
+			"tuple",
+			(w, v) => w.in("x").tuple(v, 2),
+			{ length: 2 },
+			"expected an array, got object",
+		],
+		[
+			"list",
+			(w, v) => w.in("x").list(v),
+			new Set([1]),
+			"expected an array, got object",
+		],
+		["set", (w, v) => w.in("x").set(v), [1], "expected a Set, got object"],
+		["map", (w, v) => w.in("x").map(v), {}, "expected a Map, got object"],
+		[
+			"emptyItems",
+			(w, v) => w.in("x").emptyItems(v),
+			65_537,
+			"more than 65536 items without bytes",
+		],
+	];
+	for (const [scalar, write, value, what] of cases) {
+		test(`${scalar}: ${what}`, () => {
+			assert.throws(
+				() => written((w) => write(w, value as never)),
+				(error) => {
+					assert.ok(error instanceof EncodeError);
+					assert.equal(error.message, `x: ${what}`);
+					assert.equal(error.path, "x");
+					assert.equal(error.code, "InvalidArgument");
+					return true;
+				},
+			);
+		});
+	}
+
+	test("an enum whose kind is none of its variants", () => {
+		const write = (value: unknown) =>
+			written((w) => {
+				w.in("status").enter(value as object);
+				w.unknownKind(value as never);
+			});
+		assert.throws(() => write({ kind: "Nope" }), {
+			message: "status.kind: no such variant",
+		});
+		assert.throws(() => write({}), {
+			message: "status.kind: expected a string, got undefined",
+		});
+	});
+
+	test("the path leads through structs and lists", () => {
+		const tree = {
+			label: "a",
+			children: [
+				{ label: "b", children: [] },
+				{ label: 7, children: [] },
+			],
+		} as unknown as Tree;
+		assert.throws(() => written((w) => encodeTree(w.in("tree"), tree)), {
+			path: "tree.children[1].label",
+		});
+	});
+
+	test("a message beyond the limit, before it is built", () => {
+		const writer = new Writer(1000);
+		writer.begin(68);
+		assert.throws(() => writer.bytes(new Uint8Array(10_000_000), "x"), {
+			message: "x: message of 10000068 bytes or more exceeds limit 1000",
+		});
+		writer.begin(68);
+		writer.bytes(new Uint8Array(931), "x");
+		assert.throws(() => writer.finish(), {
+			message: "message of 1001 bytes exceeds limit 1000",
+		});
+		writer.begin(68);
+		writer.bytes(new Uint8Array(930), "x");
+		assert.equal(writer.finish().length, 1000);
+	});
+});
+
+describe("depth", () => {
+	const nested = (depth: number): Tree => {
+		let tree: Tree = { label: "", children: [] };
+		for (let i = 1; i < depth; i++) {
+			tree = { label: "", children: [tree] };
+		}
+		return tree;
+	};
+
+	test(`${MAX_DEPTH} levels are written and read`, () => {
+		const tree = nested(MAX_DEPTH);
+		const bytes = written((w) => encodeTree(w, tree));
+		assert.deepEqual(read(bytes, decodeTree), tree);
+	});
+
+	test("one more is refused on both ways", () => {
+		const what = /nested deeper than the limit of 128/;
+		assert.throws(
+			() => written((w) => encodeTree(w, nested(MAX_DEPTH + 1))),
+			what,
+		);
+		const bytes = Uint8Array.from(
+			{ length: 2 * MAX_DEPTH + 2 },
+			(_, i) => i % 2,
+		);
+		assert.throws(() => read(bytes, decodeTree), what);
+	});
+
+	test("a value that contains itself is refused", () => {
+		const tree: Tree = { label: "", children: [] };
+		tree.children.push(tree);
+		assert.throws(() => written((w) => encodeTree(w, tree)), EncodeError);
+	});
+});
+
+describe("memory", () => {
+	test("messages do not share bytes that are written later", () => {
+		const writer = new Writer(LIMIT);
+		const messages: [Uint8Array, string][] = [];
+		for (let i = 0; i < 500; i++) {
+			const text = String.fromCharCode(97 + (i % 26)).repeat(i);
+			writer.begin(4);
+			writer.string(text, "");
+			messages.push([writer.finish(), text]);
+		}
+		for (const [message, text] of messages) {
+			assert.equal(hex(message.subarray(0, 4)), "00000000");
+			assert.equal(
+				read(message.subarray(4), (r) => r.string("")),
+				text,
+			);
+		}
+	});
+
+	test("what is left of a message that failed is not seen in the next", () => {
+		const writer = new Writer(LIMIT);
+		writer.begin(8);
+		writer.u64(U64, "");
+		assert.throws(() => writer.u8(-1, ""));
+		writer.begin(8);
+		assert.equal(hex(writer.finish()), "0000000000000000");
+	});
+
+	test("bytes that were read are a copy, also from a Node buffer", () => {
+		const buffer = Buffer.from([2, 1, 2]);
+		const value = read(buffer, (r) => r.bytes(""));
+		buffer.fill(9);
+		assert.deepEqual(value, Uint8Array.of(1, 2));
+		assert.equal(Object.getPrototypeOf(value), Uint8Array.prototype);
+	});
+});
+
+describe("properties", () => {
+	const unicode = fc.string({ unit: "binary", maxLength: 300 });
+	const arbitraries: Record<Scalar, fc.Arbitrary<unknown>> = {
+		bool: fc.boolean(),
+		u8: fc.integer({ min: 0, max: 255 }),
+		u16: fc.integer({ min: 0, max: 65_535 }),
+		u32: fc.integer({ min: 0, max: 4_294_967_295 }),
+		u64: fc.bigInt({ min: 0n, max: U64 }),
+		u128: fc.bigInt({ min: 0n, max: U128 }),
+		i8: fc.integer({ min: -128, max: 127 }),
+		i16: fc.integer({ min: -32_768, max: 32_767 }),
+		i32: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+		i64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+		i128: fc.bigInt({ min: -(2n ** 127n), max: 2n ** 127n - 1n }),
+		f32: fc.float(),
+		f64: fc.double(),
+		char: fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+		string: unicode,
+		bytes: fc.uint8Array({ maxLength: 300 }),
+	};
+	for (const [scalar, arbitrary] of Object.entries(arbitraries) as [
+		Scalar,
+		fc.Arbitrary<unknown>,
+	][]) {
+		test(`any ${scalar} is read back as it was written`, () => {
+			fc.assert(
+				fc.property(arbitrary, (value) => {
+					assert.deepEqual(
+						read(write(scalar, value), (r) => r[scalar]("")),
+						value,
+					);
+				}),
+			);
+		});
+	}
+
+	test("a varint is the shortest form, least significant bits first", () => {
+		fc.assert(
+			fc.property(fc.bigInt({ min: 0n, max: U64 }), (value) => {
+				const expected: number[] = [];
+				let rest = value;
+				do {
+					expected.push(Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0));
+					rest >>= 7n;
+				} while (rest > 0n);
+				assert.deepEqual([...write("u64", value)], expected);
+			}),
+		);
+	});
+
+	test("strings are written as Node writes UTF-8, and refused exactly when they are not Unicode", () => {
+		fc.assert(
+			fc.property(
+				fc.string({
+					unit: fc
+						.integer({ min: 0, max: 0xffff })
+						.map((unit) => String.fromCharCode(unit)),
+				}),
+				(value) => {
+					if (!/\p{Surrogate}/u.test(value)) {
+						const bytes = write("string", value);
+						assert.deepEqual(
+							Buffer.from(
+								bytes.subarray(-Buffer.byteLength(value) || bytes.length),
+							),
+							Buffer.from(value),
+						);
+					} else {
+						assert.throws(() => write("string", value), EncodeError);
+					}
+				},
+			),
+		);
+	});
+
+	test("any bytes are read as a value or refused with a DecodeError inside them", () => {
+		const decoders: ((r: Reader) => unknown)[] = [
+			decodeTree,
+			...(Object.keys(arbitraries) as Scalar[]).map(
+				(scalar) => (r: Reader) => r[scalar](""),
+			),
+		];
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...decoders),
+				fc.uint8Array({ maxLength: 40 }),
+				(decode, bytes) => {
+					try {
+						read(bytes, decode);
+					} catch (error) {
+						assert.ok(error instanceof DecodeError, String(error));
+						assert.ok(error.offset >= 0 && error.offset <= bytes.length);
+					}
+				},
+			),
+			{ numRuns: 5000 },
+		);
+	});
+});

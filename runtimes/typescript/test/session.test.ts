@@ -1,0 +1,315 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import {
+	ConnectionError,
+	type RapaceError,
+	StatusError,
+} from "../src/errors.js";
+import { type Exchange, MAX_TOMBSTONES, Session } from "../src/session.js";
+import {
+	answer,
+	CONTROL,
+	DATA,
+	EOS,
+	ERROR,
+	type Request,
+	requests,
+	status,
+} from "./support.js";
+
+/** A call that writes down what it hears. */
+class Recorder implements Exchange {
+	readonly method = "Test.method";
+	readonly streaming: boolean;
+	readonly heard: string[] = [];
+	error: RapaceError | undefined;
+
+	constructor(kind: "unary" | "stream") {
+		this.streaming = kind === "stream";
+	}
+	item(payload: Uint8Array): void {
+		this.heard.push(`item ${[...payload].join(",")}`);
+	}
+	end(): void {
+		this.heard.push("end");
+	}
+	fail(error: RapaceError): void {
+		this.error = error;
+		this.heard.push(`${error.code}: ${error.message}`);
+	}
+}
+
+function open(
+	session: Session,
+	kind: "unary" | "stream",
+	payload: readonly number[] = [],
+): [Recorder, Request, number] {
+	const recorder = new Recorder(kind);
+	const { channel, frame } = session.open(recorder, 99, (writer) => {
+		for (const byte of payload) {
+			writer.u8(byte, "");
+		}
+	});
+	const [[request]] = requests(frame);
+	assert.ok(request);
+	return [recorder, request, channel];
+}
+
+describe("requests", () => {
+	test("channels are odd and ascend, messages are numbered from 1", () => {
+		const session = new Session();
+		for (const [i, kind] of (["unary", "stream", "unary"] as const).entries()) {
+			const [, request] = open(session, kind, [1, 2]);
+			assert.equal(request.channel, 2 * i + 1);
+			assert.equal(request.messageId, BigInt(i + 1));
+			assert.equal(request.method, 99);
+			assert.equal(request.flags, kind === "unary" ? 0x05 : 0x105);
+			assert.equal(request.deadline, 0xffff_ffff_ffff_ffffn);
+			assert.deepEqual([...request.payload], [1, 2]);
+		}
+		assert.equal(session.inFlight, 3);
+	});
+
+	test("a refused argument leaves nothing open", () => {
+		const session = new Session();
+		assert.throws(
+			() =>
+				session.open(new Recorder("unary"), 1, (writer) => writer.u8(256, "n")),
+			{
+				message: "Test.method: n: 256 is not an integer from 0 to 255",
+			},
+		);
+		assert.equal(session.inFlight, 0);
+		const [, request] = open(session, "unary");
+		assert.equal(request.channel, 1);
+	});
+
+	test("at the limit of calls in flight one more fails", () => {
+		const session = new Session({ maxCallsInFlight: 2 });
+		open(session, "unary");
+		open(session, "unary");
+		assert.throws(() => open(session, "unary"), {
+			code: "ResourceExhausted",
+			message: "Test.method: 2 calls are in flight, the limit",
+		});
+		session.receive(answer(1, DATA | EOS));
+		open(session, "unary");
+	});
+
+	test("an id that comes round again skips live and given-up channels", () => {
+		const session = new Session();
+		const [, first] = open(session, "stream");
+		const [, second] = open(session, "unary");
+		session.cancel(second.channel, "ClientCancel");
+		Object.assign(session, { nextChannel: 0xffff_ffff });
+		assert.equal(open(session, "unary")[2], 0xffff_ffff);
+		assert.equal(open(session, "unary")[2], 5);
+		assert.equal(first.channel, 1);
+	});
+});
+
+describe("answers", () => {
+	const cases: [string, "unary" | "stream", Uint8Array[], string[]][] = [
+		["unary", "unary", [answer(1, DATA | EOS, [7])], ["item 7", "end"]],
+		[
+			"unary without EOS: the first answer is the answer",
+			"unary",
+			[answer(1, DATA, [7]), answer(1, DATA | EOS, [8])],
+			["item 7", "end"],
+		],
+		["unary with a bare EOS", "unary", [answer(1, EOS)], ["item ", "end"]],
+		[
+			"unary, a frame that is neither",
+			"unary",
+			[answer(1, 0x40, [1]), answer(1, DATA | EOS, [7])],
+			["item 7", "end"],
+		],
+		[
+			"unary error",
+			"unary",
+			[answer(1, ERROR | EOS, status(4, "no"))],
+			["NotFound: Test.method: no"],
+		],
+		[
+			"stream",
+			"stream",
+			[answer(1, DATA, [1]), answer(1, DATA, [2]), answer(1, EOS)],
+			["item 1", "item 2", "end"],
+		],
+		[
+			"stream of units",
+			"stream",
+			[answer(1, DATA), answer(1, DATA), answer(1, EOS)],
+			["item ", "item ", "end"],
+		],
+		[
+			"stream whose last item carries EOS",
+			"stream",
+			[answer(1, DATA, [1]), answer(1, DATA | EOS, [2])],
+			["item 1", "item 2", "end"],
+		],
+		[
+			"stream error",
+			"stream",
+			[answer(1, DATA, [1]), answer(1, ERROR | EOS, status(9, "stop"))],
+			["item 1", "Aborted: Test.method: stop"],
+		],
+		[
+			"frames after the end",
+			"stream",
+			[answer(1, EOS), answer(1, DATA, [1]), answer(1, EOS)],
+			["end"],
+		],
+		["a stream of nothing", "stream", [answer(1, EOS)], ["end"]],
+		[
+			"error with code 0 is still an error",
+			"unary",
+			[answer(1, ERROR | EOS, status(0, "?"))],
+			["Ok: Test.method: ?"],
+		],
+		[
+			"error with an unknown code",
+			"unary",
+			[answer(1, ERROR | EOS, status(77, "?"))],
+			["Code(77): Test.method: ?"],
+		],
+		[
+			"error with bytes behind its message",
+			"unary",
+			[answer(1, ERROR, [...status(5, "ab"), 9])],
+			["AlreadyExists: Test.method: ab"],
+		],
+		[
+			"error whose message is not UTF-8",
+			"unary",
+			[answer(1, ERROR, [5, 0, 0, 0, 1, 0, 0, 0, 0xff])],
+			["AlreadyExists: Test.method: \ufffd"],
+		],
+		[
+			"error that is too short",
+			"unary",
+			[answer(1, ERROR, [5, 0, 0])],
+			["Internal: Test.method: malformed error frame of 3 bytes"],
+		],
+		[
+			"error whose message is cut",
+			"unary",
+			[answer(1, ERROR, [5, 0, 0, 0, 2, 0, 0, 0, 65])],
+			["Internal: Test.method: malformed error frame of 9 bytes"],
+		],
+		[
+			"unknown flags",
+			"unary",
+			[answer(1, DATA | EOS | 0xffff_fe00, [7])],
+			["item 7", "end"],
+		],
+		[
+			"control frames",
+			"unary",
+			[
+				answer(0, CONTROL),
+				answer(1, CONTROL | DATA | EOS, [1]),
+				answer(1, DATA | EOS, [7]),
+			],
+			["item 7", "end"],
+		],
+	];
+	for (const [name, kind, frames, heard] of cases) {
+		test(name, () => {
+			const session = new Session();
+			const [recorder] = open(session, kind);
+			for (const frame of frames) {
+				session.receive(frame);
+			}
+			assert.deepEqual(recorder.heard, heard);
+			assert.equal(session.inFlight, 0);
+		});
+	}
+
+	test("a remote status says so", () => {
+		const session = new Session();
+		const [recorder] = open(session, "unary");
+		session.receive(answer(1, ERROR | EOS, status(4, "no")));
+		assert.ok(recorder.error instanceof StatusError);
+		assert.equal(recorder.error.remote, true);
+	});
+
+	test("find their calls in any order, and no other one", () => {
+		const session = new Session();
+		const calls = [1, 2, 3].map(() => open(session, "unary")[0]);
+		const frames = [5, 7, 2, 1, 3, 3].map((channel) =>
+			answer(channel, DATA | EOS, [channel]),
+		);
+		session.receive(Uint8Array.from(Buffer.concat(frames)));
+		assert.deepEqual(
+			calls.map((call) => call.heard[0]),
+			["item 1", "item 3", "item 5"],
+		);
+		assert.equal(session.droppedFrames, 3);
+	});
+});
+
+describe("calls that are given up", () => {
+	test("hear nothing more, and the peer is told", () => {
+		const session = new Session();
+		const [recorder, , channel] = open(session, "stream");
+		const frame = session.cancel(channel, "DeadlineExceeded");
+		assert.ok(frame);
+		const [[request]] = requests(frame);
+		assert.equal(request?.channel, 0);
+		assert.equal(request?.method, 3);
+		assert.equal(request?.flags, CONTROL);
+		assert.deepEqual([...(request?.payload ?? [])], [2, channel, 1]);
+		session.receive(answer(channel, DATA, [1]));
+		session.receive(answer(channel, EOS));
+		assert.deepEqual(recorder.heard, []);
+		assert.equal(session.droppedFrames, 2);
+		assert.equal(session.cancel(channel, "ClientCancel"), undefined);
+	});
+
+	test("are forgotten, the oldest first, beyond a limit", () => {
+		const session = new Session();
+		for (let i = 0; i <= MAX_TOMBSTONES; i++) {
+			session.cancel(open(session, "unary")[2], "ClientCancel");
+		}
+		const { tombstones } = session as unknown as { tombstones: Set<number> };
+		assert.equal(tombstones.size, MAX_TOMBSTONES);
+		assert.equal(tombstones.has(1), false);
+		assert.equal(tombstones.has(3), true);
+		session.receive(answer(3, DATA | EOS));
+		assert.equal(tombstones.has(3), false);
+	});
+});
+
+describe("the end of a session", () => {
+	test("fails every call at once, and every later one", () => {
+		const session = new Session();
+		const calls = [open(session, "unary")[0], open(session, "stream")[0]];
+		const cause = new Error("ECONNRESET");
+		session.end(
+			new ConnectionError("lost", "connection lost", undefined, cause),
+		);
+		session.end(new ConnectionError("closed", "too late"));
+		for (const call of calls) {
+			assert.deepEqual(call.heard, [
+				"Unavailable: Test.method: connection lost",
+			]);
+			assert.equal(call.error?.cause, cause);
+		}
+		assert.throws(() => open(session, "unary"), {
+			message: "Test.method: connection lost",
+			cause,
+		});
+		assert.equal(session.inFlight, 0);
+	});
+
+	test("what arrives afterwards is ignored", () => {
+		const session = new Session();
+		const [recorder] = open(session, "unary");
+		session.end(new ConnectionError("closed", "closed"));
+		session.receive(answer(1, DATA | EOS));
+		session.receive(Uint8Array.of(0, 0, 0, 0));
+		assert.equal(recorder.heard.length, 1);
+	});
+});

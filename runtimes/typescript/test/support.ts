@@ -1,0 +1,278 @@
+/** What the tests share: a small service as generated code declares it, frames as a peer writes them, scripted peers. */
+
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { after } from "node:test";
+
+import {
+	type CallOptions,
+	type Method,
+	type Reader,
+	type Service,
+	serverStreaming,
+	unary,
+	type Writer,
+} from "../src/codegen.js";
+import { CONTROL, DATA, EOS, ERROR } from "../src/frame.js";
+import { type Connection, type ConnectOptions, connect } from "../src/node.js";
+
+export { CONTROL, DATA, EOS, ERROR };
+
+export interface EchoClient {
+	echo(text: string, options?: CallOptions): Promise<string>;
+	nothing(options?: CallOptions): Promise<void>;
+	count(to: number, options?: CallOptions): AsyncIterable<number>;
+	beats(options?: CallOptions): AsyncIterable<undefined>;
+}
+
+const echo: Method<EchoClient["echo"]> = {
+	codegen: 1,
+	kind: unary,
+	name: "Echo.echo",
+	id: 0x11111111,
+	arity: 1,
+	encode(w, text) {
+		w.string(text, "text");
+	},
+	decode(r) {
+		return r.string("");
+	},
+};
+
+const nothing: Method<EchoClient["nothing"]> = {
+	codegen: 1,
+	kind: unary,
+	name: "Echo.nothing",
+	id: 0x22222222,
+	arity: 0,
+	encode() {},
+	decode() {
+		return undefined;
+	},
+};
+
+const count: Method<EchoClient["count"]> = {
+	codegen: 1,
+	kind: serverStreaming,
+	name: "Echo.count",
+	id: 0x33333333,
+	arity: 1,
+	encode(w, to) {
+		w.u32(to, "to");
+	},
+	decode(r) {
+		return r.u32("");
+	},
+};
+
+const beats: Method<EchoClient["beats"]> = {
+	codegen: 1,
+	kind: serverStreaming,
+	name: "Echo.beats",
+	id: 0x44444444,
+	arity: 0,
+	encode() {},
+	decode() {
+		return undefined;
+	},
+};
+
+export const Echo: Service<EchoClient> = { echo, nothing, count, beats };
+
+/** A recursive type, with codecs as they are generated. */
+export interface Tree {
+	label: string;
+	children: Tree[];
+}
+
+export function encodeTree(w: Writer, v: Tree): void {
+	w.enterNested(v);
+	w.string(v.label, "label");
+	encodeListOfTree(w.in("children"), v.children);
+	w.leaveNested();
+}
+
+export function decodeTree(r: Reader): Tree {
+	r.enterNested();
+	return r.leaveNested({
+		label: r.string("label"),
+		children: decodeListOfTree(r.in("children")),
+	});
+}
+
+function encodeListOfTree(w: Writer, v: Tree[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeTree(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
+function decodeListOfTree(r: Reader): Tree[] {
+	const items: Tree[] = [];
+	for (let i = 0, n = r.list(); i < n; i++) {
+		items.push(decodeTree(r.in(i)));
+	}
+	return r.leave(items);
+}
+
+/** A frame as rapace 0.5.0 answers: message id and method id are 0. */
+export function answer(
+	channel: number,
+	flags: number,
+	payload: Uint8Array | readonly number[] = [],
+): Uint8Array {
+	const frame = new Uint8Array(68 + payload.length);
+	const view = new DataView(frame.buffer);
+	view.setUint32(0, 64 + payload.length, true);
+	view.setUint32(12, channel, true);
+	view.setUint32(36, flags, true);
+	frame.set(payload, 68);
+	return frame;
+}
+
+/** The payload of an error frame. */
+export function status(code: number, message: string): Uint8Array {
+	const text = new TextEncoder().encode(message);
+	const payload = new Uint8Array(8 + text.length);
+	const view = new DataView(payload.buffer);
+	view.setUint32(0, code, true);
+	view.setUint32(4, text.length, true);
+	payload.set(text, 8);
+	return payload;
+}
+
+/** A string as postcard writes it: below 128 bytes. */
+export function text(value: string): Uint8Array {
+	const bytes = new TextEncoder().encode(value);
+	return Uint8Array.from([bytes.length, ...bytes]);
+}
+
+/** A frame of the client, as a server sees it. */
+export interface Request {
+	messageId: bigint;
+	channel: number;
+	method: number;
+	payloadSlot: number;
+	payloadLength: number;
+	flags: number;
+	deadline: bigint;
+	inline: Uint8Array;
+	payload: Uint8Array;
+}
+
+/** Reads the frames that `bytes` holds; returns them and what is left. */
+export function requests(bytes: Uint8Array): [Request[], Uint8Array] {
+	const found: Request[] = [];
+	let rest = bytes;
+	for (;;) {
+		const view = new DataView(rest.buffer, rest.byteOffset, rest.length);
+		if (rest.length < 4 || rest.length < 4 + view.getUint32(0, true)) {
+			return [found, rest];
+		}
+		const end = 4 + view.getUint32(0, true);
+		found.push({
+			messageId: view.getBigUint64(4, true),
+			channel: view.getUint32(12, true),
+			method: view.getUint32(16, true),
+			payloadSlot: view.getUint32(20, true),
+			payloadLength: view.getUint32(32, true),
+			flags: view.getUint32(36, true),
+			deadline: view.getBigUint64(44, true),
+			inline: rest.slice(52, 68),
+			payload: rest.slice(68, end),
+		});
+		rest = rest.subarray(end);
+	}
+}
+
+/** A server that follows the test's script. It and its sockets are gone when the test file ends. */
+export interface Peer {
+	readonly address: string;
+	/** The socket of the next connection, and what is called for each of its frames. */
+	serve(handle: (request: Request, socket: Socket) => void): void;
+	/** Every frame that has arrived. */
+	readonly seen: Request[];
+	/** The sockets that are open or were. */
+	readonly sockets: Socket[];
+	/** Resolves when `done` holds for the frames that have arrived. */
+	until(done: (seen: Request[]) => boolean): Promise<void>;
+}
+
+/** Starts a peer on TCP, or on a Unix socket at `path`. */
+export async function peer(path?: string): Promise<Peer> {
+	let handle: (request: Request, socket: Socket) => void = () => {};
+	const seen: Request[] = [];
+	const sockets: Socket[] = [];
+	let wake = () => {};
+	const server: Server = createServer((socket) => {
+		sockets.push(socket);
+		socket.setNoDelay(true);
+		socket.on("error", () => {});
+		let rest: Uint8Array = new Uint8Array(0);
+		socket.on("data", (chunk: Buffer) => {
+			const [found, left] = requests(Buffer.concat([rest, chunk]));
+			rest = left;
+			for (const request of found) {
+				seen.push(request);
+				handle(request, socket);
+			}
+			wake();
+		});
+	});
+	server.listen(path ?? { port: 0, host: "127.0.0.1" });
+	await once(server, "listening");
+	after(() => {
+		server.close();
+		for (const socket of sockets) {
+			socket.destroy();
+		}
+	});
+	const bound = server.address();
+	const address =
+		typeof bound === "object" && bound !== null
+			? `tcp://127.0.0.1:${bound.port}`
+			: `unix://${bound}`;
+	return {
+		address,
+		seen,
+		sockets,
+		serve(how) {
+			handle = how;
+		},
+		async until(done) {
+			while (!done(seen)) {
+				await new Promise<void>((resolve) => {
+					wake = resolve;
+				});
+			}
+		},
+	};
+}
+
+/** A connection to `peer` that is closed when the test file ends. */
+export async function dial(
+	to: Peer,
+	options?: ConnectOptions,
+): Promise<Connection> {
+	const connection = await connect(to.address, options);
+	after(() => connection.close());
+	return connection;
+}
+
+/** What `promise` rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<unknown> {
+	try {
+		await promise;
+	} catch (error) {
+		return error;
+	}
+	throw new Error("it did not fail");
+}
+
+/** Resolves after so many milliseconds. */
+export function sleep(ms: number): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, ms));
+}
