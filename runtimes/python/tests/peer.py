@@ -1,0 +1,146 @@
+"""A raw peer on a socket, and frames written byte by byte: nothing here uses the runtime's own code for frames."""
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+DATA, CONTROL, EOS, ERROR, NO_REPLY = 1, 2, 4, 0x10, 0x100
+
+
+def frame(channel: int, flags: int, payload: bytes = b"", method: int = 0) -> bytes:
+    """A frame as a server of rapace 0.5.0 writes it, slots and inline bytes left out: no receiver reads them."""
+    head = struct.pack("<IQII", 64 + len(payload), 0, channel, method)
+    return head + bytes(16) + struct.pack("<I", flags) + bytes(28) + payload
+
+
+def answer(channel: int, payload: bytes) -> bytes:
+    return frame(channel, DATA | EOS, payload)
+
+
+def item(channel: int, payload: bytes) -> bytes:
+    return frame(channel, DATA, payload)
+
+
+def end(channel: int) -> bytes:
+    return frame(channel, EOS)
+
+
+def failure(channel: int, code: int, message: bytes) -> bytes:
+    return frame(channel, ERROR | EOS, struct.pack("<II", code, len(message)) + message)
+
+
+def text(value: str) -> bytes:
+    """A short string in postcard."""
+    data = value.encode()
+    assert len(data) < 128
+    return bytes([len(data)]) + data
+
+
+@dataclass
+class Received:
+    """A frame that the client sent."""
+
+    msg_id: int
+    channel: int
+    method: int
+    flags: int
+    payload: bytes
+    raw: bytes
+
+    @property
+    def is_cancel(self) -> bool:
+        return self.flags == CONTROL and self.channel == 0 and self.method == 3
+
+
+class Conversation:
+    """The peer's end of one connection."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
+    def send(self, *frames: bytes) -> None:
+        self.sock.sendall(b"".join(frames))
+
+    def receive(self) -> Received:
+        """The next frame; EOFError when there is none."""
+        (length,) = struct.unpack("<I", self._exactly(4))
+        body = self._exactly(length)
+        msg_id, channel, method = struct.unpack_from("<QII", body, 0)
+        (flags,) = struct.unpack_from("<I", body, 32)
+        return Received(msg_id, channel, method, flags, body[64:], body)
+
+    def receive_request(self) -> Received:
+        """The next frame that is no control frame."""
+        while True:
+            received = self.receive()
+            if not received.flags & CONTROL:
+                return received
+
+    def receive_cancel_and_request(self) -> tuple[Received, Received]:
+        """A cancellation and a request, in whichever order they come."""
+        first, second = self.receive(), self.receive()
+        if not first.is_cancel:
+            first, second = second, first
+        assert first.is_cancel
+        assert not second.is_cancel
+        return first, second
+
+    def wait_for_close(self) -> None:
+        """Returns when the client has closed the connection."""
+        with contextlib.suppress(OSError):
+            while self.sock.recv(65536):
+                pass
+
+    def reset(self) -> None:
+        """Closes with RST instead of FIN."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.close()
+
+    def _exactly(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            more = self.sock.recv(count - len(data))
+            if not more:
+                raise EOFError
+            data += more
+        return data
+
+
+class Peer:
+    """A listener that plays a script on its one connection, in a thread of its own."""
+
+    def __init__(self, script: Callable[[Conversation], None]) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(10)
+        self.address = f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._script = script
+        self.error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            sock, _ = self._listener.accept()
+            sock.settimeout(10)
+            with sock:
+                self._script(Conversation(sock))
+        except BaseException as error:
+            self.error = error
+
+    @contextlib.contextmanager
+    def running(self) -> Generator["Peer", None, None]:
+        self._thread.start()
+        try:
+            yield self
+        finally:
+            self._thread.join(10)
+            self._listener.close()
+        if self.error is not None:
+            raise self.error
+
+
+def playing(script: Callable[[Conversation], None]) -> contextlib.AbstractContextManager[Peer]:
+    """A peer that plays `script`. What fails in the script fails the test."""
+    return Peer(script).running()

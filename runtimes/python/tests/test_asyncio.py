@@ -1,0 +1,279 @@
+"""What only asyncio has: cancellation, many tasks, loops that end."""
+
+import asyncio
+import time
+
+import pytest
+
+import rapace
+from rapace import ConnectionLostError, Limits
+
+from .flavors import ECHO, AsyncFlavor, payload
+from .peer import Conversation, Received, answer, end, item, playing, text
+
+
+def test_a_cancelled_call_never_shifts_replies(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        first = peer.receive()
+        cancel = peer.receive()
+        assert cancel.is_cancel
+        assert cancel.payload == bytes([2, first.channel, 0])
+        second = peer.receive()
+        peer.send(answer(first.channel, text("first")), answer(second.channel, text("second")))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            task = asyncio.create_task(connection.call(ECHO, payload("1"), 5))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await connection.call(ECHO, payload("2"), 5) == "second"
+            assert connection.dropped_frames == 1
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_cancelling_at_any_moment_leaves_the_connection_usable(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        while True:
+            request = peer.receive_request()
+            peer.send(answer(request.channel, request.payload))
+            if request.payload == text("last"):
+                return
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            for steps in range(12):
+                task = asyncio.create_task(connection.call(ECHO, payload("cancelled"), 5))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.wait([task])
+                assert await connection.call(ECHO, payload(str(steps)), 5) == str(steps)
+            assert await connection.call(ECHO, payload("last"), 5) == "last"
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_an_answer_that_meets_a_cancellation_is_not_reported_as_forgotten(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        peer.receive()
+        peer.sock.close()
+
+    async def main(address: str) -> None:
+        connection = await rapace.connect(address)
+        task = asyncio.create_task(connection.call(ECHO, payload("1"), 5))
+        while not connection.closed:  # noqa: ASYNC110 - the very step of the loop matters
+            await asyncio.sleep(0)
+        task.cancel()  # The error is there, but the task has not seen it yet.
+        with pytest.raises((asyncio.CancelledError, ConnectionLostError)):
+            await task
+        await connection.close()
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_leaving_a_loop_cancels_the_stream(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        c = peer.receive().channel
+        peer.send(item(c, text("a")), item(c, text("b")))
+        _, request = peer.receive_cancel_and_request()
+        peer.send(answer(request.channel, text("fine")))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            async for value in connection.stream(ECHO, payload("go"), 5):
+                assert value == "a"
+                break
+            assert await connection.call(ECHO, payload("x"), 5) == "fine"
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_a_stream_as_a_context(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        peer.send(item(peer.receive().channel, text("a")))
+        assert peer.receive().is_cancel
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            async with connection.stream(ECHO, payload("go"), 5) as items:
+                assert await anext(items) == "a"
+            await asyncio.sleep(0.05)
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_cancelling_the_wait_for_an_item_loses_none(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        c = peer.receive().channel
+        time.sleep(0.15)
+        peer.send(item(c, text("a")), end(c))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            items = connection.stream(ECHO, payload("go"), 5)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await anext(items)
+            assert [value async for value in items] == ["a"]
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_two_tasks_cannot_wait_for_one_stream(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        c = peer.receive().channel
+        time.sleep(0.1)
+        peer.send(item(c, text("a")), end(c))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            items = connection.stream(ECHO, payload("go"), 5)
+            first = asyncio.create_task(anext(items))
+            await asyncio.sleep(0)
+            with pytest.raises(RuntimeError, match="another task waits"):
+                await anext(items)
+            assert await first == "a"
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_closing_a_stream_ends_the_wait_for_its_item(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        peer.receive()
+        assert peer.receive().is_cancel
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            items = connection.stream(ECHO, payload("go"), 5)
+            waiting = asyncio.create_task(anext(items, None))
+            await asyncio.sleep(0.05)
+            await items.aclose()
+            assert await waiting is None
+            await asyncio.sleep(0.05)
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_thousands_of_calls_at_once(loop: AsyncFlavor) -> None:
+    count = 5000
+
+    def script(peer: Conversation) -> None:
+        requests = [peer.receive() for _ in range(count)]
+        peer.send(*(answer(r.channel, r.payload) for r in reversed(requests)))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            calls = [connection.call(ECHO, payload(str(n)), 15) for n in range(count)]
+            assert await asyncio.gather(*calls) == [str(n) for n in range(count)]
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_thousands_of_timeouts_at_once(loop: AsyncFlavor) -> None:
+    count = 2000
+
+    def script(peer: Conversation) -> None:
+        requests: list[Received] = []
+        while len(requests) < count:
+            requests.append(peer.receive())
+        peer.wait_for_close()
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            calls = [connection.call(ECHO, payload(str(n)), 0.2) for n in range(count)]
+            results = await asyncio.gather(*calls, return_exceptions=True)
+            assert all(isinstance(result, rapace.DeadlineExceededError) for result in results)
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_a_lost_connection_fails_every_call_and_stream_at_once(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        for _ in range(20):
+            peer.receive()
+
+    async def main(address: str) -> None:
+        connection = await rapace.connect(address)
+        calls = [connection.call(ECHO, payload(str(n)), 10) for n in range(10)]
+        streams = [anext(connection.stream(ECHO, payload(str(n)), 10)) for n in range(10)]
+        started = time.monotonic()
+        results = await asyncio.gather(*calls, *streams, return_exceptions=True)
+        assert time.monotonic() - started < 1
+        assert [type(result) for result in results] == [ConnectionLostError] * 20
+        assert len({id(result) for result in results}) == 20
+        await connection.close()
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_closing_fails_the_calls_in_flight(loop: AsyncFlavor) -> None:
+    def script(peer: Conversation) -> None:
+        peer.receive()
+        peer.wait_for_close()
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            call = asyncio.create_task(connection.call(ECHO, payload("x"), 10))
+            await asyncio.sleep(0.05)
+        with pytest.raises(ConnectionLostError, match="the connection is closed"):
+            await call
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_calls_wait_for_a_peer_that_does_not_read_and_go_on_when_it_does(loop: AsyncFlavor) -> None:
+    value = "x" * 1_000_000
+
+    def script(peer: Conversation) -> None:
+        time.sleep(0.3)
+        for _ in range(20):
+            peer.send(answer(peer.receive().channel, text("fine")))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address, limits=Limits(max_unsent_bytes=100_000)) as connection:
+            calls = [connection.call(ECHO, payload(value), 15) for _ in range(20)]
+            assert await asyncio.gather(*calls) == ["fine"] * 20
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_a_stream_may_outlive_its_loop() -> None:
+    def script(peer: Conversation) -> None:
+        peer.send(item(peer.receive().channel, text("a")))
+        peer.wait_for_close()
+
+    async def main(address: str) -> rapace.Stream[str]:
+        async with rapace.connect(address) as connection:
+            items = connection.stream(ECHO, payload("go"), 5)
+            assert await anext(items) == "a"
+            return items
+
+    with playing(script) as peer:
+        items = asyncio.run(main(peer.address))
+        del items
+
+
+def test_connecting_to_a_peer_that_does_not_accept_times_out(loop: AsyncFlavor) -> None:
+    async def main() -> None:
+        with pytest.raises(rapace.DeadlineExceededError):
+            await rapace.connect("tcp://127.0.0.1:1", timeout=0)
+        with pytest.raises(ValueError, match="timeout"):
+            rapace.connect("tcp://127.0.0.1:1", timeout=float("nan"))
+
+    loop.run(main())

@@ -1,0 +1,117 @@
+"""Addresses, and the cure for the 44 ms of servers whose writes Nagle's algorithm holds back."""
+
+import asyncio
+import socket
+import statistics
+import time
+
+import pytest
+
+import rapace
+from rapace import wire_async, wire_blocking
+from rapace.transport import Acknowledger, TcpAddress, UnixAddress, parse_address
+
+from .flavors import ECHO, Flavor, payload
+from .peer import Conversation, Received, answer, playing, text
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("tcp://127.0.0.1:9000", TcpAddress("127.0.0.1", 9000)),
+        ("tcp://localhost:1", TcpAddress("localhost", 1)),
+        ("tcp://[::1]:9000", TcpAddress("::1", 9000)),
+        ("unix:///run/shop.sock", UnixAddress("/run/shop.sock")),
+        ("unix:///a%25b?c#d", UnixAddress("/a%b?c#d")),
+    ],
+)
+def test_addresses(written: str, address: TcpAddress | UnixAddress) -> None:
+    assert parse_address(written) == address
+    assert parse_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "127.0.0.1:9000",
+        "tcp://127.0.0.1",
+        "tcp://:9000",
+        "tcp://127.0.0.1:99999",
+        "tcp://127.0.0.1:9000/path",
+        "tcp://user@127.0.0.1:9000",
+        "tcp://[::1:9000",
+        "unix://relative.sock",
+        "http://localhost:80",
+    ],
+)
+def test_what_is_no_address(written: str) -> None:
+    with pytest.raises(ValueError, match="is no address: expected"):
+        parse_address(written)
+
+
+def serve_in_three_writes(peer: Conversation) -> None:
+    """What rapace 0.5.0's `Transport::stream` does on a TCP socket of which nothing was set."""
+    received: list[Received] = []
+    while len(received) < 50:
+        request = peer.receive_request()
+        received.append(request)
+        raw = answer(request.channel, text("fine"))
+        for piece in (raw[:4], raw[4:68], raw[68:]):
+            peer.sock.send(piece)
+    peer.wait_for_close()
+
+
+@pytest.mark.parametrize("cure", ["native", "portable"])
+def test_no_call_waits_for_a_delayed_acknowledgement(
+    flavor: Flavor, cure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if cure == "portable":
+
+        def portable(sock: socket.socket) -> Acknowledger:
+            made = Acknowledger(sock, quickack=None)
+            assert made.needs_nudge
+            return made
+
+        monkeypatch.setattr(wire_async, "Acknowledger", portable)
+        monkeypatch.setattr(wire_blocking, "Acknowledger", portable)
+    with playing(serve_in_three_writes) as peer:
+        client = flavor.connect(peer.address)
+        times: list[float] = []
+        for _ in range(50):
+            started = time.perf_counter()
+            assert client.call("x") == "fine"
+            times.append(time.perf_counter() - started)
+        client.close()
+    median = statistics.median(times)
+    print(f"{type(flavor).__name__}, {cure}: median {median * 1e6:.0f} us")
+    assert median < 0.010
+
+
+def test_no_cure_is_needed_on_unix_sockets() -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        acknowledger = Acknowledger(one)
+        assert not acknowledger.needs_nudge
+        acknowledger.acknowledge()
+
+
+def test_a_request_is_one_write() -> None:
+    """A frame leaves in one piece: a reader that takes what one `recv` gives finds all of it."""
+
+    def script(peer: Conversation) -> None:
+        for _ in range(20):
+            raw = peer.sock.recv(65536)
+            assert len(raw) == int.from_bytes(raw[:4], "little") + 4
+            peer.send(answer(int.from_bytes(raw[12:16], "little"), text("fine")))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            for _ in range(20):
+                await connection.call(ECHO, payload("x" * 1000), 5)
+
+    with playing(script) as peer:
+        asyncio.run(main(peer.address))
+    with playing(script) as peer, rapace.sync.connect(peer.address) as connection:
+        for _ in range(20):
+            connection.call(ECHO, payload("x" * 1000), 5)
