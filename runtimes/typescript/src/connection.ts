@@ -68,6 +68,11 @@ export class Connection {
 		return this.session.inFlight;
 	}
 
+	/** How many frames came for calls that are unknown, over or given up. */
+	get droppedFrames(): number {
+		return this.session.droppedFrames;
+	}
+
 	/**
 	 * Closes the connection. Calls in flight fail with a ConnectionError of reason `closed`, and so does every later one. May be called
 	 * again. Resolves when the socket is gone.

@@ -10,7 +10,7 @@ import { ProtocolError } from "./errors.js";
 /** Size of the length prefix, in bytes. It counts descriptor and payload, not itself. */
 const PREFIX_BYTES = 4;
 /** Size of the descriptor, in bytes. */
-const DESCRIPTOR_BYTES = 64;
+export const DESCRIPTOR_BYTES: number = 64;
 /** What stands before a payload, in bytes. */
 export const HEADER_BYTES: number = PREFIX_BYTES + DESCRIPTOR_BYTES;
 /** Payloads up to this size are copied into the descriptor as well. */

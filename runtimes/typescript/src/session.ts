@@ -13,6 +13,7 @@ import {
 	CANCEL_CHANNEL,
 	CONTROL,
 	DATA,
+	DESCRIPTOR_BYTES,
 	EOS,
 	ERROR,
 	FrameParser,
@@ -93,7 +94,7 @@ export class Session {
 	constructor(limits: SessionLimits = {}) {
 		const maxFrameBytes = limits.maxFrameBytes ?? MAX_FRAME_BYTES;
 		this.maxCallsInFlight = limits.maxCallsInFlight ?? MAX_CALLS_IN_FLIGHT;
-		this.writer = new Writer(maxFrameBytes + 4);
+		this.writer = new Writer(maxFrameBytes - DESCRIPTOR_BYTES);
 		this.parser = new FrameParser(maxFrameBytes, (channel, flags, payload) =>
 			this.dispatch(channel, flags, payload),
 		);

@@ -191,8 +191,8 @@ export function requests(bytes: Uint8Array): [Request[], Uint8Array] {
 /** A server that follows the test's script. It and its sockets are gone when the test file ends. */
 export interface Peer {
 	readonly address: string;
-	/** The socket of the next connection, and what is called for each of its frames. */
-	serve(handle: (request: Request, socket: Socket) => void): void;
+	/** What is done for each request; control frames are only seen. */
+	serve(handle: (request: Request, socket: Socket) => unknown): void;
 	/** Every frame that has arrived. */
 	readonly seen: Request[];
 	/** The sockets that are open or were. */
@@ -203,7 +203,7 @@ export interface Peer {
 
 /** Starts a peer on TCP, or on a Unix socket at `path`. */
 export async function peer(path?: string): Promise<Peer> {
-	let handle: (request: Request, socket: Socket) => void = () => {};
+	let handle: (request: Request, socket: Socket) => unknown = () => {};
 	const seen: Request[] = [];
 	const sockets: Socket[] = [];
 	let wake = () => {};
@@ -217,7 +217,9 @@ export async function peer(path?: string): Promise<Peer> {
 			rest = left;
 			for (const request of found) {
 				seen.push(request);
-				handle(request, socket);
+				if (request.channel !== 0) {
+					handle(request, socket);
+				}
 			}
 			wake();
 		});

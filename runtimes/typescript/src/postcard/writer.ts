@@ -27,8 +27,9 @@ export class Writer extends Path {
 	private emptyLeft = 0;
 	private method: string | undefined;
 	private readonly limit: number;
+	private space = 0;
 
-	/** A writer of messages of at most `limit` bytes. */
+	/** A writer of messages of at most `limit` bytes, the space before them not counted. */
 	constructor(limit: number) {
 		super();
 		this.limit = limit;
@@ -40,6 +41,7 @@ export class Writer extends Path {
 		this.method = method;
 		this.position = this.start;
 		this.emptyLeft = MAX_ZERO_SIZED_ITEMS;
+		this.space = space;
 		this.reserve(space);
 		this.buffer.fill(0, this.start, this.start + space);
 		this.position += space;
@@ -47,7 +49,7 @@ export class Writer extends Path {
 
 	/** The message with the space before it. The bytes are the caller's: nothing is written to them any more. */
 	finish(): Uint8Array {
-		const size = this.position - this.start;
+		const size = this.position - this.start - this.space;
 		if (size > this.limit) {
 			this.fail(`message of ${size} bytes exceeds limit ${this.limit}`, "");
 		}
@@ -375,7 +377,7 @@ export class Writer extends Path {
 			return;
 		}
 		const used = position - start;
-		const least = used + size - VARINT32_BYTES;
+		const least = used - this.space + size - VARINT32_BYTES;
 		if (least > this.limit) {
 			const what = `message of ${least} bytes or more exceeds limit ${this.limit}`;
 			this.fail(what, key);
