@@ -156,8 +156,7 @@ describe("unary calls", () => {
 		assert.deepEqual(shown(await failure(echo.echo("x".repeat(2000)))), {
 			kind: "encode",
 			code: "InvalidArgument",
-			message:
-				"Echo.echo: message of 2002 bytes exceeds limit 936",
+			message: "Echo.echo: message of 2002 bytes exceeds limit 936",
 		});
 		assert.equal(server.seen.length, 0);
 		const error = await failure(echo.echo("x"));
