@@ -10,6 +10,7 @@ const RUNTIME: &str = "runtimes/go";
 const TOOLS: &str = "runtimes/go/tools";
 const CLIENT: &str = "examples/bookshop/clients/go";
 const PACKAGE: &str = "examples/bookshop/clients/go/bookshop";
+const CODECS: &str = "generators/go/codecs";
 const GOLDEN: &str = "generators/go/golden";
 
 /// The release that the pinned linter needs. Generated code and its runtime also work with the one before.
@@ -44,6 +45,7 @@ pub fn test(project: &Project) -> Result {
     for (case, _) in project.cases()? {
         check(project, &cases.join(case))?;
     }
+    test_codecs(project)?;
     test_client(project)
 }
 
@@ -52,6 +54,36 @@ pub fn demo_command(project: &Project) -> Command {
     let mut command = go(&project.path(CLIENT));
     command.args(["run", "."]);
     command
+}
+
+/// Tests the codecs of the cases, which are private to the generated packages: the tests are copied into them. The
+/// packages are made for a runtime of its own, which they and the tests' helpers share in a workspace.
+fn test_codecs(project: &Project) -> Result {
+    let codecs = project.path(CODECS);
+    check(project, &codecs)?;
+    let folder = project.scratch("codecs/go")?;
+    let mut modules = vec![codecs.clone(), project.path(RUNTIME)];
+    let mut tests = go(&folder);
+    tests.args(["test", "-race"]);
+    for (case, api) in project.cases()? {
+        let test = codecs.join("testdata").join(format!("{case}_test.go"));
+        if !test.exists() {
+            continue;
+        }
+        let out = folder.join(&case);
+        let mut generate = Command::new(project.built("rapace"));
+        generate.args(["gen", "--lang", "go", "--runtime", "package=rapace", "--out"]);
+        run(generate.arg(&out).arg(&api))?;
+        std::fs::copy(&test, out.join("codec_test.go"))?;
+        tests.arg(format!("./{case}/..."));
+        modules.push(out);
+    }
+    let uses = modules.iter().map(|module| format!("use {}\n", module.display()));
+    std::fs::write(
+        folder.join("go.work"),
+        format!("go 1.25\n\n{}", uses.collect::<String>()),
+    )?;
+    run(tests.env("GOWORK", folder.join("go.work")))
 }
 
 /// Tests the bookshop's client, generated anew, against the live server.

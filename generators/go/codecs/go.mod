@@ -1,0 +1,7 @@
+module rapace-codecs
+
+go 1.25
+
+require rapace v0.0.0
+
+replace rapace => ../../../runtimes/go
