@@ -89,11 +89,12 @@ fn install(folder: &Path) -> Result {
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    run(npm(folder).args(["ci", "--no-audit", "--no-fund"]))?;
+    run(command("npm", folder).args(["ci", "--loglevel=error", "--no-audit", "--no-fund"]))?;
     fs::write(stamp, lock)?;
     Ok(())
 }
 
+/// npm for scripts: what a script prints is all that is printed.
 fn npm(folder: &Path) -> Command {
     let mut command = command("npm", folder);
     command.arg("--silent");
