@@ -58,7 +58,7 @@ func AllowTrailingBytes() ConnOption {
 }
 
 // Dial connects to the server at tcp://host:port or unix:///path/to/socket. The context bounds the dialling alone, not the
-// life of the connection. The caller must close the connection.
+// life of the connection; without a deadline it has 10 seconds. The caller must close the connection.
 func Dial(ctx context.Context, address string, options ...ConnOption) (*Conn, error) {
 	o := newConnOptions(options)
 	socket, err := dial(ctx, address, o.dialer)

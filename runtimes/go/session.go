@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode/utf8"
 )
 
 // kind tells what answer a call expects.
@@ -178,8 +179,28 @@ func parseError(payload []byte) *Error {
 	if rest := len(payload) - 8; length > uint64(rest) {
 		return malformed("its message has %d bytes, %d are there", length, rest)
 	}
-	message := string(payload[8 : 8+length])
-	return &Error{Code: Code(le.Uint32(payload)), Message: strings.ToValidUTF8(message, "\uFFFD"), Remote: true}
+	return &Error{Code: Code(le.Uint32(payload)), Message: lossyString(payload[8 : 8+length]), Remote: true}
+}
+
+// lossyString returns b as UTF-8 with U+FFFD in place of each maximal part that is none, as Rust, Python and browsers
+// replace it: a truncated character is one part, not one for each byte.
+func lossyString(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	var text strings.Builder
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size == 1 {
+			// The longest part that a right character could begin with: such a part is not full.
+			for size < min(3, len(b)) && !utf8.FullRune(b[:size+1]) {
+				size++
+			}
+		}
+		text.WriteRune(r)
+		b = b[size:]
+	}
+	return text.String()
 }
 
 func malformed(format string, args ...any) *Error {

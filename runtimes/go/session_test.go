@@ -111,6 +111,25 @@ func describe(e event[string], ok bool) (text string) {
 	return text
 }
 
+func TestLossyString(t *testing.T) {
+	for _, test := range [][2]string{
+		{"plain é 猫", "plain é 猫"},
+		{"a\xff\xffb", "a\uFFFD\uFFFDb"},
+		{"\xe2\x82", "\uFFFD"},
+		{"\xe2\x82x", "\uFFFDx"},
+		{"\xf0\x9f\xa6x", "\uFFFDx"},
+		{"\xf0\x9fx\xa6", "\uFFFDx\uFFFD"},
+		{"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},
+		{"\xf4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"},
+		{"\xc0\x80", "\uFFFD\uFFFD"},
+		{"\uFFFD\xe2", "\uFFFD\uFFFD"},
+	} {
+		if got := lossyString([]byte(test[0])); got != test[1] {
+			t.Errorf("%q became %q, want %q", test[0], got, test[1])
+		}
+	}
+}
+
 func TestAnswersOfOthersAreDropped(t *testing.T) {
 	s := newTestSession()
 	_, channel := open(s, unary, "call")

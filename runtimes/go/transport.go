@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 )
 
 // Dialer opens a socket. The network is tcp or unix. It is what [net.Dialer.DialContext] does.
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// dialTimeout is how long dialling may take when its context has no deadline.
+const dialTimeout = 10 * time.Second
 
 // dial opens the socket that an address names: tcp://host:port or unix:///path/to/socket.
 func dial(ctx context.Context, address string, dialer Dialer) (net.Conn, error) {
@@ -18,6 +22,11 @@ func dial(ctx context.Context, address string, dialer Dialer) (net.Conn, error) 
 			Code:    CodeInvalidArgument,
 			Message: fmt.Sprintf("address %q is neither tcp://host:port nor unix:///path", address),
 		}
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, dialTimeout)
+		defer cancel()
 	}
 	socket, err := dialer(ctx, network, rest)
 	if err != nil {
