@@ -11,6 +11,7 @@ const TOOLS: &str = "runtimes/go/tools";
 const CLIENT: &str = "examples/bookshop/clients/go";
 const PACKAGE: &str = "examples/bookshop/clients/go/bookshop";
 const CODECS: &str = "generators/go/codecs";
+const HOSTILE: &str = "generators/go/hostile.json";
 const GOLDEN: &str = "generators/go/golden";
 
 /// The release that the pinned linter needs. Generated code and its runtime also work with the one before.
@@ -45,6 +46,10 @@ pub fn test(project: &Project) -> Result {
     for (case, _) in project.cases()? {
         check(project, &cases.join(case))?;
     }
+    // Names and shapes that are awkward in Go alone.
+    let hostile = project.scratch("cases/go-hostile")?;
+    project.generate("go", &project.path(HOSTILE), &hostile)?;
+    check(project, &hostile)?;
     test_codecs(project)?;
     test_client(project)
 }
