@@ -33,13 +33,10 @@ func (d *Decoder) reset(payload []byte, limits Limits) {
 // Finish fails when bytes are left.
 func (d *Decoder) Finish() error {
 	if rest := len(d.buf) - d.off; rest != 0 {
-		return d.Refuse(d.off, "%d bytes are left after the value", rest)
+		return d.refuse(d.off, "%d bytes are left after the value", rest)
 	}
 	return nil
 }
-
-// Offset returns how many bytes have been taken.
-func (d *Decoder) Offset() int { return d.off }
 
 // U8 takes a u8: one raw byte.
 func (d *Decoder) U8() (uint8, error) {
@@ -79,7 +76,7 @@ func (d *Decoder) U128() (Uint128, error) {
 		}
 		// The 19th byte has room for two bits.
 		if shift == 126 && b > 1<<2-1 {
-			return Uint128{}, d.Refuse(start, "the varint exceeds 128 bits")
+			return Uint128{}, d.refuse(start, "the varint exceeds 128 bits")
 		}
 		bits := uint64(b & 0x7f)
 		if shift < 64 {
@@ -149,7 +146,7 @@ func (d *Decoder) Bool() (bool, error) {
 		return false, err
 	}
 	if b > 1 {
-		return false, d.Refuse(d.off-1, "%d is neither 0 nor 1", b)
+		return false, d.refuse(d.off-1, "%d is neither 0 nor 1", b)
 	}
 	return b == 1, nil
 }
@@ -164,9 +161,9 @@ func (d *Decoder) Char() (rune, error) {
 	r, size := utf8.DecodeRune(d.buf[d.off : d.off+n])
 	switch {
 	case n == 0 || size < n && utf8.Valid(d.buf[d.off:d.off+n]):
-		return 0, d.Refuse(start, "a char of %d bytes is not one character", n)
+		return 0, d.refuse(start, "a char of %d bytes is not one character", n)
 	case r == utf8.RuneError && size == 1 || size < n:
-		return 0, d.Refuse(d.off, "the char is not valid UTF-8")
+		return 0, d.refuse(d.off, "the char is not valid UTF-8")
 	}
 	d.off += n
 	return r, nil
@@ -180,7 +177,7 @@ func (d *Decoder) String() (string, error) {
 	}
 	b := d.buf[d.off : d.off+n]
 	if !utf8.Valid(b) {
-		return "", d.Refuse(d.off, "the string is not valid UTF-8")
+		return "", d.refuse(d.off, "the string is not valid UTF-8")
 	}
 	d.off += n
 	return string(b), nil
@@ -219,7 +216,7 @@ func (d *Decoder) Len(minSize int) (int, error) {
 	}
 	if minSize == 0 {
 		if n > uint64(d.zeros) {
-			return 0, d.Refuse(start, "%d items without bytes exceed the limit, of which %d are left", n, d.zeros)
+			return 0, d.refuse(start, "%d items without bytes exceed the limit, of which %d are left", n, d.zeros)
 		}
 		d.zeros -= int(n)
 		return int(n), nil
@@ -227,9 +224,9 @@ func (d *Decoder) Len(minSize int) (int, error) {
 	rest := len(d.buf) - d.off
 	if n > uint64(rest)/uint64(minSize) {
 		if minSize == 1 {
-			return 0, d.Refuse(start, "length %d exceeds the %d bytes that are left", n, rest)
+			return 0, d.refuse(start, "length %d exceeds the %d bytes that are left", n, rest)
 		}
-		return 0, d.Refuse(start, "%d items of %d bytes or more exceed the %d bytes that are left", n, minSize, rest)
+		return 0, d.refuse(start, "%d items of %d bytes or more exceed the %d bytes that are left", n, minSize, rest)
 	}
 	return int(n), nil
 }
@@ -237,7 +234,7 @@ func (d *Decoder) Len(minSize int) (int, error) {
 // Enter begins a value of a recursive type. It fails at more levels than [Limits.MaxDepth].
 func (d *Decoder) Enter() error {
 	if d.depth == 0 {
-		return d.Refuse(d.off, "the value is nested deeper than the limit")
+		return d.refuse(d.off, "the value is nested deeper than the limit")
 	}
 	d.depth--
 	return nil
@@ -251,13 +248,13 @@ func (d *Decoder) Variant(variants uint32) (uint32, error) {
 	start := d.off
 	index, err := d.U32()
 	if err == nil && index >= variants {
-		err = d.Refuse(start, "variant %d is unknown: the enum has %d", index, variants)
+		err = d.refuse(start, "variant %d is unknown: the enum has %d", index, variants)
 	}
 	return index, err
 }
 
-// Refuse returns an error with this offset and reason.
-func (d *Decoder) Refuse(offset int, format string, args ...any) error {
+// refuse returns an error with this offset and reason.
+func (d *Decoder) refuse(offset int, format string, args ...any) error {
 	return &DecodeError{Offset: offset, Reason: fmt.Sprintf(format, args...)}
 }
 
@@ -283,13 +280,13 @@ func (d *Decoder) varint(size int, last byte) (uint64, error) {
 			return v, nil
 		}
 	}
-	return 0, d.Refuse(start, "the varint exceeds its type, whose longest form has %d bytes", size)
+	return 0, d.refuse(start, "the varint exceeds its type, whose longest form has %d bytes", size)
 }
 
 // take returns the next n bytes of the payload.
 func (d *Decoder) take(n int) ([]byte, error) {
 	if n > len(d.buf)-d.off {
-		return nil, d.Refuse(d.off, "%d bytes are needed, %d are left", n, len(d.buf)-d.off)
+		return nil, d.refuse(d.off, "%d bytes are needed, %d are left", n, len(d.buf)-d.off)
 	}
 	b := d.buf[d.off : d.off+n]
 	d.off += n
@@ -297,5 +294,5 @@ func (d *Decoder) take(n int) ([]byte, error) {
 }
 
 func (d *Decoder) end() error {
-	return d.Refuse(len(d.buf), "the payload ends within the value")
+	return d.refuse(len(d.buf), "the payload ends within the value")
 }

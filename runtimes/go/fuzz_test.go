@@ -18,7 +18,7 @@ func FuzzDecoder(f *testing.F) {
 		d := NewDecoder(payload, Limits{})
 		for _, step := range program {
 			name := names[int(step)%len(names)]
-			start := d.Offset()
+			start := d.off
 			value, err := codecs[name].decode(d)
 			if err != nil {
 				var refused *DecodeError
@@ -27,14 +27,14 @@ func FuzzDecoder(f *testing.F) {
 				}
 				return
 			}
-			if d.Offset() < start || d.Offset() > len(payload) {
-				t.Fatalf("%s at %d of % x ends at %d", name, start, payload, d.Offset())
+			if d.off < start || d.off > len(payload) {
+				t.Fatalf("%s at %d of % x ends at %d", name, start, payload, d.off)
 			}
 			e := NewEncoder(Limits{})
 			if err := codecs[name].encode(e, value); err != nil {
 				t.Fatalf("%s: %v was decoded, but not encoded: %v", name, value, err)
 			}
-			if length := d.Offset() - start; len(e.Encoded()) > length {
+			if length := d.off - start; len(e.Encoded()) > length {
 				t.Errorf("%s: %v took %d bytes and is encoded to % x", name, value, length, e.Encoded())
 			}
 			again, err := codecs[name].decode(NewDecoder(e.Encoded(), Limits{}))
