@@ -51,22 +51,60 @@ pub fn demo_command(project: &Project) -> Command {
     command
 }
 
-/// Compiles the generated package of every case, and checks its format and what the linter says of it.
+/// Compiles the generated package of every case, checks its format and what the linter says of it, and sends values
+/// through it.
 fn test_cases(project: &Project) -> Result {
     let cases = project.generate_cases("typescript")?;
-    // The packages find the tools' types as they would find their own.
-    let modules = cases.join("node_modules");
-    if !modules.exists() {
-        std::os::unix::fs::symlink(project.path(RUNTIME).join("node_modules"), modules)?;
+    let tools = project.path(RUNTIME).join("node_modules");
+    for types in ["@types", "undici-types"] {
+        link(&tools.join(types), &cases.join("node_modules").join(types))?;
     }
-    fs::copy(
-        project.path("generators/typescript/tests/biome.json"),
-        cases.join("biome.json"),
-    )?;
     for (case, _) in project.cases()? {
+        link(&cases.join(&case), &cases.join("node_modules").join(&case))?;
         run(command(tool(project, "tsc"), cases.join(case)).args(["-p", "."]))?;
     }
-    run(command(tool(project, "biome"), cases).args(["ci", "--error-on-warnings", "."]))
+    test_published(project, &cases)?;
+    let tests = project.path("generators/typescript/tests");
+    fs::copy(tests.join("biome.json"), cases.join("biome.json"))?;
+    run(command(tool(project, "biome"), &cases).args(["ci", "--error-on-warnings", "."]))?;
+
+    let values = cases.join("tests");
+    fs::create_dir_all(&values)?;
+    for file in ["cases.test.mts", "tsconfig.json"] {
+        fs::copy(tests.join(file), values.join(file))?;
+    }
+    run(command(tool(project, "tsc"), &values).args(["-p", "."]))?;
+    run(command("node", values).args(["--test", "--test-reporter=spec", "build/cases.test.mjs"]))
+}
+
+/// Compiles a package that imports the published runtime, with the runtime as it would be published.
+fn test_published(project: &Project, cases: &Path) -> Result {
+    run(npm(&project.path(RUNTIME)).args(["run", "build"]))?;
+    link(&project.path(RUNTIME), &cases.join("node_modules/rapace"))?;
+    let package = cases.join("published");
+    let generate = ["gen", "--lang", "typescript", "--runtime", "package", "--out"];
+    let api = project.path("examples/bookshop/api.json");
+    run(Command::new(project.built("rapace"))
+        .args(generate)
+        .arg(&package)
+        .arg(api))?;
+    run(command(tool(project, "tsc"), &package).args(["-p", "."]))?;
+    let import = "import { Catalog } from \"bookshop\"; import { find } from \"bookshop/services/catalog\"; \
+                  import { connect, createClient } from \"rapace/node\"; \
+                  if (Catalog.find !== find || !connect || !createClient) process.exitCode = 1;";
+    run(command("node", package).args(["--input-type=module", "--eval", import]))
+}
+
+/// Makes `at` a link to `target`, as installing it from its folder would.
+fn link(target: &Path, at: &Path) -> Result {
+    if let Some(parent) = at.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    if fs::symlink_metadata(at).is_ok() {
+        fs::remove_file(at)?;
+    }
+    std::os::unix::fs::symlink(target, at)?;
+    Ok(())
 }
 
 /// Tests the bookshop's client, generated anew, against the live server.

@@ -19,10 +19,13 @@
 
 mod codec;
 mod comments;
+mod declare;
 mod imports;
 mod layout;
+mod lines;
 mod lower;
 mod names;
+mod service;
 mod types;
 mod view;
 

@@ -4,7 +4,7 @@ import type { Reader as Reader_, Writer as Writer_ } from "./rapace/codegen.js";
 import type {
 	Any,
 	Array_,
-	AsyncIterator_,
+	AsyncIterator,
 	Awaitable,
 	BigInt_,
 	Boolean_,
@@ -56,7 +56,7 @@ import type {
 	Promise_,
 	Reader,
 	Readonly,
-	Record_,
+	Record,
 	Result,
 	Self_,
 	Sequence,
@@ -117,7 +117,7 @@ export function encodeArray_(w: Writer_, v: Array_): void {
 	w.leave();
 }
 
-export function encodeAsyncIterator_(w: Writer_, v: AsyncIterator_): void {
+export function encodeAsyncIterator(w: Writer_, v: AsyncIterator): void {
 	w.enter(v);
 	w.u32(v.value, "value");
 	if (v.other === undefined) {
@@ -743,7 +743,7 @@ export function encodeReadonly(w: Writer_, v: Readonly): void {
 	w.leave();
 }
 
-export function encodeRecord_(w: Writer_, v: Record_): void {
+export function encodeRecord(w: Writer_, v: Record): void {
 	w.enter(v);
 	w.u32(v.value, "value");
 	if (v.other === undefined) {

@@ -10,7 +10,7 @@ export interface Array_ {
 	other?: Error_ | undefined;
 }
 
-export interface AsyncIterator_ {
+export interface AsyncIterator {
 	value: number;
 	other?: Error_ | undefined;
 }
@@ -336,7 +336,7 @@ export interface Readonly {
 	other?: Error_ | undefined;
 }
 
-export interface Record_ {
+export interface Record {
 	value: number;
 	other?: Error_ | undefined;
 }

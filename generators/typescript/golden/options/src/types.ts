@@ -27,7 +27,7 @@ export interface Options_ {
 	thrice?: Some<Some<boolean | undefined> | undefined> | undefined;
 	nothing?: Some<undefined> | undefined;
 	kind?: Kind | undefined;
-	record?: Record_ | undefined;
+	record?: Record | undefined;
 	list?: number[] | undefined;
 	bytes?: Uint8Array | undefined;
 	listOf: (string | undefined)[];
@@ -35,6 +35,6 @@ export interface Options_ {
 	map: Map<string, Some<bigint | undefined> | undefined>;
 }
 
-export interface Record_ {
+export interface Record {
 	value: number;
 }

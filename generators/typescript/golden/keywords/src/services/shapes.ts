@@ -7,7 +7,7 @@ import {
 	decodeWords,
 	encodeAny,
 	encodeArray_,
-	encodeAsyncIterator_,
+	encodeAsyncIterator,
 	encodeAwaitable,
 	encodeBigInt_,
 	encodeBoolean_,
@@ -56,7 +56,7 @@ import {
 	encodePromise_,
 	encodeReader,
 	encodeReadonly,
-	encodeRecord_,
+	encodeRecord,
 	encodeResult,
 	encodeSelf_,
 	encodeSequence,
@@ -87,7 +87,7 @@ import {
 import type {
 	Any,
 	Array_,
-	AsyncIterator_,
+	AsyncIterator,
 	Awaitable,
 	BigInt_,
 	Boolean_,
@@ -139,7 +139,7 @@ import type {
 	Promise_,
 	Reader,
 	Readonly,
-	Record_,
+	Record,
 	Result,
 	Self_,
 	Sequence,
@@ -233,8 +233,8 @@ export interface ShapesClient {
 		a57: Mapping,
 		a58: Sequence,
 		a59: Awaitable,
-		a60: AsyncIterator_,
-		a61: Record_,
+		a60: AsyncIterator,
+		a61: Record,
 		a62: Partial,
 		a63: Readonly,
 		a64: Infinity_,
@@ -444,8 +444,8 @@ export const all: Method_<ShapesClient["all"]> = {
 		encodeMapping(w.in("a57"), a57);
 		encodeSequence(w.in("a58"), a58);
 		encodeAwaitable(w.in("a59"), a59);
-		encodeAsyncIterator_(w.in("a60"), a60);
-		encodeRecord_(w.in("a61"), a61);
+		encodeAsyncIterator(w.in("a60"), a60);
+		encodeRecord(w.in("a61"), a61);
 		encodePartial(w.in("a62"), a62);
 		encodeReadonly(w.in("a63"), a63);
 		encodeInfinity_(w.in("a64"), a64);

@@ -3,7 +3,7 @@
 import type { Service } from "../rapace/codegen.js";
 
 /** A service without methods. */
-export type SilentClient = Record<never, never>;
+export type SilentClient = object;
 
 /** A service without methods. */
 export const Silent: Service<SilentClient> = {};

@@ -1,0 +1,221 @@
+//! The functions that read values.
+
+use rapace_schema::{TypeRef, Variant};
+
+use super::{Codecs, Key, Place, payload, within};
+use crate::layout::{Doc, call, concat, conditional, list, print};
+use crate::lines::Lines;
+use crate::names::{KIND, properties};
+use crate::types::{Form, LONGEST_TUPLE};
+
+impl Codecs<'_> {
+    /// The expression that reads a value. The functions that it calls are made as well.
+    pub(crate) fn decode(&mut self, ty: &TypeRef, key: Key<'_>) -> Doc {
+        match self.place(ty) {
+            Place::Leaf("unit", _) => "undefined".into(),
+            Place::Leaf(method, None) => call(&format!("r.{method}"), vec![key.write().into()]),
+            Place::Leaf(method, Some(n)) => {
+                call(&format!("r.{method}"), vec![n.to_string().into(), key.write().into()])
+            }
+            Place::Plain(name) => {
+                let table = self.table(name);
+                call("r.oneOf", vec![table.into(), key.write().into()])
+            }
+            Place::Option(item) => {
+                let item = item.clone();
+                let test = match key {
+                    Key::Root => "r.option()".into(),
+                    key => call("r.option", vec![key.write().into()]),
+                };
+                let value = self.decode(&item, key);
+                conditional(test, value, "undefined".into())
+            }
+            Place::Function => {
+                let function = self.decoder(ty);
+                call(&function, vec![within("r", key)])
+            }
+        }
+    }
+
+    /// The body of the function that reads values of a type that has one.
+    pub(super) fn decoder_body(&mut self, ty: &TypeRef) -> Lines {
+        let mut out = Lines::default();
+        let (enter, leave) = self.nesting(ty);
+        match ty {
+            TypeRef::Option(item) => {
+                out.line(1, "if (!r.option()) {");
+                out.line(2, "return undefined;");
+                out.line(1, "}");
+                out.line(1, "r.enter();");
+                let properties = [("some".to_owned(), (**item).clone())];
+                self.return_object("leave", None, &properties, 1, &mut out);
+            }
+            TypeRef::List(item) => self.decode_items(item, &mut out),
+            TypeRef::Set(item) if self.types.is_key(item) => {
+                let written = self.written(item);
+                new_collection(&mut out, "items", list("new Set<", vec![written], "", ">();"));
+                self.begin_loop(self.types.is_zero_sized(item), &mut out);
+                let value = self.decode(item, Key::Index);
+                out.statement(2, call("items.add", vec![value]));
+                out.line(1, "}");
+                out.line(1, "return r.leave(items);");
+            }
+            TypeRef::Set(item) => {
+                let written = self.written(item);
+                let map = list("new Map<", vec!["string".into(), written], "", ">();");
+                new_collection(&mut out, "items", map);
+                self.begin_loop(self.types.is_zero_sized(item), &mut out);
+                out.line(2, "const from = r.offset;");
+                let value = self.decode(item, Key::Index);
+                out.assign(2, "const item =", value);
+                out.line(2, "items.set(r.since(from), item);");
+                out.line(1, "}");
+                out.line(1, "return r.leave([...items.values()]);");
+            }
+            TypeRef::Map { key, value } => self.decode_map(key, value, &mut out),
+            TypeRef::Tuple(items) => self.decode_tuple(items, "leave", &mut out),
+            TypeRef::Array { item, len } if *len <= LONGEST_TUPLE => {
+                self.decode_tuple(&vec![(**item).clone(); *len as usize], "leave", &mut out);
+            }
+            TypeRef::Array { item, len } => {
+                let written = self.written(&TypeRef::List(item.clone()));
+                out.assign(1, concat(["const items: ".into(), written, " =".into()]), "[]".into());
+                out.line(1, "r.enter();");
+                out.line(1, format!("for (let i = 0; i < {len}; i++) {{"));
+                let value = self.decode(item, Key::Index);
+                out.statement(2, call("items.push", vec![value]));
+                out.line(1, "}");
+                out.line(1, "return r.leave(items);");
+            }
+            TypeRef::Named(name) => match self.types.form(name) {
+                Form::Record(fields) => {
+                    out.line(1, format!("r.{enter}();"));
+                    let types = fields.fields.iter().map(|field| field.ty.clone());
+                    let properties: Vec<_> = properties(fields, &[]).into_iter().zip(types).collect();
+                    self.return_object(leave, None, &properties, 1, &mut out);
+                }
+                Form::Boxed(inner) => {
+                    out.line(1, format!("r.{enter}();"));
+                    let properties = [("value".to_owned(), inner.clone())];
+                    self.return_object(leave, None, &properties, 1, &mut out);
+                }
+                Form::Union(variants) => self.decode_union(variants, enter, leave, &mut out),
+                Form::Tuple(fields) => {
+                    let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
+                    if self.types.is_recursive(name) {
+                        out.line(1, "r.nest();");
+                    }
+                    self.decode_tuple(&items, leave, &mut out);
+                }
+                Form::Alias(inner) => {
+                    out.line(1, "r.nest();");
+                    let value = self.decode(inner, Key::Root);
+                    out.assign(1, "const value =", value);
+                    out.line(1, "return r.unnest(value);");
+                }
+                Form::Empty | Form::Plain(_) => unreachable!("has no function"),
+            },
+            _ => unreachable!("has no function"),
+        }
+        out
+    }
+
+    fn decode_items(&mut self, item: &TypeRef, out: &mut Lines) {
+        let written = self.written(&TypeRef::List(Box::new(item.clone())));
+        out.assign(1, concat(["const items: ".into(), written, " =".into()]), "[]".into());
+        self.begin_loop(self.types.is_zero_sized(item), out);
+        let value = self.decode(item, Key::Index);
+        out.statement(2, call("items.push", vec![value]));
+        out.line(1, "}");
+        out.line(1, "return r.leave(items);");
+    }
+
+    fn decode_map(&mut self, key: &TypeRef, value: &TypeRef, out: &mut Lines) {
+        let is_key = self.types.is_key(key);
+        let (written_key, written_value) = (self.written(key), self.written(value));
+        let arguments = if is_key {
+            vec![written_key, written_value]
+        } else {
+            vec![
+                "string".into(),
+                list("readonly [", vec![written_key, written_value], ",", "]"),
+            ]
+        };
+        new_collection(out, "entries", list("new Map<", arguments, "", ">();"));
+        self.begin_loop(self.types.is_zero_sized(key) && self.types.is_zero_sized(value), out);
+        if is_key {
+            let both = vec![self.decode(key, Key::Index), self.decode(value, Key::Index)];
+            out.statement(2, call("entries.set", both));
+            out.line(1, "}");
+            out.line(1, "return r.leave(entries);");
+        } else {
+            out.line(2, "const from = r.offset;");
+            let key = self.decode(key, Key::Index);
+            out.assign(2, "const key =", key);
+            out.line(2, "const bytes = r.since(from);");
+            let value = self.decode(value, Key::Index);
+            out.assign(2, "const value =", value);
+            out.line(2, "entries.set(bytes, [key, value]);");
+            out.line(1, "}");
+            out.line(1, "return r.leave([...entries.values()]);");
+        }
+    }
+
+    fn decode_tuple(&mut self, items: &[TypeRef], leave: &str, out: &mut Lines) {
+        out.line(1, "r.enter();");
+        let items = items.iter().enumerate();
+        let items: Vec<Doc> = items.map(|(i, item)| self.decode(item, Key::Position(i))).collect();
+        let array = list("[", items, ",", "]");
+        out.statement(1, concat([format!("return r.{leave}(").into(), array, ")".into()]));
+    }
+
+    fn decode_union(&mut self, variants: &[Variant], enter: &str, leave: &str, out: &mut Lines) {
+        out.line(1, format!("r.{enter}();"));
+        out.line(1, format!("switch (r.variant({})) {{", variants.len()));
+        for (position, variant) in variants.iter().enumerate() {
+            // The reader refuses an index beyond the last variant.
+            let label = match position + 1 == variants.len() {
+                true => "default:".to_owned(),
+                false => format!("case {position}:"),
+            };
+            out.line(2, label);
+            let properties: Vec<_> = payload(variant).collect();
+            self.return_object(leave, Some(&variant.name), &properties, 3, out);
+        }
+        out.line(1, "}");
+    }
+
+    /// `return r.leave({ … });`, a property a line.
+    fn return_object(
+        &mut self,
+        leave: &str,
+        kind: Option<&str>,
+        properties: &[(String, TypeRef)],
+        tabs: usize,
+        out: &mut Lines,
+    ) {
+        if let (Some(kind), []) = (kind, properties) {
+            out.line(tabs, format!("return r.{leave}({{ {KIND}: \"{kind}\" }});"));
+            return;
+        }
+        out.line(tabs, format!("return r.{leave}({{"));
+        if let Some(kind) = kind {
+            out.line(tabs + 1, format!("{KIND}: \"{kind}\","));
+        }
+        for (property, ty) in properties {
+            let value = self.decode(ty, Key::Named(property));
+            let text = print(&concat([format!("{property}: ").into(), value, ",".into()]), tabs + 1);
+            out.line(tabs + 1, text);
+        }
+        out.line(tabs, "});");
+    }
+
+    fn begin_loop(&mut self, zero_sized: bool, out: &mut Lines) {
+        let count = if zero_sized { "emptyItems" } else { "list" };
+        out.line(1, format!("for (let i = 0, n = r.{count}(); i < n; i++) {{"));
+    }
+}
+
+fn new_collection(out: &mut Lines, name: &str, value: Doc) {
+    out.line(1, print(&concat([format!("const {name} = ").into(), value]), 1));
+}

@@ -1,0 +1,166 @@
+//! The functions that write values.
+
+use rapace_schema::{TypeRef, Variant};
+
+use super::{Codecs, Key, Place, payload, within};
+use crate::layout::call;
+use crate::lines::Lines;
+use crate::names::{KIND, properties};
+use crate::types::{Form, LONGEST_TUPLE};
+
+impl Codecs<'_> {
+    /// Statements that write `value`, at this many tabs. The functions that they call are made as well.
+    pub(crate) fn encode(&mut self, ty: &TypeRef, value: &str, key: Key<'_>, tabs: usize, out: &mut Lines) {
+        let place = self.place(ty);
+        let statement = match place {
+            Place::Leaf(method, None) => call(&format!("w.{method}"), vec![value.into(), key.write().into()]),
+            Place::Leaf(method, Some(n)) => call(
+                &format!("w.{method}"),
+                vec![value.into(), n.to_string().into(), key.write().into()],
+            ),
+            Place::Plain(name) => {
+                let table = self.table(name);
+                call("w.oneOf", vec![table.into(), value.into(), key.write().into()])
+            }
+            Place::Option(item) => {
+                let item = item.clone();
+                out.line(tabs, format!("if ({value} === undefined) {{"));
+                out.line(tabs + 1, "w.none();");
+                out.line(tabs, "} else {");
+                out.line(tabs + 1, "w.some();");
+                self.encode(&item, value, key, tabs + 1, out);
+                out.line(tabs, "}");
+                return;
+            }
+            Place::Function => {
+                let function = self.encoder(ty);
+                call(&function, vec![within("w", key), value.into()])
+            }
+        };
+        out.statement(tabs, statement);
+    }
+
+    /// The body of the function that writes values of a type that has one.
+    pub(super) fn encoder_body(&mut self, ty: &TypeRef) -> Lines {
+        let mut out = Lines::default();
+        let (enter, leave) = self.nesting(ty);
+        match ty {
+            TypeRef::Option(item) => {
+                out.line(1, "if (v === undefined) {");
+                out.line(2, "w.none();");
+                out.line(2, "return;");
+                out.line(1, "}");
+                out.line(1, "w.enterSome(v);");
+                self.encode(item, "v.some", Key::Named("some"), 1, &mut out);
+                out.line(1, "w.leave();");
+            }
+            TypeRef::List(item) => self.encode_items("list", item, &mut out),
+            TypeRef::Set(item) if self.types.is_key(item) => self.encode_items("set", item, &mut out),
+            TypeRef::Set(item) => self.encode_items("list", item, &mut out),
+            TypeRef::Map { key, value } if self.types.is_key(key) => {
+                if self.types.is_zero_sized(key) && self.types.is_zero_sized(value) {
+                    out.line(1, "w.emptyItems(v.size);");
+                }
+                out.line(1, "w.map(v);");
+                out.line(1, "let i = 0;");
+                out.line(1, "for (const [key, value] of v) {");
+                self.encode(key, "key", Key::Index, 2, &mut out);
+                self.encode(value, "value", Key::Index, 2, &mut out);
+                end_of_loop(&mut out);
+            }
+            TypeRef::Map { key, value } => {
+                let entry = TypeRef::Tuple(vec![(**key).clone(), (**value).clone()]);
+                self.encode_items("list", &entry, &mut out);
+            }
+            TypeRef::Tuple(items) => self.encode_tuple(items, &mut out),
+            TypeRef::Array { item, len } if *len <= LONGEST_TUPLE => {
+                self.encode_tuple(&vec![(**item).clone(); *len as usize], &mut out);
+            }
+            TypeRef::Array { item, len } => {
+                out.line(1, format!("w.tuple(v, {len});"));
+                self.encode_loop(item, &mut out);
+            }
+            TypeRef::Named(name) => match self.types.form(name) {
+                Form::Record(fields) => {
+                    out.line(1, format!("w.{enter}(v);"));
+                    for (field, property) in fields.fields.iter().zip(properties(fields, &[])) {
+                        self.encode(&field.ty, &format!("v.{property}"), Key::Named(&property), 1, &mut out);
+                    }
+                    out.line(1, format!("w.{leave}();"));
+                }
+                Form::Boxed(inner) => {
+                    out.line(1, format!("w.{enter}(v);"));
+                    self.encode(inner, "v.value", Key::Named("value"), 1, &mut out);
+                    out.line(1, format!("w.{leave}();"));
+                }
+                Form::Union(variants) => self.encode_union(variants, enter, leave, &mut out),
+                Form::Tuple(fields) => {
+                    let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
+                    let nested = self.types.is_recursive(name);
+                    if nested {
+                        out.line(1, "w.nest();");
+                    }
+                    self.encode_tuple(&items, &mut out);
+                    if nested {
+                        out.line(1, "w.unnest();");
+                    }
+                }
+                Form::Alias(inner) => {
+                    out.line(1, "w.nest();");
+                    self.encode(inner, "v", Key::Root, 1, &mut out);
+                    out.line(1, "w.unnest();");
+                }
+                Form::Empty | Form::Plain(_) => unreachable!("has no function"),
+            },
+            _ => unreachable!("has no function"),
+        }
+        out
+    }
+
+    fn encode_items(&mut self, collection: &str, item: &TypeRef, out: &mut Lines) {
+        if self.types.is_zero_sized(item) {
+            let size = if collection == "set" { "size" } else { "length" };
+            out.line(1, format!("w.emptyItems(v.{size});"));
+        }
+        out.line(1, format!("w.{collection}(v);"));
+        self.encode_loop(item, out);
+    }
+
+    fn encode_loop(&mut self, item: &TypeRef, out: &mut Lines) {
+        out.line(1, "let i = 0;");
+        out.line(1, "for (const item of v) {");
+        self.encode(item, "item", Key::Index, 2, out);
+        end_of_loop(out);
+    }
+
+    fn encode_tuple(&mut self, items: &[TypeRef], out: &mut Lines) {
+        out.line(1, format!("w.tuple(v, {});", items.len()));
+        for (i, item) in items.iter().enumerate() {
+            self.encode(item, &format!("v[{i}]"), Key::Position(i), 1, out);
+        }
+        out.line(1, "w.leave();");
+    }
+
+    fn encode_union(&mut self, variants: &[Variant], enter: &str, leave: &str, out: &mut Lines) {
+        out.line(1, format!("w.{enter}(v);"));
+        out.line(1, format!("switch (v.{KIND}) {{"));
+        for variant in variants {
+            out.line(2, format!("case \"{}\":", variant.name));
+            out.line(3, format!("w.variant({});", variant.index));
+            for (property, ty) in payload(variant) {
+                self.encode(&ty, &format!("v.{property}"), Key::Named(&property), 3, out);
+            }
+            out.line(3, "break;");
+        }
+        out.line(2, "default:");
+        out.line(3, "w.unknownKind(v);");
+        out.line(1, "}");
+        out.line(1, format!("w.{leave}();"));
+    }
+}
+
+fn end_of_loop(out: &mut Lines) {
+    out.line(2, "i++;");
+    out.line(1, "}");
+    out.line(1, "w.leave();");
+}

@@ -1,0 +1,308 @@
+//! The functions that write and read values: a straight line of calls on the runtime's writer and reader for each type.
+//!
+//! A named type has a function of its own; so has every list, map, set, tuple and wrapped option, whatever its place.
+//! Scalars, options and newtypes need none: they become an expression where they stand.
+
+mod decode;
+mod encode;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+
+use rapace_schema::{Style, TypeRef, Variant};
+
+use crate::layout::{Doc, concat, list, print};
+use crate::lines::Lines;
+use crate::names::{KIND, Names, properties};
+use crate::types::{Form, Types};
+use crate::view::{Codec, Table};
+
+/// Makes codecs, and remembers which functions they need.
+pub(crate) struct Codecs<'a> {
+    types: &'a Types<'a>,
+    names: Names,
+    /// Names of the functions of unnamed types: `ListOfBook` for `encodeListOfBook`.
+    unnamed: BTreeMap<TypeRef, (String, String)>,
+    encoders: BTreeMap<TypeRef, Codec>,
+    decoders: BTreeMap<TypeRef, Codec>,
+    tables: BTreeMap<String, Table>,
+    imports: BTreeSet<String>,
+    used: BTreeSet<String>,
+}
+
+/// How a type is written and read where it stands.
+enum Place<'a> {
+    /// By a method of writer and reader, with a number before the key if there is one: `w.u32(v, key)`.
+    Leaf(&'static str, Option<u64>),
+    /// By position in a table of names.
+    Plain(&'a str),
+    /// As an option of what cannot be `undefined`.
+    Option(&'a TypeRef),
+    /// By functions of its own.
+    Function,
+}
+
+/// Where a value stands in the one that contains it: the key in its path.
+#[derive(Clone, Copy)]
+pub(crate) enum Key<'a> {
+    /// A property or an argument.
+    Named(&'a str),
+    /// A fixed position.
+    Position(usize),
+    /// The variable `i`.
+    Index,
+    /// Nothing contains it.
+    Root,
+}
+
+impl Key<'_> {
+    fn write(self) -> String {
+        match self {
+            Key::Named(name) => format!("\"{name}\""),
+            Key::Position(position) => position.to_string(),
+            Key::Index => "i".to_owned(),
+            Key::Root => "\"\"".to_owned(),
+        }
+    }
+}
+
+impl<'a> Codecs<'a> {
+    /// No codecs yet.
+    pub(crate) fn new(types: &'a Types<'a>, names: Names) -> Self {
+        Self {
+            types,
+            names,
+            unnamed: BTreeMap::new(),
+            encoders: BTreeMap::new(),
+            decoders: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            imports: BTreeSet::new(),
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// The functions in order, the tables, and the types that the module imports.
+    pub(crate) fn finish(self) -> (Vec<Table>, Vec<Codec>, BTreeSet<String>) {
+        let mut codecs: BTreeMap<(u8, String, u8), Codec> = BTreeMap::new();
+        for (kind, of) in [(0, self.encoders), (1, self.decoders)] {
+            for (ty, codec) in of {
+                // Named types by name first, then the others by that of their functions.
+                let (group, name) = match ty {
+                    TypeRef::Named(name) => (0, name),
+                    ty => (1, self.unnamed[&ty].0.clone()),
+                };
+                codecs.insert((group, name, kind), codec);
+            }
+        }
+        (
+            self.tables.into_values().collect(),
+            codecs.into_values().collect(),
+            self.imports,
+        )
+    }
+
+    /// What the statements and expressions made since the last call refer to in the module with the codecs.
+    pub(crate) fn take_used(&mut self) -> BTreeSet<String> {
+        mem::take(&mut self.used)
+    }
+
+    /// The name of the function that reads values of the type, when it has one.
+    pub(crate) fn decoder_of(&mut self, ty: &TypeRef) -> Option<String> {
+        match self.place(ty) {
+            Place::Function => Some(self.decoder(ty)),
+            _ => None,
+        }
+    }
+
+    fn place<'t>(&self, ty: &'t TypeRef) -> Place<'t>
+    where
+        'a: 't,
+    {
+        match ty {
+            TypeRef::Unit => Place::Leaf("unit", None),
+            TypeRef::Bool => Place::Leaf("bool", None),
+            TypeRef::U8 => Place::Leaf("u8", None),
+            TypeRef::U16 => Place::Leaf("u16", None),
+            TypeRef::U32 => Place::Leaf("u32", None),
+            TypeRef::U64 => Place::Leaf("u64", None),
+            TypeRef::U128 => Place::Leaf("u128", None),
+            TypeRef::I8 => Place::Leaf("i8", None),
+            TypeRef::I16 => Place::Leaf("i16", None),
+            TypeRef::I32 => Place::Leaf("i32", None),
+            TypeRef::I64 => Place::Leaf("i64", None),
+            TypeRef::I128 => Place::Leaf("i128", None),
+            TypeRef::F32 => Place::Leaf("f32", None),
+            TypeRef::F64 => Place::Leaf("f64", None),
+            TypeRef::Char => Place::Leaf("char", None),
+            TypeRef::String => Place::Leaf("string", None),
+            TypeRef::Bytes => Place::Leaf("bytes", None),
+            TypeRef::Array { item, len } if **item == TypeRef::U8 => Place::Leaf("byteArray", Some(*len)),
+            TypeRef::Option(item) if !self.types.admits_undefined(item) => Place::Option(item),
+            TypeRef::Named(name) => match self.types.form(name) {
+                Form::Empty => Place::Leaf("unit", None),
+                Form::Plain(_) => Place::Plain(name),
+                // A recursive one has a function, which counts how deep it is.
+                Form::Alias(inner) if !self.types.is_recursive(name) => self.place(inner),
+                _ => Place::Function,
+            },
+            _ => Place::Function,
+        }
+    }
+
+    /// How a struct or enum is entered and left: values of recursive types are counted.
+    fn nesting(&self, ty: &TypeRef) -> (&'static str, &'static str) {
+        match ty {
+            TypeRef::Named(name) if self.types.is_recursive(name) => ("enterNested", "leaveNested"),
+            _ => ("enter", "leave"),
+        }
+    }
+
+    fn table(&mut self, name: &str) -> String {
+        let names = self.names.of(name);
+        let (table, ty) = (names.table.clone(), names.name.clone());
+        if let (Form::Plain(variants), false) = (self.types.form(name), self.tables.contains_key(&table)) {
+            self.imports.insert(ty.clone());
+            let strings = variants
+                .iter()
+                .map(|variant| Doc::from(format!("\"{}\"", variant.name)));
+            let declaration = list(
+                &format!("export const {table}: readonly {ty}[] = ["),
+                strings.collect(),
+                ",",
+                "];",
+            );
+            let declaration = print(&declaration, 0);
+            self.tables.insert(table.clone(), Table { declaration });
+        }
+        self.used.insert(table.clone());
+        table
+    }
+
+    /// The type that has the function: behind newtypes that have none of their own.
+    fn owner<'t>(&self, ty: &'t TypeRef) -> &'t TypeRef
+    where
+        'a: 't,
+    {
+        match ty {
+            TypeRef::Named(name) => match self.types.form(name) {
+                Form::Alias(inner) if !self.types.is_recursive(name) => self.owner(inner),
+                _ => ty,
+            },
+            _ => ty,
+        }
+    }
+
+    fn functions(&mut self, ty: &TypeRef) -> (String, String) {
+        if let TypeRef::Named(name) = ty {
+            let names = self.names.of(name);
+            return (names.encode.clone(), names.decode.clone());
+        }
+        if let Some(both) = self.unnamed.get(ty) {
+            return both.clone();
+        }
+        let name = self.describe(ty);
+        let both = (
+            self.names.claim(&format!("encode{name}")),
+            self.names.claim(&format!("decode{name}")),
+        );
+        self.unnamed.insert(ty.clone(), both.clone());
+        both
+    }
+
+    fn encoder(&mut self, ty: &TypeRef) -> String {
+        let ty = self.owner(ty).clone();
+        let name = self.functions(&ty).0;
+        if !self.encoders.contains_key(&ty) {
+            let used = self.take_used();
+            // Taken before it is made: a recursive type needs it again.
+            self.encoders.insert(ty.clone(), Codec::default());
+            let written = self.written(&ty);
+            let parameters = vec![
+                format!("w: {}", self.import_runtime("Writer")).into(),
+                concat(["v: ".into(), written]),
+            ];
+            let body = self.encoder_body(&ty);
+            let signature = list(&format!("function {name}("), parameters, ",", ")");
+            self.encoders
+                .insert(ty.clone(), codec(concat([signature, ": void {".into()]), body));
+            self.used = used;
+        }
+        self.used.insert(name.clone());
+        name
+    }
+
+    fn decoder(&mut self, ty: &TypeRef) -> String {
+        let ty = self.owner(ty).clone();
+        let name = self.functions(&ty).1;
+        if !self.decoders.contains_key(&ty) {
+            let used = self.take_used();
+            self.decoders.insert(ty.clone(), Codec::default());
+            let written = self.written(&ty);
+            let parameters = vec![format!("r: {}", self.import_runtime("Reader")).into()];
+            let body = self.decoder_body(&ty);
+            let signature = list(&format!("function {name}("), parameters, ",", ")");
+            let signature = concat([signature, ": ".into(), written, " {".into()]);
+            self.decoders.insert(ty.clone(), codec(signature, body));
+            self.used = used;
+        }
+        self.used.insert(name.clone());
+        name
+    }
+
+    /// The type as it is written; the module imports what it names.
+    fn written(&mut self, ty: &TypeRef) -> Doc {
+        self.types.write(ty, &self.names, &mut self.imports)
+    }
+
+    fn import_runtime(&mut self, name: &'static str) -> String {
+        let local = self.names.runtime(name).to_owned();
+        self.imports.insert(local.clone());
+        local
+    }
+
+    /// A name for an unnamed type: `MapOfIsbnToU32`.
+    fn describe(&self, ty: &TypeRef) -> String {
+        match ty {
+            TypeRef::Option(item) => format!("OptionOf{}", self.describe(item)),
+            TypeRef::List(item) => format!("ListOf{}", self.describe(item)),
+            TypeRef::Set(item) => format!("SetOf{}", self.describe(item)),
+            TypeRef::Array { item, len } => format!("ArrayOf{len}{}", self.describe(item)),
+            TypeRef::Map { key, value } => format!("MapOf{}To{}", self.describe(key), self.describe(value)),
+            TypeRef::Tuple(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.describe(item)).collect();
+                format!("TupleOf{}", items.join("And"))
+            }
+            TypeRef::Named(name) => self.names.of(name).name.clone(),
+            scalar => format!("{scalar:?}"),
+        }
+    }
+}
+
+/// The properties of a variant beside `kind`: its fields, or `value` for what a tuple variant holds.
+pub(crate) fn payload(variant: &Variant) -> impl Iterator<Item = (String, TypeRef)> + use<> {
+    let fields = &variant.fields;
+    let types: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
+    let properties: Vec<(String, TypeRef)> = match (fields.style, types.len()) {
+        (_, 0) => Vec::new(),
+        (Style::Tuple, 1) => types.into_iter().map(|ty| ("value".to_owned(), ty)).collect(),
+        (Style::Tuple, _) => vec![("value".to_owned(), TypeRef::Tuple(types))],
+        _ => properties(fields, &[KIND]).into_iter().zip(types).collect(),
+    };
+    properties.into_iter()
+}
+
+fn codec(signature: Doc, body: Lines) -> Codec {
+    let signature = print(&concat(["export ".into(), signature]), 0);
+    Codec {
+        signature,
+        body: body.into_inner(),
+    }
+}
+
+/// `w.in("title")`, or the writer or reader itself at the root.
+fn within(coder: &str, key: Key<'_>) -> Doc {
+    match key {
+        Key::Root => coder.into(),
+        key => format!("{coder}.in({})", key.write()).into(),
+    }
+}

@@ -1,0 +1,178 @@
+//! The module of a service: the interface of its clients, its methods, the service itself.
+
+use std::collections::BTreeSet;
+
+use rapace_schema::{Method, MethodKind, Service, TypeRef};
+
+use crate::codec::{Codecs, Key};
+use crate::comments::comment;
+use crate::imports::{Import, statements};
+use crate::layout::{Doc, concat, list, print};
+use crate::lines::Lines;
+use crate::lower::{RuntimePaths, runtime_name};
+use crate::names::{MethodNames, Names, ServiceNames};
+use crate::types::Types;
+use crate::view;
+
+/// The module of one service. The codecs that it needs are made.
+pub(crate) fn lower_service(
+    service: &Service,
+    own: &ServiceNames,
+    types: &Types<'_>,
+    names: &Names,
+    codecs: &mut Codecs<'_>,
+    runtime: &RuntimePaths,
+) -> view::ServiceModule {
+    let mut imports = BTreeSet::from([names.runtime("Service").to_owned()]);
+    if !service.methods.is_empty() {
+        imports.extend(["CallOptions", "Method"].map(|name| names.runtime(name).to_owned()));
+    }
+    let mut functions = BTreeSet::new();
+    let methods = service.methods.iter().zip(&own.methods);
+    let methods: Vec<view::Method> = methods
+        .map(|(method, method_names)| {
+            let mut lowering = Lowering {
+                types,
+                names,
+                client: &own.client,
+                codecs: &mut *codecs,
+                imports: &mut imports,
+                functions: &mut functions,
+            };
+            lowering.method(method, method_names)
+        })
+        .collect();
+    let kinds: BTreeSet<&'static str> = service.methods.iter().map(|method| kind(method.kind)).collect();
+    let mut from_runtime = Import {
+        from: runtime.from_services.clone(),
+        types: Vec::new(),
+        values: kinds.into_iter().map(|name| names.runtime_import(name)).collect(),
+    };
+    let mut from_types = Import {
+        from: "../types.js".into(),
+        types: Vec::new(),
+        values: Vec::new(),
+    };
+    for import in imports {
+        match runtime_name(&import, names) {
+            Some(name) => from_runtime.types.push(names.runtime_import(name)),
+            None => from_types.types.push(import),
+        }
+    }
+    let from_codecs = Import {
+        from: "../codecs.js".into(),
+        types: Vec::new(),
+        values: functions.into_iter().collect(),
+    };
+    view::ServiceModule {
+        imports: statements(vec![from_runtime, from_codecs, from_types]),
+        doc: comment(&service.doc, service.deprecated.as_deref(), 0),
+        name: own.name.clone(),
+        client: own.client.clone(),
+        service_type: names.runtime("Service").to_owned(),
+        methods,
+    }
+}
+
+struct Lowering<'a, 'b, 'c> {
+    types: &'a Types<'b>,
+    names: &'a Names,
+    client: &'a str,
+    codecs: &'a mut Codecs<'c>,
+    imports: &'a mut BTreeSet<String>,
+    functions: &'a mut BTreeSet<String>,
+}
+
+impl Lowering<'_, '_, '_> {
+    fn method(&mut self, method: &Method, names: &MethodNames) -> view::Method {
+        let (encode, encode_body) = self.encode(method, names);
+        let (decode_function, decode_expression) = self.decode(method);
+        self.functions.extend(self.codecs.take_used());
+        let property = &names.property;
+        let declaration = concat([
+            format!("export const {}: ", names.constant).into(),
+            list(
+                &format!("{}<", self.names.runtime("Method")),
+                vec![format!("{}[\"{property}\"]", self.client).into()],
+                "",
+                ">",
+            ),
+            " = {".into(),
+        ]);
+        view::Method {
+            doc: comment(&method.doc, method.deprecated.as_deref(), 1),
+            member: self.member(method, names),
+            property: property.clone(),
+            constant: names.constant.clone(),
+            declaration: print(&declaration, 0),
+            kind: self.names.runtime(kind(method.kind)).to_owned(),
+            wire_name: method.wire_name.clone(),
+            id: format!("0x{:08x}", method.id),
+            arity: method.arguments.len(),
+            encode,
+            encode_body,
+            decode_function,
+            decode_parameter: if decode_expression == "undefined" { "" } else { "r" },
+            decode_expression,
+        }
+    }
+
+    /// The member of the client's interface.
+    fn member(&mut self, method: &Method, names: &MethodNames) -> String {
+        let arguments = method.arguments.iter().zip(&names.arguments);
+        let mut parameters: Vec<Doc> = arguments
+            .map(|(argument, name)| concat([format!("{name}: ").into(), self.write(&argument.ty)]))
+            .collect();
+        let options = self.names.runtime("CallOptions");
+        parameters.push(format!("{}?: {options}", names.options).into());
+        let answer = match (&method.kind, &method.response) {
+            (MethodKind::Unary, TypeRef::Unit) => "void".into(),
+            (_, response) => self.write(response),
+        };
+        let generic = match method.kind {
+            MethodKind::Unary => "Promise<",
+            MethodKind::ServerStreaming => "AsyncIterable<",
+        };
+        let member = concat([
+            list(&format!("{}(", names.property), parameters, ",", "): "),
+            list(generic, vec![answer], "", ">;"),
+        ]);
+        print(&member, 1)
+    }
+
+    fn encode(&mut self, method: &Method, names: &MethodNames) -> (String, Vec<String>) {
+        let mut body = Lines::default();
+        for (argument, name) in method.arguments.iter().zip(&names.arguments) {
+            self.codecs.encode(&argument.ty, name, Key::Named(name), 2, &mut body);
+        }
+        if body.is_empty() {
+            return ("encode() {},".into(), Vec::new());
+        }
+        let parameters = ["w"].into_iter().chain(names.arguments.iter().map(String::as_str));
+        let signature = list("encode(", parameters.map(Doc::from).collect(), ",", ") {");
+        (print(&signature, 1), body.into_inner())
+    }
+
+    /// The function that reads the answer, or else the expression.
+    fn decode(&mut self, method: &Method) -> (String, String) {
+        if let Some(function) = self.codecs.decoder_of(&method.response) {
+            return (function, String::new());
+        }
+        let expression = self.codecs.decode(&method.response, Key::Root);
+        // Behind `return`, whose width counts.
+        let text = print(&concat(["return ".into(), expression, ";".into()]), 2);
+        let text = text.trim_start_matches("return ").trim_end_matches(';');
+        (String::new(), text.to_owned())
+    }
+
+    fn write(&mut self, ty: &TypeRef) -> Doc {
+        self.types.write(ty, self.names, self.imports)
+    }
+}
+
+fn kind(kind: MethodKind) -> &'static str {
+    match kind {
+        MethodKind::Unary => "unary",
+        MethodKind::ServerStreaming => "serverStreaming",
+    }
+}

@@ -1,0 +1,479 @@
+/**
+ * Values through the packages that are generated for the cases: as arguments to bytes, and as answers back.
+ *
+ * The peer answers a request with its own arguments, so that a method which returns its argument returns it as it was
+ * written and read.
+ */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import { Collections, type Everything } from "collections";
+import * as collections from "collections/rapace";
+import { Enums, type Shape } from "enums";
+import * as enums from "enums/rapace";
+import { CatalogService, Keywords } from "keywords";
+import * as keywords from "keywords/rapace";
+import { Methods } from "methods";
+import * as methods from "methods/rapace";
+import { type All, Newtypes } from "newtypes";
+import * as newtypes from "newtypes/rapace";
+import { Options, type Options_ } from "options";
+import * as options from "options/rapace";
+import { type Expr, type Json, Recursion, type Tree } from "recursion";
+import * as recursion from "recursion/rapace";
+import { Structs } from "structs";
+import * as structs from "structs/rapace";
+
+const HEADER_BYTES = 68;
+
+/** A peer that answers each request with its own payload, or with the one that was put here for it. */
+class Mirror {
+	readonly peer = "mirror";
+	readonly delaysAcknowledgements = false;
+	readonly unsentBytes = 0;
+	/** The payload of the last request, in hexadecimal. */
+	asked = "";
+	/** What is answered instead, in hexadecimal. */
+	answer: string | undefined;
+	private received: (bytes: Uint8Array) => void = () => {};
+
+	start(events: { received(bytes: Uint8Array): void }): void {
+		this.received = (bytes) => events.received(bytes);
+	}
+	send(frame: Uint8Array): void {
+		const request = Buffer.from(frame);
+		const payload = request.subarray(HEADER_BYTES);
+		this.asked = payload.toString("hex");
+		const answer =
+			this.answer === undefined ? payload : Buffer.from(this.answer, "hex");
+		const reply = Buffer.alloc(HEADER_BYTES + answer.length);
+		reply.writeUInt32LE(64 + answer.length, 0);
+		reply.writeUInt32LE(request.readUInt32LE(12), 12);
+		reply.writeUInt32LE(0x05, 36);
+		answer.copy(reply, HEADER_BYTES);
+		queueMicrotask(() => this.received(reply));
+	}
+	close(): Promise<void> {
+		return Promise.resolve();
+	}
+}
+
+const u128 = "ffffffffffffffffffffffffffffffffffff03";
+
+describe("options", () => {
+	const mirror = new Mirror();
+	const client = options.createClient(Options, new options.Connection(mirror));
+
+	test("nested ones keep Some(None) apart from None", async () => {
+		const cases: [Options_, string][] = [
+			[{ listOf: [], map: new Map() }, "00".repeat(12)],
+			[
+				{ nested: { some: undefined }, listOf: [], map: new Map() },
+				`00000100${"00".repeat(9)}`,
+			],
+			[
+				{ nested: { some: 5 }, listOf: [], map: new Map() },
+				`0000010105${"00".repeat(9)}`,
+			],
+			[
+				{
+					scalar: 300,
+					text: "",
+					thrice: { some: { some: undefined } },
+					nothing: { some: undefined },
+					kind: { kind: "B", value: { some: undefined } },
+					record: { value: 255 },
+					list: [1, 2],
+					bytes: Uint8Array.of(3),
+					listOf: ["a", undefined],
+					newtype: { some: undefined },
+					map: new Map([
+						["x", { some: -1n }],
+						["y", { some: undefined }],
+						["z", undefined],
+					]),
+				},
+				"01ac02" +
+					"0100" +
+					"00" +
+					"010100" +
+					"01" +
+					"01010100" +
+					"01ff" +
+					"01020102" +
+					"010103" +
+					"0201016100" +
+					"0100" +
+					"03" +
+					"0178010101" +
+					"01790100" +
+					"017a00",
+			],
+		];
+		for (const [value, bytes] of cases) {
+			const back = await client.echo(value);
+			assert.equal(mirror.asked, bytes);
+			for (const [property, expected] of Object.entries(value)) {
+				assert.deepEqual(back[property as keyof Options_], expected, property);
+			}
+			assert.deepEqual(Object.keys(back), [
+				"scalar",
+				"text",
+				"nested",
+				"thrice",
+				"nothing",
+				"kind",
+				"record",
+				"list",
+				"bytes",
+				"listOf",
+				"newtype",
+				"map",
+			]);
+		}
+	});
+
+	test("as answers and arguments themselves", async () => {
+		for (const [bytes, expected] of [
+			["00", undefined],
+			["0100", { some: undefined }],
+			["010100", { some: { some: undefined } }],
+			["0101010161", { some: { some: "a" } }],
+		] as const) {
+			mirror.answer = bytes;
+			assert.deepEqual(await client.bare(undefined, undefined), expected);
+			assert.equal(mirror.asked, "0000");
+		}
+		for (const [bytes, expected] of [
+			["00", undefined],
+			["0100", { some: undefined }],
+			["0101", { some: { some: undefined } }],
+		] as const) {
+			mirror.answer = bytes;
+			assert.deepEqual(await client.unit({ some: undefined }), expected);
+			assert.equal(mirror.asked, "01");
+		}
+		mirror.answer = undefined;
+	});
+
+	test("errors name their place", async () => {
+		const value = { listOf: ["a", 7], map: new Map() } as unknown as Options_;
+		await assert.rejects(client.echo(value), {
+			message: "Options.echo: o.listOf[1]: expected a string, got number",
+		});
+		const nested: Options_ = {
+			listOf: [],
+			map: new Map(),
+			nested: { some: -1 },
+		};
+		await assert.rejects(client.echo(nested), {
+			message:
+				"Options.echo: o.nested.some: -1 is not an integer from 0 to 4294967295",
+		});
+		mirror.answer = "000002";
+		await assert.rejects(client.echo({ listOf: [], map: new Map() }), {
+			message: "Options.echo: nested: option tag 2 is not 0 or 1 (at byte 2)",
+		});
+		mirror.answer = undefined;
+	});
+});
+
+describe("collections", () => {
+	const mirror = new Mirror();
+	const client = collections.createClient(
+		Collections,
+		new collections.Connection(mirror),
+	);
+	const key = { id: 1n, name: "a" };
+	const everything: Everything = {
+		units: [undefined, undefined],
+		strings: ["", "é"],
+		records: [key],
+		bytesList: [Uint8Array.of(), Uint8Array.of(255)],
+		small: Uint8Array.from({ length: 16 }, (_, i) => i),
+		triple: [1, 2, 3],
+		none: Uint8Array.of(),
+		units3: [undefined, undefined, undefined],
+		ids: new Set([1n, 2n]),
+		colors: new Set(["Green", "Red"]),
+		listKeys: [{ parts: ["x"] }],
+		tags: [{ kind: "None" }, { kind: "Names", names: ["n"] }],
+		byteSet: [Uint8Array.of(1), Uint8Array.of(2)],
+		u128s: new Set([2n ** 128n - 1n]),
+		bools: new Set([true, false]),
+		options: new Set([undefined, 7]),
+		tuples: [[1, "one"]],
+		arrays: [Uint8Array.of(1, 2)],
+		byBool: new Map([[true, 1]]),
+		byColor: new Map([["Red", 0]]),
+		byId: new Map([[9n, "nine"]]),
+		byKey: [[key, [key]]],
+		byList: [[[1, 2], 3]],
+		byBytes: [[Uint8Array.of(1), 1]],
+		byI64: new Map([[-1n, 1n]]),
+		byUnit: new Map([[undefined, 1]]),
+		byOption: new Map([
+			[undefined, 0],
+			["x", 1],
+		]),
+		nested: new Map([["a", new Map([["b", new Set([1, 2])]])]]),
+	};
+
+	test("of everything come back as they were", async () => {
+		assert.deepEqual(await client.echo(everything), everything);
+		assert.ok(mirror.asked.includes(u128));
+	});
+
+	test("whose keys are objects hold each key once: the last wins", async () => {
+		mirror.answer =
+			"03" + "02" + "0161" + "00" + "03" + "0161" + "01" + "02" + "0161" + "01";
+		const answer = await client.maps(new Map(), []);
+		assert.deepEqual(answer, [
+			[[2, "a"], true],
+			[[3, "a"], true],
+		]);
+		mirror.answer = undefined;
+	});
+
+	test("of units have a limit", async () => {
+		const units = new Array<undefined>(65_537).fill(undefined);
+		await assert.rejects(client.lists(units, [], []), {
+			message: "Collections.lists: units: more than 65536 items without bytes",
+		});
+	});
+
+	test("arrays have their exact length", async () => {
+		const [a, b, c] = [new Uint8Array(4), [1, 2, 3] as const, [] as const];
+		const d = [
+			[1, 2],
+			[3, 4],
+		] as const;
+		await client.arrays(a, b, c, d).catch(() => {});
+		assert.equal(mirror.asked, "00000000" + "010203" + "02040608");
+		await assert.rejects(client.arrays(new Uint8Array(3), b, c, d), {
+			message: "Collections.arrays: a: expected 4 bytes, got 3",
+		});
+		await assert.rejects(client.arrays(a, [1, 2] as never, c, d), {
+			message: "Collections.arrays: b: expected 3 items, got 2",
+		});
+		await assert.rejects(client.arrays(a, b, c, [[1, 2], [3]] as never), {
+			message: "Collections.arrays: d[1]: expected 2 items, got 1",
+		});
+	});
+});
+
+describe("enums", () => {
+	const mirror = new Mirror();
+	const client = enums.createClient(Enums, new enums.Connection(mirror));
+
+	test("every variant comes back as it was", async () => {
+		const shapes: [Shape, string][] = [
+			[{ kind: "Nothing" }, "00"],
+			[{ kind: "Rectangle", width: 1, height: 2 }, "03"],
+			[
+				{
+					kind: "Painted",
+					kind_: "DeepBlue",
+					value: "v",
+					shape: { kind: "Circle", value: "c" },
+				},
+				"0402" + "0176" + "010163",
+			],
+			[{ kind: "Wrapped", value: { kind: "Rectangle", width: 30 } }, "05"],
+			[{ kind: "EmptyStruct" }, "06"],
+			[{ kind: "Unit", value: undefined }, "07"],
+		];
+		for (const [shape, bytes] of shapes) {
+			assert.deepEqual(await client.echo(shape), shape);
+			assert.ok(mirror.asked.startsWith(bytes), `${mirror.asked} ${bytes}`);
+		}
+		assert.equal(await client.color("DeepBlue"), "DeepBlue");
+		assert.equal(mirror.asked, "02");
+	});
+
+	test("what is none of the variants is refused", async () => {
+		await assert.rejects(client.echo({ kind: "Triangle" } as never), {
+			message: "Enums.echo: shape.kind: no such variant",
+		});
+		await assert.rejects(client.color("Blue" as never), {
+			message:
+				"Enums.color: color: expected one of Red, Green, DeepBlue, got string",
+		});
+		mirror.answer = "08";
+		await assert.rejects(client.echo({ kind: "Nothing" }), {
+			message: "Enums.echo: kind: variant 8, but there are 8 (at byte 0)",
+		});
+		mirror.answer = "03";
+		await assert.rejects(client.color("Red"), {
+			message: "Enums.color: variant 3, but there are 3 (at byte 0)",
+		});
+		mirror.answer = undefined;
+	});
+
+	test("`kind` can be matched to the end", () => {
+		const name = (shape: Shape): string => {
+			switch (shape.kind) {
+				case "Nothing":
+				case "Circle":
+				case "Segment":
+				case "Rectangle":
+				case "Painted":
+				case "Wrapped":
+				case "EmptyStruct":
+				case "Unit":
+					return shape.kind;
+				default:
+					return shape satisfies never;
+			}
+		};
+		assert.equal(name({ kind: "Nothing" }), "Nothing");
+	});
+});
+
+describe("newtypes", () => {
+	test("are what is inside", async () => {
+		const mirror = new Mirror();
+		const client = newtypes.createClient(
+			Newtypes,
+			new newtypes.Connection(mirror),
+		);
+		const all: All = {
+			isbn: "978",
+			count: 1n,
+			small: 2,
+			flag: true,
+			ratio: 0.5,
+			letter: "é",
+			blob: Uint8Array.of(1),
+			tags: ["t"],
+			hash: new Uint8Array(8),
+			deep: "d",
+			nothing: undefined,
+			maybe: undefined,
+			lookup: new Map([["978", 1n]]),
+			shade: "Green",
+			home: { name: "here" },
+			both: [1, "b"],
+			wide: 2n,
+			choice: { kind: "Right" },
+			maybeIsbn: "x",
+			maybeMaybe: { some: undefined },
+			isbns: new Set(["978"]),
+			byIsbn: new Map([["978", { name: "there" }]]),
+		};
+		assert.deepEqual(await client.all(all), all);
+		assert.equal(await client.isbn("978"), "978");
+		assert.equal(mirror.asked, "03393738");
+	});
+});
+
+describe("structs", () => {
+	test("without fields are undefined and take no bytes", async () => {
+		const mirror = new Mirror();
+		const client = structs.createClient(
+			Structs,
+			new structs.Connection(mirror),
+		);
+		const outer = {
+			point: { x: 1, y: 2 },
+			nested: { name: "n", points: [{ x: 3, y: 4 }], unit: undefined },
+			pair: [5, "p"] as const,
+			nothing: undefined,
+			empty: undefined,
+			triple: [6, { x: 7, y: 8 }, [9, 10]] as const,
+		};
+		assert.deepEqual(await client.echo(outer), outer);
+		assert.deepEqual(await client.pair([5, "p"], undefined), [5, "p"]);
+		await assert.rejects(client.pair([5, "p"], null as never), {
+			message: "Structs.pair: nothing: expected undefined, got null",
+		});
+	});
+});
+
+describe("recursion", () => {
+	const mirror = new Mirror();
+	const client = recursion.createClient(
+		Recursion,
+		new recursion.Connection(mirror),
+	);
+
+	test("comes back as it was", async () => {
+		const tree: Tree = { label: "a", children: [{ label: "b", children: [] }] };
+		assert.deepEqual(await client.tree(tree), tree);
+		const expr: Expr = {
+			kind: "Add",
+			left: { kind: "Negate", value: { kind: "Number", value: -1n } },
+			right: { kind: "Call", value: ["f", [{ kind: "Number", value: 2n }]] },
+		};
+		assert.deepEqual(await client.expr(expr), expr);
+		const json: Json = {
+			kind: "Object",
+			value: new Map<string, Json>([
+				[
+					"a",
+					{
+						kind: "Array",
+						value: [{ kind: "Null" }, { kind: "Number", value: 0.5 }],
+					},
+				],
+			]),
+		};
+		assert.deepEqual(await client.json(json), json);
+	});
+
+	test("is bounded in both directions: 128 values of recursive types", async () => {
+		const nested = (depth: number): Tree => {
+			let tree: Tree = { label: "", children: [] };
+			for (let i = 1; i < depth; i++) {
+				tree = { label: "", children: [tree] };
+			}
+			return tree;
+		};
+		assert.deepEqual(await client.tree(nested(128)), nested(128));
+		await assert.rejects(
+			client.tree(nested(129)),
+			/nested deeper than the limit of 128$/,
+		);
+		mirror.answer = "0001".repeat(129);
+		await assert.rejects(
+			client.tree(nested(1)),
+			/nested deeper than the limit of 128 \(at byte 256\)$/,
+		);
+		mirror.answer = undefined;
+	});
+});
+
+describe("names", () => {
+	test("of methods are no trap: clients are no promises, and print themselves", async () => {
+		const connection = new keywords.Connection(new Mirror());
+		const client = keywords.createClient(Keywords, connection);
+		assert.equal(await client, client);
+		assert.equal(typeof (client as { then?: unknown }).then, "undefined");
+		assert.equal(String(client), "[object Object]");
+		await assert.rejects(client.class(1, 2, 3, 4, 5, 6), {
+			message: "Keywords.class: 5 bytes too many (at byte 1)",
+		});
+		assert.equal(
+			typeof keywords.createClient(CatalogService, connection).close_,
+			"function",
+		);
+	});
+});
+
+describe("methods", () => {
+	test("without arguments, with one, with several, with units", async () => {
+		const mirror = new Mirror();
+		const client = methods.createClient(
+			Methods,
+			new methods.Connection(mirror),
+		);
+		assert.equal(await client.nothing(), undefined);
+		assert.equal(mirror.asked, "");
+		assert.equal(await client.one(300), 300);
+		assert.equal(mirror.asked, "ac02");
+		assert.equal(await client.old(-1), -1);
+		assert.equal(await client.twoUnits(undefined, undefined), undefined);
+		assert.equal(mirror.asked, "");
+	});
+});
