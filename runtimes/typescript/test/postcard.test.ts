@@ -602,6 +602,15 @@ describe("memory", () => {
 		assert.equal(hex(writer.finish()), "0000000000000000");
 	});
 
+	test("keys of any size have a text of their own", () => {
+		const reader = new Reader();
+		const bytes = new Uint8Array(500_000).fill(7);
+		reader.begin(bytes);
+		reader.byteArray(bytes.length, "");
+		assert.equal(reader.since(0), "\x07".repeat(bytes.length));
+		assert.equal(reader.since(bytes.length - 1), "\x07");
+	});
+
 	test("bytes that were read are a copy, also from a Node buffer", () => {
 		const buffer = Buffer.from([2, 1, 2]);
 		const value = read(buffer, (r) => r.bytes(""));

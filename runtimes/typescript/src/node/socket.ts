@@ -59,7 +59,7 @@ export class SocketTransport implements Transport {
 				new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length),
 			);
 		});
-		socket.once("error", (error) => {
+		socket.on("error", (error) => {
 			cause = error;
 		});
 		socket.once("end", () => end(new Error("the peer closed the connection")));

@@ -56,7 +56,11 @@ export class Reader extends Path {
 
 	/** The bytes from `offset` to the present one as a text, equal for equal bytes. */
 	since(offset: number): string {
-		return String.fromCharCode(...this.bytes_.subarray(offset, this.position));
+		let text = "";
+		for (let i = offset; i < this.position; i++) {
+			text += String.fromCharCode(this.bytes_[i] as number);
+		}
+		return text;
 	}
 
 	/** Enters a struct, a tuple, an array or an enum with data. */
