@@ -21,7 +21,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 CASES = Path(os.environ["RAPACE_PYTHON_CASES"])
-"""The folder with a generated package for each case: `cargo xtask test python` makes it."""
+"""The folder with a generated package for each case: `cargo xtask test --only python` makes it."""
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 Pair = tuple[Any, bytes]

@@ -7,11 +7,21 @@ from collections.abc import Callable, Generator
 import pytest
 
 
+FIGURES: list[str] = []
+"""What tests measured, shown at the end."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows the figures."""
+    for figure in FIGURES:
+        terminalreporter.write_line(figure)
+
+
 def address(name: str) -> str:
     """An address that the environment must name: `cargo xtask test` starts the servers and does so."""
     value = os.environ.get(name)
     if value is None:
-        pytest.fail(f"{name} is not set: run these tests with `cargo xtask test python`")
+        pytest.fail(f"{name} is not set: run these tests with `cargo xtask test --only python`")
     return value
 
 
