@@ -171,8 +171,6 @@ fn pytest(project: &Project, folder: &Path) -> Command {
 fn pyright(project: &Project, folder: &Path) -> Command {
     let mut pyright = command(project.path(RUNTIME).join("node_modules/.bin/pyright"), folder);
     pyright.arg("--pythonpath").arg(tool(project, "python"));
-    // The version is pinned: that there is a newer one is no news.
-    pyright.env("PYRIGHT_PYTHON_IGNORE_WARNINGS", "1");
     pyright
 }
 

@@ -214,12 +214,16 @@ class Wire:
         """Waits, without the lock, until the waiter is ready. False when the deadline came first."""
         while True:
             with self.lock:
-                if waiter.ready():
-                    return True
-                if deadline <= monotonic():
-                    return False
+                if waiter.ready() or deadline <= monotonic():
+                    self._pass_turn()
+                    return waiter.ready()
                 step = self._next_step(waiter)
-            step(waiter, deadline)
+            try:
+                step(waiter, deadline)
+            except BaseException:  # such as KeyboardInterrupt: the other threads go on
+                with self.lock:
+                    self._pass_turn()
+                raise
 
     def _next_step(self, waiter: Waiter) -> Callable[[Waiter, float], None]:
         """What a thread does that has to wait: read for all, send its request, or sleep."""
@@ -243,13 +247,12 @@ class Wire:
             with self.lock:
                 waiter.turn = None
                 del self._sleepers[waiter]
-                # A turn that came together with the deadline must not be lost.
-                self._pass_turn(waiter)
 
-    def _pass_turn(self, but: Waiter | None = None) -> None:
+    def _pass_turn(self) -> None:
+        """Wakes a sleeping thread to read for all, when none does. Each thread that leaves `wait` asks for it."""
         if not self._has_reader:
             for sleeper in self._sleepers:
-                if sleeper is not but and sleeper.turn is not None:
+                if sleeper.turn is not None:
                     sleeper.wake()
                     return
 
@@ -272,7 +275,6 @@ class Wire:
             with self.lock:
                 self._has_reader = False
                 self._users -= 1
-                self._pass_turn()
                 self._close_if_unused()
 
     def _write_for(self, _waiter: Waiter, deadline: float) -> None:

@@ -1,0 +1,81 @@
+//! What a user can choose, and what is refused.
+
+use rapace_gen_core::{Files, Generator, Options, Runtime};
+use rapace_gen_python::Python;
+use rapace_schema::Api;
+
+fn api(name: &str) -> Api {
+    let mut api = rapace_gen_core::golden::cases()
+        .remove("structs")
+        .expect("the case is there");
+    api.name = name.to_owned();
+    api
+}
+
+fn generate(name: &str, package: Option<&str>, runtime: Runtime) -> Result<Files, String> {
+    let options = Options {
+        package: package.map(str::to_owned),
+        runtime,
+    };
+    Python.generate(&api(name), &options).map_err(|error| error.message)
+}
+
+fn text(files: &Files, path: &str) -> String {
+    let file = files.get(path).unwrap_or_else(|| panic!("no {path}"));
+    file.text.clone()
+}
+
+#[test]
+fn the_package_is_called_after_the_api_unless_the_user_says_otherwise() {
+    for (name, package, expected) in [
+        ("bookshop", None, "bookshop"),
+        ("book-shop", None, "book_shop"),
+        ("BookShop", None, "book_shop"),
+        ("bookshop", Some("shop"), "shop"),
+        // These would hide, or be hidden by, what everyone imports.
+        ("collections", None, "collections_client"),
+        ("class", None, "class_client"),
+        ("rapace", None, "rapace_client"),
+    ] {
+        let files = generate(name, package, Runtime::Vendored).expect("it generates");
+        let project = text(&files, "pyproject.toml");
+        assert!(
+            project.contains(&format!("name = \"{expected}\"\n")),
+            "{name}: {project}"
+        );
+        assert!(files.get(&format!("src/{expected}/__init__.py")).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn names_that_python_cannot_import_are_refused() {
+    for package in ["", "my-shop", "a.b", "1a", "class", "größe", "a/b"] {
+        let error = generate("bookshop", Some(package), Runtime::Vendored).expect_err(package);
+        assert!(error.contains("cannot be imported by Python"), "{package}: {error}");
+    }
+    for runtime in ["", "a b", "1a", "a..b", "class"] {
+        let chosen = Runtime::Package(Some(runtime.into()));
+        let error = generate("bookshop", None, chosen).expect_err(runtime);
+        assert!(error.contains("is no name of a Python package"), "{runtime}: {error}");
+    }
+    let error = generate("bookshop", Some("rapace"), Runtime::Package(None)).expect_err("one name for two packages");
+    assert!(error.contains("both called \"rapace\""), "{error}");
+}
+
+#[test]
+fn a_vendored_runtime_is_imported_relatively_and_a_published_one_is_required() {
+    let vendored = generate("bookshop", None, Runtime::Vendored).expect("it generates");
+    assert!(text(&vendored, "src/bookshop/__init__.py").contains("\nfrom . import rapace, sync\n"));
+    assert!(text(&vendored, "src/bookshop/_codecs.py").contains("\nfrom .rapace import codegen\n"));
+    assert!(text(&vendored, "pyproject.toml").contains("\ndependencies = []\n"));
+    for (path, source) in rapace_runtimes::PYTHON {
+        assert_eq!(text(&vendored, &format!("src/bookshop/rapace/{path}")), *source);
+    }
+
+    let chosen = Runtime::Package(Some("acme-rapace".into()));
+    let published = generate("bookshop", None, chosen).expect("it generates");
+    assert!(text(&published, "src/bookshop/__init__.py").contains("\nimport acme_rapace as rapace\n"));
+    assert!(text(&published, "src/bookshop/_codecs.py").contains("\nfrom acme_rapace import codegen\n"));
+    assert!(text(&published, "pyproject.toml").contains("dependencies = [\"acme-rapace>="));
+    assert!(!published.iter().any(|(path, _)| path.contains("/rapace/")));
+}
