@@ -2,7 +2,7 @@
 
 use rapace_gen_core::{Files, Generator, Options, Runtime};
 use rapace_gen_python::Python;
-use rapace_schema::Api;
+use rapace_schema::{Api, TypeKind, TypeRef};
 
 fn api(name: &str) -> Api {
     let mut api = rapace_gen_core::golden::cases()
@@ -78,4 +78,33 @@ fn a_vendored_runtime_is_imported_relatively_and_a_published_one_is_required() {
     assert!(text(&published, "src/bookshop/_codecs.py").contains("\nfrom acme_rapace import codegen\n"));
     assert!(text(&published, "pyproject.toml").contains("dependencies = [\"acme-rapace>="));
     assert!(!published.iter().any(|(path, _)| path.contains("/rapace/")));
+}
+
+#[test]
+fn a_map_whose_entries_need_no_bytes_is_bounded_by_its_own_limit() {
+    let mut api = rapace_gen_core::golden::cases()
+        .remove("collections")
+        .expect("the case is there");
+    for def in &mut api.types {
+        let TypeKind::Struct(fields) = &mut def.kind else {
+            continue;
+        };
+        for field in &mut fields.fields {
+            if let TypeRef::Map { key, value } = &mut field.ty
+                && **key == TypeRef::Unit
+            {
+                **value = TypeRef::Unit;
+            }
+        }
+    }
+    let files = Python.generate(&api, &Options::default()).expect("it generates");
+    let codecs = text(&files, "src/collections_client/_codecs.py");
+    let (_, function) = codecs
+        .split_once("def decode_map_unit_unit(")
+        .expect("the function is there");
+    let (function, _) = function.split_once("\n\n\n").expect("another follows");
+    assert!(
+        function.contains("for index in range(read_zero_sized_count(r)):"),
+        "{function}"
+    );
 }

@@ -26,7 +26,7 @@ impl Codecs<'_> {
             }
             TypeRef::Map { key, value } => {
                 let mut body = vec![format!("items = {}(value)", self.import("expect_map"))];
-                body.push(format!("{}(w, len(items))", self.import("write_count")));
+                body.push(self.write_count(&TypeRef::Tuple(vec![(**key).clone(), (**value).clone()])));
                 body.push("for index, (key, item) in enumerate(items):".into());
                 let mut inner = self.write(&Use::new(key, true), "key");
                 inner.extend(self.write(&Use::new(value, used.hashable), "item"));
@@ -116,9 +116,10 @@ impl Codecs<'_> {
                 body
             }
             TypeRef::Map { key, value } => {
+                let count = self.read_count(&TypeRef::Tuple(vec![(**key).clone(), (**value).clone()]));
                 let (key, value) = (Use::new(key, true), Use::new(value, used.hashable));
                 let mut body = vec![format!("items: {annotation} = {{}}")];
-                body.push(format!("for index in range({}(r)):", self.import("read_count")));
+                body.push(format!("for index in range({count}):"));
                 let put = vec![
                     format!("key = {}", self.read(&key)),
                     format!("items[key] = {}", self.read(&value)),

@@ -32,9 +32,9 @@ class Limits:
     """
 
     max_zero_sized_items: int = 65_536
-    """How many items a collection may have whose items need no bytes, such as a list of units.
+    """How many items that need no bytes, such as those of a list of units, one payload may hold in all.
 
-    The length of all other collections is bounded by the bytes that are there.
+    They cost its sender nothing. The length of all other collections is bounded by the bytes that are there.
     """
 
     max_abandoned_calls: int = 65_536

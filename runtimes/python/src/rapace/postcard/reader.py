@@ -19,7 +19,7 @@ _LENGTH_BITS = 64
 class Reader:
     """A payload and how far it has been read."""
 
-    __slots__ = ("data", "depth", "limits", "pos")
+    __slots__ = ("data", "depth", "limits", "pos", "zero_sized_items")
 
     data: bytes
     """The whole payload."""
@@ -27,6 +27,8 @@ class Reader:
     """The offset of the next byte."""
     depth: int
     """How many values of recursive types are open."""
+    zero_sized_items: int
+    """How many items without bytes its collections have so far."""
     limits: Limits
     """What the payload may cost."""
 
@@ -34,6 +36,7 @@ class Reader:
         self.data = data
         self.pos = 0
         self.depth = 0
+        self.zero_sized_items = 0
         self.limits = limits
 
 
@@ -209,8 +212,9 @@ def read_zero_sized_array(r: Reader, length: int) -> None:
 
 def _check_zero_sized(r: Reader, count: int, start: int) -> None:
     limit = r.limits.max_zero_sized_items
-    if count > limit:
-        raise DecodeError(f"{count} zero-sized items exceed the limit of {limit}", start)
+    r.zero_sized_items += count
+    if r.zero_sized_items > limit:
+        raise DecodeError(f"{r.zero_sized_items} zero-sized items exceed the limit of {limit}", start)
 
 
 def read_variant(r: Reader, count: int) -> int:

@@ -19,16 +19,19 @@ _F64 = Struct("<d")
 class Writer(bytearray):
     """The bytes of a payload so far."""
 
-    __slots__ = ("depth", "limits")
+    __slots__ = ("depth", "limits", "zero_sized_items")
 
     depth: int
     """How many values of recursive types are open."""
+    zero_sized_items: int
+    """How many items without bytes its collections have so far."""
     limits: Limits
     """What the value may cost."""
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         super().__init__()
         self.depth = 0
+        self.zero_sized_items = 0
         self.limits = limits
 
 
@@ -163,10 +166,11 @@ def write_zero_sized_count(w: Writer, count: int) -> None:
 
 
 def write_zero_sized_array(w: Writer, count: int) -> None:
-    """Refuses a collection of too many items that need no bytes: no peer with our limits would read it."""
+    """Refuses a payload with too many items that need no bytes: no peer with our limits would read it."""
     limit = w.limits.max_zero_sized_items
-    if count > limit:
-        raise EncodeError(f"{count} zero-sized items exceed the limit of {limit}")
+    w.zero_sized_items += count
+    if w.zero_sized_items > limit:
+        raise EncodeError(f"{w.zero_sized_items} zero-sized items exceed the limit of {limit}")
 
 
 def write_variant(w: Writer, index: int) -> None:
