@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-
 FIGURES: list[str] = []
 """What tests measured, shown at the end."""
 
