@@ -1,5 +1,6 @@
 """What only threads have: many of them on one connection, each with its own deadline, and one that reads for all."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -210,6 +211,28 @@ def test_large_requests_from_many_threads_while_the_peer_answers_slowly() -> Non
     ):
         calls = [in_thread(lambda: connection.call(ECHO, payload(value), 15)) for _ in range(16)]
         assert [call.result(15) for call in calls] == ["fine"] * 16
+
+
+def test_an_interrupted_call_leaves_the_connection_usable() -> None:
+    def script(peer: Conversation) -> None:
+        interrupted = peer.receive()
+        cancel, second = peer.receive_cancel_and_request()
+        assert cancel.payload == bytes([2, interrupted.channel, 0])
+        peer.send(answer(interrupted.channel, text("late")), answer(second.channel, text("right")))
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with playing(script) as peer, rapace.sync.connect(peer.address) as connection:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            with pytest.raises(KeyboardInterrupt):
+                connection.call(ECHO, payload("x"), 5)
+            assert connection.call(ECHO, payload("y"), 5) == "right"
+            assert connection.dropped_frames == 1
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_connecting_has_a_time_limit() -> None:
