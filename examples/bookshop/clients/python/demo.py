@@ -282,5 +282,5 @@ def highest() -> Figures:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python demo.py ADDR, such as tcp://127.0.0.1:9000 or unix:///tmp/bookshop.sock")
+        sys.exit("usage: python demo.py ADDR, such as tcp://127.0.0.1:9000 or unix:///run/bookshop.sock")
     asyncio.run(main(sys.argv[1]))
