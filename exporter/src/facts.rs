@@ -1,12 +1,12 @@
 //! What reflection says of services and types, as plain data that can leave the program in which the types live.
 //!
 //! This file and `shape.rs` are compiled twice: here, and in the small program that `driver.rs` builds against the
-//! user's crate. They use nothing but serde and rapace.
-
-use serde::{Deserialize, Serialize};
+//! user's crate. That program depends on nothing but the user's crate and its rapace, so it prints its facts in the
+//! form of `Debug`, which is read here as RON.
 
 /// Everything that reflection says.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct Facts {
     /// The services, in the order in which they were registered.
     pub services: Vec<ServiceFacts>,
@@ -15,7 +15,8 @@ pub struct Facts {
 }
 
 /// A service as its registry entry describes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct ServiceFacts {
     /// The trait's name.
     pub name: String,
@@ -26,7 +27,8 @@ pub struct ServiceFacts {
 }
 
 /// A method as its registry entry describes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct MethodFacts {
     /// The method's name, a raw identifier with its `r#`.
     pub name: String,
@@ -47,7 +49,8 @@ pub struct MethodFacts {
 }
 
 /// A type as its `facet::Shape` describes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct ShapeFacts {
     /// The name without generic arguments: `Page`.
     pub name: String,
@@ -57,12 +60,18 @@ pub struct ShapeFacts {
     pub parameters: Vec<usize>,
     /// The doc lines, each with its leading space.
     pub doc: Vec<String>,
+    /// How far behind the symbol `rapace_export_anchor` the function lies that makes the type's id. Its symbol names
+    /// the type with its modules, which the shape itself does not know. 0 outside the driver's program.
+    pub symbol: i64,
+    /// The type with all modules, as that symbol says it. Filled in behind the driver.
+    pub path: Option<String>,
     /// What it is.
     pub form: Form,
 }
 
 /// What a shape is, as facet-postcard tells shapes apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub enum Form {
     /// A scalar that facet knows: `U32`, `CowStr`, `IpAddr`.
     Scalar(String),
@@ -93,7 +102,8 @@ pub enum Form {
 }
 
 /// How Rust writes fields.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub enum FieldsStyle {
     /// Without fields.
     Unit,
@@ -104,7 +114,8 @@ pub enum FieldsStyle {
 }
 
 /// Fields of a struct or of a variant.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct FieldsFacts {
     /// How Rust writes them.
     pub style: FieldsStyle,
@@ -113,7 +124,8 @@ pub struct FieldsFacts {
 }
 
 /// A variant of an enum.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct VariantFacts {
     /// The variant's name.
     pub name: String,
@@ -124,7 +136,8 @@ pub struct VariantFacts {
 }
 
 /// A field, with the attributes that change the wire.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct FieldFacts {
     /// The field's name, renamed where it is.
     pub name: String,
@@ -132,6 +145,8 @@ pub struct FieldFacts {
     pub doc: Vec<String>,
     /// The field's shape.
     pub shape: usize,
+    /// `#[facet(default)]` on the field, or on its struct.
+    pub default: bool,
     /// `#[facet(sensitive)]`
     pub sensitive: bool,
     /// `#[facet(flatten)]`
@@ -144,4 +159,23 @@ pub struct FieldFacts {
     pub skip_serializing_if: bool,
     /// `#[facet(skip_deserializing)]`
     pub skip_deserializing: bool,
+}
+
+#[cfg(not(feature = "rapace-driver"))]
+impl Form {
+    /// The shapes directly inside a container; those of a struct's or enum's fields are not.
+    pub fn children(&self) -> Vec<usize> {
+        match self {
+            Form::NonZero(item)
+            | Form::Option(item)
+            | Form::List(item)
+            | Form::Array(item, _)
+            | Form::Slice(item)
+            | Form::Set(item)
+            | Form::Pointer(_, Some(item)) => vec![*item],
+            Form::Map(key, value) => vec![*key, *value],
+            Form::Tuple(items) => items.clone(),
+            Form::Struct(_) | Form::Enum(_) | Form::Scalar(_) | Form::Pointer(_, None) | Form::Other(_) => Vec::new(),
+        }
+    }
 }

@@ -1,7 +1,11 @@
-//! The `rapace` command as a library: exports a Rust service crate to an [`Api`](rapace_schema::Api), and generates
+//! The `rapace` command as a library: exports Rust service crates to an [`Api`](rapace_schema::Api), and generates
 //! clients from one.
+//!
+//! For those who prefer code, [`export::export`] is `rapace export`, and [`testing::assert_fresh`] a ready test that a
+//! committed `api.json` is up to date.
 
-pub mod discover;
+pub mod config;
+pub mod diagnostic;
 mod docs;
 mod driver;
 pub mod export;
@@ -11,5 +15,8 @@ mod languages;
 pub mod lower;
 mod naming;
 pub mod shape;
+pub mod source;
+mod symbols;
 mod target;
+pub mod testing;
 pub mod verdict;

@@ -3,38 +3,45 @@
 use std::collections::BTreeMap;
 
 use rapace_schema::{
-    Api, Argument, Digest, Field, Fields, Generic, IR_VERSION, Method, MethodKind, Problem, Producer, Protocol,
-    SCHEMA_URN, Service, Style, TypeDef, TypeKind, TypeRef, Variant,
+    Api, Argument, Digest, Field, Fields, Generic, IR_VERSION, Method, MethodKind, Producer, Protocol, SCHEMA_URN,
+    Service, Style, TypeDef, TypeKind, TypeRef, Variant,
 };
 
-use crate::discover::Found;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::docs::{readable, unescape};
 use crate::facts::{Facts, FieldsFacts, FieldsStyle, Form, MethodFacts};
 use crate::naming::{names, plain, rust_name};
-use crate::verdict::{Refusal, arguments, refusals};
+use crate::source::services::Found;
+use crate::source::types::{NameSource, TypeSource, TypeSources};
+use crate::verdict::{arguments, judge};
 
-/// Why services cannot be exported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LowerError {
-    /// Types that cannot travel.
-    Refused(Vec<Refusal>),
-    /// Clashes that the wire cannot carry, such as two services of one name.
-    Unsound(Vec<Problem>),
+/// What is known besides the facts.
+pub struct Context<'a> {
+    /// Name of the API.
+    pub name: &'a str,
+    /// The services as the sources show them, in the order of the facts.
+    pub services: &'a [Found],
+    /// The types as the sources show them.
+    pub types: &'a TypeSources,
+    /// Names that the author wants for types, by their path.
+    pub names: &'a BTreeMap<String, String>,
 }
 
-/// The description of `services`, which were found in this order in the sources.
+/// The description of the services, with warnings.
 ///
 /// # Errors
-/// All types that cannot travel, or all clashes.
-pub fn lower(name: &str, services: &[Found], facts: &Facts) -> Result<Api, LowerError> {
-    let refusals = refusals(facts);
-    if !refusals.is_empty() {
-        return Err(LowerError::Refused(refusals));
+/// All types that cannot travel, or all clashes; warnings too.
+pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let crates: Vec<String> = context.services.iter().map(|found| found.module[0].clone()).collect();
+    let mut diagnostics = judge(facts, &crates);
+    if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+        return Err(diagnostics);
     }
     let used = reached(facts);
     let lowering = Lowering {
         facts,
-        names: names(facts, &used),
+        context,
+        names: names(facts, &used, context.names),
     };
     let mut types: Vec<TypeDef> = used.iter().filter_map(|&shape| lowering.type_def(shape)).collect();
     types.sort_by(|a, b| a.name.cmp(&b.name));
@@ -46,17 +53,57 @@ pub fn lower(name: &str, services: &[Found], facts: &Facts) -> Result<Api, Lower
             version: env!("CARGO_PKG_VERSION").into(),
         },
         protocol: Protocol::default(),
-        name: name.into(),
+        name: context.name.into(),
         digest: Digest::default(),
-        services: lowering.services(services),
+        services: lowering.services(),
         types,
     };
     let problems = rapace_schema::validate(&api);
     if !problems.is_empty() {
-        return Err(LowerError::Unsound(problems));
+        diagnostics.extend(problems.into_iter().map(|problem| Diagnostic {
+            place: problem.place,
+            why: problem.what,
+            ..Diagnostic::error("clash")
+        }));
+        return Err(diagnostics);
     }
     rapace_schema::digest::seal(&mut api);
-    Ok(api)
+    diagnostics.extend(bites(&api, context.names));
+    Ok((api, diagnostics))
+}
+
+/// What works and bites, as far as the description shows it.
+fn bites(api: &Api, names: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    let groups = rapace_schema::groups(api);
+    let recursive = api
+        .types
+        .iter()
+        .filter(|def| groups.is_recursive(&def.name))
+        .map(|def| Diagnostic {
+            rust_type: def.rust.clone(),
+            why: "is recursive: clients refuse values nested deeper than 128, and some 500 levels end a Rust server"
+                .into(),
+            cure: "bound the depth, or send a flat list with the parents' places".into(),
+            ..Diagnostic::warning("recursive-type")
+        });
+    let several = (api.services.len() > 1).then(|| Diagnostic {
+        why: format!(
+            "{} services: rapace's plain `serve()` answers for one of them per connection",
+            api.services.len()
+        ),
+        cure: "serve them through a session, several on one listener with rapace-host".into(),
+        ..Diagnostic::warning("several-services")
+    });
+    let unused = names
+        .keys()
+        .filter(|path| !api.types.iter().any(|def| def.path == **path))
+        .map(|path| Diagnostic {
+            place: crate::config::FILE.into(),
+            why: format!("no exported type has the path {path:?}"),
+            cure: "take the path from \"path\" in the exported JSON".into(),
+            ..Diagnostic::warning("unused-name")
+        });
+    recursive.chain(several).chain(unused).collect()
 }
 
 /// The structs and enums that the services reach, in the order of a walk over services and methods by name.
@@ -65,34 +112,21 @@ fn reached(facts: &Facts) -> Vec<usize> {
         if std::mem::replace(&mut seen[shape], true) {
             return;
         }
-        let mut fields = |fields: &FieldsFacts, found: &mut Vec<usize>| {
-            for field in fields.fields.iter().filter(|field| !field.skip) {
-                walk(facts, field.shape, seen, found);
-            }
+        let form = &facts.shapes[shape].form;
+        let fields: Vec<&FieldsFacts> = match form {
+            Form::Struct(fields) => vec![fields],
+            Form::Enum(variants) => variants.iter().map(|variant| &variant.fields).collect(),
+            _ => Vec::new(),
         };
-        match &facts.shapes[shape].form {
-            Form::Struct(of_struct) => {
-                found.push(shape);
-                fields(of_struct, found);
-            }
-            Form::Enum(variants) => {
-                found.push(shape);
-                variants.iter().for_each(|variant| fields(&variant.fields, found));
-            }
-            Form::NonZero(item)
-            | Form::Option(item)
-            | Form::List(item)
-            | Form::Array(item, _)
-            | Form::Slice(item)
-            | Form::Set(item)
-            | Form::Pointer(_, Some(item)) => walk(facts, *item, seen, found),
-            Form::Map(key, value) => {
-                walk(facts, *key, seen, found);
-                walk(facts, *value, seen, found);
-            }
-            Form::Tuple(items) => items.iter().for_each(|&item| walk(facts, item, seen, found)),
-            Form::Scalar(_) | Form::Pointer(_, None) | Form::Other(_) => {}
+        if matches!(form, Form::Struct(_) | Form::Enum(_)) {
+            found.push(shape);
         }
+        let fields = fields
+            .into_iter()
+            .flat_map(|fields| &fields.fields)
+            .filter(|field| !field.skip);
+        let inner: Vec<usize> = fields.map(|field| field.shape).chain(form.children()).collect();
+        inner.into_iter().for_each(|inner| walk(facts, inner, seen, found));
     }
     let mut services: Vec<_> = facts.services.iter().collect();
     services.sort_by(|a, b| a.name.cmp(&b.name));
@@ -108,12 +142,13 @@ fn reached(facts: &Facts) -> Vec<usize> {
 
 struct Lowering<'a> {
     facts: &'a Facts,
+    context: &'a Context<'a>,
     names: BTreeMap<usize, String>,
 }
 
 impl Lowering<'_> {
-    fn services(&self, found: &[Found]) -> Vec<Service> {
-        let mut services: Vec<Service> = (self.facts.services.iter().zip(found))
+    fn services(&self) -> Vec<Service> {
+        let mut services: Vec<Service> = (self.facts.services.iter().zip(self.context.services))
             .map(|(service, found)| {
                 let place = |method: &MethodFacts| found.methods.iter().position(|name| *name == method.name);
                 let mut methods: Vec<&MethodFacts> = service.methods.iter().collect();
@@ -158,17 +193,34 @@ impl Lowering<'_> {
 
     fn type_def(&self, shape: usize) -> Option<TypeDef> {
         let facts = &self.facts.shapes[shape];
+        let path = facts.path.clone().unwrap_or_default();
+        let unknown = TypeSource::default();
+        let source = self
+            .context
+            .types
+            .get(path.split('<').next().unwrap_or_default())
+            .unwrap_or(&unknown);
         let kind = match &facts.form {
-            Form::Struct(fields) => TypeKind::Struct(self.fields(fields)),
+            Form::Struct(fields) => TypeKind::Struct(self.fields(fields, &source.fields)),
             Form::Enum(variants) => {
-                let variants = variants.iter().enumerate().map(|(index, variant)| Variant {
-                    name: plain(&variant.name).into(),
-                    rust_name: None,
-                    index: index as u32,
-                    doc: readable(&variant.doc.join("\n")),
-                    deprecated: None,
-                    fields: self.fields(&variant.fields),
-                });
+                let sources = paired(variants.len(), &source.variants);
+                let variants = variants
+                    .iter()
+                    .zip(sources)
+                    .enumerate()
+                    .map(|(index, (variant, source))| {
+                        let (name, fields) = source
+                            .map(|(name, fields)| (Some(name), fields.as_slice()))
+                            .unwrap_or_default();
+                        Variant {
+                            name: plain(&variant.name).into(),
+                            rust_name: other_name(&variant.name, name),
+                            index: index as u32,
+                            doc: readable(&variant.doc.join("\n")),
+                            deprecated: name.and_then(|name| name.deprecated.clone()),
+                            fields: self.fields(&variant.fields, fields),
+                        }
+                    });
                 TypeKind::Enum {
                     variants: variants.collect(),
                 }
@@ -178,9 +230,10 @@ impl Lowering<'_> {
         Some(TypeDef {
             name: self.names[&shape].clone(),
             rust: rust_name(self.facts, shape),
+            path,
             generic: self.generic(shape),
             doc: readable(&facts.doc.join("\n")),
-            deprecated: None,
+            deprecated: source.deprecated.clone(),
             digest: Digest::default(),
             kind,
         })
@@ -197,8 +250,10 @@ impl Lowering<'_> {
         })
     }
 
-    fn fields(&self, fields: &FieldsFacts) -> Fields {
-        let kept = fields.fields.iter().filter(|field| !field.skip);
+    fn fields(&self, fields: &FieldsFacts, sources: &[NameSource]) -> Fields {
+        let sources = paired(fields.fields.len(), sources);
+        let kept = fields.fields.iter().zip(sources).filter(|(field, _)| !field.skip);
+        let tuple = fields.style == FieldsStyle::Tuple;
         Fields {
             style: match fields.style {
                 FieldsStyle::Unit => Style::Unit,
@@ -206,14 +261,16 @@ impl Lowering<'_> {
                 FieldsStyle::Struct => Style::Struct,
             },
             fields: (kept.enumerate())
-                .map(|(position, field)| Field {
-                    name: match fields.style {
-                        FieldsStyle::Tuple => position.to_string(),
-                        _ => plain(&field.name).into(),
+                .map(|(position, (field, source))| Field {
+                    name: if tuple {
+                        position.to_string()
+                    } else {
+                        plain(&field.name).into()
                     },
-                    rust_name: None,
+                    rust_name: other_name(&field.name, source).filter(|_| !tuple),
                     doc: readable(&field.doc.join("\n")),
-                    deprecated: None,
+                    deprecated: source.and_then(|source| source.deprecated.clone()),
+                    default: field.default,
                     sensitive: field.sensitive,
                     ty: self.type_ref(field.shape),
                 })
@@ -261,6 +318,20 @@ impl Lowering<'_> {
             Form::Other(_) => return None,
         })
     }
+}
+
+/// What the sources say of so many things, in order: of none of them unless they show as many.
+fn paired<T>(count: usize, sources: &[T]) -> impl Iterator<Item = Option<&T>> {
+    let known = sources.len() == count;
+    (0..count).map(move |index| sources.get(index).filter(|_| known))
+}
+
+/// The name in the sources, where it is not the one that reflection gives.
+fn other_name(name: &str, source: Option<&NameSource>) -> Option<String> {
+    source
+        .map(|source| plain(&source.name))
+        .filter(|rust| *rust != plain(name))
+        .map(str::to_owned)
 }
 
 fn scalar(name: &str) -> Option<TypeRef> {

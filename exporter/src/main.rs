@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rapace_exporter::diagnostic::{Diagnostic, Level};
 use rapace_exporter::export::{ExportOptions, export};
 use rapace_exporter::generate;
 use rapace_gen_core::{Options, Runtime};
@@ -34,12 +35,45 @@ struct Export {
     /// Manifest of the crate or of its workspace [default: that of the current folder]
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
-    /// Package in the workspace
-    #[arg(short, long, value_name = "NAME")]
-    package: Option<String>,
+    /// Package in the workspace; repeatable, the services of all are merged
+    #[arg(short, long = "package", value_name = "NAME")]
+    packages: Vec<String>,
+    /// All packages of the workspace that use rapace
+    #[arg(long, conflicts_with = "packages")]
+    workspace: bool,
+    /// Package that `--workspace` leaves out; repeatable
+    #[arg(long, value_name = "NAME", requires = "workspace")]
+    exclude: Vec<String>,
+    /// Features of the packages, separated by commas or blanks
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',')]
+    features: Vec<String>,
+    /// All features of the packages
+    #[arg(long, conflicts_with = "features")]
+    all_features: bool,
+    /// Not the default features of the packages
+    #[arg(long)]
+    no_default_features: bool,
+    /// Name of the API [default: the package's]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
     /// File to write [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// How errors and warnings are printed on stderr: for people, or as one JSON object per line
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+    /// Never use the network
+    #[arg(long)]
+    offline: bool,
+    /// Fail when the lock file is not up to date
+    #[arg(long)]
+    locked: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
 }
 
 #[derive(Args)]
@@ -82,24 +116,76 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("error: {message}");
+            // Without a message, what went wrong has been printed.
+            if !message.is_empty() {
+                eprintln!("error: {message}");
+            }
             ExitCode::FAILURE
         }
     }
 }
 
 fn run_export(arguments: Export) -> Result<(), String> {
+    let format = arguments.format;
+    if let Some(folder) = arguments
+        .out
+        .as_deref()
+        .map(folder_of)
+        .filter(|folder| !folder.is_dir())
+    {
+        return Err(format!("--out: there is no folder {}", folder.display()));
+    }
+    let blanks = |features: &String| features.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let options = ExportOptions {
         manifest_path: arguments.manifest_path,
-        package: arguments.package,
+        packages: arguments.packages,
+        workspace: arguments.workspace,
+        exclude: arguments.exclude,
+        features: arguments.features.iter().flat_map(blanks).collect(),
+        all_features: arguments.all_features,
+        no_default_features: arguments.no_default_features,
+        name: arguments.name,
+        offline: arguments.offline,
+        locked: arguments.locked,
+        quiet: format == Format::Json,
     };
-    let api = export(&options).map_err(|error| error.to_string())?;
-    let text = rapace_schema::to_json(&api);
+    let exported = match export(&options) {
+        Ok(exported) => exported,
+        Err(diagnostics) => {
+            let errors = diagnostics
+                .iter()
+                .filter(|diagnostic| diagnostic.level == Level::Error)
+                .count();
+            diagnostics
+                .iter()
+                .for_each(|diagnostic| print_diagnostic(diagnostic, format));
+            return match (format, diagnostics.as_slice()) {
+                (Format::Json, _) | (_, [_]) => Err(String::new()),
+                _ => Err(format!("nothing was exported: {errors} problems")),
+            };
+        }
+    };
+    exported
+        .warnings
+        .iter()
+        .for_each(|warning| print_diagnostic(warning, format));
+    let text = rapace_schema::to_json(&exported.api);
     match arguments.out {
         Some(path) => write_file(&path, &text),
         None => io::stdout()
             .write_all(text.as_bytes())
             .map_err(|error| format!("stdout: {error}")),
+    }
+}
+
+fn print_diagnostic(diagnostic: &Diagnostic, format: Format) {
+    let level = match diagnostic.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+    };
+    match format {
+        Format::Human => eprintln!("{level}: {diagnostic}"),
+        Format::Json => eprintln!("{}", serde_json::to_string(diagnostic).expect("plain data is JSON")),
     }
 }
 
@@ -123,14 +209,17 @@ fn run_gen(arguments: Gen) -> Result<(), String> {
     Err(format!("{again}:\n  {}", differences.join("\n  ")))
 }
 
+/// The folder that holds a file.
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
 /// Writes beside the place and moves there: on an error nothing is half-written.
 fn write_file(path: &Path, text: &str) -> Result<(), String> {
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
     let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder_of(path))?;
         file.write_all(text.as_bytes())?;
         file.persist(path).map_err(|error| error.error)?;
         io::Result::Ok(())

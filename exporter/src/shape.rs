@@ -69,6 +69,8 @@ impl Walk {
             display: shape.to_string(),
             parameters: Vec::new(),
             doc: lines(shape.doc),
+            symbol: symbol(shape),
+            path: None,
             form: Form::Other(String::new()),
         });
         let form = self.form(shape);
@@ -145,6 +147,7 @@ impl Walk {
             name: field.effective_name().into(),
             doc: lines(field.doc),
             shape: self.shape(field.shape()),
+            default: field.default.is_some(),
             sensitive: has(FieldFlags::SENSITIVE),
             flatten: has(FieldFlags::FLATTEN),
             skip: has(FieldFlags::SKIP),
@@ -153,6 +156,19 @@ impl Walk {
             skip_deserializing: has(FieldFlags::SKIP_DESERIALIZING),
         }
     }
+}
+
+/// Where the type's name can be found in the program: see [`ShapeFacts::symbol`].
+#[cfg(feature = "rapace-driver")]
+fn symbol(shape: &Shape) -> i64 {
+    // SAFETY: facet's `ConstTypeId` is `repr(C)` with this function as its only field.
+    let type_id: fn() -> TypeId = unsafe { std::mem::transmute(shape.id) };
+    type_id as usize as i64 - crate::rapace_export_anchor as extern "C" fn() as usize as i64
+}
+
+#[cfg(not(feature = "rapace-driver"))]
+fn symbol(_shape: &Shape) -> i64 {
+    0
 }
 
 fn lines(doc: &[&str]) -> Vec<String> {

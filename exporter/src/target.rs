@@ -1,10 +1,36 @@
-//! The crate to export: what cargo says of it.
+//! The packages to export: what cargo says of them.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
-/// What the driver must know of a service crate.
+use crate::export::ExportOptions;
+use crate::source::cfg::Cfg;
+
+/// What is exported together.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Name of the API.
+    pub name: String,
+    /// The packages, sorted by name; one at least.
+    pub packages: Vec<Target>,
+    /// The rapace that all of them use.
+    pub rapace: Dependency,
+    /// The version of facet behind that rapace.
+    pub facet_version: String,
+    /// The lock file of the workspace, absolute.
+    pub lock_file: PathBuf,
+    /// The target folder of the workspace, absolute.
+    pub target_folder: PathBuf,
+    /// Every library that is linked, by its name in code.
+    pub libraries: BTreeMap<String, Library>,
+    /// What `rustc --print cfg` says.
+    pub cfg: String,
+}
+
+/// A package whose services are exported.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The package's name: `book-shop`.
@@ -13,36 +39,97 @@ pub struct Target {
     pub library: String,
     /// The package's folder, absolute.
     pub folder: PathBuf,
-    /// The library's root file, absolute.
+    /// The name by which the crate's code calls rapace.
+    pub rapace_name: String,
+    /// The features that were asked for.
+    pub features: Vec<String>,
+    /// Whether the default features are on.
+    pub default_features: bool,
+}
+
+/// A library's sources.
+#[derive(Clone, Debug)]
+pub struct Library {
+    /// The root file, absolute.
     pub root: PathBuf,
-    /// The name by which the crate's code calls rapace, and where its rapace comes from.
-    pub rapace: Dependency,
-    /// The version of facet that this rapace uses.
-    pub facet_version: String,
-    /// The lock file of the workspace, absolute.
-    pub lock_file: PathBuf,
-    /// The target folder of the workspace, absolute.
-    pub target_folder: PathBuf,
+    /// The features that are on.
+    pub features: BTreeSet<String>,
 }
 
 /// A dependency as the driver's manifest repeats it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependency {
-    /// The name in code.
-    pub name: String,
     /// The exact version.
     pub version: String,
     /// The folder, when it is a path dependency.
     pub path: Option<PathBuf>,
 }
 
-/// Asks cargo about the package that `manifest` and `package` choose, as cargo itself would choose it.
+impl Selection {
+    /// What is set when a library is built.
+    pub fn cfg_of(&self, library: &Library) -> Cfg {
+        Cfg::new(&self.cfg, library.features.iter().cloned())
+    }
+}
+
+/// Asks cargo about the packages that `options` choose, as cargo itself would choose them.
 ///
 /// # Errors
-/// A message: cargo fails, the choice is not one package, there is no library, no rapace or another version of it.
-pub fn find(manifest: Option<&PathBuf>, package: Option<&str>) -> Result<Target, String> {
+/// A message: cargo fails, the choice is none or unclear, there is no library, no rapace, or another version of it.
+pub fn select(options: &ExportOptions) -> Result<Selection, String> {
+    let metadata = metadata(options)?;
+    let chosen = choose(&metadata, options)?;
+    check_features(&chosen, options)?;
+    let (mut packages, mut rapaces, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    for package in chosen {
+        // A package that does not speak rapace has no services: with `--workspace` that is no error.
+        match target(&metadata, package, options) {
+            Ok((target, rapace)) => {
+                packages.push(target);
+                rapaces.push(rapace);
+            }
+            Err(reason) if options.workspace => without.push(reason),
+            Err(reason) => return Err(reason),
+        }
+    }
+    let Some(rapace) = rapaces.first().cloned() else {
+        return Err(format!(
+            "no service found in the workspace:\n  {}",
+            without.join("\n  ")
+        ));
+    };
+    if let Some(other) = rapaces.iter().position(|other| *other != rapace) {
+        let (a, b) = (&packages[0].package, &packages[other].package);
+        return Err(format!(
+            "packages `{a}` and `{b}` use different rapace crates: one program cannot serve both"
+        ));
+    }
+    let mut libraries = libraries(&metadata);
+    for target in &packages {
+        if let Some(package) = metadata
+            .packages
+            .iter()
+            .find(|package| package.name.as_str() == target.package)
+            && let Some(library) = libraries.get_mut(&target.library)
+        {
+            library.features = enabled(package, target);
+        }
+    }
+    Ok(Selection {
+        name: options.name.clone().unwrap_or_else(|| api_name(&metadata, &packages)),
+        facet_version: rapace.1,
+        rapace: rapace.0,
+        packages,
+        lock_file: metadata.workspace_root.join("Cargo.lock").into(),
+        target_folder: metadata.target_directory.clone().into(),
+        libraries,
+        cfg: printed_cfg()?,
+    })
+}
+
+fn metadata(options: &ExportOptions) -> Result<Metadata, String> {
     let mut command = MetadataCommand::new();
-    if let Some(manifest) = manifest {
+    if let Some(manifest) = &options.manifest_path {
         // cargo metadata takes the file only, while people name the folder too.
         let file = if manifest.is_dir() {
             manifest.join("Cargo.toml")
@@ -54,46 +141,32 @@ pub fn find(manifest: Option<&PathBuf>, package: Option<&str>) -> Result<Target,
         }
         command.manifest_path(file);
     }
-    let metadata = command.exec().map_err(|error| match error {
+    let flags = [(options.offline, "--offline"), (options.locked, "--locked")];
+    command.other_options(
+        flags
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, flag)| (*flag).to_owned())
+            .collect::<Vec<_>>(),
+    );
+    command.exec().map_err(|error| match error {
         cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
         other => other.to_string(),
-    })?;
-    let package = choose(&metadata, package)?;
-    let library = package.targets.iter().find(|target| {
-        target
-            .kind
-            .iter()
-            .any(|kind| matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::DyLib))
-    });
-    let library = library.ok_or_else(|| {
-        format!(
-            "package `{}` has no library that another program can link: move its service traits and their types into \
-             `src/lib.rs` and use them from the binary",
-            package.name
-        )
-    })?;
-    let (rapace, facet_version) = rapace_of(&metadata, package)?;
-    Ok(Target {
-        package: package.name.to_string(),
-        library: library.name.replace('-', "_"),
-        folder: package.manifest_path.parent().map(Into::into).unwrap_or_default(),
-        root: library.src_path.clone().into(),
-        rapace,
-        facet_version,
-        lock_file: metadata.workspace_root.join("Cargo.lock").into(),
-        target_folder: metadata.target_directory.clone().into(),
     })
 }
 
-fn choose<'a>(metadata: &'a Metadata, name: Option<&str>) -> Result<&'a Package, String> {
-    let members = metadata.workspace_packages();
+fn choose<'a>(metadata: &'a Metadata, options: &ExportOptions) -> Result<Vec<&'a Package>, String> {
+    let mut members = metadata.workspace_packages();
+    members.sort_by(|a, b| a.name.cmp(&b.name));
     let names = || {
-        let mut names: Vec<&str> = members.iter().map(|package| package.name.as_str()).collect();
-        names.sort_unstable();
-        names.join(", ")
+        members
+            .iter()
+            .map(|package| package.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
     };
-    match name {
-        Some(name) => members
+    let named = |name: &String| {
+        members
             .iter()
             .find(|package| package.name.as_str() == name)
             .copied()
@@ -102,20 +175,110 @@ fn choose<'a>(metadata: &'a Metadata, name: Option<&str>) -> Result<&'a Package,
                     "there is no package `{name}` in the workspace: its packages are {}",
                     names()
                 )
-            }),
-        None => match (metadata.root_package(), members.as_slice()) {
-            (Some(root), _) => Ok(root),
-            (None, [only]) => Ok(only),
-            (None, _) => Err(format!(
-                "the workspace has several packages, choose one with `-p`: {}",
-                names()
-            )),
-        },
+            })
+    };
+    let excluded = options.exclude.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+    if options.workspace {
+        let kept = |package: &&Package| !excluded.iter().any(|excluded| excluded.id == package.id);
+        let chosen: Vec<&Package> = members.iter().copied().filter(kept).collect();
+        return if chosen.is_empty() {
+            Err("every package of the workspace is excluded".into())
+        } else {
+            Ok(chosen)
+        };
+    }
+    if !options.packages.is_empty() {
+        let mut chosen = options.packages.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+        chosen.sort_by(|a, b| a.name.cmp(&b.name));
+        chosen.dedup_by(|a, b| a.id == b.id);
+        return Ok(chosen);
+    }
+    match (metadata.root_package(), members.as_slice()) {
+        (Some(root), _) => Ok(vec![root]),
+        (None, [only]) => Ok(vec![only]),
+        (None, _) => {
+            let message = "the workspace has several packages, choose with `-p` or take all with `--workspace`";
+            Err(format!("{message}: {}", names()))
+        }
     }
 }
 
-/// The rapace that the package depends on, and the version of the facet behind it.
-fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(Dependency, String), String> {
+fn target(
+    metadata: &Metadata,
+    package: &Package,
+    options: &ExportOptions,
+) -> Result<(Target, (Dependency, String)), String> {
+    let (rapace_name, rapace, facet) = rapace_of(metadata, package)?;
+    let library = library(package).ok_or_else(|| {
+        format!(
+            "package `{}` has no library that another program can link: move its service traits and their types into \
+             `src/lib.rs` and use them from the binary",
+            package.name
+        )
+    })?;
+    let own = |feature: &String| match feature.split_once('/') {
+        Some((of, feature)) => (of == package.name.as_str()).then(|| feature.to_owned()),
+        None => package.features.contains_key(feature).then(|| feature.clone()),
+    };
+    let mut features: Vec<String> = options.features.iter().filter_map(own).collect();
+    if options.all_features {
+        features = package
+            .features
+            .keys()
+            .filter(|feature| *feature != "default")
+            .cloned()
+            .collect();
+    }
+    features.sort_unstable();
+    features.dedup();
+    let target = Target {
+        package: package.name.to_string(),
+        library: library.0,
+        folder: package.manifest_path.parent().map(PathBuf::from).unwrap_or_default(),
+        rapace_name,
+        features,
+        default_features: !options.no_default_features,
+    };
+    Ok((target, (rapace, facet)))
+}
+
+/// Every feature that is asked for must be one of a chosen package.
+fn check_features(packages: &[&Package], options: &ExportOptions) -> Result<(), String> {
+    for asked in &options.features {
+        let has = |package: &&&Package| match asked.split_once('/') {
+            Some((of, feature)) => of == package.name.as_str() && package.features.contains_key(feature),
+            None => package.features.contains_key(asked),
+        };
+        if !packages.iter().any(|package| has(&package)) {
+            let names: Vec<String> = packages.iter().map(|package| format!("`{}`", package.name)).collect();
+            return Err(format!("no feature `{asked}` in {}", names.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// The features of a package that are on: those asked for and all that they turn on in the package itself.
+fn enabled(package: &Package, target: &Target) -> BTreeSet<String> {
+    let mut on = BTreeSet::new();
+    let mut todo = target.features.clone();
+    todo.extend(target.default_features.then(|| "default".to_owned()));
+    while let Some(feature) = todo.pop() {
+        if let Some(turns_on) = package.features.get(&feature)
+            && on.insert(feature)
+        {
+            // `dep/feature` turns the optional dependency on, whose name is a feature too where it has no `dep:`.
+            todo.extend(
+                turns_on
+                    .iter()
+                    .map(|entry| entry.split('/').next().unwrap_or(entry).to_owned()),
+            );
+        }
+    }
+    on
+}
+
+/// The rapace that the package depends on under which name, and the version of the facet behind it.
+fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependency, String), String> {
     let resolve = metadata.resolve.as_ref().ok_or("cargo resolved no dependencies")?;
     let node = |id| resolve.nodes.iter().find(|node| &node.id == id);
     let dependencies = node(&package.id).map(|node| node.deps.as_slice()).unwrap_or_default();
@@ -147,9 +310,41 @@ fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(Dependency, Stri
         }
     };
     let dependency = Dependency {
-        name: found.name.clone(),
         version: rapace.version.to_string(),
         path,
     };
-    Ok((dependency, facet.version.to_string()))
+    Ok((found.name.clone(), dependency, facet.version.to_string()))
+}
+
+/// The name in code and the root file of a package's library.
+fn library(package: &Package) -> Option<(String, PathBuf)> {
+    let linkable = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::DyLib);
+    let library = package.targets.iter().find(|target| target.kind.iter().any(linkable))?;
+    Some((library.name.replace('-', "_"), library.src_path.clone().into()))
+}
+
+fn libraries(metadata: &Metadata) -> BTreeMap<String, Library> {
+    let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+    let libraries = nodes.filter_map(|node| {
+        let (name, root) = library(&metadata[&node.id])?;
+        let features = node.features.iter().map(ToString::to_string).collect();
+        Some((name, Library { root, features }))
+    });
+    libraries.collect()
+}
+
+/// The package's name; of several, that of the workspace's root package, or the first.
+fn api_name(metadata: &Metadata, packages: &[Target]) -> String {
+    match (packages, metadata.root_package()) {
+        ([only], _) => only.package.clone(),
+        (_, Some(root)) => root.name.to_string(),
+        (several, None) => several[0].package.clone(),
+    }
+}
+
+fn printed_cfg() -> Result<String, String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(&rustc).args(["--print", "cfg"]).output();
+    let output = output.map_err(|error| format!("{}: cannot start: {error}", Path::new(&rustc).display()))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -4,35 +4,10 @@
 //! must decode in Rust, an answer's types must encode. Sources: `serialize.rs` and `deserialize.rs` of the crate.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
+use crate::diagnostic::{Diagnostic, Level};
 use crate::facts::{Facts, FieldFacts, FieldsFacts, Form, MethodFacts};
-use crate::naming::rust_name;
-
-/// A type that cannot travel where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// `Catalog.find, argument isbn` or `Catalog.find, response`, then the path of fields.
-    pub place: String,
-    /// The type as Rust writes it.
-    pub rust_type: String,
-    /// What would happen.
-    pub why: String,
-    /// What to do instead.
-    pub cure: String,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            place,
-            rust_type,
-            why,
-            cure,
-        } = self;
-        write!(f, "{place}: `{rust_type}` {why}\n    instead: {cure}")
-    }
-}
+use crate::naming::{plain, rust_name};
 
 /// Which way a value goes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,26 +18,35 @@ enum Direction {
     Encode,
 }
 
-/// Every type that cannot travel, each once per direction, at the first place where it stands.
-pub fn refusals(facts: &Facts) -> Vec<Refusal> {
+/// Every type that cannot travel, and every one that travels but bites; each once per direction, at the first place
+/// where it stands. `crates` are the services' crates.
+pub fn judge(facts: &Facts, crates: &[String]) -> Vec<Diagnostic> {
     let mut judge = Judge {
         facts,
         seen: BTreeSet::new(),
-        refusals: Vec::new(),
+        at: Diagnostic::error(REFUSED),
+        diagnostics: Vec::new(),
     };
-    for service in &facts.services {
+    for (service, krate) in facts.services.iter().zip(crates) {
         for method in &service.methods {
+            judge.at = Diagnostic {
+                krate: krate.clone(),
+                service: plain(&service.name).into(),
+                method: plain(&method.name).into(),
+                ..Diagnostic::error(REFUSED)
+            };
             for (name, shape) in method.arguments.iter().zip(arguments(facts, method)) {
-                let place = format!("{}, argument {name}", method.full_name);
-                judge.shape(shape, Direction::Decode, &place);
+                judge.shape(shape, Direction::Decode, &format!("argument {}", plain(name)));
             }
-            let what = if method.streaming { "item" } else { "response" };
-            let place = format!("{}, {what}", method.full_name);
-            judge.shape(method.response, Direction::Encode, &place);
+            let place = if method.streaming { "item" } else { "response" };
+            judge.shape(method.response, Direction::Encode, place);
         }
     }
-    judge.refusals
+    judge.diagnostics
 }
+
+/// The code of a diagnostic for a type that cannot travel.
+const REFUSED: &str = "type-refused";
 
 /// The shapes of a method's arguments, in order.
 pub fn arguments(facts: &Facts, method: &MethodFacts) -> Vec<usize> {
@@ -77,8 +61,13 @@ pub fn arguments(facts: &Facts, method: &MethodFacts) -> Vec<usize> {
 struct Judge<'a> {
     facts: &'a Facts,
     seen: BTreeSet<(usize, Direction)>,
-    refusals: Vec<Refusal>,
+    /// The method that is looked at.
+    at: Diagnostic,
+    diagnostics: Vec<Diagnostic>,
 }
+
+const ONE_WAY: &str = "can be written and not read";
+const ONE_WAY_WARNING: &str = "can be written and not read: clients in Rust fail on this answer";
 
 impl Judge<'_> {
     fn shape(&mut self, shape: usize, direction: Direction, place: &str) {
@@ -90,13 +79,18 @@ impl Judge<'_> {
             Form::Scalar(name) => self.scalar(shape, name, direction, place),
             Form::NonZero(inner) | Form::Option(inner) => self.shape(*inner, direction, place),
             Form::List(item) => {
-                if direction == Direction::Decode && facts.shapes[shape].name != "Vec" {
-                    self.refuse(shape, place, "can be written and not read", "take a `Vec`");
+                if facts.shapes[shape].name != "Vec" {
+                    self.one_way(shape, direction, place, "a `Vec`");
                 }
                 self.shape(*item, direction, place);
             }
-            Form::Array(item, _) | Form::Slice(item) | Form::Set(item) => self.shape(*item, direction, place),
+            Form::Array(item, _) | Form::Slice(item) => self.shape(*item, direction, place),
+            Form::Set(item) => {
+                self.order(shape, direction, place, "BTreeSet");
+                self.shape(*item, direction, place);
+            }
             Form::Map(key, value) => {
+                self.order(shape, direction, place, "BTreeMap");
                 self.shape(*key, direction, &format!("{place}, key"));
                 self.shape(*value, direction, &format!("{place}, value"));
             }
@@ -106,19 +100,8 @@ impl Judge<'_> {
                     self.shape(*item, direction, &format!("{place}.{index}"));
                 }
             }
-            Form::Struct(_) if facts.shapes[shape].name == "PhantomData" => {
-                self.refuse(shape, place, "is refused by the encoding", "drop the field");
-            }
             Form::Struct(fields) => self.fields(fields, false, direction, place),
             Form::Enum(variants) => {
-                if variants.is_empty() {
-                    self.refuse(
-                        shape,
-                        place,
-                        "is an enum without variants: it has no values",
-                        "give it a variant",
-                    );
-                }
                 for variant in variants {
                     let place = format!("{place}, variant {}", variant.name);
                     self.fields(&variant.fields, true, direction, &place);
@@ -134,14 +117,9 @@ impl Judge<'_> {
             "Unit" | "Bool" | "Char" | "String" | "CowStr" | "F32" | "F64" => {}
             "U8" | "U16" | "U32" | "U64" | "U128" | "USize" | "I8" | "I16" | "I32" | "I64" | "I128" | "ISize" => {}
             // `str` stands behind a pointer, which decides.
-            "Str" if display == "str" || direction == Direction::Encode => {}
-            "Str" => self.refuse(shape, place, "can be written and not read", "take a `String`"),
-            _ => self.refuse(
-                shape,
-                place,
-                "is not part of the encoding",
-                "send a `String` or bytes of your own",
-            ),
+            "Str" if display == "str" => {}
+            "Str" => self.one_way(shape, direction, place, "a `String`"),
+            _ => self.other(shape, name, place),
         }
     }
 
@@ -152,19 +130,18 @@ impl Judge<'_> {
         let to = &self.facts.shapes[pointee].form;
         let (slice, text) = (matches!(to, Form::Slice(_)), *to == Form::Scalar("Str".into()));
         match kind {
-            "Box" | "Rc" | "Arc" if slice && direction == Direction::Decode => {
-                let why = if kind == "Box" {
-                    "can be written and not read"
-                } else {
-                    "ends the process when it is read"
-                };
-                self.refuse(shape, place, why, "take a `Vec`");
+            "Rc" | "Arc" if slice && direction == Direction::Decode => {
+                self.refuse(shape, place, "ends the process when it is read", "take a `Vec`");
+            }
+            "Box" | "Rc" | "Arc" if slice => {
+                self.one_way(shape, direction, place, "a `Vec`");
+                self.shape(pointee, direction, place);
             }
             "Box" | "Rc" | "Arc" => self.shape(pointee, direction, place),
             "Cow" if text => {}
-            "Cow" | "SharedReference" if direction == Direction::Encode => self.shape(pointee, direction, place),
             "Cow" | "SharedReference" => {
-                self.refuse(shape, place, "can be written and not read", "take an owned value");
+                self.one_way(shape, direction, place, "an owned value");
+                self.shape(pointee, direction, place);
             }
             _ => self.refuse(
                 shape,
@@ -172,6 +149,27 @@ impl Judge<'_> {
                 "is a pointer that the encoding does not follow",
                 "send the value itself",
             ),
+        }
+    }
+
+    /// What can be written and not read: a refusal in arguments, a warning in answers.
+    fn one_way(&mut self, shape: usize, direction: Direction, place: &str, instead: &str) {
+        match direction {
+            Direction::Decode => self.refuse(shape, place, ONE_WAY, &format!("take {instead}")),
+            Direction::Encode => {
+                let cure = format!("return {instead}, where clients in Rust matter");
+                self.warn("one-way-type", shape, place, ONE_WAY_WARNING, &cure);
+            }
+        }
+    }
+
+    /// Hash maps and sets are written in another order in each process.
+    fn order(&mut self, shape: usize, direction: Direction, place: &str, ordered: &str) {
+        let name = &self.facts.shapes[shape].name;
+        if direction == Direction::Encode && matches!(name.as_str(), "HashMap" | "HashSet") {
+            let why = "is written in an order that differs between runs: equal values, different bytes";
+            let cure = format!("compare values and never bytes, or return a `{ordered}`");
+            self.warn("unordered", shape, place, why, &cure);
         }
     }
 
@@ -218,25 +216,54 @@ impl Judge<'_> {
     }
 
     fn other(&mut self, shape: usize, what: &str, place: &str) {
-        if what == "a Result" {
-            let cure = "return an enum of your own: `enum Outcome { Done(T), Failed { reason: String } }`";
-            return self.refuse(shape, place, "is not part of the encoding", cure);
-        }
-        let why = format!("is {what} to the encoding, which refuses it");
-        self.refuse(
-            shape,
-            place,
-            &why,
-            "send a struct, an enum, a `String` or bytes of your own",
-        );
+        let why = match what {
+            "opaque" => "is opaque: nothing is known of what is inside",
+            "a raw or function pointer" => "is a pointer that the encoding does not follow",
+            _ => "has no form in the encoding, which fails at run time",
+        };
+        self.refuse(shape, place, why, instead_of(&self.facts.shapes[shape].name));
     }
 
     fn refuse(&mut self, shape: usize, place: &str, why: &str, cure: &str) {
-        self.refusals.push(Refusal {
+        let diagnostic = self.at.clone();
+        self.push(diagnostic, shape, place, why, cure);
+    }
+
+    fn warn(&mut self, code: &'static str, shape: usize, place: &str, why: &str, cure: &str) {
+        let diagnostic = Diagnostic {
+            level: Level::Warning,
+            code,
+            ..self.at.clone()
+        };
+        self.push(diagnostic, shape, place, why, cure);
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic, shape: usize, place: &str, why: &str, cure: &str) {
+        self.diagnostics.push(Diagnostic {
             place: place.into(),
             rust_type: rust_name(self.facts, shape),
             why: why.into(),
             cure: cure.into(),
+            ..diagnostic
         });
+    }
+}
+
+/// What to send instead of a type that has no form in the encoding.
+fn instead_of(name: &str) -> &'static str {
+    match name {
+        "Result" => "return an enum of your own: `enum Outcome { Done(T), Failed { reason: String } }`",
+        "IpAddr" | "Ipv4Addr" | "Ipv6Addr" | "SocketAddr" => "send it as a `String`, or its octets",
+        "PathBuf" | "Utf8PathBuf" | "Utf8Path" | "Url" => "send it as a `String`",
+        "Uuid" | "Ulid" => "send its bytes as `[u8; 16]`, or a `String`",
+        "DateTime" | "OffsetDateTime" | "UtcDateTime" | "Timestamp" | "Zoned" | "NaiveDateTime" => {
+            "send seconds since 1970 as an `i64`, or a `String`"
+        }
+        "NaiveDate" | "NaiveTime" => "send a struct of its parts, or a `String`",
+        "OrderedFloat" | "NotNan" => "send the `f64` or `f32` inside",
+        "Uint" | "Bits" => "send its bytes, or a `u128`",
+        "Range" => "send a struct with `start` and `end`",
+        "PhantomData" => "drop the field, or put `#[facet(skip)]` on it",
+        _ => "send a struct, an enum, a `String` or bytes of your own",
     }
 }

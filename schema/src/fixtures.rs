@@ -76,6 +76,7 @@ fn definition(name: &str, kind: TypeKind) -> TypeDef {
     TypeDef {
         name: name.into(),
         rust: name.into(),
+        path: String::new(),
         generic: None,
         doc: String::new(),
         deprecated: None,
@@ -94,6 +95,7 @@ fn fields_of(fields: &[(&str, TypeRef)]) -> Fields {
                 rust_name: None,
                 doc: String::new(),
                 deprecated: None,
+                default: false,
                 sensitive: false,
                 ty: ty.clone(),
             })

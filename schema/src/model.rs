@@ -232,10 +232,13 @@ impl TypeRef {
 /// A named type: a Rust struct or enum, generic ones once per instantiation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TypeDef {
-    /// Unique name in this file, an identifier in upper camel case: `Book`, `PageOfBook`.
+    /// Unique name in this file: Rust's own identifier, an instantiation with its arguments (`PageOfBook`).
     pub name: String,
     /// The type as Rust writes it: `Page<Book>`.
     pub rust: String,
+    /// The type with all modules, where they are known: `bookshop::catalog::Page<bookshop::catalog::Book>`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub path: String,
     /// Where the type comes from, when it is an instantiation of a generic one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generic: Option<Generic>,
@@ -334,6 +337,9 @@ pub struct Field {
     /// Present when the field is deprecated; the note may be empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<String>,
+    /// True when Rust has a default for the field. No effect on the wire, where every field is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub default: bool,
     /// True when the value must not be printed or logged.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,

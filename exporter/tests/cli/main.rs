@@ -3,6 +3,8 @@
 // What fails here fails a test.
 #![allow(clippy::unwrap_used)]
 
+mod discovery;
 mod export;
 mod generate;
+mod naming;
 mod support;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rapace_schema::Api;
 use tempfile::TempDir;
 
 /// What a run of `rapace` gave.
@@ -14,15 +15,23 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The message of a failed run: what stands behind the last `error: ` at the start of a line.
+    /// What a failed run says: all behind cargo's progress.
     pub fn error(&self) -> &str {
         assert!(!self.success, "it succeeded and printed {}", self.stdout);
         assert_eq!(self.stdout, "", "a failed run prints nothing on stdout");
-        let at = self.stderr.rfind("\nerror: ").map_or(0, |at| at + 1);
-        self.stderr[at..]
-            .trim_end()
-            .strip_prefix("error: ")
-            .unwrap_or(&self.stderr)
+        let said = self.said();
+        said.strip_prefix("error: ").unwrap_or(said)
+    }
+
+    /// The errors and warnings of a run, behind cargo's progress.
+    pub fn said(&self) -> &str {
+        let starts = ["error: ", "warning: "]
+            .into_iter()
+            .filter_map(|level| match self.stderr.starts_with(level) {
+                true => Some(0),
+                false => self.stderr.find(&format!("\n{level}")).map(|at| at + 1),
+            });
+        starts.min().map_or("", |start| self.stderr[start..].trim_end())
     }
 }
 
@@ -73,9 +82,41 @@ impl Crate {
         fs::write(path, text).unwrap();
     }
 
-    pub fn export(&self) -> Outcome {
-        rapace(self.path(), &["export"])
+    pub fn append(&self, path: &str, text: &str) {
+        let before = fs::read_to_string(self.path().join(path)).unwrap();
+        self.write(path, &(before + text));
     }
+
+    pub fn export(&self) -> Outcome {
+        self.export_with(&[])
+    }
+
+    pub fn export_with(&self, arguments: &[&str]) -> Outcome {
+        rapace(self.path(), &[&["export"], arguments].concat())
+    }
+
+    /// What an export writes.
+    pub fn api(&self, arguments: &[&str]) -> Api {
+        let outcome = self.export_with(arguments);
+        assert!(outcome.success, "{}", outcome.stderr);
+        rapace_schema::read(&outcome.stdout).unwrap()
+    }
+}
+
+/// `Service.method` of every method.
+pub fn methods(api: &Api) -> Vec<String> {
+    let methods = api.services.iter().flat_map(|service| {
+        service
+            .methods
+            .iter()
+            .map(|method| format!("{}.{}", service.name, method.name))
+    });
+    methods.collect()
+}
+
+/// The names of all types.
+pub fn types(api: &Api) -> Vec<&str> {
+    api.types.iter().map(|def| def.name.as_str()).collect()
 }
 
 pub fn workspace() -> PathBuf {

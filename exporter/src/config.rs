@@ -1,0 +1,45 @@
+//! `rapace.toml` beside a package's manifest: where the export needs a word from its author.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// What a `rapace.toml` says.
+///
+/// ```toml
+/// # Services that the sources do not show because a macro writes them, by their path in the crate.
+/// services = ["generated::Inventory"]
+///
+/// # Names for types, by their path as `rapace export` shows it in "path".
+/// [names]
+/// "bookshop::catalog::Page<bookshop::catalog::Book>" = "BookPage"
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Paths of service traits, from the crate's root.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// The names of types, by their full path.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
+}
+
+/// The file's name.
+pub const FILE: &str = "rapace.toml";
+
+impl Config {
+    /// Reads the file of a package; without one, nothing is said.
+    ///
+    /// # Errors
+    /// A message: the file cannot be read or says what is not known.
+    pub fn read(folder: &Path) -> Result<Self, String> {
+        let path = folder.join(FILE);
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{FILE}: {error}"))?;
+        toml::from_str(&text).map_err(|error| format!("{FILE}: {}", error.to_string().trim_end()))
+    }
+}

@@ -1,0 +1,147 @@
+//! `#[cfg(…)]`: which items are part of the crate as it will be built.
+
+use std::collections::BTreeSet;
+
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Token};
+
+/// What is set when the crate is built: names (`unix`) and pairs (`feature = "search"`).
+#[derive(Clone, Debug, Default)]
+pub struct Cfg {
+    set: BTreeSet<(String, Option<String>)>,
+}
+
+impl Cfg {
+    /// What `rustc --print cfg` says of the target, and the crate's features.
+    ///
+    /// What a build script sets is not known here and counts as not set.
+    pub fn new(printed: &str, features: impl IntoIterator<Item = String>) -> Self {
+        let pairs = printed.lines().map(|line| match line.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.trim_matches('"').to_owned())),
+            None => (line.to_owned(), None),
+        });
+        let features = features
+            .into_iter()
+            .map(|feature| ("feature".to_owned(), Some(feature)));
+        Self {
+            set: pairs.chain(features).collect(),
+        }
+    }
+
+    /// Whether an item with these attributes is there.
+    pub fn includes(&self, attributes: &[Attribute]) -> bool {
+        let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+        conditions
+            .filter_map(|attribute| attribute.parse_args().ok())
+            .all(|condition| self.holds(&condition))
+    }
+
+    /// The attributes of an item, those behind a `cfg_attr` that holds among them.
+    pub fn attributes(&self, attributes: &[Attribute]) -> Vec<Meta> {
+        let mut metas = Vec::new();
+        for attribute in attributes {
+            self.unfold(attribute.meta.clone(), &mut metas);
+        }
+        metas
+    }
+
+    fn unfold(&self, meta: Meta, metas: &mut Vec<Meta>) {
+        match &meta {
+            Meta::List(list) if list.path.is_ident("cfg_attr") => {
+                let mut parts = list_of(&meta).into_iter();
+                if parts.next().is_some_and(|condition| self.holds(&condition)) {
+                    parts.for_each(|inner| self.unfold(inner, metas));
+                }
+            }
+            _ => metas.push(meta),
+        }
+    }
+
+    fn holds(&self, condition: &Meta) -> bool {
+        let name = condition
+            .path()
+            .get_ident()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        match condition {
+            Meta::Path(_) if name == "true" => true,
+            Meta::Path(_) => self.set.contains(&(name, None)),
+            Meta::NameValue(pair) => match &pair.value {
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(value),
+                    ..
+                }) => self.set.contains(&(name, Some(value.value()))),
+                _ => false,
+            },
+            Meta::List(_) => {
+                let parts = list_of(condition);
+                match name.as_str() {
+                    "all" => parts.iter().all(|part| self.holds(part)),
+                    "any" => parts.iter().any(|part| self.holds(part)),
+                    "not" => !parts.iter().any(|part| self.holds(part)),
+                    _ => false,
+                }
+            }
+        }
+    }
+}
+
+/// The metas in the parentheses of one.
+fn list_of(meta: &Meta) -> Vec<Meta> {
+    let Meta::List(list) = meta else { return Vec::new() };
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    parser
+        .parse2(list.tokens.clone())
+        .map(|parts| parts.into_iter().collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cfg;
+
+    fn included(attributes: &str) -> bool {
+        let cfg = Cfg::new("unix\ntarget_os=\"linux\"\n", ["search".to_owned()]);
+        let file = syn::parse_file(&format!("{attributes} mod m;")).unwrap();
+        let syn::Item::Mod(item) = &file.items[0] else {
+            unreachable!()
+        };
+        cfg.includes(&item.attrs)
+    }
+
+    #[test]
+    fn conditions_are_evaluated_as_the_compiler_does() {
+        for (attributes, expected) in [
+            ("", true),
+            ("#[cfg(unix)]", true),
+            ("#[cfg(test)]", false),
+            ("#[cfg(feature = \"search\")]", true),
+            ("#[cfg(feature = \"other\")]", false),
+            ("#[cfg(all(unix, feature = \"search\"))]", true),
+            ("#[cfg(all(unix, windows))]", false),
+            ("#[cfg(any(windows, target_os = \"linux\"))]", true),
+            ("#[cfg(not(test))]", true),
+            ("#[cfg(any())]", false),
+            ("#[cfg(all())]", true),
+            ("#[cfg(unix)] #[cfg(test)]", false),
+        ] {
+            assert_eq!(included(attributes), expected, "{attributes}");
+        }
+    }
+
+    #[test]
+    fn cfg_attr_is_unfolded() {
+        let cfg = Cfg::new("unix\n", []);
+        let text = "#[cfg_attr(unix, a, cfg_attr(not(windows), b::c))] #[cfg_attr(windows, d)] #[e] mod m;";
+        let file = syn::parse_file(text).unwrap();
+        let syn::Item::Mod(item) = &file.items[0] else {
+            unreachable!()
+        };
+        let names = cfg.attributes(&item.attrs).into_iter().map(|meta| {
+            let segments: Vec<String> = meta.path().segments.iter().map(|s| s.ident.to_string()).collect();
+            segments.join("::")
+        });
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b::c", "e"]);
+    }
+}

@@ -1,0 +1,88 @@
+//! How types are written in the sources: what reflection has lost of them.
+
+use std::collections::BTreeMap;
+
+use syn::{Fields, Item};
+
+use crate::source::cfg::Cfg;
+use crate::source::services::deprecation;
+use crate::source::tree::Tree;
+
+/// The types of some crates by their full path, such as `bookshop::catalog::Book`.
+#[derive(Clone, Debug, Default)]
+pub struct TypeSources(BTreeMap<String, TypeSource>);
+
+/// What the sources say of a struct or enum.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypeSource {
+    /// The note of its `#[deprecated]`.
+    pub deprecated: Option<String>,
+    /// The fields of a struct, in order.
+    pub fields: Vec<NameSource>,
+    /// The variants of an enum, in order, each with its fields.
+    pub variants: Vec<(NameSource, Vec<NameSource>)>,
+}
+
+/// What the sources say of a field or variant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameSource {
+    /// The name in Rust, `0`, `1`, … in a tuple.
+    pub name: String,
+    /// The note of its `#[deprecated]`.
+    pub deprecated: Option<String>,
+}
+
+impl TypeSources {
+    /// Adds the types of a crate.
+    pub fn add(&mut self, tree: &Tree, cfg: &Cfg) {
+        for module in &tree.modules {
+            for item in &module.items {
+                let (ident, source) = match item {
+                    Item::Struct(item) => {
+                        let source = TypeSource {
+                            deprecated: deprecation(&cfg.attributes(&item.attrs)),
+                            fields: fields(&item.fields, cfg),
+                            variants: Vec::new(),
+                        };
+                        (&item.ident, source)
+                    }
+                    Item::Enum(item) => {
+                        let present = item.variants.iter().filter(|variant| cfg.includes(&variant.attrs));
+                        let variants = present.map(|variant| {
+                            let name = NameSource {
+                                name: variant.ident.to_string(),
+                                deprecated: deprecation(&cfg.attributes(&variant.attrs)),
+                            };
+                            (name, fields(&variant.fields, cfg))
+                        });
+                        let source = TypeSource {
+                            deprecated: deprecation(&cfg.attributes(&item.attrs)),
+                            fields: Vec::new(),
+                            variants: variants.collect(),
+                        };
+                        (&item.ident, source)
+                    }
+                    _ => continue,
+                };
+                self.0.insert(format!("{}::{ident}", module.path.join("::")), source);
+            }
+        }
+    }
+
+    /// What the sources say of the type with this path, as symbols write it: without `r#` and generic arguments.
+    pub fn get(&self, path: &str) -> Option<&TypeSource> {
+        self.0.get(path)
+    }
+}
+
+fn fields(fields: &Fields, cfg: &Cfg) -> Vec<NameSource> {
+    let present = fields.iter().filter(|field| cfg.includes(&field.attrs));
+    let named = present.enumerate().map(|(position, field)| NameSource {
+        name: field
+            .ident
+            .as_ref()
+            .map_or_else(|| position.to_string(), ToString::to_string),
+        deprecated: deprecation(&cfg.attributes(&field.attrs)),
+    });
+    named.collect()
+}

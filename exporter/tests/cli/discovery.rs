@@ -1,0 +1,212 @@
+//! Which services `rapace export` finds: features, packages, dependencies of other names, services made by macros.
+
+use crate::support::{Crate, methods, rapace};
+
+const CATALOG: &str = "#[rapace::service]\npub trait Catalog { async fn find(&self) -> u32; }\n";
+
+#[test]
+fn features_are_those_of_cargo() {
+    let text = format!(
+        "{CATALOG}
+        #[cfg(feature = \"search\")] pub mod search {{ #[rapace::service] pub trait Search {{ async fn find(&self); }} }}
+        #[cfg(feature = \"more\")] #[rapace::service] pub trait More {{ async fn more(&self); }}
+        #[cfg(not(feature = \"default\"))] #[rapace::service] pub trait Bare {{ async fn bare(&self); }}
+        #[cfg(test)] mod tests {{ #[rapace::service] trait InTests {{ async fn test(&self); }} }}"
+    );
+    let shop = Crate::new("export-features", &[("src/lib.rs", &text)]);
+    shop.append(
+        "Cargo.toml",
+        "[features]\ndefault = [\"search\"]\nsearch = []\nmore = [\"search\"]\n",
+    );
+    let found = |arguments: &[&str]| methods(&shop.api(arguments));
+    assert_eq!(found(&[]), ["Catalog.find", "Search.find"]);
+    assert_eq!(
+        found(&["--features", "more"]),
+        ["Catalog.find", "More.more", "Search.find"]
+    );
+    assert_eq!(found(&["--all-features"]), ["Catalog.find", "More.more", "Search.find"]);
+    assert_eq!(found(&["--no-default-features"]), ["Bare.bare", "Catalog.find"]);
+    assert_eq!(
+        found(&["--no-default-features", "-F", "more"]),
+        ["Bare.bare", "Catalog.find", "More.more", "Search.find"]
+    );
+    insta::assert_snapshot!(
+        shop.export_with(&["-F", "nothing"]).error(),
+        @"no feature `nothing` in `export-features`"
+    );
+}
+
+#[test]
+fn rapace_may_have_another_name() {
+    let text = CATALOG.replace("rapace::", "rpc::");
+    let dependencies = "rpc = { package = \"rapace\", version = \"=0.5.0\" }\n";
+    let shop = Crate::with_dependencies("export-renamed", dependencies, &[("src/lib.rs", &text)]);
+    assert_eq!(methods(&shop.api(&[])), ["Catalog.find"]);
+}
+
+#[test]
+fn services_behind_re_exports() {
+    let text = format!("mod hidden {{ {CATALOG} }}\npub mod api {{ pub use crate::hidden::*; }}\n");
+    let shop = Crate::new("export-reexport", &[("src/lib.rs", &text)]);
+    let api = shop.api(&[]);
+    assert_eq!(api.services[0].module, "export_reexport::hidden");
+}
+
+#[test]
+fn a_service_that_a_macro_writes_is_named_by_hand() {
+    let text = "macro_rules! make { ($name:ident) => {
+            #[rapace::service] pub trait $name { async fn count(&self) -> u64; async fn add(&self, by: u32); } } }
+        pub mod generated { make!(Counter); }";
+    let shop = Crate::new("export-macro", &[("src/lib.rs", text)]);
+    insta::assert_snapshot!(
+        shop.export().error(),
+        @"no service found: no trait under `#[rapace::service]` in the library of package `export-macro` (one that a macro writes can be named in `rapace.toml`)"
+    );
+    shop.write("rapace.toml", "services = [\"generated::Counter\"]\n");
+    let api = shop.api(&[]);
+    assert_eq!(methods(&api), ["Counter.add", "Counter.count"]);
+    assert_eq!(api.services[0].module, "export_macro::generated");
+    shop.write("rapace.toml", "service = [\"generated::Counter\"]\n");
+    insta::assert_snapshot!(shop.export().error(), @r#"
+    package `export-macro`: rapace.toml: TOML parse error at line 1, column 1
+      |
+    1 | service = ["generated::Counter"]
+      | ^^^^^^^
+    unknown field `service`, expected `services` or `names`
+    "#);
+}
+
+/// A workspace of three packages: two with services, which share a type of the third.
+fn shop() -> Crate {
+    let member = |name: &str, dependencies: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n{dependencies}")
+    };
+    let both = "rapace = \"=0.5.0\"\nfacet = \"=0.32.3\"\nexport-model = { path = \"../model\" }\n";
+    let service = |name: &str| {
+        format!(
+            "use export_model::Item;\n#[rapace::service]\npub trait {name} {{ async fn get(&self) -> Item; }}\n\
+             pub mod own {{ #[derive(facet::Facet)] pub struct Own(pub u8);\n\
+             #[rapace::service] pub trait {name}Own {{ async fn own(&self) -> Own; }} }}"
+        )
+    };
+    let model = "#[derive(facet::Facet)]\npub struct Item {\n    #[deprecated = \"gone\"]\n    pub id: u32,\n}\n";
+    let shop = Crate::with_dependencies("export-virtual", "", &[]);
+    shop.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"a\", \"b\", \"model\"]\n",
+    );
+    for (path, text) in [
+        ("a/Cargo.toml", member("export-a", both)),
+        ("a/src/lib.rs", service("Orders")),
+        ("b/Cargo.toml", member("export-b", both)),
+        ("b/src/lib.rs", service("Catalog")),
+        ("model/Cargo.toml", member("export-model", "facet = \"=0.32.3\"\n")),
+        ("model/src/lib.rs", model.to_owned()),
+    ] {
+        shop.write(path, &text);
+    }
+    shop
+}
+
+#[test]
+fn the_packages_of_a_workspace_are_merged() {
+    let shop = shop();
+    let api = shop.api(&["--workspace"]);
+    assert_eq!(
+        methods(&api),
+        ["Catalog.get", "CatalogOwn.own", "Orders.get", "OrdersOwn.own"]
+    );
+    let named: Vec<String> = api
+        .types
+        .iter()
+        .map(|def| format!("{} = {}", def.name, def.path))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "Item = export_model::Item",
+            "Own = export_a::own::Own",
+            "OwnOwn = export_b::own::Own"
+        ]
+    );
+    assert_eq!(api.name, "export-a");
+    // What the sources of a dependency say is seen too.
+    let rapace_schema::TypeKind::Struct(fields) = &api.types[0].kind else {
+        unreachable!()
+    };
+    assert_eq!(fields.fields[0].deprecated.as_deref(), Some("gone"));
+
+    assert_eq!(shop.api(&["-p", "export-b", "-p", "export-a"]).services, api.services);
+    assert_eq!(
+        methods(&shop.api(&["-p", "export-b"])),
+        ["Catalog.get", "CatalogOwn.own"]
+    );
+    let rest = shop.api(&["--workspace", "--exclude", "export-a", "--name", "catalog"]);
+    assert_eq!((methods(&rest).len(), rest.name.as_str()), (2, "catalog"));
+}
+
+#[test]
+fn choices_that_leave_nothing() {
+    let shop = shop();
+    let error = |arguments: &[&str]| shop.export_with(arguments).error().to_owned();
+    insta::assert_snapshot!(
+        error(&["-p", "export-model"]),
+        @"no service found: package `export-model` does not depend on rapace"
+    );
+    insta::assert_snapshot!(error(&["--workspace", "--exclude", "export-a", "--exclude", "export-b"]), @r"
+    no service found in the workspace:
+      no service found: package `export-model` does not depend on rapace
+    ");
+    insta::assert_snapshot!(
+        error(&["--workspace", "--exclude", "export-c"]),
+        @"there is no package `export-c` in the workspace: its packages are export-a, export-b, export-model"
+    );
+}
+
+#[test]
+fn an_export_needs_no_network_once_the_crate_was_built() {
+    let shop = Crate::new("export-offline", &[("src/lib.rs", CATALOG)]);
+    assert!(shop.export().success);
+    shop.write("src/lib.rs", &CATALOG.replace("find", "found"));
+    assert_eq!(methods(&shop.api(&["--offline"])), ["Catalog.found"]);
+}
+
+#[test]
+fn diagnostics_for_tools_are_json_lines() {
+    let text = "pub mod open { #[rapace::service] trait Hidden { async fn m(&self); } }";
+    let shop = Crate::new("export-json", &[("src/lib.rs", text)]);
+    let outcome = shop.export_with(&["--format", "json"]);
+    assert!(!outcome.success && outcome.stdout.is_empty());
+    insta::assert_snapshot!(outcome.stderr.trim_end(), @r#"{"level":"error","code":"service-unreachable","crate":"export_json","place":"export_json::open::Hidden (src/lib.rs:1)","why":"the trait is not public","cure":"write `pub trait Hidden`"}"#);
+
+    let text = "#[rapace::service] pub trait Hosts { async fn find(&self, host: std::net::IpAddr) -> Vec<()>; }";
+    let refused = Crate::new("export-json-types", &[("src/lib.rs", text)]);
+    let outcome = refused.export_with(&["--format", "json"]);
+    insta::assert_snapshot!(outcome.stderr.trim_end(), @r#"{"level":"error","code":"type-refused","crate":"export_json_types","service":"Hosts","method":"find","place":"argument host","rust_type":"IpAddr","why":"has no form in the encoding, which fails at run time","cure":"send it as a `String`, or its octets"}"#);
+}
+
+#[test]
+fn the_users_files_are_left_alone() {
+    let shop = Crate::new("export-untouched", &[("src/lib.rs", CATALOG)]);
+    assert!(shop.export().success);
+    let lock = std::fs::read(shop.path().join("Cargo.lock")).unwrap();
+    assert!(shop.export_with(&["--locked"]).success);
+    assert_eq!(std::fs::read(shop.path().join("Cargo.lock")).unwrap(), lock);
+    let mut names: Vec<_> = std::fs::read_dir(shop.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["Cargo.lock", "Cargo.toml", "src"]);
+}
+
+#[test]
+fn a_package_can_be_named_by_its_folder() {
+    let shop = Crate::new("export-folder", &[("src/lib.rs", CATALOG)]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let outcome = rapace(
+        elsewhere.path(),
+        &["export", "--manifest-path", shop.path().to_str().unwrap()],
+    );
+    assert!(outcome.success, "{}", outcome.stderr);
+}
