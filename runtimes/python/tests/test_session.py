@@ -7,7 +7,7 @@ import pytest
 from rapace import Code, DeadlineExceededError, Limits, StatusError, UnavailableError
 from rapace.session import Answer, Broken, CancelReason, End, Failed, Item, Session
 
-from .peer import CONTROL, DATA, EOS, ERROR, answer, end, failure, frame, item
+from .peer import CONTROL, DATA, EOS, ERROR, NO_REPLY, answer, end, failure, frame, item
 
 
 def flags_of(raw: bytes) -> int:
@@ -89,12 +89,45 @@ def test_errors_are_of_the_class_of_their_code() -> None:
         assert type(event.error) is kind
 
 
-def test_strays_and_control_frames_are_dropped_and_counted() -> None:
+def test_strays_are_dropped_and_counted() -> None:
     session = Session()
     session.start_unary(1, b"")
-    strays = answer(2, b"") + answer(99, b"") + frame(0, CONTROL, method=5) + frame(0, DATA | EOS)
-    assert session.receive(strays) == []
-    assert session.dropped_frames == 4
+    assert session.receive(answer(2, b"") + answer(99, b"")) == []
+    assert session.dropped_frames == 2
+
+
+def test_control_frames_are_no_answers() -> None:
+    """They speak of the connection, not of a call: nothing was lost with them, so they are not counted."""
+    session = Session()
+    unary, _ = session.start_unary(1, b"")
+    stream, _ = session.start_stream(1, b"")
+    control = frame(0, CONTROL, method=5) + frame(0, DATA | EOS)
+    for channel in (unary, stream):
+        control += frame(channel, CONTROL, b"ping") + frame(channel, CONTROL | DATA | EOS, b"ping")
+    assert session.receive(control) == []
+    assert session.dropped_frames == 0
+    assert session.receive(answer(unary, b"yes") + end(stream)) == [Answer(unary, b"yes"), End(stream)]
+
+
+def test_a_frame_that_says_nothing_is_dropped_and_counted() -> None:
+    session = Session()
+    unary, _ = session.start_unary(1, b"")
+    stream, _ = session.start_stream(1, b"")
+    for channel in (unary, stream):
+        for flags in (0, NO_REPLY, 0x20 | 0x8000_0000):
+            assert session.receive(frame(channel, flags, b"?")) == []
+    assert session.dropped_frames == 6
+    assert session.receive(answer(unary, b"yes") + item(stream, b"1")) == [Answer(unary, b"yes"), Item(stream, b"1")]
+
+
+@pytest.mark.parametrize("flags", [DATA, EOS, DATA | EOS, DATA | EOS | 0x8000_0000])
+def test_the_first_answer_to_a_unary_call_is_the_answer(flags: int) -> None:
+    """Whether or not it says that it is the last; a bare end is an empty payload."""
+    session = Session()
+    channel, _ = session.start_unary(1, b"")
+    assert session.receive(frame(channel, flags, b"")) == [Answer(channel, b"")]
+    assert session.receive(end(channel)) == []
+    assert session.dropped_frames == 1
 
 
 def test_a_cancelled_call_is_told_and_its_late_answer_dropped() -> None:
@@ -192,6 +225,8 @@ def test_a_broken_protocol_is_told_after_what_was_good() -> None:
     assert events[0] == Answer(channel, b"good")
     assert isinstance(events[1], Broken)
     assert "frame length 1" in str(events[1].error)
+    other, _ = session.start_unary(1, b"")
+    assert session.receive(answer(other, b"after the break")) == []
 
 
 def test_a_request_beyond_the_frame_limit_is_refused_before_it_is_sent() -> None:

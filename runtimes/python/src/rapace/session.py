@@ -83,6 +83,7 @@ class Session:
 
     __slots__ = (
         "_abandoned",
+        "_broken",
         "_frames",
         "_limits",
         "_next_channel",
@@ -94,7 +95,7 @@ class Session:
     )
 
     dropped_frames: int
-    """How many frames arrived for no open channel: late answers of cancelled calls, and strays."""
+    """How many frames no call could use: late answers of cancelled calls, strays, and frames that say nothing."""
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS, first_channel: int = 1) -> None:
         self._limits = limits
@@ -105,6 +106,7 @@ class Session:
         self._unary: set[int] = set()
         self._streams: dict[int, int] = {}  # the channel, and how many bytes wait to be taken
         self._abandoned: dict[int, None] = {}  # in the order in which they were abandoned
+        self._broken = False
         self.dropped_frames = 0
 
     @property
@@ -132,9 +134,7 @@ class Session:
         Plain servers of rapace 0.5.0 skip that frame and answer all the same. The channel stays reserved until then,
         so that a late answer meets no other call.
         """
-        if channel_id in self._unary:
-            self._unary.remove(channel_id)
-        elif self._streams.pop(channel_id, None) is None:
+        if not self._forget(channel_id):
             return b""
         self._abandoned[channel_id] = None
         if len(self._abandoned) > self._limits.max_abandoned_calls:
@@ -147,9 +147,11 @@ class Session:
             self._streams[channel_id] -= DESCRIPTOR_BYTES + len(payload)
 
     def receive(self, data: bytes) -> list[Event]:
-        """Takes what arrived, in any chunks, and returns what it means."""
+        """Takes what arrived, in any chunks, and returns what it means. After `Broken` nothing means anything."""
         frames: list[Frame] = []
         events: list[Event] = []
+        if self._broken:
+            return events
         broken: ProtocolError | None = None
         try:
             self._frames.feed(data, frames)
@@ -158,6 +160,7 @@ class Session:
         for frame in frames:
             self._dispatch(frame, events)
         if broken is not None:
+            self._broken = True
             events.append(Broken(broken))
         return events
 
@@ -175,27 +178,29 @@ class Session:
 
     def _dispatch(self, frame: Frame, events: list[Event]) -> None:
         # Answers carry method 0 and message 0: the channel alone tells whose they are.
-        channel_id = frame.channel_id
-        if channel_id in self._unary:
-            self._unary.remove(channel_id)
-            if frame.flags & FLAG_ERROR:
-                events.append(Failed(channel_id, _remote_error(frame.payload)))
-            else:
-                events.append(Answer(channel_id, frame.payload))
-        elif channel_id in self._streams:
-            self._dispatch_item(frame, events)
-        else:
+        channel_id, flags = frame.channel_id, frame.flags
+        if channel_id == CONTROL_CHANNEL or flags & FLAG_CONTROL:
+            # Control frames, and what a plain server answers to those of ours, belong to no call.
+            return
+        if channel_id not in self._unary and channel_id not in self._streams:
             self.dropped_frames += 1
-            if frame.flags & (FLAG_EOS | FLAG_ERROR):
+            if flags & (FLAG_EOS | FLAG_ERROR):
                 self._abandoned.pop(channel_id, None)
+        elif flags & FLAG_ERROR:
+            self._forget(channel_id)
+            events.append(Failed(channel_id, _remote_error(frame.payload)))
+        elif not flags & (FLAG_DATA | FLAG_EOS):
+            self.dropped_frames += 1
+        elif channel_id in self._unary:
+            # The first answer is the answer, whether or not it says that it is the last.
+            self._forget(channel_id)
+            events.append(Answer(channel_id, frame.payload))
+        else:
+            self._dispatch_item(frame, events)
 
     def _dispatch_item(self, frame: Frame, events: list[Event]) -> None:
-        channel_id, flags = frame.channel_id, frame.flags
-        if flags & FLAG_ERROR:
-            del self._streams[channel_id]
-            events.append(Failed(channel_id, _remote_error(frame.payload)))
-            return
-        if flags & FLAG_DATA:
+        channel_id = frame.channel_id
+        if frame.flags & FLAG_DATA:
             held = self._streams[channel_id]
             held_now = held + DESCRIPTOR_BYTES + len(frame.payload)
             # A single item always fits, so a frame that is within its own limit can be read.
@@ -204,15 +209,23 @@ class Session:
                 return
             self._streams[channel_id] = held_now
             events.append(Item(channel_id, frame.payload))
-        if flags & FLAG_EOS:
-            del self._streams[channel_id]
+        if frame.flags & FLAG_EOS:
+            self._forget(channel_id)
             events.append(End(channel_id))
+
+    def _forget(self, channel_id: int) -> bool:
+        """Closes a channel. False when it is not open."""
+        if self._streams.pop(channel_id, None) is not None:
+            return True
+        is_open = channel_id in self._unary
+        self._unary.discard(channel_id)
+        return is_open
 
     def _overflow(self, frame: Frame, events: list[Event]) -> None:
         channel_id, limit = frame.channel_id, self._limits.max_stream_bytes
         self._outgoing += self.cancel(channel_id, CancelReason.RESOURCE_EXHAUSTED)
         if frame.flags & FLAG_EOS:
-            del self._abandoned[channel_id]
+            self._abandoned.pop(channel_id, None)
         problem = f"the stream's reader is too slow: more than {limit} bytes wait for it"
         events.append(Failed(channel_id, StatusError(Code.RESOURCE_EXHAUSTED, problem)))
 

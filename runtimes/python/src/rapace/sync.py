@@ -90,7 +90,7 @@ class Connection:
 
     @property
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call waited for, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
         return self._wire.session.dropped_frames
 
     def close(self) -> None:
