@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,10 @@ type call struct {
 	encoder Encoder
 	decoder Decoder
 
+	// maxBytes is the bound of unread.
+	maxBytes int
+	// unread is the size of the items that the caller has not read, taken or not.
+	unread atomic.Int64
 	// inbox is what has arrived and was not taken, guarded by the connection's lock.
 	inbox inbox
 	// taken is what the caller works on.
@@ -32,11 +37,10 @@ type call struct {
 
 // inbox holds items, whose payloads stand one after another, and how the call ended.
 type inbox struct {
-	data     []byte
-	ends     []int // where in data each item ends
-	maxBytes int
-	done     bool
-	err      *Error
+	data []byte
+	ends []int // where in data each item ends
+	done bool
+	err  *Error
 }
 
 var calls = sync.Pool{New: func() any {
@@ -51,7 +55,8 @@ func begin(kind kind, method *Method, client *Client) *call {
 	limits := client.conn.options.limits
 	x.kind, x.method, x.timeout, x.channel = kind, method, client.timeout, 0
 	x.encoder.reset(limits, headerBytes)
-	x.inbox.maxBytes = limits.MaxStreamBytes
+	x.maxBytes = limits.MaxStreamBytes
+	x.unread.Store(0)
 	return x
 }
 
@@ -73,6 +78,9 @@ func (x *call) release() {
 
 func (b *inbox) reset() {
 	b.data, b.ends = kept(b.data), b.ends[:0]
+	if cap(b.ends) > keepItems {
+		b.ends = nil
+	}
 	b.done, b.err = false, nil
 }
 
@@ -84,12 +92,13 @@ func kept(buf []byte) []byte {
 	return buf[:0]
 }
 
-// put adds an item. It returns false when the inbox of a stream is full. The connection's lock is held.
+// put adds an item. It returns false when too much of a stream is unread. The connection's lock is held.
 func (x *call) put(payload []byte) bool {
-	b := &x.inbox
-	if x.kind == serverStreaming && len(b.data)+len(payload)+itemOverhead*(len(b.ends)+1) > b.maxBytes {
+	size := int64(len(payload) + itemOverhead)
+	if unread := x.unread.Add(size); x.kind == serverStreaming && unread > size && unread > int64(x.maxBytes) {
 		return false
 	}
+	b := &x.inbox
 	b.data = append(b.data, payload...)
 	b.ends = append(b.ends, len(b.data))
 	x.signal()
@@ -160,10 +169,10 @@ func (x *call) take(ctx context.Context, c *Conn) *Error {
 		case <-x.timer.C:
 			return x.giveUp(c, x.timedOut())
 		}
-		x.taken.data, x.taken.ends, x.next = kept(x.taken.data), x.taken.ends[:0], 0
+		x.taken.reset()
+		x.next = 0
 		c.mu.Lock()
 		x.inbox, x.taken = x.taken, x.inbox
-		x.inbox.maxBytes = x.taken.maxBytes
 		c.mu.Unlock()
 		if len(x.taken.ends) > 0 || x.taken.done {
 			return nil
@@ -193,6 +202,7 @@ func (x *call) item() ([]byte, bool) {
 	}
 	end := x.taken.ends[x.next]
 	x.next++
+	x.unread.Add(-int64(end - start + itemOverhead))
 	return x.taken.data[start:end], true
 }
 

@@ -22,7 +22,8 @@ type Conn struct {
 	mu      sync.Mutex // guards what follows
 	session *session[*call]
 	unsent  []byte        // frames that wait for the writer
-	room    chan struct{} // closed when the writer takes the frames; nil unless a call waits for it
+	writing int           // how many bytes of others the writer hands to the socket
+	room    chan struct{} // closed when the writer has come further; nil unless a call waits for it
 	err     *Error        // why the connection is dead
 }
 
@@ -215,29 +216,35 @@ func (c *Conn) nudge() {
 // write writes the frames that wait, all of them in one go, until the connection ends. Calls do not write themselves:
 // one that is cancelled must neither leave half a frame behind nor wait for a peer that does not read.
 func (c *Conn) write() {
-	var spare []byte
+	var frames []byte
 	for {
-		select {
-		case <-c.wake:
-		case <-c.dead:
-			return
-		}
-		c.mu.Lock()
-		frames := c.unsent
-		c.unsent, spare = spare, nil
-		if c.room != nil {
-			close(c.room)
-			c.room = nil
-		}
-		c.mu.Unlock()
+		frames = c.takeUnsent(kept(frames))
 		if len(frames) > 0 {
 			if _, err := c.socket.Write(frames); err != nil {
 				c.fail(lost(err))
 				return
 			}
+			continue
 		}
-		spare = kept(frames)
+		select {
+		case <-c.wake:
+		case <-c.dead:
+			return
+		}
 	}
+}
+
+// takeUnsent returns the frames to write next, when those before are written, and leaves the buffer for later ones.
+func (c *Conn) takeUnsent(buf []byte) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	frames := c.unsent
+	c.unsent, c.writing = buf, len(frames)
+	if c.room != nil {
+		close(c.room)
+		c.room = nil
+	}
+	return frames
 }
 
 // wakeWriter tells the writer that there is something to write.
@@ -248,11 +255,11 @@ func (c *Conn) wakeWriter() {
 	}
 }
 
-// send begins a call with a request, whose header it writes. It waits for room among the unsent frames, at most until
-// the call's time is over.
+// send begins a call with a request, whose header it writes. It waits while too much is unsent, at most until the
+// call's time is over.
 func (c *Conn) send(ctx context.Context, x *call, method uint32, request []byte) *Error {
 	c.mu.Lock()
-	for c.err == nil && len(c.unsent) > 0 && len(c.unsent)+len(request) > c.options.limits.MaxUnsentBytes {
+	for c.err == nil && c.writing+len(c.unsent) > c.options.limits.MaxUnsentBytes {
 		if c.room == nil {
 			c.room = make(chan struct{})
 		}

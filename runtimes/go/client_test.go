@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"net"
 	"runtime"
 	"strings"
@@ -428,6 +429,65 @@ func TestAStreamThatIsNotReadFailsAlone(t *testing.T) {
 	}
 }
 
+// What the reader of a stream holds to yield it later waits as much as what it has not taken yet.
+func TestStreamLimitCountsWhatIsHeldForTheReader(t *testing.T) {
+	conn, peer := connect(t, "tcp", WithLimits(Limits{MaxStreamBytes: 1000}))
+	client := NewClient(conn)
+	more := make(chan struct{})
+	var batch []byte
+	tenItems := func(channel uint32) []byte {
+		batch = batch[:0]
+		for range 10 {
+			batch = append(batch, frameOf(channel, 0, flagData, "\x01")...)
+		}
+		return batch
+	}
+	wait := inBackground(t, func() {
+		channel := peer.receive().channel
+		_, _ = peer.socket.Write(tenItems(channel))
+		<-more
+		_, _ = peer.socket.Write(tenItems(channel))
+		if f := peer.receive(); f.method != controlCancelChannel || f.payload[2] != byte(cancelledByResources) {
+			t.Errorf("method %d, payload % x, want CancelChannel for want of resources", f.method, f.payload)
+		}
+	})
+	items := 0
+	var last error
+	for _, err := range count(t.Context(), client) {
+		if last = err; err != nil {
+			break
+		}
+		if items++; items == 1 {
+			close(more)
+			wait()
+		}
+	}
+	wantError(t, last, CodeResourceExhausted, "more than 1000 bytes that were not read")
+	// The one that was read, and 15 of 65 bytes each.
+	if items != 16 {
+		t.Errorf("%d items arrived before, want 16", items)
+	}
+}
+
+// An item that alone exceeds the limit is within that of a frame, and nobody is slow.
+func TestASingleItemAlwaysFits(t *testing.T) {
+	conn, peer := connect(t, "tcp", WithLimits(Limits{MaxStreamBytes: 10}))
+	wait := inBackground(t, func() {
+		channel := peer.receive().channel
+		peer.send(channel, flagData|flagEOS, "\x01")
+	})
+	items := 0
+	for _, err := range count(t.Context(), NewClient(conn)) {
+		if items++; err != nil {
+			t.Error(err)
+		}
+	}
+	wait()
+	if items != 1 {
+		t.Errorf("%d items, want 1", items)
+	}
+}
+
 func TestCancelAndTimeout(t *testing.T) {
 	conn, peer := connect(t, "tcp")
 	client := NewClient(conn, WithTimeout(20*time.Millisecond))
@@ -623,12 +683,72 @@ func TestClose(t *testing.T) {
 	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
 }
 
+// What the socket does not take is unsent as much as what waits for it. A call waits while there is too much of both,
+// however small it is; otherwise it is sent, however large it is.
+func TestUnsentBytes(t *testing.T) {
+	conn, peer := connect(t, "pipe", WithLimits(Limits{MaxUnsentBytes: 10_000}))
+	opened := func() int {
+		conn.mu.Lock()
+		defer conn.mu.Unlock()
+		return len(conn.session.live)
+	}
+	var group sync.WaitGroup
+	call := func(bytes int) {
+		want := opened() + 1
+		group.Go(func() {
+			_, err := Call(t.Context(), NewClient(conn), &echoMethod, func(e *Encoder) error {
+				e.Raw(make([]byte, bytes))
+				return nil
+			}, decodeU32)
+			if CodeOf(err) != CodeInternal {
+				t.Errorf("error %v, want one of trailing bytes", err)
+			}
+		})
+		for opened() != want {
+			runtime.Gosched()
+		}
+	}
+	call(6_000)
+	call(9_000)
+	_, err := echo(t.Context(), NewClient(conn, WithTimeout(30*time.Millisecond)), 1)
+	wantError(t, err, CodeDeadlineExceeded, "")
+	if got := opened(); got != 2 || conn.session.lastMessage != 2 {
+		t.Errorf("%d calls were opened, %d frames made, want 2", got, conn.session.lastMessage)
+	}
+	go peer.serve()
+	group.Wait()
+	if got, err := echo(t.Context(), NewClient(conn), 5); got != 5 || err != nil {
+		t.Errorf("%d, %v", got, err)
+	}
+}
+
+// One long stream must not hold its memory for good.
+func TestBuffersOfAReleasedCallAreBounded(t *testing.T) {
+	conn, _ := connect(t, "pipe")
+	x := begin(serverStreaming, &echoMethod, NewClient(conn))
+	for range 1 << 17 {
+		x.put(nil)
+	}
+	x.release()
+	if got := cap(x.inbox.ends); got > keepItems {
+		t.Errorf("room for %d items is kept", got)
+	}
+}
+
 func TestCloseDoesNotWaitForAPeerThatDoesNotRead(t *testing.T) {
 	conn, _ := connect(t, "pipe")
 	client := NewClient(conn, WithTimeout(10*time.Millisecond))
 	_, _ = echo(t.Context(), client, 1)
 	wait := inBackground(t, func() { conn.Close() })
 	wait()
+}
+
+// A frame's length has 32 bits, and is an int here.
+func TestGreatestFrameLimit(t *testing.T) {
+	limits := Limits{MaxFrameBytes: math.MaxInt}.withDefaults()
+	if got := limits.MaxFrameBytes + lengthBytes; got < 0 || got > math.MaxInt32 {
+		t.Errorf("the greatest frame limit is %d bytes", limits.MaxFrameBytes)
+	}
 }
 
 func TestDial(t *testing.T) {

@@ -207,7 +207,7 @@ func (d *Decoder) Raw(v []byte) error {
 
 // Len takes the number of items of a list, set or map. It fails when so many items of minSize bytes each, which is the
 // least that an item takes, are more than the bytes that are left; and for items without bytes when they exceed
-// [Limits.MaxZeroSizedItems] in all. So the caller may allocate for what it returns.
+// [Limits.MaxZeroSizedItems] in all. Still it is a claim: see [MaxRoom] for how much room to make at once.
 func (d *Decoder) Len(minSize int) (int, error) {
 	start := d.off
 	n, err := d.U64()

@@ -4,7 +4,7 @@ package rapace
 type Limits struct {
 	// MaxFrameBytes is the greatest length of a frame, in bytes, descriptor included and length prefix not. A longer
 	// frame of the peer ends the connection before anything is allocated for it; a longer request is refused.
-	// Default 16 MiB: the greatest that Rust's WebSocket transport takes.
+	// Default 16 MiB: the greatest that Rust's WebSocket transport takes. At most 2 GiB.
 	MaxFrameBytes int
 	// MaxDepth is how many values of recursive types may be nested in one another, in requests and in answers.
 	// Default 128: deeper ones can exhaust the stack of a Rust server.
@@ -13,11 +13,11 @@ type Limits struct {
 	// the sender nothing, so the payload's length does not bound them. Default 65,536.
 	MaxZeroSizedItems int
 	// MaxStreamBytes is how many bytes of a stream's items may wait until they are read; an item counts as its payload
-	// and 64 bytes more. A stream beyond it fails with CodeResourceExhausted; the connection and its other calls go on.
-	// Default 64 MiB.
+	// and 64 bytes more, and a single one always fits. A stream beyond it fails with CodeResourceExhausted; the
+	// connection and its other calls go on. Default 64 MiB.
 	MaxStreamBytes int
-	// MaxUnsentBytes is how many bytes of requests may wait for a peer that does not read. Beyond it a call waits, within
-	// its deadline, before it sends. Default 1 MiB.
+	// MaxUnsentBytes is how many bytes may wait for a peer that does not read. While there are more, a new call waits,
+	// within its deadline, before it sends. Default 1 MiB.
 	MaxUnsentBytes int
 	// MaxAbandonedCalls is how many cancelled or timed-out calls are remembered, so that no call reuses a channel that may
 	// yet be answered. The oldest are forgotten first. Default 65,536.
@@ -35,6 +35,10 @@ const (
 	// keepBytes is the capacity up to which a buffer is kept for its next use, so that one large message does not
 	// hold its memory for good.
 	keepBytes = 64 << 10
+	// keepItems is the same for what is noted of each item of a stream.
+	keepItems = keepBytes / 8
+	// greatestFrameBytes keeps a frame and the 4 bytes of its length within an int of 32 bits.
+	greatestFrameBytes = 1<<31 - 1 - 4
 )
 
 // withDefaults returns the limits with a default in each field that is not set.
@@ -50,5 +54,6 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.MaxStreamBytes, defaultMaxStreamBytes)
 	orDefault(&l.MaxUnsentBytes, defaultMaxUnsentBytes)
 	orDefault(&l.MaxAbandonedCalls, defaultMaxAbandonedCalls)
+	l.MaxFrameBytes = min(l.MaxFrameBytes, greatestFrameBytes)
 	return l
 }

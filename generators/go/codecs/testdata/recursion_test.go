@@ -1,9 +1,12 @@
 package recursion
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"rapace"
 	"rapace-codecs/check"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -69,6 +72,30 @@ func TestDepth(t *testing.T) {
 		wide.Children = append(wide.Children, Tree{Children: []Tree{}})
 	}
 	trees.Encoded(t, wide)
+}
+
+// Lists in lists, each of which says that it holds as many items as there are bytes left: a decoder makes room for what
+// it has seen, not for what it was told.
+func TestCountsThatAreNoneAllocateLittle(t *testing.T) {
+	const size = 1 << 20
+	count := string(binary.AppendUvarint(nil, size/4))
+	for name, test := range map[string]struct {
+		level  string // an empty label and a list of children, or JSON's Object and its first key, an empty one
+		decode func(d *rapace.Decoder) error
+	}{
+		"lists": {"\x00" + count, func(d *rapace.Decoder) error { return decodeTree(d, new(Tree)) }},
+		"maps":  {"\x05" + count + "\x00", func(d *rapace.Decoder) error { return decodeJSON(d, new(JSON)) }},
+	} {
+		payload := bytes.Repeat([]byte{0xff}, size)
+		copy(payload, strings.Repeat(test.level, 100))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := test.decode(rapace.NewDecoder(payload, rapace.Limits{}))
+		runtime.ReadMemStats(&after)
+		if allocated := after.TotalAlloc - before.TotalAlloc; err == nil || allocated > 16*size {
+			t.Errorf("%s: %d MiB were allocated for a payload of 1 MiB, error %v", name, allocated>>20, err)
+		}
+	}
 }
 
 func FuzzJSON(f *testing.F) {

@@ -61,11 +61,13 @@ func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Book, n)
-	for i := range items {
-		if err := decodeBook(d, &items[i]); err != nil {
+	items := make([]Book, 0, min(n, rapace.MaxRoom))
+	for i := range n {
+		var item Book
+		if err := decodeBook(d, &item); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -76,11 +78,13 @@ func decodeListOfPageOfBook(d *rapace.Decoder, v *[]PageOfBook) error {
 	if err != nil {
 		return err
 	}
-	items := make([]PageOfBook, n)
-	for i := range items {
-		if err := decodePageOfBook(d, &items[i]); err != nil {
+	items := make([]PageOfBook, 0, min(n, rapace.MaxRoom))
+	for i := range n {
+		var item PageOfBook
+		if err := decodePageOfBook(d, &item); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -91,11 +95,13 @@ func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([]string, n)
-	for i := range items {
-		if items[i], err = d.String(); err != nil {
+	items := make([]string, 0, min(n, rapace.MaxRoom))
+	for i := range n {
+		var item string
+		if item, err = d.String(); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		items = append(items, item)
 	}
 	*v = items
 	return nil
