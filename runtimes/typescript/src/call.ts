@@ -36,10 +36,10 @@ export class Call implements Exchange {
 	private over = false;
 
 	/**
-	 * Sends the request. No time runs yet: see {@link wait}.
+	 * Sends the request, as soon as there is room for it. No time runs yet: see {@link wait}.
 	 *
-	 * @throws EncodeError for a bad argument; StatusError when a limit is reached, an option is refused, or the signal
-	 * has aborted; ConnectionError on a closed connection. Nothing was sent then.
+	 * @throws EncodeError for a bad argument; StatusError when the arguments exceed a frame, an option is refused, or the
+	 * signal has aborted; ConnectionError on a closed connection. Nothing was sent then.
 	 */
 	constructor(
 		connection: Connection,
@@ -60,18 +60,19 @@ export class Call implements Exchange {
 			const what = `timeoutMs ${timeoutMs} is not above 0`;
 			throw new StatusError("InvalidArgument", what, false, this.method);
 		}
-		if (signal?.aborted) {
-			throw this.aborted();
-		}
-		connection.checkRoom(this.method);
+		this.refuseAborted();
 		const { channel, frame } = connection.session.open(
 			this,
 			method.id,
-			(writer) => method.encode(writer, ...(values as never[])),
+			(writer) => {
+				method.encode(writer, ...(values as never[]));
+				// Reading the arguments may run the caller's code (a getter).
+				this.refuseAborted();
+			},
 		);
 		this.channel = channel;
 		signal?.addEventListener("abort", this);
-		connection.send(frame);
+		connection.request(channel, frame);
 	}
 
 	/** From now on the call may take its timeout, until the next {@link wait} or {@link rest}. */
@@ -92,9 +93,7 @@ export class Call implements Exchange {
 	/** Gives the call up without telling the listener. */
 	cancel(reason: CancelReason): void {
 		if (this.settle()) {
-			this.connection.send(
-				this.connection.session.cancel(this.channel, reason),
-			);
+			this.connection.cancel(this.channel, reason);
 		}
 	}
 
@@ -133,6 +132,12 @@ export class Call implements Exchange {
 		if (!this.over) {
 			this.cancel(reason);
 			this.listener.fail(error);
+		}
+	}
+
+	private refuseAborted(): void {
+		if (this.signal?.aborted) {
+			throw this.aborted();
 		}
 	}
 

@@ -1,19 +1,20 @@
-import { ConnectionError, type ProtocolError, StatusError } from "./errors.js";
-import { Session, type SessionLimits } from "./session.js";
+import { ConnectionError, type ProtocolError } from "./errors.js";
+import { type CancelReason, Session, type SessionLimits } from "./session.js";
 import type { Transport } from "./transport.js";
 
-/** Default of how many bytes may wait to be sent: a peer that reads nothing must not fill our memory. */
-export const MAX_UNSENT_BYTES: number = 64 * 1024 * 1024;
+/** Default of how many bytes may wait for a peer that does not read. Above it a new call waits before it is sent. */
+export const MAX_UNSENT_BYTES: number = 1024 * 1024;
 
 /**
- * Default of how many bytes of items one stream may hold for a slow reader. At the cap that stream alone fails, as
+ * Default of how many bytes of items one stream may hold for a slow reader, each item counted as its payload and 64
+ * bytes more. At the cap that stream alone fails, as
  * ResourceExhausted; other calls of the connection go on.
  */
 export const MAX_STREAM_BYTES: number = 64 * 1024 * 1024;
 
 /** What a connection may be told. */
 export interface ConnectionOptions extends SessionLimits {
-	/** Most bytes that wait to be sent; a call beyond it fails as ResourceExhausted. Default {@link MAX_UNSENT_BYTES}. */
+	/** Most bytes that wait to be sent; above it a call waits, within its timeout. Default {@link MAX_UNSENT_BYTES}. */
 	readonly maxUnsentBytes?: number | undefined;
 	/** Most bytes of items that one stream holds for its reader. Default {@link MAX_STREAM_BYTES}. */
 	readonly maxStreamBytes?: number | undefined;
@@ -40,6 +41,8 @@ export class Connection {
 	readonly closed: Promise<ConnectionError | undefined>;
 	private readonly transport: Transport;
 	private readonly maxUnsentBytes: number;
+	/** The requests that wait for room, by channel, in their order. */
+	private readonly held = new Map<number, Uint8Array>();
 	private over!: (error: ConnectionError | undefined) => void;
 
 	/** Runs a session over `transport`, which is open. */
@@ -54,6 +57,7 @@ export class Connection {
 		});
 		transport.start({
 			received: (bytes) => this.received(bytes),
+			drained: () => this.drained(),
 			ended: (cause) => this.lost("connection lost", cause),
 		});
 	}
@@ -78,9 +82,8 @@ export class Connection {
 	 * again. Resolves when the socket is gone.
 	 */
 	async close(): Promise<void> {
-		this.session.end(
-			new ConnectionError("closed", `connection to ${this.peer} is closed`),
-		);
+		const what = `connection to ${this.peer} is closed`;
+		this.end(new ConnectionError("closed", what));
 		this.over(undefined);
 		await this.transport.close();
 	}
@@ -90,20 +93,44 @@ export class Connection {
 		await this.close();
 	}
 
-	/** Refuses a call while too much waits to be sent. */
-	checkRoom(method: string): void {
-		const { unsentBytes } = this.transport;
-		if (unsentBytes > this.maxUnsentBytes) {
-			const what = `${unsentBytes} bytes wait to be sent, over the limit of ${this.maxUnsentBytes}`;
-			throw new StatusError("ResourceExhausted", what, false, method);
+	/** Sends a call's request: now, or when less waits to be sent and those that came before it have gone. */
+	request(channel: number, frame: Uint8Array): void {
+		if (this.held.size > 0 || !this.hasRoom()) {
+			this.held.set(channel, frame);
+		} else {
+			this.transport.send(frame);
 		}
 	}
 
-	/** Sends a frame of the session. */
-	send(frame: Uint8Array | undefined): void {
-		if (frame !== undefined && this.session.error === undefined) {
+	/** Gives a call up, and tells the peer when it knows of the call. */
+	cancel(channel: number, reason: CancelReason): void {
+		if (this.held.delete(channel)) {
+			this.session.withdraw(channel);
+			return;
+		}
+		const frame = this.session.cancel(channel, reason);
+		if (frame !== undefined) {
 			this.transport.send(frame);
 		}
+	}
+
+	private hasRoom(): boolean {
+		return this.transport.unsentBytes <= this.maxUnsentBytes;
+	}
+
+	private drained(): void {
+		for (const [channel, frame] of this.held) {
+			if (!this.hasRoom()) {
+				return;
+			}
+			this.held.delete(channel);
+			this.transport.send(frame);
+		}
+	}
+
+	private end(error: ConnectionError): void {
+		this.held.clear();
+		this.session.end(error);
 	}
 
 	private received(bytes: Uint8Array): void {
@@ -123,7 +150,7 @@ export class Connection {
 			transport.delaysAcknowledgements &&
 			transport.unsentBytes === 0
 		) {
-			this.send(session.nudge());
+			transport.send(session.nudge());
 		}
 	}
 
@@ -134,7 +161,7 @@ export class Connection {
 			undefined,
 			cause,
 		);
-		this.session.end(error);
+		this.end(error);
 		this.over(error);
 		void this.transport.close();
 	}

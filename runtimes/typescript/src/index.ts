@@ -31,5 +31,5 @@ export {
 	MAX_ZERO_SIZED_ITEMS,
 	type Some,
 } from "./postcard/path.js";
-export { MAX_CALLS_IN_FLIGHT, MAX_TOMBSTONES } from "./session.js";
+export { MAX_ABANDONED_CALLS } from "./session.js";
 export type { Transport, TransportEvents } from "./transport.js";

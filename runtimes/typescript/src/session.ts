@@ -23,28 +23,26 @@ import {
 	PING,
 	seal,
 } from "./frame.js";
+import type { ValueLimits } from "./postcard/path.js";
 import { Reader } from "./postcard/reader.js";
 import { Writer } from "./postcard/writer.js";
 
-/** Default of how many calls may be in flight: more is a leak of the caller's, and each costs memory. */
-export const MAX_CALLS_IN_FLIGHT = 65_536;
-
 /**
- * How many channels that were given up are remembered until their end arrives, so that an id that comes round again
- * after 2^31 calls cannot meet a late answer. The oldest are forgotten first.
+ * Default of how many calls that were given up are remembered until their end arrives, so that a channel id that comes
+ * round again after 2^31 calls cannot meet a late answer. The oldest are forgotten first.
  */
-export const MAX_TOMBSTONES = 65_536;
+export const MAX_ABANDONED_CALLS = 65_536;
 
 /** Channel ids of the side that connects are odd (the side that accepts uses even ones). */
 const FIRST_CHANNEL = 1;
 const LAST_CHANNEL = 0xffff_ffff;
 
 /** Bounds of a session. */
-export interface SessionLimits {
+export interface SessionLimits extends ValueLimits {
 	/** Longest frame in either direction, descriptor and payload, in bytes. Default {@link MAX_FRAME_BYTES}. */
 	readonly maxFrameBytes?: number | undefined;
-	/** Most calls in flight at a time. Default {@link MAX_CALLS_IN_FLIGHT}. */
-	readonly maxCallsInFlight?: number | undefined;
+	/** Most calls that were given up and are remembered. Default {@link MAX_ABANDONED_CALLS}. */
+	readonly maxAbandonedCalls?: number | undefined;
 }
 
 /** What hears of the answers to one call. None of these may throw. */
@@ -79,10 +77,13 @@ const CANCEL_CHANNEL_VARIANT = 2;
 /** The state of the protocol on one connection. */
 export class Session {
 	/** Reads payloads; for whoever hears of one, while it hears of it. */
-	readonly reader: Reader = new Reader();
-	private readonly writer: Writer;
+	readonly reader: Reader;
+	/** The writers that nothing is written with: mostly one. */
+	private readonly writers: Writer[] = [];
 	private readonly parser: FrameParser;
-	private readonly maxCallsInFlight: number;
+	private readonly limits: SessionLimits;
+	private readonly maxFrameBytes: number;
+	private readonly maxAbandonedCalls: number;
 	private readonly exchanges = new Map<number, Exchange>();
 	private readonly tombstones = new Set<number>();
 	private nextChannel = FIRST_CHANNEL;
@@ -92,11 +93,13 @@ export class Session {
 
 	/** A new session of the side that connects. */
 	constructor(limits: SessionLimits = {}) {
-		const maxFrameBytes = limits.maxFrameBytes ?? MAX_FRAME_BYTES;
-		this.maxCallsInFlight = limits.maxCallsInFlight ?? MAX_CALLS_IN_FLIGHT;
-		this.writer = new Writer(maxFrameBytes - DESCRIPTOR_BYTES);
-		this.parser = new FrameParser(maxFrameBytes, (channel, flags, payload) =>
-			this.dispatch(channel, flags, payload),
+		this.limits = limits;
+		this.maxFrameBytes = limits.maxFrameBytes ?? MAX_FRAME_BYTES;
+		this.maxAbandonedCalls = limits.maxAbandonedCalls ?? MAX_ABANDONED_CALLS;
+		this.reader = new Reader(limits);
+		this.parser = new FrameParser(
+			this.maxFrameBytes,
+			(channel, flags, payload) => this.dispatch(channel, flags, payload),
 		);
 	}
 
@@ -124,7 +127,7 @@ export class Session {
 	 * Opens a channel for a call and returns its id with the request's frame, which must be sent.
 	 *
 	 * @param encode writes the arguments.
-	 * @throws EncodeError when an argument is refused, StatusError ResourceExhausted when too many calls are in flight,
+	 * @throws EncodeError when an argument is refused, StatusError ResourceExhausted when the arguments exceed a frame,
 	 * ConnectionError when the session has ended. Nothing is open then.
 	 */
 	open(
@@ -132,19 +135,8 @@ export class Session {
 		methodId: number,
 		encode: (writer: Writer) => void,
 	): { readonly channel: number; readonly frame: Uint8Array } {
-		if (this.exchanges.size >= this.maxCallsInFlight) {
-			throw new StatusError(
-				"ResourceExhausted",
-				`${this.exchanges.size} calls are in flight, the limit`,
-				false,
-				exchange.method,
-			);
-		}
-		const { writer } = this;
-		writer.begin(HEADER_BYTES, exchange.method);
-		encode(writer);
-		const frame = writer.finish();
-		// After the arguments: reading them may run the caller's code (a getter), which may close the connection.
+		const frame = this.write(encode, exchange.method);
+		// After the arguments: reading them may run the caller's code, which may close the connection.
 		if (this.ended !== undefined) {
 			throw new ConnectionError(
 				this.ended.reason,
@@ -169,12 +161,17 @@ export class Session {
 			return undefined;
 		}
 		this.bury(channel);
-		const { writer } = this;
-		writer.begin(HEADER_BYTES);
-		writer.variant(CANCEL_CHANNEL_VARIANT);
-		writer.u32(channel, "");
-		writer.oneOf(CANCEL_REASONS, reason, "");
-		return this.control(writer.finish(), CANCEL_CHANNEL);
+		const frame = this.write((writer) => {
+			writer.variant(CANCEL_CHANNEL_VARIANT);
+			writer.u32(channel, "");
+			writer.oneOf(CANCEL_REASONS, reason, "");
+		});
+		return this.control(frame, CANCEL_CHANNEL);
+	}
+
+	/** Gives a call up whose request was not sent: no answer can come for it, and the peer need not be told. */
+	withdraw(channel: number): void {
+		this.exchanges.delete(channel);
 	}
 
 	/**
@@ -182,8 +179,10 @@ export class Session {
 	 * that part rides on it at once: a peer that writes a frame in pieces without TCP_NODELAY waits for it.
 	 */
 	nudge(): Uint8Array {
-		this.writer.begin(HEADER_BYTES);
-		return this.control(this.writer.finish(), PING);
+		return this.control(
+			this.write(() => {}),
+			PING,
+		);
 	}
 
 	/**
@@ -215,6 +214,25 @@ export class Session {
 					error.cause,
 				),
 			);
+		}
+	}
+
+	/** A frame with this payload and an empty header. */
+	private write(
+		payload: (writer: Writer) => void,
+		method?: string,
+	): Uint8Array {
+		// Reading arguments may run the caller's code (a getter), which may make or give up another call meanwhile: that
+		// one needs a writer of its own.
+		const writer =
+			this.writers.pop() ??
+			new Writer(this.maxFrameBytes - DESCRIPTOR_BYTES, this.limits);
+		try {
+			writer.begin(HEADER_BYTES, method);
+			payload(writer);
+			return writer.finish();
+		} finally {
+			this.writers.push(writer);
 		}
 	}
 
@@ -261,7 +279,7 @@ export class Session {
 
 	private bury(channel: number): void {
 		this.tombstones.add(channel);
-		if (this.tombstones.size > MAX_TOMBSTONES) {
+		if (this.tombstones.size > this.maxAbandonedCalls) {
 			for (const oldest of this.tombstones) {
 				this.tombstones.delete(oldest);
 				break;
@@ -281,6 +299,11 @@ export class Session {
 	}
 }
 
+/** Replaces what is not UTF-8, and keeps a byte order mark as the character that it is. */
+const messageDecoder = /* @__PURE__ */ new TextDecoder("utf-8", {
+	ignoreBOM: true,
+});
+
 /** The status in an error frame: `u32` code, `u32` length, message in UTF-8, where bad bytes are replaced. */
 function statusOf(payload: Uint8Array, method: string): StatusError {
 	if (payload.length >= 8) {
@@ -291,7 +314,7 @@ function statusOf(payload: Uint8Array, method: string): StatusError {
 		);
 		const length = view.getUint32(4, true);
 		if (length <= payload.length - 8) {
-			const message = new TextDecoder().decode(payload.subarray(8, 8 + length));
+			const message = messageDecoder.decode(payload.subarray(8, 8 + length));
 			return new StatusError(
 				codeOf(view.getUint32(0, true)),
 				message,

@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 
-import { createClient, isRapaceError, type RapaceError } from "../src/index.js";
+import type { CallOptions, Method } from "../src/codegen.js";
+import {
+	createClient,
+	isRapaceError,
+	MAX_UNSENT_BYTES,
+	type RapaceError,
+} from "../src/index.js";
 import {
 	answer,
 	CONTROL,
@@ -154,8 +160,8 @@ describe("unary calls", () => {
 		const connection = await dial(server, { maxFrameBytes: 1000 });
 		const echo = createClient(Echo, connection);
 		assert.deepEqual(shown(await failure(echo.echo("x".repeat(2000)))), {
-			kind: "encode",
-			code: "InvalidArgument",
+			kind: "status",
+			code: "ResourceExhausted",
 			message: "Echo.echo: message of 2002 bytes exceeds limit 936",
 		});
 		assert.equal(server.seen.length, 0);
@@ -172,16 +178,109 @@ describe("unary calls", () => {
 		assert.equal((await connection.closed)?.reason, "lost");
 	});
 
-	test("beyond the bytes that may wait to be sent are refused", async () => {
+	test("whose argument aborts its own signal send nothing", async () => {
 		const server = await peer();
-		const connection = await dial(server, { maxUnsentBytes: 1_000_000 });
+		const connection = await dial(server);
+		const abort = new AbortController();
+		const { codegen, kind, name, id, decode } = Echo.nothing;
+		type Call = (
+			to: { readonly n: number },
+			options?: CallOptions,
+		) => Promise<void>;
+		const method: Method<Call> = {
+			codegen,
+			kind,
+			name,
+			id,
+			decode,
+			arity: 1,
+			encode(w, to) {
+				w.u32(to.n, "n");
+			},
+		};
+		const client = createClient({ method }, connection);
+		const argument = {
+			get n() {
+				abort.abort("now");
+				return 1;
+			},
+		};
+		const error = await failure(
+			client.method(argument, { signal: abort.signal }),
+		);
+		assert.equal(shown(error).code, "Cancelled");
+		assert.equal(connection.inFlight, 0);
+		await sleep(20);
+		assert.equal(server.seen.length, 0);
+	});
+});
+
+describe("calls while too much waits to be sent", () => {
+	const big = "x".repeat(8_000_000);
+
+	/** A peer that reads nothing until it is told to, and a connection on which too much waits to be sent. */
+	async function stuck() {
+		const server = await peer();
+		server.serve(({ channel }, socket) =>
+			socket.write(answer(channel, DATA | EOS, text("ok"))),
+		);
+		const connection = await dial(server);
 		const echo = createClient(Echo, connection);
-		const big = "x".repeat(2_000_000);
-		const first = failure(echo.echo(big));
-		const second = shown(await failure(echo.echo(big)));
-		assert.equal(second.code, "ResourceExhausted");
+		await echo.echo("");
+		const socket = server.sockets[0];
+		assert.ok(socket);
+		socket.pause();
+		server.seen.length = 0;
+		return { server, connection, echo, socket, first: echo.echo(big) };
+	}
+
+	test("wait, and are sent in their order when there is room", async () => {
+		const { server, echo, socket, first } = await stuck();
+		const later = [echo.echo("b"), echo.echo("c"), echo.echo("d")];
+		const items = collect(echo.count(1));
+		await sleep(20);
+		socket.resume();
+		assert.equal(await first, "ok");
+		assert.deepEqual(await Promise.all(later), ["ok", "ok", "ok"]);
+		await failure(items);
+		const payloads = calls(server.seen).map(({ payload }) =>
+			String.fromCharCode(...payload.subarray(0, 2)),
+		);
+		assert.deepEqual(payloads.slice(1), ["\x01b", "\x01c", "\x01d", "\x01"]);
+	});
+
+	test("wait within their timeout, and are never sent after it", async () => {
+		const { server, connection, echo, socket, first } = await stuck();
+		const late = shown(await failure(echo.echo("late", { timeoutMs: 30 })));
+		assert.equal(late.code, "DeadlineExceeded");
+		const abort = new AbortController();
+		const given = failure(echo.echo("given up", { signal: abort.signal }));
+		const left = echo.count(1)[Symbol.asyncIterator]();
+		const item = left.next();
+		abort.abort();
+		await left.return?.();
+		assert.deepEqual(await item, { value: undefined, done: true });
+		assert.equal(shown(await given).code, "Cancelled");
+		assert.equal(connection.inFlight, 1);
+		socket.resume();
+		assert.equal(await first, "ok");
+		assert.equal(await echo.echo("next"), "ok");
+		assert.equal(server.seen.filter(({ channel }) => channel !== 0).length, 2);
+		assert.equal(cancellations(server.seen).length, 0);
+	});
+
+	test("fail at once when the connection is closed", async () => {
+		const { connection, echo, first } = await stuck();
+		const failures = [failure(first), failure(echo.echo("x"))];
 		await connection.close();
-		assert.equal(shown(await first).code, "Unavailable");
+		for (const error of await Promise.all(failures)) {
+			assert.equal(shown(error).code, "Unavailable");
+		}
+		assert.equal(connection.inFlight, 0);
+	});
+
+	test("find 1 MiB too much by default", () => {
+		assert.equal(MAX_UNSENT_BYTES, 1 << 20);
 	});
 });
 

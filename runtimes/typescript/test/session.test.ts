@@ -6,7 +6,9 @@ import {
 	type RapaceError,
 	StatusError,
 } from "../src/errors.js";
-import { type Exchange, MAX_TOMBSTONES, Session } from "../src/session.js";
+import type { Reader } from "../src/postcard/reader.js";
+import type { Writer } from "../src/postcard/writer.js";
+import { type Exchange, MAX_ABANDONED_CALLS, Session } from "../src/session.js";
 import {
 	answer,
 	CONTROL,
@@ -85,16 +87,54 @@ describe("requests", () => {
 		assert.equal(request.channel, 1);
 	});
 
-	test("at the limit of calls in flight one more fails", () => {
-		const session = new Session({ maxCallsInFlight: 2 });
-		open(session, "unary");
-		open(session, "unary");
-		assert.throws(() => open(session, "unary"), {
-			code: "ResourceExhausted",
-			message: "Test.method: 2 calls are in flight, the limit",
+	test("any number of calls is in flight", () => {
+		const session = new Session();
+		for (let i = 0; i < 70_000; i++) {
+			open(session, "unary");
+		}
+		assert.equal(session.inFlight, 70_000);
+	});
+
+	test("arguments whose reading makes and gives up other calls are written as they are", () => {
+		const session = new Session();
+		const [, , other] = open(session, "unary");
+		const inner: Uint8Array[] = [];
+		const { frame } = session.open(new Recorder("unary"), 1, (writer) => {
+			writer.u8(1, "a");
+			inner.push(
+				session.open(new Recorder("unary"), 2, (w) => w.u8(7, "b")).frame,
+				session.cancel(other, "ClientCancel") as Uint8Array,
+				session.nudge(),
+			);
+			writer.u8(2, "a");
 		});
-		session.receive(answer(1, DATA | EOS));
-		open(session, "unary");
+		const [[outer]] = requests(frame);
+		assert.deepEqual(outer && [outer.method, ...outer.payload], [1, 1, 2]);
+		const [found, rest] = requests(Buffer.concat(inner));
+		assert.equal(rest.length, 0);
+		assert.deepEqual(
+			found.map(({ method, payload }) => [method, ...payload]),
+			[[2, 7], [3, 2, 1, 0], [5]],
+		);
+	});
+
+	test("values nest, and hold items without bytes, as far as the session allows", () => {
+		const session = new Session({ maxDepth: 2, maxZeroSizedItems: 3 });
+		for (const coder of [session.reader, "writer"] as const) {
+			const check = (w: Reader | Writer) => {
+				w.nest();
+				w.nest();
+				assert.throws(() => w.nest(), /nested deeper than the limit of 2/);
+				w.emptyItems(3);
+				assert.throws(() => w.emptyItems(1), /more than 3 items without bytes/);
+			};
+			if (coder === "writer") {
+				session.open(new Recorder("unary"), 1, check);
+			} else {
+				coder.begin(new Uint8Array());
+				check(coder);
+			}
+		}
 	});
 
 	test("an id that comes round again skips live and given-up channels", () => {
@@ -227,6 +267,28 @@ describe("answers", () => {
 		});
 	}
 
+	test("a message keeps its byte order mark, and bad bytes of it are replaced", () => {
+		const session = new Session();
+		const [recorder, , channel] = open(session, "unary");
+		const payload = Uint8Array.of(
+			4,
+			0,
+			0,
+			0,
+			5,
+			0,
+			0,
+			0,
+			0xef,
+			0xbb,
+			0xbf,
+			0xff,
+			65,
+		);
+		session.receive(answer(channel, ERROR | EOS, payload));
+		assert.deepEqual(recorder.heard, ["NotFound: Test.method: \ufeff\ufffdA"]);
+	});
+
 	test("a remote status says so", () => {
 		const session = new Session();
 		const [recorder] = open(session, "unary");
@@ -269,12 +331,13 @@ describe("calls that are given up", () => {
 	});
 
 	test("are forgotten, the oldest first, beyond a limit", () => {
-		const session = new Session();
-		for (let i = 0; i <= MAX_TOMBSTONES; i++) {
+		const session = new Session({ maxAbandonedCalls: 10 });
+		for (let i = 0; i <= 10; i++) {
 			session.cancel(open(session, "unary")[2], "ClientCancel");
 		}
 		const { tombstones } = session as unknown as { tombstones: Set<number> };
-		assert.equal(tombstones.size, MAX_TOMBSTONES);
+		assert.equal(tombstones.size, 10);
+		assert.equal(MAX_ABANDONED_CALLS, 65_536);
 		assert.equal(tombstones.has(1), false);
 		assert.equal(tombstones.has(3), true);
 		session.receive(answer(3, DATA | EOS));

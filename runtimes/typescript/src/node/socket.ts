@@ -59,6 +59,7 @@ export class SocketTransport implements Transport {
 				new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length),
 			);
 		});
+		socket.on("drain", () => events.drained());
 		socket.on("error", (error) => {
 			cause = error;
 		});

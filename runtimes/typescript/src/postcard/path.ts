@@ -1,16 +1,24 @@
-/** The place of a value inside a message, kept while codecs run and written out only when something is wrong. */
+/** What writing and reading have in common: the place of a value inside its message, and what a message may hold. */
 
 /**
- * How many values of recursive types may be open in one another, in both directions. A peer's payload cannot overflow
+ * Default of how many values of recursive types may be open in one another, in both directions. A peer's payload cannot overflow
  * our stack, and ours not that of a Rust peer, which a payload nested 500 deep aborts.
  */
 export const MAX_DEPTH = 128;
 
 /**
- * How many items that take no bytes, such as those of a `Vec<()>`, the lists, sets and maps of one message may have.
- * The bytes that were received do not bound them: four bytes could cost the reader 2^28 steps.
+ * Default of how many items that take no bytes, such as those of a `Vec<()>`, one message may have in all its lists,
+ * sets, maps and arrays. The bytes that were received do not bound them: four bytes could cost the reader 2^28 steps.
  */
 export const MAX_ZERO_SIZED_ITEMS = 65_536;
+
+/** Bounds of the values in one message, in both directions. */
+export interface ValueLimits {
+	/** Most values of recursive types that are open in one another. Default {@link MAX_DEPTH}. */
+	readonly maxDepth?: number | undefined;
+	/** Most items that take no bytes, in one message. Default {@link MAX_ZERO_SIZED_ITEMS}. */
+	readonly maxZeroSizedItems?: number | undefined;
+}
 
 /** An option's value that could itself be `undefined`: `{ some: undefined }` is Rust's `Some(None)`. */
 export interface Some<Value> {
@@ -21,13 +29,22 @@ export interface Some<Value> {
 export type Key = string | number;
 
 /**
- * The path to the value at hand. Only a key per level is stored, and levels are used again: on the way down nothing is
+ * The path to the value at hand, and the count of what is bounded. Only a key per level is stored, and levels are used again: on the way down nothing is
  * allocated or concatenated.
  */
 export abstract class Path {
 	private readonly keys: Key[] = [];
+	private readonly maxDepth: number;
+	private readonly maxZeroSizedItems: number;
 	private level = 0;
 	private depth = 0;
+	private zeroSizedItems = 0;
+
+	/** At the outermost level. */
+	constructor(limits: ValueLimits) {
+		this.maxDepth = limits.maxDepth ?? MAX_DEPTH;
+		this.maxZeroSizedItems = limits.maxZeroSizedItems ?? MAX_ZERO_SIZED_ITEMS;
+	}
 
 	/** Names the nested value that is read or written next. */
 	in(key: Key): this {
@@ -39,14 +56,24 @@ export abstract class Path {
 	protected restart(): void {
 		this.level = 0;
 		this.depth = 0;
+		this.zeroSizedItems = 0;
 		this.keys[0] = "";
 	}
 
-	/** Opens a value of a recursive type, which counts against {@link MAX_DEPTH}. */
+	/** Opens a value of a recursive type. */
 	nest(): void {
-		if (++this.depth > MAX_DEPTH) {
-			const what = `nested deeper than the limit of ${MAX_DEPTH}`;
+		if (++this.depth > this.maxDepth) {
+			const what = `nested deeper than the limit of ${this.maxDepth}`;
 			this.fail(what, this.here());
+		}
+	}
+
+	/** Counts the items that take no bytes of the list, set, map or array that was entered. */
+	emptyItems(count: number): void {
+		this.zeroSizedItems += count;
+		if (this.zeroSizedItems > this.maxZeroSizedItems) {
+			const what = `more than ${this.maxZeroSizedItems} items without bytes`;
+			this.fail(what, "");
 		}
 	}
 

@@ -1,5 +1,5 @@
 import { DecodeError } from "../errors.js";
-import { type Key, MAX_ZERO_SIZED_ITEMS, Path } from "./path.js";
+import { type Key, Path, type ValueLimits } from "./path.js";
 
 /** Up to this many bytes, a loop over an ASCII string beats a call of `TextDecoder`. */
 const SHORT_STRING = 24;
@@ -24,15 +24,18 @@ export class Reader extends Path {
 	private bytes_: Uint8Array = NO_BYTES;
 	private position = 0;
 	private high = 0;
-	private emptyLeft = 0;
 	private method: string | undefined;
+
+	/** A reader of messages within these limits. */
+	constructor(limits: ValueLimits = {}) {
+		super(limits);
+	}
 
 	/** Begins to read a message. Errors will name `method`. */
 	begin(bytes: Uint8Array, method?: string): void {
 		this.restart();
 		this.bytes_ = bytes;
 		this.position = 0;
-		this.emptyLeft = MAX_ZERO_SIZED_ITEMS;
 		this.method = method;
 	}
 
@@ -68,7 +71,7 @@ export class Reader extends Path {
 		this.down();
 	}
 
-	/** Leaves what `enter`, `list` or `emptyItems` has entered, and returns its value. */
+	/** Leaves what `enter`, `list` or `emptyList` has entered, and returns its value. */
 	leave<Value>(value: Value): Value {
 		this.up();
 		return value;
@@ -95,26 +98,27 @@ export class Reader extends Path {
 
 	/** Reads the count of a list, set or map, and enters it. Each item takes a byte at least. */
 	list(): number {
+		const from = this.position;
 		const key = this.here();
 		const count = this.length(key);
 		const left = this.bytes_.length - this.position;
 		if (count > left) {
-			this.fail(`${count} items, but ${left} bytes are left`, key);
+			this.failAt(from, `${count} items, but ${left} bytes are left`, key);
 		}
 		this.down();
 		return count;
 	}
 
-	/** Like {@link list}, for items that take no bytes: at most {@link MAX_ZERO_SIZED_ITEMS} in a message. */
-	emptyItems(): number {
-		const key = this.here();
-		const count = this.length(key);
-		if (count > this.emptyLeft) {
-			const what = `${count} items without bytes exceed the limit, of which ${this.emptyLeft} are left`;
-			this.fail(what, key);
-		}
-		this.emptyLeft -= count;
+	/** Like {@link list}, for items that take no bytes: see {@link emptyItems}. */
+	emptyList(): number {
+		const from = this.position;
+		const count = this.length(this.here());
+		const next = this.position;
 		this.down();
+		// Too many of them are an error where their count stands.
+		this.position = from;
+		this.emptyItems(count);
+		this.position = next;
 		return count;
 	}
 

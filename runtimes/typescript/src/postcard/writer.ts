@@ -1,5 +1,5 @@
-import { EncodeError } from "../errors.js";
-import { type Key, MAX_ZERO_SIZED_ITEMS, Path, type Some } from "./path.js";
+import { EncodeError, StatusError } from "../errors.js";
+import { type Key, Path, type Some, type ValueLimits } from "./path.js";
 
 /** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
 const SLAB_BYTES = 16 * 1024;
@@ -24,14 +24,13 @@ export class Writer extends Path {
 	private buffer: Uint8Array = scratchBytes.subarray(0, 0);
 	private start = 0;
 	private position = 0;
-	private emptyLeft = 0;
 	private method: string | undefined;
 	private readonly limit: number;
 	private space = 0;
 
 	/** A writer of messages of at most `limit` bytes, the space before them not counted. */
-	constructor(limit: number) {
-		super();
+	constructor(limit: number, limits: ValueLimits = {}) {
+		super(limits);
 		this.limit = limit;
 	}
 
@@ -40,7 +39,6 @@ export class Writer extends Path {
 		this.restart();
 		this.method = method;
 		this.position = this.start;
-		this.emptyLeft = MAX_ZERO_SIZED_ITEMS;
 		this.space = space;
 		this.reserve(space);
 		this.buffer.fill(0, this.start, this.start + space);
@@ -51,7 +49,7 @@ export class Writer extends Path {
 	finish(): Uint8Array {
 		const size = this.position - this.start - this.space;
 		if (size > this.limit) {
-			this.fail(`message of ${size} bytes exceeds limit ${this.limit}`, "");
+			this.tooLarge(`${size} bytes`, "");
 		}
 		const message = this.buffer.subarray(this.start, this.position);
 		this.start = this.position;
@@ -86,17 +84,6 @@ export class Writer extends Path {
 	/** Closes a value of a recursive type, which `nest` has opened. */
 	unnest(): void {
 		this.close();
-	}
-
-	/** Checks the count of items that take no bytes, before they are entered: a reader's limit of them is ours. */
-	emptyItems(count: number): void {
-		this.emptyLeft -= count;
-		if (this.emptyLeft < 0) {
-			this.fail(
-				`more than ${MAX_ZERO_SIZED_ITEMS} items without bytes`,
-				this.here(),
-			);
-		}
 	}
 
 	/** Enters a tuple or an array of `length` items. */
@@ -379,8 +366,7 @@ export class Writer extends Path {
 		const used = position - start;
 		const least = used - this.space + size - VARINT32_BYTES;
 		if (least > this.limit) {
-			const what = `message of ${least} bytes or more exceeds limit ${this.limit}`;
-			this.fail(what, key);
+			this.tooLarge(`${least} bytes or more`, key);
 		}
 		const grown = new Uint8Array(
 			Math.max(SLAB_BYTES, used + size, Math.min(2 * used, this.limit)),
@@ -389,6 +375,14 @@ export class Writer extends Path {
 		this.buffer = grown;
 		this.start = 0;
 		this.position = used;
+	}
+
+	/** The value itself may be right, so this is no EncodeError: the connection's limit is too small for it. */
+	private tooLarge(size: string, key: Key): never {
+		const path = this.pathTo(key);
+		const what = `message of ${size} exceeds limit ${this.limit}`;
+		const where = path === "" ? what : `${path}: ${what}`;
+		throw new StatusError("ResourceExhausted", where, false, this.method);
 	}
 
 	private count(count: number): void {
