@@ -144,3 +144,17 @@ class Peer:
 def playing(script: Callable[[Conversation], None]) -> contextlib.AbstractContextManager[Peer]:
     """A peer that plays `script`. What fails in the script fails the test."""
     return Peer(script).running()
+
+
+@contextlib.contextmanager
+def deaf_listener() -> Generator[int, None, None]:
+    """The port of a listener whose queue is full: connecting to it takes forever."""
+    with contextlib.ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]

@@ -1,6 +1,8 @@
 """What only threads have: many of them on one connection, each with its own deadline, and one that reads for all."""
 
+import errno
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +14,7 @@ import rapace
 from rapace import ConnectionLostError, DeadlineExceededError, Limits
 
 from .flavors import ECHO, payload
-from .peer import Conversation, answer, end, item, playing, text
+from .peer import Conversation, answer, deaf_listener, end, item, playing, text
 
 
 def in_thread(action: Callable[[], object]) -> Future[object]:
@@ -240,6 +242,45 @@ def test_connecting_has_a_time_limit() -> None:
         rapace.sync.connect("tcp://127.0.0.1:1", timeout=0)
     with pytest.raises(ValueError, match="timeout"):
         rapace.sync.connect("tcp://127.0.0.1:1", timeout=float("nan"))
+
+
+def test_the_time_limit_of_connecting_holds_for_all_addresses_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    with deaf_listener() as port:
+        found = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM)
+
+        def several(*_: object, **__: object) -> object:
+            return found * 4
+
+        monkeypatch.setattr(socket, "getaddrinfo", several)
+        started = time.monotonic()
+        with pytest.raises(DeadlineExceededError, match=r"within 0\.3 s"):
+            rapace.sync.connect(f"tcp://many.example:{port}", timeout=0.3)
+        assert time.monotonic() - started < 0.5
+
+
+def test_connecting_goes_on_to_the_next_address_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(lambda peer: echo(peer, 1)) as peer:
+        port = int(peer.address.rpartition(":")[2])
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1)),  # refused
+            *socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM),
+        ]
+
+        def several(*_: object, **__: object) -> object:
+            return found
+
+        monkeypatch.setattr(socket, "getaddrinfo", several)
+        with rapace.sync.connect(f"tcp://many.example:{port}", timeout=5) as connection:
+            assert connection.call(ECHO, payload("x"), 5) == "x"
+
+
+def test_the_system_giving_up_is_no_deadline_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(*_: object) -> None:
+        raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
+
+    monkeypatch.setattr(rapace.sync, "open_blocking", give_up)
+    with pytest.raises(ConnectionLostError, match="timed out"):
+        rapace.sync.connect("tcp://127.0.0.1:1", timeout=600)
 
 
 def test_there_is_no_thread_behind_a_connection() -> None:

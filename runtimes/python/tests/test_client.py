@@ -20,7 +20,7 @@ from rapace import (
 )
 
 from .flavors import Flavor
-from .peer import DATA, EOS, NO_REPLY, Conversation, answer, end, failure, frame, item, playing, text
+from .peer import DATA, EOS, NO_REPLY, Conversation, answer, deaf_listener, end, failure, frame, item, playing, text
 
 
 def test_a_call_and_its_answer(flavor: Flavor) -> None:
@@ -381,6 +381,26 @@ def test_a_peer_that_does_not_read_holds_no_call_beyond_its_timeout(flavor: Flav
         stop.set()
 
 
+def test_the_wait_to_send_counts_for_the_first_item_of_a_stream(flavor: Flavor) -> None:
+    read = threading.Event()
+
+    def script(peer: Conversation) -> None:
+        read.wait(10)
+        time.sleep(0.3)
+        peer.wait_for_close()
+
+    with playing(script) as peer:
+        client = flavor.connect(peer.address, limits=Limits(max_unsent_bytes=100_000))
+        with pytest.raises(DeadlineExceededError):
+            client.call("x" * 8_000_000, timeout=0.1)
+        started = time.monotonic()
+        read.set()
+        with pytest.raises(DeadlineExceededError):
+            client.stream("go", timeout=0.5).next()
+        assert 0.45 < time.monotonic() - started < 0.7
+        client.close()
+
+
 def test_connecting_fails_with_its_cause(flavor: Flavor, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -388,6 +408,14 @@ def test_connecting_fails_with_its_cause(flavor: Flavor, tmp_path: Path) -> None
         with pytest.raises(ConnectionLostError, match="cannot connect to") as caught:
             flavor.connect(address)
         assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_connecting_takes_no_longer_than_its_timeout(flavor: Flavor) -> None:
+    with deaf_listener() as port:
+        started = time.monotonic()
+        with pytest.raises(DeadlineExceededError):
+            flavor.connect(f"tcp://127.0.0.1:{port}", timeout=0.1)
+        assert time.monotonic() - started < 1
 
 
 def test_an_address_that_is_none(flavor: Flavor) -> None:

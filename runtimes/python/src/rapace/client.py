@@ -219,30 +219,32 @@ class Stream(AsyncIterator[_T_co], Generic[_T_co]):
                 self._wire.loop.call_soon_threadsafe(self._wire.cancel, self._channel, CancelReason.CLIENT_CANCEL)
 
     async def _next(self) -> bytes:
-        inbox = self._inbox
+        wire, inbox = self._wire, self._inbox
+        started = wire.loop.time()
         if self._payload is not None:
-            self._started = self._wire.loop.time()
-            self._channel = await self._wire.open_stream(self._method.method_id, self._payload, self._timeout, inbox)
+            self._started = started
+            method_id, timeout = self._method.method_id, self._timeout
+            self._channel = await wire.open_stream(method_id, self._payload, timeout, started, inbox)
             self._payload = None
         if not inbox.items and not inbox.ended:
-            await self._wait(inbox)
+            await self._wait(inbox, started + self._timeout)
         if inbox.items:
             payload = inbox.items.popleft()
-            self._wire.session.took(self._channel, payload)
+            wire.session.took(self._channel, payload)
             return payload
         error, inbox.error = inbox.error, None
         if error is not None:
             raise error
         raise StopAsyncIteration
 
-    async def _wait(self, inbox: Inbox) -> None:
-        """Returns when there is an item or an end."""
+    async def _wait(self, inbox: Inbox, deadline: float) -> None:
+        """Returns when there is an item or an end, which the deadline, a time of the loop, makes."""
         loop = self._wire.loop
         waiter: asyncio.Future[None] = loop.create_future()
         inbox.waiter = waiter
         timer = None
-        if self._timeout != math.inf:
-            timer = loop.call_later(self._timeout, self._expire, inbox)
+        if deadline != math.inf:
+            timer = loop.call_at(deadline, self._expire, inbox)
         try:
             await waiter
         finally:

@@ -4,7 +4,6 @@ Any number of threads share a connection, and there is no thread behind it.
 """
 
 import logging
-import math
 from collections.abc import Iterator
 from time import monotonic
 from types import TracebackType
@@ -52,14 +51,11 @@ def connect(
     `DeadlineExceededError`. A text that is no address is a `ValueError`.
     """
     parsed = parse_address(address)
-    checked_timeout(timeout, timeout)
-    if timeout <= 0:
-        raise deadline_exceeded(timeout)
     try:
-        sock = open_blocking(parsed, None if timeout == math.inf else timeout)
-    except TimeoutError as error:
-        raise deadline_exceeded(timeout) from error
+        sock = open_blocking(parsed, checked_timeout(timeout, timeout))
     except OSError as error:
+        if isinstance(error, TimeoutError) and error.errno is None:  # not the system's own
+            raise deadline_exceeded(timeout) from None
         raise connection_lost(f"cannot connect to {parsed}", error) from error
     _log.debug("connected to %s", parsed)
     return Connection(Wire(sock, str(parsed), limits, allow_trailing_bytes))
@@ -185,11 +181,12 @@ class Stream(Iterator[_T_co], Generic[_T_co]):
 
     def _next(self) -> bytes:
         wire, inbox = self._wire, self._inbox
+        started = monotonic()
         if self._payload is not None:
-            self._started = monotonic()
-            self._channel = wire.open_stream(self._method.method_id, self._payload, self._timeout, inbox)
+            self._started = started
+            self._channel = wire.open_stream(self._method.method_id, self._payload, self._timeout, started, inbox)
             self._payload = None
-        if not wire.wait(inbox, monotonic() + self._timeout):
+        if not wire.wait(inbox, started + self._timeout):
             with wire.lock:
                 if not inbox.ready():
                     wire.cancel(self._channel, CancelReason.DEADLINE_EXCEEDED)

@@ -5,10 +5,14 @@ import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 _P = TypeVar("_P", bound=asyncio.Protocol)
+
+_LONGEST_CONNECT: Final = 86_400.0
+"""What a socket takes for a timeout has a bound; systems give up connecting after minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +64,37 @@ async def open_async(address: Address, protocol: Callable[[], _P]) -> _P:
     return made
 
 
-def open_blocking(address: Address, timeout: float | None) -> socket.socket:
-    """Connects within so many seconds. The socket that it returns does not block."""
+def open_blocking(address: Address, timeout: float) -> socket.socket:
+    """Connects within so many seconds, however many addresses the host has. The socket that it returns does not block.
+
+    Raises a `TimeoutError` without `errno` when the time is up; any other `OSError` is the system's own.
+    """
+    deadline = monotonic() + timeout
     if isinstance(address, UnixAddress):
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        return _connect(socket.AF_UNIX, address.path, deadline)
+    failure = OSError(f"{address.host} has no address")
+    for family, _, _, _, target in socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM):
         try:
-            sock.settimeout(timeout)
-            sock.connect(address.path)
-        except BaseException:
-            sock.close()
-            raise
-    else:
-        sock = socket.create_connection((address.host, address.port), timeout)
-    sock.setblocking(False)
+            return _connect(family, target, deadline)
+        except OSError as error:
+            failure = error
+        if monotonic() >= deadline:
+            break
+    raise failure
+
+
+def _connect(family: int, target: tuple[object, ...] | str, deadline: float) -> socket.socket:
+    left = min(deadline - monotonic(), _LONGEST_CONNECT)
+    if left <= 0:
+        raise TimeoutError("timed out")
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(left)
+        sock.connect(target)
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
     return sock
 
 
@@ -107,7 +129,9 @@ class Acknowledger:
         self.needs_nudge = is_tcp and quickack is None
         self._sock = (sock, quickack) if is_tcp and quickack is not None else None
         if is_tcp:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # Some systems refuse options of a socket that is lost already, which says so when it is read.
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def acknowledge(self) -> None:
         """Sends the acknowledgement of what has arrived, where that can be asked for."""

@@ -152,7 +152,7 @@ class Wire(asyncio.Protocol):
 
     async def call(self, method_id: int, payload: bytearray, timeout: float, started: float) -> bytes:
         """Sends a unary call and returns the payload of its answer. `started` is the loop's time of the call."""
-        await self._room_to_write(timeout)
+        await self._room_to_write(timeout, started)
         channel_id, frame = self.session.start_unary(method_id, payload)
         answer: asyncio.Future[bytes] = self.loop.create_future()
         self.answers[channel_id] = answer
@@ -171,22 +171,24 @@ class Wire(asyncio.Protocol):
             if timer is not None:
                 timer.cancel()
 
-    async def open_stream(self, method_id: int, payload: bytearray, timeout: float, inbox: Inbox) -> int:
+    async def open_stream(
+        self, method_id: int, payload: bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> int:
         """Sends a streaming call, whose items go to `inbox`. Returns its channel."""
-        await self._room_to_write(timeout)
+        await self._room_to_write(timeout, started)
         channel_id, frame = self.session.start_stream(method_id, payload)
         self.inboxes[channel_id] = inbox
         self.transport.write(frame)
         return channel_id
 
-    async def _room_to_write(self, timeout: float) -> None:
+    async def _room_to_write(self, timeout: float, started: float) -> None:
         """Returns when a request may be sent: at once, but for a peer that does not read."""
         self.check()
         if timeout <= 0:
             raise deadline_exceeded(timeout)
         if self.writable.is_set():
             return
-        deadline = None if timeout == math.inf else self.loop.time() + timeout
+        deadline = None if timeout == math.inf else started + timeout
         try:
             async with asyncio.timeout_at(deadline):
                 while not self.writable.is_set():

@@ -150,9 +150,9 @@ class Wire:
             raise inbox.error
         return inbox.items[0]
 
-    def open_stream(self, method_id: int, payload: bytearray, timeout: float, inbox: Inbox) -> int:
+    def open_stream(self, method_id: int, payload: bytearray, timeout: float, started: float, inbox: Inbox) -> int:
         """Sends a streaming call, whose items go to `inbox`. Returns its channel."""
-        self._room_to_write(timeout, monotonic() + timeout)
+        self._room_to_write(timeout, started + timeout)
         with self.lock:
             self.check()
             channel_id, frame = self.session.start_stream(method_id, payload)
