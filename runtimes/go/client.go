@@ -142,11 +142,13 @@ func lost(err error) *Error {
 func (c *Conn) read() {
 	frames := frameReader{max: c.options.limits.MaxFrameBytes}
 	acknowledge := c.acknowledger()
+	inParts := false // whether the peer was seen to write a frame in parts
 	for {
 		space := frames.space()
 		n, err := c.socket.Read(space)
 		frames.advance(n)
-		if wrong := c.deliver(&frames); wrong != nil {
+		awaited, wrong := c.deliver(&frames)
+		if wrong != nil {
 			c.fail(lost(wrong))
 			return
 		}
@@ -157,21 +159,23 @@ func (c *Conn) read() {
 			c.fail(lost(err))
 			return
 		}
+		inParts = inParts || frames.headAlone()
 		// When the space was filled, more has arrived already and the peer is not held up.
-		if frames.partial() && n < len(space) {
+		if n < len(space) && (frames.partial() || inParts && awaited) {
 			acknowledge()
 		}
 	}
 }
 
-// deliver hands each complete frame to its call. A call takes a copy, so none of them holds up the others.
-func (c *Conn) deliver(frames *frameReader) error {
+// deliver hands each complete frame to its call, and tells whether more is awaited. A call takes a copy, so none of them
+// holds up the others.
+func (c *Conn) deliver(frames *frameReader) (awaited bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
 		f, ok, err := frames.next()
 		if !ok {
-			return err
+			return len(c.session.live) > 0, err
 		}
 		e, ok := c.session.receive(f)
 		if !ok {

@@ -846,6 +846,47 @@ func TestNudge(t *testing.T) {
 	wait()
 }
 
+// A peer that writes its frames in parts holds back the next one as well until what came before is acknowledged.
+func TestNudgeWhileMoreIsToCome(t *testing.T) {
+	for _, inParts := range []bool{true, false} {
+		client, server := net.Pipe()
+		conn := NewConn(addressless{client})
+		peer := &peer{t: t, socket: server, frames: frameReader{max: 1 << 20}}
+		wait := inBackground(t, func() {
+			item := frameOf(peer.receive().channel, 0, flagData, "\x05")
+			nudge := make([]byte, headerBytes)
+			want := func() {
+				if n, _ := io.ReadFull(server, nudge); n != headerBytes || binary.LittleEndian.Uint32(nudge[36:]) != flagControl {
+					t.Errorf("%d bytes came back, want an empty control frame", n)
+				}
+			}
+			if inParts {
+				_, _ = server.Write(item[:4])
+				want()
+				item = item[4:]
+			}
+			_, _ = server.Write(item)
+			if inParts {
+				want()
+			}
+			// Nothing is to come after the end, nor from a peer that writes its frames at once.
+			_, _ = server.Write(frameOf(1, 0, flagEOS, ""))
+			_ = server.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
+			if n, err := server.Read(nudge); err == nil {
+				t.Errorf("in parts %v: %d bytes came back", inParts, n)
+			}
+		})
+		for item, err := range count(t.Context(), NewClient(conn)) {
+			if item != 5 || err != nil {
+				t.Errorf("%d, %v", item, err)
+			}
+		}
+		wait()
+		conn.Close()
+		server.Close()
+	}
+}
+
 // addressless is a socket that does not tell what it is.
 type addressless struct{ net.Conn }
 

@@ -110,6 +110,11 @@ func (r *frameReader) partial() bool {
 	return r.start != r.end
 }
 
+// headAlone tells whether no more than the head of a frame has arrived: its length, and perhaps its descriptor.
+func (r *frameReader) headAlone() bool {
+	return r.partial() && r.end-r.start <= headerBytes
+}
+
 // next returns the next frame, and false when it has not arrived completely.
 func (r *frameReader) next() (frame, bool, error) {
 	b := r.buf[r.start:r.end]

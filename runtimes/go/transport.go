@@ -49,7 +49,8 @@ func codeOf(err error) Code {
 
 // mayDelay tells whether the peer's system may hold back the rest of a frame until what it sent before is acknowledged,
 // which this side's system does after some 40 ms only. Published rapace servers, which write each frame in three parts
-// without TCP_NODELAY, run into this; a Unix socket and a pipe never do.
+// without TCP_NODELAY, run into this with the rest of a frame, and with the next frame when no request follows the one
+// before. A Unix socket and a pipe never do.
 func mayDelay(socket net.Conn) bool {
 	address := socket.LocalAddr()
 	return address == nil || address.Network() != "unix" && address.Network() != "pipe"

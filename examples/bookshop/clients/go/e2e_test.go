@@ -31,7 +31,7 @@ func startServer(t *testing.T) *server {
 	t.Helper()
 	path := os.Getenv("BOOKSHOP_SERVER")
 	if path == "" {
-		t.Fatal("BOOKSHOP_SERVER must name the server's binary: `cargo xtask test --lang go` sets it")
+		t.Fatal("BOOKSHOP_SERVER must name the server's binary: `cargo xtask test --only go` sets it")
 	}
 	s := &server{command: exec.Command(path, "--listen", "tcp://127.0.0.1:0", "--plain-catalog", "tcp://127.0.0.1:0",
 		"--plain-orders", "tcp://127.0.0.1:0", "--until-stdin-closes")}
@@ -70,7 +70,7 @@ func address(t *testing.T, variable string) string {
 	t.Helper()
 	address := os.Getenv(variable)
 	if address == "" {
-		t.Fatalf("%s must name a running server: `cargo xtask test --lang go` sets it", variable)
+		t.Fatalf("%s must name a running server: `cargo xtask test --only go` sets it", variable)
 	}
 	return address
 }
@@ -183,13 +183,14 @@ func wantRemote(t *testing.T, err error, code rapace.Code, message string) {
 	}
 }
 
+// wrapped hides that a socket is one of TCP: it gets the cure that works on every system.
+var wrapped = rapace.WithDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
+	socket, err := new(net.Dialer).DialContext(ctx, network, address)
+	return struct{ net.Conn }{socket}, err
+})
+
 // A plain server writes each frame in three parts, and waits for an acknowledgement between them.
 func TestPlainServersAnswerAtOnce(t *testing.T) {
-	// A socket that is not known as TCP gets the cure that works on every system.
-	wrapped := rapace.WithDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
-		socket, err := new(net.Dialer).DialContext(ctx, network, address)
-		return struct{ net.Conn }{socket}, err
-	})
 	for _, server := range []struct {
 		name, variable string
 		options        []rapace.ConnOption
@@ -214,6 +215,31 @@ func TestPlainServersAnswerAtOnce(t *testing.T) {
 		t.Logf("%s: median %v, slowest %v", server.name, median, times[len(times)-1])
 		if median > 10*time.Millisecond {
 			t.Errorf("%s: the median of 50 calls takes %v", server.name, median)
+		}
+	}
+}
+
+// Nor do the items of a stream wait for one another's acknowledgement.
+func TestPlainServersStreamAtOnce(t *testing.T) {
+	server := startServer(t)
+	for name, options := range map[string][]rapace.ConnOption{"TCP socket": nil, "wrapped socket": {wrapped}} {
+		catalog := bookshop.NewCatalogClient(dial(t, server.plainCatalog, options...))
+		late, last := 0, time.Now()
+		for tick, err := range catalog.Ticker(t.Context(), 15) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			// An acknowledgement that is waited for comes after 40 ms, and several items with it.
+			if time.Since(last) > 30*time.Millisecond {
+				late++
+			}
+			if last = time.Now(); tick == 30 {
+				break
+			}
+		}
+		t.Logf("%s: %d of 30 items were late", name, late)
+		if late > 4 {
+			t.Errorf("%s: %d of 30 items were late", name, late)
 		}
 	}
 }
