@@ -9,7 +9,7 @@ import rapace
 from rapace import ConnectionLostError, Limits
 
 from .flavors import ECHO, AsyncFlavor, payload
-from .peer import Conversation, Received, answer, end, item, playing, text
+from .peer import Conversation, Received, answer, end, failure, item, playing, text
 
 
 def test_a_cancelled_call_never_shifts_replies(loop: AsyncFlavor) -> None:
@@ -72,6 +72,26 @@ def test_an_answer_that_meets_a_cancellation_is_not_reported_as_forgotten(loop: 
         with pytest.raises((asyncio.CancelledError, ConnectionLostError)):
             await task
         await connection.close()
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_a_call_that_is_thrown_away_is_forgotten(loop: AsyncFlavor) -> None:
+    """A coroutine may be closed without ever being cancelled, as that of a task is that was never finished."""
+
+    def script(peer: Conversation) -> None:
+        given_up = peer.receive().channel
+        assert peer.receive().is_cancel
+        peer.send(failure(given_up, 12, b"late"))
+        peer.send(answer(peer.receive().channel, text("right")))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            call = connection.call(ECHO, payload("x"), 5)
+            call.send(None)
+            call.close()
+            assert await connection.call(ECHO, payload("y"), 5) == "right"
 
     with playing(script) as peer:
         loop.run(main(peer.address))

@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 import time
+import types
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -235,6 +236,55 @@ def test_an_interrupted_call_leaves_the_connection_usable() -> None:
             assert connection.dropped_frames == 1
     finally:
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("where", ["recv", "send", "receive"])
+def test_an_interruption_amid_reading_or_writing_loses_the_connection(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read, or how much was written, is not known then: nothing that follows could be trusted."""
+    others: list[Future[object]] = []
+
+    def script(peer: Conversation) -> None:
+        peer.receive()
+        peer.send(answer(peer.receive().channel, text("lost")))
+        peer.wait_for_close()
+
+    with playing(script) as peer, rapace.sync.connect(peer.address) as connection:
+        wire = connection._wire  # pyright: ignore[reportPrivateUsage]
+        others.append(in_thread(lambda: connection.call(ECHO, payload("y"), 5)))
+        while not wire.inboxes:
+            time.sleep(0.01)
+
+        def interrupted(owner: object, name: str) -> Callable[..., object]:
+            action = getattr(owner, name)
+
+            def act(*arguments: object) -> object:
+                action(*arguments)
+                raise KeyboardInterrupt
+
+            return act
+
+        if where == "receive":
+            receive = staticmethod(interrupted(wire.session, "receive"))
+            monkeypatch.setattr(type(wire.session), "receive", receive)
+        else:
+            sock = wire._sock  # pyright: ignore[reportPrivateUsage]
+            proxy = types.SimpleNamespace(
+                fileno=sock.fileno, recv=sock.recv, send=sock.send, shutdown=sock.shutdown, close=sock.close
+            )
+            setattr(proxy, where, interrupted(sock, where))
+            monkeypatch.setattr(wire, "_sock", proxy)
+        failures: list[BaseException] = []
+        try:
+            connection.call(ECHO, payload("x"), 5)
+        except BaseException as error:
+            failures.append(error)
+        failures.extend(filter(None, [other.exception(5) for other in others]))
+        assert sorted(type(failure).__name__ for failure in failures) == ["ConnectionLostError", "KeyboardInterrupt"]
+        assert connection.closed
+        with pytest.raises(ConnectionLostError, match="interrupted"):
+            connection.call(ECHO, payload("z"), 5)
 
 
 def test_connecting_has_a_time_limit() -> None:

@@ -162,7 +162,7 @@ class Wire(asyncio.Protocol):
         try:
             self.transport.write(frame)
             return await answer
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):
             if answer.done() and not answer.cancelled():
                 answer.exception()  # It came too late to be seen, and is not to be reported as forgotten.
             self.cancel(channel_id, CancelReason.CLIENT_CANCEL)

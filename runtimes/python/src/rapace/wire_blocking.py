@@ -290,15 +290,17 @@ class Wire:
     def _read(self) -> None:
         try:
             data = self._sock.recv(_READ_BYTES)
+            if data:
+                self._deliver(data)
+            else:
+                self.lose("the server closed the connection", None)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self.lose("the connection was lost", error)
-            return
-        if not data:
-            self.lose("the server closed the connection", None)
-            return
-        self._deliver(data)
+        except BaseException as error:  # such as KeyboardInterrupt: some of what was read may not have been delivered
+            self.lose("reading was interrupted", error)
+            raise
 
     def _deliver(self, data: bytes) -> None:
         for event in self.session.receive(data):
@@ -331,13 +333,15 @@ class Wire:
             return
         try:
             sent = self._sock.send(self.unsent)
+            self.sent_bytes += sent
+            del self.unsent[:sent]
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self.lose("the connection was lost", error)
-            return
-        self.sent_bytes += sent
-        del self.unsent[:sent]
+        except BaseException as error:  # such as KeyboardInterrupt: how much was sent is not known
+            self.lose("sending was interrupted", error)
+            raise
 
     def _drop_left(self) -> None:
         while self._left:
