@@ -65,14 +65,13 @@ fn test_cases(project: &Project) -> Result {
     }
     test_published(project, &cases)?;
     let tests = project.path("generators/typescript/tests");
-    fs::copy(tests.join("biome.json"), cases.join("biome.json"))?;
-    run(command(tool(project, "biome"), &cases).args(["ci", "--error-on-warnings", "."]))?;
-
     let values = cases.join("tests");
     fs::create_dir_all(&values)?;
     for file in ["cases.test.mts", "tsconfig.json"] {
         fs::copy(tests.join(file), values.join(file))?;
     }
+    fs::copy(tests.join("biome.json"), cases.join("biome.json"))?;
+    run(command(tool(project, "biome"), &cases).args(["ci", "--error-on-warnings", "."]))?;
     run(command(tool(project, "tsc"), &values).args(["-p", "."]))?;
     run(command("node", values).args(["--test", "--test-reporter=spec", "build/cases.test.mjs"]))
 }

@@ -27,8 +27,14 @@ pub(crate) fn comment(doc: &str, deprecated: Option<&str>, tabs: usize) -> Strin
     }
 }
 
-/// Text that cannot end the comment. Characters that some editor takes for a line break become spaces.
+/// Text that neither ends the comment nor begins a tag of it. Characters that some editor takes for a line break become
+/// spaces.
 fn escape(line: &str) -> String {
+    let text = line.trim_start();
+    let line = match text.strip_prefix('@') {
+        Some(rest) => format!("{}\\@{rest}", &line[..line.len() - text.len()]),
+        None => line.to_owned(),
+    };
     line.replace("*/", "*\\/").replace(['\u{2028}', '\u{2029}', '\r'], " ")
 }
 
@@ -49,6 +55,12 @@ mod tests {
                 "\t/**\n\t * One.\n\t *\n\t * @deprecated use two\n\t */\n",
             ),
             ("a */ b", None, "\t/** a *\\/ b */\n"),
+            ("@internal", None, "\t/** \\@internal */\n"),
+            (
+                "Ask\n  @deprecated a@b.c",
+                None,
+                "\t/**\n\t * Ask\n\t *   \\@deprecated a@b.c\n\t */\n",
+            ),
         ] {
             assert_eq!(comment(doc, deprecated, 1), expected, "{doc:?}");
         }

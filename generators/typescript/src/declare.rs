@@ -125,11 +125,12 @@ fn declare_variant(
         doc: String::new(),
         text: format!("{KIND}: \"{}\";", variant.name),
     }];
-    let tuple = variant.fields.style == Style::Tuple;
+    // The fields of a longer tuple are one property.
+    let joined = variant.fields.style == Style::Tuple && variant.fields.fields.len() > 1;
     for (i, (property, ty)) in payload(variant).enumerate() {
         let written = write(&ty);
         members.push(match variant.fields.fields.get(i) {
-            Some(field) if !tuple => field_member(field, &property, types, written),
+            Some(field) if !joined => field_member(field, &property, types, written),
             _ => {
                 let doc = with_positions("", &variant.fields);
                 member(&property, &ty, &doc, None, types, written)
@@ -144,14 +145,12 @@ fn declare_variant(
 }
 
 fn field_member(field: &Field, property: &str, types: &Types<'_>, written: Doc) -> view::Member {
-    member(
-        property,
-        &field.ty,
-        &field.doc,
-        field.deprecated.as_deref(),
-        types,
-        written,
-    )
+    let mut doc = field.doc.clone();
+    if field.sensitive {
+        // Plain objects print all that they hold: whoever uses this one has to know.
+        doc.push_str("\n\nSensitive: keep it out of what is printed or logged.");
+    }
+    member(property, &field.ty, &doc, field.deprecated.as_deref(), types, written)
 }
 
 /// `title: string;`, or `note?: string | undefined;` for what may be left out.

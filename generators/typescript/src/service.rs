@@ -101,6 +101,11 @@ impl Lowering<'_, '_, '_> {
         ]);
         view::Method {
             doc: comment(&method.doc, method.deprecated.as_deref(), 1),
+            constant_doc: comment(
+                &format!("See {{@link {}.{property}}}.", self.client),
+                method.deprecated.as_deref(),
+                0,
+            ),
             member: self.member(method, names),
             property: property.clone(),
             constant: names.constant.clone(),

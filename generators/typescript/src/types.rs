@@ -118,6 +118,11 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// True for an array of items that take no bytes. It costs the peer nothing, so its items are counted.
+    pub(crate) fn holds_empty_items(&self, item: &TypeRef, len: u64) -> bool {
+        len > 0 && self.is_zero_sized(item)
+    }
+
     /// The type as it is written. Adds each name that the module needs to `imports`.
     pub(crate) fn write(&self, ty: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
         match ty {

@@ -49,6 +49,8 @@ pub(crate) struct Member {
 pub(crate) struct Method {
     /// The comment before the member of the client's interface.
     pub(crate) doc: String,
+    /// The comment before the constant, which a client of single methods is made of.
+    pub(crate) constant_doc: String,
     /// `find(isbn: Isbn, options?: CallOptions): Promise<FindOutcome>;`
     pub(crate) member: String,
     /// `find`

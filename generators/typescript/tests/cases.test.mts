@@ -241,6 +241,29 @@ describe("collections", () => {
 		await assert.rejects(client.lists(units, [], []), {
 			message: "Collections.lists: units: more than 65536 items without bytes",
 		});
+		// Those of all lists and arrays count together, both ways.
+		const together = { ...everything, units: units.slice(0, 65_534) };
+		await assert.rejects(client.echo(together), {
+			message:
+				"Collections.echo: all.units3: more than 65536 items without bytes",
+		});
+		together.units.pop();
+		assert.equal((await client.echo(together)).units.length, 65_533);
+		mirror.answer = `feff03${mirror.asked.slice(6)}`;
+		await assert.rejects(client.echo(everything), {
+			message:
+				/^Collections\.echo: units3: more than 65536 items without bytes/,
+		});
+		mirror.answer = undefined;
+	});
+
+	test("of another type are refused with their path", async () => {
+		for (const wrong of [undefined, null, 3, new Map(), { length: 1 }]) {
+			const got = wrong === null ? "null" : typeof wrong;
+			await assert.rejects(client.lists(wrong as never, [], []), {
+				message: `Collections.lists: units: expected an array, got ${got}`,
+			});
+		}
 	});
 
 	test("arrays have their exact length", async () => {
@@ -297,8 +320,7 @@ describe("enums", () => {
 			message: "Enums.echo: shape.kind: no such variant",
 		});
 		await assert.rejects(client.color("Blue" as never), {
-			message:
-				"Enums.color: color: expected one of Red, Green, DeepBlue, got string",
+			message: 'Enums.color: color: "Blue" is none of Red, Green, DeepBlue',
 		});
 		mirror.answer = "08";
 		await assert.rejects(client.echo({ kind: "Nothing" }), {

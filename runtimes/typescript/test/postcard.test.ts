@@ -438,7 +438,13 @@ describe("values that are refused", () => {
 			"oneOf",
 			(w, v) => w.oneOf(names, v, "x"),
 			"Gbp",
-			"expected one of Eur, Usd, got string",
+			'"Gbp" is none of Eur, Usd',
+		],
+		[
+			"oneOf",
+			(w, v) => w.oneOf(names, v, "x"),
+			1,
+			"expected a string, got number",
 		],
 		[
 			"enter",

@@ -73,14 +73,21 @@ impl Codecs<'_> {
                 out.line(1, "return r.leave([...items.values()]);");
             }
             TypeRef::Map { key, value } => self.decode_map(key, value, &mut out),
-            TypeRef::Tuple(items) => self.decode_tuple(items, "leave", &mut out),
-            TypeRef::Array { item, len } if *len <= LONGEST_TUPLE => {
-                self.decode_tuple(&vec![(**item).clone(); *len as usize], "leave", &mut out);
+            TypeRef::Tuple(items) => {
+                out.line(1, "r.enter();");
+                self.return_tuple(items, "leave", &mut out);
             }
             TypeRef::Array { item, len } => {
+                out.line(1, "r.enter();");
+                if self.types.holds_empty_items(item, *len) {
+                    out.line(1, format!("r.emptyItems({len});"));
+                }
+                if *len <= LONGEST_TUPLE {
+                    self.return_tuple(&vec![(**item).clone(); *len as usize], "leave", &mut out);
+                    return out;
+                }
                 let written = self.written(&TypeRef::List(item.clone()));
                 out.assign(1, concat(["const items: ".into(), written, " =".into()]), "[]".into());
-                out.line(1, "r.enter();");
                 out.line(1, format!("for (let i = 0; i < {len}; i++) {{"));
                 let value = self.decode(item, Key::Index);
                 out.statement(2, call("items.push", vec![value]));
@@ -105,7 +112,8 @@ impl Codecs<'_> {
                     if self.types.is_recursive(name) {
                         out.line(1, "r.nest();");
                     }
-                    self.decode_tuple(&items, leave, &mut out);
+                    out.line(1, "r.enter();");
+                    self.return_tuple(&items, leave, &mut out);
                 }
                 Form::Alias(inner) => {
                     out.line(1, "r.nest();");
@@ -161,8 +169,8 @@ impl Codecs<'_> {
         }
     }
 
-    fn decode_tuple(&mut self, items: &[TypeRef], leave: &str, out: &mut Lines) {
-        out.line(1, "r.enter();");
+    /// `return r.leave([…]);`
+    fn return_tuple(&mut self, items: &[TypeRef], leave: &str, out: &mut Lines) {
         let items = items.iter().enumerate();
         let items: Vec<Doc> = items.map(|(i, item)| self.decode(item, Key::Position(i))).collect();
         let array = list("[", items, ",", "]");
@@ -211,7 +219,7 @@ impl Codecs<'_> {
     }
 
     fn begin_loop(&mut self, zero_sized: bool, out: &mut Lines) {
-        let count = if zero_sized { "emptyItems" } else { "list" };
+        let count = if zero_sized { "emptyList" } else { "list" };
         out.line(1, format!("for (let i = 0, n = r.{count}(); i < n; i++) {{"));
     }
 }

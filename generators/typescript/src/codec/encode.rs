@@ -58,10 +58,10 @@ impl Codecs<'_> {
             TypeRef::Set(item) if self.types.is_key(item) => self.encode_items("set", item, &mut out),
             TypeRef::Set(item) => self.encode_items("list", item, &mut out),
             TypeRef::Map { key, value } if self.types.is_key(key) => {
+                out.line(1, "w.map(v);");
                 if self.types.is_zero_sized(key) && self.types.is_zero_sized(value) {
                     out.line(1, "w.emptyItems(v.size);");
                 }
-                out.line(1, "w.map(v);");
                 out.line(1, "let i = 0;");
                 out.line(1, "for (const [key, value] of v) {");
                 self.encode(key, "key", Key::Index, 2, &mut out);
@@ -72,13 +72,20 @@ impl Codecs<'_> {
                 let entry = TypeRef::Tuple(vec![(**key).clone(), (**value).clone()]);
                 self.encode_items("list", &entry, &mut out);
             }
-            TypeRef::Tuple(items) => self.encode_tuple(items, &mut out),
-            TypeRef::Array { item, len } if *len <= LONGEST_TUPLE => {
-                self.encode_tuple(&vec![(**item).clone(); *len as usize], &mut out);
+            TypeRef::Tuple(items) => {
+                out.line(1, format!("w.tuple(v, {});", items.len()));
+                self.encode_positions(items, &mut out);
             }
             TypeRef::Array { item, len } => {
                 out.line(1, format!("w.tuple(v, {len});"));
-                self.encode_loop(item, &mut out);
+                if self.types.holds_empty_items(item, *len) {
+                    out.line(1, format!("w.emptyItems({len});"));
+                }
+                if *len <= LONGEST_TUPLE {
+                    self.encode_positions(&vec![(**item).clone(); *len as usize], &mut out);
+                } else {
+                    self.encode_loop(item, &mut out);
+                }
             }
             TypeRef::Named(name) => match self.types.form(name) {
                 Form::Record(fields) => {
@@ -100,7 +107,8 @@ impl Codecs<'_> {
                     if nested {
                         out.line(1, "w.nest();");
                     }
-                    self.encode_tuple(&items, &mut out);
+                    out.line(1, format!("w.tuple(v, {});", items.len()));
+                    self.encode_positions(&items, &mut out);
                     if nested {
                         out.line(1, "w.unnest();");
                     }
@@ -118,11 +126,11 @@ impl Codecs<'_> {
     }
 
     fn encode_items(&mut self, collection: &str, item: &TypeRef, out: &mut Lines) {
+        out.line(1, format!("w.{collection}(v);"));
         if self.types.is_zero_sized(item) {
             let size = if collection == "set" { "size" } else { "length" };
             out.line(1, format!("w.emptyItems(v.{size});"));
         }
-        out.line(1, format!("w.{collection}(v);"));
         self.encode_loop(item, out);
     }
 
@@ -133,8 +141,8 @@ impl Codecs<'_> {
         end_of_loop(out);
     }
 
-    fn encode_tuple(&mut self, items: &[TypeRef], out: &mut Lines) {
-        out.line(1, format!("w.tuple(v, {});", items.len()));
+    /// The items of a tuple that was entered, and leaving it.
+    fn encode_positions(&mut self, items: &[TypeRef], out: &mut Lines) {
         for (i, item) in items.iter().enumerate() {
             self.encode(item, &format!("v[{i}]"), Key::Position(i), 1, out);
         }

@@ -145,7 +145,10 @@ export class Writer extends Path {
 	): void {
 		const index = names.indexOf(value);
 		if (index < 0) {
-			this.wrong(`one of ${names.join(", ")}`, value, key);
+			if (typeof value !== "string") {
+				this.wrong("a string", value, key);
+			}
+			this.fail(`${JSON.stringify(value)} is none of ${names.join(", ")}`, key);
 		}
 		this.variant(index);
 	}

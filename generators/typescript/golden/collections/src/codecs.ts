@@ -202,6 +202,7 @@ export function encodeArrayOf3Unit(
 	v: readonly [undefined, undefined, undefined],
 ): void {
 	w.tuple(v, 3);
+	w.emptyItems(3);
 	w.unit(v[0], 0);
 	w.unit(v[1], 1);
 	w.unit(v[2], 2);
@@ -212,6 +213,7 @@ export function decodeArrayOf3Unit(
 	r: Reader,
 ): readonly [undefined, undefined, undefined] {
 	r.enter();
+	r.emptyItems(3);
 	return r.leave([undefined, undefined, undefined]);
 }
 
@@ -328,8 +330,8 @@ export function decodeListOfU8(r: Reader): number[] {
 }
 
 export function encodeListOfUnit(w: Writer, v: undefined[]): void {
-	w.emptyItems(v.length);
 	w.list(v);
+	w.emptyItems(v.length);
 	let i = 0;
 	for (const item of v) {
 		w.unit(item, i);
@@ -340,7 +342,7 @@ export function encodeListOfUnit(w: Writer, v: undefined[]): void {
 
 export function decodeListOfUnit(r: Reader): undefined[] {
 	const items: undefined[] = [];
-	for (let i = 0, n = r.emptyItems(); i < n; i++) {
+	for (let i = 0, n = r.emptyList(); i < n; i++) {
 		items.push(undefined);
 	}
 	return r.leave(items);

@@ -13,5 +13,6 @@ export interface Item {
 	 * @deprecated use `name`
 	 */
 	old: number;
+	/** Sensitive: keep it out of what is printed or logged. */
 	secret: string;
 }

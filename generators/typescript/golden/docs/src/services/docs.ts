@@ -168,7 +168,11 @@ export const stream: Method<DocsClient["stream"]> = {
 	decode: decodeDoc,
 };
 
-/** See {@link DocsClient.old}. */
+/**
+ * See {@link DocsClient.old}.
+ *
+ * @deprecated say "new" *\/ instead of `old` \
+ */
 export const old: Method<DocsClient["old"]> = {
 	codegen: 1,
 	kind: unary,

@@ -120,7 +120,11 @@ export const streamUnits: Method<MethodsClient["streamUnits"]> = {
 	},
 };
 
-/** See {@link MethodsClient.old}. */
+/**
+ * See {@link MethodsClient.old}.
+ *
+ * @deprecated use `one`
+ */
 export const old: Method<MethodsClient["old"]> = {
 	codegen: 1,
 	kind: unary,
@@ -135,7 +139,11 @@ export const old: Method<MethodsClient["old"]> = {
 	},
 };
 
-/** See {@link MethodsClient.veryOld}. */
+/**
+ * See {@link MethodsClient.veryOld}.
+ *
+ * @deprecated
+ */
 export const veryOld: Method<MethodsClient["veryOld"]> = {
 	codegen: 1,
 	kind: unary,
