@@ -93,7 +93,14 @@ impl<'a> Types<'a> {
     pub fn form(&self, def: &'a TypeDef) -> Form<'a> {
         match &def.kind {
             TypeKind::Struct(fields) => match fields.newtype() {
-                Some(inner) if self.is_class(inner) && !self.is_recursive(&def.name) => Form::NewType(inner),
+                // A `NewType` prints as what is inside, so a sensitive one cannot be one.
+                Some(inner)
+                    if self.is_class(inner)
+                        && !self.is_recursive(&def.name)
+                        && !fields.fields.iter().any(|field| field.sensitive) =>
+                {
+                    Form::NewType(inner)
+                }
                 _ => Form::Record(fields),
             },
             TypeKind::Enum { variants } => {

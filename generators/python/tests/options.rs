@@ -108,3 +108,23 @@ fn a_map_whose_entries_need_no_bytes_is_bounded_by_its_own_limit() {
         "{function}"
     );
 }
+
+#[test]
+fn what_is_sensitive_is_never_printed_not_even_as_the_whole_of_a_newtype() {
+    let mut api = rapace_gen_core::golden::cases()
+        .remove("newtypes")
+        .expect("the case is there");
+    for def in &mut api.types {
+        if let (TypeKind::Struct(fields), "Isbn") = (&mut def.kind, def.name.as_str()) {
+            fields.fields[0].sensitive = true;
+        }
+    }
+    let files = Python.generate(&api, &Options::default()).expect("it generates");
+    let types = text(&files, "src/newtypes/types.py");
+    // A `NewType` would print as the string that it is.
+    assert!(!types.contains("typing.NewType(\"Isbn\""), "{types}");
+    assert!(
+        types.contains("    value: str = dataclasses.field(repr=False)\n"),
+        "{types}"
+    );
+}
