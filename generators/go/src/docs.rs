@@ -12,16 +12,26 @@ pub(crate) fn comment(doc: &str, deprecated: Option<&str>) -> Comment {
     marked(blocks(doc), deprecated)
 }
 
-/// The comment of something that has this name and must be documented: the documentation, beginning with the name as Go
-/// wants it, or `otherwise` when there is none.
-pub(crate) fn comment_of(name: &str, doc: &str, otherwise: &str, deprecated: Option<&str>) -> Comment {
+/// The comment of a type of this name: the documentation, beginning with the name as Go wants it, or `otherwise` when
+/// there is none.
+pub(crate) fn comment_of_type(name: &str, doc: &str, otherwise: &str, deprecated: Option<&str>) -> Comment {
+    introduced(doc, otherwise, deprecated, |text| introduce(name, text))
+}
+
+/// The comment of a method of this name: as for a type, but Rust's documentation of a method begins with a verb.
+pub(crate) fn comment_of_method(name: &str, doc: &str, otherwise: &str, deprecated: Option<&str>) -> Comment {
+    introduced(doc, otherwise, deprecated, |text| match verb(text) {
+        Some((verb, rest)) => format!("{name} {verb} {rest}"),
+        None => introduce(name, text),
+    })
+}
+
+fn introduced(doc: &str, otherwise: &str, deprecated: Option<&str>, introduce: impl Fn(&str) -> String) -> Comment {
     let mut text = blocks(doc);
     match text.first_mut() {
         None => text.push(otherwise.to_owned()),
-        Some(first) => match introduce(name, first) {
-            Some(introduced) => *first = introduced,
-            None => text.splice(0..0, [otherwise.to_owned(), String::new()]).for_each(drop),
-        },
+        Some(first) if is_text(first) => *first = introduce(first),
+        Some(_) => text.splice(0..0, [otherwise.to_owned(), String::new()]).for_each(drop),
     }
     marked(text, deprecated)
 }
@@ -37,26 +47,25 @@ pub(crate) fn comment_after(sentence: &str, doc: &str, joined: bool, deprecated:
     marked(text, deprecated)
 }
 
-/// `text` with the name before it: `Book is a book …`, `Find finds …`, otherwise `Book: Some text`. None when it cannot be
-/// put into a sentence.
-fn introduce(name: &str, text: &str) -> Option<String> {
-    if !is_text(text) {
-        return None;
-    }
+/// `text` with the name before it: `Book is a book …`, otherwise `Book: Some text`.
+fn introduce(name: &str, text: &str) -> String {
     let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
     if first == name {
-        return Some(text.to_owned());
+        text.to_owned()
+    } else if matches!(first, "A" | "An") {
+        format!("{name} is {} {rest}", first.to_lowercase())
+    } else {
+        format!("{name}: {text}")
     }
-    if matches!(first, "A" | "An") {
-        return Some(format!("{name} is {} {rest}", first.to_lowercase()));
-    }
-    let verb = first.len() > 3 && first.ends_with('s') && !first.ends_with("ss") && !first.ends_with("us");
+}
+
+/// The verb with which `text` begins, in lower case, and the rest: `Finds a book`.
+fn verb(text: &str) -> Option<(String, &str)> {
+    let (first, rest) = text.split_once(' ')?;
+    let third_person = first.len() > 3 && first.ends_with('s') && !first.ends_with("ss") && !first.ends_with("us");
     let capitalised =
         first.starts_with(|c: char| c.is_ascii_uppercase()) && first.chars().skip(1).all(|c| c.is_ascii_lowercase());
-    if verb && capitalised && !rest.is_empty() {
-        return Some(format!("{name} {} {rest}", first.to_lowercase()));
-    }
-    Some(format!("{name}: {text}"))
+    (third_person && capitalised).then(|| (first.to_lowercase(), rest))
 }
 
 fn is_text(line: &str) -> bool {
@@ -188,7 +197,7 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{comment, comment_after, comment_of};
+    use super::{comment, comment_after, comment_of_method, comment_of_type};
 
     #[test]
     fn markdown_becomes_what_gofmt_writes() {
@@ -209,14 +218,26 @@ mod tests {
     fn names_begin_a_comment() {
         for (name, doc, expected) in [
             ("Book", "A book.", "// Book is a book."),
-            ("Find", "Finds a book.", "// Find finds a book."),
-            ("Find", "Looks.", "// Find: Looks."),
             ("Author", "Who wrote it.", "// Author: Who wrote it."),
+            ("Shelf", "Series of books.", "// Shelf: Series of books."),
             ("Book", "Book of books.", "// Book of books."),
             ("Book", "", "// Book is here."),
             ("Book", "# Books", "// Book is here.\n//\n// # Books"),
         ] {
-            assert_eq!(comment_of(name, doc, "Book is here.", None).0.join("\n"), expected);
+            assert_eq!(comment_of_type(name, doc, "Book is here.", None).0.join("\n"), expected);
+        }
+        for (doc, expected) in [
+            ("Finds a book.", "// Find finds a book."),
+            ("Looks.", "// Find: Looks."),
+            ("Guess what.", "// Find: Guess what."),
+            ("A search.", "// Find is a search."),
+            ("", "// Find is called."),
+            ("    code", "// Find is called.\n//\n//\tcode"),
+        ] {
+            assert_eq!(
+                comment_of_method("Find", doc, "Find is called.", None).0.join("\n"),
+                expected
+            );
         }
         assert_eq!(
             comment_after("A sentence.", "More.", true, None).0.join("\n"),

@@ -4,7 +4,7 @@ use rapace_gen_core::names::Scope;
 use rapace_schema::{Api, Field, Fields, MethodKind, Service, TypeDef, TypeKind, TypeRef};
 
 use crate::codec::Codecs;
-use crate::docs::{comment, comment_after, comment_of};
+use crate::docs::{comment, comment_after, comment_of_method, comment_of_type};
 use crate::names::{parameter_scope, private};
 use crate::naming::{Naming, ServiceNames, type_names};
 use crate::types::{Form, Types};
@@ -117,7 +117,7 @@ impl Lowering<'_> {
         let name = self.types.name(&def.name).to_owned();
         let otherwise = format!("{name} is Rust's {}.", def.rust);
         let deprecated = def.deprecated.as_deref();
-        let doc = comment_of(&name, &def.doc, &otherwise, deprecated);
+        let doc = comment_of_type(&name, &def.doc, &otherwise, deprecated);
         match (&def.kind, self.types.form(&def.name)) {
             (TypeKind::Struct(fields), Form::Defined) => view::Type::Defined {
                 doc,
@@ -257,7 +257,7 @@ impl Lowering<'_> {
         };
         let otherwise = format!("{name} calls {}.", method.wire_name);
         view::Method {
-            doc: comment_of(name, &method.doc, &otherwise, method.deprecated.as_deref()),
+            doc: comment_of_method(name, &method.doc, &otherwise, method.deprecated.as_deref()),
             signature: format!("{name}(ctx context.Context{parameters}) {result}"),
             call: format!("{call}{explicit}(ctx, c.client, &{variable}, "),
             arguments: self.codecs.arguments(&arguments),

@@ -453,5 +453,5 @@ type SearchHit struct {
 	Availability Availability
 }
 
-// TermsAccepted says that the terms of sale were accepted. It has no content: without it there is no order.
+// TermsAccepted: Says that the terms of sale were accepted. It has no content: without it there is no order.
 type TermsAccepted struct{}

@@ -4,7 +4,7 @@ package docs
 
 import "strconv"
 
-// Doc ends a comment: */ and /* opens one.
+// Doc: Ends a comment: */ and /* opens one.
 // Quotes: """ and ”' and ` and " and ' end.
 //
 // Backslashes: \ \n \u0041 C:\new\table \
@@ -68,7 +68,7 @@ type Doc struct {
 	D uint8
 }
 
-// DocEnum ends a comment: */ and /* opens one.
+// DocEnum: Ends a comment: */ and /* opens one.
 // Quotes: """ and ”' and ` and " and ' end.
 //
 // Backslashes: \ \n \u0041 C:\new\table \
@@ -168,7 +168,7 @@ type DocEnumC struct {
 
 func (DocEnumC) isDocEnum() {}
 
-// DocNewtype ends a comment: */ and /* opens one.
+// DocNewtype: Ends a comment: */ and /* opens one.
 // Quotes: """ and ”' and ` and " and ' end.
 //
 // Backslashes: \ \n \u0041 C:\new\table \
@@ -196,7 +196,7 @@ func (DocEnumC) isDocEnum() {}
 // Ends with a backslash \
 type DocNewtype uint8
 
-// DocPlain ends a comment: */ and /* opens one.
+// DocPlain: Ends a comment: */ and /* opens one.
 // Quotes: """ and ”' and ` and " and ' end.
 //
 // Backslashes: \ \n \u0041 C:\new\table \
