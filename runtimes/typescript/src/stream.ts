@@ -6,6 +6,11 @@ import type { AnyMethod } from "./method.js";
 /** What a waiting item costs besides its bytes, in bytes: items of no bytes must count as well. */
 const ITEM_OVERHEAD_BYTES = 64;
 
+/** Gives up the calls of streams that nobody can read any more, such as those of generators that were never ended. */
+const forgotten = /* @__PURE__ */ new FinalizationRegistry<Stream>((stream) =>
+	stream.leave(),
+);
+
 /**
  * Calls a method that answers with a stream. The request is sent when the first item is asked for. The stream can be
  * read once; leaving the loop early gives the call up.
@@ -17,18 +22,47 @@ export function serverStreaming(
 	options: CallOptions,
 	defaultTimeoutMs: number,
 ): AsyncIterableIterator<unknown> {
-	return new Stream(connection, method, values, options, defaultTimeoutMs);
+	return new Reading(
+		new Stream(connection, method, values, options, defaultTimeoutMs),
+	);
 }
 
 type Result = IteratorResult<unknown, undefined>;
 
-interface Reading {
-	readonly resolve: (result: Result) => void;
-	readonly reject: (error: unknown) => void;
+/** A stream as its reader has it. The call holds what is behind it, and so does not keep it from being forgotten. */
+class Reading implements AsyncIterableIterator<unknown> {
+	private readonly stream: Stream;
+
+	constructor(stream: Stream) {
+		this.stream = stream;
+		forgotten.register(this, stream);
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+
+	next(): Promise<Result> {
+		return new Promise((resolve, reject) =>
+			this.stream.next({ resolve, reject, reading: this }),
+		);
+	}
+
+	return(): Promise<Result> {
+		this.stream.leave();
+		return Promise.resolve(DONE);
+	}
 }
 
-/** The reading side of a stream: either items wait here for the reader, or the reader waits for items. */
-class Stream implements AsyncIterableIterator<unknown>, Listener {
+/** A reader who waits for an item. Meanwhile the stream is not forgotten, whoever else holds it. */
+interface Waiter {
+	readonly resolve: (result: Result) => void;
+	readonly reject: (error: unknown) => void;
+	readonly reading: Reading;
+}
+
+/** What is behind a stream: either items wait here for the reader, or the reader waits for items. */
+class Stream implements Listener {
 	readonly streaming = true;
 	private readonly connection: Connection;
 	private readonly method: AnyMethod;
@@ -41,7 +75,7 @@ class Stream implements AsyncIterableIterator<unknown>, Listener {
 	private first = 0;
 	/** Size of the waiting items, each with its overhead. */
 	private bytes = 0;
-	private readonly readings: Reading[] = [];
+	private readonly waiters: Waiter[] = [];
 	/** True when no item will be added. */
 	private complete = false;
 	/** Raised once, behind the items. */
@@ -61,41 +95,36 @@ class Stream implements AsyncIterableIterator<unknown>, Listener {
 		this.defaultTimeoutMs = defaultTimeoutMs;
 	}
 
-	[Symbol.asyncIterator](): this {
-		return this;
+	/** Gives the waiter the next item, or the end, as soon as there is one. */
+	next(waiter: Waiter): void {
+		this.start();
+		const item = this.take();
+		if (item !== undefined) {
+			this.deliver(item, waiter);
+		} else if (this.complete) {
+			this.finish(waiter);
+		} else {
+			this.waiters.push(waiter);
+			this.call?.wait();
+		}
 	}
 
-	next(): Promise<Result> {
-		return new Promise((resolve, reject) => {
-			this.start();
-			const item = this.take();
-			if (item !== undefined) {
-				this.deliver(item, { resolve, reject });
-			} else if (this.complete) {
-				this.finish({ resolve, reject });
-			} else {
-				this.readings.push({ resolve, reject });
-				this.call?.wait();
-			}
-		});
-	}
-
-	return(): Promise<Result> {
+	/** Ends the stream for its reader, and gives the call up. */
+	leave(): void {
 		this.discard();
 		this.call?.cancel("ClientCancel");
 		this.end();
-		return Promise.resolve(DONE);
 	}
 
 	item(payload: Uint8Array): void {
-		const reading = this.readings.shift();
-		if (reading !== undefined) {
-			if (this.readings.length > 0) {
+		const waiter = this.waiters.shift();
+		if (waiter !== undefined) {
+			if (this.waiters.length > 0) {
 				this.call?.wait();
 			} else {
 				this.call?.rest();
 			}
-			this.deliver(payload, reading);
+			this.deliver(payload, waiter);
 			return;
 		}
 		const size = payload.length + ITEM_OVERHEAD_BYTES;
@@ -114,8 +143,8 @@ class Stream implements AsyncIterableIterator<unknown>, Listener {
 
 	end(): void {
 		this.complete = true;
-		for (const reading of this.readings.splice(0)) {
-			this.finish(reading);
+		for (const waiter of this.waiters.splice(0)) {
+			this.finish(waiter);
 		}
 	}
 
@@ -148,27 +177,25 @@ class Stream implements AsyncIterableIterator<unknown>, Listener {
 		}
 	}
 
-	private deliver(payload: Uint8Array, reading: Reading): void {
+	private deliver(payload: Uint8Array, waiter: Waiter): void {
 		let value: unknown;
 		try {
 			value = decode(this.connection, this.method, payload);
 		} catch (error) {
-			reading.reject(error);
-			this.discard();
-			this.call?.cancel("ClientCancel");
-			this.end();
+			waiter.reject(error);
+			this.leave();
 			return;
 		}
-		reading.resolve({ value, done: false });
+		waiter.resolve({ value, done: false });
 	}
 
-	private finish(reading: Reading): void {
+	private finish(waiter: Waiter): void {
 		const { error } = this;
 		this.error = undefined;
 		if (error === undefined) {
-			reading.resolve(DONE);
+			waiter.resolve(DONE);
 		} else {
-			reading.reject(error);
+			waiter.reject(error);
 		}
 	}
 

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import type { CallOptions, Method } from "../src/codegen.js";
 import {
@@ -621,6 +623,33 @@ describe("streams", () => {
 		assert.deepEqual(seen, [1]);
 	});
 
+	test("that nobody can read any more are given up, unless a read waits", async () => {
+		setFlagsFromString("--expose-gc");
+		const collectGarbage = runInNewContext("gc") as () => void;
+		const server = await peer();
+		server.serve(({ channel, method }, socket) => {
+			if (method === Echo.count.id) {
+				socket.write(answer(channel, DATA, [1]));
+			}
+		});
+		const connection = await dial(server);
+		const echo = createClient(Echo, connection);
+		const waiting = echo.beats()[Symbol.asyncIterator]().next();
+		await (async () => {
+			const stream = echo.count(1)[Symbol.asyncIterator]();
+			assert.deepEqual(await stream.next(), { value: 1, done: false });
+		})();
+		for (let i = 0; i < 100 && connection.inFlight > 1; i++) {
+			collectGarbage();
+			await sleep(10);
+		}
+		await sleep(20);
+		assert.equal(connection.inFlight, 1);
+		assert.equal(cancellations(server.seen).length, 1);
+		server.sockets[0]?.write(answer(1, DATA));
+		assert.deepEqual(await waiting, { value: undefined, done: false });
+	});
+
 	test("that hold too much for a slow reader fail alone", async () => {
 		const server = await peer();
 		server.serve(({ channel, method, payload }, socket) => {
@@ -733,6 +762,20 @@ describe("a connection that dies", () => {
 			String((error as RapaceError).cause),
 			/the peer closed the connection/,
 		);
+	});
+
+	test("before an answer, or in the midst of any part of it", async () => {
+		for (const length of [0, 1, 4, 5, 67, 68, 69]) {
+			const server = await peer();
+			server.serve(({ channel }, socket) => {
+				socket.end(
+					answer(channel, DATA | EOS, text("cut")).subarray(0, length),
+				);
+			});
+			const echo = createClient(Echo, await dial(server));
+			const error = shown(await failure(echo.echo("x")));
+			assert.equal(error.code, "Unavailable", `after ${length} bytes`);
+		}
 	});
 
 	test("by a frame that is none", async () => {
