@@ -13,10 +13,6 @@ import (
 // it, so that a mismatch is found when it is compiled.
 const IsAtLeastVersion1 = true
 
-// MaxRoom is how many items of a list, set or map a decoder makes room for before it has seen them. The count in front
-// of them is bounded by the bytes that are left, but where lists stand in lists every one may claim the same bytes.
-const MaxRoom = 256
-
 // DefaultTimeout is how long a call waits when neither its context nor its client says so.
 const DefaultTimeout = 30 * time.Second
 

@@ -17,6 +17,8 @@ type Decoder struct {
 	off   int
 	depth int
 	zeros int
+	// unclaimed is how many of the payload's bytes no count of items has claimed.
+	unclaimed int
 }
 
 // NewDecoder returns a decoder of payload.
@@ -27,7 +29,7 @@ func NewDecoder(payload []byte, limits Limits) *Decoder {
 }
 
 func (d *Decoder) reset(payload []byte, limits Limits) {
-	*d = Decoder{buf: payload, depth: limits.MaxDepth, zeros: limits.MaxZeroSizedItems}
+	*d = Decoder{buf: payload, depth: limits.MaxDepth, zeros: limits.MaxZeroSizedItems, unclaimed: len(payload)}
 }
 
 // Finish fails when bytes are left.
@@ -154,7 +156,7 @@ func (d *Decoder) Bool() (bool, error) {
 // Char takes a char: the UTF-8 string of exactly one character.
 func (d *Decoder) Char() (rune, error) {
 	start := d.off
-	n, err := d.Len(1)
+	n, err := d.length()
 	if err != nil {
 		return 0, err
 	}
@@ -171,7 +173,7 @@ func (d *Decoder) Char() (rune, error) {
 
 // String takes a String: its length in bytes, then UTF-8.
 func (d *Decoder) String() (string, error) {
-	n, err := d.Len(1)
+	n, err := d.length()
 	if err != nil {
 		return "", err
 	}
@@ -185,7 +187,7 @@ func (d *Decoder) String() (string, error) {
 
 // Bytes takes a Vec<u8>: its length, then the bytes. It returns an empty slice, never nil, when there are none.
 func (d *Decoder) Bytes() ([]byte, error) {
-	n, err := d.Len(1)
+	n, err := d.length()
 	if err != nil {
 		return nil, err
 	}
@@ -206,8 +208,8 @@ func (d *Decoder) Raw(v []byte) error {
 }
 
 // Len takes the number of items of a list, set or map. It fails when so many items of minSize bytes each, which is the
-// least that an item takes, are more than the bytes that are left; and for items without bytes when they exceed
-// [Limits.MaxZeroSizedItems] in all. Still it is a claim: see [MaxRoom] for how much room to make at once.
+// least that an item takes, are more than the bytes that can be theirs; and for items without bytes when they exceed
+// [Limits.MaxZeroSizedItems] in all. So the caller may allocate for what it returns.
 func (d *Decoder) Len(minSize int) (int, error) {
 	start := d.off
 	n, err := d.U64()
@@ -221,13 +223,16 @@ func (d *Decoder) Len(minSize int) (int, error) {
 		d.zeros -= int(n)
 		return int(n), nil
 	}
-	rest := len(d.buf) - d.off
+	// Lists in lists must not claim the same bytes over and over. An item's least size counts the lists in it as empty,
+	// so their items have bytes of their own, and what all claims add up to is within the payload.
+	rest := min(len(d.buf)-d.off, d.unclaimed)
 	if n > uint64(rest)/uint64(minSize) {
 		if minSize == 1 {
 			return 0, d.refuse(start, "length %d exceeds the %d bytes that are left", n, rest)
 		}
 		return 0, d.refuse(start, "%d items of %d bytes or more exceed the %d bytes that are left", n, minSize, rest)
 	}
+	d.unclaimed -= int(n) * minSize
 	return int(n), nil
 }
 
@@ -256,6 +261,19 @@ func (d *Decoder) Variant(variants uint32) (uint32, error) {
 // refuse returns an error with this offset and reason.
 func (d *Decoder) refuse(offset int, format string, args ...any) error {
 	return &DecodeError{Offset: offset, Reason: fmt.Sprintf(format, args...)}
+}
+
+// length takes the length of a string or of bytes, which are there.
+func (d *Decoder) length() (int, error) {
+	start := d.off
+	n, err := d.U64()
+	if err != nil {
+		return 0, err
+	}
+	if rest := len(d.buf) - d.off; n > uint64(rest) {
+		return 0, d.refuse(start, "length %d exceeds the %d bytes that are left", n, rest)
+	}
+	return int(n), nil
 }
 
 // varint takes a varint of at most size bytes, the last of which is at most last.

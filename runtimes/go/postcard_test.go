@@ -258,6 +258,24 @@ func TestLenIsBoundedByWhatIsLeft(t *testing.T) {
 	}
 }
 
+// Four items of two bytes or more need eight of the ten bytes, so that no more than two are left to lists within them.
+func TestBytesAreClaimedOnce(t *testing.T) {
+	d := NewDecoder([]byte("\x04\x02\x01\x00\x00\x00\x00\x00\x00\x00"), Limits{})
+	for _, want := range []int{4, 2} {
+		if n, err := d.Len(want / 2); n != want || err != nil {
+			t.Errorf("%d, %v, want %d", n, err, want)
+		}
+	}
+	var refused *DecodeError
+	if _, err := d.Len(1); !errors.As(err, &refused) || refused.Offset != 2 {
+		t.Errorf("error %v, want one at byte 2", err)
+	}
+	// What a string holds is claimed by no list.
+	if s, err := d.String(); s != "" || err != nil {
+		t.Errorf("%q, %v", s, err)
+	}
+}
+
 func TestZeroSizedItemsAreBoundedInAll(t *testing.T) {
 	limits := Limits{MaxZeroSizedItems: 10}
 	d, e := NewDecoder([]byte("\x06\x06"), limits), NewEncoder(limits)

@@ -369,13 +369,11 @@ func decodeListOfAuthor(d *rapace.Decoder, v *[]Author) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Author, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Author
-		if err := decodeAuthor(d, &item); err != nil {
+	items := make([]Author, n)
+	for i := range items {
+		if err := decodeAuthor(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -386,13 +384,11 @@ func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Book, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Book
-		if err := decodeBook(d, &item); err != nil {
+	items := make([]Book, n)
+	for i := range items {
+		if err := decodeBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -403,13 +399,11 @@ func decodeListOfCategory(d *rapace.Decoder, v *[]Category) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Category, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Category
-		if err := decodeCategory(d, &item); err != nil {
+	items := make([]Category, n)
+	for i := range items {
+		if err := decodeCategory(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -420,13 +414,11 @@ func decodeListOfIsbn(d *rapace.Decoder, v *[]Isbn) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Isbn, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Isbn
-		if err := decodeIsbn(d, &item); err != nil {
+	items := make([]Isbn, n)
+	for i := range items {
+		if err := decodeIsbn(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -437,13 +429,11 @@ func decodeListOfOrder(d *rapace.Decoder, v *[]Order) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Order, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Order
-		if err := decodeOrder(d, &item); err != nil {
+	items := make([]Order, n)
+	for i := range items {
+		if err := decodeOrder(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -454,13 +444,11 @@ func decodeListOfOrderLine(d *rapace.Decoder, v *[]OrderLine) error {
 	if err != nil {
 		return err
 	}
-	items := make([]OrderLine, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item OrderLine
-		if err := decodeOrderLine(d, &item); err != nil {
+	items := make([]OrderLine, n)
+	for i := range items {
+		if err := decodeOrderLine(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -471,13 +459,11 @@ func decodeListOfU32(d *rapace.Decoder, v *[]uint32) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([]uint32, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item uint32
-		if item, err = d.U32(); err != nil {
+	items := make([]uint32, n)
+	for i := range items {
+		if items[i], err = d.U32(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -488,7 +474,7 @@ func decodeMapOfCurrencyToI64(d *rapace.Decoder, v *map[Currency]int64) (err err
 	if err != nil {
 		return err
 	}
-	entries := make(map[Currency]int64, min(n, rapace.MaxRoom))
+	entries := make(map[Currency]int64, n)
 	for i := range n {
 		var key Currency
 		if err = decodeCurrency(d, &key); err != nil {
@@ -509,7 +495,7 @@ func decodeMapOfIsbnToU32(d *rapace.Decoder, v *map[Isbn]uint32) (err error) {
 	if err != nil {
 		return err
 	}
-	entries := make(map[Isbn]uint32, min(n, rapace.MaxRoom))
+	entries := make(map[Isbn]uint32, n)
 	for i := range n {
 		var key Isbn
 		if err = decodeIsbn(d, &key); err != nil {
@@ -530,7 +516,7 @@ func decodeMapOfStringToString(d *rapace.Decoder, v *map[string]string) (err err
 	if err != nil {
 		return err
 	}
-	entries := make(map[string]string, min(n, rapace.MaxRoom))
+	entries := make(map[string]string, n)
 	for i := range n {
 		var key string
 		if key, err = d.String(); err != nil {
@@ -876,7 +862,7 @@ func decodeSetOfString(d *rapace.Decoder, v *rapace.Set[string]) (err error) {
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[string], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[string], n)
 	for i := range n {
 		var item string
 		if item, err = d.String(); err != nil {

@@ -593,13 +593,11 @@ func decodeListOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([][]byte, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item []byte
-		if item, err = d.Bytes(); err != nil {
+	items := make([][]byte, n)
+	for i := range items {
+		if items[i], err = d.Bytes(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -610,13 +608,11 @@ func decodeListOfKey(d *rapace.Decoder, v *[]Key) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Key, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Key
-		if err := decodeKey(d, &item); err != nil {
+	items := make([]Key, n)
+	for i := range items {
+		if err := decodeKey(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -627,13 +623,11 @@ func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([]string, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item string
-		if item, err = d.String(); err != nil {
+	items := make([]string, n)
+	for i := range items {
+		if items[i], err = d.String(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -644,13 +638,11 @@ func decodeListOfTupleOfStringAndU32(d *rapace.Decoder, v *[]rapace.Tuple2[strin
 	if err != nil {
 		return err
 	}
-	items := make([]rapace.Tuple2[string, uint32], 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item rapace.Tuple2[string, uint32]
-		if err := decodeTupleOfStringAndU32(d, &item); err != nil {
+	items := make([]rapace.Tuple2[string, uint32], n)
+	for i := range items {
+		if err := decodeTupleOfStringAndU32(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -661,13 +653,11 @@ func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([]uint8, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item uint8
-		if item, err = d.U8(); err != nil {
+	items := make([]uint8, n)
+	for i := range items {
+		if items[i], err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -678,7 +668,8 @@ func decodeListOfUnit(d *rapace.Decoder, v *[]struct{}) error {
 	if err != nil {
 		return err
 	}
-	*v = make([]struct{}, n)
+	items := make([]struct{}, n)
+	*v = items
 	return nil
 }
 
@@ -687,7 +678,7 @@ func decodeMapOfBoolToU8(d *rapace.Decoder, v *map[bool]uint8) (err error) {
 	if err != nil {
 		return err
 	}
-	entries := make(map[bool]uint8, min(n, rapace.MaxRoom))
+	entries := make(map[bool]uint8, n)
 	for i := range n {
 		var key bool
 		if key, err = d.Bool(); err != nil {
@@ -708,16 +699,14 @@ func decodeMapOfBytesToU8(d *rapace.Decoder, v *[]rapace.Entry[[]byte, uint8]) (
 	if err != nil {
 		return err
 	}
-	entries := make([]rapace.Entry[[]byte, uint8], 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var entry rapace.Entry[[]byte, uint8]
-		if entry.Key, err = d.Bytes(); err != nil {
+	entries := make([]rapace.Entry[[]byte, uint8], n)
+	for i := range entries {
+		if entries[i].Key, err = d.Bytes(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if entry.Value, err = d.U8(); err != nil {
+		if entries[i].Value, err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		entries = append(entries, entry)
 	}
 	*v = entries
 	return nil
@@ -728,7 +717,7 @@ func decodeMapOfColorToU32(d *rapace.Decoder, v *map[Color]uint32) (err error) {
 	if err != nil {
 		return err
 	}
-	entries := make(map[Color]uint32, min(n, rapace.MaxRoom))
+	entries := make(map[Color]uint32, n)
 	for i := range n {
 		var key Color
 		if err = decodeColor(d, &key); err != nil {
@@ -749,7 +738,7 @@ func decodeMapOfI64ToI64(d *rapace.Decoder, v *map[int64]int64) (err error) {
 	if err != nil {
 		return err
 	}
-	entries := make(map[int64]int64, min(n, rapace.MaxRoom))
+	entries := make(map[int64]int64, n)
 	for i := range n {
 		var key int64
 		if key, err = d.I64(); err != nil {
@@ -770,7 +759,7 @@ func decodeMapOfIDToString(d *rapace.Decoder, v *map[ID]string) (err error) {
 	if err != nil {
 		return err
 	}
-	entries := make(map[ID]string, min(n, rapace.MaxRoom))
+	entries := make(map[ID]string, n)
 	for i := range n {
 		var key ID
 		if err = decodeID(d, &key); err != nil {
@@ -791,7 +780,7 @@ func decodeMapOfKeyToListOfKey(d *rapace.Decoder, v *map[Key][]Key) error {
 	if err != nil {
 		return err
 	}
-	entries := make(map[Key][]Key, min(n, rapace.MaxRoom))
+	entries := make(map[Key][]Key, n)
 	for i := range n {
 		var key Key
 		if err := decodeKey(d, &key); err != nil {
@@ -812,16 +801,14 @@ func decodeMapOfListOfU8ToU8(d *rapace.Decoder, v *[]rapace.Entry[[]uint8, uint8
 	if err != nil {
 		return err
 	}
-	entries := make([]rapace.Entry[[]uint8, uint8], 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var entry rapace.Entry[[]uint8, uint8]
-		if err = decodeListOfU8(d, &entry.Key); err != nil {
+	entries := make([]rapace.Entry[[]uint8, uint8], n)
+	for i := range entries {
+		if err = decodeListOfU8(d, &entries[i].Key); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if entry.Value, err = d.U8(); err != nil {
+		if entries[i].Value, err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		entries = append(entries, entry)
 	}
 	*v = entries
 	return nil
@@ -832,16 +819,14 @@ func decodeMapOfOptionOfStringToU8(d *rapace.Decoder, v *[]rapace.Entry[*string,
 	if err != nil {
 		return err
 	}
-	entries := make([]rapace.Entry[*string, uint8], 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var entry rapace.Entry[*string, uint8]
-		if err = decodeOptionOfString(d, &entry.Key); err != nil {
+	entries := make([]rapace.Entry[*string, uint8], n)
+	for i := range entries {
+		if err = decodeOptionOfString(d, &entries[i].Key); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if entry.Value, err = d.U8(); err != nil {
+		if entries[i].Value, err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		entries = append(entries, entry)
 	}
 	*v = entries
 	return nil
@@ -852,7 +837,7 @@ func decodeMapOfStringToMapOfStringToSetOfU16(d *rapace.Decoder, v *map[string]m
 	if err != nil {
 		return err
 	}
-	entries := make(map[string]map[string]rapace.Set[uint16], min(n, rapace.MaxRoom))
+	entries := make(map[string]map[string]rapace.Set[uint16], n)
 	for i := range n {
 		var key string
 		if key, err = d.String(); err != nil {
@@ -873,7 +858,7 @@ func decodeMapOfStringToSetOfU16(d *rapace.Decoder, v *map[string]rapace.Set[uin
 	if err != nil {
 		return err
 	}
-	entries := make(map[string]rapace.Set[uint16], min(n, rapace.MaxRoom))
+	entries := make(map[string]rapace.Set[uint16], n)
 	for i := range n {
 		var key string
 		if key, err = d.String(); err != nil {
@@ -894,7 +879,7 @@ func decodeMapOfTupleOfU8AndCharToBool(d *rapace.Decoder, v *map[rapace.Tuple2[u
 	if err != nil {
 		return err
 	}
-	entries := make(map[rapace.Tuple2[uint8, rune]]bool, min(n, rapace.MaxRoom))
+	entries := make(map[rapace.Tuple2[uint8, rune]]bool, n)
 	for i := range n {
 		var key rapace.Tuple2[uint8, rune]
 		if err = decodeTupleOfU8AndChar(d, &key); err != nil {
@@ -915,7 +900,7 @@ func decodeMapOfUnitToU8(d *rapace.Decoder, v *map[struct{}]uint8) (err error) {
 	if err != nil {
 		return err
 	}
-	entries := make(map[struct{}]uint8, min(n, rapace.MaxRoom))
+	entries := make(map[struct{}]uint8, n)
 	for range n {
 		var key struct{}
 		var value uint8
@@ -961,7 +946,7 @@ func decodeSetOfArray2OfU8(d *rapace.Decoder, v *rapace.Set[[2]byte]) error {
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[[2]byte], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[[2]byte], n)
 	for i := range n {
 		var item [2]byte
 		if err := d.Raw(item[:]); err != nil {
@@ -978,7 +963,7 @@ func decodeSetOfBool(d *rapace.Decoder, v *rapace.Set[bool]) (err error) {
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[bool], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[bool], n)
 	for i := range n {
 		var item bool
 		if item, err = d.Bool(); err != nil {
@@ -995,13 +980,11 @@ func decodeSetOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([][]byte, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item []byte
-		if item, err = d.Bytes(); err != nil {
+	items := make([][]byte, n)
+	for i := range items {
+		if items[i], err = d.Bytes(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -1012,7 +995,7 @@ func decodeSetOfColor(d *rapace.Decoder, v *rapace.Set[Color]) error {
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[Color], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[Color], n)
 	for i := range n {
 		var item Color
 		if err := decodeColor(d, &item); err != nil {
@@ -1029,7 +1012,7 @@ func decodeSetOfID(d *rapace.Decoder, v *rapace.Set[ID]) error {
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[ID], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[ID], n)
 	for i := range n {
 		var item ID
 		if err := decodeID(d, &item); err != nil {
@@ -1046,13 +1029,11 @@ func decodeSetOfListKey(d *rapace.Decoder, v *[]ListKey) error {
 	if err != nil {
 		return err
 	}
-	items := make([]ListKey, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item ListKey
-		if err := decodeListKey(d, &item); err != nil {
+	items := make([]ListKey, n)
+	for i := range items {
+		if err := decodeListKey(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -1063,13 +1044,11 @@ func decodeSetOfOptionOfU8(d *rapace.Decoder, v *[]*uint8) error {
 	if err != nil {
 		return err
 	}
-	items := make([]*uint8, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item *uint8
-		if err := decodeOptionOfU8(d, &item); err != nil {
+	items := make([]*uint8, n)
+	for i := range items {
+		if err := decodeOptionOfU8(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -1080,13 +1059,11 @@ func decodeSetOfTagged(d *rapace.Decoder, v *[]Tagged) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Tagged, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Tagged
-		if err := decodeTagged(d, &item); err != nil {
+	items := make([]Tagged, n)
+	for i := range items {
+		if err := decodeTagged(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -1097,7 +1074,7 @@ func decodeSetOfTupleOfU8AndString(d *rapace.Decoder, v *rapace.Set[rapace.Tuple
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[rapace.Tuple2[uint8, string]], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[rapace.Tuple2[uint8, string]], n)
 	for i := range n {
 		var item rapace.Tuple2[uint8, string]
 		if err := decodeTupleOfU8AndString(d, &item); err != nil {
@@ -1114,7 +1091,7 @@ func decodeSetOfU128(d *rapace.Decoder, v *rapace.Set[rapace.Uint128]) (err erro
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[rapace.Uint128], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[rapace.Uint128], n)
 	for i := range n {
 		var item rapace.Uint128
 		if item, err = d.U128(); err != nil {
@@ -1131,7 +1108,7 @@ func decodeSetOfU16(d *rapace.Decoder, v *rapace.Set[uint16]) (err error) {
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[uint16], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[uint16], n)
 	for i := range n {
 		var item uint16
 		if item, err = d.U16(); err != nil {
@@ -1148,7 +1125,7 @@ func decodeSetOfU64(d *rapace.Decoder, v *rapace.Set[uint64]) (err error) {
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[uint64], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[uint64], n)
 	for i := range n {
 		var item uint64
 		if item, err = d.U64(); err != nil {

@@ -87,13 +87,11 @@ func decodeListOfShape(d *rapace.Decoder, v *[]Shape) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Shape, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Shape
-		if err := decodeShape(d, &item); err != nil {
+	items := make([]Shape, n)
+	for i := range items {
+		if err := decodeShape(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil

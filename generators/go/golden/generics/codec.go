@@ -61,13 +61,11 @@ func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Book, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Book
-		if err := decodeBook(d, &item); err != nil {
+	items := make([]Book, n)
+	for i := range items {
+		if err := decodeBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -78,13 +76,11 @@ func decodeListOfPageOfBook(d *rapace.Decoder, v *[]PageOfBook) error {
 	if err != nil {
 		return err
 	}
-	items := make([]PageOfBook, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item PageOfBook
-		if err := decodePageOfBook(d, &item); err != nil {
+	items := make([]PageOfBook, n)
+	for i := range items {
+		if err := decodePageOfBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -95,13 +91,11 @@ func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([]string, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item string
-		if item, err = d.String(); err != nil {
+	items := make([]string, n)
+	for i := range items {
+		if items[i], err = d.String(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil

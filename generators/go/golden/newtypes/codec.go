@@ -372,13 +372,11 @@ func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([]string, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item string
-		if item, err = d.String(); err != nil {
+	items := make([]string, n)
+	for i := range items {
+		if items[i], err = d.String(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -393,7 +391,7 @@ func decodeMapOfIsbnToCount(d *rapace.Decoder, v *map[Isbn]Count) error {
 	if err != nil {
 		return err
 	}
-	entries := make(map[Isbn]Count, min(n, rapace.MaxRoom))
+	entries := make(map[Isbn]Count, n)
 	for i := range n {
 		var key Isbn
 		if err := decodeIsbn(d, &key); err != nil {
@@ -414,7 +412,7 @@ func decodeMapOfIsbnToHome(d *rapace.Decoder, v *map[Isbn]Home) error {
 	if err != nil {
 		return err
 	}
-	entries := make(map[Isbn]Home, min(n, rapace.MaxRoom))
+	entries := make(map[Isbn]Home, n)
 	for i := range n {
 		var key Isbn
 		if err := decodeIsbn(d, &key); err != nil {
@@ -508,7 +506,7 @@ func decodeSetOfIsbn(d *rapace.Decoder, v *rapace.Set[Isbn]) error {
 	if err != nil {
 		return err
 	}
-	set := make(rapace.Set[Isbn], min(n, rapace.MaxRoom))
+	set := make(rapace.Set[Isbn], n)
 	for i := range n {
 		var item Isbn
 		if err := decodeIsbn(d, &item); err != nil {

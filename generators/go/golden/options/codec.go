@@ -235,13 +235,11 @@ func decodeListOfOptionOfString(d *rapace.Decoder, v *[]*string) error {
 	if err != nil {
 		return err
 	}
-	items := make([]*string, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item *string
-		if err := decodeOptionOfString(d, &item); err != nil {
+	items := make([]*string, n)
+	for i := range items {
+		if err := decodeOptionOfString(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -252,13 +250,11 @@ func decodeListOfOptionOfU64(d *rapace.Decoder, v *[]*uint64) error {
 	if err != nil {
 		return err
 	}
-	items := make([]*uint64, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item *uint64
-		if err := decodeOptionOfU64(d, &item); err != nil {
+	items := make([]*uint64, n)
+	for i := range items {
+		if err := decodeOptionOfU64(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -269,13 +265,11 @@ func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
 	if err != nil {
 		return err
 	}
-	items := make([]uint8, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item uint8
-		if item, err = d.U8(); err != nil {
+	items := make([]uint8, n)
+	for i := range items {
+		if items[i], err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -286,7 +280,7 @@ func decodeMapOfStringToOptionOfOptionOfI64(d *rapace.Decoder, v *map[string]**i
 	if err != nil {
 		return err
 	}
-	entries := make(map[string]**int64, min(n, rapace.MaxRoom))
+	entries := make(map[string]**int64, n)
 	for i := range n {
 		var key string
 		if key, err = d.String(); err != nil {

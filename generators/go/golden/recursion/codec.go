@@ -303,13 +303,11 @@ func decodeListOfExpr(d *rapace.Decoder, v *[]Expr) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Expr, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Expr
-		if err := decodeExpr(d, &item); err != nil {
+	items := make([]Expr, n)
+	for i := range items {
+		if err := decodeExpr(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -320,13 +318,11 @@ func decodeListOfJSON(d *rapace.Decoder, v *[]JSON) error {
 	if err != nil {
 		return err
 	}
-	items := make([]JSON, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item JSON
-		if err := decodeJSON(d, &item); err != nil {
+	items := make([]JSON, n)
+	for i := range items {
+		if err := decodeJSON(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -337,13 +333,11 @@ func decodeListOfTree(d *rapace.Decoder, v *[]Tree) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Tree, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Tree
-		if err := decodeTree(d, &item); err != nil {
+	items := make([]Tree, n)
+	for i := range items {
+		if err := decodeTree(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil
@@ -354,7 +348,7 @@ func decodeMapOfStringToJSON(d *rapace.Decoder, v *map[string]JSON) (err error) 
 	if err != nil {
 		return err
 	}
-	entries := make(map[string]JSON, min(n, rapace.MaxRoom))
+	entries := make(map[string]JSON, n)
 	for i := range n {
 		var key string
 		if key, err = d.String(); err != nil {

@@ -79,13 +79,11 @@ func decodeListOfPoint(d *rapace.Decoder, v *[]Point) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Point, 0, min(n, rapace.MaxRoom))
-	for i := range n {
-		var item Point
-		if err := decodePoint(d, &item); err != nil {
+	items := make([]Point, n)
+	for i := range items {
+		if err := decodePoint(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		items = append(items, item)
 	}
 	*v = items
 	return nil

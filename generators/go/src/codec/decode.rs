@@ -6,9 +6,6 @@ use super::lines::{Part, address, failing_as, function, indented, looped, return
 use super::{Codecs, Way, is_byte_array, scalar_method};
 use crate::types::{Form, is_byte};
 
-/// How many of `n` items a decoder makes room for before it has seen them.
-const ROOM: &str = "min(n, rapace.MaxRoom)";
-
 impl Codecs<'_> {
     pub(super) fn decoder(&self, ty: &TypeRef, name: &str) -> Vec<String> {
         let body = returning(match ty {
@@ -117,7 +114,7 @@ impl Codecs<'_> {
             }
             TypeRef::Set(item) if self.types.is_comparable(item) => {
                 let mut lines = decode_len(self.types.min_size(item));
-                lines.push(format!("set := make({go}, {ROOM})"));
+                lines.push(format!("set := make({go}, n)"));
                 let mut body = vec![format!("var item {}", self.types.go(item))];
                 body.extend(self.decode(item, "item", &Part::Index));
                 body.push("set[item] = struct{}{}".into());
@@ -127,15 +124,8 @@ impl Codecs<'_> {
             }
             TypeRef::List(item) | TypeRef::Set(item) => {
                 let mut lines = decode_len(self.types.min_size(item));
-                if self.types.is_void(item) {
-                    lines.push(format!("*v = make({go}, n)"));
-                    return lines;
-                }
-                lines.push(format!("items := make({go}, 0, {ROOM})"));
-                let mut body = vec![format!("var item {}", self.types.go(item))];
-                body.extend(self.decode(item, "item", &Part::Index));
-                body.push("items = append(items, item)".into());
-                lines.extend(looped("i := range n", body));
+                lines.push(format!("items := make({go}, n)"));
+                lines.extend(looped("i := range items", self.decode(item, "items[i]", &Part::Index)));
                 lines.push("*v = items".into());
                 lines
             }
@@ -145,7 +135,7 @@ impl Codecs<'_> {
             TypeRef::Map { key, value } => {
                 let mut lines = decode_len(self.types.min_size(key).saturating_add(self.types.min_size(value)));
                 if self.types.is_comparable(key) {
-                    lines.push(format!("entries := make({go}, {ROOM})"));
+                    lines.push(format!("entries := make({go}, n)"));
                     let mut body = vec![format!("var key {}", self.types.go(key))];
                     body.extend(self.decode(key, "key", &Part::Index));
                     body.push(format!("var value {}", self.types.go(value)));
@@ -153,13 +143,10 @@ impl Codecs<'_> {
                     body.push("entries[key] = value".into());
                     lines.extend(looped("i := range n", body));
                 } else {
-                    lines.push(format!("entries := make({go}, 0, {ROOM})"));
-                    let entry = format!("rapace.Entry[{}, {}]", self.types.go(key), self.types.go(value));
-                    let mut body = vec![format!("var entry {entry}")];
-                    body.extend(self.decode(key, "entry.Key", &Part::Index));
-                    body.extend(self.decode(value, "entry.Value", &Part::Index));
-                    body.push("entries = append(entries, entry)".into());
-                    lines.extend(looped("i := range n", body));
+                    lines.push(format!("entries := make({go}, n)"));
+                    let mut body = self.decode(key, "entries[i].Key", &Part::Index);
+                    body.extend(self.decode(value, "entries[i].Value", &Part::Index));
+                    lines.extend(looped("i := range entries", body));
                 }
                 lines.push("*v = entries".into());
                 lines
