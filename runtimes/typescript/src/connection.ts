@@ -57,7 +57,7 @@ export class Connection {
 		});
 		transport.start({
 			received: (bytes) => this.received(bytes),
-			drained: () => this.drained(),
+			sent: () => this.release(),
 			ended: (cause) => this.lost("connection lost", cause),
 		});
 	}
@@ -93,7 +93,7 @@ export class Connection {
 		await this.close();
 	}
 
-	/** Sends a call's request: now, or when less waits to be sent and those that came before it have gone. */
+	/** For the runtime's own use. Sends a call's request: now, or when less waits to be sent and those that came before it have gone. */
 	request(channel: number, frame: Uint8Array): void {
 		if (this.held.size > 0 || !this.hasRoom()) {
 			this.held.set(channel, frame);
@@ -102,7 +102,7 @@ export class Connection {
 		}
 	}
 
-	/** Gives a call up, and tells the peer when it knows of the call. */
+	/** For the runtime's own use. Gives a call up, and tells the peer when it knows of the call. */
 	cancel(channel: number, reason: CancelReason): void {
 		if (this.held.delete(channel)) {
 			this.session.withdraw(channel);
@@ -118,7 +118,8 @@ export class Connection {
 		return this.transport.unsentBytes <= this.maxUnsentBytes;
 	}
 
-	private drained(): void {
+	/** Sends requests that were held, as far as there is room. */
+	private release(): void {
 		for (const [channel, frame] of this.held) {
 			if (!this.hasRoom()) {
 				return;

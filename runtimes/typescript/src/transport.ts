@@ -21,8 +21,8 @@ export interface Transport {
 export interface TransportEvents {
 	/** Bytes arrived. They are the receiver's: nothing is written to them any more. */
 	received(bytes: Uint8Array): void;
-	/** All that was handed over is sent. Told whenever that has taken a while. */
-	drained(): void;
+	/** Bytes that were handed over are sent: `unsentBytes` is less than it was. */
+	sent(): void;
 	/** The transport ended, by the peer or by an error. Called once at most. */
 	ended(cause?: unknown): void;
 }

@@ -281,6 +281,18 @@ describe("calls while too much waits to be sent", () => {
 		assert.equal(connection.inFlight, 0);
 	});
 
+	test("are sent one after another where nothing may wait", async () => {
+		const server = await peer();
+		server.serve(({ channel, payload }, socket) =>
+			socket.write(answer(channel, DATA | EOS, payload)),
+		);
+		const connection = await dial(server, { maxUnsentBytes: 0 });
+		const echo = createClient(Echo, connection, { timeoutMs: 5000 });
+		const texts = Array.from({ length: 100 }, (_, i) => `call ${i}`);
+		const answers = await Promise.all(texts.map((text) => echo.echo(text)));
+		assert.deepEqual(answers, texts);
+	});
+
 	test("find 1 MiB too much by default", () => {
 		assert.equal(MAX_UNSENT_BYTES, 1 << 20);
 	});

@@ -586,6 +586,18 @@ describe("depth", () => {
 });
 
 describe("memory", () => {
+	test("of a large message is not kept for small ones", () => {
+		const writer = new Writer(1 << 24);
+		writer.begin(68);
+		for (let i = 0; i < 9; i++) {
+			writer.bytes(new Uint8Array(1_000_000), "x");
+		}
+		assert.equal(writer.finish().length, 68 + 9 * 1_000_003);
+		writer.begin(68);
+		writer.u8(1, "x");
+		assert.ok(writer.finish().buffer.byteLength < 100_000);
+	});
+
 	test("messages do not share bytes that are written later", () => {
 		const writer = new Writer(LIMIT);
 		const messages: [Uint8Array, string][] = [];

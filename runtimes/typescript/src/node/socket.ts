@@ -9,9 +9,16 @@ export class SocketTransport implements Transport {
 	private readonly socket: Socket;
 	private readonly gone: Promise<void>;
 	private corked = false;
+	private events: TransportEvents | undefined;
 	private readonly uncork = () => {
 		this.corked = false;
 		this.socket.uncork();
+	};
+
+	private readonly wrote = (error?: Error | null) => {
+		if (!error) {
+			this.events?.sent();
+		}
 	};
 
 	/** Takes the socket over. `tcp` tells it from a Unix socket. */
@@ -41,11 +48,12 @@ export class SocketTransport implements Transport {
 			this.socket.cork();
 			process.nextTick(this.uncork);
 		}
-		this.socket.write(frame);
+		this.socket.write(frame, this.wrote);
 	}
 
 	start(events: TransportEvents): void {
 		const { socket } = this;
+		this.events = events;
 		let cause: unknown;
 		let over = false;
 		const end = (why: unknown) => {
@@ -59,7 +67,6 @@ export class SocketTransport implements Transport {
 				new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length),
 			);
 		});
-		socket.on("drain", () => events.drained());
 		socket.on("error", (error) => {
 			cause = error;
 		});

@@ -13,6 +13,7 @@ const VARINT32_BYTES = 5;
 const encoder = /* @__PURE__ */ new TextEncoder();
 const scratch = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
 const scratchBytes = /* @__PURE__ */ new Uint8Array(scratch.buffer);
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * Writes values in postcard's form, as facet-postcard 0.32.3 does.
@@ -21,7 +22,7 @@ const scratchBytes = /* @__PURE__ */ new Uint8Array(scratch.buffer);
  * A message begins with {@link begin} and ends with {@link finish}; one that failed is simply begun anew.
  */
 export class Writer extends Path {
-	private buffer: Uint8Array = scratchBytes.subarray(0, 0);
+	private buffer: Uint8Array = NO_BYTES;
 	private start = 0;
 	private position = 0;
 	private method: string | undefined;
@@ -53,6 +54,11 @@ export class Writer extends Path {
 		}
 		const message = this.buffer.subarray(this.start, this.position);
 		this.start = this.position;
+		if (this.buffer.length > SLAB_BYTES) {
+			// Small messages behind a large one would keep all of its memory.
+			this.buffer = NO_BYTES;
+			this.start = 0;
+		}
 		return message;
 	}
 

@@ -10,7 +10,9 @@ import { type Connection, type ConnectOptions, connect } from "bookshop/node";
 function variable(name: string): string {
 	const value = process.env[name];
 	if (value === undefined) {
-		throw new Error(`${name} is not set: run \`cargo xtask test typescript\``);
+		throw new Error(
+			`${name} is not set: run \`cargo xtask test --only typescript\``,
+		);
 	}
 	return value;
 }
