@@ -9,6 +9,7 @@ import (
 	"iter"
 	"math"
 	"net"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -767,6 +768,15 @@ func TestDial(t *testing.T) {
 	_, err = Dial(cancelled, "tcp://127.0.0.1:1")
 	wantError(t, err, CodeCancelled, "")
 	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v is not that of the context", err)
+	}
+
+	// The socket's deadline is that of the context, and can be noticed before it.
+	_, err = Dial(t.Context(), "tcp://127.0.0.1:1", WithDialer(func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	}))
+	wantError(t, err, CodeDeadlineExceeded, "dial tcp: i/o timeout")
+	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v is not that of the context", err)
 	}
 

@@ -2,8 +2,10 @@ package rapace
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"time"
 )
@@ -30,11 +32,15 @@ func dial(ctx context.Context, address string, dialer Dialer) (net.Conn, error) 
 	}
 	socket, err := dialer(ctx, network, rest)
 	if err != nil {
-		code := CodeUnavailable
-		if ctx.Err() != nil {
-			code, err = codeOf(ctx.Err()), fmt.Errorf("%w: %w", ctx.Err(), err)
+		done := ctx.Err()
+		if done == nil && errors.Is(err, os.ErrDeadlineExceeded) {
+			// The socket has the context's deadline, and noticed it first.
+			done = context.DeadlineExceeded
 		}
-		return nil, localError(code, err)
+		if done == nil {
+			return nil, localError(CodeUnavailable, err)
+		}
+		return nil, localError(codeOf(done), fmt.Errorf("%w: %w", done, err))
 	}
 	return socket, nil
 }

@@ -216,7 +216,7 @@ impl Lowering<'_> {
         let methods = methods.map(|(method, (name, variable))| self.method(method, name, variable));
         Client {
             doc: comment_after(&sentence, &service.doc, false, service.deprecated.as_deref()),
-            constructor_doc: comment(&constructor, None),
+            constructor_doc: comment(&constructor, service.deprecated.as_deref()),
             variables,
             methods: methods.collect(),
             streams: service

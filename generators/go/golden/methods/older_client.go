@@ -19,6 +19,8 @@ type OlderClient interface {
 }
 
 // NewOlderClient returns a client of the service Older on a connection.
+//
+// Deprecated: use `Methods`
 func NewOlderClient(conn *rapace.Conn, options ...rapace.ClientOption) OlderClient {
 	return &olderClient{rapace.NewClient(conn, options...)}
 }
