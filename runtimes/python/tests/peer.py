@@ -6,6 +6,7 @@ import struct
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from pathlib import Path
 
 DATA, CONTROL, EOS, ERROR, NO_REPLY = 1, 2, 4, 0x10, 0x100
 
@@ -147,14 +148,15 @@ def playing(script: Callable[[Conversation], None]) -> contextlib.AbstractContex
 
 
 @contextlib.contextmanager
-def deaf_listener() -> Generator[int, None, None]:
-    """The port of a listener whose queue is full: connecting to it takes forever."""
+def deaf_listener(path: Path | None = None) -> Generator[socket.socket, None, None]:
+    """A listener whose queue is full, so that connecting waits for `accept`; with a path, on a Unix socket."""
     with contextlib.ExitStack() as sockets:
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
+        family = socket.AF_INET if path is None else socket.AF_UNIX
+        listener = sockets.enter_context(socket.socket(family))
+        listener.bind(("127.0.0.1", 0) if path is None else str(path))
         listener.listen(0)
         for _ in range(4):
-            waiting = sockets.enter_context(socket.socket())
+            waiting = sockets.enter_context(socket.socket(family))
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
-        yield listener.getsockname()[1]
+        yield listener

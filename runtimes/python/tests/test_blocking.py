@@ -295,7 +295,8 @@ def test_connecting_has_a_time_limit() -> None:
 
 
 def test_the_time_limit_of_connecting_holds_for_all_addresses_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    with deaf_listener() as port:
+    with deaf_listener() as listener:
+        port = listener.getsockname()[1]
         found = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM)
 
         def several(*_: object, **__: object) -> object:

@@ -1,6 +1,8 @@
 """What holds for every client, over asyncio, uvloop and blocking sockets alike, against a raw peer."""
 
+import contextlib
 import gc
+import re
 import socket
 import threading
 import time
@@ -410,12 +412,36 @@ def test_connecting_fails_with_its_cause(flavor: Flavor, tmp_path: Path) -> None
         assert isinstance(caught.value.__cause__, OSError)
 
 
-def test_connecting_takes_no_longer_than_its_timeout(flavor: Flavor) -> None:
-    with deaf_listener() as port:
+@pytest.mark.parametrize("family", ["tcp", "unix"])
+def test_connecting_takes_no_longer_than_its_timeout(flavor: Flavor, family: str, tmp_path: Path) -> None:
+    with deaf_listener(tmp_path / "deaf.sock" if family == "unix" else None) as listener:
+        name = listener.getsockname()
+        address = f"unix://{name}" if family == "unix" else f"tcp://127.0.0.1:{name[1]}"
         started = time.monotonic()
-        with pytest.raises(DeadlineExceededError):
-            flavor.connect(f"tcp://127.0.0.1:{port}", timeout=0.1)
-        assert time.monotonic() - started < 1
+        with pytest.raises(DeadlineExceededError, match=re.escape(f"cannot connect to {address} within 0.1 s")):
+            flavor.connect(address, timeout=0.1)
+        assert 0.09 < time.monotonic() - started < 1
+
+
+def test_connecting_waits_for_a_unix_socket_whose_queue_is_full(flavor: Flavor, tmp_path: Path) -> None:
+    with deaf_listener(tmp_path / "busy.sock") as listener:
+
+        def serve() -> None:
+            time.sleep(0.1)
+            while True:
+                sock, _ = listener.accept()
+                # Those that filled the queue say nothing.
+                with sock, contextlib.suppress(TimeoutError):
+                    sock.settimeout(0.1)
+                    peer = Conversation(sock)
+                    peer.send(answer(peer.receive().channel, text("fine")))
+                    return
+
+        server = threading.Thread(target=serve)
+        server.start()
+        client = flavor.connect(f"unix://{tmp_path}/busy.sock")
+        assert client.call("x") == "fine"
+        server.join(10)
 
 
 def test_an_address_that_is_none(flavor: Flavor) -> None:

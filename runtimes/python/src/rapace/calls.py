@@ -38,6 +38,11 @@ def deadline_exceeded(timeout: float) -> DeadlineExceededError:
     return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"no answer within {timeout:g} s")
 
 
+def connect_timed_out(address: str, timeout: float) -> DeadlineExceededError:
+    """The error of connecting that took longer than its timeout."""
+    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"cannot connect to {address} within {timeout:g} s")
+
+
 def connection_lost(what: str, cause: BaseException | None) -> ConnectionLostError:
     """A fresh error for each call that a lost connection fails, all with the same cause."""
     text = f"{what}: {cause}" if cause is not None and str(cause) else what

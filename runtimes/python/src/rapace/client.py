@@ -14,6 +14,7 @@ from .calls import (
     Method,
     annotate,
     checked_timeout,
+    connect_timed_out,
     connection_lost,
     deadline_exceeded,
 )
@@ -92,7 +93,7 @@ class Connecting:
         except TimeoutError as error:
             if error.errno is not None:  # the system's own, not that of asyncio.timeout
                 raise connection_lost(f"cannot connect to {address}", error) from error
-            raise deadline_exceeded(self._timeout) from None
+            raise connect_timed_out(address, self._timeout) from None
         except OSError as error:
             raise connection_lost(f"cannot connect to {address}", error) from error
         _log.debug("connected to %s", address)

@@ -15,6 +15,7 @@ from .calls import (
     Method,
     annotate,
     checked_timeout,
+    connect_timed_out,
     connection_lost,
     deadline_exceeded,
 )
@@ -55,7 +56,7 @@ def connect(
         sock = open_blocking(parsed, checked_timeout(timeout, timeout))
     except OSError as error:
         if isinstance(error, TimeoutError) and error.errno is None:  # not the system's own
-            raise deadline_exceeded(timeout) from None
+            raise connect_timed_out(str(parsed), timeout) from None
         raise connection_lost(f"cannot connect to {parsed}", error) from error
     _log.debug("connected to %s", parsed)
     return Connection(Wire(sock, str(parsed), limits, allow_trailing_bytes))

@@ -2,17 +2,21 @@
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 _P = TypeVar("_P", bound=asyncio.Protocol)
 
 _LONGEST_CONNECT: Final = 86_400.0
-"""What a socket takes for a timeout has a bound; systems give up connecting after minutes."""
+"""In seconds. What a socket takes for a timeout has a bound; systems give up connecting after minutes."""
+_QUEUE_POLL: Final = 0.01
+"""How often a Unix socket whose queue is full is tried again, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ def parse_address(text: str) -> Address:
         parts = urlsplit(text)
         bare = parts.path == parts.query == parts.fragment == "" and "@" not in parts.netloc
         if parts.scheme == "tcp" and parts.hostname and parts.port is not None and bare:
+            parts.hostname.encode("idna")  # which the resolver does later, and refuses in its own words
             return TcpAddress(parts.hostname, parts.port)
     raise ValueError(f"{text!r} is no address: expected tcp://host:port or unix:///path")
 
@@ -57,10 +62,17 @@ def parse_address(text: str) -> Address:
 async def open_async(address: Address, protocol: Callable[[], _P]) -> _P:
     """Connects, and hands the connection to the asyncio protocol that `protocol` makes."""
     loop = asyncio.get_running_loop()
-    if isinstance(address, UnixAddress):
-        _, made = await loop.create_unix_connection(protocol, address.path)
-    else:
+    if isinstance(address, TcpAddress):
         _, made = await loop.create_connection(protocol, address.host, address.port)
+        return made
+    sock = _unix_socket()
+    try:
+        while not _connect_unix(sock, address.path):  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(_QUEUE_POLL)
+        _, made = await loop.create_unix_connection(protocol, sock=sock)
+    except BaseException:
+        sock.close()
+        raise
     return made
 
 
@@ -71,31 +83,62 @@ def open_blocking(address: Address, timeout: float) -> socket.socket:
     """
     deadline = monotonic() + timeout
     if isinstance(address, UnixAddress):
-        return _connect(socket.AF_UNIX, address.path, deadline)
-    failure = OSError(f"{address.host} has no address")
+        return _open_unix(address.path, deadline)
+    failure: OSError = TimeoutError("timed out")
     for family, _, _, _, target in socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM):
+        left = deadline - monotonic()
+        if left <= 0:
+            break
         try:
-            return _connect(family, target, deadline)
+            return _open_tcp(family, target, left)
         except OSError as error:
             failure = error
-        if monotonic() >= deadline:
-            break
     raise failure
 
 
-def _connect(family: int, target: tuple[object, ...] | str, deadline: float) -> socket.socket:
-    left = min(deadline - monotonic(), _LONGEST_CONNECT)
-    if left <= 0:
-        raise TimeoutError("timed out")
+def _open_tcp(family: int, target: tuple[object, ...], timeout: float) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        sock.settimeout(left)
+        sock.settimeout(min(timeout, _LONGEST_CONNECT))
         sock.connect(target)
         sock.setblocking(False)
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+def _open_unix(path: str, deadline: float) -> socket.socket:
+    sock = _unix_socket()
+    try:
+        while monotonic() < deadline:
+            if _connect_unix(sock, path):
+                return sock
+            sleep(_QUEUE_POLL)
+    except BaseException:
+        sock.close()
+        raise
+    sock.close()
+    raise TimeoutError("timed out")
+
+
+def _unix_socket() -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    return sock
+
+
+def _connect_unix(sock: socket.socket, path: str) -> bool:
+    """Connects, or returns False while the listener's queue is full.
+
+    No system tells when it no longer is, and asyncio takes such a socket for one that is connected.
+    """
+    code = sock.connect_ex(path)
+    if code == errno.EAGAIN:
+        return False
+    if code:
+        raise OSError(code, os.strerror(code))
+    return True
 
 
 class _SocketOptions(Protocol):
