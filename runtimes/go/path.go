@@ -12,6 +12,15 @@ func InField(err error, name string) error {
 	return prepend(err, name)
 }
 
+// InSensitive is InField for a field whose content is not shown: what stands behind the field, such as the key of a map, is
+// left out of the path.
+func InSensitive(err error, name string) error {
+	if path := pathOf(err); path != nil {
+		*path = ""
+	}
+	return prepend(err, name)
+}
+
 // InIndex returns err, which arose inside this item of a list, with the index put before its path.
 func InIndex(err error, index int) error {
 	return prepend(err, "["+strconv.Itoa(index)+"]")
@@ -23,22 +32,26 @@ func InKey(err error, key any) error {
 }
 
 func prepend(err error, segment string) error {
-	var path *string
-	var decode *DecodeError
-	var encode *EncodeError
+	path := pathOf(err)
 	switch {
-	case errors.As(err, &decode):
-		path = &decode.Path
-	case errors.As(err, &encode):
-		path = &encode.Path
-	default:
-		return err
-	}
-	switch {
+	case path == nil:
 	case *path == "", (*path)[0] == '[':
 		*path = segment + *path
 	default:
 		*path = segment + "." + *path
 	}
 	return err
+}
+
+// pathOf returns where the error of a codec has its path, and nil for any other error.
+func pathOf(err error) *string {
+	var decode *DecodeError
+	var encode *EncodeError
+	switch {
+	case errors.As(err, &decode):
+		return &decode.Path
+	case errors.As(err, &encode):
+		return &encode.Path
+	}
+	return nil
 }

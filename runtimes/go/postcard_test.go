@@ -293,6 +293,15 @@ func TestZeroSizedItemsAreBoundedInAll(t *testing.T) {
 	}
 }
 
+func TestPathsHideWhatIsSensitive(t *testing.T) {
+	for _, err := range []error{&EncodeError{Reason: "no"}, &DecodeError{Offset: 7, Reason: "no"}} {
+		err = InField(InSensitive(InField(InKey(err, "hunter2"), "0"), "passwords"), "account")
+		if text := err.Error(); strings.Contains(text, "hunter2") || !strings.Contains(text, " account.passwords: ") {
+			t.Error(text)
+		}
+	}
+}
+
 func TestDepthIsBounded(t *testing.T) {
 	d, e := NewDecoder(nil, Limits{}), NewEncoder(Limits{})
 	for name, coder := range map[string]interface {

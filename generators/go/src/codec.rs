@@ -7,7 +7,7 @@ mod lines;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::names::Scope;
-use rapace_schema::TypeRef;
+use rapace_schema::{Field, TypeRef};
 
 use self::lines::{Part, failing};
 use crate::naming::Naming;
@@ -144,6 +144,16 @@ impl<'a> Codecs<'a> {
         lines.extend(body);
         lines.push(format!("{coder}.Leave()"));
         lines
+    }
+}
+
+/// What a statement for a field handles: the value itself when the struct around it is transparent.
+fn field_part(field: &Field, transparent: bool, prefix: &str) -> Part {
+    let name = format!("{prefix}{}", field.name);
+    match (transparent, field.sensitive) {
+        (true, _) => Part::Whole,
+        (false, true) => Part::Sensitive(name),
+        (false, false) => Part::Field(name),
     }
 }
 

@@ -10,7 +10,7 @@ func encodeItem(e *rapace.Encoder, v *Item) error {
 	}
 	e.U8(v.Old)
 	if err := e.String(v.Secret); err != nil {
-		return rapace.InField(err, "secret")
+		return rapace.InSensitive(err, "secret")
 	}
 	return nil
 }
@@ -41,7 +41,7 @@ func decodeItem(d *rapace.Decoder, v *Item) (err error) {
 		return rapace.InField(err, "old")
 	}
 	if v.Secret, err = d.String(); err != nil {
-		return rapace.InField(err, "secret")
+		return rapace.InSensitive(err, "secret")
 	}
 	return nil
 }

@@ -3,7 +3,7 @@
 use rapace_schema::{Fields, TypeKind, TypeRef};
 
 use super::lines::{Part, address, failing_as, function, indented, looped, returning, sliced};
-use super::{Codecs, Way, is_byte_array, scalar_method};
+use super::{Codecs, Way, field_part, is_byte_array, scalar_method};
 use crate::types::{Form, is_byte};
 
 impl Codecs<'_> {
@@ -72,10 +72,7 @@ impl Codecs<'_> {
         let transparent = variant.is_none() && fields.newtype().is_some();
         let names = self.naming.fields(name, variant);
         let statements = fields.fields.iter().zip(names).flat_map(|(field, go)| {
-            let part = match transparent {
-                true => Part::Whole,
-                false => Part::Field(format!("{prefix}{}", field.name)),
-            };
+            let part = field_part(field, transparent, prefix);
             self.decode(&field.ty, &format!("{variable}.{go}"), &part)
         });
         statements.collect()

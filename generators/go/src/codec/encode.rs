@@ -3,7 +3,7 @@
 use rapace_schema::{Fields, TypeKind, TypeRef};
 
 use super::lines::{Part, address, failing, function, indented, looped, returning, sliced};
-use super::{Codecs, Way, is_byte_array, scalar_method};
+use super::{Codecs, Way, field_part, is_byte_array, scalar_method};
 use crate::types::Form;
 
 impl Codecs<'_> {
@@ -57,10 +57,7 @@ impl Codecs<'_> {
         let transparent = variant.is_none() && fields.newtype().is_some();
         let names = self.naming.fields(name, variant);
         let statements = fields.fields.iter().zip(names).flat_map(|(field, go)| {
-            let part = match transparent {
-                true => Part::Whole,
-                false => Part::Field(format!("{prefix}{}", field.name)),
-            };
+            let part = field_part(field, transparent, prefix);
             self.encode(&field.ty, &format!("v.{go}"), &part)
         });
         statements.collect()

@@ -6,6 +6,8 @@ pub(super) enum Part {
     Whole,
     /// A field, named as in Rust; several names in a row with dots between them.
     Field(String),
+    /// A field whose content is not shown.
+    Sensitive(String),
     /// The item at the index `i`.
     Index,
     /// The entry with this key.
@@ -18,6 +20,7 @@ impl Part {
         match self {
             Part::Whole => "err".into(),
             Part::Field(name) => format!("rapace.InField(err, {name:?})"),
+            Part::Sensitive(name) => format!("rapace.InSensitive(err, {name:?})"),
             Part::Index => "rapace.InIndex(err, i)".into(),
             Part::Key(key) => format!("rapace.InKey(err, {key})"),
         }
