@@ -9,6 +9,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "errors.ts",
     "frame.ts",
     "index.ts",
+    "limits.ts",
     "method.ts",
     "node.ts",
     "node/address.ts",

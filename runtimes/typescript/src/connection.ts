@@ -1,4 +1,5 @@
 import { ConnectionError, type ProtocolError } from "./errors.js";
+import { limit } from "./limits.js";
 import { type CancelReason, Session, type SessionLimits } from "./session.js";
 import type { Transport } from "./transport.js";
 
@@ -45,12 +46,24 @@ export class Connection {
 	private readonly held = new Map<number, Uint8Array>();
 	private over!: (error: ConnectionError | undefined) => void;
 
-	/** Runs a session over `transport`, which is open. */
+	/**
+	 * Runs a session over `transport`, which is open.
+	 *
+	 * @throws StatusError InvalidArgument for a limit that makes no sense. The transport is the caller's then.
+	 */
 	constructor(transport: Transport, options: ConnectionOptions = {}) {
 		this.transport = transport;
 		this.session = new Session(options);
-		this.maxUnsentBytes = options.maxUnsentBytes ?? MAX_UNSENT_BYTES;
-		this.maxStreamBytes = options.maxStreamBytes ?? MAX_STREAM_BYTES;
+		this.maxUnsentBytes = limit(
+			"maxUnsentBytes",
+			options.maxUnsentBytes,
+			MAX_UNSENT_BYTES,
+		);
+		this.maxStreamBytes = limit(
+			"maxStreamBytes",
+			options.maxStreamBytes,
+			MAX_STREAM_BYTES,
+		);
 		this.allowTrailingBytes = options.allowTrailingBytes ?? false;
 		this.closed = new Promise((resolve) => {
 			this.over = resolve;

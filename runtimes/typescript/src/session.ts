@@ -23,6 +23,7 @@ import {
 	PING,
 	seal,
 } from "./frame.js";
+import { limit } from "./limits.js";
 import type { ValueLimits } from "./postcard/path.js";
 import { Reader } from "./postcard/reader.js";
 import { Writer } from "./postcard/writer.js";
@@ -91,11 +92,24 @@ export class Session {
 	private dropped = 0;
 	private ended: ConnectionError | undefined;
 
-	/** A new session of the side that connects. */
+	/**
+	 * A new session of the side that connects.
+	 *
+	 * @throws StatusError InvalidArgument for a limit that makes no sense.
+	 */
 	constructor(limits: SessionLimits = {}) {
 		this.limits = limits;
-		this.maxFrameBytes = limits.maxFrameBytes ?? MAX_FRAME_BYTES;
-		this.maxAbandonedCalls = limits.maxAbandonedCalls ?? MAX_ABANDONED_CALLS;
+		this.maxFrameBytes = limit(
+			"maxFrameBytes",
+			limits.maxFrameBytes,
+			MAX_FRAME_BYTES,
+			DESCRIPTOR_BYTES,
+		);
+		this.maxAbandonedCalls = limit(
+			"maxAbandonedCalls",
+			limits.maxAbandonedCalls,
+			MAX_ABANDONED_CALLS,
+		);
 		this.reader = new Reader(limits);
 		this.parser = new FrameParser(
 			this.maxFrameBytes,

@@ -97,6 +97,29 @@ describe("connecting", () => {
 		assert.equal(error.message, "timeoutMs 0 is not above 0");
 	});
 
+	test("refuses limits that make no sense", async () => {
+		const server = await peer();
+		for (const [name, least] of Object.entries({
+			maxFrameBytes: 64,
+			maxDepth: 0,
+			maxZeroSizedItems: 0,
+			maxAbandonedCalls: 0,
+			maxStreamBytes: 0,
+			maxUnsentBytes: 0,
+		})) {
+			for (const value of [Number.NaN, least - 1, "1" as unknown as number]) {
+				const error = await failure(connect(server.address, { [name]: value }));
+				assert.ok(isRapaceError(error), String(error));
+				assert.equal(error.code, "InvalidArgument");
+				assert.equal(
+					error.message,
+					`${name} ${value} is not a number of at least ${least}`,
+				);
+			}
+			await (await connect(server.address, { [name]: least })).close();
+		}
+	});
+
 	test("has a time limit", async (t) => {
 		const { address } = await peer();
 		t.mock.timers.enable({ apis: ["setTimeout"] });

@@ -47,14 +47,18 @@ export async function connect(
 		socket.once("error", refuse);
 
 		function succeed() {
-			release();
 			// At once, so that nothing happens to the socket while nobody listens.
-			resolve(
-				new Connection(
-					new SocketTransport(socket, address, !("path" in target)),
-					options,
-				),
+			const transport = new SocketTransport(
+				socket,
+				address,
+				!("path" in target),
 			);
+			try {
+				resolve(new Connection(transport, options));
+				release();
+			} catch (error) {
+				giveUp(error as StatusError);
+			}
 		}
 		function refuse(cause: Error & { code?: string }) {
 			const why = cause.message || cause.code;

@@ -1,5 +1,7 @@
 /** What writing and reading have in common: the place of a value inside its message, and what a message may hold. */
 
+import { limit } from "../limits.js";
+
 /**
  * Default of how many values of recursive types may be open in one another, in both directions. A peer's payload cannot overflow
  * our stack, and ours not that of a Rust peer, which a payload nested 500 deep aborts.
@@ -42,8 +44,12 @@ export abstract class Path {
 
 	/** At the outermost level. */
 	constructor(limits: ValueLimits) {
-		this.maxDepth = limits.maxDepth ?? MAX_DEPTH;
-		this.maxZeroSizedItems = limits.maxZeroSizedItems ?? MAX_ZERO_SIZED_ITEMS;
+		this.maxDepth = limit("maxDepth", limits.maxDepth, MAX_DEPTH);
+		this.maxZeroSizedItems = limit(
+			"maxZeroSizedItems",
+			limits.maxZeroSizedItems,
+			MAX_ZERO_SIZED_ITEMS,
+		);
 	}
 
 	/** Names the nested value that is read or written next. */
