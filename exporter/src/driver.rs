@@ -39,9 +39,11 @@ pub fn run(selection: &Selection, registers: &[(usize, String)], cargo: CargoOpt
     // One target folder for all, so that drivers share what they depend on.
     let built = base.join("target");
     build(selection, &folder, &built, cargo)?;
-    let program = built
-        .join("debug")
-        .join(format!("{}{}", program_name(selection), env::consts::EXE_SUFFIX));
+    let program = built.join(&selection.host).join("debug").join(format!(
+        "{}{}",
+        program_name(selection),
+        env::consts::EXE_SUFFIX
+    ));
     let mut facts = ask(selection, &program)?;
     let paths = fs::read(&program).map(|bytes| type_paths(&bytes, facts.shapes.iter().map(|shape| shape.symbol)));
     let paths = paths.unwrap_or_default();
@@ -58,7 +60,8 @@ fn build(selection: &Selection, folder: &Path, built: &Path, options: CargoOptio
         .args(["build", "--manifest-path"])
         .arg(folder.join("Cargo.toml"))
         .arg("--target-dir")
-        .arg(built);
+        .arg(built)
+        .args(["--target", &selection.host]);
     build
         .args(options.offline.then_some("--offline"))
         .args(options.quiet.then_some("--quiet"));
@@ -208,6 +211,7 @@ fn manifest(selection: &Selection) -> String {
             ]),
         ),
         ("dependencies", toml::Value::Table(dependencies)),
+        ("patch", toml::Value::Table(selection.patches.clone())),
         ("profile", table(&[("dev", table(&[("debug", false.into())]))])),
     ]);
     toml::to_string(&manifest).expect("a table of tables and strings is TOML")

@@ -26,8 +26,12 @@ pub struct Selection {
     pub target_folder: PathBuf,
     /// Every library that is linked, by its name in code.
     pub libraries: BTreeMap<String, Library>,
-    /// What `rustc --print cfg` says.
+    /// The machine that runs this program, as rustc names it: the driver is built for it, whatever the user builds for.
+    pub host: String,
+    /// What `rustc --print cfg` says of that machine.
     pub cfg: String,
+    /// The `[patch]` tables of the workspace, their paths absolute.
+    pub patches: toml::Table,
 }
 
 /// A package whose services are exported.
@@ -123,7 +127,9 @@ pub fn select(options: &ExportOptions) -> Result<Selection, String> {
         lock_file: metadata.workspace_root.join("Cargo.lock").into(),
         target_folder: metadata.target_directory.clone().into(),
         libraries,
-        cfg: printed_cfg()?,
+        cfg: rustc(&["--print", "cfg"])?,
+        host: host()?,
+        patches: patches(metadata.workspace_root.as_std_path())?,
     })
 }
 
@@ -210,9 +216,14 @@ fn target(
 ) -> Result<(Target, (Dependency, String)), String> {
     let (rapace_name, rapace, facet) = rapace_of(metadata, package)?;
     let library = library(package).ok_or_else(|| {
+        let for_others = |kind: &TargetKind| matches!(kind, TargetKind::CDyLib | TargetKind::StaticLib);
+        let cure = if package.targets.iter().any(|target| target.kind.iter().any(for_others)) {
+            "add \"rlib\" to its `crate-type`"
+        } else {
+            "move its service traits and their types into `src/lib.rs` and use them from the binary"
+        };
         format!(
-            "package `{}` has no library that another program can link: move its service traits and their types into \
-             `src/lib.rs` and use them from the binary",
+            "package `{}` has no library that another program can link: {cure}",
             package.name
         )
     })?;
@@ -342,9 +353,36 @@ fn api_name(metadata: &Metadata, packages: &[Target]) -> String {
     }
 }
 
-fn printed_cfg() -> Result<String, String> {
+fn host() -> Result<String, String> {
+    let version = rustc(&["-vV"])?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned)
+        .ok_or_else(|| format!("rustc names no host: {version}"))
+}
+
+fn rustc(arguments: &[&str]) -> Result<String, String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(&rustc).args(["--print", "cfg"]).output();
+    let output = Command::new(&rustc).args(arguments).output();
     let output = output.map_err(|error| format!("{}: cannot start: {error}", Path::new(&rustc).display()))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// cargo takes patches from the root manifest alone, and the driver's is another.
+fn patches(root: &Path) -> Result<toml::Table, String> {
+    let path = root.join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let manifest: toml::Table = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let Some(toml::Value::Table(mut patches)) = manifest.get("patch").cloned() else {
+        return Ok(toml::Table::new());
+    };
+    let sources = patches.iter_mut().filter_map(|(_, source)| source.as_table_mut());
+    for entry in sources
+        .flat_map(|source| source.iter_mut())
+        .filter_map(|(_, entry)| entry.as_table_mut())
+    {
+        if let Some(toml::Value::String(path)) = entry.get_mut("path") {
+            *path = root.join(&path).display().to_string();
+        }
+    }
+    Ok(patches)
 }

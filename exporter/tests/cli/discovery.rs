@@ -210,3 +210,48 @@ fn a_package_can_be_named_by_its_folder() {
     );
     assert!(outcome.success, "{}", outcome.stderr);
 }
+
+#[test]
+fn patches_of_the_workspace_hold() {
+    let shop = Crate::with_dependencies(
+        "export-patched",
+        "rapace = \"=0.5.0\"\nfacet = \"=0.32.3\"\nmatches = \"0.1\"\n",
+        &[(
+            "src/lib.rs",
+            "#[rapace::service]\npub trait Shop { async fn get(&self) -> matches::Patched; }\n",
+        )],
+    );
+    shop.write(
+        "matches/Cargo.toml",
+        "[package]\nname = \"matches\"\nversion = \"0.1.99\"\n[dependencies]\nfacet = \"=0.32.3\"\n",
+    );
+    shop.write(
+        "matches/src/lib.rs",
+        "#[derive(facet::Facet)] pub struct Patched { pub a: u8 }\n",
+    );
+    shop.append("Cargo.toml", "[patch.crates-io]\nmatches = { path = \"matches\" }\n");
+    assert_eq!(shop.api(&[]).types[0].path, "matches::Patched");
+}
+
+#[test]
+fn the_users_configuration_holds_but_for_the_target() {
+    let text = "#[cfg(very_special)]\n#[rapace::service]\npub trait Shop { async fn get(&self); }\n\
+                #[cfg(not(very_special))]\ncompile_error!(\"the flags are lost\");\n";
+    let shop = Crate::new("export-configured", &[("src/lib.rs", text)]);
+    shop.write("rapace.toml", "services = [\"Shop\"]\n");
+    shop.write(
+        ".cargo/config.toml",
+        "[build]\nrustflags = [\"--cfg\", \"very_special\"]\ntarget = \"wasm32-unknown-unknown\"\n",
+    );
+    assert_eq!(methods(&shop.api(&[])), ["Shop.get"]);
+}
+
+#[test]
+fn a_library_for_other_languages_alone_cannot_be_linked() {
+    let shop = Crate::new("export-cdylib", &[("src/lib.rs", CATALOG)]);
+    shop.append("Cargo.toml", "[lib]\ncrate-type = [\"cdylib\"]\n");
+    insta::assert_snapshot!(
+        shop.export().error(),
+        @r#"package `export-cdylib` has no library that another program can link: add "rlib" to its `crate-type`"#
+    );
+}
