@@ -67,8 +67,10 @@ async def open_async(address: Address, protocol: Callable[[], _P]) -> _P:
         return made
     sock = _unix_socket()
     try:
-        while not _connect_unix(sock, address.path):  # noqa: ASYNC110 - there is no event to wait for
+        connected = _connect_unix(sock, address.path)
+        while not connected:
             await asyncio.sleep(_QUEUE_POLL)
+            connected = _connect_unix(sock, address.path)
         _, made = await loop.create_unix_connection(protocol, sock=sock)
     except BaseException:
         sock.close()
