@@ -68,7 +68,7 @@ impl<'a> Codecs<'a> {
             .zip(arguments)
             .map(|((parameter, local), ty)| Step {
                 place: format!("\"{parameter}\""),
-                lines: self.write(&Use::new(ty, false), local),
+                lines: self.write(&self.types.used(ty, false), local),
             });
         let steps: Vec<Step> = steps.collect();
         lines.extend(indented(1, encode_steps(steps)));
@@ -78,7 +78,7 @@ impl<'a> Codecs<'a> {
 
     /// The function that reads a value of the type: its own, or the runtime's for a scalar.
     pub fn reader(&mut self, ty: &TypeRef) -> String {
-        let used = Use::new(ty, false);
+        let used = self.types.used(ty, false);
         match scalar(&used.ty) {
             Some(scalar) => self.import(scalar.read).to_owned(),
             None => format!("decode_{}", self.stem(&used)),
@@ -124,7 +124,7 @@ impl<'a> Codecs<'a> {
             TypeRef::Option(inner) => {
                 let mut lines = vec![format!("if {value} is None:"), "    w.append(0)".into(), "else:".into()];
                 lines.push("    w.append(1)".into());
-                let inner_use = Use::new(inner, used.hashable);
+                let inner_use = self.types.used(inner, used.hashable);
                 if Types::includes_none(inner) {
                     let inside = format!("{}({value})", self.import("expect_some"));
                     let function = match scalar(&inner_use.ty) {
@@ -154,7 +154,7 @@ impl<'a> Codecs<'a> {
                 format!("{}(r, {len})", self.import("read_fixed_bytes"))
             }
             TypeRef::Option(inner) => {
-                let inner_use = Use::new(inner, used.hashable);
+                let inner_use = self.types.used(inner, used.hashable);
                 let value = if inner_use.ty == TypeRef::Unit {
                     "codegen.Some(None)".into()
                 } else if Types::includes_none(inner) {
@@ -188,7 +188,7 @@ impl<'a> Codecs<'a> {
     }
 
     fn describe(&self, used: &Use) -> String {
-        let inside = |ty: &TypeRef, hashable| self.describe(&Use::new(ty, hashable));
+        let inside = |ty: &TypeRef, hashable| self.describe(&self.types.used(ty, hashable));
         let frozen = if used.hashable { "frozen_" } else { "" };
         match &used.ty {
             TypeRef::Option(inner) => format!("option_{}", inside(inner, used.hashable)),

@@ -10,7 +10,7 @@ use crate::docs::{docstring, literal};
 use crate::layout::{Item, all, alternatives, bracketed, import, items};
 use crate::names::{MethodNames, Names, ServiceNames};
 use crate::runtime::{SURFACE, Source};
-use crate::types::{Form, Place, Types, Use};
+use crate::types::{Form, Place, Types};
 use crate::view;
 
 /// Makes the modules of one package.
@@ -357,7 +357,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn method(&self, method: &Method, names: &MethodNames, flavor: Flavor, place: &Place) -> view::Method {
-        let annotation = |ty| self.types.annotation(&Use::new(ty, false), place);
+        let annotation = |ty| self.types.annotation(&self.types.used(ty, false), place);
         let response = annotation(&method.response);
         let float = if place.hidden.contains("float") {
             "builtins.float"

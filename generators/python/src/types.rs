@@ -110,9 +110,25 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// The use of `ty` in a place that needs hashable values or does not.
+    pub fn used(&self, ty: &TypeRef, hashable: bool) -> Use {
+        let ty = match ty {
+            TypeRef::Array { item, .. } if **item == TypeRef::U8 => ty.clone(),
+            // Few items are spelled out, so that a type checker can count them. What has no bytes the runtime counts.
+            TypeRef::Array { item, len } if *len <= LONGEST_SPELLED_ARRAY && !self.is_zero_sized(item) => {
+                TypeRef::Tuple((0..*len).map(|_| (**item).clone()).collect())
+            }
+            TypeRef::Map { key, value } if hashable => {
+                TypeRef::Set(Box::new(TypeRef::Tuple(vec![(**key).clone(), (**value).clone()])))
+            }
+            _ => ty.clone(),
+        };
+        Use { ty, hashable }
+    }
+
     /// The type as a field of `owner` has it.
     pub fn field(&self, owner: &str, ty: &TypeRef) -> Use {
-        Use::new(ty, self.is_hashable(owner))
+        self.used(ty, self.is_hashable(owner))
     }
 
     /// True when a value of the type may be of no bytes.
@@ -142,7 +158,7 @@ impl<'a> Types<'a> {
             let qualifier = if place.hidden.contains(name) { "builtins." } else { "" };
             format!("{qualifier}{name}")
         };
-        let inside = |ty: &TypeRef| self.annotation(&Use::new(ty, used.hashable), place);
+        let inside = |ty: &TypeRef| self.annotation(&self.used(ty, used.hashable), place);
         match &used.ty {
             TypeRef::Unit => "None".into(),
             TypeRef::Bool => builtin("bool"),
@@ -155,10 +171,10 @@ impl<'a> Types<'a> {
             TypeRef::List(item) => format!("{}[{}]", builtin("list"), inside(item)),
             TypeRef::Set(item) => {
                 let set = builtin(if used.hashable { "frozenset" } else { "set" });
-                format!("{set}[{}]", self.annotation(&Use::new(item, true), place))
+                format!("{set}[{}]", self.annotation(&self.used(item, true), place))
             }
             TypeRef::Map { key, value } => {
-                let key = self.annotation(&Use::new(key, true), place);
+                let key = self.annotation(&self.used(key, true), place);
                 format!("{}[{key}, {}]", builtin("dict"), inside(value))
             }
             TypeRef::Tuple(items) => {
@@ -193,24 +209,6 @@ impl<'a> Types<'a> {
             TypeRef::Named(name) => self.form(self.def(name)) != Form::Union,
             _ => true,
         }
-    }
-}
-
-impl Use {
-    /// The use of `ty` in a place that needs hashable values or does not.
-    pub fn new(ty: &TypeRef, hashable: bool) -> Self {
-        let ty = match ty {
-            TypeRef::Array { item, .. } if **item == TypeRef::U8 => ty.clone(),
-            // Few items are spelled out, so that a type checker can count them.
-            TypeRef::Array { item, len } if *len <= LONGEST_SPELLED_ARRAY => {
-                TypeRef::Tuple((0..*len).map(|_| (**item).clone()).collect())
-            }
-            TypeRef::Map { key, value } if hashable => {
-                TypeRef::Set(Box::new(TypeRef::Tuple(vec![(**key).clone(), (**value).clone()])))
-            }
-            _ => ty.clone(),
-        };
-        Self { ty, hashable }
     }
 }
 

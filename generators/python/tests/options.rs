@@ -128,3 +128,15 @@ fn what_is_sensitive_is_never_printed_not_even_as_the_whole_of_a_newtype() {
         "{types}"
     );
 }
+
+#[test]
+fn items_without_bytes_count_in_short_arrays_too() {
+    let api = rapace_gen_core::golden::cases()
+        .remove("collections")
+        .expect("the case is there");
+    let files = Python.generate(&api, &Options::default()).expect("it generates");
+    let codecs = text(&files, "src/collections_client/_codecs.py");
+    for counted in ["read_zero_sized_array(r, 3)", "write_zero_sized_array(w, 3)"] {
+        assert!(codecs.contains(&format!("\n    {counted}\n")), "{counted}");
+    }
+}

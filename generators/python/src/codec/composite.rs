@@ -15,21 +15,21 @@ impl Codecs<'_> {
             TypeRef::List(item) => {
                 let mut body = vec![format!("items = {}(value)", self.import("expect_list"))];
                 body.push(self.write_count(item));
-                body.extend(self.encode_items(&Use::new(item, used.hashable)));
+                body.extend(self.encode_items(&self.types.used(item, used.hashable)));
                 body
             }
             TypeRef::Set(item) => {
                 let mut body = vec![format!("items = {}(value)", self.import("expect_set"))];
                 body.push(self.write_count(item));
-                body.extend(self.encode_items(&Use::new(item, true)));
+                body.extend(self.encode_items(&self.types.used(item, true)));
                 body
             }
             TypeRef::Map { key, value } => {
                 let mut body = vec![format!("items = {}(value)", self.import("expect_map"))];
                 body.push(self.write_count(&TypeRef::Tuple(vec![(**key).clone(), (**value).clone()])));
                 body.push("for index, (key, item) in enumerate(items):".into());
-                let mut inner = self.write(&Use::new(key, true), "key");
-                inner.extend(self.write(&Use::new(value, used.hashable), "item"));
+                let mut inner = self.write(&self.types.used(key, true), "key");
+                inner.extend(self.write(&self.types.used(value, used.hashable), "item"));
                 body.extend(indented(1, guarded(inner, "Encode", "index")));
                 body
             }
@@ -38,7 +38,7 @@ impl Codecs<'_> {
                 if self.types.is_zero_sized(item) {
                     body.push(format!("{}(w, {len})", self.import("write_zero_sized_array")));
                 }
-                body.extend(self.encode_items(&Use::new(item, used.hashable)));
+                body.extend(self.encode_items(&self.types.used(item, used.hashable)));
                 body
             }
             TypeRef::Tuple(items) => {
@@ -51,7 +51,7 @@ impl Codecs<'_> {
                 };
                 let steps = items.iter().zip(&locals).enumerate().map(|(i, (item, local))| Step {
                     place: i.to_string(),
-                    lines: self.write(&Use::new(item, used.hashable), local),
+                    lines: self.write(&self.types.used(item, used.hashable), local),
                 });
                 let steps: Vec<Step> = steps.collect();
                 body.extend(encode_steps(steps));
@@ -76,7 +76,7 @@ impl Codecs<'_> {
         )];
         let body = match &used.ty {
             TypeRef::List(item) => {
-                let item_use = Use::new(item, used.hashable);
+                let item_use = self.types.used(item, used.hashable);
                 let count = self.read_count(item);
                 let mut body = self.decode_items(&item_use, &count);
                 body.push(
@@ -94,12 +94,12 @@ impl Codecs<'_> {
                 if self.types.is_zero_sized(item) {
                     body.push(format!("{}(r, {len})", self.import("read_zero_sized_array")));
                 }
-                body.extend(self.decode_items(&Use::new(item, used.hashable), &len.to_string()));
+                body.extend(self.decode_items(&self.types.used(item, used.hashable), &len.to_string()));
                 body.push("return tuple(items)".into());
                 body
             }
             TypeRef::Set(item) => {
-                let item_use = Use::new(item, true);
+                let item_use = self.types.used(item, true);
                 let kind = self.annotation(&item_use);
                 let mut body = vec![format!("items: set[{kind}] = set()")];
                 body.push(format!("for index in range({}):", self.read_count(item)));
@@ -117,7 +117,7 @@ impl Codecs<'_> {
             }
             TypeRef::Map { key, value } => {
                 let count = self.read_count(&TypeRef::Tuple(vec![(**key).clone(), (**value).clone()]));
-                let (key, value) = (Use::new(key, true), Use::new(value, used.hashable));
+                let (key, value) = (self.types.used(key, true), self.types.used(value, used.hashable));
                 let mut body = vec![format!("items: {annotation} = {{}}")];
                 body.push(format!("for index in range({count}):"));
                 let put = vec![
@@ -132,7 +132,10 @@ impl Codecs<'_> {
                 let locals: Vec<String> = (0..items.len()).map(|i| format!("item_{i}")).collect();
                 let steps = items.iter().zip(&locals).enumerate().map(|(i, (item, local))| Step {
                     place: i.to_string(),
-                    lines: vec![format!("{local} = {}", self.read(&Use::new(item, used.hashable)))],
+                    lines: vec![format!(
+                        "{local} = {}",
+                        self.read(&self.types.used(item, used.hashable))
+                    )],
                 });
                 let steps: Vec<Step> = steps.collect();
                 let mut body = decode_steps(steps);

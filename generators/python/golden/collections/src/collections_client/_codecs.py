@@ -27,6 +27,7 @@ from .rapace.codegen import (
     read_u64,
     read_u128,
     read_variant,
+    read_zero_sized_array,
     read_zero_sized_count,
     write_bool,
     write_bytes,
@@ -45,6 +46,7 @@ from .rapace.codegen import (
     write_u128,
     write_unit,
     write_variant,
+    write_zero_sized_array,
     write_zero_sized_count,
     wrong_type,
 )
@@ -173,7 +175,7 @@ def encode_everything(w: codegen.Writer, value: object) -> None:
         at = "none"
         write_fixed_bytes(w, value.none, 0)
         at = "units3"
-        encode_tuple_unit_unit_unit(w, value.units3)
+        encode_array_3_unit(w, value.units3)
         at = "ids"
         encode_set_id(w, value.ids)
         at = "colors"
@@ -236,7 +238,7 @@ def decode_everything(r: codegen.Reader) -> types.Everything:
         at = "none"
         none = read_fixed_bytes(r, 0)
         at = "units3"
-        units3 = decode_tuple_unit_unit_unit(r)
+        units3 = decode_array_3_unit(r)
         at = "ids"
         ids = decode_set_id(r)
         at = "colors"
@@ -450,32 +452,27 @@ def decode_tuple_f64_f64_f64(r: codegen.Reader) -> tuple[float, float, float]:
     return item_0, item_1, item_2
 
 
-def encode_tuple_unit_unit_unit(w: codegen.Writer, value: object) -> None:
-    item_0, item_1, item_2 = expect_items(value, 3)
-    at = 0
-    try:
-        write_unit(w, item_0)
-        at = 1
-        write_unit(w, item_1)
-        at = 2
-        write_unit(w, item_2)
-    except codegen.EncodeError as error:
-        error.within(at)
-        raise
+def encode_array_3_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_items(value, 3)
+    write_zero_sized_array(w, 3)
+    for index, item in enumerate(items):
+        try:
+            write_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
 
 
-def decode_tuple_unit_unit_unit(r: codegen.Reader) -> tuple[None, None, None]:
-    at = 0
-    try:
-        item_0 = None
-        at = 1
-        item_1 = None
-        at = 2
-        item_2 = None
-    except codegen.DecodeError as error:
-        error.within(at)
-        raise
-    return item_0, item_1, item_2
+def decode_array_3_unit(r: codegen.Reader) -> tuple[None, ...]:
+    read_zero_sized_array(r, 3)
+    items: list[None] = []
+    for index in range(3):
+        try:
+            items.append(None)
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return tuple(items)
 
 
 def encode_set_id(w: codegen.Writer, value: object) -> None:

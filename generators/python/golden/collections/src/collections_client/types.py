@@ -54,7 +54,7 @@ class Everything:
     small: bytes
     triple: tuple[float, float, float]
     none: bytes
-    units3: tuple[None, None, None]
+    units3: tuple[None, ...]
     ids: set[Id]
     colors: set[Color]
     list_keys: set[ListKey]
