@@ -61,23 +61,47 @@ impl Scope {
     /// Takes `wanted`, or when it is taken `wanted_`, `wanted_2`, `wanted_3`, …: who comes first keeps the plain
     /// name, so a name added behind the others renames none of them.
     pub fn claim(&mut self, wanted: &str) -> String {
-        let mut name = wanted.to_owned();
-        let mut number = 1;
-        while !self.taken.insert(name.clone()) {
-            name = if number == 1 {
-                format!("{wanted}_")
-            } else {
-                format!("{wanted}_{number}")
-            };
-            number += 1;
-        }
+        let name = free(wanted, |name| self.taken.contains(name));
+        self.taken.insert(name.clone());
         name
+    }
+
+    /// A scope inside this one, in which this one's names are taken too. It costs nothing, however many those are.
+    pub fn inner(&self) -> InnerScope<'_> {
+        InnerScope {
+            outer: self,
+            own: Self::default(),
+        }
     }
 
     /// True when the name is reserved or claimed.
     pub fn contains(&self, name: &str) -> bool {
         self.taken.contains(name)
     }
+}
+
+/// A scope inside another: the parameters of a function, whose package has names of its own.
+#[derive(Clone, Debug)]
+pub struct InnerScope<'a> {
+    outer: &'a Scope,
+    own: Scope,
+}
+
+impl InnerScope<'_> {
+    /// Takes `wanted`, or what [`Scope::claim`] makes of it where it is taken here or outside.
+    pub fn claim(&mut self, wanted: &str) -> String {
+        let name = free(wanted, |name| self.own.contains(name) || self.outer.contains(name));
+        self.own.claim(&name)
+    }
+}
+
+/// The first of `wanted`, `wanted_`, `wanted_2`, … that is not taken.
+fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{wanted}_{number}"));
+    let mut candidates = [wanted.to_owned(), format!("{wanted}_")].into_iter().chain(numbered);
+    candidates
+        .find(|name| !taken(name))
+        .unwrap_or_else(|| unreachable!("numbers do not end"))
 }
 
 #[cfg(test)]
@@ -113,5 +137,17 @@ mod tests {
         assert_eq!(scope.claim("name"), "name_2");
         assert_eq!(scope.claim("name"), "name_3");
         assert!(scope.contains("name_2") && !scope.contains("other"));
+    }
+
+    #[test]
+    fn an_inner_scope_sees_the_outer_names_and_keeps_its_own() {
+        let mut outer = Scope::new(["class"]);
+        outer.claim("name");
+        let mut inner = outer.inner();
+        assert_eq!(inner.claim("name"), "name_");
+        assert_eq!(inner.claim("class"), "class_");
+        assert_eq!(inner.claim("own"), "own");
+        assert_eq!(inner.claim("own"), "own_");
+        assert!(!outer.contains("own"));
     }
 }

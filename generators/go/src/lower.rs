@@ -228,7 +228,7 @@ impl Lowering<'_> {
     }
 
     fn method(&self, method: &rapace_schema::Method, name: &str, variable: &str) -> view::Method {
-        let mut scope = self.parameters.clone();
+        let mut scope = self.parameters.inner();
         let arguments: Vec<(String, String, &TypeRef)> = (method.arguments.iter())
             .map(|argument| {
                 (

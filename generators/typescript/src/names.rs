@@ -202,7 +202,7 @@ impl Names {
 fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
     // In an interface `new(…)` is no method.
     let mut properties = Scope::new(RESERVED_PROPERTIES.iter().copied().chain(["new"]));
-    let mut constants = package.clone();
+    let mut constants = package.inner();
     service
         .methods
         .iter()
@@ -222,7 +222,7 @@ fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
 
 /// Names of the arguments, and of the options behind them. `w` is the writer's in the function that encodes them.
 fn arguments(method: &Method, package: &Scope) -> (Vec<String>, String) {
-    let mut scope = package.clone();
+    let mut scope = package.inner();
     scope.claim("w");
     let arguments = method.arguments.iter();
     let arguments = arguments.map(|argument| scope.claim(&camel(&argument.name))).collect();
