@@ -105,6 +105,14 @@ func encodeListKey(e *rapace.Encoder, v *ListKey) error {
 	return nil
 }
 
+func encodeListOfArray0OfString(e *rapace.Encoder, v [][0]struct{}) error {
+	return e.ZeroSizedLen(len(v))
+}
+
+func encodeListOfArray16OfUnit(e *rapace.Encoder, v [][16]struct{}) error {
+	return e.ZeroSizedLen(len(v))
+}
+
 func encodeListOfBytes(e *rapace.Encoder, v [][]byte) {
 	e.Len(len(v))
 	for _, item := range v {
@@ -308,6 +316,10 @@ func encodeMapOfUnitToU8(e *rapace.Encoder, v map[struct{}]uint8) {
 	}
 }
 
+func encodeMapOfUnitToUnit(e *rapace.Encoder, v map[struct{}]struct{}) error {
+	return e.ZeroSizedLen(len(v))
+}
+
 func encodeOptionOfString(e *rapace.Encoder, v *string) error {
 	e.Bool(v != nil)
 	if v == nil {
@@ -380,6 +392,10 @@ func encodeSetOfListKey(e *rapace.Encoder, v []ListKey) error {
 		}
 	}
 	return nil
+}
+
+func encodeSetOfNothing(e *rapace.Encoder, v rapace.Set[Nothing]) error {
+	return e.ZeroSizedLen(len(v))
 }
 
 func encodeSetOfOptionOfU8(e *rapace.Encoder, v []*uint8) {
@@ -618,6 +634,21 @@ func decodeListOfKey(d *rapace.Decoder, v *[]Key) error {
 	return nil
 }
 
+func decodeListOfMapOfNothingToUnit(d *rapace.Decoder, v *[]map[Nothing]struct{}) error {
+	n, err := d.Len(1)
+	if err != nil {
+		return err
+	}
+	items := make([]map[Nothing]struct{}, n)
+	for i := range items {
+		if err := decodeMapOfNothingToUnit(d, &items[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	*v = items
+	return nil
+}
+
 func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 	n, err := d.Len(1)
 	if err != nil {
@@ -809,6 +840,21 @@ func decodeMapOfListOfU8ToU8(d *rapace.Decoder, v *[]rapace.Entry[[]uint8, uint8
 		if entries[i].Value, err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
+	}
+	*v = entries
+	return nil
+}
+
+func decodeMapOfNothingToUnit(d *rapace.Decoder, v *map[Nothing]struct{}) error {
+	n, err := d.Len(0)
+	if err != nil {
+		return err
+	}
+	entries := make(map[Nothing]struct{}, n)
+	for range n {
+		var key Nothing
+		var value struct{}
+		entries[key] = value
 	}
 	*v = entries
 	return nil

@@ -24,6 +24,9 @@ type CollectionsClient interface {
 
 	// Arrays calls Collections.arrays.
 	Arrays(ctx context.Context, a [4]byte, b [3]uint32, c_ [0]struct{}, d [2][2]int16) ([2]Key, error)
+
+	// Empties collections of what has no bytes.
+	Empties(ctx context.Context, arrays [][16]struct{}, none [][0]struct{}, units map[struct{}]struct{}, nothings rapace.Set[Nothing]) ([]map[Nothing]struct{}, error)
 }
 
 // NewCollectionsClient returns a client of the service Collections on a connection.
@@ -36,11 +39,12 @@ type collectionsClient struct {
 }
 
 var (
-	collectionsEcho   = rapace.Method{Name: "Collections.echo", ID: 0x9211068b}
-	collectionsLists  = rapace.Method{Name: "Collections.lists", ID: 0x25bfc8d3}
-	collectionsSets   = rapace.Method{Name: "Collections.sets", ID: 0x4ef9fc8f}
-	collectionsMaps   = rapace.Method{Name: "Collections.maps", ID: 0x380ef1d6}
-	collectionsArrays = rapace.Method{Name: "Collections.arrays", ID: 0xe909bf3e}
+	collectionsEcho    = rapace.Method{Name: "Collections.echo", ID: 0x9211068b}
+	collectionsLists   = rapace.Method{Name: "Collections.lists", ID: 0x25bfc8d3}
+	collectionsSets    = rapace.Method{Name: "Collections.sets", ID: 0x4ef9fc8f}
+	collectionsMaps    = rapace.Method{Name: "Collections.maps", ID: 0x380ef1d6}
+	collectionsArrays  = rapace.Method{Name: "Collections.arrays", ID: 0xe909bf3e}
+	collectionsEmpties = rapace.Method{Name: "Collections.empties", ID: 0xed2c73b0}
 )
 
 func (c *collectionsClient) Echo(ctx context.Context, all Everything) (Everything, error) {
@@ -94,4 +98,22 @@ func (c *collectionsClient) Arrays(ctx context.Context, a [4]byte, b [3]uint32, 
 		encodeArray2OfArray2OfI16(e, &d)
 		return nil
 	}, decodeArray2OfKey)
+}
+
+func (c *collectionsClient) Empties(ctx context.Context, arrays [][16]struct{}, none [][0]struct{}, units map[struct{}]struct{}, nothings rapace.Set[Nothing]) ([]map[Nothing]struct{}, error) {
+	return rapace.Call(ctx, c.client, &collectionsEmpties, func(e *rapace.Encoder) error {
+		if err := encodeListOfArray16OfUnit(e, arrays); err != nil {
+			return rapace.InField(err, "arrays")
+		}
+		if err := encodeListOfArray0OfString(e, none); err != nil {
+			return rapace.InField(err, "none")
+		}
+		if err := encodeMapOfUnitToUnit(e, units); err != nil {
+			return rapace.InField(err, "units")
+		}
+		if err := encodeSetOfNothing(e, nothings); err != nil {
+			return rapace.InField(err, "nothings")
+		}
+		return nil
+	}, decodeListOfMapOfNothingToUnit)
 }

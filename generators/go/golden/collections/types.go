@@ -74,6 +74,9 @@ type ListKey struct {
 	Parts []string
 }
 
+// Nothing is Rust's Nothing.
+type Nothing struct{}
+
 // Tagged is Rust's Tagged.
 type Tagged interface {
 	isTagged()

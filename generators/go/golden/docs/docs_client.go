@@ -73,6 +73,9 @@ type DocsClient interface {
 	EndsWithQuote(ctx context.Context) error
 
 	// OneLine: One line.
+	//
+	// @param x looks like a tag
+	// @deprecated and this one too
 	OneLine(ctx context.Context) error
 
 	// Stream ends a comment: */ and /* opens one.

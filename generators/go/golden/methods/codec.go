@@ -4,6 +4,32 @@ package methods
 
 import "methods/rapace"
 
+func encodeCredential(e *rapace.Encoder, v Credential) error {
+	switch v := v.(type) {
+	case CredentialNone:
+		e.U32(0)
+	case CredentialPassword:
+		e.U32(1)
+		if err := e.String(v.Value); err != nil {
+			return rapace.InSensitive(err, "Password.0")
+		}
+	case CredentialKey:
+		e.U32(2)
+		e.U32(v.ID)
+		e.Bytes(v.Secret)
+		e.U8(v.Old)
+	case CredentialToken:
+		e.U32(3)
+		if err := e.String(v.Field0); err != nil {
+			return rapace.InField(err, "Token.0")
+		}
+		e.U64(v.Field1)
+	default:
+		return e.Refuse("%T is no variant of Credential", v)
+	}
+	return nil
+}
+
 func encodeItem(e *rapace.Encoder, v *Item) error {
 	if err := e.String(v.Name); err != nil {
 		return rapace.InField(err, "name")
@@ -28,6 +54,45 @@ func decodeBool(d *rapace.Decoder, v *bool) (err error) {
 	return err
 }
 
+func decodeCredential(d *rapace.Decoder, v *Credential) (err error) {
+	index, err := d.Variant(4)
+	if err != nil {
+		return err
+	}
+	switch index {
+	case 0:
+		*v = CredentialNone{}
+	case 1:
+		var variant CredentialPassword
+		if variant.Value, err = d.String(); err != nil {
+			return rapace.InSensitive(err, "Password.0")
+		}
+		*v = variant
+	case 2:
+		var variant CredentialKey
+		if variant.ID, err = d.U32(); err != nil {
+			return rapace.InField(err, "Key.id")
+		}
+		if variant.Secret, err = d.Bytes(); err != nil {
+			return rapace.InSensitive(err, "Key.secret")
+		}
+		if variant.Old, err = d.U8(); err != nil {
+			return rapace.InField(err, "Key.old")
+		}
+		*v = variant
+	case 3:
+		var variant CredentialToken
+		if variant.Field0, err = d.String(); err != nil {
+			return rapace.InField(err, "Token.0")
+		}
+		if variant.Field1, err = d.U64(); err != nil {
+			return rapace.InField(err, "Token.1")
+		}
+		*v = variant
+	}
+	return nil
+}
+
 func decodeI32(d *rapace.Decoder, v *int32) (err error) {
 	*v, err = d.I32()
 	return err
@@ -44,6 +109,15 @@ func decodeItem(d *rapace.Decoder, v *Item) (err error) {
 		return rapace.InSensitive(err, "secret")
 	}
 	return nil
+}
+
+func decodeOptionOfCredential(d *rapace.Decoder, v *Credential) error {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	return decodeCredential(d, v)
 }
 
 func decodeString(d *rapace.Decoder, v *string) (err error) {

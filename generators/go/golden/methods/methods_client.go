@@ -46,6 +46,9 @@ type MethodsClient interface {
 
 	// TwoUnits calls Methods.two_units.
 	TwoUnits(ctx context.Context, u struct{}, v struct{}) error
+
+	// SignIn signs in.
+	SignIn(ctx context.Context, credential Credential) (Credential, error)
 }
 
 // NewMethodsClient returns a client of the service Methods on a connection.
@@ -68,6 +71,7 @@ var (
 	methodsVeryOld     = rapace.Method{Name: "Methods.very_old", ID: 0x4c0daaef}
 	methodsOnlyUnit    = rapace.Method{Name: "Methods.only_unit", ID: 0x71a84982}
 	methodsTwoUnits    = rapace.Method{Name: "Methods.two_units", ID: 0x95fa44b1}
+	methodsSignIn      = rapace.Method{Name: "Methods.sign_in", ID: 0x36c0e030}
 )
 
 func (c *methodsClient) Nothing(ctx context.Context) error {
@@ -133,4 +137,13 @@ func (c *methodsClient) OnlyUnit(ctx context.Context, u struct{}) (bool, error) 
 func (c *methodsClient) TwoUnits(ctx context.Context, u struct{}, v struct{}) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &methodsTwoUnits, nil, nil)
 	return err
+}
+
+func (c *methodsClient) SignIn(ctx context.Context, credential Credential) (Credential, error) {
+	return rapace.Call(ctx, c.client, &methodsSignIn, func(e *rapace.Encoder) error {
+		if err := encodeCredential(e, credential); err != nil {
+			return rapace.InField(err, "credential")
+		}
+		return nil
+	}, decodeOptionOfCredential)
 }

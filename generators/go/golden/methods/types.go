@@ -8,6 +8,60 @@ import (
 	"methods/rapace"
 )
 
+// Credential is a credential.
+type Credential interface {
+	isCredential()
+}
+
+// CredentialNone is a variant of [Credential].
+type CredentialNone struct{}
+
+func (CredentialNone) isCredential() {}
+
+// CredentialPassword is a variant of [Credential].
+type CredentialPassword struct {
+	Value string
+}
+
+// Format prints the value without what is sensitive.
+func (v CredentialPassword) Format(f fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), struct {
+		Value rapace.Redacted
+	}{rapace.Redacted{}})
+}
+
+func (CredentialPassword) isCredential() {}
+
+// CredentialKey is a variant of [Credential].
+type CredentialKey struct {
+	ID     uint32
+	Secret []byte
+	// Deprecated: use `id`
+	Old uint8
+}
+
+// Format prints the value without what is sensitive.
+func (v CredentialKey) Format(f fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), struct {
+		ID     uint32
+		Secret rapace.Redacted
+		Old    uint8
+	}{v.ID, rapace.Redacted{}, v.Old})
+}
+
+func (CredentialKey) isCredential() {}
+
+// CredentialToken is a variant of [Credential].
+//
+// Deprecated: use `Key`
+type CredentialToken struct {
+	Field0 string
+	// Deprecated: not looked at
+	Field1 uint64
+}
+
+func (CredentialToken) isCredential() {}
+
 // Item is an item.
 //
 // Deprecated: there is a better one

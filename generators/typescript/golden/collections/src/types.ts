@@ -44,6 +44,8 @@ export interface ListKey {
 	parts: string[];
 }
 
+export type Nothing = undefined;
+
 export type Tagged = TaggedNone | TaggedNumber | TaggedNames;
 
 export interface TaggedNone {

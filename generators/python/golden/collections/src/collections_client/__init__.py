@@ -4,7 +4,7 @@
 from . import _surface as _surface
 from . import rapace, sync
 from .collections import CollectionsClient
-from .types import Color, Everything, Id, Key, ListKey, Tagged, TaggedNames, TaggedNone, TaggedNumber
+from .types import Color, Everything, Id, Key, ListKey, Nothing, Tagged, TaggedNames, TaggedNone, TaggedNumber
 
 __all__ = [
     "CollectionsClient",
@@ -13,6 +13,7 @@ __all__ = [
     "Id",
     "Key",
     "ListKey",
+    "Nothing",
     "Tagged",
     "TaggedNames",
     "TaggedNone",

@@ -314,6 +314,15 @@ def decode_everything(r: codegen.Reader) -> types.Everything:
     )
 
 
+def encode_nothing(w: codegen.Writer, value: object) -> None:
+    if not isinstance(value, types.Nothing):
+        raise wrong_type("Nothing", value)
+
+
+def decode_nothing(r: codegen.Reader) -> types.Nothing:
+    return types.Nothing()
+
+
 def encode_frozen_list_string(w: codegen.Writer, value: object) -> None:
     items = expect_list(value)
     write_count(w, len(items))
@@ -1139,6 +1148,96 @@ def decode_tuple_tuple_i16_i16_tuple_i16_i16(r: codegen.Reader) -> tuple[tuple[i
     return item_0, item_1
 
 
+def encode_list_array_16_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_list(value)
+    write_zero_sized_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            encode_array_16_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_list_array_16_unit(r: codegen.Reader) -> list[tuple[None, ...]]:
+    items: list[tuple[None, ...]] = []
+    for index in range(read_zero_sized_count(r)):
+        try:
+            items.append(decode_array_16_unit(r))
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_list_empty_array(w: codegen.Writer, value: object) -> None:
+    items = expect_list(value)
+    write_zero_sized_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            encode_empty_array(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_list_empty_array(r: codegen.Reader) -> list[tuple[()]]:
+    items: list[tuple[()]] = []
+    for index in range(read_zero_sized_count(r)):
+        try:
+            items.append(decode_empty_array(r))
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_map_unit_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_map(value)
+    write_zero_sized_count(w, len(items))
+    for index, (key, item) in enumerate(items):
+        try:
+            write_unit(w, key)
+            write_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_map_unit_unit(r: codegen.Reader) -> dict[None, None]:
+    items: dict[None, None] = {}
+    for index in range(read_zero_sized_count(r)):
+        try:
+            key = None
+            items[key] = None
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_set_nothing(w: codegen.Writer, value: object) -> None:
+    items = expect_set(value)
+    write_zero_sized_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            encode_nothing(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_set_nothing(r: codegen.Reader) -> set[types.Nothing]:
+    items: set[types.Nothing] = set()
+    for index in range(read_zero_sized_count(r)):
+        try:
+            items.add(decode_nothing(r))
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
 def encode_list_tuple_string_u32(w: codegen.Writer, value: object) -> None:
     items = expect_list(value)
     write_count(w, len(items))
@@ -1229,6 +1328,28 @@ def decode_tuple_key_key(r: codegen.Reader) -> tuple[types.Key, types.Key]:
         error.within(at)
         raise
     return item_0, item_1
+
+
+def encode_list_map_nothing_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_list(value)
+    write_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            encode_map_nothing_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_list_map_nothing_unit(r: codegen.Reader) -> list[dict[types.Nothing, None]]:
+    items: list[dict[types.Nothing, None]] = []
+    for index in range(read_count(r)):
+        try:
+            items.append(decode_map_nothing_unit(r))
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
 
 
 def encode_tuple_u8_string(w: codegen.Writer, value: object) -> None:
@@ -1371,6 +1492,29 @@ def decode_tuple_i16_i16(r: codegen.Reader) -> tuple[int, int]:
     return item_0, item_1
 
 
+def encode_array_16_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_items(value, 16)
+    write_zero_sized_array(w, 16)
+    for index, item in enumerate(items):
+        try:
+            write_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_array_16_unit(r: codegen.Reader) -> tuple[None, ...]:
+    read_zero_sized_array(r, 16)
+    items: list[None] = []
+    for index in range(16):
+        try:
+            items.append(None)
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return tuple(items)
+
+
 def encode_tuple_string_u32(w: codegen.Writer, value: object) -> None:
     item_0, item_1 = expect_items(value, 2)
     at = 0
@@ -1417,6 +1561,30 @@ def decode_tuple_u8_char(r: codegen.Reader) -> tuple[int, str]:
         error.within(at)
         raise
     return item_0, item_1
+
+
+def encode_map_nothing_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_map(value)
+    write_zero_sized_count(w, len(items))
+    for index, (key, item) in enumerate(items):
+        try:
+            encode_nothing(w, key)
+            write_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_map_nothing_unit(r: codegen.Reader) -> dict[types.Nothing, None]:
+    items: dict[types.Nothing, None] = {}
+    for index in range(read_zero_sized_count(r)):
+        try:
+            key = decode_nothing(r)
+            items[key] = None
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
 
 
 def encode_set_u16(w: codegen.Writer, value: object) -> None:
@@ -1526,8 +1694,27 @@ def collections_arrays_request(w: codegen.Writer, a: object, b: object, c: objec
     return w
 
 
+def collections_empties_request(
+    w: codegen.Writer, arrays: object, none: object, units: object, nothings: object
+) -> codegen.Writer:
+    at = "arrays"
+    try:
+        encode_list_array_16_unit(w, arrays)
+        at = "none"
+        encode_list_empty_array(w, none)
+        at = "units"
+        encode_map_unit_unit(w, units)
+        at = "nothings"
+        encode_set_nothing(w, nothings)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+    return w
+
+
 COLLECTIONS_ECHO = codegen.Method("Collections.echo", 2450589323, decode_everything)
 COLLECTIONS_LISTS = codegen.Method("Collections.lists", 633325779, decode_list_tuple_string_u32)
 COLLECTIONS_SETS = codegen.Method("Collections.sets", 1325005967, decode_set_u64)
 COLLECTIONS_MAPS = codegen.Method("Collections.maps", 940503510, decode_map_tuple_u8_char_bool)
 COLLECTIONS_ARRAYS = codegen.Method("Collections.arrays", 3909730110, decode_tuple_key_key)
+COLLECTIONS_EMPTIES = codegen.Method("Collections.empties", 3979113392, decode_list_map_nothing_unit)

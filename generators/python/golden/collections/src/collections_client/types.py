@@ -75,3 +75,8 @@ class Everything:
     by_unit: dict[None, int]
     by_option: dict[str | None, int]
     nested: dict[str, dict[str, set[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    pass

@@ -74,7 +74,11 @@ class DocsClient(codegen.AsyncClient):
         return await self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, self._writer(), timeout)
 
     async def one_line(self, *, timeout: float | None = None) -> None:
-        """One line."""
+        """One line.
+
+        @param x looks like a tag
+        @deprecated and this one too
+        """
         return await self._unary(_codecs.DOCS_ONE_LINE, self._writer(), timeout)
 
     def stream(self, *, timeout: float | None = None) -> codegen.AsyncStream[Doc]:

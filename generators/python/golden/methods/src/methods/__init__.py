@@ -6,9 +6,14 @@ from . import rapace, sync
 from .methods import MethodsClient
 from .older import OlderClient
 from .silent import SilentClient
-from .types import Item
+from .types import Credential, CredentialKey, CredentialNone, CredentialPassword, CredentialToken, Item
 
 __all__ = [
+    "Credential",
+    "CredentialKey",
+    "CredentialNone",
+    "CredentialPassword",
+    "CredentialToken",
     "Item",
     "MethodsClient",
     "OlderClient",

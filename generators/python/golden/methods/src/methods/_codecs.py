@@ -7,18 +7,95 @@ from . import types
 from .rapace import codegen
 from .rapace.codegen import (
     read_bool,
+    read_bytes,
     read_i32,
+    read_option_tag,
     read_string,
     read_u8,
     read_u32,
+    read_u64,
     read_unit,
+    read_variant,
+    write_bytes,
     write_i32,
     write_string,
     write_u8,
     write_u32,
+    write_u64,
     write_unit,
+    write_variant,
     wrong_type,
 )
+
+
+def encode_credential(w: codegen.Writer, value: object) -> None:
+    if isinstance(value, types.CredentialNone):
+        write_variant(w, 0)
+    elif isinstance(value, types.CredentialPassword):
+        write_variant(w, 1)
+        try:
+            write_string(w, value.value)
+        except codegen.EncodeError as error:
+            error.within("value")
+            raise
+    elif isinstance(value, types.CredentialKey):
+        write_variant(w, 2)
+        at = "id"
+        try:
+            write_u32(w, value.id)
+            at = "secret"
+            write_bytes(w, value.secret)
+            at = "old"
+            write_u8(w, value.old)
+        except codegen.EncodeError as error:
+            error.within(at)
+            raise
+    elif isinstance(value, types.CredentialToken):
+        write_variant(w, 3)
+        at = "field_0"
+        try:
+            write_string(w, value.field_0)
+            at = "field_1"
+            write_u64(w, value.field_1)
+        except codegen.EncodeError as error:
+            error.within(at)
+            raise
+    else:
+        raise wrong_type("Credential", value)
+
+
+def decode_credential(r: codegen.Reader) -> types.Credential:
+    variant = read_variant(r, 4)
+    if variant == 0:
+        return types.CredentialNone()
+    if variant == 1:
+        try:
+            value = read_string(r)
+        except codegen.DecodeError as error:
+            error.within("value")
+            raise
+        return types.CredentialPassword(value)
+    if variant == 2:
+        at = "id"
+        try:
+            id = read_u32(r)
+            at = "secret"
+            secret = read_bytes(r)
+            at = "old"
+            old = read_u8(r)
+        except codegen.DecodeError as error:
+            error.within(at)
+            raise
+        return types.CredentialKey(id, secret, old)
+    at = "field_0"
+    try:
+        field_0 = read_string(r)
+        at = "field_1"
+        field_1 = read_u64(r)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return types.CredentialToken(field_0, field_1)
 
 
 def encode_item(w: codegen.Writer, value: object) -> None:
@@ -48,6 +125,18 @@ def decode_item(r: codegen.Reader) -> types.Item:
         error.within(at)
         raise
     return types.Item(name, old, secret)
+
+
+def encode_option_credential(w: codegen.Writer, value: object) -> None:
+    if value is None:
+        w.append(0)
+    else:
+        w.append(1)
+        encode_credential(w, value)
+
+
+def decode_option_credential(r: codegen.Reader) -> types.Credential | None:
+    return decode_credential(r) if read_option_tag(r) else None
 
 
 def methods_one_request(w: codegen.Writer, value: object) -> codegen.Writer:
@@ -128,6 +217,15 @@ def methods_two_units_request(w: codegen.Writer, u: object, v: object) -> codege
     return w
 
 
+def methods_sign_in_request(w: codegen.Writer, credential: object) -> codegen.Writer:
+    try:
+        encode_credential(w, credential)
+    except codegen.EncodeError as error:
+        error.within("credential")
+        raise
+    return w
+
+
 METHODS_NOTHING = codegen.Method("Methods.nothing", 2247462428, read_unit)
 METHODS_ONE = codegen.Method("Methods.one", 1030673464, read_u32)
 METHODS_SEVERAL = codegen.Method("Methods.several", 1984054036, decode_item)
@@ -138,4 +236,5 @@ METHODS_OLD = codegen.Method("Methods.old", 1029389569, read_i32)
 METHODS_VERY_OLD = codegen.Method("Methods.very_old", 1275964143, read_unit)
 METHODS_ONLY_UNIT = codegen.Method("Methods.only_unit", 1906854274, read_bool)
 METHODS_TWO_UNITS = codegen.Method("Methods.two_units", 2516206769, read_unit)
+METHODS_SIGN_IN = codegen.Method("Methods.sign_in", 918609968, decode_option_credential)
 OLDER_M = codegen.Method("Older.m", 2226206501, read_unit)

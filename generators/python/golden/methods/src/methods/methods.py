@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from . import _codecs
 from .rapace import codegen
-from .types import Item
+from .types import Credential, Item
 
 
 class MethodsClient(codegen.AsyncClient):
@@ -53,4 +53,10 @@ class MethodsClient(codegen.AsyncClient):
     async def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         return await self._unary(
             _codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._writer(), u, v), timeout
+        )
+
+    async def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
+        """Signs in."""
+        return await self._unary(
+            _codecs.METHODS_SIGN_IN, _codecs.methods_sign_in_request(self._writer(), credential), timeout
         )

@@ -4,7 +4,39 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class CredentialNone:
+    pass
+
+
+@dataclass(slots=True)
+class CredentialPassword:
+    value: str = dataclasses.field(repr=False)
+
+
+@dataclass(slots=True)
+class CredentialKey:
+    id: int
+    secret: bytes = dataclasses.field(repr=False)
+    old: int
+    """Deprecated: use `id`"""
+
+
+@dataclass(slots=True)
+class CredentialToken:
+    """Deprecated: use `Key`"""
+
+    field_0: str
+    field_1: int
+    """Deprecated: not looked at"""
+
+
+Credential: typing.TypeAlias = CredentialNone | CredentialPassword | CredentialKey | CredentialToken
+"""A credential."""
 
 
 @dataclass(slots=True)

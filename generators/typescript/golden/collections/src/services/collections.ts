@@ -3,6 +3,7 @@
 import {
 	decodeArrayOf2Key,
 	decodeEverything,
+	decodeListOfMapOfNothingToUnit,
 	decodeListOfTupleOfStringAndU32,
 	decodeMapOfTupleOfU8AndCharToBool,
 	decodeSetOfU64,
@@ -10,12 +11,16 @@ import {
 	encodeArrayOf2ArrayOf2I16,
 	encodeArrayOf3U32,
 	encodeEverything,
+	encodeListOfArrayOf0String,
+	encodeListOfArrayOf16Unit,
 	encodeListOfF64,
 	encodeListOfListOfF32,
 	encodeListOfUnit,
 	encodeMapOfKeyToKey,
 	encodeMapOfU32ToMapOfStringToListOfU8,
+	encodeMapOfUnitToUnit,
 	encodeSetOfKey,
+	encodeSetOfNothing,
 	encodeSetOfString,
 } from "../codecs.js";
 import {
@@ -24,7 +29,7 @@ import {
 	type Service,
 	unary,
 } from "../rapace/codegen.js";
-import type { Everything, Key } from "../types.js";
+import type { Everything, Key, Nothing } from "../types.js";
 
 export interface CollectionsClient {
 	echo(all: Everything, options?: CallOptions): Promise<Everything>;
@@ -47,6 +52,14 @@ export interface CollectionsClient {
 		d: readonly [readonly [number, number], readonly [number, number]],
 		options?: CallOptions,
 	): Promise<readonly [Key, Key]>;
+	/** Collections of what has no bytes. */
+	empties(
+		arrays: undefined[][],
+		none: (readonly [])[],
+		units: Map<undefined, undefined>,
+		nothings: Set<Nothing>,
+		options?: CallOptions,
+	): Promise<Map<Nothing, undefined>[]>;
 }
 
 /** See {@link CollectionsClient.echo}. */
@@ -121,10 +134,27 @@ export const arrays: Method<CollectionsClient["arrays"]> = {
 	decode: decodeArrayOf2Key,
 };
 
+/** See {@link CollectionsClient.empties}. */
+export const empties: Method<CollectionsClient["empties"]> = {
+	codegen: 1,
+	kind: unary,
+	name: "Collections.empties",
+	id: 0xed2c73b0,
+	arity: 4,
+	encode(w, arrays, none, units, nothings) {
+		encodeListOfArrayOf16Unit(w.in("arrays"), arrays);
+		encodeListOfArrayOf0String(w.in("none"), none);
+		encodeMapOfUnitToUnit(w.in("units"), units);
+		encodeSetOfNothing(w.in("nothings"), nothings);
+	},
+	decode: decodeListOfMapOfNothingToUnit,
+};
+
 export const Collections: Service<CollectionsClient> = {
 	echo,
 	lists,
 	sets,
 	maps,
 	arrays,
+	empties,
 };

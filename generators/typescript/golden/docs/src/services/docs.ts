@@ -68,7 +68,12 @@ export interface DocsClient {
 	quoted(options?: CallOptions): Promise<void>;
 	/** ends with "a quote" */
 	endsWithQuote(options?: CallOptions): Promise<void>;
-	/** One line. */
+	/**
+	 * One line.
+	 *
+	 * \@param x looks like a tag
+	 * \@deprecated and this one too
+	 */
 	oneLine(options?: CallOptions): Promise<void>;
 	/**
 	 * Ends a comment: *\/ and /* opens one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .. import _codecs
 from ..rapace import codegen
-from ..types import Everything, Key
+from ..types import Everything, Key, Nothing
 
 
 class CollectionsClient(codegen.SyncClient):
@@ -40,4 +40,20 @@ class CollectionsClient(codegen.SyncClient):
     ) -> tuple[Key, Key]:
         return self._unary(
             _codecs.COLLECTIONS_ARRAYS, _codecs.collections_arrays_request(self._writer(), a, b, c, d), timeout
+        )
+
+    def empties(
+        self,
+        arrays: list[tuple[None, ...]],
+        none: list[tuple[()]],
+        units: dict[None, None],
+        nothings: set[Nothing],
+        *,
+        timeout: float | None = None,
+    ) -> list[dict[Nothing, None]]:
+        """Collections of what has no bytes."""
+        return self._unary(
+            _codecs.COLLECTIONS_EMPTIES,
+            _codecs.collections_empties_request(self._writer(), arrays, none, units, nothings),
+            timeout,
         )

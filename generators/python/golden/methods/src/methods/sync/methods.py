@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .. import _codecs
 from ..rapace import codegen
-from ..types import Item
+from ..types import Credential, Item
 
 
 class MethodsClient(codegen.SyncClient):
@@ -48,3 +48,9 @@ class MethodsClient(codegen.SyncClient):
 
     def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._writer(), u, v), timeout)
+
+    def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
+        """Signs in."""
+        return self._unary(
+            _codecs.METHODS_SIGN_IN, _codecs.methods_sign_in_request(self._writer(), credential), timeout
+        )
