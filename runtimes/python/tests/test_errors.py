@@ -1,6 +1,8 @@
 """The error family: who is whose kind, and that errors survive being sent to another process."""
 
+import dataclasses
 import pickle
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from rapace import (
     DeadlineExceededError,
     DecodeError,
     EncodeError,
+    Limits,
     RapaceError,
     StatusError,
     UnavailableError,
@@ -68,3 +71,11 @@ def test_deprecated_methods_warn() -> None:
     with pytest.warns(DeprecationWarning, match="use new"):
         assert old(1) == 2  # pyright: ignore[reportDeprecated]
     assert old.__name__ == "old"  # pyright: ignore[reportDeprecated]
+
+
+@pytest.mark.parametrize("bad", [-1, float("nan"), 1.5, True, "7"])
+def test_a_limit_that_bounds_nothing_is_refused(bad: Any) -> None:
+    for field in dataclasses.fields(Limits):
+        with pytest.raises(ValueError, match=rf"^{field.name} is .*, not a whole number of at least 0$"):
+            Limits(**{field.name: bad})
+    assert Limits(max_abandoned_calls=0, max_unsent_bytes=0).max_abandoned_calls == 0

@@ -1,13 +1,16 @@
 """Every limit of the runtime: its name, default, unit and reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 _MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on what a peer, or a value of one's own, can cost. Chosen when a connection opens."""
+    """Bounds on what a peer, or a value of one's own, can cost. Chosen when a connection opens.
+
+    Each is a whole number, at least 0; anything else is a `ValueError`.
+    """
 
     max_frame_bytes: int = 16 * _MIB
     """The longest frame without its length prefix: 64 bytes of descriptor and the payload.
@@ -41,6 +44,13 @@ class Limits:
     """How many cancelled or timed-out calls are remembered, so that no call reuses a channel that may yet be
     answered. The oldest are forgotten first.
     """
+
+    def __post_init__(self) -> None:
+        """Refuses what would bound nothing: no number exceeds NaN."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+                raise ValueError(f"{field.name} is {value!r}, not a whole number of at least 0")
 
 
 DEFAULT_LIMITS = Limits()
