@@ -12,6 +12,7 @@ use rapace_gen_core::{Files, Options};
 use rapace_schema::Api;
 
 use crate::languages::generators;
+use crate::plugin;
 
 /// The list of written files, in the package's folder.
 pub const LIST: &str = ".rapace-files";
@@ -23,16 +24,15 @@ const LIST_HEAD: &str = "# Written by `rapace gen`, which replaces and removes t
 /// A message: the language is unknown, or an option cannot be met.
 pub fn generate(language: &str, api: &Api, options: &Options) -> Result<Files, String> {
     let generators = generators();
-    let found = generators
-        .iter()
-        .find(|generator| generator.language() == language)
-        .ok_or_else(|| {
+    let made = match generators.iter().find(|generator| generator.language() == language) {
+        Some(generator) => generator.generate(api, options).map_err(|error| error.message),
+        None => {
             let known: Vec<&str> = generators.iter().map(|generator| generator.language()).collect();
-            format!("unknown language `{language}`: known are {}", known.join(", "))
-        })?;
-    found
-        .generate(api, options)
-        .map_err(|error| format!("{language}: {error}"))
+            let unknown = format!("unknown language `{language}`: known are {}", known.join(", "));
+            return plugin::generate(language, api, options, unknown);
+        }
+    };
+    made.map_err(|message| format!("{language}: {message}"))
 }
 
 /// Writes a package into `folder`: all of it, or on the errors below nothing.

@@ -14,6 +14,7 @@ pub mod generate;
 mod languages;
 pub mod lower;
 mod naming;
+mod plugin;
 pub mod shape;
 pub mod source;
 mod symbols;

@@ -78,7 +78,7 @@ enum Format {
 
 #[derive(Args)]
 struct Gen {
-    /// python, go or typescript
+    /// python, go or typescript; any other runs the program `rapace-gen-LANGUAGE`
     #[arg(long, value_name = "LANGUAGE")]
     lang: String,
     /// Folder of the package; a later run replaces the files of an earlier one and no others
@@ -89,7 +89,7 @@ struct Gen {
     package: Option<String>,
     /// `vendored`: the runtime's sources are written beside the generated code; `package` or `package=NAME`: the
     /// generated code imports a published runtime
-    #[arg(long, value_name = "WHERE", default_value = "vendored", value_parser = runtime)]
+    #[arg(long, value_name = "WHERE", default_value = "vendored")]
     runtime: Runtime,
     /// Write nothing; fail when the folder is not what would be written
     #[arg(long)]
@@ -97,15 +97,6 @@ struct Gen {
     /// The description, as `rapace export` writes it
     #[arg(value_name = "API_JSON")]
     api: PathBuf,
-}
-
-fn runtime(text: &str) -> Result<Runtime, String> {
-    match text.split_once('=') {
-        None if text == "vendored" => Ok(Runtime::Vendored),
-        None if text == "package" => Ok(Runtime::Package(None)),
-        Some(("package", name)) if !name.is_empty() => Ok(Runtime::Package(Some(name.to_owned()))),
-        _ => Err("it is `vendored`, `package` or `package=NAME`".to_owned()),
-    }
 }
 
 fn main() -> ExitCode {

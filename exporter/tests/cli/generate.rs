@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+#[cfg(unix)]
+use crate::support::rapace_beside;
 use crate::support::{Outcome, rapace, workspace};
 
 fn bookshop() -> String {
@@ -50,8 +52,56 @@ fn gen_bookshop(folder: &Path, arguments: &[&str]) -> Outcome {
 fn an_unknown_language() {
     let folder = tempfile::tempdir().unwrap();
     let outcome = gen_bookshop(folder.path(), &["--lang", "cobol", "--out", "out"]);
-    insta::assert_snapshot!(outcome.error(), @"unknown language `cobol`: known are go, python, typescript");
+    insta::assert_snapshot!(outcome.error(), @"unknown language `cobol`: known are go, python, typescript, and there is no program `rapace-gen-cobol`");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Generates with a plug-in that is this shell script, and returns the outcome and the folder that holds `out`.
+#[cfg(unix)]
+fn with_plugin(script: &str) -> (Outcome, tempfile::TempDir) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("rapace-gen-shell");
+    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let api = workspace().join("examples/bookshop/api.json");
+    let arguments = [
+        "gen",
+        "--lang",
+        "shell",
+        "--package",
+        "p",
+        "--out",
+        "out",
+        api.to_str().unwrap(),
+    ];
+    (rapace_beside(folder.path(), &arguments), folder)
+}
+
+#[cfg(unix)]
+#[test]
+fn another_language_is_a_program_of_its_own() {
+    let script = r#"grep -q '"package":"p","runtime":"vendored"' && echo '{"files":{"src/a.txt":"text"}}'"#;
+    let (outcome, folder) = with_plugin(script);
+    assert!(outcome.success, "{}", outcome.stderr);
+    assert_eq!(fs::read_to_string(folder.path().join("out/src/a.txt")).unwrap(), "text");
+    for (script, message) in [
+        ("echo '{\"error\":\"no\"}'", "shell: no"),
+        ("exit 3", "rapace-gen-shell: exit status: 3"),
+        (
+            "echo nonsense",
+            "rapace-gen-shell: its answer is no response: expected value at line 1 column 1",
+        ),
+        (
+            "echo '{\"files\":{\"../a\":\"\"}}'",
+            "rapace-gen-shell: \"../a\" is no path inside a package",
+        ),
+    ] {
+        let (outcome, folder) = with_plugin(script);
+        assert_eq!(outcome.error(), message);
+        assert!(!folder.path().join("out").exists());
+    }
 }
 
 #[test]

@@ -37,12 +37,24 @@ impl Outcome {
 
 /// Runs `rapace` in `folder`. Crates are built where this workspace's programs are, so that rapace is built once.
 pub fn rapace(folder: &Path, arguments: &[&str]) -> Outcome {
-    let output = Command::new(env!("CARGO_BIN_EXE_rapace"))
+    run(Command::new(env!("CARGO_BIN_EXE_rapace"))
+        .args(arguments)
+        .current_dir(folder))
+}
+
+/// [`rapace`], which finds the programs in `folder` too.
+pub fn rapace_beside(folder: &Path, arguments: &[&str]) -> Outcome {
+    let mut path = folder.as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    run(Command::new(env!("CARGO_BIN_EXE_rapace"))
         .args(arguments)
         .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target_folder())
-        .output()
-        .unwrap();
+        .env("PATH", path))
+}
+
+fn run(command: &mut Command) -> Outcome {
+    let output = command.env("CARGO_TARGET_DIR", target_folder()).output().unwrap();
     Outcome {
         success: output.status.success(),
         stdout: String::from_utf8(output.stdout).unwrap(),

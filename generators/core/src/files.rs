@@ -57,11 +57,15 @@ impl Files {
     }
 
     fn insert(&mut self, path: String, text: String, origin: Origin) {
-        let plain = path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains(['\\', ':']);
-        assert!(plain, "not a plain relative path: {path:?}");
+        assert!(is_plain(&path), "not a plain relative path: {path:?}");
         let before = self.0.insert(path.clone(), File { text, origin });
         assert!(before.is_none(), "two files at {path}");
     }
+}
+
+/// True for a path that stays below the folder it starts from, in whatever system.
+pub fn is_plain(path: &str) -> bool {
+    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains(['\\', ':'])
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ mod files;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod names;
+pub mod plugin;
 
 use std::fmt;
+use std::str::FromStr;
 
-pub use files::{File, Files, Origin};
+pub use files::{File, Files, Origin, is_plain};
 use rapace_schema::Api;
 
 /// Makes a client package for one language.
@@ -44,6 +46,30 @@ pub enum Runtime {
     Vendored,
     /// The generated code imports a published package: of this name, or of the language's usual one.
     Package(Option<String>),
+}
+
+impl fmt::Display for Runtime {
+    /// `vendored`, `package` or `package=NAME`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Runtime::Vendored => f.write_str("vendored"),
+            Runtime::Package(None) => f.write_str("package"),
+            Runtime::Package(Some(name)) => write!(f, "package={name}"),
+        }
+    }
+}
+
+impl FromStr for Runtime {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            None if text == "vendored" => Ok(Runtime::Vendored),
+            None if text == "package" => Ok(Runtime::Package(None)),
+            Some(("package", name)) if !name.is_empty() => Ok(Runtime::Package(Some(name.to_owned()))),
+            _ => Err("it is `vendored`, `package` or `package=NAME`".to_owned()),
+        }
+    }
 }
 
 /// Why a generator makes nothing.

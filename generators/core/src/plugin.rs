@@ -1,0 +1,146 @@
+//! Generators as programs of their own: `rapace gen --lang kotlin` runs `rapace-gen-kotlin` from the `PATH`.
+//!
+//! The program reads one [`Request`] as JSON from stdin and writes one [`Response`] as JSON to stdout: the same
+//! structures that built-in generators exchange. What it prints on stderr is for people. It writes no files.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use rapace_schema::Api;
+use serde::{Deserialize, Serialize};
+
+use crate::{Files, Generator, Options, Runtime};
+
+/// What a generator is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The services, sound as [`rapace_schema::validate`] has it.
+    pub api: Api,
+    /// Name of the package to make, if the user chooses one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// `"vendored"`, `"package"` or `"package=NAME"`: where the generated code finds its runtime.
+    pub runtime: String,
+}
+
+/// What a generator answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// The texts of all files by their path in the package, `/` between its parts.
+    Files(BTreeMap<String, String>),
+    /// Why there are none.
+    Error(String),
+}
+
+impl Request {
+    /// The request for these options.
+    pub fn new(api: &Api, options: &Options) -> Self {
+        Self {
+            api: api.clone(),
+            package: options.package.clone(),
+            runtime: options.runtime.to_string(),
+        }
+    }
+}
+
+/// The body of a plug-in's `main`: answers the request on stdin with what `generator` makes.
+///
+/// ```no_run
+/// # struct Kotlin;
+/// # impl rapace_gen_core::Generator for Kotlin {
+/// #     fn language(&self) -> &'static str { "kotlin" }
+/// #     fn generate(
+/// #         &self,
+/// #         _: &rapace_schema::Api,
+/// #         _: &rapace_gen_core::Options,
+/// #     ) -> Result<rapace_gen_core::Files, rapace_gen_core::GenerateError> { Ok(Default::default()) }
+/// # }
+/// fn main() -> std::process::ExitCode {
+///     rapace_gen_core::plugin::answer(&Kotlin)
+/// }
+/// ```
+pub fn answer(generator: &dyn Generator) -> ExitCode {
+    let mut request = String::new();
+    let read = std::io::stdin()
+        .read_to_string(&mut request)
+        .map_err(|error| error.to_string());
+    let response = read
+        .and_then(|_| respond(generator, &request))
+        .unwrap_or_else(Response::Error);
+    let text = serde_json::to_string(&response).unwrap_or_else(|error| unreachable!("texts are JSON: {error}"));
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn respond(generator: &dyn Generator, request: &str) -> Result<Response, String> {
+    let request: Request = serde_json::from_str(request).map_err(|error| format!("not a request: {error}"))?;
+    let options = Options {
+        package: request.package,
+        runtime: request.runtime.parse::<Runtime>()?,
+    };
+    let files: Files = generator
+        .generate(&request.api, &options)
+        .map_err(|error| error.message)?;
+    Ok(Response::Files(
+        files
+            .iter()
+            .map(|(path, file)| (path.to_owned(), file.text.clone()))
+            .collect(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Request, Response, respond};
+    use crate::{Files, GenerateError, Generator, Options, Runtime};
+
+    /// Writes what it was asked.
+    struct Echo;
+
+    impl Generator for Echo {
+        fn language(&self) -> &'static str {
+            "echo"
+        }
+
+        fn generate(&self, api: &rapace_schema::Api, options: &Options) -> Result<Files, GenerateError> {
+            let package = options
+                .package
+                .clone()
+                .ok_or_else(|| GenerateError::new("name a package"))?;
+            let mut files = Files::new();
+            files.add("src/a.txt", format!("{} {package} {}", api.name, options.runtime));
+            Ok(files)
+        }
+    }
+
+    fn ask(package: Option<&str>, runtime: Runtime) -> Result<Response, String> {
+        let text = include_str!("../../cases/structs.json");
+        let options = Options {
+            package: package.map(str::to_owned),
+            runtime,
+        };
+        let request = Request::new(&rapace_schema::read(text).unwrap(), &options);
+        respond(&Echo, &serde_json::to_string(&request).unwrap())
+    }
+
+    #[test]
+    fn a_plug_in_answers_as_a_built_in_generator_does() {
+        let files = |text: &str| Ok(Response::Files([("src/a.txt".to_owned(), text.to_owned())].into()));
+        assert_eq!(ask(Some("p"), Runtime::Vendored), files("structs p vendored"));
+        assert_eq!(ask(Some("p"), Runtime::Package(None)), files("structs p package"));
+        assert_eq!(
+            ask(Some("p"), Runtime::Package(Some("r".into()))),
+            files("structs p package=r")
+        );
+        assert_eq!(ask(None, Runtime::Vendored), Err("name a package".into()));
+        assert!(
+            respond(&Echo, "{}")
+                .unwrap_err()
+                .starts_with("not a request: missing field `api`")
+        );
+    }
+}
