@@ -8,16 +8,22 @@ export const MAX_UNSENT_BYTES: number = 1024 * 1024;
 
 /**
  * Default of how many bytes of items one stream may hold for a slow reader, each item counted as its payload and 64
- * bytes more. At the cap that stream alone fails, as
- * ResourceExhausted; other calls of the connection go on.
+ * bytes more. Beyond it that stream alone fails, as ResourceExhausted; other calls of the connection go on. A single
+ * item is always held: a frame within its own limit can be read.
  */
 export const MAX_STREAM_BYTES: number = 64 * 1024 * 1024;
+
+/** How long the acknowledgement of whole frames may wait for more of them, in milliseconds: kernels wait some 40. */
+const ACKNOWLEDGE_MS = 1;
 
 /** What a connection may be told. */
 export interface ConnectionOptions extends SessionLimits {
 	/** Most bytes that wait to be sent; above it a call waits, within its timeout. Default {@link MAX_UNSENT_BYTES}. */
 	readonly maxUnsentBytes?: number | undefined;
-	/** Most bytes of items that one stream holds for its reader. Default {@link MAX_STREAM_BYTES}. */
+	/**
+	 * Most bytes of items that one stream holds for its reader; a single item is held whatever its size. Default
+	 * {@link MAX_STREAM_BYTES}.
+	 */
 	readonly maxStreamBytes?: number | undefined;
 	/** True to accept answers with bytes behind their value, as Rust does. By default they are a DecodeError. */
 	readonly allowTrailingBytes?: boolean | undefined;
@@ -44,6 +50,8 @@ export class Connection {
 	private readonly maxUnsentBytes: number;
 	/** The requests that wait for room, by channel, in their order. */
 	private readonly held = new Map<number, Uint8Array>();
+	/** Runs when the acknowledgement of whole frames is to leave soon. */
+	private acknowledging: ReturnType<typeof setTimeout> | undefined;
 	private over!: (error: ConnectionError | undefined) => void;
 
 	/**
@@ -143,6 +151,7 @@ export class Connection {
 	}
 
 	private end(error: ConnectionError): void {
+		clearTimeout(this.acknowledging);
 		this.held.clear();
 		this.session.end(error);
 	}
@@ -158,13 +167,28 @@ export class Connection {
 			);
 			return;
 		}
-		// What still waits to be sent carries the acknowledgement as well.
-		if (
-			session.waiting &&
-			transport.delaysAcknowledgements &&
-			transport.unsentBytes === 0
-		) {
-			transport.send(session.nudge());
+		if (!transport.delaysAcknowledgements) {
+			return;
+		}
+		if (session.waiting) {
+			this.acknowledge();
+		} else if (session.awaitsParts) {
+			// Soon, and once for all that arrives until then: plain rapace reads what it is sent during a stream only after
+			// it, one frame after another.
+			this.acknowledging ??= setTimeout(() => {
+				this.acknowledging = undefined;
+				if (session.awaitsParts) {
+					this.acknowledge();
+				}
+			}, ACKNOWLEDGE_MS);
+		}
+	}
+
+	/** Makes the acknowledgement of what has arrived leave at once. */
+	private acknowledge(): void {
+		// What still waits to be sent carries it as well.
+		if (this.transport.unsentBytes === 0) {
+			this.transport.send(this.session.nudge());
 		}
 	}
 

@@ -89,6 +89,7 @@ export class FrameParser {
 	/** The beginning of a frame whose rest has not arrived. */
 	private partial: Uint8Array = new Uint8Array(0);
 	private filled = 0;
+	private headSeenAlone = false;
 
 	/** Hands each frame to `onFrame`. A frame's length is at most `limit`. */
 	constructor(limit: number, onFrame: OnFrame) {
@@ -99,6 +100,14 @@ export class FrameParser {
 	/** True when part of a frame has arrived and the rest has not. */
 	get waiting(): boolean {
 		return this.filled > 0;
+	}
+
+	/**
+	 * True from when a frame's head, its length and perhaps its descriptor, first arrived by itself: the peer writes
+	 * frames in parts. A whole frame that the network cuts elsewhere does not count.
+	 */
+	get inParts(): boolean {
+		return this.headSeenAlone;
 	}
 
 	/**
@@ -120,6 +129,9 @@ export class FrameParser {
 			from = end;
 		}
 		if (from < chunk.length) {
+			if (from === 0 && chunk.length <= HEADER_BYTES) {
+				this.headSeenAlone = true;
+			}
 			this.store(chunk, from, chunk.length);
 		}
 	}

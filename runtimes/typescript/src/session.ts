@@ -137,6 +137,11 @@ export class Session {
 		return this.parser.waiting;
 	}
 
+	/** True when a call awaits more of a peer that writes frames in parts. */
+	get awaitsParts(): boolean {
+		return this.parser.inParts && this.exchanges.size > 0;
+	}
+
 	/**
 	 * Opens a channel for a call and returns its id with the request's frame, which must be sent.
 	 *
@@ -189,8 +194,9 @@ export class Session {
 	}
 
 	/**
-	 * A control frame without content, which peers skip. Sent while part of a frame has arrived, the acknowledgement of
-	 * that part rides on it at once: a peer that writes a frame in pieces without TCP_NODELAY waits for it.
+	 * A control frame without content, which peers skip. The acknowledgement of what has arrived rides on it at once: a
+	 * peer that writes frames in parts without TCP_NODELAY waits for it with the rest of a frame ({@link waiting}), and
+	 * with the next one ({@link awaitsParts}) when no request follows the one before.
 	 */
 	nudge(): Uint8Array {
 		return this.control(

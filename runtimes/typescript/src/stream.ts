@@ -129,7 +129,7 @@ class Stream implements Listener {
 		}
 		const size = payload.length + ITEM_OVERHEAD_BYTES;
 		const limit = this.connection.maxStreamBytes;
-		if (this.bytes + size > limit) {
+		if (this.bytes > 0 && this.bytes + size > limit) {
 			const what = `the reader is ${this.items.length - this.first} items behind, ${this.bytes} bytes of at most ${limit}`;
 			this.abandon(
 				new StatusError("ResourceExhausted", what, false, this.method.name),

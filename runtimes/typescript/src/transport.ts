@@ -3,8 +3,8 @@ export interface Transport {
 	/** The peer, for error messages: `tcp://127.0.0.1:9000`. */
 	readonly peer: string;
 	/**
-	 * True when the kernel may hold an acknowledgement back and the peer's kernel may wait for it (TCP): the session
-	 * then answers the first part of a frame with a small frame of its own.
+	 * True when the kernel may hold an acknowledgement back and the peer's kernel may wait for it (TCP): a peer that
+	 * writes frames in parts is then sent a small frame after each part, on which the acknowledgement rides.
 	 */
 	readonly delaysAcknowledgements: boolean;
 	/** How many bytes were handed over and are not sent yet. */

@@ -7,12 +7,18 @@ import { describe, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-import type { CallOptions, Method } from "../src/codegen.js";
 import {
+	type CallOptions,
+	type Method,
+	serverStreaming,
+} from "../src/codegen.js";
+import {
+	Connection,
 	createClient,
 	isRapaceError,
 	MAX_UNSENT_BYTES,
 	type RapaceError,
+	type TransportEvents,
 } from "../src/index.js";
 import {
 	answer,
@@ -31,6 +37,7 @@ import {
 } from "./support.js";
 
 const CANCEL = 3;
+const PING = 5;
 
 function cancellations(seen: Request[]): Request[] {
 	return seen.filter(
@@ -700,6 +707,43 @@ describe("streams", () => {
 		assert.equal(await echo.echo("afterwards"), "afterwards");
 	});
 
+	test("hold one item of any size for a slow reader", async () => {
+		const server = await peer();
+		const big = Uint8Array.from([0xc8, 0x01, ...new Array(200).fill(65)]);
+		server.serve(({ channel }, socket) =>
+			socket.write(
+				Buffer.concat([
+					answer(channel, DATA, text("a")),
+					answer(channel, DATA, big),
+					answer(channel, DATA, text("b")),
+				]),
+			),
+		);
+		const connection = await dial(server, { maxStreamBytes: 100 });
+		const { codegen, id, encode } = Echo.count;
+		const words: Method<(to: number) => AsyncIterable<string>> = {
+			codegen,
+			kind: serverStreaming,
+			name: "Echo.words",
+			id,
+			arity: 1,
+			encode,
+			decode: (r) => r.string(""),
+		};
+		const stream = createClient({ words }, connection)
+			.words(3)
+			[Symbol.asyncIterator]();
+		assert.equal((await stream.next()).value, "a");
+		await sleep(20);
+		assert.equal((await stream.next()).value, "A".repeat(200));
+		assert.deepEqual(shown(await failure(stream.next())), {
+			kind: "status",
+			code: "ResourceExhausted",
+			message:
+				"Echo.words: the reader is 1 items behind, 266 bytes of at most 100",
+		});
+	});
+
 	test("of 100,000 items for a reader that comes late", async () => {
 		const server = await peer();
 		server.serve(({ channel }, socket) => {
@@ -869,6 +913,83 @@ describe("the first part of a frame", () => {
 				assert.equal(nudge.payload.length, 0);
 			}
 		}
+	});
+});
+
+describe("the items of a stream", () => {
+	/** A peer that sends three items and the end, 20 ms apart; each item in as many writes as it has parts. */
+	async function nudged(cuts: readonly number[], path?: string) {
+		const server = await peer(path);
+		server.serve(async ({ channel }, socket) => {
+			for (const item of [1, 2, 3]) {
+				const frame = answer(channel, DATA, [item]);
+				for (const [i, cut] of [0, ...cuts].entries()) {
+					socket.write(frame.subarray(cut, cuts[i]));
+					await sleep(20);
+				}
+			}
+			socket.write(answer(channel, EOS));
+		});
+		const echo = createClient(Echo, await dial(server));
+		assert.deepEqual(await collect(echo.count(3)), [1, 2, 3]);
+		await sleep(20);
+		return server.seen.filter(
+			({ channel, method }) => channel === 0 && method === PING,
+		).length;
+	}
+
+	test("that come in parts are acknowledged when they are complete as well, while more is to come", async () => {
+		assert.equal(await nudged([4]), 6);
+		assert.equal(await nudged([4, 68]), 9);
+	});
+
+	test("that come whole, or over a Unix socket, are not acknowledged", async () => {
+		assert.equal(await nudged([]), 0);
+		const path = join(tmpdir(), `rapace-${process.pid}-items.sock`);
+		assert.equal(await nudged([4], path), 0);
+	});
+
+	test("are acknowledged once for many at a time, and never while that is not written out", async (t) => {
+		t.mock.timers.enable({ apis: ["setTimeout"] });
+		const sent: Uint8Array[] = [];
+		let events: TransportEvents | undefined;
+		const transport = {
+			peer: "memory",
+			delaysAcknowledgements: true,
+			unsentBytes: 0,
+			send(frame: Uint8Array) {
+				sent.push(frame);
+			},
+			start(those: TransportEvents) {
+				events = those;
+			},
+			async close() {},
+		};
+		const connection = new Connection(transport);
+		const stream = createClient(Echo, connection).count(9);
+		const first = stream[Symbol.asyncIterator]().next();
+		const item = answer(1, DATA, [1]);
+		const receive = (bytes: Uint8Array) => events?.received(bytes);
+		receive(item.slice(0, 4));
+		assert.equal(sent.length, 2);
+		receive(item.slice(4));
+		for (const [unsentBytes, frames] of [
+			[0, 3],
+			[1, 3],
+			[0, 4],
+		] as const) {
+			transport.unsentBytes = unsentBytes;
+			for (let i = 0; i < 10; i++) {
+				receive(item);
+			}
+			t.mock.timers.tick(1);
+			assert.equal(sent.length, frames);
+		}
+		assert.deepEqual(await first, { value: 1, done: false });
+		receive(item);
+		await connection.close();
+		t.mock.timers.tick(1);
+		assert.equal(sent.length, 4);
 	});
 });
 

@@ -118,6 +118,34 @@ describe("bytes that are received", () => {
 		}
 	});
 
+	test("inParts tells that the peer was seen to write the head of a frame alone", () => {
+		const frame = answer(1, DATA, [1, 2, 3]);
+		const whole = Buffer.concat([frame, frame]);
+		const cases: [name: string, pieces: Uint8Array[], inParts: boolean][] = [
+			["length alone", [frame.slice(0, 4), frame.slice(4)], true],
+			["length and descriptor", [frame.slice(0, 68), frame.slice(68)], true],
+			["whole", [frame, frame], false],
+			["two at once", [whole], false],
+			[
+				"a frame, and the head of one",
+				[whole.subarray(0, 75), whole.subarray(75)],
+				false,
+			],
+			[
+				"a cut in a payload",
+				[whole.subarray(0, 70), whole.subarray(70)],
+				false,
+			],
+		];
+		for (const [name, pieces, inParts] of cases) {
+			const frameParser = parser([]);
+			for (const piece of pieces) {
+				frameParser.push(Uint8Array.from(piece));
+			}
+			assert.equal(frameParser.inParts, inParts, name);
+		}
+	});
+
 	for (const [length, what] of [
 		[63, "frame length 63 is below the descriptor's 64"],
 		[0, "frame length 0 is below the descriptor's 64"],

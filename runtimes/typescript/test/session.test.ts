@@ -345,6 +345,28 @@ describe("calls that are given up", () => {
 	});
 });
 
+describe("a peer that writes frames in parts", () => {
+	test("is awaited while a call is in flight", () => {
+		const session = new Session();
+		const [, , stream] = open(session, "stream");
+		const item = answer(stream, DATA, [1]);
+		for (const [bytes, awaited] of [
+			[item, false],
+			[item.slice(0, 4), true],
+			[item.slice(4), true],
+			[item, true],
+			[answer(stream, EOS), false],
+		] as const) {
+			session.receive(bytes);
+			assert.equal(session.awaitsParts, awaited);
+		}
+		const [, , call] = open(session, "unary");
+		assert.equal(session.awaitsParts, true);
+		session.receive(answer(call, DATA | EOS, [1]));
+		assert.equal(session.awaitsParts, false);
+	});
+});
+
 describe("the end of a session", () => {
 	test("fails every call at once, and every later one", () => {
 		const session = new Session();

@@ -101,6 +101,25 @@ for (const [way, address] of Object.entries(WAYS)) {
 			assert.ok(median < 10, `${median} ms`);
 		});
 
+		test("the items of a stream do not wait 40 ms for one another", async () => {
+			const catalog = createClient(Catalog, await dial(address));
+			const gaps: number[] = [];
+			let last = performance.now();
+			for await (const _ of catalog.ticker(5)) {
+				const now = performance.now();
+				gaps.push(now - last);
+				last = now;
+				if (gaps.length === 100) {
+					break;
+				}
+			}
+			const late = gaps.sort((a, b) => a - b)[90] ?? Number.NaN;
+			console.log(
+				`${way}: ${late.toFixed(1)} ms between items that are due every 5 ms (90th percentile of ${gaps.length})`,
+			);
+			assert.ok(late < 25, `${late} ms`);
+		});
+
 		test("2,000 calls at once on one connection", async () => {
 			const connection = await dial(address);
 			const catalog = createClient(Catalog, connection);
