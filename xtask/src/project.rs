@@ -139,6 +139,15 @@ pub fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).map_err(|_| Error(format!("{}: printed what is not UTF-8", show(command))))
 }
 
+/// Does something unless the file says that it was done for the same text.
+pub fn unless_done(stamp: &Path, wanted: &str, action: impl FnOnce() -> Result) -> Result {
+    if std::fs::read_to_string(stamp).is_ok_and(|done| done == wanted) {
+        return Ok(());
+    }
+    action()?;
+    Ok(std::fs::write(stamp, wanted)?)
+}
+
 /// The first line that a program prints for these arguments, or nothing when it is not there or fails.
 pub fn version_of(program: &str, arguments: &[&str]) -> Option<String> {
     let printed = output(Command::new(program).args(arguments)).ok()?;

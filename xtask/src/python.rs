@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::project::{Error, Missing, Project, Result, command, major_minor, run, version_of};
+use crate::project::{Error, Missing, Project, Result, command, major_minor, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/python";
@@ -194,13 +194,4 @@ fn interpreter() -> Option<&'static str> {
     ]
     .into_iter()
     .find(recent)
-}
-
-/// Does something unless the file says that it was done for the same text.
-fn unless_done(stamp: &Path, wanted: &str, action: impl FnOnce() -> Result) -> Result {
-    if fs::read_to_string(stamp).is_ok_and(|done| done == wanted) {
-        return Ok(());
-    }
-    action()?;
-    Ok(fs::write(stamp, wanted)?)
 }

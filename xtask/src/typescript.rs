@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::project::{Missing, Project, Result, command, major_minor, run, version_of};
+use crate::project::{Missing, Project, Result, command, major_minor, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/typescript";
@@ -121,14 +121,10 @@ fn test_client(project: &Project) -> Result {
 
 /// Installs exactly what a lock file names, unless that is there already.
 fn install(folder: &Path) -> Result {
-    let lock = fs::read(folder.join("package-lock.json"))?;
-    let stamp = folder.join("node_modules/.installed-lock.json");
-    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
-        return Ok(());
-    }
-    run(command("npm", folder).args(["ci", "--loglevel=error", "--no-audit", "--no-fund"]))?;
-    fs::write(stamp, lock)?;
-    Ok(())
+    let lock = fs::read_to_string(folder.join("package-lock.json"))?;
+    unless_done(&folder.join("node_modules/.installed-lock.json"), &lock, || {
+        run(command("npm", folder).args(["ci", "--loglevel=error", "--no-audit", "--no-fund"]))
+    })
 }
 
 /// npm for scripts: what a script prints is all that is printed.
