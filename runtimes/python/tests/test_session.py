@@ -244,3 +244,18 @@ def test_a_nudge_is_a_bare_control_frame() -> None:
     assert len(nudge) == 68
     assert struct.unpack_from("<II", nudge, 12) == (0, 5)
     assert flags_of(nudge) == CONTROL
+
+
+def test_more_is_awaited_of_a_peer_that_writes_in_parts_while_calls_are_in_flight() -> None:
+    session = Session()
+    channel, _ = session.start_stream(1, b"")
+    whole = item(channel, b"a")
+    awaited: list[bool] = []
+    for data in (whole, whole + whole[:20], whole[20:], whole[:68], whole[68:], whole, end(channel)):
+        session.receive(data)
+        awaited.append(session.awaits_parts)
+    assert awaited == [False, False, False, True, True, True, False]
+    other, _ = session.start_unary(1, b"")
+    assert session.awaits_parts
+    session.receive(answer(other, b"a"))
+    assert not session.awaits_parts

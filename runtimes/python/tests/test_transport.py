@@ -12,7 +12,7 @@ from rapace import wire_async, wire_blocking
 from rapace.transport import Acknowledger, TcpAddress, UnixAddress, parse_address
 
 from .flavors import ECHO, Flavor, payload
-from .peer import Conversation, Received, answer, playing, text
+from .peer import CONTROL, Conversation, Received, answer, end, item, playing, text
 
 
 @pytest.mark.parametrize(
@@ -50,23 +50,10 @@ def test_what_is_no_address(written: str) -> None:
         parse_address(written)
 
 
-def serve_in_three_writes(peer: Conversation) -> None:
-    """What rapace 0.5.0's `Transport::stream` does on a TCP socket of which nothing was set."""
-    received: list[Received] = []
-    while len(received) < 50:
-        request = peer.receive_request()
-        received.append(request)
-        raw = answer(request.channel, text("fine"))
-        for piece in (raw[:4], raw[4:68], raw[68:]):
-            peer.sock.send(piece)
-    peer.wait_for_close()
-
-
-@pytest.mark.parametrize("cure", ["native", "portable"])
-def test_no_call_waits_for_a_delayed_acknowledgement(
-    flavor: Flavor, cure: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if cure == "portable":
+@pytest.fixture(params=["native", "portable"])
+def cure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each way to have what arrived acknowledged: the system's own, where it has one, and the one for all systems."""
+    if request.param == "portable":
 
         def portable(sock: socket.socket) -> Acknowledger:
             made = Acknowledger(sock, quickack=None)
@@ -75,6 +62,34 @@ def test_no_call_waits_for_a_delayed_acknowledgement(
 
         monkeypatch.setattr(wire_async, "Acknowledger", portable)
         monkeypatch.setattr(wire_blocking, "Acknowledger", portable)
+    return str(request.param)
+
+
+def write_in_three(peer: Conversation, raw: bytes) -> None:
+    """What rapace 0.5.0's `Transport::stream` does on a TCP socket of which nothing was set."""
+    for piece in (raw[:4], raw[4:68], raw[68:]):
+        peer.sock.send(piece)
+
+
+def serve_in_three_writes(peer: Conversation) -> None:
+    received: list[Received] = []
+    while len(received) < 50:
+        request = peer.receive_request()
+        received.append(request)
+        write_in_three(peer, answer(request.channel, text("fine")))
+    peer.wait_for_close()
+
+
+def stream_in_three_writes(peer: Conversation) -> None:
+    channel = peer.receive_request().channel
+    for _ in range(100):
+        time.sleep(0.005)
+        write_in_three(peer, item(channel, text("fine")))
+    peer.send(end(channel))
+    peer.wait_for_close()
+
+
+def test_no_call_waits_for_a_delayed_acknowledgement(flavor: Flavor, cure: str) -> None:
     with playing(serve_in_three_writes) as peer:
         client = flavor.connect(peer.address)
         times: list[float] = []
@@ -86,6 +101,61 @@ def test_no_call_waits_for_a_delayed_acknowledgement(
     median = statistics.median(times)
     print(f"{type(flavor).__name__}, {cure}: median {median * 1e6:.0f} us")
     assert median < 0.010
+
+
+def test_no_item_waits_for_a_delayed_acknowledgement(flavor: Flavor, cure: str) -> None:
+    with playing(stream_in_three_writes) as peer:
+        client = flavor.connect(peer.address)
+        items = client.stream("x")
+        gaps: list[float] = []
+        last = time.perf_counter()
+        while items.next() is not None:
+            now = time.perf_counter()
+            gaps.append(now - last)
+            last = now
+        client.close()
+    assert len(gaps) == 100
+    late = sorted(gaps)[90]
+    print(f"{type(flavor).__name__}, {cure}: {late * 1e3:.1f} ms between items (90th percentile)")
+    assert late < 0.025
+
+
+@pytest.mark.parametrize("cure", ["portable"], indirect=True)
+def test_each_part_of_a_frame_is_acknowledged_by_one_nudge(flavor: Flavor, cure: str) -> None:
+    def script(peer: Conversation) -> None:
+        channel = peer.receive_request().channel
+        raw = item(channel, text("fine"))
+        for _ in range(3):
+            for piece in (raw[:4], raw[4:68], raw[68:]):
+                peer.send(piece)
+                assert peer.receive().flags == CONTROL
+        peer.send(*[raw] * 100)
+        assert peer.receive().flags == CONTROL
+        peer.send(end(channel))
+        with pytest.raises(EOFError):
+            peer.receive()
+
+    with playing(script) as peer:
+        client = flavor.connect(peer.address)
+        assert len(client.stream("x").rest()) == 103, cure
+        client.close()
+
+
+@pytest.mark.parametrize("cure", ["portable"], indirect=True)
+def test_whole_frames_need_no_nudge(flavor: Flavor, cure: str) -> None:
+    def script(peer: Conversation) -> None:
+        channel = peer.receive_request().channel
+        for _ in range(10):
+            peer.send(item(channel, text("fine")))
+            time.sleep(0.005)
+        peer.send(end(channel))
+        with pytest.raises(EOFError):
+            peer.receive()
+
+    with playing(script) as peer:
+        client = flavor.connect(peer.address)
+        assert len(client.stream("x").rest()) == 10, cure
+        client.close()
 
 
 def test_no_cure_is_needed_on_unix_sockets() -> None:

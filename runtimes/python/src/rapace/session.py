@@ -28,6 +28,7 @@ from .limits import DEFAULT_LIMITS, Limits
 _UNARY_FLAGS = FLAG_DATA | FLAG_EOS
 _STREAM_FLAGS = FLAG_DATA | FLAG_EOS | FLAG_NO_REPLY
 _LAST_CHANNEL = 0xFFFF_FFFF
+_HEAD_BYTES = 4 + DESCRIPTOR_BYTES  # what stands before a payload
 
 
 @dataclass(slots=True)
@@ -86,6 +87,7 @@ class Session:
         "_abandoned",
         "_broken",
         "_frames",
+        "_in_parts",
         "_limits",
         "_next_channel",
         "_next_message",
@@ -101,6 +103,7 @@ class Session:
     def __init__(self, limits: Limits = DEFAULT_LIMITS, first_channel: int = 1) -> None:
         self._limits = limits
         self._frames = FrameReader(limits.max_frame_bytes)
+        self._in_parts = False  # whether the head of a frame has ever arrived alone
         self._outgoing = bytearray()
         self._next_message = 1
         self._next_channel = first_channel
@@ -115,6 +118,11 @@ class Session:
     def mid_frame(self) -> bool:
         """True when only a part of a frame has arrived."""
         return self._frames.mid_frame
+
+    @property
+    def awaits_parts(self) -> bool:
+        """True when a call awaits more of a peer that was seen to write a frame in parts."""
+        return self._in_parts and bool(self._unary or self._streams)
 
     def start_unary(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
         """Opens a channel for a call with one answer. Returns the channel, and the frame to send."""
@@ -155,10 +163,13 @@ class Session:
         if self._broken:
             return events
         broken: ProtocolError | None = None
+        starts_frame = not self._frames.mid_frame
         try:
             self._frames.feed(data, frames)
         except ProtocolError as error:
             broken = error
+        if starts_frame and not frames and len(data) <= _HEAD_BYTES:
+            self._in_parts = True
         for frame in frames:
             self._dispatch(frame, events)
         if broken is not None:
@@ -175,7 +186,11 @@ class Session:
         return data
 
     def nudge(self) -> bytes:
-        """A frame that every server skips. An acknowledgement of what has arrived can ride on it."""
+        """A frame that every server skips. An acknowledgement of what has arrived can ride on it.
+
+        A peer that writes frames in parts may wait for one with the rest of a frame (`mid_frame`), and with the next
+        frame when no request follows the one before (`awaits_parts`).
+        """
         return self._frame(CONTROL_CHANNEL, CONTROL_PING, FLAG_CONTROL, b"")
 
     def _dispatch(self, frame: Frame, events: list[Event]) -> None:

@@ -18,6 +18,9 @@ _LONGEST_CONNECT: Final = 86_400.0
 _QUEUE_POLL: Final = 0.01
 """How often a Unix socket whose queue is full is tried again, in seconds."""
 
+NUDGE_SECONDS: Final = 0.001
+"""How long the acknowledgement of whole frames may wait for more of them; systems delay it by some 0.04."""
+
 
 @dataclass(frozen=True, slots=True)
 class TcpAddress:
@@ -161,7 +164,8 @@ class Acknowledger:
     Such a server writes a frame in three pieces on a socket without TCP_NODELAY, so the kernel holds the second
     piece back until the first is acknowledged, which a receiver delays by 40 ms and more. Whenever only a part of a
     frame has arrived, the acknowledgement has to leave at once: on Linux by asking for it (TCP_QUICKACK, which must
-    be asked for each time anew), elsewhere by a frame that the server skips, on which it rides.
+    be asked for each time anew), elsewhere by a frame that the server skips, on which it rides. There the next item
+    of a stream needs one after whole frames as well, which Linux acknowledges at once by then.
     """
 
     __slots__ = ("_sock", "needs_nudge")

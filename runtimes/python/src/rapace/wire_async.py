@@ -11,7 +11,7 @@ from .errors import RapaceError
 from .limits import Limits
 from .postcard.reader import decode_payload, decode_payload_loosely
 from .session import Answer, Broken, CancelReason, End, Failed, Item, Session
-from .transport import Acknowledger
+from .transport import NUDGE_SECONDS, Acknowledger
 
 _T = TypeVar("_T")
 
@@ -57,6 +57,7 @@ class Wire(asyncio.Protocol):
         self.answers: dict[int, asyncio.Future[bytes]] = {}
         self.inboxes: dict[int, Inbox] = {}
         self.lost: tuple[str, BaseException | None] | None = None
+        self._nudge_timer: asyncio.TimerHandle | None = None
         self.gone = asyncio.Event()
         self.writable = asyncio.Event()
         self.writable.set()
@@ -97,6 +98,9 @@ class Wire(asyncio.Protocol):
             self.transport.write(outgoing)
         if self.session.mid_frame:
             self._acknowledge()
+        elif self._acknowledger.needs_nudge and self._nudge_timer is None and self.session.awaits_parts:
+            # Once for all that arrives until then: a plain server reads these frames one by one, and after a stream.
+            self._nudge_timer = self.loop.call_later(NUDGE_SECONDS, self._nudge_between_frames)
 
     def eof_received(self) -> None:
         """Called by asyncio: the server sends no more, and so answers no more."""
@@ -121,6 +125,8 @@ class Wire(asyncio.Protocol):
             return
         self.lost = (what, cause)
         _log.debug("%s: %s", what, cause)
+        if self._nudge_timer is not None:
+            self._nudge_timer.cancel()
         self.transport.abort()
         answers, self.answers = self.answers, {}
         for answer in answers.values():
@@ -202,6 +208,11 @@ class Wire(asyncio.Protocol):
         if not answer.done():
             self.cancel(channel_id, CancelReason.DEADLINE_EXCEEDED)
             answer.set_exception(deadline_exceeded(timeout))
+
+    def _nudge_between_frames(self) -> None:
+        self._nudge_timer = None
+        if self.session.awaits_parts:
+            self._acknowledge()
 
     def _acknowledge(self) -> None:
         if not self._acknowledger.needs_nudge:

@@ -21,7 +21,7 @@ from .errors import RapaceError
 from .limits import Limits
 from .postcard.reader import decode_payload, decode_payload_loosely
 from .session import Answer, Broken, CancelReason, End, Failed, Item, Session
-from .transport import Acknowledger
+from .transport import NUDGE_SECONDS, Acknowledger
 
 _T = TypeVar("_T")
 
@@ -111,6 +111,7 @@ class Wire:
         self.lost: tuple[str, BaseException | None] | None = None
         self._sock = sock
         self._acknowledger = Acknowledger(sock)
+        self._nudge_at = math.inf  # when the acknowledgement of whole frames is to leave, in the clock's time
         self._users = 0  # how many threads are in a system call on the socket, which closes behind the last
         self._has_reader = False
         self._sleepers: dict[Waiter, None] = {}
@@ -261,8 +262,10 @@ class Wire:
         try:
             while True:
                 with self.lock:
+                    self._nudge_when_due()
                     writes = len(self.unsent) > 0
-                if not _poll(self._sock, True, writes, deadline - monotonic()):
+                    until = min(deadline, self._nudge_at)
+                if not _poll(self._sock, True, writes, until - monotonic()):
                     return
                 # The socket does not block, so the lock is held for no longer than the kernel copies.
                 with self.lock:
@@ -320,13 +323,27 @@ class Wire:
                     return
         self.unsent += self.session.outgoing()
         if self.session.mid_frame:
-            if not self._acknowledger.needs_nudge:
+            if self._acknowledger.needs_nudge:
+                self._nudge()
+            else:
                 self._acknowledger.acknowledge()
-            elif not self.unsent:
-                # A server that does not read while it answers must not pile these frames up here.
-                self.unsent += self.session.nudge()
+        elif self._acknowledger.needs_nudge and self._nudge_at == math.inf and self.session.awaits_parts:
+            # Once for all that arrives until then: a plain server reads these frames one by one, and after a stream.
+            self._nudge_at = monotonic() + NUDGE_SECONDS
         self._drop_left()
         self._flush()
+
+    def _nudge_when_due(self) -> None:
+        if self._nudge_at <= monotonic():
+            self._nudge_at = math.inf
+            if self.session.awaits_parts and self.lost is None:
+                self._nudge()
+                self._flush()
+
+    def _nudge(self) -> None:
+        # A server that does not read while it answers must not pile these frames up here.
+        if not self.unsent:
+            self.unsent += self.session.nudge()
 
     def _flush(self) -> None:
         if not self.unsent or self.lost is not None:
