@@ -165,6 +165,7 @@ fn key(selection: &Selection) -> String {
         .collect();
     match names.as_slice() {
         [only] => (*only).to_owned(),
+        // Of many names a short number: that of method names is as good as any.
         [first, ..] => format!("{first}-and-{:08x}", rapace_schema::method_id(&names.join(" "))),
         [] => unreachable!("a selection has a package"),
     }

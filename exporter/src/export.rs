@@ -1,6 +1,6 @@
 //! `rapace export`: from service crates to their description.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rapace_schema::Api;
@@ -8,7 +8,7 @@ use rapace_schema::Api;
 use crate::config::{Config, FILE};
 use crate::diagnostic::Diagnostic;
 use crate::driver::{self, CargoOptions};
-use crate::facts::Facts;
+use crate::facts::{Facts, Form};
 use crate::lower::{Context, lower};
 use crate::source::services::{Found, find, register_function};
 use crate::source::tree::Tree;
@@ -58,39 +58,33 @@ pub struct Exported {
 pub fn export(options: &ExportOptions) -> Result<Exported, Vec<Diagnostic>> {
     let failed = |message: String| vec![Diagnostic::failure(message)];
     let selection = select(options).map_err(failed)?;
-    let Services {
-        found,
-        registers,
-        names,
-    } = services(&selection, options.workspace)?;
+    let mut services = services(&selection, options.workspace)?;
     let cargo = CargoOptions {
         offline: options.offline,
         quiet: options.quiet,
     };
-    let facts = driver::run(&selection, &registers, cargo).map_err(failed)?;
-    let told = facts.services.iter().map(|service| &service.name);
-    assert!(
-        told.eq(found.iter().map(|found| &found.name)),
-        "the driver speaks of other services"
-    );
-    let types = types(&selection, &facts).map_err(failed)?;
+    let facts = driver::run(&selection, &services.registers, cargo).map_err(failed)?;
+    check_names(&services, &facts)?;
+    add_dependencies(&selection, &facts, &mut services.types);
     let context = Context {
         name: &selection.name,
-        services: &found,
-        types: &types,
-        names: &names,
+        services: &services.found,
+        types: &services.types,
+        names: &services.names,
     };
     let (api, warnings) = lower(&context, &facts)?;
     Ok(Exported { api, warnings })
 }
 
-/// The services of a selection.
+/// The services of a selection, and what else its sources say.
 struct Services {
     found: Vec<Found>,
     /// The registering function of each, by the package's place in the selection.
     registers: Vec<(usize, String)>,
     /// What the packages' authors want types to be called.
     names: BTreeMap<String, String>,
+    /// The packages' own types.
+    types: TypeSources,
 }
 
 fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diagnostic>> {
@@ -98,14 +92,15 @@ fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diag
         found: Vec::new(),
         registers: Vec::new(),
         names: BTreeMap::new(),
+        types: TypeSources::default(),
     };
     let mut problems = Vec::new();
     for (index, package) in selection.packages.iter().enumerate() {
         let failed = |message: String| vec![Diagnostic::failure(format!("package `{}`: {message}", package.package))];
         let config = Config::read(&package.folder).map_err(failed)?;
-        let library = &selection.libraries[&package.library];
-        let cfg = selection.cfg_of(library);
-        let tree = Tree::read(&library.root, &package.library, &cfg).map_err(|error| failed(error.to_string()))?;
+        let cfg = selection.cfg_of(&package.sources);
+        let tree =
+            Tree::read(&package.sources.root, &package.library, &cfg).map_err(|error| failed(error.to_string()))?;
         let (mut found, unreachable) = find(&tree, &cfg, &package.rapace_name);
         found.extend(config.services.iter().map(|path| by_hand(package, path)));
         problems.extend(unreachable);
@@ -120,6 +115,7 @@ fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diag
             .registers
             .extend(found.iter().map(|found| (index, found.register.clone())));
         services.found.extend(found);
+        services.types.add(&tree, &cfg);
         services.names.extend(config.names);
     }
     if services.found.is_empty() && problems.is_empty() {
@@ -156,21 +152,42 @@ fn by_hand(package: &Target, path: &str) -> Found {
     }
 }
 
-/// The sources of the crates whose types the services reach.
-fn types(selection: &Selection, facts: &Facts) -> Result<TypeSources, String> {
-    let mut types = TypeSources::default();
-    let mut crates: Vec<&str> = (facts.shapes.iter())
+/// Each registering function must have registered the service it was taken for. One that `rapace.toml` names by another
+/// spelling of the same function would not.
+fn check_names(services: &Services, facts: &Facts) -> Result<(), Vec<Diagnostic>> {
+    let pairs = services.found.iter().zip(&facts.services);
+    let wrong = pairs
+        .filter(|(found, told)| found.name != told.name)
+        .map(|(found, told)| Diagnostic {
+            place: format!("service {}::{}", found.module.join("::"), found.name),
+            why: format!(
+                "`{}` registers `{}`: write the trait's own name in `{FILE}`",
+                found.register, told.name
+            ),
+            ..Diagnostic::error("service-misnamed")
+        });
+    let wrong: Vec<Diagnostic> = wrong.collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+/// Adds the sources of the other crates whose types the services reach. They say nothing that an export needs, so a
+/// crate that cannot be read is passed over.
+fn add_dependencies(selection: &Selection, facts: &Facts, types: &mut TypeSources) {
+    let named = facts
+        .shapes
+        .iter()
+        .filter(|shape| matches!(shape.form, Form::Struct(_) | Form::Enum(_)));
+    let crates: BTreeSet<&str> = named
         .filter_map(|shape| shape.path.as_deref()?.split("::").next())
         .collect();
-    crates.sort_unstable();
-    crates.dedup();
-    for (name, library) in crates
-        .into_iter()
-        .filter_map(|name| Some((name, selection.libraries.get(name)?)))
-    {
+    let own = |name: &str| selection.packages.iter().any(|package| package.library == name);
+    for name in crates.into_iter().filter(|name| !own(name)) {
+        let Some(library) = selection.libraries.get(name) else {
+            continue;
+        };
         let cfg = selection.cfg_of(library);
-        let tree = Tree::read(&library.root, name, &cfg).map_err(|error| format!("crate `{name}`: {error}"))?;
-        types.add(&tree, &cfg);
+        if let Ok(tree) = Tree::read(&library.root, name, &cfg) {
+            types.add(&tree, &cfg);
+        }
     }
-    Ok(types)
 }

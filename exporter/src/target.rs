@@ -24,7 +24,7 @@ pub struct Selection {
     pub lock_file: PathBuf,
     /// The target folder of the workspace, absolute.
     pub target_folder: PathBuf,
-    /// Every library that is linked, by its name in code.
+    /// Every library of the dependency graph, by its name in code.
     pub libraries: BTreeMap<String, Library>,
     /// The machine that runs this program, as rustc names it: the driver is built for it, whatever the user builds for.
     pub host: String,
@@ -41,6 +41,8 @@ pub struct Target {
     pub package: String,
     /// The library's name as code writes it: `book_shop`.
     pub library: String,
+    /// The library's sources. A dependency may have a library of the same name.
+    pub sources: Library,
     /// The package's folder, absolute.
     pub folder: PathBuf,
     /// The name by which the crate's code calls rapace.
@@ -108,25 +110,14 @@ pub fn select(options: &ExportOptions) -> Result<Selection, String> {
             "packages `{a}` and `{b}` use different rapace crates: one program cannot serve both"
         ));
     }
-    let mut libraries = libraries(&metadata);
-    for target in &packages {
-        if let Some(package) = metadata
-            .packages
-            .iter()
-            .find(|package| package.name.as_str() == target.package)
-            && let Some(library) = libraries.get_mut(&target.library)
-        {
-            library.features = enabled(package, target);
-        }
-    }
     Ok(Selection {
         name: options.name.clone().unwrap_or_else(|| api_name(&metadata, &packages)),
         facet_version: rapace.1,
         rapace: rapace.0,
+        libraries: libraries(&metadata),
         packages,
         lock_file: metadata.workspace_root.join("Cargo.lock").into(),
         target_folder: metadata.target_directory.clone().into(),
-        libraries,
         cfg: rustc(&["--print", "cfg"])?,
         host: host()?,
         patches: patches(metadata.workspace_root.as_std_path())?,
@@ -242,13 +233,18 @@ fn target(
     }
     features.sort_unstable();
     features.dedup();
+    let default_features = !options.no_default_features;
     let target = Target {
         package: package.name.to_string(),
         library: library.0,
+        sources: Library {
+            root: library.1,
+            features: enabled(package, &features, default_features),
+        },
         folder: package.manifest_path.parent().map(PathBuf::from).unwrap_or_default(),
         rapace_name,
         features,
-        default_features: !options.no_default_features,
+        default_features,
     };
     Ok((target, (rapace, facet)))
 }
@@ -269,10 +265,10 @@ fn check_features(packages: &[&Package], options: &ExportOptions) -> Result<(), 
 }
 
 /// The features of a package that are on: those asked for and all that they turn on in the package itself.
-fn enabled(package: &Package, target: &Target) -> BTreeSet<String> {
+fn enabled(package: &Package, asked: &[String], default_features: bool) -> BTreeSet<String> {
     let mut on = BTreeSet::new();
-    let mut todo = target.features.clone();
-    todo.extend(target.default_features.then(|| "default".to_owned()));
+    let mut todo = asked.to_vec();
+    todo.extend(default_features.then(|| "default".to_owned()));
     while let Some(feature) = todo.pop() {
         if let Some(turns_on) = package.features.get(&feature)
             && on.insert(feature)

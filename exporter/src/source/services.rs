@@ -82,13 +82,12 @@ fn register_path(tree: &Tree, reach: &Reach, module: usize, item: &ItemTrait) ->
     while let Some(parent) = tree.modules[closed].parent.filter(|parent| !reach.contains(*parent)) {
         closed = parent;
     }
-    let (name, parent) = (&tree.modules[closed].path[tree.modules[closed].path.len() - 1], holder);
+    let closed = &tree.modules[closed];
+    let name = &closed.path[closed.path.len() - 1];
     let why = format!("the module `{name}` is private");
-    let cure = format!(
-        "write `pub mod {name}`, or `pub use {}::*` where it is public",
-        parent.path[1..].join("::")
-    );
-    Err(refuse(tree.modules[closed].declared.clone(), why, cure))
+    let from_root = holder.path[1..].join("::");
+    let cure = format!("write `pub mod {name}`, or `pub use {from_root}::*` where it is public");
+    Err(refuse(closed.declared.clone(), why, cure))
 }
 
 /// The name of the function that registers the service of a trait.

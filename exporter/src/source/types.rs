@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use syn::{Fields, Item};
 
+use crate::naming::plain;
 use crate::source::cfg::Cfg;
 use crate::source::services::deprecation;
 use crate::source::tree::Tree;
@@ -64,7 +65,10 @@ impl TypeSources {
                     }
                     _ => continue,
                 };
-                self.0.insert(format!("{}::{ident}", module.path.join("::")), source);
+                let ident = ident.to_string();
+                let segments = module.path.iter().chain([&ident]);
+                let path: Vec<&str> = segments.map(|segment| plain(segment)).collect();
+                self.0.insert(path.join("::"), source);
             }
         }
     }

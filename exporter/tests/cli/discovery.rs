@@ -76,6 +76,45 @@ fn a_service_that_a_macro_writes_is_named_by_hand() {
     "#);
 }
 
+#[test]
+fn a_service_named_by_hand_must_be_the_one_that_registers() {
+    let text = "macro_rules! make { ($name:ident) => { #[rapace::service] pub trait $name { async fn m(&self); } } }\n\
+                pub mod generated { make!(Counter); }";
+    let shop = Crate::new("export-misnamed", &[("src/lib.rs", text)]);
+    shop.write("rapace.toml", "services = [\"generated::counter\"]\n");
+    insta::assert_snapshot!(
+        shop.export().error(),
+        @"service export_misnamed::generated::counter: `generated::counter_register` registers `Counter`: write the trait's own name in `rapace.toml`"
+    );
+}
+
+/// A dependency whose library has the same name must not be taken for the crate itself.
+#[test]
+fn a_dependency_of_the_same_library_name() {
+    let shop = Crate::with_dependencies(
+        "export-twin",
+        "rapace = \"=0.5.0\"\nother = { package = \"export-twin-other\", path = \"other\" }\n",
+        &[("src/lib.rs", CATALOG), ("other/src/lib.rs", "pub struct Other;\n")],
+    );
+    let manifest = "[package]\nname = \"export-twin-other\"\nversion = \"1.0.0\"\n[lib]\nname = \"export_twin\"\n";
+    shop.write("other/Cargo.toml", manifest);
+    assert_eq!(methods(&shop.api(&[])), ["Catalog.find"]);
+}
+
+#[test]
+fn sources_of_types_in_modules_of_raw_names() {
+    let text = "pub mod r#type { #[derive(facet::Facet)] pub struct Item { #[deprecated] pub id: u32 } }\n\
+                #[rapace::service] pub trait Shop { async fn get(&self) -> r#type::Item; }";
+    let api = Crate::new("export-raw", &[("src/lib.rs", text)]).api(&[]);
+    let rapace_schema::TypeKind::Struct(fields) = &api.types[0].kind else {
+        unreachable!()
+    };
+    assert_eq!(
+        (api.types[0].path.as_str(), fields.fields[0].deprecated.as_deref()),
+        ("export_raw::type::Item", Some(""))
+    );
+}
+
 /// A workspace of three packages: two with services, which share a type of the third.
 fn shop() -> Crate {
     let member = |name: &str, dependencies: &str| {
