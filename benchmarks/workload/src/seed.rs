@@ -119,7 +119,7 @@ impl Random {
             customer: Customer {
                 id: self.next() >> 20,
                 name: ["Zoë Brontë", "Ada Lovelace", "Grace Hopper"][index % 3].to_owned(),
-                email: (index % 4 != 0).then(|| format!("{}@example.com", self.ascii(8))),
+                email: (!index.is_multiple_of(4)).then(|| format!("{}@example.com", self.ascii(8))),
             },
             lines: (0..LINES).map(|line| self.line(line)).collect(),
             status: match index % 4 {
@@ -151,8 +151,8 @@ impl Random {
             sku: self.ascii(14),
             quantity: 1 + self.below(9) as u32,
             price: self.below(30_000) as u32,
-            remark: (index % 5 == 0).then(|| self.ascii(20)),
-            gift: index % 7 == 0,
+            remark: index.is_multiple_of(5).then(|| self.ascii(20)),
+            gift: index.is_multiple_of(7),
         }
     }
 
