@@ -1,0 +1,20 @@
+"""Our side: what a call does to its argument and to its answer, in the package that `rapace gen` wrote."""
+
+from rapace_benchmarks import _codecs, rapace
+from rapace_benchmarks.rapace.postcard.reader import decode_payload
+from rapace_benchmarks.rapace.postcard.writer import Writer
+
+from . import Codec
+
+LIMITS = rapace.Limits()
+
+
+def codec(case: str) -> Codec:
+    """The request encoder and the response decoder of the method that is called after the case."""
+    method = getattr(_codecs, f"WORKLOAD_{case.upper()}")
+    encode = getattr(_codecs, f"workload_{case}_request")
+    return Codec(
+        convert=lambda value: value,
+        encode=lambda value: bytes(encode(Writer(LIMITS), value)),
+        decode=lambda data: decode_payload(method.decode, data, LIMITS),
+    )
