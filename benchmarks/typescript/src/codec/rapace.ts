@@ -1,0 +1,54 @@
+/** Our generated code, reached as a call reaches it: a request's frame behind the space for its header. */
+
+import { deepStrictEqual } from "node:assert/strict";
+
+import { Workload } from "../../generated/rapace/src/index.js";
+import {
+	HEADER_BYTES,
+	MAX_FRAME_BYTES,
+} from "../../generated/rapace/src/rapace/frame.js";
+import type { AnyMethod } from "../../generated/rapace/src/rapace/method.js";
+import { Reader } from "../../generated/rapace/src/rapace/postcard/reader.js";
+import { Writer } from "../../generated/rapace/src/rapace/postcard/writer.js";
+import type { Case, Values } from "../values.js";
+import type { Codec, Library } from "./library.js";
+
+const writer = new Writer(MAX_FRAME_BYTES);
+const reader = new Reader();
+
+/** Reads the payload of an answer. */
+export function decode(name: Case, payload: Uint8Array): unknown {
+	const method: AnyMethod = Workload[name];
+	reader.begin(payload, method.name);
+	const value = method.decode(reader);
+	reader.finish();
+	reader.release();
+	return value;
+}
+
+function codec<Name extends Case>(name: Name, value: Values[Name]): Codec {
+	const method: AnyMethod = Workload[name];
+	return {
+		encode() {
+			writer.begin(HEADER_BYTES, method.name);
+			method.encode(writer, value as never);
+			return writer.finish();
+		},
+		decode: (frame) => decode(name, payload(frame)),
+		check: (frame) => deepStrictEqual(decode(name, payload(frame)), value),
+	};
+}
+
+export const rapace: Library = (values) => ({
+	small: codec("small", values.small),
+	order: codec("order", values.order),
+	batch: codec("batch", values.batch),
+	ints: codec("ints", values.ints),
+	floats: codec("floats", values.floats),
+	strings: codec("strings", values.strings),
+});
+
+/** The payload of a frame. */
+export function payload(frame: Uint8Array): Uint8Array {
+	return frame.subarray(HEADER_BYTES);
+}
