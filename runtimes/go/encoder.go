@@ -12,9 +12,10 @@ import (
 //
 // A method that can refuse its value returns an error, always an [*EncodeError].
 type Encoder struct {
-	buf   []byte
-	depth int
-	zeros int
+	buf    []byte
+	depth  int
+	zeros  int
+	limits Limits
 }
 
 // NewEncoder returns an encoder with an empty buffer.
@@ -22,6 +23,11 @@ func NewEncoder(limits Limits) *Encoder {
 	e := new(Encoder)
 	e.reset(limits.withDefaults(), 0)
 	return e
+}
+
+// Reset empties the encoder, so that it can be used again with the limits that it has.
+func (e *Encoder) Reset() {
+	e.reset(e.limits, 0)
 }
 
 // Encoded returns what has been encoded so far. It is valid until the next use of the encoder.
@@ -35,6 +41,7 @@ func (e *Encoder) reset(limits Limits, room int) {
 		e.buf = make([]byte, room, max(256, room))
 	}
 	e.buf = e.buf[:room]
+	e.limits = limits
 	e.depth = limits.MaxDepth
 	e.zeros = limits.MaxZeroSizedItems
 }
