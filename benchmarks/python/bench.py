@@ -57,7 +57,7 @@ def measure_codec(library: str, folder: Path, seconds: float) -> None:
         if ours.encode(decoded) != reference:
             sys.exit(f"{case}: our own encoding is not the reference")
         value = codec.convert(decoded)
-        data = codec.encode(value)
+        data = bytes(codec.encode(value))
         if codec.decode(data) != value:
             sys.exit(f"{case}: {library} does not read what it has written")
         report(case, "encode", median_ns(codec.encode, value, seconds))

@@ -1,8 +1,8 @@
 """Our side: what a call does to its argument and to its answer, in the package that `rapace gen` wrote."""
 
+from functools import partial
+
 from rapace_benchmarks import _codecs, rapace
-from rapace_benchmarks.rapace.postcard.reader import decode_payload
-from rapace_benchmarks.rapace.postcard.writer import Writer
 
 from . import Codec
 
@@ -15,6 +15,6 @@ def codec(case: str) -> Codec:
     encode = getattr(_codecs, f"workload_{case}_request")
     return Codec(
         convert=lambda value: value,
-        encode=lambda value: bytes(encode(Writer(LIMITS), value)),
-        decode=lambda data: decode_payload(method.decode, data, LIMITS),
+        encode=partial(encode, LIMITS),
+        decode=partial(method.read, LIMITS),
     )

@@ -117,6 +117,5 @@ def invoke_without_values(case: Case, method: Method) -> tuple[Any, bytes]:
 
 
 def decoder(case: Case, described: Any) -> Callable[[bytes], Any]:
-    reader = case.module("rapace.postcard.reader")
     limits = case.module("rapace").Limits()
-    return lambda data: reader.decode_payload(described.decode, data, limits)
+    return lambda data: described.read(limits, data)

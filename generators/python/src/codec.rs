@@ -58,10 +58,11 @@ impl<'a> Codecs<'a> {
         if arguments.is_empty() {
             return None;
         }
-        let locals = Locals::new().claim(parameters);
-        let mut items: Vec<Item> = vec!["w: codegen.Writer".into()];
+        let locals = Locals::of_request().claim(parameters);
+        let mut items: Vec<Item> = vec!["limits: codegen.Limits".into()];
         items.extend(locals.iter().map(|local| Item::Text(format!("{local}: object"))));
         let mut lines = vec![bracketed(0, &format!("def {name}("), &items, ") -> codegen.Writer:")];
+        lines.push("    w = codegen.Writer(limits)".into());
         let steps = parameters
             .iter()
             .zip(&locals)

@@ -382,11 +382,10 @@ impl<'a> Lowering<'a> {
                 ("def", "return self._stream(", format!("codegen.SyncStream[{response}]"))
             }
         };
-        let writer: Item = "self._writer()".into();
         let request = if method.arguments.is_empty() {
-            writer
+            "b\"\"".into()
         } else {
-            let values = std::iter::once(writer).chain(items(&names.parameters));
+            let values = std::iter::once("self._limits".into()).chain(items(&names.parameters));
             Item::Call(format!("_codecs.{}(", names.request), values.collect())
         };
         let arguments = [format!("_codecs.{}", names.constant).into(), request, "timeout".into()];

@@ -111,7 +111,7 @@ VECTORS = [
 
 
 def decode(read: Read, data: bytes) -> object:
-    return decode_payload(read, data, DEFAULT_LIMITS)
+    return decode_payload(read, DEFAULT_LIMITS, data)
 
 
 @pytest.mark.parametrize(("kind", "value", "data"), VECTORS)
@@ -338,7 +338,7 @@ def test_depth_is_bounded_both_ways() -> None:
 
 
 def test_bytes_behind_the_value_can_be_allowed() -> None:
-    assert decode_payload_loosely(read_u8, b"\x07rest", DEFAULT_LIMITS) == 7
+    assert decode_payload_loosely(read_u8, DEFAULT_LIMITS, b"\x07rest") == 7
 
 
 def test_a_path_reads_as_the_value_is_written() -> None:

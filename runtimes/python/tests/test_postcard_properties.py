@@ -41,20 +41,20 @@ def test_what_is_written_is_read_back(pair: tuple[str, object]) -> None:
     write, read = CODECS[kind]
     w = Writer()
     write(w, value)
-    assert decode_payload(read, bytes(w), DEFAULT_LIMITS) == value
+    assert decode_payload(read, DEFAULT_LIMITS, bytes(w)) == value
 
 
 @given(st.sampled_from(sorted(CODECS)), st.binary(max_size=24))
 def test_any_bytes_are_read_or_refused(kind: str, data: bytes) -> None:
     write, read = CODECS[kind]
     try:
-        value = decode_payload(read, data, DEFAULT_LIMITS)
+        value = decode_payload(read, DEFAULT_LIMITS, data)
     except DecodeError as error:
         assert 0 <= error.offset <= len(data)  # noqa: PT017 - both outcomes are right
         return
     w = Writer()
     write(w, value)
-    again = decode_payload(read, bytes(w), DEFAULT_LIMITS)
+    again = decode_payload(read, DEFAULT_LIMITS, bytes(w))
     assert again == value or again != again
 
 

@@ -96,6 +96,13 @@ impl Locals {
         }
     }
 
+    /// The variables of a function that writes a request, which has a parameter of its own.
+    pub(super) fn of_request() -> Self {
+        let mut locals = Self::new();
+        locals.scope.claim("limits");
+        locals
+    }
+
     /// Variables for these names.
     pub(super) fn claim(&mut self, names: &[String]) -> Vec<String> {
         names.iter().map(|name| self.claim_one(name)).collect()

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from .errors import Code, ConnectionLostError, DeadlineExceededError, RapaceError
-from .postcard.reader import Reader
+from .limits import Limits
+from .postcard.reader import Reader, decode_payload
 
 _T = TypeVar("_T")
 
@@ -16,13 +17,23 @@ DEFAULT_CONNECT_TIMEOUT = 10.0
 """How long opening a connection may take, in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
 class Method(Generic[_T]):
     """A method of a service: its name, the number that frames carry, and how its answer, or each item, is read."""
+
+    __slots__ = ("decode", "method_id", "name", "read")
 
     name: str
     method_id: int
     decode: Callable[[Reader], _T]
+    """Reads a value from where the reader stands."""
+    read: Callable[[Limits, bytes], _T]
+    """The one value that a payload is, all of it."""
+
+    def __init__(self, name: str, method_id: int, decode: Callable[[Reader], _T]) -> None:
+        self.name = name
+        self.method_id = method_id
+        self.decode = decode
+        self.read = partial(decode_payload, decode)
 
 
 def checked_timeout(timeout: float | None, default: float) -> float:

@@ -20,7 +20,6 @@ from .calls import (
 )
 from .errors import RapaceError
 from .limits import DEFAULT_LIMITS, Limits
-from .postcard.writer import Writer
 from .session import CancelReason
 from .transport import Address, open_async, parse_address
 from .wire_async import Inbox, Wire
@@ -143,7 +142,7 @@ class Connection:
         """Closes the connection."""
         await self.close()
 
-    async def call(self, method: Method[_T], payload: bytearray, timeout: float) -> _T:
+    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
         """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
         wire = self._wire
         started = wire.loop.time()
@@ -153,7 +152,7 @@ class Connection:
             annotate(error, method.name, wire.address, wire.loop.time() - started)
             raise
 
-    def stream(self, method: Method[_T], payload: bytearray, timeout: float) -> "Stream[_T]":
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> "Stream[_T]":
         """Calls a streaming method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
         return Stream(self._wire, method, payload, timeout)
 
@@ -170,10 +169,10 @@ class Stream(AsyncIterator[_T_co], Generic[_T_co]):
 
     __slots__ = ("_channel", "_inbox", "_method", "_payload", "_started", "_timeout", "_waiting", "_wire")
 
-    def __init__(self, wire: Wire, method: Method[_T_co], payload: bytearray, timeout: float) -> None:
+    def __init__(self, wire: Wire, method: Method[_T_co], payload: bytes | bytearray, timeout: float) -> None:
         self._wire = wire
         self._method = method
-        self._payload: bytearray | None = payload  # until it is sent
+        self._payload: bytes | bytearray | None = payload  # until it is sent
         self._timeout = timeout
         self._inbox = Inbox()
         self._channel = 0  # until the call is sent; 0 is no call's
@@ -272,7 +271,7 @@ class Stream(AsyncIterator[_T_co], Generic[_T_co]):
 class AsyncClient:
     """What generated asyncio clients have in common."""
 
-    __slots__ = ("_connection", "_timeout")
+    __slots__ = ("_connection", "_limits", "_timeout")
 
     def __init__(self, connection: Connection, *, timeout: float = DEFAULT_TIMEOUT) -> None:
         """A client on a connection, which it shares with others.
@@ -280,13 +279,11 @@ class AsyncClient:
         `timeout` holds for calls that name none, in seconds; `math.inf` for no limit.
         """
         self._connection = connection
+        self._limits = connection.limits
         self._timeout = checked_timeout(timeout, timeout)
 
-    def _writer(self) -> Writer:
-        return Writer(self._connection.limits)
-
-    async def _unary(self, method: Method[_T], payload: bytearray, timeout: float | None) -> _T:
+    async def _unary(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> _T:
         return await self._connection.call(method, payload, checked_timeout(timeout, self._timeout))
 
-    def _stream(self, method: Method[_T], payload: bytearray, timeout: float | None) -> Stream[_T]:
+    def _stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> Stream[_T]:
         return self._connection.stream(method, payload, checked_timeout(timeout, self._timeout))

@@ -8,6 +8,7 @@ from .client import AsyncClient
 from .client import Stream as AsyncStream
 from .deprecation import deprecated
 from .errors import DecodeError, EncodeError
+from .limits import Limits
 from .postcard.options import Some
 from .postcard.reader import (
     Reader,
@@ -71,7 +72,7 @@ from .postcard.writer import (
 from .sync import Stream as SyncStream
 from .sync import SyncClient
 
-SURFACE = 1
+SURFACE = 2
 """The version of this module."""
 
 
@@ -92,6 +93,7 @@ __all__ = [
     "AsyncStream",
     "DecodeError",
     "EncodeError",
+    "Limits",
     "Method",
     "Reader",
     "Some",

@@ -21,7 +21,6 @@ from .calls import (
 )
 from .errors import RapaceError
 from .limits import DEFAULT_LIMITS, Limits
-from .postcard.writer import Writer
 from .session import CancelReason
 from .transport import open_blocking, parse_address
 from .wire_blocking import Inbox, Wire
@@ -105,7 +104,7 @@ class Connection:
         """Closes the connection."""
         self.close()
 
-    def call(self, method: Method[_T], payload: bytearray, timeout: float) -> _T:
+    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
         """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
         started = monotonic()
         try:
@@ -114,7 +113,7 @@ class Connection:
             annotate(error, method.name, self._wire.address, monotonic() - started)
             raise
 
-    def stream(self, method: Method[_T], payload: bytearray, timeout: float) -> "Stream[_T]":
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> "Stream[_T]":
         """Calls a streaming method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
         return Stream(self._wire, method, payload, timeout)
 
@@ -131,10 +130,10 @@ class Stream(Iterator[_T_co], Generic[_T_co]):
 
     __slots__ = ("_channel", "_inbox", "_method", "_payload", "_started", "_timeout", "_wire")
 
-    def __init__(self, wire: Wire, method: Method[_T_co], payload: bytearray, timeout: float) -> None:
+    def __init__(self, wire: Wire, method: Method[_T_co], payload: bytes | bytearray, timeout: float) -> None:
         self._wire = wire
         self._method = method
-        self._payload: bytearray | None = payload  # until it is sent
+        self._payload: bytes | bytearray | None = payload  # until it is sent
         self._timeout = timeout
         self._inbox = Inbox()
         self._channel = 0  # until the call is sent; 0 is no call's
@@ -206,7 +205,7 @@ class Stream(Iterator[_T_co], Generic[_T_co]):
 class SyncClient:
     """What generated blocking clients have in common."""
 
-    __slots__ = ("_connection", "_timeout")
+    __slots__ = ("_connection", "_limits", "_timeout")
 
     def __init__(self, connection: Connection, *, timeout: float = DEFAULT_TIMEOUT) -> None:
         """A client on a connection, which it shares with others.
@@ -214,13 +213,11 @@ class SyncClient:
         `timeout` holds for calls that name none, in seconds; `math.inf` for no limit.
         """
         self._connection = connection
+        self._limits = connection.limits
         self._timeout = checked_timeout(timeout, timeout)
 
-    def _writer(self) -> Writer:
-        return Writer(self._connection.limits)
-
-    def _unary(self, method: Method[_T], payload: bytearray, timeout: float | None) -> _T:
+    def _unary(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> _T:
         return self._connection.call(method, payload, checked_timeout(timeout, self._timeout))
 
-    def _stream(self, method: Method[_T], payload: bytearray, timeout: float | None) -> Stream[_T]:
+    def _stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> Stream[_T]:
         return self._connection.stream(method, payload, checked_timeout(timeout, self._timeout))

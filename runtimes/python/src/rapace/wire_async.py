@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 from .calls import Method, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
-from .postcard.reader import decode_payload, decode_payload_loosely
+from .postcard.reader import decode_payload_loosely
 from .session import Answer, Broken, CancelReason, End, Failed, Item, Session
 from .transport import NUDGE_SECONDS, Acknowledger
 
@@ -140,8 +140,8 @@ class Wire(asyncio.Protocol):
     def decode(self, method: Method[_T], payload: bytes) -> _T:
         """The value of an answer or item."""
         if self._allow_trailing_bytes:
-            return decode_payload_loosely(method.decode, payload, self.limits)
-        return decode_payload(method.decode, payload, self.limits)
+            return decode_payload_loosely(method.decode, self.limits, payload)
+        return method.read(self.limits, payload)
 
     def check(self) -> None:
         """Raises when the connection is of no more use."""
@@ -156,7 +156,7 @@ class Wire(asyncio.Protocol):
         if frame and self.lost is None and self.writable.is_set():
             self.transport.write(frame)
 
-    async def call(self, method_id: int, payload: bytearray, timeout: float, started: float) -> bytes:
+    async def call(self, method_id: int, payload: bytes | bytearray, timeout: float, started: float) -> bytes:
         """Sends a unary call and returns the payload of its answer. `started` is the loop's time of the call."""
         await self._room_to_write(timeout, started)
         channel_id, frame = self.session.start_unary(method_id, payload)
@@ -178,7 +178,7 @@ class Wire(asyncio.Protocol):
                 timer.cancel()
 
     async def open_stream(
-        self, method_id: int, payload: bytearray, timeout: float, started: float, inbox: Inbox
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
     ) -> int:
         """Sends a streaming call, whose items go to `inbox`. Returns its channel."""
         await self._room_to_write(timeout, started)

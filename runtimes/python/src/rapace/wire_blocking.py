@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 from .calls import Method, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
-from .postcard.reader import decode_payload, decode_payload_loosely
+from .postcard.reader import decode_payload_loosely
 from .session import Answer, Broken, CancelReason, End, Failed, Item, Session
 from .transport import NUDGE_SECONDS, Acknowledger
 
@@ -121,15 +121,15 @@ class Wire:
     def decode(self, method: Method[_T], payload: bytes) -> _T:
         """The value of an answer or item."""
         if self._allow_trailing_bytes:
-            return decode_payload_loosely(method.decode, payload, self.limits)
-        return decode_payload(method.decode, payload, self.limits)
+            return decode_payload_loosely(method.decode, self.limits, payload)
+        return method.read(self.limits, payload)
 
     def check(self) -> None:
         """Raises when the connection is of no more use."""
         if self.lost is not None:
             raise connection_lost(*self.lost)
 
-    def call(self, method_id: int, payload: bytearray, timeout: float, started: float) -> bytes:
+    def call(self, method_id: int, payload: bytes | bytearray, timeout: float, started: float) -> bytes:
         """Sends a unary call and returns the payload of its answer. `started` is the clock's time of the call."""
         inbox, deadline = Inbox(), started + timeout
         self._room_to_write(timeout, deadline)
@@ -151,7 +151,9 @@ class Wire:
             raise inbox.error
         return inbox.items[0]
 
-    def open_stream(self, method_id: int, payload: bytearray, timeout: float, started: float, inbox: Inbox) -> int:
+    def open_stream(
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> int:
         """Sends a streaming call, whose items go to `inbox`. Returns its channel."""
         self._room_to_write(timeout, started + timeout)
         with self.lock:

@@ -40,7 +40,7 @@ class Reader:
         self.limits = limits
 
 
-def decode_payload(decode: Callable[[Reader], _T], data: bytes, limits: Limits) -> _T:
+def decode_payload(decode: Callable[[Reader], _T], limits: Limits, data: bytes) -> _T:
     """Reads the one value that `data` is, all of it."""
     r = Reader(data, limits)
     value = decode(r)
@@ -49,7 +49,7 @@ def decode_payload(decode: Callable[[Reader], _T], data: bytes, limits: Limits) 
     return value
 
 
-def decode_payload_loosely(decode: Callable[[Reader], _T], data: bytes, limits: Limits) -> _T:
+def decode_payload_loosely(decode: Callable[[Reader], _T], limits: Limits, data: bytes) -> _T:
     """Reads a value from the start of `data`; what follows it is passed over."""
     return decode(Reader(data, limits))
 

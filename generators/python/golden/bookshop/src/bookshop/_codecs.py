@@ -1427,7 +1427,8 @@ def decode_tuple_isbn_u32(r: codegen.Reader) -> tuple[types.Isbn, int]:
     return item_0, item_1
 
 
-def catalog_find_request(w: codegen.Writer, isbn: object) -> codegen.Writer:
+def catalog_find_request(limits: codegen.Limits, isbn: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_isbn(w, isbn)
     except codegen.EncodeError as error:
@@ -1436,7 +1437,8 @@ def catalog_find_request(w: codegen.Writer, isbn: object) -> codegen.Writer:
     return w
 
 
-def catalog_list_request(w: codegen.Writer, category: object, offset: object, limit: object) -> codegen.Writer:
+def catalog_list_request(limits: codegen.Limits, category: object, offset: object, limit: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "category"
     try:
         if category is None:
@@ -1454,7 +1456,8 @@ def catalog_list_request(w: codegen.Writer, category: object, offset: object, li
     return w
 
 
-def catalog_search_request(w: codegen.Writer, text: object, limit: object) -> codegen.Writer:
+def catalog_search_request(limits: codegen.Limits, text: object, limit: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "text"
     try:
         write_string(w, text)
@@ -1466,7 +1469,8 @@ def catalog_search_request(w: codegen.Writer, text: object, limit: object) -> co
     return w
 
 
-def catalog_cover_request(w: codegen.Writer, isbn: object) -> codegen.Writer:
+def catalog_cover_request(limits: codegen.Limits, isbn: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_isbn(w, isbn)
     except codegen.EncodeError as error:
@@ -1475,7 +1479,8 @@ def catalog_cover_request(w: codegen.Writer, isbn: object) -> codegen.Writer:
     return w
 
 
-def catalog_scan_request(w: codegen.Writer, isbn: object, bytes: object) -> codegen.Writer:
+def catalog_scan_request(limits: codegen.Limits, isbn: object, bytes: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "isbn"
     try:
         encode_isbn(w, isbn)
@@ -1487,7 +1492,8 @@ def catalog_scan_request(w: codegen.Writer, isbn: object, bytes: object) -> code
     return w
 
 
-def catalog_stock_request(w: codegen.Writer, isbns: object) -> codegen.Writer:
+def catalog_stock_request(limits: codegen.Limits, isbns: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_set_isbn(w, isbns)
     except codegen.EncodeError as error:
@@ -1496,7 +1502,8 @@ def catalog_stock_request(w: codegen.Writer, isbns: object) -> codegen.Writer:
     return w
 
 
-def catalog_restock_request(w: codegen.Writer, isbn: object, copies: object, after_ms: object) -> codegen.Writer:
+def catalog_restock_request(limits: codegen.Limits, isbn: object, copies: object, after_ms: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "isbn"
     try:
         encode_isbn(w, isbn)
@@ -1510,7 +1517,8 @@ def catalog_restock_request(w: codegen.Writer, isbn: object, copies: object, aft
     return w
 
 
-def catalog_ticker_request(w: codegen.Writer, every_ms: object) -> codegen.Writer:
+def catalog_ticker_request(limits: codegen.Limits, every_ms: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u32(w, every_ms)
     except codegen.EncodeError as error:
@@ -1519,7 +1527,8 @@ def catalog_ticker_request(w: codegen.Writer, every_ms: object) -> codegen.Write
     return w
 
 
-def orders_place_request(w: codegen.Writer, order: object) -> codegen.Writer:
+def orders_place_request(limits: codegen.Limits, order: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_new_order(w, order)
     except codegen.EncodeError as error:
@@ -1528,7 +1537,8 @@ def orders_place_request(w: codegen.Writer, order: object) -> codegen.Writer:
     return w
 
 
-def orders_history_request(w: codegen.Writer, customer: object, offset: object, limit: object) -> codegen.Writer:
+def orders_history_request(limits: codegen.Limits, customer: object, offset: object, limit: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "customer"
     try:
         write_u64(w, customer)
@@ -1542,7 +1552,8 @@ def orders_history_request(w: codegen.Writer, customer: object, offset: object, 
     return w
 
 
-def orders_watch_request(w: codegen.Writer, order: object, every_ms: object) -> codegen.Writer:
+def orders_watch_request(limits: codegen.Limits, order: object, every_ms: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "order"
     try:
         write_u64(w, order)
@@ -1554,7 +1565,8 @@ def orders_watch_request(w: codegen.Writer, order: object, every_ms: object) -> 
     return w
 
 
-def orders_cancel_request(w: codegen.Writer, order: object) -> codegen.Writer:
+def orders_cancel_request(limits: codegen.Limits, order: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u64(w, order)
     except codegen.EncodeError as error:
@@ -1563,7 +1575,8 @@ def orders_cancel_request(w: codegen.Writer, order: object) -> codegen.Writer:
     return w
 
 
-def orders_amend_request(w: codegen.Writer, order: object, change: object) -> codegen.Writer:
+def orders_amend_request(limits: codegen.Limits, order: object, change: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "order"
     try:
         write_u64(w, order)
@@ -1575,7 +1588,8 @@ def orders_amend_request(w: codegen.Writer, order: object, change: object) -> co
     return w
 
 
-def orders_heartbeats_request(w: codegen.Writer, count: object, every_ms: object) -> codegen.Writer:
+def orders_heartbeats_request(limits: codegen.Limits, count: object, every_ms: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "count"
     try:
         write_u32(w, count)
@@ -1587,7 +1601,8 @@ def orders_heartbeats_request(w: codegen.Writer, count: object, every_ms: object
     return w
 
 
-def orders_audit_request(w: codegen.Writer, figures: object) -> codegen.Writer:
+def orders_audit_request(limits: codegen.Limits, figures: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_figures(w, figures)
     except codegen.EncodeError as error:

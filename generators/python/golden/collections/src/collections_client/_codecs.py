@@ -1631,7 +1631,8 @@ def decode_list_u8(r: codegen.Reader) -> list[int]:
     return items
 
 
-def collections_echo_request(w: codegen.Writer, all: object) -> codegen.Writer:
+def collections_echo_request(limits: codegen.Limits, all: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_everything(w, all)
     except codegen.EncodeError as error:
@@ -1640,7 +1641,8 @@ def collections_echo_request(w: codegen.Writer, all: object) -> codegen.Writer:
     return w
 
 
-def collections_lists_request(w: codegen.Writer, units: object, matrix: object, floats: object) -> codegen.Writer:
+def collections_lists_request(limits: codegen.Limits, units: object, matrix: object, floats: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "units"
     try:
         encode_list_unit(w, units)
@@ -1654,7 +1656,8 @@ def collections_lists_request(w: codegen.Writer, units: object, matrix: object, 
     return w
 
 
-def collections_sets_request(w: codegen.Writer, a: object, b: object) -> codegen.Writer:
+def collections_sets_request(limits: codegen.Limits, a: object, b: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "a"
     try:
         encode_set_string(w, a)
@@ -1666,7 +1669,8 @@ def collections_sets_request(w: codegen.Writer, a: object, b: object) -> codegen
     return w
 
 
-def collections_maps_request(w: codegen.Writer, a: object, b: object) -> codegen.Writer:
+def collections_maps_request(limits: codegen.Limits, a: object, b: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "a"
     try:
         encode_map_u32_map_string_list_u8(w, a)
@@ -1678,7 +1682,8 @@ def collections_maps_request(w: codegen.Writer, a: object, b: object) -> codegen
     return w
 
 
-def collections_arrays_request(w: codegen.Writer, a: object, b: object, c: object, d: object) -> codegen.Writer:
+def collections_arrays_request(limits: codegen.Limits, a: object, b: object, c: object, d: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "a"
     try:
         write_fixed_bytes(w, a, 4)
@@ -1695,8 +1700,9 @@ def collections_arrays_request(w: codegen.Writer, a: object, b: object, c: objec
 
 
 def collections_empties_request(
-    w: codegen.Writer, arrays: object, none: object, units: object, nothings: object
+    limits: codegen.Limits, arrays: object, none: object, units: object, nothings: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "arrays"
     try:
         encode_list_array_16_unit(w, arrays)

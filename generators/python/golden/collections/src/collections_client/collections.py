@@ -12,27 +12,25 @@ class CollectionsClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def echo(self, all: Everything, *, timeout: float | None = None) -> Everything:
-        return await self._unary(
-            _codecs.COLLECTIONS_ECHO, _codecs.collections_echo_request(self._writer(), all), timeout
-        )
+        return await self._unary(_codecs.COLLECTIONS_ECHO, _codecs.collections_echo_request(self._limits, all), timeout)
 
     async def lists(
         self, units: list[None], matrix: list[list[float]], floats: list[float], *, timeout: float | None = None
     ) -> list[tuple[str, int]]:
         return await self._unary(
-            _codecs.COLLECTIONS_LISTS, _codecs.collections_lists_request(self._writer(), units, matrix, floats), timeout
+            _codecs.COLLECTIONS_LISTS, _codecs.collections_lists_request(self._limits, units, matrix, floats), timeout
         )
 
     async def sets(self, a: set[str], b: set[Key], *, timeout: float | None = None) -> set[int]:
         return await self._unary(
-            _codecs.COLLECTIONS_SETS, _codecs.collections_sets_request(self._writer(), a, b), timeout
+            _codecs.COLLECTIONS_SETS, _codecs.collections_sets_request(self._limits, a, b), timeout
         )
 
     async def maps(
         self, a: dict[int, dict[str, list[int]]], b: dict[Key, Key], *, timeout: float | None = None
     ) -> dict[tuple[int, str], bool]:
         return await self._unary(
-            _codecs.COLLECTIONS_MAPS, _codecs.collections_maps_request(self._writer(), a, b), timeout
+            _codecs.COLLECTIONS_MAPS, _codecs.collections_maps_request(self._limits, a, b), timeout
         )
 
     async def arrays(
@@ -45,7 +43,7 @@ class CollectionsClient(codegen.AsyncClient):
         timeout: float | None = None,
     ) -> tuple[Key, Key]:
         return await self._unary(
-            _codecs.COLLECTIONS_ARRAYS, _codecs.collections_arrays_request(self._writer(), a, b, c, d), timeout
+            _codecs.COLLECTIONS_ARRAYS, _codecs.collections_arrays_request(self._limits, a, b, c, d), timeout
         )
 
     async def empties(
@@ -60,6 +58,6 @@ class CollectionsClient(codegen.AsyncClient):
         """Collections of what has no bytes."""
         return await self._unary(
             _codecs.COLLECTIONS_EMPTIES,
-            _codecs.collections_empties_request(self._writer(), arrays, none, units, nothings),
+            _codecs.collections_empties_request(self._limits, arrays, none, units, nothings),
             timeout,
         )

@@ -102,7 +102,8 @@ def decode_doc_plain(r: codegen.Reader) -> types.DocPlain:
     return _DOC_PLAIN[read_variant(r, 2)]
 
 
-def docs_method_request(w: codegen.Writer, a: object) -> codegen.Writer:
+def docs_method_request(limits: codegen.Limits, a: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_doc(w, a)
     except codegen.EncodeError as error:

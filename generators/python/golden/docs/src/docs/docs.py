@@ -63,15 +63,15 @@ class DocsClient(codegen.AsyncClient):
          // @ts-ignore
         Ends with a backslash \\
         """
-        return await self._unary(_codecs.DOCS_METHOD, _codecs.docs_method_request(self._writer(), a), timeout)
+        return await self._unary(_codecs.DOCS_METHOD, _codecs.docs_method_request(self._limits, a), timeout)
 
     async def quoted(self, *, timeout: float | None = None) -> None:
         """ "quoted" """
-        return await self._unary(_codecs.DOCS_QUOTED, self._writer(), timeout)
+        return await self._unary(_codecs.DOCS_QUOTED, b"", timeout)
 
     async def ends_with_quote(self, *, timeout: float | None = None) -> None:
         """ends with "a quote" """
-        return await self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, self._writer(), timeout)
+        return await self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
 
     async def one_line(self, *, timeout: float | None = None) -> None:
         """One line.
@@ -79,7 +79,7 @@ class DocsClient(codegen.AsyncClient):
         @param x looks like a tag
         @deprecated and this one too
         """
-        return await self._unary(_codecs.DOCS_ONE_LINE, self._writer(), timeout)
+        return await self._unary(_codecs.DOCS_ONE_LINE, b"", timeout)
 
     def stream(self, *, timeout: float | None = None) -> codegen.AsyncStream[Doc]:
         """Ends a comment: */ and /* opens one.
@@ -107,7 +107,7 @@ class DocsClient(codegen.AsyncClient):
          // @ts-ignore
         Ends with a backslash \\
         """
-        return self._stream(_codecs.DOCS_STREAM, self._writer(), timeout)
+        return self._stream(_codecs.DOCS_STREAM, b"", timeout)
 
     @codegen.deprecated('say "new" */ instead\nof `old` \\')
     async def old(self, *, timeout: float | None = None) -> None:
@@ -116,4 +116,4 @@ class DocsClient(codegen.AsyncClient):
         Deprecated: say "new" */ instead
         of `old` \\
         """
-        return await self._unary(_codecs.DOCS_OLD, self._writer(), timeout)
+        return await self._unary(_codecs.DOCS_OLD, b"", timeout)

@@ -327,7 +327,8 @@ def decode_list_shape(r: codegen.Reader) -> list[types.Shape]:
     return items
 
 
-def enums_echo_request(w: codegen.Writer, shape: object) -> codegen.Writer:
+def enums_echo_request(limits: codegen.Limits, shape: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_shape(w, shape)
     except codegen.EncodeError as error:
@@ -336,7 +337,8 @@ def enums_echo_request(w: codegen.Writer, shape: object) -> codegen.Writer:
     return w
 
 
-def enums_color_request(w: codegen.Writer, color: object) -> codegen.Writer:
+def enums_color_request(limits: codegen.Limits, color: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_color(w, color)
     except codegen.EncodeError as error:
@@ -345,7 +347,8 @@ def enums_color_request(w: codegen.Writer, color: object) -> codegen.Writer:
     return w
 
 
-def enums_one_request(w: codegen.Writer, only: object) -> codegen.Writer:
+def enums_one_request(limits: codegen.Limits, only: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_only(w, only)
     except codegen.EncodeError as error:

@@ -12,13 +12,13 @@ class EnumsClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def echo(self, shape: Shape, *, timeout: float | None = None) -> Shape:
-        return await self._unary(_codecs.ENUMS_ECHO, _codecs.enums_echo_request(self._writer(), shape), timeout)
+        return await self._unary(_codecs.ENUMS_ECHO, _codecs.enums_echo_request(self._limits, shape), timeout)
 
     async def color(self, color: Color, *, timeout: float | None = None) -> Color:
-        return await self._unary(_codecs.ENUMS_COLOR, _codecs.enums_color_request(self._writer(), color), timeout)
+        return await self._unary(_codecs.ENUMS_COLOR, _codecs.enums_color_request(self._limits, color), timeout)
 
     async def all(self, *, timeout: float | None = None) -> list[Shape]:
-        return await self._unary(_codecs.ENUMS_ALL, self._writer(), timeout)
+        return await self._unary(_codecs.ENUMS_ALL, b"", timeout)
 
     async def one(self, only: Only, *, timeout: float | None = None) -> Wrapper:
-        return await self._unary(_codecs.ENUMS_ONE, _codecs.enums_one_request(self._writer(), only), timeout)
+        return await self._unary(_codecs.ENUMS_ONE, _codecs.enums_one_request(self._limits, only), timeout)

@@ -271,7 +271,8 @@ def decode_list_string(r: codegen.Reader) -> list[str]:
     return items
 
 
-def generics_pair_request(w: codegen.Writer, p: object) -> codegen.Writer:
+def generics_pair_request(limits: codegen.Limits, p: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_pair_of_book_and_option_of_u32(w, p)
     except codegen.EncodeError as error:

@@ -12,13 +12,13 @@ class GenericsClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def books(self, *, timeout: float | None = None) -> PageOfBook:
-        return await self._unary(_codecs.GENERICS_BOOKS, self._writer(), timeout)
+        return await self._unary(_codecs.GENERICS_BOOKS, b"", timeout)
 
     async def names(self, *, timeout: float | None = None) -> PageOfString:
-        return await self._unary(_codecs.GENERICS_NAMES, self._writer(), timeout)
+        return await self._unary(_codecs.GENERICS_NAMES, b"", timeout)
 
     async def pages(self, *, timeout: float | None = None) -> PageOfPageOfBook:
-        return await self._unary(_codecs.GENERICS_PAGES, self._writer(), timeout)
+        return await self._unary(_codecs.GENERICS_PAGES, b"", timeout)
 
     async def pair(self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None) -> EitherOfBookAndString:
-        return await self._unary(_codecs.GENERICS_PAIR, _codecs.generics_pair_request(self._writer(), p), timeout)
+        return await self._unary(_codecs.GENERICS_PAIR, _codecs.generics_pair_request(self._limits, p), timeout)

@@ -3028,8 +3028,9 @@ def decode_foo_bar_2(r: codegen.Reader) -> types.FooBar_2:
 
 
 def keywords_false_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, false: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, false: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3050,8 +3051,9 @@ def keywords_false_request(
 
 
 def keywords_none_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, none: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, none: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3072,8 +3074,9 @@ def keywords_none_request(
 
 
 def keywords_true_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, true: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, true: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3094,8 +3097,9 @@ def keywords_true_request(
 
 
 def keywords_and_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, and_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, and_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3116,8 +3120,9 @@ def keywords_and_request(
 
 
 def keywords_as_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, as_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, as_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3138,8 +3143,15 @@ def keywords_as_request(
 
 
 def keywords_assert_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, assert_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    assert_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3160,8 +3172,9 @@ def keywords_assert_request(
 
 
 def keywords_async_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, async_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, async_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3182,8 +3195,9 @@ def keywords_async_request(
 
 
 def keywords_await_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, await_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, await_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3204,8 +3218,9 @@ def keywords_await_request(
 
 
 def keywords_break_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, break_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, break_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3226,8 +3241,9 @@ def keywords_break_request(
 
 
 def keywords_class_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, class_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, class_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3248,8 +3264,15 @@ def keywords_class_request(
 
 
 def keywords_continue_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, continue_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    continue_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3270,8 +3293,9 @@ def keywords_continue_request(
 
 
 def keywords_def_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, def_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, def_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3292,8 +3316,9 @@ def keywords_def_request(
 
 
 def keywords_del_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, del_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, del_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3314,8 +3339,9 @@ def keywords_del_request(
 
 
 def keywords_elif_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, elif_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, elif_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3336,8 +3362,9 @@ def keywords_elif_request(
 
 
 def keywords_else_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, else_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, else_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3358,8 +3385,15 @@ def keywords_else_request(
 
 
 def keywords_except_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, except_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    except_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3380,8 +3414,15 @@ def keywords_except_request(
 
 
 def keywords_finally_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, finally_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    finally_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3402,8 +3443,9 @@ def keywords_finally_request(
 
 
 def keywords_for_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, for_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, for_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3424,8 +3466,9 @@ def keywords_for_request(
 
 
 def keywords_from_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, from_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, from_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3446,8 +3489,15 @@ def keywords_from_request(
 
 
 def keywords_global_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, global_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    global_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3468,8 +3518,9 @@ def keywords_global_request(
 
 
 def keywords_if_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, if_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, if_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3490,8 +3541,15 @@ def keywords_if_request(
 
 
 def keywords_import_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, import_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    import_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3512,8 +3570,9 @@ def keywords_import_request(
 
 
 def keywords_in_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, in_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, in_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3534,8 +3593,9 @@ def keywords_in_request(
 
 
 def keywords_is_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, is_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, is_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3556,8 +3616,15 @@ def keywords_is_request(
 
 
 def keywords_lambda_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, lambda_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    lambda_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3578,8 +3645,15 @@ def keywords_lambda_request(
 
 
 def keywords_nonlocal_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, nonlocal_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    nonlocal_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3600,8 +3674,9 @@ def keywords_nonlocal_request(
 
 
 def keywords_not_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, not_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, not_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3622,8 +3697,9 @@ def keywords_not_request(
 
 
 def keywords_or_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, or_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, or_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3644,8 +3720,9 @@ def keywords_or_request(
 
 
 def keywords_pass_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, pass_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, pass_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3666,8 +3743,9 @@ def keywords_pass_request(
 
 
 def keywords_raise_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, raise_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, raise_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3688,8 +3766,15 @@ def keywords_raise_request(
 
 
 def keywords_return_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, return_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    return_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3710,8 +3795,9 @@ def keywords_return_request(
 
 
 def keywords_try_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, try_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, try_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3732,8 +3818,9 @@ def keywords_try_request(
 
 
 def keywords_while_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, while_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, while_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3754,8 +3841,9 @@ def keywords_while_request(
 
 
 def keywords_with_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, with_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, with_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3776,8 +3864,9 @@ def keywords_with_request(
 
 
 def keywords_yield_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, yield_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, yield_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3798,8 +3887,9 @@ def keywords_yield_request(
 
 
 def keywords_match_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, match: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, match: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3820,8 +3910,9 @@ def keywords_match_request(
 
 
 def keywords_case_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, case: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, case: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3842,8 +3933,9 @@ def keywords_case_request(
 
 
 def keywords_type_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, type: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, type: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3864,8 +3956,9 @@ def keywords_type_request(
 
 
 def keywords_self_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, w_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, w_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3886,8 +3979,9 @@ def keywords_self_request(
 
 
 def keywords_cls_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, cls: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, cls: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3908,8 +4002,9 @@ def keywords_cls_request(
 
 
 def keywords_print_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, print: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, print: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3930,8 +4025,9 @@ def keywords_print_request(
 
 
 def keywords_list_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, list: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, list: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3952,8 +4048,9 @@ def keywords_list_request(
 
 
 def keywords_dict_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, dict: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, dict: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3974,8 +4071,9 @@ def keywords_dict_request(
 
 
 def keywords_set_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, set: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, set: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -3996,8 +4094,9 @@ def keywords_set_request(
 
 
 def keywords_str_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, str: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, str: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4018,8 +4117,9 @@ def keywords_str_request(
 
 
 def keywords_int_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, int: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, int: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4040,8 +4140,9 @@ def keywords_int_request(
 
 
 def keywords_float_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, float: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, float: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4062,8 +4163,9 @@ def keywords_float_request(
 
 
 def keywords_bytes_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, bytes: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, bytes: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4084,8 +4186,9 @@ def keywords_bytes_request(
 
 
 def keywords_bool_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, bool: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, bool: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4106,8 +4209,15 @@ def keywords_bool_request(
 
 
 def keywords_object_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, object_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    object_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4128,8 +4238,15 @@ def keywords_object_request(
 
 
 def keywords_property_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, property: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    property: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4150,8 +4267,9 @@ def keywords_property_request(
 
 
 def keywords_super_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, super: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, super: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4172,8 +4290,9 @@ def keywords_super_request(
 
 
 def keywords_id_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, id: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, id: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4194,8 +4313,9 @@ def keywords_id_request(
 
 
 def keywords_len_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, len: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, len: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4216,8 +4336,9 @@ def keywords_len_request(
 
 
 def keywords_range_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, range: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, range: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4238,8 +4359,9 @@ def keywords_range_request(
 
 
 def keywords_iter_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, iter: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, iter: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4260,8 +4382,9 @@ def keywords_iter_request(
 
 
 def keywords_next_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, next: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, next: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4282,8 +4405,9 @@ def keywords_next_request(
 
 
 def keywords_open_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, open: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, open: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4304,8 +4428,9 @@ def keywords_open_request(
 
 
 def keywords_hash_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, hash: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, hash: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4326,8 +4451,15 @@ def keywords_hash_request(
 
 
 def keywords_dataclass_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, dataclass: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    dataclass: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4348,8 +4480,9 @@ def keywords_dataclass_request(
 
 
 def keywords_field_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, field: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, field: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4370,8 +4503,15 @@ def keywords_field_request(
 
 
 def keywords_annotations_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, annotations: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    annotations: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4392,8 +4532,9 @@ def keywords_annotations_request(
 
 
 def keywords_enum_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, enum: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, enum: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4414,8 +4555,9 @@ def keywords_enum_request(
 
 
 def keywords_rapace_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, rapace: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, rapace: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4436,8 +4578,15 @@ def keywords_rapace_request(
 
 
 def keywords_codegen_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, codegen_: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    codegen_: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4458,8 +4607,15 @@ def keywords_codegen_request(
 
 
 def keywords_default_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, default: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    default: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4480,8 +4636,9 @@ def keywords_default_request(
 
 
 def keywords_func_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, func: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, func: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4502,8 +4659,15 @@ def keywords_func_request(
 
 
 def keywords_interface_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, interface: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    interface: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4524,8 +4688,9 @@ def keywords_interface_request(
 
 
 def keywords_select_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, select: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, select: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4546,8 +4711,9 @@ def keywords_select_request(
 
 
 def keywords_defer_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, defer: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, defer: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4568,8 +4734,9 @@ def keywords_defer_request(
 
 
 def keywords_go_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, go: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, go: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4590,8 +4757,9 @@ def keywords_go_request(
 
 
 def keywords_map_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, map: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, map: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4612,8 +4780,9 @@ def keywords_map_request(
 
 
 def keywords_struct_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, struct: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, struct: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4634,8 +4803,9 @@ def keywords_struct_request(
 
 
 def keywords_chan_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, chan: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, chan: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4656,8 +4826,9 @@ def keywords_chan_request(
 
 
 def keywords_goto_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, goto: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, goto: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4678,8 +4849,15 @@ def keywords_goto_request(
 
 
 def keywords_package_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, package: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    package: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4700,8 +4878,9 @@ def keywords_package_request(
 
 
 def keywords_switch_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, switch: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, switch: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4722,8 +4901,9 @@ def keywords_switch_request(
 
 
 def keywords_const_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, const: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, const: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4744,8 +4924,15 @@ def keywords_const_request(
 
 
 def keywords_fallthrough_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, fallthrough: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    fallthrough: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4766,8 +4953,9 @@ def keywords_fallthrough_request(
 
 
 def keywords_var_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, var: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, var: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4788,8 +4976,9 @@ def keywords_var_request(
 
 
 def keywords_any_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, any: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, any: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4810,8 +4999,9 @@ def keywords_any_request(
 
 
 def keywords_byte_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, byte: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, byte: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4832,8 +5022,15 @@ def keywords_byte_request(
 
 
 def keywords_comparable_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, comparable: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    comparable: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4854,8 +5051,9 @@ def keywords_comparable_request(
 
 
 def keywords_error_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, error_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, error_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4876,8 +5074,9 @@ def keywords_error_request(
 
 
 def keywords_false_request_(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, false: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, false: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4898,8 +5097,9 @@ def keywords_false_request_(
 
 
 def keywords_iota_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, iota: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, iota: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4920,8 +5120,9 @@ def keywords_iota_request(
 
 
 def keywords_nil_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, nil: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, nil: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4942,8 +5143,9 @@ def keywords_nil_request(
 
 
 def keywords_rune_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, rune: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, rune: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4964,8 +5166,9 @@ def keywords_rune_request(
 
 
 def keywords_string_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, string: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, string: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -4986,8 +5189,9 @@ def keywords_string_request(
 
 
 def keywords_true_request_(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, true: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, true: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5008,8 +5212,9 @@ def keywords_true_request_(
 
 
 def keywords_append_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, append: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, append: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5030,8 +5235,9 @@ def keywords_append_request(
 
 
 def keywords_cap_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, cap: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, cap: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5052,8 +5258,9 @@ def keywords_cap_request(
 
 
 def keywords_clear_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, clear: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, clear: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5074,8 +5281,9 @@ def keywords_clear_request(
 
 
 def keywords_close_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, close: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, close: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5096,8 +5304,15 @@ def keywords_close_request(
 
 
 def keywords_complex_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, complex: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    complex: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5118,8 +5333,9 @@ def keywords_complex_request(
 
 
 def keywords_copy_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, copy: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, copy: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5140,8 +5356,9 @@ def keywords_copy_request(
 
 
 def keywords_delete_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, delete: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, delete: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5162,8 +5379,9 @@ def keywords_delete_request(
 
 
 def keywords_make_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, make: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, make: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5184,8 +5402,9 @@ def keywords_make_request(
 
 
 def keywords_max_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, max: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, max: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5206,8 +5425,9 @@ def keywords_max_request(
 
 
 def keywords_min_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, min: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, min: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5228,8 +5448,9 @@ def keywords_min_request(
 
 
 def keywords_new_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, new: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, new: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5250,8 +5471,9 @@ def keywords_new_request(
 
 
 def keywords_panic_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, panic: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, panic: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5272,8 +5494,15 @@ def keywords_panic_request(
 
 
 def keywords_println_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, println: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    println: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5294,8 +5523,9 @@ def keywords_println_request(
 
 
 def keywords_real_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, real: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, real: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5316,8 +5546,15 @@ def keywords_real_request(
 
 
 def keywords_recover_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, recover: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    recover: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5338,8 +5575,9 @@ def keywords_recover_request(
 
 
 def keywords_imag_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, imag: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, imag: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5360,8 +5598,9 @@ def keywords_imag_request(
 
 
 def keywords_uint8_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, uint8: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, uint8: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5382,8 +5621,9 @@ def keywords_uint8_request(
 
 
 def keywords_ctx_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, w_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, w_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5404,8 +5644,9 @@ def keywords_ctx_request(
 
 
 def keywords_err_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, err: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, err: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5426,8 +5667,9 @@ def keywords_err_request(
 
 
 def keywords_conn_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, conn: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, conn: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5448,8 +5690,9 @@ def keywords_conn_request(
 
 
 def keywords_c_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, c: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, c: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5470,8 +5713,9 @@ def keywords_c_request(
 
 
 def keywords_b_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, b: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, b: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5492,8 +5736,9 @@ def keywords_b_request(
 
 
 def keywords_r_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, r_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, r_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5514,8 +5759,9 @@ def keywords_r_request(
 
 
 def keywords_w_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, w_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, w_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5536,8 +5782,9 @@ def keywords_w_request(
 
 
 def keywords_d_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, d: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, d: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5558,8 +5805,9 @@ def keywords_d_request(
 
 
 def keywords_v_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, v: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, v: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5580,8 +5828,9 @@ def keywords_v_request(
 
 
 def keywords_ok_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, ok: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, ok: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5602,8 +5851,15 @@ def keywords_ok_request(
 
 
 def keywords_context_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, context: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    context: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5624,8 +5880,9 @@ def keywords_context_request(
 
 
 def keywords_fmt_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, fmt: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, fmt: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5646,8 +5903,15 @@ def keywords_fmt_request(
 
 
 def keywords_arguments_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, arguments: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    arguments: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5668,8 +5932,9 @@ def keywords_arguments_request(
 
 
 def keywords_catch_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, catch: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, catch: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5690,8 +5955,15 @@ def keywords_catch_request(
 
 
 def keywords_constructor_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, constructor: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    constructor: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5712,8 +5984,15 @@ def keywords_constructor_request(
 
 
 def keywords_debugger_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, debugger: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    debugger: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5734,8 +6013,9 @@ def keywords_debugger_request(
 
 
 def keywords_do_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, do: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, do: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5756,8 +6036,9 @@ def keywords_do_request(
 
 
 def keywords_eval_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, eval: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, eval: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5778,8 +6059,9 @@ def keywords_eval_request(
 
 
 def keywords_export_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, export: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, export: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5800,8 +6082,15 @@ def keywords_export_request(
 
 
 def keywords_extends_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, extends: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    extends: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5822,8 +6111,15 @@ def keywords_extends_request(
 
 
 def keywords_function_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, function: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    function: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5844,8 +6140,9 @@ def keywords_function_request(
 
 
 def keywords_get_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, get: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, get: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5866,8 +6163,15 @@ def keywords_get_request(
 
 
 def keywords_implements_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, implements: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    implements: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5888,8 +6192,15 @@ def keywords_implements_request(
 
 
 def keywords_instanceof_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, instanceof: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    instanceof: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5910,8 +6221,9 @@ def keywords_instanceof_request(
 
 
 def keywords_let_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, let: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, let: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5932,8 +6244,9 @@ def keywords_let_request(
 
 
 def keywords_module_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, module: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, module: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5954,8 +6267,15 @@ def keywords_module_request(
 
 
 def keywords_namespace_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, namespace: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    namespace: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5976,8 +6296,9 @@ def keywords_namespace_request(
 
 
 def keywords_null_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, null: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, null: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -5998,8 +6319,9 @@ def keywords_null_request(
 
 
 def keywords_number_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, number: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, number: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6020,8 +6342,9 @@ def keywords_number_request(
 
 
 def keywords_of_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, of: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, of: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6042,8 +6365,15 @@ def keywords_of_request(
 
 
 def keywords_private_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, private: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    private: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6064,8 +6394,15 @@ def keywords_private_request(
 
 
 def keywords_protected_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, protected: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    protected: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6086,8 +6423,9 @@ def keywords_protected_request(
 
 
 def keywords_public_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, public: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, public: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6108,8 +6446,15 @@ def keywords_public_request(
 
 
 def keywords_readonly_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, readonly: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    readonly: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6130,8 +6475,15 @@ def keywords_readonly_request(
 
 
 def keywords_require_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, require: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    require: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6152,8 +6504,9 @@ def keywords_require_request(
 
 
 def keywords_static_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, static: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, static: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6174,8 +6527,9 @@ def keywords_static_request(
 
 
 def keywords_symbol_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, symbol: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, symbol: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6196,8 +6550,9 @@ def keywords_symbol_request(
 
 
 def keywords_this_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, this: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, this: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6218,8 +6573,9 @@ def keywords_this_request(
 
 
 def keywords_throw_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, throw: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, throw: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6240,8 +6596,9 @@ def keywords_throw_request(
 
 
 def keywords_typeof_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, typeof: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, typeof: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6262,8 +6619,15 @@ def keywords_typeof_request(
 
 
 def keywords_undefined_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, undefined: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    undefined: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6284,8 +6648,15 @@ def keywords_undefined_request(
 
 
 def keywords_unknown_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, unknown: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    unknown: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6306,8 +6677,9 @@ def keywords_unknown_request(
 
 
 def keywords_using_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, using: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, using: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6328,8 +6700,9 @@ def keywords_using_request(
 
 
 def keywords_void_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, void: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, void: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6350,8 +6723,9 @@ def keywords_void_request(
 
 
 def keywords_then_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, then: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, then: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6372,8 +6746,15 @@ def keywords_then_request(
 
 
 def keywords_to_string_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, to_string: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    to_string: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6394,8 +6775,15 @@ def keywords_to_string_request(
 
 
 def keywords_value_of_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, value_of: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    value_of: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6416,7 +6804,7 @@ def keywords_value_of_request(
 
 
 def keywords_has_own_property_request(
-    w: codegen.Writer,
+    limits: codegen.Limits,
     timeout_: object,
     signal: object,
     ctx: object,
@@ -6424,6 +6812,7 @@ def keywords_has_own_property_request(
     self_: object,
     has_own_property: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6444,8 +6833,15 @@ def keywords_has_own_property_request(
 
 
 def keywords_prototype_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, prototype: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    prototype: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6466,8 +6862,9 @@ def keywords_prototype_request(
 
 
 def keywords_proto_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, proto: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, proto: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6488,8 +6885,9 @@ def keywords_proto_request(
 
 
 def keywords_signal_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, w_: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, w_: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6510,8 +6908,15 @@ def keywords_signal_request(
 
 
 def keywords_options_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, options: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    options: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6532,8 +6937,15 @@ def keywords_options_request(
 
 
 def keywords_timeout_ms_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, timeout_ms: object
+    limits: codegen.Limits,
+    timeout_: object,
+    signal: object,
+    ctx: object,
+    result: object,
+    self_: object,
+    timeout_ms: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6554,8 +6966,9 @@ def keywords_timeout_ms_request(
 
 
 def keywords_kind_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, kind: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, kind: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6576,8 +6989,9 @@ def keywords_kind_request(
 
 
 def keywords_value_request(
-    w: codegen.Writer, timeout_: object, signal: object, ctx: object, result: object, self_: object, value: object
+    limits: codegen.Limits, timeout_: object, signal: object, ctx: object, result: object, self_: object, value: object
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "timeout_"
     try:
         write_u8(w, timeout_)
@@ -6597,7 +7011,10 @@ def keywords_value_request(
     return w
 
 
-def shapes_types_request(w: codegen.Writer, foo_bar: object, foo_bar_: object, foo_bar_2: object) -> codegen.Writer:
+def shapes_types_request(
+    limits: codegen.Limits, foo_bar: object, foo_bar_: object, foo_bar_2: object
+) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "foo_bar"
     try:
         encode_foo_bar_(w, foo_bar)
@@ -6611,7 +7028,8 @@ def shapes_types_request(w: codegen.Writer, foo_bar: object, foo_bar_: object, f
     return w
 
 
-def shapes_casing_request(w: codegen.Writer, c: object) -> codegen.Writer:
+def shapes_casing_request(limits: codegen.Limits, c: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_casing(w, c)
     except codegen.EncodeError as error:
@@ -6621,7 +7039,7 @@ def shapes_casing_request(w: codegen.Writer, c: object) -> codegen.Writer:
 
 
 def shapes_all_request(
-    w: codegen.Writer,
+    limits: codegen.Limits,
     a0: object,
     a1: object,
     a2: object,
@@ -6689,6 +7107,7 @@ def shapes_all_request(
     a64: object,
     a65: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at: str = "a0"
     try:
         encode_error(w, a0)

@@ -11,28 +11,28 @@ class CatalogClient_(codegen.AsyncClient):
     __slots__ = ()
 
     async def close(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CATALOG_CLOSE, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_CLOSE, b"", timeout)
 
     async def close_(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CATALOG_CLOSE_, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_CLOSE_, b"", timeout)
 
     async def call(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CATALOG_CALL, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_CALL, b"", timeout)
 
     async def stream(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CATALOG_STREAM, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_STREAM, b"", timeout)
 
     async def try_(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CATALOG_TRY, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_TRY, b"", timeout)
 
     async def conn(self, *, timeout: float | None = None) -> str:
-        return await self._unary(_codecs.CATALOG_CONN, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_CONN, b"", timeout)
 
     async def init(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CATALOG_INIT, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_INIT, b"", timeout)
 
     async def class_(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CATALOG_CLASS, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_CLASS, b"", timeout)
 
     async def dispose(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CATALOG_DISPOSE, self._writer(), timeout)
+        return await self._unary(_codecs.CATALOG_DISPOSE, b"", timeout)

@@ -11,4 +11,4 @@ class ClassClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def m(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.CLASS_M, self._writer(), timeout)
+        return await self._unary(_codecs.CLASS_M, b"", timeout)

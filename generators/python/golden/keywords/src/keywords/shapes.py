@@ -90,20 +90,20 @@ class ShapesClient(codegen.AsyncClient):
         self, foo_bar: FooBar_, foo_bar_: FooBar_2, foo_bar_2: FooBar, *, timeout: float | None = None
     ) -> Words:
         return await self._unary(
-            _codecs.SHAPES_TYPES, _codecs.shapes_types_request(self._writer(), foo_bar, foo_bar_, foo_bar_2), timeout
+            _codecs.SHAPES_TYPES, _codecs.shapes_types_request(self._limits, foo_bar, foo_bar_, foo_bar_2), timeout
         )
 
     async def casing(self, c: Casing, *, timeout: float | None = None) -> Casings:
-        return await self._unary(_codecs.SHAPES_CASING, _codecs.shapes_casing_request(self._writer(), c), timeout)
+        return await self._unary(_codecs.SHAPES_CASING, _codecs.shapes_casing_request(self._limits, c), timeout)
 
     async def foo_bar(self, *, timeout: float | None = None) -> Plain:
-        return await self._unary(_codecs.SHAPES_FOO_BAR, self._writer(), timeout)
+        return await self._unary(_codecs.SHAPES_FOO_BAR, b"", timeout)
 
     async def foo_bar_(self, *, timeout: float | None = None) -> Class:
-        return await self._unary(_codecs.SHAPES_FOO_BAR_, self._writer(), timeout)
+        return await self._unary(_codecs.SHAPES_FOO_BAR_, b"", timeout)
 
     def foo_bar_2(self, *, timeout: float | None = None) -> codegen.AsyncStream[None]:
-        return self._stream(_codecs.SHAPES_FOO_BAR_2, self._writer(), timeout)
+        return self._stream(_codecs.SHAPES_FOO_BAR_2, b"", timeout)
 
     async def all(
         self,
@@ -179,7 +179,7 @@ class ShapesClient(codegen.AsyncClient):
         return await self._unary(
             _codecs.SHAPES_ALL,
             _codecs.shapes_all_request(
-                self._writer(),
+                self._limits,
                 a0,
                 a1,
                 a2,

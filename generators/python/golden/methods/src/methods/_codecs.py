@@ -139,7 +139,8 @@ def decode_option_credential(r: codegen.Reader) -> types.Credential | None:
     return decode_credential(r) if read_option_tag(r) else None
 
 
-def methods_one_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def methods_one_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u32(w, value)
     except codegen.EncodeError as error:
@@ -148,7 +149,8 @@ def methods_one_request(w: codegen.Writer, value: object) -> codegen.Writer:
     return w
 
 
-def methods_several_request(w: codegen.Writer, a: object, b: object, c: object) -> codegen.Writer:
+def methods_several_request(limits: codegen.Limits, a: object, b: object, c: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "a"
     try:
         write_u8(w, a)
@@ -162,7 +164,8 @@ def methods_several_request(w: codegen.Writer, a: object, b: object, c: object) 
     return w
 
 
-def methods_stream_request(w: codegen.Writer, count: object) -> codegen.Writer:
+def methods_stream_request(limits: codegen.Limits, count: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u32(w, count)
     except codegen.EncodeError as error:
@@ -171,7 +174,8 @@ def methods_stream_request(w: codegen.Writer, count: object) -> codegen.Writer:
     return w
 
 
-def methods_stream_units_request(w: codegen.Writer, n: object, m: object) -> codegen.Writer:
+def methods_stream_units_request(limits: codegen.Limits, n: object, m: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "n"
     try:
         write_u32(w, n)
@@ -187,7 +191,8 @@ def methods_stream_units_request(w: codegen.Writer, n: object, m: object) -> cod
     return w
 
 
-def methods_old_request(w: codegen.Writer, x: object) -> codegen.Writer:
+def methods_old_request(limits: codegen.Limits, x: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_i32(w, x)
     except codegen.EncodeError as error:
@@ -196,7 +201,8 @@ def methods_old_request(w: codegen.Writer, x: object) -> codegen.Writer:
     return w
 
 
-def methods_only_unit_request(w: codegen.Writer, u: object) -> codegen.Writer:
+def methods_only_unit_request(limits: codegen.Limits, u: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_unit(w, u)
     except codegen.EncodeError as error:
@@ -205,7 +211,8 @@ def methods_only_unit_request(w: codegen.Writer, u: object) -> codegen.Writer:
     return w
 
 
-def methods_two_units_request(w: codegen.Writer, u: object, v: object) -> codegen.Writer:
+def methods_two_units_request(limits: codegen.Limits, u: object, v: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "u"
     try:
         write_unit(w, u)
@@ -217,7 +224,8 @@ def methods_two_units_request(w: codegen.Writer, u: object, v: object) -> codege
     return w
 
 
-def methods_sign_in_request(w: codegen.Writer, credential: object) -> codegen.Writer:
+def methods_sign_in_request(limits: codegen.Limits, credential: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_credential(w, credential)
     except codegen.EncodeError as error:

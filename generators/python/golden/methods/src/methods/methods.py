@@ -14,49 +14,47 @@ class MethodsClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def nothing(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.METHODS_NOTHING, self._writer(), timeout)
+        return await self._unary(_codecs.METHODS_NOTHING, b"", timeout)
 
     async def one(self, value: int, *, timeout: float | None = None) -> int:
-        return await self._unary(_codecs.METHODS_ONE, _codecs.methods_one_request(self._writer(), value), timeout)
+        return await self._unary(_codecs.METHODS_ONE, _codecs.methods_one_request(self._limits, value), timeout)
 
     async def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item:
         return await self._unary(
-            _codecs.METHODS_SEVERAL, _codecs.methods_several_request(self._writer(), a, b, c), timeout
+            _codecs.METHODS_SEVERAL, _codecs.methods_several_request(self._limits, a, b, c), timeout
         )
 
     def stream(self, count: int, *, timeout: float | None = None) -> codegen.AsyncStream[Item]:
-        return self._stream(_codecs.METHODS_STREAM, _codecs.methods_stream_request(self._writer(), count), timeout)
+        return self._stream(_codecs.METHODS_STREAM, _codecs.methods_stream_request(self._limits, count), timeout)
 
     def stream_none(self, *, timeout: float | None = None) -> codegen.AsyncStream[str]:
-        return self._stream(_codecs.METHODS_STREAM_NONE, self._writer(), timeout)
+        return self._stream(_codecs.METHODS_STREAM_NONE, b"", timeout)
 
     def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> codegen.AsyncStream[None]:
         return self._stream(
-            _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._writer(), n, m), timeout
+            _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._limits, n, m), timeout
         )
 
     @codegen.deprecated("use `one`")
     async def old(self, x: int, *, timeout: float | None = None) -> int:
         """Deprecated: use `one`"""
-        return await self._unary(_codecs.METHODS_OLD, _codecs.methods_old_request(self._writer(), x), timeout)
+        return await self._unary(_codecs.METHODS_OLD, _codecs.methods_old_request(self._limits, x), timeout)
 
     @codegen.deprecated("very_old is deprecated")
     async def very_old(self, *, timeout: float | None = None) -> None:
         """Deprecated."""
-        return await self._unary(_codecs.METHODS_VERY_OLD, self._writer(), timeout)
+        return await self._unary(_codecs.METHODS_VERY_OLD, b"", timeout)
 
     async def only_unit(self, u: None, *, timeout: float | None = None) -> bool:
-        return await self._unary(
-            _codecs.METHODS_ONLY_UNIT, _codecs.methods_only_unit_request(self._writer(), u), timeout
-        )
+        return await self._unary(_codecs.METHODS_ONLY_UNIT, _codecs.methods_only_unit_request(self._limits, u), timeout)
 
     async def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         return await self._unary(
-            _codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._writer(), u, v), timeout
+            _codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout
         )
 
     async def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
         """Signs in."""
         return await self._unary(
-            _codecs.METHODS_SIGN_IN, _codecs.methods_sign_in_request(self._writer(), credential), timeout
+            _codecs.METHODS_SIGN_IN, _codecs.methods_sign_in_request(self._limits, credential), timeout
         )

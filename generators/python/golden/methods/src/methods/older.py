@@ -16,4 +16,4 @@ class OlderClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def m(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.OLDER_M, self._writer(), timeout)
+        return await self._unary(_codecs.OLDER_M, b"", timeout)

@@ -541,7 +541,8 @@ def decode_option_deep(r: codegen.Reader) -> types.Deep | None:
     return decode_deep(r) if read_option_tag(r) else None
 
 
-def newtypes_isbn_request(w: codegen.Writer, isbn: object) -> codegen.Writer:
+def newtypes_isbn_request(limits: codegen.Limits, isbn: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_isbn(w, isbn)
     except codegen.EncodeError as error:
@@ -550,7 +551,8 @@ def newtypes_isbn_request(w: codegen.Writer, isbn: object) -> codegen.Writer:
     return w
 
 
-def newtypes_all_request(w: codegen.Writer, n: object) -> codegen.Writer:
+def newtypes_all_request(limits: codegen.Limits, n: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_all(w, n)
     except codegen.EncodeError as error:
@@ -559,7 +561,8 @@ def newtypes_all_request(w: codegen.Writer, n: object) -> codegen.Writer:
     return w
 
 
-def newtypes_tags_request(w: codegen.Writer, tags: object) -> codegen.Writer:
+def newtypes_tags_request(limits: codegen.Limits, tags: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_tags(w, tags)
     except codegen.EncodeError as error:
@@ -568,7 +571,8 @@ def newtypes_tags_request(w: codegen.Writer, tags: object) -> codegen.Writer:
     return w
 
 
-def newtypes_deep_request(w: codegen.Writer, deep: object) -> codegen.Writer:
+def newtypes_deep_request(limits: codegen.Limits, deep: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_deep(w, deep)
     except codegen.EncodeError as error:

@@ -12,13 +12,13 @@ class NewtypesClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def isbn(self, isbn: Isbn, *, timeout: float | None = None) -> Isbn:
-        return await self._unary(_codecs.NEWTYPES_ISBN, _codecs.newtypes_isbn_request(self._writer(), isbn), timeout)
+        return await self._unary(_codecs.NEWTYPES_ISBN, _codecs.newtypes_isbn_request(self._limits, isbn), timeout)
 
     async def all(self, n: All, *, timeout: float | None = None) -> All:
-        return await self._unary(_codecs.NEWTYPES_ALL, _codecs.newtypes_all_request(self._writer(), n), timeout)
+        return await self._unary(_codecs.NEWTYPES_ALL, _codecs.newtypes_all_request(self._limits, n), timeout)
 
     def tags(self, tags: Tags, *, timeout: float | None = None) -> codegen.AsyncStream[Shade]:
-        return self._stream(_codecs.NEWTYPES_TAGS, _codecs.newtypes_tags_request(self._writer(), tags), timeout)
+        return self._stream(_codecs.NEWTYPES_TAGS, _codecs.newtypes_tags_request(self._limits, tags), timeout)
 
     async def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None:
-        return await self._unary(_codecs.NEWTYPES_DEEP, _codecs.newtypes_deep_request(self._writer(), deep), timeout)
+        return await self._unary(_codecs.NEWTYPES_DEEP, _codecs.newtypes_deep_request(self._limits, deep), timeout)

@@ -462,7 +462,8 @@ def decode_option_string(r: codegen.Reader) -> str | None:
     return read_string(r) if read_option_tag(r) else None
 
 
-def options_echo_request(w: codegen.Writer, o: object) -> codegen.Writer:
+def options_echo_request(limits: codegen.Limits, o: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_options(w, o)
     except codegen.EncodeError as error:
@@ -471,7 +472,8 @@ def options_echo_request(w: codegen.Writer, o: object) -> codegen.Writer:
     return w
 
 
-def options_bare_request(w: codegen.Writer, a: object, b: object) -> codegen.Writer:
+def options_bare_request(limits: codegen.Limits, a: object, b: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "a"
     try:
         if a is None:
@@ -491,7 +493,8 @@ def options_bare_request(w: codegen.Writer, a: object, b: object) -> codegen.Wri
     return w
 
 
-def options_unit_request(w: codegen.Writer, u: object) -> codegen.Writer:
+def options_unit_request(limits: codegen.Limits, u: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         if u is None:
             w.append(0)

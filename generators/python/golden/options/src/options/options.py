@@ -12,17 +12,17 @@ class OptionsClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def echo(self, o: Options_, *, timeout: float | None = None) -> Options_:
-        return await self._unary(_codecs.OPTIONS_ECHO, _codecs.options_echo_request(self._writer(), o), timeout)
+        return await self._unary(_codecs.OPTIONS_ECHO, _codecs.options_echo_request(self._limits, o), timeout)
 
     async def bare(
         self, a: int | None, b: codegen.Some[int | None] | None, *, timeout: float | None = None
     ) -> codegen.Some[codegen.Some[str | None] | None] | None:
-        return await self._unary(_codecs.OPTIONS_BARE, _codecs.options_bare_request(self._writer(), a, b), timeout)
+        return await self._unary(_codecs.OPTIONS_BARE, _codecs.options_bare_request(self._limits, a, b), timeout)
 
     async def unit(
         self, u: codegen.Some[None] | None, *, timeout: float | None = None
     ) -> codegen.Some[codegen.Some[None] | None] | None:
-        return await self._unary(_codecs.OPTIONS_UNIT, _codecs.options_unit_request(self._writer(), u), timeout)
+        return await self._unary(_codecs.OPTIONS_UNIT, _codecs.options_unit_request(self._limits, u), timeout)
 
     def items(self, *, timeout: float | None = None) -> codegen.AsyncStream[list[int | None] | None]:
-        return self._stream(_codecs.OPTIONS_ITEMS, self._writer(), timeout)
+        return self._stream(_codecs.OPTIONS_ITEMS, b"", timeout)

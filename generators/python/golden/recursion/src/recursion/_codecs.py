@@ -462,7 +462,8 @@ def decode_option_link(r: codegen.Reader) -> types.Link | None:
     return decode_link(r) if read_option_tag(r) else None
 
 
-def recursion_tree_request(w: codegen.Writer, tree: object) -> codegen.Writer:
+def recursion_tree_request(limits: codegen.Limits, tree: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_tree(w, tree)
     except codegen.EncodeError as error:
@@ -471,7 +472,8 @@ def recursion_tree_request(w: codegen.Writer, tree: object) -> codegen.Writer:
     return w
 
 
-def recursion_expr_request(w: codegen.Writer, e: object) -> codegen.Writer:
+def recursion_expr_request(limits: codegen.Limits, e: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_expr(w, e)
     except codegen.EncodeError as error:
@@ -480,7 +482,8 @@ def recursion_expr_request(w: codegen.Writer, e: object) -> codegen.Writer:
     return w
 
 
-def recursion_walk_request(w: codegen.Writer, forest: object) -> codegen.Writer:
+def recursion_walk_request(limits: codegen.Limits, forest: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_forest(w, forest)
     except codegen.EncodeError as error:
@@ -489,7 +492,8 @@ def recursion_walk_request(w: codegen.Writer, forest: object) -> codegen.Writer:
     return w
 
 
-def recursion_even_request(w: codegen.Writer, e: object) -> codegen.Writer:
+def recursion_even_request(limits: codegen.Limits, e: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_even(w, e)
     except codegen.EncodeError as error:
@@ -498,7 +502,8 @@ def recursion_even_request(w: codegen.Writer, e: object) -> codegen.Writer:
     return w
 
 
-def recursion_json_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def recursion_json_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_json(w, value)
     except codegen.EncodeError as error:

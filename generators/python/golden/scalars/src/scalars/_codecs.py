@@ -147,7 +147,8 @@ def decode_all(r: codegen.Reader) -> types.All:
     )
 
 
-def scalars_echo_unit_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_unit_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_unit(w, value)
     except codegen.EncodeError as error:
@@ -156,7 +157,8 @@ def scalars_echo_unit_request(w: codegen.Writer, value: object) -> codegen.Write
     return w
 
 
-def scalars_echo_bool_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_bool_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_bool(w, value)
     except codegen.EncodeError as error:
@@ -165,7 +167,8 @@ def scalars_echo_bool_request(w: codegen.Writer, value: object) -> codegen.Write
     return w
 
 
-def scalars_echo_u8_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_u8_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u8(w, value)
     except codegen.EncodeError as error:
@@ -174,7 +177,8 @@ def scalars_echo_u8_request(w: codegen.Writer, value: object) -> codegen.Writer:
     return w
 
 
-def scalars_echo_u16_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_u16_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u16(w, value)
     except codegen.EncodeError as error:
@@ -183,7 +187,8 @@ def scalars_echo_u16_request(w: codegen.Writer, value: object) -> codegen.Writer
     return w
 
 
-def scalars_echo_u32_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_u32_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u32(w, value)
     except codegen.EncodeError as error:
@@ -192,7 +197,8 @@ def scalars_echo_u32_request(w: codegen.Writer, value: object) -> codegen.Writer
     return w
 
 
-def scalars_echo_u64_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_u64_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u64(w, value)
     except codegen.EncodeError as error:
@@ -201,7 +207,8 @@ def scalars_echo_u64_request(w: codegen.Writer, value: object) -> codegen.Writer
     return w
 
 
-def scalars_echo_u128_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_u128_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_u128(w, value)
     except codegen.EncodeError as error:
@@ -210,7 +217,8 @@ def scalars_echo_u128_request(w: codegen.Writer, value: object) -> codegen.Write
     return w
 
 
-def scalars_echo_i8_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_i8_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_i8(w, value)
     except codegen.EncodeError as error:
@@ -219,7 +227,8 @@ def scalars_echo_i8_request(w: codegen.Writer, value: object) -> codegen.Writer:
     return w
 
 
-def scalars_echo_i16_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_i16_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_i16(w, value)
     except codegen.EncodeError as error:
@@ -228,7 +237,8 @@ def scalars_echo_i16_request(w: codegen.Writer, value: object) -> codegen.Writer
     return w
 
 
-def scalars_echo_i32_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_i32_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_i32(w, value)
     except codegen.EncodeError as error:
@@ -237,7 +247,8 @@ def scalars_echo_i32_request(w: codegen.Writer, value: object) -> codegen.Writer
     return w
 
 
-def scalars_echo_i64_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_i64_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_i64(w, value)
     except codegen.EncodeError as error:
@@ -246,7 +257,8 @@ def scalars_echo_i64_request(w: codegen.Writer, value: object) -> codegen.Writer
     return w
 
 
-def scalars_echo_i128_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_i128_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_i128(w, value)
     except codegen.EncodeError as error:
@@ -255,7 +267,8 @@ def scalars_echo_i128_request(w: codegen.Writer, value: object) -> codegen.Write
     return w
 
 
-def scalars_echo_f32_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_f32_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_f32(w, value)
     except codegen.EncodeError as error:
@@ -264,7 +277,8 @@ def scalars_echo_f32_request(w: codegen.Writer, value: object) -> codegen.Writer
     return w
 
 
-def scalars_echo_f64_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_f64_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_f64(w, value)
     except codegen.EncodeError as error:
@@ -273,7 +287,8 @@ def scalars_echo_f64_request(w: codegen.Writer, value: object) -> codegen.Writer
     return w
 
 
-def scalars_echo_char_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_char_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_char(w, value)
     except codegen.EncodeError as error:
@@ -282,7 +297,8 @@ def scalars_echo_char_request(w: codegen.Writer, value: object) -> codegen.Write
     return w
 
 
-def scalars_echo_string_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_string_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_string(w, value)
     except codegen.EncodeError as error:
@@ -291,7 +307,8 @@ def scalars_echo_string_request(w: codegen.Writer, value: object) -> codegen.Wri
     return w
 
 
-def scalars_echo_bytes_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def scalars_echo_bytes_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         write_bytes(w, value)
     except codegen.EncodeError as error:
@@ -301,7 +318,7 @@ def scalars_echo_bytes_request(w: codegen.Writer, value: object) -> codegen.Writ
 
 
 def scalars_all_request(
-    w: codegen.Writer,
+    limits: codegen.Limits,
     a_unit: object,
     a_bool: object,
     a_u8: object,
@@ -320,6 +337,7 @@ def scalars_all_request(
     a_string: object,
     a_bytes: object,
 ) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "a_unit"
     try:
         write_unit(w, a_unit)
@@ -361,7 +379,8 @@ def scalars_all_request(
     return w
 
 
-def scalars_swap_request(w: codegen.Writer, all: object) -> codegen.Writer:
+def scalars_swap_request(limits: codegen.Limits, all: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_all(w, all)
     except codegen.EncodeError as error:

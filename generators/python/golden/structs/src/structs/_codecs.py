@@ -317,7 +317,8 @@ def decode_tuple_u8_u8(r: codegen.Reader) -> tuple[int, int]:
     return item_0, item_1
 
 
-def structs_echo_request(w: codegen.Writer, outer: object) -> codegen.Writer:
+def structs_echo_request(limits: codegen.Limits, outer: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_outer(w, outer)
     except codegen.EncodeError as error:
@@ -326,7 +327,8 @@ def structs_echo_request(w: codegen.Writer, outer: object) -> codegen.Writer:
     return w
 
 
-def structs_pair_request(w: codegen.Writer, pair: object, nothing: object) -> codegen.Writer:
+def structs_pair_request(limits: codegen.Limits, pair: object, nothing: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     at = "pair"
     try:
         encode_pair(w, pair)
@@ -338,7 +340,8 @@ def structs_pair_request(w: codegen.Writer, pair: object, nothing: object) -> co
     return w
 
 
-def structs_tuple_request(w: codegen.Writer, value: object) -> codegen.Writer:
+def structs_tuple_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
     try:
         encode_tuple_u32_string_point(w, value)
     except codegen.EncodeError as error:

@@ -14,14 +14,14 @@ class StructsClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def echo(self, outer: Outer, *, timeout: float | None = None) -> Outer:
-        return await self._unary(_codecs.STRUCTS_ECHO, _codecs.structs_echo_request(self._writer(), outer), timeout)
+        return await self._unary(_codecs.STRUCTS_ECHO, _codecs.structs_echo_request(self._limits, outer), timeout)
 
     async def pair(self, pair: Pair, nothing: Nothing, *, timeout: float | None = None) -> Pair:
         return await self._unary(
-            _codecs.STRUCTS_PAIR, _codecs.structs_pair_request(self._writer(), pair, nothing), timeout
+            _codecs.STRUCTS_PAIR, _codecs.structs_pair_request(self._limits, pair, nothing), timeout
         )
 
     async def tuple(
         self, value: builtins.tuple[int, str, Point], *, timeout: float | None = None
     ) -> builtins.tuple[builtins.tuple[int, int], bool]:
-        return await self._unary(_codecs.STRUCTS_TUPLE, _codecs.structs_tuple_request(self._writer(), value), timeout)
+        return await self._unary(_codecs.STRUCTS_TUPLE, _codecs.structs_tuple_request(self._limits, value), timeout)

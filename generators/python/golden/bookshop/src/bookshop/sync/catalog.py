@@ -18,11 +18,11 @@ class CatalogClient(codegen.SyncClient):
 
     def greeting(self, *, timeout: float | None = None) -> str:
         """Says hello, and so tells whether the shop can be reached."""
-        return self._unary(_codecs.CATALOG_GREETING, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_GREETING, b"", timeout)
 
     def find(self, isbn: Isbn, *, timeout: float | None = None) -> FindOutcome:
         """Finds the one book that has this number."""
-        return self._unary(_codecs.CATALOG_FIND, _codecs.catalog_find_request(self._writer(), isbn), timeout)
+        return self._unary(_codecs.CATALOG_FIND, _codecs.catalog_find_request(self._limits, isbn), timeout)
 
     def list(self, category: str | None, offset: int, limit: int, *, timeout: float | None = None) -> PageOfBook:
         """Lists books by their number, a page at a time.
@@ -31,37 +31,35 @@ class CatalogClient(codegen.SyncClient):
         not exist has no books.
         """
         return self._unary(
-            _codecs.CATALOG_LIST, _codecs.catalog_list_request(self._writer(), category, offset, limit), timeout
+            _codecs.CATALOG_LIST, _codecs.catalog_list_request(self._limits, category, offset, limit), timeout
         )
 
     def categories(self, *, timeout: float | None = None) -> Category:
         """Returns the whole tree of categories, starting at its root."""
-        return self._unary(_codecs.CATALOG_CATEGORIES, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_CATEGORIES, b"", timeout)
 
     def search(self, text: str, limit: int, *, timeout: float | None = None) -> codegen.SyncStream[SearchHit]:
         """Searches titles, authors and tags, ignoring case, and sends the hits as they are found.
 
         The stream ends after `limit` hits. An empty text is refused: the stream then fails with `InvalidArgument`.
         """
-        return self._stream(
-            _codecs.CATALOG_SEARCH, _codecs.catalog_search_request(self._writer(), text, limit), timeout
-        )
+        return self._stream(_codecs.CATALOG_SEARCH, _codecs.catalog_search_request(self._limits, text, limit), timeout)
 
     def newest(self, *, timeout: float | None = None) -> codegen.SyncStream[Book]:
         """Sends all books, the newest first."""
-        return self._stream(_codecs.CATALOG_NEWEST, self._writer(), timeout)
+        return self._stream(_codecs.CATALOG_NEWEST, b"", timeout)
 
     def cover(self, isbn: Isbn, *, timeout: float | None = None) -> bytes | None:
         """Returns the picture on the book's cover, or nothing when there is none or the book is unknown."""
-        return self._unary(_codecs.CATALOG_COVER, _codecs.catalog_cover_request(self._writer(), isbn), timeout)
+        return self._unary(_codecs.CATALOG_COVER, _codecs.catalog_cover_request(self._limits, isbn), timeout)
 
     def scan(self, isbn: Isbn, bytes: int, *, timeout: float | None = None) -> bytes:
         """Returns a scan of the book's first pages, `bytes` long but never longer than 32 MiB."""
-        return self._unary(_codecs.CATALOG_SCAN, _codecs.catalog_scan_request(self._writer(), isbn, bytes), timeout)
+        return self._unary(_codecs.CATALOG_SCAN, _codecs.catalog_scan_request(self._limits, isbn, bytes), timeout)
 
     def stock(self, isbns: set[Isbn], *, timeout: float | None = None) -> dict[Isbn, int]:
         """Counts the copies in stock of each of these books. Unknown books are left out of the answer."""
-        return self._unary(_codecs.CATALOG_STOCK, _codecs.catalog_stock_request(self._writer(), isbns), timeout)
+        return self._unary(_codecs.CATALOG_STOCK, _codecs.catalog_stock_request(self._limits, isbns), timeout)
 
     def restock(self, isbn: Isbn, copies: int, after_ms: int, *, timeout: float | None = None) -> int | None:
         """Waits `after_ms` milliseconds for the delivery, then adds `copies` to the stock and returns what is there now.
@@ -69,9 +67,9 @@ class CatalogClient(codegen.SyncClient):
         A book that is unknown, or is not in print yet, has no stock: nothing is returned for it.
         """
         return self._unary(
-            _codecs.CATALOG_RESTOCK, _codecs.catalog_restock_request(self._writer(), isbn, copies, after_ms), timeout
+            _codecs.CATALOG_RESTOCK, _codecs.catalog_restock_request(self._limits, isbn, copies, after_ms), timeout
         )
 
     def ticker(self, every_ms: int, *, timeout: float | None = None) -> codegen.SyncStream[int]:
         """Counts from 0 upwards without an end, a number every `every_ms` milliseconds."""
-        return self._stream(_codecs.CATALOG_TICKER, _codecs.catalog_ticker_request(self._writer(), every_ms), timeout)
+        return self._stream(_codecs.CATALOG_TICKER, _codecs.catalog_ticker_request(self._limits, every_ms), timeout)

@@ -12,13 +12,13 @@ class EnumsClient(codegen.SyncClient):
     __slots__ = ()
 
     def echo(self, shape: Shape, *, timeout: float | None = None) -> Shape:
-        return self._unary(_codecs.ENUMS_ECHO, _codecs.enums_echo_request(self._writer(), shape), timeout)
+        return self._unary(_codecs.ENUMS_ECHO, _codecs.enums_echo_request(self._limits, shape), timeout)
 
     def color(self, color: Color, *, timeout: float | None = None) -> Color:
-        return self._unary(_codecs.ENUMS_COLOR, _codecs.enums_color_request(self._writer(), color), timeout)
+        return self._unary(_codecs.ENUMS_COLOR, _codecs.enums_color_request(self._limits, color), timeout)
 
     def all(self, *, timeout: float | None = None) -> list[Shape]:
-        return self._unary(_codecs.ENUMS_ALL, self._writer(), timeout)
+        return self._unary(_codecs.ENUMS_ALL, b"", timeout)
 
     def one(self, only: Only, *, timeout: float | None = None) -> Wrapper:
-        return self._unary(_codecs.ENUMS_ONE, _codecs.enums_one_request(self._writer(), only), timeout)
+        return self._unary(_codecs.ENUMS_ONE, _codecs.enums_one_request(self._limits, only), timeout)

@@ -12,13 +12,13 @@ class GenericsClient(codegen.SyncClient):
     __slots__ = ()
 
     def books(self, *, timeout: float | None = None) -> PageOfBook:
-        return self._unary(_codecs.GENERICS_BOOKS, self._writer(), timeout)
+        return self._unary(_codecs.GENERICS_BOOKS, b"", timeout)
 
     def names(self, *, timeout: float | None = None) -> PageOfString:
-        return self._unary(_codecs.GENERICS_NAMES, self._writer(), timeout)
+        return self._unary(_codecs.GENERICS_NAMES, b"", timeout)
 
     def pages(self, *, timeout: float | None = None) -> PageOfPageOfBook:
-        return self._unary(_codecs.GENERICS_PAGES, self._writer(), timeout)
+        return self._unary(_codecs.GENERICS_PAGES, b"", timeout)
 
     def pair(self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None) -> EitherOfBookAndString:
-        return self._unary(_codecs.GENERICS_PAIR, _codecs.generics_pair_request(self._writer(), p), timeout)
+        return self._unary(_codecs.GENERICS_PAIR, _codecs.generics_pair_request(self._limits, p), timeout)

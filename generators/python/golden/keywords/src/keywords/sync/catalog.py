@@ -11,28 +11,28 @@ class CatalogClient_(codegen.SyncClient):
     __slots__ = ()
 
     def close(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_CLOSE, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_CLOSE, b"", timeout)
 
     def close_(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_CLOSE_, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_CLOSE_, b"", timeout)
 
     def call(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_CALL, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_CALL, b"", timeout)
 
     def stream(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_STREAM, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_STREAM, b"", timeout)
 
     def try_(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_TRY, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_TRY, b"", timeout)
 
     def conn(self, *, timeout: float | None = None) -> str:
-        return self._unary(_codecs.CATALOG_CONN, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_CONN, b"", timeout)
 
     def init(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_INIT, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_INIT, b"", timeout)
 
     def class_(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_CLASS, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_CLASS, b"", timeout)
 
     def dispose(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_DISPOSE, self._writer(), timeout)
+        return self._unary(_codecs.CATALOG_DISPOSE, b"", timeout)

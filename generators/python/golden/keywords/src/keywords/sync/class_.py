@@ -11,4 +11,4 @@ class ClassClient(codegen.SyncClient):
     __slots__ = ()
 
     def m(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CLASS_M, self._writer(), timeout)
+        return self._unary(_codecs.CLASS_M, b"", timeout)

@@ -11,4 +11,4 @@ class ConnectClient(codegen.SyncClient):
     __slots__ = ()
 
     def m(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CONNECT_M, self._writer(), timeout)
+        return self._unary(_codecs.CONNECT_M, b"", timeout)

@@ -25,7 +25,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FALSE,
-            _codecs.keywords_false_request(self._writer(), timeout_, signal, ctx, result, self_, false),
+            _codecs.keywords_false_request(self._limits, timeout_, signal, ctx, result, self_, false),
             timeout,
         )
 
@@ -42,7 +42,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NONE,
-            _codecs.keywords_none_request(self._writer(), timeout_, signal, ctx, result, self_, none),
+            _codecs.keywords_none_request(self._limits, timeout_, signal, ctx, result, self_, none),
             timeout,
         )
 
@@ -59,7 +59,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_TRUE,
-            _codecs.keywords_true_request(self._writer(), timeout_, signal, ctx, result, self_, true),
+            _codecs.keywords_true_request(self._limits, timeout_, signal, ctx, result, self_, true),
             timeout,
         )
 
@@ -76,7 +76,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_AND,
-            _codecs.keywords_and_request(self._writer(), timeout_, signal, ctx, result, self_, and_),
+            _codecs.keywords_and_request(self._limits, timeout_, signal, ctx, result, self_, and_),
             timeout,
         )
 
@@ -93,7 +93,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_AS,
-            _codecs.keywords_as_request(self._writer(), timeout_, signal, ctx, result, self_, as_),
+            _codecs.keywords_as_request(self._limits, timeout_, signal, ctx, result, self_, as_),
             timeout,
         )
 
@@ -110,7 +110,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ASSERT,
-            _codecs.keywords_assert_request(self._writer(), timeout_, signal, ctx, result, self_, assert_),
+            _codecs.keywords_assert_request(self._limits, timeout_, signal, ctx, result, self_, assert_),
             timeout,
         )
 
@@ -127,7 +127,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ASYNC,
-            _codecs.keywords_async_request(self._writer(), timeout_, signal, ctx, result, self_, async_),
+            _codecs.keywords_async_request(self._limits, timeout_, signal, ctx, result, self_, async_),
             timeout,
         )
 
@@ -144,7 +144,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_AWAIT,
-            _codecs.keywords_await_request(self._writer(), timeout_, signal, ctx, result, self_, await_),
+            _codecs.keywords_await_request(self._limits, timeout_, signal, ctx, result, self_, await_),
             timeout,
         )
 
@@ -161,7 +161,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_BREAK,
-            _codecs.keywords_break_request(self._writer(), timeout_, signal, ctx, result, self_, break_),
+            _codecs.keywords_break_request(self._limits, timeout_, signal, ctx, result, self_, break_),
             timeout,
         )
 
@@ -178,7 +178,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CLASS,
-            _codecs.keywords_class_request(self._writer(), timeout_, signal, ctx, result, self_, class_),
+            _codecs.keywords_class_request(self._limits, timeout_, signal, ctx, result, self_, class_),
             timeout,
         )
 
@@ -195,7 +195,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CONTINUE,
-            _codecs.keywords_continue_request(self._writer(), timeout_, signal, ctx, result, self_, continue_),
+            _codecs.keywords_continue_request(self._limits, timeout_, signal, ctx, result, self_, continue_),
             timeout,
         )
 
@@ -212,7 +212,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DEF,
-            _codecs.keywords_def_request(self._writer(), timeout_, signal, ctx, result, self_, def_),
+            _codecs.keywords_def_request(self._limits, timeout_, signal, ctx, result, self_, def_),
             timeout,
         )
 
@@ -229,7 +229,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DEL,
-            _codecs.keywords_del_request(self._writer(), timeout_, signal, ctx, result, self_, del_),
+            _codecs.keywords_del_request(self._limits, timeout_, signal, ctx, result, self_, del_),
             timeout,
         )
 
@@ -246,7 +246,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ELIF,
-            _codecs.keywords_elif_request(self._writer(), timeout_, signal, ctx, result, self_, elif_),
+            _codecs.keywords_elif_request(self._limits, timeout_, signal, ctx, result, self_, elif_),
             timeout,
         )
 
@@ -263,7 +263,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ELSE,
-            _codecs.keywords_else_request(self._writer(), timeout_, signal, ctx, result, self_, else_),
+            _codecs.keywords_else_request(self._limits, timeout_, signal, ctx, result, self_, else_),
             timeout,
         )
 
@@ -280,7 +280,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_EXCEPT,
-            _codecs.keywords_except_request(self._writer(), timeout_, signal, ctx, result, self_, except_),
+            _codecs.keywords_except_request(self._limits, timeout_, signal, ctx, result, self_, except_),
             timeout,
         )
 
@@ -297,7 +297,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FINALLY,
-            _codecs.keywords_finally_request(self._writer(), timeout_, signal, ctx, result, self_, finally_),
+            _codecs.keywords_finally_request(self._limits, timeout_, signal, ctx, result, self_, finally_),
             timeout,
         )
 
@@ -314,7 +314,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FOR,
-            _codecs.keywords_for_request(self._writer(), timeout_, signal, ctx, result, self_, for_),
+            _codecs.keywords_for_request(self._limits, timeout_, signal, ctx, result, self_, for_),
             timeout,
         )
 
@@ -331,7 +331,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FROM,
-            _codecs.keywords_from_request(self._writer(), timeout_, signal, ctx, result, self_, from_),
+            _codecs.keywords_from_request(self._limits, timeout_, signal, ctx, result, self_, from_),
             timeout,
         )
 
@@ -348,7 +348,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_GLOBAL,
-            _codecs.keywords_global_request(self._writer(), timeout_, signal, ctx, result, self_, global_),
+            _codecs.keywords_global_request(self._limits, timeout_, signal, ctx, result, self_, global_),
             timeout,
         )
 
@@ -365,7 +365,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_IF,
-            _codecs.keywords_if_request(self._writer(), timeout_, signal, ctx, result, self_, if_),
+            _codecs.keywords_if_request(self._limits, timeout_, signal, ctx, result, self_, if_),
             timeout,
         )
 
@@ -382,7 +382,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_IMPORT,
-            _codecs.keywords_import_request(self._writer(), timeout_, signal, ctx, result, self_, import_),
+            _codecs.keywords_import_request(self._limits, timeout_, signal, ctx, result, self_, import_),
             timeout,
         )
 
@@ -399,7 +399,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_IN,
-            _codecs.keywords_in_request(self._writer(), timeout_, signal, ctx, result, self_, in_),
+            _codecs.keywords_in_request(self._limits, timeout_, signal, ctx, result, self_, in_),
             timeout,
         )
 
@@ -416,7 +416,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_IS,
-            _codecs.keywords_is_request(self._writer(), timeout_, signal, ctx, result, self_, is_),
+            _codecs.keywords_is_request(self._limits, timeout_, signal, ctx, result, self_, is_),
             timeout,
         )
 
@@ -433,7 +433,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_LAMBDA,
-            _codecs.keywords_lambda_request(self._writer(), timeout_, signal, ctx, result, self_, lambda_),
+            _codecs.keywords_lambda_request(self._limits, timeout_, signal, ctx, result, self_, lambda_),
             timeout,
         )
 
@@ -450,7 +450,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NONLOCAL,
-            _codecs.keywords_nonlocal_request(self._writer(), timeout_, signal, ctx, result, self_, nonlocal_),
+            _codecs.keywords_nonlocal_request(self._limits, timeout_, signal, ctx, result, self_, nonlocal_),
             timeout,
         )
 
@@ -467,7 +467,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NOT,
-            _codecs.keywords_not_request(self._writer(), timeout_, signal, ctx, result, self_, not_),
+            _codecs.keywords_not_request(self._limits, timeout_, signal, ctx, result, self_, not_),
             timeout,
         )
 
@@ -484,7 +484,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_OR,
-            _codecs.keywords_or_request(self._writer(), timeout_, signal, ctx, result, self_, or_),
+            _codecs.keywords_or_request(self._limits, timeout_, signal, ctx, result, self_, or_),
             timeout,
         )
 
@@ -501,7 +501,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PASS,
-            _codecs.keywords_pass_request(self._writer(), timeout_, signal, ctx, result, self_, pass_),
+            _codecs.keywords_pass_request(self._limits, timeout_, signal, ctx, result, self_, pass_),
             timeout,
         )
 
@@ -518,7 +518,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_RAISE,
-            _codecs.keywords_raise_request(self._writer(), timeout_, signal, ctx, result, self_, raise_),
+            _codecs.keywords_raise_request(self._limits, timeout_, signal, ctx, result, self_, raise_),
             timeout,
         )
 
@@ -535,7 +535,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_RETURN,
-            _codecs.keywords_return_request(self._writer(), timeout_, signal, ctx, result, self_, return_),
+            _codecs.keywords_return_request(self._limits, timeout_, signal, ctx, result, self_, return_),
             timeout,
         )
 
@@ -552,7 +552,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_TRY,
-            _codecs.keywords_try_request(self._writer(), timeout_, signal, ctx, result, self_, try_),
+            _codecs.keywords_try_request(self._limits, timeout_, signal, ctx, result, self_, try_),
             timeout,
         )
 
@@ -569,7 +569,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_WHILE,
-            _codecs.keywords_while_request(self._writer(), timeout_, signal, ctx, result, self_, while_),
+            _codecs.keywords_while_request(self._limits, timeout_, signal, ctx, result, self_, while_),
             timeout,
         )
 
@@ -586,7 +586,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_WITH,
-            _codecs.keywords_with_request(self._writer(), timeout_, signal, ctx, result, self_, with_),
+            _codecs.keywords_with_request(self._limits, timeout_, signal, ctx, result, self_, with_),
             timeout,
         )
 
@@ -603,7 +603,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_YIELD,
-            _codecs.keywords_yield_request(self._writer(), timeout_, signal, ctx, result, self_, yield_),
+            _codecs.keywords_yield_request(self._limits, timeout_, signal, ctx, result, self_, yield_),
             timeout,
         )
 
@@ -620,7 +620,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_MATCH,
-            _codecs.keywords_match_request(self._writer(), timeout_, signal, ctx, result, self_, match),
+            _codecs.keywords_match_request(self._limits, timeout_, signal, ctx, result, self_, match),
             timeout,
         )
 
@@ -637,7 +637,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CASE,
-            _codecs.keywords_case_request(self._writer(), timeout_, signal, ctx, result, self_, case),
+            _codecs.keywords_case_request(self._limits, timeout_, signal, ctx, result, self_, case),
             timeout,
         )
 
@@ -654,7 +654,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_TYPE,
-            _codecs.keywords_type_request(self._writer(), timeout_, signal, ctx, result, self_, type),
+            _codecs.keywords_type_request(self._limits, timeout_, signal, ctx, result, self_, type),
             timeout,
         )
 
@@ -671,7 +671,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_SELF,
-            _codecs.keywords_self_request(self._writer(), timeout_, signal, ctx, result, self_, w),
+            _codecs.keywords_self_request(self._limits, timeout_, signal, ctx, result, self_, w),
             timeout,
         )
 
@@ -688,7 +688,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CLS,
-            _codecs.keywords_cls_request(self._writer(), timeout_, signal, ctx, result, self_, cls),
+            _codecs.keywords_cls_request(self._limits, timeout_, signal, ctx, result, self_, cls),
             timeout,
         )
 
@@ -705,7 +705,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PRINT,
-            _codecs.keywords_print_request(self._writer(), timeout_, signal, ctx, result, self_, print),
+            _codecs.keywords_print_request(self._limits, timeout_, signal, ctx, result, self_, print),
             timeout,
         )
 
@@ -722,7 +722,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_LIST,
-            _codecs.keywords_list_request(self._writer(), timeout_, signal, ctx, result, self_, list),
+            _codecs.keywords_list_request(self._limits, timeout_, signal, ctx, result, self_, list),
             timeout,
         )
 
@@ -739,7 +739,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DICT,
-            _codecs.keywords_dict_request(self._writer(), timeout_, signal, ctx, result, self_, dict),
+            _codecs.keywords_dict_request(self._limits, timeout_, signal, ctx, result, self_, dict),
             timeout,
         )
 
@@ -756,7 +756,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_SET,
-            _codecs.keywords_set_request(self._writer(), timeout_, signal, ctx, result, self_, set),
+            _codecs.keywords_set_request(self._limits, timeout_, signal, ctx, result, self_, set),
             timeout,
         )
 
@@ -773,7 +773,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_STR,
-            _codecs.keywords_str_request(self._writer(), timeout_, signal, ctx, result, self_, str),
+            _codecs.keywords_str_request(self._limits, timeout_, signal, ctx, result, self_, str),
             timeout,
         )
 
@@ -790,7 +790,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_INT,
-            _codecs.keywords_int_request(self._writer(), timeout_, signal, ctx, result, self_, int),
+            _codecs.keywords_int_request(self._limits, timeout_, signal, ctx, result, self_, int),
             timeout,
         )
 
@@ -807,7 +807,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FLOAT,
-            _codecs.keywords_float_request(self._writer(), timeout_, signal, ctx, result, self_, float),
+            _codecs.keywords_float_request(self._limits, timeout_, signal, ctx, result, self_, float),
             timeout,
         )
 
@@ -824,7 +824,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_BYTES,
-            _codecs.keywords_bytes_request(self._writer(), timeout_, signal, ctx, result, self_, bytes),
+            _codecs.keywords_bytes_request(self._limits, timeout_, signal, ctx, result, self_, bytes),
             timeout,
         )
 
@@ -841,7 +841,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_BOOL,
-            _codecs.keywords_bool_request(self._writer(), timeout_, signal, ctx, result, self_, bool),
+            _codecs.keywords_bool_request(self._limits, timeout_, signal, ctx, result, self_, bool),
             timeout,
         )
 
@@ -858,7 +858,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_OBJECT,
-            _codecs.keywords_object_request(self._writer(), timeout_, signal, ctx, result, self_, object),
+            _codecs.keywords_object_request(self._limits, timeout_, signal, ctx, result, self_, object),
             timeout,
         )
 
@@ -875,7 +875,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PROPERTY,
-            _codecs.keywords_property_request(self._writer(), timeout_, signal, ctx, result, self_, property),
+            _codecs.keywords_property_request(self._limits, timeout_, signal, ctx, result, self_, property),
             timeout,
         )
 
@@ -892,7 +892,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_SUPER,
-            _codecs.keywords_super_request(self._writer(), timeout_, signal, ctx, result, self_, super),
+            _codecs.keywords_super_request(self._limits, timeout_, signal, ctx, result, self_, super),
             timeout,
         )
 
@@ -909,7 +909,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ID,
-            _codecs.keywords_id_request(self._writer(), timeout_, signal, ctx, result, self_, id),
+            _codecs.keywords_id_request(self._limits, timeout_, signal, ctx, result, self_, id),
             timeout,
         )
 
@@ -926,7 +926,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_LEN,
-            _codecs.keywords_len_request(self._writer(), timeout_, signal, ctx, result, self_, len),
+            _codecs.keywords_len_request(self._limits, timeout_, signal, ctx, result, self_, len),
             timeout,
         )
 
@@ -943,7 +943,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_RANGE,
-            _codecs.keywords_range_request(self._writer(), timeout_, signal, ctx, result, self_, range),
+            _codecs.keywords_range_request(self._limits, timeout_, signal, ctx, result, self_, range),
             timeout,
         )
 
@@ -960,7 +960,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ITER,
-            _codecs.keywords_iter_request(self._writer(), timeout_, signal, ctx, result, self_, iter),
+            _codecs.keywords_iter_request(self._limits, timeout_, signal, ctx, result, self_, iter),
             timeout,
         )
 
@@ -977,7 +977,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NEXT,
-            _codecs.keywords_next_request(self._writer(), timeout_, signal, ctx, result, self_, next),
+            _codecs.keywords_next_request(self._limits, timeout_, signal, ctx, result, self_, next),
             timeout,
         )
 
@@ -994,7 +994,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_OPEN,
-            _codecs.keywords_open_request(self._writer(), timeout_, signal, ctx, result, self_, open),
+            _codecs.keywords_open_request(self._limits, timeout_, signal, ctx, result, self_, open),
             timeout,
         )
 
@@ -1011,7 +1011,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_HASH,
-            _codecs.keywords_hash_request(self._writer(), timeout_, signal, ctx, result, self_, hash),
+            _codecs.keywords_hash_request(self._limits, timeout_, signal, ctx, result, self_, hash),
             timeout,
         )
 
@@ -1028,7 +1028,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DATACLASS,
-            _codecs.keywords_dataclass_request(self._writer(), timeout_, signal, ctx, result, self_, dataclass),
+            _codecs.keywords_dataclass_request(self._limits, timeout_, signal, ctx, result, self_, dataclass),
             timeout,
         )
 
@@ -1045,7 +1045,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FIELD,
-            _codecs.keywords_field_request(self._writer(), timeout_, signal, ctx, result, self_, field),
+            _codecs.keywords_field_request(self._limits, timeout_, signal, ctx, result, self_, field),
             timeout,
         )
 
@@ -1062,7 +1062,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ANNOTATIONS,
-            _codecs.keywords_annotations_request(self._writer(), timeout_, signal, ctx, result, self_, annotations),
+            _codecs.keywords_annotations_request(self._limits, timeout_, signal, ctx, result, self_, annotations),
             timeout,
         )
 
@@ -1079,7 +1079,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ENUM,
-            _codecs.keywords_enum_request(self._writer(), timeout_, signal, ctx, result, self_, enum),
+            _codecs.keywords_enum_request(self._limits, timeout_, signal, ctx, result, self_, enum),
             timeout,
         )
 
@@ -1096,7 +1096,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_RAPACE,
-            _codecs.keywords_rapace_request(self._writer(), timeout_, signal, ctx, result, self_, rapace),
+            _codecs.keywords_rapace_request(self._limits, timeout_, signal, ctx, result, self_, rapace),
             timeout,
         )
 
@@ -1113,7 +1113,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CODEGEN,
-            _codecs.keywords_codegen_request(self._writer(), timeout_, signal, ctx, result, self_, codegen),
+            _codecs.keywords_codegen_request(self._limits, timeout_, signal, ctx, result, self_, codegen),
             timeout,
         )
 
@@ -1130,7 +1130,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DEFAULT,
-            _codecs.keywords_default_request(self._writer(), timeout_, signal, ctx, result, self_, default),
+            _codecs.keywords_default_request(self._limits, timeout_, signal, ctx, result, self_, default),
             timeout,
         )
 
@@ -1147,7 +1147,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FUNC,
-            _codecs.keywords_func_request(self._writer(), timeout_, signal, ctx, result, self_, func),
+            _codecs.keywords_func_request(self._limits, timeout_, signal, ctx, result, self_, func),
             timeout,
         )
 
@@ -1164,7 +1164,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_INTERFACE,
-            _codecs.keywords_interface_request(self._writer(), timeout_, signal, ctx, result, self_, interface),
+            _codecs.keywords_interface_request(self._limits, timeout_, signal, ctx, result, self_, interface),
             timeout,
         )
 
@@ -1181,7 +1181,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_SELECT,
-            _codecs.keywords_select_request(self._writer(), timeout_, signal, ctx, result, self_, select),
+            _codecs.keywords_select_request(self._limits, timeout_, signal, ctx, result, self_, select),
             timeout,
         )
 
@@ -1198,7 +1198,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DEFER,
-            _codecs.keywords_defer_request(self._writer(), timeout_, signal, ctx, result, self_, defer),
+            _codecs.keywords_defer_request(self._limits, timeout_, signal, ctx, result, self_, defer),
             timeout,
         )
 
@@ -1215,7 +1215,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_GO,
-            _codecs.keywords_go_request(self._writer(), timeout_, signal, ctx, result, self_, go),
+            _codecs.keywords_go_request(self._limits, timeout_, signal, ctx, result, self_, go),
             timeout,
         )
 
@@ -1232,7 +1232,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_MAP,
-            _codecs.keywords_map_request(self._writer(), timeout_, signal, ctx, result, self_, map),
+            _codecs.keywords_map_request(self._limits, timeout_, signal, ctx, result, self_, map),
             timeout,
         )
 
@@ -1249,7 +1249,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_STRUCT,
-            _codecs.keywords_struct_request(self._writer(), timeout_, signal, ctx, result, self_, struct),
+            _codecs.keywords_struct_request(self._limits, timeout_, signal, ctx, result, self_, struct),
             timeout,
         )
 
@@ -1266,7 +1266,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CHAN,
-            _codecs.keywords_chan_request(self._writer(), timeout_, signal, ctx, result, self_, chan),
+            _codecs.keywords_chan_request(self._limits, timeout_, signal, ctx, result, self_, chan),
             timeout,
         )
 
@@ -1283,7 +1283,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_GOTO,
-            _codecs.keywords_goto_request(self._writer(), timeout_, signal, ctx, result, self_, goto),
+            _codecs.keywords_goto_request(self._limits, timeout_, signal, ctx, result, self_, goto),
             timeout,
         )
 
@@ -1300,7 +1300,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PACKAGE,
-            _codecs.keywords_package_request(self._writer(), timeout_, signal, ctx, result, self_, package),
+            _codecs.keywords_package_request(self._limits, timeout_, signal, ctx, result, self_, package),
             timeout,
         )
 
@@ -1317,7 +1317,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_SWITCH,
-            _codecs.keywords_switch_request(self._writer(), timeout_, signal, ctx, result, self_, switch),
+            _codecs.keywords_switch_request(self._limits, timeout_, signal, ctx, result, self_, switch),
             timeout,
         )
 
@@ -1334,7 +1334,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CONST,
-            _codecs.keywords_const_request(self._writer(), timeout_, signal, ctx, result, self_, const),
+            _codecs.keywords_const_request(self._limits, timeout_, signal, ctx, result, self_, const),
             timeout,
         )
 
@@ -1351,7 +1351,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FALLTHROUGH,
-            _codecs.keywords_fallthrough_request(self._writer(), timeout_, signal, ctx, result, self_, fallthrough),
+            _codecs.keywords_fallthrough_request(self._limits, timeout_, signal, ctx, result, self_, fallthrough),
             timeout,
         )
 
@@ -1368,7 +1368,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_VAR,
-            _codecs.keywords_var_request(self._writer(), timeout_, signal, ctx, result, self_, var),
+            _codecs.keywords_var_request(self._limits, timeout_, signal, ctx, result, self_, var),
             timeout,
         )
 
@@ -1385,7 +1385,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ANY,
-            _codecs.keywords_any_request(self._writer(), timeout_, signal, ctx, result, self_, any),
+            _codecs.keywords_any_request(self._limits, timeout_, signal, ctx, result, self_, any),
             timeout,
         )
 
@@ -1402,7 +1402,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_BYTE,
-            _codecs.keywords_byte_request(self._writer(), timeout_, signal, ctx, result, self_, byte),
+            _codecs.keywords_byte_request(self._limits, timeout_, signal, ctx, result, self_, byte),
             timeout,
         )
 
@@ -1419,7 +1419,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_COMPARABLE,
-            _codecs.keywords_comparable_request(self._writer(), timeout_, signal, ctx, result, self_, comparable),
+            _codecs.keywords_comparable_request(self._limits, timeout_, signal, ctx, result, self_, comparable),
             timeout,
         )
 
@@ -1436,7 +1436,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ERROR,
-            _codecs.keywords_error_request(self._writer(), timeout_, signal, ctx, result, self_, error),
+            _codecs.keywords_error_request(self._limits, timeout_, signal, ctx, result, self_, error),
             timeout,
         )
 
@@ -1453,7 +1453,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FALSE_,
-            _codecs.keywords_false_request_(self._writer(), timeout_, signal, ctx, result, self_, false),
+            _codecs.keywords_false_request_(self._limits, timeout_, signal, ctx, result, self_, false),
             timeout,
         )
 
@@ -1470,7 +1470,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_IOTA,
-            _codecs.keywords_iota_request(self._writer(), timeout_, signal, ctx, result, self_, iota),
+            _codecs.keywords_iota_request(self._limits, timeout_, signal, ctx, result, self_, iota),
             timeout,
         )
 
@@ -1487,7 +1487,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NIL,
-            _codecs.keywords_nil_request(self._writer(), timeout_, signal, ctx, result, self_, nil),
+            _codecs.keywords_nil_request(self._limits, timeout_, signal, ctx, result, self_, nil),
             timeout,
         )
 
@@ -1504,7 +1504,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_RUNE,
-            _codecs.keywords_rune_request(self._writer(), timeout_, signal, ctx, result, self_, rune),
+            _codecs.keywords_rune_request(self._limits, timeout_, signal, ctx, result, self_, rune),
             timeout,
         )
 
@@ -1521,7 +1521,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_STRING,
-            _codecs.keywords_string_request(self._writer(), timeout_, signal, ctx, result, self_, string),
+            _codecs.keywords_string_request(self._limits, timeout_, signal, ctx, result, self_, string),
             timeout,
         )
 
@@ -1538,7 +1538,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_TRUE_,
-            _codecs.keywords_true_request_(self._writer(), timeout_, signal, ctx, result, self_, true),
+            _codecs.keywords_true_request_(self._limits, timeout_, signal, ctx, result, self_, true),
             timeout,
         )
 
@@ -1555,7 +1555,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_APPEND,
-            _codecs.keywords_append_request(self._writer(), timeout_, signal, ctx, result, self_, append),
+            _codecs.keywords_append_request(self._limits, timeout_, signal, ctx, result, self_, append),
             timeout,
         )
 
@@ -1572,7 +1572,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CAP,
-            _codecs.keywords_cap_request(self._writer(), timeout_, signal, ctx, result, self_, cap),
+            _codecs.keywords_cap_request(self._limits, timeout_, signal, ctx, result, self_, cap),
             timeout,
         )
 
@@ -1589,7 +1589,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CLEAR,
-            _codecs.keywords_clear_request(self._writer(), timeout_, signal, ctx, result, self_, clear),
+            _codecs.keywords_clear_request(self._limits, timeout_, signal, ctx, result, self_, clear),
             timeout,
         )
 
@@ -1606,7 +1606,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CLOSE,
-            _codecs.keywords_close_request(self._writer(), timeout_, signal, ctx, result, self_, close),
+            _codecs.keywords_close_request(self._limits, timeout_, signal, ctx, result, self_, close),
             timeout,
         )
 
@@ -1623,7 +1623,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_COMPLEX,
-            _codecs.keywords_complex_request(self._writer(), timeout_, signal, ctx, result, self_, complex),
+            _codecs.keywords_complex_request(self._limits, timeout_, signal, ctx, result, self_, complex),
             timeout,
         )
 
@@ -1640,7 +1640,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_COPY,
-            _codecs.keywords_copy_request(self._writer(), timeout_, signal, ctx, result, self_, copy),
+            _codecs.keywords_copy_request(self._limits, timeout_, signal, ctx, result, self_, copy),
             timeout,
         )
 
@@ -1657,7 +1657,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DELETE,
-            _codecs.keywords_delete_request(self._writer(), timeout_, signal, ctx, result, self_, delete),
+            _codecs.keywords_delete_request(self._limits, timeout_, signal, ctx, result, self_, delete),
             timeout,
         )
 
@@ -1674,7 +1674,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_MAKE,
-            _codecs.keywords_make_request(self._writer(), timeout_, signal, ctx, result, self_, make),
+            _codecs.keywords_make_request(self._limits, timeout_, signal, ctx, result, self_, make),
             timeout,
         )
 
@@ -1691,7 +1691,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_MAX,
-            _codecs.keywords_max_request(self._writer(), timeout_, signal, ctx, result, self_, max),
+            _codecs.keywords_max_request(self._limits, timeout_, signal, ctx, result, self_, max),
             timeout,
         )
 
@@ -1708,7 +1708,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_MIN,
-            _codecs.keywords_min_request(self._writer(), timeout_, signal, ctx, result, self_, min),
+            _codecs.keywords_min_request(self._limits, timeout_, signal, ctx, result, self_, min),
             timeout,
         )
 
@@ -1725,7 +1725,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NEW,
-            _codecs.keywords_new_request(self._writer(), timeout_, signal, ctx, result, self_, new),
+            _codecs.keywords_new_request(self._limits, timeout_, signal, ctx, result, self_, new),
             timeout,
         )
 
@@ -1742,7 +1742,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PANIC,
-            _codecs.keywords_panic_request(self._writer(), timeout_, signal, ctx, result, self_, panic),
+            _codecs.keywords_panic_request(self._limits, timeout_, signal, ctx, result, self_, panic),
             timeout,
         )
 
@@ -1759,7 +1759,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PRINTLN,
-            _codecs.keywords_println_request(self._writer(), timeout_, signal, ctx, result, self_, println),
+            _codecs.keywords_println_request(self._limits, timeout_, signal, ctx, result, self_, println),
             timeout,
         )
 
@@ -1776,7 +1776,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_REAL,
-            _codecs.keywords_real_request(self._writer(), timeout_, signal, ctx, result, self_, real),
+            _codecs.keywords_real_request(self._limits, timeout_, signal, ctx, result, self_, real),
             timeout,
         )
 
@@ -1793,7 +1793,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_RECOVER,
-            _codecs.keywords_recover_request(self._writer(), timeout_, signal, ctx, result, self_, recover),
+            _codecs.keywords_recover_request(self._limits, timeout_, signal, ctx, result, self_, recover),
             timeout,
         )
 
@@ -1810,7 +1810,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_IMAG,
-            _codecs.keywords_imag_request(self._writer(), timeout_, signal, ctx, result, self_, imag),
+            _codecs.keywords_imag_request(self._limits, timeout_, signal, ctx, result, self_, imag),
             timeout,
         )
 
@@ -1827,7 +1827,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_UINT8,
-            _codecs.keywords_uint8_request(self._writer(), timeout_, signal, ctx, result, self_, uint8),
+            _codecs.keywords_uint8_request(self._limits, timeout_, signal, ctx, result, self_, uint8),
             timeout,
         )
 
@@ -1844,7 +1844,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CTX,
-            _codecs.keywords_ctx_request(self._writer(), timeout_, signal, ctx, result, self_, w),
+            _codecs.keywords_ctx_request(self._limits, timeout_, signal, ctx, result, self_, w),
             timeout,
         )
 
@@ -1861,7 +1861,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ERR,
-            _codecs.keywords_err_request(self._writer(), timeout_, signal, ctx, result, self_, err),
+            _codecs.keywords_err_request(self._limits, timeout_, signal, ctx, result, self_, err),
             timeout,
         )
 
@@ -1878,7 +1878,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CONN,
-            _codecs.keywords_conn_request(self._writer(), timeout_, signal, ctx, result, self_, conn),
+            _codecs.keywords_conn_request(self._limits, timeout_, signal, ctx, result, self_, conn),
             timeout,
         )
 
@@ -1895,7 +1895,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_C,
-            _codecs.keywords_c_request(self._writer(), timeout_, signal, ctx, result, self_, c),
+            _codecs.keywords_c_request(self._limits, timeout_, signal, ctx, result, self_, c),
             timeout,
         )
 
@@ -1912,7 +1912,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_B,
-            _codecs.keywords_b_request(self._writer(), timeout_, signal, ctx, result, self_, b),
+            _codecs.keywords_b_request(self._limits, timeout_, signal, ctx, result, self_, b),
             timeout,
         )
 
@@ -1929,7 +1929,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_R,
-            _codecs.keywords_r_request(self._writer(), timeout_, signal, ctx, result, self_, r),
+            _codecs.keywords_r_request(self._limits, timeout_, signal, ctx, result, self_, r),
             timeout,
         )
 
@@ -1946,7 +1946,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_W,
-            _codecs.keywords_w_request(self._writer(), timeout_, signal, ctx, result, self_, w),
+            _codecs.keywords_w_request(self._limits, timeout_, signal, ctx, result, self_, w),
             timeout,
         )
 
@@ -1963,7 +1963,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_D,
-            _codecs.keywords_d_request(self._writer(), timeout_, signal, ctx, result, self_, d),
+            _codecs.keywords_d_request(self._limits, timeout_, signal, ctx, result, self_, d),
             timeout,
         )
 
@@ -1980,7 +1980,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_V,
-            _codecs.keywords_v_request(self._writer(), timeout_, signal, ctx, result, self_, v),
+            _codecs.keywords_v_request(self._limits, timeout_, signal, ctx, result, self_, v),
             timeout,
         )
 
@@ -1997,7 +1997,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_OK,
-            _codecs.keywords_ok_request(self._writer(), timeout_, signal, ctx, result, self_, ok),
+            _codecs.keywords_ok_request(self._limits, timeout_, signal, ctx, result, self_, ok),
             timeout,
         )
 
@@ -2014,7 +2014,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CONTEXT,
-            _codecs.keywords_context_request(self._writer(), timeout_, signal, ctx, result, self_, context),
+            _codecs.keywords_context_request(self._limits, timeout_, signal, ctx, result, self_, context),
             timeout,
         )
 
@@ -2031,7 +2031,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FMT,
-            _codecs.keywords_fmt_request(self._writer(), timeout_, signal, ctx, result, self_, fmt),
+            _codecs.keywords_fmt_request(self._limits, timeout_, signal, ctx, result, self_, fmt),
             timeout,
         )
 
@@ -2048,7 +2048,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_ARGUMENTS,
-            _codecs.keywords_arguments_request(self._writer(), timeout_, signal, ctx, result, self_, arguments),
+            _codecs.keywords_arguments_request(self._limits, timeout_, signal, ctx, result, self_, arguments),
             timeout,
         )
 
@@ -2065,7 +2065,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CATCH,
-            _codecs.keywords_catch_request(self._writer(), timeout_, signal, ctx, result, self_, catch),
+            _codecs.keywords_catch_request(self._limits, timeout_, signal, ctx, result, self_, catch),
             timeout,
         )
 
@@ -2082,7 +2082,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CONSTRUCTOR,
-            _codecs.keywords_constructor_request(self._writer(), timeout_, signal, ctx, result, self_, constructor),
+            _codecs.keywords_constructor_request(self._limits, timeout_, signal, ctx, result, self_, constructor),
             timeout,
         )
 
@@ -2099,7 +2099,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DEBUGGER,
-            _codecs.keywords_debugger_request(self._writer(), timeout_, signal, ctx, result, self_, debugger),
+            _codecs.keywords_debugger_request(self._limits, timeout_, signal, ctx, result, self_, debugger),
             timeout,
         )
 
@@ -2116,7 +2116,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_DO,
-            _codecs.keywords_do_request(self._writer(), timeout_, signal, ctx, result, self_, do),
+            _codecs.keywords_do_request(self._limits, timeout_, signal, ctx, result, self_, do),
             timeout,
         )
 
@@ -2133,7 +2133,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_EVAL,
-            _codecs.keywords_eval_request(self._writer(), timeout_, signal, ctx, result, self_, eval),
+            _codecs.keywords_eval_request(self._limits, timeout_, signal, ctx, result, self_, eval),
             timeout,
         )
 
@@ -2150,7 +2150,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_EXPORT,
-            _codecs.keywords_export_request(self._writer(), timeout_, signal, ctx, result, self_, export),
+            _codecs.keywords_export_request(self._limits, timeout_, signal, ctx, result, self_, export),
             timeout,
         )
 
@@ -2167,7 +2167,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_EXTENDS,
-            _codecs.keywords_extends_request(self._writer(), timeout_, signal, ctx, result, self_, extends),
+            _codecs.keywords_extends_request(self._limits, timeout_, signal, ctx, result, self_, extends),
             timeout,
         )
 
@@ -2184,7 +2184,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_FUNCTION,
-            _codecs.keywords_function_request(self._writer(), timeout_, signal, ctx, result, self_, function),
+            _codecs.keywords_function_request(self._limits, timeout_, signal, ctx, result, self_, function),
             timeout,
         )
 
@@ -2201,7 +2201,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_GET,
-            _codecs.keywords_get_request(self._writer(), timeout_, signal, ctx, result, self_, get),
+            _codecs.keywords_get_request(self._limits, timeout_, signal, ctx, result, self_, get),
             timeout,
         )
 
@@ -2218,7 +2218,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_IMPLEMENTS,
-            _codecs.keywords_implements_request(self._writer(), timeout_, signal, ctx, result, self_, implements),
+            _codecs.keywords_implements_request(self._limits, timeout_, signal, ctx, result, self_, implements),
             timeout,
         )
 
@@ -2235,7 +2235,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_INSTANCEOF,
-            _codecs.keywords_instanceof_request(self._writer(), timeout_, signal, ctx, result, self_, instanceof),
+            _codecs.keywords_instanceof_request(self._limits, timeout_, signal, ctx, result, self_, instanceof),
             timeout,
         )
 
@@ -2252,7 +2252,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_LET,
-            _codecs.keywords_let_request(self._writer(), timeout_, signal, ctx, result, self_, let),
+            _codecs.keywords_let_request(self._limits, timeout_, signal, ctx, result, self_, let),
             timeout,
         )
 
@@ -2269,7 +2269,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_MODULE,
-            _codecs.keywords_module_request(self._writer(), timeout_, signal, ctx, result, self_, module),
+            _codecs.keywords_module_request(self._limits, timeout_, signal, ctx, result, self_, module),
             timeout,
         )
 
@@ -2286,7 +2286,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NAMESPACE,
-            _codecs.keywords_namespace_request(self._writer(), timeout_, signal, ctx, result, self_, namespace),
+            _codecs.keywords_namespace_request(self._limits, timeout_, signal, ctx, result, self_, namespace),
             timeout,
         )
 
@@ -2303,7 +2303,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NULL,
-            _codecs.keywords_null_request(self._writer(), timeout_, signal, ctx, result, self_, null),
+            _codecs.keywords_null_request(self._limits, timeout_, signal, ctx, result, self_, null),
             timeout,
         )
 
@@ -2320,7 +2320,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_NUMBER,
-            _codecs.keywords_number_request(self._writer(), timeout_, signal, ctx, result, self_, number),
+            _codecs.keywords_number_request(self._limits, timeout_, signal, ctx, result, self_, number),
             timeout,
         )
 
@@ -2337,7 +2337,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_OF,
-            _codecs.keywords_of_request(self._writer(), timeout_, signal, ctx, result, self_, of),
+            _codecs.keywords_of_request(self._limits, timeout_, signal, ctx, result, self_, of),
             timeout,
         )
 
@@ -2354,7 +2354,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PRIVATE,
-            _codecs.keywords_private_request(self._writer(), timeout_, signal, ctx, result, self_, private),
+            _codecs.keywords_private_request(self._limits, timeout_, signal, ctx, result, self_, private),
             timeout,
         )
 
@@ -2371,7 +2371,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PROTECTED,
-            _codecs.keywords_protected_request(self._writer(), timeout_, signal, ctx, result, self_, protected),
+            _codecs.keywords_protected_request(self._limits, timeout_, signal, ctx, result, self_, protected),
             timeout,
         )
 
@@ -2388,7 +2388,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PUBLIC,
-            _codecs.keywords_public_request(self._writer(), timeout_, signal, ctx, result, self_, public),
+            _codecs.keywords_public_request(self._limits, timeout_, signal, ctx, result, self_, public),
             timeout,
         )
 
@@ -2405,7 +2405,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_READONLY,
-            _codecs.keywords_readonly_request(self._writer(), timeout_, signal, ctx, result, self_, readonly),
+            _codecs.keywords_readonly_request(self._limits, timeout_, signal, ctx, result, self_, readonly),
             timeout,
         )
 
@@ -2422,7 +2422,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_REQUIRE,
-            _codecs.keywords_require_request(self._writer(), timeout_, signal, ctx, result, self_, require),
+            _codecs.keywords_require_request(self._limits, timeout_, signal, ctx, result, self_, require),
             timeout,
         )
 
@@ -2439,7 +2439,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_STATIC,
-            _codecs.keywords_static_request(self._writer(), timeout_, signal, ctx, result, self_, static),
+            _codecs.keywords_static_request(self._limits, timeout_, signal, ctx, result, self_, static),
             timeout,
         )
 
@@ -2456,7 +2456,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_SYMBOL,
-            _codecs.keywords_symbol_request(self._writer(), timeout_, signal, ctx, result, self_, symbol),
+            _codecs.keywords_symbol_request(self._limits, timeout_, signal, ctx, result, self_, symbol),
             timeout,
         )
 
@@ -2473,7 +2473,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_THIS,
-            _codecs.keywords_this_request(self._writer(), timeout_, signal, ctx, result, self_, this),
+            _codecs.keywords_this_request(self._limits, timeout_, signal, ctx, result, self_, this),
             timeout,
         )
 
@@ -2490,7 +2490,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_THROW,
-            _codecs.keywords_throw_request(self._writer(), timeout_, signal, ctx, result, self_, throw),
+            _codecs.keywords_throw_request(self._limits, timeout_, signal, ctx, result, self_, throw),
             timeout,
         )
 
@@ -2507,7 +2507,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_TYPEOF,
-            _codecs.keywords_typeof_request(self._writer(), timeout_, signal, ctx, result, self_, typeof),
+            _codecs.keywords_typeof_request(self._limits, timeout_, signal, ctx, result, self_, typeof),
             timeout,
         )
 
@@ -2524,7 +2524,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_UNDEFINED,
-            _codecs.keywords_undefined_request(self._writer(), timeout_, signal, ctx, result, self_, undefined),
+            _codecs.keywords_undefined_request(self._limits, timeout_, signal, ctx, result, self_, undefined),
             timeout,
         )
 
@@ -2541,7 +2541,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_UNKNOWN,
-            _codecs.keywords_unknown_request(self._writer(), timeout_, signal, ctx, result, self_, unknown),
+            _codecs.keywords_unknown_request(self._limits, timeout_, signal, ctx, result, self_, unknown),
             timeout,
         )
 
@@ -2558,7 +2558,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_USING,
-            _codecs.keywords_using_request(self._writer(), timeout_, signal, ctx, result, self_, using),
+            _codecs.keywords_using_request(self._limits, timeout_, signal, ctx, result, self_, using),
             timeout,
         )
 
@@ -2575,7 +2575,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_VOID,
-            _codecs.keywords_void_request(self._writer(), timeout_, signal, ctx, result, self_, void),
+            _codecs.keywords_void_request(self._limits, timeout_, signal, ctx, result, self_, void),
             timeout,
         )
 
@@ -2592,7 +2592,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_THEN,
-            _codecs.keywords_then_request(self._writer(), timeout_, signal, ctx, result, self_, then),
+            _codecs.keywords_then_request(self._limits, timeout_, signal, ctx, result, self_, then),
             timeout,
         )
 
@@ -2609,7 +2609,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_TO_STRING,
-            _codecs.keywords_to_string_request(self._writer(), timeout_, signal, ctx, result, self_, to_string),
+            _codecs.keywords_to_string_request(self._limits, timeout_, signal, ctx, result, self_, to_string),
             timeout,
         )
 
@@ -2626,7 +2626,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_VALUE_OF,
-            _codecs.keywords_value_of_request(self._writer(), timeout_, signal, ctx, result, self_, value_of),
+            _codecs.keywords_value_of_request(self._limits, timeout_, signal, ctx, result, self_, value_of),
             timeout,
         )
 
@@ -2644,7 +2644,7 @@ class KeywordsClient(codegen.SyncClient):
         return self._unary(
             _codecs.KEYWORDS_HAS_OWN_PROPERTY,
             _codecs.keywords_has_own_property_request(
-                self._writer(), timeout_, signal, ctx, result, self_, has_own_property
+                self._limits, timeout_, signal, ctx, result, self_, has_own_property
             ),
             timeout,
         )
@@ -2662,7 +2662,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PROTOTYPE,
-            _codecs.keywords_prototype_request(self._writer(), timeout_, signal, ctx, result, self_, prototype),
+            _codecs.keywords_prototype_request(self._limits, timeout_, signal, ctx, result, self_, prototype),
             timeout,
         )
 
@@ -2679,7 +2679,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_PROTO,
-            _codecs.keywords_proto_request(self._writer(), timeout_, signal, ctx, result, self_, proto),
+            _codecs.keywords_proto_request(self._limits, timeout_, signal, ctx, result, self_, proto),
             timeout,
         )
 
@@ -2696,7 +2696,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_SIGNAL,
-            _codecs.keywords_signal_request(self._writer(), timeout_, signal, ctx, result, self_, w),
+            _codecs.keywords_signal_request(self._limits, timeout_, signal, ctx, result, self_, w),
             timeout,
         )
 
@@ -2713,7 +2713,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_OPTIONS,
-            _codecs.keywords_options_request(self._writer(), timeout_, signal, ctx, result, self_, options),
+            _codecs.keywords_options_request(self._limits, timeout_, signal, ctx, result, self_, options),
             timeout,
         )
 
@@ -2730,7 +2730,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_TIMEOUT_MS,
-            _codecs.keywords_timeout_ms_request(self._writer(), timeout_, signal, ctx, result, self_, timeout_ms),
+            _codecs.keywords_timeout_ms_request(self._limits, timeout_, signal, ctx, result, self_, timeout_ms),
             timeout,
         )
 
@@ -2747,7 +2747,7 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_KIND,
-            _codecs.keywords_kind_request(self._writer(), timeout_, signal, ctx, result, self_, kind),
+            _codecs.keywords_kind_request(self._limits, timeout_, signal, ctx, result, self_, kind),
             timeout,
         )
 
@@ -2764,6 +2764,6 @@ class KeywordsClient(codegen.SyncClient):
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_VALUE,
-            _codecs.keywords_value_request(self._writer(), timeout_, signal, ctx, result, self_, value),
+            _codecs.keywords_value_request(self._limits, timeout_, signal, ctx, result, self_, value),
             timeout,
         )

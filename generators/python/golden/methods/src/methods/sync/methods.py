@@ -14,43 +14,41 @@ class MethodsClient(codegen.SyncClient):
     __slots__ = ()
 
     def nothing(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.METHODS_NOTHING, self._writer(), timeout)
+        return self._unary(_codecs.METHODS_NOTHING, b"", timeout)
 
     def one(self, value: int, *, timeout: float | None = None) -> int:
-        return self._unary(_codecs.METHODS_ONE, _codecs.methods_one_request(self._writer(), value), timeout)
+        return self._unary(_codecs.METHODS_ONE, _codecs.methods_one_request(self._limits, value), timeout)
 
     def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item:
-        return self._unary(_codecs.METHODS_SEVERAL, _codecs.methods_several_request(self._writer(), a, b, c), timeout)
+        return self._unary(_codecs.METHODS_SEVERAL, _codecs.methods_several_request(self._limits, a, b, c), timeout)
 
     def stream(self, count: int, *, timeout: float | None = None) -> codegen.SyncStream[Item]:
-        return self._stream(_codecs.METHODS_STREAM, _codecs.methods_stream_request(self._writer(), count), timeout)
+        return self._stream(_codecs.METHODS_STREAM, _codecs.methods_stream_request(self._limits, count), timeout)
 
     def stream_none(self, *, timeout: float | None = None) -> codegen.SyncStream[str]:
-        return self._stream(_codecs.METHODS_STREAM_NONE, self._writer(), timeout)
+        return self._stream(_codecs.METHODS_STREAM_NONE, b"", timeout)
 
     def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> codegen.SyncStream[None]:
         return self._stream(
-            _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._writer(), n, m), timeout
+            _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._limits, n, m), timeout
         )
 
     @codegen.deprecated("use `one`")
     def old(self, x: int, *, timeout: float | None = None) -> int:
         """Deprecated: use `one`"""
-        return self._unary(_codecs.METHODS_OLD, _codecs.methods_old_request(self._writer(), x), timeout)
+        return self._unary(_codecs.METHODS_OLD, _codecs.methods_old_request(self._limits, x), timeout)
 
     @codegen.deprecated("very_old is deprecated")
     def very_old(self, *, timeout: float | None = None) -> None:
         """Deprecated."""
-        return self._unary(_codecs.METHODS_VERY_OLD, self._writer(), timeout)
+        return self._unary(_codecs.METHODS_VERY_OLD, b"", timeout)
 
     def only_unit(self, u: None, *, timeout: float | None = None) -> bool:
-        return self._unary(_codecs.METHODS_ONLY_UNIT, _codecs.methods_only_unit_request(self._writer(), u), timeout)
+        return self._unary(_codecs.METHODS_ONLY_UNIT, _codecs.methods_only_unit_request(self._limits, u), timeout)
 
     def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._writer(), u, v), timeout)
+        return self._unary(_codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout)
 
     def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
         """Signs in."""
-        return self._unary(
-            _codecs.METHODS_SIGN_IN, _codecs.methods_sign_in_request(self._writer(), credential), timeout
-        )
+        return self._unary(_codecs.METHODS_SIGN_IN, _codecs.methods_sign_in_request(self._limits, credential), timeout)

@@ -16,4 +16,4 @@ class OlderClient(codegen.SyncClient):
     __slots__ = ()
 
     def m(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.OLDER_M, self._writer(), timeout)
+        return self._unary(_codecs.OLDER_M, b"", timeout)

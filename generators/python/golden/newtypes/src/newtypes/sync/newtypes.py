@@ -12,13 +12,13 @@ class NewtypesClient(codegen.SyncClient):
     __slots__ = ()
 
     def isbn(self, isbn: Isbn, *, timeout: float | None = None) -> Isbn:
-        return self._unary(_codecs.NEWTYPES_ISBN, _codecs.newtypes_isbn_request(self._writer(), isbn), timeout)
+        return self._unary(_codecs.NEWTYPES_ISBN, _codecs.newtypes_isbn_request(self._limits, isbn), timeout)
 
     def all(self, n: All, *, timeout: float | None = None) -> All:
-        return self._unary(_codecs.NEWTYPES_ALL, _codecs.newtypes_all_request(self._writer(), n), timeout)
+        return self._unary(_codecs.NEWTYPES_ALL, _codecs.newtypes_all_request(self._limits, n), timeout)
 
     def tags(self, tags: Tags, *, timeout: float | None = None) -> codegen.SyncStream[Shade]:
-        return self._stream(_codecs.NEWTYPES_TAGS, _codecs.newtypes_tags_request(self._writer(), tags), timeout)
+        return self._stream(_codecs.NEWTYPES_TAGS, _codecs.newtypes_tags_request(self._limits, tags), timeout)
 
     def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None:
-        return self._unary(_codecs.NEWTYPES_DEEP, _codecs.newtypes_deep_request(self._writer(), deep), timeout)
+        return self._unary(_codecs.NEWTYPES_DEEP, _codecs.newtypes_deep_request(self._limits, deep), timeout)

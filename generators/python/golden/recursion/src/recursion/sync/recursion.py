@@ -12,19 +12,19 @@ class RecursionClient(codegen.SyncClient):
     __slots__ = ()
 
     def tree(self, tree: Tree, *, timeout: float | None = None) -> Tree:
-        return self._unary(_codecs.RECURSION_TREE, _codecs.recursion_tree_request(self._writer(), tree), timeout)
+        return self._unary(_codecs.RECURSION_TREE, _codecs.recursion_tree_request(self._limits, tree), timeout)
 
     def expr(self, e: Expr, *, timeout: float | None = None) -> Expr:
-        return self._unary(_codecs.RECURSION_EXPR, _codecs.recursion_expr_request(self._writer(), e), timeout)
+        return self._unary(_codecs.RECURSION_EXPR, _codecs.recursion_expr_request(self._limits, e), timeout)
 
     def chain(self, *, timeout: float | None = None) -> Link | None:
-        return self._unary(_codecs.RECURSION_CHAIN, self._writer(), timeout)
+        return self._unary(_codecs.RECURSION_CHAIN, b"", timeout)
 
     def walk(self, forest: Forest, *, timeout: float | None = None) -> codegen.SyncStream[Tree]:
-        return self._stream(_codecs.RECURSION_WALK, _codecs.recursion_walk_request(self._writer(), forest), timeout)
+        return self._stream(_codecs.RECURSION_WALK, _codecs.recursion_walk_request(self._limits, forest), timeout)
 
     def even(self, e: Even, *, timeout: float | None = None) -> Odd:
-        return self._unary(_codecs.RECURSION_EVEN, _codecs.recursion_even_request(self._writer(), e), timeout)
+        return self._unary(_codecs.RECURSION_EVEN, _codecs.recursion_even_request(self._limits, e), timeout)
 
     def json(self, value: Json, *, timeout: float | None = None) -> Json:
-        return self._unary(_codecs.RECURSION_JSON, _codecs.recursion_json_request(self._writer(), value), timeout)
+        return self._unary(_codecs.RECURSION_JSON, _codecs.recursion_json_request(self._limits, value), timeout)

@@ -14,12 +14,12 @@ class StructsClient(codegen.SyncClient):
     __slots__ = ()
 
     def echo(self, outer: Outer, *, timeout: float | None = None) -> Outer:
-        return self._unary(_codecs.STRUCTS_ECHO, _codecs.structs_echo_request(self._writer(), outer), timeout)
+        return self._unary(_codecs.STRUCTS_ECHO, _codecs.structs_echo_request(self._limits, outer), timeout)
 
     def pair(self, pair: Pair, nothing: Nothing, *, timeout: float | None = None) -> Pair:
-        return self._unary(_codecs.STRUCTS_PAIR, _codecs.structs_pair_request(self._writer(), pair, nothing), timeout)
+        return self._unary(_codecs.STRUCTS_PAIR, _codecs.structs_pair_request(self._limits, pair, nothing), timeout)
 
     def tuple(
         self, value: builtins.tuple[int, str, Point], *, timeout: float | None = None
     ) -> builtins.tuple[builtins.tuple[int, int], bool]:
-        return self._unary(_codecs.STRUCTS_TUPLE, _codecs.structs_tuple_request(self._writer(), value), timeout)
+        return self._unary(_codecs.STRUCTS_TUPLE, _codecs.structs_tuple_request(self._limits, value), timeout)
