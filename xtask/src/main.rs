@@ -1,5 +1,7 @@
-//! `cargo xtask demo` runs the main job end to end, `cargo xtask test` runs every test of every language.
+//! `cargo xtask demo` runs the main job end to end, `cargo xtask test` runs every test of every language, `cargo xtask
+//! bench` measures.
 
+mod bench;
 mod demo;
 mod go;
 mod languages;
@@ -42,6 +44,15 @@ enum Task {
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },
+    /// Measure codecs, calls and `rapace gen` beside their peers.
+    Bench {
+        /// Only this language; repeatable.
+        #[arg(long = "lang", value_parser = language)]
+        languages: Vec<&'static Language>,
+        /// One short round: shows that everything works, and roughly where it stands.
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 fn language(name: &str) -> Result<&'static Language, String> {
@@ -61,6 +72,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Demo { languages } => demo::demo(&project, &languages),
         Task::Test { parts } => test::test(&project, &parts),
+        Task::Bench { languages, quick } => bench::bench(&project, &languages, quick),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

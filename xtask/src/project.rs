@@ -68,6 +68,13 @@ impl Project {
             .join(format!("{program}{}", env::consts::EXE_SUFFIX))
     }
 
+    /// A program of the workspace, built in the release profile.
+    pub fn released(&self, program: &str) -> PathBuf {
+        self.target()
+            .join("release")
+            .join(format!("{program}{}", env::consts::EXE_SUFFIX))
+    }
+
     /// The generators' cases by name, each with its `api.json`, and the bookshop.
     pub fn cases(&self) -> Result<Vec<(String, PathBuf)>> {
         let mut cases = vec![("bookshop".to_owned(), self.path("examples/bookshop/api.json"))];

@@ -195,3 +195,13 @@ fn interpreter() -> Option<&'static str> {
     .into_iter()
     .find(recent)
 }
+
+/// Installs and builds the benchmarks' program and the peers.
+pub fn bench_setup(_project: &Project, _client: &Path) -> Result {
+    Ok(())
+}
+
+/// The benchmarks' program.
+pub fn bench_program(project: &Project, _client: &Path) -> Command {
+    command("true", project.path(""))
+}

@@ -1,0 +1,168 @@
+//! Who is measured against whom, and how their programs are run.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::Effort;
+use super::figures::{Figure, Measure};
+use crate::project::{Error, Missing, Project, Result, command, output};
+use crate::{go, python, typescript};
+
+/// The libraries of one language.
+pub struct Contest {
+    /// As `rapace gen --lang` names it.
+    pub language: &'static str,
+    /// The toolchain that is not there, if so.
+    pub missing: fn() -> Option<Missing>,
+    /// Installs and builds the program and the peers, for the workload's client package in this folder.
+    pub setup: fn(&Project, &Path) -> Result,
+    /// The program, to which its arguments are appended, for the same folder.
+    pub program: fn(&Project, &Path) -> Command,
+    /// Codecs, ours first.
+    pub codecs: &'static [&'static str],
+    /// Clients, ours first.
+    pub clients: &'static [&'static str],
+}
+
+/// All of them.
+pub const CONTESTS: &[Contest] = &[
+    Contest {
+        language: "python",
+        missing: python::missing,
+        setup: python::bench_setup,
+        program: python::bench_program,
+        codecs: &[
+            "rapace",
+            "rapace-pure",
+            "msgspec",
+            "msgspec-nogc",
+            "protobuf",
+            "betterproto2",
+        ],
+        clients: &["rapace", "rapace-sync", "rapace-stock", "grpc.aio", "grpcio", "raw"],
+    },
+    Contest {
+        language: "go",
+        missing: go::missing,
+        setup: go::bench_setup,
+        program: go::bench_program,
+        codecs: &["rapace", "vtprotobuf", "protobuf", "msgp", "mus", "benc", "bebop"],
+        clients: &["rapace", "rapace-stock", "grpc-go", "connect-go", "drpc", "raw"],
+    },
+    Contest {
+        language: "typescript",
+        missing: typescript::missing,
+        setup: typescript::bench_setup,
+        program: typescript::bench_program,
+        codecs: &["rapace", "protobuf-es", "protobufjs", "msgpackr", "bebop"],
+        clients: &["rapace", "rapace-stock", "grpc-js", "connect-node", "raw"],
+    },
+];
+
+/// Runs every codec in turn.
+pub fn codecs(
+    project: &Project,
+    contest: &Contest,
+    client: &Path,
+    reference: &Path,
+    effort: Effort,
+    run: u32,
+) -> Result<Vec<Figure>> {
+    in_turn(contest.codecs, effort, run, |library| {
+        let mut program = (contest.program)(project, client);
+        program.args(["codec", library]).arg(reference);
+        program
+    })
+}
+
+/// Runs every client in turn, against one server.
+pub fn calls(
+    project: &Project,
+    contest: &Contest,
+    client: &Path,
+    server: &Path,
+    effort: Effort,
+    run: u32,
+) -> Result<Vec<Figure>> {
+    let server = Server::start(server)?;
+    in_turn(contest.clients, effort, run, |library| {
+        let mut program = (contest.program)(project, client);
+        program.args(["rpc", library]).envs(&server.addresses);
+        program
+    })
+}
+
+/// Starts the program of each library in each round, every other round in reverse, so that a machine that slows down
+/// favours none.
+fn in_turn(
+    libraries: &'static [&'static str],
+    effort: Effort,
+    run: u32,
+    program: impl Fn(&str) -> Command,
+) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for round in 0..effort.rounds {
+        let mut order = libraries.to_vec();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for library in order {
+            eprintln!("    run {run}, round {}: {library}", round + 1);
+            let printed = output(program(library).arg(effort.seconds.to_string()))?;
+            for line in printed.lines() {
+                let measure: Measure = serde_json::from_str(line)
+                    .map_err(|error| Error(format!("{library} printed {line:?}, which is no figure: {error}")))?;
+                figures.push(Figure { run, library, measure });
+            }
+        }
+    }
+    Ok(figures)
+}
+
+/// The running server of the workload. It stops when this value is dropped.
+struct Server {
+    child: Child,
+    /// `BENCH_RAPACE` and the like, with their addresses.
+    addresses: BTreeMap<String, String>,
+}
+
+/// How many addresses the server prints.
+const ADDRESSES: usize = 4;
+
+impl Server {
+    fn start(program: &Path) -> Result<Self> {
+        let mut child = command(program, ".")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| Error(format!("bench-server: cannot start: {error}")))?;
+        let stdout = child.stdout.take();
+        let stdout = stdout.ok_or_else(|| Error("bench-server: no stdout".into()))?;
+        let mut server = Self {
+            child,
+            addresses: BTreeMap::new(),
+        };
+        for line in BufReader::new(stdout).lines().take(ADDRESSES) {
+            let line = line?;
+            let (name, address) = line
+                .split_once(' ')
+                .ok_or_else(|| Error(format!("bench-server printed {line:?}, which is no address")))?;
+            let variable = format!("BENCH_{}", name.to_uppercase());
+            server.addresses.insert(variable, address.to_owned());
+        }
+        match server.addresses.len() {
+            ADDRESSES => Ok(server),
+            count => Err(Error(format!("bench-server: {count} addresses instead of {ADDRESSES}"))),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Closing its stdin ends the server; it may have ended already.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,153 @@
+//! `cargo xtask bench`: generated code and runtimes, measured beside what users would pick instead.
+
+mod contest;
+mod figures;
+mod generation;
+mod goals;
+mod report;
+
+use std::path::{Path, PathBuf};
+
+use self::contest::{CONTESTS, Contest};
+use self::figures::Figure;
+use crate::languages::Language;
+use crate::project::{Error, Project, Result, command, run};
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub struct Effort {
+    /// How often everything is measured anew: a goal counts as met when it is met each time.
+    pub runs: u32,
+    /// How often each program is started in a run, in turn with the others.
+    pub rounds: u32,
+    /// How long a program measures an operation, in seconds.
+    pub seconds: f64,
+}
+
+impl Effort {
+    /// What the tables in the repository were made with.
+    pub const FULL: Self = Self {
+        runs: 2,
+        rounds: 5,
+        seconds: 0.2,
+    };
+    /// Shows that everything works, and roughly where it stands.
+    pub const QUICK: Self = Self {
+        runs: 1,
+        rounds: 1,
+        seconds: 0.05,
+    };
+}
+
+/// Measures these languages, or all, and `rapace gen`; prints the tables and writes them with the figures to
+/// `benchmarks/results`, or below `target` when only a quick look was asked for.
+///
+/// # Errors
+/// When something cannot be built, a program fails, or a toolchain is missing; the other languages have run then.
+pub fn bench(project: &Project, only: &[&'static Language], quick: bool) -> Result {
+    let material = Material::make(project)?;
+    let (effort, results) = if quick {
+        (Effort::QUICK, project.scratch("bench/results")?)
+    } else {
+        (Effort::FULL, project.path("benchmarks/results"))
+    };
+    std::fs::create_dir_all(&results)?;
+
+    let mut problems = Vec::new();
+    let wanted = |contest: &&Contest| only.is_empty() || only.iter().any(|language| language.name == contest.language);
+    for contest in CONTESTS.iter().filter(wanted) {
+        let name = contest.language;
+        eprintln!("\n== {name}");
+        if let Some(missing) = (contest.missing)() {
+            problems.push(format!("{name}: {} is missing: {}", missing.tool, missing.cure));
+            continue;
+        }
+        match measure(project, contest, &material, effort) {
+            Ok(figures) => report::write(&results, contest, &figures, effort)?,
+            Err(error) => problems.push(format!("{name}: {error}")),
+        }
+    }
+    if only.is_empty() {
+        eprintln!("\n== rapace gen");
+        report::write_generation(&results, &generation::measure(project, effort)?, effort)?;
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error(problems.join("\nerror: ")))
+    }
+}
+
+/// What all languages measure with.
+pub struct Material {
+    /// The folder of the reference bytes.
+    reference: PathBuf,
+    /// The workload's `api.json`.
+    api: PathBuf,
+    /// The server's program.
+    server: PathBuf,
+}
+
+impl Material {
+    fn make(project: &Project) -> Result<Self> {
+        eprintln!("== Build rapace, the workload and its server");
+        let cargo = |folder: &str| {
+            let mut cargo = command("cargo", project.path(folder));
+            cargo.args(["build", "--locked", "--release"]);
+            cargo
+        };
+        run(cargo("").args(["--package", "rapace-exporter"]))?;
+        let built = project.scratch("bench/server")?;
+        run(cargo("benchmarks").arg("--target-dir").arg(&built))?;
+        let program = |name: &str| {
+            let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+            built.join("release").join(file)
+        };
+
+        let reference = project.scratch("bench/reference")?;
+        run(command(program("bench-reference"), project.path("")).arg(&reference))?;
+        let api = project.scratch("bench")?.join("api.json");
+        let mut export = command(project.released("rapace"), project.path("benchmarks/workload"));
+        run(export.args(["export", "--out"]).arg(&api))?;
+        Ok(Self {
+            reference,
+            api,
+            server: program("bench-server"),
+        })
+    }
+}
+
+/// Prepares a language, then measures its codecs and calls.
+fn measure(project: &Project, contest: &Contest, material: &Material, effort: Effort) -> Result<Vec<Figure>> {
+    let client = generated(project, contest.language, &material.api)?;
+    (contest.setup)(project, &client)?;
+    let mut figures = Vec::new();
+    for turn in 1..=effort.runs {
+        figures.extend(contest::codecs(
+            project,
+            contest,
+            &client,
+            &material.reference,
+            effort,
+            turn,
+        )?);
+        figures.extend(contest::calls(
+            project,
+            contest,
+            &client,
+            &material.server,
+            effort,
+            turn,
+        )?);
+    }
+    Ok(figures)
+}
+
+/// The workload's generated client package.
+fn generated(project: &Project, language: &str, api: &Path) -> Result<PathBuf> {
+    let client = project.scratch(&format!("bench/{language}"))?;
+    let mut generate = command(project.released("rapace"), project.path(""));
+    generate.args(["gen", "--lang", language, "--out"]);
+    run(generate.arg(&client).arg(api))?;
+    Ok(client)
+}
