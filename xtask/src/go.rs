@@ -142,12 +142,12 @@ fn go(module: &Path) -> Command {
     command
 }
 
-/// Installs and builds the benchmarks' program and the peers.
-pub fn bench_setup(_project: &Project, _client: &Path) -> Result {
+/// Builds the benchmarks' program with our client.
+pub fn bench_setup(_project: &Project, _api: &Path) -> Result {
     Ok(())
 }
 
 /// The benchmarks' program.
-pub fn bench_program(project: &Project, _client: &Path) -> Command {
+pub fn bench_program(project: &Project) -> Command {
     command("true", project.path(""))
 }

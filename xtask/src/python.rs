@@ -9,6 +9,7 @@ use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/python";
 const CHECKS: &str = "generators/python/checks";
+const BENCHMARKS: &str = "benchmarks/python";
 const CLIENT: &str = "examples/bookshop/clients/python";
 const PACKAGE: &str = "examples/bookshop/clients/python/bookshop";
 
@@ -196,12 +197,20 @@ fn interpreter() -> Option<&'static str> {
     .find(recent)
 }
 
-/// Installs and builds the benchmarks' program and the peers.
-pub fn bench_setup(_project: &Project, _client: &Path) -> Result {
-    Ok(())
+/// Installs the benchmarks' peers and generates their code and ours.
+pub fn bench_setup(project: &Project, api: &Path) -> Result {
+    let mut setup = command("sh", project.path(BENCHMARKS));
+    setup.env("RAPACE", project.released("rapace"));
+    if let Some(python) = interpreter() {
+        setup.env("PYTHON", python);
+    }
+    run(setup.arg("setup.sh").arg(api))
 }
 
 /// The benchmarks' program.
-pub fn bench_program(project: &Project, _client: &Path) -> Command {
-    command("true", project.path(""))
+pub fn bench_program(project: &Project) -> Command {
+    let folder = project.path(BENCHMARKS);
+    let mut program = command(folder.join(".venv/bin/python"), &folder);
+    program.arg("bench.py");
+    program
 }

@@ -8,6 +8,7 @@ use crate::project::{Missing, Project, Result, command, major_minor, run, unless
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/typescript";
+const BENCHMARKS: &str = "benchmarks/typescript";
 const CLIENT: &str = "examples/bookshop/clients/typescript";
 const PACKAGE: &str = "examples/bookshop/clients/typescript/bookshop";
 
@@ -123,7 +124,7 @@ fn test_client(project: &Project) -> Result {
 fn install(folder: &Path) -> Result {
     let lock = fs::read_to_string(folder.join("package-lock.json"))?;
     unless_done(&folder.join("node_modules/.installed-lock.json"), &lock, || {
-        run(command("npm", folder).args(["ci", "--loglevel=error", "--no-audit", "--no-fund"]))
+        run(command("npm", folder).args(["ci", "--ignore-scripts", "--loglevel=error", "--no-audit", "--no-fund"]))
     })
 }
 
@@ -139,12 +140,21 @@ fn tool(project: &Project, name: &str) -> PathBuf {
     project.path(RUNTIME).join("node_modules/.bin").join(name)
 }
 
-/// Installs and builds the benchmarks' program and the peers.
-pub fn bench_setup(_project: &Project, _client: &Path) -> Result {
-    Ok(())
+/// Installs the benchmarks' peers, generates their code and ours, and compiles it all.
+pub fn bench_setup(project: &Project, api: &Path) -> Result {
+    let folder = project.path(BENCHMARKS);
+    install(&folder)?;
+    run(npm(&folder).args(["run", "generate"]))?;
+    let mut generate = command(project.released("rapace"), &folder);
+    run(generate
+        .args(["gen", "--lang", "typescript", "--out", "generated/rapace"])
+        .arg(api))?;
+    run(npm(&folder).args(["run", "build"]))
 }
 
 /// The benchmarks' program.
-pub fn bench_program(project: &Project, _client: &Path) -> Command {
-    command("true", project.path(""))
+pub fn bench_program(project: &Project) -> Command {
+    let mut program = command("node", project.path(BENCHMARKS));
+    program.arg("build/src/main.js");
+    program
 }

@@ -16,10 +16,10 @@ pub struct Contest {
     pub language: &'static str,
     /// The toolchain that is not there, if so.
     pub missing: fn() -> Option<Missing>,
-    /// Installs and builds the program and the peers, for the workload's client package in this folder.
+    /// Installs the peers and builds the program, with the client of this `api.json` by the released `rapace`.
     pub setup: fn(&Project, &Path) -> Result,
-    /// The program, to which its arguments are appended, for the same folder.
-    pub program: fn(&Project, &Path) -> Command,
+    /// The program, to which its arguments are appended.
+    pub program: fn(&Project) -> Command,
     /// Codecs, ours first.
     pub codecs: &'static [&'static str],
     /// Clients, ours first.
@@ -62,33 +62,19 @@ pub const CONTESTS: &[Contest] = &[
 ];
 
 /// Runs every codec in turn.
-pub fn codecs(
-    project: &Project,
-    contest: &Contest,
-    client: &Path,
-    reference: &Path,
-    effort: Effort,
-    run: u32,
-) -> Result<Vec<Figure>> {
+pub fn codecs(project: &Project, contest: &Contest, reference: &Path, effort: Effort, run: u32) -> Result<Vec<Figure>> {
     in_turn(contest.codecs, effort, run, |library| {
-        let mut program = (contest.program)(project, client);
+        let mut program = (contest.program)(project);
         program.args(["codec", library]).arg(reference);
         program
     })
 }
 
 /// Runs every client in turn, against one server.
-pub fn calls(
-    project: &Project,
-    contest: &Contest,
-    client: &Path,
-    server: &Path,
-    effort: Effort,
-    run: u32,
-) -> Result<Vec<Figure>> {
+pub fn calls(project: &Project, contest: &Contest, server: &Path, effort: Effort, run: u32) -> Result<Vec<Figure>> {
     let server = Server::start(server)?;
     in_turn(contest.clients, effort, run, |library| {
-        let mut program = (contest.program)(project, client);
+        let mut program = (contest.program)(project);
         program.args(["rpc", library]).envs(&server.addresses);
         program
     })

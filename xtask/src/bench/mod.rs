@@ -6,7 +6,7 @@ mod generation;
 mod goals;
 mod report;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use self::contest::{CONTESTS, Contest};
 use self::figures::Figure;
@@ -119,35 +119,11 @@ impl Material {
 
 /// Prepares a language, then measures its codecs and calls.
 fn measure(project: &Project, contest: &Contest, material: &Material, effort: Effort) -> Result<Vec<Figure>> {
-    let client = generated(project, contest.language, &material.api)?;
-    (contest.setup)(project, &client)?;
+    (contest.setup)(project, &material.api)?;
     let mut figures = Vec::new();
     for turn in 1..=effort.runs {
-        figures.extend(contest::codecs(
-            project,
-            contest,
-            &client,
-            &material.reference,
-            effort,
-            turn,
-        )?);
-        figures.extend(contest::calls(
-            project,
-            contest,
-            &client,
-            &material.server,
-            effort,
-            turn,
-        )?);
+        figures.extend(contest::codecs(project, contest, &material.reference, effort, turn)?);
+        figures.extend(contest::calls(project, contest, &material.server, effort, turn)?);
     }
     Ok(figures)
-}
-
-/// The workload's generated client package.
-fn generated(project: &Project, language: &str, api: &Path) -> Result<PathBuf> {
-    let client = project.scratch(&format!("bench/{language}"))?;
-    let mut generate = command(project.released("rapace"), project.path(""));
-    generate.args(["gen", "--lang", language, "--out"]);
-    run(generate.arg(&client).arg(api))?;
-    Ok(client)
 }
