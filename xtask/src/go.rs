@@ -8,6 +8,7 @@ use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/go";
 const TOOLS: &str = "runtimes/go/tools";
+const BENCHMARKS: &str = "benchmarks/go";
 const CLIENT: &str = "examples/bookshop/clients/go";
 const PACKAGE: &str = "examples/bookshop/clients/go/bookshop";
 const CODECS: &str = "generators/go/codecs";
@@ -142,12 +143,17 @@ fn go(module: &Path) -> Command {
     command
 }
 
-/// Builds the benchmarks' program with our client.
-pub fn bench_setup(_project: &Project, _api: &Path) -> Result {
-    Ok(())
+/// Generates the benchmarks' code, theirs and ours, and builds the program.
+pub fn bench_setup(project: &Project, api: &Path) -> Result {
+    let folder = project.path(BENCHMARKS);
+    let mut generate = command(project.released("rapace"), &folder);
+    run(generate.args(["gen", "--lang", "go", "--out", "workload"]).arg(api))?;
+    run(go(&folder).args(["run", "./generate"]))?;
+    run(go(&folder).args(["build", "-o", "bench", "."]))
 }
 
 /// The benchmarks' program.
 pub fn bench_program(project: &Project) -> Command {
-    command("true", project.path(""))
+    let folder = project.path(BENCHMARKS);
+    command(folder.join("bench"), &folder)
 }

@@ -48,7 +48,7 @@ pub const CONTESTS: &[Contest] = &[
         missing: go::missing,
         setup: go::bench_setup,
         program: go::bench_program,
-        codecs: &["rapace", "vtprotobuf", "protobuf", "msgp", "mus", "benc", "bebop"],
+        codecs: &["rapace", "vtprotobuf", "protobuf", "msgp", "mus", "benc"],
         clients: &["rapace", "rapace-stock", "grpc-go", "connect-go", "drpc", "raw"],
     },
     Contest {

@@ -79,8 +79,6 @@ pub const GOALS: &[Goal] = &[
     Goal { language: "go", ours: "rapace", peer: "mus", op: "decode", cases: ALL, ratio: 1.0 },
     Goal { language: "go", ours: "rapace", peer: "benc", op: "encode", cases: ALL, ratio: 1.0 },
     Goal { language: "go", ours: "rapace", peer: "benc", op: "decode", cases: ALL, ratio: 1.0 },
-    Goal { language: "go", ours: "rapace", peer: "bebop", op: "encode", cases: ALL, ratio: 1.0 },
-    Goal { language: "go", ours: "rapace", peer: "bebop", op: "decode", cases: ALL, ratio: 1.0 },
     Goal { language: "go", ours: "rapace", peer: "grpc-go", op: "in_flight_64", cases: CALLS, ratio: 3.0 },
     Goal { language: "go", ours: "rapace", peer: "grpc-go", op: "cpu", cases: CALLS, ratio: 3.0 },
     Goal { language: "go", ours: "rapace", peer: "grpc-go", op: "sequential", cases: CALLS, ratio: 1.5 },
