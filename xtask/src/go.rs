@@ -39,6 +39,7 @@ pub fn test(project: &Project) -> Result {
     check(project, &project.path(RUNTIME))?;
     run(go(&project.path(RUNTIME)).args(["test", "-race", "./..."]))?;
     check_format(&project.path(GOLDEN))?;
+    check_format(&project.path(BENCHMARKS))?;
     let cases = project.generate_cases("go")?;
     for (case, _) in project.cases()? {
         check(project, &cases.join(case))?;

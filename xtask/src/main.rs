@@ -40,7 +40,7 @@ enum Task {
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `package` or `demo`; repeatable.
+        /// Only this part: a language, `rust`, `package`, `demo` or `bench`; repeatable.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

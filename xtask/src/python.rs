@@ -70,6 +70,7 @@ pub fn test(project: &Project) -> Result {
     check(project, &project.path(RUNTIME))?;
     run(&mut pytest(project, &project.path(RUNTIME)))?;
     test_cases(project)?;
+    lint(project, &project.path(BENCHMARKS))?;
     test_client(project)
 }
 
@@ -137,8 +138,7 @@ fn test_cases(project: &Project) -> Result {
     run(&mut pyright(project, &cases))?;
 
     let checks = project.path(CHECKS);
-    run(command(tool(project, "ruff"), &checks).args(["format", "--check", "--quiet", "."]))?;
-    run(command(tool(project, "ruff"), &checks).args(["check", "--quiet", "."]))?;
+    lint(project, &checks)?;
     run(command(tool(project, "mypy"), &checks).args(["--no-error-summary", "."]))?;
     run(pytest(project, &checks).env("RAPACE_PYTHON_CASES", &cases))
 }
@@ -155,10 +155,15 @@ fn test_client(project: &Project) -> Result {
     run(&mut tests)
 }
 
+/// Checks format and lints of a folder, by its own `pyproject.toml`.
+fn lint(project: &Project, folder: &Path) -> Result {
+    run(command(tool(project, "ruff"), folder).args(["format", "--check", "--quiet", "."]))?;
+    run(command(tool(project, "ruff"), folder).args(["check", "--quiet", "."]))
+}
+
 /// Checks format, lints and types of a folder, by its own `pyproject.toml`.
 fn check(project: &Project, folder: &Path) -> Result {
-    run(command(tool(project, "ruff"), folder).args(["format", "--check", "--quiet", "."]))?;
-    run(command(tool(project, "ruff"), folder).args(["check", "--quiet", "."]))?;
+    lint(project, folder)?;
     run(command(tool(project, "mypy"), folder).arg("--no-error-summary"))?;
     run(&mut pyright(project, folder))
 }

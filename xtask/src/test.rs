@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
-use crate::{demo, package, rust};
+use crate::{bench, demo, package, rust};
 
-/// Runs all parts: Rust, every language, the packages, and the demo; or those of these names. A part whose toolchain
+/// Runs all parts: Rust, every language, the packages, the demo and the benchmarks; or those of these names. A part whose toolchain
 /// is missing fails with the cure, and the others still run.
 ///
 /// # Errors
@@ -75,6 +75,7 @@ fn parts() -> Vec<Part> {
     }));
     parts.push(part("package", rust::missing, package::test));
     parts.push(part("demo", rust::missing, |project| demo::demo(project, &[])));
+    parts.push(part("bench", rust::missing, bench::test));
     parts
 }
 

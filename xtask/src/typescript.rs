@@ -42,6 +42,8 @@ pub fn test(project: &Project) -> Result {
     run(npm(&runtime).args(["run", "check"]))?;
     run(npm(&runtime).args(["test"]))?;
     test_cases(project)?;
+    let benchmarks = project.path(BENCHMARKS);
+    run(command(tool(project, "biome"), &benchmarks).args(["ci", "--error-on-warnings", "."]))?;
     test_client(project)
 }
 

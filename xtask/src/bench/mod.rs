@@ -78,6 +78,23 @@ pub fn bench(project: &Project, only: &[&'static Language], quick: bool) -> Resu
     }
 }
 
+/// Checks the Rust side of the benchmarks, then takes a quick look at every language: each program runs, and finds that
+/// what it encodes is the reference and what it decodes is what was encoded.
+///
+/// # Errors
+/// As [`bench`].
+pub fn test(project: &Project) -> Result {
+    let cargo = || command("cargo", project.path("benchmarks"));
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    let mut clippy = cargo();
+    clippy.args(["clippy", "--locked", "--release", "--quiet", "--target-dir"]);
+    run(clippy.arg(project.scratch(SERVER)?).args(["--", "--deny", "warnings"]))?;
+    bench(project, &[], true)
+}
+
+/// Where the workload and its server are built.
+const SERVER: &str = "bench/server";
+
 /// What all languages measure with.
 pub struct Material {
     /// The folder of the reference bytes.
@@ -97,7 +114,7 @@ impl Material {
             cargo
         };
         run(cargo("").args(["--package", "rapace-exporter"]))?;
-        let built = project.scratch("bench/server")?;
+        let built = project.scratch(SERVER)?;
         run(cargo("benchmarks").arg("--target-dir").arg(&built))?;
         let program = |name: &str| {
             let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
