@@ -48,18 +48,14 @@ func encodeRapace[T any](codec workload.Codec[T]) func(*T) ([]byte, error) {
 		if err := codec.Encode(encoder, value); err != nil {
 			return nil, err
 		}
-		encoded := encoder.Encoded()
-		b := make([]byte, len(encoded))
-		copy(b, encoded)
-		return b, nil
+		return bytes.Clone(encoder.Encoded()), nil
 	}
 }
 
-// decodeRapace returns what decodes all of a payload as a call does: with a decoder that is used again.
+// decodeRapace returns what decodes all of a payload, as a call does.
 func decodeRapace[T any](codec workload.Codec[T]) func([]byte, *T) error {
-	decoder := rapace.NewDecoder(nil, rapace.Limits{})
 	return func(payload []byte, value *T) error {
-		decoder.Reset(payload)
+		decoder := rapace.NewDecoder(payload, rapace.Limits{})
 		if err := codec.Decode(decoder, value); err != nil {
 			return err
 		}

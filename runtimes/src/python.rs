@@ -4,6 +4,7 @@ use crate::{Sources, sources};
 pub const PYTHON: Sources = sources![
     "python/src/rapace":
     "__init__.py",
+    "accelerator.py",
     "calls.py",
     "client.py",
     "codegen.py",

@@ -1,6 +1,7 @@
 //! `cargo xtask demo` runs the main job end to end, `cargo xtask test` runs every test of every language, `cargo xtask
 //! bench` measures.
 
+mod accelerator;
 mod bench;
 mod demo;
 mod go;

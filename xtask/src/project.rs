@@ -105,7 +105,8 @@ impl Project {
         run(&mut command)
     }
 
-    fn target(&self) -> PathBuf {
+    /// Where cargo builds.
+    pub fn target(&self) -> PathBuf {
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.path("target"), |dir| self.root.join(dir))
     }
 }

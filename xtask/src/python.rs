@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::accelerator;
 use crate::project::{Error, Missing, Project, Result, command, major_minor, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
@@ -69,6 +70,8 @@ pub fn setup(project: &Project) -> Result {
 pub fn test(project: &Project) -> Result {
     check(project, &project.path(RUNTIME))?;
     run(&mut pytest(project, &project.path(RUNTIME)))?;
+    accelerator::check(project)?;
+    accelerator::build(project, &tool(project, "python"))?;
     test_cases(project)?;
     lint(project, &project.path(BENCHMARKS))?;
     test_client(project)
@@ -140,7 +143,16 @@ fn test_cases(project: &Project) -> Result {
     let checks = project.path(CHECKS);
     lint(project, &checks)?;
     run(command(tool(project, "mypy"), &checks).args(["--no-error-summary", "."]))?;
-    run(pytest(project, &checks).env("RAPACE_PYTHON_CASES", &cases))
+    let checks = || {
+        let mut pytest = pytest(project, &checks);
+        pytest.env("RAPACE_PYTHON_CASES", &cases);
+        pytest
+    };
+    run(checks().env("RAPACE_PURE_PYTHON", "1"))?;
+    let accelerated = ["test_codecs.py", "test_accelerator.py"];
+    run(checks()
+        .env("PYTHONPATH", accelerator::folder(project))
+        .args(accelerated))
 }
 
 /// Tests the bookshop's client, generated anew, against the live server.
@@ -152,7 +164,8 @@ fn test_client(project: &Project) -> Result {
     let server = Bookshop::start(project)?;
     let mut tests = pytest(project, &client);
     server.describe_to(project, &mut tests);
-    run(&mut tests)
+    run(&mut tests)?;
+    run(tests.env("PYTHONPATH", accelerator::folder(project)))
 }
 
 /// Checks format and lints of a folder, by its own `pyproject.toml`.
@@ -209,13 +222,14 @@ pub fn bench_setup(project: &Project, api: &Path) -> Result {
     if let Some(python) = interpreter() {
         setup.env("PYTHON", python);
     }
-    run(setup.arg("setup.sh").arg(api))
+    run(setup.arg("setup.sh").arg(api))?;
+    accelerator::build(project, &project.path(BENCHMARKS).join(".venv/bin/python"))
 }
 
 /// The benchmarks' program.
 pub fn bench_program(project: &Project) -> Command {
     let folder = project.path(BENCHMARKS);
     let mut program = command(folder.join(".venv/bin/python"), &folder);
-    program.arg("bench.py");
+    program.arg("bench.py").env("PYTHONPATH", accelerator::folder(project));
     program
 }

@@ -19,6 +19,7 @@ mod docs;
 mod layout;
 mod lower;
 mod names;
+mod plan;
 mod runtime;
 mod types;
 mod view;
@@ -69,6 +70,7 @@ impl Generator for Python {
         files.add(format!("{root}/__init__.py"), lowering.package());
         files.add(format!("{root}/_surface.py"), lowering.surface());
         files.add(format!("{root}/_codecs.py"), lowering.codecs());
+        files.add(format!("{root}/_plan.py"), lowering.plan());
         files.add(format!("{root}/types.py"), lowering.types());
         files.add(format!("{root}/sync/__init__.py"), lowering.sync_package());
         for (service, names) in api.services.iter().zip(&names.services) {

@@ -9,6 +9,7 @@ use crate::codec::Codecs;
 use crate::docs::{docstring, literal};
 use crate::layout::{Item, all, alternatives, bracketed, import, items};
 use crate::names::{MethodNames, Names, ServiceNames};
+use crate::plan::Plan;
 use crate::runtime::{SURFACE, Source};
 use crate::types::{Form, Place, Types};
 use crate::view;
@@ -98,12 +99,18 @@ impl<'a> Lowering<'a> {
         }
         let (functions, imported) = codecs.finish();
         let mut blocks: Vec<String> = functions.into_iter().chain(blocks).collect();
-        if !constants.is_empty() {
-            blocks.push(constants.join("\n"));
-        }
         let mut own = Vec::new();
+        if !constants.is_empty() {
+            constants.push(String::new());
+            constants.push("codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)".into());
+            blocks.push(constants.join("\n"));
+            own.push("from . import _plan".to_owned());
+        }
         if !self.api.types.is_empty() {
-            own.push("from . import types".to_owned());
+            own = vec![format!(
+                "from . import {}types",
+                if own.is_empty() { "" } else { "_plan, " }
+            )];
         }
         let mut runtime = Vec::new();
         if !blocks.is_empty() {
@@ -118,6 +125,22 @@ impl<'a> Lowering<'a> {
         self.module(
             "How values are written and read. Not for use outside this package.",
             imports,
+            blocks,
+        )
+    }
+
+    /// `_plan.py`: what the accelerator goes by.
+    pub fn plan(&self) -> String {
+        let plan = Plan::new(self.types, self.names);
+        let blocks = vec![[plan.types(), plan.methods(self.api)].join("\n\n")];
+        let mut own = Vec::new();
+        if blocks[0].contains("types.") {
+            own.push("from . import types".to_owned());
+        }
+        let runtime = vec![format!("from {} import codegen", self.runtime.module(0))];
+        self.module(
+            "The form of each type, of answers and of arguments, for the accelerator where it is installed.",
+            self.blocks_of_imports(runtime, own),
             blocks,
         )
     }

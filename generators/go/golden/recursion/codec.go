@@ -139,8 +139,7 @@ func encodeListOfTree(e *rapace.Encoder, v []Tree) error {
 
 func encodeMapOfStringToJSON(e *rapace.Encoder, v map[string]JSON) error {
 	e.Len(len(v))
-	var few [8]string
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
+	for _, key := range rapace.SortedKeys(v) {
 		if err := e.String(key); err != nil {
 			return rapace.InKey(err, key)
 		}

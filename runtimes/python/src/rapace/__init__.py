@@ -1,6 +1,6 @@
 """Calls rapace services, written in Rust, from Python: with asyncio here, blocking in `sync`."""
 
-from . import sync
+from . import accelerator, sync
 from .client import Connection, Stream, connect
 from .errors import (
     Code,
@@ -35,6 +35,7 @@ __all__ = [
     "UnavailableError",
     "ValueRefusedError",
     "__version__",
+    "accelerator",
     "connect",
     "sync",
 ]

@@ -3,6 +3,7 @@
 Its version is `SURFACE`. It rises when code that was generated before no longer works.
 """
 
+from .accelerator import Forms, accelerate
 from .calls import Method
 from .client import AsyncClient
 from .client import Stream as AsyncStream
@@ -93,6 +94,7 @@ __all__ = [
     "AsyncStream",
     "DecodeError",
     "EncodeError",
+    "Forms",
     "Limits",
     "Method",
     "Reader",
@@ -100,6 +102,7 @@ __all__ = [
     "SyncClient",
     "SyncStream",
     "Writer",
+    "accelerate",
     "deprecated",
     "expect_items",
     "expect_list",

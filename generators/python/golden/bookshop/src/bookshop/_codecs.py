@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     expect_items,
@@ -1631,3 +1631,5 @@ ORDERS_TOUCH = codegen.Method("Orders.touch", 1213689260, read_unit)
 ORDERS_HEARTBEATS = codegen.Method("Orders.heartbeats", 2581199709, read_unit)
 ORDERS_TOTALS = codegen.Method("Orders.totals", 1161833396, decode_map_currency_i64)
 ORDERS_AUDIT = codegen.Method("Orders.audit", 670506594, decode_audit)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     expect_items,
@@ -1724,3 +1724,5 @@ COLLECTIONS_SETS = codegen.Method("Collections.sets", 1325005967, decode_set_u64
 COLLECTIONS_MAPS = codegen.Method("Collections.maps", 940503510, decode_map_tuple_u8_char_bool)
 COLLECTIONS_ARRAYS = codegen.Method("Collections.arrays", 3909730110, decode_tuple_key_key)
 COLLECTIONS_EMPTIES = codegen.Method("Collections.empties", 3979113392, decode_list_map_nothing_unit)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

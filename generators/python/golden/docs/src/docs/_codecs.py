@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import read_u8, read_unit, read_variant, write_u8, write_variant, wrong_type
 
@@ -118,3 +118,5 @@ DOCS_ENDS_WITH_QUOTE = codegen.Method("Docs.ends_with_quote", 3094470406, read_u
 DOCS_ONE_LINE = codegen.Method("Docs.one_line", 6398199, read_unit)
 DOCS_STREAM = codegen.Method("Docs.stream", 684817531, decode_doc)
 DOCS_OLD = codegen.Method("Docs.old", 3682238746, read_unit)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     expect_items,
@@ -361,3 +361,5 @@ ENUMS_ECHO = codegen.Method("Enums.echo", 490753178, decode_shape)
 ENUMS_COLOR = codegen.Method("Enums.color", 1591034171, decode_color)
 ENUMS_ALL = codegen.Method("Enums.all", 3670777063, decode_list_shape)
 ENUMS_ONE = codegen.Method("Enums.one", 1960859884, decode_wrapper)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

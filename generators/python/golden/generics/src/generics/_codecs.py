@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     expect_list,
@@ -285,3 +285,5 @@ GENERICS_BOOKS = codegen.Method("Generics.books", 1982150337, decode_page_of_boo
 GENERICS_NAMES = codegen.Method("Generics.names", 3880772155, decode_page_of_string)
 GENERICS_PAGES = codegen.Method("Generics.pages", 3727501754, decode_page_of_page_of_book)
 GENERICS_PAIR = codegen.Method("Generics.pair", 2524272114, decode_either_of_book_and_string)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     read_option_tag,
@@ -7426,3 +7426,5 @@ SHAPES_FOO_BAR_2 = codegen.Method("Shapes.FooBar", 1756599254, read_unit)
 SHAPES_ALL = codegen.Method("Shapes.all", 3329584793, decode_error)
 CLASS_M = codegen.Method("class.m", 2267185271, read_unit)
 CONNECT_M = codegen.Method("connect.m", 1865863164, read_unit)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

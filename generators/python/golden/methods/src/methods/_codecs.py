@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     read_bool,
@@ -246,3 +246,5 @@ METHODS_ONLY_UNIT = codegen.Method("Methods.only_unit", 1906854274, read_bool)
 METHODS_TWO_UNITS = codegen.Method("Methods.two_units", 2516206769, read_unit)
 METHODS_SIGN_IN = codegen.Method("Methods.sign_in", 918609968, decode_option_credential)
 OLDER_M = codegen.Method("Older.m", 2226206501, read_unit)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     expect_items,
@@ -585,3 +585,5 @@ NEWTYPES_ISBN = codegen.Method("Newtypes.isbn", 945404984, decode_isbn)
 NEWTYPES_ALL = codegen.Method("Newtypes.all", 761796013, decode_all)
 NEWTYPES_TAGS = codegen.Method("Newtypes.tags", 2120930674, decode_shade)
 NEWTYPES_DEEP = codegen.Method("Newtypes.deep", 99247185, decode_option_deep)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

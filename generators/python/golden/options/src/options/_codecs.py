@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     expect_list,
@@ -511,3 +511,5 @@ OPTIONS_ECHO = codegen.Method("Options.echo", 1350017087, decode_options)
 OPTIONS_BARE = codegen.Method("Options.bare", 3379516201, decode_option_option_option_string)
 OPTIONS_UNIT = codegen.Method("Options.unit", 3546040288, decode_option_option_unit)
 OPTIONS_ITEMS = codegen.Method("Options.items", 1545208177, decode_option_list_option_u64)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     expect_list,
@@ -518,3 +518,5 @@ RECURSION_CHAIN = codegen.Method("Recursion.chain", 3695123771, decode_option_li
 RECURSION_WALK = codegen.Method("Recursion.walk", 1127708178, decode_tree)
 RECURSION_EVEN = codegen.Method("Recursion.even", 4179326362, decode_odd)
 RECURSION_JSON = codegen.Method("Recursion.json", 3336871560, decode_json)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

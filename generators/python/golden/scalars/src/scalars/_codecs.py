@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     read_bool,
@@ -408,3 +408,5 @@ SCALARS_ECHO_STRING = codegen.Method("Scalars.echo_string", 3064961749, read_str
 SCALARS_ECHO_BYTES = codegen.Method("Scalars.echo_bytes", 651749250, read_bytes)
 SCALARS_ALL = codegen.Method("Scalars.all", 2134759302, decode_all)
 SCALARS_SWAP = codegen.Method("Scalars.swap", 2733626883, decode_all)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import types
+from . import _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     expect_items,
@@ -353,3 +353,5 @@ def structs_tuple_request(limits: codegen.Limits, value: object) -> codegen.Writ
 STRUCTS_ECHO = codegen.Method("Structs.echo", 4128422119, decode_outer)
 STRUCTS_PAIR = codegen.Method("Structs.pair", 4096512, decode_pair)
 STRUCTS_TUPLE = codegen.Method("Structs.tuple", 2723825189, decode_tuple_tuple_u8_u8_bool)
+
+codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -1,0 +1,166 @@
+//! What the accelerator goes by: the form of each type as plain data, in words that it knows.
+
+use rapace_gen_core::names::snake;
+use rapace_schema::{Api, Fields, Service, TypeDef, TypeKind, TypeRef};
+
+use crate::docs::literal;
+use crate::layout::fits;
+use crate::names::{Names, ServiceNames};
+use crate::types::{Form, Types, Use};
+
+/// Describes types and methods.
+pub struct Plan<'a> {
+    types: &'a Types<'a>,
+    names: &'a Names,
+}
+
+impl<'a> Plan<'a> {
+    /// A plan of what was decided about types and names.
+    pub fn new(types: &'a Types<'a>, names: &'a Names) -> Self {
+        Self { types, names }
+    }
+
+    /// The form of each type that is not just a name for another.
+    pub fn types(&self) -> String {
+        let entries = self.types.in_order().filter_map(|def| {
+            let form = self.definition(def)?;
+            Some((self.names.of(&def.name).class.clone(), form))
+        });
+        dictionary("TYPES", entries)
+    }
+
+    /// Each method by its constant: the form of its answer, its request's encoder, and the forms of its arguments.
+    pub fn methods(&self, api: &Api) -> String {
+        let services = api.services.iter().zip(&self.names.services);
+        let entries = services.flat_map(|(service, names)| self.methods_of(service, names));
+        dictionary("METHODS", entries)
+    }
+
+    fn methods_of(&self, service: &'a Service, names: &'a ServiceNames) -> impl Iterator<Item = (String, Source)> {
+        service.methods.iter().zip(&names.methods).map(|(method, names)| {
+            let mut items = vec![self.form(&self.types.used(&method.response, false))];
+            if !method.arguments.is_empty() {
+                items.push(word(&names.request));
+            }
+            let arguments = method.arguments.iter();
+            items.extend(arguments.map(|argument| self.form(&self.types.used(&argument.ty, false))));
+            (names.constant.clone(), Source::Tuple(items))
+        })
+    }
+
+    fn definition(&self, def: &TypeDef) -> Option<Source> {
+        let names = self.names.of(&def.name);
+        let form = match (self.types.form(def), &def.kind) {
+            (Form::NewType(_), _) => return None,
+            (Form::Enum, _) => tuple("enum", [class(&names.class)]),
+            (_, TypeKind::Struct(fields)) => self.record(def, &names.class, fields, &names.fields),
+            (_, TypeKind::Enum { variants }) => {
+                let records = variants
+                    .iter()
+                    .zip(&names.variants)
+                    .map(|(variant, names)| self.record(def, &names.class, &variant.fields, &names.fields));
+                Source::Tuple([word("union")].into_iter().chain(records).collect())
+            }
+        };
+        Some(if self.types.is_recursive(&def.name) {
+            tuple("nested", [form])
+        } else {
+            form
+        })
+    }
+
+    fn record(&self, def: &TypeDef, name: &str, fields: &Fields, names: &[String]) -> Source {
+        let fields = fields.fields.iter().zip(names).map(|(field, name)| {
+            let form = self.form(&self.types.field(&def.name, &field.ty));
+            Source::Tuple(vec![word(name), form])
+        });
+        Source::Tuple([word("record"), class(name)].into_iter().chain(fields).collect())
+    }
+
+    fn form(&self, used: &Use) -> Source {
+        let inside = |ty: &TypeRef| self.form(&self.types.used(ty, used.hashable));
+        let key = |ty: &TypeRef| self.form(&self.types.used(ty, true));
+        let number = |len: u64| Source::Word(len.to_string());
+        match &used.ty {
+            TypeRef::Option(inner) if Types::includes_none(inner) => {
+                let value = tuple("value", [inside(inner)]);
+                let some = tuple("record", [Source::Word("codegen.Some".into()), value]);
+                tuple("option", [some])
+            }
+            TypeRef::Option(inner) => tuple("option", [inside(inner)]),
+            TypeRef::List(item) if used.hashable => tuple("frozen_list", [inside(item)]),
+            TypeRef::List(item) => tuple("list", [inside(item)]),
+            TypeRef::Set(item) if used.hashable => tuple("frozen_set", [key(item)]),
+            TypeRef::Set(item) => tuple("set", [key(item)]),
+            TypeRef::Map { key: name, value } => tuple("map", [key(name), inside(value)]),
+            TypeRef::Array { item, len } if **item == TypeRef::U8 => tuple("fixed_bytes", [number(*len)]),
+            TypeRef::Array { item, len } => tuple("array", [inside(item), number(*len)]),
+            TypeRef::Tuple(items) => {
+                Source::Tuple([word("tuple")].into_iter().chain(items.iter().map(inside)).collect())
+            }
+            TypeRef::Named(name) => {
+                let def = self.types.def(name);
+                match self.types.form(def) {
+                    Form::NewType(inner) => self.form(&self.types.field(name, inner)),
+                    _ => word(&self.names.of(name).class),
+                }
+            }
+            scalar => word(&snake(&format!("{scalar:?}"))),
+        }
+    }
+}
+
+/// A form as Python source: a word, or a tuple.
+enum Source {
+    Word(String),
+    Tuple(Vec<Source>),
+}
+
+impl Source {
+    fn flat(&self) -> String {
+        match self {
+            Self::Word(text) => text.clone(),
+            Self::Tuple(items) => match items.as_slice() {
+                [only] => format!("({},)", only.flat()),
+                items => format!("({})", items.iter().map(Self::flat).collect::<Vec<_>>().join(", ")),
+            },
+        }
+    }
+
+    /// The source between `head` and a comma: on one line, or an item on each.
+    fn laid_out(&self, indent: usize, head: &str) -> String {
+        let margin = " ".repeat(indent);
+        let line = format!("{margin}{head}{},", self.flat());
+        match self {
+            Self::Tuple(items) if !fits(&line) => {
+                let items: String = items.iter().map(|item| item.laid_out(indent + 4, "") + "\n").collect();
+                format!("{margin}{head}(\n{items}{margin}),")
+            }
+            _ => line,
+        }
+    }
+}
+
+fn word(text: &str) -> Source {
+    Source::Word(literal(text))
+}
+
+fn class(name: &str) -> Source {
+    Source::Word(format!("types.{name}"))
+}
+
+/// A tuple of a word and what belongs to it.
+fn tuple<const N: usize>(kind: &str, items: [Source; N]) -> Source {
+    Source::Tuple([word(kind)].into_iter().chain(items).collect())
+}
+
+/// An assignment of a dictionary.
+fn dictionary(name: &str, entries: impl Iterator<Item = (String, Source)>) -> String {
+    let entries: String = entries
+        .map(|(key, form)| form.laid_out(4, &format!("{}: ", literal(&key))) + "\n")
+        .collect();
+    if entries.is_empty() {
+        return format!("{name}: codegen.Forms = {{}}");
+    }
+    format!("{name}: codegen.Forms = {{\n{entries}}}")
+}

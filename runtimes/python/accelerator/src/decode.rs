@@ -1,0 +1,235 @@
+//! Reading values. There is only the good way: whatever is not as it should be is `None`, and the pure codec says why.
+
+use pyo3_ffi::*;
+
+use crate::gc::Pause;
+use crate::input::Input;
+use crate::limits::Limits;
+use crate::object::{self, ListBuilder, Owned};
+use crate::plan::{Items, Node, Plan};
+use crate::record::Record;
+use crate::{ints, text};
+
+/// Reads the one value that the payload is, all of it.
+#[inline(always)]
+pub fn decode(plan: &Plan, node: &Node, data: &[u8], limits: Limits) -> Option<Owned> {
+    // Other threads may run, and use the collector as they like, where Python code does.
+    let _pause = (!plan.hashes_objects).then(|| Pause::for_bytes(data.len()));
+    let mut decoder = Decoder {
+        plan,
+        input: Input::new(data),
+        limits,
+        levels: MOST_LEVELS,
+    };
+    let value = decoder.value(node)?;
+    (decoder.input.len() == 0).then_some(value)
+}
+
+/// How many named types may be open in one another: the machine's stack is finite, whatever the limit of depth.
+pub const MOST_LEVELS: u32 = 400;
+
+struct Decoder<'a> {
+    plan: &'a Plan,
+    input: Input<'a>,
+    /// What is left of the limits.
+    limits: Limits,
+    /// How many more named types may be open.
+    levels: u32,
+}
+
+impl Decoder<'_> {
+    /// A value. What is frequent is read where it is needed, without a call.
+    #[inline(always)]
+    fn value(&mut self, node: &Node) -> Option<Owned> {
+        match node {
+            Node::String => text::from_utf8(self.input.sized()?),
+            Node::U32 => ints::from_unsigned(self.input.varint(32)?),
+            Node::U64 => ints::from_unsigned(self.input.varint(64)?),
+            Node::F64 => object::float(f64::from_le_bytes(self.input.array()?)),
+            Node::Bool => Some(object::boolean(self.input.flag()?)),
+            _ => self.other(node),
+        }
+    }
+
+    #[inline(never)]
+    fn other(&mut self, node: &Node) -> Option<Owned> {
+        match node {
+            Node::Unit => Some(object::none()),
+            Node::U8 => ints::from_unsigned(u64::from(self.input.byte()?)),
+            Node::I8 => ints::from_signed(i64::from(self.input.byte()? as i8)),
+            Node::U16 => ints::from_unsigned(self.input.varint(16)?),
+            Node::I16 => ints::from_signed(zigzag(self.input.varint(16)?)),
+            Node::I32 => ints::from_signed(zigzag(self.input.varint(32)?)),
+            Node::I64 => ints::from_signed(zigzag(self.input.varint(64)?)),
+            Node::U128 => ints::from_wide(self.input.varint128()?),
+            Node::I128 => {
+                let value = self.input.varint128()?;
+                ints::from_wide_signed((value >> 1) as i128 ^ -((value & 1) as i128))
+            }
+            Node::F32 => {
+                let value = f32::from_le_bytes(self.input.array()?);
+                // What becomes of the bits of a NaN is Python's to say.
+                if value.is_nan() {
+                    None
+                } else {
+                    object::float(f64::from(value))
+                }
+            }
+            Node::Char => {
+                let character = text::from_utf8(self.input.sized()?)?;
+                (text::length(character.get()) == 1).then_some(character)
+            }
+            Node::Bytes => object::bytes(self.input.sized()?),
+            Node::FixedBytes(length) => object::bytes(self.input.take(*length)?),
+            Node::Option(inner) => {
+                if self.input.flag()? {
+                    self.value(inner)
+                } else {
+                    Some(object::none())
+                }
+            }
+            Node::List(items) => self.list(items),
+            Node::FrozenList(items) => {
+                let count = self.count(items)?;
+                self.tuple(count, |_| &items.node)
+            }
+            Node::Array(items, length) => {
+                if items.smallest == 0 {
+                    self.limits.count(*length as u64)?;
+                } else if length.checked_mul(items.smallest)? > self.input.len() {
+                    return None;
+                }
+                self.tuple(*length, |_| &items.node)
+            }
+            Node::Tuple(items) => self.tuple(items.len(), |index| &items[index]),
+            Node::Set(items) => self.set(items),
+            Node::FrozenSet(items) => {
+                let set = self.set(items)?;
+                // SAFETY: a new set or null. It is made of a set, as the pure codec does, and so has that order.
+                unsafe { Owned::new(PyFrozenSet_New(set.as_ptr())) }
+            }
+            Node::Map(keys, value) => self.map(keys, value),
+            Node::Enum(members) => {
+                let index = usize::try_from(self.input.varint(64)?).ok()?;
+                Some(members.get(index)?.get().own())
+            }
+            Node::Record(record) => self.record(record),
+            Node::Union(records) => {
+                let index = usize::try_from(self.input.varint(64)?).ok()?;
+                self.record(records.get(index)?)
+            }
+            Node::Nested(inner) => {
+                self.limits.enter()?;
+                let value = self.other(inner)?;
+                self.limits.leave();
+                Some(value)
+            }
+            Node::Named(index) => {
+                self.levels = self.levels.checked_sub(1)?;
+                let value = self.other(self.plan.named(*index))?;
+                self.levels += 1;
+                Some(value)
+            }
+            Node::String | Node::U32 | Node::U64 | Node::F64 | Node::Bool => self.value(node),
+        }
+    }
+
+    /// How many items follow: no more than the bytes that are there allow, or the limit if they need none.
+    #[inline(always)]
+    fn count(&mut self, items: &Items) -> Option<usize> {
+        let count = self.input.varint(64)?;
+        if items.smallest == 0 {
+            self.limits.count(count)?;
+        }
+        let count = usize::try_from(count).ok()?;
+        (count.checked_mul(items.smallest)? <= self.input.len()).then_some(count)
+    }
+
+    fn record(&mut self, record: &Record) -> Option<Owned> {
+        let instance = record.allocate()?;
+        for field in &record.fields {
+            let value = self.value(&field.node)?;
+            // SAFETY: the instance is of this record, and each field gets one value.
+            unsafe { record.set(&instance, field, value) };
+        }
+        record.track(&instance);
+        Some(instance)
+    }
+
+    fn list(&mut self, items: &Items) -> Option<Owned> {
+        let count = self.count(items)?;
+        let mut list = ListBuilder::new(count)?;
+        // A loop for each of the kinds that come in large numbers.
+        match &*items.node {
+            Node::F64 => {
+                for _ in 0..count {
+                    list.push(object::float(f64::from_le_bytes(self.input.array()?))?);
+                }
+            }
+            Node::U32 => {
+                for _ in 0..count {
+                    list.push(ints::from_unsigned(self.input.varint(32)?)?);
+                }
+            }
+            Node::String => {
+                for _ in 0..count {
+                    list.push(text::from_utf8(self.input.sized()?)?);
+                }
+            }
+            node => {
+                for _ in 0..count {
+                    list.push(self.value(node)?);
+                }
+            }
+        }
+        Some(list.finish())
+    }
+
+    fn tuple<'n>(&mut self, count: usize, node: impl Fn(usize) -> &'n Node) -> Option<Owned> {
+        let mut items = ListBuilder::new(count)?;
+        for index in 0..count {
+            items.push(self.value(node(index))?);
+        }
+        // SAFETY: a new tuple of the list's items or null.
+        unsafe { Owned::new(PyList_AsTuple(items.finish().as_ptr())) }
+    }
+
+    fn set(&mut self, items: &Items) -> Option<Owned> {
+        let count = self.count(items)?;
+        // SAFETY: a new set or null.
+        let set = unsafe { Owned::new(PySet_New(std::ptr::null_mut())) }?;
+        for _ in 0..count {
+            let item = self.value(&items.node)?;
+            // SAFETY: the set is this function's own.
+            if unsafe { PySet_Add(set.as_ptr(), item.as_ptr()) } != 0 {
+                object::clear_error();
+                return None;
+            }
+        }
+        Some(set)
+    }
+
+    fn map(&mut self, keys: &Items, value: &Node) -> Option<Owned> {
+        let count = self.count(keys)?;
+        // SAFETY: a new dictionary or null.
+        let map = unsafe { Owned::new(PyDict_New()) }?;
+        for _ in 0..count {
+            let key = match &*keys.node {
+                Node::String => text::key(self.input.sized()?)?,
+                node => self.value(node)?,
+            };
+            let value = self.value(value)?;
+            // SAFETY: the dictionary is this function's own.
+            if unsafe { PyDict_SetItem(map.as_ptr(), key.as_ptr(), value.as_ptr()) } != 0 {
+                object::clear_error();
+                return None;
+            }
+        }
+        Some(map)
+    }
+}
+
+#[inline(always)]
+fn zigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}

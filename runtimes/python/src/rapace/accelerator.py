@@ -1,0 +1,76 @@
+"""The accelerator: reads and writes payloads at the speed of Rust, where the package `rapace-accelerator` is installed.
+
+It stands in for the codecs of generated packages and does what they do, down to the bytes and the errors: whatever is
+out of the ordinary it leaves to them. It is taken when it is there, unless the environment variable
+`RAPACE_PURE_PYTHON` is `1`; `is_active` tells, and `status` says why not.
+
+One difference can be seen by those who look for it: decoded objects that hold nothing but numbers, texts and the like
+are unknown to the collector of cycles, as tuples of such are.
+"""
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Final, Protocol, TypeAlias, cast
+
+_SEAM: Final = 1
+"""The version of what this module and the accelerator agree upon."""
+
+Forms: TypeAlias = dict[str, tuple[object, ...]]
+"""What a generated package says of its types, by class, or of its methods, by constant."""
+
+
+class _Accelerator(Protocol):
+    SEAM: int
+
+    def decoder(self, pure: Callable[..., Any], types: Forms, form: object, /) -> Callable[..., Any]:
+        """A function in place of `pure(limits, payload)`."""
+        ...
+
+    def encoder(self, pure: Callable[..., Any], types: Forms, /, *forms: object) -> Callable[..., Any]:
+        """A function in place of `pure(limits, *values)`."""
+        ...
+
+
+def _load() -> tuple[_Accelerator | None, str]:
+    if os.environ.get("RAPACE_PURE_PYTHON") == "1":
+        return None, "switched off by RAPACE_PURE_PYTHON"
+    try:
+        module = cast("_Accelerator", import_module("rapace_accelerator"))
+    except ModuleNotFoundError:
+        return None, "rapace-accelerator is not installed"
+    except ImportError as error:
+        return None, str(error)
+    if module.SEAM != _SEAM:
+        return None, f"rapace-accelerator has seam {module.SEAM}, this runtime has {_SEAM}"
+    return module, "active"
+
+
+_accelerator, _status = _load()
+
+
+def is_active() -> bool:
+    """True when the codecs of generated packages are accelerated."""
+    return _accelerator is not None
+
+
+def status() -> str:
+    """`active`, or the reason why codecs are pure Python."""
+    return _status
+
+
+def accelerate(namespace: dict[str, Any], types: Forms, methods: Forms) -> None:
+    """Replaces the codecs of a module's methods by accelerated ones. Generated code does so.
+
+    For each method there are the form of its answer and, if it takes arguments, the name of their encoder and a form
+    for each.
+    """
+    if _accelerator is None:
+        return
+    for constant, (answer, *request) in methods.items():
+        method = namespace[constant]
+        method.read = _accelerator.decoder(method.read, types, answer)
+        if request:
+            name, *arguments = request
+            name = str(name)
+            namespace[name] = _accelerator.encoder(namespace[name], types, *arguments)
