@@ -48,14 +48,18 @@ func encodeRapace[T any](codec workload.Codec[T]) func(*T) ([]byte, error) {
 		if err := codec.Encode(encoder, value); err != nil {
 			return nil, err
 		}
-		return bytes.Clone(encoder.Encoded()), nil
+		encoded := encoder.Encoded()
+		b := make([]byte, len(encoded))
+		copy(b, encoded)
+		return b, nil
 	}
 }
 
-// decodeRapace returns what decodes all of a payload, as a call does.
+// decodeRapace returns what decodes all of a payload as a call does: with a decoder that is used again.
 func decodeRapace[T any](codec workload.Codec[T]) func([]byte, *T) error {
+	decoder := rapace.NewDecoder(nil, rapace.Limits{})
 	return func(payload []byte, value *T) error {
-		decoder := rapace.NewDecoder(payload, rapace.Limits{})
+		decoder.Reset(payload)
 		if err := codec.Decode(decoder, value); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,15 @@ type Decoder struct {
 	zeros int
 	// unclaimed is how many of the payload's bytes no count of items has claimed.
 	unclaimed int
+	limits    Limits
+	// text is a copy of the payload from textStart on, from which short strings are cut.
+	text      string
+	textStart int
+	// textUsed is how much of it was cut.
+	textUsed int
+	// strings is room for optional strings, which are allocated several at once: stringsMade of them the last time.
+	strings     []string
+	stringsMade int
 }
 
 // NewDecoder returns a decoder of payload.
@@ -28,8 +38,21 @@ func NewDecoder(payload []byte, limits Limits) *Decoder {
 	return d
 }
 
+// Reset makes the decoder one of another payload, with the limits that it has.
+func (d *Decoder) Reset(payload []byte) {
+	d.buf = payload
+	d.off = 0
+	d.depth = d.limits.MaxDepth
+	d.zeros = d.limits.MaxZeroSizedItems
+	d.unclaimed = len(payload)
+	d.text, d.textStart, d.textUsed = "", 0, 0
+	d.strings, d.stringsMade = nil, 0
+}
+
+// reset is Reset with other limits.
 func (d *Decoder) reset(payload []byte, limits Limits) {
-	*d = Decoder{buf: payload, depth: limits.MaxDepth, zeros: limits.MaxZeroSizedItems, unclaimed: len(payload)}
+	d.limits = limits
+	d.Reset(payload)
 }
 
 // Finish fails when bytes are left.
@@ -42,12 +65,11 @@ func (d *Decoder) Finish() error {
 
 // U8 takes a u8: one raw byte.
 func (d *Decoder) U8() (uint8, error) {
-	if d.off >= len(d.buf) {
-		return 0, d.end()
+	if d.off < len(d.buf) {
+		d.off++
+		return d.buf[d.off-1], nil
 	}
-	v := d.buf[d.off]
-	d.off++
-	return v, nil
+	return 0, d.end()
 }
 
 // U16 takes a u16: a varint of up to 3 bytes.
@@ -58,12 +80,34 @@ func (d *Decoder) U16() (uint16, error) {
 
 // U32 takes a u32: a varint of up to 5 bytes.
 func (d *Decoder) U32() (uint32, error) {
+	if at := d.off; at <= len(d.buf)-8 {
+		w := binary.LittleEndian.Uint64(d.buf[at:])
+		if w&0x80 == 0 {
+			d.off = at + 1
+			return uint32(w & 0x7f), nil
+		}
+		if v, n := gather(w); n < 5 {
+			d.off = at + n
+			return uint32(v), nil
+		}
+	}
 	v, err := d.varint(5, 1<<4-1)
 	return uint32(v), err
 }
 
 // U64 takes a u64: a varint of up to 10 bytes.
 func (d *Decoder) U64() (uint64, error) {
+	if at := d.off; at <= len(d.buf)-8 {
+		w := binary.LittleEndian.Uint64(d.buf[at:])
+		if w&0x80 == 0 {
+			d.off = at + 1
+			return w & 0x7f, nil
+		}
+		if v, n := gather(w); n <= 8 {
+			d.off = at + n
+			return v, nil
+		}
+	}
 	return d.varint(10, 1<<1-1)
 }
 
@@ -125,31 +169,34 @@ func (d *Decoder) I128() (Int128, error) {
 
 // F32 takes an f32: four bytes, little-endian.
 func (d *Decoder) F32() (float32, error) {
-	b, err := d.take(4)
-	if err != nil {
-		return 0, err
+	at := d.off
+	if at > len(d.buf)-4 {
+		return 0, d.missing(4)
 	}
-	return math.Float32frombits(binary.LittleEndian.Uint32(b)), nil
+	d.off = at + 4
+	return math.Float32frombits(binary.LittleEndian.Uint32(d.buf[at:])), nil
 }
 
 // F64 takes an f64: eight bytes, little-endian.
 func (d *Decoder) F64() (float64, error) {
-	b, err := d.take(8)
-	if err != nil {
-		return 0, err
+	at := d.off
+	if at > len(d.buf)-8 {
+		return 0, d.missing(8)
 	}
-	return math.Float64frombits(binary.LittleEndian.Uint64(b)), nil
+	d.off = at + 8
+	return math.Float64frombits(binary.LittleEndian.Uint64(d.buf[at:])), nil
 }
 
 // Bool takes a bool, which is 0 or 1. It is also the tag of an option.
 func (d *Decoder) Bool() (bool, error) {
-	b, err := d.U8()
-	if err != nil {
-		return false, err
+	if d.off >= len(d.buf) {
+		return false, d.end()
 	}
+	b := d.buf[d.off]
 	if b > 1 {
-		return false, d.refuse(d.off-1, "%d is neither 0 nor 1", b)
+		return false, d.refuse(d.off, "%d is neither 0 nor 1", b)
 	}
+	d.off++
 	return b == 1, nil
 }
 
@@ -173,16 +220,81 @@ func (d *Decoder) Char() (rune, error) {
 
 // String takes a String: its length in bytes, then UTF-8.
 func (d *Decoder) String() (string, error) {
+	at := d.off
+	if at >= len(d.buf) || d.buf[at] >= 0x80 || int(d.buf[at]) >= len(d.buf)-at {
+		return d.longString()
+	}
+	n := int(d.buf[at])
+	at++
+	if n == 0 {
+		d.off = at
+		return "", nil
+	}
+	// A short string is part of a copy of more of the payload, so that the many of a record are allocated at once.
+	start := at - d.textStart
+	if start+n > len(d.text) {
+		d.copyText(at, n)
+		start = 0
+	}
+	text := d.text[start : start+n]
+	if n < 8 || n > 16 || (word(text)|word(text[n-8:]))&notASCII != 0 {
+		if !utf8.ValidString(text) {
+			return "", d.refuse(at, "the string is not valid UTF-8")
+		}
+	}
+	d.textUsed += n
+	d.off = at + n
+	return text, nil
+}
+
+// copyText copies n bytes of the payload and more, as a string from which others can be cut. The next copy is larger when
+// strings were most of the last, and smaller when they were not.
+func (d *Decoder) copyText(at, n int) {
+	size := len(d.text)
+	switch {
+	case size == 0:
+		size = firstTextBytes
+	case d.textUsed >= size/2:
+		size = min(2*size, maxTextBytes)
+	default:
+		size = 0
+	}
+	size = min(max(n, size), len(d.buf)-at)
+	d.text, d.textStart, d.textUsed = string(d.buf[at:at+size]), at, 0
+}
+
+// longString takes a String of 128 bytes or more, in memory of its own, or finds out why there is none.
+func (d *Decoder) longString() (string, error) {
 	n, err := d.length()
 	if err != nil {
 		return "", err
 	}
-	b := d.buf[d.off : d.off+n]
-	if !utf8.Valid(b) {
+	text := string(d.buf[d.off : d.off+n])
+	if !utf8.ValidString(text) {
 		return "", d.refuse(d.off, "the string is not valid UTF-8")
 	}
 	d.off += n
-	return string(b), nil
+	return text, nil
+}
+
+// OptionString takes an Option<String>: 0 for nil, or 1 and the String.
+func (d *Decoder) OptionString() (*string, error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		return nil, err
+	}
+	text, err := d.String()
+	if err != nil {
+		return nil, err
+	}
+	if len(d.strings) == 0 {
+		d.stringsMade = max(1, min(2*d.stringsMade, maxOptionalStrings))
+		d.strings = make([]string, d.stringsMade)
+	}
+	value := &d.strings[0]
+	d.strings = d.strings[1:]
+	*value = text
+	return value, nil
 }
 
 // Bytes takes a Vec<u8>: its length, then the bytes. It returns an empty slice, never nil, when there are none.
@@ -199,11 +311,10 @@ func (d *Decoder) Bytes() ([]byte, error) {
 
 // Raw takes a [u8; N] into v, whose length is N.
 func (d *Decoder) Raw(v []byte) error {
-	b, err := d.take(len(v))
-	if err != nil {
-		return err
+	if len(v) > len(d.buf)-d.off {
+		return d.missing(len(v))
 	}
-	copy(v, b)
+	d.off += copy(v, d.buf[d.off:])
 	return nil
 }
 
@@ -226,7 +337,7 @@ func (d *Decoder) Len(minSize int) (int, error) {
 	// Lists in lists must not claim the same bytes over and over. An item's least size counts the lists in it as empty,
 	// so their items have bytes of their own, and what all claims add up to is within the payload.
 	rest := min(len(d.buf)-d.off, d.unclaimed)
-	if n > uint64(rest)/uint64(minSize) {
+	if high, least := bits.Mul64(n, uint64(minSize)); high != 0 || least > uint64(rest) {
 		if minSize == 1 {
 			return 0, d.refuse(start, "length %d exceeds the %d bytes that are left", n, rest)
 		}
@@ -258,7 +369,9 @@ func (d *Decoder) Variant(variants uint32) (uint32, error) {
 	return index, err
 }
 
-// refuse returns an error with this offset and reason.
+// refuse returns an error with this offset and reason. Like the other errors it is kept out of what is fast without it.
+//
+//go:noinline
 func (d *Decoder) refuse(offset int, format string, args ...any) error {
 	return &DecodeError{Offset: offset, Reason: fmt.Sprintf(format, args...)}
 }
@@ -278,39 +391,34 @@ func (d *Decoder) length() (int, error) {
 
 // varint takes a varint of at most size bytes, the last of which is at most last.
 func (d *Decoder) varint(size int, last byte) (uint64, error) {
-	if d.off < len(d.buf) && d.buf[d.off] < 0x80 {
-		v := d.buf[d.off]
-		d.off++
-		return uint64(v), nil
-	}
-	start := d.off
+	b := d.buf[d.off:]
 	var v uint64
-	for i := range size {
-		b, err := d.U8()
-		if err != nil {
-			return 0, err
+	for i, c := range b[:min(size, len(b))] {
+		if c < 0x80 {
+			if i == size-1 && c > last {
+				break
+			}
+			d.off += i + 1
+			return v | uint64(c)<<(7*i&63), nil
 		}
-		if i == size-1 && b > last {
-			break
-		}
-		v |= uint64(b&0x7f) << (7 * i)
-		if b < 0x80 {
-			return v, nil
-		}
+		v |= uint64(c&0x7f) << (7 * i & 63)
 	}
-	return 0, d.refuse(start, "the varint exceeds its type, whose longest form has %d bytes", size)
+	if len(b) < size {
+		return 0, d.end()
+	}
+	return 0, d.refuse(d.off, "the varint exceeds its type, whose longest form has %d bytes", size)
 }
 
-// take returns the next n bytes of the payload.
-func (d *Decoder) take(n int) ([]byte, error) {
-	if n > len(d.buf)-d.off {
-		return nil, d.refuse(d.off, "%d bytes are needed, %d are left", n, len(d.buf)-d.off)
-	}
-	b := d.buf[d.off : d.off+n]
-	d.off += n
-	return b, nil
+// missing returns the error for fewer bytes than the n that are needed.
+//
+//go:noinline
+func (d *Decoder) missing(n int) error {
+	return d.refuse(d.off, "%d bytes are needed, %d are left", n, len(d.buf)-d.off)
 }
 
+// end returns the error for a payload that ends too early.
+//
+//go:noinline
 func (d *Decoder) end() error {
 	return d.refuse(len(d.buf), "the payload ends within the value")
 }

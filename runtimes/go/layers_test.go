@@ -16,7 +16,7 @@ import (
 var layers = [][]string{
 	{"doc.go"},
 	{"errors.go", "limits.go"},
-	{"int128.go", "values.go", "path.go", "encoder.go", "decoder.go"},
+	{"int128.go", "values.go", "path.go", "text.go", "varint.go", "encoder.go", "decoder.go", "lists.go"},
 	{"frame.go"},
 	{"session.go"},
 	{"transport.go", "transport_linux.go", "transport_other.go"},

@@ -35,6 +35,13 @@ const (
 	// keepBytes is the capacity up to which a buffer is kept for its next use, so that one large message does not
 	// hold its memory for good.
 	keepBytes = 64 << 10
+	// maxTextBytes is how long a piece of a payload is at most that short strings, of less than 128 bytes, are cut from: as
+	// much memory one of them may hold when all else is dropped. The first piece has firstTextBytes.
+	maxTextBytes   = 4 << 10
+	firstTextBytes = 1 << 10
+	// maxOptionalStrings is how many optional strings are allocated at once; all of them live as long as one does.
+	maxOptionalStrings = 16
+
 	// keepItems is the same for what is noted of each item of a stream.
 	keepItems = keepBytes / 8
 	// greatestFrameBytes keeps a frame and the 4 bytes of its length within an int of 32 bits.

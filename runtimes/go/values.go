@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 )
 
@@ -46,7 +45,16 @@ type Entry[K, V any] struct {
 // SortedKeys returns the keys of a map in ascending order. Encoders write maps and sets in it, so that equal values
 // have equal bytes. Keys without an order, such as structs, are written in Go's random one.
 func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
-	return slices.Sorted(maps.Keys(m))
+	return AppendSortedKeys(make([]K, 0, len(m)), m)
+}
+
+// AppendSortedKeys is SortedKeys with the room of an empty list, so that encoders need none of their own for small maps.
+func AppendSortedKeys[M ~map[K]V, K cmp.Ordered, V any](keys []K, m M) []K {
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 // Redacted stands for a sensitive value where it would be printed.

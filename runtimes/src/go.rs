@@ -12,10 +12,13 @@ pub const GO: Sources = sources!["go":
     "frame.go",
     "int128.go",
     "limits.go",
+    "lists.go",
     "path.go",
     "session.go",
+    "text.go",
     "transport.go",
     "transport_linux.go",
     "transport_other.go",
     "values.go",
+    "varint.go",
 ];

@@ -102,7 +102,7 @@ impl<'a> Codecs<'a> {
             let inline = match &ty {
                 TypeRef::Array { item, .. } => is_byte(item),
                 TypeRef::Named(_) => false,
-                ty => ty.children().is_empty(),
+                ty => ty.children().is_empty() || own_method(ty).is_some(),
             };
             if inline || self.types.is_void(&ty) || !needed.insert((way, ty.clone())) {
                 continue;
@@ -128,7 +128,7 @@ impl<'a> Codecs<'a> {
                 format!("TupleOf{}", items.join("And"))
             }
             TypeRef::Named(name) => self.types.name(name).to_owned(),
-            scalar => scalar_method(scalar).unwrap_or("Bytes").to_owned(),
+            scalar => own_method(scalar).unwrap_or("Bytes").to_owned(),
         }
     }
 
@@ -157,8 +157,8 @@ fn field_part(field: &Field, transparent: bool, prefix: &str) -> Part {
     }
 }
 
-/// The method of the encoder and the decoder for a type that has one.
-fn scalar_method(ty: &TypeRef) -> Option<&'static str> {
+/// The method of the encoder and the decoder for a type that has one: the scalars, lists of numbers and optional strings.
+fn own_method(ty: &TypeRef) -> Option<&'static str> {
     Some(match ty {
         TypeRef::Bool => "Bool",
         TypeRef::U8 => "U8",
@@ -176,6 +176,16 @@ fn scalar_method(ty: &TypeRef) -> Option<&'static str> {
         TypeRef::Char => "Char",
         TypeRef::String => "String",
         TypeRef::Bytes => "Bytes",
+        TypeRef::List(item) => match **item {
+            TypeRef::U32 => "U32s",
+            TypeRef::U64 => "U64s",
+            TypeRef::I32 => "I32s",
+            TypeRef::I64 => "I64s",
+            TypeRef::F32 => "F32s",
+            TypeRef::F64 => "F64s",
+            _ => return None,
+        },
+        TypeRef::Option(item) if **item == TypeRef::String => "OptionString",
         _ => return None,
     })
 }

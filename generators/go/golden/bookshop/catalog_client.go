@@ -94,7 +94,7 @@ func (c *catalogClient) Find(ctx context.Context, isbn Isbn) (FindOutcome, error
 
 func (c *catalogClient) List(ctx context.Context, category *string, offset uint64, limit uint32) (PageOfBook, error) {
 	return rapace.Call(ctx, c.client, &catalogList, func(e *rapace.Encoder) error {
-		if err := encodeOptionOfString(e, category); err != nil {
+		if err := e.OptionString(category); err != nil {
 			return rapace.InField(err, "category")
 		}
 		e.U64(offset)

@@ -55,7 +55,7 @@ func encodeNewOrder(e *rapace.Encoder, v *NewOrder) error {
 	if err := encodeListOfTupleOfIsbnAndU32(e, v.Lines); err != nil {
 		return rapace.InField(err, "lines")
 	}
-	if err := encodeOptionOfString(e, v.Note); err != nil {
+	if err := e.OptionString(v.Note); err != nil {
 		return rapace.InField(err, "note")
 	}
 	return nil
@@ -74,7 +74,7 @@ func encodeOptionOfOptionOfString(e *rapace.Encoder, v **string) error {
 	if v == nil {
 		return nil
 	}
-	return encodeOptionOfString(e, *v)
+	return e.OptionString(*v)
 }
 
 func encodeOptionOfOptionOfU32(e *rapace.Encoder, v **uint32) {
@@ -83,14 +83,6 @@ func encodeOptionOfOptionOfU32(e *rapace.Encoder, v **uint32) {
 		return
 	}
 	encodeOptionOfU32(e, *v)
-}
-
-func encodeOptionOfString(e *rapace.Encoder, v *string) error {
-	e.Bool(v != nil)
-	if v == nil {
-		return nil
-	}
-	return e.String(*v)
 }
 
 func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
@@ -103,7 +95,8 @@ func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
 
 func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 	e.Len(len(v))
-	for _, item := range rapace.SortedKeys(v) {
+	var few [8]Isbn
+	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := encodeIsbn(e, item); err != nil {
 			return rapace.InKey(err, item)
 		}
@@ -454,21 +447,6 @@ func decodeListOfOrderLine(d *rapace.Decoder, v *[]OrderLine) error {
 	return nil
 }
 
-func decodeListOfU32(d *rapace.Decoder, v *[]uint32) (err error) {
-	n, err := d.Len(1)
-	if err != nil {
-		return err
-	}
-	items := make([]uint32, n)
-	for i := range items {
-		if items[i], err = d.U32(); err != nil {
-			return rapace.InIndex(err, i)
-		}
-	}
-	*v = items
-	return nil
-}
-
 func decodeMapOfCurrencyToI64(d *rapace.Decoder, v *map[Currency]int64) (err error) {
 	n, err := d.Len(2)
 	if err != nil {
@@ -612,20 +590,6 @@ func decodeOptionOfOrder(d *rapace.Decoder, v **Order) error {
 	return nil
 }
 
-func decodeOptionOfString(d *rapace.Decoder, v **string) (err error) {
-	some, err := d.Bool()
-	if err != nil || !some {
-		*v = nil
-		return err
-	}
-	value := new(string)
-	if *value, err = d.String(); err != nil {
-		return err
-	}
-	*v = value
-	return nil
-}
-
 func decodeOptionOfU32(d *rapace.Decoder, v **uint32) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
@@ -670,7 +634,7 @@ func decodeOrder(d *rapace.Decoder, v *Order) (err error) {
 	if err = decodeOrderStatus(d, &v.Status); err != nil {
 		return rapace.InField(err, "status")
 	}
-	if err = decodeOptionOfString(d, &v.Note); err != nil {
+	if v.Note, err = d.OptionString(); err != nil {
 		return rapace.InField(err, "note")
 	}
 	if err = decodeOptionOfU32(d, &v.Discount); err != nil {
@@ -724,7 +688,7 @@ func decodeOrderStatus(d *rapace.Decoder, v *OrderStatus) (err error) {
 		if variant.Parcels, err = d.U8(); err != nil {
 			return rapace.InField(err, "Packed.parcels")
 		}
-		if err = decodeListOfU32(d, &variant.Grams); err != nil {
+		if variant.Grams, err = d.U32s(); err != nil {
 			return rapace.InField(err, "Packed.grams")
 		}
 		*v = variant

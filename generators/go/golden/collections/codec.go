@@ -120,20 +120,6 @@ func encodeListOfBytes(e *rapace.Encoder, v [][]byte) {
 	}
 }
 
-func encodeListOfF32(e *rapace.Encoder, v []float32) {
-	e.Len(len(v))
-	for _, item := range v {
-		e.F32(item)
-	}
-}
-
-func encodeListOfF64(e *rapace.Encoder, v []float64) {
-	e.Len(len(v))
-	for _, item := range v {
-		e.F64(item)
-	}
-}
-
 func encodeListOfKey(e *rapace.Encoder, v []Key) error {
 	e.Len(len(v))
 	for i := range v {
@@ -147,7 +133,7 @@ func encodeListOfKey(e *rapace.Encoder, v []Key) error {
 func encodeListOfListOfF32(e *rapace.Encoder, v [][]float32) {
 	e.Len(len(v))
 	for _, item := range v {
-		encodeListOfF32(e, item)
+		e.F32s(item)
 	}
 }
 
@@ -190,7 +176,8 @@ func encodeMapOfBytesToU8(e *rapace.Encoder, v []rapace.Entry[[]byte, uint8]) {
 
 func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]Color
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := encodeColor(e, key); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -201,7 +188,8 @@ func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 
 func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]int64
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		e.I64(key)
 		e.I64(v[key])
 	}
@@ -209,7 +197,8 @@ func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
 
 func encodeMapOfIDToString(e *rapace.Encoder, v map[ID]string) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]ID
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		encodeID(e, key)
 		if err := e.String(v[key]); err != nil {
 			return rapace.InKey(err, key)
@@ -255,7 +244,7 @@ func encodeMapOfListOfU8ToU8(e *rapace.Encoder, v []rapace.Entry[[]uint8, uint8]
 func encodeMapOfOptionOfStringToU8(e *rapace.Encoder, v []rapace.Entry[*string, uint8]) error {
 	e.Len(len(v))
 	for i := range v {
-		if err := encodeOptionOfString(e, v[i].Key); err != nil {
+		if err := e.OptionString(v[i].Key); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		e.U8(v[i].Value)
@@ -265,7 +254,8 @@ func encodeMapOfOptionOfStringToU8(e *rapace.Encoder, v []rapace.Entry[*string, 
 
 func encodeMapOfStringToListOfU8(e *rapace.Encoder, v map[string][]uint8) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]string
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := e.String(key); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -276,7 +266,8 @@ func encodeMapOfStringToListOfU8(e *rapace.Encoder, v map[string][]uint8) error 
 
 func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]map[string]rapace.Set[uint16]) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]string
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := e.String(key); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -289,7 +280,8 @@ func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]ma
 
 func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint16]) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]string
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := e.String(key); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -300,7 +292,8 @@ func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint
 
 func encodeMapOfU32ToMapOfStringToListOfU8(e *rapace.Encoder, v map[uint32]map[string][]uint8) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]uint32
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		e.U32(key)
 		if err := encodeMapOfStringToListOfU8(e, v[key]); err != nil {
 			return rapace.InKey(err, key)
@@ -318,14 +311,6 @@ func encodeMapOfUnitToU8(e *rapace.Encoder, v map[struct{}]uint8) {
 
 func encodeMapOfUnitToUnit(e *rapace.Encoder, v map[struct{}]struct{}) error {
 	return e.ZeroSizedLen(len(v))
-}
-
-func encodeOptionOfString(e *rapace.Encoder, v *string) error {
-	e.Bool(v != nil)
-	if v == nil {
-		return nil
-	}
-	return e.String(*v)
 }
 
 func encodeOptionOfU8(e *rapace.Encoder, v *uint8) {
@@ -359,7 +344,8 @@ func encodeSetOfBytes(e *rapace.Encoder, v [][]byte) {
 
 func encodeSetOfColor(e *rapace.Encoder, v rapace.Set[Color]) error {
 	e.Len(len(v))
-	for _, item := range rapace.SortedKeys(v) {
+	var few [8]Color
+	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := encodeColor(e, item); err != nil {
 			return rapace.InKey(err, item)
 		}
@@ -369,7 +355,8 @@ func encodeSetOfColor(e *rapace.Encoder, v rapace.Set[Color]) error {
 
 func encodeSetOfID(e *rapace.Encoder, v rapace.Set[ID]) {
 	e.Len(len(v))
-	for _, item := range rapace.SortedKeys(v) {
+	var few [8]ID
+	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
 		encodeID(e, item)
 	}
 }
@@ -407,7 +394,8 @@ func encodeSetOfOptionOfU8(e *rapace.Encoder, v []*uint8) {
 
 func encodeSetOfString(e *rapace.Encoder, v rapace.Set[string]) error {
 	e.Len(len(v))
-	for _, item := range rapace.SortedKeys(v) {
+	var few [8]string
+	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := e.String(item); err != nil {
 			return rapace.InKey(err, item)
 		}
@@ -444,7 +432,8 @@ func encodeSetOfU128(e *rapace.Encoder, v rapace.Set[rapace.Uint128]) {
 
 func encodeSetOfU16(e *rapace.Encoder, v rapace.Set[uint16]) {
 	e.Len(len(v))
-	for _, item := range rapace.SortedKeys(v) {
+	var few [8]uint16
+	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
 		e.U16(item)
 	}
 }
@@ -867,7 +856,7 @@ func decodeMapOfOptionOfStringToU8(d *rapace.Decoder, v *[]rapace.Entry[*string,
 	}
 	entries := make([]rapace.Entry[*string, uint8], n)
 	for i := range entries {
-		if err = decodeOptionOfString(d, &entries[i].Key); err != nil {
+		if entries[i].Key, err = d.OptionString(); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		if entries[i].Value, err = d.U8(); err != nil {
@@ -956,20 +945,6 @@ func decodeMapOfUnitToU8(d *rapace.Decoder, v *map[struct{}]uint8) (err error) {
 		entries[key] = value
 	}
 	*v = entries
-	return nil
-}
-
-func decodeOptionOfString(d *rapace.Decoder, v **string) (err error) {
-	some, err := d.Bool()
-	if err != nil || !some {
-		*v = nil
-		return err
-	}
-	value := new(string)
-	if *value, err = d.String(); err != nil {
-		return err
-	}
-	*v = value
 	return nil
 }
 

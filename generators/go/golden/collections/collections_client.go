@@ -62,7 +62,7 @@ func (c *collectionsClient) Lists(ctx context.Context, units []struct{}, matrix 
 			return rapace.InField(err, "units")
 		}
 		encodeListOfListOfF32(e, matrix)
-		encodeListOfF64(e, floats)
+		e.F64s(floats)
 		return nil
 	}, decodeListOfTupleOfStringAndU32)
 }

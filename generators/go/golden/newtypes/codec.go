@@ -130,7 +130,8 @@ func encodeLookup(e *rapace.Encoder, v Lookup) error {
 
 func encodeMapOfIsbnToCount(e *rapace.Encoder, v map[Isbn]Count) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]Isbn
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := encodeIsbn(e, key); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -141,7 +142,8 @@ func encodeMapOfIsbnToCount(e *rapace.Encoder, v map[Isbn]Count) error {
 
 func encodeMapOfIsbnToHome(e *rapace.Encoder, v map[Isbn]Home) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]Isbn
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := encodeIsbn(e, key); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -154,7 +156,7 @@ func encodeMapOfIsbnToHome(e *rapace.Encoder, v map[Isbn]Home) error {
 }
 
 func encodeMaybe(e *rapace.Encoder, v *Maybe) error {
-	return encodeOptionOfString(e, v.Value)
+	return e.OptionString(v.Value)
 }
 
 func encodeOptionOfIsbn(e *rapace.Encoder, v *Isbn) error {
@@ -173,14 +175,6 @@ func encodeOptionOfMaybe(e *rapace.Encoder, v *Maybe) error {
 	return encodeMaybe(e, v)
 }
 
-func encodeOptionOfString(e *rapace.Encoder, v *string) error {
-	e.Bool(v != nil)
-	if v == nil {
-		return nil
-	}
-	return e.String(*v)
-}
-
 func encodePlace(e *rapace.Encoder, v *Place) error {
 	if err := e.String(v.Name); err != nil {
 		return rapace.InField(err, "name")
@@ -194,7 +188,8 @@ func encodeRatio(e *rapace.Encoder, v Ratio) {
 
 func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 	e.Len(len(v))
-	for _, item := range rapace.SortedKeys(v) {
+	var few [8]Isbn
+	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := encodeIsbn(e, item); err != nil {
 			return rapace.InKey(err, item)
 		}
@@ -428,8 +423,9 @@ func decodeMapOfIsbnToHome(d *rapace.Decoder, v *map[Isbn]Home) error {
 	return nil
 }
 
-func decodeMaybe(d *rapace.Decoder, v *Maybe) error {
-	return decodeOptionOfString(d, &v.Value)
+func decodeMaybe(d *rapace.Decoder, v *Maybe) (err error) {
+	v.Value, err = d.OptionString()
+	return err
 }
 
 func decodeOptionOfDeep(d *rapace.Decoder, v **Deep) error {
@@ -468,20 +464,6 @@ func decodeOptionOfMaybe(d *rapace.Decoder, v **Maybe) error {
 	}
 	value := new(Maybe)
 	if err := decodeMaybe(d, value); err != nil {
-		return err
-	}
-	*v = value
-	return nil
-}
-
-func decodeOptionOfString(d *rapace.Decoder, v **string) (err error) {
-	some, err := d.Bool()
-	if err != nil || !some {
-		*v = nil
-		return err
-	}
-	value := new(string)
-	if *value, err = d.String(); err != nil {
 		return err
 	}
 	*v = value

@@ -13,7 +13,7 @@ func encodeKind(e *rapace.Encoder, v Kind) error {
 		encodeOptionOfOptionOfU8(e, v.Value)
 	case KindC:
 		e.U32(2)
-		if err := encodeOptionOfString(e, v.C); err != nil {
+		if err := e.OptionString(v.C); err != nil {
 			return rapace.InField(err, "C.c")
 		}
 	default:
@@ -25,7 +25,7 @@ func encodeKind(e *rapace.Encoder, v Kind) error {
 func encodeListOfOptionOfString(e *rapace.Encoder, v []*string) error {
 	e.Len(len(v))
 	for i := range v {
-		if err := encodeOptionOfString(e, v[i]); err != nil {
+		if err := e.OptionString(v[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
@@ -41,7 +41,8 @@ func encodeListOfU8(e *rapace.Encoder, v []uint8) {
 
 func encodeMapOfStringToOptionOfOptionOfI64(e *rapace.Encoder, v map[string]**int64) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]string
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := e.String(key); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -150,14 +151,6 @@ func encodeOptionOfRecord(e *rapace.Encoder, v *Record) {
 	encodeRecord(e, v)
 }
 
-func encodeOptionOfString(e *rapace.Encoder, v *string) error {
-	e.Bool(v != nil)
-	if v == nil {
-		return nil
-	}
-	return e.String(*v)
-}
-
 func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
 	e.Bool(v != nil)
 	if v == nil {
@@ -180,7 +173,7 @@ func encodeOptionOfUnit(e *rapace.Encoder, v *struct{}) {
 
 func encodeOptions(e *rapace.Encoder, v *Options) error {
 	encodeOptionOfU32(e, v.Scalar)
-	if err := encodeOptionOfString(e, v.Text); err != nil {
+	if err := e.OptionString(v.Text); err != nil {
 		return rapace.InField(err, "text")
 	}
 	encodeOptionOfOptionOfU32(e, v.Nested)
@@ -206,7 +199,7 @@ func encodeRecord(e *rapace.Encoder, v *Record) {
 	e.U8(v.Value)
 }
 
-func decodeKind(d *rapace.Decoder, v *Kind) error {
+func decodeKind(d *rapace.Decoder, v *Kind) (err error) {
 	index, err := d.Variant(3)
 	if err != nil {
 		return err
@@ -216,13 +209,13 @@ func decodeKind(d *rapace.Decoder, v *Kind) error {
 		*v = KindA{}
 	case 1:
 		var variant KindB
-		if err := decodeOptionOfOptionOfU8(d, &variant.Value); err != nil {
+		if err = decodeOptionOfOptionOfU8(d, &variant.Value); err != nil {
 			return rapace.InField(err, "B.0")
 		}
 		*v = variant
 	case 2:
 		var variant KindC
-		if err := decodeOptionOfString(d, &variant.C); err != nil {
+		if variant.C, err = d.OptionString(); err != nil {
 			return rapace.InField(err, "C.c")
 		}
 		*v = variant
@@ -230,14 +223,14 @@ func decodeKind(d *rapace.Decoder, v *Kind) error {
 	return nil
 }
 
-func decodeListOfOptionOfString(d *rapace.Decoder, v *[]*string) error {
+func decodeListOfOptionOfString(d *rapace.Decoder, v *[]*string) (err error) {
 	n, err := d.Len(1)
 	if err != nil {
 		return err
 	}
 	items := make([]*string, n)
 	for i := range items {
-		if err := decodeOptionOfString(d, &items[i]); err != nil {
+		if items[i], err = d.OptionString(); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
@@ -449,14 +442,14 @@ func decodeOptionOfOptionOfOptionOfString(d *rapace.Decoder, v ****string) error
 	return nil
 }
 
-func decodeOptionOfOptionOfString(d *rapace.Decoder, v ***string) error {
+func decodeOptionOfOptionOfString(d *rapace.Decoder, v ***string) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(*string)
-	if err := decodeOptionOfString(d, value); err != nil {
+	if *value, err = d.OptionString(); err != nil {
 		return err
 	}
 	*v = value
@@ -519,20 +512,6 @@ func decodeOptionOfRecord(d *rapace.Decoder, v **Record) error {
 	return nil
 }
 
-func decodeOptionOfString(d *rapace.Decoder, v **string) (err error) {
-	some, err := d.Bool()
-	if err != nil || !some {
-		*v = nil
-		return err
-	}
-	value := new(string)
-	if *value, err = d.String(); err != nil {
-		return err
-	}
-	*v = value
-	return nil
-}
-
 func decodeOptionOfU32(d *rapace.Decoder, v **uint32) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
@@ -586,41 +565,41 @@ func decodeOptionOfUnit(d *rapace.Decoder, v **struct{}) error {
 	return nil
 }
 
-func decodeOptions(d *rapace.Decoder, v *Options) error {
-	if err := decodeOptionOfU32(d, &v.Scalar); err != nil {
+func decodeOptions(d *rapace.Decoder, v *Options) (err error) {
+	if err = decodeOptionOfU32(d, &v.Scalar); err != nil {
 		return rapace.InField(err, "scalar")
 	}
-	if err := decodeOptionOfString(d, &v.Text); err != nil {
+	if v.Text, err = d.OptionString(); err != nil {
 		return rapace.InField(err, "text")
 	}
-	if err := decodeOptionOfOptionOfU32(d, &v.Nested); err != nil {
+	if err = decodeOptionOfOptionOfU32(d, &v.Nested); err != nil {
 		return rapace.InField(err, "nested")
 	}
-	if err := decodeOptionOfOptionOfOptionOfBool(d, &v.Thrice); err != nil {
+	if err = decodeOptionOfOptionOfOptionOfBool(d, &v.Thrice); err != nil {
 		return rapace.InField(err, "thrice")
 	}
-	if err := decodeOptionOfUnit(d, &v.Nothing); err != nil {
+	if err = decodeOptionOfUnit(d, &v.Nothing); err != nil {
 		return rapace.InField(err, "nothing")
 	}
-	if err := decodeOptionOfKind(d, &v.Kind); err != nil {
+	if err = decodeOptionOfKind(d, &v.Kind); err != nil {
 		return rapace.InField(err, "kind")
 	}
-	if err := decodeOptionOfRecord(d, &v.Record); err != nil {
+	if err = decodeOptionOfRecord(d, &v.Record); err != nil {
 		return rapace.InField(err, "record")
 	}
-	if err := decodeOptionOfListOfU8(d, &v.List); err != nil {
+	if err = decodeOptionOfListOfU8(d, &v.List); err != nil {
 		return rapace.InField(err, "list")
 	}
-	if err := decodeOptionOfBytes(d, &v.Bytes); err != nil {
+	if err = decodeOptionOfBytes(d, &v.Bytes); err != nil {
 		return rapace.InField(err, "bytes")
 	}
-	if err := decodeListOfOptionOfString(d, &v.ListOf); err != nil {
+	if err = decodeListOfOptionOfString(d, &v.ListOf); err != nil {
 		return rapace.InField(err, "list_of")
 	}
-	if err := decodeOptionOfMaybe(d, &v.Newtype); err != nil {
+	if err = decodeOptionOfMaybe(d, &v.Newtype); err != nil {
 		return rapace.InField(err, "newtype")
 	}
-	if err := decodeMapOfStringToOptionOfOptionOfI64(d, &v.Map); err != nil {
+	if err = decodeMapOfStringToOptionOfOptionOfI64(d, &v.Map); err != nil {
 		return rapace.InField(err, "map")
 	}
 	return nil

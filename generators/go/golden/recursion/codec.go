@@ -139,7 +139,8 @@ func encodeListOfTree(e *rapace.Encoder, v []Tree) error {
 
 func encodeMapOfStringToJSON(e *rapace.Encoder, v map[string]JSON) error {
 	e.Len(len(v))
-	for _, key := range rapace.SortedKeys(v) {
+	var few [8]string
+	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
 		if err := e.String(key); err != nil {
 			return rapace.InKey(err, key)
 		}

@@ -3,7 +3,7 @@
 use rapace_schema::{Fields, TypeKind, TypeRef};
 
 use super::lines::{Part, address, failing_as, function, indented, looped, returning, sliced};
-use super::{Codecs, Way, field_part, is_byte_array, scalar_method};
+use super::{Codecs, Way, field_part, is_byte_array, own_method};
 use crate::types::{Form, is_byte};
 
 impl Codecs<'_> {
@@ -82,7 +82,7 @@ impl Codecs<'_> {
         if is_byte_array(inner) {
             return self.decode(inner, "*v", &Part::Whole);
         }
-        match scalar_method(inner) {
+        match own_method(inner) {
             Some(method) => vec![
                 format!("value, err := d.{method}()"),
                 format!("*v = {}(value)", self.types.name(name)),
@@ -95,6 +95,7 @@ impl Codecs<'_> {
     fn decode_container(&self, ty: &TypeRef) -> Vec<String> {
         let go = self.types.go(ty);
         match ty {
+            ty if own_method(ty).is_some() => self.decode(ty, "*v", &Part::Whole),
             TypeRef::Option(item) => {
                 let mut lines: Vec<String> = ["some, err := d.Bool()", "if err != nil || !some {", "\t*v = nil"]
                     .map(str::to_owned)
@@ -154,7 +155,7 @@ impl Codecs<'_> {
                     .flat_map(|(i, item)| self.decode(item, &format!("v.V{i}"), &Part::Field(i.to_string())))
                     .collect()
             }
-            scalar => self.decode(scalar, "*v", &Part::Whole),
+            bytes => self.decode(bytes, "*v", &Part::Whole),
         }
     }
 
@@ -163,7 +164,7 @@ impl Codecs<'_> {
         if self.types.is_void(ty) {
             return Vec::new();
         }
-        let assignment = match (ty, scalar_method(ty)) {
+        let assignment = match (ty, own_method(ty)) {
             (_, Some(method)) => format!("{variable}, err = d.{method}()"),
             (ty, None) if is_byte_array(ty) => format!("err = d.Raw({})", sliced(variable)),
             (ty, None) => {

@@ -3,8 +3,11 @@
 use rapace_schema::{Fields, TypeKind, TypeRef};
 
 use super::lines::{Part, address, failing, function, indented, looped, returning, sliced};
-use super::{Codecs, Way, field_part, is_byte_array, scalar_method};
+use super::{Codecs, Way, field_part, is_byte_array, own_method};
 use crate::types::Form;
+
+/// How many keys of a map are sorted without an allocation.
+const FEW_KEYS: usize = 8;
 
 impl Codecs<'_> {
     pub(super) fn encoder(&self, ty: &TypeRef, name: &str) -> Vec<String> {
@@ -98,12 +101,13 @@ impl Codecs<'_> {
                 lines
             }
             TypeRef::Set(item) if self.types.is_comparable(item) => {
-                let keys = match self.types.is_ordered(item) {
-                    true => "_, item := range rapace.SortedKeys(v)",
-                    false => "item := range v",
-                };
                 let mut lines = self.encode_len(self.types.min_size(item));
-                lines.extend(looped(keys, self.encode(item, "item", &Part::Key("item"))));
+                let body = self.encode(item, "item", &Part::Key("item"));
+                if self.types.is_ordered(item) {
+                    lines.extend(self.sorted("item", item, body));
+                } else {
+                    lines.extend(looped("item := range v", body));
+                }
                 lines
             }
             TypeRef::List(item) | TypeRef::Set(item) => {
@@ -149,12 +153,6 @@ impl Codecs<'_> {
         }
         let mut body = self.encode(key, "key", &Part::Key("key"));
         let ordered = self.types.is_ordered(key);
-        let keys = match (ordered, self.types.is_void(key), self.types.is_void(value)) {
-            (true, _, _) => "_, key := range rapace.SortedKeys(v)",
-            (false, true, _) => "_, value := range v",
-            (false, false, true) => "key := range v",
-            (false, false, false) => "key, value := range v",
-        };
         if ordered && self.types.by_pointer(value) && !self.types.is_void(value) {
             body.push("value := v[key]".into());
         }
@@ -164,7 +162,22 @@ impl Codecs<'_> {
             "value"
         };
         body.extend(self.encode(value, variable, &Part::Key("key")));
-        looped(keys, body)
+        match (ordered, self.types.is_void(key), self.types.is_void(value)) {
+            (true, _, _) => self.sorted("key", key, body),
+            (false, true, _) => looped("_, value := range v", body),
+            (false, false, true) => looped("key := range v", body),
+            (false, false, false) => looped("key, value := range v", body),
+        }
+    }
+
+    /// A loop over the keys of a map or the items of a set in their order. Those of a small one are sorted on the stack.
+    fn sorted(&self, variable: &str, key: &TypeRef, body: Vec<String>) -> Vec<String> {
+        let mut lines = vec![format!("var few [{FEW_KEYS}]{}", self.types.go(key))];
+        lines.extend(looped(
+            &format!("_, {variable} := range rapace.AppendSortedKeys(few[:0], v)"),
+            body,
+        ));
+        lines
     }
 
     /// The statements that encode the value of an expression.
@@ -172,7 +185,7 @@ impl Codecs<'_> {
         if self.types.is_void(ty) {
             return Vec::new();
         }
-        let call = match (ty, scalar_method(ty)) {
+        let call = match (ty, own_method(ty)) {
             (_, Some(method)) => format!("e.{method}({value})"),
             (ty, None) if is_byte_array(ty) => format!("e.Raw({})", sliced(value)),
             (ty, None) => {

@@ -1,0 +1,29 @@
+package rapace
+
+import "math/bits"
+
+// A varint is seven bits a byte, the least significant first; all bytes but the last have their top bit set. Those of up
+// to eight bytes are made and read as a word, without a branch on their length, which processors seldom foresee.
+
+// goesOn has the bits that tell, byte by byte, that a varint goes on.
+const goesOn = 0x8080808080808080
+
+// scatter returns the bytes of the varint of v, which is below 1<<56, and their number.
+func scatter(v uint64) (uint64, int) {
+	v = v&0x000000000fffffff | v<<4&0x0fffffff00000000
+	v = v&0x00003fff00003fff | v<<2&0x3fff00003fff0000
+	v = v&0x007f007f007f007f | v<<1&0x7f007f007f007f00
+	last := uint(bits.Len64(v|1)-1) &^ 7 // where the last byte begins
+	return v | goesOn&(1<<last-1), int(last/8) + 1
+}
+
+// gather returns the value of the varint that a word begins with, and its length. It is 9 when the varint has no end in
+// the word.
+func gather(w uint64) (uint64, int) {
+	end := bits.TrailingZeros64(^w & goesOn) // the top bit of the last byte
+	w &= 1<<end - 1
+	w = w&0x007f007f007f007f | w&0x7f007f007f007f00>>1
+	w = w&0x00003fff00003fff | w&0x3fff00003fff0000>>2
+	w = w&0x000000000fffffff | w&0x0fffffff00000000>>4
+	return w, end/8 + 1
+}
