@@ -17,6 +17,8 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "node/socket.ts",
     "postcard/path.ts",
     "postcard/reader.ts",
+    "postcard/text.ts",
+    "postcard/words.ts",
     "postcard/writer.ts",
     "session.ts",
     "stream.ts",

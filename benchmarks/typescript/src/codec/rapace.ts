@@ -16,10 +16,10 @@ import type { Codec, Library } from "./library.js";
 const writer = new Writer(MAX_FRAME_BYTES);
 const reader = new Reader();
 
-/** Reads the payload of an answer. */
-export function decode(name: Case, payload: Uint8Array): unknown {
+/** The value of the payload that stands in `memory` from `start` on. */
+export function decode(name: Case, memory: Uint8Array, start = 0): unknown {
 	const method: AnyMethod = Workload[name];
-	reader.begin(payload, method.name);
+	reader.begin(memory, method.name, start);
 	const value = method.decode(reader);
 	reader.finish();
 	reader.release();
@@ -34,8 +34,9 @@ function codec<Name extends Case>(name: Name, value: Values[Name]): Codec {
 			method.encode(writer, value as never);
 			return writer.finish();
 		},
-		decode: (frame) => decode(name, payload(frame)),
-		check: (frame) => deepStrictEqual(decode(name, payload(frame)), value),
+		decode: (frame) => decode(name, frame, HEADER_BYTES),
+		check: (frame) =>
+			deepStrictEqual(decode(name, frame, HEADER_BYTES), value),
 	};
 }
 

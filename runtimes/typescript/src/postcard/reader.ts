@@ -1,17 +1,15 @@
 import { DecodeError } from "../errors.js";
 import { type Key, Path, type ValueLimits } from "./path.js";
+import { decodeText } from "./text.js";
+import { halves, highHalf, int64, lowHalf, uint64 } from "./words.js";
 
-/** Up to this many bytes, a loop over an ASCII string beats a call of `TextDecoder`. */
-const SHORT_STRING = 24;
+/** A message up to this size is not let go of when it was read: the next one is likely to be in the same memory. */
+const KEPT_BYTES = 64 * 1024;
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
-/** Refuses what is not UTF-8, and keeps a byte order mark as the character that it is. */
-const decoder = /* @__PURE__ */ new TextDecoder("utf-8", {
-	fatal: true,
-	ignoreBOM: true,
-});
-const scratch = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
-const scratchBytes = /* @__PURE__ */ new Uint8Array(scratch.buffer);
+const NO_VIEW = /* @__PURE__ */ new DataView(
+	/* @__PURE__ */ new ArrayBuffer(0),
+);
 
 /**
  * Reads values in postcard's form, as facet-postcard 0.32.3 writes it, and rejects what is not a value with a
@@ -21,8 +19,16 @@ const scratchBytes = /* @__PURE__ */ new Uint8Array(scratch.buffer);
  * is read owns its memory: nothing points into the message.
  */
 export class Reader extends Path {
-	private bytes_: Uint8Array = NO_BYTES;
-	private position = 0;
+	/** The memory that the message is in. For the runtime's own use, as {@link view}, {@link position} and {@link end}. */
+	bytes_: Uint8Array = NO_BYTES;
+	/** The same memory, for numbers of several bytes. */
+	view: DataView = NO_VIEW;
+	/** Where in the memory is read next. */
+	position = 0;
+	/** Where in the memory the message ends. */
+	end = 0;
+	private memory: Uint8Array = NO_BYTES;
+	private start = 0;
 	private high = 0;
 	private method: string | undefined;
 
@@ -31,36 +37,53 @@ export class Reader extends Path {
 		super(limits);
 	}
 
-	/** Begins to read a message. Errors will name `method`. */
-	begin(bytes: Uint8Array, method?: string): void {
+	/** Begins to read the message that stands in `memory` from `start` to `end`. Errors will name `method`. */
+	begin(
+		memory: Uint8Array,
+		method?: string,
+		start = 0,
+		end: number = memory.length,
+	): void {
 		this.restart();
-		this.bytes_ = bytes;
-		this.position = 0;
+		if (memory !== this.memory) {
+			const { buffer, byteOffset, length } = memory;
+			this.memory = memory;
+			// Always of one class: a Node `Buffer` is another one, and would also share its memory with what is read.
+			this.bytes_ = new Uint8Array(buffer, byteOffset, length);
+			this.view = new DataView(buffer, byteOffset, length);
+		}
+		this.start = start;
+		this.position = start;
+		this.end = end;
 		this.method = method;
 	}
 
 	/** Ends the message: bytes that are left are an error. */
 	finish(): void {
-		const left = this.bytes_.length - this.position;
+		const left = this.end - this.position;
 		if (left > 0) {
 			this.fail(`${left} bytes too many`, "");
 		}
 	}
 
-	/** Lets go of the message's memory. */
+	/** Lets go of the message's memory, unless it is small. */
 	release(): void {
-		this.bytes_ = NO_BYTES;
+		if (this.memory.length > KEPT_BYTES) {
+			this.memory = NO_BYTES;
+			this.bytes_ = NO_BYTES;
+			this.view = NO_VIEW;
+		}
 	}
 
 	/** Offset in the message of what is read next, in bytes. */
 	get offset(): number {
-		return this.position;
+		return this.position - this.start;
 	}
 
 	/** The bytes from `offset` to the present one as a text, equal for equal bytes. */
 	since(offset: number): string {
 		let text = "";
-		for (let i = offset; i < this.position; i++) {
+		for (let i = this.start + offset; i < this.position; i++) {
 			text += String.fromCharCode(this.bytes_[i] as number);
 		}
 		return text;
@@ -101,7 +124,7 @@ export class Reader extends Path {
 		const from = this.position;
 		const key = this.here();
 		const count = this.length(key);
-		const left = this.bytes_.length - this.position;
+		const left = this.end - this.position;
 		if (count > left) {
 			this.failAt(from, `${count} items, but ${left} bytes are left`, key);
 		}
@@ -149,7 +172,7 @@ export class Reader extends Path {
 
 	/** One raw byte. */
 	u8(key: Key): number {
-		if (this.position >= this.bytes_.length) {
+		if (this.position >= this.end) {
 			this.endOfMessage(1, key);
 		}
 		return this.bytes_[this.position++] as number;
@@ -157,20 +180,21 @@ export class Reader extends Path {
 
 	/** Varint of up to 3 bytes. */
 	u16(key: Key): number {
-		return this.varint(3, 0x03, "u16", key);
+		const { position } = this;
+		const value = this.varint(3, "u16", key);
+		return value <= 0xffff ? value : this.overflow(position, "u16", key);
 	}
 
 	/** Varint of up to 5 bytes. */
 	u32(key: Key): number {
-		return this.varint(5, 0x0f, "u32", key);
+		return this.varint(5, "u32", key);
 	}
 
 	/** Varint of up to 10 bytes; `usize` too. */
 	u64(key: Key): bigint {
-		const low = this.varint64("u64", key);
-		scratch.setUint32(0, low, true);
-		scratch.setUint32(4, this.high, true);
-		return scratch.getBigUint64(0, true);
+		halves[lowHalf] = this.varint64("u64", key);
+		halves[highHalf] = this.high;
+		return uint64[0] as bigint;
 	}
 
 	/** Varint of up to 19 bytes. */
@@ -185,13 +209,16 @@ export class Reader extends Path {
 
 	/** Varint of up to 3 bytes, zigzag. */
 	i16(key: Key): number {
-		const zigzag = this.varint(3, 0x03, "i16", key);
-		return (zigzag >>> 1) ^ -(zigzag & 1);
+		const { position } = this;
+		const zigzag = this.varint(3, "i16", key);
+		return zigzag <= 0xffff
+			? (zigzag >>> 1) ^ -(zigzag & 1)
+			: this.overflow(position, "i16", key);
 	}
 
 	/** Varint of up to 5 bytes, zigzag. */
 	i32(key: Key): number {
-		const zigzag = this.varint(5, 0x0f, "i32", key);
+		const zigzag = this.varint(5, "i32", key);
 		return (zigzag >>> 1) ^ -(zigzag & 1);
 	}
 
@@ -199,9 +226,9 @@ export class Reader extends Path {
 	i64(key: Key): bigint {
 		const low = this.varint64("i64", key);
 		const sign = -(low & 1);
-		scratch.setInt32(0, ((low >>> 1) | (this.high << 31)) ^ sign, true);
-		scratch.setInt32(4, (this.high >>> 1) ^ sign, true);
-		return scratch.getBigInt64(0, true);
+		halves[lowHalf] = ((low >>> 1) | (this.high << 31)) ^ sign;
+		halves[highHalf] = (this.high >>> 1) ^ sign;
+		return int64[0] as bigint;
 	}
 
 	/** Varint of up to 19 bytes, zigzag. */
@@ -212,14 +239,18 @@ export class Reader extends Path {
 
 	/** Four bytes, little-endian. */
 	f32(key: Key): number {
-		this.raw(4, key);
-		return scratch.getFloat32(0, true);
+		const { position } = this;
+		this.need(4, key);
+		this.position = position + 4;
+		return this.view.getFloat32(position, true);
 	}
 
 	/** Eight bytes, little-endian. */
 	f64(key: Key): number {
-		this.raw(8, key);
-		return scratch.getFloat64(0, true);
+		const { position } = this;
+		this.need(8, key);
+		this.position = position + 8;
+		return this.view.getFloat64(position, true);
 	}
 
 	/** A string of exactly one character. */
@@ -239,26 +270,12 @@ export class Reader extends Path {
 		const from = this.position;
 		const size = this.size(key);
 		const start = this.position;
-		this.position += size;
-		if (size <= SHORT_STRING) {
-			let text = "";
-			let i = start;
-			for (; i < this.position; i++) {
-				const byte = this.bytes_[i] as number;
-				if (byte >= 0x80) {
-					break;
-				}
-				text += String.fromCharCode(byte);
-			}
-			if (i === this.position) {
-				return text;
-			}
-		}
-		try {
-			return decoder.decode(this.bytes_.subarray(start, this.position));
-		} catch {
-			return this.failAt(from, "string is not UTF-8", key);
-		}
+		const end = start + size;
+		this.position = end;
+		return (
+			decodeText(this.bytes_, start, end) ??
+			this.failAt(from, "string is not UTF-8", key)
+		);
 	}
 
 	/** Length, raw bytes. */
@@ -277,16 +294,21 @@ export class Reader extends Path {
 	}
 
 	private failAt(offset: number, what: string, key: Key): never {
-		throw new DecodeError(what, offset, this.pathTo(key), this.method);
+		throw new DecodeError(
+			what,
+			offset - this.start,
+			this.pathTo(key),
+			this.method,
+		);
 	}
 
 	private endOfMessage(size: number, key: Key): never {
-		const left = this.bytes_.length - this.position;
+		const left = this.end - this.position;
 		this.fail(`${size} bytes wanted, but ${left} are left`, key);
 	}
 
 	private need(size: number, key: Key): void {
-		if (size > this.bytes_.length - this.position) {
+		if (size > this.end - this.position) {
 			this.endOfMessage(size, key);
 		}
 	}
@@ -295,7 +317,7 @@ export class Reader extends Path {
 	private size(key: Key): number {
 		const from = this.position;
 		const size = this.length(key);
-		const left = this.bytes_.length - this.position;
+		const left = this.end - this.position;
 		if (size > left) {
 			this.failAt(from, `length ${size}, but ${left} bytes are left`, key);
 		}
@@ -305,8 +327,7 @@ export class Reader extends Path {
 	private take(size: number): Uint8Array {
 		const from = this.position;
 		this.position += size;
-		// The constructor copies, whatever kind of view the message is (a Node `Buffer` would share its memory).
-		return new Uint8Array(this.bytes_.subarray(from, this.position));
+		return this.bytes_.slice(from, this.position);
 	}
 
 	private tag(type: string, key: Key): boolean {
@@ -317,18 +338,10 @@ export class Reader extends Path {
 		return tag === 1;
 	}
 
-	/** Copies bytes to where numbers are read from. */
-	private raw(size: number, key: Key): void {
-		this.need(size, key);
-		for (let i = 0; i < size; i++) {
-			scratchBytes[i] = this.bytes_[this.position++] as number;
-		}
-	}
-
 	/** A `usize` as a number: exact up to 2^53, and beyond it larger than any message. */
 	private length(key: Key): number {
 		const { position } = this;
-		if (position < this.bytes_.length) {
+		if (position < this.end) {
 			const byte = this.bytes_[position] as number;
 			if (byte < 0x80) {
 				this.position++;
@@ -339,54 +352,53 @@ export class Reader extends Path {
 		return this.high * 2 ** 32 + low;
 	}
 
-	/** A varint of at most 32 bits: at most `longest` bytes, the last of them at most `lastByte`. */
-	private varint(
-		longest: number,
-		lastByte: number,
-		type: string,
-		key: Key,
-	): number {
-		const from = this.position;
+	/** A varint of at most 32 bits and at most `longest` bytes. */
+	private varint(longest: number, type: string, key: Key): number {
+		const { bytes_, position } = this;
 		let value = 0;
-		for (let i = 0; i < longest; i++) {
-			const byte = this.u8(key);
-			if (i === longest - 1 && byte > lastByte) {
-				break;
-			}
-			value |= (byte & 0x7f) << (7 * i);
+		for (let at = position, shift = 0; at < this.end; shift += 7) {
+			const byte = bytes_[at++] as number;
+			value |= (byte & 0x7f) << shift;
 			if (byte < 0x80) {
+				if (at - position > longest || (shift === 28 && byte > 0x0f)) {
+					break;
+				}
+				this.position = at;
 				return value >>> 0;
 			}
+			if (at - position >= longest) {
+				break;
+			}
 		}
-		return this.overflow(from, type, key);
+		return this.badVarint(longest, type, key);
 	}
 
 	/** A varint of 64 bits: returns the low half, and leaves the high one in `high`. */
 	private varint64(type: string, key: Key): number {
-		const from = this.position;
+		const { bytes_, position, end } = this;
 		let low = 0;
 		let high = 0;
-		for (let shift = 0; shift < 70; shift += 7) {
-			const byte = this.u8(key);
+		for (let at = position, shift = 0; at < end && shift < 70; shift += 7) {
+			const byte = bytes_[at++] as number;
 			const bits = byte & 0x7f;
 			if (shift < 28) {
 				low |= bits << shift;
 			} else if (shift === 28) {
 				low |= bits << 28;
 				high = bits >>> 4;
-			} else if (shift < 63) {
-				high |= bits << (shift - 32);
-			} else if (byte > 1) {
-				break;
 			} else {
-				high |= bits << 31;
+				high |= bits << (shift - 32);
 			}
 			if (byte < 0x80) {
+				if (shift === 63 && byte > 1) {
+					break;
+				}
+				this.position = at;
 				this.high = high >>> 0;
 				return low >>> 0;
 			}
 		}
-		return this.overflow(from, type, key);
+		return this.badVarint(10, type, key);
 	}
 
 	private varint128(type: string, key: Key): bigint {
@@ -403,6 +415,24 @@ export class Reader extends Path {
 			}
 		}
 		return this.overflow(from, type, key);
+	}
+
+	/** The message ends inside the varint, or it is too long. */
+	private badVarint(longest: number, type: string, key: Key): never {
+		const { bytes_, position, end } = this;
+		let at = position;
+		while (
+			at < end &&
+			at - position < longest &&
+			(bytes_[at] as number) >= 0x80
+		) {
+			at++;
+		}
+		if (at === end && at - position < longest) {
+			this.position = at;
+			this.endOfMessage(1, key);
+		}
+		this.overflow(position, type, key);
 	}
 
 	private overflow(from: number, type: string, key: Key): never {

@@ -1,19 +1,24 @@
 import { EncodeError, StatusError } from "../errors.js";
 import { type Key, Path, type Some, type ValueLimits } from "./path.js";
+import { halves, highHalf, int64, lowHalf, uint64 } from "./words.js";
 
 /** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
 const SLAB_BYTES = 16 * 1024;
 
-/** Below this many characters a loop over an ASCII string beats a call of `TextEncoder`. */
-const SHORT_STRING = 48;
+/**
+ * Up to this many characters a loop over them beats a call of `TextEncoder`. Each takes 3 bytes at most, and the length of
+ * so many one.
+ */
+const SHORT_STRING = 42;
 
 /** The longest varint that {@link Writer.varint} writes, in bytes: that of a u32. */
 const VARINT32_BYTES = 5;
 
 const encoder = /* @__PURE__ */ new TextEncoder();
-const scratch = /* @__PURE__ */ new DataView(new ArrayBuffer(8));
-const scratchBytes = /* @__PURE__ */ new Uint8Array(scratch.buffer);
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+const NO_VIEW = /* @__PURE__ */ new DataView(
+	/* @__PURE__ */ new ArrayBuffer(0),
+);
 
 /**
  * Writes values in postcard's form, as facet-postcard 0.32.3 does.
@@ -22,9 +27,13 @@ const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
  * A message begins with {@link begin} and ends with {@link finish}; one that failed is simply begun anew.
  */
 export class Writer extends Path {
-	private buffer: Uint8Array = NO_BYTES;
+	/** The memory that is written to. For the runtime's own use, as {@link view} and {@link position}. */
+	buffer: Uint8Array = NO_BYTES;
+	/** The same memory, for numbers of several bytes. */
+	view: DataView = NO_VIEW;
+	/** Where in the memory is written next. */
+	position = 0;
 	private start = 0;
-	private position = 0;
 	private method: string | undefined;
 	private readonly limit: number;
 	private space = 0;
@@ -39,10 +48,13 @@ export class Writer extends Path {
 	begin(space: number, method?: string): void {
 		this.restart();
 		this.method = method;
-		this.position = this.start;
 		this.space = space;
+		if (this.position > this.start) {
+			// What is left of a message that failed. Beyond it nothing was ever written.
+			this.buffer.fill(0, this.start, this.position);
+			this.position = this.start;
+		}
 		this.reserve(space);
-		this.buffer.fill(0, this.start, this.start + space);
 		this.position += space;
 	}
 
@@ -52,12 +64,19 @@ export class Writer extends Path {
 		if (size > this.limit) {
 			this.tooLarge(`${size} bytes`, "");
 		}
-		const message = this.buffer.subarray(this.start, this.position);
+		const { start } = this;
+		const message = new Uint8Array(
+			this.view.buffer,
+			start,
+			this.position - start,
+		);
 		this.start = this.position;
 		if (this.buffer.length > SLAB_BYTES) {
 			// Small messages behind a large one would keep all of its memory.
 			this.buffer = NO_BYTES;
+			this.view = NO_VIEW;
 			this.start = 0;
+			this.position = 0;
 		}
 		return message;
 	}
@@ -130,7 +149,6 @@ export class Writer extends Path {
 
 	/** Writes the index of an enum's variant. */
 	variant(index: number): void {
-		this.reserve(VARINT32_BYTES);
 		this.varint(index);
 	}
 
@@ -203,7 +221,6 @@ export class Writer extends Path {
 		if (typeof value !== "number" || (value & 0xffff) !== value) {
 			this.outOfRange(value, 16, false, key);
 		}
-		this.reserve(VARINT32_BYTES);
 		this.varint(value);
 	}
 
@@ -212,17 +229,19 @@ export class Writer extends Path {
 		if (typeof value !== "number" || value >>> 0 !== value) {
 			this.outOfRange(value, 32, false, key);
 		}
-		this.reserve(VARINT32_BYTES);
 		this.varint(value);
 	}
 
 	/** Varint; `usize` too. */
 	u64(value: bigint, key: Key): void {
-		if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) {
+		if (typeof value !== "bigint") {
 			this.outOfRange(value, 64, false, key);
 		}
-		scratch.setBigUint64(0, value, true);
-		this.varint64(scratch.getUint32(0, true), scratch.getUint32(4, true));
+		uint64[0] = value;
+		if (uint64[0] !== value) {
+			this.outOfRange(value, 64, false, key);
+		}
+		this.varint64(halves[lowHalf] as number, halves[highHalf] as number);
 	}
 
 	/** Varint of up to 19 bytes. */
@@ -246,7 +265,6 @@ export class Writer extends Path {
 		if (typeof value !== "number" || (value << 16) >> 16 !== value) {
 			this.outOfRange(value, 16, true, key);
 		}
-		this.reserve(VARINT32_BYTES);
 		this.varint(((value << 1) ^ (value >> 31)) >>> 0);
 	}
 
@@ -255,19 +273,21 @@ export class Writer extends Path {
 		if (typeof value !== "number" || (value | 0) !== value) {
 			this.outOfRange(value, 32, true, key);
 		}
-		this.reserve(VARINT32_BYTES);
 		this.varint(((value << 1) ^ (value >> 31)) >>> 0);
 	}
 
 	/** Zigzag, then varint; `isize` too. */
 	i64(value: bigint, key: Key): void {
-		if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) {
+		if (typeof value !== "bigint") {
 			this.outOfRange(value, 64, true, key);
 		}
-		scratch.setBigInt64(0, value, true);
-		const low = scratch.getInt32(0, true);
-		const high = scratch.getInt32(4, true);
-		const sign = high >> 31;
+		int64[0] = value;
+		if (int64[0] !== value) {
+			this.outOfRange(value, 64, true, key);
+		}
+		const low = halves[lowHalf] as number;
+		const high = halves[highHalf] as number;
+		const sign = (high | 0) >> 31;
 		this.varint64(
 			((low << 1) ^ sign) >>> 0,
 			(((high << 1) | (low >>> 31)) ^ sign) >>> 0,
@@ -287,11 +307,12 @@ export class Writer extends Path {
 		if (typeof value !== "number") {
 			this.wrong("a number", value, key);
 		}
-		scratch.setFloat32(0, value, true);
 		if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) {
 			this.fail(`${value} is out of range for an f32`, key);
 		}
-		this.raw(scratchBytes, 4);
+		this.reserve(4);
+		this.view.setFloat32(this.position, value, true);
+		this.position += 4;
 	}
 
 	/** Eight bytes, little-endian. */
@@ -299,8 +320,9 @@ export class Writer extends Path {
 		if (typeof value !== "number") {
 			this.wrong("a number", value, key);
 		}
-		scratch.setFloat64(0, value, true);
-		this.raw(scratchBytes, 8);
+		this.reserve(8);
+		this.view.setFloat64(this.position, value, true);
+		this.position += 8;
 	}
 
 	/** One character, as a string: length, UTF-8. */
@@ -323,21 +345,23 @@ export class Writer extends Path {
 		if (typeof value !== "string") {
 			this.wrong("a string", value, key);
 		}
-		const size = utf8Length(value);
-		if (size < 0) {
-			this.fail(`unpaired surrogate at index ${-1 - size}`, key);
+		if (value.length > SHORT_STRING) {
+			this.longString(value, key);
+			return;
 		}
-		this.reserve(VARINT32_BYTES + size, key);
-		this.varint(size);
+		this.reserve(1 + 3 * value.length, key);
 		const { buffer, position } = this;
-		if (size === value.length && size < SHORT_STRING) {
-			for (let i = 0; i < size; i++) {
-				buffer[position + i] = value.charCodeAt(i);
+		let at = position + 1;
+		for (let i = 0; i < value.length; i++) {
+			const unit = value.charCodeAt(i);
+			if (unit >= 0x80) {
+				at = this.shortUnicode(value, i, at, key);
+				break;
 			}
-		} else {
-			encoder.encodeInto(value, buffer.subarray(position));
+			buffer[at++] = unit;
 		}
-		this.position += size;
+		buffer[position] = at - position - 1;
+		this.position = at;
 	}
 
 	/** Length, raw bytes. */
@@ -347,7 +371,7 @@ export class Writer extends Path {
 		}
 		this.reserve(VARINT32_BYTES + value.length, key);
 		this.varint(value.length);
-		this.raw(value, value.length);
+		this.raw(value);
 	}
 
 	/** Exactly `length` raw bytes. */
@@ -359,7 +383,7 @@ export class Writer extends Path {
 			this.fail(`expected ${length} bytes, got ${value.length}`, key);
 		}
 		this.reserve(length, key);
-		this.raw(value, length);
+		this.raw(value);
 	}
 
 	protected override fail(what: string, key: Key): never {
@@ -382,6 +406,7 @@ export class Writer extends Path {
 		);
 		grown.set(buffer.subarray(start, position));
 		this.buffer = grown;
+		this.view = new DataView(grown.buffer);
 		this.start = 0;
 		this.position = used;
 	}
@@ -395,7 +420,6 @@ export class Writer extends Path {
 	}
 
 	private count(count: number): void {
-		this.reserve(VARINT32_BYTES);
 		this.varint(count);
 		this.down();
 	}
@@ -405,36 +429,95 @@ export class Writer extends Path {
 		this.buffer[this.position++] = value;
 	}
 
-	private raw(bytes: Uint8Array, length: number): void {
-		this.reserve(length);
-		this.buffer.set(
-			length === bytes.length ? bytes : bytes.subarray(0, length),
-			this.position,
-		);
-		this.position += length;
+	/** Bytes, for which there is room. */
+	private raw(bytes: Uint8Array): void {
+		this.buffer.set(bytes, this.position);
+		this.position += bytes.length;
 	}
 
-	/** A varint below 2^32; room for it is there. */
-	private varint(value: number): void {
+	/** The characters of a short string from `index` on, the first of which is not ASCII. Returns where they end. */
+	private shortUnicode(
+		text: string,
+		index: number,
+		position: number,
+		key: Key,
+	): number {
 		const { buffer } = this;
+		let at = position;
+		for (let i = index; i < text.length; i++) {
+			let point = text.charCodeAt(i);
+			if (point < 0x80) {
+				buffer[at++] = point;
+				continue;
+			}
+			if (point < 0x800) {
+				buffer[at++] = 0xc0 | (point >> 6);
+			} else {
+				if ((point & 0xf800) !== 0xd800) {
+					buffer[at++] = 0xe0 | (point >> 12);
+				} else {
+					const next = text.charCodeAt(i + 1);
+					if (point >= 0xdc00 || (next & 0xfc00) !== 0xdc00) {
+						this.unpaired(i, key);
+					}
+					i++;
+					point = ((point & 0x3ff) << 10) + (next & 0x3ff) + 0x10000;
+					buffer[at++] = 0xf0 | (point >> 18);
+					buffer[at++] = 0x80 | ((point >> 12) & 0x3f);
+				}
+				buffer[at++] = 0x80 | ((point >> 6) & 0x3f);
+			}
+			buffer[at++] = 0x80 | (point & 0x3f);
+		}
+		return at;
+	}
+
+	private longString(value: string, key: Key): void {
+		const size = utf8Length(value);
+		if (size < 0) {
+			this.unpaired(-1 - size, key);
+		}
+		this.reserve(VARINT32_BYTES + size, key);
+		this.varint(size);
+		encoder.encodeInto(value, this.buffer.subarray(this.position));
+		this.position += size;
+	}
+
+	private unpaired(index: number, key: Key): never {
+		this.fail(`unpaired surrogate at index ${index}`, key);
+	}
+
+	/** A varint below 2^32. */
+	private varint(value: number): void {
+		this.reserve(VARINT32_BYTES);
+		const { buffer } = this;
+		let { position } = this;
 		let rest = value;
 		while (rest >= 0x80) {
-			buffer[this.position++] = (rest & 0x7f) | 0x80;
+			buffer[position++] = (rest & 0x7f) | 0x80;
 			rest >>>= 7;
 		}
-		buffer[this.position++] = rest;
+		buffer[position++] = rest;
+		this.position = position;
 	}
 
-	private varint64(lowHalf: number, highHalf: number): void {
+	private varint64(lowest: number, highest: number): void {
 		this.reserve(10);
-		let low = lowHalf;
-		let high = highHalf;
+		const { buffer } = this;
+		let { position } = this;
+		let low = lowest;
+		let high = highest;
 		while (high !== 0) {
-			this.buffer[this.position++] = (low & 0x7f) | 0x80;
+			buffer[position++] = (low & 0x7f) | 0x80;
 			low = ((low >>> 7) | (high << 25)) >>> 0;
 			high >>>= 7;
 		}
-		this.varint(low);
+		while (low >= 0x80) {
+			buffer[position++] = (low & 0x7f) | 0x80;
+			low >>>= 7;
+		}
+		buffer[position++] = low;
+		this.position = position;
 	}
 
 	private varint128(value: bigint): void {
