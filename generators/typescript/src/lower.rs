@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rapace_schema::Api;
 
-use crate::codec::Codecs;
+use crate::codec::{Codecs, Finished};
 use crate::declare::lower_types;
 use crate::imports::{Import, braces, natural, statements};
 use crate::layout::Doc;
@@ -45,12 +45,17 @@ pub(crate) fn lower(api: &Api, runtime: &RuntimePaths) -> Modules {
             (own.module.clone(), lowered)
         })
         .collect();
-    let (tables, functions, imports) = codecs.finish();
+    let Finished {
+        tables,
+        codecs: functions,
+        types: imports,
+        values,
+    } = codecs.finish();
     Modules {
         exports: exports(&names, !api.types.is_empty()),
         types: lower_types(api, &types, &names, runtime),
         codecs: view::CodecsModule {
-            imports: split_imports(imports, &names, "./types.js", &runtime.from_root),
+            imports: split_imports(imports, values, &names, runtime),
             tables,
             codecs: functions,
         },
@@ -82,29 +87,34 @@ fn exports(names: &Names, types: bool) -> Vec<String> {
     exports
 }
 
-/// Splits what a module imports into what comes from the runtime and what are types of the API.
-fn split_imports(imports: BTreeSet<String>, names: &Names, types: &str, runtime: &str) -> Vec<String> {
+/// Splits the types that the codecs import into what comes from the runtime and what are types of the API. The values
+/// are the runtime's.
+fn split_imports(
+    imports: BTreeSet<String>,
+    values: BTreeSet<String>,
+    names: &Names,
+    runtime: &RuntimePaths,
+) -> Vec<String> {
     let (from_runtime, from_types): (Vec<String>, Vec<String>) = imports
         .into_iter()
-        .partition(|import| runtime_name(import, names).is_some());
-    let from_runtime = from_runtime.iter().filter_map(|local| runtime_name(local, names));
+        .partition(|import| names.of_runtime(import).is_some());
     statements(vec![
         Import {
-            from: runtime.to_owned(),
-            types: from_runtime.map(|name| names.runtime_import(name)).collect(),
-            values: Vec::new(),
+            from: runtime.from_root.clone(),
+            types: runtime_imports(from_runtime, names),
+            values: runtime_imports(values, names),
         },
         Import {
-            from: types.to_owned(),
+            from: "./types.js".to_owned(),
             types: from_types,
             values: Vec::new(),
         },
     ])
 }
 
-/// The runtime's name that has this local name.
-pub(crate) fn runtime_name(local: &str, names: &Names) -> Option<&'static str> {
-    ["CallOptions", "Method", "Reader", "Service", "Some", "Writer"]
-        .into_iter()
-        .find(|name| names.runtime(name) == local)
+/// How to import these names, those among them that are the runtime's.
+pub(crate) fn runtime_imports(locals: impl IntoIterator<Item = String>, names: &Names) -> Vec<String> {
+    let locals = locals.into_iter();
+    let names_of_runtime = locals.filter_map(|local| names.of_runtime(&local));
+    names_of_runtime.map(|name| names.runtime_import(name)).collect()
 }

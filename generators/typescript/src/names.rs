@@ -60,6 +60,14 @@ const RUNTIME: &[&str] = &[
     "Service",
     "Some",
     "Writer",
+    "decodeF32s",
+    "decodeF64s",
+    "decodeI32s",
+    "decodeU32s",
+    "encodeF32s",
+    "encodeF64s",
+    "encodeI32s",
+    "encodeU32s",
     "serverStreaming",
     "unary",
 ];
@@ -183,6 +191,12 @@ impl Names {
     /// The local name of one of the runtime's.
     pub(crate) fn runtime(&self, name: &'static str) -> &str {
         &self.runtime[name]
+    }
+
+    /// The runtime's name that has this local name.
+    pub(crate) fn of_runtime(&self, local: &str) -> Option<&'static str> {
+        let mut names = self.runtime.iter();
+        names.find(|(_, name)| *name == local).map(|(name, _)| *name)
     }
 
     /// How to import a name of the runtime: `unary`, or `Service as Service_` when a type has that name.

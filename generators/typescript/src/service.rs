@@ -9,7 +9,7 @@ use crate::comments::comment;
 use crate::imports::{Import, statements};
 use crate::layout::{Doc, concat, list, print};
 use crate::lines::Lines;
-use crate::lower::{RuntimePaths, runtime_name};
+use crate::lower::{RuntimePaths, runtime_imports};
 use crate::names::{MethodNames, Names, ServiceNames};
 use crate::types::Types;
 use crate::view;
@@ -54,15 +54,19 @@ pub(crate) fn lower_service(
         values: Vec::new(),
     };
     for import in imports {
-        match runtime_name(&import, names) {
+        match names.of_runtime(&import) {
             Some(name) => from_runtime.types.push(names.runtime_import(name)),
             None => from_types.types.push(import),
         }
     }
+    let (runtime_functions, functions): (Vec<String>, Vec<String>) = functions
+        .into_iter()
+        .partition(|function| names.of_runtime(function).is_some());
+    from_runtime.values.extend(runtime_imports(runtime_functions, names));
     let from_codecs = Import {
         from: "../codecs.js".into(),
         types: Vec::new(),
-        values: functions.into_iter().collect(),
+        values: functions,
     };
     view::ServiceModule {
         imports: statements(vec![from_runtime, from_codecs, from_types]),

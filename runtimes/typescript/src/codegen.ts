@@ -7,6 +7,16 @@
 
 export type { CallOptions } from "./call.js";
 export type { Method, Service } from "./method.js";
+export {
+	decodeF32s,
+	decodeF64s,
+	decodeI32s,
+	decodeU32s,
+	encodeF32s,
+	encodeF64s,
+	encodeI32s,
+	encodeU32s,
+} from "./postcard/lists.js";
 export type { Some } from "./postcard/path.js";
 export type { Reader } from "./postcard/reader.js";
 export type { Writer } from "./postcard/writer.js";

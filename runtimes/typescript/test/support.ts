@@ -1,5 +1,6 @@
 /** What the tests share: a small service as generated code declares it, frames as a peer writes them, scripted peers. */
 
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { after } from "node:test";
@@ -13,6 +14,7 @@ import {
 	unary,
 	type Writer,
 } from "../src/codegen.js";
+import { isRapaceError } from "../src/errors.js";
 import { CONTROL, DATA, EOS, ERROR } from "../src/frame.js";
 import { type Connection, type ConnectOptions, connect } from "../src/node.js";
 
@@ -277,4 +279,14 @@ export async function failure(promise: Promise<unknown>): Promise<unknown> {
 /** Resolves after so many milliseconds. */
 export function sleep(ms: number): Promise<void> {
 	return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What comes of `task`: its value, or all that its error tells. */
+export function outcome(task: () => unknown): unknown {
+	try {
+		return task();
+	} catch (error) {
+		assert.ok(isRapaceError(error), String(error));
+		return { ...error, message: error.message };
+	}
 }

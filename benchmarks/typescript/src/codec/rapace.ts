@@ -35,8 +35,7 @@ function codec<Name extends Case>(name: Name, value: Values[Name]): Codec {
 			return writer.finish();
 		},
 		decode: (frame) => decode(name, frame, HEADER_BYTES),
-		check: (frame) =>
-			deepStrictEqual(decode(name, frame, HEADER_BYTES), value),
+		check: (frame) => deepStrictEqual(decode(name, frame, HEADER_BYTES), value),
 	};
 }
 

@@ -27,7 +27,21 @@ pub(crate) struct Codecs<'a> {
     decoders: BTreeMap<TypeRef, Codec>,
     tables: BTreeMap<String, Table>,
     imports: BTreeSet<String>,
+    /// Functions of the runtime that the functions call.
+    values: BTreeSet<String>,
     used: BTreeSet<String>,
+}
+
+/// What the module with the codecs consists of.
+pub(crate) struct Finished {
+    /// The tables of names.
+    pub(crate) tables: Vec<Table>,
+    /// The functions in order.
+    pub(crate) codecs: Vec<Codec>,
+    /// The types that it imports.
+    pub(crate) types: BTreeSet<String>,
+    /// The functions of the runtime that it imports.
+    pub(crate) values: BTreeSet<String>,
 }
 
 /// How a type is written and read where it stands.
@@ -77,12 +91,13 @@ impl<'a> Codecs<'a> {
             decoders: BTreeMap::new(),
             tables: BTreeMap::new(),
             imports: BTreeSet::new(),
+            values: BTreeSet::new(),
             used: BTreeSet::new(),
         }
     }
 
-    /// The functions in order, the tables, and the types that the module imports.
-    pub(crate) fn finish(self) -> (Vec<Table>, Vec<Codec>, BTreeSet<String>) {
+    /// The module's parts.
+    pub(crate) fn finish(self) -> Finished {
         let mut codecs: BTreeMap<(u8, String, u8), Codec> = BTreeMap::new();
         for (kind, of) in [(0, self.encoders), (1, self.decoders)] {
             for (ty, codec) in of {
@@ -94,11 +109,12 @@ impl<'a> Codecs<'a> {
                 codecs.insert((group, name, kind), codec);
             }
         }
-        (
-            self.tables.into_values().collect(),
-            codecs.into_values().collect(),
-            self.imports,
-        )
+        Finished {
+            tables: self.tables.into_values().collect(),
+            codecs: codecs.into_values().collect(),
+            types: self.imports,
+            values: self.values,
+        }
     }
 
     /// What the statements and expressions made since the last call refer to in the module with the codecs.
@@ -211,6 +227,9 @@ impl<'a> Codecs<'a> {
 
     fn encoder(&mut self, ty: &TypeRef) -> String {
         let ty = self.owner(ty).clone();
+        if let Some((encode, _)) = number_list(&ty) {
+            return self.use_runtime(encode);
+        }
         let name = self.functions(&ty).0;
         if !self.encoders.contains_key(&ty) {
             let used = self.take_used();
@@ -225,7 +244,7 @@ impl<'a> Codecs<'a> {
             let signature = list(&format!("function {name}("), parameters, ",", ")");
             self.encoders
                 .insert(ty.clone(), codec(concat([signature, ": void {".into()]), body));
-            self.used = used;
+            self.import_used(used);
         }
         self.used.insert(name.clone());
         name
@@ -233,6 +252,9 @@ impl<'a> Codecs<'a> {
 
     fn decoder(&mut self, ty: &TypeRef) -> String {
         let ty = self.owner(ty).clone();
+        if let Some((_, decode)) = number_list(&ty) {
+            return self.use_runtime(decode);
+        }
         let name = self.functions(&ty).1;
         if !self.decoders.contains_key(&ty) {
             let used = self.take_used();
@@ -243,10 +265,23 @@ impl<'a> Codecs<'a> {
             let signature = list(&format!("function {name}("), parameters, ",", ")");
             let signature = concat([signature, ": ".into(), written, " {".into()]);
             self.decoders.insert(ty.clone(), codec(signature, body));
-            self.used = used;
+            self.import_used(used);
         }
         self.used.insert(name.clone());
         name
+    }
+
+    fn use_runtime(&mut self, name: &'static str) -> String {
+        let local = self.names.runtime(name).to_owned();
+        self.used.insert(local.clone());
+        local
+    }
+
+    /// Imports what the function that was made calls of the runtime. `before` was used before it.
+    fn import_used(&mut self, before: BTreeSet<String>) {
+        let used = mem::replace(&mut self.used, before);
+        let of_runtime = used.into_iter().filter(|name| self.names.of_runtime(name).is_some());
+        self.values.extend(of_runtime);
     }
 
     /// The type as it is written; the module imports what it names.
@@ -275,6 +310,18 @@ impl<'a> Codecs<'a> {
             TypeRef::Named(name) => self.names.of(name).name.clone(),
             scalar => format!("{scalar:?}"),
         }
+    }
+}
+
+/// The functions of the runtime for a list of numbers that it writes and reads as a whole.
+fn number_list(ty: &TypeRef) -> Option<(&'static str, &'static str)> {
+    let TypeRef::List(item) = ty else { return None };
+    match **item {
+        TypeRef::U32 => Some(("encodeU32s", "decodeU32s")),
+        TypeRef::I32 => Some(("encodeI32s", "decodeI32s")),
+        TypeRef::F32 => Some(("encodeF32s", "decodeF32s")),
+        TypeRef::F64 => Some(("encodeF64s", "decodeF64s")),
+        _ => None,
     }
 }
 

@@ -162,12 +162,28 @@ export class Reader extends Path {
 
 	/** True when an option has a value, which follows. Without a key it is the value that {@link in} has named. */
 	option(key: Key = this.here()): boolean {
-		return this.tag("option", key);
+		const { position } = this;
+		if (position < this.end) {
+			const tag = this.bytes_[position] as number;
+			if (tag <= 1) {
+				this.position = position + 1;
+				return tag === 1;
+			}
+		}
+		return this.badTag("option", key);
 	}
 
 	/** One byte, 0 or 1. */
 	bool(key: Key): boolean {
-		return this.tag("bool", key);
+		const { position } = this;
+		if (position < this.end) {
+			const tag = this.bytes_[position] as number;
+			if (tag <= 1) {
+				this.position = position + 1;
+				return tag === 1;
+			}
+		}
+		return this.badTag("bool", key);
 	}
 
 	/** One raw byte. */
@@ -267,14 +283,17 @@ export class Reader extends Path {
 
 	/** Length in bytes, UTF-8. */
 	string(key: Key): string {
-		const from = this.position;
-		const size = this.size(key);
-		const start = this.position;
-		const end = start + size;
-		this.position = end;
+		const { bytes_, position, end } = this;
+		let size = position < end ? (bytes_[position] as number) : 0x80;
+		let start = position + 1;
+		if (size >= 0x80 || size > end - start) {
+			size = this.size(key);
+			start = this.position;
+		}
+		this.position = start + size;
 		return (
-			decodeText(this.bytes_, start, end) ??
-			this.failAt(from, "string is not UTF-8", key)
+			decodeText(bytes_, this.view, start, start + size) ??
+			this.failAt(position, "string is not UTF-8", key)
 		);
 	}
 
@@ -330,12 +349,11 @@ export class Reader extends Path {
 		return this.bytes_.slice(from, this.position);
 	}
 
-	private tag(type: string, key: Key): boolean {
-		const tag = this.u8(key);
-		if (tag > 1) {
-			this.failAt(this.position - 1, `${type} tag ${tag} is not 0 or 1`, key);
-		}
-		return tag === 1;
+	/** Neither 0 nor 1, or nothing at all. */
+	private badTag(type: string, key: Key): never {
+		const { position } = this;
+		const what = `${type} tag ${this.u8(key)} is not 0 or 1`;
+		this.failAt(position, what, key);
 	}
 
 	/** A `usize` as a number: exact up to 2^53, and beyond it larger than any message. */

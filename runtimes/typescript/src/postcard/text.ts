@@ -10,27 +10,101 @@ const decoder = /* @__PURE__ */ new TextDecoder("utf-8", {
 	fatal: true,
 	ignoreBOM: true,
 });
-/** The UTF-16 of a short text. */
-const units = /* @__PURE__ */ new Uint16Array(SHORT_BYTES);
 
-/** The text of the bytes from `start` to `end`, or `undefined` when they are not UTF-8. */
+/**
+ * The text of the bytes from `start` to `end`, or `undefined` when they are not UTF-8. `view` is of the same memory as
+ * `bytes`.
+ */
 export function decodeText(
 	bytes: Uint8Array,
+	view: DataView,
 	start: number,
 	end: number,
 ): string | undefined {
-	if (end - start > SHORT_BYTES) {
+	const size = end - start;
+	if (size > SHORT_BYTES) {
 		try {
 			return decoder.decode(bytes.subarray(start, end));
 		} catch {
 			return undefined;
 		}
 	}
-	let count = 0;
+	if (!isAscii(bytes, view, start, end)) {
+		return unicode(bytes, start, end);
+	}
+	if (size <= 16) {
+		return upTo16(bytes, start, size);
+	}
+	let text = "";
+	for (let at = start; at < end; at += 16) {
+		text += upTo16(bytes, at, end - at);
+	}
+	return text;
+}
+
+/** Looks at four bytes at once. */
+function isAscii(
+	bytes: Uint8Array,
+	view: DataView,
+	start: number,
+	end: number,
+): boolean {
+	let all = 0;
+	let at = start;
+	const last = end - 4;
+	if (at <= last) {
+		// The last four may be partly looked at already.
+		all = view.getInt32(last);
+		for (; at < last; at += 4) {
+			all |= view.getInt32(at);
+		}
+		return (all & 0x80808080) === 0;
+	}
+	for (; at < end; at++) {
+		all |= bytes[at] as number;
+	}
+	return all < 0x80;
+}
+
+const text = String.fromCharCode as (
+	...units: (number | undefined)[]
+) => string;
+
+/** The text of `count` ASCII bytes from `p` on, of the first 16 if there are more. One call costs less than one for each. */
+// biome-ignore format: a line for each length.
+function upTo16(b: Uint8Array, p: number, count: number): string {
+	switch (count) {
+		case 0: return "";
+		case 1: return text(b[p]);
+		case 2: return text(b[p], b[p + 1]);
+		case 3: return text(b[p], b[p + 1], b[p + 2]);
+		case 4: return text(b[p], b[p + 1], b[p + 2], b[p + 3]);
+		case 5: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4]);
+		case 6: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5]);
+		case 7: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6]);
+		case 8: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7]);
+		case 9: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8]);
+		case 10: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9]);
+		case 11: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10]);
+		case 12: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11]);
+		case 13: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11], b[p + 12]);
+		case 14: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11], b[p + 12], b[p + 13]);
+		case 15: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11], b[p + 12], b[p + 13], b[p + 14]);
+		default: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11], b[p + 12], b[p + 13], b[p + 14], b[p + 15]);
+	}
+}
+
+/** A text that is not all ASCII, or `undefined` when it is not UTF-8. */
+function unicode(
+	bytes: Uint8Array,
+	start: number,
+	end: number,
+): string | undefined {
+	const units: number[] = [];
 	for (let at = start; at < end; ) {
 		const lead = bytes[at++] as number;
 		if (lead < 0x80) {
-			units[count++] = lead;
+			units.push(lead);
 			continue;
 		}
 		const more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
@@ -52,52 +126,17 @@ export function decodeText(
 		if (more > 2) {
 			byte = bytes[at++] as number;
 			wrong |= byte ^ 0x80;
-			point = ((point & 0x7fff) << 6) | (byte & 0x3f);
+			point = (point << 6) | (byte & 0x3f);
 			if (point < 0x10000 || point > 0x10ffff) {
 				return undefined;
 			}
-			units[count++] = 0xd7c0 + (point >> 10);
+			units.push(0xd7c0 + (point >> 10));
 			point = 0xdc00 | (point & 0x3ff);
 		}
 		if (wrong >= 0x40) {
 			return undefined;
 		}
-		units[count++] = point;
+		units.push(point);
 	}
-	if (count <= 16) {
-		return upTo16(units, 0, count);
-	}
-	let text = "";
-	for (let i = 0; i < count; i += 16) {
-		text += upTo16(units, i, count - i);
-	}
-	return text;
-}
-
-const text = String.fromCharCode as (
-	...units: (number | undefined)[]
-) => string;
-
-/** The text of the units from `i` on: all that there are, at most 16. One call costs less than one for each. */
-// biome-ignore format: a line for each length.
-function upTo16(u: Uint16Array, i: number, count: number): string {
-	switch (count) {
-		case 0: return "";
-		case 1: return text(u[i]);
-		case 2: return text(u[i], u[i + 1]);
-		case 3: return text(u[i], u[i + 1], u[i + 2]);
-		case 4: return text(u[i], u[i + 1], u[i + 2], u[i + 3]);
-		case 5: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4]);
-		case 6: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5]);
-		case 7: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6]);
-		case 8: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7]);
-		case 9: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7], u[i + 8]);
-		case 10: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7], u[i + 8], u[i + 9]);
-		case 11: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7], u[i + 8], u[i + 9], u[i + 10]);
-		case 12: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7], u[i + 8], u[i + 9], u[i + 10], u[i + 11]);
-		case 13: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7], u[i + 8], u[i + 9], u[i + 10], u[i + 11], u[i + 12]);
-		case 14: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7], u[i + 8], u[i + 9], u[i + 10], u[i + 11], u[i + 12], u[i + 13]);
-		case 15: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7], u[i + 8], u[i + 9], u[i + 10], u[i + 11], u[i + 12], u[i + 13], u[i + 14]);
-		default: return text(u[i], u[i + 1], u[i + 2], u[i + 3], u[i + 4], u[i + 5], u[i + 6], u[i + 7], u[i + 8], u[i + 9], u[i + 10], u[i + 11], u[i + 12], u[i + 13], u[i + 14], u[i + 15]);
-	}
+	return String.fromCharCode(...units);
 }

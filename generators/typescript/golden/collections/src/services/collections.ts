@@ -13,7 +13,6 @@ import {
 	encodeEverything,
 	encodeListOfArrayOf0String,
 	encodeListOfArrayOf16Unit,
-	encodeListOfF64,
 	encodeListOfListOfF32,
 	encodeListOfUnit,
 	encodeMapOfKeyToKey,
@@ -25,6 +24,7 @@ import {
 } from "../codecs.js";
 import {
 	type CallOptions,
+	encodeF64s,
 	type Method,
 	type Service,
 	unary,
@@ -85,7 +85,7 @@ export const lists: Method<CollectionsClient["lists"]> = {
 	encode(w, units, matrix, floats) {
 		encodeListOfUnit(w.in("units"), units);
 		encodeListOfListOfF32(w.in("matrix"), matrix);
-		encodeListOfF64(w.in("floats"), floats);
+		encodeF64s(w.in("floats"), floats);
 	},
 	decode: decodeListOfTupleOfStringAndU32,
 };

@@ -1,0 +1,229 @@
+/**
+ * Lists of numbers: what the items' own methods do, in one loop with its state in local variables.
+ *
+ * An item out of the ordinary is left to its method, which reads it or says what is wrong. They are functions and no
+ * methods, so that a bundler leaves out those that nothing calls.
+ */
+
+import type { Reader } from "./reader.js";
+import type { Writer } from "./writer.js";
+
+/** The longest varint of 32 bits, in bytes. */
+const VARINT32_BYTES = 5;
+
+/** The bytes that follow the first of a varint, by the number of leading zeros of its value. */
+const FOLLOWING = /* @__PURE__ */ Uint8Array.from({ length: 33 }, (_, zeros) =>
+	zeros < 32 ? (31 - zeros) / 7 : 0,
+);
+/** By how many bytes follow: the bits of the first four bytes that say so. */
+const ANNOUNCED = /* @__PURE__ */ Int32Array.of(
+	0,
+	0x80,
+	0x8080,
+	0x808080,
+	0x80808080,
+);
+/** By how many bytes follow: the bits of the first four bytes that hold the value. */
+const VALUE_BITS = /* @__PURE__ */ Int32Array.of(
+	0x7f,
+	0x7f7f,
+	0x7f7f7f,
+	0x7f7f7f7f,
+);
+
+/** Writes a `Vec<u32>`. */
+export function encodeU32s(w: Writer, v: readonly number[]): void {
+	w.list(v);
+	const { length } = v;
+	let i = 0;
+	if (w.hasRoom(VARINT32_BYTES * length)) {
+		const { buffer, view } = w;
+		let at = w.position;
+		for (; i < length; i++) {
+			const item = v[i] as number;
+			if (typeof item !== "number" || item >>> 0 !== item) {
+				break;
+			}
+			at += putVarint(buffer, view, at, item);
+		}
+		w.position = at;
+	}
+	for (; i < length; i++) {
+		w.u32(v[i] as number, i);
+	}
+	w.leave();
+}
+
+/** Writes a `Vec<i32>`. */
+export function encodeI32s(w: Writer, v: readonly number[]): void {
+	w.list(v);
+	const { length } = v;
+	let i = 0;
+	if (w.hasRoom(VARINT32_BYTES * length)) {
+		const { buffer, view } = w;
+		let at = w.position;
+		for (; i < length; i++) {
+			const item = v[i] as number;
+			if (typeof item !== "number" || (item | 0) !== item) {
+				break;
+			}
+			at += putVarint(buffer, view, at, (item << 1) ^ (item >> 31));
+		}
+		w.position = at;
+	}
+	for (; i < length; i++) {
+		w.i32(v[i] as number, i);
+	}
+	w.leave();
+}
+
+/** Writes a `Vec<f32>`. */
+export function encodeF32s(w: Writer, v: readonly number[]): void {
+	w.list(v);
+	const { length } = v;
+	w.hasRoom(4 * length);
+	for (let i = 0; i < length; i++) {
+		w.f32(v[i] as number, i);
+	}
+	w.leave();
+}
+
+/** Writes a `Vec<f64>`. */
+export function encodeF64s(w: Writer, v: readonly number[]): void {
+	w.list(v);
+	const { length } = v;
+	let i = 0;
+	if (w.hasRoom(8 * length)) {
+		const { view } = w;
+		let at = w.position;
+		for (; i < length; i++) {
+			const item = v[i] as number;
+			if (typeof item !== "number") {
+				break;
+			}
+			view.setFloat64(at, item, true);
+			at += 8;
+		}
+		w.position = at;
+	}
+	for (; i < length; i++) {
+		w.f64(v[i] as number, i);
+	}
+	w.leave();
+}
+
+/** Reads a `Vec<u32>`. */
+export function decodeU32s(r: Reader): number[] {
+	const count = r.list();
+	const items = new Array<number>(count);
+	const { view, end } = r;
+	let at = r.position;
+	for (let i = 0; i < count; i++) {
+		const word = at + 4 <= end ? view.getInt32(at, true) : -1;
+		const more = following(word);
+		if (more < 4) {
+			items[i] = valueIn(word, more);
+			at += more + 1;
+		} else {
+			r.position = at;
+			items[i] = r.u32(i);
+			at = r.position;
+		}
+	}
+	r.position = at;
+	return r.leave(items);
+}
+
+/** Reads a `Vec<i32>`. */
+export function decodeI32s(r: Reader): number[] {
+	const count = r.list();
+	const items = new Array<number>(count);
+	const { view, end } = r;
+	let at = r.position;
+	for (let i = 0; i < count; i++) {
+		const word = at + 4 <= end ? view.getInt32(at, true) : -1;
+		const more = following(word);
+		if (more < 4) {
+			const zigzag = valueIn(word, more);
+			items[i] = (zigzag >>> 1) ^ -(zigzag & 1);
+			at += more + 1;
+		} else {
+			r.position = at;
+			items[i] = r.i32(i);
+			at = r.position;
+		}
+	}
+	r.position = at;
+	return r.leave(items);
+}
+
+/** Reads a `Vec<f32>`. */
+export function decodeF32s(r: Reader): number[] {
+	const count = r.list();
+	const whole = Math.min(count, (r.end - r.position) >>> 2);
+	const items = new Array<number>(whole);
+	const { view } = r;
+	let at = r.position;
+	for (let i = 0; i < whole; i++) {
+		items[i] = view.getFloat32(at, true);
+		at += 4;
+	}
+	r.position = at;
+	if (whole < count) {
+		r.f32(whole);
+	}
+	return r.leave(items);
+}
+
+/** Reads a `Vec<f64>`. */
+export function decodeF64s(r: Reader): number[] {
+	const count = r.list();
+	const whole = Math.min(count, (r.end - r.position) >>> 3);
+	const items = new Array<number>(whole);
+	const { view } = r;
+	let at = r.position;
+	for (let i = 0; i < whole; i++) {
+		items[i] = view.getFloat64(at, true);
+		at += 8;
+	}
+	r.position = at;
+	if (whole < count) {
+		r.f64(whole);
+	}
+	return r.leave(items);
+}
+
+/** Writes a varint without a branch, for which there is room, and returns its length. */
+function putVarint(
+	buffer: Uint8Array,
+	view: DataView,
+	at: number,
+	value: number,
+): number {
+	const more = FOLLOWING[Math.clz32(value)] as number;
+	const bits =
+		(value & 0x7f) |
+		((value << 1) & 0x7f00) |
+		((value << 2) & 0x7f0000) |
+		((value << 3) & 0x7f000000);
+	view.setInt32(at, bits | (ANNOUNCED[more] as number), true);
+	buffer[at + 4] = value >>> 28;
+	return more + 1;
+}
+
+/** How many bytes follow the first of the varint that `word` begins with; 4 also when there are more, or no word (-1). */
+function following(word: number): number {
+	const ends = ~word & 0x80808080;
+	return ends === 0 ? 4 : (31 - Math.clz32(ends & -ends)) >>> 3;
+}
+
+/** The value of the varint that `word` begins with, of which fewer than 4 bytes follow the first. */
+function valueIn(word: number, more: number): number {
+	const bits = word & (VALUE_BITS[more] as number);
+	return (
+		(bits & 0x7f) |
+		((bits >>> 1) & 0x3f80) |
+		((bits >>> 2) & 0x1fc000) |
+		((bits >>> 3) & 0xfe00000)
+	);
+}
