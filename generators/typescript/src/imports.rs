@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::layout::{Doc, list, print};
+use crate::layout::{Doc, concat, group, indent, join, print};
 
 /// A module to import from, and what.
 pub(crate) struct Import {
@@ -39,11 +39,9 @@ fn statement(import: Import) -> String {
 
 /// `open a, b close` with blanks inside the braces, or a name a line.
 pub(crate) fn braces(open: &str, names: Vec<Doc>, close: &str) -> String {
-    let flat = print(&list(&format!("{open} "), names.clone(), "", &format!(" {close}")), 0);
-    if !flat.contains('\n') {
-        return flat;
-    }
-    print(&list(open, names, ",", close), 0)
+    let separated = join(names, &concat([",".into(), Doc::Line]));
+    let inside = indent([Doc::Line, separated, Doc::IfBroken(",")]);
+    print(&group([open.into(), inside, Doc::Line, close.into()]), 0)
 }
 
 /// Numbers by their value; of one letter the capital first, then the small one.
@@ -74,7 +72,18 @@ fn parts(text: &str) -> impl Iterator<Item = Part> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::natural;
+    use super::{braces, natural};
+
+    #[test]
+    fn the_blanks_inside_the_braces_count() {
+        let of = |width: usize| braces("import {", vec!["a".into(), "b".repeat(width).into()], "} from \"c\";");
+        let flat = of(56);
+        assert_eq!((flat.len(), flat.lines().count()), (80, 1));
+        assert_eq!(
+            of(55),
+            format!("import {{\n\ta,\n\t{},\n}} from \"c\";", "b".repeat(57))
+        );
+    }
 
     #[test]
     fn natural_order() {
