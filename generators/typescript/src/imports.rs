@@ -80,7 +80,7 @@ mod tests {
         let flat = of(56);
         assert_eq!((flat.len(), flat.lines().count()), (80, 1));
         assert_eq!(
-            of(55),
+            of(57),
             format!("import {{\n\ta,\n\t{},\n}} from \"c\";", "b".repeat(57))
         );
     }
