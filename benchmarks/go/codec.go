@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"time"
 
 	workload "rapacebenchmarks"
@@ -120,6 +121,8 @@ func measureCodec(library, folder string, budget time.Duration) error {
 		}
 		report(c.name, "encode", median(budget, func() { keptBytes, _ = c.encode() }))
 		report(c.name, "decode", median(budget, func() { keptObject, _ = c.decode(encoded) }))
+		runtime.KeepAlive(keptBytes)
+		runtime.KeepAlive(keptObject)
 	}
 	return nil
 }

@@ -24,6 +24,9 @@ func main() {
 }
 
 func run(args []string) error {
+	if len(args) == 1 && args[0] == "serve-drpc" {
+		return serveDRPC()
+	}
 	if len(args) < 3 {
 		return errors.New("usage: bench codec LIBRARY REFERENCE_FOLDER SECONDS, or bench rpc LIBRARY SECONDS")
 	}

@@ -18,11 +18,13 @@ type call struct {
 	method  *Method
 	timeout time.Duration
 	channel uint32        // 0 unless the call is in flight; guarded by the connection's lock
-	timer   *time.Timer   // runs while the call waits, unless the context has a deadline
 	ready   chan struct{} // tells the caller that something has arrived; holds one token
 	encoder Encoder
 	decoder Decoder
 
+	// deadline is when the call has waited too long, on the connection's clock; 0 while it does not wait, or when its
+	// context has a deadline.
+	deadline atomic.Int64
 	// maxBytes is the bound of unread.
 	maxBytes int
 	// unread is the size of the items that the caller has not read, taken or not.
@@ -44,9 +46,7 @@ type inbox struct {
 }
 
 var calls = sync.Pool{New: func() any {
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
-	return &call{timer: timer, ready: make(chan struct{}, 1)}
+	return &call{ready: make(chan struct{}, 1)}
 }}
 
 // begin returns a call whose encoder is ready for the payload of the request.
@@ -62,13 +62,13 @@ func begin(kind kind, method *Method, client *Client) *call {
 
 // release gives the call back. It must have ended, by its answer or by Conn.cancel.
 func (x *call) release() {
-	x.timer.Stop()
+	x.deadline.Store(0)
 	select {
 	case <-x.ready:
 	default:
 	}
-	x.encoder.buf = kept(x.encoder.buf)
-	x.decoder.buf = nil
+	x.encoder.buf = kept(x.encoder.buf, keepCallBytes)
+	x.decoder.Reset(nil)
 	x.inbox.reset()
 	x.taken.reset()
 	x.next = 0
@@ -77,22 +77,23 @@ func (x *call) release() {
 }
 
 func (b *inbox) reset() {
-	b.data, b.ends = kept(b.data), b.ends[:0]
+	b.data, b.ends = kept(b.data, keepCallBytes), b.ends[:0]
 	if cap(b.ends) > keepItems {
 		b.ends = nil
 	}
 	b.done, b.err = false, nil
 }
 
-// kept returns the buffer emptied, or nil when it is too large to be kept.
-func kept(buf []byte) []byte {
-	if cap(buf) > keepBytes {
+// kept returns the buffer emptied, or nil when it has room for more than most bytes.
+func kept(buf []byte, most int) []byte {
+	if cap(buf) > most {
 		return nil
 	}
 	return buf[:0]
 }
 
-// put adds an item. It returns false when too much of a stream is unread. The connection's lock is held.
+// put adds an item. It returns false when too much of a stream is unread. The connection's lock is held, and the caller
+// is to be woken when it no longer is.
 func (x *call) put(payload []byte) bool {
 	size := int64(len(payload) + itemOverhead)
 	if unread := x.unread.Add(size); x.kind == serverStreaming && unread > size && unread > int64(x.maxBytes) {
@@ -101,18 +102,18 @@ func (x *call) put(payload []byte) bool {
 	b := &x.inbox
 	b.data = append(b.data, payload...)
 	b.ends = append(b.ends, len(b.data))
-	x.signal()
 	return true
 }
 
-// finish ends the call, with an error or with nil. The connection's lock is held.
+// finish ends the call, with an error or with nil. The connection's lock is held, and the caller is to be woken.
 func (x *call) finish(err *Error) {
 	x.channel = 0
 	x.inbox.done, x.inbox.err = true, err
-	x.signal()
 }
 
-func (x *call) signal() {
+// wake wakes the caller. It does no harm to a caller for whom there is nothing, nor to the next user of a call that has
+// been released meanwhile.
+func (x *call) wake() {
 	select {
 	case x.ready <- struct{}{}:
 	default:
@@ -143,31 +144,37 @@ func (x *call) start(ctx context.Context, c *Conn, arguments func(*Encoder) erro
 	if err != nil {
 		return err
 	}
-	x.startTimer(ctx)
+	x.startClock(ctx, c)
 	if err := c.send(ctx, x, x.method.ID, request); err != nil {
 		return err
 	}
-	x.encoder.buf = kept(x.encoder.buf)
+	if x.kind == serverStreaming {
+		// The stream may last for long.
+		x.encoder.buf = kept(x.encoder.buf, keepBytes)
+	}
 	return nil
 }
 
-// startTimer gives the call its timeout from now on, unless the context has a deadline of its own.
-func (x *call) startTimer(ctx context.Context) {
+// startClock gives the call its timeout from now on, unless the context has a deadline of its own.
+func (x *call) startClock(ctx context.Context, c *Conn) {
 	if _, ok := ctx.Deadline(); !ok && x.timeout > 0 {
-		x.timer.Reset(x.timeout)
+		x.deadline.Store(c.now() + int64(x.timeout))
 	}
 }
 
 // take waits until something has arrived that was not taken yet, and takes all of it. When the call's time is over, the
-// call ends.
+// connection ends it.
 func (x *call) take(ctx context.Context, c *Conn) *Error {
+	cancelled := ctx.Done()
 	for {
-		select {
-		case <-x.ready:
-		case <-ctx.Done():
-			return x.giveUp(c, contextError(ctx))
-		case <-x.timer.C:
-			return x.giveUp(c, x.timedOut())
+		if cancelled == nil {
+			<-x.ready
+		} else {
+			select {
+			case <-x.ready:
+			case <-cancelled:
+				return x.giveUp(c, contextError(ctx))
+			}
 		}
 		x.taken.reset()
 		x.next = 0

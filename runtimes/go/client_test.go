@@ -897,10 +897,177 @@ func TestNudgeWhileMoreIsToCome(t *testing.T) {
 	}
 }
 
+// However many items a peer sends in parts, whole ones are acknowledged together.
+func TestNudgesAreFew(t *testing.T) {
+	const items = 2_000
+	client, server := net.Pipe()
+	conn := NewConn(addressless{client})
+	defer conn.Close()
+	defer server.Close()
+	peer := &peer{t: t, socket: server, frames: frameReader{max: 1 << 20}}
+	channel := make(chan uint32)
+	nudges := 0
+	wait := inBackground(t, func() {
+		for {
+			f, ok, _ := peer.frames.next()
+			switch {
+			case !ok:
+				n, err := server.Read(peer.frames.space())
+				if err != nil {
+					return
+				}
+				peer.frames.advance(n)
+			case f.flags&flagControl != 0:
+				nudges++
+			default:
+				channel <- f.channel
+			}
+		}
+	})
+	go func() {
+		item := frameOf(<-channel, 0, flagData, "\x05")
+		_, _ = server.Write(item[:4])
+		_, _ = server.Write(item[4:])
+		for range items - 1 {
+			_, _ = server.Write(item)
+		}
+		_, _ = server.Write(frameOf(1, 0, flagEOS, ""))
+	}()
+	start, got := time.Now(), 0
+	for item, err := range count(t.Context(), NewClient(conn)) {
+		if item != 5 || err != nil {
+			t.Fatalf("%d, %v", item, err)
+		}
+		got++
+	}
+	took := time.Since(start)
+	conn.Close()
+	wait()
+	if most := 2 + int(took/nudgePeriod); got != items || nudges > most {
+		t.Errorf("%d items and %d nudges within %v, want %d and at most %d", got, nudges, took, items, most)
+	}
+}
+
 // addressless is a socket that does not tell what it is.
 type addressless struct{ net.Conn }
 
 func (addressless) LocalAddr() net.Addr { return nil }
+
+// A call's time is its own, whatever others were given before it.
+func TestTimeoutsOfAllLengths(t *testing.T) {
+	conn, peer := connect(t, "tcp")
+	go func() { _, _ = io.Copy(io.Discard, peer.socket) }()
+	timeouts := []time.Duration{time.Hour, 300, 20, 150, 60, 20, 500, 90}
+	start := time.Now()
+	var group sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	for _, timeout := range timeouts {
+		if timeout < time.Hour {
+			timeout *= time.Millisecond
+		}
+		group.Go(func() {
+			began := time.Now()
+			_, err := echo(ctx, NewClient(conn, WithTimeout(timeout)), 1)
+			if timeout == time.Hour {
+				wantError(t, err, CodeCancelled, "")
+				return
+			}
+			wantError(t, err, CodeDeadlineExceeded, fmt.Sprintf("no answer within %v", timeout))
+			if took := time.Since(began); took < timeout || took > timeout+2*time.Second {
+				t.Errorf("a timeout of %v took %v", timeout, took)
+			}
+		})
+		time.Sleep(time.Millisecond)
+	}
+	for time.Since(start) < 600*time.Millisecond {
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+	group.Wait()
+	// Nothing is left to wait for, so nothing is waited for.
+	conn.mu.Lock()
+	defer conn.mu.Unlock()
+	if len(conn.session.live) != 0 {
+		t.Errorf("%d calls are left", len(conn.session.live))
+	}
+}
+
+// The time of a stream is that of each item, and does not run while the reader does something else.
+func TestTimeoutOfEachItem(t *testing.T) {
+	conn, peer := connect(t, "tcp")
+	go func() {
+		channel := peer.receive().channel
+		for range 4 {
+			time.Sleep(40 * time.Millisecond)
+			peer.send(channel, flagData, "\x05")
+		}
+	}()
+	items := 0
+	var last error
+	for item, err := range count(t.Context(), NewClient(conn, WithTimeout(100*time.Millisecond))) {
+		if last = err; err != nil {
+			break
+		}
+		if item != 5 {
+			t.Errorf("item %d", item)
+		}
+		if items++; items == 2 {
+			time.Sleep(150 * time.Millisecond)
+		}
+	}
+	wantError(t, last, CodeDeadlineExceeded, "no answer within 100ms")
+	if items != 4 {
+		t.Errorf("%d items, want 4", items)
+	}
+}
+
+func TestManyTimeoutsAtOnce(t *testing.T) {
+	conn, peer := connect(t, "tcp")
+	go func() { _, _ = io.Copy(io.Discard, peer.socket) }()
+	client := NewClient(conn, WithTimeout(50*time.Millisecond))
+	start := time.Now()
+	var group sync.WaitGroup
+	for range 10_000 {
+		group.Go(func() {
+			_, err := echo(t.Context(), client, 1)
+			wantError(t, err, CodeDeadlineExceeded, "")
+		})
+	}
+	group.Wait()
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("the calls took %v", took)
+	}
+}
+
+// Requests that the socket does not take at once, alone and among others, arrive whole and in order.
+func TestLongRequests(t *testing.T) {
+	for _, network := range []string{"tcp", "pipe"} {
+		conn, peer := connect(t, network)
+		go peer.serve()
+		send := func(bytes int) {
+			value := strings.Repeat(string(rune('a'+bytes%26)), bytes)
+			got, err := Call(t.Context(), NewClient(conn), &echoMethod, func(e *Encoder) error {
+				return e.String(value)
+			}, func(d *Decoder, v *string) (err error) {
+				*v, err = d.String()
+				return err
+			})
+			if got != value || err != nil {
+				t.Errorf("%s: %d bytes came back for %d: %v", network, len(got), bytes, err)
+			}
+		}
+		send(8 << 20)
+		var group sync.WaitGroup
+		for i := range 16 {
+			group.Go(func() {
+				for j := range 8 {
+					send(1 << (i + j) % (6 << 20))
+				}
+			})
+		}
+		group.Wait()
+	}
+}
 
 func TestAllocationsOfASmallCall(t *testing.T) {
 	conn, peer := connect(t, "tcp")

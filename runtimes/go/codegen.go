@@ -145,10 +145,11 @@ func (x *call) nextItem(ctx context.Context, c *Conn) ([]byte, bool, *Error) {
 		if x.taken.done {
 			return nil, false, x.taken.err
 		}
-		x.startTimer(ctx)
+		x.startClock(ctx, c)
+		c.watch(x)
 		if err := x.take(ctx, c); err != nil {
 			return nil, false, err
 		}
-		x.timer.Stop()
+		x.deadline.Store(0)
 	}
 }

@@ -82,17 +82,17 @@ type frameReader struct {
 func (r *frameReader) space() []byte {
 	if r.start == r.end {
 		r.start, r.end = 0, 0
-		if len(r.buf) > keepBytes {
+		if len(r.buf) > readBytes {
 			r.buf = nil
 		}
 	}
 	if r.buf == nil {
-		r.buf = make([]byte, keepBytes)
+		r.buf = make([]byte, readBytes)
 	}
 	if r.end == len(r.buf) {
 		to := r.buf
 		if r.start < len(r.buf)/2 {
-			to = make([]byte, min(2*len(r.buf), max(keepBytes, lengthBytes+r.max)))
+			to = make([]byte, min(2*len(r.buf), max(readBytes, lengthBytes+r.max)))
 		}
 		r.end = copy(to, r.buf[r.start:r.end])
 		r.start, r.buf = 0, to

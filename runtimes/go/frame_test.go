@@ -75,7 +75,7 @@ func TestFramesInAnyPieces(t *testing.T) {
 		if r.partial() {
 			t.Errorf("in pieces of %d: something is left", piece)
 		}
-		if r.space(); cap(r.buf) > keepBytes {
+		if r.space(); cap(r.buf) > readBytes {
 			t.Errorf("in pieces of %d: keeps %d bytes", piece, cap(r.buf))
 		}
 	}
@@ -97,7 +97,7 @@ func TestFrameLengthIsChecked(t *testing.T) {
 		if !errors.As(err, &protocol) || protocol.Reason != test.reason {
 			t.Errorf("length % x: %v, want %s", test.length, err, test.reason)
 		}
-		if cap(r.buf) > keepBytes {
+		if cap(r.buf) > readBytes {
 			t.Errorf("length % x: %d bytes were allocated", test.length, cap(r.buf))
 		}
 	}
@@ -115,7 +115,7 @@ func TestBufferGrowsWithWhatArrives(t *testing.T) {
 		n := copy(r.space(), input[arrived:min(arrived+1000, len(input))])
 		arrived += n
 		r.advance(n)
-		if limit := max(keepBytes, 2*arrived+2000); cap(r.buf) > limit {
+		if limit := max(readBytes, 2*arrived+2000); cap(r.buf) > limit {
 			t.Fatalf("after %d bytes the buffer has %d", arrived, cap(r.buf))
 		}
 	}

@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"int128.go", "values.go", "path.go", "text.go", "varint.go", "encoder.go", "decoder.go", "lists.go"},
 	{"frame.go"},
 	{"session.go"},
-	{"transport.go", "transport_linux.go", "transport_other.go"},
+	{"transport.go", "transport_linux.go", "transport_other.go", "transport_unix.go", "transport_nonunix.go"},
 	{"client.go", "call.go", "codegen.go"},
 }
 

@@ -1,5 +1,7 @@
 package rapace
 
+import "time"
+
 // Limits bound what a connection takes in and holds. A field that is zero has its default.
 type Limits struct {
 	// MaxFrameBytes is the greatest length of a frame, in bytes, descriptor included and length prefix not. A longer
@@ -32,9 +34,13 @@ const (
 	defaultMaxUnsentBytes    = 1 << 20
 	defaultMaxAbandonedCalls = 1 << 16
 
-	// keepBytes is the capacity up to which a buffer is kept for its next use, so that one large message does not
-	// hold its memory for good.
-	keepBytes = 64 << 10
+	// keepBytes is the capacity up to which a buffer of a connection is kept for its next use, so that one large message
+	// does not hold its memory for good. It has room for the requests that usually leave together.
+	keepBytes = 256 << 10
+	// readBytes is how much is read at once, unless a frame is longer.
+	readBytes = 64 << 10
+	// keepCallBytes is keepBytes for the buffers of a call. The collector frees those that are not used.
+	keepCallBytes = 1 << 20
 	// maxTextBytes is how long a piece of a payload is at most that short strings, of less than 128 bytes, are cut from: as
 	// much memory one of them may hold when all else is dropped. The first piece has firstTextBytes.
 	maxTextBytes   = 4 << 10
@@ -42,8 +48,12 @@ const (
 	// maxOptionalStrings is how many optional strings are allocated at once; all of them live as long as one does.
 	maxOptionalStrings = 16
 
-	// keepItems is the same for what is noted of each item of a stream.
-	keepItems = keepBytes / 8
+	// nudgePeriod is how often, at most, frames that came whole are acknowledged by one of this side's own.
+	nudgePeriod = time.Millisecond
+	// alarmPeriod is how often calls are looked through, at most, for those that have waited too long.
+	alarmPeriod = time.Millisecond
+	// keepItems is how many items of a stream have room for what is noted of each.
+	keepItems = 1 << 13
 	// greatestFrameBytes keeps a frame and the 4 bytes of its length within an int of 32 bits.
 	greatestFrameBytes = 1<<31 - 1 - 4
 )

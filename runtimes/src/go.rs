@@ -18,7 +18,9 @@ pub const GO: Sources = sources!["go":
     "text.go",
     "transport.go",
     "transport_linux.go",
+    "transport_nonunix.go",
     "transport_other.go",
+    "transport_unix.go",
     "values.go",
     "varint.go",
 ];
