@@ -2,7 +2,9 @@
 do anything but be read or be refused."""
 
 import asyncio
+import dataclasses
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -23,9 +25,9 @@ class FakeConnection:
         self.limits = case.module("rapace").Limits()
         self.sent: list[tuple[Any, bytes]] = []
 
-    def call(self, method: Any, payload: bytearray, timeout: float) -> Any:
+    def call(self, method: Any, payload: bytes, timeout: float) -> Any:
         assert timeout == 30.0
-        self.sent.append((method, bytes(payload)))
+        self.sent.append((method, payload))
         return None
 
     stream = call
@@ -34,7 +36,7 @@ class FakeConnection:
 class FakeAsyncConnection(FakeConnection):
     """The same for asyncio."""
 
-    async def call(self, method: Any, payload: bytearray, timeout: float) -> Any:
+    async def call(self, method: Any, payload: bytes, timeout: float) -> Any:
         return super().call(method, payload, timeout)
 
 
@@ -102,6 +104,101 @@ def test_any_bytes_are_read_or_refused(case: Case, method: Method) -> None:
                 assert 0 <= refused.offset <= len(payload)
 
     check()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(("case", "method"), METHODS)
+def test_quick_and_checked_code_read_the_same(case: Case, method: Method) -> None:
+    described, _ = invoke_without_values(case, method)
+    rapace, reader = case.module("rapace"), case.module("rapace.postcard.reader")
+
+    def outcome(read: Callable[[], Any]) -> tuple[Any, ...]:
+        try:
+            value = read()
+        except rapace.DecodeError as error:
+            return str(error), error.problem, error.path, error.offset
+        return (repr(value),)  # which tells NaN from others, and True from 1
+
+    @settings(QUICK, max_examples=10)  # each of them has many payloads
+    @given(pairs(case, method.method["response"]), st.binary(max_size=3), st.data())
+    def check(answer: tuple[Any, bytes], noise: bytes, data: st.DataObject) -> None:
+        limits = rapace.Limits(max_depth=data.draw(st.sampled_from([2, 128])), max_zero_sized_items=2)
+        written = answer[1]
+        payloads = [written[:end] for end in range(len(written) + 1)]
+        for at in {data.draw(st.integers(0, len(written))) for _ in range(3)}:
+            payloads += [written[:at] + noise + written[at + cut :] for cut in (0, 1, len(noise))]
+            # A varint in another form than the shortest, and one that never ends.
+            payloads += [written[:at] + bytes((byte | 0x80, 0)) + written[at + 1 :] for byte in written[at : at + 1]]
+            payloads += [written[:at] + b"\xff" * 20, written[:at] + b"\xff" * 9 + b"\x01" + written[at:]]
+        for payload in payloads:
+            quick = outcome(lambda payload=payload: described.read(limits, payload))  # type: ignore[misc]
+            checked = outcome(lambda payload=payload: reader.decode_payload(described.decode, limits, payload))  # type: ignore[misc]
+            assert quick == checked
+
+    check()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(("case", "method"), METHODS)
+def test_quick_and_checked_code_write_the_same(case: Case, method: Method) -> None:
+    if not method.method["arguments"]:
+        return
+    rapace = case.module("rapace")
+    # The functions stand in the order of the methods.
+    made = vars(case.module("_codecs")).items()
+    names = [name for name, function in made if "limits" in getattr(function, "__annotations__", {})]
+    with_arguments = [other.method["wire_name"] for other in methods(case) if other.method["arguments"]]
+    name = dict(zip(with_arguments, names, strict=True))[method.method["wire_name"]]
+
+    def outcome(module: str, limits: Any, values: list[Any]) -> tuple[Any, ...]:
+        try:
+            return (bytes(getattr(case.module(module), name)(limits, *values)),)
+        except rapace.EncodeError as error:
+            return str(error), error.problem, error.path
+
+    @QUICK
+    @given(st.tuples(*(pairs(case, argument["type"]) for argument in method.method["arguments"])), st.data())
+    def check(drawn: tuple[Any, ...], data: st.DataObject) -> None:
+        limits = rapace.Limits(max_depth=data.draw(st.sampled_from([2, 128])), max_zero_sized_items=2)
+        values = [value for value, _ in drawn]
+        spoiled = [spoil(value, data) for value in values]
+        for arguments in (values, spoiled):
+            assert outcome("_codecs", limits, arguments) == outcome("_checked", limits, arguments)
+
+    check()
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Number(int):
+    pass
+
+
+ODD: list[Any] = [
+    *(None, True, 1, -1, 1 << 200, Number(3), 0.5, math.inf, 1e300),
+    *("é", "\ud800", Text("t"), b"b", bytearray(b"a"), memoryview(b"m")),
+    *([], [None], (), (1, "a"), {}, {1: 2}, set(), frozenset({1}), object),
+]
+
+
+def spoil(value: Any, data: st.DataObject) -> Any:
+    """The value with something in it that is perhaps not of its type."""
+    if data.draw(st.integers(0, 3)) == 0:
+        return data.draw(st.sampled_from(ODD))
+    if isinstance(value, list | tuple) and value:
+        items = list(value)
+        at = data.draw(st.integers(0, len(items) - 1))
+        items[at] = spoil(items[at], data)
+        return items if data.draw(st.booleans()) else tuple(items)
+    if isinstance(value, dict) and value:
+        key = data.draw(st.sampled_from(list(value)))
+        return {**value, key: spoil(value[key], data)}
+    if dataclasses.is_dataclass(value) and dataclasses.fields(value):
+        field = data.draw(st.sampled_from(dataclasses.fields(value)))
+        return dataclasses.replace(value, **{field.name: spoil(getattr(value, field.name), data)})  # type: ignore[type-var]
+    return data.draw(st.sampled_from(ODD))
 
 
 def invoke_without_values(case: Case, method: Method) -> tuple[Any, bytes]:

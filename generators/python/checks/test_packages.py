@@ -72,7 +72,7 @@ def test_options_of_options_are_told_apart() -> None:
 
 def test_depth_is_limited_both_ways() -> None:
     one = case("recursion")
-    codecs, types, rapace = one.module("_codecs"), one.module("types"), one.module("rapace")
+    checked, types, rapace = one.module("_checked"), one.module("types"), one.module("rapace")
     writer = one.module("rapace.codegen").Writer
 
     def tree(depth: int) -> Any:
@@ -84,16 +84,16 @@ def test_depth_is_limited_both_ways() -> None:
     limit = rapace.Limits().max_depth
     assert limit == 128
     w = writer()
-    codecs.encode_tree(w, tree(limit))
+    checked.encode_tree(w, tree(limit))
     reader = one.module("rapace.codegen").Reader
-    assert codecs.decode_tree(reader(bytes(w))) == tree(limit)
+    assert checked.decode_tree(reader(bytes(w))) == tree(limit)
     for depth in (limit + 1, 5_000):
         with pytest.raises(rapace.EncodeError, match=r"nested deeper than the limit of 128") as caught:
-            codecs.encode_tree(writer(), tree(depth))
+            checked.encode_tree(writer(), tree(depth))
         assert caught.value.path == ".".join(["children[0]"] * limit)
     nested = b"\x01x\x01" * 100_000 + b"\x01x\x00"
     with pytest.raises(rapace.DecodeError, match=r"nested deeper than the limit of 128") as refused:
-        codecs.decode_tree(reader(nested))
+        checked.decode_tree(reader(nested))
     assert refused.value.path == ".".join(["children[0]"] * limit)
 
 
@@ -103,12 +103,12 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     knot = types.Tree("knot", [])
     knot.children.append(knot)
     with pytest.raises(one.module("rapace").EncodeError, match="nested deeper"):
-        one.module("_codecs").encode_tree(one.module("rapace.codegen").Writer(), knot)
+        one.module("_checked").encode_tree(one.module("rapace.codegen").Writer(), knot)
 
 
 def test_errors_name_the_field() -> None:
     one = case("bookshop")
-    codecs, rapace, codegen = one.module("_codecs"), one.module("rapace"), one.module("rapace.codegen")
+    checked, rapace, codegen = one.module("_checked"), one.module("rapace"), one.module("rapace.codegen")
     types = one.module("types")
     order = types.Order(
         id=1,
@@ -122,28 +122,28 @@ def test_errors_name_the_field() -> None:
         placed=0,
     )
     with pytest.raises(rapace.EncodeError) as caught:
-        codecs.encode_order(codegen.Writer(), order)
+        checked.encode_order(codegen.Writer(), order)
     assert str(caught.value) == "status.grams[2]: 4294967296 is out of range of u32"
     order.status = types.OrderStatusPlaced()
     order.lines[0].price.currency = "EUR"
     with pytest.raises(rapace.EncodeError) as caught:
-        codecs.encode_order(codegen.Writer(), order)
+        checked.encode_order(codegen.Writer(), order)
     assert str(caught.value) == "lines[0].price.currency: expected Currency, got str"
     order.lines[0].price.currency = types.Currency.JPY
     w = codegen.Writer()
-    codecs.encode_order(w, order)
+    checked.encode_order(w, order)
     data = bytearray(w)
     assert data[6:8] == b"\x02\x02"  # minor 1, currency 2: JPY
     data[7] = 3
     with pytest.raises(rapace.DecodeError) as refused:
-        codecs.decode_order(codegen.Reader(bytes(data)))
+        checked.decode_order(codegen.Reader(bytes(data)))
     assert str(refused.value) == "lines[0].price.currency: variant 3, but the enum has 3 (at byte 7)"
 
 
 def test_lists_of_units_are_bounded_before_they_are_made() -> None:
     one = case("collections")
     codegen, rapace = one.module("rapace.codegen"), one.module("rapace")
-    read = one.module("_codecs").decode_list_unit
+    read = one.module("_checked").decode_list_unit
     assert read(codegen.Reader(b"\x03")) == [None, None, None]
     with pytest.raises(rapace.DecodeError, match="4294967295 zero-sized items exceed the limit of 65536"):
         read(codegen.Reader(b"\xff\xff\xff\xff\x0f"))

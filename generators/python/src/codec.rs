@@ -6,6 +6,7 @@
 
 mod composite;
 mod named;
+mod quick;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rapace_gen_core::names::{Scope, snake};
 use rapace_schema::TypeRef;
 
-use crate::layout::{Item, bracketed};
+use crate::layout::{Item, bracketed, returned};
 use crate::names::Names;
 use crate::types::{Place, Types, Use};
 use steps::{Locals, Step, encode_steps, indented};
@@ -21,8 +22,22 @@ use steps::{Locals, Step, encode_steps, indented};
 /// The longest name that a function takes from its type's form; what is longer is cut.
 const LONGEST_STEM: usize = 48;
 
+/// The two ways in which each type is written and read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Knows the common case alone.
+    Quick,
+    /// Knows everything, and says what is wrong.
+    Checked,
+}
+
 /// Collects codec functions and what they need.
 pub struct Codecs<'a> {
+    pace: Pace,
+    /// What quick functions are told of how deep they may go, as the one that is being made knows it.
+    depth: &'static str,
+    /// True while that one is of a recursive type.
+    deeper: bool,
     types: &'a Types<'a>,
     names: &'a Names,
     stems: Scope,
@@ -34,8 +49,11 @@ pub struct Codecs<'a> {
 
 impl<'a> Codecs<'a> {
     /// The functions for all named types, in their order.
-    pub fn new(types: &'a Types<'a>, names: &'a Names) -> Self {
+    pub fn new(pace: Pace, types: &'a Types<'a>, names: &'a Names) -> Self {
         let mut codecs = Self {
+            pace,
+            depth: "depth",
+            deeper: false,
             types,
             names,
             stems: Scope::default(),
@@ -48,7 +66,10 @@ impl<'a> Codecs<'a> {
             codecs.stems.claim(&names.of(&def.name).stem);
         }
         for def in types.in_order() {
-            codecs.named(def);
+            match pace {
+                Pace::Quick => codecs.quick_named(def),
+                Pace::Checked => codecs.named(def),
+            }
         }
         codecs
     }
@@ -77,20 +98,54 @@ impl<'a> Codecs<'a> {
         Some(lines.join("\n"))
     }
 
-    /// The function that reads a value of the type: its own, or the runtime's for a scalar.
-    pub fn reader(&mut self, ty: &TypeRef) -> String {
+    /// The way in to the arguments of a method, for clients. None when there are none.
+    pub fn entry(&mut self, name: &str, parameters: &[String], arguments: &[&TypeRef]) -> Option<String> {
+        if parameters.is_empty() {
+            return None;
+        }
+        let locals = Locals::of_request().claim(parameters);
+        let mut items: Vec<Item> = vec!["limits: codegen.Limits".into()];
+        items.extend(locals.iter().map(|local| Item::Text(format!("{local}: object"))));
+        let head = bracketed(0, &format!("def {name}("), &items, ") -> bytes:");
+        let quick = self.quick_request(&locals, arguments);
+        let values = std::iter::once("limits").chain(locals.iter().map(String::as_str));
+        let checked = Item::Call(format!("_checked.{name}("), values.map(Item::from).collect());
+        let checked = returned(4, &Item::Call("bytes(".into(), vec![checked]));
+        Some(format!(
+            "{head}\n    try:\n{quick}\n    except codegen.IRREGULAR:\n        pass\n{checked}"
+        ))
+    }
+
+    /// The way in to values of the type, for clients, and what reads them without it.
+    pub fn readers(&mut self, checked: &mut Self, ty: &TypeRef) -> (String, String) {
         let used = self.types.used(ty, false);
-        match scalar(&used.ty) {
-            Some(scalar) => self.import(scalar.read).to_owned(),
-            None => format!("decode_{}", self.stem(&used)),
+        let reader = match scalar(&used.ty) {
+            Some(scalar) => format!("codegen.{}", scalar.read),
+            None => format!("_checked.decode_{}", checked.stem(&used)),
+        };
+        let quick = if self.nests(&used.ty) { "quick_nested" } else { "quick" };
+        let read = format!("codegen.{quick}({}, {reader})", self.quick_reader(&used));
+        (reader, read)
+    }
+
+    /// Says that values of the type are read.
+    pub fn demand(&mut self, ty: &TypeRef) {
+        let used = self.types.used(ty, false);
+        if scalar(&used.ty).is_none() {
+            self.stem(&used);
         }
     }
 
     /// The functions, and what they import from the runtime. Nothing can be asked afterwards.
     pub fn finish(mut self) -> (Vec<String>, BTreeSet<&'static str>) {
         while let Some((used, stem)) = self.pending.pop() {
-            let encode = self.encode_composite(&used, &stem);
-            let decode = self.decode_composite(&used, &stem);
+            let (encode, decode) = match self.pace {
+                Pace::Quick => (
+                    self.quick_encode_composite(&used, &stem),
+                    self.quick_decode_composite(&used, &stem),
+                ),
+                Pace::Checked => (self.encode_composite(&used, &stem), self.decode_composite(&used, &stem)),
+            };
             self.functions.push(encode);
             self.functions.push(decode);
         }
@@ -211,29 +266,40 @@ impl<'a> Codecs<'a> {
 struct Scalar {
     read: &'static str,
     write: &'static str,
+    unpack: &'static str,
+    pack: &'static str,
 }
 
 /// The runtime's functions for a type that has its own.
 fn scalar(ty: &TypeRef) -> Option<Scalar> {
-    let (read, write) = match ty {
-        TypeRef::Unit => ("read_unit", "write_unit"),
-        TypeRef::Bool => ("read_bool", "write_bool"),
-        TypeRef::U8 => ("read_u8", "write_u8"),
-        TypeRef::U16 => ("read_u16", "write_u16"),
-        TypeRef::U32 => ("read_u32", "write_u32"),
-        TypeRef::U64 => ("read_u64", "write_u64"),
-        TypeRef::U128 => ("read_u128", "write_u128"),
-        TypeRef::I8 => ("read_i8", "write_i8"),
-        TypeRef::I16 => ("read_i16", "write_i16"),
-        TypeRef::I32 => ("read_i32", "write_i32"),
-        TypeRef::I64 => ("read_i64", "write_i64"),
-        TypeRef::I128 => ("read_i128", "write_i128"),
-        TypeRef::F32 => ("read_f32", "write_f32"),
-        TypeRef::F64 => ("read_f64", "write_f64"),
-        TypeRef::Char => ("read_char", "write_char"),
-        TypeRef::String => ("read_string", "write_string"),
-        TypeRef::Bytes => ("read_bytes", "write_bytes"),
+    macro_rules! functions {
+        ($name:literal) => {
+            Scalar {
+                read: concat!("read_", $name),
+                write: concat!("write_", $name),
+                unpack: concat!("unpack_", $name),
+                pack: concat!("pack_", $name),
+            }
+        };
+    }
+    Some(match ty {
+        TypeRef::Unit => functions!("unit"),
+        TypeRef::Bool => functions!("bool"),
+        TypeRef::U8 => functions!("u8"),
+        TypeRef::U16 => functions!("u16"),
+        TypeRef::U32 => functions!("u32"),
+        TypeRef::U64 => functions!("u64"),
+        TypeRef::U128 => functions!("u128"),
+        TypeRef::I8 => functions!("i8"),
+        TypeRef::I16 => functions!("i16"),
+        TypeRef::I32 => functions!("i32"),
+        TypeRef::I64 => functions!("i64"),
+        TypeRef::I128 => functions!("i128"),
+        TypeRef::F32 => functions!("f32"),
+        TypeRef::F64 => functions!("f64"),
+        TypeRef::Char => functions!("char"),
+        TypeRef::String => functions!("string"),
+        TypeRef::Bytes => functions!("bytes"),
         _ => return None,
-    };
-    Some(Scalar { read, write })
+    })
 }

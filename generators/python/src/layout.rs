@@ -14,6 +14,10 @@ pub enum Item {
     Text(String),
     /// A call, which breaks between its brackets: `f(`, arguments.
     Call(String, Vec<Item>),
+    /// Terms that are added: the second breaks before its `+`.
+    Sum(Vec<Item>),
+    /// `A if condition else B`, which breaks into those three, in parentheses.
+    Choice(String, String, Box<Item>),
 }
 
 impl From<String> for Item {
@@ -33,14 +37,30 @@ impl Item {
         match self {
             Self::Text(text) => text.clone(),
             Self::Call(head, items) => format!("{head}{})", flat(items)),
+            Self::Sum(terms) => terms.iter().map(Item::flat).collect::<Vec<_>>().join(" + "),
+            Self::Choice(then, condition, otherwise) => format!("{then} if {condition} else {}", otherwise.flat()),
         }
     }
 
-    /// The item on lines of its own, a comma behind it.
-    fn on_its_own(&self, indent: usize) -> String {
+    /// The item on lines of its own, `tail` behind it.
+    fn on_its_own(&self, indent: usize, tail: &str) -> String {
+        let margin = " ".repeat(indent);
+        let line = format!("{margin}{}{tail}", self.flat());
+        if fits(&line) {
+            return line;
+        }
         match self {
-            Self::Text(text) => format!("{}{text},", " ".repeat(indent)),
-            Self::Call(head, items) => bracketed(indent, head, items, "),"),
+            Self::Text(_) => line,
+            Self::Call(head, items) => bracketed(indent, head, items, &format!("){tail}")),
+            Self::Sum(terms) => {
+                let terms: Vec<String> = terms.iter().map(Item::flat).collect();
+                format!("{margin}{}{tail}", terms.join(&format!("\n{margin}+ ")))
+            }
+            Self::Choice(then, condition, otherwise) => {
+                let inner = format!("{margin}    ");
+                let otherwise = otherwise.flat();
+                format!("{margin}(\n{inner}{then}\n{inner}if {condition}\n{inner}else {otherwise}\n{margin}){tail}")
+            }
         }
     }
 }
@@ -57,8 +77,36 @@ pub fn bracketed(indent: usize, head: &str, items: &[Item], tail: &str) -> Strin
     if fits(&inner) {
         return format!("{margin}{head}\n{inner}\n{margin}{tail}");
     }
-    let items: Vec<String> = items.iter().map(|item| item.on_its_own(indent + 4)).collect();
+    let comma = if items.len() > 1 { "," } else { "" };
+    let items: Vec<String> = items.iter().map(|item| item.on_its_own(indent + 4, comma)).collect();
     format!("{margin}{head}\n{}\n{margin}{tail}", items.join("\n"))
+}
+
+/// `return` and an expression.
+pub fn returned(indent: usize, item: &Item) -> String {
+    let margin = " ".repeat(indent);
+    let line = format!("{margin}return {}", item.flat());
+    match item {
+        _ if fits(&line) => line,
+        Item::Call(head, items) => bracketed(indent, &format!("return {head}"), items, ")"),
+        Item::Sum(_) => format!("{margin}return (\n{}\n{margin})", item.on_its_own(indent + 4, "")),
+        _ => format!("{margin}return {}", item.on_its_own(indent, "").trim_start()),
+    }
+}
+
+/// `head`, an item and what it is made for, `]`: on one line, or on a line of its own, or a line each.
+pub fn comprehension(indent: usize, head: &str, item: &Item, clause: &str, tail: &str) -> String {
+    let margin = " ".repeat(indent);
+    let line = format!("{margin}{head}{} {clause}{tail}", item.flat());
+    if fits(&line) {
+        return line;
+    }
+    let inner = format!("{margin}    {} {clause}", item.flat());
+    if fits(&inner) {
+        return format!("{margin}{head}\n{inner}\n{margin}{tail}");
+    }
+    let item = item.on_its_own(indent + 4, "");
+    format!("{margin}{head}\n{item}\n{margin}    {clause}\n{margin}{tail}")
 }
 
 /// Texts as items.
@@ -66,7 +114,8 @@ pub fn items(texts: &[String]) -> Vec<Item> {
     texts.iter().cloned().map(Item::Text).collect()
 }
 
-fn flat(items: &[Item]) -> String {
+/// The items in commas.
+pub fn flat(items: &[Item]) -> String {
     let items: Vec<String> = items.iter().map(Item::flat).collect();
     items.join(", ")
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use rapace_schema::{Api, Field, Fields, Method, MethodKind, Service, TypeDef, TypeKind};
 
-use crate::codec::Codecs;
+use crate::codec::{Codecs, Pace};
 use crate::docs::{docstring, literal};
 use crate::layout::{Item, all, alternatives, bracketed, import, items};
 use crate::names::{MethodNames, Names, ServiceNames};
@@ -71,24 +71,18 @@ impl<'a> Lowering<'a> {
         self.module(&format!("The types of {}.", self.api.name), imports, blocks)
     }
 
-    /// `_codecs.py`: how the types and the methods' arguments are written and read.
+    /// `_codecs.py`: the way in, for the methods' arguments and answers.
     pub fn codecs(&self) -> String {
-        let mut codecs = Codecs::new(self.types, self.names);
+        let mut codecs = Codecs::new(Pace::Quick, self.types, self.names);
+        let mut checked = Codecs::new(Pace::Checked, self.types, self.names);
         let mut blocks = Vec::new();
-        for (service, names) in self.services() {
-            for (method, names) in service.methods.iter().zip(&names.methods) {
-                let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
-                blocks.extend(codecs.request(&names.request, &names.parameters, &arguments));
-            }
-        }
         let mut constants = Vec::new();
         for (service, names) in self.services() {
             for (method, names) in service.methods.iter().zip(&names.methods) {
-                let arguments = [
-                    literal(&method.wire_name),
-                    method.id.to_string(),
-                    codecs.reader(&method.response),
-                ];
+                let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
+                blocks.extend(codecs.entry(&names.request, &names.parameters, &arguments));
+                let (reader, read) = codecs.readers(&mut checked, &method.response);
+                let arguments = [literal(&method.wire_name), method.id.to_string(), reader, read];
                 constants.push(bracketed(
                     0,
                     &format!("{} = codegen.Method(", names.constant),
@@ -104,14 +98,43 @@ impl<'a> Lowering<'a> {
             constants.push(String::new());
             constants.push("codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)".into());
             blocks.push(constants.join("\n"));
-            own.push("from . import _plan".to_owned());
+            own.extend(["_checked", "_plan"]);
         }
+        let doc = "How values are written and read: quickly, and where that does not do as `_checked` does it.";
+        self.codec_module(doc, own, imported, blocks)
+    }
+
+    /// `_checked.py`: how values are written and read step by step.
+    pub fn checked(&self) -> String {
+        let mut codecs = Codecs::new(Pace::Checked, self.types, self.names);
+        let mut blocks = Vec::new();
+        for (service, names) in self.services() {
+            for (method, names) in service.methods.iter().zip(&names.methods) {
+                let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
+                blocks.extend(codecs.request(&names.request, &names.parameters, &arguments));
+                codecs.demand(&method.response);
+            }
+        }
+        let (functions, imported) = codecs.finish();
+        let blocks: Vec<String> = functions.into_iter().chain(blocks).collect();
+        let doc = "How values are written and read with care: whatever they are, and with what is wrong with them.";
+        self.codec_module(doc, Vec::new(), imported, blocks)
+    }
+
+    fn codec_module(
+        &self,
+        doc: &str,
+        mut own: Vec<&str>,
+        imported: BTreeSet<&'static str>,
+        blocks: Vec<String>,
+    ) -> String {
         if !self.api.types.is_empty() {
-            own = vec![format!(
-                "from . import {}types",
-                if own.is_empty() { "" } else { "_plan, " }
-            )];
+            own.push("types");
         }
+        let own = match own.is_empty() {
+            true => Vec::new(),
+            false => vec![format!("from . import {}", own.join(", "))],
+        };
         let mut runtime = Vec::new();
         if !blocks.is_empty() {
             runtime.push(format!("from {} import codegen", self.runtime.module(0)));
@@ -122,11 +145,7 @@ impl<'a> Lowering<'a> {
         }
         let mut imports = vec![vec!["from __future__ import annotations".into()]];
         imports.extend(self.blocks_of_imports(runtime, own));
-        self.module(
-            "How values are written and read. Not for use outside this package.",
-            imports,
-            blocks,
-        )
+        self.module(doc, imports, blocks)
     }
 
     /// `_plan.py`: what the accelerator goes by.

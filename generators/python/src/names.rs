@@ -6,7 +6,7 @@ use rapace_gen_core::names::{Scope, pascal, screaming, snake};
 use rapace_schema::{Api, Fields, Method, Style, TypeDef, TypeKind};
 
 /// Python's keywords. None of them can name anything.
-const KEYWORDS: [&str; 35] = [
+pub const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
     "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",

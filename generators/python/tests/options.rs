@@ -66,7 +66,7 @@ fn names_that_python_cannot_import_are_refused() {
 fn a_vendored_runtime_is_imported_relatively_and_a_published_one_is_required() {
     let vendored = generate("bookshop", None, Runtime::Vendored).expect("it generates");
     assert!(text(&vendored, "src/bookshop/__init__.py").contains("\nfrom . import rapace, sync\n"));
-    assert!(text(&vendored, "src/bookshop/_codecs.py").contains("\nfrom .rapace import codegen\n"));
+    assert!(text(&vendored, "src/bookshop/_checked.py").contains("\nfrom .rapace import codegen\n"));
     assert!(text(&vendored, "pyproject.toml").contains("\ndependencies = []\n"));
     for (path, source) in rapace_runtimes::PYTHON {
         assert_eq!(text(&vendored, &format!("src/bookshop/rapace/{path}")), *source);
@@ -75,7 +75,7 @@ fn a_vendored_runtime_is_imported_relatively_and_a_published_one_is_required() {
     let chosen = Runtime::Package(Some("acme-rapace".into()));
     let published = generate("bookshop", None, chosen).expect("it generates");
     assert!(text(&published, "src/bookshop/__init__.py").contains("\nimport acme_rapace as rapace\n"));
-    assert!(text(&published, "src/bookshop/_codecs.py").contains("\nfrom acme_rapace import codegen\n"));
+    assert!(text(&published, "src/bookshop/_checked.py").contains("\nfrom acme_rapace import codegen\n"));
     assert!(text(&published, "pyproject.toml").contains("dependencies = [\"acme-rapace>="));
     assert!(!published.iter().any(|(path, _)| path.contains("/rapace/")));
 }
@@ -98,7 +98,7 @@ fn a_map_whose_entries_need_no_bytes_is_bounded_by_its_own_limit() {
         }
     }
     let files = Python.generate(&api, &Options::default()).expect("it generates");
-    let codecs = text(&files, "src/collections_client/_codecs.py");
+    let codecs = text(&files, "src/collections_client/_checked.py");
     let (_, function) = codecs
         .split_once("def decode_map_unit_unit(")
         .expect("the function is there");
@@ -135,7 +135,7 @@ fn items_without_bytes_count_in_short_arrays_too() {
         .remove("collections")
         .expect("the case is there");
     let files = Python.generate(&api, &Options::default()).expect("it generates");
-    let codecs = text(&files, "src/collections_client/_codecs.py");
+    let codecs = text(&files, "src/collections_client/_checked.py");
     for counted in ["read_zero_sized_array(r, 3)", "write_zero_sized_array(w, 3)"] {
         assert!(codecs.contains(&format!("\n    {counted}\n")), "{counted}");
     }

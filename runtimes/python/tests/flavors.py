@@ -9,12 +9,12 @@ from typing import TypeVar
 import uvloop
 
 import rapace
-from rapace.codegen import Method, Writer, read_string, write_string
+from rapace.codegen import Method, Writer, quick, read_string, unpack_string, write_string
 from rapace.limits import DEFAULT_LIMITS, Limits
 
 T = TypeVar("T")
 
-ECHO = Method("Test.echo", 0x1234_5678, read_string)
+ECHO = Method("Test.echo", 0x1234_5678, read_string, quick(unpack_string, read_string))
 
 
 def payload(value: str) -> bytearray:

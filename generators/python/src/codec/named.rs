@@ -9,11 +9,11 @@ use crate::types::Form;
 
 /// A struct, or a variant of an enum, with its names.
 #[derive(Clone, Copy)]
-struct Shape<'s> {
-    def: &'s TypeDef,
-    fields: &'s Fields,
-    names: &'s [String],
-    class: &'s str,
+pub(super) struct Shape<'s> {
+    pub(super) def: &'s TypeDef,
+    pub(super) fields: &'s Fields,
+    pub(super) names: &'s [String],
+    pub(super) class: &'s str,
 }
 
 impl<'a> Codecs<'a> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use rapace_gen_core::names::Scope;
 
+use crate::names::KEYWORDS;
+
 /// What a function does at one place of a value.
 pub(super) struct Step {
     /// The place as Python source: `"title"` or `2`.
@@ -100,7 +102,17 @@ impl Locals {
     pub(super) fn of_request() -> Self {
         let mut locals = Self::new();
         locals.scope.claim("limits");
+        locals.scope.claim("bytes");
         locals
+    }
+
+    /// The variables of a quick function.
+    pub(super) fn quick() -> Self {
+        const USED: [&str; 8] = ["FLAGS", "codegen", "data", "depth", "new", "pos", "types", "variant"];
+        Self {
+            scope: Scope::new(KEYWORDS.into_iter().chain(USED)),
+            typed: BTreeMap::new(),
+        }
     }
 
     /// Variables for these names.
@@ -123,7 +135,10 @@ impl Locals {
     }
 
     fn claim_one(&mut self, name: &str) -> String {
-        const FUNCTIONS: [&str; 6] = ["decode_", "encode_", "expect_", "read_", "write_", "wrong_"];
+        #[rustfmt::skip]
+        const FUNCTIONS: [&str; 9] = [
+            "decode_", "encode_", "exact_", "expect_", "pack_", "read_", "unpack_", "write_", "wrong_",
+        ];
         let is_function = FUNCTIONS.iter().any(|prefix| name.starts_with(prefix));
         let wanted = if is_function {
             format!("the_{name}")

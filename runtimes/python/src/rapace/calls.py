@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Generic, TypeVar
 
 from .errors import Code, ConnectionLostError, DeadlineExceededError, RapaceError
 from .limits import Limits
-from .postcard.reader import Reader, decode_payload
+from .postcard.reader import Reader
 
 _T = TypeVar("_T")
 
@@ -29,11 +28,13 @@ class Method(Generic[_T]):
     read: Callable[[Limits, bytes], _T]
     """The one value that a payload is, all of it."""
 
-    def __init__(self, name: str, method_id: int, decode: Callable[[Reader], _T]) -> None:
+    def __init__(
+        self, name: str, method_id: int, decode: Callable[[Reader], _T], read: Callable[[Limits, bytes], _T]
+    ) -> None:
         self.name = name
         self.method_id = method_id
         self.decode = decode
-        self.read = partial(decode_payload, decode)
+        self.read = read
 
 
 def checked_timeout(timeout: float | None, default: float) -> float:

@@ -1,0 +1,63 @@
+"""Quick code first, checked code for the rest.
+
+Each type has two pairs of functions. The quick ones (`pack`, `unpack`) know the common case alone and give up with an
+exception at whatever else there is: a value of a subclass, an integer in an unusual form, a payload that is cut off.
+The checked ones (`writer`, `reader`) then start again, and either manage or say what is wrong and where. So quick code
+must never accept what checked code refuses, nor make other bytes or values of it.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from ..limits import Limits
+from .reader import Reader, decode_payload
+
+_T = TypeVar("_T")
+
+
+class IrregularError(Exception):
+    """Quick code has met what is left to checked code."""
+
+
+IRREGULAR: Final = (
+    IrregularError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    struct.error,
+    TypeError,
+    ValueError,
+)
+"""What else quick code raises then: it lets Python find out that a byte is missing or that a value is no string."""
+
+
+def quick(
+    unpack: Callable[[bytes, int], tuple[_T, int]], checked: Callable[[Reader], _T]
+) -> Callable[[Limits, bytes], _T]:
+    """The reader of payloads that hold one value."""
+
+    def read(limits: Limits, data: bytes) -> _T:
+        try:
+            value, end = unpack(data, 0)
+        except IRREGULAR:
+            pass
+        else:
+            # Quick code does not look for the end, which is where the payload must be used up.
+            if end == len(data):
+                return value
+        return decode_payload(checked, limits, data)
+
+    return read
+
+
+def quick_nested(
+    unpack: Callable[[bytes, int, int], tuple[_T, int]], checked: Callable[[Reader], _T]
+) -> Callable[[Limits, bytes], _T]:
+    """The same for a value with recursive types inside, whose quick code is told how deep it may go."""
+
+    def read(limits: Limits, data: bytes) -> _T:
+        return quick(lambda data, pos: unpack(data, pos, limits.max_depth), checked)(limits, data)
+
+    return read
