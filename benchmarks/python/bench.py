@@ -3,14 +3,20 @@
 Each figure is a line of JSON. Whatever is wrong ends the program.
 """
 
-import importlib.util
+import asyncio
+import json
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from measure import median_ns, report
+from measure import Figures, measure_asyncio, measure_blocking, median_ns
+
+GENERATED = Path(__file__).parent / "generated"
+sys.path += [str(GENERATED), str(GENERATED / "rapace" / "src"), str(GENERATED / "with_protobuf")]
 
 CASES = ["small", "order", "batch", "ints", "floats", "strings"]
 
@@ -24,30 +30,46 @@ CODECS = {
 }
 """The module of each library."""
 
+CLIENTS = {
+    "rapace": "calls.our_asyncio",
+    "rapace-stock": "calls.our_asyncio",
+    "rapace-sync": "calls.our_sync",
+    "grpc.aio": "calls.with_grpc_aio",
+    "grpcio": "calls.with_grpcio",
+    "raw": "calls.raw",
+}
+"""The module of each client."""
+
 
 def main(arguments: list[str]) -> None:
     """Runs what the command line asks for."""
     match arguments:
         case ["codec", library, folder, seconds] if library in CODECS:
             choose_runtime(library)
-            measure_codec(library, Path(folder), float(seconds))
+            figures = measure_codec(library, Path(folder), float(seconds))
+        case ["rpc", library, seconds] if library in CLIENTS:
+            figures = measure_calls(library, float(seconds))
         case _:
-            sys.exit(f"{__doc__}\nLibraries of codec: {', '.join(CODECS)}.")
+            sys.exit(f"{__doc__}\nLibraries of codec: {', '.join(CODECS)}; of rpc: {', '.join(CLIENTS)}.")
+    for case, op, ns in figures:
+        print(json.dumps({"case": case, "op": op, "ns": round(ns, 1)}), flush=True)
 
 
 def choose_runtime(library: str) -> None:
     """Our own side is what its name says: accelerated or not."""
     if library == "rapace-pure":
         os.environ["RAPACE_PURE_PYTHON"] = "1"
-    elif library == "rapace" and importlib.util.find_spec("rapace_accelerator") is None:
-        sys.exit("the accelerator is not installed")
+    elif library == "rapace":
+        accelerator = import_module("payloads.our_own").rapace.accelerator
+        if not accelerator.is_active():
+            sys.exit(f"the accelerator is not there: {accelerator.status()}")
 
 
-def measure_codec(library: str, folder: Path, seconds: float) -> None:
+def measure_codec(library: str, folder: Path, seconds: float) -> Figures:
     """Measures how a library encodes and decodes the values of the reference bytes."""
     from payloads import our_own
 
-    codec_of = import_module(CODECS[library]).codec
+    codec_of: Callable[[str], Any] = import_module(CODECS[library]).codec
     if library == "msgspec-nogc":
         codec_of = partial(codec_of, gc=False)
     for case in CASES:
@@ -57,11 +79,37 @@ def measure_codec(library: str, folder: Path, seconds: float) -> None:
         if ours.encode(decoded) != reference:
             sys.exit(f"{case}: our own encoding is not the reference")
         value = codec.convert(decoded)
-        data = bytes(codec.encode(value))
+        data = codec.encode(value)
         if codec.decode(data) != value:
             sys.exit(f"{case}: {library} does not read what it has written")
-        report(case, "encode", median_ns(codec.encode, value, seconds))
-        report(case, "decode", median_ns(codec.decode, data, seconds))
+        yield case, "encode", median_ns(codec.encode, value, seconds)
+        yield case, "decode", median_ns(codec.decode, data, seconds)
+
+
+def measure_calls(library: str, seconds: float) -> Figures:
+    """Measures calls to the servers that the environment tells of."""
+    client = import_module(CLIENTS[library])
+    if library == "raw":
+        return client.measure(seconds)
+    if library in ("rapace-sync", "grpcio"):
+        return measure_connected(client, seconds)
+    if library == "rapace-stock":
+        figures = asyncio.run(measure_async_client(partial(client.connect, "BENCH_STOCK"), seconds))
+        # It takes one request after another, whatever is in flight.
+        return (figure for figure in figures if figure[1] == "sequential")
+    return iter(asyncio.run(measure_async_client(client.connect, seconds)))
+
+
+def measure_connected(client: Any, seconds: float) -> Figures:
+    """Measures a blocking client."""
+    with client.connect() as calls:
+        yield from measure_blocking(calls, seconds)
+
+
+async def measure_async_client(connect: Callable[[], Any], seconds: float) -> list[tuple[str, str, float]]:
+    """Measures a client of asyncio."""
+    async with connect() as calls:
+        return [figure async for figure in measure_asyncio(calls, seconds)]
 
 
 if __name__ == "__main__":

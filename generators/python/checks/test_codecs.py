@@ -143,12 +143,9 @@ def test_quick_and_checked_code_read_the_same(case: Case, method: Method) -> Non
 def test_quick_and_checked_code_write_the_same(case: Case, method: Method) -> None:
     if not method.method["arguments"]:
         return
-    rapace = case.module("rapace")
-    # The functions stand in the order of the methods.
-    made = vars(case.module("_codecs")).items()
-    names = [name for name, function in made if "limits" in getattr(function, "__annotations__", {})]
-    with_arguments = [other.method["wire_name"] for other in methods(case) if other.method["arguments"]]
-    name = dict(zip(with_arguments, names, strict=True))[method.method["wire_name"]]
+    rapace, codecs, plan = case.module("rapace"), case.module("_codecs"), case.module("_plan")
+    requests = {getattr(codecs, constant).method_id: request for constant, (_, *request) in plan.METHODS.items()}
+    name = requests[method.method["id"]][0]
 
     def outcome(module: str, limits: Any, values: list[Any]) -> tuple[Any, ...]:
         try:
