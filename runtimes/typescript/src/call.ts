@@ -61,18 +61,13 @@ export class Call implements Exchange {
 			throw new StatusError("InvalidArgument", what, false, this.method);
 		}
 		this.refuseAborted();
-		const { channel, frame } = connection.session.open(
-			this,
-			method.id,
-			(writer) => {
-				method.encode(writer, ...(values as never[]));
-				// Reading the arguments may run the caller's code (a getter).
-				this.refuseAborted();
-			},
-		);
-		this.channel = channel;
+		const { session } = connection;
+		const frame = session.write(method.encode, values as never[], method.name);
+		// Reading the arguments may have run the caller's code (a getter), which may also have closed the connection.
+		this.refuseAborted();
+		this.channel = session.open(this, method.id, frame);
 		signal?.addEventListener("abort", this);
-		connection.request(channel, frame);
+		connection.request(this.channel, frame);
 	}
 
 	/** From now on the call may take its timeout, until the next {@link wait} or {@link rest}. */
@@ -97,9 +92,9 @@ export class Call implements Exchange {
 		}
 	}
 
-	item(payload: Uint8Array): void {
+	item(memory: Uint8Array, start: number, end: number): void {
 		if (!this.over) {
-			this.listener.item(payload);
+			this.listener.item(memory, start, end);
 		}
 	}
 
@@ -163,14 +158,16 @@ export class Call implements Exchange {
 	}
 }
 
-/** Reads a payload as the answer of `method`. */
+/** Reads what stands in `memory` from `start` to `end` as the answer of `method`. */
 export function decode(
 	connection: Connection,
 	method: AnyMethod,
-	payload: Uint8Array,
+	memory: Uint8Array,
+	start: number,
+	end: number,
 ): unknown {
 	const { reader } = connection.session;
-	reader.begin(payload, method.name);
+	reader.begin(memory, method.name, start, end);
 	try {
 		const value = method.decode(reader);
 		if (!connection.allowTrailingBytes) {

@@ -34,6 +34,8 @@ export function createClient<Client>(
 	) as Client;
 }
 
+const NO_OPTIONS: CallOptions = {};
+
 function callable(
 	method: AnyMethod,
 	connection: Connection,
@@ -50,8 +52,8 @@ function callable(
 		kind(
 			connection,
 			method,
-			values.slice(0, arity),
-			(values[arity] ?? {}) as CallOptions,
+			values,
+			(values[arity] ?? NO_OPTIONS) as CallOptions,
 			timeoutMs,
 		);
 }

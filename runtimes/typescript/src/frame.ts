@@ -58,28 +58,29 @@ export function seal(
 	method: number,
 	flags: number,
 ): void {
-	const view = new DataView(frame.buffer, frame.byteOffset, HEADER_BYTES);
 	const size = frame.length - HEADER_BYTES;
-	view.setUint32(0, DESCRIPTOR_BYTES + size, true);
-	view.setUint32(at.messageId, messageId, true);
-	view.setUint32(at.messageId + 4, Math.floor(messageId / 2 ** 32), true);
-	view.setUint32(at.channel, channel, true);
-	view.setUint32(at.method, method, true);
-	view.setUint32(at.payloadLength, size, true);
-	view.setUint32(at.flags, flags, true);
-	view.setUint32(at.deadline, ALL_BITS, true);
-	view.setUint32(at.deadline + 4, ALL_BITS, true);
+	put(frame, 0, DESCRIPTOR_BYTES + size);
+	put(frame, at.messageId, messageId);
+	put(frame, at.messageId + 4, Math.floor(messageId / 2 ** 32));
+	put(frame, at.channel, channel);
+	put(frame, at.method, method);
+	put(frame, at.payloadLength, size);
+	put(frame, at.flags, flags);
+	put(frame, at.deadline, ALL_BITS);
+	put(frame, at.deadline + 4, ALL_BITS);
 	if (size <= INLINE_BYTES) {
-		view.setUint32(at.payloadSlot, ALL_BITS, true);
-		frame.copyWithin(at.inline, HEADER_BYTES, HEADER_BYTES + size);
+		put(frame, at.payloadSlot, ALL_BITS);
+		frame.copyWithin(at.inline, HEADER_BYTES);
 	}
 }
 
-/** What a receiver looks at. The payload is a view of received bytes, which are not written to again. */
+/** What a receiver looks at. The payload stands in `memory`, which is not written to again, from `start` to `end`. */
 export type OnFrame = (
 	channel: number,
 	flags: number,
-	payload: Uint8Array,
+	memory: Uint8Array,
+	start: number,
+	end: number,
 ) => void;
 
 /** Cuts received bytes into frames. */
@@ -188,9 +189,19 @@ export class FrameParser {
 		this.onFrame(
 			uint32(bytes, from + at.channel),
 			uint32(bytes, from + at.flags),
-			bytes.subarray(from + HEADER_BYTES, end),
+			bytes,
+			from + HEADER_BYTES,
+			end,
 		);
 	}
+}
+
+/** Writes a `u32`. A view for it would cost more than the four bytes. */
+function put(bytes: Uint8Array, at: number, value: number): void {
+	bytes[at] = value;
+	bytes[at + 1] = value >>> 8;
+	bytes[at + 2] = value >>> 16;
+	bytes[at + 3] = value >>> 24;
 }
 
 function uint32(bytes: Uint8Array, at: number): number {

@@ -52,8 +52,8 @@ export interface Exchange {
 	readonly method: string;
 	/** True when several items may come. Otherwise the first ends the call. */
 	readonly streaming: boolean;
-	/** An item, or the one answer. The payload is a view of what was received: copy what is kept. */
-	item(payload: Uint8Array): void;
+	/** An item, or the one answer. It stands in `memory`, among other things, from `start` to `end`: copy what is kept. */
+	item(memory: Uint8Array, start: number, end: number): void;
 	/** The end: nothing follows. */
 	end(): void;
 	/** The end by an error: nothing follows. */
@@ -113,7 +113,8 @@ export class Session {
 		this.reader = new Reader(limits);
 		this.parser = new FrameParser(
 			this.maxFrameBytes,
-			(channel, flags, payload) => this.dispatch(channel, flags, payload),
+			(channel, flags, memory, start, end) =>
+				this.dispatch(channel, flags, memory, start, end),
 		);
 	}
 
@@ -143,19 +144,36 @@ export class Session {
 	}
 
 	/**
-	 * Opens a channel for a call and returns its id with the request's frame, which must be sent.
+	 * A frame with an empty header: see {@link open}. `encode` writes the values.
 	 *
-	 * @param encode writes the arguments.
-	 * @throws EncodeError when an argument is refused, StatusError ResourceExhausted when the arguments exceed a frame,
-	 * ConnectionError when the session has ended. Nothing is open then.
+	 * @throws EncodeError when a value is refused, StatusError ResourceExhausted when they exceed a frame.
 	 */
-	open(
-		exchange: Exchange,
-		methodId: number,
-		encode: (writer: Writer) => void,
-	): { readonly channel: number; readonly frame: Uint8Array } {
-		const frame = this.write(encode, exchange.method);
-		// After the arguments: reading them may run the caller's code, which may close the connection.
+	write<Values extends readonly unknown[]>(
+		encode: (writer: Writer, ...values: Values) => void,
+		values: Values,
+		method?: string,
+	): Uint8Array {
+		// Reading arguments may run the caller's code (a getter), which may make or give up another call meanwhile: that
+		// one needs a writer of its own.
+		const writer =
+			this.writers.pop() ??
+			new Writer(this.maxFrameBytes - DESCRIPTOR_BYTES, this.limits);
+		try {
+			writer.begin(HEADER_BYTES, method);
+			encode(writer, ...values);
+			return writer.finish();
+		} finally {
+			this.writers.push(writer);
+		}
+	}
+
+	/**
+	 * Opens a channel for a call and returns its id. The request's frame, with the arguments, gets its header and must be
+	 * sent.
+	 *
+	 * @throws ConnectionError when the session has ended. Nothing is open then.
+	 */
+	open(exchange: Exchange, methodId: number, frame: Uint8Array): number {
 		if (this.ended !== undefined) {
 			throw new ConnectionError(
 				this.ended.reason,
@@ -168,7 +186,7 @@ export class Session {
 		const flags = exchange.streaming ? DATA | EOS | NO_REPLY : DATA | EOS;
 		seal(frame, ++this.lastMessage, channel, methodId, flags);
 		this.exchanges.set(channel, exchange);
-		return { channel, frame };
+		return channel;
 	}
 
 	/**
@@ -180,11 +198,7 @@ export class Session {
 			return undefined;
 		}
 		this.bury(channel);
-		const frame = this.write((writer) => {
-			writer.variant(CANCEL_CHANNEL_VARIANT);
-			writer.u32(channel, "");
-			writer.oneOf(CANCEL_REASONS, reason, "");
-		});
+		const frame = this.write(encodeCancel, [channel, reason]);
 		return this.control(frame, CANCEL_CHANNEL);
 	}
 
@@ -199,10 +213,7 @@ export class Session {
 	 * with the next one ({@link awaitsParts}) when no request follows the one before.
 	 */
 	nudge(): Uint8Array {
-		return this.control(
-			this.write(() => {}),
-			PING,
-		);
+		return this.control(new Uint8Array(HEADER_BYTES), PING);
 	}
 
 	/**
@@ -237,31 +248,18 @@ export class Session {
 		}
 	}
 
-	/** A frame with this payload and an empty header. */
-	private write(
-		payload: (writer: Writer) => void,
-		method?: string,
-	): Uint8Array {
-		// Reading arguments may run the caller's code (a getter), which may make or give up another call meanwhile: that
-		// one needs a writer of its own.
-		const writer =
-			this.writers.pop() ??
-			new Writer(this.maxFrameBytes - DESCRIPTOR_BYTES, this.limits);
-		try {
-			writer.begin(HEADER_BYTES, method);
-			payload(writer);
-			return writer.finish();
-		} finally {
-			this.writers.push(writer);
-		}
-	}
-
 	private control(frame: Uint8Array, verb: number): Uint8Array {
 		seal(frame, ++this.lastMessage, 0, verb, CONTROL);
 		return frame;
 	}
 
-	private dispatch(channel: number, flags: number, payload: Uint8Array): void {
+	private dispatch(
+		channel: number,
+		flags: number,
+		memory: Uint8Array,
+		start: number,
+		end: number,
+	): void {
 		// Channel 0 carries control frames, and what `serve()` answers to those of ours.
 		if (channel === 0 || (flags & CONTROL) !== 0) {
 			return;
@@ -276,20 +274,21 @@ export class Session {
 		}
 		if ((flags & ERROR) !== 0) {
 			this.exchanges.delete(channel);
+			const payload = memory.subarray(start, end);
 			exchange.fail(statusOf(payload, exchange.method));
 		} else if ((flags & (DATA | EOS)) === 0) {
 			this.dropped++;
 		} else if (!exchange.streaming) {
 			// The first answer is the answer, whether or not it says that it is the last.
 			this.exchanges.delete(channel);
-			exchange.item(payload);
+			exchange.item(memory, start, end);
 			exchange.end();
 		} else {
 			if ((flags & EOS) !== 0) {
 				this.exchanges.delete(channel);
 			}
 			if ((flags & DATA) !== 0) {
-				exchange.item(payload);
+				exchange.item(memory, start, end);
 			}
 			if ((flags & EOS) !== 0) {
 				exchange.end();
@@ -317,6 +316,12 @@ export class Session {
 			}
 		}
 	}
+}
+
+function encodeCancel(w: Writer, channel: number, reason: CancelReason): void {
+	w.variant(CANCEL_CHANNEL_VARIANT);
+	w.u32(channel, "");
+	w.oneOf(CANCEL_REASONS, reason, "");
 }
 
 /** Replaces what is not UTF-8, and keeps a byte order mark as the character that it is. */

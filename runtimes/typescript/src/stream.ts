@@ -100,7 +100,7 @@ class Stream implements Listener {
 		this.start();
 		const item = this.take();
 		if (item !== undefined) {
-			this.deliver(item, waiter);
+			this.deliver(waiter, item, 0, item.length);
 		} else if (this.complete) {
 			this.finish(waiter);
 		} else {
@@ -116,7 +116,7 @@ class Stream implements Listener {
 		this.end();
 	}
 
-	item(payload: Uint8Array): void {
+	item(memory: Uint8Array, start: number, end: number): void {
 		const waiter = this.waiters.shift();
 		if (waiter !== undefined) {
 			if (this.waiters.length > 0) {
@@ -124,10 +124,10 @@ class Stream implements Listener {
 			} else {
 				this.call?.rest();
 			}
-			this.deliver(payload, waiter);
+			this.deliver(waiter, memory, start, end);
 			return;
 		}
-		const size = payload.length + ITEM_OVERHEAD_BYTES;
+		const size = end - start + ITEM_OVERHEAD_BYTES;
 		const limit = this.connection.maxStreamBytes;
 		if (this.bytes > 0 && this.bytes + size > limit) {
 			const what = `the reader is ${this.items.length - this.first} items behind, ${this.bytes} bytes of at most ${limit}`;
@@ -138,7 +138,7 @@ class Stream implements Listener {
 		}
 		this.bytes += size;
 		// A copy: the item may wait for long, and would keep all that arrived with it.
-		this.items.push(payload.slice());
+		this.items.push(memory.slice(start, end));
 	}
 
 	end(): void {
@@ -177,10 +177,15 @@ class Stream implements Listener {
 		}
 	}
 
-	private deliver(payload: Uint8Array, waiter: Waiter): void {
+	private deliver(
+		waiter: Waiter,
+		memory: Uint8Array,
+		start: number,
+		end: number,
+	): void {
 		let value: unknown;
 		try {
-			value = decode(this.connection, this.method, payload);
+			value = decode(this.connection, this.method, memory, start, end);
 		} catch (error) {
 			waiter.reject(error);
 			this.leave();

@@ -12,8 +12,8 @@ const LIMIT = 1000;
 type Seen = [channel: number, flags: number, payload: number[]];
 
 function parser(seen: Seen[]): FrameParser {
-	return new FrameParser(LIMIT, (channel, flags, payload) => {
-		seen.push([channel, flags, [...payload]]);
+	return new FrameParser(LIMIT, (channel, flags, memory, start, end) => {
+		seen.push([channel, flags, [...memory.subarray(start, end)]]);
 	});
 }
 
@@ -93,8 +93,10 @@ describe("bytes that are received", () => {
 
 	test("payloads are not overwritten by what comes later", () => {
 		const payloads: Uint8Array[] = [];
-		const frameParser = new FrameParser(LIMIT, (_channel, _flags, payload) =>
-			payloads.push(payload),
+		const frameParser = new FrameParser(
+			LIMIT,
+			(_channel, _flags, memory, start, end) =>
+				payloads.push(memory.subarray(start, end)),
 		);
 		for (const value of [1, 2, 3]) {
 			const frame = answer(1, DATA, new Array(100).fill(value));

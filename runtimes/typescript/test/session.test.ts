@@ -30,8 +30,8 @@ class Recorder implements Exchange {
 	constructor(kind: "unary" | "stream") {
 		this.streaming = kind === "stream";
 	}
-	item(payload: Uint8Array): void {
-		this.heard.push(`item ${[...payload].join(",")}`);
+	item(memory: Uint8Array, start: number, end: number): void {
+		this.heard.push(`item ${[...memory.subarray(start, end)].join(",")}`);
 	}
 	end(): void {
 		this.heard.push("end");
@@ -42,17 +42,20 @@ class Recorder implements Exchange {
 	}
 }
 
+function encodeBytes(w: Writer, bytes: readonly number[]): void {
+	for (const byte of bytes) {
+		w.u8(byte, "");
+	}
+}
+
 function open(
 	session: Session,
 	kind: "unary" | "stream",
 	payload: readonly number[] = [],
 ): [Recorder, Request, number] {
 	const recorder = new Recorder(kind);
-	const { channel, frame } = session.open(recorder, 99, (writer) => {
-		for (const byte of payload) {
-			writer.u8(byte, "");
-		}
-	});
+	const frame = session.write(encodeBytes, [payload], recorder.method);
+	const channel = session.open(recorder, 99, frame);
 	const [[request]] = requests(frame);
 	assert.ok(request);
 	return [recorder, request, channel];
@@ -76,8 +79,7 @@ describe("requests", () => {
 	test("a refused argument leaves nothing open", () => {
 		const session = new Session();
 		assert.throws(
-			() =>
-				session.open(new Recorder("unary"), 1, (writer) => writer.u8(256, "n")),
+			() => session.write((w) => w.u8(256, "n"), [], "Test.method"),
 			{
 				message: "Test.method: n: 256 is not an integer from 0 to 255",
 			},
@@ -99,15 +101,18 @@ describe("requests", () => {
 		const session = new Session();
 		const [, , other] = open(session, "unary");
 		const inner: Uint8Array[] = [];
-		const { frame } = session.open(new Recorder("unary"), 1, (writer) => {
+		const frame = session.write((writer) => {
 			writer.u8(1, "a");
+			const nested = session.write((w) => w.u8(7, "b"), []);
+			session.open(new Recorder("unary"), 2, nested);
 			inner.push(
-				session.open(new Recorder("unary"), 2, (w) => w.u8(7, "b")).frame,
+				nested,
 				session.cancel(other, "ClientCancel") as Uint8Array,
 				session.nudge(),
 			);
 			writer.u8(2, "a");
-		});
+		}, []);
+		session.open(new Recorder("unary"), 1, frame);
 		const [[outer]] = requests(frame);
 		assert.deepEqual(outer && [outer.method, ...outer.payload], [1, 1, 2]);
 		const [found, rest] = requests(Buffer.concat(inner));
@@ -129,7 +134,7 @@ describe("requests", () => {
 				assert.throws(() => w.emptyItems(1), /more than 3 items without bytes/);
 			};
 			if (coder === "writer") {
-				session.open(new Recorder("unary"), 1, check);
+				session.write(check, []);
 			} else {
 				coder.begin(new Uint8Array());
 				check(coder);

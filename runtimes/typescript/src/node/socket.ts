@@ -8,13 +8,10 @@ export class SocketTransport implements Transport {
 	readonly delaysAcknowledgements: boolean;
 	private readonly socket: Socket;
 	private readonly gone: Promise<void>;
-	private corked = false;
 	private events: TransportEvents | undefined;
-	private readonly uncork = () => {
-		this.corked = false;
-		this.socket.uncork();
-	};
-
+	/** The frames of this moment. Those that follow one another in memory are one. */
+	private frames: Uint8Array[] = [];
+	private bytes = 0;
 	private readonly wrote = (error?: Error | null) => {
 		if (!error) {
 			this.events?.sent();
@@ -35,20 +32,28 @@ export class SocketTransport implements Transport {
 	}
 
 	get unsentBytes(): number {
-		return this.socket.writableLength;
+		return this.socket.writableLength + this.bytes;
 	}
 
 	send(frame: Uint8Array): void {
 		if (this.socket.destroyed) {
 			return;
 		}
-		if (!this.corked) {
+		const { frames } = this;
+		this.bytes += frame.length;
+		const last = frames.length - 1;
+		if (last < 0) {
 			// Frames of the same moment leave in one system call.
-			this.corked = true;
-			this.socket.cork();
-			process.nextTick(this.uncork);
+			process.nextTick(this.flush);
+			frames.push(frame);
+			return;
 		}
-		this.socket.write(frame, this.wrote);
+		const { buffer, byteOffset, length } = frames[last] as Uint8Array;
+		if (buffer === frame.buffer && byteOffset + length === frame.byteOffset) {
+			frames[last] = new Uint8Array(buffer, byteOffset, length + frame.length);
+		} else {
+			frames.push(frame);
+		}
 	}
 
 	start(events: TransportEvents): void {
@@ -78,4 +83,18 @@ export class SocketTransport implements Transport {
 		this.socket.destroy();
 		return this.gone;
 	}
+
+	private readonly flush = () => {
+		const { socket, frames } = this;
+		this.frames = [];
+		this.bytes = 0;
+		if (socket.destroyed) {
+			return;
+		}
+		socket.cork();
+		for (const frame of frames) {
+			socket.write(frame, this.wrote);
+		}
+		socket.uncork();
+	};
 }
