@@ -17,6 +17,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "node/socket.ts",
     "postcard/lists.ts",
     "postcard/path.ts",
+    "postcard/rare.ts",
     "postcard/reader.ts",
     "postcard/text.ts",
     "postcard/words.ts",

@@ -167,13 +167,15 @@ export function decode(
 	end: number,
 ): unknown {
 	const { reader } = connection.session;
-	reader.begin(memory, method.name, start, end);
 	try {
-		const value = method.decode(reader);
-		if (!connection.allowTrailingBytes) {
-			reader.finish();
-		}
-		return value;
+		return reader.read(
+			method.decode,
+			memory,
+			start,
+			end,
+			method.name,
+			connection.allowTrailingBytes,
+		);
 	} finally {
 		reader.release();
 	}

@@ -1,5 +1,5 @@
 /**
- * What generated code imports, and nothing else: version 1.
+ * What generated code imports, and nothing else: version 2.
  *
  * Every generated method states the version that it was made for; `createClient` refuses another one, and so does the
  * type checker. Within a version this surface only grows.
@@ -18,6 +18,19 @@ export {
 	encodeU32s,
 } from "./postcard/lists.js";
 export type { Some } from "./postcard/path.js";
+export {
+	decodeByteArray,
+	decodeChar,
+	decodeI128,
+	decodeOneOf,
+	decodeU128,
+	encodeByteArray,
+	encodeChar,
+	encodeI128,
+	encodeOneOf,
+	encodeU128,
+	unknownKind,
+} from "./postcard/rare.js";
 export type { Reader } from "./postcard/reader.js";
 export type { Writer } from "./postcard/writer.js";
 export { serverStreaming } from "./stream.js";

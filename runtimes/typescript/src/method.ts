@@ -4,7 +4,7 @@ import type { Reader } from "./postcard/reader.js";
 import type { Writer } from "./postcard/writer.js";
 
 /** Version of what generated code and runtime know of one another. Generated code states the one that it was made for. */
-export const CODEGEN_VERSION = 1;
+export const CODEGEN_VERSION = 2;
 
 /** How calls of one kind are made: `unary` or `serverStreaming`. The values are the arguments; what follows them is ignored. */
 export type Kind = (

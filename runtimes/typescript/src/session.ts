@@ -159,9 +159,7 @@ export class Session {
 			this.writers.pop() ??
 			new Writer(this.maxFrameBytes - DESCRIPTOR_BYTES, this.limits);
 		try {
-			writer.begin(HEADER_BYTES, method);
-			encode(writer, ...values);
-			return writer.finish();
+			return writer.write(HEADER_BYTES, encode, values, method);
 		} finally {
 			this.writers.push(writer);
 		}
@@ -321,7 +319,7 @@ export class Session {
 function encodeCancel(w: Writer, channel: number, reason: CancelReason): void {
 	w.variant(CANCEL_CHANNEL_VARIANT);
 	w.u32(channel, "");
-	w.oneOf(CANCEL_REASONS, reason, "");
+	w.variant(CANCEL_REASONS.indexOf(reason));
 }
 
 /** Replaces what is not UTF-8, and keeps a byte order mark as the character that it is. */

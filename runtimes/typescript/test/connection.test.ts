@@ -1017,11 +1017,11 @@ describe("generated code of another version", () => {
 	test("is refused before anything is sent, with the cure", async () => {
 		const server = await peer();
 		const connection = await dial(server);
-		const other = { echo: { ...Echo.echo, codegen: 2 as 1 } };
+		const other = { echo: { ...Echo.echo, codegen: 1 as 2 } };
 		assert.throws(() => createClient(other, connection), {
 			name: "TypeError",
 			message:
-				"Echo.echo was generated for version 2 of the runtime, and this is version 1: run `rapace gen` again, " +
+				"Echo.echo was generated for version 1 of the runtime, and this is version 2: run `rapace gen` again, " +
 				"or use the runtime that belongs to the generated code",
 		});
 	});

@@ -55,10 +55,8 @@ function decodeEach(scalar: Scalar): (r: Reader) => number[] {
 }
 
 function written(encode: Encode, values: readonly number[], limit: number) {
-	const writer = new Writer(limit);
-	writer.begin(4, "Test.list");
-	encode(writer.in("list"), values);
-	return [...writer.finish()];
+	const write = (w: Writer) => encode(w.in("list"), values);
+	return [...new Writer(limit).write(4, write, [], "Test.list")];
 }
 
 function read(decode: (r: Reader) => number[], bytes: Uint8Array) {
@@ -66,10 +64,8 @@ function read(decode: (r: Reader) => number[], bytes: Uint8Array) {
 	// In the midst of other memory, whose bytes must not be read.
 	const memory = new Uint8Array(bytes.length + 16).fill(1);
 	memory.set(bytes, 8);
-	reader.begin(memory, "Test.list", 8, 8 + bytes.length);
-	const items = decode(reader.in("list"));
-	reader.finish();
-	return items;
+	const end = 8 + bytes.length;
+	return reader.read((r) => decode(r.in("list")), memory, 8, end, "Test.list");
 }
 
 for (const [scalar, encode, decode, value] of lists) {

@@ -126,19 +126,23 @@ describe("requests", () => {
 	test("values nest, and hold items without bytes, as far as the session allows", () => {
 		const session = new Session({ maxDepth: 2, maxZeroSizedItems: 3 });
 		for (const coder of [session.reader, "writer"] as const) {
-			const check = (w: Reader | Writer) => {
+			const run = (check: (w: Reader | Writer) => void) =>
+				coder === "writer"
+					? session.write(check, [])
+					: coder.read(check, new Uint8Array());
+			run((w) => {
 				w.nest();
 				w.nest();
-				assert.throws(() => w.nest(), /nested deeper than the limit of 2/);
 				w.emptyItems(3);
-				assert.throws(() => w.emptyItems(1), /more than 3 items without bytes/);
+			});
+			const nest = (w: Reader | Writer) => {
+				for (let i = 0; i < 3; i++) {
+					w.nest();
+				}
 			};
-			if (coder === "writer") {
-				session.write(check, []);
-			} else {
-				coder.begin(new Uint8Array());
-				check(coder);
-			}
+			assert.throws(() => run(nest), /nested deeper than the limit of 2/);
+			const hold = (w: Reader | Writer) => w.emptyItems(4);
+			assert.throws(() => run(hold), /more than 3 items without bytes/);
 		}
 	});
 

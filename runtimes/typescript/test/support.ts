@@ -28,7 +28,7 @@ export interface EchoClient {
 }
 
 const echo: Method<EchoClient["echo"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Echo.echo",
 	id: 0x11111111,
@@ -42,7 +42,7 @@ const echo: Method<EchoClient["echo"]> = {
 };
 
 const nothing: Method<EchoClient["nothing"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Echo.nothing",
 	id: 0x22222222,
@@ -54,7 +54,7 @@ const nothing: Method<EchoClient["nothing"]> = {
 };
 
 const count: Method<EchoClient["count"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Echo.count",
 	id: 0x33333333,
@@ -68,7 +68,7 @@ const count: Method<EchoClient["count"]> = {
 };
 
 const beats: Method<EchoClient["beats"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Echo.beats",
 	id: 0x44444444,

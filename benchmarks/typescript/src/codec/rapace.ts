@@ -19,21 +19,14 @@ const reader = new Reader();
 /** The value of the payload that stands in `memory` from `start` on. */
 export function decode(name: Case, memory: Uint8Array, start = 0): unknown {
 	const method: AnyMethod = Workload[name];
-	reader.begin(memory, method.name, start);
-	const value = method.decode(reader);
-	reader.finish();
-	reader.release();
-	return value;
+	return reader.read(method.decode, memory, start, memory.length, method.name);
 }
 
 function codec<Name extends Case>(name: Name, value: Values[Name]): Codec {
 	const method: AnyMethod = Workload[name];
 	return {
-		encode() {
-			writer.begin(HEADER_BYTES, method.name);
-			method.encode(writer, value as never);
-			return writer.finish();
-		},
+		encode: () =>
+			writer.write(HEADER_BYTES, method.encode, [value as never], method.name),
 		decode: (frame) => decode(name, frame, HEADER_BYTES),
 		check: (frame) => deepStrictEqual(decode(name, frame, HEADER_BYTES), value),
 	};

@@ -12,14 +12,18 @@ impl Codecs<'_> {
     /// The expression that reads a value. The functions that it calls are made as well.
     pub(crate) fn decode(&mut self, ty: &TypeRef, key: Key<'_>) -> Doc {
         match self.place(ty) {
-            Place::Leaf("unit", _) => "undefined".into(),
-            Place::Leaf(method, None) => call(&format!("r.{method}"), vec![key.write().into()]),
-            Place::Leaf(method, Some(n)) => {
-                call(&format!("r.{method}"), vec![n.to_string().into(), key.write().into()])
+            Place::Leaf("unit") => "undefined".into(),
+            Place::Leaf(method) => call(&format!("r.{method}"), vec![key.write().into()]),
+            Place::Rare(_, decode, number) => {
+                let number = number.map(|number| number.to_string());
+                let arguments = ["r".to_owned()].into_iter().chain(number);
+                let function = self.use_runtime(decode);
+                call(&function, arguments.chain([key.write()]).map(Doc::from).collect())
             }
             Place::Plain(name) => {
                 let table = self.table(name);
-                call("r.oneOf", vec![table.into(), key.write().into()])
+                let function = self.use_runtime("decodeOneOf");
+                call(&function, vec!["r".into(), table.into(), key.write().into()])
             }
             Place::Option(item) => {
                 let item = item.clone();
@@ -130,10 +134,16 @@ impl Codecs<'_> {
 
     fn decode_items(&mut self, item: &TypeRef, out: &mut Lines) {
         let written = self.written(&TypeRef::List(Box::new(item.clone())));
-        out.assign(1, concat(["const items: ".into(), written, " =".into()]), "[]".into());
-        self.begin_loop(self.types.is_zero_sized(item), out);
+        let count = count_method(self.types.is_zero_sized(item));
+        out.line(1, format!("const n = r.{count}();"));
+        out.assign(
+            1,
+            concat(["const items: ".into(), written, " =".into()]),
+            "r.items(n)".into(),
+        );
+        out.line(1, "for (let i = 0; i < n; i++) {");
         let value = self.decode(item, Key::Index);
-        out.statement(2, call("items.push", vec![value]));
+        out.assign(2, "items[i] =", value);
         out.line(1, "}");
         out.line(1, "return r.leave(items);");
     }
@@ -219,9 +229,14 @@ impl Codecs<'_> {
     }
 
     fn begin_loop(&mut self, zero_sized: bool, out: &mut Lines) {
-        let count = if zero_sized { "emptyList" } else { "list" };
+        let count = count_method(zero_sized);
         out.line(1, format!("for (let i = 0, n = r.{count}(); i < n; i++) {{"));
     }
+}
+
+/// The method that reads the count of a collection and enters it.
+fn count_method(zero_sized: bool) -> &'static str {
+    if zero_sized { "emptyList" } else { "list" }
 }
 
 fn new_collection(out: &mut Lines, name: &str, value: Doc) {

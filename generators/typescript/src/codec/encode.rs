@@ -3,7 +3,7 @@
 use rapace_schema::{TypeRef, Variant};
 
 use super::{Codecs, Key, Place, payload, within};
-use crate::layout::call;
+use crate::layout::{Doc, call};
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
 use crate::types::{Form, LONGEST_TUPLE};
@@ -13,14 +13,20 @@ impl Codecs<'_> {
     pub(crate) fn encode(&mut self, ty: &TypeRef, value: &str, key: Key<'_>, tabs: usize, out: &mut Lines) {
         let place = self.place(ty);
         let statement = match place {
-            Place::Leaf(method, None) => call(&format!("w.{method}"), vec![value.into(), key.write().into()]),
-            Place::Leaf(method, Some(n)) => call(
-                &format!("w.{method}"),
-                vec![value.into(), n.to_string().into(), key.write().into()],
-            ),
+            Place::Leaf(method) => call(&format!("w.{method}"), vec![value.into(), key.write().into()]),
+            Place::Rare(encode, _, number) => {
+                let number = number.map(|number| number.to_string());
+                let arguments = ["w".to_owned(), value.to_owned()].into_iter().chain(number);
+                let function = self.use_runtime(encode);
+                call(&function, arguments.chain([key.write()]).map(Doc::from).collect())
+            }
             Place::Plain(name) => {
                 let table = self.table(name);
-                call("w.oneOf", vec![table.into(), value.into(), key.write().into()])
+                let function = self.use_runtime("encodeOneOf");
+                call(
+                    &function,
+                    vec!["w".into(), table.into(), value.into(), key.write().into()],
+                )
             }
             Place::Option(item) => {
                 let item = item.clone();
@@ -161,7 +167,8 @@ impl Codecs<'_> {
             out.line(3, "break;");
         }
         out.line(2, "default:");
-        out.line(3, "w.unknownKind(v);");
+        let unknown = self.use_runtime("unknownKind");
+        out.line(3, format!("{unknown}(w, v);"));
         out.line(1, "}");
         out.line(1, format!("w.{leave}();"));
     }

@@ -46,8 +46,11 @@ pub(crate) struct Finished {
 
 /// How a type is written and read where it stands.
 enum Place<'a> {
-    /// By a method of writer and reader, with a number before the key if there is one: `w.u32(v, key)`.
-    Leaf(&'static str, Option<u64>),
+    /// By a method of writer and reader: `w.u32(v, key)`.
+    Leaf(&'static str),
+    /// By functions of the runtime, of which the first writes and the second reads, with a number before the key if there
+    /// is one: `encodeByteArray(w, v, 4, key)`.
+    Rare(&'static str, &'static str, Option<u64>),
     /// By position in a table of names.
     Plain(&'a str),
     /// As an option of what cannot be `undefined`.
@@ -135,27 +138,29 @@ impl<'a> Codecs<'a> {
         'a: 't,
     {
         match ty {
-            TypeRef::Unit => Place::Leaf("unit", None),
-            TypeRef::Bool => Place::Leaf("bool", None),
-            TypeRef::U8 => Place::Leaf("u8", None),
-            TypeRef::U16 => Place::Leaf("u16", None),
-            TypeRef::U32 => Place::Leaf("u32", None),
-            TypeRef::U64 => Place::Leaf("u64", None),
-            TypeRef::U128 => Place::Leaf("u128", None),
-            TypeRef::I8 => Place::Leaf("i8", None),
-            TypeRef::I16 => Place::Leaf("i16", None),
-            TypeRef::I32 => Place::Leaf("i32", None),
-            TypeRef::I64 => Place::Leaf("i64", None),
-            TypeRef::I128 => Place::Leaf("i128", None),
-            TypeRef::F32 => Place::Leaf("f32", None),
-            TypeRef::F64 => Place::Leaf("f64", None),
-            TypeRef::Char => Place::Leaf("char", None),
-            TypeRef::String => Place::Leaf("string", None),
-            TypeRef::Bytes => Place::Leaf("bytes", None),
-            TypeRef::Array { item, len } if **item == TypeRef::U8 => Place::Leaf("byteArray", Some(*len)),
+            TypeRef::Unit => Place::Leaf("unit"),
+            TypeRef::Bool => Place::Leaf("bool"),
+            TypeRef::U8 => Place::Leaf("u8"),
+            TypeRef::U16 => Place::Leaf("u16"),
+            TypeRef::U32 => Place::Leaf("u32"),
+            TypeRef::U64 => Place::Leaf("u64"),
+            TypeRef::U128 => Place::Rare("encodeU128", "decodeU128", None),
+            TypeRef::I8 => Place::Leaf("i8"),
+            TypeRef::I16 => Place::Leaf("i16"),
+            TypeRef::I32 => Place::Leaf("i32"),
+            TypeRef::I64 => Place::Leaf("i64"),
+            TypeRef::I128 => Place::Rare("encodeI128", "decodeI128", None),
+            TypeRef::F32 => Place::Leaf("f32"),
+            TypeRef::F64 => Place::Leaf("f64"),
+            TypeRef::Char => Place::Rare("encodeChar", "decodeChar", None),
+            TypeRef::String => Place::Leaf("string"),
+            TypeRef::Bytes => Place::Leaf("bytes"),
+            TypeRef::Array { item, len } if **item == TypeRef::U8 => {
+                Place::Rare("encodeByteArray", "decodeByteArray", Some(*len))
+            }
             TypeRef::Option(item) if !self.types.admits_undefined(item) => Place::Option(item),
             TypeRef::Named(name) => match self.types.form(name) {
-                Form::Empty => Place::Leaf("unit", None),
+                Form::Empty => Place::Leaf("unit"),
                 Form::Plain(_) => Place::Plain(name),
                 // A recursive one has a function, which counts how deep it is.
                 Form::Alias(inner) if !self.types.is_recursive(name) => self.place(inner),

@@ -31,8 +31,8 @@ export interface Some<Value> {
 export type Key = string | number;
 
 /**
- * The path to the value at hand, and the count of what is bounded. Only a key per level is stored, and levels are used again: on the way down nothing is
- * allocated or concatenated.
+ * The path to the value at hand, and the count of what is bounded. Only a key per level is stored, and levels are used
+ * again: on the way down nothing is allocated or concatenated.
  */
 export abstract class Path {
 	private readonly keys: Key[] = [];
@@ -117,5 +117,5 @@ export abstract class Path {
 	}
 
 	/** Ends the work with an error that names the path of `key`. */
-	protected abstract fail(what: string, key: Key): never;
+	abstract fail(what: string, key: Key): never;
 }

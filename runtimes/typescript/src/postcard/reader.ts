@@ -6,6 +6,9 @@ import { halves, highHalf, int64, lowHalf, uint64 } from "./words.js";
 /** A message up to this size is not let go of when it was read: the next one is likely to be in the same memory. */
 const KEPT_BYTES = 64 * 1024;
 
+/** A list gets memory for so many items at once, whatever its count says: lists may be nested, and all say too much. */
+const BELIEVED_ITEMS = 1024;
+
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 const NO_VIEW = /* @__PURE__ */ new DataView(
 	/* @__PURE__ */ new ArrayBuffer(0),
@@ -37,42 +40,53 @@ export class Reader extends Path {
 		super(limits);
 	}
 
-	/** Begins to read the message that stands in `memory` from `start` to `end`. Errors will name `method`. */
-	begin(
+	/**
+	 * Reads the message that stands in `memory` from `start` to `end`. Errors will name `method`.
+	 *
+	 * @throws DecodeError when it is not what `decode` reads, or longer.
+	 */
+	read<Value>(
+		decode: (reader: Reader) => Value,
 		memory: Uint8Array,
-		method?: string,
 		start = 0,
 		end: number = memory.length,
-	): void {
-		this.restart();
+		method?: string,
+		allowTrailingBytes = false,
+	): Value {
 		if (memory !== this.memory) {
-			const { buffer, byteOffset, length } = memory;
-			this.memory = memory;
-			// Always of one class: a Node `Buffer` is another one, and would also share its memory with what is read.
-			this.bytes_ = new Uint8Array(buffer, byteOffset, length);
-			this.view = new DataView(buffer, byteOffset, length);
+			this.use(memory);
 		}
 		this.start = start;
 		this.position = start;
 		this.end = end;
 		this.method = method;
-	}
-
-	/** Ends the message: bytes that are left are an error. */
-	finish(): void {
+		this.restart();
+		const value = decode(this);
 		const left = this.end - this.position;
-		if (left > 0) {
+		if (left > 0 && !allowTrailingBytes) {
 			this.fail(`${left} bytes too many`, "");
 		}
+		return value;
 	}
 
-	/** Lets go of the message's memory, unless it is small. */
+	private use(memory: Uint8Array): void {
+		const { buffer, byteOffset, length } = memory;
+		this.memory = memory;
+		// Always of one class: a Node `Buffer` is another one, and would also share its memory with what is read.
+		this.bytes_ = new Uint8Array(buffer, byteOffset, length);
+		this.view = new DataView(buffer, byteOffset, length);
+	}
+
+	/** Lets go of the memory that was read last, unless it is small. */
 	release(): void {
 		if (this.memory.length > KEPT_BYTES) {
-			this.memory = NO_BYTES;
-			this.bytes_ = NO_BYTES;
-			this.view = NO_VIEW;
+			this.use(NO_BYTES);
 		}
+	}
+
+	/** For any number of items, an empty array: with room for them, as far as their count can be believed before they are there. */
+	items<Item>(count: number): Item[] {
+		return new Array(Math.min(count, BELIEVED_ITEMS));
 	}
 
 	/** Offset in the message of what is read next, in bytes. */
@@ -155,35 +169,14 @@ export class Reader extends Path {
 		return index;
 	}
 
-	/** An enum without data: the name at the position that is read. */
-	oneOf<Name extends string>(names: readonly Name[], key: Key): Name {
-		return names[this.variant(names.length, key)] as Name;
-	}
-
 	/** True when an option has a value, which follows. Without a key it is the value that {@link in} has named. */
 	option(key: Key = this.here()): boolean {
-		const { position } = this;
-		if (position < this.end) {
-			const tag = this.bytes_[position] as number;
-			if (tag <= 1) {
-				this.position = position + 1;
-				return tag === 1;
-			}
-		}
-		return this.badTag("option", key);
+		return this.tag("option", key);
 	}
 
 	/** One byte, 0 or 1. */
 	bool(key: Key): boolean {
-		const { position } = this;
-		if (position < this.end) {
-			const tag = this.bytes_[position] as number;
-			if (tag <= 1) {
-				this.position = position + 1;
-				return tag === 1;
-			}
-		}
-		return this.badTag("bool", key);
+		return this.tag("bool", key);
 	}
 
 	/** One raw byte. */
@@ -196,14 +189,12 @@ export class Reader extends Path {
 
 	/** Varint of up to 3 bytes. */
 	u16(key: Key): number {
-		const { position } = this;
-		const value = this.varint(3, "u16", key);
-		return value <= 0xffff ? value : this.overflow(position, "u16", key);
+		return this.varint(3, 0xffff, "u16", key);
 	}
 
 	/** Varint of up to 5 bytes. */
 	u32(key: Key): number {
-		return this.varint(5, "u32", key);
+		return this.varint(5, 0xffff_ffff, "u32", key);
 	}
 
 	/** Varint of up to 10 bytes; `usize` too. */
@@ -213,11 +204,6 @@ export class Reader extends Path {
 		return uint64[0] as bigint;
 	}
 
-	/** Varint of up to 19 bytes. */
-	u128(key: Key): bigint {
-		return this.varint128("u128", key);
-	}
-
 	/** One raw byte, two's complement. */
 	i8(key: Key): number {
 		return (this.u8(key) << 24) >> 24;
@@ -225,16 +211,13 @@ export class Reader extends Path {
 
 	/** Varint of up to 3 bytes, zigzag. */
 	i16(key: Key): number {
-		const { position } = this;
-		const zigzag = this.varint(3, "i16", key);
-		return zigzag <= 0xffff
-			? (zigzag >>> 1) ^ -(zigzag & 1)
-			: this.overflow(position, "i16", key);
+		const zigzag = this.varint(3, 0xffff, "i16", key);
+		return (zigzag >>> 1) ^ -(zigzag & 1);
 	}
 
 	/** Varint of up to 5 bytes, zigzag. */
 	i32(key: Key): number {
-		const zigzag = this.varint(5, "i32", key);
+		const zigzag = this.varint(5, 0xffff_ffff, "i32", key);
 		return (zigzag >>> 1) ^ -(zigzag & 1);
 	}
 
@@ -245,12 +228,6 @@ export class Reader extends Path {
 		halves[lowHalf] = ((low >>> 1) | (this.high << 31)) ^ sign;
 		halves[highHalf] = (this.high >>> 1) ^ sign;
 		return int64[0] as bigint;
-	}
-
-	/** Varint of up to 19 bytes, zigzag. */
-	i128(key: Key): bigint {
-		const zigzag = this.varint128("i128", key);
-		return (zigzag >> 1n) ^ -(zigzag & 1n);
 	}
 
 	/** Four bytes, little-endian. */
@@ -267,18 +244,6 @@ export class Reader extends Path {
 		this.need(8, key);
 		this.position = position + 8;
 		return this.view.getFloat64(position, true);
-	}
-
-	/** A string of exactly one character. */
-	char(key: Key): string {
-		const from = this.position;
-		const text = this.string(key);
-		const point = text.codePointAt(0);
-		if (point === undefined || text.length !== (point > 0xffff ? 2 : 1)) {
-			const what = `char of ${[...text].length} characters`;
-			this.failAt(from, what, key);
-		}
-		return text;
 	}
 
 	/** Length in bytes, UTF-8. */
@@ -302,17 +267,13 @@ export class Reader extends Path {
 		return this.take(this.size(key));
 	}
 
-	/** Exactly `length` raw bytes. */
-	byteArray(length: number, key: Key): Uint8Array {
-		this.need(length, key);
-		return this.take(length);
-	}
-
-	protected override fail(what: string, key: Key): never {
+	/** For the runtime's own use, as what follows. Ends the work with an error at the present byte. */
+	override fail(what: string, key: Key): never {
 		this.failAt(this.position, what, key);
 	}
 
-	private failAt(offset: number, what: string, key: Key): never {
+	/** Ends the work with an error at a byte of the memory. */
+	failAt(offset: number, what: string, key: Key): never {
 		throw new DecodeError(
 			what,
 			offset - this.start,
@@ -326,7 +287,8 @@ export class Reader extends Path {
 		this.fail(`${size} bytes wanted, but ${left} are left`, key);
 	}
 
-	private need(size: number, key: Key): void {
+	/** Ends the work unless so many bytes are left. */
+	need(size: number, key: Key): void {
 		if (size > this.end - this.position) {
 			this.endOfMessage(size, key);
 		}
@@ -343,17 +305,23 @@ export class Reader extends Path {
 		return size;
 	}
 
-	private take(size: number): Uint8Array {
+	/** A copy of so many bytes, which are left. */
+	take(size: number): Uint8Array {
 		const from = this.position;
 		this.position += size;
 		return this.bytes_.slice(from, this.position);
 	}
 
-	/** Neither 0 nor 1, or nothing at all. */
-	private badTag(type: string, key: Key): never {
+	private tag(type: string, key: Key): boolean {
 		const { position } = this;
-		const what = `${type} tag ${this.u8(key)} is not 0 or 1`;
-		this.failAt(position, what, key);
+		// Beyond the end of the message something else may stand.
+		const tag = position < this.end ? (this.bytes_[position] as number) : 2;
+		if (tag > 1) {
+			const what = `${type} tag ${this.u8(key)} is not 0 or 1`;
+			this.failAt(position, what, key);
+		}
+		this.position = position + 1;
+		return tag === 1;
 	}
 
 	/** A `usize` as a number: exact up to 2^53, and beyond it larger than any message. */
@@ -370,22 +338,26 @@ export class Reader extends Path {
 		return this.high * 2 ** 32 + low;
 	}
 
-	/** A varint of at most 32 bits and at most `longest` bytes. */
-	private varint(longest: number, type: string, key: Key): number {
-		const { bytes_, position } = this;
+	/** A varint of at most 32 bits: of at most `longest` bytes, its value at most `greatest`. */
+	private varint(
+		longest: number,
+		greatest: number,
+		type: string,
+		key: Key,
+	): number {
+		const { bytes_, position, end } = this;
+		const last = Math.min(end, position + longest);
 		let value = 0;
-		for (let at = position, shift = 0; at < this.end; shift += 7) {
+		for (let at = position, shift = 0; at < last; shift += 7) {
 			const byte = bytes_[at++] as number;
 			value |= (byte & 0x7f) << shift;
 			if (byte < 0x80) {
-				if (at - position > longest || (shift === 28 && byte > 0x0f)) {
+				value >>>= 0;
+				if (value > greatest || (shift === 28 && byte > 0x0f)) {
 					break;
 				}
 				this.position = at;
-				return value >>> 0;
-			}
-			if (at - position >= longest) {
-				break;
+				return value;
 			}
 		}
 		return this.badVarint(longest, type, key);
@@ -419,22 +391,6 @@ export class Reader extends Path {
 		return this.badVarint(10, type, key);
 	}
 
-	private varint128(type: string, key: Key): bigint {
-		const from = this.position;
-		let value = 0n;
-		for (let shift = 0n; shift < 133n; shift += 7n) {
-			const byte = this.u8(key);
-			if (shift === 126n && byte > 3) {
-				break;
-			}
-			value |= BigInt(byte & 0x7f) << shift;
-			if (byte < 0x80) {
-				return value;
-			}
-		}
-		return this.overflow(from, type, key);
-	}
-
 	/** The message ends inside the varint, or it is too long. */
 	private badVarint(longest: number, type: string, key: Key): never {
 		const { bytes_, position, end } = this;
@@ -453,7 +409,8 @@ export class Reader extends Path {
 		this.overflow(position, type, key);
 	}
 
-	private overflow(from: number, type: string, key: Key): never {
+	/** Ends the work with an error at the first byte of a varint. */
+	overflow(from: number, type: string, key: Key): never {
 		this.failAt(from, `varint overflows ${type}`, key);
 	}
 }

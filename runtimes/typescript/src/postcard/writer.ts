@@ -24,7 +24,6 @@ const NO_VIEW = /* @__PURE__ */ new DataView(
  * Writes values in postcard's form, as facet-postcard 0.32.3 does.
  *
  * Each method checks its value and refuses a wrong one with an {@link EncodeError}; `key` names the value in its path.
- * A message begins with {@link begin} and ends with {@link finish}; one that failed is simply begun anew.
  */
 export class Writer extends Path {
 	/** The memory that is written to. For the runtime's own use, as {@link view} and {@link position}. */
@@ -45,11 +44,21 @@ export class Writer extends Path {
 		this.limit = limit;
 	}
 
-	/** Begins a message behind `space` bytes, which stay free and are zero. Errors will name `method`. */
-	begin(space: number, method?: string): void {
-		this.restart();
-		this.method = method;
+	/**
+	 * The message that `encode` writes of `values`, behind `space` bytes that are zero. The memory is the caller's: nothing is
+	 * written to it any more. Errors will name `method`.
+	 *
+	 * @throws EncodeError when a value is refused, StatusError ResourceExhausted when the message exceeds the limit.
+	 */
+	write<Values extends readonly unknown[]>(
+		space: number,
+		encode: (writer: Writer, ...values: Values) => void,
+		values: Values,
+		method?: string,
+	): Uint8Array {
 		this.space = space;
+		this.method = method;
+		this.restart();
 		if (this.position > this.start) {
 			// What is left of a message that failed. Beyond it nothing was ever written.
 			this.buffer.fill(0, this.start, this.position);
@@ -57,26 +66,26 @@ export class Writer extends Path {
 		}
 		this.reserve(space);
 		this.position += space;
-	}
-
-	/** The message with the space before it. The bytes are the caller's: nothing is written to them any more. */
-	finish(): Uint8Array {
-		const size = this.position - this.start - this.space;
+		encode(this, ...values);
+		const size = this.position - this.start - space;
 		if (size > this.limit) {
 			this.tooLarge(`${size} bytes`, "");
 		}
-		const { start } = this;
-		const message = new Uint8Array(this.memory, start, this.position - start);
+		const message = new Uint8Array(this.memory, this.start, space + size);
 		this.start = this.position;
 		if (this.buffer.length > SLAB_BYTES) {
 			// Small messages behind a large one would keep all of its memory.
-			this.memory = NO_BYTES.buffer;
-			this.buffer = NO_BYTES;
-			this.view = NO_VIEW;
-			this.start = 0;
+			this.use(NO_BYTES);
 			this.position = 0;
 		}
 		return message;
+	}
+
+	private use(buffer: Uint8Array): void {
+		this.memory = buffer.buffer;
+		this.buffer = buffer;
+		this.view = new DataView(buffer.buffer);
+		this.start = 0;
 	}
 
 	/** Enters a struct or an enum with data: a plain object. */
@@ -150,31 +159,6 @@ export class Writer extends Path {
 		this.varint(index);
 	}
 
-	/** Refuses an enum whose `kind` is none of its variants. */
-	unknownKind(value: never): never {
-		const kind = (value as { kind?: unknown }).kind;
-		if (typeof kind !== "string") {
-			this.wrong("a string", kind, "kind");
-		}
-		this.fail("no such variant", "kind");
-	}
-
-	/** An enum without data: the position of its variant among `names`. */
-	oneOf<Name extends string>(
-		names: readonly Name[],
-		value: Name,
-		key: Key,
-	): void {
-		const index = names.indexOf(value);
-		if (index < 0) {
-			if (typeof value !== "string") {
-				this.wrong("a string", value, key);
-			}
-			this.fail(`${JSON.stringify(value)} is none of ${names.join(", ")}`, key);
-		}
-		this.variant(index);
-	}
-
 	/** An option without a value. */
 	none(): void {
 		this.byte(0);
@@ -242,14 +226,6 @@ export class Writer extends Path {
 		this.varint64(halves[lowHalf] as number, halves[highHalf] as number);
 	}
 
-	/** Varint of up to 19 bytes. */
-	u128(value: bigint, key: Key): void {
-		if (typeof value !== "bigint" || BigInt.asUintN(128, value) !== value) {
-			this.outOfRange(value, 128, false, key);
-		}
-		this.varint128(value);
-	}
-
 	/** One raw byte, two's complement. */
 	i8(value: number, key: Key): void {
 		if (typeof value !== "number" || (value << 24) >> 24 !== value) {
@@ -292,14 +268,6 @@ export class Writer extends Path {
 		);
 	}
 
-	/** Zigzag, then varint of up to 19 bytes. */
-	i128(value: bigint, key: Key): void {
-		if (typeof value !== "bigint" || BigInt.asIntN(128, value) !== value) {
-			this.outOfRange(value, 128, true, key);
-		}
-		this.varint128(value < 0n ? (-value << 1n) - 1n : value << 1n);
-	}
-
 	/** Four bytes, little-endian. Precision may be lost; a finite number that single precision cannot hold is refused. */
 	f32(value: number, key: Key): void {
 		if (typeof value !== "number") {
@@ -321,21 +289,6 @@ export class Writer extends Path {
 		this.reserve(8);
 		this.view.setFloat64(this.position, value, true);
 		this.position += 8;
-	}
-
-	/** One character, as a string: length, UTF-8. */
-	char(value: string, key: Key): void {
-		if (typeof value !== "string") {
-			this.wrong("a string", value, key);
-		}
-		const point = value.codePointAt(0);
-		if (point === undefined || value.length !== (point > 0xffff ? 2 : 1)) {
-			this.fail(
-				`expected exactly one character, got ${[...value].length}`,
-				key,
-			);
-		}
-		this.string(value, key);
 	}
 
 	/** Length in bytes, UTF-8. */
@@ -380,38 +333,25 @@ export class Writer extends Path {
 
 	/** Length, raw bytes. */
 	bytes(value: Uint8Array, key: Key): void {
-		if (!isA(value, Uint8Array, "Uint8Array")) {
-			this.wrong("a Uint8Array", value, key);
-		}
+		this.checkBytes(value, key);
 		this.reserve(VARINT32_BYTES + value.length, key);
 		this.varint(value.length);
-		this.raw(value);
+		this.raw(value, key);
 	}
 
-	/** Exactly `length` raw bytes. */
-	byteArray(value: Uint8Array, length: number, key: Key): void {
-		if (!isA(value, Uint8Array, "Uint8Array")) {
-			this.wrong("a Uint8Array", value, key);
-		}
-		if (value.length !== length) {
-			this.fail(`expected ${length} bytes, got ${value.length}`, key);
-		}
-		this.reserve(length, key);
-		this.raw(value);
-	}
-
-	protected override fail(what: string, key: Key): never {
+	/** For the runtime's own use, as what follows. Ends the work with an error. */
+	override fail(what: string, key: Key): never {
 		throw new EncodeError(what, this.pathTo(key), this.method);
 	}
 
 	/** Makes room for `size` more bytes. */
-	private reserve(size: number, key: Key = ""): void {
+	reserve(size: number, key: Key = ""): void {
 		if (this.position + size > this.buffer.length) {
 			this.grow(size, key);
 		}
 	}
 
-	/** For the runtime's own use. Makes room for `size` more bytes, and tells whether a frame can hold so many. */
+	/** Makes room for `size` more bytes, and tells whether a frame can hold so many. */
 	hasRoom(size: number): boolean {
 		const used = this.position - this.start - this.space;
 		if (used + size > this.limit) {
@@ -430,13 +370,10 @@ export class Writer extends Path {
 			this.tooLarge(`${least} bytes or more`, key);
 		}
 		const grown = new Uint8Array(
-			Math.max(SLAB_BYTES, used + size, Math.min(2 * used, this.limit)),
+			Math.max(SLAB_BYTES, used + size, Math.min(4 * used, this.limit)),
 		);
 		grown.set(buffer.subarray(start, position));
-		this.memory = grown.buffer;
-		this.buffer = grown;
-		this.view = new DataView(grown.buffer);
-		this.start = 0;
+		this.use(grown);
 		this.position = used;
 	}
 
@@ -458,8 +395,16 @@ export class Writer extends Path {
 		this.buffer[this.position++] = value;
 	}
 
-	/** Bytes, for which there is room. */
-	private raw(bytes: Uint8Array): void {
+	/** Ends the work unless the value is bytes. */
+	checkBytes(value: Uint8Array, key: Key): void {
+		if (!isA(value, Uint8Array, "Uint8Array")) {
+			this.wrong("a Uint8Array", value, key);
+		}
+	}
+
+	/** Bytes as they are. */
+	raw(bytes: Uint8Array, key: Key): void {
+		this.reserve(bytes.length, key);
 		this.buffer.set(bytes, this.position);
 		this.position += bytes.length;
 	}
@@ -546,35 +491,18 @@ export class Writer extends Path {
 			low = ((low >>> 7) | (high << 25)) >>> 0;
 			high >>>= 7;
 		}
-		while (low >= 0x80) {
-			buffer[position++] = (low & 0x7f) | 0x80;
-			low >>>= 7;
-		}
-		buffer[position++] = low;
 		this.position = position;
+		this.varint(low);
 	}
 
-	private varint128(value: bigint): void {
-		this.reserve(19);
-		let rest = value;
-		while (rest >= 0x80n) {
-			this.buffer[this.position++] = Number(rest & 0x7fn) | 0x80;
-			rest >>= 7n;
-		}
-		this.buffer[this.position++] = Number(rest);
-	}
-
-	private wrong(expected: string, value: unknown, key: Key): never {
+	/** Ends the work: the value is of another type. */
+	wrong(expected: string, value: unknown, key: Key): never {
 		const got = value === null ? "null" : typeof value;
 		this.fail(`expected ${expected}, got ${got}`, key);
 	}
 
-	private outOfRange(
-		value: unknown,
-		bits: number,
-		signed: boolean,
-		key: Key,
-	): never {
+	/** Ends the work: the value is no integer of so many bits. */
+	outOfRange(value: unknown, bits: number, signed: boolean, key: Key): never {
 		const type = bits > 32 ? "bigint" : "number";
 		if (typeof value !== type) {
 			this.wrong(`a ${type}`, value, key);

@@ -82,25 +82,28 @@ export function encodePairOfBookAndOptionOfU32(
 }
 
 export function decodeListOfBook(r: Reader): Book[] {
-	const items: Book[] = [];
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.push(decodeBook(r.in(i)));
+	const n = r.list();
+	const items: Book[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeBook(r.in(i));
 	}
 	return r.leave(items);
 }
 
 export function decodeListOfPageOfBook(r: Reader): PageOfBook[] {
-	const items: PageOfBook[] = [];
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.push(decodePageOfBook(r.in(i)));
+	const n = r.list();
+	const items: PageOfBook[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodePageOfBook(r.in(i));
 	}
 	return r.leave(items);
 }
 
 export function decodeListOfString(r: Reader): string[] {
-	const items: string[] = [];
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.push(r.string(i));
+	const n = r.list();
+	const items: string[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = r.string(i);
 	}
 	return r.leave(items);
 }

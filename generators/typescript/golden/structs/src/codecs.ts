@@ -81,9 +81,10 @@ export function encodeListOfPoint(w: Writer, v: Point[]): void {
 }
 
 export function decodeListOfPoint(r: Reader): Point[] {
-	const items: Point[] = [];
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.push(decodePoint(r.in(i)));
+	const n = r.list();
+	const items: Point[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodePoint(r.in(i));
 	}
 	return r.leave(items);
 }

@@ -84,7 +84,7 @@ export interface CatalogClient {
 
 /** See {@link CatalogClient.greeting}. */
 export const greeting: Method<CatalogClient["greeting"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.greeting",
 	id: 0xbf43f3ac,
@@ -97,7 +97,7 @@ export const greeting: Method<CatalogClient["greeting"]> = {
 
 /** See {@link CatalogClient.find}. */
 export const find: Method<CatalogClient["find"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.find",
 	id: 0x9d9a0007,
@@ -110,7 +110,7 @@ export const find: Method<CatalogClient["find"]> = {
 
 /** See {@link CatalogClient.list}. */
 export const list: Method<CatalogClient["list"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.list",
 	id: 0xfc17a068,
@@ -130,7 +130,7 @@ export const list: Method<CatalogClient["list"]> = {
 
 /** See {@link CatalogClient.categories}. */
 export const categories: Method<CatalogClient["categories"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.categories",
 	id: 0x3bb52662,
@@ -141,7 +141,7 @@ export const categories: Method<CatalogClient["categories"]> = {
 
 /** See {@link CatalogClient.search}. */
 export const search: Method<CatalogClient["search"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Catalog.search",
 	id: 0xe3c9b31e,
@@ -155,7 +155,7 @@ export const search: Method<CatalogClient["search"]> = {
 
 /** See {@link CatalogClient.newest}. */
 export const newest: Method<CatalogClient["newest"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Catalog.newest",
 	id: 0xb6c47004,
@@ -166,7 +166,7 @@ export const newest: Method<CatalogClient["newest"]> = {
 
 /** See {@link CatalogClient.cover}. */
 export const cover: Method<CatalogClient["cover"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.cover",
 	id: 0x88cf9457,
@@ -181,7 +181,7 @@ export const cover: Method<CatalogClient["cover"]> = {
 
 /** See {@link CatalogClient.scan}. */
 export const scan: Method<CatalogClient["scan"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.scan",
 	id: 0xb7ba2909,
@@ -197,7 +197,7 @@ export const scan: Method<CatalogClient["scan"]> = {
 
 /** See {@link CatalogClient.stock}. */
 export const stock: Method<CatalogClient["stock"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.stock",
 	id: 0x036f3fd5,
@@ -210,7 +210,7 @@ export const stock: Method<CatalogClient["stock"]> = {
 
 /** See {@link CatalogClient.restock}. */
 export const restock: Method<CatalogClient["restock"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.restock",
 	id: 0xc411b41d,
@@ -227,7 +227,7 @@ export const restock: Method<CatalogClient["restock"]> = {
 
 /** See {@link CatalogClient.ticker}. */
 export const ticker: Method<CatalogClient["ticker"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Catalog.ticker",
 	id: 0xad1f2353,

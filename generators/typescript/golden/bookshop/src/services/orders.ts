@@ -81,7 +81,7 @@ export interface OrdersClient {
 
 /** See {@link OrdersClient.place}. */
 export const place: Method<OrdersClient["place"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Orders.place",
 	id: 0xb639f80e,
@@ -94,7 +94,7 @@ export const place: Method<OrdersClient["place"]> = {
 
 /** See {@link OrdersClient.history}. */
 export const history: Method<OrdersClient["history"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Orders.history",
 	id: 0xc3750386,
@@ -109,7 +109,7 @@ export const history: Method<OrdersClient["history"]> = {
 
 /** See {@link OrdersClient.watch}. */
 export const watch: Method<OrdersClient["watch"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Orders.watch",
 	id: 0x47262000,
@@ -123,7 +123,7 @@ export const watch: Method<OrdersClient["watch"]> = {
 
 /** See {@link OrdersClient.cancel}. */
 export const cancel: Method<OrdersClient["cancel"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Orders.cancel",
 	id: 0x1ebaded9,
@@ -136,7 +136,7 @@ export const cancel: Method<OrdersClient["cancel"]> = {
 
 /** See {@link OrdersClient.amend}. */
 export const amend: Method<OrdersClient["amend"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Orders.amend",
 	id: 0x8165239c,
@@ -152,7 +152,7 @@ export const amend: Method<OrdersClient["amend"]> = {
 
 /** See {@link OrdersClient.touch}. */
 export const touch: Method<OrdersClient["touch"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Orders.touch",
 	id: 0x48576dac,
@@ -165,7 +165,7 @@ export const touch: Method<OrdersClient["touch"]> = {
 
 /** See {@link OrdersClient.heartbeats}. */
 export const heartbeats: Method<OrdersClient["heartbeats"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Orders.heartbeats",
 	id: 0x99d9fb5d,
@@ -181,7 +181,7 @@ export const heartbeats: Method<OrdersClient["heartbeats"]> = {
 
 /** See {@link OrdersClient.totals}. */
 export const totals: Method<OrdersClient["totals"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Orders.totals",
 	id: 0x45402bb4,
@@ -192,7 +192,7 @@ export const totals: Method<OrdersClient["totals"]> = {
 
 /** See {@link OrdersClient.audit}. */
 export const audit: Method<OrdersClient["audit"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Orders.audit",
 	id: 0x27f71e62,

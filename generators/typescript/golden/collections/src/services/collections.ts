@@ -24,6 +24,7 @@ import {
 } from "../codecs.js";
 import {
 	type CallOptions,
+	encodeByteArray,
 	encodeF64s,
 	type Method,
 	type Service,
@@ -64,7 +65,7 @@ export interface CollectionsClient {
 
 /** See {@link CollectionsClient.echo}. */
 export const echo: Method<CollectionsClient["echo"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Collections.echo",
 	id: 0x9211068b,
@@ -77,7 +78,7 @@ export const echo: Method<CollectionsClient["echo"]> = {
 
 /** See {@link CollectionsClient.lists}. */
 export const lists: Method<CollectionsClient["lists"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Collections.lists",
 	id: 0x25bfc8d3,
@@ -92,7 +93,7 @@ export const lists: Method<CollectionsClient["lists"]> = {
 
 /** See {@link CollectionsClient.sets}. */
 export const sets: Method<CollectionsClient["sets"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Collections.sets",
 	id: 0x4ef9fc8f,
@@ -106,7 +107,7 @@ export const sets: Method<CollectionsClient["sets"]> = {
 
 /** See {@link CollectionsClient.maps}. */
 export const maps: Method<CollectionsClient["maps"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Collections.maps",
 	id: 0x380ef1d6,
@@ -120,13 +121,13 @@ export const maps: Method<CollectionsClient["maps"]> = {
 
 /** See {@link CollectionsClient.arrays}. */
 export const arrays: Method<CollectionsClient["arrays"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Collections.arrays",
 	id: 0xe909bf3e,
 	arity: 4,
 	encode(w, a, b, c, d) {
-		w.byteArray(a, 4, "a");
+		encodeByteArray(w, a, 4, "a");
 		encodeArrayOf3U32(w.in("b"), b);
 		encodeArrayOf0String(w.in("c"), c);
 		encodeArrayOf2ArrayOf2I16(w.in("d"), d);
@@ -136,7 +137,7 @@ export const arrays: Method<CollectionsClient["arrays"]> = {
 
 /** See {@link CollectionsClient.empties}. */
 export const empties: Method<CollectionsClient["empties"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Collections.empties",
 	id: 0xed2c73b0,

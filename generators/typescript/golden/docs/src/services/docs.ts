@@ -112,7 +112,7 @@ export interface DocsClient {
 
 /** See {@link DocsClient.method}. */
 export const method: Method<DocsClient["method"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Docs.method",
 	id: 0x6365ae68,
@@ -125,7 +125,7 @@ export const method: Method<DocsClient["method"]> = {
 
 /** See {@link DocsClient.quoted}. */
 export const quoted: Method<DocsClient["quoted"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Docs.quoted",
 	id: 0x18cebc8a,
@@ -138,7 +138,7 @@ export const quoted: Method<DocsClient["quoted"]> = {
 
 /** See {@link DocsClient.endsWithQuote}. */
 export const endsWithQuote: Method<DocsClient["endsWithQuote"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Docs.ends_with_quote",
 	id: 0xb871df06,
@@ -151,7 +151,7 @@ export const endsWithQuote: Method<DocsClient["endsWithQuote"]> = {
 
 /** See {@link DocsClient.oneLine}. */
 export const oneLine: Method<DocsClient["oneLine"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Docs.one_line",
 	id: 0x0061a0f7,
@@ -164,7 +164,7 @@ export const oneLine: Method<DocsClient["oneLine"]> = {
 
 /** See {@link DocsClient.stream}. */
 export const stream: Method<DocsClient["stream"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Docs.stream",
 	id: 0x28d17c7b,
@@ -179,7 +179,7 @@ export const stream: Method<DocsClient["stream"]> = {
  * @deprecated say "new" *\/ instead of `old` \
  */
 export const old: Method<DocsClient["old"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Docs.old",
 	id: 0xdb7a811a,

@@ -10,6 +10,8 @@ import {
 } from "../codecs.js";
 import {
 	type CallOptions,
+	decodeOneOf,
+	encodeOneOf,
 	type Method,
 	type Service,
 	unary,
@@ -25,7 +27,7 @@ export interface EnumsClient {
 
 /** See {@link EnumsClient.echo}. */
 export const echo: Method<EnumsClient["echo"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Enums.echo",
 	id: 0x1d404c9a,
@@ -38,22 +40,22 @@ export const echo: Method<EnumsClient["echo"]> = {
 
 /** See {@link EnumsClient.color}. */
 export const color: Method<EnumsClient["color"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Enums.color",
 	id: 0x5ed5413b,
 	arity: 1,
 	encode(w, color) {
-		w.oneOf(colorNames, color, "color");
+		encodeOneOf(w, colorNames, color, "color");
 	},
 	decode(r) {
-		return r.oneOf(colorNames, "");
+		return decodeOneOf(r, colorNames, "");
 	},
 };
 
 /** See {@link EnumsClient.all}. */
 export const all: Method<EnumsClient["all"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Enums.all",
 	id: 0xdacb9ce7,
@@ -64,13 +66,13 @@ export const all: Method<EnumsClient["all"]> = {
 
 /** See {@link EnumsClient.one}. */
 export const one: Method<EnumsClient["one"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Enums.one",
 	id: 0x74e058ec,
 	arity: 1,
 	encode(w, only) {
-		w.oneOf(onlyNames, only, "only");
+		encodeOneOf(w, onlyNames, only, "only");
 	},
 	decode: decodeWrapper,
 };

@@ -21,7 +21,7 @@ export interface CatalogClient_ {
 
 /** See {@link CatalogClient_.close}. */
 export const close: Method_<CatalogClient_["close"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.close",
 	id: 0xf2e0d140,
@@ -34,7 +34,7 @@ export const close: Method_<CatalogClient_["close"]> = {
 
 /** See {@link CatalogClient_.close_}. */
 export const close_: Method_<CatalogClient_["close_"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.Close",
 	id: 0x240a4a7a,
@@ -47,7 +47,7 @@ export const close_: Method_<CatalogClient_["close_"]> = {
 
 /** See {@link CatalogClient_.call}. */
 export const call: Method_<CatalogClient_["call"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.call",
 	id: 0xa46476ad,
@@ -60,7 +60,7 @@ export const call: Method_<CatalogClient_["call"]> = {
 
 /** See {@link CatalogClient_.stream}. */
 export const stream: Method_<CatalogClient_["stream"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.stream",
 	id: 0xf3403124,
@@ -73,7 +73,7 @@ export const stream: Method_<CatalogClient_["stream"]> = {
 
 /** See {@link CatalogClient_.try}. */
 export const try_: Method_<CatalogClient_["try"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.r#try",
 	id: 0xd12eeafe,
@@ -86,7 +86,7 @@ export const try_: Method_<CatalogClient_["try"]> = {
 
 /** See {@link CatalogClient_.conn}. */
 export const conn: Method_<CatalogClient_["conn"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.conn",
 	id: 0x42bc380b,
@@ -99,7 +99,7 @@ export const conn: Method_<CatalogClient_["conn"]> = {
 
 /** See {@link CatalogClient_.init}. */
 export const init: Method_<CatalogClient_["init"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.__init__",
 	id: 0x3a336858,
@@ -112,7 +112,7 @@ export const init: Method_<CatalogClient_["init"]> = {
 
 /** See {@link CatalogClient_.class}. */
 export const class_2: Method_<CatalogClient_["class"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.__class__",
 	id: 0x4da05fab,
@@ -125,7 +125,7 @@ export const class_2: Method_<CatalogClient_["class"]> = {
 
 /** See {@link CatalogClient_.dispose}. */
 export const dispose: Method_<CatalogClient_["dispose"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Catalog.dispose",
 	id: 0x0bba09f8,

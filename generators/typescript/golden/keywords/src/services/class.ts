@@ -13,7 +13,7 @@ export interface classClient {
 
 /** See {@link classClient.m}. */
 export const m: Method_<classClient["m"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "class.m",
 	id: 0x87228077,

@@ -13,7 +13,7 @@ export interface connectClient {
 
 /** See {@link connectClient.m}. */
 export const m: Method_<connectClient["m"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "connect.m",
 	id: 0x6f36cffc,

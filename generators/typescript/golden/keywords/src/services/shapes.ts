@@ -79,6 +79,7 @@ import {
 } from "../codecs.js";
 import {
 	type CallOptions,
+	decodeOneOf,
 	type Method as Method_,
 	type Service as Service_,
 	serverStreaming,
@@ -245,7 +246,7 @@ export interface ShapesClient {
 
 /** See {@link ShapesClient.types}. */
 export const types: Method_<ShapesClient["types"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Shapes.types",
 	id: 0x3990a5ee,
@@ -260,7 +261,7 @@ export const types: Method_<ShapesClient["types"]> = {
 
 /** See {@link ShapesClient.casing}. */
 export const casing: Method_<ShapesClient["casing"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Shapes.casing",
 	id: 0xb793a675,
@@ -273,20 +274,20 @@ export const casing: Method_<ShapesClient["casing"]> = {
 
 /** See {@link ShapesClient.fooBar}. */
 export const fooBar_: Method_<ShapesClient["fooBar"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Shapes.fooBar",
 	id: 0xaa4f05dd,
 	arity: 0,
 	encode() {},
 	decode(r) {
-		return r.oneOf(plainNames, "");
+		return decodeOneOf(r, plainNames, "");
 	},
 };
 
 /** See {@link ShapesClient.fooBar_}. */
 export const fooBar__: Method_<ShapesClient["fooBar_"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Shapes.foo_bar",
 	id: 0x5e1992be,
@@ -297,7 +298,7 @@ export const fooBar__: Method_<ShapesClient["fooBar_"]> = {
 
 /** See {@link ShapesClient.fooBar_2}. */
 export const fooBar_2: Method_<ShapesClient["fooBar_2"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Shapes.FooBar",
 	id: 0x68b393d6,
@@ -310,7 +311,7 @@ export const fooBar_2: Method_<ShapesClient["fooBar_2"]> = {
 
 /** See {@link ShapesClient.all}. */
 export const all: Method_<ShapesClient["all"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Shapes.all",
 	id: 0xc6756e99,

@@ -42,7 +42,7 @@ export interface MethodsClient {
 
 /** See {@link MethodsClient.nothing}. */
 export const nothing: Method<MethodsClient["nothing"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Methods.nothing",
 	id: 0x85f58e1c,
@@ -55,7 +55,7 @@ export const nothing: Method<MethodsClient["nothing"]> = {
 
 /** See {@link MethodsClient.one}. */
 export const one: Method<MethodsClient["one"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Methods.one",
 	id: 0x3d6ed438,
@@ -70,7 +70,7 @@ export const one: Method<MethodsClient["one"]> = {
 
 /** See {@link MethodsClient.several}. */
 export const several: Method<MethodsClient["several"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Methods.several",
 	id: 0x76424314,
@@ -85,7 +85,7 @@ export const several: Method<MethodsClient["several"]> = {
 
 /** See {@link MethodsClient.stream}. */
 export const stream: Method<MethodsClient["stream"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Methods.stream",
 	id: 0x0e0c5c47,
@@ -98,7 +98,7 @@ export const stream: Method<MethodsClient["stream"]> = {
 
 /** See {@link MethodsClient.streamNone}. */
 export const streamNone: Method<MethodsClient["streamNone"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Methods.stream_none",
 	id: 0xce5a3866,
@@ -111,7 +111,7 @@ export const streamNone: Method<MethodsClient["streamNone"]> = {
 
 /** See {@link MethodsClient.streamUnits}. */
 export const streamUnits: Method<MethodsClient["streamUnits"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Methods.stream_units",
 	id: 0x16c3f6b3,
@@ -136,7 +136,7 @@ export const streamUnits: Method<MethodsClient["streamUnits"]> = {
  * @deprecated use `one`
  */
 export const old: Method<MethodsClient["old"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Methods.old",
 	id: 0x3d5b3d01,
@@ -155,7 +155,7 @@ export const old: Method<MethodsClient["old"]> = {
  * @deprecated
  */
 export const veryOld: Method<MethodsClient["veryOld"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Methods.very_old",
 	id: 0x4c0daaef,
@@ -168,7 +168,7 @@ export const veryOld: Method<MethodsClient["veryOld"]> = {
 
 /** See {@link MethodsClient.onlyUnit}. */
 export const onlyUnit: Method<MethodsClient["onlyUnit"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Methods.only_unit",
 	id: 0x71a84982,
@@ -183,7 +183,7 @@ export const onlyUnit: Method<MethodsClient["onlyUnit"]> = {
 
 /** See {@link MethodsClient.twoUnits}. */
 export const twoUnits: Method<MethodsClient["twoUnits"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Methods.two_units",
 	id: 0x95fa44b1,
@@ -199,7 +199,7 @@ export const twoUnits: Method<MethodsClient["twoUnits"]> = {
 
 /** See {@link MethodsClient.signIn}. */
 export const signIn: Method<MethodsClient["signIn"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Methods.sign_in",
 	id: 0x36c0e030,

@@ -18,7 +18,7 @@ export interface OlderClient {
 
 /** See {@link OlderClient.m}. */
 export const m: Method<OlderClient["m"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Older.m",
 	id: 0x84b13725,

@@ -8,6 +8,7 @@ import {
 } from "../codecs.js";
 import {
 	type CallOptions,
+	decodeOneOf,
 	type Method,
 	type Service,
 	serverStreaming,
@@ -24,7 +25,7 @@ export interface NewtypesClient {
 
 /** See {@link NewtypesClient.isbn}. */
 export const isbn: Method<NewtypesClient["isbn"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Newtypes.isbn",
 	id: 0x3859bc38,
@@ -39,7 +40,7 @@ export const isbn: Method<NewtypesClient["isbn"]> = {
 
 /** See {@link NewtypesClient.all}. */
 export const all: Method<NewtypesClient["all"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Newtypes.all",
 	id: 0x2d6815ad,
@@ -52,7 +53,7 @@ export const all: Method<NewtypesClient["all"]> = {
 
 /** See {@link NewtypesClient.tags}. */
 export const tags: Method<NewtypesClient["tags"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: serverStreaming,
 	name: "Newtypes.tags",
 	id: 0x7e6ad572,
@@ -61,13 +62,13 @@ export const tags: Method<NewtypesClient["tags"]> = {
 		encodeListOfString(w.in("tags"), tags);
 	},
 	decode(r) {
-		return r.oneOf(colorNames, "");
+		return decodeOneOf(r, colorNames, "");
 	},
 };
 
 /** See {@link NewtypesClient.deep}. */
 export const deep: Method<NewtypesClient["deep"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Newtypes.deep",
 	id: 0x05ea6451,

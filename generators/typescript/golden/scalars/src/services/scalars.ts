@@ -3,6 +3,12 @@
 import { decodeAll, encodeAll } from "../codecs.js";
 import {
 	type CallOptions,
+	decodeChar,
+	decodeI128,
+	decodeU128,
+	encodeChar,
+	encodeI128,
+	encodeU128,
 	type Method,
 	type Service,
 	unary,
@@ -52,7 +58,7 @@ export interface ScalarsClient {
 
 /** See {@link ScalarsClient.echoUnit}. */
 export const echoUnit: Method<ScalarsClient["echoUnit"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_unit",
 	id: 0x8a00f3f0,
@@ -67,7 +73,7 @@ export const echoUnit: Method<ScalarsClient["echoUnit"]> = {
 
 /** See {@link ScalarsClient.echoBool}. */
 export const echoBool: Method<ScalarsClient["echoBool"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_bool",
 	id: 0x49faf285,
@@ -82,7 +88,7 @@ export const echoBool: Method<ScalarsClient["echoBool"]> = {
 
 /** See {@link ScalarsClient.echoU8}. */
 export const echoU8: Method<ScalarsClient["echoU8"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_u8",
 	id: 0xd1bbb383,
@@ -97,7 +103,7 @@ export const echoU8: Method<ScalarsClient["echoU8"]> = {
 
 /** See {@link ScalarsClient.echoU16}. */
 export const echoU16: Method<ScalarsClient["echoU16"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_u16",
 	id: 0xf25a3d08,
@@ -112,7 +118,7 @@ export const echoU16: Method<ScalarsClient["echoU16"]> = {
 
 /** See {@link ScalarsClient.echoU32}. */
 export const echoU32: Method<ScalarsClient["echoU32"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_u32",
 	id: 0xf2294386,
@@ -127,7 +133,7 @@ export const echoU32: Method<ScalarsClient["echoU32"]> = {
 
 /** See {@link ScalarsClient.echoU64}. */
 export const echoU64: Method<ScalarsClient["echoU64"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_u64",
 	id: 0xf229d369,
@@ -142,22 +148,22 @@ export const echoU64: Method<ScalarsClient["echoU64"]> = {
 
 /** See {@link ScalarsClient.echoU128}. */
 export const echoU128: Method<ScalarsClient["echoU128"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_u128",
 	id: 0x522192a3,
 	arity: 1,
 	encode(w, value) {
-		w.u128(value, "value");
+		encodeU128(w, value, "value");
 	},
 	decode(r) {
-		return r.u128("");
+		return decodeU128(r, "");
 	},
 };
 
 /** See {@link ScalarsClient.echoI8}. */
 export const echoI8: Method<ScalarsClient["echoI8"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_i8",
 	id: 0xd0ebc9bf,
@@ -172,7 +178,7 @@ export const echoI8: Method<ScalarsClient["echoI8"]> = {
 
 /** See {@link ScalarsClient.echoI16}. */
 export const echoI16: Method<ScalarsClient["echoI16"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_i16",
 	id: 0x0d31fa45,
@@ -187,7 +193,7 @@ export const echoI16: Method<ScalarsClient["echoI16"]> = {
 
 /** See {@link ScalarsClient.echoI32}. */
 export const echoI32: Method<ScalarsClient["echoI32"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_i32",
 	id: 0x0d31d4db,
@@ -202,7 +208,7 @@ export const echoI32: Method<ScalarsClient["echoI32"]> = {
 
 /** See {@link ScalarsClient.echoI64}. */
 export const echoI64: Method<ScalarsClient["echoI64"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_i64",
 	id: 0x0d368bec,
@@ -217,22 +223,22 @@ export const echoI64: Method<ScalarsClient["echoI64"]> = {
 
 /** See {@link ScalarsClient.echoI128}. */
 export const echoI128: Method<ScalarsClient["echoI128"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_i128",
 	id: 0xdc7a7ea4,
 	arity: 1,
 	encode(w, value) {
-		w.i128(value, "value");
+		encodeI128(w, value, "value");
 	},
 	decode(r) {
-		return r.i128("");
+		return decodeI128(r, "");
 	},
 };
 
 /** See {@link ScalarsClient.echoF32}. */
 export const echoF32: Method<ScalarsClient["echoF32"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_f32",
 	id: 0x5d77e313,
@@ -247,7 +253,7 @@ export const echoF32: Method<ScalarsClient["echoF32"]> = {
 
 /** See {@link ScalarsClient.echoF64}. */
 export const echoF64: Method<ScalarsClient["echoF64"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_f64",
 	id: 0x5d941f30,
@@ -262,22 +268,22 @@ export const echoF64: Method<ScalarsClient["echoF64"]> = {
 
 /** See {@link ScalarsClient.echoChar}. */
 export const echoChar: Method<ScalarsClient["echoChar"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_char",
 	id: 0xa315b13f,
 	arity: 1,
 	encode(w, value) {
-		w.char(value, "value");
+		encodeChar(w, value, "value");
 	},
 	decode(r) {
-		return r.char("");
+		return decodeChar(r, "");
 	},
 };
 
 /** See {@link ScalarsClient.echoString}. */
 export const echoString: Method<ScalarsClient["echoString"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_string",
 	id: 0xb6af9ad5,
@@ -292,7 +298,7 @@ export const echoString: Method<ScalarsClient["echoString"]> = {
 
 /** See {@link ScalarsClient.echoBytes}. */
 export const echoBytes: Method<ScalarsClient["echoBytes"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.echo_bytes",
 	id: 0x26d8e782,
@@ -307,7 +313,7 @@ export const echoBytes: Method<ScalarsClient["echoBytes"]> = {
 
 /** See {@link ScalarsClient.all}. */
 export const all: Method<ScalarsClient["all"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.all",
 	id: 0x7f3dd786,
@@ -338,15 +344,15 @@ export const all: Method<ScalarsClient["all"]> = {
 		w.u16(aU16, "aU16");
 		w.u32(aU32, "aU32");
 		w.u64(aU64, "aU64");
-		w.u128(aU128, "aU128");
+		encodeU128(w, aU128, "aU128");
 		w.i8(aI8, "aI8");
 		w.i16(aI16, "aI16");
 		w.i32(aI32, "aI32");
 		w.i64(aI64, "aI64");
-		w.i128(aI128, "aI128");
+		encodeI128(w, aI128, "aI128");
 		w.f32(aF32, "aF32");
 		w.f64(aF64, "aF64");
-		w.char(aChar, "aChar");
+		encodeChar(w, aChar, "aChar");
 		w.string(aString, "aString");
 		w.bytes(aBytes, "aBytes");
 	},
@@ -355,7 +361,7 @@ export const all: Method<ScalarsClient["all"]> = {
 
 /** See {@link ScalarsClient.swap}. */
 export const swap: Method<ScalarsClient["swap"]> = {
-	codegen: 1,
+	codegen: 2,
 	kind: unary,
 	name: "Scalars.swap",
 	id: 0xa2efd603,
