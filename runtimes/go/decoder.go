@@ -57,10 +57,15 @@ func (d *Decoder) reset(payload []byte, limits Limits) {
 
 // Finish fails when bytes are left.
 func (d *Decoder) Finish() error {
-	if rest := len(d.buf) - d.off; rest != 0 {
-		return d.refuse(d.off, "%d bytes are left after the value", rest)
+	if d.off != len(d.buf) {
+		return d.trailing()
 	}
 	return nil
+}
+
+//go:noinline
+func (d *Decoder) trailing() error {
+	return d.refuse(d.off, "%d bytes are left after the value", len(d.buf)-d.off)
 }
 
 // U8 takes a u8: one raw byte.
@@ -80,13 +85,13 @@ func (d *Decoder) U16() (uint16, error) {
 
 // U32 takes a u32: a varint of up to 5 bytes.
 func (d *Decoder) U32() (uint32, error) {
-	if at := d.off; at <= len(d.buf)-8 {
-		w := binary.LittleEndian.Uint64(d.buf[at:])
-		if w&0x80 == 0 {
-			d.off = at + 1
-			return uint32(w & 0x7f), nil
-		}
-		if v, n := gather(w); n < 5 {
+	at := d.off
+	if at < len(d.buf) && d.buf[at] < 0x80 {
+		d.off = at + 1
+		return uint32(d.buf[at]), nil
+	}
+	if at <= len(d.buf)-8 {
+		if v, n := gather(binary.LittleEndian.Uint64(d.buf[at:])); n < 5 {
 			d.off = at + n
 			return uint32(v), nil
 		}
@@ -97,13 +102,13 @@ func (d *Decoder) U32() (uint32, error) {
 
 // U64 takes a u64: a varint of up to 10 bytes.
 func (d *Decoder) U64() (uint64, error) {
-	if at := d.off; at <= len(d.buf)-8 {
-		w := binary.LittleEndian.Uint64(d.buf[at:])
-		if w&0x80 == 0 {
-			d.off = at + 1
-			return w & 0x7f, nil
-		}
-		if v, n := gather(w); n <= 8 {
+	at := d.off
+	if at < len(d.buf) && d.buf[at] < 0x80 {
+		d.off = at + 1
+		return uint64(d.buf[at]), nil
+	}
+	if at <= len(d.buf)-8 {
+		if v, n := gather(binary.LittleEndian.Uint64(d.buf[at:])); n <= 8 {
 			d.off = at + n
 			return v, nil
 		}
@@ -238,7 +243,7 @@ func (d *Decoder) String() (string, error) {
 	}
 	text := d.text[start : start+n]
 	if n < 8 || n > 16 || (word(text)|word(text[n-8:]))&notASCII != 0 {
-		if !utf8.ValidString(text) {
+		if !validString(text) {
 			return "", d.refuse(at, "the string is not valid UTF-8")
 		}
 	}
@@ -260,6 +265,9 @@ func (d *Decoder) copyText(at, n int) {
 		size = 0
 	}
 	size = min(max(n, size), len(d.buf)-at)
+	if size < n+fewTextBytes {
+		size = n
+	}
 	d.text, d.textStart, d.textUsed = string(d.buf[at:at+size]), at, 0
 }
 
@@ -270,7 +278,7 @@ func (d *Decoder) longString() (string, error) {
 		return "", err
 	}
 	text := string(d.buf[d.off : d.off+n])
-	if !utf8.ValidString(text) {
+	if !validString(text) {
 		return "", d.refuse(d.off, "the string is not valid UTF-8")
 	}
 	d.off += n
@@ -392,6 +400,10 @@ func (d *Decoder) length() (int, error) {
 // varint takes a varint of at most size bytes, the last of which is at most last.
 func (d *Decoder) varint(size int, last byte) (uint64, error) {
 	b := d.buf[d.off:]
+	if len(b) >= 2 && b[0] >= 0x80 && b[1] < 0x80 {
+		d.off += 2
+		return uint64(b[0]&0x7f) | uint64(b[1])<<7, nil
+	}
 	var v uint64
 	for i, c := range b[:min(size, len(b))] {
 		if c < 0x80 {

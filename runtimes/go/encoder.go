@@ -178,7 +178,7 @@ func (e *Encoder) String(v string) error {
 			return nil
 		}
 	}
-	if !utf8.ValidString(v) {
+	if !validString(v) {
 		return e.Refuse("the string is not valid UTF-8")
 	}
 	e.Len(n)

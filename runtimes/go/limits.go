@@ -45,6 +45,8 @@ const (
 	// much memory one of them may hold when all else is dropped. The first piece has firstTextBytes.
 	maxTextBytes   = 4 << 10
 	firstTextBytes = 1 << 10
+	// fewTextBytes is how many bytes behind a string are too few to hold others.
+	fewTextBytes = 16
 	// maxOptionalStrings is how many optional strings are allocated at once; all of them live as long as one does.
 	maxOptionalStrings = 16
 

@@ -57,6 +57,25 @@ func AppendSortedKeys[M ~map[K]V, K cmp.Ordered, V any](keys []K, m M) []K {
 	return keys
 }
 
+// AppendSortedEntries is AppendSortedKeys for the keys with their values, which saves looking them up. Keys are no floats,
+// of which not all are in order.
+func AppendSortedEntries[M ~map[K]V, K cmp.Ordered, V any](entries []Entry[K, V], m M) []Entry[K, V] {
+	for key, value := range m {
+		entries = append(entries, Entry[K, V]{key, value})
+	}
+	const few = 12
+	if len(entries) > few {
+		slices.SortFunc(entries, func(a, b Entry[K, V]) int { return cmp.Compare(a.Key, b.Key) })
+		return entries
+	}
+	for i := range entries {
+		for ; i > 0 && entries[i].Key < entries[i-1].Key; i-- {
+			entries[i], entries[i-1] = entries[i-1], entries[i]
+		}
+	}
+	return entries
+}
+
 // Redacted stands for a sensitive value where it would be printed.
 type Redacted struct{}
 

@@ -185,6 +185,11 @@ impl<'a> Types<'a> {
         self.facts(ty).fallible
     }
 
+    /// True for a float, of which not all values are in order.
+    pub(crate) fn is_float(&self, ty: &TypeRef) -> bool {
+        matches!(self.underlying(ty), TypeRef::F32 | TypeRef::F64)
+    }
+
     /// True when `<` compares values of the type.
     pub(crate) fn is_ordered(&self, ty: &TypeRef) -> bool {
         match self.underlying(ty) {

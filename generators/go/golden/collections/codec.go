@@ -176,32 +176,32 @@ func encodeMapOfBytesToU8(e *rapace.Encoder, v []rapace.Entry[[]byte, uint8]) {
 
 func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 	e.Len(len(v))
-	var few [8]Color
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := encodeColor(e, key); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[Color, uint32]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		if err := encodeColor(e, entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
-		e.U32(v[key])
+		e.U32(entry.Value)
 	}
 	return nil
 }
 
 func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
 	e.Len(len(v))
-	var few [8]int64
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		e.I64(key)
-		e.I64(v[key])
+	var few [8]rapace.Entry[int64, int64]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		e.I64(entry.Key)
+		e.I64(entry.Value)
 	}
 }
 
 func encodeMapOfIDToString(e *rapace.Encoder, v map[ID]string) error {
 	e.Len(len(v))
-	var few [8]ID
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		encodeID(e, key)
-		if err := e.String(v[key]); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[ID, string]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		encodeID(e, entry.Key)
+		if err := e.String(entry.Value); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
 	}
 	return nil
@@ -254,25 +254,25 @@ func encodeMapOfOptionOfStringToU8(e *rapace.Encoder, v []rapace.Entry[*string, 
 
 func encodeMapOfStringToListOfU8(e *rapace.Encoder, v map[string][]uint8) error {
 	e.Len(len(v))
-	var few [8]string
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := e.String(key); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[string, []uint8]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		if err := e.String(entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
-		encodeListOfU8(e, v[key])
+		encodeListOfU8(e, entry.Value)
 	}
 	return nil
 }
 
 func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]map[string]rapace.Set[uint16]) error {
 	e.Len(len(v))
-	var few [8]string
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := e.String(key); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[string, map[string]rapace.Set[uint16]]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		if err := e.String(entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
-		if err := encodeMapOfStringToSetOfU16(e, v[key]); err != nil {
-			return rapace.InKey(err, key)
+		if err := encodeMapOfStringToSetOfU16(e, entry.Value); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
 	}
 	return nil
@@ -280,23 +280,23 @@ func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]ma
 
 func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint16]) error {
 	e.Len(len(v))
-	var few [8]string
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := e.String(key); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[string, rapace.Set[uint16]]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		if err := e.String(entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
-		encodeSetOfU16(e, v[key])
+		encodeSetOfU16(e, entry.Value)
 	}
 	return nil
 }
 
 func encodeMapOfU32ToMapOfStringToListOfU8(e *rapace.Encoder, v map[uint32]map[string][]uint8) error {
 	e.Len(len(v))
-	var few [8]uint32
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		e.U32(key)
-		if err := encodeMapOfStringToListOfU8(e, v[key]); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[uint32, map[string][]uint8]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		e.U32(entry.Key)
+		if err := encodeMapOfStringToListOfU8(e, entry.Value); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
 	}
 	return nil

@@ -130,12 +130,12 @@ func encodeLookup(e *rapace.Encoder, v Lookup) error {
 
 func encodeMapOfIsbnToCount(e *rapace.Encoder, v map[Isbn]Count) error {
 	e.Len(len(v))
-	var few [8]Isbn
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := encodeIsbn(e, key); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[Isbn, Count]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		if err := encodeIsbn(e, entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
-		encodeCount(e, v[key])
+		encodeCount(e, entry.Value)
 	}
 	return nil
 }

@@ -41,12 +41,12 @@ func encodeListOfU8(e *rapace.Encoder, v []uint8) {
 
 func encodeMapOfStringToOptionOfOptionOfI64(e *rapace.Encoder, v map[string]**int64) error {
 	e.Len(len(v))
-	var few [8]string
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := e.String(key); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[string, **int64]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		if err := e.String(entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
-		encodeOptionOfOptionOfI64(e, v[key])
+		encodeOptionOfOptionOfI64(e, entry.Value)
 	}
 	return nil
 }

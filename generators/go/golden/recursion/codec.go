@@ -139,13 +139,13 @@ func encodeListOfTree(e *rapace.Encoder, v []Tree) error {
 
 func encodeMapOfStringToJSON(e *rapace.Encoder, v map[string]JSON) error {
 	e.Len(len(v))
-	var few [8]string
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := e.String(key); err != nil {
-			return rapace.InKey(err, key)
+	var few [8]rapace.Entry[string, JSON]
+	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+		if err := e.String(entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
-		if err := encodeJSON(e, v[key]); err != nil {
-			return rapace.InKey(err, key)
+		if err := encodeJSON(e, entry.Value); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
 	}
 	return nil

@@ -104,7 +104,7 @@ impl Codecs<'_> {
                 let mut lines = self.encode_len(self.types.min_size(item));
                 let body = self.encode(item, "item", &Part::Key("item"));
                 if self.types.is_ordered(item) {
-                    lines.extend(self.sorted("item", item, body));
+                    lines.extend(sorted("item", &self.types.go(item), "AppendSortedKeys", body));
                 } else {
                     lines.extend(looped("item := range v", body));
                 }
@@ -151,8 +151,15 @@ impl Codecs<'_> {
             body.extend(self.encode(value, "v[i].Value", &Part::Index));
             return looped("i := range v", body);
         }
-        let mut body = self.encode(key, "key", &Part::Key("key"));
         let ordered = self.types.is_ordered(key);
+        if ordered && !self.types.is_float(key) && !self.types.is_void(value) && !self.types.by_pointer(value) {
+            // Small values are sorted with their keys, which saves looking them up.
+            let mut body = self.encode(key, "entry.Key", &Part::Key("entry.Key"));
+            body.extend(self.encode(value, "entry.Value", &Part::Key("entry.Key")));
+            let item = format!("rapace.Entry[{}, {}]", self.types.go(key), self.types.go(value));
+            return sorted("entry", &item, "AppendSortedEntries", body);
+        }
+        let mut body = self.encode(key, "key", &Part::Key("key"));
         if ordered && self.types.by_pointer(value) && !self.types.is_void(value) {
             body.push("value := v[key]".into());
         }
@@ -163,21 +170,11 @@ impl Codecs<'_> {
         };
         body.extend(self.encode(value, variable, &Part::Key("key")));
         match (ordered, self.types.is_void(key), self.types.is_void(value)) {
-            (true, _, _) => self.sorted("key", key, body),
+            (true, _, _) => sorted("key", &self.types.go(key), "AppendSortedKeys", body),
             (false, true, _) => looped("_, value := range v", body),
             (false, false, true) => looped("key := range v", body),
             (false, false, false) => looped("key, value := range v", body),
         }
-    }
-
-    /// A loop over the keys of a map or the items of a set in their order. Those of a small one are sorted on the stack.
-    fn sorted(&self, variable: &str, key: &TypeRef, body: Vec<String>) -> Vec<String> {
-        let mut lines = vec![format!("var few [{FEW_KEYS}]{}", self.types.go(key))];
-        lines.extend(looped(
-            &format!("_, {variable} := range rapace.AppendSortedKeys(few[:0], v)"),
-            body,
-        ));
-        lines
     }
 
     /// The statements that encode the value of an expression.
@@ -202,4 +199,14 @@ impl Codecs<'_> {
             false => vec![call],
         }
     }
+}
+
+/// A loop over what a function of the runtime sorts, which has this type. Few of them are sorted on the stack.
+fn sorted(variable: &str, go: &str, function: &str, body: Vec<String>) -> Vec<String> {
+    let mut lines = vec![format!("var few [{FEW_KEYS}]{go}")];
+    lines.extend(looped(
+        &format!("_, {variable} := range rapace.{function}(few[:0], v)"),
+        body,
+    ));
+    lines
 }
