@@ -91,7 +91,7 @@ func (d *Decoder) U32() (uint32, error) {
 		return uint32(d.buf[at]), nil
 	}
 	if at <= len(d.buf)-8 {
-		if v, n := gather(binary.LittleEndian.Uint64(d.buf[at:])); n < 5 {
+		if v, n := gather32(binary.LittleEndian.Uint64(d.buf[at:])); n <= 5 && v <= math.MaxUint32 {
 			d.off = at + n
 			return uint32(v), nil
 		}
@@ -287,8 +287,11 @@ func (d *Decoder) longString() (string, error) {
 
 // OptionString takes an Option<String>: 0 for nil, or 1 and the String.
 func (d *Decoder) OptionString() (*string, error) {
-	some, err := d.Bool()
-	if err != nil || !some {
+	if d.off < len(d.buf) && d.buf[d.off] == 0 {
+		d.off++
+		return nil, nil
+	}
+	if some, err := d.Bool(); !some {
 		return nil, err
 	}
 	text, err := d.String()
@@ -311,8 +314,9 @@ func (d *Decoder) Bytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := make([]byte, n)
-	copy(b, d.buf[d.off:])
+	from := d.buf[d.off : d.off+n]
+	b := make([]byte, len(from))
+	copy(b, from)
 	d.off += n
 	return b, nil
 }

@@ -85,7 +85,13 @@ func (e *Encoder) U64(v uint64) {
 //go:noinline
 func (e *Encoder) long(v uint64) {
 	if at := len(e.buf); v < 1<<56 && cap(e.buf)-at >= 8 {
-		w, n := scatter(v)
+		var w uint64
+		var n int
+		if v <= math.MaxUint32 {
+			w, n = scatter32(uint32(v))
+		} else {
+			w, n = scatter(v)
+		}
 		binary.LittleEndian.PutUint64(e.buf[at:at+8], w)
 		e.buf = e.buf[:at+n]
 		return

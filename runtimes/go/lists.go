@@ -3,6 +3,7 @@ package rapace
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -105,8 +106,12 @@ type integer interface {
 	uint32 | uint64 | int32 | int64
 }
 
-// chunk is for how many integers room is made at once.
-const chunk = 64
+const (
+	// chunk is for how many integers room is made at once.
+	chunk = 64
+	// longHalf is how many integers half of a list has that is decoded by halves.
+	longHalf = 32
+)
 
 // appendVarints appends the number of integers, then each of them.
 func appendVarints[T integer](b []byte, list []T) []byte {
@@ -124,13 +129,18 @@ func appendVarints[T integer](b []byte, list []T) []byte {
 			if signed {
 				x = uint64(int64(v)<<1 ^ int64(v)>>63) // zigzag
 			}
-			if x >= 1<<56 {
+			switch {
+			case x <= math.MaxUint32:
+				w, length := scatter32(uint32(x))
+				binary.LittleEndian.PutUint64(to[n:n+8], w)
+				n += length
+			case x < 1<<56:
+				w, length := scatter(x)
+				binary.LittleEndian.PutUint64(to[n:n+8], w)
+				n += length
+			default:
 				n += binary.PutUvarint(to[n:], x)
-				continue
 			}
-			w, length := scatter(x)
-			binary.LittleEndian.PutUint64(to[n:], w)
-			n += length
 		}
 		b = b[:at+n]
 	}
@@ -144,39 +154,108 @@ func varints[T integer](d *Decoder, size int, last byte) ([]T, error) {
 		return nil, err
 	}
 	list := make([]T, n)
-	b, at := d.buf, d.off
-	for i := 0; i < len(list); {
+	greatest := uint64(last)<<(7*(size-1)) | (1<<(7*(size-1)) - 1)
+	done, at := varintsOfHalves(list, d.buf, d.off, min(size, 8), greatest)
+	for b := d.buf; done < len(list); {
 		if at <= len(b)-8 {
 			w := binary.LittleEndian.Uint64(b[at:])
-			if w&goesOn == 0 && i <= len(list)-8 {
-				eight := list[i : i+8]
-				for j := range eight {
-					eight[j] = unzigzag[T](w & 0x7f)
+			if w&goesOn == 0 && done <= len(list)-8 {
+				eight := list[done : done+8]
+				for i := range eight {
+					eight[i] = unzigzag[T](w & 0x7f)
 					w >>= 8
 				}
 				at += 8
-				i += 8
+				done += 8
 				continue
 			}
-			if v, length := gather(w); length < min(size, 9) {
-				list[i] = unzigzag[T](v)
+			if v, length := gather(w); length <= min(size, 8) && v <= greatest {
+				list[done] = unzigzag[T](v)
 				at += length
-				i++
+				done++
 				continue
 			}
 		}
-		// The end of the payload, or a varint of the longest form, which may be wrong.
+		// The end of the payload, or a varint that is very long or wrong.
 		d.off = at
 		v, err := d.varint(size, last)
 		if err != nil {
-			return nil, InIndex(err, i)
+			return nil, InIndex(err, done)
 		}
-		list[i] = unzigzag[T](v)
+		list[done] = unzigzag[T](v)
 		at = d.off
-		i++
+		done++
 	}
 	d.off = at
 	return list, nil
+}
+
+// varintsOfHalves decodes both halves of a long list at once, as where a varint begins is only known when the length of the
+// one before is: a processor waits for that less when there are two of them. It returns how many of the list are right,
+// from its beginning on, and where what follows begins in b. It ends early at a varint of more than size bytes or greater
+// than greatest, and where the payload ends.
+func varintsOfHalves[T integer](list []T, b []byte, at, size int, greatest uint64) (done, end int) {
+	half := len(list) / 2
+	if half < longHalf {
+		return 0, at
+	}
+	second, ok := skipVarints(b, at, half)
+	if !ok {
+		return 0, at
+	}
+	one, two := list[:half], list[half:2*half]
+	for done < half && second <= len(b)-8 {
+		v, n := binary.LittleEndian.Uint64(b[at:]), 0
+		w, m := binary.LittleEndian.Uint64(b[second:]), 0
+		if size == 5 {
+			v, n = gather32(v)
+			w, m = gather32(w)
+		} else {
+			v, n = gather(v)
+			w, m = gather(w)
+		}
+		if n > size || m > size || v > greatest || w > greatest {
+			return done, at
+		}
+		one[done], two[done] = unzigzag[T](v), unzigzag[T](w)
+		at += n
+		second += m
+		done++
+	}
+	// The payload ends near the end of the second half. What is left of the first has words still.
+	for i := done; i < half; i++ {
+		if at > len(b)-8 {
+			return i, at
+		}
+		v, n := gather(binary.LittleEndian.Uint64(b[at:]))
+		if n > size || v > greatest {
+			return i, at
+		}
+		one[i] = unzigzag[T](v)
+		at += n
+	}
+	return half + done, second
+}
+
+// skipVarints returns where the varint begins that stands n of them behind the one at at, and false unless all of them are
+// there. It counts ends, so that it does not tell wrong varints from right ones.
+func skipVarints(b []byte, at, n int) (int, bool) {
+	for ; at <= len(b)-8; at += 8 {
+		ends := bits.OnesCount64(^binary.LittleEndian.Uint64(b[at:]) & goesOn)
+		if ends >= n {
+			break
+		}
+		n -= ends
+	}
+	for ; n > 0; at++ {
+		if at >= len(b) {
+			return at, false
+		}
+		if b[at] < 0x80 {
+			n--
+		}
+	}
+	return at, true
 }
 
 // unzigzag returns the integer that travels as x. An unsigned one is never negative, and travels as it is.

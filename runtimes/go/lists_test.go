@@ -91,6 +91,12 @@ func TestScatterAndGather(t *testing.T) {
 				continue
 			}
 			want := binary.AppendUvarint(nil, v)
+			if v <= math.MaxUint32 {
+				w, n := scatter32(uint32(v))
+				if got := binary.LittleEndian.AppendUint64(nil, w)[:n]; string(got) != string(want) {
+					t.Errorf("%#x: % x, want % x", v, got, want)
+				}
+			}
 			w, n := scatter(v)
 			if got := binary.LittleEndian.AppendUint64(nil, w)[:n]; string(got) != string(want) {
 				t.Errorf("%#x: % x, want % x", v, got, want)
@@ -98,6 +104,9 @@ func TestScatterAndGather(t *testing.T) {
 			for after := range 1 << 8 {
 				word := binary.LittleEndian.Uint64(append(want[:n:n], strings.Repeat(string([]byte{byte(after)}), 8)...))
 				if got, length := gather(word); got != v || length != n {
+					t.Errorf("%#x: %#x with %d bytes, want %d", word, got, length, n)
+				}
+				if got, length := gather32(word); n <= 5 && got != v || length != n {
 					t.Errorf("%#x: %#x with %d bytes, want %d", word, got, length, n)
 				}
 			}
