@@ -14,7 +14,7 @@ use crate::{ints, text};
 #[inline(always)]
 pub fn decode(plan: &Plan, node: &Node, data: &[u8], limits: Limits) -> Option<Owned> {
     // Other threads may run, and use the collector as they like, where Python code does.
-    let _pause = (!plan.hashes_objects).then(|| Pause::for_bytes(data.len()));
+    let _pause = (data.len() >= WORTHWHILE_BYTES && !plan.hashes_objects).then(Pause::now);
     let mut decoder = Decoder {
         plan,
         input: Input::new(data),
@@ -24,6 +24,9 @@ pub fn decode(plan: &Plan, node: &Node, data: &[u8], limits: Limits) -> Option<O
     let value = decoder.value(node)?;
     (decoder.input.len() == 0).then_some(value)
 }
+
+/// Payloads of fewer bytes do not make enough objects for the collector to be paused.
+const WORTHWHILE_BYTES: usize = 512;
 
 /// How many named types may be open in one another: the machine's stack is finite, whatever the limit of depth.
 pub const MOST_LEVELS: u32 = 400;
@@ -47,6 +50,11 @@ impl Decoder<'_> {
             Node::U64 => ints::from_unsigned(self.input.varint(64)?),
             Node::F64 => object::float(f64::from_le_bytes(self.input.array()?)),
             Node::Bool => Some(object::boolean(self.input.flag()?)),
+            Node::Option(_) if self.input.next_is(0) => {
+                self.input.byte()?;
+                Some(object::none())
+            }
+            Node::Record(record) => self.record(record),
             _ => self.other(node),
         }
     }
@@ -113,7 +121,6 @@ impl Decoder<'_> {
                 let index = usize::try_from(self.input.varint(64)?).ok()?;
                 Some(members.get(index)?.get().own())
             }
-            Node::Record(record) => self.record(record),
             Node::Union(records) => {
                 let index = usize::try_from(self.input.varint(64)?).ok()?;
                 self.record(records.get(index)?)
@@ -126,11 +133,11 @@ impl Decoder<'_> {
             }
             Node::Named(index) => {
                 self.levels = self.levels.checked_sub(1)?;
-                let value = self.other(self.plan.named(*index))?;
+                let value = self.value(self.plan.named(*index))?;
                 self.levels += 1;
                 Some(value)
             }
-            Node::String | Node::U32 | Node::U64 | Node::F64 | Node::Bool => self.value(node),
+            Node::String | Node::U32 | Node::U64 | Node::F64 | Node::Bool | Node::Record(_) => self.value(node),
         }
     }
 
@@ -145,6 +152,7 @@ impl Decoder<'_> {
         (count.checked_mul(items.smallest)? <= self.input.len()).then_some(count)
     }
 
+    #[inline(never)]
     fn record(&mut self, record: &Record) -> Option<Owned> {
         let instance = record.allocate()?;
         for field in &record.fields {
@@ -168,7 +176,7 @@ impl Decoder<'_> {
             }
             Node::U32 => {
                 for _ in 0..count {
-                    list.push(ints::from_unsigned(self.input.varint(32)?)?);
+                    list.push(ints::from_unsigned(u64::from(self.input.varint32()?))?);
                 }
             }
             Node::String => {

@@ -48,6 +48,8 @@ impl Encoder<'_> {
             Node::U64 => self.output.varint(ints::unsigned(value)?),
             Node::F64 => self.output.extend(&float(value)?.to_le_bytes()),
             Node::Bool => self.output.push(u8::from(value.as_bool()?)),
+            Node::Option(_) if value.is_none() => self.output.push(0),
+            Node::Record(record) => self.record(record, value),
             _ => self.other(node, value),
         }
     }
@@ -138,12 +140,6 @@ impl Encoder<'_> {
                 let index = members.iter().position(|member| value.is(member.as_ptr()))?;
                 self.output.varint(index as u64)
             }
-            Node::Record(record) => {
-                if !record.is_class_of(value) {
-                    return None;
-                }
-                self.record(record, value)
-            }
             Node::Union(records) => {
                 let index = records.iter().position(|record| record.is_class_of(value))?;
                 self.output.varint(index as u64)?;
@@ -157,18 +153,22 @@ impl Encoder<'_> {
             }
             Node::Named(index) => {
                 self.levels = self.levels.checked_sub(1)?;
-                self.other(self.plan.named(*index), value)?;
+                self.value(self.plan.named(*index), value)?;
                 self.levels += 1;
                 Some(())
             }
-            Node::String | Node::U32 | Node::U64 | Node::F64 | Node::Bool => self.value(node, value),
+            Node::String | Node::U32 | Node::U64 | Node::F64 | Node::Bool | Node::Record(_) => self.value(node, value),
         }
     }
 
     /// The attributes of an instance of the record's class.
+    #[inline(never)]
     fn record(&mut self, record: &Record, instance: Object<'_>) -> Option<()> {
+        if !record.is_class_of(instance) {
+            return None;
+        }
         for field in &record.fields {
-            // SAFETY: the instance is of this class, as callers have made sure.
+            // SAFETY: the instance is of this class.
             let value = unsafe { record.get(instance, field) }?;
             self.value(&field.node, value)?;
         }
@@ -195,8 +195,13 @@ impl Encoder<'_> {
                 }
             }
             Node::U32 => {
-                for &value in values {
-                    self.output.varint(unsigned(value, 32)?)?;
+                for chunk in values.chunks(64) {
+                    self.output.reserve(64 * 8)?;
+                    for &value in chunk {
+                        let value = u32::try_from(ints::unsigned(value)?).ok()?;
+                        // SAFETY: there is room for all of the chunk.
+                        unsafe { self.output.varint32_unchecked(value) };
+                    }
                 }
             }
             Node::String => {

@@ -1,6 +1,6 @@
 //! What Python calls: functions in place of a generated encoder or decoder, which they fall back on.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::{addr_of_mut, null_mut};
@@ -28,9 +28,11 @@ struct EntryObject {
 struct Entry {
     plan: Plan,
     /// The limits of the last call, as Python and as this side have them.
-    limits: RefCell<Option<(Owned, Limits)>>,
+    known: Cell<(*mut PyObject, Limits)>,
+    /// Keeps them alive, so that no other object comes to be where they are.
+    keeper: RefCell<Option<Owned>>,
     /// The size of the last payload of some size.
-    expected: std::cell::Cell<usize>,
+    expected: Cell<usize>,
 }
 
 /// The type of entries, once the module is loaded.
@@ -79,8 +81,9 @@ fn function(definition: &'static Definition, plan: Plan, pure: Object<'_>) -> Op
         let entry = object.as_ptr().cast::<EntryObject>();
         (*entry).entry.write(Entry {
             plan,
-            limits: RefCell::new(None),
-            expected: std::cell::Cell::new(0),
+            known: Cell::new((null_mut(), Limits::NONE)),
+            keeper: RefCell::new(None),
+            expected: Cell::new(0),
         });
         (*entry).pure = pure.own().into_ptr();
         let definition = (&raw const definition.0).cast_mut();
@@ -183,14 +186,19 @@ impl Entry {
     /// The limits that a Python object says. They cannot change, so it is enough to look once.
     #[inline(always)]
     fn limits(&self, limits: Object<'_>) -> Option<Limits> {
-        if let Some((known, values)) = &*self.limits.borrow()
-            && limits.is(known.as_ptr())
-        {
-            return Some(*values);
+        match self.known.get() {
+            (known, values) if limits.is(known) => Some(values),
+            _ => self.look_up(limits),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&self, limits: Object<'_>) -> Option<Limits> {
         let values = Limits::of(limits)?;
-        // What was there before is dropped after it is no longer borrowed.
-        let _old = self.limits.replace(Some((limits.own(), values)));
+        self.known.set((limits.as_ptr(), values));
+        // What was there before may go only now, when nothing leads to it any more.
+        let _old = self.keeper.replace(Some(limits.own()));
         Some(values)
     }
 }
@@ -227,7 +235,7 @@ unsafe extern "C" fn traverse(object: *mut PyObject, visit: visitproc, argument:
             also((*entry).pure);
             let entry = (*entry).entry.assume_init_ref();
             entry.plan.for_each_object(&mut |held| also(held.as_ptr()));
-            if let Some((limits, _)) = &*entry.limits.borrow() {
+            if let Some(limits) = &*entry.keeper.borrow() {
                 also(limits.as_ptr());
             }
         }

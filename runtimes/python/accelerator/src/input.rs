@@ -41,6 +41,12 @@ impl<'a> Input<'a> {
         Some(byte)
     }
 
+    /// True when the next byte is this one.
+    #[inline(always)]
+    pub fn next_is(&self, byte: u8) -> bool {
+        self.left.first() == Some(&byte)
+    }
+
     /// One byte, 0 or 1.
     #[inline(always)]
     pub fn flag(&mut self) -> Option<bool> {
@@ -65,6 +71,30 @@ impl<'a> Input<'a> {
             }
             _ => self.long_varint(bits),
         }
+    }
+
+    /// A varint of 32 bits without a branch, where there are enough bytes to look at: among many the length of the next
+    /// one is anyone's guess.
+    #[inline(always)]
+    pub fn varint32(&mut self) -> Option<u32> {
+        let Some(bytes) = self.left.first_chunk() else {
+            return Some(self.varint(32)? as u32);
+        };
+        let word = u64::from_le_bytes(*bytes);
+        // The lowest bit that ends a varint; five bytes are the most.
+        let ends = !word & 0x80_8080_8080;
+        if ends == 0 {
+            return None;
+        }
+        let len = (ends.trailing_zeros() / 8 + 1) as usize;
+        let word = word & (ends ^ (ends - 1));
+        let value = word & 0x7F
+            | (word >> 1) & 0x3F80
+            | (word >> 2) & 0x1F_C000
+            | (word >> 3) & 0xFE0_0000
+            | (word >> 4) & 0x7_F000_0000;
+        self.left = &self.left[len..];
+        u32::try_from(value).ok()
     }
 
     /// A varint of three bytes or more. Forms that are not the shortest are accepted up to the longest that the type

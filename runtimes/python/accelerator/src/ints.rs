@@ -1,7 +1,11 @@
 //! Python's integers, whose layout changed in 3.12: digits of 30 bits, and a word that tells their number and the sign.
 
+use std::cell::UnsafeCell;
+use std::ffi::CString;
+
 use pyo3_ffi::*;
 
+use crate::fresh::Beginning;
 use crate::object::{Object, Owned};
 
 /// How an `int` lies in memory.
@@ -15,100 +19,118 @@ struct Layout {
 
 const DIGIT_BITS: u32 = 30;
 
-/// An `int` as sign and digits.
-struct Parts<'a> {
-    negative: bool,
-    digits: &'a [u32],
-}
+/// The tags of small integers: no digits, then one and two of a positive number.
+const ZERO: isize = if cfg!(Py_3_12) { 1 } else { 0 };
+const ONE: isize = if cfg!(Py_3_12) { 1 << 3 } else { 1 };
+const TWO: isize = if cfg!(Py_3_12) { 2 << 3 } else { 2 };
 
+/// The number in an exact `int`, if it is one of 64 bits without a sign.
 #[inline(always)]
-fn parts(object: Object<'_>) -> Option<Parts<'_>> {
+pub fn unsigned(object: Object<'_>) -> Option<u64> {
     if object.kind() != &raw mut PyLong_Type {
         return None;
     }
-    // SAFETY: the object is an exact int, of this layout, which `check_layout` has made sure of; its digits are so many.
+    let int = object.as_ptr().cast::<Layout>();
+    // SAFETY: the object is an exact int of this layout, which `learn` has made sure of, with so many digits.
     unsafe {
-        let int = object.as_ptr().cast::<Layout>();
-        let tag = (*int).tag;
-        let (negative, count) = if cfg!(Py_3_12) {
-            (tag & 3 == 2, (tag as usize) >> 3)
-        } else {
-            (tag < 0, tag.unsigned_abs())
-        };
-        let digits = std::slice::from_raw_parts((&raw const (*int).digits).cast(), count);
-        Some(Parts { negative, digits })
+        let digit = |index| u64::from((&raw const (*int).digits).cast::<u32>().add(index).read());
+        match (*int).tag {
+            ONE => Some(digit(0)),
+            ZERO => Some(0),
+            TWO => Some(digit(0) | digit(1) << DIGIT_BITS),
+            _ => match wide(object)? {
+                (false, magnitude) => u64::try_from(magnitude).ok(),
+                (true, _) => None,
+            },
+        }
     }
 }
 
 /// The number in an exact `int`, if it is one of 64 bits with a sign.
 #[inline(always)]
 pub fn signed(object: Object<'_>) -> Option<i64> {
-    let Parts { negative, digits } = parts(object)?;
-    match *digits {
-        [] => Some(0),
-        [low] if negative => Some(-i64::from(low)),
-        [low] => Some(i64::from(low)),
-        _ => {
-            let magnitude = i128::try_from(magnitude(digits)?).ok()?;
-            i64::try_from(if negative { -magnitude } else { magnitude }).ok()
-        }
-    }
-}
-
-/// The number in an exact `int`, if it is one of 64 bits without a sign.
-#[inline(always)]
-pub fn unsigned(object: Object<'_>) -> Option<u64> {
-    let Parts { negative, digits } = parts(object)?;
-    match *digits {
-        [] => Some(0),
-        _ if negative => None,
-        [low] => Some(u64::from(low)),
-        [low, high] => Some(u64::from(low) | u64::from(high) << DIGIT_BITS),
-        _ => u64::try_from(magnitude(digits)?).ok(),
-    }
+    let (negative, magnitude) = match unsigned(object) {
+        Some(positive) => (false, u128::from(positive)),
+        None => wide(object)?,
+    };
+    let magnitude = i128::try_from(magnitude).ok()?;
+    i64::try_from(if negative { -magnitude } else { magnitude }).ok()
 }
 
 /// The sign and magnitude of an exact `int` of up to 128 bits.
+#[inline(never)]
 pub fn wide(object: Object<'_>) -> Option<(bool, u128)> {
-    let Parts { negative, digits } = parts(object)?;
-    Some((negative, magnitude(digits)?))
+    if object.kind() != &raw mut PyLong_Type {
+        return None;
+    }
+    let int = object.as_ptr().cast::<Layout>();
+    // SAFETY: as above.
+    let (negative, digits): (bool, &[u32]) = unsafe {
+        let tag = (*int).tag;
+        let (negative, count) = if cfg!(Py_3_12) {
+            (tag & 3 == 2, tag as usize >> 3)
+        } else {
+            (tag < 0, tag.unsigned_abs())
+        };
+        (
+            negative,
+            std::slice::from_raw_parts((&raw const (*int).digits).cast(), count),
+        )
+    };
+    // Four digits and 8 bits of a fifth.
+    if digits.len() > 5 || digits.get(4).is_some_and(|&top| top > 0xFF) {
+        return None;
+    }
+    let digits = digits.iter().rev();
+    Some((
+        negative,
+        digits.fold(0, |value, &digit| value << DIGIT_BITS | u128::from(digit)),
+    ))
 }
 
-#[inline(never)]
-fn magnitude(digits: &[u32]) -> Option<u128> {
-    match digits {
-        [low @ .., top] if digits.len() <= 5 => {
-            if low.len() == 4 && *top > 0xFF {
-                return None;
-            }
-            let digits = digits.iter().rev();
-            Some(digits.fold(0, |value, &digit| value << DIGIT_BITS | u128::from(digit)))
-        }
-        [] => Some(0),
-        _ => None,
-    }
-}
+/// The integers that Python has once and for all: from -5 to 256.
+struct Small(UnsafeCell<[Option<Owned>; 262]>);
+
+// SAFETY: written when the module is loaded, afterwards only read, all with the GIL held.
+unsafe impl Sync for Small {}
+
+static SMALL: Small = Small(UnsafeCell::new([const { None }; 262]));
+
+/// How a new positive `int` of one digit begins: with the type, and the tag.
+static ONE_DIGIT: Beginning<3> = Beginning::unknown();
 
 /// A new `int`.
 #[inline(always)]
 pub fn from_unsigned(value: u64) -> Option<Owned> {
-    match i64::try_from(value) {
-        Ok(value) => from_signed(value),
-        // SAFETY: a new reference or null.
-        Err(_) => unsafe { Owned::new(PyLong_FromUnsignedLongLong(value)) },
+    // SAFETY: nobody writes the small ones any more.
+    if let Some(Some(small)) = unsafe { &*SMALL.0.get() }.get(value.wrapping_add(5) as usize) {
+        return Some(small.get().own());
     }
+    if value >> DIGIT_BITS != 0 {
+        return from_large(value);
+    }
+    // SAFETY: the one digit follows, and there is room for a second, as Python has it too.
+    unsafe {
+        let object = ONE_DIGIT.allocate(size_of::<Layout>())?;
+        (*object.as_ptr().cast::<Layout>()).digits[0] = value as u32;
+        Some(object)
+    }
+}
+
+#[inline(never)]
+fn from_large(value: u64) -> Option<Owned> {
+    // SAFETY: a new reference or null.
+    unsafe { Owned::new(PyLong_FromUnsignedLongLong(value)) }
 }
 
 /// A new `int`.
 #[inline(always)]
 pub fn from_signed(value: i64) -> Option<Owned> {
-    // SAFETY: new references or null. What takes a `long` is the faster of the two, where that is wide enough.
-    unsafe {
-        Owned::new(match std::ffi::c_long::try_from(value) {
-            Ok(value) => PyLong_FromLong(value),
-            Err(_) => PyLong_FromLongLong(value),
-        })
+    if value >= -5 {
+        return from_unsigned(value as u64);
     }
+    // SAFETY: a new reference or null.
+    unsafe { Owned::new(PyLong_FromLongLong(value)) }
 }
 
 /// A new `int`.
@@ -138,23 +160,44 @@ pub fn from_wide_signed(value: i128) -> Option<Owned> {
     unsafe { Owned::new(PyNumber_Negative(magnitude.as_ptr())) }
 }
 
-/// True when integers have the layout that this module takes for granted.
-pub fn check_layout() -> bool {
-    let samples: [i128; 9] = [
+/// Looks at Python's integers when the module is loaded. False when they do not have the layout that this module takes
+/// for granted.
+pub fn learn() -> bool {
+    // SAFETY: the module is being loaded; new references or null, and an int of one digit has the words that are copied.
+    unsafe {
+        let Some(sample) = Owned::new(PyLong_FromLong(1 << 29)) else {
+            return false;
+        };
+        ONE_DIGIT.remember(&sample);
+        for (value, small) in (-5..).zip(&mut *SMALL.0.get()) {
+            *small = Owned::new(PyLong_FromLong(value));
+        }
+    }
+    let samples = [
         0,
         1,
         -1,
+        -5,
+        -6,
+        256,
+        257,
         1 << 29,
+        1 << 30,
         -(1 << 30),
         (1 << 60) + 7,
         -(1 << 63),
-        u64::MAX as i128,
+        1 << 63,
         1 << 100,
     ];
-    samples.into_iter().all(|sample| {
-        let Some(object) = from_wide_signed(sample) else {
+    samples.into_iter().all(|sample: i128| {
+        let (Some(ours), Ok(text)) = (from_wide_signed(sample), CString::new(sample.to_string())) else {
             return false;
         };
-        wide(object.get()) == Some((sample < 0, sample.unsigned_abs()))
+        // SAFETY: new references or null; the text is a number's. Comparing exact ints runs no Python code.
+        let equal = unsafe {
+            let theirs = Owned::new(PyLong_FromString(text.as_ptr(), std::ptr::null_mut(), 10));
+            theirs.is_some_and(|theirs| PyObject_RichCompareBool(ours.as_ptr(), theirs.as_ptr(), Py_EQ) == 1)
+        };
+        equal && wide(ours.get()) == Some((sample < 0, sample.unsigned_abs()))
     })
 }

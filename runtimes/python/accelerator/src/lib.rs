@@ -14,10 +14,17 @@ compile_error!("the accelerator is for machines of 64 bits");
 compile_error!("the accelerator is for little-endian machines");
 #[cfg(any(PyPy, GraalPy, Py_LIMITED_API, Py_GIL_DISABLED, not(Py_3_11), Py_3_15))]
 compile_error!("the accelerator is for CPython 3.11 to 3.14 with its global lock");
+#[cfg(any(
+    py_sys_config = "Py_DEBUG",
+    py_sys_config = "Py_REF_DEBUG",
+    py_sys_config = "Py_TRACE_REFS"
+))]
+compile_error!("the accelerator is for release builds of CPython");
 
 mod decode;
 mod encode;
 mod entry;
+mod fresh;
 mod gc;
 mod input;
 mod ints;
@@ -93,7 +100,7 @@ pub unsafe extern "C" fn PyInit_rapace_accelerator() -> *mut PyObject {
         if PyInterpreterState_Get() != PyInterpreterState_Main() {
             return refuse(c"rapace_accelerator is for the main interpreter");
         }
-        if !(ints::check_layout() && text::check_layout()) {
+        if !(object::learn() && ints::learn() && text::learn()) {
             return refuse(c"rapace_accelerator does not know this Python's objects");
         }
         if !entry::prepare() {

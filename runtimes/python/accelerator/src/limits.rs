@@ -15,6 +15,12 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Nothing is allowed.
+    pub const NONE: Self = Self {
+        depth: 0,
+        zero_sized_items: 0,
+    };
+
     /// The limits that a Python object says.
     #[cold]
     pub fn of(limits: Object<'_>) -> Option<Self> {

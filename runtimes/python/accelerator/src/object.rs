@@ -11,6 +11,9 @@ use std::ptr::NonNull;
 
 use pyo3_ffi::*;
 
+use crate::fresh::Beginning;
+use crate::output::copy_short;
+
 /// An object that someone else keeps alive for `'a`.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
@@ -136,6 +139,15 @@ impl Owned {
         }
     }
 
+    /// Takes over the only reference to a new object.
+    ///
+    /// # Safety
+    /// The reference is now this one's.
+    #[inline(always)]
+    pub unsafe fn from_new(pointer: NonNull<PyObject>) -> Self {
+        Self(pointer)
+    }
+
     /// The object, as long as this reference is kept.
     #[inline(always)]
     pub fn get(&self) -> Object<'_> {
@@ -197,19 +209,50 @@ pub fn float(value: f64) -> Option<Owned> {
     unsafe { Owned::new(PyFloat_FromDouble(value)) }
 }
 
+/// How many words `bytes` have before their bytes: those of any object with a size, and the hash.
+const BYTES_HEAD: usize = size_of::<PyVarObject>() / size_of::<u64>() + 1;
+
+/// How new `bytes` begin: all but their size.
+static NEW_BYTES: Beginning<BYTES_HEAD> = Beginning::unknown();
+
 /// New `bytes`.
 #[inline(always)]
 pub fn bytes(data: &[u8]) -> Option<Owned> {
-    // SAFETY: the data is there; a new reference or null.
+    if data.is_empty() {
+        // SAFETY: a reference or null.
+        return unsafe { Owned::new(PyBytes_FromStringAndSize(std::ptr::null(), 0)) };
+    }
+    // SAFETY: the size and the bytes with a zero behind them follow.
     unsafe {
-        Owned::new(PyBytes_FromStringAndSize(
-            data.as_ptr().cast(),
-            data.len() as Py_ssize_t,
-        ))
+        let object = NEW_BYTES.allocate(BYTES_HEAD * size_of::<u64>() + data.len() + 1)?;
+        (*object.as_ptr().cast::<PyVarObject>()).ob_size = data.len() as Py_ssize_t;
+        let start = PyBytes_AS_STRING(object.as_ptr()).cast_mut().cast::<u8>();
+        copy_short(data, start);
+        start.add(data.len()).write(0);
+        Some(object)
     }
 }
 
-/// A list that is being filled. Python never sees a place without an item: the list grows with each one.
+/// Looks at Python's `bytes` when the module is loaded. False when they do not have the layout that this module takes
+/// for granted.
+pub fn learn() -> bool {
+    let text = b"sample";
+    // SAFETY: the module is being loaded; a new object or null, which has the words that are copied.
+    unsafe {
+        let Some(sample) = Owned::new(PyBytes_FromStringAndSize(
+            text.as_ptr().cast(),
+            text.len() as Py_ssize_t,
+        )) else {
+            return false;
+        };
+        NEW_BYTES.remember(&sample);
+        bytes(text).is_some_and(|ours| PyObject_RichCompareBool(ours.as_ptr(), sample.as_ptr(), Py_EQ) == 1)
+            && PyBytes_AS_STRING(sample.as_ptr()).cast::<u64>()
+                == sample.as_ptr().cast::<u64>().add(BYTES_HEAD).cast_const()
+    }
+}
+
+/// A list that is being filled. Until it is finished, Python would see an empty one.
 pub struct ListBuilder {
     list: Owned,
     items: *mut *mut PyObject,
@@ -221,7 +264,8 @@ impl ListBuilder {
     /// An empty list with room for so many items.
     #[inline(always)]
     pub fn new(capacity: usize) -> Option<Self> {
-        // SAFETY: a new list or null; its size is set back to the number of items that are there, which is none.
+        // SAFETY: a new list or null. It has places for all items; its size is set back to the number of those that are
+        // there, which is none.
         unsafe {
             let list = Owned::new(PyList_New(capacity as Py_ssize_t))?;
             (*list.as_ptr().cast::<PyVarObject>()).ob_size = 0;
@@ -235,23 +279,27 @@ impl ListBuilder {
         }
     }
 
-    /// Adds an item, for which there is room.
+    /// Adds an item, for which there must be room.
     #[inline(always)]
     pub fn push(&mut self, item: Owned) {
         assert!(self.len < self.capacity);
-        // SAFETY: there is room for the item, and the size counts it from now on. Python code that runs while the list
-        // is filled cannot have a reference to it other than by asking the collector for all objects there are; who
-        // changes lists found like that gets what they ask for from any extension.
-        unsafe {
-            *self.items.add(self.len) = item.into_ptr();
-            self.len += 1;
-            (*self.list.as_ptr().cast::<PyVarObject>()).ob_size = self.len as Py_ssize_t;
-        }
+        // SAFETY: there is room. Nobody else has a reference to the list: who asks the collector for all objects there
+        // are, from the hash of an item, gets an empty list that is in use, as from other extensions.
+        unsafe { *self.items.add(self.len) = item.into_ptr() };
+        self.len += 1;
     }
 
     /// The list.
     #[inline(always)]
     pub fn finish(self) -> Owned {
-        self.list
+        self.list.get().own()
+    }
+}
+
+impl Drop for ListBuilder {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: so many items are there. The list is given back, or frees them.
+        unsafe { (*self.list.as_ptr().cast::<PyVarObject>()).ob_size = self.len as Py_ssize_t };
     }
 }

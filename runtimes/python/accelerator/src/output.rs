@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use pyo3_ffi::*;
 
-use crate::object::{Owned, clear_error};
+use crate::object::{self, Owned, clear_error};
 
 unsafe extern "C" {
     fn _PyBytes_Resize(bytes: *mut *mut PyObject, size: Py_ssize_t) -> std::ffi::c_int;
@@ -13,14 +13,19 @@ unsafe extern "C" {
 /// Payloads up to this size are copied once and cost no reallocation.
 pub const AT_HAND: usize = 512;
 
+/// How many bytes the longest varint of 64 bits has.
+const LONGEST: usize = 10;
+
 /// Where small payloads are written.
 pub type Scratch = [MaybeUninit<u8>; AT_HAND];
 
 /// The bytes of a payload so far.
 pub struct Output {
+    /// Where the next byte goes.
+    cursor: *mut u8,
+    /// Where the room ends.
+    end: *mut u8,
     start: *mut u8,
-    len: usize,
-    capacity: usize,
     /// The `bytes` object whose memory it is, or null as long as that is the scratch memory.
     object: *mut PyObject,
     /// How large the payload will probably be.
@@ -34,24 +39,26 @@ impl Output {
     /// The scratch memory outlives the output, and nobody else uses it in the meantime.
     #[inline(always)]
     pub unsafe fn new(scratch: &mut Scratch, expected: usize) -> Self {
+        let memory = scratch.as_mut_ptr_range();
         Self {
-            start: scratch.as_mut_ptr().cast(),
-            len: 0,
-            capacity: AT_HAND,
+            cursor: memory.start.cast(),
+            end: memory.end.cast(),
+            start: memory.start.cast(),
             object: std::ptr::null_mut(),
             expected,
         }
     }
 
     /// How many bytes are there.
+    #[inline(always)]
     pub fn len(&self) -> usize {
-        self.len
+        self.cursor as usize - self.start as usize
     }
 
     /// Room for so many more bytes.
     #[inline(always)]
     pub fn reserve(&mut self, more: usize) -> Option<()> {
-        if self.capacity - self.len < more {
+        if self.end as usize - (self.cursor as usize) < more {
             self.grow(more)
         } else {
             Some(())
@@ -61,8 +68,9 @@ impl Output {
     #[cold]
     #[inline(never)]
     fn grow(&mut self, more: usize) -> Option<()> {
-        let needed = self.len.checked_add(more)?;
-        let capacity = needed.max(self.capacity.saturating_mul(2)).max(self.expected);
+        let len = self.len();
+        let doubled = (self.end as usize - self.start as usize).saturating_mul(2);
+        let capacity = len.checked_add(more)?.max(doubled).max(self.expected);
         let size = Py_ssize_t::try_from(capacity).ok()?;
         // SAFETY: the object, if there is one, is this output's own and unknown to anyone else; a new one has room for
         // what is there already.
@@ -73,18 +81,18 @@ impl Output {
                     clear_error();
                     return None;
                 }
-                let start = PyBytes_AS_STRING(object).cast_mut().cast::<u8>();
-                std::ptr::copy_nonoverlapping(self.start, start, self.len);
+                std::ptr::copy_nonoverlapping(self.start, PyBytes_AS_STRING(object).cast_mut().cast(), len);
                 self.object = object;
             } else if _PyBytes_Resize(&mut self.object, size) != 0 {
-                // The object is gone and the pointer null: there is no memory left, and nothing may be written.
+                // The object is gone and the pointer null: memory is short, and nothing may be written any more.
                 clear_error();
-                self.capacity = self.len;
+                self.end = self.cursor;
                 return None;
             }
             self.start = PyBytes_AS_STRING(self.object).cast_mut().cast();
+            self.cursor = self.start.add(len);
+            self.end = self.start.add(capacity);
         }
-        self.capacity = capacity;
         Some(())
     }
 
@@ -93,11 +101,13 @@ impl Output {
     /// # Safety
     /// Room was reserved.
     #[inline(always)]
-    pub unsafe fn push_unchecked(&mut self, byte: u8) {
-        debug_assert!(self.len < self.capacity);
+    unsafe fn push_unchecked(&mut self, byte: u8) {
+        debug_assert!(self.cursor < self.end);
         // SAFETY: there is room.
-        unsafe { *self.start.add(self.len) = byte };
-        self.len += 1;
+        unsafe {
+            self.cursor.write(byte);
+            self.cursor = self.cursor.add(1);
+        }
     }
 
     /// Adds a byte.
@@ -114,28 +124,31 @@ impl Output {
     pub fn extend(&mut self, data: &[u8]) -> Option<()> {
         self.reserve(data.len())?;
         // SAFETY: room was reserved, and borrowed data is not within it.
-        unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), self.start.add(self.len), data.len()) };
-        self.len += data.len();
+        unsafe {
+            std::ptr::copy_nonoverlapping(data.as_ptr(), self.cursor, data.len());
+            self.cursor = self.cursor.add(data.len());
+        }
         Some(())
     }
 
     /// Adds a length in bytes and the bytes.
     #[inline(always)]
     pub fn sized(&mut self, data: &[u8]) -> Option<()> {
-        self.reserve(data.len().checked_add(10)?)?;
+        // Nothing in memory is so long that this overflows.
+        self.reserve(data.len() + LONGEST)?;
         // SAFETY: room was reserved for the longest varint and the data, which is not within it.
         unsafe {
             self.varint_unchecked(data.len() as u64);
-            copy_short(data, self.start.add(self.len));
+            copy_short(data, self.cursor);
+            self.cursor = self.cursor.add(data.len());
         }
-        self.len += data.len();
         Some(())
     }
 
     /// Adds a varint.
     #[inline(always)]
     pub fn varint(&mut self, value: u64) -> Option<()> {
-        self.reserve(10)?;
+        self.reserve(LONGEST)?;
         // SAFETY: room was reserved for the longest varint.
         unsafe { self.varint_unchecked(value) };
         Some(())
@@ -144,16 +157,40 @@ impl Output {
     /// Adds a varint, for which room was reserved.
     ///
     /// # Safety
-    /// Room for 10 bytes was reserved.
+    /// Room for the longest varint was reserved.
     #[inline(always)]
-    pub unsafe fn varint_unchecked(&mut self, mut value: u64) {
-        // SAFETY: as for the caller; no varint of 64 bits has more than 10 bytes.
+    unsafe fn varint_unchecked(&mut self, mut value: u64) {
+        // SAFETY: as for the caller.
         unsafe {
             while value > 0x7F {
                 self.push_unchecked(value as u8 | 0x80);
                 value >>= 7;
             }
             self.push_unchecked(value as u8);
+        }
+    }
+
+    /// Adds a varint of 32 bits, for which room was reserved, without a branch: among many the length of the next one
+    /// is anyone's guess.
+    ///
+    /// # Safety
+    /// Room for 8 bytes was reserved.
+    #[inline(always)]
+    pub unsafe fn varint32_unchecked(&mut self, value: u32) {
+        let value = u64::from(value);
+        let groups = value & 0x7F
+            | (value & 0x3F80) << 1
+            | (value & 0x1F_C000) << 2
+            | (value & 0xFE0_0000) << 3
+            | (value & 0xF000_0000) << 4;
+        let bits = 64 - (value | 1).leading_zeros();
+        // The bits divided by 7, rounded up.
+        let len = (bits * 9 + 64) >> 6;
+        let more = 0x8080_8080_8080_8080 & ((1 << (8 * (len - 1))) - 1);
+        // SAFETY: there is room.
+        unsafe {
+            self.cursor.cast::<u64>().write_unaligned(groups | more);
+            self.cursor = self.cursor.add(len as usize);
         }
     }
 
@@ -168,15 +205,21 @@ impl Output {
 
     /// The payload as `bytes`.
     #[inline(always)]
-    pub fn finish(mut self) -> Option<Owned> {
-        let object = std::mem::replace(&mut self.object, std::ptr::null_mut());
-        // SAFETY: so many bytes were written at `start`; the object is handed over, shrunk to them.
+    pub fn finish(self) -> Option<Owned> {
+        if self.object.is_null() {
+            // SAFETY: so many bytes were written.
+            return object::bytes(unsafe { std::slice::from_raw_parts(self.start, self.len()) });
+        }
+        self.finish_object()
+    }
+
+    #[inline(never)]
+    fn finish_object(mut self) -> Option<Owned> {
+        let len = self.len();
+        let mut object = std::mem::replace(&mut self.object, std::ptr::null_mut());
+        // SAFETY: the object is this output's own, and handed over, shrunk to the bytes that were written.
         unsafe {
-            if object.is_null() {
-                return Owned::new(PyBytes_FromStringAndSize(self.start.cast(), self.len as Py_ssize_t));
-            }
-            let mut object = object;
-            if self.len != self.capacity && _PyBytes_Resize(&mut object, self.len as Py_ssize_t) != 0 {
+            if self.cursor != self.end && _PyBytes_Resize(&mut object, len as Py_ssize_t) != 0 {
                 clear_error();
                 return None;
             }

@@ -20,8 +20,12 @@ use crate::{ints, text};
 
 /// How deep forms nest inside one type. Types of people's own do not come near it.
 const DEEPEST_FORM: usize = 24;
+/// How deep types name one another.
+const DEEPEST_TYPE: usize = 200;
 
 /// A form.
+// The tag has a place of its own: it is looked at for every value.
+#[repr(u8)]
 pub enum Node {
     Unit,
     Bool,
@@ -82,6 +86,7 @@ impl Plan {
             source: types,
             types: Vec::new(),
             names: HashMap::new(),
+            open: 0,
         };
         let mut roots = forms
             .iter()
@@ -92,6 +97,7 @@ impl Plan {
         for node in roots.iter_mut().chain(&mut types) {
             facts.complete(node);
         }
+        move_in(&mut roots, &mut types);
         let mut plan = Self {
             types,
             roots,
@@ -135,6 +141,38 @@ impl Plan {
     }
 }
 
+/// Moves each type that is named once to that place, unless it counts how deep it nests: looking up its number would
+/// cost more than some values do.
+fn move_in(roots: &mut [Node], types: &mut [Node]) {
+    let mut uses = vec![0; types.len()];
+    for node in roots.iter().chain(&*types) {
+        each(node, &mut |node| {
+            if let Node::Named(index) = node {
+                uses[*index] += 1;
+            }
+        });
+    }
+    let once: Vec<bool> = uses.iter().map(|&uses| uses == 1).collect();
+    roots.iter_mut().for_each(|root| move_into(root, types, &once));
+    for index in 0..types.len() {
+        let mut node = std::mem::replace(&mut types[index], Node::Unit);
+        move_into(&mut node, types, &once);
+        types[index] = node;
+    }
+}
+
+fn move_into(node: &mut Node, types: &mut [Node], once: &[bool]) {
+    if let Node::Named(index) = *node
+        && once[index]
+        && !matches!(types[index], Node::Nested(_))
+    {
+        *node = std::mem::replace(&mut types[index], Node::Unit);
+    }
+    for child in children_mut(node) {
+        move_into(child, types, once);
+    }
+}
+
 fn is_set(node: &Node) -> bool {
     matches!(node, Node::Set(_) | Node::FrozenSet(_))
 }
@@ -171,11 +209,31 @@ fn children(node: &Node) -> Vec<&Node> {
     }
 }
 
+fn children_mut(node: &mut Node) -> Vec<&mut Node> {
+    match node {
+        Node::Option(item) | Node::Nested(item) => vec![item],
+        Node::List(items) | Node::FrozenList(items) | Node::Set(items) | Node::FrozenSet(items) => {
+            vec![&mut items.node]
+        }
+        Node::Array(items, _) => vec![&mut items.node],
+        Node::Map(keys, value) => vec![&mut keys.node, value],
+        Node::Tuple(items) => items.iter_mut().collect(),
+        Node::Record(record) => record.fields.iter_mut().map(|field| &mut field.node).collect(),
+        Node::Union(records) => {
+            let fields = records.iter_mut().flat_map(|record| &mut record.fields);
+            fields.map(|field| &mut field.node).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Reads Python's description.
 struct Compiler<'a> {
     source: Object<'a>,
     types: Vec<Option<Node>>,
     names: HashMap<Vec<u8>, usize>,
+    /// How many types are being compiled, each for the sake of the one before.
+    open: usize,
 }
 
 impl<'a> Compiler<'a> {
@@ -249,7 +307,12 @@ impl<'a> Compiler<'a> {
         let key = CString::new(name).ok()?;
         // SAFETY: the source is an exact dictionary, which keeps the form alive: nobody changes it meanwhile.
         let form = unsafe { Object::new(PyDict_GetItemString(self.source.as_ptr(), key.as_ptr())) }?;
+        self.open += 1;
+        if self.open > DEEPEST_TYPE {
+            return None;
+        }
         let node = self.form(form, 0)?;
+        self.open -= 1;
         self.types[index] = Some(node);
         Some(index)
     }

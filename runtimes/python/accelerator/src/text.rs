@@ -4,11 +4,15 @@ use std::cell::UnsafeCell;
 
 use pyo3_ffi::*;
 
+use crate::fresh::Beginning;
 use crate::object::{Object, Owned, clear_error};
 use crate::output::copy_short;
 
 /// The bits of a string's state that say: compact, of ASCII alone.
 const ASCII: u32 = if cfg!(Py_3_14) { 0b11 << 19 } else { 0b11 << 5 };
+
+/// Those bits, and the ones that tell how wide characters are.
+const KIND: u32 = if cfg!(Py_3_14) { 0x1F << 16 } else { 0x1F << 2 };
 
 /// The UTF-8 of an exact `str`; None for one with unpaired surrogates. Python keeps it with a string that is not ASCII,
 /// so that writing the string once more is only copying.
@@ -17,7 +21,7 @@ pub fn utf8(object: Object<'_>) -> Option<&[u8]> {
     if object.kind() != &raw mut PyUnicode_Type {
         return None;
     }
-    // SAFETY: the object is an exact str of the layout that `check_layout` has made sure of. Strings do not change.
+    // SAFETY: the object is an exact str of the layout that `learn` has made sure of. Strings do not change.
     unsafe {
         let string = object.as_ptr().cast::<PyASCIIObject>();
         if state(string) & ASCII == ASCII {
@@ -62,56 +66,109 @@ pub fn from_utf8(data: &[u8]) -> Option<Owned> {
     }
 }
 
+/// How many words a string of ASCII has before its characters.
+const HEAD: usize = size_of::<PyASCIIObject>() / size_of::<u64>();
+
+/// How a new string of ASCII begins: all but its length.
+static NEW_ASCII: Beginning<HEAD> = Beginning::unknown();
+
 #[inline(always)]
 fn from_ascii(data: &[u8]) -> Option<Owned> {
-    // SAFETY: a new string or null; the string is compact and has room for the data and the zero that is there already.
-    // The one empty string has no room and gets no data.
+    if data.is_empty() {
+        return empty();
+    }
+    // SAFETY: the length and the characters with a zero behind them follow.
     unsafe {
-        let string = Owned::new(PyUnicode_New(data.len() as Py_ssize_t, 0x7F))?;
-        copy_short(data, string.as_ptr().cast::<PyASCIIObject>().add(1).cast());
+        let string = NEW_ASCII.allocate(size_of::<PyASCIIObject>() + data.len() + 1)?;
+        let ascii = string.as_ptr().cast::<PyASCIIObject>();
+        (*ascii).length = data.len() as Py_ssize_t;
+        let characters = ascii.add(1).cast::<u8>();
+        copy_short(data, characters);
+        characters.add(data.len()).write(0);
         Some(string)
     }
 }
 
+/// The one empty string.
+#[inline(never)]
+fn empty() -> Option<Owned> {
+    // SAFETY: a reference or null.
+    unsafe { Owned::new(PyUnicode_New(0, 0)) }
+}
+
 #[inline(never)]
 fn from_wide(data: &[u8]) -> Option<Owned> {
-    let text = std::str::from_utf8(data).ok()?;
+    // Each character has one byte that is no continuation. The largest byte is the first of the widest character.
     let length = data
         .iter()
         .map(|&byte| usize::from((byte as i8) >= -0x40))
         .sum::<usize>() as Py_ssize_t;
-    // The first byte of the widest character tells how wide it is, and is the largest of all bytes.
     let largest = data.iter().copied().max().unwrap_or(0);
     let widest = match largest {
         0..0xC4 => 0xFF,
         0xC4..0xF0 => 0xFFFF,
         _ => 0x10_FFFF,
     };
-    // SAFETY: a new string or null; it is compact and has room for so many characters of that width.
+    // SAFETY: a new string or null; it is compact and has room for so many characters of that width. What cannot be
+    // filled is freed unseen.
     unsafe {
         let string = Owned::new(PyUnicode_New(length, widest))?;
         let start = string.as_ptr().cast::<PyCompactUnicodeObject>().add(1);
         match widest {
-            0xFF => fill(text, start.cast::<u8>(), |character| character as u8),
-            0xFFFF => fill(text, start.cast::<u16>(), |character| character as u16),
-            _ => fill(text, start.cast::<u32>(), u32::from),
-        }
+            0xFF => fill(data, start.cast::<u8>(), |character| character as u8),
+            0xFFFF => fill(data, start.cast::<u16>(), |character| character as u16),
+            _ => fill(data, start.cast::<u32>(), |character| character),
+        }?;
         Some(string)
     }
 }
 
-/// Writes characters one after another.
+/// Writes the characters of UTF-8, which is checked on the way: by table 3-7 of the Unicode standard.
 ///
 /// # Safety
-/// There is room for them.
+/// There is room for as many characters as there are bytes that are no continuation.
 #[inline(always)]
-unsafe fn fill<T>(text: &str, mut target: *mut T, narrow: impl Fn(char) -> T) {
-    for character in text.chars() {
-        // SAFETY: there is room.
+unsafe fn fill<T: Copy>(data: &[u8], mut target: *mut T, narrow: impl Fn(u32) -> T) -> Option<()> {
+    let mut left = data;
+    let mut put = |character: u32| {
+        // SAFETY: each character that is put began with a byte that is no continuation.
         unsafe {
             target.write(narrow(character));
             target = target.add(1);
         }
+    };
+    let tail = |byte: u8| u32::from(byte & 0x3F);
+    let continues = |byte: u8| byte & 0xC0 == 0x80;
+    loop {
+        left = match *left {
+            [] => return Some(()),
+            [a @ 0..0x80, ref rest @ ..] => {
+                put(u32::from(a));
+                rest
+            }
+            [a @ 0xC2..0xE0, b, ref rest @ ..] if continues(b) => {
+                put(u32::from(a & 0x1F) << 6 | tail(b));
+                rest
+            }
+            [a @ 0xE0..0xF0, b, c, ref rest @ ..] if continues(b) && continues(c) => {
+                let character = u32::from(a & 0x0F) << 12 | tail(b) << 6 | tail(c);
+                // Longer than need be, or a surrogate.
+                if character < 0x800 || character & 0xF800 == 0xD800 {
+                    return None;
+                }
+                put(character);
+                rest
+            }
+            [a @ 0xF0..0xF5, b, c, d, ref rest @ ..] if continues(b) && continues(c) && continues(d) => {
+                let character = u32::from(a & 0x07) << 18 | tail(b) << 12 | tail(c) << 6 | tail(d);
+                if !(0x1_0000..=0x10_FFFF).contains(&character) {
+                    return None;
+                }
+                put(character);
+                rest
+            }
+            _ => return None,
+        };
     }
 }
 
@@ -177,22 +234,34 @@ fn hash(data: &[u8]) -> usize {
     (hash ^ hash >> 15) as usize
 }
 
-/// True when strings have the layout that this module takes for granted.
-pub fn check_layout() -> bool {
+/// Looks at Python's strings when the module is loaded. False when they do not have the layout that this module takes
+/// for granted.
+pub fn learn() -> bool {
+    // SAFETY: the module is being loaded; a new string or null, which has the words that are copied.
+    unsafe {
+        let Some(sample) = Owned::new(PyUnicode_New(2, 0x7F)) else {
+            return false;
+        };
+        NEW_ASCII.remember(&sample);
+    }
     ["", "a", "plain ASCII", "\u{e9}", "\u{20ac}uro", "\u{1f980} crab"]
         .into_iter()
         .all(|sample| {
-            let Some(object) = from_utf8(sample.as_bytes()) else {
-                return false;
+            // SAFETY: new references or null; comparing exact strings runs no Python code.
+            let (theirs, equal) = unsafe {
+                let theirs = Owned::new(PyUnicode_FromStringAndSize(
+                    sample.as_ptr().cast(),
+                    sample.len() as Py_ssize_t,
+                ));
+                let (Some(ours), Some(theirs)) = (from_utf8(sample.as_bytes()), theirs) else {
+                    return false;
+                };
+                let equal = PyObject_RichCompareBool(ours.as_ptr(), theirs.as_ptr(), Py_EQ) == 1
+                    && state(ours.as_ptr().cast()) & KIND == state(theirs.as_ptr().cast()) & KIND;
+                (theirs, equal)
             };
             // SAFETY: the object is a string.
-            let ascii = unsafe { state(object.as_ptr().cast()) } & ASCII == ASCII;
-            let mut length = 0;
-            // SAFETY: the object is a string; Python's own view of it is read while it lives.
-            let seen = unsafe {
-                let start = PyUnicode_AsUTF8AndSize(object.as_ptr(), &mut length);
-                !start.is_null() && std::slice::from_raw_parts(start.cast::<u8>(), length as usize) == sample.as_bytes()
-            };
-            ascii == sample.is_ascii() && seen && utf8(object.get()) == Some(sample.as_bytes())
+            let ascii = unsafe { state(theirs.as_ptr().cast()) } & ASCII == ASCII;
+            equal && ascii == sample.is_ascii() && utf8(theirs.get()) == Some(sample.as_bytes())
         })
 }
