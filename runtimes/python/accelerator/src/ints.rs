@@ -88,13 +88,13 @@ pub fn wide(object: Object<'_>) -> Option<(bool, u128)> {
     ))
 }
 
-/// The integers that Python has once and for all: from -5 to 256.
-struct Small(UnsafeCell<[Option<Owned>; 262]>);
+/// The integers that Python has once and for all and that are no rarity: from 0 to 256.
+struct Small(UnsafeCell<[Option<Owned>; 257]>);
 
 // SAFETY: written when the module is loaded, afterwards only read, all with the GIL held.
 unsafe impl Sync for Small {}
 
-static SMALL: Small = Small(UnsafeCell::new([const { None }; 262]));
+static SMALL: Small = Small(UnsafeCell::new([const { None }; 257]));
 
 /// How a new positive `int` of one digit begins: with the type, and the tag.
 static ONE_DIGIT: Beginning<3> = Beginning::unknown();
@@ -103,7 +103,7 @@ static ONE_DIGIT: Beginning<3> = Beginning::unknown();
 #[inline(always)]
 pub fn from_unsigned(value: u64) -> Option<Owned> {
     // SAFETY: nobody writes the small ones any more.
-    if let Some(Some(small)) = unsafe { &*SMALL.0.get() }.get(value.wrapping_add(5) as usize) {
+    if let Some(Some(small)) = unsafe { &*SMALL.0.get() }.get(value as usize) {
         return Some(small.get().own());
     }
     if value >> DIGIT_BITS != 0 {
@@ -126,11 +126,11 @@ fn from_large(value: u64) -> Option<Owned> {
 /// A new `int`.
 #[inline(always)]
 pub fn from_signed(value: i64) -> Option<Owned> {
-    if value >= -5 {
-        return from_unsigned(value as u64);
+    match u64::try_from(value) {
+        Ok(value) => from_unsigned(value),
+        // SAFETY: a new reference or null.
+        Err(_) => unsafe { Owned::new(PyLong_FromLongLong(value)) },
     }
-    // SAFETY: a new reference or null.
-    unsafe { Owned::new(PyLong_FromLongLong(value)) }
 }
 
 /// A new `int`.
@@ -169,7 +169,7 @@ pub fn learn() -> bool {
             return false;
         };
         ONE_DIGIT.remember(&sample);
-        for (value, small) in (-5..).zip(&mut *SMALL.0.get()) {
+        for (value, small) in (0..).zip(&mut *SMALL.0.get()) {
             *small = Owned::new(PyLong_FromLong(value));
         }
     }
