@@ -171,12 +171,20 @@ export class Reader extends Path {
 
 	/** True when an option has a value, which follows. Without a key it is the value that {@link in} has named. */
 	option(key: Key = this.here()): boolean {
-		return this.tag("option", key);
+		const tag = this.u8(key);
+		if (tag > 1) {
+			this.badTag("option", tag, key);
+		}
+		return tag === 1;
 	}
 
 	/** One byte, 0 or 1. */
 	bool(key: Key): boolean {
-		return this.tag("bool", key);
+		const tag = this.u8(key);
+		if (tag > 1) {
+			this.badTag("bool", tag, key);
+		}
+		return tag === 1;
 	}
 
 	/** One raw byte. */
@@ -312,16 +320,8 @@ export class Reader extends Path {
 		return this.bytes_.slice(from, this.position);
 	}
 
-	private tag(type: string, key: Key): boolean {
-		const { position } = this;
-		// Beyond the end of the message something else may stand.
-		const tag = position < this.end ? (this.bytes_[position] as number) : 2;
-		if (tag > 1) {
-			const what = `${type} tag ${this.u8(key)} is not 0 or 1`;
-			this.failAt(position, what, key);
-		}
-		this.position = position + 1;
-		return tag === 1;
+	private badTag(type: string, tag: number, key: Key): never {
+		this.failAt(this.position - 1, `${type} tag ${tag} is not 0 or 1`, key);
 	}
 
 	/** A `usize` as a number: exact up to 2^53, and beyond it larger than any message. */

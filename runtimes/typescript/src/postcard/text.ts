@@ -21,49 +21,47 @@ export function decodeText(
 	start: number,
 	end: number,
 ): string | undefined {
-	const size = end - start;
-	if (size > SHORT_BYTES) {
-		try {
-			return decoder.decode(bytes.subarray(start, end));
-		} catch {
-			return undefined;
+	// Four bytes at once: the last four may be partly looked at already.
+	const last = end - 4;
+	let all = 0;
+	let at = start;
+	if (at > last) {
+		for (; at < end; at++) {
+			all |= bytes[at] as number;
 		}
+	} else if (end - start <= SHORT_BYTES) {
+		all = view.getInt32(last);
+		for (; at < last; at += 4) {
+			all |= view.getInt32(at);
+		}
+	} else {
+		return long(bytes, start, end);
 	}
-	if (!isAscii(bytes, view, start, end)) {
+	if ((all & 0x80808080) !== 0) {
 		return unicode(bytes, start, end);
 	}
-	if (size <= 16) {
-		return upTo16(bytes, start, size);
+	const first = upTo16(bytes, start, end - start);
+	return end - start <= 16 ? first : first + ascii(bytes, start + 16, end);
+}
+
+function long(
+	bytes: Uint8Array,
+	start: number,
+	end: number,
+): string | undefined {
+	try {
+		return decoder.decode(bytes.subarray(start, end));
+	} catch {
+		return undefined;
 	}
+}
+
+function ascii(bytes: Uint8Array, start: number, end: number): string {
 	let text = "";
 	for (let at = start; at < end; at += 16) {
 		text += upTo16(bytes, at, end - at);
 	}
 	return text;
-}
-
-/** Looks at four bytes at once. */
-function isAscii(
-	bytes: Uint8Array,
-	view: DataView,
-	start: number,
-	end: number,
-): boolean {
-	let all = 0;
-	let at = start;
-	const last = end - 4;
-	if (at <= last) {
-		// The last four may be partly looked at already.
-		all = view.getInt32(last);
-		for (; at < last; at += 4) {
-			all |= view.getInt32(at);
-		}
-		return (all & 0x80808080) === 0;
-	}
-	for (; at < end; at++) {
-		all |= bytes[at] as number;
-	}
-	return all < 0x80;
 }
 
 const text = String.fromCharCode as (

@@ -66,7 +66,15 @@ export class Writer extends Path {
 		}
 		this.reserve(space);
 		this.position += space;
-		encode(this, ...values);
+		// Mostly there is one, and that is cheaper by itself.
+		if (values.length === 1) {
+			(encode as unknown as (w: Writer, value: unknown) => void)(
+				this,
+				values[0],
+			);
+		} else {
+			encode(this, ...values);
+		}
 		const size = this.position - this.start - space;
 		if (size > this.limit) {
 			this.tooLarge(`${size} bytes`, "");
