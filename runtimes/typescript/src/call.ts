@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
 import type { AnyMethod } from "./method.js";
-import type { CancelReason, Exchange } from "./session.js";
+import { type CancelReason, type Exchange, NEVER } from "./session.js";
 
 /** What a single call may be told, as its last argument. */
 export interface CallOptions {
@@ -17,12 +17,9 @@ export interface CallOptions {
 /** What hears how a call fares: all of {@link Exchange} that differs between kinds of calls. */
 export type Listener = Pick<Exchange, "streaming" | "item" | "end" | "fail">;
 
-/** `setTimeout` ends at once beyond this many milliseconds (some 24 days), which is as good as no limit. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * A call in flight: tells its listener of the answer, of the deadline, or that its signal aborted; whichever is first,
- * and nothing after it. Timer and signal are let go of at that moment.
+ * and nothing after it. The signal is let go of at that moment.
  */
 export class Call implements Exchange {
 	readonly method: string;
@@ -32,7 +29,7 @@ export class Call implements Exchange {
 	private readonly signal: AbortSignal | undefined;
 	private readonly channel: number;
 	private readonly timeoutMs: number;
-	private timer: ReturnType<typeof setTimeout> | undefined;
+	deadline: number = NEVER;
 	private over = false;
 
 	/**
@@ -73,16 +70,14 @@ export class Call implements Exchange {
 	/** From now on the call may take its timeout, until the next {@link wait} or {@link rest}. */
 	wait(): void {
 		if (!this.over) {
-			clearTimeout(this.timer);
-			if (this.timeoutMs <= LONGEST_TIMER_MS) {
-				this.timer = setTimeout(() => this.expire(), this.timeoutMs);
-			}
+			this.deadline = performance.now() + this.timeoutMs;
+			this.connection.alarm(this.deadline);
 		}
 	}
 
 	/** Nobody waits: no time runs. */
 	rest(): void {
-		clearTimeout(this.timer);
+		this.deadline = NEVER;
 	}
 
 	/** Gives the call up without telling the listener. */
@@ -115,7 +110,7 @@ export class Call implements Exchange {
 		this.giveUp("ClientCancel", this.aborted());
 	}
 
-	private expire(): void {
+	expire(): void {
 		const what = `no answer within ${this.timeoutMs} ms`;
 		this.giveUp(
 			"DeadlineExceeded",
@@ -146,13 +141,12 @@ export class Call implements Exchange {
 		);
 	}
 
-	/** True the first time: the call is over then, and holds neither timer nor signal. */
+	/** True the first time: the call is over then, and does not hold the signal. */
 	private settle(): boolean {
 		if (this.over) {
 			return false;
 		}
 		this.over = true;
-		clearTimeout(this.timer);
 		this.signal?.removeEventListener("abort", this);
 		return true;
 	}

@@ -24,11 +24,13 @@ export {
 	decodeI128,
 	decodeOneOf,
 	decodeU128,
+	emptyList,
 	encodeByteArray,
 	encodeChar,
 	encodeI128,
 	encodeOneOf,
 	encodeU128,
+	enterTuple,
 	unknownKind,
 } from "./postcard/rare.js";
 export type { Reader } from "./postcard/reader.js";

@@ -1,6 +1,11 @@
 import { ConnectionError, type ProtocolError } from "./errors.js";
 import { limit } from "./limits.js";
-import { type CancelReason, Session, type SessionLimits } from "./session.js";
+import {
+	type CancelReason,
+	NEVER,
+	Session,
+	type SessionLimits,
+} from "./session.js";
 import type { Transport } from "./transport.js";
 
 /** Default of how many bytes may wait for a peer that does not read. Above it a new call waits before it is sent. */
@@ -12,6 +17,9 @@ export const MAX_UNSENT_BYTES: number = 1024 * 1024;
  * item is always held: a frame within its own limit can be read.
  */
 export const MAX_STREAM_BYTES: number = 64 * 1024 * 1024;
+
+/** `setTimeout` ends at once beyond this many milliseconds, some 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How long the acknowledgement of whole frames may wait for more of them, in milliseconds: kernels wait some 40. */
 const ACKNOWLEDGE_MS = 1;
@@ -52,6 +60,9 @@ export class Connection {
 	private readonly held = new Map<number, Uint8Array>();
 	/** Runs when the acknowledgement of whole frames is to leave soon. */
 	private acknowledging: ReturnType<typeof setTimeout> | undefined;
+	/** Runs until the earliest deadline of the calls, or until one that was earlier. */
+	private timer: ReturnType<typeof setTimeout> | undefined;
+	private timerEnds: number = NEVER;
 	private over!: (error: ConnectionError | undefined) => void;
 
 	/**
@@ -123,16 +134,44 @@ export class Connection {
 		}
 	}
 
+	/**
+	 * For the runtime's own use. A call is told when its deadline comes, in milliseconds of `performance.now()`. One timer
+	 * is enough for all calls: mostly none of those for which it was set is left when it ends.
+	 */
+	alarm(deadline: number): void {
+		if (deadline < this.timerEnds) {
+			clearTimeout(this.timer);
+			this.timerEnds = deadline;
+			const ms = Math.ceil(deadline - performance.now());
+			this.timer = setTimeout(this.ring, Math.min(ms, LONGEST_TIMER_MS));
+		}
+	}
+
+	/** Without a call no timer keeps a program alive. */
+	private calm(): void {
+		if (this.session.inFlight === 0) {
+			clearTimeout(this.timer);
+			this.timerEnds = NEVER;
+		}
+	}
+
+	private readonly ring = () => {
+		this.timerEnds = NEVER;
+		this.alarm(this.session.expire(performance.now()));
+	};
+
 	/** For the runtime's own use. Gives a call up, and tells the peer when it knows of the call. */
 	cancel(channel: number, reason: CancelReason): void {
 		if (this.held.delete(channel)) {
 			this.session.withdraw(channel);
+			this.calm();
 			return;
 		}
 		const frame = this.session.cancel(channel, reason);
 		if (frame !== undefined) {
 			this.transport.send(frame);
 		}
+		this.calm();
 	}
 
 	private hasRoom(): boolean {
@@ -154,6 +193,7 @@ export class Connection {
 		clearTimeout(this.acknowledging);
 		this.held.clear();
 		this.session.end(error);
+		this.calm();
 	}
 
 	private received(bytes: Uint8Array): void {
@@ -167,6 +207,7 @@ export class Connection {
 			);
 			return;
 		}
+		this.calm();
 		if (!transport.delaysAcknowledgements) {
 			return;
 		}

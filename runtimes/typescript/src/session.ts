@@ -34,6 +34,9 @@ import { Writer } from "./postcard/writer.js";
  */
 export const MAX_ABANDONED_CALLS = 65_536;
 
+/** The deadline of a call while nobody waits for it. */
+export const NEVER: number = Number.POSITIVE_INFINITY;
+
 /** Channel ids of the side that connects are odd (the side that accepts uses even ones). */
 const FIRST_CHANNEL = 1;
 const LAST_CHANNEL = 0xffff_ffff;
@@ -52,6 +55,10 @@ export interface Exchange {
 	readonly method: string;
 	/** True when several items may come. Otherwise the first ends the call. */
 	readonly streaming: boolean;
+	/** When it has waited long enough, in milliseconds of the clock of {@link Session.expire}; or {@link NEVER}. */
+	readonly deadline: number;
+	/** It has waited long enough. It gives itself up. */
+	expire(): void;
 	/** An item, or the one answer. It stands in `memory`, among other things, from `start` to `end`: copy what is kept. */
 	item(memory: Uint8Array, start: number, end: number): void;
 	/** The end: nothing follows. */
@@ -223,6 +230,19 @@ export class Session {
 		if (this.ended === undefined) {
 			this.parser.push(chunk);
 		}
+	}
+
+	/** Tells the calls whose deadline has come by `now`, and returns the earliest of the others. */
+	expire(now: number): number {
+		let earliest = NEVER;
+		for (const exchange of this.exchanges.values()) {
+			if (exchange.deadline <= now) {
+				exchange.expire();
+			} else {
+				earliest = Math.min(earliest, exchange.deadline);
+			}
+		}
+		return earliest;
 	}
 
 	/** Ends the session: every call in flight fails with `error`, at once. Only the first end counts. */

@@ -11,11 +11,13 @@ import {
 	decodeI128,
 	decodeOneOf,
 	decodeU128,
+	emptyList,
 	encodeByteArray,
 	encodeChar,
 	encodeI128,
 	encodeOneOf,
 	encodeU128,
+	enterTuple,
 	unknownKind,
 } from "../src/postcard/rare.js";
 import { Reader } from "../src/postcard/reader.js";
@@ -251,7 +253,7 @@ describe("bytes that are refused", () => {
 		["0000", (r) => r.u8("x"), "1 bytes too many", 1, ""],
 		[
 			"818004",
-			(r) => r.in("x").emptyList(),
+			(r) => emptyList(r.in("x")),
 			"more than 65536 items without bytes",
 			0,
 			"x",
@@ -279,7 +281,7 @@ describe("bytes that are refused", () => {
 		const decode = (r: Reader) => {
 			const n = r.in("lists").list();
 			for (let i = 0; i < n; i++) {
-				r.in(i).emptyList();
+				emptyList(r.in(i));
 				r.leave(undefined);
 			}
 			return r.leave(n);
@@ -487,15 +489,20 @@ describe("values that are refused", () => {
 			"expected an object, got null",
 		],
 		[
-			"enterSome",
-			(w, v) => w.in("x").enterSome(v),
+			"enter",
+			(w, v) => w.in("x").enter(v),
 			7,
 			"expected an object, got number",
 		],
-		["tuple", (w, v) => w.in("x").tuple(v, 2), [1], "expected 2 items, got 1"],
 		[
-			"tuple",
-			(w, v) => w.in("x").tuple(v, 2),
+			"enterTuple",
+			(w, v) => enterTuple(w.in("x"), v, 2),
+			[1],
+			"expected 2 items, got 1",
+		],
+		[
+			"enterTuple",
+			(w, v) => enterTuple(w.in("x"), v, 2),
 			{ length: 2 },
 			"expected an array, got object",
 		],

@@ -23,6 +23,7 @@ import {
 /** A call that writes down what it hears. */
 class Recorder implements Exchange {
 	readonly method = "Test.method";
+	deadline: number = Number.POSITIVE_INFINITY;
 	readonly streaming: boolean;
 	readonly heard: string[] = [];
 	error: RapaceError | undefined;
@@ -32,6 +33,9 @@ class Recorder implements Exchange {
 	}
 	item(memory: Uint8Array, start: number, end: number): void {
 		this.heard.push(`item ${[...memory.subarray(start, end)].join(",")}`);
+	}
+	expire(): void {
+		this.heard.push("expire");
 	}
 	end(): void {
 		this.heard.push("end");
@@ -144,6 +148,22 @@ describe("requests", () => {
 			const hold = (w: Reader | Writer) => w.emptyItems(4);
 			assert.throws(() => run(hold), /more than 3 items without bytes/);
 		}
+	});
+
+	test("the calls whose deadline has come are told, and the earliest of the others is known", () => {
+		const session = new Session();
+		const deadlines = [5, 20, Number.POSITIVE_INFINITY, 10, 30];
+		const recorders = deadlines.map((deadline) => {
+			const [recorder] = open(session, "unary");
+			recorder.deadline = deadline;
+			return recorder;
+		});
+		assert.equal(session.expire(10), 20);
+		assert.deepEqual(
+			recorders.map((recorder) => recorder.heard),
+			[["expire"], [], [], ["expire"], []],
+		);
+		assert.equal(new Session().expire(0), Number.POSITIVE_INFINITY);
 	});
 
 	test("an id that comes round again skips live and given-up channels", () => {

@@ -88,14 +88,17 @@ export interface Tree {
 }
 
 export function encodeTree(w: Writer, v: Tree): void {
-	w.enterNested(v);
+	w.nest();
+	w.enter(v);
 	w.string(v.label, "label");
 	encodeListOfTree(w.in("children"), v.children);
-	w.leaveNested();
+	w.leave();
+	w.unnest();
 }
 
 export function decodeTree(r: Reader): Tree {
-	r.enterNested();
+	r.nest();
+	r.enter();
 	return r.leaveNested({
 		label: r.string("label"),
 		children: decodeListOfTree(r.in("children")),

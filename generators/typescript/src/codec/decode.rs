@@ -44,7 +44,11 @@ impl Codecs<'_> {
     /// The body of the function that reads values of a type that has one.
     pub(super) fn decoder_body(&mut self, ty: &TypeRef) -> Lines {
         let mut out = Lines::default();
-        let (enter, leave) = self.nesting(ty);
+        let nested = self.nests(ty);
+        if nested {
+            out.line(1, "r.nest();");
+        }
+        let leave = if nested { "leaveNested" } else { "leave" };
         match ty {
             TypeRef::Option(item) => {
                 out.line(1, "if (!r.option()) {");
@@ -100,27 +104,23 @@ impl Codecs<'_> {
             }
             TypeRef::Named(name) => match self.types.form(name) {
                 Form::Record(fields) => {
-                    out.line(1, format!("r.{enter}();"));
+                    out.line(1, "r.enter();");
                     let types = fields.fields.iter().map(|field| field.ty.clone());
                     let properties: Vec<_> = properties(fields, &[]).into_iter().zip(types).collect();
                     self.return_object(leave, None, &properties, 1, &mut out);
                 }
                 Form::Boxed(inner) => {
-                    out.line(1, format!("r.{enter}();"));
+                    out.line(1, "r.enter();");
                     let properties = [("value".to_owned(), inner.clone())];
                     self.return_object(leave, None, &properties, 1, &mut out);
                 }
-                Form::Union(variants) => self.decode_union(variants, enter, leave, &mut out),
+                Form::Union(variants) => self.decode_union(variants, leave, &mut out),
                 Form::Tuple(fields) => {
                     let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
-                    if self.types.is_recursive(name) {
-                        out.line(1, "r.nest();");
-                    }
                     out.line(1, "r.enter();");
                     self.return_tuple(&items, leave, &mut out);
                 }
                 Form::Alias(inner) => {
-                    out.line(1, "r.nest();");
                     let value = self.decode(inner, Key::Root);
                     out.assign(1, "const value =", value);
                     out.line(1, "return r.unnest(value);");
@@ -134,8 +134,8 @@ impl Codecs<'_> {
 
     fn decode_items(&mut self, item: &TypeRef, out: &mut Lines) {
         let written = self.written(&TypeRef::List(Box::new(item.clone())));
-        let count = count_method(self.types.is_zero_sized(item));
-        out.line(1, format!("const n = r.{count}();"));
+        let count = self.count(self.types.is_zero_sized(item));
+        out.line(1, format!("const n = {count};"));
         out.assign(
             1,
             concat(["const items: ".into(), written, " =".into()]),
@@ -187,8 +187,8 @@ impl Codecs<'_> {
         out.statement(1, concat([format!("return r.{leave}(").into(), array, ")".into()]));
     }
 
-    fn decode_union(&mut self, variants: &[Variant], enter: &str, leave: &str, out: &mut Lines) {
-        out.line(1, format!("r.{enter}();"));
+    fn decode_union(&mut self, variants: &[Variant], leave: &str, out: &mut Lines) {
+        out.line(1, "r.enter();");
         out.line(1, format!("switch (r.variant({})) {{", variants.len()));
         for (position, variant) in variants.iter().enumerate() {
             // The reader refuses an index beyond the last variant.
@@ -228,15 +228,18 @@ impl Codecs<'_> {
         out.line(tabs, "});");
     }
 
-    fn begin_loop(&mut self, zero_sized: bool, out: &mut Lines) {
-        let count = count_method(zero_sized);
-        out.line(1, format!("for (let i = 0, n = r.{count}(); i < n; i++) {{"));
+    /// The expression that reads the count of a collection and enters it.
+    fn count(&mut self, zero_sized: bool) -> String {
+        match zero_sized {
+            true => format!("{}(r)", self.use_runtime("emptyList")),
+            false => "r.list()".to_owned(),
+        }
     }
-}
 
-/// The method that reads the count of a collection and enters it.
-fn count_method(zero_sized: bool) -> &'static str {
-    if zero_sized { "emptyList" } else { "list" }
+    fn begin_loop(&mut self, zero_sized: bool, out: &mut Lines) {
+        let count = self.count(zero_sized);
+        out.line(1, format!("for (let i = 0, n = {count}; i < n; i++) {{"));
+    }
 }
 
 fn new_collection(out: &mut Lines, name: &str, value: Doc) {

@@ -49,14 +49,18 @@ impl Codecs<'_> {
     /// The body of the function that writes values of a type that has one.
     pub(super) fn encoder_body(&mut self, ty: &TypeRef) -> Lines {
         let mut out = Lines::default();
-        let (enter, leave) = self.nesting(ty);
+        let nested = self.nests(ty);
+        if nested {
+            out.line(1, "w.nest();");
+        }
         match ty {
             TypeRef::Option(item) => {
                 out.line(1, "if (v === undefined) {");
                 out.line(2, "w.none();");
                 out.line(2, "return;");
                 out.line(1, "}");
-                out.line(1, "w.enterSome(v);");
+                out.line(1, "w.enter(v);");
+                out.line(1, "w.some();");
                 self.encode(item, "v.some", Key::Named("some"), 1, &mut out);
                 out.line(1, "w.leave();");
             }
@@ -79,11 +83,11 @@ impl Codecs<'_> {
                 self.encode_items("list", &entry, &mut out);
             }
             TypeRef::Tuple(items) => {
-                out.line(1, format!("w.tuple(v, {});", items.len()));
+                self.enter_tuple(items.len() as u64, &mut out);
                 self.encode_positions(items, &mut out);
             }
             TypeRef::Array { item, len } => {
-                out.line(1, format!("w.tuple(v, {len});"));
+                self.enter_tuple(*len, &mut out);
                 if self.types.holds_empty_items(item, *len) {
                     out.line(1, format!("w.emptyItems({len});"));
                 }
@@ -95,40 +99,37 @@ impl Codecs<'_> {
             }
             TypeRef::Named(name) => match self.types.form(name) {
                 Form::Record(fields) => {
-                    out.line(1, format!("w.{enter}(v);"));
+                    out.line(1, "w.enter(v);");
                     for (field, property) in fields.fields.iter().zip(properties(fields, &[])) {
                         self.encode(&field.ty, &format!("v.{property}"), Key::Named(&property), 1, &mut out);
                     }
-                    out.line(1, format!("w.{leave}();"));
+                    out.line(1, "w.leave();");
                 }
                 Form::Boxed(inner) => {
-                    out.line(1, format!("w.{enter}(v);"));
+                    out.line(1, "w.enter(v);");
                     self.encode(inner, "v.value", Key::Named("value"), 1, &mut out);
-                    out.line(1, format!("w.{leave}();"));
+                    out.line(1, "w.leave();");
                 }
-                Form::Union(variants) => self.encode_union(variants, enter, leave, &mut out),
+                Form::Union(variants) => self.encode_union(variants, &mut out),
                 Form::Tuple(fields) => {
                     let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
-                    let nested = self.types.is_recursive(name);
-                    if nested {
-                        out.line(1, "w.nest();");
-                    }
-                    out.line(1, format!("w.tuple(v, {});", items.len()));
+                    self.enter_tuple(items.len() as u64, &mut out);
                     self.encode_positions(&items, &mut out);
-                    if nested {
-                        out.line(1, "w.unnest();");
-                    }
                 }
-                Form::Alias(inner) => {
-                    out.line(1, "w.nest();");
-                    self.encode(inner, "v", Key::Root, 1, &mut out);
-                    out.line(1, "w.unnest();");
-                }
+                Form::Alias(inner) => self.encode(inner, "v", Key::Root, 1, &mut out),
                 Form::Empty | Form::Plain(_) => unreachable!("has no function"),
             },
             _ => unreachable!("has no function"),
         }
+        if nested {
+            out.line(1, "w.unnest();");
+        }
         out
+    }
+
+    fn enter_tuple(&mut self, length: u64, out: &mut Lines) {
+        let enter = self.use_runtime("enterTuple");
+        out.line(1, format!("{enter}(w, v, {length});"));
     }
 
     fn encode_items(&mut self, collection: &str, item: &TypeRef, out: &mut Lines) {
@@ -155,8 +156,8 @@ impl Codecs<'_> {
         out.line(1, "w.leave();");
     }
 
-    fn encode_union(&mut self, variants: &[Variant], enter: &str, leave: &str, out: &mut Lines) {
-        out.line(1, format!("w.{enter}(v);"));
+    fn encode_union(&mut self, variants: &[Variant], out: &mut Lines) {
+        out.line(1, "w.enter(v);");
         out.line(1, format!("switch (v.{KIND}) {{"));
         for variant in variants {
             out.line(2, format!("case \"{}\":", variant.name));
@@ -170,7 +171,7 @@ impl Codecs<'_> {
         let unknown = self.use_runtime("unknownKind");
         out.line(3, format!("{unknown}(w, v);"));
         out.line(1, "}");
-        out.line(1, format!("w.{leave}();"));
+        out.line(1, "w.leave();");
     }
 }
 

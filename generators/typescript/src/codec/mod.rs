@@ -170,12 +170,9 @@ impl<'a> Codecs<'a> {
         }
     }
 
-    /// How a struct or enum is entered and left: values of recursive types are counted.
-    fn nesting(&self, ty: &TypeRef) -> (&'static str, &'static str) {
-        match ty {
-            TypeRef::Named(name) if self.types.is_recursive(name) => ("enterNested", "leaveNested"),
-            _ => ("enter", "leave"),
-        }
+    /// True when the function counts how deep its values are in one another: those of recursive types.
+    fn nests(&self, ty: &TypeRef) -> bool {
+        matches!(ty, TypeRef::Named(name) if self.types.is_recursive(name))
     }
 
     fn table(&mut self, name: &str) -> String {

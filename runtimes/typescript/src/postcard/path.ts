@@ -84,7 +84,7 @@ export abstract class Path {
 	}
 
 	/** Enters the nested value that {@link in} has named. */
-	protected down(): void {
+	down(): void {
 		this.level++;
 	}
 
@@ -99,7 +99,7 @@ export abstract class Path {
 	}
 
 	/** The key of the nested value that {@link in} has named. */
-	protected here(): Key {
+	here(): Key {
 		return this.keys[this.level] ?? "";
 	}
 

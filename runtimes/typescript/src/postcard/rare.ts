@@ -103,6 +103,34 @@ export function decodeOneOf<Name extends string>(
 	return names[r.variant(names.length, key)] as Name;
 }
 
+/** Enters a tuple or an array of `length` items. */
+export function enterTuple(
+	w: Writer,
+	value: readonly unknown[],
+	length: number,
+): void {
+	if (!Array.isArray(value)) {
+		w.wrong("an array", value, w.here());
+	}
+	if (value.length !== length) {
+		w.fail(`expected ${length} items, got ${value.length}`, w.here());
+	}
+	w.down();
+}
+
+/** Reads the count of a list, set or map whose items take no bytes, and enters it. */
+export function emptyList(r: Reader): number {
+	const from = r.position;
+	const count = r.length(r.here());
+	const next = r.position;
+	r.down();
+	// Too many of them are an error where their count stands.
+	r.position = from;
+	r.emptyItems(count);
+	r.position = next;
+	return count;
+}
+
 /** Refuses an enum with data whose `kind` is none of its variants. */
 export function unknownKind(w: Writer, value: never): never {
 	const kind = (value as { kind?: unknown }).kind;

@@ -108,16 +108,10 @@ export class Reader extends Path {
 		this.down();
 	}
 
-	/** Leaves what `enter`, `list` or `emptyList` has entered, and returns its value. */
+	/** Leaves what `enter` or `list` has entered, and returns its value. */
 	leave<Value>(value: Value): Value {
 		this.up();
 		return value;
-	}
-
-	/** {@link nest} and {@link enter} in one. */
-	enterNested(): void {
-		this.nest();
-		this.down();
 	}
 
 	/** {@link leave} and {@link unnest} in one. */
@@ -143,19 +137,6 @@ export class Reader extends Path {
 			this.failAt(from, `${count} items, but ${left} bytes are left`, key);
 		}
 		this.down();
-		return count;
-	}
-
-	/** Like {@link list}, for items that take no bytes: see {@link emptyItems}. */
-	emptyList(): number {
-		const from = this.position;
-		const count = this.length(this.here());
-		const next = this.position;
-		this.down();
-		// Too many of them are an error where their count stands.
-		this.position = from;
-		this.emptyItems(count);
-		this.position = next;
 		return count;
 	}
 
@@ -324,8 +305,8 @@ export class Reader extends Path {
 		this.failAt(this.position - 1, `${type} tag ${tag} is not 0 or 1`, key);
 	}
 
-	/** A `usize` as a number: exact up to 2^53, and beyond it larger than any message. */
-	private length(key: Key): number {
+	/** For the runtime's own use. A `usize` as a number: exact up to 2^53, and beyond it larger than any message. */
+	length(key: Key): number {
 		const { position } = this;
 		if (position < this.end) {
 			const byte = this.bytes_[position] as number;

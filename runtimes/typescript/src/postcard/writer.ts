@@ -1,5 +1,5 @@
 import { EncodeError, StatusError } from "../errors.js";
-import { type Key, Path, type Some, type ValueLimits } from "./path.js";
+import { type Key, Path, type ValueLimits } from "./path.js";
 import { halves, highHalf, int64, lowHalf, uint64 } from "./words.js";
 
 /** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
@@ -104,38 +104,14 @@ export class Writer extends Path {
 		this.down();
 	}
 
-	/** Leaves what `enter`, `tuple`, `list`, `set` or `map` has entered. */
+	/** Leaves what `enter`, `enterTuple`, `list`, `set` or `map` has entered. */
 	leave(): void {
 		this.up();
-	}
-
-	/** {@link nest} and {@link enter} in one. */
-	enterNested(value: object): void {
-		this.nest();
-		this.enter(value);
-	}
-
-	/** {@link leave} and {@link unnest} in one. */
-	leaveNested(): void {
-		this.up();
-		this.close();
 	}
 
 	/** Closes a value of a recursive type, which `nest` has opened. */
 	unnest(): void {
 		this.close();
-	}
-
-	/** Enters a tuple or an array of `length` items. */
-	tuple(value: readonly unknown[], length: number): void {
-		if (!Array.isArray(value)) {
-			this.wrong("an array", value, this.here());
-		}
-		if (value.length !== length) {
-			const what = `expected ${length} items, got ${value.length}`;
-			this.fail(what, this.here());
-		}
-		this.down();
 	}
 
 	/** Writes the count of a list and enters it. */
@@ -174,12 +150,6 @@ export class Writer extends Path {
 
 	/** An option with a value, which follows. */
 	some(): void {
-		this.byte(1);
-	}
-
-	/** Enters an option with a value that stands in `{ some: … }`, because it could itself be `undefined`. */
-	enterSome(value: Some<unknown>): void {
-		this.enter(value);
 		this.byte(1);
 	}
 

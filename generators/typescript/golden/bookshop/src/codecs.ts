@@ -10,6 +10,7 @@ import {
 	encodeChar,
 	encodeI128,
 	encodeU128,
+	enterTuple,
 	type Reader,
 	type Some,
 	type Writer,
@@ -139,7 +140,8 @@ export function decodeCancelOutcome(r: Reader): CancelOutcome {
 }
 
 export function decodeCategory(r: Reader): Category {
-	r.enterNested();
+	r.nest();
+	r.enter();
 	return r.leaveNested({
 		name: r.string("name"),
 		books: decodeListOfIsbn(r.in("books")),
@@ -459,7 +461,8 @@ export function encodeOptionOfOptionOfString(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	if (v.some === undefined) {
 		w.none();
 	} else {
@@ -477,7 +480,8 @@ export function encodeOptionOfOptionOfU32(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	if (v.some === undefined) {
 		w.none();
 	} else {
@@ -519,7 +523,7 @@ export function encodeTupleOfIsbnAndU32(
 	w: Writer,
 	v: readonly [Isbn, number],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	w.string(v[0], 0);
 	w.u32(v[1], 1);
 	w.leave();

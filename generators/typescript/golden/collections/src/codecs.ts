@@ -5,10 +5,12 @@ import {
 	decodeChar,
 	decodeOneOf,
 	decodeU128,
+	emptyList,
 	encodeByteArray,
 	encodeF32s,
 	encodeOneOf,
 	encodeU128,
+	enterTuple,
 	type Reader,
 	unknownKind,
 	type Writer,
@@ -159,12 +161,12 @@ export function decodeTagged(r: Reader): Tagged {
 }
 
 export function encodeArrayOf0String(w: Writer, v: readonly []): void {
-	w.tuple(v, 0);
+	enterTuple(w, v, 0);
 	w.leave();
 }
 
 export function encodeArrayOf16Unit(w: Writer, v: undefined[]): void {
-	w.tuple(v, 16);
+	enterTuple(w, v, 16);
 	w.emptyItems(16);
 	let i = 0;
 	for (const item of v) {
@@ -178,7 +180,7 @@ export function encodeArrayOf2ArrayOf2I16(
 	w: Writer,
 	v: readonly [readonly [number, number], readonly [number, number]],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	encodeArrayOf2I16(w.in(0), v[0]);
 	encodeArrayOf2I16(w.in(1), v[1]);
 	w.leave();
@@ -188,7 +190,7 @@ export function encodeArrayOf2I16(
 	w: Writer,
 	v: readonly [number, number],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	w.i16(v[0], 0);
 	w.i16(v[1], 1);
 	w.leave();
@@ -203,7 +205,7 @@ export function encodeArrayOf3F64(
 	w: Writer,
 	v: readonly [number, number, number],
 ): void {
-	w.tuple(v, 3);
+	enterTuple(w, v, 3);
 	w.f64(v[0], 0);
 	w.f64(v[1], 1);
 	w.f64(v[2], 2);
@@ -221,7 +223,7 @@ export function encodeArrayOf3U32(
 	w: Writer,
 	v: readonly [number, number, number],
 ): void {
-	w.tuple(v, 3);
+	enterTuple(w, v, 3);
 	w.u32(v[0], 0);
 	w.u32(v[1], 1);
 	w.u32(v[2], 2);
@@ -232,7 +234,7 @@ export function encodeArrayOf3Unit(
 	w: Writer,
 	v: readonly [undefined, undefined, undefined],
 ): void {
-	w.tuple(v, 3);
+	enterTuple(w, v, 3);
 	w.emptyItems(3);
 	w.unit(v[0], 0);
 	w.unit(v[1], 1);
@@ -393,7 +395,7 @@ export function encodeListOfUnit(w: Writer, v: undefined[]): void {
 }
 
 export function decodeListOfUnit(r: Reader): undefined[] {
-	const n = r.emptyList();
+	const n = emptyList(r);
 	const items: undefined[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = undefined;
@@ -573,7 +575,7 @@ export function decodeMapOfListOfU8ToU8(
 
 export function decodeMapOfNothingToUnit(r: Reader): Map<Nothing, undefined> {
 	const entries = new Map<Nothing, undefined>();
-	for (let i = 0, n = r.emptyList(); i < n; i++) {
+	for (let i = 0, n = emptyList(r); i < n; i++) {
 		entries.set(undefined, undefined);
 	}
 	return r.leave(entries);
@@ -1002,7 +1004,7 @@ export function encodeTupleOfBytesAndU8(
 	w: Writer,
 	v: readonly [Uint8Array, number],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	w.bytes(v[0], 0);
 	w.u8(v[1], 1);
 	w.leave();
@@ -1012,7 +1014,7 @@ export function encodeTupleOfKeyAndKey(
 	w: Writer,
 	v: readonly [Key, Key],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	encodeKey(w.in(0), v[0]);
 	encodeKey(w.in(1), v[1]);
 	w.leave();
@@ -1022,7 +1024,7 @@ export function encodeTupleOfKeyAndListOfKey(
 	w: Writer,
 	v: readonly [Key, Key[]],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	encodeKey(w.in(0), v[0]);
 	encodeListOfKey(w.in(1), v[1]);
 	w.leave();
@@ -1032,7 +1034,7 @@ export function encodeTupleOfListOfU8AndU8(
 	w: Writer,
 	v: readonly [number[], number],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	encodeListOfU8(w.in(0), v[0]);
 	w.u8(v[1], 1);
 	w.leave();
@@ -1054,7 +1056,7 @@ export function encodeTupleOfU8AndString(
 	w: Writer,
 	v: readonly [number, string],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	w.u8(v[0], 0);
 	w.string(v[1], 1);
 	w.leave();

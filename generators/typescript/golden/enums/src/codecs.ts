@@ -3,6 +3,7 @@
 import {
 	decodeOneOf,
 	encodeOneOf,
+	enterTuple,
 	type Reader,
 	unknownKind,
 	type Writer,
@@ -177,7 +178,7 @@ export function encodeTupleOfF64AndF64(
 	w: Writer,
 	v: readonly [number, number],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	w.f64(v[0], 0);
 	w.f64(v[1], 1);
 	w.leave();
@@ -192,7 +193,7 @@ export function encodeTupleOfTupleOfF64AndF64AndU32(
 	w: Writer,
 	v: readonly [readonly [number, number], number],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	encodeTupleOfF64AndF64(w.in(0), v[0]);
 	w.u32(v[1], 1);
 	w.leave();

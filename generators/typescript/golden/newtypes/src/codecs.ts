@@ -9,6 +9,7 @@ import {
 	encodeChar,
 	encodeOneOf,
 	encodeU128,
+	enterTuple,
 	type Reader,
 	type Some,
 	unknownKind,
@@ -199,7 +200,8 @@ export function encodeOptionOfMaybe(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	if (v.some === undefined) {
 		w.none();
 	} else {
@@ -241,7 +243,7 @@ export function encodeTupleOfU8AndString(
 	w: Writer,
 	v: readonly [number, string],
 ): void {
-	w.tuple(v, 2);
+	enterTuple(w, v, 2);
 	w.u8(v[0], 0);
 	w.string(v[1], 1);
 	w.leave();

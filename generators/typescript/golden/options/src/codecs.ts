@@ -216,7 +216,8 @@ export function encodeOptionOfMaybe(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	if (v.some === undefined) {
 		w.none();
 	} else {
@@ -244,7 +245,8 @@ export function encodeOptionOfOptionOfBool(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	if (v.some === undefined) {
 		w.none();
 	} else {
@@ -274,7 +276,8 @@ export function encodeOptionOfOptionOfI64(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	if (v.some === undefined) {
 		w.none();
 	} else {
@@ -304,7 +307,8 @@ export function encodeOptionOfOptionOfOptionOfBool(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	encodeOptionOfOptionOfBool(w.in("some"), v.some);
 	w.leave();
 }
@@ -353,7 +357,8 @@ export function encodeOptionOfOptionOfU32(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	if (v.some === undefined) {
 		w.none();
 	} else {
@@ -383,7 +388,8 @@ export function encodeOptionOfOptionOfU8(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	if (v.some === undefined) {
 		w.none();
 	} else {
@@ -425,7 +431,8 @@ export function encodeOptionOfUnit(
 		w.none();
 		return;
 	}
-	w.enterSome(v);
+	w.enter(v);
+	w.some();
 	w.unit(v.some, "some");
 	w.leave();
 }
