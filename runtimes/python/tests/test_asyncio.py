@@ -1,6 +1,7 @@
 """What only asyncio has: cancellation, many tasks, loops that end."""
 
 import asyncio
+import math
 import time
 
 import pytest
@@ -196,6 +197,71 @@ def test_thousands_of_calls_at_once(loop: AsyncFlavor) -> None:
         async with rapace.connect(address) as connection:
             calls = [connection.call(ECHO, payload(str(n)), 15) for n in range(count)]
             assert await asyncio.gather(*calls) == [str(n) for n in range(count)]
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_requests_of_one_turn_of_the_loop_leave_together(loop: AsyncFlavor) -> None:
+    count = 50
+
+    def script(peer: Conversation) -> None:
+        requests = [peer.receive() for _ in range(count)]
+        peer.send(*(answer(r.channel, r.payload) for r in requests))
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            wire = connection._wire  # pyright: ignore[reportPrivateUsage]
+            writes: list[int] = []
+
+            class Transport(asyncio.Transport):
+                def __init__(self, inner: asyncio.Transport) -> None:
+                    self.inner = inner
+
+                def write(self, data: bytes | bytearray | memoryview) -> None:
+                    writes.append(len(data))
+                    self.inner.write(data)
+
+                def abort(self) -> None:
+                    self.inner.abort()
+
+            wire.transport = Transport(wire.transport)
+            calls = [connection.call(ECHO, payload("12345678"), 5) for _ in range(count)]
+            assert await asyncio.gather(*calls) == ["12345678"] * count
+            # The first was alone when it left.
+            assert writes == [77, 77 * (count - 1)]
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+
+
+def test_timeouts_of_any_length_end_their_own_calls(loop: AsyncFlavor) -> None:
+    timeouts = [0.4, 0.1, 20.0, 0.2, math.inf, 0.1, 0.3]
+
+    def script(peer: Conversation) -> None:
+        received = 0
+        while received < len(timeouts):
+            received += not peer.receive().is_cancel
+        peer.wait_for_close()
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            started = time.monotonic()
+
+            async def fail(timeout: float) -> float:
+                with pytest.raises(rapace.DeadlineExceededError):
+                    await connection.call(ECHO, payload("x"), timeout)
+                return time.monotonic() - started
+
+            tasks = [asyncio.create_task(fail(timeout)) for timeout in timeouts]
+            await asyncio.wait(tasks, timeout=1)
+            late = [task.result() - timeout for task, timeout in zip(tasks, timeouts, strict=True) if timeout < 1]
+            assert min(late) > -0.01
+            assert max(late) < 0.25
+            assert [task.done() for task in tasks] == [timeout < 1 for timeout in timeouts]
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     with playing(script) as peer:
         loop.run(main(peer.address))

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from rapace import Code, DeadlineExceededError, Limits, StatusError, UnavailableError
-from rapace.session import Answer, Broken, CancelReason, End, Failed, Item, Session
+from rapace.session import Broken, CancelReason, End, Failed, Item, Session
 
 from .peer import CONTROL, DATA, EOS, ERROR, NO_REPLY, answer, end, failure, frame, item
 
@@ -29,7 +29,7 @@ def test_answers_are_matched_by_channel_in_any_order() -> None:
     session = Session()
     channels = [session.start_unary(1, b"")[0] for _ in range(3)]
     events = session.receive(b"".join(answer(c, bytes([c])) for c in reversed(channels)))
-    assert events == [Answer(c, bytes([c])) for c in reversed(channels)]
+    assert events == [(c, bytes([c])) for c in reversed(channels)]
 
 
 def test_a_stream_has_items_and_an_end() -> None:
@@ -106,7 +106,7 @@ def test_control_frames_are_no_answers() -> None:
         control += frame(channel, CONTROL, b"ping") + frame(channel, CONTROL | DATA | EOS, b"ping")
     assert session.receive(control) == []
     assert session.dropped_frames == 0
-    assert session.receive(answer(unary, b"yes") + end(stream)) == [Answer(unary, b"yes"), End(stream)]
+    assert session.receive(answer(unary, b"yes") + end(stream)) == [(unary, b"yes"), End(stream)]
 
 
 def test_a_frame_that_says_nothing_is_dropped_and_counted() -> None:
@@ -117,7 +117,7 @@ def test_a_frame_that_says_nothing_is_dropped_and_counted() -> None:
         for flags in (0, NO_REPLY, 0x20 | 0x8000_0000):
             assert session.receive(frame(channel, flags, b"?")) == []
     assert session.dropped_frames == 6
-    assert session.receive(answer(unary, b"yes") + item(stream, b"1")) == [Answer(unary, b"yes"), Item(stream, b"1")]
+    assert session.receive(answer(unary, b"yes") + item(stream, b"1")) == [(unary, b"yes"), Item(stream, b"1")]
 
 
 @pytest.mark.parametrize("flags", [DATA, EOS, DATA | EOS, DATA | EOS | 0x8000_0000])
@@ -125,7 +125,7 @@ def test_the_first_answer_to_a_unary_call_is_the_answer(flags: int) -> None:
     """Whether or not it says that it is the last; a bare end is an empty payload."""
     session = Session()
     channel, _ = session.start_unary(1, b"")
-    assert session.receive(frame(channel, flags, b"")) == [Answer(channel, b"")]
+    assert session.receive(frame(channel, flags, b"")) == [(channel, b"")]
     assert session.receive(end(channel)) == []
     assert session.dropped_frames == 1
 
@@ -222,7 +222,7 @@ def test_a_broken_protocol_is_told_after_what_was_good() -> None:
     session = Session()
     channel, _ = session.start_unary(1, b"")
     events = session.receive(answer(channel, b"good") + b"\x01\0\0\0")
-    assert events[0] == Answer(channel, b"good")
+    assert events[0] == (channel, b"good")
     assert isinstance(events[1], Broken)
     assert "frame length 1" in str(events[1].error)
     other, _ = session.start_unary(1, b"")

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Coroutine, Generator
+from time import monotonic
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -142,15 +143,9 @@ class Connection:
         """Closes the connection."""
         await self.close()
 
-    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
         """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
-        wire = self._wire
-        started = wire.loop.time()
-        try:
-            return wire.decode(method, await wire.call(method.method_id, payload, timeout, started))
-        except RapaceError as error:
-            annotate(error, method.name, wire.address, wire.loop.time() - started)
-            raise
+        return self._wire.call(method, payload, timeout)
 
     def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> "Stream[_T]":
         """Calls a streaming method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
@@ -192,7 +187,7 @@ class Stream(AsyncIterator[_T_co], Generic[_T_co]):
             return self._wire.decode(self._method, await self._next())
         except RapaceError as error:
             self._release()
-            annotate(error, self._method.name, self._wire.address, self._wire.loop.time() - self._started)
+            annotate(error, self._method.name, self._wire.address, monotonic() - self._started)
             raise
         finally:
             self._waiting = False
@@ -220,7 +215,7 @@ class Stream(AsyncIterator[_T_co], Generic[_T_co]):
 
     async def _next(self) -> bytes:
         wire, inbox = self._wire, self._inbox
-        started = wire.loop.time()
+        started = monotonic()
         if self._payload is not None:
             self._started = started
             method_id, timeout = self._method.method_id, self._timeout
@@ -238,13 +233,13 @@ class Stream(AsyncIterator[_T_co], Generic[_T_co]):
         raise StopAsyncIteration
 
     async def _wait(self, inbox: Inbox, deadline: float) -> None:
-        """Returns when there is an item or an end, which the deadline, a time of the loop, makes."""
+        """Returns when there is an item or an end, which the deadline, a time of the clock, makes."""
         loop = self._wire.loop
         waiter: asyncio.Future[None] = loop.create_future()
         inbox.waiter = waiter
         timer = None
         if deadline != math.inf:
-            timer = loop.call_at(deadline, self._expire, inbox)
+            timer = loop.call_later(max(0.0, deadline - monotonic()), self._expire, inbox)
         try:
             await waiter
         finally:
@@ -282,8 +277,11 @@ class AsyncClient:
         self._limits = connection.limits
         self._timeout = checked_timeout(timeout, timeout)
 
-    async def _unary(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> _T:
-        return await self._connection.call(method, payload, checked_timeout(timeout, self._timeout))
+    def _unary(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float | None
+    ) -> Coroutine[object, object, _T]:
+        seconds = self._timeout if timeout is None else checked_timeout(timeout, self._timeout)
+        return self._connection.call(method, payload, seconds)
 
     def _stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> Stream[_T]:
         return self._connection.stream(method, payload, checked_timeout(timeout, self._timeout))

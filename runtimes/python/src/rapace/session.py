@@ -7,6 +7,7 @@ the events that it returns, and then sends `outgoing()`. A session is used by on
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeAlias
 
 from .errors import Code, ProtocolError, StatusError, status_error
 from .frame import (
@@ -31,12 +32,8 @@ _LAST_CHANNEL = 0xFFFF_FFFF
 _HEAD_BYTES = 4 + DESCRIPTOR_BYTES  # what stands before a payload
 
 
-@dataclass(slots=True)
-class Answer:
-    """A unary call was answered."""
-
-    channel_id: int
-    payload: bytes
+Answer: TypeAlias = tuple[int, bytes]
+"""A unary call was answered: its channel, and the payload. The most frequent event is the only one without a class."""
 
 
 @dataclass(slots=True)
@@ -158,10 +155,10 @@ class Session:
 
     def receive(self, data: bytes) -> list[Event]:
         """Takes what arrived, in any chunks, and returns what it means. After `Broken` nothing means anything."""
-        frames: list[Frame] = []
         events: list[Event] = []
         if self._broken:
             return events
+        frames: list[Frame] = []
         broken: ProtocolError | None = None
         starts_frame = not self._frames.mid_frame
         try:
@@ -170,8 +167,15 @@ class Session:
             broken = error
         if starts_frame and not frames and len(data) <= _HEAD_BYTES:
             self._in_parts = True
+        unary = self._unary
         for frame in frames:
-            self._dispatch(frame, events)
+            channel_id, flags, payload = frame
+            if flags == _UNARY_FLAGS and channel_id in unary:
+                # What `_dispatch` makes of it too: nearly all frames are such.
+                unary.discard(channel_id)
+                events.append((channel_id, payload))
+            else:
+                self._dispatch(frame, events)
         if broken is not None:
             self._broken = True
             events.append(Broken(broken))
@@ -195,7 +199,7 @@ class Session:
 
     def _dispatch(self, frame: Frame, events: list[Event]) -> None:
         # Answers carry method 0 and message 0: the channel alone tells whose they are.
-        channel_id, flags = frame.channel_id, frame.flags
+        channel_id, flags, payload = frame
         if channel_id == CONTROL_CHANNEL or flags & FLAG_CONTROL:
             # Control frames, and what a plain server answers to those of ours, belong to no call.
             return
@@ -205,28 +209,28 @@ class Session:
                 self._abandoned.pop(channel_id, None)
         elif flags & FLAG_ERROR:
             self._forget(channel_id)
-            events.append(Failed(channel_id, _remote_error(frame.payload)))
+            events.append(Failed(channel_id, _remote_error(payload)))
         elif not flags & (FLAG_DATA | FLAG_EOS):
             self.dropped_frames += 1
         elif channel_id in self._unary:
             # The first answer is the answer, whether or not it says that it is the last.
             self._forget(channel_id)
-            events.append(Answer(channel_id, frame.payload))
+            events.append((channel_id, payload))
         else:
             self._dispatch_item(frame, events)
 
     def _dispatch_item(self, frame: Frame, events: list[Event]) -> None:
-        channel_id = frame.channel_id
-        if frame.flags & FLAG_DATA:
+        channel_id, flags, payload = frame
+        if flags & FLAG_DATA:
             held = self._streams[channel_id]
-            held_now = held + DESCRIPTOR_BYTES + len(frame.payload)
+            held_now = held + DESCRIPTOR_BYTES + len(payload)
             # A single item always fits, so a frame that is within its own limit can be read.
             if held and held_now > self._limits.max_stream_bytes:
                 self._overflow(frame, events)
                 return
             self._streams[channel_id] = held_now
-            events.append(Item(channel_id, frame.payload))
-        if frame.flags & FLAG_EOS:
+            events.append(Item(channel_id, payload))
+        if flags & FLAG_EOS:
             self._forget(channel_id)
             events.append(End(channel_id))
 
@@ -239,9 +243,10 @@ class Session:
         return is_open
 
     def _overflow(self, frame: Frame, events: list[Event]) -> None:
-        channel_id, limit = frame.channel_id, self._limits.max_stream_bytes
+        channel_id, flags, _ = frame
+        limit = self._limits.max_stream_bytes
         self._outgoing += self.cancel(channel_id, CancelReason.RESOURCE_EXHAUSTED)
-        if frame.flags & FLAG_EOS:
+        if flags & FLAG_EOS:
             self._abandoned.pop(channel_id, None)
         problem = f"the stream's reader is too slow: more than {limit} bytes wait for it"
         events.append(Failed(channel_id, StatusError(Code.RESOURCE_EXHAUSTED, problem)))

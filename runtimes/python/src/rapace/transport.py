@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from typing import Final, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
-_P = TypeVar("_P", bound=asyncio.Protocol)
+_P = TypeVar("_P", bound=asyncio.BaseProtocol)
 
 _LONGEST_CONNECT: Final = 86_400.0
 """In seconds. What a socket takes for a timeout has a bound; systems give up connecting after minutes."""

@@ -4,18 +4,29 @@ import asyncio
 import logging
 import math
 from collections import deque
-from typing import TypeVar, cast
+from time import monotonic
+from typing import Final, TypeAlias, TypeVar, cast
 
-from .calls import Method, connection_lost, deadline_exceeded
+from .calls import Method, annotate, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
 from .postcard.reader import decode_payload_loosely
-from .session import Answer, Broken, CancelReason, End, Failed, Item, Session
+from .session import Broken, CancelReason, End, Failed, Item, Session
 from .transport import NUDGE_SECONDS, Acknowledger
 
 _T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
+
+_READ_BYTES: Final = 64 * 1024
+"""How much is read at once."""
+_WRITE_BYTES: Final = 64 * 1024
+"""How much is held back at most so that frames leave together."""
+_SECONDS_PER_LOOK: Final = 1e-6
+"""How long a timeout may be late for each call in flight, so that looking for the next one takes little of the time."""
+
+_Call: TypeAlias = tuple[asyncio.Future[bytes], float, float]
+"""A unary call in flight: what waits for its answer, its deadline in the clock's time, its timeout in seconds."""
 
 
 class Inbox:
@@ -45,7 +56,7 @@ class Inbox:
             self.waiter.set_result(None)
 
 
-class Wire(asyncio.Protocol):
+class Wire(asyncio.BufferedProtocol):
     """Moves bytes between a socket and a session, and events to the calls that wait for them."""
 
     def __init__(self, address: str, limits: Limits, allow_trailing_bytes: bool) -> None:
@@ -54,13 +65,18 @@ class Wire(asyncio.Protocol):
         self._allow_trailing_bytes = allow_trailing_bytes
         self.session = Session(limits)
         self.loop = asyncio.get_running_loop()
-        self.answers: dict[int, asyncio.Future[bytes]] = {}
+        self._calls: dict[int, _Call] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = math.inf  # when it is due, in the clock's time
         self.inboxes: dict[int, Inbox] = {}
         self.lost: tuple[str, BaseException | None] | None = None
+        self._received = memoryview(bytearray(_READ_BYTES))
+        self._unsent: list[bytes] = []  # what leaves together in this turn of the loop
+        self._unsent_bytes = 0
         self._nudge_timer: asyncio.TimerHandle | None = None
         self.gone = asyncio.Event()
-        self.writable = asyncio.Event()
-        self.writable.set()
+        self._writable = asyncio.Event()
+        self._writable.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio: the connection is open."""
@@ -69,36 +85,29 @@ class Wire(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=self.limits.max_unsent_bytes)
         self._acknowledger = Acknowledger(transport.get_extra_info("socket"))
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Called by asyncio: where to put what arrives. Nothing is allocated for each read."""
+        return self._received
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Called by asyncio: bytes have arrived."""
         if self.lost is not None:
             return
-        for event in self.session.receive(data):
-            match event:
-                case Answer(channel_id, payload):
-                    answer = self.answers.pop(channel_id)
-                    if not answer.done():
-                        answer.set_result(payload)
-                case Item(channel_id, payload):
-                    self.inboxes[channel_id].put(payload)
-                case End(channel_id):
-                    self.inboxes.pop(channel_id).end(None)
-                case Failed(channel_id, error):
-                    if channel_id in self.inboxes:
-                        self.inboxes.pop(channel_id).end(error)
-                    else:
-                        answer = self.answers.pop(channel_id)
-                        if not answer.done():
-                            answer.set_exception(error)
-                case Broken(error):
-                    self.lose("the peer broke the protocol", error)
-                    return
-        outgoing = self.session.outgoing()
+        calls, session = self._calls, self.session
+        for event in session.receive(bytes(self._received[:nbytes])):
+            if isinstance(event, tuple):
+                channel_id, payload = event
+                answer = calls.pop(channel_id)[0]
+                if not answer.done():
+                    answer.set_result(payload)
+            elif not self._deliver(event):
+                return
+        outgoing = session.outgoing()
         if outgoing:
-            self.transport.write(outgoing)
-        if self.session.mid_frame:
+            self._send(outgoing)
+        if session.mid_frame:
             self._acknowledge()
-        elif self._acknowledger.needs_nudge and self._nudge_timer is None and self.session.awaits_parts:
+        elif self._acknowledger.needs_nudge and self._nudge_timer is None and session.awaits_parts:
             # Once for all that arrives until then: a plain server reads these frames one by one, and after a stream.
             self._nudge_timer = self.loop.call_later(NUDGE_SECONDS, self._nudge_between_frames)
 
@@ -113,11 +122,11 @@ class Wire(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Called by asyncio: more than `max_unsent_bytes` wait to be sent."""
-        self.writable.clear()
+        self._writable.clear()
 
     def resume_writing(self) -> None:
         """Called by asyncio: the peer reads again."""
-        self.writable.set()
+        self._writable.set()
 
     def lose(self, what: str, cause: BaseException | None) -> None:
         """Fails every call in flight at once, and every later one. Only the first reason counts."""
@@ -125,17 +134,19 @@ class Wire(asyncio.Protocol):
             return
         self.lost = (what, cause)
         _log.debug("%s: %s", what, cause)
-        if self._nudge_timer is not None:
-            self._nudge_timer.cancel()
+        for timer in (self._nudge_timer, self._timer):
+            if timer is not None:
+                timer.cancel()
+        self._unsent.clear()
         self.transport.abort()
-        answers, self.answers = self.answers, {}
-        for answer in answers.values():
+        calls, self._calls = self._calls, {}
+        for answer, _, _ in calls.values():
             if not answer.done():
                 answer.set_exception(connection_lost(what, cause))
         inboxes, self.inboxes = self.inboxes, {}
         for inbox in inboxes.values():
             inbox.end(connection_lost(what, cause))
-        self.writable.set()
+        self._writable.set()
 
     def decode(self, method: Method[_T], payload: bytes) -> _T:
         """The value of an answer or item."""
@@ -143,39 +154,38 @@ class Wire(asyncio.Protocol):
             return decode_payload_loosely(method.decode, self.limits, payload)
         return method.read(self.limits, payload)
 
-    def check(self) -> None:
-        """Raises when the connection is of no more use."""
-        if self.lost is not None:
-            raise connection_lost(*self.lost)
-
     def cancel(self, channel_id: int, reason: CancelReason) -> None:
         """Gives a channel up and tells the server, unless the peer reads too slowly for that courtesy."""
-        self.answers.pop(channel_id, None)
+        self._calls.pop(channel_id, None)
         self.inboxes.pop(channel_id, None)
         frame = self.session.cancel(channel_id, reason)
-        if frame and self.lost is None and self.writable.is_set():
-            self.transport.write(frame)
+        if frame and self.lost is None and self._writable.is_set():
+            self._send(frame)
 
-    async def call(self, method_id: int, payload: bytes | bytearray, timeout: float, started: float) -> bytes:
-        """Sends a unary call and returns the payload of its answer. `started` is the loop's time of the call."""
-        await self._room_to_write(timeout, started)
-        channel_id, frame = self.session.start_unary(method_id, payload)
-        answer: asyncio.Future[bytes] = self.loop.create_future()
-        self.answers[channel_id] = answer
-        timer = None
-        if timeout != math.inf:
-            timer = self.loop.call_at(started + timeout, self._expire, channel_id, answer, timeout)
+    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+        """Calls a unary method."""
+        started = monotonic()
         try:
-            self.transport.write(frame)
-            return await answer
-        except (asyncio.CancelledError, GeneratorExit):
-            if answer.done() and not answer.cancelled():
-                answer.exception()  # It came too late to be seen, and is not to be reported as forgotten.
-            self.cancel(channel_id, CancelReason.CLIENT_CANCEL)
+            if self.lost is not None or timeout <= 0 or not self._writable.is_set():
+                await self._room_to_write(timeout, started)
+            channel_id, frame = self.session.start_unary(method.method_id, payload)
+            answer: asyncio.Future[bytes] = self.loop.create_future()
+            deadline = started + timeout
+            self._calls[channel_id] = (answer, deadline, timeout)
+            if deadline < self._timer_at:
+                self._expire_at(deadline)
+            try:
+                self._send(frame)
+                data = await answer
+            except (asyncio.CancelledError, GeneratorExit):
+                if answer.done() and not answer.cancelled():
+                    answer.exception()  # It came too late to be seen, and is not to be reported as forgotten.
+                self.cancel(channel_id, CancelReason.CLIENT_CANCEL)
+                raise
+            return self.decode(method, data)
+        except RapaceError as error:
+            annotate(error, method.name, self.address, monotonic() - started)
             raise
-        finally:
-            if timer is not None:
-                timer.cancel()
 
     async def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
@@ -184,30 +194,90 @@ class Wire(asyncio.Protocol):
         await self._room_to_write(timeout, started)
         channel_id, frame = self.session.start_stream(method_id, payload)
         self.inboxes[channel_id] = inbox
-        self.transport.write(frame)
+        self._send(frame)
         return channel_id
 
     async def _room_to_write(self, timeout: float, started: float) -> None:
         """Returns when a request may be sent: at once, but for a peer that does not read."""
-        self.check()
+        self._check()
         if timeout <= 0:
             raise deadline_exceeded(timeout)
-        if self.writable.is_set():
+        if self._writable.is_set():
             return
-        deadline = None if timeout == math.inf else started + timeout
+        left = None if timeout == math.inf else started + timeout - monotonic()
         try:
-            async with asyncio.timeout_at(deadline):
-                while not self.writable.is_set():
-                    await self.writable.wait()
+            async with asyncio.timeout(left):
+                while not self._writable.is_set():
+                    await self._writable.wait()
         except TimeoutError:
             raise deadline_exceeded(timeout) from None
-        self.check()
+        self._check()
 
-    def _expire(self, channel_id: int, answer: asyncio.Future[bytes], timeout: float) -> None:
-        """Ends a call whose time is up, unless it has just ended otherwise."""
-        if not answer.done():
-            self.cancel(channel_id, CancelReason.DEADLINE_EXCEEDED)
-            answer.set_exception(deadline_exceeded(timeout))
+    def _check(self) -> None:
+        """Raises when the connection is of no more use."""
+        if self.lost is not None:
+            raise connection_lost(*self.lost)
+
+    def _send(self, frame: bytes) -> None:
+        """Sends a frame at once, or where several calls are in flight with the others of this turn of the loop.
+
+        A call that is alone must not wait, and many must not cost a system call each.
+        """
+        unsent = self._unsent
+        if not unsent and len(self._calls) < 2:
+            self.transport.write(frame)
+            return
+        unsent.append(frame)
+        self._unsent_bytes += len(frame)
+        if self._unsent_bytes > _WRITE_BYTES:
+            self._flush()
+        elif len(unsent) == 1:
+            self.loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        if self._unsent:
+            frames = b"".join(self._unsent)
+            self._unsent.clear()
+            self._unsent_bytes = 0
+            self.transport.write(frames)
+
+    def _deliver(self, event: Item | End | Failed | Broken) -> bool:
+        """Delivers what is not an answer. False when nothing more is to be delivered."""
+        match event:
+            case Item(channel_id, payload):
+                self.inboxes[channel_id].put(payload)
+            case End(channel_id):
+                self.inboxes.pop(channel_id).end(None)
+            case Failed(channel_id, error):
+                if channel_id in self.inboxes:
+                    self.inboxes.pop(channel_id).end(error)
+                else:
+                    answer = self._calls.pop(channel_id)[0]
+                    if not answer.done():
+                        answer.set_exception(error)
+            case Broken(error):
+                self.lose("the peer broke the protocol", error)
+                return False
+        return True
+
+    def _expire_at(self, deadline: float) -> None:
+        """Sets the one timer of all unary calls, most of which are over long before their time is up."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self.loop.call_later(max(0.0, deadline - monotonic()), self._expire)
+
+    def _expire(self) -> None:
+        """Ends the calls whose time is up, unless they have just ended otherwise."""
+        now = monotonic()
+        self._timer, self._timer_at = None, math.inf
+        for channel_id, (answer, deadline, timeout) in list(self._calls.items()):
+            if deadline <= now and not answer.done():
+                self.cancel(channel_id, CancelReason.DEADLINE_EXCEEDED)
+                answer.set_exception(deadline_exceeded(timeout))
+        soonest = min((deadline for _, deadline, _ in self._calls.values()), default=math.inf)
+        if soonest != math.inf:
+            self._expire_at(max(soonest, now + len(self._calls) * _SECONDS_PER_LOOK))
 
     def _nudge_between_frames(self) -> None:
         self._nudge_timer = None
@@ -217,6 +287,6 @@ class Wire(asyncio.Protocol):
     def _acknowledge(self) -> None:
         if not self._acknowledger.needs_nudge:
             self._acknowledger.acknowledge()
-        elif self.transport.get_write_buffer_size() == 0:
+        elif not self._unsent and self.transport.get_write_buffer_size() == 0:
             # A server that does not read while it answers must not pile these frames up here.
             self.transport.write(self.session.nudge())

@@ -20,7 +20,7 @@ from .calls import Method, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
 from .postcard.reader import decode_payload_loosely
-from .session import Answer, Broken, CancelReason, End, Failed, Item, Session
+from .session import Broken, CancelReason, End, Failed, Item, Session
 from .transport import NUDGE_SECONDS, Acknowledger
 
 _T = TypeVar("_T")
@@ -310,7 +310,7 @@ class Wire:
     def _deliver(self, data: bytes) -> None:
         for event in self.session.receive(data):
             match event:
-                case Answer(channel_id, payload):
+                case (channel_id, payload):
                     inbox = self.inboxes.pop(channel_id)
                     inbox.items.append(payload)
                     inbox.end(None)
