@@ -224,8 +224,8 @@ impl Codecs<'_> {
 
     /// The function that reads a value of the type, as a value: its own, or the runtime's for a scalar.
     pub(super) fn quick_reader(&mut self, used: &Use) -> String {
-        match scalar(&used.ty) {
-            Some(scalar) => self.import(scalar.unpack).to_owned(),
+        match runtime(used) {
+            Some((_, unpack)) => self.import(unpack).to_owned(),
             None => format!("decode_{}", self.stem(used)),
         }
     }
@@ -251,8 +251,8 @@ impl Codecs<'_> {
 
     /// An expression for the bytes of a value, which is a name or an attribute.
     fn pack(&mut self, used: &Use, value: &str) -> Item {
-        if let Some(scalar) = scalar(&used.ty) {
-            return Item::Call(format!("{}(", self.import(scalar.pack)), vec![value.into()]);
+        if let Some((pack, _)) = runtime(used) {
+            return Item::Call(format!("{}(", self.import(pack)), vec![value.into()]);
         }
         match &used.ty {
             TypeRef::Array { item, len } if **item == TypeRef::U8 => {
@@ -263,8 +263,8 @@ impl Codecs<'_> {
                 let inner_use = self.types.used(inner, used.hashable);
                 let inside = if Types::includes_none(inner) {
                     let some = Item::Call(format!("{}(", self.import("exact_some")), vec![value.into()]);
-                    match scalar(&inner_use.ty) {
-                        Some(scalar) => Item::Call(format!("{}(", self.import(scalar.pack)), vec![some]),
+                    match runtime(&inner_use) {
+                        Some((pack, _)) => Item::Call(format!("{}(", self.import(pack)), vec![some]),
                         None => self.call("encode", &inner_use, vec![some]),
                     }
                 } else {
@@ -287,8 +287,8 @@ impl Codecs<'_> {
 
     /// A call that reads a value at an offset.
     fn unpack(&mut self, used: &Use, pos: &str) -> String {
-        if let Some(scalar) = scalar(&used.ty) {
-            return format!("{}(data, {pos})", self.import(scalar.unpack));
+        if let Some((_, unpack)) = runtime(used) {
+            return format!("{}(data, {pos})", self.import(unpack));
         }
         match &used.ty {
             TypeRef::Array { item, len } if **item == TypeRef::U8 => {
@@ -371,6 +371,20 @@ impl Codecs<'_> {
                     lines.push(format!("    {made}.{name}, pos = {value}"));
                     lines.push("else:".into());
                     lines.push(format!("    {made}.{name}, pos = None, pos + 1"));
+                }
+                // What has a fixed length and needs no look is read here: a call costs as much again.
+                TypeRef::F32 | TypeRef::F64 => {
+                    let (at, size) = if used.ty == TypeRef::F32 {
+                        ("f32_at", 4)
+                    } else {
+                        ("f64_at", 8)
+                    };
+                    lines.push(format!("({made}.{name},) = {}(data, pos)", self.import(at)));
+                    lines.push(format!("pos += {size}"));
+                }
+                TypeRef::Bool => {
+                    lines.push(format!("{made}.{name} = {}[data[pos]]", self.import("FLAGS")));
+                    lines.push("pos += 1".into());
                 }
                 _ => {
                     let value = self.unpack(&used, "pos");
@@ -467,6 +481,20 @@ impl Codecs<'_> {
         }
         lines
     }
+}
+
+/// The runtime's functions that write and read what needs no function of its own.
+fn runtime(used: &Use) -> Option<(&'static str, &'static str)> {
+    if let TypeRef::List(item) = &used.ty
+        && !used.hashable
+    {
+        return match **item {
+            TypeRef::F32 => Some(("pack_list_f32", "unpack_list_f32")),
+            TypeRef::F64 => Some(("pack_list_f64", "unpack_list_f64")),
+            _ => None,
+        };
+    }
+    scalar(&used.ty).map(|scalar| (scalar.pack, scalar.unpack))
 }
 
 fn depth_parameter(nests: bool) -> &'static str {

@@ -108,7 +108,10 @@ impl Locals {
 
     /// The variables of a quick function.
     pub(super) fn quick() -> Self {
-        const USED: [&str; 8] = ["FLAGS", "codegen", "data", "depth", "new", "pos", "types", "variant"];
+        #[rustfmt::skip]
+        const USED: [&str; 10] = [
+            "FLAGS", "codegen", "data", "depth", "f32_at", "f64_at", "new", "pos", "types", "variant",
+        ];
         Self {
             scope: Scope::new(KEYWORDS.into_iter().chain(USED)),
             typed: BTreeMap::new(),

@@ -3,8 +3,8 @@
 See `quick` for what follows then. Only values of exactly the expected types are taken, so that no code of a user runs.
 """
 
+import struct
 from collections.abc import Callable, Collection, Sequence
-from struct import Struct
 from typing import Final, cast
 
 from .options import Some
@@ -18,8 +18,8 @@ _PREFIXES: Final = tuple(low + high for high in _CONTINUED for low in _CONTINUED
 """The lowest 14 bits of a longer varint."""
 
 _encode = cast("Callable[[object], bytes]", str.encode)  # which itself refuses what is no string
-_pack_f32 = Struct("<f").pack
-_pack_f64 = Struct("<d").pack
+_pack_f32 = struct.Struct("<f").pack
+_pack_f64 = struct.Struct("<d").pack
 
 
 def _varint(value: int) -> bytes:
@@ -138,6 +138,20 @@ def pack_fixed_bytes(value: object, length: int) -> bytes:
     if type(value) is bytes and len(value) == length:
         return value
     raise IrregularError
+
+
+def _floats(code: str) -> Callable[[object], bytes]:
+    def pack(value: object) -> bytes:
+        items = exact_list(value)
+        if items and set(map(type, items)) != {float}:
+            raise IrregularError
+        return pack_count(len(items)) + struct.pack(f"<{len(items)}{code}", *items)
+
+    return pack
+
+
+pack_list_f32 = _floats("f")
+pack_list_f64 = _floats("d")
 
 
 def pack_count(count: int) -> bytes:

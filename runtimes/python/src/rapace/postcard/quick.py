@@ -6,6 +6,7 @@ The checked ones (`writer`, `reader`) then start again, and either manage or say
 must never accept what checked code refuses, nor make other bytes or values of it.
 """
 
+import gc
 import struct
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -32,6 +33,10 @@ IRREGULAR: Final = (
 )
 """What else quick code raises then: it lets Python find out that a byte is missing or that a value is no string."""
 
+_WORTHWHILE_BYTES: Final = 1024
+"""From how many bytes on the collector of cycles is paused: it would look at all objects again and again while they are
+made, and none of them can be garbage yet. The accelerator does the same."""
+
 
 def quick(
     unpack: Callable[[bytes, int], tuple[_T, int]], checked: Callable[[Reader], _T]
@@ -39,14 +44,19 @@ def quick(
     """The reader of payloads that hold one value."""
 
     def read(limits: Limits, data: bytes) -> _T:
+        pauses = len(data) >= _WORTHWHILE_BYTES and gc.isenabled()
+        if pauses:
+            gc.disable()
         try:
             value, end = unpack(data, 0)
-        except IRREGULAR:
-            pass
-        else:
             # Quick code does not look for the end, which is where the payload must be used up.
             if end == len(data):
                 return value
+        except IRREGULAR:
+            pass
+        finally:
+            if pauses:
+                gc.enable()
         return decode_payload(checked, limits, data)
 
     return read

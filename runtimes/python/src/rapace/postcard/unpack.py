@@ -5,16 +5,20 @@ check that the last one is the payload's end: it lies behind that when the last 
 checked at once, so that nothing is allocated on the word of a length prefix.
 """
 
+import struct
 from collections.abc import Callable
-from struct import Struct
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar, cast
 
 from .quick import IrregularError
 
 _T = TypeVar("_T")
 
-_unpack_f32 = Struct("<f").unpack_from
-_unpack_f64 = Struct("<d").unpack_from
+_FloatAt: TypeAlias = Callable[[bytes, int], tuple[float]]
+
+f32_at = cast("_FloatAt", struct.Struct("<f").unpack_from)
+"""The one float of four bytes at an offset."""
+f64_at = cast("_FloatAt", struct.Struct("<d").unpack_from)
+"""The one float of eight bytes at an offset."""
 
 FLAGS: Final = (False, True)
 """What a byte of a bool or option means."""
@@ -106,12 +110,24 @@ unpack_i128 = _signed(128)
 
 def unpack_f32(data: bytes, pos: int) -> tuple[float, int]:
     """Four bytes, little-endian."""
-    return _unpack_f32(data, pos)[0], pos + 4
+    return f32_at(data, pos)[0], pos + 4
 
 
 def unpack_f64(data: bytes, pos: int) -> tuple[float, int]:
     """Eight bytes, little-endian."""
-    return _unpack_f64(data, pos)[0], pos + 8
+    return f64_at(data, pos)[0], pos + 8
+
+
+def _floats(code: str, size: int) -> Callable[[bytes, int], tuple[list[float], int]]:
+    def unpack(data: bytes, pos: int) -> tuple[list[float], int]:
+        count, pos = unpack_count(data, pos)
+        return list(struct.unpack_from(f"<{count}{code}", data, pos)), pos + size * count
+
+    return unpack
+
+
+unpack_list_f32 = _floats("f", 4)
+unpack_list_f64 = _floats("d", 8)
 
 
 def unpack_string(data: bytes, pos: int) -> tuple[str, int]:

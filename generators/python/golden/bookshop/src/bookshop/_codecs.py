@@ -12,6 +12,8 @@ from .rapace.codegen import (
     exact_map,
     exact_set,
     exact_some,
+    f32_at,
+    f64_at,
     new,
     pack_bool,
     pack_bytes,
@@ -35,7 +37,6 @@ from .rapace.codegen import (
     unpack_bytes,
     unpack_char,
     unpack_count,
-    unpack_f32,
     unpack_f64,
     unpack_fixed_bytes,
     unpack_i8,
@@ -112,9 +113,12 @@ def decode_figures(data: bytes, pos: int) -> tuple[types.Figures, int]:
     value.medium_count, pos = unpack_u32(data, pos)
     value.large_count, pos = unpack_u64(data, pos)
     value.huge_count, pos = unpack_u128(data, pos)
-    value.share, pos = unpack_f32(data, pos)
-    value.exact_share, pos = unpack_f64(data, pos)
-    value.balanced, pos = unpack_bool(data, pos)
+    (value.share,) = f32_at(data, pos)
+    pos += 4
+    (value.exact_share,) = f64_at(data, pos)
+    pos += 8
+    value.balanced = FLAGS[data[pos]]
+    pos += 1
     value.initial, pos = unpack_char(data, pos)
     value.remark, pos = unpack_string(data, pos)
     return value, pos
@@ -273,12 +277,14 @@ def decode_book(data: bytes, pos: int) -> tuple[types.Book, int]:
         value.rating, pos = unpack_f64(data, pos + 1)
     else:
         value.rating, pos = None, pos + 1
-    value.weight_kg, pos = unpack_f32(data, pos)
+    (value.weight_kg,) = f32_at(data, pos)
+    pos += 4
     value.size_mm, pos = decode_tuple_u16_u16_u16(data, pos)
     value.published, pos = unpack_i64(data, pos)
     value.sold, pos = unpack_u64(data, pos)
     value.shelf, pos = unpack_char(data, pos)
-    value.signed, pos = unpack_bool(data, pos)
+    value.signed = FLAGS[data[pos]]
+    pos += 1
     value.mark, pos = unpack_fixed_bytes(data, pos, 4)
     value.tags, pos = decode_set_string(data, pos)
     value.translations, pos = decode_map_string_string(data, pos)
@@ -479,7 +485,8 @@ def decode_order(data: bytes, pos: int) -> tuple[types.Order, int]:
         value.discount, pos = unpack_u32(data, pos + 1)
     else:
         value.discount, pos = None, pos + 1
-    value.gift, pos = unpack_bool(data, pos)
+    value.gift = FLAGS[data[pos]]
+    pos += 1
     value.placed, pos = unpack_i64(data, pos)
     return value, pos
 
@@ -631,7 +638,8 @@ def decode_search_hit(data: bytes, pos: int) -> tuple[types.SearchHit, int]:
     value = new(types.SearchHit)
     value.isbn, pos = decode_isbn(data, pos)
     value.title, pos = unpack_string(data, pos)
-    value.score, pos = unpack_f32(data, pos)
+    (value.score,) = f32_at(data, pos)
+    pos += 4
     value.place, pos = decode_place(data, pos)
     value.availability, pos = decode_availability(data, pos)
     return value, pos

@@ -16,11 +16,12 @@ from .rapace.codegen import (
     pack_bytes,
     pack_char,
     pack_count,
-    pack_f32,
     pack_f64,
     pack_fixed_bytes,
     pack_i16,
     pack_i64,
+    pack_list_f32,
+    pack_list_f64,
     pack_string,
     pack_u8,
     pack_u16,
@@ -32,11 +33,11 @@ from .rapace.codegen import (
     unpack_bytes,
     unpack_char,
     unpack_count,
-    unpack_f32,
     unpack_f64,
     unpack_fixed_bytes,
     unpack_i16,
     unpack_i64,
+    unpack_list_f32,
     unpack_string,
     unpack_u8,
     unpack_u16,
@@ -592,7 +593,7 @@ def decode_map_string_map_string_set_u16(data: bytes, pos: int) -> tuple[dict[st
 
 def encode_list_list_f32(value: object) -> bytes:
     items = exact_list(value)
-    parts = [encode_list_f32(item) for item in items]
+    parts = [pack_list_f32(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
@@ -600,22 +601,7 @@ def decode_list_list_f32(data: bytes, pos: int) -> tuple[list[list[float]], int]
     items: list[list[float]] = []
     count, pos = unpack_count(data, pos)
     for _ in range(count):
-        item, pos = decode_list_f32(data, pos)
-        items.append(item)
-    return items, pos
-
-
-def encode_list_f64(value: object) -> bytes:
-    items = exact_list(value)
-    parts = [pack_f64(item) for item in items]
-    return pack_count(len(parts)) + b"".join(parts)
-
-
-def decode_list_f64(data: bytes, pos: int) -> tuple[list[float], int]:
-    items: list[float] = []
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
-        item, pos = unpack_f64(data, pos)
+        item, pos = unpack_list_f32(data, pos)
         items.append(item)
     return items, pos
 
@@ -906,21 +892,6 @@ def decode_map_string_set_u16(data: bytes, pos: int) -> tuple[dict[str, set[int]
     return items, pos
 
 
-def encode_list_f32(value: object) -> bytes:
-    items = exact_list(value)
-    parts = [pack_f32(item) for item in items]
-    return pack_count(len(parts)) + b"".join(parts)
-
-
-def decode_list_f32(data: bytes, pos: int) -> tuple[list[float], int]:
-    items: list[float] = []
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
-        item, pos = unpack_f32(data, pos)
-        items.append(item)
-    return items, pos
-
-
 def encode_tuple_string_u32(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_string(item_0), pack_u32(item_1)))
@@ -1024,7 +995,7 @@ def collections_echo_request(limits: codegen.Limits, all: object) -> bytes:
 
 def collections_lists_request(limits: codegen.Limits, units: object, matrix: object, floats: object) -> bytes:
     try:
-        return b"".join((encode_list_unit(units), encode_list_list_f32(matrix), encode_list_f64(floats)))
+        return b"".join((encode_list_unit(units), encode_list_list_f32(matrix), pack_list_f64(floats)))
     except codegen.IRREGULAR:
         pass
     return bytes(_checked.collections_lists_request(limits, units, matrix, floats))

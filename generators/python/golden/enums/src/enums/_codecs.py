@@ -9,6 +9,7 @@ from .rapace.codegen import (
     FLAGS,
     exact_items,
     exact_list,
+    f64_at,
     new,
     pack_count,
     pack_f64,
@@ -105,7 +106,8 @@ def decode_shape(data: bytes, pos: int) -> tuple[types.Shape, int]:
         return shape_nothing, pos
     if variant == 1:
         shape_circle = new(types.ShapeCircle)
-        shape_circle.value, pos = unpack_f64(data, pos)
+        (shape_circle.value,) = f64_at(data, pos)
+        pos += 8
         return shape_circle, pos
     if variant == 2:
         shape_segment = new(types.ShapeSegment)
@@ -114,8 +116,10 @@ def decode_shape(data: bytes, pos: int) -> tuple[types.Shape, int]:
         return shape_segment, pos
     if variant == 3:
         shape_rectangle = new(types.ShapeRectangle)
-        shape_rectangle.width, pos = unpack_f64(data, pos)
-        shape_rectangle.height, pos = unpack_f64(data, pos)
+        (shape_rectangle.width,) = f64_at(data, pos)
+        pos += 8
+        (shape_rectangle.height,) = f64_at(data, pos)
+        pos += 8
         return shape_rectangle, pos
     if variant == 4:
         shape_painted = new(types.ShapePainted)

@@ -9,6 +9,7 @@ from .rapace.codegen import (
     FLAGS,
     exact_list,
     exact_map,
+    f64_at,
     new,
     pack_bool,
     pack_count,
@@ -16,9 +17,7 @@ from .rapace.codegen import (
     pack_i64,
     pack_string,
     pack_u32,
-    unpack_bool,
     unpack_count,
-    unpack_f64,
     unpack_i64,
     unpack_string,
     unpack_u32,
@@ -144,11 +143,13 @@ def decode_json(data: bytes, pos: int, depth: int) -> tuple[types.Json, int]:
         return json_null, pos
     if variant == 1:
         json_bool = new(types.JsonBool)
-        json_bool.value, pos = unpack_bool(data, pos)
+        json_bool.value = FLAGS[data[pos]]
+        pos += 1
         return json_bool, pos
     if variant == 2:
         json_number = new(types.JsonNumber)
-        json_number.value, pos = unpack_f64(data, pos)
+        (json_number.value,) = f64_at(data, pos)
+        pos += 8
         return json_number, pos
     if variant == 3:
         json_text = new(types.JsonText)

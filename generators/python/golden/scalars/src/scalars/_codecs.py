@@ -6,6 +6,9 @@ from __future__ import annotations
 from . import _checked, _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
+    FLAGS,
+    f32_at,
+    f64_at,
     new,
     pack_bool,
     pack_bytes,
@@ -73,7 +76,8 @@ def encode_all(value: object) -> bytes:
 def decode_all(data: bytes, pos: int) -> tuple[types.All, int]:
     value = new(types.All)
     value.f_unit, pos = unpack_unit(data, pos)
-    value.f_bool, pos = unpack_bool(data, pos)
+    value.f_bool = FLAGS[data[pos]]
+    pos += 1
     value.f_u8, pos = unpack_u8(data, pos)
     value.f_u16, pos = unpack_u16(data, pos)
     value.f_u32, pos = unpack_u32(data, pos)
@@ -84,8 +88,10 @@ def decode_all(data: bytes, pos: int) -> tuple[types.All, int]:
     value.f_i32, pos = unpack_i32(data, pos)
     value.f_i64, pos = unpack_i64(data, pos)
     value.f_i128, pos = unpack_i128(data, pos)
-    value.f_f32, pos = unpack_f32(data, pos)
-    value.f_f64, pos = unpack_f64(data, pos)
+    (value.f_f32,) = f32_at(data, pos)
+    pos += 4
+    (value.f_f64,) = f64_at(data, pos)
+    pos += 8
     value.f_char, pos = unpack_char(data, pos)
     value.f_string, pos = unpack_string(data, pos)
     value.f_bytes, pos = unpack_bytes(data, pos)

@@ -8,6 +8,7 @@ from .rapace import codegen
 from .rapace.codegen import (
     exact_items,
     exact_list,
+    f64_at,
     new,
     pack_bool,
     pack_count,
@@ -20,7 +21,6 @@ from .rapace.codegen import (
     pack_unit,
     unpack_bool,
     unpack_count,
-    unpack_f64,
     unpack_i8,
     unpack_string,
     unpack_u8,
@@ -49,8 +49,10 @@ def encode_point(value: object) -> bytes:
 
 def decode_point(data: bytes, pos: int) -> tuple[types.Point, int]:
     value = new(types.Point)
-    value.x, pos = unpack_f64(data, pos)
-    value.y, pos = unpack_f64(data, pos)
+    (value.x,) = f64_at(data, pos)
+    pos += 8
+    (value.y,) = f64_at(data, pos)
+    pos += 8
     return value, pos
 
 
