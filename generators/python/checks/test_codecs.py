@@ -5,6 +5,7 @@ import asyncio
 import dataclasses
 import inspect
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,10 @@ from hypothesis import strategies as st
 from cases import Case, Method, cases, methods, pairs
 
 METHODS = [pytest.param(case, method, id=f"{case}-{method.name}") for case in cases() for method in methods(case)]
+PURE = pytest.mark.skipif(
+    os.environ.get("RAPACE_PURE_PYTHON") != "1",
+    reason="the accelerator stands before quick code, and has tests like this",
+)
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -108,6 +113,7 @@ def test_any_bytes_are_read_or_refused(case: Case, method: Method) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(("case", "method"), METHODS)
+@PURE
 def test_quick_and_checked_code_read_the_same(case: Case, method: Method) -> None:
     described, _ = invoke_without_values(case, method)
     rapace, reader = case.module("rapace"), case.module("rapace.postcard.reader")
@@ -140,6 +146,7 @@ def test_quick_and_checked_code_read_the_same(case: Case, method: Method) -> Non
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(("case", "method"), METHODS)
+@PURE
 def test_quick_and_checked_code_write_the_same(case: Case, method: Method) -> None:
     if not method.method["arguments"]:
         return

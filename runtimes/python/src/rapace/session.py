@@ -123,15 +123,13 @@ class Session:
 
     def start_unary(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
         """Opens a channel for a call with one answer. Returns the channel, and the frame to send."""
-        self._check_size(payload)
-        channel_id = self._free_channel()
+        channel_id = self._open(payload)
         self._unary.add(channel_id)
         return channel_id, self._frame(channel_id, method_id, _UNARY_FLAGS, payload)
 
     def start_stream(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
         """Opens a channel for a call with a stream of answers. Returns the channel, and the frame to send."""
-        self._check_size(payload)
-        channel_id = self._free_channel()
+        channel_id = self._open(payload)
         self._streams[channel_id] = 0
         return channel_id, self._frame(channel_id, method_id, _STREAM_FLAGS, payload)
 
@@ -251,14 +249,12 @@ class Session:
         problem = f"the stream's reader is too slow: more than {limit} bytes wait for it"
         events.append(Failed(channel_id, StatusError(Code.RESOURCE_EXHAUSTED, problem)))
 
-    def _check_size(self, payload: bytes | bytearray) -> None:
+    def _open(self, payload: bytes | bytearray) -> int:
+        """The next odd channel that is not in use, for a request that is not too long. 0 is never a call's."""
         length, limit = DESCRIPTOR_BYTES + len(payload), self._limits.max_frame_bytes
         if length > limit:
             problem = f"the request's frame of {length} bytes exceeds the limit of {limit} bytes"
             raise StatusError(Code.RESOURCE_EXHAUSTED, problem)
-
-    def _free_channel(self) -> int:
-        """The next odd channel that is not in use. Numbers wrap; 0 is never a call's."""
         channel_id = self._next_channel
         while channel_id in self._unary or channel_id in self._streams or channel_id in self._abandoned:
             channel_id = _after(channel_id)

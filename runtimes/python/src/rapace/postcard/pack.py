@@ -99,14 +99,14 @@ pack_i128 = _signed(128)
 
 def pack_f32(value: object) -> bytes:
     """Four bytes, little-endian."""
-    if type(value) is float:
+    if type(value) is float or type(value) is int:
         return _pack_f32(value)
     raise IrregularError
 
 
 def pack_f64(value: object) -> bytes:
     """Eight bytes, little-endian."""
-    if type(value) is float:
+    if type(value) is float or type(value) is int:
         return _pack_f64(value)
     raise IrregularError
 
@@ -128,7 +128,7 @@ def pack_char(value: object) -> bytes:
 
 def pack_bytes(value: object) -> bytes:
     """A varint length, then raw bytes."""
-    if type(value) is bytes:
+    if type(value) is bytes or type(value) is bytearray:
         return _varint(len(value)) + value
     raise IrregularError
 
@@ -140,10 +140,13 @@ def pack_fixed_bytes(value: object, length: int) -> bytes:
     raise IrregularError
 
 
+_NUMBERS: Final = {float, int}
+
+
 def _floats(code: str) -> Callable[[object], bytes]:
     def pack(value: object) -> bytes:
         items = exact_list(value)
-        if items and set(map(type, items)) != {float}:
+        if not _NUMBERS.issuperset(map(type, items)):
             raise IrregularError
         return pack_count(len(items)) + struct.pack(f"<{len(items)}{code}", *items)
 
