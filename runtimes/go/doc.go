@@ -24,6 +24,12 @@
 // found by [errors.Is] and [errors.As]: [context.Canceled] and [context.DeadlineExceeded] (for what happened on this
 // side only), [ErrClosed], [*DecodeError], [*EncodeError], [*ProtocolError], or the error of the socket.
 //
+// # Memory
+//
+// What a call returns shares no memory with the connection. The short strings of an answer, of less than 128 bytes, are cut
+// from copies of up to 4 KiB of it, and its optional strings are allocated up to 16 at once: who keeps one of them for long
+// and drops the rest may want to keep a [strings.Clone].
+//
 // # How Rust's types look in Go
 //
 //   - u8 … u64, i8 … i64, f32, f64, bool and String are Go's own; u128 and i128 are [Uint128] and [Int128]; char is rune.
