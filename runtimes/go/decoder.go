@@ -26,9 +26,9 @@ type Decoder struct {
 	textStart int
 	// textUsed is how much of it was cut.
 	textUsed int
-	// strings is room for optional strings, which are allocated several at once: stringsMade of them the last time.
+	// strings is room for optional strings, which are allocated several at once, and stringsUsed how much of it is taken.
 	strings     []string
-	stringsMade int
+	stringsUsed int
 }
 
 // NewDecoder returns a decoder of payload.
@@ -46,7 +46,7 @@ func (d *Decoder) Reset(payload []byte) {
 	d.zeros = d.limits.MaxZeroSizedItems
 	d.unclaimed = len(payload)
 	d.text, d.textStart, d.textUsed = "", 0, 0
-	d.strings, d.stringsMade = nil, 0
+	d.strings, d.stringsUsed = nil, 0
 }
 
 // reset is Reset with other limits.
@@ -298,12 +298,12 @@ func (d *Decoder) OptionString() (*string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(d.strings) == 0 {
-		d.stringsMade = max(1, min(2*d.stringsMade, maxOptionalStrings))
-		d.strings = make([]string, d.stringsMade)
+	if d.stringsUsed == len(d.strings) {
+		d.strings = make([]string, max(1, min(2*len(d.strings), maxOptionalStrings)))
+		d.stringsUsed = 0
 	}
-	value := &d.strings[0]
-	d.strings = d.strings[1:]
+	value := &d.strings[d.stringsUsed]
+	d.stringsUsed++
 	*value = text
 	return value, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 )
 
@@ -45,34 +46,29 @@ type Entry[K, V any] struct {
 // SortedKeys returns the keys of a map in ascending order. Encoders write maps and sets in it, so that equal values
 // have equal bytes. Keys without an order, such as structs, are written in Go's random one.
 func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
-	return AppendSortedKeys(make([]K, 0, len(m)), m)
+	return slices.Sorted(maps.Keys(m))
 }
 
-// AppendSortedKeys is SortedKeys with the room of an empty list, so that encoders need none of their own for small maps.
-func AppendSortedKeys[M ~map[K]V, K cmp.Ordered, V any](keys []K, m M) []K {
-	for key := range m {
-		keys = append(keys, key)
+// FewEntries is how many entries of a map encoders sort on the stack.
+const FewEntries = 8
+
+// InsertEntry puts an entry among the n that are there in the order of their keys, which are no floats: of those not all
+// are in order. It is so small that it is inlined where the entries are on the stack, so that no pointer is stored that the
+// garbage collector has to be told of.
+func InsertEntry[K cmp.Ordered, V any](few *[FewEntries]Entry[K, V], n int, key K, value V) {
+	for ; n > 0 && key < few[n-1].Key; n-- {
+		few[n] = few[n-1]
 	}
-	slices.Sort(keys)
-	return keys
+	few[n] = Entry[K, V]{key, value}
 }
 
-// AppendSortedEntries is AppendSortedKeys for the keys with their values, which saves looking them up. Keys are no floats,
-// of which not all are in order.
-func AppendSortedEntries[M ~map[K]V, K cmp.Ordered, V any](entries []Entry[K, V], m M) []Entry[K, V] {
+// SortedEntries returns the entries of a map in the order of their keys.
+func SortedEntries[M ~map[K]V, K cmp.Ordered, V any](m M) []Entry[K, V] {
+	entries := make([]Entry[K, V], 0, len(m))
 	for key, value := range m {
 		entries = append(entries, Entry[K, V]{key, value})
 	}
-	const few = 12
-	if len(entries) > few {
-		slices.SortFunc(entries, func(a, b Entry[K, V]) int { return cmp.Compare(a.Key, b.Key) })
-		return entries
-	}
-	for i := range entries {
-		for ; i > 0 && entries[i].Key < entries[i-1].Key; i-- {
-			entries[i], entries[i-1] = entries[i-1], entries[i]
-		}
-	}
+	slices.SortFunc(entries, func(a, b Entry[K, V]) int { return cmp.Compare(a.Key, b.Key) })
 	return entries
 }
 

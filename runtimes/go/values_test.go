@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -73,6 +76,34 @@ func TestSet(t *testing.T) {
 	}
 	if got := fmt.Sprint(SortedKeys(set)); got != "[a b c]" {
 		t.Errorf("SortedKeys: %s", got)
+	}
+}
+
+func TestEntriesAreSorted(t *testing.T) {
+	for size := range 40 {
+		m := make(map[string]int)
+		for len(m) < size {
+			m[strconv.Itoa(rand.IntN(1000))] = len(m)
+		}
+		var want []Entry[string, int]
+		for _, key := range SortedKeys(m) {
+			want = append(want, Entry[string, int]{key, m[key]})
+		}
+		if got := SortedEntries(m); !slices.Equal(got, want) {
+			t.Errorf("sorted %v, want %v", got, want)
+		}
+		if size > FewEntries {
+			continue
+		}
+		var few [FewEntries]Entry[string, int]
+		n := 0
+		for key, value := range m {
+			InsertEntry(&few, n, key, value)
+			n++
+		}
+		if got := few[:n]; !slices.Equal(got, want) {
+			t.Errorf("inserted %v, want %v", got, want)
+		}
 	}
 }
 

@@ -95,10 +95,21 @@ func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
 
 func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 	e.Len(len(v))
-	var few [8]Isbn
-	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := encodeIsbn(e, item); err != nil {
-			return rapace.InKey(err, item)
+	var few [rapace.FewEntries]rapace.Entry[Isbn, struct{}]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key := range v {
+			rapace.InsertEntry(&few, n, key, struct{}{})
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
+		if err := encodeIsbn(e, entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
 	}
 	return nil

@@ -176,8 +176,19 @@ func encodeMapOfBytesToU8(e *rapace.Encoder, v []rapace.Entry[[]byte, uint8]) {
 
 func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[Color, uint32]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[Color, uint32]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		if err := encodeColor(e, entry.Key); err != nil {
 			return rapace.InKey(err, entry.Key)
 		}
@@ -188,8 +199,19 @@ func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 
 func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
 	e.Len(len(v))
-	var few [8]rapace.Entry[int64, int64]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[int64, int64]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		e.I64(entry.Key)
 		e.I64(entry.Value)
 	}
@@ -197,8 +219,19 @@ func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
 
 func encodeMapOfIDToString(e *rapace.Encoder, v map[ID]string) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[ID, string]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[ID, string]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		encodeID(e, entry.Key)
 		if err := e.String(entry.Value); err != nil {
 			return rapace.InKey(err, entry.Key)
@@ -254,8 +287,19 @@ func encodeMapOfOptionOfStringToU8(e *rapace.Encoder, v []rapace.Entry[*string, 
 
 func encodeMapOfStringToListOfU8(e *rapace.Encoder, v map[string][]uint8) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[string, []uint8]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[string, []uint8]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
 			return rapace.InKey(err, entry.Key)
 		}
@@ -266,8 +310,19 @@ func encodeMapOfStringToListOfU8(e *rapace.Encoder, v map[string][]uint8) error 
 
 func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]map[string]rapace.Set[uint16]) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[string, map[string]rapace.Set[uint16]]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[string, map[string]rapace.Set[uint16]]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
 			return rapace.InKey(err, entry.Key)
 		}
@@ -280,8 +335,19 @@ func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]ma
 
 func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint16]) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[string, rapace.Set[uint16]]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[string, rapace.Set[uint16]]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
 			return rapace.InKey(err, entry.Key)
 		}
@@ -292,8 +358,19 @@ func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint
 
 func encodeMapOfU32ToMapOfStringToListOfU8(e *rapace.Encoder, v map[uint32]map[string][]uint8) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[uint32, map[string][]uint8]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[uint32, map[string][]uint8]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		e.U32(entry.Key)
 		if err := encodeMapOfStringToListOfU8(e, entry.Value); err != nil {
 			return rapace.InKey(err, entry.Key)
@@ -344,10 +421,21 @@ func encodeSetOfBytes(e *rapace.Encoder, v [][]byte) {
 
 func encodeSetOfColor(e *rapace.Encoder, v rapace.Set[Color]) error {
 	e.Len(len(v))
-	var few [8]Color
-	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := encodeColor(e, item); err != nil {
-			return rapace.InKey(err, item)
+	var few [rapace.FewEntries]rapace.Entry[Color, struct{}]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key := range v {
+			rapace.InsertEntry(&few, n, key, struct{}{})
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
+		if err := encodeColor(e, entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
 	}
 	return nil
@@ -355,9 +443,20 @@ func encodeSetOfColor(e *rapace.Encoder, v rapace.Set[Color]) error {
 
 func encodeSetOfID(e *rapace.Encoder, v rapace.Set[ID]) {
 	e.Len(len(v))
-	var few [8]ID
-	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
-		encodeID(e, item)
+	var few [rapace.FewEntries]rapace.Entry[ID, struct{}]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key := range v {
+			rapace.InsertEntry(&few, n, key, struct{}{})
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
+		encodeID(e, entry.Key)
 	}
 }
 
@@ -394,10 +493,21 @@ func encodeSetOfOptionOfU8(e *rapace.Encoder, v []*uint8) {
 
 func encodeSetOfString(e *rapace.Encoder, v rapace.Set[string]) error {
 	e.Len(len(v))
-	var few [8]string
-	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := e.String(item); err != nil {
-			return rapace.InKey(err, item)
+	var few [rapace.FewEntries]rapace.Entry[string, struct{}]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key := range v {
+			rapace.InsertEntry(&few, n, key, struct{}{})
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
+		if err := e.String(entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
 	}
 	return nil
@@ -432,9 +542,20 @@ func encodeSetOfU128(e *rapace.Encoder, v rapace.Set[rapace.Uint128]) {
 
 func encodeSetOfU16(e *rapace.Encoder, v rapace.Set[uint16]) {
 	e.Len(len(v))
-	var few [8]uint16
-	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
-		e.U16(item)
+	var few [rapace.FewEntries]rapace.Entry[uint16, struct{}]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key := range v {
+			rapace.InsertEntry(&few, n, key, struct{}{})
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
+		e.U16(entry.Key)
 	}
 }
 

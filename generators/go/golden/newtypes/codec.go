@@ -130,8 +130,19 @@ func encodeLookup(e *rapace.Encoder, v Lookup) error {
 
 func encodeMapOfIsbnToCount(e *rapace.Encoder, v map[Isbn]Count) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[Isbn, Count]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[Isbn, Count]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		if err := encodeIsbn(e, entry.Key); err != nil {
 			return rapace.InKey(err, entry.Key)
 		}
@@ -142,8 +153,7 @@ func encodeMapOfIsbnToCount(e *rapace.Encoder, v map[Isbn]Count) error {
 
 func encodeMapOfIsbnToHome(e *rapace.Encoder, v map[Isbn]Home) error {
 	e.Len(len(v))
-	var few [8]Isbn
-	for _, key := range rapace.AppendSortedKeys(few[:0], v) {
+	for _, key := range rapace.SortedKeys(v) {
 		if err := encodeIsbn(e, key); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -188,10 +198,21 @@ func encodeRatio(e *rapace.Encoder, v Ratio) {
 
 func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 	e.Len(len(v))
-	var few [8]Isbn
-	for _, item := range rapace.AppendSortedKeys(few[:0], v) {
-		if err := encodeIsbn(e, item); err != nil {
-			return rapace.InKey(err, item)
+	var few [rapace.FewEntries]rapace.Entry[Isbn, struct{}]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key := range v {
+			rapace.InsertEntry(&few, n, key, struct{}{})
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
+		if err := encodeIsbn(e, entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
 		}
 	}
 	return nil

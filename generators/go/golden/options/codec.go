@@ -41,8 +41,19 @@ func encodeListOfU8(e *rapace.Encoder, v []uint8) {
 
 func encodeMapOfStringToOptionOfOptionOfI64(e *rapace.Encoder, v map[string]**int64) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[string, **int64]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[string, **int64]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
 			return rapace.InKey(err, entry.Key)
 		}

@@ -139,8 +139,19 @@ func encodeListOfTree(e *rapace.Encoder, v []Tree) error {
 
 func encodeMapOfStringToJSON(e *rapace.Encoder, v map[string]JSON) error {
 	e.Len(len(v))
-	var few [8]rapace.Entry[string, JSON]
-	for _, entry := range rapace.AppendSortedEntries(few[:0], v) {
+	var few [rapace.FewEntries]rapace.Entry[string, JSON]
+	entries := few[:]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+		entries = few[:n]
+	}
+	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
 			return rapace.InKey(err, entry.Key)
 		}

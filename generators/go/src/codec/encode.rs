@@ -6,9 +6,6 @@ use super::lines::{Part, address, failing, function, indented, looped, returning
 use super::{Codecs, Way, field_part, is_byte_array, own_method};
 use crate::types::Form;
 
-/// How many keys of a map are sorted without an allocation.
-const FEW_KEYS: usize = 8;
-
 impl Codecs<'_> {
     pub(super) fn encoder(&self, ty: &TypeRef, name: &str) -> Vec<String> {
         let fallible = self.types.is_fallible(ty);
@@ -103,8 +100,11 @@ impl Codecs<'_> {
             TypeRef::Set(item) if self.types.is_comparable(item) => {
                 let mut lines = self.encode_len(self.types.min_size(item));
                 let body = self.encode(item, "item", &Part::Key("item"));
-                if self.types.is_ordered(item) {
-                    lines.extend(sorted("item", &self.types.go(item), "AppendSortedKeys", body));
+                if self.types.is_float(item) {
+                    lines.extend(looped("_, item := range rapace.SortedKeys(v)", body));
+                } else if self.types.is_ordered(item) {
+                    let body = self.encode(item, "entry.Key", &Part::Key("entry.Key"));
+                    lines.extend(sorted(&self.types.go(item), None, body));
                 } else {
                     lines.extend(looped("item := range v", body));
                 }
@@ -152,12 +152,10 @@ impl Codecs<'_> {
             return looped("i := range v", body);
         }
         let ordered = self.types.is_ordered(key);
-        if ordered && !self.types.is_float(key) && !self.types.is_void(value) && !self.types.by_pointer(value) {
-            // Small values are sorted with their keys, which saves looking them up.
+        if ordered && !self.types.is_float(key) && !self.types.by_pointer(value) {
             let mut body = self.encode(key, "entry.Key", &Part::Key("entry.Key"));
             body.extend(self.encode(value, "entry.Value", &Part::Key("entry.Key")));
-            let item = format!("rapace.Entry[{}, {}]", self.types.go(key), self.types.go(value));
-            return sorted("entry", &item, "AppendSortedEntries", body);
+            return sorted(&self.types.go(key), Some(&self.types.go(value)), body);
         }
         let mut body = self.encode(key, "key", &Part::Key("key"));
         if ordered && self.types.by_pointer(value) && !self.types.is_void(value) {
@@ -170,7 +168,7 @@ impl Codecs<'_> {
         };
         body.extend(self.encode(value, variable, &Part::Key("key")));
         match (ordered, self.types.is_void(key), self.types.is_void(value)) {
-            (true, _, _) => sorted("key", &self.types.go(key), "AppendSortedKeys", body),
+            (true, _, _) => looped("_, key := range rapace.SortedKeys(v)", body),
             (false, true, _) => looped("_, value := range v", body),
             (false, false, true) => looped("key := range v", body),
             (false, false, false) => looped("key, value := range v", body),
@@ -201,12 +199,28 @@ impl Codecs<'_> {
     }
 }
 
-/// A loop over what a function of the runtime sorts, which has this type. Few of them are sorted on the stack.
-fn sorted(variable: &str, go: &str, function: &str, body: Vec<String>) -> Vec<String> {
-    let mut lines = vec![format!("var few [{FEW_KEYS}]{go}")];
-    lines.extend(looped(
-        &format!("_, {variable} := range rapace.{function}(few[:0], v)"),
-        body,
-    ));
+/// A loop over the entries of a map, or of a set, which has no values, in the order of the keys. Few of them are sorted on
+/// the stack; small values are sorted with their keys, which saves looking them up.
+fn sorted(key: &str, value: Option<&str>, body: Vec<String>) -> Vec<String> {
+    let entry = format!("rapace.Entry[{key}, {}]", value.unwrap_or("struct{}"));
+    let (variables, arguments) = match value {
+        Some(_) => ("key, value", "key, value"),
+        None => ("key", "key, struct{}{}"),
+    };
+    let mut lines = vec![
+        format!("var few [rapace.FewEntries]{entry}"),
+        "entries := few[:]".into(),
+        "if len(v) > len(few) {".into(),
+        "\tentries = rapace.SortedEntries(v)".into(),
+        "} else {".into(),
+        "\tn := 0".into(),
+        format!("\tfor {variables} := range v {{"),
+        format!("\t\trapace.InsertEntry(&few, n, {arguments})"),
+        "\t\tn++".into(),
+        "\t}".into(),
+        "\tentries = few[:n]".into(),
+        "}".into(),
+    ];
+    lines.extend(looped("_, entry := range entries", body));
     lines
 }
