@@ -96,7 +96,7 @@ func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
 func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[Isbn, struct{}]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -105,7 +105,6 @@ func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 			rapace.InsertEntry(&few, n, key, struct{}{})
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := encodeIsbn(e, entry.Key); err != nil {

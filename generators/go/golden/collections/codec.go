@@ -177,7 +177,7 @@ func encodeMapOfBytesToU8(e *rapace.Encoder, v []rapace.Entry[[]byte, uint8]) {
 func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[Color, uint32]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -186,7 +186,6 @@ func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := encodeColor(e, entry.Key); err != nil {
@@ -200,7 +199,7 @@ func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[int64, int64]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -209,7 +208,6 @@ func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		e.I64(entry.Key)
@@ -220,7 +218,7 @@ func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
 func encodeMapOfIDToString(e *rapace.Encoder, v map[ID]string) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[ID, string]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -229,7 +227,6 @@ func encodeMapOfIDToString(e *rapace.Encoder, v map[ID]string) error {
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		encodeID(e, entry.Key)
@@ -288,7 +285,7 @@ func encodeMapOfOptionOfStringToU8(e *rapace.Encoder, v []rapace.Entry[*string, 
 func encodeMapOfStringToListOfU8(e *rapace.Encoder, v map[string][]uint8) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[string, []uint8]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -297,7 +294,6 @@ func encodeMapOfStringToListOfU8(e *rapace.Encoder, v map[string][]uint8) error 
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
@@ -311,7 +307,7 @@ func encodeMapOfStringToListOfU8(e *rapace.Encoder, v map[string][]uint8) error 
 func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]map[string]rapace.Set[uint16]) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[string, map[string]rapace.Set[uint16]]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -320,7 +316,6 @@ func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]ma
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
@@ -336,7 +331,7 @@ func encodeMapOfStringToMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]ma
 func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint16]) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[string, rapace.Set[uint16]]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -345,7 +340,6 @@ func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
@@ -359,7 +353,7 @@ func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint
 func encodeMapOfU32ToMapOfStringToListOfU8(e *rapace.Encoder, v map[uint32]map[string][]uint8) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[uint32, map[string][]uint8]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -368,7 +362,6 @@ func encodeMapOfU32ToMapOfStringToListOfU8(e *rapace.Encoder, v map[uint32]map[s
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		e.U32(entry.Key)
@@ -422,7 +415,7 @@ func encodeSetOfBytes(e *rapace.Encoder, v [][]byte) {
 func encodeSetOfColor(e *rapace.Encoder, v rapace.Set[Color]) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[Color, struct{}]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -431,7 +424,6 @@ func encodeSetOfColor(e *rapace.Encoder, v rapace.Set[Color]) error {
 			rapace.InsertEntry(&few, n, key, struct{}{})
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := encodeColor(e, entry.Key); err != nil {
@@ -444,7 +436,7 @@ func encodeSetOfColor(e *rapace.Encoder, v rapace.Set[Color]) error {
 func encodeSetOfID(e *rapace.Encoder, v rapace.Set[ID]) {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[ID, struct{}]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -453,7 +445,6 @@ func encodeSetOfID(e *rapace.Encoder, v rapace.Set[ID]) {
 			rapace.InsertEntry(&few, n, key, struct{}{})
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		encodeID(e, entry.Key)
@@ -494,7 +485,7 @@ func encodeSetOfOptionOfU8(e *rapace.Encoder, v []*uint8) {
 func encodeSetOfString(e *rapace.Encoder, v rapace.Set[string]) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[string, struct{}]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -503,7 +494,6 @@ func encodeSetOfString(e *rapace.Encoder, v rapace.Set[string]) error {
 			rapace.InsertEntry(&few, n, key, struct{}{})
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {
@@ -543,7 +533,7 @@ func encodeSetOfU128(e *rapace.Encoder, v rapace.Set[rapace.Uint128]) {
 func encodeSetOfU16(e *rapace.Encoder, v rapace.Set[uint16]) {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[uint16, struct{}]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -552,7 +542,6 @@ func encodeSetOfU16(e *rapace.Encoder, v rapace.Set[uint16]) {
 			rapace.InsertEntry(&few, n, key, struct{}{})
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		e.U16(entry.Key)

@@ -131,7 +131,7 @@ func encodeLookup(e *rapace.Encoder, v Lookup) error {
 func encodeMapOfIsbnToCount(e *rapace.Encoder, v map[Isbn]Count) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[Isbn, Count]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -140,7 +140,6 @@ func encodeMapOfIsbnToCount(e *rapace.Encoder, v map[Isbn]Count) error {
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := encodeIsbn(e, entry.Key); err != nil {
@@ -199,7 +198,7 @@ func encodeRatio(e *rapace.Encoder, v Ratio) {
 func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[Isbn, struct{}]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -208,7 +207,6 @@ func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 			rapace.InsertEntry(&few, n, key, struct{}{})
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := encodeIsbn(e, entry.Key); err != nil {

@@ -42,7 +42,7 @@ func encodeListOfU8(e *rapace.Encoder, v []uint8) {
 func encodeMapOfStringToOptionOfOptionOfI64(e *rapace.Encoder, v map[string]**int64) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[string, **int64]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -51,7 +51,6 @@ func encodeMapOfStringToOptionOfOptionOfI64(e *rapace.Encoder, v map[string]**in
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {

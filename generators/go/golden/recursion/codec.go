@@ -140,7 +140,7 @@ func encodeListOfTree(e *rapace.Encoder, v []Tree) error {
 func encodeMapOfStringToJSON(e *rapace.Encoder, v map[string]JSON) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[string, JSON]
-	entries := few[:]
+	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
 	} else {
@@ -149,7 +149,6 @@ func encodeMapOfStringToJSON(e *rapace.Encoder, v map[string]JSON) error {
 			rapace.InsertEntry(&few, n, key, value)
 			n++
 		}
-		entries = few[:n]
 	}
 	for _, entry := range entries {
 		if err := e.String(entry.Key); err != nil {

@@ -209,7 +209,7 @@ fn sorted(key: &str, value: Option<&str>, body: Vec<String>) -> Vec<String> {
     };
     let mut lines = vec![
         format!("var few [rapace.FewEntries]{entry}"),
-        "entries := few[:]".into(),
+        "entries := few[:min(len(v), len(few))]".into(),
         "if len(v) > len(few) {".into(),
         "\tentries = rapace.SortedEntries(v)".into(),
         "} else {".into(),
@@ -218,7 +218,6 @@ fn sorted(key: &str, value: Option<&str>, body: Vec<String>) -> Vec<String> {
         format!("\t\trapace.InsertEntry(&few, n, {arguments})"),
         "\t\tn++".into(),
         "\t}".into(),
-        "\tentries = few[:n]".into(),
         "}".into(),
     ];
     lines.extend(looped("_, entry := range entries", body));
