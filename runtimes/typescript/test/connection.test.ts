@@ -429,6 +429,39 @@ describe("timeouts and aborts", () => {
 		assert.equal(server.seen.length, 0);
 	});
 
+	test("one timer is enough for many calls, and none runs without a call", async (t) => {
+		const server = await peer();
+		server.serve(({ channel, payload }, socket) => {
+			socket.write(answer(channel, DATA | EOS, payload));
+		});
+		const echo = createClient(Echo, await dial(server));
+		await echo.echo("x");
+		const { mock: set } = t.mock.method(globalThis, "setTimeout");
+		const { mock: clear } = t.mock.method(globalThis, "clearTimeout");
+		await Promise.all(Array.from({ length: 1_000 }, () => echo.echo("x")));
+		const made = set.calls.map((call) => call.result);
+		assert.ok(made.length > 0 && made.length < 100, String(made.length));
+		const cleared = clear.calls.map((call) => call.arguments[0]);
+		assert.ok(made.every((timer) => cleared.includes(timer)));
+	});
+
+	test("calls of many timeouts end each in its time, whatever their order", async () => {
+		const server = await peer();
+		const echo = createClient(Echo, await dial(server));
+		const over: number[] = [];
+		const timeouts = [60, 20, 100, 40, 80];
+		const from = performance.now();
+		await Promise.all(
+			timeouts.map(async (timeoutMs) => {
+				const error = await failure(echo.echo("x", { timeoutMs }));
+				assert.equal(shown(error).code, "DeadlineExceeded");
+				assert.ok(performance.now() - from >= timeoutMs);
+				over.push(timeoutMs);
+			}),
+		);
+		assert.deepEqual(over, [20, 40, 60, 80, 100]);
+	});
+
 	test("no timer runs for a timeout beyond what timers can", async () => {
 		const server = await peer();
 		server.serve(({ channel, payload }, socket) => {
