@@ -1,9 +1,10 @@
 /** The workload's values: the reference bytes, read by our generated code. */
 
+import { deepStrictEqual } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Order, Small } from "../generated/rapace/src/index.js";
-import { decode } from "./codec/rapace.js";
+import { decode, encode, payload } from "./codec/rapace.js";
 
 /** A value of each case. */
 export interface Values {
@@ -28,13 +29,13 @@ export const CASES = [
 /** The name of a case. */
 export type Case = (typeof CASES)[number];
 
-/** The reference bytes of a case. */
-export function reference(folder: string, name: Case): Uint8Array {
-	return new Uint8Array(readFileSync(join(folder, `${name}.bin`)));
-}
-
-/** The values of all cases. */
+/** The values of all cases: what the reference bytes in `folder` are to us, and what we write as the same bytes. */
 export function values(folder: string): Values {
-	const value = (name: Case) => decode(name, reference(folder, name));
+	const value = (name: Case): unknown => {
+		const bytes = new Uint8Array(readFileSync(join(folder, `${name}.bin`)));
+		const value = decode(name, bytes);
+		deepStrictEqual(payload(encode(name, value)), bytes, name);
+		return value;
+	};
 	return Object.fromEntries(CASES.map((name) => [name, value(name)])) as never;
 }

@@ -22,11 +22,21 @@ export function decode(name: Case, memory: Uint8Array, start = 0): unknown {
 	return reader.read(method.decode, memory, start, memory.length, method.name);
 }
 
-function codec<Name extends Case>(name: Name, value: Values[Name]): Codec {
+/** The frame of a request with the value, whose header is empty. */
+export function encode(name: Case, value: unknown): Uint8Array {
 	const method: AnyMethod = Workload[name];
+	const values = [value as never];
+	return writer.write(HEADER_BYTES, method.encode, values, method.name);
+}
+
+/** The payload of a frame. */
+export function payload(frame: Uint8Array): Uint8Array {
+	return frame.subarray(HEADER_BYTES);
+}
+
+function codec<Name extends Case>(name: Name, value: Values[Name]): Codec {
 	return {
-		encode: () =>
-			writer.write(HEADER_BYTES, method.encode, [value as never], method.name),
+		encode: () => encode(name, value),
 		decode: (frame) => decode(name, frame, HEADER_BYTES),
 		check: (frame) => deepStrictEqual(decode(name, frame, HEADER_BYTES), value),
 	};
@@ -40,8 +50,3 @@ export const rapace: Library = (values) => ({
 	floats: codec("floats", values.floats),
 	strings: codec("strings", values.strings),
 });
-
-/** The payload of a frame. */
-export function payload(frame: Uint8Array): Uint8Array {
-	return frame.subarray(HEADER_BYTES);
-}
