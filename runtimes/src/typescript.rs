@@ -15,6 +15,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "node/address.ts",
     "node/connect.ts",
     "node/socket.ts",
+    "postcard/keys.ts",
     "postcard/lists.ts",
     "postcard/path.ts",
     "postcard/rare.ts",

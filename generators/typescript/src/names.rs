@@ -66,6 +66,7 @@ const RUNTIME: &[&str] = &[
     "decodeF64s",
     "decodeI128",
     "decodeI32s",
+    "decodeMapKey",
     "decodeOneOf",
     "decodeU128",
     "decodeU32s",

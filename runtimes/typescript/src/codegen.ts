@@ -7,6 +7,7 @@
 
 export type { CallOptions } from "./call.js";
 export type { Method, Service } from "./method.js";
+export { decodeMapKey } from "./postcard/keys.js";
 export {
 	decodeF32s,
 	decodeF64s,

@@ -162,7 +162,14 @@ impl Codecs<'_> {
         new_collection(out, "entries", list("new Map<", arguments, "", ">();"));
         self.begin_loop(self.types.is_zero_sized(key) && self.types.is_zero_sized(value), out);
         if is_key {
-            let both = vec![self.decode(key, Key::Index), self.decode(value, Key::Index)];
+            let key = match self.place(key) {
+                Place::Leaf("string") => {
+                    let function = self.use_runtime("decodeMapKey");
+                    call(&function, vec!["r".into(), Key::Index.write().into()])
+                }
+                _ => self.decode(key, Key::Index),
+            };
+            let both = vec![key, self.decode(value, Key::Index)];
             out.statement(2, call("entries.set", both));
             out.line(1, "}");
             out.line(1, "return r.leave(entries);");

@@ -4,6 +4,7 @@ import {
 	decodeByteArray,
 	decodeChar,
 	decodeI128,
+	decodeMapKey,
 	decodeOneOf,
 	decodeU32s,
 	decodeU128,
@@ -440,7 +441,7 @@ export function decodeMapOfCurrencyToI64(r: Reader): Map<Currency, bigint> {
 export function decodeMapOfIsbnToU32(r: Reader): Map<Isbn, number> {
 	const entries = new Map<Isbn, number>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.string(i), r.u32(i));
+		entries.set(decodeMapKey(r, i), r.u32(i));
 	}
 	return r.leave(entries);
 }
@@ -448,7 +449,7 @@ export function decodeMapOfIsbnToU32(r: Reader): Map<Isbn, number> {
 export function decodeMapOfStringToString(r: Reader): Map<string, string> {
 	const entries = new Map<string, string>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.string(i), r.string(i));
+		entries.set(decodeMapKey(r, i), r.string(i));
 	}
 	return r.leave(entries);
 }

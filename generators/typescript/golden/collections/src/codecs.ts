@@ -3,6 +3,7 @@
 import {
 	decodeByteArray,
 	decodeChar,
+	decodeMapKey,
 	decodeOneOf,
 	decodeU128,
 	emptyList,
@@ -643,7 +644,7 @@ export function decodeMapOfStringToMapOfStringToSetOfU16(
 ): Map<string, Map<string, Set<number>>> {
 	const entries = new Map<string, Map<string, Set<number>>>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.string(i), decodeMapOfStringToSetOfU16(r.in(i)));
+		entries.set(decodeMapKey(r, i), decodeMapOfStringToSetOfU16(r.in(i)));
 	}
 	return r.leave(entries);
 }
@@ -667,7 +668,7 @@ export function decodeMapOfStringToSetOfU16(
 ): Map<string, Set<number>> {
 	const entries = new Map<string, Set<number>>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.string(i), decodeSetOfU16(r.in(i)));
+		entries.set(decodeMapKey(r, i), decodeSetOfU16(r.in(i)));
 	}
 	return r.leave(entries);
 }

@@ -3,6 +3,7 @@
 import {
 	decodeByteArray,
 	decodeChar,
+	decodeMapKey,
 	decodeOneOf,
 	decodeU128,
 	encodeByteArray,
@@ -168,7 +169,7 @@ export function encodeMapOfIsbnToCount(w: Writer, v: Map<Isbn, Count>): void {
 export function decodeMapOfIsbnToCount(r: Reader): Map<Isbn, Count> {
 	const entries = new Map<Isbn, Count>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.string(i), r.u64(i));
+		entries.set(decodeMapKey(r, i), r.u64(i));
 	}
 	return r.leave(entries);
 }
@@ -187,7 +188,7 @@ export function encodeMapOfIsbnToHome(w: Writer, v: Map<Isbn, Home>): void {
 export function decodeMapOfIsbnToHome(r: Reader): Map<Isbn, Home> {
 	const entries = new Map<Isbn, Home>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.string(i), decodePlace(r.in(i)));
+		entries.set(decodeMapKey(r, i), decodePlace(r.in(i)));
 	}
 	return r.leave(entries);
 }
