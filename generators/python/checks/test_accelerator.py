@@ -12,6 +12,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -209,7 +210,7 @@ def test_depth_is_limited_alike() -> None:
     recursion = case("recursion")
     encode, decode = entries(recursion, method(recursion, "tree"))
     types, rapace = recursion.module("types"), recursion.module("rapace")
-    for depth in (1, 127, 128, 129, 390, 410, 5000):
+    for depth in (1, 63, 64, 65, 127, 128, 129, 400, 5000):
         tree = types.Tree("leaf", [])
         for _ in range(depth - 1):
             tree = types.Tree("x", [tree])
@@ -221,6 +222,37 @@ def test_depth_is_limited_alike() -> None:
             ways = decode, decode.__self__.pure
             fast, slow = (outcome(lambda *payload, way=way: way(*payload).label, limits, data) for way in ways)
             assert fast == slow
+
+
+def test_a_thread_with_a_small_stack_is_enough() -> None:
+    recursion = case("recursion")
+    limits = recursion.module("rapace").Limits(max_depth=1000)
+    done = []
+
+    def work() -> None:
+        for name, data in [("tree", b"\x01x\x01" * 300 + b"\x04leaf\x00"), ("json", b"\x05\x01\x01k" * 300 + b"\x00")]:
+            encode, decode = entries(recursion, method(recursion, name))
+            assert encode(limits, decode(limits, data)) == data
+            done.append(name)
+
+    threading.stack_size(128 * 1024)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(0)
+    assert done == ["tree", "json"]
+
+
+def test_another_interpreter_is_refused() -> None:
+    interpreters = pytest.importorskip("_xxsubinterpreters")
+    other = interpreters.create()
+    try:
+        with pytest.raises(interpreters.RunFailedError, match=r"ImportError|not support"):
+            interpreters.run_string(other, "import rapace_accelerator")
+    finally:
+        interpreters.destroy(other)
 
 
 def test_items_without_bytes_are_limited_alike() -> None:

@@ -28,8 +28,9 @@ pub fn decode(plan: &Plan, node: &Node, data: &[u8], limits: Limits) -> Option<O
 /// Payloads of fewer bytes do not make enough objects for the collector to be paused.
 const WORTHWHILE_BYTES: usize = 512;
 
-/// How many named types may be open in one another: the machine's stack is finite, whatever the limit of depth.
-pub const MOST_LEVELS: u32 = 400;
+/// How many named types may be open in one another, whatever the limit of depth: it takes about 32 KiB of the machine's
+/// stack, of which threads have little. The pure codec reads and writes what is deeper.
+pub const MOST_LEVELS: u32 = 64;
 
 struct Decoder<'a> {
     plan: &'a Plan,
@@ -171,7 +172,7 @@ impl Decoder<'_> {
         match &*items.node {
             Node::F64 => {
                 for _ in 0..count {
-                    list.push(object::float(f64::from_le_bytes(self.input.array()?))?);
+                    list.push(object::one_of_many_floats(f64::from_le_bytes(self.input.array()?))?);
                 }
             }
             Node::U32 => {

@@ -36,6 +36,7 @@ mod record;
 mod text;
 
 use std::cell::UnsafeCell;
+use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 
 use pyo3_ffi::*;
@@ -77,25 +78,49 @@ static METHODS: Static<[PyMethodDef; 3]> = Static(UnsafeCell::new([
     PyMethodDef::zeroed(),
 ]));
 
+static SLOTS: Static<[PyModuleDef_Slot; SLOT_COUNT]> = Static(UnsafeCell::new([
+    PyModuleDef_Slot {
+        slot: Py_mod_exec,
+        value: load as *mut c_void,
+    },
+    #[cfg(Py_3_12)]
+    PyModuleDef_Slot {
+        slot: Py_mod_multiple_interpreters,
+        value: Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED,
+    },
+    PyModuleDef_Slot {
+        slot: 0,
+        value: null_mut(),
+    },
+]));
+
+const SLOT_COUNT: usize = if cfg!(Py_3_12) { 3 } else { 2 };
+
 static MODULE: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
     m_base: PyModuleDef_HEAD_INIT,
     m_name: c"rapace_accelerator".as_ptr(),
     m_doc: c"Reads and writes the payloads of rapace's clients. `rapace.accelerator` uses it.".as_ptr(),
-    m_size: -1,
+    m_size: 0,
     m_methods: METHODS.0.get().cast(),
-    m_slots: null_mut(),
+    m_slots: SLOTS.0.get().cast(),
     m_traverse: None,
     m_clear: None,
     m_free: None,
 }));
 
-/// Loads the module.
+/// What Python calls first when it imports the module.
 ///
 /// # Safety
-/// Python calls this when it imports the module, with the GIL held.
+/// The GIL is held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn PyInit_rapace_accelerator() -> *mut PyObject {
     // SAFETY: the GIL is held; the definition stays for good.
+    unsafe { PyModuleDef_Init(MODULE.0.get()) }
+}
+
+/// Loads the module into an interpreter.
+unsafe extern "C" fn load(module: *mut PyObject) -> c_int {
+    // SAFETY: Python calls this with the GIL held and the new module.
     unsafe {
         if PyInterpreterState_Get() != PyInterpreterState_Main() {
             return refuse(c"rapace_accelerator is for the main interpreter");
@@ -104,22 +129,17 @@ pub unsafe extern "C" fn PyInit_rapace_accelerator() -> *mut PyObject {
             return refuse(c"rapace_accelerator does not know this Python's objects");
         }
         if !entry::prepare() {
-            return null_mut();
+            return -1;
         }
-        let module = PyModule_Create(MODULE.0.get());
-        if !module.is_null() && PyModule_AddIntConstant(module, c"SEAM".as_ptr(), SEAM) != 0 {
-            Py_DECREF(module);
-            return null_mut();
-        }
-        module
+        PyModule_AddIntConstant(module, c"SEAM".as_ptr(), SEAM)
     }
 }
 
 /// Raises an `ImportError`.
-fn refuse(why: &std::ffi::CStr) -> *mut PyObject {
+fn refuse(why: &std::ffi::CStr) -> c_int {
     // SAFETY: the GIL is held.
     unsafe { PyErr_SetString(PyExc_ImportError, why.as_ptr()) };
-    null_mut()
+    -1
 }
 
 /// `decoder(pure, types, form)`.

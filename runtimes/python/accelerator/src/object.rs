@@ -209,6 +209,20 @@ pub fn float(value: f64) -> Option<Owned> {
     unsafe { Owned::new(PyFloat_FromDouble(value)) }
 }
 
+/// How a new `float` begins: all but its number.
+static NEW_FLOAT: Beginning<2> = Beginning::unknown();
+
+/// A new `float`, one of many: Python's own function looks first for one of the few that it has put aside.
+#[inline(always)]
+pub fn one_of_many_floats(value: f64) -> Option<Owned> {
+    // SAFETY: the number follows.
+    unsafe {
+        let object = NEW_FLOAT.allocate(size_of::<PyFloatObject>())?;
+        (*object.as_ptr().cast::<PyFloatObject>()).ob_fval = value;
+        Some(object)
+    }
+}
+
 /// How many words `bytes` have before their bytes: those of any object with a size, and the hash.
 const BYTES_HEAD: usize = size_of::<PyVarObject>() / size_of::<u64>() + 1;
 
@@ -233,7 +247,7 @@ pub fn bytes(data: &[u8]) -> Option<Owned> {
     }
 }
 
-/// Looks at Python's `bytes` when the module is loaded. False when they do not have the layout that this module takes
+/// Looks at Python's `bytes` and `float` when the module is loaded. False when they do not have the layout that this module takes
 /// for granted.
 pub fn learn() -> bool {
     let text = b"sample";
@@ -246,7 +260,10 @@ pub fn learn() -> bool {
             return false;
         };
         NEW_BYTES.remember(&sample);
-        bytes(text).is_some_and(|ours| PyObject_RichCompareBool(ours.as_ptr(), sample.as_ptr(), Py_EQ) == 1)
+        let Some(number) = float(1.5) else { return false };
+        NEW_FLOAT.remember(&number);
+        one_of_many_floats(-2.5).is_some_and(|float| PyFloat_AsDouble(float.as_ptr()) == -2.5)
+            && bytes(text).is_some_and(|ours| PyObject_RichCompareBool(ours.as_ptr(), sample.as_ptr(), Py_EQ) == 1)
             && PyBytes_AS_STRING(sample.as_ptr()).cast::<u64>()
                 == sample.as_ptr().cast::<u64>().add(BYTES_HEAD).cast_const()
     }
@@ -264,12 +281,26 @@ impl ListBuilder {
     /// An empty list with room for so many items.
     #[inline(always)]
     pub fn new(capacity: usize) -> Option<Self> {
-        // SAFETY: a new list or null. It has places for all items; its size is set back to the number of those that are
-        // there, which is none.
+        // SAFETY: a new list or null. It gets places for all items, from where it would itself take them and will give
+        // them back; they need not be empty, since the list has no items yet.
         unsafe {
-            let list = Owned::new(PyList_New(capacity as Py_ssize_t))?;
-            (*list.as_ptr().cast::<PyVarObject>()).ob_size = 0;
-            let items = (*list.as_ptr().cast::<PyListObject>()).ob_item;
+            let list = Owned::new(PyList_New(0))?;
+            if capacity == 0 {
+                let items = std::ptr::null_mut();
+                return Some(Self {
+                    list,
+                    items,
+                    len: 0,
+                    capacity,
+                });
+            }
+            let items: *mut *mut PyObject = PyMem_Malloc(capacity.checked_mul(size_of::<*mut PyObject>())?).cast();
+            if items.is_null() {
+                return None;
+            }
+            let object = list.as_ptr().cast::<PyListObject>();
+            (*object).ob_item = items;
+            (*object).allocated = capacity as Py_ssize_t;
             Some(Self {
                 list,
                 items,
