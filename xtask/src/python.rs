@@ -149,7 +149,7 @@ fn test_cases(project: &Project) -> Result {
         pytest
     };
     run(checks().env("RAPACE_PURE_PYTHON", "1"))?;
-    let accelerated = ["test_codecs.py", "test_accelerator.py"];
+    let accelerated = ["test_codecs.py", "test_accelerator.py", "test_accelerator_plans.py"];
     run(checks()
         .env("PYTHONPATH", accelerator::folder(project))
         .args(accelerated))
