@@ -21,15 +21,19 @@ type Decoder struct {
 	// unclaimed is how many of the payload's bytes no count of items has claimed.
 	unclaimed int
 	limits    Limits
-	// text is a copy of the payload from textStart on, from which short strings are cut.
+	// text is a copy of the payload from textStart on, from which short strings are cut; of another payload when that is
+	// noText.
 	text      string
 	textStart int
-	// textUsed is how much of it was cut.
-	textUsed int
+	// textUsed is how much of it was cut, and textSize how long the next one is to be.
+	textUsed, textSize int
 	// strings is room for optional strings, which are allocated several at once, and stringsUsed how much of it is taken.
 	strings     []string
 	stringsUsed int
 }
+
+// noText is so far before any payload that nothing of it is in a text that begins there.
+const noText = math.MinInt / 2
 
 // NewDecoder returns a decoder of payload.
 func NewDecoder(payload []byte, limits Limits) *Decoder {
@@ -45,8 +49,10 @@ func (d *Decoder) Reset(payload []byte) {
 	d.depth = d.limits.MaxDepth
 	d.zeros = d.limits.MaxZeroSizedItems
 	d.unclaimed = len(payload)
-	d.text, d.textStart, d.textUsed = "", 0, 0
-	d.strings, d.stringsUsed = nil, 0
+	d.textStart, d.textSize = noText, firstTextBytes
+	if d.strings != nil {
+		d.strings, d.stringsUsed = nil, 0
+	}
 }
 
 // reset is Reset with other limits.
@@ -236,39 +242,41 @@ func (d *Decoder) String() (string, error) {
 		return "", nil
 	}
 	// A short string is part of a copy of more of the payload, so that the many of a record are allocated at once.
-	start := at - d.textStart
-	if start+n > len(d.text) {
-		d.copyText(at, n)
-		start = 0
+	var text string
+	if start := at - d.textStart; start+n <= len(d.text) {
+		d.textUsed += n
+		text = d.text[start : start+n]
+	} else {
+		text = d.copyText(at, n)
 	}
-	text := d.text[start : start+n]
 	if n < 8 || n > 16 || (word(text)|word(text[n-8:]))&notASCII != 0 {
 		if !validString(text) {
 			return "", d.refuse(at, "the string is not valid UTF-8")
 		}
 	}
-	d.textUsed += n
 	d.off = at + n
 	return text, nil
 }
 
-// copyText copies n bytes of the payload and more, as a string from which others can be cut. The next copy is larger when
+// copyText copies n bytes of the payload, and more from which other strings can be cut. The next copy is larger when
 // strings were most of the last, and smaller when they were not.
-func (d *Decoder) copyText(at, n int) {
-	size := len(d.text)
+func (d *Decoder) copyText(at, n int) string {
 	switch {
-	case size == 0:
-		size = firstTextBytes
-	case d.textUsed >= size/2:
-		size = min(2*size, maxTextBytes)
+	case d.textStart == noText:
+	case d.textUsed >= len(d.text)/2:
+		d.textSize = min(2*d.textSize, maxTextBytes)
 	default:
-		size = 0
+		d.textSize /= 4
 	}
-	size = min(max(n, size), len(d.buf)-at)
+	size := min(d.textSize, len(d.buf)-at)
 	if size < n+fewTextBytes {
-		size = n
+		// A copy for this string alone is not kept: to store a pointer costs as much as all else while the garbage
+		// collector runs. A larger one is tried soon.
+		d.textSize += n + fewTextBytes
+		return string(d.buf[at : at+n])
 	}
-	d.text, d.textStart, d.textUsed = string(d.buf[at:at+size]), at, 0
+	d.text, d.textStart, d.textUsed = string(d.buf[at:at+size]), at, n
+	return d.text[:n]
 }
 
 // longString takes a String of 128 bytes or more, in memory of its own, or finds out why there is none.
