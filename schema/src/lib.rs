@@ -8,9 +8,11 @@ pub mod digest;
 #[cfg(test)]
 mod fixtures;
 mod json_schema;
+mod json_value;
 mod method_id;
 mod model;
 mod order;
+pub mod postcard;
 mod read;
 mod validate;
 

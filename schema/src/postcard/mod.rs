@@ -1,0 +1,142 @@
+//! JSON values to postcard's bytes and back, driven by the description of a type: one interpreter for tools and tests.
+//!
+//! The bytes are those of facet-postcard 0.32.3; what is refused is what every generated client refuses.
+
+mod decode;
+mod encode;
+mod meaning;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::model::{Api, TypeDef, TypeKind, TypeRef};
+use crate::order::{Groups, groups};
+
+/// What a value may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many values of recursive types may be inside each other.
+    pub max_depth: u32,
+    /// How many items without bytes a payload may have in all its collections.
+    pub max_zero_sized_items: u64,
+    /// Whether bytes may be left after the value.
+    pub trailing_bytes: bool,
+}
+
+impl Default for Limits {
+    /// What every runtime has: 128 levels, 65,536 items, no bytes left.
+    fn default() -> Self {
+        Self {
+            max_depth: 128,
+            max_zero_sized_items: 65_536,
+            trailing_bytes: false,
+        }
+    }
+}
+
+/// Why a value is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueError {
+    /// What is wrong.
+    pub reason: Reason,
+    /// The details, for people.
+    pub what: String,
+    /// Where in the value: field names, indexes and variants, joined by dots; empty for the value itself.
+    pub path: String,
+    /// Where in the bytes, when bytes are read.
+    pub offset: Option<usize>,
+}
+
+/// The kinds of [`ValueError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The bytes end before the value does, or a count or a length is more than they can hold.
+    UnexpectedEnd,
+    /// A varint is longer than its type can need, or does not fit.
+    Varint,
+    /// The tag of a bool or an option is neither 0 nor 1.
+    Tag,
+    /// The enum has no such variant.
+    Variant,
+    /// A string is not UTF-8.
+    Utf8,
+    /// A char is not one character.
+    Char,
+    /// Recursive types are nested too deep.
+    Depth,
+    /// There are too many items without bytes.
+    ZeroSizedItems,
+    /// Bytes are left after the value.
+    TrailingBytes,
+    /// A JSON value has not the form that its type asks for.
+    Form,
+    /// A number does not fit its type.
+    Range,
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.what)?;
+        match self.offset {
+            Some(offset) => write!(f, " (at byte {offset})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ValueError {}
+
+/// Encodes and decodes values of an API's types.
+pub struct Codec<'a> {
+    types: BTreeMap<&'a str, &'a TypeDef>,
+    groups: Groups<'a>,
+    /// Types whose values need no bytes.
+    zero_sized: BTreeMap<&'a str, bool>,
+    limits: Limits,
+}
+
+impl<'a> Codec<'a> {
+    /// For an API that [`read`](crate::read) has checked.
+    pub fn new(api: &'a Api, limits: Limits) -> Self {
+        let mut codec = Self {
+            types: api.types.iter().map(|def| (def.name.as_str(), def)).collect(),
+            groups: groups(api),
+            zero_sized: BTreeMap::new(),
+            limits,
+        };
+        // Dependencies stand first. A recursive type has a value that ends, so some choice in it, which takes a byte.
+        let order: Vec<&TypeDef> = codec.groups.iter().flatten().copied().collect();
+        for def in order {
+            let zero_sized = match &def.kind {
+                TypeKind::Struct(fields) => {
+                    !codec.groups.is_recursive(&def.name)
+                        && fields.fields.iter().all(|field| codec.is_zero_sized(&field.ty))
+                }
+                TypeKind::Enum { .. } => false,
+            };
+            codec.zero_sized.insert(&def.name, zero_sized);
+        }
+        codec
+    }
+
+    /// Whether values of the type have no bytes.
+    pub fn is_zero_sized(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Unit => true,
+            TypeRef::Array { item, len } => *len == 0 || self.is_zero_sized(item),
+            TypeRef::Tuple(items) => items.iter().all(|item| self.is_zero_sized(item)),
+            TypeRef::Named(name) => self.zero_sized.get(name.as_str()).copied().unwrap_or(false),
+            _ => false,
+        }
+    }
+
+    fn definition(&self, name: &str) -> Option<&'a TypeDef> {
+        self.types.get(name).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests;
