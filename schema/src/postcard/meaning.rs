@@ -1,6 +1,6 @@
 //! Values that mean the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -8,14 +8,30 @@ use super::{Codec, ValueError};
 use crate::model::{Fields, Style, TypeKind, TypeRef};
 
 impl Codec<'_> {
+    /// Whether equal values always have equal bytes: there is no set or map in the type.
+    pub fn has_one_encoding(&self, ty: &TypeRef) -> bool {
+        self.is_ordered(ty, &mut BTreeSet::new())
+    }
+
+    fn is_ordered(&self, ty: &TypeRef, seen: &mut BTreeSet<String>) -> bool {
+        match ty {
+            TypeRef::Set(_) | TypeRef::Map { .. } => false,
+            TypeRef::Named(name) if seen.insert(name.clone()) => self
+                .definition(name)
+                .is_none_or(|def| def.field_types().all(|ty| self.is_ordered(ty, seen))),
+            ty => ty.children().into_iter().all(|ty| self.is_ordered(ty, seen)),
+        }
+    }
+
     /// The value as every value of its meaning looks: sets and maps sorted by the bytes of their items and keys, the last
     /// of several equal keys alone.
     ///
     /// # Errors
     /// As [`encode`](Self::encode).
     pub fn canonical(&self, ty: &TypeRef, value: &Value) -> Result<Value, ValueError> {
-        self.encode(ty, value)?;
-        self.sorted(ty, value)
+        // Through the bytes, so that 3 and 3.0 look the same.
+        let value = self.decode(ty, &self.encode(ty, value)?)?;
+        self.sorted(ty, &value)
     }
 
     /// Of a value that can be encoded.

@@ -1,0 +1,269 @@
+//! Makes the vectors of values: our interpreter proposes, facet-postcard and postcard judge.
+
+mod malformed;
+mod mutants;
+mod unfit;
+mod valid;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use conformance_fixtures::SHAPES;
+use rapace_schema::postcard::{Codec, Limits, ValueError};
+use rapace_schema::{Api, TypeRef};
+use serde_json::Value;
+
+use crate::oracle::{Oracle, Verdict};
+use crate::vector::{Case, Class, Hex};
+
+const PROVENANCE: &str = "recorded from facet-postcard 0.32.3, checked with postcard 1.1 through serde";
+
+/// Makes all classes. The same ones each time.
+///
+/// # Errors
+/// When facet-postcard or postcard does not agree with our interpreter about a value that should be valid.
+pub fn record(api: &Api) -> Result<Vec<Class>, String> {
+    let mut recorder = Recorder::new(api)?;
+    let mut classes = vec![
+        class(1, "integers", "exact both ways", recorder.collect(valid::integers)?),
+        class(
+            2,
+            "floats",
+            "exact; a NaN stays a NaN",
+            recorder.collect(valid::floats)?,
+        ),
+        class(
+            3,
+            "bool, unit, char, strings, bytes",
+            "exact both ways",
+            recorder.collect(valid::texts)?,
+        ),
+        class(
+            4,
+            "composed types",
+            "exact; maps and sets by meaning",
+            recorder.collect(valid::composed)?,
+        ),
+    ];
+    let valid: Vec<Case> = classes.iter().flat_map(|class| class.cases.clone()).collect();
+    let bad = "refused; the connection lives on";
+    classes.push(class(
+        5,
+        "values that are none of their type",
+        "refused before a byte is sent",
+        recorder.collect(unfit::values)?,
+    ));
+    classes.push(class(
+        6,
+        "cut values",
+        bad,
+        recorder.collect(|r| malformed::cuts(r, &valid))?,
+    ));
+    classes.push(class(
+        7,
+        "varints",
+        "accepted up to the longest form of the type, refused beyond",
+        recorder.collect(malformed::varints)?,
+    ));
+    classes.push(class(8, "tags and indexes", bad, recorder.collect(malformed::tags)?));
+    classes.push(class(
+        9,
+        "text that is no text",
+        bad,
+        recorder.collect(malformed::texts)?,
+    ));
+    classes.push(class(
+        10,
+        "lengths",
+        "refused at once, without allocating for them",
+        recorder.collect(malformed::lengths)?,
+    ));
+    classes.push(class(
+        11,
+        "depth",
+        "accepted at the limit of 128, refused beyond, without a crash",
+        recorder.collect(malformed::depth)?,
+    ));
+    classes.push(class(
+        12,
+        "trailing bytes, repeated keys",
+        "trailing bytes are refused; the last of equal keys wins",
+        recorder.collect(malformed::leftovers)?,
+    ));
+    classes.push(class(
+        13,
+        "mutants",
+        "as Rust does, or as listed",
+        recorder.collect(|r| mutants::of(r, &valid))?,
+    ));
+    for class in &classes {
+        let mut names = BTreeSet::new();
+        if let Some(twice) = class.cases.iter().find(|case| !names.insert(&case.name)) {
+            return Err(format!("class {}: two cases are called {}", class.class, twice.name));
+        }
+    }
+    Ok(classes)
+}
+
+fn class(number: u32, title: &str, rule: &str, cases: Vec<Case>) -> Class {
+    Class {
+        class: number,
+        title: title.into(),
+        rule: rule.into(),
+        provenance: PROVENANCE.into(),
+        cases,
+    }
+}
+
+/// Makes cases, and names them.
+struct Recorder<'a> {
+    api: &'a Api,
+    codec: Codec<'a>,
+    types: BTreeMap<&'a str, &'a TypeRef>,
+    oracle: Oracle,
+    cases: Vec<Case>,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(api: &'a Api) -> Result<Self, String> {
+        let service = api.services.iter().find(|service| service.name == "Values");
+        let service = service.ok_or("the API has no service Values")?;
+        let types = service
+            .methods
+            .iter()
+            .map(|method| (method.name.as_str(), &method.response));
+        Ok(Self {
+            api,
+            codec: Codec::new(api, Limits::default()),
+            types: types.collect(),
+            oracle: Oracle::new(),
+            cases: Vec::new(),
+        })
+    }
+
+    fn collect(&mut self, make: impl FnOnce(&mut Self) -> Result<(), String>) -> Result<Vec<Case>, String> {
+        make(self)?;
+        Ok(std::mem::take(&mut self.cases))
+    }
+
+    /// The methods, in the order of the fixtures.
+    fn methods(&self) -> impl Iterator<Item = &'static str> + use<> {
+        SHAPES.iter().map(|shape| shape.method)
+    }
+
+    fn ty(&self, method: &str) -> Result<&'a TypeRef, String> {
+        self.types
+            .get(method)
+            .copied()
+            .ok_or_else(|| format!("no method {method}"))
+    }
+
+    /// A value whose bytes facet-postcard and postcard confirm.
+    fn valid(&mut self, method: &str, detail: &str, value: Value) -> Result<(), String> {
+        let ty = self.ty(method)?;
+        let place = |error: &dyn std::fmt::Display| format!("{method} {detail}: {value}: {error}");
+        let value = self.codec.canonical(ty, &value).map_err(|error| place(&error))?;
+        let mut bytes = self.codec.encode(ty, &value).map_err(|error| place(&error))?;
+        for verdict in [
+            self.oracle.judge(method, &bytes)?,
+            self.oracle.judge_by_serde(method, &bytes)?,
+        ] {
+            let Verdict::Accepted(again) = &verdict else {
+                return Err(place(&format!("Rust says {verdict:?}")));
+            };
+            let meaning = self.meaning(method, &again.0).map_err(|error| place(&error))?;
+            if meaning != value {
+                return Err(place(&format!("Rust takes it for {meaning}")));
+            }
+            if again.0 == bytes {
+                continue;
+            }
+            if self.codec.has_one_encoding(ty) {
+                return Err(place(&format!("Rust writes {:?}, we write {bytes:?}", again.0)));
+            }
+            // Sorted ones have Rust's order, which is the same each time; that of hash maps and sets is not.
+            if !method.starts_with("hash") {
+                bytes.clone_from(&again.0);
+            }
+        }
+        self.push("y", method, detail, Some(bytes), Some(value), None);
+        Ok(())
+    }
+
+    /// Bytes of any kind: accepted or refused by our rules, and so labelled where Rust differs.
+    fn judged(&mut self, method: &str, detail: &str, bytes: &[u8]) -> Result<(), String> {
+        let ours = self.meaning(method, bytes);
+        let rust = self.oracle.judge(method, bytes)?;
+        let (agrees, rust) = match (&ours, &rust) {
+            (Ok(value), Verdict::Accepted(again)) => {
+                let theirs = self.meaning(method, &again.0);
+                (theirs.as_ref() == Ok(value), "accepts it as another value".into())
+            }
+            (Err(_), Verdict::Refused(_)) => (true, String::new()),
+            (_, Verdict::Accepted(_)) => (false, "accepts it".into()),
+            (_, Verdict::Refused(why)) => (false, format!("refuses it: {why}")),
+            (_, Verdict::Crashed(how)) => (false, format!("crashes: {how}")),
+            (_, Verdict::Busy) => (false, "is busy for seconds".to_owned()),
+        };
+        let verdict = match (agrees, &ours) {
+            (false, _) => "i",
+            (true, Ok(_)) => "y",
+            (true, Err(_)) => "n",
+        };
+        let (value, refused) = match ours {
+            Ok(value) => (Some(value), None),
+            Err(error) => (None, Some(error.reason.into())),
+        };
+        let case = self.push(verdict, method, detail, Some(bytes.into()), value, refused);
+        case.rust = (!agrees).then_some(rust);
+        Ok(())
+    }
+
+    /// A value that must be refused before there are bytes.
+    fn unfit(&mut self, method: &str, detail: &str, value: Value) -> Result<(), String> {
+        match self.codec.encode(self.ty(method)?, &value) {
+            Ok(_) => Err(format!("{method} {detail}: {value} is a value")),
+            Err(error) => {
+                self.push("n", method, detail, None, Some(value), Some(error.reason.into()));
+                Ok(())
+            }
+        }
+    }
+
+    fn meaning(&self, method: &str, bytes: &[u8]) -> Result<Value, ValueError> {
+        let Some(ty) = self.types.get(method) else {
+            return Ok(Value::Null);
+        };
+        let value = self.codec.decode(ty, bytes)?;
+        self.codec.canonical(ty, &value)
+    }
+
+    fn push(
+        &mut self,
+        verdict: &str,
+        method: &str,
+        detail: &str,
+        bytes: Option<Vec<u8>>,
+        value: Option<Value>,
+        refused: Option<crate::vector::Refusal>,
+    ) -> &mut Case {
+        // Orders that mean nothing are no reason to refuse what a client writes; repetitions and overlong varints are.
+        let same = match (&value, &bytes, self.types.get(method)) {
+            (Some(value), Some(bytes), Some(ty)) => match self.codec.encode(ty, value) {
+                Ok(own) if self.codec.has_one_encoding(ty) => own == *bytes,
+                Ok(own) => own.len() == bytes.len(),
+                Err(_) => false,
+            },
+            _ => false,
+        };
+        self.cases.push(Case {
+            name: format!("{verdict}_{method}_{detail}"),
+            method: method.into(),
+            decode_only: refused.is_none() && !same,
+            bytes: bytes.map(Hex),
+            value,
+            refused,
+            rust: None,
+        });
+        self.cases.last_mut().expect("just pushed")
+    }
+}

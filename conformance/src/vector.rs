@@ -1,0 +1,220 @@
+//! Vectors: what travels, what it means, and what must be refused. They are data; only the recorder writes them.
+
+use std::fs;
+use std::path::Path;
+
+use rapace_schema::postcard::Reason;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The vectors of one class, a file of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// The class's number.
+    pub class: u32,
+    /// What it is about.
+    pub title: String,
+    /// What is right.
+    pub rule: String,
+    /// Where the bytes and the verdicts come from.
+    pub provenance: String,
+    /// The cases, by name.
+    pub cases: Vec<Case>,
+}
+
+/// A case. Its name begins with the verdict: `y_` accepted, `n_` refused, `i_` Rust differs and our own rule holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Unique in its class.
+    pub name: String,
+    /// The method of `Values` whose argument and answer have the type.
+    pub method: String,
+    /// The bytes, in hex; absent when a value must be refused before there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<Hex>,
+    /// What the bytes mean, or the value that must be refused, in the JSON form of `rapace-schema`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// Absent when the value's encoding is exactly these bytes; present when its bytes are others: overlong varints,
+    /// orders and repetitions that mean nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decode_only: bool,
+    /// Why it is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+    /// What facet-postcard says, where that is not our verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rust: Option<String>,
+}
+
+/// Kinds of refusals, as in `rapace_schema::postcard::Reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Refusal {
+    UnexpectedEnd,
+    Varint,
+    Tag,
+    Variant,
+    Utf8,
+    Char,
+    Depth,
+    ZeroSizedItems,
+    TrailingBytes,
+    Form,
+    Range,
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::UnexpectedEnd => Self::UnexpectedEnd,
+            Reason::Varint => Self::Varint,
+            Reason::Tag => Self::Tag,
+            Reason::Variant => Self::Variant,
+            Reason::Utf8 => Self::Utf8,
+            Reason::Char => Self::Char,
+            Reason::Depth => Self::Depth,
+            Reason::ZeroSizedItems => Self::ZeroSizedItems,
+            Reason::TrailingBytes => Self::TrailingBytes,
+            Reason::Form => Self::Form,
+            Reason::Range => Self::Range,
+        }
+    }
+}
+
+/// Bytes, in JSON a string of hex. A run of one byte, 64 times or more, is `[COUNTxBYTE]`: `[100000x01]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hex(pub Vec<u8>);
+
+/// The shortest run that is abbreviated.
+const RUN: usize = 64;
+
+impl Serialize for Hex {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::new();
+        for run in self.0.chunk_by(|a, b| a == b) {
+            if run.len() >= RUN {
+                text += &format!("[{}x{:02x}]", run.len(), run[0]);
+            } else {
+                run.iter().for_each(|byte| text += &format!("{byte:02x}"));
+            }
+        }
+        serializer.serialize_str(&text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hex {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse(&text)
+            .map(Hex)
+            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not hex")))
+    }
+}
+
+fn parse(mut text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while !text.is_empty() {
+        if let Some(run) = text.strip_prefix('[') {
+            let (run, rest) = run.split_once(']')?;
+            let (count, byte) = run.split_once('x')?;
+            bytes.extend(std::iter::repeat_n(
+                u8::from_str_radix(byte, 16).ok()?,
+                count.parse().ok()?,
+            ));
+            text = rest;
+        } else {
+            let (byte, rest) = text.split_at_checked(2)?;
+            bytes.push(u8::from_str_radix(byte, 16).ok()?);
+            text = rest;
+        }
+    }
+    Some(bytes)
+}
+
+impl Class {
+    /// The file: a line for each case, so that a change can be read.
+    pub fn to_json(&self) -> String {
+        let text = |value: &str| serde_json::to_string(value).expect("text is JSON");
+        let cases = self
+            .cases
+            .iter()
+            .map(|case| serde_json::to_string(case).expect("plain data is JSON"));
+        format!(
+            "{{\n\"class\": {},\n\"title\": {},\n\"rule\": {},\n\"provenance\": {},\n\"cases\": [\n{}\n]\n}}\n",
+            self.class,
+            text(&self.title),
+            text(&self.rule),
+            text(&self.provenance),
+            cases.collect::<Vec<_>>().join(",\n")
+        )
+    }
+}
+
+/// All classes in a folder, by number.
+///
+/// # Errors
+/// When a file cannot be read or is none; with its name.
+pub fn read_all(folder: &Path) -> Result<Vec<Class>, String> {
+    let mut classes = Vec::new();
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for entry in entries {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let class: Class = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        classes.push(class);
+    }
+    classes.sort_by_key(|class| class.class);
+    Ok(classes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_comes_back() {
+        for bytes in [
+            vec![],
+            vec![0, 255],
+            vec![7; 63],
+            vec![7; 64],
+            [vec![1], vec![0; 100_000], vec![2]].concat(),
+        ] {
+            let text = serde_json::to_string(&Hex(bytes.clone())).expect("JSON");
+            assert!(text.len() < 140, "{text}");
+            assert_eq!(serde_json::from_str::<Hex>(&text).expect("hex").0, bytes);
+        }
+        for wrong in ["0", "zz", "[3x", "[x01]", "é"] {
+            assert!(serde_json::from_value::<Hex>(wrong.into()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_class_comes_back_a_line_for_each_case() {
+        let class = Class {
+            class: 1,
+            title: "a \"title\"".into(),
+            rule: "exact".into(),
+            provenance: "made up".into(),
+            cases: vec![
+                Case {
+                    name: "y_u8_1".into(),
+                    method: "u8".into(),
+                    bytes: Some(Hex(vec![1])),
+                    value: Some(1.into()),
+                    decode_only: false,
+                    refused: None,
+                    rust: None,
+                };
+                2
+            ],
+        };
+        let text = class.to_json();
+        assert_eq!(text.lines().count(), 10);
+        assert_eq!(serde_json::from_str::<Class>(&text).expect("a class"), class);
+    }
+}
