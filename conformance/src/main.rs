@@ -1,8 +1,12 @@
 //! The conformance suite's command.
 
+mod frame;
 mod oracle;
 mod random;
 mod record;
+mod report;
+mod run;
+mod testee;
 mod vector;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +33,21 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Run the vectors against testees.
+    Run {
+        /// A testee: a name, and the command that starts it; repeatable.
+        #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program, required = true)]
+        testees: Vec<testee::Program>,
+        /// Only this class; repeatable.
+        #[arg(long = "class", value_name = "NUMBER")]
+        classes: Vec<u32>,
+        /// Only cases whose name contains this.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        case: String,
+        /// Write every outcome here, as JSON.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
     /// Answer what Rust makes of bytes, line by line; the recorder runs this in a process of its own.
     #[command(hide = true)]
     Oracle,
@@ -37,6 +56,12 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Record { check } => record(check),
+        Task::Run {
+            testees,
+            classes,
+            case,
+            json,
+        } => run_all(&testees, &classes, &case, json.as_deref()),
         Task::Oracle => oracle::serve(),
     };
     match done {
@@ -68,6 +93,29 @@ fn record(check: bool) -> Result<(), String> {
         println!("{cases:>6} {name}");
     }
     Ok(())
+}
+
+/// Runs all testees, one after another; fails when one of them has a case that it should not.
+fn run_all(testees: &[testee::Program], only: &[u32], case: &str, json: Option<&Path>) -> Result<(), String> {
+    let api = api()?;
+    let classes = vector::read_all(&folder().join("vectors"))?;
+    let mut report = report::Report::new(&classes);
+    for program in testees {
+        let wanted = |class: &vector::Class, each: &vector::Case| {
+            (only.is_empty() || only.contains(&class.class)) && each.name.contains(case)
+        };
+        let start = std::time::Instant::now();
+        let results = run::run(&api, &classes, program, wanted)?;
+        report.add(&program.name, results, start.elapsed());
+    }
+    print!("{}", report.table());
+    if let Some(path) = json {
+        std::fs::write(path, report.to_json()).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    match report.failures() {
+        0 => Ok(()),
+        failures => Err(format!("{failures} cases failed")),
+    }
 }
 
 /// `bool, unit, char` → `bool-unit-char`.

@@ -38,11 +38,20 @@ struct Question {
     serde: bool,
 }
 
+/// facet-postcard is recursive: what is deep for a thread's usual stack is not of interest, what it makes of the bytes is.
+const STACK: usize = 256 * 1024 * 1024;
+
 /// Answers questions on standard input until it ends.
 ///
 /// # Errors
 /// When a line is no question.
 pub fn serve() -> Result<(), String> {
+    let thread = thread::Builder::new().stack_size(STACK).spawn(answer_all);
+    let thread = thread.map_err(|error| error.to_string())?;
+    thread.join().map_err(|_| "the oracle panicked".to_owned())?
+}
+
+fn answer_all() -> Result<(), String> {
     // Panics are answers here.
     std::panic::set_hook(Box::new(|_| {}));
     for line in io::stdin().lines() {

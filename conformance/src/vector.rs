@@ -35,7 +35,7 @@ pub struct Case {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<Hex>,
     /// What the bytes mean, or the value that must be refused, in the JSON form of `rapace-schema`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     /// Absent when the value's encoding is exactly these bytes; present when its bytes are others: overlong varints,
     /// orders and repetitions that mean nothing.
@@ -47,6 +47,11 @@ pub struct Case {
     /// What facet-postcard says, where that is not our verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rust: Option<String>,
+}
+
+/// `null` is a value too.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// Kinds of refusals, as in `rapace_schema::postcard::Reason`.
@@ -154,6 +159,18 @@ impl Class {
     }
 }
 
+/// Reads JSON of any depth: values of recursive types are as deep as the limits that they test.
+///
+/// # Errors
+/// When it is not JSON, or not that of the type.
+pub fn from_deep_json<T: for<'de> Deserialize<'de>>(text: &str) -> serde_json::Result<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let value = T::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
 /// All classes in a folder, by number.
 ///
 /// # Errors
@@ -164,7 +181,7 @@ pub fn read_all(folder: &Path) -> Result<Vec<Class>, String> {
     for entry in entries {
         let path = entry.map_err(|error| error.to_string())?.path();
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let class: Class = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let class: Class = from_deep_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
         classes.push(class);
     }
     classes.sort_by_key(|class| class.class);

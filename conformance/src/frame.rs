@@ -1,0 +1,97 @@
+//! Frames as the raw peer reads and writes them: bytes at offsets, nothing of a runtime's.
+
+use std::io::{self, Read, Write};
+
+/// Bytes of a descriptor.
+pub const DESCRIPTOR: usize = 64;
+/// Payloads of so many bytes are in the descriptor too.
+const INLINE: usize = 16;
+/// No longer frame is read from a testee.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// The frame carries data.
+pub const DATA: u32 = 1;
+/// The frame is for the session, not for a channel.
+pub const CONTROL: u32 = 2;
+/// The channel ends.
+pub const EOS: u32 = 4;
+
+/// A frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The descriptor, as it was sent.
+    pub descriptor: [u8; DESCRIPTOR],
+    /// What follows it.
+    pub payload: Vec<u8>,
+}
+
+impl Frame {
+    /// A unary answer.
+    pub fn answer(channel: u32, payload: &[u8]) -> Self {
+        let mut frame = Self {
+            descriptor: [0; DESCRIPTOR],
+            payload: payload.into(),
+        };
+        let inline = payload.len() <= INLINE;
+        frame.put(8, channel);
+        frame.put(16, if inline { u32::MAX } else { 0 });
+        frame.put(28, payload.len() as u32);
+        frame.put(32, DATA | EOS);
+        frame.descriptor[40..48].fill(0xff);
+        if inline {
+            frame.descriptor[48..48 + payload.len()].copy_from_slice(payload);
+        }
+        frame
+    }
+
+    fn put(&mut self, offset: usize, value: u32) {
+        self.descriptor[offset..offset + 4].copy_from_slice(&value.to_le_bytes());
+    }
+
+    fn get(&self, offset: usize) -> u32 {
+        let mut bytes = [0; 4];
+        bytes.copy_from_slice(&self.descriptor[offset..offset + 4]);
+        u32::from_le_bytes(bytes)
+    }
+
+    /// The channel that it belongs to.
+    pub fn channel(&self) -> u32 {
+        self.get(8)
+    }
+
+    /// The method that it calls.
+    pub fn method(&self) -> u32 {
+        self.get(12)
+    }
+
+    /// What kind of frame it is.
+    pub fn flags(&self) -> u32 {
+        self.get(32)
+    }
+
+    /// With its length before it.
+    pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        let length = (DESCRIPTOR + self.payload.len()) as u32;
+        to.write_all(&[&length.to_le_bytes()[..], &self.descriptor, &self.payload].concat())
+    }
+
+    /// The next one; nothing at the end.
+    pub fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut length = [0; 4];
+        match from.read_exact(&mut length) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            read => read?,
+        }
+        let length = u32::from_le_bytes(length) as usize;
+        if !(DESCRIPTOR..=LONGEST).contains(&length) {
+            return Err(io::Error::other(format!("a frame of {length} bytes")));
+        }
+        let mut frame = Self {
+            descriptor: [0; DESCRIPTOR],
+            payload: vec![0; length - DESCRIPTOR],
+        };
+        from.read_exact(&mut frame.descriptor)?;
+        from.read_exact(&mut frame.payload)?;
+        Ok(Some(frame))
+    }
+}

@@ -1,0 +1,226 @@
+//! Runs the vectors of values: each is a call that the raw peer answers with recorded bytes.
+
+use std::collections::BTreeMap;
+
+use rapace_schema::postcard::{Codec, Limits};
+use rapace_schema::{Api, TypeRef};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::frame::{CONTROL, Frame};
+use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
+use crate::vector::{Case, Class};
+
+/// What came of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "outcome", content = "why")]
+pub enum Outcome {
+    /// As it should be.
+    Passed,
+    /// The language has no way to say the wrong value, so nothing was tested.
+    Inexpressible,
+    /// Not as it should be.
+    Failed(String),
+    /// The testee ended.
+    Crashed(String),
+    /// The testee did nothing for ten seconds.
+    Hung,
+}
+
+/// The outcome of one case with one testee.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseResult {
+    /// The class's number.
+    pub class: u32,
+    /// The case's name.
+    pub case: String,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// Runs the cases of these classes that `wanted` picks.
+///
+/// # Errors
+/// When the testee cannot be started.
+pub fn run(
+    api: &Api,
+    classes: &[Class],
+    program: &Program,
+    wanted: impl Fn(&Class, &Case) -> bool,
+) -> Result<Vec<CaseResult>, String> {
+    let mut runner = Runner::new(api, classes, Testee::start(program)?);
+    let mut results = Vec::new();
+    for class in classes {
+        for case in class.cases.iter().filter(|case| wanted(class, case)) {
+            let outcome = runner.case(case);
+            let fatal = matches!(outcome, Outcome::Crashed(_) | Outcome::Hung);
+            results.push(CaseResult {
+                class: class.class,
+                case: case.name.clone(),
+                outcome,
+            });
+            if fatal {
+                eprintln!("{}: {:02} {}: starting anew", program.name, class.class, case.name);
+                runner.testee = Testee::start(program)?;
+            }
+        }
+    }
+    Ok(results)
+}
+
+struct Runner<'a> {
+    codec: Codec<'a>,
+    /// By method of `Values`: its id and its type.
+    methods: BTreeMap<&'a str, (u32, &'a TypeRef)>,
+    /// A valid value for each method, to call it with when only the answer matters.
+    samples: BTreeMap<&'a str, &'a Value>,
+    testee: Testee,
+}
+
+impl<'a> Runner<'a> {
+    fn new(api: &'a Api, classes: &'a [Class], testee: Testee) -> Self {
+        let mut methods = BTreeMap::new();
+        for service in api.services.iter().filter(|service| service.name == "Values") {
+            for method in &service.methods {
+                methods.insert(method.name.as_str(), (method.id, &method.response));
+            }
+        }
+        let mut samples = BTreeMap::new();
+        for case in classes
+            .iter()
+            .filter(|class| class.class <= 4)
+            .flat_map(|class| &class.cases)
+        {
+            if let (Some(value), false) = (&case.value, case.decode_only) {
+                samples.entry(case.method.as_str()).or_insert(value);
+            }
+        }
+        Self {
+            codec: Codec::new(api, Limits::default()),
+            methods,
+            samples,
+            testee,
+        }
+    }
+
+    fn case(&mut self, case: &Case) -> Outcome {
+        match self.attempt(case) {
+            Ok(outcome) => outcome,
+            Err(Failure::Crashed(how)) => Outcome::Crashed(how),
+            Err(Failure::Hung) => Outcome::Hung,
+        }
+    }
+
+    fn attempt(&mut self, case: &Case) -> Result<Outcome, Failure> {
+        let crashed = |error: String| Failure::Crashed(error);
+        let Some(&(method, ty)) = self.methods.get(case.method.as_str()) else {
+            return Ok(Outcome::Failed(format!("no method {}", case.method)));
+        };
+        let sent_value = match (&case.value, case.decode_only) {
+            (Some(value), false) => value,
+            _ => match self.samples.get(case.method.as_str()) {
+                Some(sample) => sample,
+                None => return Ok(Outcome::Failed("no valid value to call with".into())),
+            },
+        };
+        let command = json!({"call": format!("Values.{}", case.method), "arguments": [sent_value]});
+        let id = self.testee.tell(command).map_err(crashed)?;
+        let mut answered = false;
+        let mut problem = None;
+        loop {
+            match self.testee.next(PATIENCE)? {
+                Event::Sent(frame) if frame.flags() & CONTROL != 0 => {}
+                Event::Sent(frame) if answered => {
+                    problem.get_or_insert(format!("a second request, on channel {}", frame.channel()));
+                }
+                Event::Sent(frame) => {
+                    answered = true;
+                    if frame.method() != method {
+                        problem.get_or_insert(format!("method {} instead of {method}", frame.method()));
+                    }
+                    if !case.decode_only && case.refused.is_none() {
+                        if let Err(difference) = self.same_bytes(case, ty, &frame.payload) {
+                            problem.get_or_insert(difference);
+                        }
+                    }
+                    let payload = case.bytes.as_ref().map_or(&[][..], |hex| &hex.0);
+                    if case.bytes.is_none() {
+                        problem.get_or_insert("a request was sent".into());
+                    }
+                    self.testee
+                        .send(&Frame::answer(frame.channel(), payload))
+                        .map_err(crashed)?;
+                }
+                Event::Said(said) if said["id"] == json!(id) => {
+                    return Ok(match problem.map_or_else(|| self.verdict(case, ty, &said), Err) {
+                        Ok(outcome) => outcome,
+                        Err(problem) => Outcome::Failed(problem),
+                    });
+                }
+                Event::Said(said) => return Ok(Outcome::Failed(format!("an answer to no question: {said}"))),
+                Event::Closed(how) => {
+                    self.testee.connect().map_err(crashed)?;
+                    return Ok(Outcome::Failed(format!("the connection was lost: {how}")));
+                }
+                Event::Broken(how) => return Err(Failure::Crashed(how)),
+            }
+        }
+    }
+
+    /// Whether the testee said what it should.
+    fn verdict(&self, case: &Case, ty: &TypeRef, said: &Value) -> Result<Outcome, String> {
+        if said.get("inexpressible").is_some() {
+            let wrong_value = case.refused.is_some() && case.bytes.is_none();
+            return wrong_value
+                .then_some(Outcome::Inexpressible)
+                .ok_or_else(|| format!("it cannot express a valid value: {said}"));
+        }
+        let kind = said["error"]["kind"].as_str();
+        match (&case.refused, kind) {
+            (Some(_), Some("encode")) if case.bytes.is_none() => Ok(Outcome::Passed),
+            (Some(_), Some("decode")) if case.bytes.is_some() => {
+                let length = case.bytes.as_ref().map_or(0, |hex| hex.0.len());
+                match said["error"]["offset"].as_u64() {
+                    Some(offset) if offset <= length as u64 => Ok(Outcome::Passed),
+                    _ => Err(format!("refused without an offset within the bytes: {said}")),
+                }
+            }
+            (Some(refusal), _) => Err(format!("not refused ({refusal:?}) but {said}")),
+            (None, _) => {
+                let expected = case.value.as_ref().ok_or("the vector has no value")?;
+                let value = said.get("value").ok_or_else(|| format!("refused: {said}"))?;
+                let got = self
+                    .codec
+                    .canonical(ty, value)
+                    .map_err(|error| format!("{said}: {error}"))?;
+                if got == *expected {
+                    Ok(Outcome::Passed)
+                } else {
+                    Err(format!("it means {expected}, not {got}"))
+                }
+            }
+        }
+    }
+
+    /// Whether the argument has the bytes that it should: exactly, or in another order where order means nothing.
+    fn same_bytes(&self, case: &Case, ty: &TypeRef, payload: &[u8]) -> Result<(), String> {
+        let expected = case.bytes.as_ref().map_or(&[][..], |hex| &hex.0);
+        if payload == expected {
+            return Ok(());
+        }
+        let different = || format!("it wrote {payload:02x?} instead of {expected:02x?}");
+        if self.codec.has_one_encoding(ty) || payload.len() != expected.len() {
+            return Err(different());
+        }
+        let meaning = self
+            .codec
+            .decode(ty, payload)
+            .and_then(|value| self.codec.canonical(ty, &value));
+        if meaning.ok().as_ref() == case.value.as_ref() {
+            Ok(())
+        } else {
+            Err(different())
+        }
+    }
+}
