@@ -1,0 +1,134 @@
+/**
+ * The testee for TypeScript: does what lines of JSON on standard input say, with generated clients.
+ *
+ * `testee.js API_JSON`. Wrong values are passed on as the wrong values that they look like: it is the generated code that
+ * has to refuse them.
+ */
+
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { Calls, Values as ValuesService } from "../generated/src/index.js";
+import {
+	type AnyRapaceError,
+	type Connection,
+	connect,
+	createClient,
+	isRapaceError,
+} from "../generated/src/rapace/node.js";
+import type { Api, TypeRef } from "./api.js";
+import { camelCase, Values } from "./values.js";
+
+interface Command {
+	id: number;
+	connect?: string;
+	close?: true;
+	call?: string;
+	stream?: string;
+	arguments?: unknown[];
+}
+
+type Anything = (...values: unknown[]) => unknown;
+
+const api = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Api;
+const values = new Values(api);
+let connection: Connection | undefined;
+
+async function obey(command: Command): Promise<object> {
+	if (command.connect !== undefined) {
+		await connection?.close();
+		connection = await connect(command.connect);
+		return { connected: true };
+	}
+	if (command.close) {
+		await connection?.close();
+		return { closed: true };
+	}
+	if (command.call !== undefined) {
+		const { call, response } = bound(command.call, command.arguments ?? []);
+		return { value: values.toJson(response, await call()) };
+	}
+	const { call, response } = bound(
+		command.stream ?? "",
+		command.arguments ?? [],
+	);
+	const items: unknown[] = [];
+	try {
+		for await (const item of call() as AsyncIterable<unknown>) {
+			items.push(values.toJson(response, item));
+		}
+	} catch (error) {
+		return { items, error: describe(error) };
+	}
+	return { items, end: true };
+}
+
+/** The method with its arguments, ready to be called. */
+function bound(
+	path: string,
+	args: unknown[],
+): { call: () => unknown; response: TypeRef } {
+	const [serviceName, methodName] = path.split(".");
+	const service = api.services.find((each) => each.name === serviceName);
+	const method = service?.methods.find((each) => each.name === methodName);
+	if (connection === undefined || method === undefined) {
+		throw new Error(`no connection, or no method ${path}`);
+	}
+	const client: object =
+		serviceName === "Calls"
+			? createClient(Calls, connection)
+			: createClient(ValuesService, connection);
+	const bare = client as Record<string, Anything>;
+	const converted = method.arguments.map(({ type }, index) =>
+		values.fromJson(type, args[index]),
+	);
+	return {
+		call: () => bare[camelCase(method.name)]?.(...converted),
+		response: method.response,
+	};
+}
+
+/** An error of the runtime's, as the contract has it. */
+function describe(error: unknown): object {
+	if (!isRapaceError(error)) {
+		throw error;
+	}
+	return { kind: error.kind, message: error.message, ...details(error) };
+}
+
+function details(error: AnyRapaceError): object {
+	switch (error.kind) {
+		case "status":
+			return {
+				message: error.detail,
+				code: error.number,
+				remote: error.remote,
+			};
+		case "decode":
+			return { offset: error.offset, path: error.path };
+		case "encode":
+			return { path: error.path };
+		default:
+			return {};
+	}
+}
+
+async function answer(command: Command): Promise<void> {
+	let result: object;
+	try {
+		result = await obey(command);
+	} catch (error) {
+		result = { error: describe(error) };
+	}
+	say({ id: command.id, ...result });
+}
+
+function say(line: object): void {
+	process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+say({ ready: "typescript" });
+for await (const line of createInterface({ input: process.stdin })) {
+	// What is not the runtime's own error is a defect: it ends the program, as an unhandled rejection.
+	void answer(JSON.parse(line) as Command);
+}
+await connection?.close();
