@@ -210,7 +210,9 @@ impl<'a> Runner<'a> {
             return Ok(());
         }
         let different = || format!("it wrote {payload:02x?} instead of {expected:02x?}");
-        if self.codec.has_one_encoding(ty) || payload.len() != expected.len() {
+        // The bits of a NaN need not survive.
+        let exact = self.codec.has_one_encoding(ty) && !case.value.as_ref().is_some_and(has_nan);
+        if exact || payload.len() != expected.len() {
             return Err(different());
         }
         let meaning = self
@@ -222,5 +224,14 @@ impl<'a> Runner<'a> {
         } else {
             Err(different())
         }
+    }
+}
+
+fn has_nan(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text == "NaN",
+        Value::Array(items) => items.iter().any(has_nan),
+        Value::Object(entries) => entries.values().any(has_nan),
+        _ => false,
     }
 }
