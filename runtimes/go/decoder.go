@@ -382,11 +382,12 @@ func (d *Decoder) Leave() { d.depth++ }
 // Variant takes the index of a variant of an enum that has so many of them.
 func (d *Decoder) Variant(variants uint32) (uint32, error) {
 	start := d.off
-	index, err := d.U32()
-	if err == nil && index >= variants {
+	// Rust reads it as it reads lengths, so its varint may have up to 10 bytes.
+	index, err := d.U64()
+	if err == nil && index >= uint64(variants) {
 		err = d.refuse(start, "variant %d is unknown: the enum has %d", index, variants)
 	}
-	return index, err
+	return uint32(index), err
 }
 
 // refuse returns an error with this offset and reason. Like the other errors it is kept out of what is fast without it.

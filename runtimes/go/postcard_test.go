@@ -179,7 +179,8 @@ func TestDecoderRefuses(t *testing.T) {
 		{"bytes", "\x05\x00", 0, "length 5 exceeds the 1 bytes that are left"},
 		{"raw4", "\x00\x00\x00", 0, "4 bytes are needed, 3 are left"},
 		{"variant of 3", "\x03", 0, "variant 3 is unknown: the enum has 3"},
-		{"variant of 3", "\xff\xff\xff\xff\xff\x01", 0, "the varint exceeds its type, whose longest form has 5 bytes"},
+		{"variant of 3", "\xff\xff\xff\xff\xff\x01", 0, "variant 68719476735 is unknown: the enum has 3"},
+		{"variant of 3", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 0, "the varint exceeds its type, whose longest form has 10 bytes"},
 	} {
 		_, err := codecs[test.codec].decode(NewDecoder([]byte(test.bytes), Limits{}))
 		var refused *DecodeError

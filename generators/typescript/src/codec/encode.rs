@@ -169,7 +169,9 @@ impl Codecs<'_> {
         }
         out.line(2, "default:");
         let unknown = self.use_runtime("unknownKind");
-        out.line(3, format!("{unknown}(w, v);"));
+        // A type that is no union has nothing left out of it in a `switch`.
+        let rest = if variants.len() == 1 { "v as never" } else { "v" };
+        out.line(3, format!("{unknown}(w, {rest});"));
         out.line(1, "}");
         out.line(1, "w.leave();");
     }
