@@ -1,6 +1,6 @@
 //! Frames as the raw peer reads and writes them: bytes at offsets, nothing of a runtime's.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 /// Bytes of a descriptor.
 pub const DESCRIPTOR: usize = 64;
@@ -70,9 +70,9 @@ impl Frame {
     }
 
     /// With its length before it.
-    pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
+    pub fn to_bytes(&self) -> Vec<u8> {
         let length = (DESCRIPTOR + self.payload.len()) as u32;
-        to.write_all(&[&length.to_le_bytes()[..], &self.descriptor, &self.payload].concat())
+        [&length.to_le_bytes()[..], &self.descriptor, &self.payload].concat()
     }
 
     /// The next one; nothing at the end.

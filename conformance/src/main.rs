@@ -2,10 +2,12 @@
 
 mod frame;
 mod oracle;
+mod play;
 mod random;
 mod record;
 mod report;
 mod run;
+mod scenario;
 mod testee;
 mod vector;
 
@@ -75,37 +77,50 @@ fn main() -> ExitCode {
 
 /// Writes every class into a file of its own, or compares.
 fn record(check: bool) -> Result<(), String> {
-    let folder = folder().join("vectors");
     for class in record::record(&api()?)? {
-        let name = format!("{:02}-{}.json", class.class, file_name(&class.title));
-        let path = folder.join(&name);
-        let (text, cases) = (class.to_json(), class.cases.len());
-        if check {
-            if std::fs::read_to_string(&path).ok().as_deref() != Some(&text) {
-                return Err(format!(
-                    "vectors/{name} is not what would be recorded; run `conformance record`"
-                ));
-            }
-        } else {
-            std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-            std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-        }
-        println!("{cases:>6} {name}");
+        keep(VECTORS, class.class, &class.title, &class.to_json(), check)?;
+    }
+    for class in record::wire() {
+        keep(SCENARIOS, class.class, &class.title, &class.to_json(), check)?;
     }
     Ok(())
+}
+
+/// The folder of the vectors of values.
+const VECTORS: &str = "vectors";
+/// The folder of the scenarios.
+const SCENARIOS: &str = "scenarios";
+
+fn keep(folder_name: &str, class: u32, title: &str, text: &str, check: bool) -> Result<(), String> {
+    let name = format!("{folder_name}/{class:02}-{}.json", file_name(title));
+    let path = folder().join(&name);
+    if check {
+        return match std::fs::read_to_string(&path).ok().as_deref() == Some(text) {
+            true => Ok(()),
+            false => Err(format!(
+                "{name} is not what would be recorded; run `conformance record`"
+            )),
+        };
+    }
+    std::fs::create_dir_all(folder().join(folder_name)).map_err(|error| error.to_string())?;
+    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Runs all testees, one after another; fails when one of them has a case that it should not.
 fn run_all(testees: &[testee::Program], only: &[u32], case: &str, json: Option<&Path>) -> Result<(), String> {
     let api = api()?;
-    let classes = vector::read_all(&folder().join("vectors"))?;
-    let mut report = report::Report::new(&classes);
+    let classes: Vec<vector::Class> = vector::read_all(&folder().join(VECTORS), |class: &vector::Class| class.class)?;
+    let scenarios = vector::read_all(&folder().join(SCENARIOS), |class: &scenario::Scenarios| class.class)?;
+    let titles = classes.iter().map(|class| (class.class, class.title.clone()));
+    let titles = titles.chain(scenarios.iter().map(|class| (class.class, class.title.clone())));
+    let mut report = report::Report::new(titles.collect());
     for program in testees {
-        let wanted = |class: &vector::Class, each: &vector::Case| {
-            (only.is_empty() || only.contains(&class.class)) && each.name.contains(case)
-        };
+        let wanted = |class: u32, name: &str| (only.is_empty() || only.contains(&class)) && name.contains(case);
         let start = std::time::Instant::now();
-        let results = run::run(&api, &classes, program, wanted)?;
+        let mut results = run::run(&api, &classes, program, |class, each| wanted(class.class, &each.name))?;
+        results.extend(play::play(&api, &scenarios, program, |class, each| {
+            wanted(class.class, &each.name)
+        })?);
         report.add(&program.name, results, start.elapsed());
     }
     print!("{}", report.table());

@@ -7,20 +7,19 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::run::{CaseResult, Outcome};
-use crate::vector::Class;
 
 /// How many failures of a testee are told in full.
 const TOLD: usize = 20;
 
 /// The results of all testees.
-pub struct Report<'a> {
-    classes: &'a [Class],
+pub struct Report {
+    classes: Vec<(u32, String)>,
     testees: Vec<(String, Vec<CaseResult>, Duration)>,
 }
 
-impl<'a> Report<'a> {
-    /// An empty one.
-    pub fn new(classes: &'a [Class]) -> Self {
+impl Report {
+    /// An empty one, of classes with these numbers and titles.
+    pub fn new(classes: Vec<(u32, String)>) -> Self {
         Self {
             classes,
             testees: Vec::new(),
@@ -61,16 +60,16 @@ impl<'a> Report<'a> {
             "{:<45} {:<12} {:>7} {:>7} {:>7} {:>7} {:>7}",
             "class", "testee", "passed", "n/a", "failed", "crashed", "hung"
         );
-        for class in self.classes {
+        for (number, title) in &self.classes {
             for (name, results, _) in &self.testees {
                 let mut counts = BTreeMap::new();
-                for result in results.iter().filter(|result| result.class == class.class) {
+                for result in results.iter().filter(|result| result.class == *number) {
                     *counts.entry(column(&result.outcome)).or_insert(0) += 1;
                 }
                 if counts.is_empty() {
                     continue;
                 }
-                let _ = write!(text, "{:<45} {name:<12}", format!("{:02} {}", class.class, class.title));
+                let _ = write!(text, "{:<45} {name:<12}", format!("{number:02} {title}"));
                 for column in 0..5 {
                     let _ = write!(text, " {:>7}", counts.get(&column).copied().unwrap_or(0));
                 }

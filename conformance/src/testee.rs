@@ -1,13 +1,13 @@
 //! A testee: a program that calls what it is told with generated code, and says what came of it. Lines of JSON each way;
 //! the README tells them.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -111,6 +111,7 @@ impl Testee {
         let socket = std::env::temp_dir().join(format!("conformance-{}-{}.sock", std::process::id(), program.name));
         let _ = std::fs::remove_file(&socket);
         let listener = UnixListener::bind(&socket).map_err(|error| format!("{}: {error}", socket.display()))?;
+        listener.set_nonblocking(true).map_err(|error| error.to_string())?;
         let mut testee = Self {
             child,
             commands,
@@ -135,7 +136,7 @@ impl Testee {
     /// When it does not.
     pub fn connect(&mut self) -> Result<(), String> {
         let id = self.tell(json!({"connect": format!("unix://{}", self.socket.display())}))?;
-        let (stream, _) = self.listener.accept().map_err(|error| error.to_string())?;
+        let stream = self.accept()?;
         let mut reader = stream.try_clone().map_err(|error| error.to_string())?;
         self.connection = Some(stream);
         let sent = self.sender.clone();
@@ -159,6 +160,22 @@ impl Testee {
         }
     }
 
+    fn accept(&self) -> Result<UnixStream, String> {
+        let start = Instant::now();
+        loop {
+            match self.listener.accept() {
+                Ok((stream, _)) => {
+                    stream.set_nonblocking(false).map_err(|error| error.to_string())?;
+                    return Ok(stream);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock && start.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                Err(error) => return Err(format!("it does not connect: {error}")),
+            }
+        }
+    }
+
     /// Gives it a command; returns its id.
     ///
     /// # Errors
@@ -175,8 +192,23 @@ impl Testee {
     /// # Errors
     /// When there is no connection any more.
     pub fn send(&mut self, frame: &Frame) -> Result<(), String> {
+        self.send_bytes(&frame.to_bytes())
+    }
+
+    /// Sends it bytes.
+    ///
+    /// # Errors
+    /// When there is no connection any more.
+    pub fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), String> {
         let connection = self.connection.as_mut().ok_or("no connection")?;
-        frame.write(connection).map_err(|error| error.to_string())
+        connection.write_all(bytes).map_err(|error| error.to_string())
+    }
+
+    /// Closes the raw peer's end.
+    pub fn hang_up(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            let _ = connection.shutdown(std::net::Shutdown::Both);
+        }
     }
 
     /// What it does next.

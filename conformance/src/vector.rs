@@ -175,16 +175,16 @@ pub fn from_deep_json<T: for<'de> Deserialize<'de>>(text: &str) -> serde_json::R
 ///
 /// # Errors
 /// When a file cannot be read or is none; with its name.
-pub fn read_all(folder: &Path) -> Result<Vec<Class>, String> {
+pub fn read_all<T: for<'de> Deserialize<'de>>(folder: &Path, number: impl Fn(&T) -> u32) -> Result<Vec<T>, String> {
     let mut classes = Vec::new();
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for entry in entries {
         let path = entry.map_err(|error| error.to_string())?.path();
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let class: Class = from_deep_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let class: T = from_deep_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
         classes.push(class);
     }
-    classes.sort_by_key(|class| class.class);
+    classes.sort_by_key(number);
     Ok(classes)
 }
 

@@ -4,6 +4,7 @@ mod malformed;
 mod mutants;
 mod unfit;
 mod valid;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,8 @@ use serde_json::Value;
 
 use crate::oracle::{Oracle, Verdict};
 use crate::vector::{Case, Class, Hex};
+
+pub use wire::record as wire;
 
 const PROVENANCE: &str = "recorded from facet-postcard 0.32.3, checked with postcard 1.1 through serde";
 

@@ -1,0 +1,339 @@
+//! Plays scenarios: the raw peer's side, and what the testee says.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::thread;
+use std::time::Duration;
+
+use rapace_schema::{Api, MethodKind};
+use serde_json::{Value, json};
+
+use crate::frame::{CONTROL, DATA, DESCRIPTOR, EOS, Frame};
+use crate::run::{CaseResult, Outcome};
+use crate::scenario::{End, Scenario, Scenarios, Sent, Step};
+use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
+
+/// Long enough for a testee to read what it has, in most cases; the result must be the same when it is not.
+const PAUSE: Duration = Duration::from_micros(300);
+/// The request wants no reply but the stream's own frames.
+const NO_REPLY: u32 = 0x100;
+/// Payloads of so many bytes are in the descriptor too.
+const INLINE: usize = 16;
+
+/// Plays the scenarios that `wanted` picks.
+///
+/// # Errors
+/// When the testee cannot be started.
+pub fn play(
+    api: &Api,
+    classes: &[Scenarios],
+    program: &Program,
+    wanted: impl Fn(&Scenarios, &Scenario) -> bool,
+) -> Result<Vec<CaseResult>, String> {
+    let mut player = Player {
+        methods: methods(api),
+        testee: Testee::start(program)?,
+    };
+    let mut results = Vec::new();
+    for class in classes {
+        for scenario in class.cases.iter().filter(|scenario| wanted(class, scenario)) {
+            let outcome = match player.scenario(scenario) {
+                Ok(()) => Outcome::Passed,
+                Err(Stop::Problem(problem)) => Outcome::Failed(problem),
+                Err(Stop::Failure(Failure::Crashed(how))) => Outcome::Crashed(how),
+                Err(Stop::Failure(Failure::Hung)) => Outcome::Hung,
+            };
+            if outcome != Outcome::Passed {
+                // What is left of a scenario that went wrong must not disturb the next.
+                player.testee = Testee::start(program)?;
+            }
+            results.push(CaseResult {
+                class: class.class,
+                case: scenario.name.clone(),
+                outcome,
+            });
+        }
+    }
+    Ok(results)
+}
+
+/// Ids and kinds by `Service.method`.
+fn methods(api: &Api) -> BTreeMap<String, (u32, MethodKind)> {
+    let methods = api.services.iter().flat_map(|service| &service.methods);
+    methods
+        .map(|method| (method.wire_name.clone(), (method.id, method.kind)))
+        .collect()
+}
+
+struct Player {
+    methods: BTreeMap<String, (u32, MethodKind)>,
+    testee: Testee,
+}
+
+enum Stop {
+    Problem(String),
+    Failure(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// What has happened in a scenario so far.
+#[derive(Default)]
+struct State {
+    /// By name: the command's id, the method, the channel once the request was received.
+    calls: BTreeMap<String, Called>,
+    /// Requests that no step has asked for yet.
+    requests: VecDeque<Frame>,
+    /// What the testee said of calls that no step has asked for yet, by the command's id.
+    said: BTreeMap<u64, Value>,
+    channels: BTreeSet<u32>,
+    closed: bool,
+}
+
+struct Called {
+    id: u64,
+    method: String,
+    channel: Option<u32>,
+}
+
+impl Player {
+    fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
+        let mut state = State::default();
+        for step in &scenario.steps {
+            self.step(&mut state, step)?;
+        }
+        if state.closed {
+            self.testee.connect().map_err(Stop::Problem)?;
+        }
+        match state.said.into_values().next() {
+            Some(said) => Err(Stop::Problem(format!("nobody asked for {said}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn step(&mut self, state: &mut State, step: &Step) -> Result<(), Stop> {
+        match step {
+            Step::Call(request) | Step::Stream(request) => {
+                let kind = if matches!(step, Step::Call(_)) {
+                    "call"
+                } else {
+                    "stream"
+                };
+                let command = json!({kind: request.method, "arguments": request.arguments});
+                let called = Called {
+                    id: self.testee.tell(command).map_err(Stop::Problem)?,
+                    method: request.method.clone(),
+                    channel: None,
+                };
+                state.calls.insert(request.name.clone(), called);
+                Ok(())
+            }
+            Step::Receive { call, payload } => self.receive(state, call, &payload.0),
+            Step::Send { frames, pauses } => self.send(state, frames, pauses),
+            Step::Ends { call, with } => {
+                let id = called(state, call)?.id;
+                while !state.said.contains_key(&id) {
+                    self.observe(state)?;
+                }
+                let said = state.said.remove(&id).unwrap_or_default();
+                judge(with, &said).map_err(Stop::Problem)
+            }
+            Step::Closes => {
+                while !state.closed {
+                    self.observe(state)?;
+                }
+                Ok(())
+            }
+            Step::Close => {
+                self.testee.hang_up();
+                Ok(())
+            }
+            Step::Lives => {
+                let name = "(lives)".to_owned();
+                let request = crate::scenario::Request {
+                    name: name.clone(),
+                    method: "Calls.answer".into(),
+                    arguments: Vec::new(),
+                };
+                self.step(state, &Step::Call(request))?;
+                self.receive(state, &name, &[])?;
+                let channel = called(state, &name)?.channel.unwrap_or_default();
+                self.testee
+                    .send(&Frame::answer(channel, &[42]))
+                    .map_err(Stop::Problem)?;
+                let with = End::Value(json!(42));
+                self.step(state, &Step::Ends { call: name, with })
+            }
+        }
+    }
+
+    /// Waits for whatever comes next, and keeps it for the step that asks for it.
+    fn observe(&mut self, state: &mut State) -> Result<(), Stop> {
+        match self.testee.next(PATIENCE)? {
+            Event::Sent(frame) if frame.flags() & CONTROL != 0 => {}
+            Event::Sent(frame) => state.requests.push_back(frame),
+            Event::Closed(_) => state.closed = true,
+            Event::Broken(how) => return Err(Stop::Failure(Failure::Crashed(how))),
+            Event::Said(said) => {
+                let id = said["id"].as_u64().unwrap_or_default();
+                state.said.insert(id, said);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a request of this call's method, which is this call's: calls of one method are told in order.
+    fn receive(&mut self, state: &mut State, call: &str, payload: &[u8]) -> Result<(), Stop> {
+        let method = called(state, call)?.method.clone();
+        let Some(&(id, kind)) = self.methods.get(&method) else {
+            return Err(Stop::Problem(format!("no method {method}")));
+        };
+        let frame = loop {
+            // Calls may be made side by side: theirs is the request with their payload.
+            let ours = |frame: &Frame| frame.method() == id && frame.payload == payload;
+            if let Some(frame) = state
+                .requests
+                .iter()
+                .position(ours)
+                .and_then(|at| state.requests.remove(at))
+            {
+                break frame;
+            }
+            if let Some(said) = state.said.get(&called(state, call)?.id) {
+                return Err(Stop::Problem(format!("no request, but {said}")));
+            }
+            if state.closed {
+                return Err(Stop::Problem("the testee closed the connection".into()));
+            }
+            match (self.observe(state), state.requests.front()) {
+                (Err(Stop::Failure(Failure::Hung)), Some(other)) => {
+                    return Err(Stop::Problem(difference(other, id, payload)));
+                }
+                (observed, _) => observed?,
+            }
+        };
+        check_request(&frame, id, kind).map_err(Stop::Problem)?;
+        let channel = frame.channel();
+        if !state.channels.insert(channel) {
+            return Err(Stop::Problem(format!("channel {channel} is used twice")));
+        }
+        if let Some(called) = state.calls.get_mut(call) {
+            called.channel = Some(channel);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, state: &State, frames: &[Sent], pauses: &[usize]) -> Result<(), Stop> {
+        let mut bytes = Vec::new();
+        for sent in frames {
+            match sent {
+                Sent::Bytes(raw) => bytes.extend(&raw.0),
+                Sent::Frame {
+                    call,
+                    channel,
+                    flags,
+                    payload,
+                    garbage,
+                } => {
+                    let channel = match (call, channel) {
+                        (Some(call), _) => called(state, call)?.channel.unwrap_or_default(),
+                        (None, channel) => channel.unwrap_or_default(),
+                    };
+                    let mut frame = Frame::answer(channel, &payload.0);
+                    frame.descriptor[32..36].copy_from_slice(&flags.to_le_bytes());
+                    for (offset, over) in garbage {
+                        frame.descriptor[*offset..offset + over.0.len()].copy_from_slice(&over.0);
+                    }
+                    bytes.extend(frame.to_bytes());
+                }
+            }
+        }
+        let mut rest = bytes.as_slice();
+        for &pause in pauses {
+            let (now, later) = rest.split_at(pause.min(rest.len()));
+            self.testee.send_bytes(now).map_err(Stop::Problem)?;
+            thread::sleep(PAUSE);
+            rest = later;
+        }
+        self.testee.send_bytes(rest).map_err(Stop::Problem)
+    }
+}
+
+fn called<'a>(state: &'a State, name: &str) -> Result<&'a Called, Stop> {
+    let called = state.calls.get(name);
+    called.ok_or_else(|| Stop::Problem(format!("the scenario has no call {name}")))
+}
+
+/// What is wrong with a request that came instead of the expected one.
+fn difference(frame: &Frame, method: u32, payload: &[u8]) -> String {
+    if frame.method() != method {
+        return format!("a request of method {:#x} instead of {method:#x}", frame.method());
+    }
+    format!("the payload is {:02x?} instead of {payload:02x?}", frame.payload)
+}
+
+/// Every byte of a request's descriptor, but for the message's number.
+fn check_request(frame: &Frame, method: u32, kind: MethodKind) -> Result<(), String> {
+    let payload = &frame.payload;
+    if frame.channel() % 2 == 0 {
+        return Err(format!("channel {} is even", frame.channel()));
+    }
+    let mut expected = Frame::answer(frame.channel(), payload).descriptor;
+    // The message's number is the session's own, and not 0.
+    expected[..8].copy_from_slice(&frame.descriptor[..8]);
+    if frame.descriptor[..8] == [0; 8] {
+        return Err("the message has number 0".into());
+    }
+    expected[12..16].copy_from_slice(&method.to_le_bytes());
+    let flags = match kind {
+        MethodKind::Unary => DATA | EOS,
+        MethodKind::ServerStreaming => DATA | EOS | NO_REPLY,
+    };
+    expected[32..36].copy_from_slice(&flags.to_le_bytes());
+    let inline = payload.len() <= INLINE;
+    let slot = if inline { u32::MAX } else { 0 };
+    expected[16..20].copy_from_slice(&slot.to_le_bytes());
+    if frame.descriptor != expected {
+        let different: Vec<usize> = (0..DESCRIPTOR)
+            .filter(|&at| frame.descriptor[at] != expected[at])
+            .collect();
+        return Err(format!(
+            "the descriptor differs at {different:?}: {:02x?} instead of {expected:02x?}",
+            frame.descriptor
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a call ended as it should.
+fn judge(expected: &End, said: &Value) -> Result<(), String> {
+    let fits = match expected {
+        End::Value(value) => said.get("value") == Some(value),
+        End::Items(items) => said["items"].as_array() == Some(items) && said.get("end").is_some(),
+        End::Error {
+            items,
+            kinds,
+            code,
+            message,
+        } => {
+            let error = &said["error"];
+            let kind = error["kind"].as_str().unwrap_or_default();
+            kinds.iter().any(|expected| expected == kind)
+                && items
+                    .as_ref()
+                    .is_none_or(|items| said["items"].as_array() == Some(items))
+                && code.is_none_or(|code| error["code"] == json!(code))
+                && message
+                    .as_ref()
+                    .is_none_or(|message| error["message"] == json!(message))
+        }
+    };
+    if fits {
+        return Ok(());
+    }
+    let expected = serde_json::to_string(expected).unwrap_or_default();
+    Err(format!("it ended with {said} instead of {expected}"))
+}
