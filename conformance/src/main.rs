@@ -146,7 +146,7 @@ fn folder() -> PathBuf {
 
 /// The fixtures' `api.json`.
 fn api() -> Result<Api, String> {
-    let path = folder().join("api.json");
+    let path = folder().join("fixtures/api.json");
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     read(&text).map_err(|error| format!("{}: {error}", path.display()))
 }

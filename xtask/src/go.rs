@@ -59,6 +59,16 @@ pub fn demo_command(project: &Project) -> Command {
     command
 }
 
+/// Checks and builds the conformance suite's testee, whose generated package is in its place.
+pub fn build_testee(project: &Project, testee: &Path, api: &Path) -> Result {
+    build_linter(project)?;
+    let variants = output(go(testee).args(["run", "./table"]).arg(api))?;
+    std::fs::write(testee.join("variants.go"), variants)?;
+    run(command("gofmt", testee).args(["-w", "variants.go"]))?;
+    check(project, testee)?;
+    run(go(testee).args(["build", "-o", "testee", "."]))
+}
+
 /// Tests the codecs of the cases, which are private to the generated packages: the tests are copied into them. The
 /// packages are made for a runtime of its own, which they and the tests' helpers share in a workspace.
 fn test_codecs(project: &Project) -> Result {

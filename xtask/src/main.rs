@@ -3,6 +3,7 @@
 
 mod accelerator;
 mod bench;
+mod conformance;
 mod demo;
 mod go;
 mod languages;
@@ -41,7 +42,7 @@ enum Task {
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `package`, `demo` or `bench`; repeatable.
+        /// Only this part: a language, `rust`, `package`, `demo`, `bench` or `conformance`; repeatable.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

@@ -168,6 +168,16 @@ fn test_client(project: &Project) -> Result {
     run(tests.env("PYTHONPATH", accelerator::folder(project)))
 }
 
+/// Checks format and lints of the conformance suite's testee.
+pub fn check_testee(project: &Project, testee: &Path) -> Result {
+    lint(project, testee)
+}
+
+/// The interpreter that has what tests need.
+pub fn interpreter_of_tests(project: &Project) -> PathBuf {
+    tool(project, "python")
+}
+
 /// Checks format and lints of a folder, by its own `pyproject.toml`.
 fn lint(project: &Project, folder: &Path) -> Result {
     run(command(tool(project, "ruff"), folder).args(["format", "--check", "--quiet", "."]))?;

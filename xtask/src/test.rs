@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
-use crate::{bench, demo, package, rust};
+use crate::{bench, conformance, demo, package, rust};
 
-/// Runs all parts: Rust, every language, the packages, the demo and the benchmarks; or those of these names. A part whose toolchain
+/// Runs all parts: Rust, every language, the conformance suite, the packages, the demo
+/// and the benchmarks; or those of these names. A part whose toolchain
 /// is missing fails with the cure, and the others still run.
 ///
 /// # Errors
@@ -73,6 +74,7 @@ fn parts() -> Vec<Part> {
             (language.test)(project)
         }),
     }));
+    parts.push(part("conformance", rust::missing, conformance::test));
     parts.push(part("package", rust::missing, package::test));
     parts.push(part("demo", rust::missing, |project| demo::demo(project, &[])));
     parts.push(part("bench", rust::missing, bench::test));

@@ -142,6 +142,12 @@ fn tool(project: &Project, name: &str) -> PathBuf {
     project.path(RUNTIME).join("node_modules/.bin").join(name)
 }
 
+/// Checks and compiles the conformance suite's testee, whose generated package is in its place.
+pub fn build_testee(project: &Project, testee: &Path) -> Result {
+    run(command(tool(project, "biome"), testee).args(["ci", "--error-on-warnings", "."]))?;
+    run(&mut command(tool(project, "tsc"), testee))
+}
+
 /// Installs the benchmarks' peers, generates their code and ours, and compiles it all.
 pub fn bench_setup(project: &Project, api: &Path) -> Result {
     let folder = project.path(BENCHMARKS);

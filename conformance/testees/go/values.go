@@ -13,8 +13,8 @@ import (
 	"conformancefixtures/rapace"
 )
 
-// inexpressible is the error for a wrong value that Go's types rule out.
-var inexpressible = errors.New("no value of Go's type")
+// errInexpressible is the error for a wrong value that Go's types rule out.
+var errInexpressible = errors.New("no value of Go's type")
 
 var (
 	uint128 = reflect.TypeFor[rapace.Uint128]()
@@ -43,13 +43,13 @@ func (v values) fromJSON(t typeRef, from any, to reflect.Value) error {
 		return v.namedFromJSON(v.types[t.name], from, to)
 	case "unit":
 		if from != nil {
-			return inexpressible
+			return errInexpressible
 		}
 		return nil
 	case "list", "set", "map", "array", "tuple":
 		items, ok := from.([]any)
 		if !ok {
-			return inexpressible
+			return errInexpressible
 		}
 		return v.itemsFromJSON(t, items, to)
 	}
@@ -62,7 +62,7 @@ func (v values) optionFromJSON(item typeRef, from any, to reflect.Value) error {
 	}
 	some, ok := from.(map[string]any)
 	if !ok || len(some) != 1 {
-		return inexpressible
+		return errInexpressible
 	}
 	if to.Kind() == reflect.Interface {
 		return v.fromJSON(item, some["some"], to)
@@ -86,7 +86,7 @@ func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
 		}
 	case "array":
 		if len(items) != to.Len() {
-			return inexpressible
+			return errInexpressible
 		}
 		for i, item := range items {
 			if to.Type().Elem().Kind() == reflect.Struct && to.Type().Elem().NumField() == 0 {
@@ -98,7 +98,7 @@ func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
 		}
 	case "tuple":
 		if len(items) != to.NumField() {
-			return inexpressible
+			return errInexpressible
 		}
 		for i, item := range items {
 			if err := v.fromJSON(t.items[i], item, to.Field(i)); err != nil {
@@ -119,7 +119,7 @@ func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
 		for _, item := range items {
 			entry, ok := item.([]any)
 			if !ok || len(entry) != 2 {
-				return inexpressible
+				return errInexpressible
 			}
 			key, value := reflect.New(to.Type().Key()).Elem(), reflect.New(to.Type().Elem()).Elem()
 			if err := errors.Join(v.fromJSON(t.items[0], entry[0], key), v.fromJSON(t.items[1], entry[1], value)); err != nil {
@@ -137,7 +137,7 @@ func (v values) namedFromJSON(def *typeDef, from any, to reflect.Value) error {
 	}
 	entry, ok := from.(map[string]any)
 	if !ok || len(entry) != 1 {
-		return inexpressible
+		return errInexpressible
 	}
 	for name, inside := range entry {
 		for index, each := range def.Variants {
@@ -158,7 +158,7 @@ func (v values) namedFromJSON(def *typeDef, from any, to reflect.Value) error {
 	}
 	// A number that is no variant's can be expressed; a value of another type cannot.
 	if to.Kind() == reflect.Interface {
-		return inexpressible
+		return errInexpressible
 	}
 	to.SetUint(uint64(len(def.Variants)))
 	return nil
@@ -186,7 +186,7 @@ func (v values) fieldsFromJSON(def fields, from any, to reflect.Value) error {
 		case def.Style == "tuple" && isArray && i < len(items):
 			inside = items[i]
 		default:
-			return inexpressible
+			return errInexpressible
 		}
 		if err := v.fromJSON(field.Type, inside, to.Field(i)); err != nil {
 			return err
@@ -202,7 +202,7 @@ func scalarFromJSON(kind string, from any, to reflect.Value) error {
 	case kind == "bool":
 		value, ok := from.(bool)
 		if !ok {
-			return inexpressible
+			return errInexpressible
 		}
 		to.SetBool(value)
 	case kind == "string" && isText:
@@ -216,7 +216,7 @@ func scalarFromJSON(kind string, from any, to reflect.Value) error {
 	case kind == "char" && isText:
 		r, size := utf8.DecodeRuneInString(text)
 		if size != len(text) || size == 0 {
-			return inexpressible
+			return errInexpressible
 		}
 		to.SetInt(int64(r))
 	case kind == "f32" || kind == "f64":
@@ -226,7 +226,7 @@ func scalarFromJSON(kind string, from any, to reflect.Value) error {
 			value, known = parsed, err == nil && (kind == "f64" || math.Abs(parsed) <= math.MaxFloat32)
 		}
 		if !known {
-			return inexpressible
+			return errInexpressible
 		}
 		to.SetFloat(value)
 	case isNumber && kind != "char":
@@ -234,7 +234,7 @@ func scalarFromJSON(kind string, from any, to reflect.Value) error {
 	case isText && (kind == "u64" || kind == "u128" || kind == "i64" || kind == "i128"):
 		return integerFromJSON(text, to)
 	default:
-		return inexpressible
+		return errInexpressible
 	}
 	return nil
 }
@@ -242,33 +242,33 @@ func scalarFromJSON(kind string, from any, to reflect.Value) error {
 func integerFromJSON(text string, to reflect.Value) error {
 	value, ok := new(big.Int).SetString(text, 10)
 	if !ok {
-		return inexpressible
+		return errInexpressible
 	}
 	switch {
 	case to.Type() == uint128:
 		wide, ok := rapace.Uint128FromBig(value)
 		if !ok {
-			return inexpressible
+			return errInexpressible
 		}
 		to.Set(reflect.ValueOf(wide))
 	case to.Type() == int128:
 		wide, ok := rapace.Int128FromBig(value)
 		if !ok {
-			return inexpressible
+			return errInexpressible
 		}
 		to.Set(reflect.ValueOf(wide))
 	case to.CanUint():
 		if !value.IsUint64() || to.OverflowUint(value.Uint64()) {
-			return inexpressible
+			return errInexpressible
 		}
 		to.SetUint(value.Uint64())
 	case to.CanInt():
 		if !value.IsInt64() || to.OverflowInt(value.Int64()) {
-			return inexpressible
+			return errInexpressible
 		}
 		to.SetInt(value.Int64())
 	default:
-		return inexpressible
+		return errInexpressible
 	}
 	return nil
 }

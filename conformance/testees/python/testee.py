@@ -1,7 +1,8 @@
 """The testee for Python: does what lines of JSON on standard input say, with generated clients.
 
-`testee.py API_JSON PACKAGE`: the description of the fixtures, and the name of the generated package, which can be imported.
-Wrong values are passed on as the wrong Python values that they look like: it is the generated code that has to refuse them.
+`testee.py API_JSON PACKAGE CODECS`: the description of the fixtures, the name of the generated package, which can be
+imported, and `accelerated` or `pure`, which its codecs must be. Wrong values are passed on as the wrong Python values
+that they look like: it is the generated code that has to refuse them.
 """
 
 import asyncio
@@ -230,7 +231,7 @@ class Testee:
         items: list[Any] = []
         try:
             async for item in call():
-                items.append(self.values.to_json(method["response"], item))  # noqa: PERF401
+                items.append(self.values.to_json(method["response"], item))
         except self.rapace.RapaceError as error:
             return {"items": items, "error": self.describe(error)}
         return {"items": items, "end": True}
@@ -274,10 +275,13 @@ def say(value: dict[str, Any]) -> None:
 
 async def main() -> None:
     """Reads the description, then obeys."""
-    api_path, package = sys.argv[1:]
+    api_path, name, codecs = sys.argv[1:]
+    package = importlib.import_module(name)
+    if package.rapace.accelerator.is_active() != (codecs == "accelerated"):
+        sys.exit(f"the codecs are not {codecs}: the accelerator is {package.rapace.accelerator.status()}")
     # The conversions here go as deep as the values that are too deep for the runtime.
     sys.setrecursionlimit(100_000)
-    testee = Testee(json.loads(Path(api_path).read_text()), importlib.import_module(package))
+    testee = Testee(json.loads(Path(api_path).read_text()), package)
     commands = asyncio.StreamReader(limit=1 << 26)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
