@@ -278,7 +278,7 @@ fn difference(frame: &Frame, method: u32, payload: &[u8]) -> String {
 /// Every byte of a request's descriptor, but for the message's number.
 fn check_request(frame: &Frame, method: u32, kind: MethodKind) -> Result<(), String> {
     let payload = &frame.payload;
-    if frame.channel() % 2 == 0 {
+    if frame.channel().is_multiple_of(2) {
         return Err(format!("channel {} is even", frame.channel()));
     }
     let mut expected = Frame::answer(frame.channel(), payload).descriptor;

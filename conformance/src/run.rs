@@ -139,10 +139,11 @@ impl<'a> Runner<'a> {
                     if frame.method() != method {
                         problem.get_or_insert(format!("method {} instead of {method}", frame.method()));
                     }
-                    if !case.decode_only && case.refused.is_none() {
-                        if let Err(difference) = self.same_bytes(case, ty, &frame.payload) {
-                            problem.get_or_insert(difference);
-                        }
+                    if !case.decode_only
+                        && case.refused.is_none()
+                        && let Err(difference) = self.same_bytes(case, ty, &frame.payload)
+                    {
+                        problem.get_or_insert(difference);
                     }
                     let payload = case.bytes.as_ref().map_or(&[][..], |hex| &hex.0);
                     if case.bytes.is_none() {
