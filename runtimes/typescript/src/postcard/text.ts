@@ -21,74 +21,64 @@ export function decodeText(
 	start: number,
 	end: number,
 ): string | undefined {
-	// Four bytes at once: the last four may be partly looked at already.
-	const last = end - 4;
-	let all = 0;
-	let at = start;
-	if (at > last) {
-		for (; at < end; at++) {
-			all |= bytes[at] as number;
+	if (end - start > SHORT_BYTES) {
+		try {
+			return decoder.decode(bytes.subarray(start, end));
+		} catch {
+			return undefined;
 		}
-	} else if (end - start <= SHORT_BYTES) {
-		all = view.getInt32(last);
-		for (; at < last; at += 4) {
-			all |= view.getInt32(at);
+	}
+	let whole = "";
+	for (let at = start; at < end; at += 16) {
+		const next = upTo16(view, at, end - at);
+		if (next === undefined) {
+			return unicode(bytes, start, end);
 		}
-	} else {
-		return long(bytes, start, end);
+		whole += next;
 	}
-	if ((all & 0x80808080) !== 0) {
-		return unicode(bytes, start, end);
-	}
-	const first = upTo16(bytes, start, end - start);
-	return end - start <= 16 ? first : first + ascii(bytes, start + 16, end);
+	return whole;
 }
 
-function long(
-	bytes: Uint8Array,
-	start: number,
-	end: number,
-): string | undefined {
-	try {
-		return decoder.decode(bytes.subarray(start, end));
-	} catch {
+const text: (...units: number[]) => string = String.fromCharCode;
+
+/**
+ * The text of `count` bytes from `start` on, of the first 16 if there are more; `undefined` unless they are ASCII. Four
+ * bytes are read at once, the last four of which some may have been read before, and one call is made for all.
+ */
+// biome-ignore format: a line for each length.
+function upTo16(view: DataView, start: number, count: number): string | undefined {
+	if (count < 4) {
+		let short = "";
+		for (let i = 0; i < count; i++) {
+			const byte = view.getUint8(start + i);
+			if (byte > 127) {
+				return undefined;
+			}
+			short += text(byte);
+		}
+		return short;
+	}
+	const a = view.getInt32(start, true);
+	const b = count > 8 ? view.getInt32(start + 4, true) : 0;
+	const c = count > 12 ? view.getInt32(start + 8, true) : 0;
+	const d = view.getInt32(start + Math.min(count, 16) - 4, true);
+	if (((a | b | c | d) & 0x80808080) !== 0) {
 		return undefined;
 	}
-}
-
-function ascii(bytes: Uint8Array, start: number, end: number): string {
-	let text = "";
-	for (let at = start; at < end; at += 16) {
-		text += upTo16(bytes, at, end - at);
-	}
-	return text;
-}
-
-const text = String.fromCharCode as (
-	...units: (number | undefined)[]
-) => string;
-
-/** The text of `count` ASCII bytes from `p` on, of the first 16 if there are more. One call costs less than one for each. */
-// biome-ignore format: a line for each length.
-function upTo16(b: Uint8Array, p: number, count: number): string {
 	switch (count) {
-		case 0: return "";
-		case 1: return text(b[p]);
-		case 2: return text(b[p], b[p + 1]);
-		case 3: return text(b[p], b[p + 1], b[p + 2]);
-		case 4: return text(b[p], b[p + 1], b[p + 2], b[p + 3]);
-		case 5: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4]);
-		case 6: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5]);
-		case 7: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6]);
-		case 8: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7]);
-		case 9: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8]);
-		case 10: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9]);
-		case 11: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10]);
-		case 12: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11]);
-		case 13: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11], b[p + 12]);
-		case 14: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11], b[p + 12], b[p + 13]);
-		case 15: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11], b[p + 12], b[p + 13], b[p + 14]);
-		default: return text(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8], b[p + 9], b[p + 10], b[p + 11], b[p + 12], b[p + 13], b[p + 14], b[p + 15]);
+		case 4: return text(d & 127, (d >> 8) & 127, (d >> 16) & 127, d >> 24);
+		case 5: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, d >> 24);
+		case 6: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, (d >> 16) & 127, d >> 24);
+		case 7: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, (d >> 8) & 127, (d >> 16) & 127, d >> 24);
+		case 8: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, d & 127, (d >> 8) & 127, (d >> 16) & 127, d >> 24);
+		case 9: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, b & 127, (b >> 8) & 127, (b >> 16) & 127, b >> 24, d >> 24);
+		case 10: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, b & 127, (b >> 8) & 127, (b >> 16) & 127, b >> 24, (d >> 16) & 127, d >> 24);
+		case 11: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, b & 127, (b >> 8) & 127, (b >> 16) & 127, b >> 24, (d >> 8) & 127, (d >> 16) & 127, d >> 24);
+		case 12: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, b & 127, (b >> 8) & 127, (b >> 16) & 127, b >> 24, d & 127, (d >> 8) & 127, (d >> 16) & 127, d >> 24);
+		case 13: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, b & 127, (b >> 8) & 127, (b >> 16) & 127, b >> 24, c & 127, (c >> 8) & 127, (c >> 16) & 127, c >> 24, d >> 24);
+		case 14: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, b & 127, (b >> 8) & 127, (b >> 16) & 127, b >> 24, c & 127, (c >> 8) & 127, (c >> 16) & 127, c >> 24, (d >> 16) & 127, d >> 24);
+		case 15: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, b & 127, (b >> 8) & 127, (b >> 16) & 127, b >> 24, c & 127, (c >> 8) & 127, (c >> 16) & 127, c >> 24, (d >> 8) & 127, (d >> 16) & 127, d >> 24);
+		default: return text(a & 127, (a >> 8) & 127, (a >> 16) & 127, a >> 24, b & 127, (b >> 8) & 127, (b >> 16) & 127, b >> 24, c & 127, (c >> 8) & 127, (c >> 16) & 127, c >> 24, d & 127, (d >> 8) & 127, (d >> 16) & 127, d >> 24);
 	}
 }
 
