@@ -13,6 +13,9 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
+/// After frames have left together, so many writes wait for those that are nearly ready. It takes a few microseconds.
+const BUSY_WRITES: u32 = 32;
+
 /// The side that frames are written to. Dropping it lets the task write what has gathered, and end.
 #[derive(Debug)]
 pub(crate) struct FrameWriter {
@@ -32,6 +35,8 @@ struct State {
     gathered: Vec<u8>,
     /// How many of the gathered bytes are whole frames.
     whole: usize,
+    /// How many whole frames that is.
+    frames: usize,
     /// No more frames will come.
     finished: bool,
     /// Why the socket can take no more.
@@ -62,7 +67,17 @@ pub(crate) fn frame_writer<W: AsyncWrite + Unpin>(
 async fn write_out<W: AsyncWrite + Unpin>(end: FailOnDrop, mut socket: W, high_water: usize) -> io::Result<()> {
     let shared = &end.0;
     let mut batch = Vec::new();
-    while std::future::poll_fn(|cx| shared.poll_take(cx, &mut batch)).await {
+    let mut busy = 0_u32;
+    while std::future::poll_fn(|cx| shared.poll_frames(cx)).await {
+        if busy > 0 {
+            // Whoever else is ready to answer does so first: a write costs more than an answer. A lone caller's answer,
+            // on the other hand, leaves at once.
+            tokio::task::yield_now().await;
+        }
+        busy = match shared.take(&mut batch) {
+            0 | 1 => busy.saturating_sub(1),
+            _ => BUSY_WRITES,
+        };
         let written = async {
             socket.write_all(&batch).await?;
             socket.flush().await
@@ -84,8 +99,8 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves all whole frames into the empty `batch`; false when there will be no more.
-    fn poll_take(&self, cx: &mut Context<'_>, batch: &mut Vec<u8>) -> Poll<bool> {
+    /// Waits for a whole frame; false when there will be no more.
+    fn poll_frames(&self, cx: &mut Context<'_>) -> Poll<bool> {
         let mut state = self.state();
         if state.whole == 0 {
             if state.finished {
@@ -94,6 +109,12 @@ impl Shared {
             state.consumer = Some(cx.waker().clone());
             return Poll::Pending;
         }
+        Poll::Ready(true)
+    }
+
+    /// Moves all whole frames into the empty `batch`, and returns how many they are.
+    fn take(&self, batch: &mut Vec<u8>) -> usize {
+        let mut state = self.state();
         if state.whole == state.gathered.len() {
             mem::swap(&mut state.gathered, batch);
         } else {
@@ -102,7 +123,7 @@ impl Shared {
         }
         state.whole = 0;
         wake(&mut state.producer);
-        Poll::Ready(true)
+        mem::take(&mut state.frames)
     }
 
     fn fail(&self, error: &io::Error) {
@@ -157,7 +178,10 @@ impl AsyncWrite for FrameWriter {
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut state = self.shared.state();
         state.check()?;
-        state.whole = state.gathered.len();
+        if state.whole < state.gathered.len() {
+            state.whole = state.gathered.len();
+            state.frames += 1;
+        }
         wake(&mut state.consumer);
         Poll::Ready(Ok(()))
     }
