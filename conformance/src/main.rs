@@ -1,6 +1,7 @@
 //! The conformance suite's command.
 
 mod frame;
+mod live;
 mod oracle;
 mod play;
 mod random;
@@ -113,11 +114,13 @@ fn run_all(testees: &[testee::Program], only: &[u32], case: &str, json: Option<&
     let scenarios = vector::read_all(&folder().join(SCENARIOS), |class: &scenario::Scenarios| class.class)?;
     let titles = classes.iter().map(|class| (class.class, class.title.clone()));
     let titles = titles.chain(scenarios.iter().map(|class| (class.class, class.title.clone())));
+    let titles = titles.chain([(live::CLASS, live::TITLE.to_owned())]);
     let mut report = report::Report::new(titles.collect());
     for program in testees {
         let wanted = |class: u32, name: &str| (only.is_empty() || only.contains(&class)) && name.contains(case);
         let start = std::time::Instant::now();
         let mut results = run::run(&api, &classes, program, |class, each| wanted(class.class, &each.name))?;
+        results.extend(live::run(&api, &classes, program, |name| wanted(live::CLASS, name))?);
         results.extend(play::play(&api, &scenarios, program, |class, each| {
             wanted(class.class, &each.name)
         })?);
