@@ -25,7 +25,10 @@ const LIST_HEAD: &str = "# Written by `rapace gen`, which replaces and removes t
 pub fn generate(language: &str, api: &Api, options: &Options) -> Result<Files, String> {
     let generators = generators();
     let made = match generators.iter().find(|generator| generator.language() == language) {
-        Some(generator) => generator.generate(api, options).map_err(|error| error.message),
+        Some(generator) => options
+            .check_own(generator.as_ref())
+            .and_then(|()| generator.generate(api, options))
+            .map_err(|error| error.message),
         None => {
             let known: Vec<&str> = generators.iter().map(|generator| generator.language()).collect();
             let unknown = format!("unknown language `{language}`: known are {}", known.join(", "));

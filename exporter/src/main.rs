@@ -1,5 +1,6 @@
 //! The `rapace` command. Everything that is printed is printed here.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -91,6 +92,10 @@ struct Gen {
     /// generated code imports a published runtime
     #[arg(long, value_name = "WHERE", default_value = "vendored")]
     runtime: Runtime,
+    /// Option of one language alone; repeatable. For typescript: `number-lists=typed-arrays` makes `Vec<f64>` a
+    /// `Float64Array` and likewise for the other numbers of up to 64 bits [default: `number-lists=arrays`, a `number[]`]
+    #[arg(long = "opt", value_name = "NAME=VALUE", value_parser = named_value)]
+    own: Vec<(String, String)>,
     /// Write nothing; fail when the folder is not what would be written
     #[arg(long)]
     check: bool,
@@ -187,6 +192,7 @@ fn run_gen(arguments: Gen) -> Result<(), String> {
     let options = Options {
         package: arguments.package,
         runtime: arguments.runtime,
+        own: own_options(arguments.own)?,
     };
     let files = generate::generate(&arguments.lang, &api, &options)?;
     if !arguments.check {
@@ -198,6 +204,24 @@ fn run_gen(arguments: Gen) -> Result<(), String> {
     }
     let again = format!("{} is not up to date, run `rapace gen` again", arguments.out.display());
     Err(format!("{again}:\n  {}", differences.join("\n  ")))
+}
+
+/// What stands before and behind the first `=`.
+fn named_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it is NAME=VALUE".to_owned()),
+    }
+}
+
+fn own_options(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>, String> {
+    let mut own = BTreeMap::new();
+    for (name, value) in given {
+        if let Some(before) = own.insert(name.clone(), value) {
+            return Err(format!("--opt: `{name}` is given twice, first as `{before}`"));
+        }
+    }
+    Ok(own)
 }
 
 /// The folder that holds a file.

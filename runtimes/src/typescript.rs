@@ -21,6 +21,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "postcard/rare.ts",
     "postcard/reader.ts",
     "postcard/text.ts",
+    "postcard/typed.ts",
     "postcard/words.ts",
     "postcard/writer.ts",
     "session.ts",

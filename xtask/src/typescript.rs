@@ -12,6 +12,9 @@ const BENCHMARKS: &str = "benchmarks/typescript";
 const CLIENT: &str = "examples/bookshop/clients/typescript";
 const PACKAGE: &str = "examples/bookshop/clients/typescript/bookshop";
 
+/// Makes lists of numbers typed arrays.
+const TYPED_ARRAYS: [&str; 2] = ["--opt", "number-lists=typed-arrays"];
+
 /// The oldest major version of Node that the runtime supports.
 const OLDEST: u32 = 20;
 
@@ -62,7 +65,12 @@ fn test_cases(project: &Project) -> Result {
     for types in ["@types", "undici-types"] {
         link(&tools.join(types), &cases.join("node_modules").join(types))?;
     }
-    for (case, _) in project.cases()? {
+    let typed_arrays = project.path("generators/typescript/tests/typed-arrays.json");
+    let mut generate = Command::new(project.built("rapace"));
+    generate.args(["gen", "--lang", "typescript", TYPED_ARRAYS[0], TYPED_ARRAYS[1], "--out"]);
+    run(generate.arg(cases.join("typed-arrays")).arg(typed_arrays))?;
+    let names = project.cases()?.into_iter().map(|(case, _)| case);
+    for case in names.chain(["typed-arrays".to_owned()]) {
         link(&cases.join(&case), &cases.join("node_modules").join(&case))?;
         run(command(tool(project, "tsc"), cases.join(case)).args(["-p", "."]))?;
     }
@@ -153,10 +161,11 @@ pub fn bench_setup(project: &Project, api: &Path) -> Result {
     let folder = project.path(BENCHMARKS);
     install(&folder)?;
     run(npm(&folder).args(["run", "generate"]))?;
-    let mut generate = command(project.released("rapace"), &folder);
-    run(generate
-        .args(["gen", "--lang", "typescript", "--out", "generated/rapace"])
-        .arg(api))?;
+    for (package, options) in [("rapace", &[][..]), ("rapace-typed", &TYPED_ARRAYS)] {
+        let mut generate = command(project.released("rapace"), &folder);
+        generate.args(["gen", "--lang", "typescript"]).args(options);
+        run(generate.arg("--out").arg(Path::new("generated").join(package)).arg(api))?;
+    }
     run(npm(&folder).args(["run", "build"]))
 }
 

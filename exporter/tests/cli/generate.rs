@@ -72,6 +72,8 @@ fn with_plugin(script: &str) -> (Outcome, tempfile::TempDir) {
         "shell",
         "--package",
         "p",
+        "--opt",
+        "colour=green",
         "--out",
         "out",
         api.to_str().unwrap(),
@@ -82,7 +84,7 @@ fn with_plugin(script: &str) -> (Outcome, tempfile::TempDir) {
 #[cfg(unix)]
 #[test]
 fn another_language_is_a_program_of_its_own() {
-    let script = r#"grep -q '"package":"p","runtime":"vendored"' && echo '{"files":{"src/a.txt":"text"}}'"#;
+    let script = r#"grep -q '"package":"p","runtime":"vendored","own":{"colour":"green"}' && echo '{"files":{"src/a.txt":"text"}}'"#;
     let (outcome, folder) = with_plugin(script);
     assert!(outcome.success, "{}", outcome.stderr);
     assert_eq!(fs::read_to_string(folder.path().join("out/src/a.txt")).unwrap(), "text");
@@ -102,6 +104,31 @@ fn another_language_is_a_program_of_its_own() {
         assert_eq!(outcome.error(), message);
         assert!(!folder.path().join("out").exists());
     }
+}
+
+#[test]
+fn an_option_of_one_language_is_for_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |language: &str, option: &str| {
+        gen_bookshop(folder.path(), &["--lang", language, "--opt", option, "--out", language])
+    };
+    let outcome = ask("typescript", "number-lists=typed-arrays");
+    assert!(outcome.success, "{}", outcome.stderr);
+    for (language, option, message) in [
+        (
+            "typescript",
+            "number-lists=sets",
+            "typescript: option `number-lists` is not `sets`: it is one of arrays, typed-arrays",
+        ),
+        (
+            "go",
+            "number-lists=arrays",
+            "go: unknown option `number-lists`: there are none",
+        ),
+    ] {
+        assert_eq!(ask(language, option).error(), message);
+    }
+    assert!(!folder.path().join("go").exists());
 }
 
 #[test]

@@ -31,16 +31,39 @@ pub fn cases() -> BTreeMap<String, Api> {
     paths.into_iter().map(|(name, path)| (name, load(&path))).collect()
 }
 
-/// Compares what `generator` makes of every case with `folder/<case>/`. With `UPDATE_GOLDEN=1` in the environment
+/// What a generator makes with an option that only it knows, beside the cases.
+pub struct Variant<'a> {
+    /// Its folder among those of the cases.
+    pub name: &'a str,
+    /// Text of an `api.json`.
+    pub api: &'a str,
+    /// The options.
+    pub options: Options,
+}
+
+/// Compares what `generator` makes of every case with `folder/<case>/`, by [`check_with`] without variants.
+///
+/// # Panics
+/// As that does.
+pub fn check(generator: &dyn Generator, folder: &Path) {
+    check_with(generator, folder, &[]);
+}
+
+/// Compares what `generator` makes of every case and variant with `folder/<case>/`. With `UPDATE_GOLDEN=1` in the environment
 /// it writes the folder anew.
 ///
 /// # Panics
 /// When a file differs, is missing, or stands there without being made; when generating twice differs.
-pub fn check(generator: &dyn Generator, folder: &Path) {
+pub fn check_with(generator: &dyn Generator, folder: &Path, variants: &[Variant<'_>]) {
+    let cases = cases().into_iter().map(|(case, api)| (case, api, Options::default()));
+    let variants = variants.iter().map(|variant| {
+        let api = read(variant.api).unwrap_or_else(|error| panic!("{}: {error}", variant.name));
+        (variant.name.to_owned(), api, variant.options.clone())
+    });
     let mut fresh = BTreeMap::new();
-    for (case, api) in cases() {
+    for (case, api, options) in cases.chain(variants) {
         let make = || {
-            let files = generator.generate(&api, &Options::default());
+            let files = generator.generate(&api, &options);
             files.unwrap_or_else(|error| panic!("case {case}: {error}"))
         };
         let files = make();

@@ -11,6 +11,7 @@ pub mod golden;
 pub mod names;
 pub mod plugin;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -21,6 +22,11 @@ use rapace_schema::Api;
 pub trait Generator {
     /// The language as `--lang` names it: `python`.
     fn language(&self) -> &'static str;
+
+    /// The options of this language alone; [`Options::own`] holds none but these.
+    fn own_options(&self) -> &'static [OwnOption] {
+        &[]
+    }
 
     /// The complete package for `api`, which [`rapace_schema::validate`] finds sound.
     ///
@@ -36,6 +42,44 @@ pub struct Options {
     pub package: Option<String>,
     /// Where the generated code finds its runtime.
     pub runtime: Runtime,
+    /// What only one language knows, by name: `--opt NAME=VALUE`. Left out is what [`OwnOption::values`] begins with.
+    pub own: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// Refuses what the generator does not know in [`Options::own`].
+    ///
+    /// # Errors
+    /// When an option or its value is none of [`Generator::own_options`].
+    pub fn check_own(&self, generator: &dyn Generator) -> Result<(), GenerateError> {
+        let known = generator.own_options();
+        for (name, value) in &self.own {
+            let Some(option) = known.iter().find(|option| option.name == name) else {
+                let names: Vec<&str> = known.iter().map(|option| option.name).collect();
+                let known = match names.as_slice() {
+                    [] => "there are none".to_owned(),
+                    names => format!("known are {}", names.join(", ")),
+                };
+                return Err(GenerateError::new(format!("unknown option `{name}`: {known}")));
+            };
+            if !option.values.contains(&value.as_str()) {
+                let values = option.values.join(", ");
+                return Err(GenerateError::new(format!(
+                    "option `{name}` is not `{value}`: it is one of {values}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An option of one language alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnOption {
+    /// Its name.
+    pub name: &'static str,
+    /// Its values, the default first.
+    pub values: &'static [&'static str],
 }
 
 /// Where generated code finds its runtime.

@@ -22,6 +22,9 @@ pub struct Request {
     pub package: Option<String>,
     /// `"vendored"`, `"package"` or `"package=NAME"`: where the generated code finds its runtime.
     pub runtime: String,
+    /// Options of the language alone, as the user writes them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub own: BTreeMap<String, String>,
 }
 
 /// What a generator answers.
@@ -41,6 +44,7 @@ impl Request {
             api: api.clone(),
             package: options.package.clone(),
             runtime: options.runtime.to_string(),
+            own: options.own.clone(),
         }
     }
 }
@@ -81,9 +85,11 @@ fn respond(generator: &dyn Generator, request: &str) -> Result<Response, String>
     let options = Options {
         package: request.package,
         runtime: request.runtime.parse::<Runtime>()?,
+        own: request.own,
     };
-    let files: Files = generator
-        .generate(&request.api, &options)
+    let files: Files = options
+        .check_own(generator)
+        .and_then(|()| generator.generate(&request.api, &options))
         .map_err(|error| error.message)?;
     Ok(Response::Files(
         files
@@ -96,7 +102,7 @@ fn respond(generator: &dyn Generator, request: &str) -> Result<Response, String>
 #[cfg(test)]
 mod tests {
     use super::{Request, Response, respond};
-    use crate::{Files, GenerateError, Generator, Options, Runtime};
+    use crate::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 
     /// Writes what it was asked.
     struct Echo;
@@ -106,23 +112,36 @@ mod tests {
             "echo"
         }
 
+        fn own_options(&self) -> &'static [OwnOption] {
+            &[OwnOption {
+                name: "case",
+                values: &["lower", "upper"],
+            }]
+        }
+
         fn generate(&self, api: &rapace_schema::Api, options: &Options) -> Result<Files, GenerateError> {
             let package = options
                 .package
                 .clone()
                 .ok_or_else(|| GenerateError::new("name a package"))?;
             let mut files = Files::new();
-            files.add("src/a.txt", format!("{} {package} {}", api.name, options.runtime));
+            let text = format!("{} {package} {}", api.name, options.runtime);
+            let upper = options.own.get("case").is_some_and(|case| case == "upper");
+            files.add("src/a.txt", if upper { text.to_uppercase() } else { text });
             Ok(files)
         }
     }
 
     fn ask(package: Option<&str>, runtime: Runtime) -> Result<Response, String> {
-        let text = include_str!("../../cases/structs.json");
-        let options = Options {
+        ask_with(Options {
             package: package.map(str::to_owned),
             runtime,
-        };
+            ..Options::default()
+        })
+    }
+
+    fn ask_with(options: Options) -> Result<Response, String> {
+        let text = include_str!("../../cases/structs.json");
         let request = Request::new(&rapace_schema::read(text).unwrap(), &options);
         respond(&Echo, &serde_json::to_string(&request).unwrap())
     }
@@ -141,6 +160,30 @@ mod tests {
             respond(&Echo, "{}")
                 .unwrap_err()
                 .starts_with("not a request: missing field `api`")
+        );
+    }
+
+    #[test]
+    fn options_of_the_language_are_passed_on_and_unknown_ones_refused() {
+        let own = |name: &str, value: &str| {
+            ask_with(Options {
+                package: Some("p".into()),
+                own: [(name.to_owned(), value.to_owned())].into(),
+                ..Options::default()
+            })
+        };
+        let text = "STRUCTS P VENDORED".to_owned();
+        assert_eq!(
+            own("case", "upper"),
+            Ok(Response::Files([("src/a.txt".to_owned(), text)].into()))
+        );
+        assert_eq!(
+            own("case", "title"),
+            Err("option `case` is not `title`: it is one of lower, upper".into())
+        );
+        assert_eq!(
+            own("font", "serif"),
+            Err("unknown option `font`: known are case".into())
         );
     }
 }

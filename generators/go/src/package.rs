@@ -161,6 +161,7 @@ mod tests {
         let options = Options {
             package: package.map(str::to_owned),
             runtime,
+            ..Options::default()
         };
         Package::new(&api, &options).map_err(|error| error.to_string())
     }

@@ -16,6 +16,7 @@ fn generate(name: &str, package: Option<&str>, runtime: Runtime) -> Result<Files
     let options = Options {
         package: package.map(str::to_owned),
         runtime,
+        ..Options::default()
     };
     Python.generate(&api(name), &options).map_err(|error| error.message)
 }

@@ -10,6 +10,7 @@
 //! | `Option<T>` | `T \| undefined`; as a property also left out |
 //! | `Option<T>` where `T` may be `undefined` itself | `{ some: T } \| undefined` |
 //! | `Vec<T>`, arrays of more than 8 | `T[]` |
+//! | `Vec<f64>`, with `--opt number-lists=typed-arrays` | `Float64Array`; likewise for other numbers of up to 64 bits |
 //! | tuples, arrays of up to 8, tuple structs | `readonly [A, B]` |
 //! | maps, sets | `Map<K, V>`, `Set<T>`; of keys that are objects `(readonly [K, V])[]`, `T[]` |
 //! | structs | an interface, fields in camel case |
@@ -30,7 +31,7 @@ mod types;
 mod view;
 
 use askama::Template;
-use rapace_gen_core::{Files, GenerateError, Generator, Options, Runtime};
+use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
 use crate::comments::comment;
@@ -42,6 +43,13 @@ const RUNTIME_PACKAGE: &str = "rapace";
 /// The longest name that npm takes.
 const LONGEST_PACKAGE_NAME: usize = 214;
 
+/// What a list of numbers is: an array, or a typed array of its items' type.
+const NUMBER_LISTS: OwnOption = OwnOption {
+    name: "number-lists",
+    values: &["arrays", TYPED_ARRAYS],
+};
+const TYPED_ARRAYS: &str = "typed-arrays";
+
 /// Generates TypeScript.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TypeScript;
@@ -49,6 +57,10 @@ pub struct TypeScript;
 impl Generator for TypeScript {
     fn language(&self) -> &'static str {
         "typescript"
+    }
+
+    fn own_options(&self) -> &'static [OwnOption] {
+        &[NUMBER_LISTS]
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
@@ -60,6 +72,10 @@ impl Generator for TypeScript {
         if let Some(name) = published {
             check_package_name(name)?;
         }
+        let typed_arrays = options
+            .own
+            .get(NUMBER_LISTS.name)
+            .is_some_and(|value| value == TYPED_ARRAYS);
         let mut files = Files::new();
         files.add(
             "package.json",
@@ -70,7 +86,7 @@ impl Generator for TypeScript {
             }),
         );
         files.add("tsconfig.json", render(&view::TsConfig {}));
-        let modules = lower(api, &runtime_paths(published));
+        let modules = lower(api, typed_arrays, &runtime_paths(published));
         let doc = comment(&format!("Client for the rapace services of `{}`.", api.name), None, 0);
         files.add(
             "src/index.ts",

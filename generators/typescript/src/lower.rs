@@ -33,9 +33,9 @@ pub(crate) struct Modules {
     pub(crate) services: Vec<(String, view::ServiceModule)>,
 }
 
-/// Decides everything.
-pub(crate) fn lower(api: &Api, runtime: &RuntimePaths) -> Modules {
-    let types = Types::new(api);
+/// Decides everything. With `typed_arrays`, lists of numbers are such.
+pub(crate) fn lower(api: &Api, typed_arrays: bool, runtime: &RuntimePaths) -> Modules {
+    let types = Types::new(api, typed_arrays);
     let names = Names::new(api);
     let mut codecs = Codecs::new(&types, names.clone());
     let services = api.services.iter().zip(&names.services);

@@ -29,6 +29,17 @@ pub(crate) enum Form<'a> {
     Union(&'a [Variant]),
 }
 
+/// A class of typed arrays, and the runtime's functions that write and read them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TypedArray {
+    /// `Float64Array`
+    pub(crate) class: &'static str,
+    /// `encodeFloat64Array`
+    pub(crate) encode: &'static str,
+    /// `decodeFloat64Array`
+    pub(crate) decode: &'static str,
+}
+
 /// The types of an API.
 #[derive(Clone, Debug)]
 pub(crate) struct Types<'a> {
@@ -36,17 +47,20 @@ pub(crate) struct Types<'a> {
     /// Newtypes that hold themselves through nothing but options and other newtypes.
     boxed: BTreeSet<&'a str>,
     groups: Groups<'a>,
+    /// Lists of numbers are typed arrays.
+    typed_arrays: bool,
 }
 
 impl<'a> Types<'a> {
-    /// Looks at all types of `api`.
-    pub(crate) fn new(api: &'a Api) -> Self {
+    /// Looks at all types of `api`. With `typed_arrays`, lists of numbers are such.
+    pub(crate) fn new(api: &'a Api, typed_arrays: bool) -> Self {
         let defs: BTreeMap<&str, &TypeDef> = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let boxed = defs.keys().copied().filter(|name| holds_itself(name, &defs)).collect();
         Self {
             defs,
             boxed,
             groups: groups(api),
+            typed_arrays,
         }
     }
 
@@ -79,6 +93,33 @@ impl<'a> Types<'a> {
                 Form::Alias(inner) => self.admits_undefined(inner),
                 _ => false,
             },
+            _ => false,
+        }
+    }
+
+    /// The class of a list of such items that is a typed array.
+    pub(crate) fn typed_array(&self, item: &TypeRef) -> Option<TypedArray> {
+        let (class, encode, decode) = match item {
+            _ if !self.typed_arrays => return None,
+            TypeRef::I8 => ("Int8Array", "encodeInt8Array", "decodeInt8Array"),
+            TypeRef::U16 => ("Uint16Array", "encodeUint16Array", "decodeUint16Array"),
+            TypeRef::I16 => ("Int16Array", "encodeInt16Array", "decodeInt16Array"),
+            TypeRef::U32 => ("Uint32Array", "encodeUint32Array", "decodeUint32Array"),
+            TypeRef::I32 => ("Int32Array", "encodeInt32Array", "decodeInt32Array"),
+            TypeRef::U64 => ("BigUint64Array", "encodeBigUint64Array", "decodeBigUint64Array"),
+            TypeRef::I64 => ("BigInt64Array", "encodeBigInt64Array", "decodeBigInt64Array"),
+            TypeRef::F32 => ("Float32Array", "encodeFloat32Array", "decodeFloat32Array"),
+            TypeRef::F64 => ("Float64Array", "encodeFloat64Array", "decodeFloat64Array"),
+            _ => return None,
+        };
+        Some(TypedArray { class, encode, decode })
+    }
+
+    /// True for a list of bytes, written and read as `Vec<u8>` is: one is a `Uint8Array` where lists of numbers are typed arrays.
+    pub(crate) fn is_bytes(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Bytes => true,
+            TypeRef::List(item) => self.typed_arrays && **item == TypeRef::U8,
             _ => false,
         }
     }
@@ -138,10 +179,14 @@ impl<'a> Types<'a> {
             | TypeRef::F64 => "number".into(),
             TypeRef::U64 | TypeRef::U128 | TypeRef::I64 | TypeRef::I128 => "bigint".into(),
             TypeRef::Char | TypeRef::String => "string".into(),
-            TypeRef::Bytes => "Uint8Array".into(),
+            bytes if self.is_bytes(bytes) => "Uint8Array".into(),
             TypeRef::Array { item, .. } if **item == TypeRef::U8 => "Uint8Array".into(),
             TypeRef::Option(item) => self.write_option(item, names, imports),
-            TypeRef::List(item) => self.write_list(item, names, imports),
+            TypeRef::Bytes => unreachable!("are bytes"),
+            TypeRef::List(item) => match self.typed_array(item) {
+                Some(typed) => typed.class.into(),
+                None => self.write_list(item, names, imports),
+            },
             TypeRef::Set(item) if self.is_key(item) => generic("Set", vec![self.write(item, names, imports)]),
             TypeRef::Set(item) => self.write_list(item, names, imports),
             TypeRef::Array { item, len } if *len <= LONGEST_TUPLE => {

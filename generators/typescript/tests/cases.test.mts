@@ -24,6 +24,8 @@ import { type Expr, type Json, Recursion, type Tree } from "recursion";
 import * as recursion from "recursion/rapace";
 import { Structs } from "structs";
 import * as structs from "structs/rapace";
+import { type All as Lists, Numbers } from "typed-arrays";
+import * as typed from "typed-arrays/rapace";
 
 const HEADER_BYTES = 68;
 
@@ -283,6 +285,94 @@ describe("collections", () => {
 		await assert.rejects(client.arrays(a, b, c, [[1, 2], [3]] as never), {
 			message: "Collections.arrays: d[1]: expected 2 items, got 1",
 		});
+	});
+});
+
+describe("typed arrays", () => {
+	const mirror = new Mirror();
+	const client = typed.createClient(Numbers, new typed.Connection(mirror));
+	const lists: Lists = {
+		u8s: Uint8Array.of(0, 255),
+		i8s: Int8Array.of(-128, 127),
+		u16s: Uint16Array.of(0, 65_535),
+		i16s: Int16Array.of(-32_768, 32_767),
+		u32s: Uint32Array.of(0, 2 ** 32 - 1),
+		i32s: Int32Array.of(-(2 ** 31), 2 ** 31 - 1),
+		u64s: BigUint64Array.of(0n, 2n ** 64n - 1n),
+		i64s: BigInt64Array.of(-(2n ** 63n), 2n ** 63n - 1n),
+		f32s: Float32Array.of(1.5, Number.NaN, -0),
+		f64s: Float64Array.of(0.1, Number.NEGATIVE_INFINITY),
+		i128s: [-1n],
+		bools: [true],
+		bytes: Uint8Array.of(7),
+		maybe: Float64Array.of(2),
+		rows: [Float64Array.of(), Float64Array.of(3)],
+		maybes: [undefined, Uint32Array.of(4)],
+		pair: [Uint16Array.of(5), BigInt64Array.of(6n)],
+		byName: new Map([["a", Int32Array.of(-7)]]),
+		byPath: [[Uint8Array.of(8), Uint8Array.of(9)]],
+		set: [Float32Array.of(10)],
+		ids: new Set([11]),
+		pairs: [Float64Array.of(12), Float64Array.of()],
+		many: [1, 2, 3, 4, 5, 6, 7, 8, 9],
+		lists: new Array(9).fill(Float32Array.of(13)),
+		series: Float64Array.of(14),
+		lengths: [15],
+		samples: {
+			kind: "Stereo",
+			left: Int16Array.of(16),
+			right: Int16Array.of(-16),
+		},
+		tree: {
+			weights: Float32Array.of(17),
+			children: [{ weights: Float32Array.of(), children: [] }],
+		},
+	};
+
+	test("of every kind come back as they were", async () => {
+		assert.deepEqual(await client.echo(lists), lists);
+		const { maybe, ...without } = lists;
+		assert.equal((await client.echo(without)).maybe, undefined);
+		const values = Float64Array.of(1, 2);
+		const back = await client.floats(values);
+		assert.equal(mirror.asked, "02000000000000f03f0000000000000040");
+		assert.deepEqual(back, values);
+		assert.equal(back.buffer.byteLength, 16);
+		const rows = [Float32Array.of(1), Float32Array.of()];
+		assert.deepEqual(await client.nested(rows), rows);
+		assert.equal(mirror.asked, "0102010000803f00");
+		assert.equal(await client.nested(undefined), undefined);
+	});
+
+	test("of another class are refused with their path", async () => {
+		for (const wrong of [[1, 2], new Float32Array(2), null, undefined]) {
+			const got = wrong === null ? "null" : typeof wrong;
+			await assert.rejects(client.floats(wrong as never), {
+				message: `Numbers.floats: values: expected a Float64Array, got ${got}`,
+			});
+		}
+		const rows = [Float64Array.of(), [1]] as Float64Array[];
+		await assert.rejects(client.echo({ ...lists, rows }), {
+			message: "Numbers.echo: all.rows[1]: expected a Float64Array, got object",
+		});
+		const samples = { kind: "Mono", value: Int16Array.of() } as never;
+		await assert.rejects(client.echo({ ...lists, samples }), {
+			message:
+				"Numbers.echo: all.samples.value: expected a Float32Array, got object",
+		});
+	});
+
+	test("that end too early are refused with their path", async () => {
+		mirror.answer = "02000000000000f03f00000000000000";
+		await assert.rejects(client.floats(Float64Array.of()), {
+			message:
+				"Numbers.floats: [1]: 8 bytes wanted, but 7 are left (at byte 9)",
+		});
+		mirror.answer = "0102010000803f04";
+		await assert.rejects(client.nested(undefined), {
+			message: "Numbers.nested: [1]: 4 items, but 0 bytes are left (at byte 7)",
+		});
+		mirror.answer = undefined;
 	});
 });
 

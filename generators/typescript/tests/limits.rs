@@ -17,6 +17,7 @@ fn codecs(ty: TypeRef) -> String {
     let options = Options {
         package: None,
         runtime: Runtime::Package(None),
+        ..Options::default()
     };
     let files = TypeScript.generate(&api, &options).expect("the API is valid");
     files

@@ -8,6 +8,7 @@ fn generate(package: Option<&str>, runtime: Runtime) -> Result<Files, GenerateEr
     let options = Options {
         package: package.map(str::to_owned),
         runtime,
+        ..Options::default()
     };
     TypeScript.generate(&cases()["bookshop"], &options)
 }
@@ -71,4 +72,39 @@ fn names_that_npm_does_not_take_are_refused() {
         );
         assert!(generate(None, Runtime::Package(Some(name.to_owned()))).is_err());
     }
+}
+
+#[test]
+fn lists_of_numbers_are_arrays_unless_typed_ones_are_asked_for() {
+    let text = |value: Option<&str>| {
+        let options = Options {
+            own: value
+                .map(|value| ("number-lists".to_owned(), value.to_owned()))
+                .into_iter()
+                .collect(),
+            ..Options::default()
+        };
+        options.check_own(&TypeScript).unwrap();
+        let files = TypeScript.generate(&cases()["collections"], &options).unwrap();
+        files.get("src/services/collections.ts").unwrap().text.clone()
+    };
+    assert!(text(None).contains("matrix: number[][]"));
+    assert_eq!(text(Some("arrays")), text(None));
+    assert!(text(Some("typed-arrays")).contains("matrix: Float32Array[]"));
+
+    let unknown = |name: &str, value: &str| {
+        let options = Options {
+            own: [(name.to_owned(), value.to_owned())].into(),
+            ..Options::default()
+        };
+        options.check_own(&TypeScript).unwrap_err().message
+    };
+    assert_eq!(
+        unknown("number-lists", "true"),
+        "option `number-lists` is not `true`: it is one of arrays, typed-arrays"
+    );
+    assert_eq!(
+        unknown("lists", "arrays"),
+        "unknown option `lists`: known are number-lists"
+    );
 }

@@ -35,6 +35,26 @@ export {
 	unknownKind,
 } from "./postcard/rare.js";
 export type { Reader } from "./postcard/reader.js";
+export {
+	decodeBigInt64Array,
+	decodeBigUint64Array,
+	decodeFloat32Array,
+	decodeFloat64Array,
+	decodeInt8Array,
+	decodeInt16Array,
+	decodeInt32Array,
+	decodeUint16Array,
+	decodeUint32Array,
+	encodeBigInt64Array,
+	encodeBigUint64Array,
+	encodeFloat32Array,
+	encodeFloat64Array,
+	encodeInt8Array,
+	encodeInt16Array,
+	encodeInt32Array,
+	encodeUint16Array,
+	encodeUint32Array,
+} from "./postcard/typed.js";
 export type { Writer } from "./postcard/writer.js";
 export { serverStreaming } from "./stream.js";
 export { unary } from "./unary.js";

@@ -56,7 +56,14 @@ pub const CONTESTS: &[Contest] = &[
         missing: typescript::missing,
         setup: typescript::bench_setup,
         program: typescript::bench_program,
-        codecs: &["rapace", "protobuf-es", "protobufjs", "msgpackr", "bebop"],
+        codecs: &[
+            "rapace",
+            "rapace-typed",
+            "protobuf-es",
+            "protobufjs",
+            "msgpackr",
+            "bebop",
+        ],
         clients: &["rapace", "rapace-stock", "grpc-js", "connect-node", "raw"],
     },
 ];

@@ -10,5 +10,5 @@ export interface Codec {
 	check(bytes: Uint8Array): void;
 }
 
-/** What a library makes of the workload's values. */
-export type Library = (values: Values) => Record<Case, Codec>;
+/** What a library makes of the workload's values: of all, or of those that are told in its place. */
+export type Library = (values: Values) => Partial<Record<Case, Codec>>;

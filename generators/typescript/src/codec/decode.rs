@@ -94,7 +94,7 @@ impl Codecs<'_> {
                     self.return_tuple(&vec![(**item).clone(); *len as usize], "leave", &mut out);
                     return out;
                 }
-                let written = self.written(&TypeRef::List(item.clone()));
+                let written = self.written(ty);
                 out.assign(1, concat(["const items: ".into(), written, " =".into()]), "[]".into());
                 out.line(1, format!("for (let i = 0; i < {len}; i++) {{"));
                 let value = self.decode(item, Key::Index);

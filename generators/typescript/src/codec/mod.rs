@@ -154,7 +154,7 @@ impl<'a> Codecs<'a> {
             TypeRef::F64 => Place::Leaf("f64"),
             TypeRef::Char => Place::Rare("encodeChar", "decodeChar", None),
             TypeRef::String => Place::Leaf("string"),
-            TypeRef::Bytes => Place::Leaf("bytes"),
+            bytes if self.types.is_bytes(bytes) => Place::Leaf("bytes"),
             TypeRef::Array { item, len } if **item == TypeRef::U8 => {
                 Place::Rare("encodeByteArray", "decodeByteArray", Some(*len))
             }
@@ -229,7 +229,7 @@ impl<'a> Codecs<'a> {
 
     fn encoder(&mut self, ty: &TypeRef) -> String {
         let ty = self.owner(ty).clone();
-        if let Some((encode, _)) = number_list(&ty) {
+        if let Some((encode, _)) = self.number_list(&ty) {
             return self.use_runtime(encode);
         }
         let name = self.functions(&ty).0;
@@ -254,7 +254,7 @@ impl<'a> Codecs<'a> {
 
     fn decoder(&mut self, ty: &TypeRef) -> String {
         let ty = self.owner(ty).clone();
-        if let Some((_, decode)) = number_list(&ty) {
+        if let Some((_, decode)) = self.number_list(&ty) {
             return self.use_runtime(decode);
         }
         let name = self.functions(&ty).1;
@@ -271,6 +271,21 @@ impl<'a> Codecs<'a> {
         }
         self.used.insert(name.clone());
         name
+    }
+
+    /// The functions of the runtime for a list of numbers that it writes and reads as a whole.
+    fn number_list(&self, ty: &TypeRef) -> Option<(&'static str, &'static str)> {
+        let TypeRef::List(item) = ty else { return None };
+        if let Some(typed) = self.types.typed_array(item) {
+            return Some((typed.encode, typed.decode));
+        }
+        match **item {
+            TypeRef::U32 => Some(("encodeU32s", "decodeU32s")),
+            TypeRef::I32 => Some(("encodeI32s", "decodeI32s")),
+            TypeRef::F32 => Some(("encodeF32s", "decodeF32s")),
+            TypeRef::F64 => Some(("encodeF64s", "decodeF64s")),
+            _ => None,
+        }
     }
 
     fn use_runtime(&mut self, name: &'static str) -> String {
@@ -312,18 +327,6 @@ impl<'a> Codecs<'a> {
             TypeRef::Named(name) => self.names.of(name).name.clone(),
             scalar => format!("{scalar:?}"),
         }
-    }
-}
-
-/// The functions of the runtime for a list of numbers that it writes and reads as a whole.
-fn number_list(ty: &TypeRef) -> Option<(&'static str, &'static str)> {
-    let TypeRef::List(item) = ty else { return None };
-    match **item {
-        TypeRef::U32 => Some(("encodeU32s", "decodeU32s")),
-        TypeRef::I32 => Some(("encodeI32s", "decodeI32s")),
-        TypeRef::F32 => Some(("encodeF32s", "decodeF32s")),
-        TypeRef::F64 => Some(("encodeF64s", "decodeF64s")),
-        _ => None,
     }
 }
 

@@ -34,6 +34,12 @@ const VALUE_BITS = /* @__PURE__ */ Int32Array.of(
 /** Writes a `Vec<u32>`. */
 export function encodeU32s(w: Writer, v: readonly number[]): void {
 	w.list(v);
+	putU32s(w, v);
+	w.leave();
+}
+
+/** Writes the items of a list of integers from 0. */
+export function putU32s(w: Writer, v: ArrayLike<number>): void {
 	const { length } = v;
 	let i = 0;
 	if (w.hasRoom(VARINT32_BYTES * length)) {
@@ -51,12 +57,17 @@ export function encodeU32s(w: Writer, v: readonly number[]): void {
 	for (; i < length; i++) {
 		w.u32(v[i] as number, i);
 	}
-	w.leave();
 }
 
 /** Writes a `Vec<i32>`. */
 export function encodeI32s(w: Writer, v: readonly number[]): void {
 	w.list(v);
+	putI32s(w, v);
+	w.leave();
+}
+
+/** Writes the items of a list of integers. */
+export function putI32s(w: Writer, v: ArrayLike<number>): void {
 	const { length } = v;
 	let i = 0;
 	if (w.hasRoom(VARINT32_BYTES * length)) {
@@ -74,7 +85,6 @@ export function encodeI32s(w: Writer, v: readonly number[]): void {
 	for (; i < length; i++) {
 		w.i32(v[i] as number, i);
 	}
-	w.leave();
 }
 
 /** Writes a `Vec<f32>`. */
@@ -212,13 +222,13 @@ function putVarint(
 }
 
 /** How many bytes follow the first of the varint that `word` begins with; 4 also when there are more, or no word (-1). */
-function following(word: number): number {
+export function following(word: number): number {
 	const ends = ~word & 0x80808080;
 	return ends === 0 ? 4 : (31 - Math.clz32(ends & -ends)) >>> 3;
 }
 
 /** The value of the varint that `word` begins with, of which fewer than 4 bytes follow the first. */
-function valueIn(word: number, more: number): number {
+export function valueIn(word: number, more: number): number {
 	const bits = word & (VALUE_BITS[more] as number);
 	return (
 		(bits & 0x7f) |

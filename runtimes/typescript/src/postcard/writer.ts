@@ -363,7 +363,8 @@ export class Writer extends Path {
 		throw new StatusError("ResourceExhausted", where, false, this.method);
 	}
 
-	private count(count: number): void {
+	/** Writes the count of a list, set or map and enters it. */
+	count(count: number): void {
 		this.varint(count);
 		this.down();
 	}
