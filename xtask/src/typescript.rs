@@ -62,8 +62,8 @@ pub fn demo_command(project: &Project) -> Command {
 fn test_cases(project: &Project) -> Result {
     let cases = project.generate_cases("typescript")?;
     let tools = project.path(RUNTIME).join("node_modules");
-    for types in ["@types", "undici-types"] {
-        link(&tools.join(types), &cases.join("node_modules").join(types))?;
+    for package in ["@types", "undici-types", "esbuild"] {
+        link(&tools.join(package), &cases.join("node_modules").join(package))?;
     }
     let typed_arrays = project.path("generators/typescript/tests/typed-arrays.json");
     let mut generate = Command::new(project.built("rapace"));
@@ -78,13 +78,16 @@ fn test_cases(project: &Project) -> Result {
     let tests = project.path("generators/typescript/tests");
     let values = cases.join("tests");
     fs::create_dir_all(&values)?;
-    for file in ["cases.test.mts", "tsconfig.json"] {
+    for file in ["bundle.test.mts", "cases.test.mts", "tsconfig.json"] {
         fs::copy(tests.join(file), values.join(file))?;
     }
     fs::copy(tests.join("biome.json"), cases.join("biome.json"))?;
     run(command(tool(project, "biome"), &cases).args(["ci", "--error-on-warnings", "."]))?;
     run(command(tool(project, "tsc"), &values).args(["-p", "."]))?;
-    run(command("node", values).args(["--test", "--test-reporter=spec", "build/cases.test.mjs"]))
+    let tests = ["build/bundle.test.mjs", "build/cases.test.mjs"];
+    run(command("node", values)
+        .args(["--test", "--test-reporter=spec"])
+        .args(tests))
 }
 
 /// Compiles a package that imports the published runtime, with the runtime as it would be published.
