@@ -11,7 +11,7 @@ use rapace_schema::{Api, TypeRef};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, UnixListener};
 
-use crate::run::{CaseResult, Outcome};
+use crate::run::{Outcome, Results};
 use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
 use crate::vector::{Case, Class};
 
@@ -43,29 +43,25 @@ struct Place {
 ///
 /// # Errors
 /// When the servers or the testee cannot be started.
-pub fn run(
-    api: &Api,
-    classes: &[Class],
-    program: &Program,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<Vec<CaseResult>, String> {
+pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
+    if !results.want_class(CLASS) {
+        return Ok(());
+    }
     // Handlers that panic are part of it, and what they say is no news.
     std::panic::set_hook(Box::new(|_| {}));
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    let places = runtime
-        .block_on(places(folder.path()))
-        .map_err(|error| error.to_string())?;
+    let places = runtime.block_on(places(folder.path()));
+    let places = places.map_err(|error| error.to_string())?;
     let mut matrix = Matrix {
         api,
         codec: Codec::new(api, Limits::default()),
         testee: Testee::start(program)?,
     };
-    let mut results = Vec::new();
     for place in &places {
         for (name, check) in matrix.checks(classes, place) {
             let case = format!("y_{}_{}_{name}", place.transport, way_name(place.way));
-            if !wanted(&case) {
+            if !results.want(CLASS, &case) {
                 continue;
             }
             let outcome = match matrix.check(&place.address, &check) {
@@ -73,18 +69,14 @@ pub fn run(
                 Err(Failure::Hung) => Outcome::Hung,
                 Err(Failure::Crashed(how)) => Outcome::Crashed(how),
             };
-            if outcome != Outcome::Passed {
+            if outcome.is_failure() {
                 matrix.testee = Testee::start(program)?;
             }
-            results.push(CaseResult {
-                class: CLASS,
-                case,
-                outcome,
-            });
+            results.push(CLASS, &case, outcome);
         }
     }
     runtime.shutdown_background();
-    Ok(results)
+    Ok(())
 }
 
 fn way_name(way: Way) -> &'static str {

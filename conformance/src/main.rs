@@ -18,6 +18,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use rapace_schema::{Api, read};
 
+use crate::run::Selection;
+
 #[derive(Parser)]
 #[command(
     name = "conformance",
@@ -47,6 +49,9 @@ enum Task {
         /// Only cases whose name contains this.
         #[arg(long, value_name = "TEXT", default_value = "")]
         case: String,
+        /// Stop at the first failure.
+        #[arg(long)]
+        fail_fast: bool,
         /// Write every outcome here, as JSON.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -63,8 +68,16 @@ fn main() -> ExitCode {
             testees,
             classes,
             case,
+            fail_fast,
             json,
-        } => run_all(&testees, &classes, &case, json.as_deref()),
+        } => {
+            let selection = Selection {
+                classes,
+                case,
+                fail_fast,
+            };
+            run_all(&testees, &selection, json.as_deref())
+        }
         Task::Oracle => oracle::serve(),
     };
     match done {
@@ -108,7 +121,7 @@ fn keep(folder_name: &str, class: u32, title: &str, text: &str, check: bool) -> 
 }
 
 /// Runs all testees, one after another; fails when one of them has a case that it should not.
-fn run_all(testees: &[testee::Program], only: &[u32], case: &str, json: Option<&Path>) -> Result<(), String> {
+fn run_all(testees: &[testee::Program], selection: &Selection, json: Option<&Path>) -> Result<(), String> {
     let api = api()?;
     let classes: Vec<vector::Class> = vector::read_all(&folder().join(VECTORS), |class: &vector::Class| class.class)?;
     let scenarios = vector::read_all(&folder().join(SCENARIOS), |class: &scenario::Scenarios| class.class)?;
@@ -117,14 +130,12 @@ fn run_all(testees: &[testee::Program], only: &[u32], case: &str, json: Option<&
     let titles = titles.chain([(live::CLASS, live::TITLE.to_owned())]);
     let mut report = report::Report::new(titles.collect());
     for program in testees {
-        let wanted = |class: u32, name: &str| (only.is_empty() || only.contains(&class)) && name.contains(case);
         let start = std::time::Instant::now();
-        let mut results = run::run(&api, &classes, program, |class, each| wanted(class.class, &each.name))?;
-        results.extend(live::run(&api, &classes, program, |name| wanted(live::CLASS, name))?);
-        results.extend(play::play(&api, &scenarios, program, |class, each| {
-            wanted(class.class, &each.name)
-        })?);
-        report.add(&program.name, results, start.elapsed());
+        let mut results = run::Results::new(selection);
+        run::run(&api, &classes, program, &mut results)?;
+        play::play(&api, &scenarios, program, &mut results)?;
+        live::run(&api, &classes, program, &mut results)?;
+        report.add(&program.name, results.into(), start.elapsed());
     }
     print!("{}", report.table());
     if let Some(path) = json {

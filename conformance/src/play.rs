@@ -8,7 +8,7 @@ use rapace_schema::{Api, MethodKind};
 use serde_json::{Value, json};
 
 use crate::frame::{CONTROL, DATA, DESCRIPTOR, EOS, Frame};
-use crate::run::{CaseResult, Outcome};
+use crate::run::{Outcome, Results};
 use crate::scenario::{End, Scenario, Scenarios, Sent, Step};
 use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
 
@@ -19,41 +19,37 @@ const NO_REPLY: u32 = 0x100;
 /// Payloads of so many bytes are in the descriptor too.
 const INLINE: usize = 16;
 
-/// Plays the scenarios that `wanted` picks.
+/// Plays the scenarios of these classes.
 ///
 /// # Errors
 /// When the testee cannot be started.
-pub fn play(
-    api: &Api,
-    classes: &[Scenarios],
-    program: &Program,
-    wanted: impl Fn(&Scenarios, &Scenario) -> bool,
-) -> Result<Vec<CaseResult>, String> {
+pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
+    if !classes.iter().any(|class| results.want_class(class.class)) {
+        return Ok(());
+    }
     let mut player = Player {
         methods: methods(api),
         testee: Testee::start(program)?,
     };
-    let mut results = Vec::new();
     for class in classes {
-        for scenario in class.cases.iter().filter(|scenario| wanted(class, scenario)) {
+        for scenario in &class.cases {
+            if !results.want(class.class, &scenario.name) {
+                continue;
+            }
             let outcome = match player.scenario(scenario) {
                 Ok(()) => Outcome::Passed,
                 Err(Stop::Problem(problem)) => Outcome::Failed(problem),
                 Err(Stop::Failure(Failure::Crashed(how))) => Outcome::Crashed(how),
                 Err(Stop::Failure(Failure::Hung)) => Outcome::Hung,
             };
-            if outcome != Outcome::Passed {
+            if outcome.is_failure() {
                 // What is left of a scenario that went wrong must not disturb the next.
                 player.testee = Testee::start(program)?;
             }
-            results.push(CaseResult {
-                class: class.class,
-                case: scenario.name.clone(),
-                outcome,
-            });
+            results.push(class.class, &scenario.name, outcome);
         }
     }
-    Ok(results)
+    Ok(())
 }
 
 /// Ids and kinds by `Service.method`.

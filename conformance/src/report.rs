@@ -34,14 +34,14 @@ impl Report {
     /// How many cases are not as they should be.
     pub fn failures(&self) -> usize {
         let all = self.testees.iter().flat_map(|(_, results, _)| results);
-        all.filter(|result| is_failure(&result.outcome)).count()
+        all.filter(|result| result.outcome.is_failure()).count()
     }
 
     /// A line for each class and testee, the failures before them.
     pub fn table(&self) -> String {
         let mut text = String::new();
         for (name, results, _) in &self.testees {
-            let failures: Vec<&CaseResult> = results.iter().filter(|result| is_failure(&result.outcome)).collect();
+            let failures: Vec<&CaseResult> = results.iter().filter(|result| result.outcome.is_failure()).collect();
             for result in failures.iter().take(TOLD) {
                 let _ = writeln!(
                     text,
@@ -90,10 +90,6 @@ impl Report {
             .map(|(name, results, _)| json!({"testee": name, "results": results}));
         format!("{:#}\n", json!({"testees": testees.collect::<Vec<_>>()}))
     }
-}
-
-fn is_failure(outcome: &Outcome) -> bool {
-    column(outcome) >= 2
 }
 
 fn column(outcome: &Outcome) -> usize {

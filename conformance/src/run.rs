@@ -39,34 +39,90 @@ pub struct CaseResult {
     pub outcome: Outcome,
 }
 
-/// Runs the cases of these classes that `wanted` picks.
+impl Outcome {
+    /// Whether it is not as it should be.
+    pub fn is_failure(&self) -> bool {
+        !matches!(self, Self::Passed | Self::Inexpressible)
+    }
+}
+
+/// Which cases are run.
+pub struct Selection {
+    /// Those of these classes; of all when there are none.
+    pub classes: Vec<u32>,
+    /// Those whose names contain this.
+    pub case: String,
+    /// Only those before the first failure.
+    pub fail_fast: bool,
+}
+
+/// What came of the cases so far, and which are still to be run.
+pub struct Results<'a> {
+    selection: &'a Selection,
+    results: Vec<CaseResult>,
+    failed: bool,
+}
+
+impl<'a> Results<'a> {
+    /// Nothing yet.
+    pub fn new(selection: &'a Selection) -> Self {
+        Self {
+            selection,
+            results: Vec::new(),
+            failed: false,
+        }
+    }
+
+    /// Whether any case of the class may be run.
+    pub fn want_class(&self, class: u32) -> bool {
+        let classes = &self.selection.classes;
+        (classes.is_empty() || classes.contains(&class)) && !(self.failed && self.selection.fail_fast)
+    }
+
+    /// Whether this case is to be run.
+    pub fn want(&self, class: u32, case: &str) -> bool {
+        self.want_class(class) && case.contains(&self.selection.case)
+    }
+
+    /// Takes what came of a case.
+    pub fn push(&mut self, class: u32, case: &str, outcome: Outcome) {
+        self.failed |= outcome.is_failure();
+        self.results.push(CaseResult {
+            class,
+            case: case.into(),
+            outcome,
+        });
+    }
+}
+
+impl From<Results<'_>> for Vec<CaseResult> {
+    fn from(results: Results<'_>) -> Self {
+        results.results
+    }
+}
+
+/// Runs the cases of these classes.
 ///
 /// # Errors
 /// When the testee cannot be started.
-pub fn run(
-    api: &Api,
-    classes: &[Class],
-    program: &Program,
-    wanted: impl Fn(&Class, &Case) -> bool,
-) -> Result<Vec<CaseResult>, String> {
+pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
+    if !classes.iter().any(|class| results.want_class(class.class)) {
+        return Ok(());
+    }
     let mut runner = Runner::new(api, classes, Testee::start(program)?);
-    let mut results = Vec::new();
     for class in classes {
-        for case in class.cases.iter().filter(|case| wanted(class, case)) {
+        for case in &class.cases {
+            if !results.want(class.class, &case.name) {
+                continue;
+            }
             let outcome = runner.case(case);
-            let fatal = matches!(outcome, Outcome::Crashed(_) | Outcome::Hung);
-            results.push(CaseResult {
-                class: class.class,
-                case: case.name.clone(),
-                outcome,
-            });
-            if fatal {
-                eprintln!("{}: {:02} {}: starting anew", program.name, class.class, case.name);
+            if matches!(outcome, Outcome::Crashed(_) | Outcome::Hung) {
                 runner.testee = Testee::start(program)?;
             }
+            results.push(class.class, &case.name, outcome);
         }
     }
-    Ok(results)
+    Ok(())
 }
 
 struct Runner<'a> {

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Project, Result, command, run};
-use crate::{accelerator, go, python, typescript};
+use crate::{accelerator, go, mutants, python, typescript};
 
 const TESTEES: &str = "conformance/testees";
 const API: &str = "conformance/fixtures/api.json";
@@ -48,6 +48,9 @@ pub fn test(project: &Project) -> Result {
         }
     }
     run(&mut suite)?;
+    for language in LANGUAGES.iter().filter(|language| (language.missing)().is_none()) {
+        mutants::test(project, language.name)?;
+    }
     match problems.is_empty() {
         true => Ok(()),
         false => Err(Error(problems.join("\nerror: "))),

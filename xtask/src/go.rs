@@ -66,7 +66,14 @@ pub fn build_testee(project: &Project, testee: &Path, api: &Path) -> Result {
     std::fs::write(testee.join("variants.go"), variants)?;
     run(command("gofmt", testee).args(["-w", "variants.go"]))?;
     check(project, testee)?;
-    run(go(testee).args(["build", "-o", "testee", "."]))
+    run(&mut compile_testee(testee))
+}
+
+/// Compiles the testee in this folder, or a copy of it.
+pub fn compile_testee(testee: &Path) -> Command {
+    let mut build = go(testee);
+    build.args(["build", "-o", "testee", "."]);
+    build
 }
 
 /// Tests the codecs of the cases, which are private to the generated packages: the tests are copied into them. The

@@ -7,6 +7,7 @@ mod conformance;
 mod demo;
 mod go;
 mod languages;
+mod mutants;
 mod package;
 mod project;
 mod python;

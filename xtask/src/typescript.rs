@@ -156,7 +156,15 @@ fn tool(project: &Project, name: &str) -> PathBuf {
 /// Checks and compiles the conformance suite's testee, whose generated package is in its place.
 pub fn build_testee(project: &Project, testee: &Path) -> Result {
     run(command(tool(project, "biome"), testee).args(["ci", "--error-on-warnings", "."]))?;
-    run(&mut command(tool(project, "tsc"), testee))
+    run(&mut compile_testee(project, testee))
+}
+
+/// Compiles the testee in this folder, or a copy of it.
+pub fn compile_testee(project: &Project, testee: &Path) -> Command {
+    let mut compile = command(tool(project, "tsc"), testee);
+    let types = project.path(RUNTIME).join("node_modules/@types");
+    compile.arg("--typeRoots").arg(types);
+    compile
 }
 
 /// Installs the benchmarks' peers, generates their code and ours, and compiles it all.
