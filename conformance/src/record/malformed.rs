@@ -153,8 +153,13 @@ pub(super) fn tags(r: &mut Recorder<'_>) -> Result<(), String> {
                 "option_figure" | "list_figure" | "map_colour_u8" => &[1],
                 _ => &[],
             };
-            let bytes = [before, &varint(index), &[0, 0, 0, 0]].concat();
+            let bytes = [before, &varint(index)].concat();
             r.judged(method, &format!("index_{index}"), &bytes)?;
+            r.judged(
+                method,
+                &format!("index_{index}_then_more"),
+                &[&bytes[..], &[0, 0, 0, 0]].concat(),
+            )?;
         }
     }
     Ok(())
@@ -191,12 +196,11 @@ pub(super) fn texts(r: &mut Recorder<'_>) -> Result<(), String> {
     for (name, bytes) in wrong {
         let short = [&[bytes.len() as u8], bytes].concat();
         let long = [&b"a"[..].repeat(40), bytes, &b"z"[..].repeat(40)].concat();
+        let longer = [&b"a"[..].repeat(200), bytes, &b"z"[..].repeat(200)].concat();
         r.judged("string", name, &short)?;
-        r.judged(
-            "string",
-            &format!("{name}_within"),
-            &[&varint(long.len() as u64), &long[..]].concat(),
-        )?;
+        let prefixed = |text: &[u8]| [&varint(text.len() as u64), text].concat();
+        r.judged("string", &format!("{name}_within"), &prefixed(&long))?;
+        r.judged("string", &format!("{name}_within_much"), &prefixed(&longer))?;
         r.judged("label", name, &short)?;
         r.judged("list_string", name, &[&[2, 1, b'a'], &short[..]].concat())?;
         r.judged("map_string_u32", name, &[&[1], &short[..], &[1]].concat())?;

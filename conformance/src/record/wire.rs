@@ -288,6 +288,11 @@ fn lengths() -> Vec<Scenario> {
     let mut cases = Vec::new();
     for length in [0_u32, 1, 32, 63, 0x0110_0000, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
         let bad = || send([Sent::Bytes(Hex(length.to_le_bytes().into()))]);
+        let descriptor = [&length.to_le_bytes()[..], &[0; 64]].concat();
+        cases.push(scenario(
+            format!("n_length_{length}_with_a_descriptor"),
+            [send([Sent::Bytes(Hex(descriptor))]), Step::Closes],
+        ));
         cases.push(scenario(format!("n_length_{length}_idle"), [bad(), Step::Closes]));
         cases.push(scenario(
             format!("n_length_{length}_in_a_call"),
