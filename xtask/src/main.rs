@@ -52,6 +52,9 @@ enum Task {
         /// Only this language; repeatable.
         #[arg(long = "lang", value_parser = language)]
         languages: Vec<&'static Language>,
+        /// Only `rapace gen`.
+        #[arg(long, conflicts_with = "languages")]
+        generation: bool,
         /// One short round: shows that everything works, and roughly where it stands.
         #[arg(long)]
         quick: bool,
@@ -75,7 +78,14 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Demo { languages } => demo::demo(&project, &languages),
         Task::Test { parts } => test::test(&project, &parts),
-        Task::Bench { languages, quick } => bench::bench(&project, &languages, quick),
+        Task::Bench {
+            languages,
+            generation,
+            quick,
+        } => match generation {
+            true => bench::generation(&project, quick),
+            false => bench::bench(&project, &languages, quick),
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

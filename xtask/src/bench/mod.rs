@@ -46,13 +46,7 @@ impl Effort {
 /// When something cannot be built, a program fails, or a toolchain is missing; the other languages have run then.
 pub fn bench(project: &Project, only: &[&'static Language], quick: bool) -> Result {
     let material = Material::make(project)?;
-    let (effort, results) = if quick {
-        (Effort::QUICK, project.scratch("bench/results")?)
-    } else {
-        (Effort::FULL, project.path("benchmarks/results"))
-    };
-    std::fs::create_dir_all(&results)?;
-
+    let (effort, results) = effort(project, quick)?;
     let mut problems = Vec::new();
     let wanted = |contest: &&Contest| only.is_empty() || only.iter().any(|language| language.name == contest.language);
     for contest in CONTESTS.iter().filter(wanted) {
@@ -68,14 +62,39 @@ pub fn bench(project: &Project, only: &[&'static Language], quick: bool) -> Resu
         }
     }
     if only.is_empty() {
-        eprintln!("\n== rapace gen");
-        report::write_generation(&results, &generation::measure(project, effort)?, effort)?;
+        generation(project, quick)?;
     }
     if problems.is_empty() {
         Ok(())
     } else {
         Err(Error(problems.join("\nerror: ")))
     }
+}
+
+/// Measures `rapace gen` alone.
+///
+/// # Errors
+/// When something cannot be built or fails.
+pub fn generation(project: &Project, quick: bool) -> Result {
+    eprintln!("\n== rapace gen");
+    let (effort, results) = effort(project, quick)?;
+    build_rapace(project)?;
+    report::write_generation(&results, &generation::measure(project, effort)?, effort)
+}
+
+/// How much is measured, and the folder that the results go to.
+fn effort(project: &Project, quick: bool) -> Result<(Effort, PathBuf)> {
+    let (effort, results) = match quick {
+        true => (Effort::QUICK, project.scratch("bench/results")?),
+        false => (Effort::FULL, project.path("benchmarks/results")),
+    };
+    std::fs::create_dir_all(&results)?;
+    Ok((effort, results))
+}
+
+fn build_rapace(project: &Project) -> Result {
+    let build = ["build", "--locked", "--release", "--package", "rapace-exporter"];
+    run(command("cargo", project.path("")).args(build))
 }
 
 /// Checks the Rust side of the benchmarks, then takes a quick look at every language: each program runs, and finds that
@@ -108,14 +127,10 @@ pub struct Material {
 impl Material {
     fn make(project: &Project) -> Result<Self> {
         eprintln!("== Build rapace, the workload and its server");
-        let cargo = |folder: &str| {
-            let mut cargo = command("cargo", project.path(folder));
-            cargo.args(["build", "--locked", "--release"]);
-            cargo
-        };
-        run(cargo("").args(["--package", "rapace-exporter"]))?;
+        build_rapace(project)?;
         let built = project.scratch(SERVER)?;
-        run(cargo("benchmarks").arg("--target-dir").arg(&built))?;
+        let build = ["build", "--locked", "--release", "--target-dir"];
+        run(command("cargo", project.path("benchmarks")).args(build).arg(&built))?;
         let program = |name: &str| {
             let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
             built.join("release").join(file)
