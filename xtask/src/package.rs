@@ -8,8 +8,8 @@ use std::process::Command;
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Project, Result, command, run};
 
-/// The packages that are published; the others are examples and tasks.
-const NOT_PUBLISHED: &[&str] = &["bookshop", "xtask"];
+/// The packages that are not published: examples, tests and tasks.
+const NOT_PUBLISHED: &[&str] = &["bookshop", "conformance", "conformance-fixtures", "xtask"];
 
 /// Packages every published crate and uses what comes out of it as a stranger would.
 ///

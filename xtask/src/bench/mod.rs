@@ -101,7 +101,7 @@ fn build_rapace(project: &Project) -> Result {
 /// what it encodes is the reference and what it decodes is what was encoded.
 ///
 /// # Errors
-/// As [`bench`].
+/// As [`bench()`].
 pub fn test(project: &Project) -> Result {
     let cargo = || command("cargo", project.path("benchmarks"));
     run(cargo().args(["fmt", "--all", "--check"]))?;
