@@ -13,7 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::vector::Hex;
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// The same, for bytes that it accepts without a bound: they are labelled alike whether it gets done or not. Long enough
+/// for what it refuses, which it does at once.
+pub const UNBOUNDED: Duration = Duration::from_millis(200);
+/// How long its process may take to start, in which it may not be judged.
+const START: Duration = Duration::from_secs(60);
+/// What its process says first.
+const READY: &str = "ready";
 
 /// What facet-postcard makes of bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +32,7 @@ pub enum Verdict {
     Refused(String),
     /// It gave up with a panic or ended its process.
     Crashed(String),
-    /// It was still busy after two seconds.
+    /// It was still busy when the patience ended.
     Busy,
 }
 
@@ -54,6 +61,7 @@ pub fn serve() -> Result<(), String> {
 fn answer_all() -> Result<(), String> {
     // Panics are answers here.
     std::panic::set_hook(Box::new(|_| {}));
+    println!("{READY}");
     for line in io::stdin().lines() {
         let line = line.map_err(|error| error.to_string())?;
         let question: Question = serde_json::from_str(&line).map_err(|error| error.to_string())?;
@@ -98,17 +106,17 @@ impl Oracle {
         Self { running: None }
     }
 
-    /// What facet-postcard makes of these bytes as the type that the method takes.
-    pub fn judge(&mut self, method: &str, bytes: &[u8]) -> Result<Verdict, String> {
-        self.ask(method, bytes, false)
+    /// What facet-postcard makes of these bytes as the type that the method takes, in so much time.
+    pub fn judge(&mut self, method: &str, bytes: &[u8], patience: Duration) -> Result<Verdict, String> {
+        self.ask(method, bytes, false, patience)
     }
 
     /// What postcard makes of them, through serde.
     pub fn judge_by_serde(&mut self, method: &str, bytes: &[u8]) -> Result<Verdict, String> {
-        self.ask(method, bytes, true)
+        self.ask(method, bytes, true, PATIENCE)
     }
 
-    fn ask(&mut self, method: &str, bytes: &[u8], serde: bool) -> Result<Verdict, String> {
+    fn ask(&mut self, method: &str, bytes: &[u8], serde: bool, patience: Duration) -> Result<Verdict, String> {
         let mut running = match self.running.take() {
             Some(running) => running,
             None => Running::start().map_err(|error| format!("the oracle does not start: {error}"))?,
@@ -120,7 +128,7 @@ impl Oracle {
         };
         let question = serde_json::to_string(&question).map_err(|error| error.to_string())?;
         let asked = writeln!(running.questions, "{question}");
-        let answer = asked.ok().map(|()| running.answers.recv_timeout(PATIENCE));
+        let answer = asked.ok().map(|()| running.answers.recv_timeout(patience));
         match answer {
             Some(Ok(line)) => {
                 self.running = Some(running);
@@ -158,11 +166,14 @@ impl Running {
                 }
             }
         });
-        Ok(Self {
-            child,
-            questions,
-            answers,
-        })
+        match answers.recv_timeout(START) {
+            Ok(line) if line == READY => Ok(Self {
+                child,
+                questions,
+                answers,
+            }),
+            other => Err(io::Error::other(format!("it said {other:?} instead of {READY}"))),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use rapace_schema::postcard::{Codec, Limits, Reason, ValueError};
 use rapace_schema::{Api, TypeRef};
 use serde_json::Value;
 
-use crate::oracle::{Oracle, Verdict};
+use crate::oracle::{Oracle, PATIENCE, UNBOUNDED, Verdict};
 use crate::vector::{Case, Class, Hex};
 
 pub use wire::record as wire;
@@ -167,7 +167,7 @@ impl<'a> Recorder<'a> {
         let value = self.codec.canonical(ty, &value).map_err(|error| place(&error))?;
         let mut bytes = self.codec.encode(ty, &value).map_err(|error| place(&error))?;
         for verdict in [
-            self.oracle.judge(method, &bytes)?,
+            self.oracle.judge(method, &bytes, PATIENCE)?,
             self.oracle.judge_by_serde(method, &bytes)?,
         ] {
             let Verdict::Accepted(again) = &verdict else {
@@ -195,7 +195,9 @@ impl<'a> Recorder<'a> {
     /// Bytes of any kind: accepted or refused by our rules, and so labelled where Rust differs.
     fn judged(&mut self, method: &str, detail: &str, bytes: &[u8]) -> Result<(), String> {
         let ours = self.meaning(method, bytes);
-        let rust = self.oracle.judge(method, bytes)?;
+        let unbounded = matches!(&ours, Err(error) if error.reason == Reason::ZeroSizedItems);
+        let patience = if unbounded { UNBOUNDED } else { PATIENCE };
+        let rust = self.oracle.judge(method, bytes, patience)?;
         let (agrees, rust) = match (&ours, &rust) {
             (Ok(value), Verdict::Accepted(again)) => {
                 let theirs = self.meaning(method, &again.0);
@@ -203,7 +205,7 @@ impl<'a> Recorder<'a> {
             }
             (Err(_), Verdict::Refused(_)) => (true, String::new()),
             // It has no bound here: whether it is done in the oracle's time depends on the machine.
-            (Err(error), Verdict::Accepted(_) | Verdict::Busy) if error.reason == Reason::ZeroSizedItems => {
+            (Err(_), Verdict::Accepted(_) | Verdict::Busy) if unbounded => {
                 (false, "accepts it, however long that takes".into())
             }
             (_, Verdict::Accepted(_)) => (false, "accepts it".into()),
