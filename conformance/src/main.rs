@@ -1,6 +1,8 @@
 //! The conformance suite's command.
 
+mod check;
 mod frame;
+mod judge;
 mod live;
 mod oracle;
 mod play;

@@ -13,6 +13,7 @@ use rapace_schema::postcard::{Codec, Limits, Reason, ValueError};
 use rapace_schema::{Api, TypeRef};
 use serde_json::Value;
 
+use crate::judge;
 use crate::oracle::{Oracle, PATIENCE, UNBOUNDED, Verdict};
 use crate::vector::{Case, Class, Hex};
 
@@ -198,21 +199,9 @@ impl<'a> Recorder<'a> {
         let unbounded = matches!(&ours, Err(error) if error.reason == Reason::ZeroSizedItems);
         let patience = if unbounded { UNBOUNDED } else { PATIENCE };
         let rust = self.oracle.judge(method, bytes, patience)?;
-        let (agrees, rust) = match (&ours, &rust) {
-            (Ok(value), Verdict::Accepted(again)) => {
-                let theirs = self.meaning(method, &again.0);
-                (theirs.as_ref() == Ok(value), "accepts it as another value".into())
-            }
-            (Err(_), Verdict::Refused(_)) => (true, String::new()),
-            // It has no bound here: whether it is done in the oracle's time depends on the machine.
-            (Err(_), Verdict::Accepted(_) | Verdict::Busy) if unbounded => {
-                (false, "accepts it, however long that takes".into())
-            }
-            (_, Verdict::Accepted(_)) => (false, "accepts it".into()),
-            (_, Verdict::Refused(why)) => (false, format!("refuses it: {why}")),
-            (_, Verdict::Crashed(how)) => (false, format!("crashes: {how}")),
-            (_, Verdict::Busy) => (false, "is busy for seconds".to_owned()),
-        };
+        let difference = judge::difference(&ours, &rust, |again| self.meaning(method, again))
+            .map_err(|problem| format!("{method} {detail}: {problem}"))?;
+        let agrees = difference.is_none();
         let verdict = match (agrees, &ours) {
             (false, _) => "i",
             (true, Ok(_)) => "y",
@@ -223,7 +212,7 @@ impl<'a> Recorder<'a> {
             Err(error) => (None, Some(error.reason.into())),
         };
         let case = self.push(verdict, method, detail, Some(bytes.into()), value, refused);
-        case.rust = (!agrees).then_some(rust);
+        case.rust = difference;
         Ok(())
     }
 

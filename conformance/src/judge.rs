@@ -1,0 +1,147 @@
+//! Our rules, held against what Rust makes of the same bytes. Where they differ, there is a reason, listed here.
+
+use rapace_schema::postcard::{Reason, ValueError};
+use serde_json::Value;
+
+use crate::oracle::Verdict;
+
+/// A difference that is meant.
+struct Known {
+    /// Why we refuse the bytes.
+    ours: Reason,
+    /// Whether Rust does this instead.
+    rust: fn(&Verdict) -> bool,
+    /// How a vector tells it; without it in the verdict's own words.
+    told: Option<&'static str>,
+}
+
+/// All of them. Beside each is what Rust does, and why we do not.
+const KNOWN: &[Known] = &[
+    // What stands after a value is left: it is a sign that both sides read different types.
+    Known {
+        ours: Reason::TrailingBytes,
+        rust: is_accepted,
+        told: None,
+    },
+    // Ten bytes are read whatever the type, and bits that do not fit are dropped: another number than was written.
+    Known {
+        ours: Reason::Varint,
+        rust: is_accepted,
+        told: None,
+    },
+    // A char is the first of several characters: the others are lost.
+    Known {
+        ours: Reason::Char,
+        rust: is_accepted,
+        told: None,
+    },
+    // There is no limit but the stack's end, which ends the process.
+    Known {
+        ours: Reason::Depth,
+        rust: |verdict| !matches!(verdict, Verdict::Refused(_)),
+        told: None,
+    },
+    // Items without bytes are not counted. Whether Rust is done in the oracle's time depends on the machine.
+    Known {
+        ours: Reason::ZeroSizedItems,
+        rust: |verdict| !matches!(verdict, Verdict::Refused(_)),
+        told: Some("accepts it, however long that takes"),
+    },
+    // A length is added to an offset before it is compared, and a count allocated for.
+    Known {
+        ours: Reason::UnexpectedEnd,
+        rust: |verdict| matches!(verdict, Verdict::Crashed(_) | Verdict::Busy),
+        told: None,
+    },
+];
+
+fn is_accepted(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Accepted(_))
+}
+
+/// How Rust's verdict differs from ours, if it does; `meaning` tells that of the bytes that Rust writes again.
+///
+/// # Errors
+/// When the difference is none of those that are known.
+pub fn difference(
+    ours: &Result<Value, ValueError>,
+    rust: &Verdict,
+    meaning: impl FnOnce(&[u8]) -> Result<Value, ValueError>,
+) -> Result<Option<String>, String> {
+    let told = match (ours, rust) {
+        (Ok(value), Verdict::Accepted(again)) => {
+            return match meaning(&again.0) {
+                Ok(theirs) if theirs == *value => Ok(None),
+                Ok(theirs) => Err(format!("we take it for {value}, Rust for {theirs}")),
+                Err(error) => Err(format!("we take it for {value}, Rust for what we refuse: {error}")),
+            };
+        }
+        (Err(_), Verdict::Refused(_)) => return Ok(None),
+        (_, Verdict::Accepted(_)) => "accepts it".to_owned(),
+        (_, Verdict::Refused(why)) => format!("refuses it: {why}"),
+        (_, Verdict::Crashed(how)) => format!("crashes: {how}"),
+        (_, Verdict::Busy) => "is busy for seconds".to_owned(),
+    };
+    let known = match ours {
+        Ok(_) => None,
+        Err(error) => KNOWN
+            .iter()
+            .find(|known| known.ours == error.reason && (known.rust)(rust)),
+    };
+    match (known, ours) {
+        (Some(known), _) => Ok(Some(known.told.map_or(told, str::to_owned))),
+        (None, Ok(value)) => Err(format!("we take it for {value}, Rust {told}")),
+        (None, Err(error)) => Err(format!("we refuse it: {error}; Rust {told}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::vector::Hex;
+
+    fn refused(reason: Reason) -> Result<Value, ValueError> {
+        Err(ValueError {
+            reason,
+            what: "wrong".into(),
+            path: String::new(),
+            offset: None,
+        })
+    }
+
+    fn judged(ours: &Result<Value, ValueError>, rust: &Verdict) -> Result<Option<String>, String> {
+        difference(ours, rust, |bytes| Ok(json!(bytes[0])))
+    }
+
+    #[test]
+    fn agreement_is_no_difference() {
+        let accepted = Verdict::Accepted(Hex(vec![7]));
+        assert_eq!(judged(&Ok(json!(7)), &accepted), Ok(None));
+        assert_eq!(judged(&refused(Reason::Tag), &Verdict::Refused("tag".into())), Ok(None));
+    }
+
+    #[test]
+    fn known_differences_are_told() {
+        let accepted = Verdict::Accepted(Hex(vec![7]));
+        let told = |text: &str| Ok(Some(text.to_owned()));
+        assert_eq!(judged(&refused(Reason::Char), &accepted), told("accepts it"));
+        let endless = "accepts it, however long that takes";
+        assert_eq!(judged(&refused(Reason::ZeroSizedItems), &Verdict::Busy), told(endless));
+    }
+
+    #[test]
+    fn any_other_difference_is_an_error() {
+        let accepted = Verdict::Accepted(Hex(vec![7]));
+        for (ours, rust) in [
+            (Ok(json!(8)), accepted.clone()),
+            (Ok(json!(8)), Verdict::Refused("no".into())),
+            (Ok(json!(8)), Verdict::Crashed("no".into())),
+            (refused(Reason::Tag), accepted),
+            (refused(Reason::Utf8), Verdict::Busy),
+        ] {
+            assert!(judged(&ours, &rust).is_err(), "{ours:?} {rust:?}");
+        }
+    }
+}
