@@ -11,7 +11,7 @@ use rapace_schema::{Api, TypeRef};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, UnixListener};
 
-use crate::run::{Outcome, Results};
+use crate::results::{Outcome, Results};
 use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
 use crate::vector::{Case, Class};
 
@@ -66,8 +66,7 @@ pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Result
             }
             let outcome = match matrix.check(&place.address, &check) {
                 Ok(outcome) => outcome,
-                Err(Failure::Hung) => Outcome::Hung,
-                Err(Failure::Crashed(how)) => Outcome::Crashed(how),
+                Err(failure) => failure.into(),
             };
             if outcome.is_failure() {
                 matrix.testee = Testee::start(program)?;
@@ -139,7 +138,7 @@ impl Matrix<'_> {
         )];
         steps.extend(check.iter().cloned());
         for (command, expected) in steps {
-            let id = self.testee.tell(command.clone()).map_err(Failure::Crashed)?;
+            let id = self.testee.tell(command.clone())?;
             let said = loop {
                 match self.testee.next(PATIENCE)? {
                     Event::Said(said) if said["id"] == json!(id) => break said,

@@ -1,26 +1,38 @@
 //! The conformance suite's command.
 
+mod bounds;
 mod check;
 mod frame;
 mod judge;
+mod junit;
+mod known_failing;
 mod live;
+mod message;
 mod oracle;
 mod play;
+mod progress;
 mod random;
 mod record;
 mod report;
+mod request;
+mod results;
 mod run;
 mod scenario;
+mod suite;
 mod testee;
+mod testees;
 mod vector;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use rapace_schema::{Api, read};
 
-use crate::run::Selection;
+use crate::known_failing::KnownFailing;
+use crate::results::Selection;
+use crate::suite::{Candidate, Files};
 
 #[derive(Parser)]
 #[command(
@@ -40,53 +52,63 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Run the vectors against testees.
-    Run {
-        /// A testee: a name, and the command that starts it; repeatable.
-        #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program, required = true)]
-        testees: Vec<testee::Program>,
-        /// Only this class; repeatable.
-        #[arg(long = "class", value_name = "NUMBER")]
-        classes: Vec<u32>,
-        /// Only cases whose name contains this.
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        case: String,
-        /// Stop at the first failure.
-        #[arg(long)]
-        fail_fast: bool,
-        /// Write every outcome here, as JSON.
-        #[arg(long, value_name = "FILE")]
-        json: Option<PathBuf>,
-    },
+    /// Run the cases against testees; ends with 1 when a case fails, with 2 when they cannot be run.
+    Run(Box<Run>),
     /// Answer what Rust makes of bytes, line by line; the recorder runs this in a process of its own.
     #[command(hide = true)]
     Oracle,
 }
 
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("who").args(["langs", "testees"]).required(true).multiple(true))]
+struct Run {
+    /// A testee of this repository: python, python-pure, go or typescript; repeatable.
+    #[arg(long = "lang", value_name = "NAME")]
+    langs: Vec<String>,
+    /// A testee: a name, and the command that starts it, its words apart by spaces; repeatable.
+    #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program)]
+    testees: Vec<testee::Program>,
+    /// The folder of a copy of the repository's testee.
+    #[arg(long, value_name = "DIR", requires = "langs")]
+    folder: Option<PathBuf>,
+    /// Only this class; repeatable.
+    #[arg(long = "class", value_name = "NUMBER")]
+    classes: Vec<u32>,
+    /// Only cases whose whole name this matches, with `*`, `?` and `[…]`; repeatable.
+    #[arg(long = "case", value_name = "GLOB")]
+    cases: Vec<glob::Pattern>,
+    /// Stop at the first failure.
+    #[arg(long)]
+    fail_fast: bool,
+    /// The cases that a testee is known to fail; repeatable. Those of the repository's testees are in `known-failing`.
+    #[arg(long = "known-failing", value_name = "NAME=FILE", value_parser = named_file)]
+    known: Vec<(String, PathBuf)>,
+    /// Write every outcome here, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write every outcome here, as JUnit's XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// How long a testee may do nothing before it counts as hung.
+    #[arg(long, value_name = "SECONDS", default_value_t = testee::PATIENCE.as_secs_f64())]
+    patience: f64,
+    /// How long a testee may take to start.
+    #[arg(long, value_name = "SECONDS", default_value_t = testee::START.as_secs_f64())]
+    start: f64,
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
-        Task::Record { check } => record(check),
-        Task::Run {
-            testees,
-            classes,
-            case,
-            fail_fast,
-            json,
-        } => {
-            let selection = Selection {
-                classes,
-                case,
-                fail_fast,
-            };
-            run_all(&testees, &selection, json.as_deref())
-        }
-        Task::Oracle => oracle::serve(),
+        Task::Record { check } => record(check).map(|()| true),
+        Task::Run(arguments) => run_all(*arguments),
+        Task::Oracle => oracle::serve().map(|()| true),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(2)
         }
     }
 }
@@ -122,30 +144,45 @@ fn keep(folder_name: &str, class: u32, title: &str, text: &str, check: bool) -> 
     std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Runs all testees, one after another; fails when one of them has a case that it should not.
-fn run_all(testees: &[testee::Program], selection: &Selection, json: Option<&Path>) -> Result<(), String> {
-    let api = api()?;
-    let classes: Vec<vector::Class> = vector::read_all(&folder().join(VECTORS), |class: &vector::Class| class.class)?;
-    let scenarios = vector::read_all(&folder().join(SCENARIOS), |class: &scenario::Scenarios| class.class)?;
-    let titles = classes.iter().map(|class| (class.class, class.title.clone()));
-    let titles = titles.chain(scenarios.iter().map(|class| (class.class, class.title.clone())));
-    let titles = titles.chain([(live::CLASS, live::TITLE.to_owned())]);
-    let mut report = report::Report::new(titles.collect());
-    for program in testees {
-        let start = std::time::Instant::now();
-        let mut results = run::Results::new(selection);
-        run::run(&api, &classes, program, &mut results)?;
-        play::play(&api, &scenarios, program, &mut results)?;
-        live::run(&api, &classes, program, &mut results)?;
-        report.add(&program.name, results.into(), start.elapsed());
+fn run_all(arguments: Run) -> Result<bool, String> {
+    let mut known: Vec<(String, PathBuf)> = arguments.known;
+    let mut candidates = Vec::new();
+    for name in &arguments.langs {
+        let program = testees::program(name, arguments.folder.as_deref(), None)?;
+        candidates.push((program, testees::known_failing(name)?));
     }
-    print!("{}", report.table());
-    if let Some(path) = json {
-        std::fs::write(path, report.to_json()).map_err(|error| format!("{}: {error}", path.display()))?;
+    let others = arguments.testees.into_iter();
+    candidates.extend(others.map(|program| (program, KnownFailing::default())));
+    let seconds = |value: f64| Duration::try_from_secs_f64(value).map_err(|error| format!("{value} seconds: {error}"));
+    let (patience, start) = (seconds(arguments.patience)?, seconds(arguments.start)?);
+    let mut ready = Vec::new();
+    for (mut program, mut list) in candidates {
+        if let Some(at) = known.iter().position(|(name, _)| *name == program.name) {
+            list = KnownFailing::read(&known.remove(at).1)?;
+        }
+        (program.patience, program.start) = (patience, start);
+        ready.push(Candidate { program, known: list });
     }
-    match report.failures() {
-        0 => Ok(()),
-        failures => Err(format!("{failures} cases failed")),
+    if let Some((name, file)) = known.first() {
+        return Err(format!("{} is for {name}, which is not run", file.display()));
+    }
+    let selection = Selection {
+        classes: arguments.classes,
+        cases: arguments.cases,
+        fail_fast: arguments.fail_fast,
+    };
+    let files = Files {
+        json: arguments.json,
+        junit: arguments.junit,
+    };
+    suite::run(&api()?, ready, &selection, &files)
+}
+
+/// `NAME=FILE`.
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.into(), file.into())),
+        _ => Err("expected NAME=FILE".into()),
     }
 }
 

@@ -7,17 +7,15 @@ use std::time::Duration;
 use rapace_schema::{Api, MethodKind};
 use serde_json::{Value, json};
 
-use crate::frame::{CONTROL, DATA, DESCRIPTOR, EOS, Frame};
-use crate::run::{Outcome, Results};
+use crate::frame::{CONTROL, Frame};
+use crate::message::Message;
+use crate::request::check_descriptor;
+use crate::results::{Outcome, Results};
 use crate::scenario::{End, Scenario, Scenarios, Sent, Step};
-use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
+use crate::testee::{Event, Failure, PATIENCE, Program, Testee, shown};
 
 /// Long enough for a testee to read what it has, in most cases; the result must be the same when it is not.
 const PAUSE: Duration = Duration::from_micros(300);
-/// The request wants no reply but the stream's own frames.
-const NO_REPLY: u32 = 0x100;
-/// Payloads of so many bytes are in the descriptor too.
-const INLINE: usize = 16;
 
 /// Plays the scenarios of these classes.
 ///
@@ -38,9 +36,8 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
             }
             let outcome = match player.scenario(scenario) {
                 Ok(()) => Outcome::Passed,
-                Err(Stop::Problem(problem)) => Outcome::Failed(problem),
-                Err(Stop::Failure(Failure::Crashed(how))) => Outcome::Crashed(how),
-                Err(Stop::Failure(Failure::Hung)) => Outcome::Hung,
+                Err(Stop::Problem(problem)) => Outcome::of_problem(problem, &mut player.testee),
+                Err(Stop::Failure(failure)) => failure.into(),
             };
             if outcome.is_failure() {
                 // What is left of a scenario that went wrong must not disturb the next.
@@ -102,7 +99,7 @@ impl Player {
             self.step(&mut state, step)?;
         }
         if state.closed {
-            self.testee.connect().map_err(Stop::Problem)?;
+            self.testee.connect()?;
         }
         match state.said.into_values().next() {
             Some(said) => Err(Stop::Problem(format!("nobody asked for {said}"))),
@@ -120,7 +117,7 @@ impl Player {
                 };
                 let command = json!({kind: request.method, "arguments": request.arguments});
                 let called = Called {
-                    id: self.testee.tell(command).map_err(Stop::Problem)?,
+                    id: self.testee.tell(command)?,
                     method: request.method.clone(),
                     channel: None,
                 };
@@ -157,9 +154,7 @@ impl Player {
                 self.step(state, &Step::Call(request))?;
                 self.receive(state, &name, &[])?;
                 let channel = called(state, &name)?.channel.unwrap_or_default();
-                self.testee
-                    .send(&Frame::answer(channel, &[42]))
-                    .map_err(Stop::Problem)?;
+                self.testee.send(&Frame::answer(channel, &[42]))?;
                 let with = End::Value(json!(42));
                 self.step(state, &Step::Ends { call: name, with })
             }
@@ -172,7 +167,6 @@ impl Player {
             Event::Sent(frame) if frame.flags() & CONTROL != 0 => {}
             Event::Sent(frame) => state.requests.push_back(frame),
             Event::Closed(_) => state.closed = true,
-            Event::Broken(how) => return Err(Stop::Failure(Failure::Crashed(how))),
             Event::Said(said) => {
                 let id = said["id"].as_u64().unwrap_or_default();
                 state.said.insert(id, said);
@@ -205,13 +199,13 @@ impl Player {
                 return Err(Stop::Problem("the testee closed the connection".into()));
             }
             match (self.observe(state), state.requests.front()) {
-                (Err(Stop::Failure(Failure::Hung)), Some(other)) => {
+                (Err(Stop::Failure(Failure::Hung(_))), Some(other)) => {
                     return Err(Stop::Problem(difference(other, id, payload)));
                 }
                 (observed, _) => observed?,
             }
         };
-        check_request(&frame, id, kind).map_err(Stop::Problem)?;
+        check_descriptor(&frame, id, kind).map_err(Stop::Problem)?;
         let channel = frame.channel();
         if !state.channels.insert(channel) {
             return Err(Stop::Problem(format!("channel {channel} is used twice")));
@@ -250,11 +244,11 @@ impl Player {
         let mut rest = bytes.as_slice();
         for &pause in pauses {
             let (now, later) = rest.split_at(pause.min(rest.len()));
-            self.testee.send_bytes(now).map_err(Stop::Problem)?;
+            self.testee.send_bytes(now)?;
             thread::sleep(PAUSE);
             rest = later;
         }
-        self.testee.send_bytes(rest).map_err(Stop::Problem)
+        Ok(self.testee.send_bytes(rest)?)
     }
 }
 
@@ -268,40 +262,8 @@ fn difference(frame: &Frame, method: u32, payload: &[u8]) -> String {
     if frame.method() != method {
         return format!("a request of method {:#x} instead of {method:#x}", frame.method());
     }
-    format!("the payload is {:02x?} instead of {payload:02x?}", frame.payload)
-}
-
-/// Every byte of a request's descriptor, but for the message's number.
-fn check_request(frame: &Frame, method: u32, kind: MethodKind) -> Result<(), String> {
-    let payload = &frame.payload;
-    if frame.channel().is_multiple_of(2) {
-        return Err(format!("channel {} is even", frame.channel()));
-    }
-    let mut expected = Frame::answer(frame.channel(), payload).descriptor;
-    // The message's number is the session's own, and not 0.
-    expected[..8].copy_from_slice(&frame.descriptor[..8]);
-    if frame.descriptor[..8] == [0; 8] {
-        return Err("the message has number 0".into());
-    }
-    expected[12..16].copy_from_slice(&method.to_le_bytes());
-    let flags = match kind {
-        MethodKind::Unary => DATA | EOS,
-        MethodKind::ServerStreaming => DATA | EOS | NO_REPLY,
-    };
-    expected[32..36].copy_from_slice(&flags.to_le_bytes());
-    let inline = payload.len() <= INLINE;
-    let slot = if inline { u32::MAX } else { 0 };
-    expected[16..20].copy_from_slice(&slot.to_le_bytes());
-    if frame.descriptor != expected {
-        let different: Vec<usize> = (0..DESCRIPTOR)
-            .filter(|&at| frame.descriptor[at] != expected[at])
-            .collect();
-        return Err(format!(
-            "the descriptor differs at {different:?}: {:02x?} instead of {expected:02x?}",
-            frame.descriptor
-        ));
-    }
-    Ok(())
+    let message = Message::new("its request has another payload");
+    message.bytes(payload, "", &frame.payload, "").into()
 }
 
 /// Whether a call ended as it should.
@@ -331,5 +293,8 @@ fn judge(expected: &End, said: &Value) -> Result<(), String> {
         return Ok(());
     }
     let expected = serde_json::to_string(expected).unwrap_or_default();
-    Err(format!("it ended with {said} instead of {expected}"))
+    let message = Message::new("the call ended in another way")
+        .line("expected", shown(&expected))
+        .line("came", shown(&said.to_string()));
+    Err(message.into())
 }

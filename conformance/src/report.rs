@@ -1,25 +1,79 @@
-//! What came of a run: a table for people, JSON for programs.
+//! What came of a run: failures and a table for people, JSON for programs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use glob::Pattern;
+use serde::Serialize;
 use serde_json::json;
 
-use crate::run::{CaseResult, Outcome};
+use crate::results::{CaseResult, Outcome};
 
 /// How many failures of a testee are told in full.
 const TOLD: usize = 20;
 
+/// What a report says of a class.
+pub struct ClassInfo {
+    /// Its number.
+    pub number: u32,
+    /// What it is about.
+    pub title: String,
+    /// What is right.
+    pub rule: String,
+}
+
+/// What came of a testee.
+#[derive(Serialize)]
+pub struct Tested {
+    /// Its name.
+    #[serde(rename = "testee")]
+    pub name: String,
+    /// The options of `run` that name it.
+    #[serde(skip)]
+    pub options: String,
+    /// What came of each case.
+    pub results: Vec<CaseResult>,
+    /// What is wrong besides: it does not start, or its list of known failures is not true.
+    pub problems: Vec<String>,
+    /// Whether memory was measured, if a case wanted it.
+    #[serde(rename = "memory_measured", skip_serializing_if = "Option::is_none")]
+    pub memory: Option<bool>,
+    /// How long all of it took.
+    #[serde(skip)]
+    pub took: Duration,
+}
+
+impl Tested {
+    /// The command that runs one of its cases again.
+    pub fn again(&self, result: &CaseResult) -> String {
+        let case = Pattern::escape(&result.case);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        let case = match case.chars().all(plain) {
+            true => case,
+            false => format!("'{case}'"),
+        };
+        format!(
+            "cargo run -p conformance -- run {} --class {} --case {case}",
+            self.options, result.class
+        )
+    }
+
+    fn failures(&self) -> impl Iterator<Item = &CaseResult> {
+        self.results.iter().filter(|result| result.is_failure())
+    }
+}
+
 /// The results of all testees.
 pub struct Report {
-    classes: Vec<(u32, String)>,
-    testees: Vec<(String, Vec<CaseResult>, Duration)>,
+    /// The classes, in their order.
+    pub classes: Vec<ClassInfo>,
+    /// The testees, in theirs.
+    pub testees: Vec<Tested>,
 }
 
 impl Report {
-    /// An empty one, of classes with these numbers and titles.
-    pub fn new(classes: Vec<(u32, String)>) -> Self {
+    /// An empty one, of these classes.
+    pub fn new(classes: Vec<ClassInfo>) -> Self {
         Self {
             classes,
             testees: Vec::new(),
@@ -27,87 +81,140 @@ impl Report {
     }
 
     /// Adds the results of a testee.
-    pub fn add(&mut self, name: &str, results: Vec<CaseResult>, took: Duration) {
-        self.testees.push((name.into(), results, took));
+    pub fn add(&mut self, tested: Tested) {
+        self.testees.push(tested);
     }
 
-    /// How many cases are not as they should be.
-    pub fn failures(&self) -> usize {
-        let all = self.testees.iter().flat_map(|(_, results, _)| results);
-        all.filter(|result| result.outcome.is_failure()).count()
+    /// Whether no case was run, though all could be.
+    pub fn is_empty(&self) -> bool {
+        let nothing = |tested: &Tested| tested.results.is_empty() && tested.problems.is_empty();
+        self.testees.iter().all(nothing)
     }
 
-    /// A line for each class and testee, the failures before them.
-    pub fn table(&self) -> String {
+    /// Whether all is as it should be.
+    pub fn is_good(&self) -> bool {
+        let good = |tested: &Tested| tested.problems.is_empty() && tested.failures().next().is_none();
+        self.testees.iter().all(good)
+    }
+
+    /// The failures, a table with a line for each class, and a line for each testee.
+    pub fn text(&self) -> String {
         let mut text = String::new();
-        for (name, results, _) in &self.testees {
-            let failures: Vec<&CaseResult> = results.iter().filter(|result| result.outcome.is_failure()).collect();
-            for result in failures.iter().take(TOLD) {
-                let _ = writeln!(
-                    text,
-                    "{name}: {:02} {}: {}",
-                    result.class,
-                    result.case,
-                    told(&result.outcome)
-                );
+        for tested in &self.testees {
+            for result in tested.failures().take(TOLD) {
+                text += &self.failure(tested, result);
             }
-            if failures.len() > TOLD {
-                let _ = writeln!(text, "{name}: and {} more", failures.len() - TOLD);
+            let failures = tested.failures().count();
+            if failures > TOLD {
+                let _ = writeln!(text, "{}: and {} more failures\n", tested.name, failures - TOLD);
+            }
+            for problem in &tested.problems {
+                let _ = writeln!(text, "{}\n", indented(problem));
             }
         }
-        let _ = writeln!(
-            text,
-            "{:<45} {:<12} {:>7} {:>7} {:>7} {:>7} {:>7}",
-            "class", "testee", "passed", "n/a", "failed", "crashed", "hung"
+        text += &self.table();
+        for tested in &self.testees {
+            let _ = write!(
+                text,
+                "{}: {} cases in {:.1} s, {} failed",
+                tested.name,
+                tested.results.len(),
+                tested.took.as_secs_f64(),
+                tested.failures().count()
+            );
+            text += if tested.memory == Some(false) {
+                "; memory not measured\n"
+            } else {
+                "\n"
+            };
+        }
+        text
+    }
+
+    /// Who, where, what was expected and what came, and how to see it again.
+    fn failure(&self, tested: &Tested, result: &CaseResult) -> String {
+        let class = self.classes.iter().find(|class| class.number == result.class);
+        let (title, rule) = class.map_or(("", ""), |class| (class.title.as_str(), class.rule.as_str()));
+        let (word, why) = match &result.outcome {
+            Outcome::Passed | Outcome::Inexpressible => ("passed", ""),
+            Outcome::Failed(why) => ("failed", why.as_str()),
+            Outcome::Crashed(why) => ("crashed", why.as_str()),
+            Outcome::Hung(why) => ("hung", why.as_str()),
+        };
+        let told = format!(
+            "{}: {word} {} in class {:02}, {title}\n{why}\nrule         {rule}\nagain        {}",
+            tested.name,
+            result.case,
+            result.class,
+            tested.again(result)
         );
-        for (number, title) in &self.classes {
-            for (name, results, _) in &self.testees {
-                let mut counts = BTreeMap::new();
-                for result in results.iter().filter(|result| result.class == *number) {
-                    *counts.entry(column(&result.outcome)).or_insert(0) += 1;
-                }
-                if counts.is_empty() {
-                    continue;
-                }
-                let _ = write!(text, "{:<45} {name:<12}", format!("{number:02} {title}"));
-                for column in 0..5 {
-                    let _ = write!(text, " {:>7}", counts.get(&column).copied().unwrap_or(0));
-                }
-                text.push('\n');
+        format!("{}\n\n", indented(&told))
+    }
+
+    fn table(&self) -> String {
+        let mut rows = vec![vec!["class".to_owned()]];
+        rows[0].extend(self.testees.iter().map(|tested| tested.name.clone()));
+        for class in &self.classes {
+            let cells: Vec<String> = self
+                .testees
+                .iter()
+                .map(|tested| cell(&tested.results, class.number))
+                .collect();
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                rows.push([vec![format!("{:02} {}", class.number, class.title)], cells].concat());
             }
         }
-        for (name, results, took) in &self.testees {
-            let _ = writeln!(text, "{name}: {} cases in {:.1} s", results.len(), took.as_secs_f64());
+        let length = |text: &String| text.chars().count();
+        let widths: Vec<usize> = (0..rows[0].len())
+            .map(|column| rows.iter().map(|row| length(&row[column])).max().unwrap_or(0))
+            .collect();
+        let mut text = String::new();
+        for row in &rows {
+            let _ = write!(text, "{:<1$}", row[0], widths[0]);
+            for (cell, width) in row.iter().zip(&widths).skip(1) {
+                let _ = write!(text, "   {cell:>width$}");
+            }
+            text.push('\n');
         }
         text
     }
 
     /// Every outcome.
     pub fn to_json(&self) -> String {
-        let testees = self
-            .testees
-            .iter()
-            .map(|(name, results, _)| json!({"testee": name, "results": results}));
-        format!("{:#}\n", json!({"testees": testees.collect::<Vec<_>>()}))
+        format!("{:#}\n", json!({"testees": self.testees}))
     }
 }
 
-fn column(outcome: &Outcome) -> usize {
-    match outcome {
-        Outcome::Passed => 0,
-        Outcome::Inexpressible => 1,
-        Outcome::Failed(_) => 2,
-        Outcome::Crashed(_) => 3,
-        Outcome::Hung => 4,
+/// `310`, or `300 (8 n/a, 2 failed)`: how many passed, and what became of the others.
+fn cell(results: &[CaseResult], class: u32) -> String {
+    let of_class: Vec<&CaseResult> = results.iter().filter(|result| result.class == class).collect();
+    if of_class.is_empty() {
+        return String::new();
+    }
+    let count = |word: &str| of_class.iter().filter(|result| column(result) == word).count();
+    let others: Vec<String> = ["n/a", "known", "failed", "crashed", "hung"]
+        .iter()
+        .filter(|word| count(word) > 0)
+        .map(|word| format!("{} {word}", count(word)))
+        .collect();
+    match others.is_empty() {
+        true => count("passed").to_string(),
+        false => format!("{} ({})", count("passed"), others.join(", ")),
     }
 }
 
-fn told(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Passed => "passed".into(),
-        Outcome::Inexpressible => "inexpressible".into(),
-        Outcome::Failed(why) => why.clone(),
-        Outcome::Crashed(how) => format!("crashed: {how}"),
-        Outcome::Hung => "hung: nothing for ten seconds".into(),
+fn column(result: &CaseResult) -> &'static str {
+    match (&result.known, &result.outcome) {
+        (Some(_), _) => "known",
+        (None, Outcome::Passed) => "passed",
+        (None, Outcome::Inexpressible) => "n/a",
+        (None, Outcome::Failed(_)) => "failed",
+        (None, Outcome::Crashed(_)) => "crashed",
+        (None, Outcome::Hung(_)) => "hung",
     }
+}
+
+/// All lines but the first moved to the right.
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
 }

@@ -1,112 +1,30 @@
 //! Runs the vectors of values: each is a call that the raw peer answers with recorded bytes.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use rapace_schema::{Api, TypeRef};
-use serde::Serialize;
-use serde_json::{Value, json};
+use rapace_schema::{Api, MethodKind, TypeRef};
+use serde_json::json;
 
+use crate::bounds;
 use crate::check::Check;
 use crate::frame::{CONTROL, Frame};
-use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
+use crate::message::{Message, hex};
+use crate::request::check_descriptor;
+use crate::results::{Outcome, Results};
+use crate::testee::{Event, Failure, PATIENCE, Program, Testee, shown};
 use crate::vector::{Case, Class};
 
-/// What came of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "outcome", content = "why")]
-pub enum Outcome {
-    /// As it should be.
-    Passed,
-    /// The language has no way to say the wrong value, so nothing was tested.
-    Inexpressible,
-    /// Not as it should be.
-    Failed(String),
-    /// The testee ended.
-    Crashed(String),
-    /// The testee did nothing for ten seconds.
-    Hung,
-}
-
-/// The outcome of one case with one testee.
-#[derive(Debug, Clone, Serialize)]
-pub struct CaseResult {
-    /// The class's number.
-    pub class: u32,
-    /// The case's name.
-    pub case: String,
-    /// What came of it.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-}
-
-impl Outcome {
-    /// Whether it is not as it should be.
-    pub fn is_failure(&self) -> bool {
-        !matches!(self, Self::Passed | Self::Inexpressible)
-    }
-}
-
-/// Which cases are run.
-pub struct Selection {
-    /// Those of these classes; of all when there are none.
-    pub classes: Vec<u32>,
-    /// Those whose names contain this.
-    pub case: String,
-    /// Only those before the first failure.
-    pub fail_fast: bool,
-}
-
-/// What came of the cases so far, and which are still to be run.
-pub struct Results<'a> {
-    selection: &'a Selection,
-    results: Vec<CaseResult>,
-    failed: bool,
-}
-
-impl<'a> Results<'a> {
-    /// Nothing yet.
-    pub fn new(selection: &'a Selection) -> Self {
-        Self {
-            selection,
-            results: Vec::new(),
-            failed: false,
-        }
-    }
-
-    /// Whether any case of the class may be run.
-    pub fn want_class(&self, class: u32) -> bool {
-        let classes = &self.selection.classes;
-        (classes.is_empty() || classes.contains(&class)) && !(self.failed && self.selection.fail_fast)
-    }
-
-    /// Whether this case is to be run.
-    pub fn want(&self, class: u32, case: &str) -> bool {
-        self.want_class(class) && case.contains(&self.selection.case)
-    }
-
-    /// Takes what came of a case.
-    pub fn push(&mut self, class: u32, case: &str, outcome: Outcome) {
-        self.failed |= outcome.is_failure();
-        self.results.push(CaseResult {
-            class,
-            case: case.into(),
-            outcome,
-        });
-    }
-}
-
-impl From<Results<'_>> for Vec<CaseResult> {
-    fn from(results: Results<'_>) -> Self {
-        results.results
-    }
-}
+/// The class whose cases are bounded in time and memory.
+const BOUNDED: u32 = 10;
 
 /// Runs the cases of these classes.
 ///
 /// # Errors
 /// When the testee cannot be started.
 pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
-    if !classes.iter().any(|class| results.want_class(class.class)) {
+    let wanted = |class: &&Class| class.cases.iter().any(|case| results.want(class.class, &case.name));
+    if classes.iter().find(wanted).is_none() {
         return Ok(());
     }
     let mut runner = Runner::new(api, classes, Testee::start(program)?);
@@ -115,11 +33,14 @@ pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Result
             if !results.want(class.class, &case.name) {
                 continue;
             }
-            let outcome = runner.case(case);
-            if matches!(outcome, Outcome::Crashed(_) | Outcome::Hung) {
+            let (outcome, usable) = runner.case(case, class.class == BOUNDED);
+            results.push(class.class, &case.name, outcome);
+            if !usable {
                 runner.testee = Testee::start(program)?;
             }
-            results.push(class.class, &case.name, outcome);
+        }
+        if let (true, Some(measures)) = (class.class == BOUNDED, runner.measures) {
+            results.measures(measures);
         }
     }
     Ok(())
@@ -129,9 +50,22 @@ struct Runner<'a> {
     check: Check<'a>,
     /// By method of `Values`: its id and its type.
     methods: BTreeMap<&'a str, (u32, &'a TypeRef)>,
-    /// A valid value for each method, to call it with when only the answer matters.
-    samples: BTreeMap<&'a str, &'a Value>,
+    /// The smallest valid case for each method, to call it with when only the answer matters.
+    samples: BTreeMap<&'a str, &'a Case>,
+    /// What a small valid answer of a method allocates, once it is known.
+    baselines: BTreeMap<&'a str, u64>,
+    /// Whether the testee measures what it allocates, once it is known.
+    measures: Option<bool>,
     testee: Testee,
+}
+
+/// What came of a call.
+struct Attempt {
+    outcome: Outcome,
+    /// From the raw peer's answer to the testee's.
+    took: Duration,
+    /// As the testee measured it.
+    allocated: Option<u64>,
 }
 
 impl<'a> Runner<'a> {
@@ -142,86 +76,164 @@ impl<'a> Runner<'a> {
                 methods.insert(method.name.as_str(), (method.id, &method.response));
             }
         }
-        let mut samples = BTreeMap::new();
+        let mut samples: BTreeMap<&str, &Case> = BTreeMap::new();
+        let length = |case: &Case| case.bytes.as_ref().map_or(0, |hex| hex.0.len());
         for case in classes
             .iter()
             .filter(|class| class.class <= 4)
             .flat_map(|class| &class.cases)
         {
-            if let (Some(value), false) = (&case.value, case.decode_only) {
-                samples.entry(case.method.as_str()).or_insert(value);
+            if case.value.is_some() && case.bytes.is_some() && !case.decode_only && case.refused.is_none() {
+                let sample = samples.entry(case.method.as_str()).or_insert(case);
+                if length(case) < length(sample) {
+                    *sample = case;
+                }
             }
         }
         Self {
             check: Check::new(api),
             methods,
             samples,
+            baselines: BTreeMap::new(),
+            measures: None,
             testee,
         }
     }
 
-    fn case(&mut self, case: &Case) -> Outcome {
-        match self.attempt(case) {
-            Ok(outcome) => outcome,
-            Err(Failure::Crashed(how)) => Outcome::Crashed(how),
-            Err(Failure::Hung) => Outcome::Hung,
+    /// What came of a case, and whether the testee is of further use.
+    fn case(&mut self, case: &'a Case, bounded: bool) -> (Outcome, bool) {
+        let judged = self.attempt(case, false).and_then(|first| match bounded {
+            true if first.outcome == Outcome::Passed && case.refused.is_some() => self.bounded(case, first.took),
+            _ => Ok(first.outcome),
+        });
+        match judged {
+            Ok(outcome) => (outcome, true),
+            Err(failure) => (failure.into(), false),
         }
     }
 
-    fn attempt(&mut self, case: &Case) -> Result<Outcome, Failure> {
-        let crashed = |error: String| Failure::Crashed(error);
-        let Some(&(method, ty)) = self.methods.get(case.method.as_str()) else {
-            return Ok(Outcome::Failed(format!("no method {}", case.method)));
+    /// Holds a case that was judged already against the bounds on time and memory.
+    fn bounded(&mut self, case: &'a Case, first: Duration) -> Result<Outcome, Failure> {
+        let mut first = Some(first);
+        let took = bounds::best_of(bounds::time(), || match first.take() {
+            Some(took) => Ok(took),
+            None => self.attempt(case, false).map(|attempt| attempt.took),
+        })?;
+        if let Err(problem) = bounds::check_time(took) {
+            return Ok(Outcome::Failed(problem));
+        }
+        if self.measures == Some(false) {
+            return Ok(Outcome::Passed);
+        }
+        let Some(baseline) = self.baseline(case)? else {
+            self.measures = Some(false);
+            return Ok(Outcome::Passed);
         };
-        let sent_value = match (&case.value, case.decode_only) {
-            (Some(value), false) => value,
-            _ => match self.samples.get(case.method.as_str()) {
-                Some(sample) => sample,
-                None => return Ok(Outcome::Failed("no valid value to call with".into())),
-            },
+        self.measures = Some(true);
+        let allocated = bounds::best_of(Some(bounds::memory(baseline)), || {
+            self.attempt(case, true).map(|attempt| attempt.allocated)
+        })?;
+        Ok(match allocated {
+            None => Outcome::Failed("it measured what another call allocated, but not this one".into()),
+            Some(allocated) => {
+                bounds::check_memory(allocated, baseline).map_or_else(Outcome::Failed, |()| Outcome::Passed)
+            }
+        })
+    }
+
+    /// What a small valid answer of the case's method allocates; nothing when the testee does not measure.
+    fn baseline(&mut self, case: &Case) -> Result<Option<u64>, Failure> {
+        let Some((&method, &sample)) = self.samples.get_key_value(case.method.as_str()) else {
+            return Ok(None);
         };
-        let command = json!({"call": format!("Values.{}", case.method), "arguments": [sent_value]});
-        let id = self.testee.tell(command).map_err(crashed)?;
-        let mut answered = false;
+        if let Some(&known) = self.baselines.get(method) {
+            return Ok(Some(known));
+        }
+        // The first may make what the others use.
+        self.attempt(sample, true)?;
+        let measured = self.attempt(sample, true)?.allocated;
+        if let Some(measured) = measured {
+            self.baselines.insert(method, measured);
+        }
+        Ok(measured)
+    }
+
+    /// Makes the call, answers it, and judges what the testee says.
+    fn attempt(&mut self, case: &Case, measure: bool) -> Result<Attempt, Failure> {
+        let start = Instant::now();
+        let mut attempt = Attempt {
+            outcome: Outcome::Passed,
+            took: Duration::ZERO,
+            allocated: None,
+        };
+        let sample = self.samples.get(case.method.as_str()).copied();
+        let value = match (&case.value, case.decode_only) {
+            (Some(value), false) => Some(value),
+            _ => sample.and_then(|sample| sample.value.as_ref()),
+        };
+        let (Some(&(method, ty)), Some(value)) = (self.methods.get(case.method.as_str()), value) else {
+            attempt.outcome = Outcome::Failed(format!("no method {}, or no valid value to call it with", case.method));
+            return Ok(attempt);
+        };
+        let mut command = json!({"call": format!("Values.{}", case.method), "arguments": [value]});
+        if measure {
+            command["measure"] = true.into();
+        }
+        let id = self.testee.tell(command)?;
+        let mut answered = None;
         let mut problem = None;
-        loop {
+        let outcome = loop {
             match self.testee.next(PATIENCE)? {
                 Event::Sent(frame) if frame.flags() & CONTROL != 0 => {}
-                Event::Sent(frame) if answered => {
+                Event::Sent(frame) if answered.is_some() => {
                     problem.get_or_insert(format!("a second request, on channel {}", frame.channel()));
                 }
                 Event::Sent(frame) => {
-                    answered = true;
-                    if frame.method() != method {
-                        problem.get_or_insert(format!("method {} instead of {method}", frame.method()));
-                    }
-                    if !case.decode_only
-                        && case.refused.is_none()
-                        && let Err(difference) = self.check.request(case, ty, &frame.payload)
-                    {
-                        problem.get_or_insert(difference);
+                    if let Err(wrong) = self.request(case, &frame, method, ty) {
+                        problem.get_or_insert(wrong);
                     }
                     let payload = case.bytes.as_ref().map_or(&[][..], |hex| &hex.0);
-                    if case.bytes.is_none() {
-                        problem.get_or_insert("a request was sent".into());
-                    }
-                    self.testee
-                        .send(&Frame::answer(frame.channel(), payload))
-                        .map_err(crashed)?;
+                    answered = Some(Instant::now());
+                    self.testee.send(&Frame::answer(frame.channel(), payload))?;
                 }
                 Event::Said(said) if said["id"] == json!(id) => {
-                    return Ok(match problem.map_or_else(|| self.check.answer(case, ty, &said), Err) {
-                        Ok(outcome) => outcome,
-                        Err(problem) => Outcome::Failed(problem),
-                    });
+                    attempt.took = answered.unwrap_or(start).elapsed();
+                    attempt.allocated = said["allocated"].as_u64();
+                    break problem.map_or_else(|| self.check.answer(case, ty, &said), Err);
                 }
-                Event::Said(said) => return Ok(Outcome::Failed(format!("an answer to no question: {said}"))),
+                Event::Said(said) => {
+                    let said = shown(&said.to_string());
+                    let message = Message::new("it answered a command that it was not given")
+                        .line("expected", format_args!("an answer with \"id\": {id}"))
+                        .line("came", said);
+                    break Err(message.into());
+                }
                 Event::Closed(how) => {
-                    self.testee.connect().map_err(crashed)?;
-                    return Ok(Outcome::Failed(format!("the connection was lost: {how}")));
+                    if let Some(crash) = self.testee.crash() {
+                        return Err(crash);
+                    }
+                    // What it said of the call before the connection ended, it has said by now.
+                    let message = Message::new("it lost the connection in the call").line("came", how);
+                    return Err(Failure::Broken(problem.unwrap_or(message.into())));
                 }
-                Event::Broken(how) => return Err(Failure::Crashed(how)),
             }
+        };
+        attempt.outcome = outcome.unwrap_or_else(Outcome::Failed);
+        Ok(attempt)
+    }
+
+    /// Whether the request is the case's, where it may be made at all.
+    fn request(&self, case: &Case, frame: &Frame, method: u32, ty: &TypeRef) -> Result<(), String> {
+        let Some(_) = &case.bytes else {
+            let message = Message::new("it sent a request with a value that is none of the type")
+                .line("expected", "an error of kind \"encode\", before a byte is sent")
+                .line("came", hex(&frame.payload));
+            return Err(message.into());
+        };
+        check_descriptor(frame, method, MethodKind::Unary)?;
+        match case.decode_only || case.refused.is_some() {
+            true => Ok(()),
+            false => self.check.request(case, ty, &frame.payload),
         }
     }
 }

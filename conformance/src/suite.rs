@@ -1,0 +1,111 @@
+//! A whole run: testees, cases, report.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rapace_schema::Api;
+
+use crate::known_failing::KnownFailing;
+use crate::progress::Progress;
+use crate::report::{ClassInfo, Report, Tested};
+use crate::results::{Results, Selection};
+use crate::testee::Program;
+use crate::{junit, live, play, run, scenario, vector};
+
+/// A testee, and what it is known to fail.
+pub struct Candidate {
+    /// How it is started.
+    pub program: Program,
+    /// Its list.
+    pub known: KnownFailing,
+}
+
+/// Where results are written besides standard output.
+#[derive(Default)]
+pub struct Files {
+    /// Every outcome, as JSON.
+    pub json: Option<PathBuf>,
+    /// Every outcome, as JUnit's XML.
+    pub junit: Option<PathBuf>,
+}
+
+/// The recorded cases.
+struct Suite {
+    vectors: Vec<vector::Class>,
+    scenarios: Vec<scenario::Scenarios>,
+}
+
+impl Suite {
+    fn read() -> Result<Self, String> {
+        Ok(Self {
+            vectors: vector::read_all(&crate::folder().join(crate::VECTORS), |class: &vector::Class| {
+                class.class
+            })?,
+            scenarios: vector::read_all(
+                &crate::folder().join(crate::SCENARIOS),
+                |class: &scenario::Scenarios| class.class,
+            )?,
+        })
+    }
+
+    fn classes(&self) -> Vec<ClassInfo> {
+        let info = |number, title: &str, rule: &str| ClassInfo {
+            number,
+            title: title.into(),
+            rule: rule.into(),
+        };
+        let vectors = self.vectors.iter();
+        let mut classes: Vec<ClassInfo> = vectors
+            .map(|class| info(class.class, &class.title, &class.rule))
+            .collect();
+        let scenarios = self.scenarios.iter();
+        classes.extend(scenarios.map(|class| info(class.class, &class.title, &class.rule)));
+        classes.push(info(live::CLASS, live::TITLE, "as Rust's own client is answered"));
+        classes
+    }
+}
+
+/// Runs all testees, one after another, and reports. Says whether all is as it should be.
+///
+/// # Errors
+/// When the cases cannot be read, none is selected, or a file cannot be written.
+pub fn run(api: &Api, candidates: Vec<Candidate>, selection: &Selection, files: &Files) -> Result<bool, String> {
+    let suite = Suite::read()?;
+    let mut report = Report::new(suite.classes());
+    for candidate in candidates {
+        report.add(test(api, &suite, candidate, selection));
+    }
+    print!("{}", report.text());
+    if let Some(path) = &files.json {
+        std::fs::write(path, report.to_json()).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if let Some(path) = &files.junit {
+        std::fs::write(path, junit::to_xml(&report)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if report.is_empty() {
+        return Err(selection.matches_nothing());
+    }
+    Ok(report.is_good())
+}
+
+fn test(api: &Api, suite: &Suite, mut candidate: Candidate, selection: &Selection) -> Tested {
+    let start = Instant::now();
+    let program = &candidate.program;
+    let mut results = Results::new(selection, &mut candidate.known, Progress::new(&program.name));
+    let done = run::run(api, &suite.vectors, program, &mut results)
+        .and_then(|()| play::play(api, &suite.scenarios, program, &mut results))
+        .and_then(|()| live::run(api, &suite.vectors, program, &mut results));
+    let (results, memory) = results.finish();
+    let mut problems: Vec<String> = done.err().into_iter().collect();
+    if selection.is_all() && problems.is_empty() {
+        problems = candidate.known.unmatched();
+    }
+    Tested {
+        name: candidate.program.name,
+        options: candidate.program.options,
+        results,
+        problems,
+        memory,
+        took: start.elapsed(),
+    }
+}

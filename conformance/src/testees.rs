@@ -1,0 +1,110 @@
+//! The testees of this repository, by name. How they are started is data: `testees/testees.json`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::known_failing::KnownFailing;
+use crate::testee::{PATIENCE, Program, START};
+
+/// A testee of this repository. In its texts `{root}` is the repository, `{target}` where cargo builds, `{testee}` the
+/// testee's folder, `{api}` the description of the services that its clients were generated from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    name: String,
+    /// Its folder is that of its language.
+    language: String,
+    command: Vec<String>,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    /// What is there when it has been built.
+    built: Vec<String>,
+    /// The defects that are seeded into it, which `cargo xtask test` reads.
+    #[serde(rename = "mutants", default)]
+    _mutants: Option<String>,
+}
+
+/// How to start the testee of this name: from its place and with the fixtures, or from a copy in another folder, or with
+/// another API's clients.
+///
+/// # Errors
+/// When there is none of this name, or it has not been built; with the cure.
+pub fn program(name: &str, folder: Option<&Path>, api: Option<&Path>) -> Result<Program, String> {
+    let file = crate::folder().join("testees/testees.json");
+    let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let known: Vec<Known> = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+    let Some(testee) = known.iter().find(|testee| testee.name == name) else {
+        let names: Vec<&str> = known.iter().map(|testee| testee.name.as_str()).collect();
+        return Err(format!(
+            "no testee {name}: this repository's are {}; others are given with --testee NAME=COMMAND",
+            names.join(", ")
+        ));
+    };
+    let place = Place::new(testee, folder, api)?;
+    for path in testee.built.iter().map(|path| place.fill(path)) {
+        if !Path::new(&path).exists() {
+            return Err(format!(
+                "the testee {name} is not built, {path} is not there: run `cargo xtask testees`"
+            ));
+        }
+    }
+    let copy = folder.map_or_else(String::new, |folder| format!(" --folder '{}'", folder.display()));
+    Ok(Program {
+        name: name.into(),
+        command: testee.command.iter().map(|word| place.fill(word)).collect(),
+        environment: testee
+            .environment
+            .iter()
+            .map(|(key, value)| (key.clone(), place.fill(value)))
+            .collect(),
+        options: format!("--lang {name}{copy}"),
+        patience: PATIENCE,
+        start: START,
+    })
+}
+
+/// The cases that the testee of this name is known to fail; none when it has no list.
+///
+/// # Errors
+/// When the list is wrong.
+pub fn known_failing(name: &str) -> Result<KnownFailing, String> {
+    let file = crate::folder().join(format!("known-failing/{name}.txt"));
+    match file.exists() {
+        true => KnownFailing::read(&file),
+        false => Ok(KnownFailing::default()),
+    }
+}
+
+/// What stands for the names in braces.
+struct Place {
+    names: [(&'static str, PathBuf); 4],
+}
+
+impl Place {
+    fn new(testee: &Known, folder: Option<&Path>, api: Option<&Path>) -> Result<Self, String> {
+        let suite = crate::folder();
+        let root = suite.parent().unwrap_or(&suite).to_owned();
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+        let own = suite.join("testees").join(&testee.language);
+        let fixtures = suite.join("fixtures/api.json");
+        let absolute = |path: &Path| std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()));
+        Ok(Self {
+            names: [
+                ("{root}", root),
+                ("{target}", target),
+                ("{testee}", absolute(folder.unwrap_or(&own))?),
+                ("{api}", absolute(api.unwrap_or(&fixtures))?),
+            ],
+        })
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let names = self.names.iter();
+        names.fold(text.to_owned(), |text, (name, path)| {
+            text.replace(name, &path.display().to_string())
+        })
+    }
+}
