@@ -6,6 +6,20 @@ use std::io::{self, Read};
 pub const DESCRIPTOR: usize = 64;
 /// Payloads of so many bytes are in the descriptor too.
 const INLINE: usize = 16;
+/// The fields of a descriptor: name, first byte, length.
+pub const FIELDS: [(&str, usize, usize); 11] = [
+    ("msg_id", 0, 8),
+    ("channel_id", 8, 4),
+    ("method_id", 12, 4),
+    ("payload_slot", 16, 4),
+    ("payload_generation", 20, 4),
+    ("payload_offset", 24, 4),
+    ("payload_len", 28, 4),
+    ("flags", 32, 4),
+    ("credit_grant", 36, 4),
+    ("deadline_ns", 40, 8),
+    ("inline payload", 48, INLINE),
+];
 /// No longer frame is read from a testee.
 const LONGEST: usize = 64 * 1024 * 1024;
 
@@ -15,6 +29,10 @@ pub const DATA: u32 = 1;
 pub const CONTROL: u32 = 2;
 /// The channel ends.
 pub const EOS: u32 = 4;
+/// The payload is an error.
+pub const ERROR: u32 = 0x10;
+/// A request that nobody answers with a frame of its own: the answer is a stream, or nothing.
+pub const NO_REPLY: u32 = 0x100;
 
 /// A frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,15 +46,20 @@ pub struct Frame {
 impl Frame {
     /// A unary answer.
     pub fn answer(channel: u32, payload: &[u8]) -> Self {
+        Self::of(channel, DATA | EOS, payload)
+    }
+
+    /// A frame as servers of rapace 0.5.0 write it: a payload that fits is in the descriptor too, unless it is an error.
+    pub fn of(channel: u32, flags: u32, payload: &[u8]) -> Self {
         let mut frame = Self {
             descriptor: [0; DESCRIPTOR],
             payload: payload.into(),
         };
-        let inline = payload.len() <= INLINE;
+        let inline = payload.len() <= INLINE && flags & ERROR == 0;
         frame.put(8, channel);
         frame.put(16, if inline { u32::MAX } else { 0 });
         frame.put(28, payload.len() as u32);
-        frame.put(32, DATA | EOS);
+        frame.put(32, flags);
         frame.descriptor[40..48].fill(0xff);
         if inline {
             frame.descriptor[48..48 + payload.len()].copy_from_slice(payload);
@@ -62,6 +85,21 @@ impl Frame {
     /// The method that it calls.
     pub fn method(&self) -> u32 {
         self.get(12)
+    }
+
+    /// The same frame as the first request of a session.
+    #[must_use]
+    pub fn calling(mut self, method: u32) -> Self {
+        self.put(0, 1);
+        self.put(12, method);
+        self
+    }
+
+    /// The same frame on another channel.
+    #[must_use]
+    pub fn on_channel(mut self, channel: u32) -> Self {
+        self.put(8, channel);
+        self
     }
 
     /// What kind of frame it is.

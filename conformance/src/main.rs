@@ -13,16 +13,20 @@ mod play;
 mod progress;
 mod random;
 mod record;
+mod recording;
+mod replay;
 mod report;
 mod request;
 mod results;
 mod run;
 mod scenario;
+mod serving;
 mod suite;
 mod testee;
 mod testees;
 mod vector;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -115,17 +119,30 @@ fn main() -> ExitCode {
 
 /// Writes every class into a file of its own, or compares.
 fn record(check: bool) -> Result<(), String> {
-    for class in record::record(&api()?)? {
+    let api = api()?;
+    let vectors = record::record(&api)?;
+    let recordings = record::frames(&api, &vectors)?;
+    let scenarios = record::wire();
+    let mut counts = BTreeMap::new();
+    for class in &vectors {
+        *counts.entry(class.class).or_insert(0) += class.cases.len();
         keep(VECTORS, class.class, &class.title, &class.to_json(), check)?;
     }
-    for class in record::wire() {
+    for class in &recordings {
+        *counts.entry(class.class).or_insert(0) += class.cases.len();
+        keep(FRAMES, class.class, &class.title, &class.to_json(), check)?;
+    }
+    for class in &scenarios {
+        *counts.entry(class.class).or_insert(0) += class.cases.len();
         keep(SCENARIOS, class.class, &class.title, &class.to_json(), check)?;
     }
-    Ok(())
+    record::check_numbers(&counts)
 }
 
 /// The folder of the vectors of values.
 const VECTORS: &str = "vectors";
+/// The folder of the recordings.
+const FRAMES: &str = "frames";
 /// The folder of the scenarios.
 const SCENARIOS: &str = "scenarios";
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::thread;
 use std::time::Duration;
 
-use rapace_schema::{Api, MethodKind};
+use rapace_schema::postcard::{Codec, Limits};
+use rapace_schema::{Api, MethodKind, TypeRef};
 use serde_json::{Value, json};
 
 use crate::frame::{CONTROL, Frame};
 use crate::message::Message;
-use crate::request::check_descriptor;
+use crate::request::{check_descriptor, check_recorded};
 use crate::results::{Outcome, Results};
 use crate::scenario::{End, Scenario, Scenarios, Sent, Step};
 use crate::testee::{Event, Failure, PATIENCE, Program, Testee, shown};
@@ -26,6 +27,7 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
         return Ok(());
     }
     let mut player = Player {
+        codec: Codec::new(api, Limits::default()),
         methods: methods(api),
         testee: Testee::start(program)?,
     };
@@ -49,16 +51,20 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
     Ok(())
 }
 
-/// Ids and kinds by `Service.method`.
-fn methods(api: &Api) -> BTreeMap<String, (u32, MethodKind)> {
+/// What is known of a method: its id, its kind, and the type of its answer or items.
+type Known<'a> = (u32, MethodKind, &'a TypeRef);
+
+/// By `Service.method`.
+fn methods(api: &Api) -> BTreeMap<&str, Known<'_>> {
     let methods = api.services.iter().flat_map(|service| &service.methods);
     methods
-        .map(|method| (method.wire_name.clone(), (method.id, method.kind)))
+        .map(|method| (method.wire_name.as_str(), (method.id, method.kind, &method.response)))
         .collect()
 }
 
-struct Player {
-    methods: BTreeMap<String, (u32, MethodKind)>,
+struct Player<'a> {
+    codec: Codec<'a>,
+    methods: BTreeMap<&'a str, Known<'a>>,
     testee: Testee,
 }
 
@@ -92,7 +98,7 @@ struct Called {
     channel: Option<u32>,
 }
 
-impl Player {
+impl<'a> Player<'a> {
     fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         let mut state = State::default();
         for step in &scenario.steps {
@@ -124,15 +130,23 @@ impl Player {
                 state.calls.insert(request.name.clone(), called);
                 Ok(())
             }
-            Step::Receive { call, payload } => self.receive(state, call, &payload.0),
+            Step::Receive { call, payload } => self.receive(state, call, Some(&payload.0)).map(|_| ()),
+            Step::ReceiveAny { call } => self.receive(state, call, None).map(|_| ()),
+            Step::ReceiveRecorded { call, frame } => {
+                let got = self.receive(state, call, Some(&frame.0.payload))?;
+                check_recorded(&got, &frame.0).map_err(Stop::Problem)
+            }
             Step::Send { frames, pauses } => self.send(state, frames, pauses),
             Step::Ends { call, with } => {
-                let id = called(state, call)?.id;
+                let Called { id, method, .. } = called(state, call)?;
+                let (id, (_, _, ty)) = (*id, self.known(method)?);
                 while !state.said.contains_key(&id) {
                     self.observe(state)?;
                 }
                 let said = state.said.remove(&id).unwrap_or_default();
-                judge(with, &said).map_err(Stop::Problem)
+                let canonical = |value: &Value| self.codec.canonical(ty, value).ok();
+                let same = |a: &Value, b: &Value| a == b || canonical(a).is_some_and(|a| canonical(b) == Some(a));
+                judge(with, &said, same).map_err(Stop::Problem)
             }
             Step::Closes => {
                 while !state.closed {
@@ -152,7 +166,7 @@ impl Player {
                     arguments: Vec::new(),
                 };
                 self.step(state, &Step::Call(request))?;
-                self.receive(state, &name, &[])?;
+                self.receive(state, &name, Some(&[]))?;
                 let channel = called(state, &name)?.channel.unwrap_or_default();
                 self.testee.send(&Frame::answer(channel, &[42]))?;
                 let with = End::Value(json!(42));
@@ -175,15 +189,13 @@ impl Player {
         Ok(())
     }
 
-    /// Waits for a request of this call's method, which is this call's: calls of one method are told in order.
-    fn receive(&mut self, state: &mut State, call: &str, payload: &[u8]) -> Result<(), Stop> {
-        let method = called(state, call)?.method.clone();
-        let Some(&(id, kind)) = self.methods.get(&method) else {
-            return Err(Stop::Problem(format!("no method {method}")));
-        };
+    /// Waits for a request of this call's method and with this payload, which is this call's: calls of one method are told
+    /// in order.
+    fn receive(&mut self, state: &mut State, call: &str, payload: Option<&[u8]>) -> Result<Frame, Stop> {
+        let (id, kind, _) = self.known(&called(state, call)?.method)?;
         let frame = loop {
             // Calls may be made side by side: theirs is the request with their payload.
-            let ours = |frame: &Frame| frame.method() == id && frame.payload == payload;
+            let ours = |frame: &Frame| frame.method() == id && payload.is_none_or(|payload| frame.payload == payload);
             if let Some(frame) = state
                 .requests
                 .iter()
@@ -200,7 +212,7 @@ impl Player {
             }
             match (self.observe(state), state.requests.front()) {
                 (Err(Stop::Failure(Failure::Hung(_))), Some(other)) => {
-                    return Err(Stop::Problem(difference(other, id, payload)));
+                    return Err(Stop::Problem(difference(other, id, payload.unwrap_or_default())));
                 }
                 (observed, _) => observed?,
             }
@@ -213,7 +225,12 @@ impl Player {
         if let Some(called) = state.calls.get_mut(call) {
             called.channel = Some(channel);
         }
-        Ok(())
+        Ok(frame)
+    }
+
+    fn known(&self, method: &str) -> Result<Known<'a>, Stop> {
+        let known = self.methods.get(method).copied();
+        known.ok_or_else(|| Stop::Problem(format!("no method {method}")))
     }
 
     fn send(&mut self, state: &State, frames: &[Sent], pauses: &[usize]) -> Result<(), Stop> {
@@ -221,6 +238,14 @@ impl Player {
         for sent in frames {
             match sent {
                 Sent::Bytes(raw) => bytes.extend(&raw.0),
+                Sent::Recorded { call: None, frame } => bytes.extend(frame.0.to_bytes()),
+                Sent::Recorded {
+                    call: Some(call),
+                    frame,
+                } => {
+                    let channel = called(state, call)?.channel.unwrap_or_default();
+                    bytes.extend(frame.0.clone().on_channel(channel).to_bytes());
+                }
                 Sent::Frame {
                     call,
                     channel,
@@ -232,8 +257,7 @@ impl Player {
                         (Some(call), _) => called(state, call)?.channel.unwrap_or_default(),
                         (None, channel) => channel.unwrap_or_default(),
                     };
-                    let mut frame = Frame::answer(channel, &payload.0);
-                    frame.descriptor[32..36].copy_from_slice(&flags.to_le_bytes());
+                    let mut frame = Frame::of(channel, *flags, &payload.0);
                     for (offset, over) in garbage {
                         frame.descriptor[*offset..offset + over.0.len()].copy_from_slice(&over.0);
                     }
@@ -266,11 +290,15 @@ fn difference(frame: &Frame, method: u32, payload: &[u8]) -> String {
     message.bytes(payload, "", &frame.payload, "").into()
 }
 
-/// Whether a call ended as it should.
-fn judge(expected: &End, said: &Value) -> Result<(), String> {
+/// Whether a call ended as it should. Values are compared by meaning.
+fn judge(expected: &End, said: &Value, same: impl Fn(&Value, &Value) -> bool) -> Result<(), String> {
+    let all_same = |items: &[Value]| {
+        let said = said["items"].as_array();
+        said.is_some_and(|said| said.len() == items.len() && said.iter().zip(items).all(|(a, b)| same(a, b)))
+    };
     let fits = match expected {
-        End::Value(value) => said.get("value") == Some(value),
-        End::Items(items) => said["items"].as_array() == Some(items) && said.get("end").is_some(),
+        End::Value(value) => said.get("value").is_some_and(|said| same(said, value)),
+        End::Items(items) => all_same(items) && said.get("end").is_some(),
         End::Error {
             items,
             kinds,
@@ -280,9 +308,7 @@ fn judge(expected: &End, said: &Value) -> Result<(), String> {
             let error = &said["error"];
             let kind = error["kind"].as_str().unwrap_or_default();
             kinds.iter().any(|expected| expected == kind)
-                && items
-                    .as_ref()
-                    .is_none_or(|items| said["items"].as_array() == Some(items))
+                && items.as_ref().is_none_or(|items| all_same(items))
                 && code.is_none_or(|code| error["code"] == json!(code))
                 && message
                     .as_ref()

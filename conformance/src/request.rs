@@ -2,28 +2,8 @@
 
 use rapace_schema::MethodKind;
 
-use crate::frame::{DATA, EOS, Frame};
+use crate::frame::{DATA, DESCRIPTOR, EOS, FIELDS, Frame, NO_REPLY};
 use crate::message::{Message, hex};
-
-/// The request wants no reply but the stream's own frames.
-const NO_REPLY: u32 = 0x100;
-/// Payloads of so many bytes are in the descriptor too.
-const INLINE: usize = 16;
-
-/// The fields of a descriptor: name, first byte, length.
-const FIELDS: [(&str, usize, usize); 11] = [
-    ("msg_id", 0, 8),
-    ("channel_id", 8, 4),
-    ("method_id", 12, 4),
-    ("payload_slot", 16, 4),
-    ("payload_generation", 20, 4),
-    ("payload_offset", 24, 4),
-    ("payload_len", 28, 4),
-    ("flags", 32, 4),
-    ("credit_grant", 36, 4),
-    ("deadline_ns", 40, 8),
-    ("inline payload", 48, INLINE),
-];
 
 /// Whether a request of this method has the descriptor that it must have. The message's number is the session's own, and
 /// not 0; the channel is odd.
@@ -31,20 +11,36 @@ const FIELDS: [(&str, usize, usize); 11] = [
 /// # Errors
 /// Which fields differ, and how.
 pub fn check_descriptor(frame: &Frame, method: u32, kind: MethodKind) -> Result<(), String> {
-    let payload = &frame.payload;
-    let mut expected = Frame::answer(frame.channel(), payload).descriptor;
-    expected[..8].copy_from_slice(&frame.descriptor[..8]);
-    expected[12..16].copy_from_slice(&method.to_le_bytes());
     let flags = match kind {
         MethodKind::Unary => DATA | EOS,
         MethodKind::ServerStreaming => DATA | EOS | NO_REPLY,
     };
-    expected[32..36].copy_from_slice(&flags.to_le_bytes());
-    let inline = payload.len() <= INLINE;
-    let slot = if inline { u32::MAX } else { 0 };
-    expected[16..20].copy_from_slice(&slot.to_le_bytes());
+    let expected = Frame::of(frame.channel(), flags, &frame.payload).calling(method);
+    same_fields(frame, expected, "its request has another descriptor")
+}
 
-    let mut message = Message::new("its request has another descriptor");
+/// Whether a request is the one that Rust's own client sent, but for the message's number and the channel, which a session
+/// chooses by itself.
+///
+/// # Errors
+/// Which fields differ, and how.
+pub fn check_recorded(frame: &Frame, recorded: &Frame) -> Result<(), String> {
+    let recorded = recorded.clone().on_channel(frame.channel());
+    if frame.payload != recorded.payload {
+        let message = Message::new("its request has another payload than that of Rust's own client");
+        return Err(message.bytes(&recorded.payload, "", &frame.payload, "").into());
+    }
+    same_fields(
+        frame,
+        recorded,
+        "its request has another descriptor than that of Rust's own client",
+    )
+}
+
+fn same_fields(frame: &Frame, expected: Frame, summary: &str) -> Result<(), String> {
+    let mut expected: [u8; DESCRIPTOR] = expected.descriptor;
+    expected[..8].copy_from_slice(&frame.descriptor[..8]);
+    let mut message = Message::new(summary);
     let mut good = true;
     let mut wrong = |field: &str, at: usize, expected: String, came: &[u8]| {
         good = false;

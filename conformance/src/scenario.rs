@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::recording::Recorded;
 use crate::vector::Hex;
 
 /// The scenarios of one class, a file of their own.
@@ -43,6 +44,19 @@ pub enum Step {
         call: String,
         /// What its payload must be.
         payload: Hex,
+    },
+    /// The raw peer receives the request of this call. Its descriptor is checked, its payload is not.
+    ReceiveAny {
+        /// The call's name.
+        call: String,
+    },
+    /// The raw peer receives the request of this call, which must be the one of Rust's own client: every byte, but for
+    /// `msg_id` and `channel_id`, which a session chooses.
+    ReceiveRecorded {
+        /// The call's name.
+        call: String,
+        /// What Rust's own client sent.
+        frame: Recorded,
     },
     /// The raw peer sends these bytes.
     Send {
@@ -99,6 +113,14 @@ pub enum Sent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         garbage: Vec<(usize, Hex)>,
     },
+    /// A frame that a server of Rust's sent.
+    Recorded {
+        /// The call on whose channel it is; without one it is sent as it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<String>,
+        /// The frame.
+        frame: Recorded,
+    },
     /// No frame.
     Bytes(Hex),
 }
@@ -131,16 +153,20 @@ impl Scenarios {
     /// The file: a line for each case.
     pub fn to_json(&self) -> String {
         let text = |value: &str| serde_json::to_string(value).expect("text is JSON");
-        let cases = self
-            .cases
-            .iter()
-            .map(|case| serde_json::to_string(case).expect("plain data is JSON"));
         format!(
             "{{\n\"class\": {},\n\"title\": {},\n\"rule\": {},\n\"cases\": [\n{}\n]\n}}\n",
             self.class,
             text(&self.title),
             text(&self.rule),
-            cases.collect::<Vec<_>>().join(",\n")
+            cases_to_json(&self.cases)
         )
     }
+}
+
+/// A line for each case.
+pub fn cases_to_json(cases: &[impl Serialize]) -> String {
+    let lines = cases
+        .iter()
+        .map(|case| serde_json::to_string(case).expect("plain data is JSON"));
+    lines.collect::<Vec<_>>().join(",\n")
 }

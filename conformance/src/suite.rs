@@ -7,10 +7,11 @@ use rapace_schema::Api;
 
 use crate::known_failing::KnownFailing;
 use crate::progress::Progress;
+use crate::recording::Recordings;
 use crate::report::{ClassInfo, Report, Tested};
 use crate::results::{Results, Selection};
 use crate::testee::Program;
-use crate::{junit, live, play, run, scenario, vector};
+use crate::{junit, live, play, replay, run, scenario, vector};
 
 /// A testee, and what it is known to fail.
 pub struct Candidate {
@@ -37,14 +38,17 @@ struct Suite {
 
 impl Suite {
     fn read() -> Result<Self, String> {
+        let mut scenarios = vector::read_all(
+            &crate::folder().join(crate::SCENARIOS),
+            |class: &scenario::Scenarios| class.class,
+        )?;
+        let recordings = vector::read_all(&crate::folder().join(crate::FRAMES), |class: &Recordings| class.class)?;
+        replay::add(&recordings, &mut scenarios)?;
         Ok(Self {
             vectors: vector::read_all(&crate::folder().join(crate::VECTORS), |class: &vector::Class| {
                 class.class
             })?,
-            scenarios: vector::read_all(
-                &crate::folder().join(crate::SCENARIOS),
-                |class: &scenario::Scenarios| class.class,
-            )?,
+            scenarios,
         })
     }
 

@@ -1,7 +1,9 @@
 //! Vectors: what travels, what it means, and what must be refused. They are data; only the recorder writes them.
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
+use std::str::FromStr;
 
 use rapace_schema::postcard::Reason;
 use serde::{Deserialize, Serialize};
@@ -97,26 +99,37 @@ pub struct Hex(pub Vec<u8>);
 /// The shortest run that is abbreviated.
 const RUN: usize = 64;
 
-impl Serialize for Hex {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::new();
+impl fmt::Display for Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for run in self.0.chunk_by(|a, b| a == b) {
             if run.len() >= RUN {
-                text += &format!("[{}x{:02x}]", run.len(), run[0]);
+                write!(f, "[{}x{:02x}]", run.len(), run[0])?;
             } else {
-                run.iter().for_each(|byte| text += &format!("{byte:02x}"));
+                run.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
             }
         }
-        serializer.serialize_str(&text)
+        Ok(())
+    }
+}
+
+impl FromStr for Hex {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        parse(text).map(Self).ok_or_else(|| format!("{text:?} is not hex"))
+    }
+}
+
+impl Serialize for Hex {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
 impl<'de> Deserialize<'de> for Hex {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse(&text)
-            .map(Hex)
-            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not hex")))
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,7 +1,11 @@
 //! Makes the vectors of values: our interpreter proposes, facet-postcard and postcard judge.
 
+mod exchanges;
+mod frames;
+mod least;
 mod malformed;
 mod mutants;
+mod relay;
 mod unfit;
 mod valid;
 mod wire;
@@ -17,6 +21,8 @@ use crate::judge;
 use crate::oracle::{Oracle, PATIENCE, UNBOUNDED, Verdict};
 use crate::vector::{Case, Class, Hex};
 
+pub use exchanges::record as frames;
+pub use least::check as check_numbers;
 pub use wire::record as wire;
 
 const PROVENANCE: &str = "recorded from facet-postcard 0.32.3, checked with postcard 1.1 through serde";

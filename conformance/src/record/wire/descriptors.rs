@@ -105,12 +105,7 @@ pub(super) fn descriptors() -> Vec<Scenario> {
         ("everything_behind", 36, &[0x5a; 28]),
     ];
     for (name, offset, bytes) in fields {
-        let garbage = |mut sent: Sent| {
-            if let Sent::Frame { garbage, .. } = &mut sent {
-                garbage.push((offset, Hex(bytes.into())));
-            }
-            sent
-        };
+        let garbage = |sent| with(sent, offset, bytes);
         cases.push(scenario(
             format!("y_answer_with_{name}"),
             [
@@ -136,6 +131,45 @@ pub(super) fn descriptors() -> Vec<Scenario> {
             ],
         ));
     }
+    // A payload that does not fit a descriptor, whose descriptor says that it does, or that it is elsewhere.
+    let text = "a text of more than sixteen bytes";
+    let payload = [&[text.len() as u8], text.as_bytes()].concat();
+    let elsewhere: [(&str, usize, &[u8]); 8] = [
+        ("payload_slot_full", 16, &[0xff; 4]),
+        ("payload_slot", 16, &[9, 0, 0, 0]),
+        ("payload_generation", 20, &[5, 0, 0, 0]),
+        ("payload_offset", 24, &[0xff; 4]),
+        ("payload_len_zero", 28, &[0; 4]),
+        ("payload_len_16", 28, &[16, 0, 0, 0]),
+        ("payload_len_full", 28, &[0xff; 4]),
+        ("inline", 48, &[1; 16]),
+    ];
+    for (name, offset, bytes) in elsewhere {
+        let garbage = |sent| with(sent, offset, bytes);
+        cases.push(scenario(
+            format!("y_long_answer_with_{name}"),
+            [
+                call("a", "Calls.second", json!([1, text])),
+                receive("a", &[&[1], payload.as_slice()].concat()),
+                send([garbage(frame("a", ANSWER, &payload))]),
+                ends_with("a", End::Value(json!(text))),
+                Step::Lives,
+            ],
+        ));
+        cases.push(scenario(
+            format!("y_long_items_with_{name}"),
+            [
+                stream("a", "Calls.texts", json!([[text]])),
+                receive("a", &[&[1], payload.as_slice()].concat()),
+                send([
+                    garbage(frame("a", DATA, &payload)),
+                    garbage(frame("a", ANSWER, &payload)),
+                ]),
+                ends_with("a", End::Items(vec![json!(text), json!(text)])),
+                Step::Lives,
+            ],
+        ));
+    }
     for (name, flags) in [
         ("high_priority", 0x20),
         ("credits", 0x40),
@@ -156,4 +190,12 @@ pub(super) fn descriptors() -> Vec<Scenario> {
         ));
     }
     cases
+}
+
+/// The frame with these bytes over its descriptor.
+fn with(mut sent: Sent, offset: usize, bytes: &[u8]) -> Sent {
+    if let Sent::Frame { garbage, .. } = &mut sent {
+        garbage.push((offset, Hex(bytes.into())));
+    }
+    sent
 }

@@ -99,6 +99,33 @@ pub(super) fn ends() -> Vec<Scenario> {
             },
         ),
     ];
+    cases.push(count(
+        "y_error_without_the_end",
+        vec![item(1), frame("a", ERROR, &[3, 0, 0, 0, 0, 0, 0, 0]), item(2)],
+        status(Some(vec![json!(1)]), 3, Some("")),
+    ));
+    cases.push(count(
+        "n_bad_item_with_the_end",
+        vec![item(1), frame("a", ANSWER, &[0x80])],
+        End::Error {
+            items: Some(vec![json!(1)]),
+            kinds: vec!["decode".into()],
+            code: None,
+            message: None,
+        },
+    ));
+    let text = "a".repeat(100);
+    let long = [&[100], text.as_bytes()].concat();
+    cases.push(scenario(
+        "y_with_a_long_last_item",
+        [
+            stream("a", "Calls.texts", json!([[text]])),
+            receive("a", &[&[1], long.as_slice()].concat()),
+            send([frame("a", DATA, &long), frame("a", ANSWER, &long)]),
+            ends_with("a", End::Items(vec![json!(text), json!(text)])),
+            Step::Lives,
+        ],
+    ));
     for ticks in [0, 1, 2, 100] {
         let mut frames = vec![frame("a", DATA, &[]); ticks];
         frames.push(frame("a", EOS, &[]));
@@ -157,6 +184,25 @@ pub(super) fn ends() -> Vec<Scenario> {
             Step::Close,
             ends_with("a", lost(None)),
             Step::Closes,
+        ],
+    ));
+    // An error ends its own stream alone.
+    cases.push(scenario(
+        "y_error_beside_a_stream",
+        [
+            stream("a", "Calls.count", json!([2])),
+            receive("a", &[2]),
+            stream("b", "Calls.count", json!([3])),
+            receive("b", &[3]),
+            send([
+                frame("a", DATA, &[0]),
+                frame("b", ERROR | EOS, &[5, 0, 0, 0, 0, 0, 0, 0]),
+                frame("a", DATA, &[1]),
+                frame("a", EOS, &[]),
+            ]),
+            ends_with("b", status(Some(vec![]), 5, Some(""))),
+            ends_with("a", End::Items(vec![json!(0), json!(1)])),
+            Step::Lives,
         ],
     ));
     for (name, second) in [
