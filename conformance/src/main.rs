@@ -26,7 +26,6 @@ mod testee;
 mod testees;
 mod vector;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -123,20 +122,20 @@ fn record(check: bool) -> Result<(), String> {
     let vectors = record::record(&api)?;
     let recordings = record::frames(&api, &vectors)?;
     let scenarios = record::wire();
-    let mut counts = BTreeMap::new();
+    let mut files = record::Files::new(&folder(), check);
     for class in &vectors {
-        *counts.entry(class.class).or_insert(0) += class.cases.len();
-        keep(VECTORS, class.class, &class.title, &class.to_json(), check)?;
+        let names = class.cases.iter().map(|case| &case.name);
+        files.keep(VECTORS, (class.class, &class.title), names, &class.to_json())?;
     }
     for class in &recordings {
-        *counts.entry(class.class).or_insert(0) += class.cases.len();
-        keep(FRAMES, class.class, &class.title, &class.to_json(), check)?;
+        let names = class.cases.iter().map(|case| &case.name);
+        files.keep(FRAMES, (class.class, &class.title), names, &class.to_json())?;
     }
     for class in &scenarios {
-        *counts.entry(class.class).or_insert(0) += class.cases.len();
-        keep(SCENARIOS, class.class, &class.title, &class.to_json(), check)?;
+        let names = class.cases.iter().map(|case| &case.name);
+        files.keep(SCENARIOS, (class.class, &class.title), names, &class.to_json())?;
     }
-    record::check_numbers(&counts)
+    files.finish()
 }
 
 /// The folder of the vectors of values.
@@ -145,21 +144,6 @@ const VECTORS: &str = "vectors";
 const FRAMES: &str = "frames";
 /// The folder of the scenarios.
 const SCENARIOS: &str = "scenarios";
-
-fn keep(folder_name: &str, class: u32, title: &str, text: &str, check: bool) -> Result<(), String> {
-    let name = format!("{folder_name}/{class:02}-{}.json", file_name(title));
-    let path = folder().join(&name);
-    if check {
-        return match std::fs::read_to_string(&path).ok().as_deref() == Some(text) {
-            true => Ok(()),
-            false => Err(format!(
-                "{name} is not what would be recorded; run `conformance record`"
-            )),
-        };
-    }
-    std::fs::create_dir_all(folder().join(folder_name)).map_err(|error| error.to_string())?;
-    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
-}
 
 fn run_all(arguments: Run) -> Result<bool, String> {
     let mut known: Vec<(String, PathBuf)> = arguments.known;
@@ -201,12 +185,6 @@ fn named_file(text: &str) -> Result<(String, PathBuf), String> {
         Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.into(), file.into())),
         _ => Err("expected NAME=FILE".into()),
     }
-}
-
-/// `bool, unit, char` → `bool-unit-char`.
-fn file_name(title: &str) -> String {
-    let words = title.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// This crate's folder.

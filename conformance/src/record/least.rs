@@ -29,7 +29,7 @@ const LEAST: &[(u32, usize)] = &[
 ///
 /// # Errors
 /// When a class has too few, or is not in the table.
-pub fn check(counts: &BTreeMap<u32, usize>) -> Result<(), String> {
+pub(super) fn check(counts: &BTreeMap<u32, usize>) -> Result<(), String> {
     for (class, least) in LEAST {
         let count = counts.get(class).copied().unwrap_or_default();
         if count < *least {

@@ -1,6 +1,7 @@
 //! Makes the vectors of values: our interpreter proposes, facet-postcard and postcard judge.
 
 mod exchanges;
+mod files;
 mod frames;
 mod least;
 mod malformed;
@@ -10,7 +11,7 @@ mod unfit;
 mod valid;
 mod wire;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use conformance_fixtures::SHAPES;
 use rapace_schema::postcard::{Codec, Limits, Reason, ValueError};
@@ -22,7 +23,7 @@ use crate::oracle::{Oracle, PATIENCE, UNBOUNDED, Verdict};
 use crate::vector::{Case, Class, Hex};
 
 pub use exchanges::record as frames;
-pub use least::check as check_numbers;
+pub use files::Files;
 pub use wire::record as wire;
 
 const PROVENANCE: &str = "recorded from facet-postcard 0.32.3, checked with postcard 1.1 through serde";
@@ -105,12 +106,6 @@ pub fn record(api: &Api) -> Result<Vec<Class>, String> {
         "as Rust does, or as listed",
         recorder.collect(|r| mutants::of(r, &valid))?,
     ));
-    for class in &classes {
-        let mut names = BTreeSet::new();
-        if let Some(twice) = class.cases.iter().find(|case| !names.insert(&case.name)) {
-            return Err(format!("class {}: two cases are called {}", class.class, twice.name));
-        }
-    }
     Ok(classes)
 }
 
