@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{ANSWER, ERROR, NO_REPLY, call, ends_with, frame, lost, receive, scenario, send, status, stream, varint};
-use crate::frame::{DATA, EOS};
+use super::{ANSWER, call, ends_with, frame, lost, receive, scenario, send, status, stream, varint};
+use crate::frame::{DATA, EOS, ERROR, NO_REPLY};
 use crate::scenario::{End, Scenario, Sent, Step};
 use crate::vector::Hex;
 

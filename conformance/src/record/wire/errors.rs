@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{ERROR, call, ends_with, frame, receive, scenario, send, status, stream};
-use crate::frame::{DATA, EOS};
+use super::{call, ends_with, frame, receive, scenario, send, status, stream};
+use crate::frame::{DATA, EOS, ERROR};
 use crate::scenario::{Scenario, Step};
 
 /// Payloads of error frames, in calls and in streams.

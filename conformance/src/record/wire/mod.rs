@@ -13,8 +13,6 @@ use crate::frame::{DATA, EOS};
 use crate::scenario::{End, Request, Scenario, Scenarios, Sent, Step};
 use crate::vector::Hex;
 
-const ERROR: u32 = 0x10;
-const NO_REPLY: u32 = 0x100;
 /// A unary answer, the last item of a stream.
 const ANSWER: u32 = DATA | EOS;
 

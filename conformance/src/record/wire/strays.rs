@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{ANSWER, ERROR, answered, call, ends_with, frame, receive, scenario, send, stream};
-use crate::frame::{DATA, EOS};
+use super::{ANSWER, answered, call, ends_with, frame, receive, scenario, send, stream};
+use crate::frame::{DATA, EOS, ERROR};
 use crate::scenario::{End, Scenario, Sent, Step};
 use crate::vector::Hex;
 
