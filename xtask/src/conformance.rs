@@ -1,13 +1,58 @@
 //! The conformance suite against every client: the testees made anew, then the suite's own command.
 
-use std::process::Command;
+use std::fs;
 
-use crate::languages::LANGUAGES;
+use serde::Deserialize;
+
+use crate::languages::{LANGUAGES, Language};
 use crate::project::{Error, Project, Result, command, run};
-use crate::{accelerator, go, mutants, python, typescript};
+use crate::{mutants, rust};
 
-const TESTEES: &str = "conformance/testees";
+const FOLDER: &str = "conformance/testees";
+const LIST: &str = "conformance/testees/testees.json";
 const API: &str = "conformance/fixtures/api.json";
+
+/// What the tasks need to know of a testee; the suite's command knows the rest.
+#[derive(Deserialize)]
+pub struct Testee {
+    /// As the suite's command names it.
+    pub name: String,
+    /// Its language; there its folder is.
+    pub language: String,
+    /// The list of defects that are seeded into it.
+    pub mutants: Option<String>,
+}
+
+impl Testee {
+    /// Its folder, from the project's.
+    pub fn folder(&self) -> String {
+        format!("{FOLDER}/{}", self.language)
+    }
+
+    /// Its language.
+    ///
+    /// # Errors
+    /// When it is none that is known.
+    pub fn language(&self) -> Result<&'static Language> {
+        let mut known = LANGUAGES.iter();
+        known
+            .find(|language| language.name == self.language)
+            .ok_or_else(|| Error(format!("{LIST}: no language {}", self.language)))
+    }
+}
+
+/// Builds the testees, those of these languages when there are any.
+///
+/// # Errors
+/// When one cannot be built, or a toolchain is missing; the others are built then.
+pub fn testees(project: &Project, only: &[&'static Language]) -> Result {
+    rust::build_programs(project)?;
+    let languages: Vec<&Language> = match only {
+        [] => LANGUAGES.iter().collect(),
+        only => only.to_vec(),
+    };
+    all_good(build(project, &languages)?)
+}
 
 /// Checks that the recorded files are what would be recorded, and runs them against the testees of all languages whose
 /// toolchains are there.
@@ -15,22 +60,34 @@ const API: &str = "conformance/fixtures/api.json";
 /// # Errors
 /// When a case fails, or a toolchain is missing; the other languages have run then.
 pub fn test(project: &Project) -> Result {
-    let build = [
-        "build",
-        "--locked",
-        "--package",
-        "conformance",
-        "--package",
-        "conformance-fixtures",
-    ];
-    run(command("cargo", project.path("")).args(build))?;
+    let packages = ["--package", "conformance", "--package", "conformance-fixtures"];
+    run(command("cargo", project.path(""))
+        .args(["build", "--locked"])
+        .args(packages))?;
     let suite = || command(project.built("conformance"), project.path(""));
     run(suite().args(["record", "--check"]))?;
 
+    let problems = build(project, &LANGUAGES.iter().collect::<Vec<_>>())?;
+    let mut testees = Vec::new();
+    for testee in list(project)? {
+        if (testee.language()?.missing)().is_none() {
+            testees.push(testee);
+        }
+    }
+    let mut all = suite();
+    all.arg("run");
+    all.args(testees.iter().flat_map(|testee| ["--lang", &testee.name]));
+    run(&mut all)?;
+    for testee in &testees {
+        mutants::test(project, testee)?;
+    }
+    all_good(problems)
+}
+
+/// Builds the testees of these languages; returns what is missing for the others.
+fn build(project: &Project, languages: &[&Language]) -> Result<Vec<String>> {
     let mut problems = Vec::new();
-    let mut suite = suite();
-    suite.arg("run");
-    for language in LANGUAGES {
+    for language in languages {
         if let Some(missing) = (language.missing)() {
             problems.push(format!(
                 "{}: {} is missing: {}",
@@ -39,55 +96,22 @@ pub fn test(project: &Project) -> Result {
             continue;
         }
         (language.setup)(project)?;
-        let folder = project.path(&format!("{TESTEES}/{}", language.name));
-        project.generate(language.name, &project.path(API), &folder.join("generated"))?;
-        match language.name {
-            "python" => python(project, &mut suite)?,
-            "go" => go(project, &mut suite)?,
-            _ => typescript(project, &mut suite)?,
-        }
+        let folder = project.path(&format!("{FOLDER}/{}", language.name));
+        let api = project.path(API);
+        project.generate(language.name, &api, &folder.join("generated"))?;
+        (language.build_testee)(project, &folder, &api)?;
     }
-    run(&mut suite)?;
-    for language in LANGUAGES.iter().filter(|language| (language.missing)().is_none()) {
-        mutants::test(project, language.name)?;
-    }
+    Ok(problems)
+}
+
+fn list(project: &Project) -> Result<Vec<Testee>> {
+    let text = fs::read_to_string(project.path(LIST))?;
+    serde_json::from_str(&text).map_err(|error| Error(format!("{LIST}: {error}")))
+}
+
+fn all_good(problems: Vec<String>) -> Result {
     match problems.is_empty() {
         true => Ok(()),
         false => Err(Error(problems.join("\nerror: "))),
     }
-}
-
-/// Paths are those from the project's folder, where the suite runs, so that none has a space.
-fn testee(suite: &mut Command, name: &str, command: &str) {
-    suite.arg("--testee").arg(format!("{name}={command}"));
-}
-
-/// With and without the accelerator.
-fn python(project: &Project, suite: &mut Command) -> Result {
-    python::check_testee(project, &project.path(&format!("{TESTEES}/python")))?;
-    accelerator::build(project, &python::interpreter_of_tests(project))?;
-    let generated = project.path(&format!("{TESTEES}/python/generated/src"));
-    let paths = [generated, accelerator::folder(project)];
-    let paths = std::env::join_paths(paths).map_err(|error| Error(error.to_string()))?;
-    suite.env("PYTHONPATH", paths);
-    let start = format!("runtimes/python/.venv/bin/python {TESTEES}/python/testee.py {API} conformance_fixtures");
-    testee(suite, "python", &format!("{start} accelerated"));
-    testee(suite, "python-pure", &format!("env RAPACE_PURE_PYTHON=1 {start} pure"));
-    Ok(())
-}
-
-fn go(project: &Project, suite: &mut Command) -> Result {
-    go::build_testee(project, &project.path(&format!("{TESTEES}/go")), &project.path(API))?;
-    testee(suite, "go", &format!("{TESTEES}/go/testee {API}"));
-    Ok(())
-}
-
-fn typescript(project: &Project, suite: &mut Command) -> Result {
-    typescript::build_testee(project, &project.path(&format!("{TESTEES}/typescript")))?;
-    testee(
-        suite,
-        "typescript",
-        &format!("node {TESTEES}/typescript/build/src/testee.js {API}"),
-    );
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! The client languages, a line each.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::project::{Missing, Project, Result};
@@ -17,12 +18,26 @@ pub struct Language {
     pub test: fn(&Project) -> Result,
     /// The demo client, to which an address is appended.
     pub demo_command: fn(&Project) -> Command,
+    /// Checks and builds the conformance suite's testee in this folder, whose generated package, made from this `api.json`, is
+    /// in its place.
+    pub build_testee: fn(&Project, &Path, &Path) -> Result,
+    /// Compiles a copy of a built testee, of which a source has changed, where the language needs that.
+    pub compile_testee: fn(&Project, &Path) -> Option<Command>,
 }
 
 /// All languages, in the order in which they run.
 #[rustfmt::skip]
 pub const LANGUAGES: &[Language] = &[
-    Language { name: "python", missing: python::missing, setup: python::setup, test: python::test, demo_command: python::demo_command },
-    Language { name: "go", missing: go::missing, setup: go::setup, test: go::test, demo_command: go::demo_command },
-    Language { name: "typescript", missing: typescript::missing, setup: typescript::setup, test: typescript::test, demo_command: typescript::demo_command },
+    Language {
+        name: "python", missing: python::missing, setup: python::setup, test: python::test, demo_command: python::demo_command,
+        build_testee: python::build_testee, compile_testee: |_, _| None,
+    },
+    Language {
+        name: "go", missing: go::missing, setup: go::setup, test: go::test, demo_command: go::demo_command,
+        build_testee: go::build_testee, compile_testee: |_, testee| Some(go::compile_testee(testee)),
+    },
+    Language {
+        name: "typescript", missing: typescript::missing, setup: typescript::setup, test: typescript::test, demo_command: typescript::demo_command,
+        build_testee: typescript::build_testee, compile_testee: |project, testee| Some(typescript::compile_testee(project, testee)),
+    },
 ];

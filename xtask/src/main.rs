@@ -1,5 +1,5 @@
 //! `cargo xtask demo` runs the main job end to end, `cargo xtask test` runs every test of every language, `cargo xtask
-//! bench` measures.
+//! testees` builds what the conformance suite tests, `cargo xtask bench` measures.
 
 mod accelerator;
 mod bench;
@@ -47,6 +47,12 @@ enum Task {
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },
+    /// Build the conformance suite's testees, so that `cargo run -p conformance -- run --lang NAME` finds them.
+    Testees {
+        /// Only this language; repeatable.
+        #[arg(long = "lang", value_parser = language)]
+        languages: Vec<&'static Language>,
+    },
     /// Measure codecs, calls and `rapace gen` beside their peers.
     Bench {
         /// Only this language; repeatable.
@@ -78,6 +84,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Demo { languages } => demo::demo(&project, &languages),
         Task::Test { parts } => test::test(&project, &parts),
+        Task::Testees { languages } => conformance::testees(&project, &languages),
         Task::Bench {
             languages,
             generation,

@@ -2,17 +2,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde::Deserialize;
 
-use crate::project::{Error, Project, Result, command, output, run};
-use crate::{go, typescript};
+use crate::conformance::Testee;
+use crate::project::{Error, Project, Result, command, output};
 
-const MUTANTS: &str = "conformance/mutants";
-const TESTEES: &str = "conformance/testees";
 /// How many of a hundred must be caught.
 const WANTED: usize = 95;
+/// What the suite's command ends with when cases fail. It ends with another code when it cannot run them.
+const CASES_FAIL: i32 = 1;
 
 /// A defect: a text in one file of a generated package, runtime included, and what it becomes.
 #[derive(Deserialize)]
@@ -20,6 +23,8 @@ const WANTED: usize = 95;
 struct Mutant {
     /// What is wrong.
     name: String,
+    /// The class of cases that shows it; all are run when there is none.
+    class: Option<u32>,
     /// The file, from the package's source folder.
     file: String,
     /// A text that is in the file.
@@ -28,85 +33,88 @@ struct Mutant {
     replace: String,
 }
 
-/// Puts each defect into a copy of the language's testee, whose generated package is in its place, and runs the suite.
+/// Puts each defect of the testee's list into a copy of it, and runs the suite; several side by side.
 ///
 /// # Errors
-/// When a defect does not fit its file any more, its copy does not compile, or too few are caught.
-pub fn test(project: &Project, language: &str) -> Result {
-    let list = project.path(&format!("{MUTANTS}/{language}.json"));
-    let mutants: Vec<Mutant> = serde_json::from_str(&fs::read_to_string(&list)?)
-        .map_err(|error| Error(format!("{}: {error}", list.display())))?;
-    let mut missed = Vec::new();
-    for mutant in &mutants {
-        let testee = copied(project, language)?;
-        apply(mutant, &testee.join("generated"))?;
-        let mut suite = suite(project, language, &testee)?;
-        suite.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let caught = !suite.status()?.success();
-        eprintln!(
-            "    {language}: {} {}",
-            if caught { "caught" } else { "MISSED" },
-            mutant.name
-        );
-        if !caught {
-            missed.push(mutant.name.as_str());
+/// When a defect does not fit its file any more, its copy does not compile or start, or too few are caught.
+pub fn test(project: &Project, testee: &Testee) -> Result {
+    let Some(list) = &testee.mutants else { return Ok(()) };
+    let text = fs::read_to_string(project.path(list))?;
+    let mutants: Vec<Mutant> = serde_json::from_str(&text).map_err(|error| Error(format!("{list}: {error}")))?;
+    eprintln!("    {}: {} seeded defects", testee.name, mutants.len());
+    let missed = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    let work = |worker: usize| -> Result {
+        while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let copy = copied(project, testee, worker)?;
+            let told = |error: Error| Error(format!("{}, {}: {error}", testee.name, mutant.name));
+            if !is_caught(project, testee, mutant, &copy).map_err(told)? {
+                eprintln!("    {}: MISSED {}", testee.name, mutant.name);
+                missed
+                    .lock()
+                    .map_err(|error| Error(error.to_string()))?
+                    .push(mutant.name.as_str());
+            }
         }
-    }
+        Ok(())
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let work = &work;
+        let workers: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|_| Err(Error("a worker panicked".into()))))
+    })?;
+    let missed = missed.into_inner().map_err(|error| Error(error.to_string()))?;
     let caught = mutants.len() - missed.len();
-    if caught * 100 < mutants.len() * WANTED {
-        let missed = missed.join(", ");
-        return Err(Error(format!(
-            "{language}: {caught} of {} defects caught; not {missed}",
-            mutants.len()
-        )));
+    eprintln!("    {}: {caught} of {} caught", testee.name, mutants.len());
+    match caught * 100 < mutants.len() * WANTED {
+        true => Err(Error(format!("{}: not caught are {}", testee.name, missed.join(", ")))),
+        false => Ok(()),
     }
-    Ok(())
 }
 
-/// A fresh copy of the testee. What takes long to make stays where it is.
-fn copied(project: &Project, language: &str) -> Result<PathBuf> {
-    let from = project.path(&format!("{TESTEES}/{language}"));
-    let to = project.scratch(&format!("mutants/{language}"))?;
+/// A fresh copy of the testee for a worker. What takes long to make stays where it is.
+fn copied(project: &Project, testee: &Testee, worker: usize) -> Result<PathBuf> {
+    let to = project.scratch(&format!("mutants/{}/{worker}", testee.name))?;
     fs::remove_dir_all(&to)?;
     let mut copy = command("cp", project.path(""));
-    output(copy.arg("-r").arg(&from).arg(&to))?;
+    output(copy.arg("-r").arg(project.path(&testee.folder())).arg(&to))?;
     Ok(to)
+}
+
+/// Whether the suite fails with the copy, once it has the defect.
+fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -> Result<bool> {
+    apply(mutant, &copy.join("generated"))?;
+    if let Some(mut compile) = (testee.language()?.compile_testee)(project, copy) {
+        output(&mut compile)?;
+    }
+    let mut suite = command(project.built("conformance"), project.path(""));
+    suite
+        .args(["run", "--fail-fast", "--lang", &testee.name, "--folder"])
+        .arg(copy);
+    if let Some(class) = mutant.class {
+        suite.args(["--class", &class.to_string()]);
+    }
+    let ended = suite.stdin(Stdio::null()).output()?;
+    match ended.status.code() {
+        Some(0) => Ok(false),
+        Some(CASES_FAIL) => Ok(true),
+        _ => Err(Error(format!(
+            "{}\n{}{}",
+            ended.status,
+            String::from_utf8_lossy(&ended.stdout),
+            String::from_utf8_lossy(&ended.stderr)
+        ))),
+    }
 }
 
 fn apply(mutant: &Mutant, package: &Path) -> Result {
     let file = package.join(&mutant.file);
     let text = fs::read_to_string(&file).map_err(|error| Error(format!("{}: {error}", file.display())))?;
     if !text.contains(&mutant.find) {
-        return Err(Error(format!(
-            "{}: {:?} is not in {}",
-            mutant.name, mutant.find, mutant.file
-        )));
+        return Err(Error(format!("{:?} is not in {}", mutant.find, mutant.file)));
     }
     Ok(fs::write(file, text.replacen(&mutant.find, &mutant.replace, 1))?)
-}
-
-/// Builds the copy; returns the command that runs the suite against it until the first failure.
-fn suite(project: &Project, language: &str, testee: &Path) -> Result<Command> {
-    let mut suite = command(project.built("conformance"), project.path(""));
-    suite.args(["run", "--fail-fast", "--testee"]);
-    let api = "conformance/fixtures/api.json";
-    let folder = testee.display();
-    match language {
-        "python" => {
-            suite.env("PYTHONPATH", testee.join("generated/src"));
-            let python = "env RAPACE_PURE_PYTHON=1 runtimes/python/.venv/bin/python";
-            suite.arg(format!(
-                "python={python} {folder}/testee.py {api} conformance_fixtures pure"
-            ));
-        }
-        "go" => {
-            run(&mut go::compile_testee(testee))?;
-            suite.arg(format!("go={folder}/testee {api}"));
-        }
-        _ => {
-            run(&mut typescript::compile_testee(project, testee))?;
-            suite.arg(format!("typescript=node {folder}/build/src/testee.js {api}"));
-        }
-    }
-    Ok(suite)
 }

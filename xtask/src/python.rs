@@ -168,14 +168,10 @@ fn test_client(project: &Project) -> Result {
     run(tests.env("PYTHONPATH", accelerator::folder(project)))
 }
 
-/// Checks format and lints of the conformance suite's testee.
-pub fn check_testee(project: &Project, testee: &Path) -> Result {
-    lint(project, testee)
-}
-
-/// The interpreter that has what tests need.
-pub fn interpreter_of_tests(project: &Project) -> PathBuf {
-    tool(project, "python")
+/// Checks format and lints of the conformance suite's testee, and builds the accelerator that it may take.
+pub fn build_testee(project: &Project, testee: &Path, _api: &Path) -> Result {
+    lint(project, testee)?;
+    accelerator::build(project, &tool(project, "python"))
 }
 
 /// Checks format and lints of a folder, by its own `pyproject.toml`.

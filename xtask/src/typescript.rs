@@ -154,7 +154,7 @@ fn tool(project: &Project, name: &str) -> PathBuf {
 }
 
 /// Checks and compiles the conformance suite's testee, whose generated package is in its place.
-pub fn build_testee(project: &Project, testee: &Path) -> Result {
+pub fn build_testee(project: &Project, testee: &Path, _api: &Path) -> Result {
     run(command(tool(project, "biome"), testee).args(["ci", "--error-on-warnings", "."]))?;
     run(&mut compile_testee(project, testee))
 }
