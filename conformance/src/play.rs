@@ -8,15 +8,20 @@ use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, MethodKind, TypeRef};
 use serde_json::{Value, json};
 
+use crate::bounds;
 use crate::frame::{CONTROL, Frame};
 use crate::message::Message;
 use crate::request::{check_descriptor, check_recorded};
 use crate::results::{Outcome, Results};
-use crate::scenario::{End, Scenario, Scenarios, Sent, Step};
+use crate::scenario::{End, Request, Scenario, Scenarios, Sent, Step};
 use crate::testee::{Event, Failure, PATIENCE, Program, Testee, shown};
+use crate::vector::Hex;
 
 /// Long enough for a testee to read what it has, in most cases; the result must be the same when it is not.
 const PAUSE: Duration = Duration::from_micros(300);
+
+/// The class in which what is allocated is bounded.
+const BOUNDED: u32 = 15;
 
 /// Plays the scenarios of these classes.
 ///
@@ -30,13 +35,21 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
         codec: Codec::new(api, Limits::default()),
         methods: methods(api),
         testee: Testee::start(program)?,
+        measure: false,
+        allocated: None,
+        baseline: None,
     };
     for class in classes {
+        player.measure = class.class == BOUNDED && player.baseline.is_none_or(|baseline| baseline.is_some());
         for scenario in &class.cases {
             if !results.want(class.class, &scenario.name) {
                 continue;
             }
-            let outcome = match player.scenario(scenario) {
+            let played = match player.measure {
+                true => player.bounded(scenario),
+                false => player.scenario(scenario),
+            };
+            let outcome = match played {
                 Ok(()) => Outcome::Passed,
                 Err(Stop::Problem(problem)) => Outcome::of_problem(problem, &mut player.testee),
                 Err(Stop::Failure(failure)) => failure.into(),
@@ -46,6 +59,9 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
                 player.testee = Testee::start(program)?;
             }
             results.push(class.class, &scenario.name, outcome);
+        }
+        if let (true, Some(baseline)) = (class.class == BOUNDED, player.baseline) {
+            results.measures(baseline.is_some());
         }
     }
     Ok(())
@@ -66,6 +82,12 @@ struct Player<'a> {
     codec: Codec<'a>,
     methods: BTreeMap<&'a str, Known<'a>>,
     testee: Testee,
+    /// Whether calls are measured.
+    measure: bool,
+    /// The most that a measured call of the scenario has allocated.
+    allocated: Option<u64>,
+    /// What a call with a small valid answer allocates, once it is known: nothing when the testee does not measure.
+    baseline: Option<Option<u64>>,
 }
 
 enum Stop {
@@ -99,7 +121,60 @@ struct Called {
 }
 
 impl<'a> Player<'a> {
+    /// Plays a scenario in which no more may be allocated than for a small valid answer.
+    fn bounded(&mut self, scenario: &Scenario) -> Result<(), Stop> {
+        let Some(baseline) = self.baseline()? else {
+            self.measure = false;
+            return self.scenario(scenario);
+        };
+        let allocated = bounds::best_of(Some(bounds::memory(baseline)), || {
+            self.scenario(scenario)?;
+            Ok::<_, Stop>(self.allocated)
+        })?;
+        allocated.map_or(Ok(()), |allocated| {
+            let of = "a small valid answer, or of losing the connection";
+            bounds::check_memory(allocated, baseline, of).map_err(Stop::Problem)
+        })
+    }
+
+    fn baseline(&mut self) -> Result<Option<u64>, Stop> {
+        if let Some(known) = self.baseline {
+            return Ok(known);
+        }
+        let end = End::Error {
+            items: None,
+            kinds: vec!["connection".into(), "protocol".into()],
+            code: None,
+            message: None,
+        };
+        let lost = vec![
+            Step::Call(answer("a")),
+            Step::Receive {
+                call: "a".into(),
+                payload: Hex(Vec::new()),
+            },
+            Step::Close,
+            Step::Ends {
+                call: "a".into(),
+                with: end,
+            },
+            Step::Closes,
+        ];
+        let mut most = None;
+        for steps in [vec![Step::Lives], lost] {
+            let name = "baseline".into();
+            let scenario = Scenario { name, steps };
+            // The first may make what the others use.
+            self.scenario(&scenario)?;
+            self.scenario(&scenario)?;
+            most = most.max(self.allocated);
+        }
+        self.baseline = Some(most);
+        Ok(most)
+    }
+
     fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
+        self.allocated = None;
         let mut state = State::default();
         for step in &scenario.steps {
             self.step(&mut state, step)?;
@@ -121,7 +196,10 @@ impl<'a> Player<'a> {
                 } else {
                     "stream"
                 };
-                let command = json!({kind: request.method, "arguments": request.arguments});
+                let mut command = json!({kind: request.method, "arguments": request.arguments});
+                if self.measure {
+                    command["measure"] = true.into();
+                }
                 let called = Called {
                     id: self.testee.tell(command)?,
                     method: request.method.clone(),
@@ -144,6 +222,7 @@ impl<'a> Player<'a> {
                     self.observe(state)?;
                 }
                 let said = state.said.remove(&id).unwrap_or_default();
+                self.allocated = self.allocated.max(said["allocated"].as_u64());
                 let canonical = |value: &Value| self.codec.canonical(ty, value).ok();
                 let same = |a: &Value, b: &Value| a == b || canonical(a).is_some_and(|a| canonical(b) == Some(a));
                 judge(with, &said, same).map_err(Stop::Problem)
@@ -160,12 +239,7 @@ impl<'a> Player<'a> {
             }
             Step::Lives => {
                 let name = "(lives)".to_owned();
-                let request = crate::scenario::Request {
-                    name: name.clone(),
-                    method: "Calls.answer".into(),
-                    arguments: Vec::new(),
-                };
-                self.step(state, &Step::Call(request))?;
+                self.step(state, &Step::Call(answer(&name)))?;
                 self.receive(state, &name, Some(&[]))?;
                 let channel = called(state, &name)?.channel.unwrap_or_default();
                 self.testee.send(&Frame::answer(channel, &[42]))?;
@@ -273,6 +347,15 @@ impl<'a> Player<'a> {
             rest = later;
         }
         Ok(self.testee.send_bytes(rest)?)
+    }
+}
+
+/// The simplest call.
+fn answer(name: &str) -> Request {
+    Request {
+        name: name.into(),
+        method: "Calls.answer".into(),
+        arguments: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ import (
 	"log"
 	"os"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -29,6 +30,7 @@ type command struct {
 	Call      string
 	Stream    string
 	Arguments []any
+	Measure   bool
 }
 
 type testee struct {
@@ -69,13 +71,27 @@ func main() {
 			log.Fatal(err)
 		}
 		running.Go(func() {
-			answer := t.obey(c)
+			obey := t.obey
+			if c.Measure {
+				obey = t.measure
+			}
+			answer := obey(c)
 			answer["id"] = c.ID
 			t.say(answer)
 		})
 	}
 	running.Wait()
 	t.close()
+}
+
+// measure obeys, and tells how many bytes were allocated meanwhile.
+func (t *testee) measure(c command) map[string]any {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	answer := t.obey(c)
+	runtime.ReadMemStats(&after)
+	answer["allocated"] = after.TotalAlloc - before.TotalAlloc
+	return answer
 }
 
 func (t *testee) obey(c command) map[string]any {

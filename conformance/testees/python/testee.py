@@ -13,7 +13,8 @@ import math
 import os
 import sys
 import traceback
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -199,14 +200,22 @@ class Testee:
     async def answer(self, command: dict[str, Any]) -> None:
         """Says what came of a command."""
         try:
-            result = await self.obey(command)
-        except self.rapace.RapaceError as error:
-            result = {"error": self.describe(error)}
+            if command.pop("measure", False):
+                result = await measured(self.outcome(command))
+            else:
+                result = await self.outcome(command)
         except Exception:
             # A defect of the testee's or the runtime's: the runner takes it for a crash, at once.
             traceback.print_exc()
             os._exit(70)
         say({"id": command["id"], **result})
+
+    async def outcome(self, command: dict[str, Any]) -> dict[str, Any]:
+        """What came of a command, an error of the runtime's too."""
+        try:
+            return await self.obey(command)
+        except self.rapace.RapaceError as error:
+            return {"error": self.describe(error)}
 
     async def obey(self, command: dict[str, Any]) -> dict[str, Any]:
         """Connects, closes, or calls."""
@@ -266,6 +275,30 @@ class Testee:
             case rapace.ProtocolError():
                 return {"kind": "protocol", "message": str(error)}
         raise error
+
+
+async def measured(outcome: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """An outcome, with how many bytes it had allocated at once: for objects, or beyond what Python knows of."""
+    tracemalloc.start()
+    before = address_space()
+    try:
+        result = await outcome
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return {**result, "allocated": max(peak, address_space() - before)}
+
+
+def address_space() -> int:
+    """The most that the process ever had, in bytes, where the system tells.
+
+    The accelerator's own allocations show here, if they are more than the process has had before.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmPeak:")), 0)
 
 
 def say(value: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@
 
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { getHeapSpaceStatistics } from "node:v8";
 import { Calls, Values as ValuesService } from "../generated/src/index.js";
 import {
 	type AnyRapaceError,
@@ -25,7 +26,15 @@ interface Command {
 	call?: string;
 	stream?: string;
 	arguments?: unknown[];
+	measure?: true;
 }
+
+/** Where V8 puts new objects, unless they are made by compiling. */
+const OF_OBJECTS = new Set([
+	"new_space",
+	"new_large_object_space",
+	"large_object_space",
+]);
 
 type Anything = (...values: unknown[]) => unknown;
 
@@ -112,13 +121,43 @@ function details(error: AnyRapaceError): object {
 	}
 }
 
-async function answer(command: Command): Promise<void> {
-	let result: object;
+/** What came of a command, an error of the runtime's too. */
+async function outcome(command: Command): Promise<object> {
 	try {
-		result = await obey(command);
+		return await obey(command);
 	} catch (error) {
-		result = { error: describe(error) };
+		return { error: describe(error) };
 	}
+}
+
+/**
+ * An outcome, with how many bytes more are in use than before. Nothing is collected meanwhile, unless it is so much that the
+ * collector must run; then what it leaves still tells. Without `--expose-gc` nothing is measured.
+ */
+async function measured(command: Command): Promise<object> {
+	if (globalThis.gc === undefined) {
+		return outcome(command);
+	}
+	globalThis.gc();
+	// What the first has let go of counts until the second.
+	globalThis.gc();
+	const before = inUse();
+	const result = await outcome(command);
+	return { ...result, allocated: Math.max(0, inUse() - before) };
+}
+
+/** Bytes of objects that are new or large, and of the buffers behind objects: not of code, which comes when V8 likes. */
+function inUse(): number {
+	const spaces = getHeapSpaceStatistics().filter(({ space_name }) =>
+		OF_OBJECTS.has(space_name),
+	);
+	const objects = spaces.map(({ space_used_size }) => space_used_size);
+	const { external } = process.memoryUsage();
+	return objects.reduce((sum, size) => sum + size, external);
+}
+
+async function answer(command: Command): Promise<void> {
+	const result = await (command.measure ? measured(command) : outcome(command));
 	say({ id: command.id, ...result });
 }
 
