@@ -95,6 +95,19 @@ enum Stop {
     Failure(Failure),
 }
 
+impl Stop {
+    /// With the step in which it happened.
+    fn at(self, place: &str) -> Self {
+        let told = |how: String| Message::new(how).line("step", place).into();
+        match self {
+            Self::Problem(problem) => Self::Problem(told(problem)),
+            Self::Failure(Failure::Hung(how)) => Self::Failure(Failure::Hung(told(how))),
+            Self::Failure(Failure::Broken(how)) => Self::Failure(Failure::Broken(told(how))),
+            Self::Failure(Failure::Crashed(how)) => Self::Failure(Failure::Crashed(told(how))),
+        }
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
@@ -176,8 +189,14 @@ impl<'a> Player<'a> {
     fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         self.allocated = None;
         let mut state = State::default();
-        for step in &scenario.steps {
-            self.step(&mut state, step)?;
+        let steps = scenario.steps.len();
+        for (index, step) in scenario.steps.iter().enumerate() {
+            let number = index + 1;
+            let place = || {
+                let step = serde_json::to_string(step).unwrap_or_default();
+                format!("{number} of {steps}: {}", shown(&step))
+            };
+            self.step(&mut state, step).map_err(|stop| stop.at(&place()))?;
         }
         if state.closed {
             self.testee.connect()?;

@@ -122,11 +122,13 @@ impl Report {
                 tested.took.as_secs_f64(),
                 tested.failures().count()
             );
-            text += if tested.memory == Some(false) {
-                "; memory not measured\n"
-            } else {
-                "\n"
-            };
+            if !tested.problems.is_empty() {
+                text += "; not all is well, see above";
+            }
+            if tested.memory == Some(false) {
+                text += "; memory not measured";
+            }
+            text.push('\n');
         }
         text
     }

@@ -2,7 +2,7 @@
 
 use rapace_schema::MethodKind;
 
-use crate::frame::{DATA, DESCRIPTOR, EOS, FIELDS, Frame, NO_REPLY};
+use crate::frame::{CONTROL, DATA, DESCRIPTOR, EOS, ERROR, FIELDS, Frame, NO_REPLY};
 use crate::message::{Message, hex};
 
 /// Whether a request of this method has the descriptor that it must have. The message's number is the session's own, and
@@ -44,7 +44,12 @@ fn same_fields(frame: &Frame, expected: Frame, summary: &str) -> Result<(), Stri
     let mut good = true;
     let mut wrong = |field: &str, at: usize, expected: String, came: &[u8]| {
         good = false;
-        let text = format!("byte {at}: expected {expected}, came {}", hex(came));
+        let meaning = if field == "flags" {
+            flag_names(came)
+        } else {
+            String::new()
+        };
+        let text = format!("byte {at}: expected {expected}, came {}{meaning}", hex(came));
         message = message.clone().line(field, text);
     };
     if frame.descriptor[..8] == [0; 8] {
@@ -56,11 +61,34 @@ fn same_fields(frame: &Frame, expected: Frame, summary: &str) -> Result<(), Stri
     for (name, at, length) in FIELDS {
         let (expected, came) = (&expected[at..at + length], &frame.descriptor[at..at + length]);
         if expected != came {
-            wrong(name, at, hex(expected), came);
+            let meaning = if name == "flags" {
+                flag_names(expected)
+            } else {
+                String::new()
+            };
+            wrong(name, at, hex(expected) + &meaning, came);
         }
     }
     match good {
         true => Ok(()),
         false => Err(message.into()),
     }
+}
+
+/// ` (DATA, EOS)`.
+fn flag_names(bytes: &[u8]) -> String {
+    let names = [
+        (DATA, "DATA"),
+        (CONTROL, "CONTROL"),
+        (EOS, "EOS"),
+        (ERROR, "ERROR"),
+        (NO_REPLY, "NO_REPLY"),
+    ];
+    let flags = bytes.iter().rev().fold(0, |flags, byte| flags << 8 | u32::from(*byte));
+    let set: Vec<&str> = names
+        .iter()
+        .filter(|(bit, _)| flags & bit != 0)
+        .map(|(_, name)| *name)
+        .collect();
+    format!(" ({})", set.join(", "))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rapace_schema::{Api, MethodKind, TypeRef};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bounds;
 use crate::check::Check;
@@ -119,8 +119,9 @@ impl<'a> Runner<'a> {
             Some(took) => Ok(took),
             None => self.attempt(case, false).map(|attempt| attempt.took),
         })?;
+        let failed = |problem: String| Outcome::Failed(answered(case, problem));
         if let Err(problem) = bounds::check_time(took) {
-            return Ok(Outcome::Failed(problem));
+            return Ok(failed(problem));
         }
         if self.measures == Some(false) {
             return Ok(Outcome::Passed);
@@ -134,9 +135,9 @@ impl<'a> Runner<'a> {
             self.attempt(case, true).map(|attempt| attempt.allocated)
         })?;
         Ok(match allocated {
-            None => Outcome::Failed("it measured what another call allocated, but not this one".into()),
+            None => failed("it measured what another call allocated, but not this one".into()),
             Some(allocated) => bounds::check_memory(allocated, baseline, "a small valid answer")
-                .map_or_else(Outcome::Failed, |()| Outcome::Passed),
+                .map_or_else(failed, |()| Outcome::Passed),
         })
     }
 
@@ -211,13 +212,21 @@ impl<'a> Runner<'a> {
                     if let Some(crash) = self.testee.crash() {
                         return Err(crash);
                     }
-                    // What it said of the call before the connection ended, it has said by now.
-                    let message = Message::new("it lost the connection in the call").line("came", how);
-                    return Err(Failure::Broken(problem.unwrap_or(message.into())));
+                    let lost = || {
+                        Message::new("it lost the connection in the call")
+                            .line("came", how)
+                            .into()
+                    };
+                    let called = called(case, value);
+                    let message = Message::new(problem.unwrap_or_else(lost)).line("called", called);
+                    return Err(Failure::Broken(message.into()));
                 }
             }
         };
-        attempt.outcome = outcome.unwrap_or_else(Outcome::Failed);
+        attempt.outcome = outcome.unwrap_or_else(|problem| {
+            let message = Message::new(problem).line("called", called(case, value));
+            Outcome::Failed(message.into())
+        });
         Ok(attempt)
     }
 
@@ -235,4 +244,17 @@ impl<'a> Runner<'a> {
             false => self.check.request(case, ty, &frame.payload),
         }
     }
+}
+
+/// What a testee was told to call.
+fn called(case: &Case, value: &Value) -> String {
+    format!("Values.{} with {}", case.method, shown(&value.to_string()))
+}
+
+/// With the bytes of the raw peer's answer.
+fn answered(case: &Case, problem: String) -> String {
+    let bytes = case.bytes.as_ref().map_or(&[][..], |hex| &hex.0);
+    let called = format!("Values.{}", case.method);
+    let message = Message::new(problem).line("answered", hex(bytes));
+    message.line("called", called).into()
 }

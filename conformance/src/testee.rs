@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use self::stderr::Stderr;
 use crate::frame::Frame;
+use crate::message::Message;
 use crate::vector::from_deep_json;
 
 /// How long a testee may do nothing before it counts as hung.
@@ -81,7 +82,7 @@ pub struct Testee {
     connection: Option<UnixStream>,
     last_id: u64,
     /// The last command, for messages.
-    last_command: String,
+    last_command: Option<String>,
     patience: Duration,
 }
 
@@ -119,8 +120,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Crashed(how) => write!(f, "it crashed: {how}"),
-            Self::Hung(how) => write!(f, "it hangs: {how}"),
-            Self::Broken(how) => f.write_str(how),
+            Self::Hung(how) | Self::Broken(how) => f.write_str(how),
         }
     }
 }
@@ -131,7 +131,10 @@ impl Testee {
     /// # Errors
     /// When it cannot be started, or does not connect.
     pub fn start(program: &Program) -> Result<Self, String> {
-        let told = |error: &dyn fmt::Display| format!("testee {}: {error}", program.name);
+        let told = |error: &dyn fmt::Display| -> String {
+            let message = Message::new(format_args!("{}: cannot be tested: {error}", program.name));
+            message.line("command", program.command.join(" ")).into()
+        };
         let mut testee = Self::spawn(program).map_err(|error| told(&error))?;
         testee.expect_ready(program.start).map_err(|error| told(&error))?;
         testee.connect().map_err(|error| told(&error))?;
@@ -177,13 +180,17 @@ impl Testee {
             socket,
             connection: None,
             last_id: 0,
-            last_command: "nothing yet".into(),
+            last_command: None,
             patience: program.patience,
         })
     }
 
     fn expect_ready(&mut self, patience: Duration) -> Result<(), Failure> {
-        match self.wait(patience)? {
+        let first = match self.wait(patience) {
+            Err(Failure::Hung(_)) => return Err(self.hung(patience, "it did not say {\"ready\": NAME}")),
+            first => first?,
+        };
+        match first {
             Event::Said(value) if value.get("ready").is_some() => Ok(()),
             Event::Said(value) => Err(self.broken(&format!("its first line is not {{\"ready\": NAME}} but {value}"))),
             Event::Sent(_) | Event::Closed(_) => Err(self.broken("it sent frames before it was told to connect")),
@@ -247,7 +254,7 @@ impl Testee {
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return Err(self.hung(start.elapsed(), "it does not connect"));
+                    return Err(self.hung(self.patience, "it did not connect"));
                 }
                 Err(error) => return Err(self.broken(&error.to_string())),
             }
@@ -261,7 +268,7 @@ impl Testee {
     pub fn tell(&mut self, mut command: Value) -> Result<u64, Failure> {
         self.last_id += 1;
         command["id"] = self.last_id.into();
-        self.last_command = command.to_string();
+        self.last_command = Some(command.to_string());
         match writeln!(self.commands, "{command}") {
             Ok(()) => Ok(self.last_id),
             Err(_) => Err(self.ended(End::Closed)),
@@ -326,7 +333,7 @@ impl Testee {
         let start = Instant::now();
         loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => return Some(Failure::Crashed(format!("{status}{}", self.stderr.tail()))),
+                Ok(Some(status)) => return Some(Failure::Crashed(self.with_context(&status.to_string()))),
                 Ok(None) if start.elapsed() < DYING => thread::sleep(Duration::from_millis(2)),
                 _ => return None,
             }
@@ -343,16 +350,25 @@ impl Testee {
     }
 
     fn broken(&self, what: &str) -> Failure {
-        Failure::Broken(format!("{what}{}", self.stderr.tail()))
+        Failure::Broken(self.with_context(what))
     }
 
     fn hung(&self, after: Duration, what: &str) -> Failure {
-        Failure::Hung(format!(
-            "{what} for {:.1} s; the last that it was told is {}{}",
-            after.as_secs_f64(),
-            shown(&self.last_command),
-            self.stderr.tail()
-        ))
+        Failure::Hung(self.with_context(&format!("{what} in {:.1} s", after.as_secs_f64())))
+    }
+
+    /// With what it was told last, and what it said of itself.
+    fn with_context(&self, what: &str) -> String {
+        let mut message = Message::new(what);
+        if let Some(command) = &self.last_command {
+            message = message.line("last told", shown(command));
+        }
+        let mut heading = "stderr";
+        for line in self.stderr.tail() {
+            message = message.line(heading, line);
+            heading = "";
+        }
+        message.into()
     }
 }
 

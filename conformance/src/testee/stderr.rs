@@ -1,7 +1,6 @@
 //! The last that a testee wrote to standard error: what it has to say about its crash.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
 use std::io::{BufRead, BufReader};
 use std::process::ChildStderr;
 use std::sync::mpsc::{self, Receiver};
@@ -42,16 +41,11 @@ impl Stderr {
         Self { lines, end }
     }
 
-    /// The last lines, each on a line of its own after a heading; nothing when there are none.
-    pub fn tail(&self) -> String {
+    /// The last lines.
+    pub fn tail(&self) -> Vec<String> {
         // Nothing is ever sent: this waits for the end, and not long.
         let _ = self.end.recv_timeout(REST);
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = String::new();
-        for line in lines.iter() {
-            let heading = if text.is_empty() { "stderr" } else { "" };
-            let _ = write!(text, "\n{heading:<12} {line}");
-        }
-        text
+        lines.iter().cloned().collect()
     }
 }
