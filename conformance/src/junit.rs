@@ -35,7 +35,10 @@ pub fn to_xml(report: &Report) -> Result<String, String> {
             xml.add_test_suite(suite);
         }
     }
-    xml.to_string().map_err(|error| error.to_string())
+    let text = xml.to_string().map_err(|error| error.to_string())?;
+    // The schema of Jenkins, which some judge by, knows this attribute of suites and not of the whole.
+    let of_all = format!(" skipped=\"{}\"", xml.skipped);
+    Ok(text.replacen(&of_all, "", 1))
 }
 
 fn status(tested: &Tested, result: &CaseResult) -> TestCaseStatus {

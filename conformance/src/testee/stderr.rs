@@ -31,6 +31,9 @@ impl Stderr {
             let _sender: mpsc::Sender<()> = sender;
             for line in BufReader::new(from).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line[..line.len().min(BYTES)]).into_owned();
+                if line.trim().is_empty() {
+                    continue;
+                }
                 let mut lines = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 if lines.len() == LINES {
                     lines.pop_front();
