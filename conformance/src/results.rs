@@ -10,6 +10,9 @@ use crate::known_failing::KnownFailing;
 use crate::progress::Progress;
 use crate::testee::{Failure, Testee};
 
+/// After so many cases that hang nobody waits for more: each takes all the patience there is.
+const HUNG: usize = 10;
+
 /// What came of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome", content = "why")]
@@ -117,6 +120,8 @@ pub struct Results<'a> {
     progress: Progress,
     results: Vec<CaseResult>,
     failed: bool,
+    /// How many cases hung that are not known to.
+    hung: usize,
     /// Whether memory was measured, once a case wanted it.
     memory: Option<bool>,
     /// When the case that runs was asked for.
@@ -132,6 +137,7 @@ impl<'a> Results<'a> {
             progress,
             results: Vec::new(),
             failed: false,
+            hung: 0,
             memory: None,
             since: Cell::new(Instant::now()),
         }
@@ -140,7 +146,8 @@ impl<'a> Results<'a> {
     /// Whether any case of the class may be run.
     pub fn want_class(&self, class: u32) -> bool {
         let classes = &self.selection.classes;
-        (classes.is_empty() || classes.contains(&class)) && !(self.failed && self.selection.fail_fast)
+        let wanted = classes.is_empty() || classes.contains(&class);
+        wanted && !(self.failed && self.selection.fail_fast) && self.hung < HUNG
     }
 
     /// Whether this case is to be run, now.
@@ -161,6 +168,7 @@ impl<'a> Results<'a> {
             took: self.since.get().elapsed(),
         };
         self.failed |= result.is_failure();
+        self.hung += usize::from(result.is_failure() && matches!(result.outcome, Outcome::Hung(_)));
         self.progress.push(&result);
         self.results.push(result);
     }
@@ -168,6 +176,12 @@ impl<'a> Results<'a> {
     /// Takes whether the testee measures its memory.
     pub fn measures(&mut self, measures: bool) {
         self.memory = Some(measures);
+    }
+
+    /// Why the rest of the cases was not run, if so.
+    pub fn gave_up(&self) -> Option<String> {
+        let why = "cases hung, and no more were run; --patience SECONDS makes that quicker, --case GLOB goes around";
+        (self.hung == HUNG).then(|| format!("{HUNG} {why}"))
     }
 
     /// What came of all, and whether memory was measured, if a case wanted it.

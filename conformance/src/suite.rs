@@ -99,8 +99,9 @@ fn test(api: &Api, suite: &Suite, mut candidate: Candidate, selection: &Selectio
     let done = run::run(api, &suite.vectors, program, &mut results)
         .and_then(|()| play::play(api, &suite.scenarios, program, &mut results))
         .and_then(|()| live::run(api, &suite.vectors, program, &mut results));
+    let gave_up = results.gave_up().map(|why| format!("{}: {why}", program.name));
     let (results, memory) = results.finish();
-    let mut problems: Vec<String> = done.err().into_iter().collect();
+    let mut problems: Vec<String> = done.err().into_iter().chain(gave_up).collect();
     if selection.is_all() && problems.is_empty() {
         problems = candidate.known.unmatched();
     }

@@ -26,7 +26,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it may take to start: some compile first.
 pub const START: Duration = Duration::from_secs(120);
 /// How long a testee that has closed something may take to end, so that a crash is told from a lost connection.
-const DYING: Duration = Duration::from_millis(500);
+const DYING: Duration = Duration::from_millis(200);
 /// How much of a command or an answer a message shows, in characters.
 const SHOWN: usize = 300;
 

@@ -57,6 +57,15 @@ fn fail_fast_stops_at_the_first() {
 }
 
 #[test]
+fn ten_cases_that_hang_are_enough() {
+    let output = run("hangs", &["--class", "1", "--case", "?_i32_*", "--patience", "0.05"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = stdout(&output);
+    assert!(told.contains("wrong: 10 cases hung, and no more were run"), "{told}");
+    assert!(told.contains("0 (10 hung)"), "{told}");
+}
+
+#[test]
 fn junit_can_be_read_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("results.xml");
