@@ -364,7 +364,7 @@ impl Testee {
             message = message.line("last told", shown(command));
         }
         let mut heading = "stderr";
-        for line in self.stderr.tail() {
+        for line in self.stderr.told() {
             message = message.line(heading, line);
             heading = "";
         }
