@@ -1,9 +1,9 @@
 //! Our rules, held against what Rust makes of the same bytes. Where they differ, there is a reason, listed here.
 
-use rapace_schema::postcard::{Reason, ValueError};
+use conformance_oracle::Verdict;
+use rapace_schema::TypeRef;
+use rapace_schema::postcard::{Codec, Reason, ValueError};
 use serde_json::Value;
-
-use crate::oracle::Verdict;
 
 /// A difference that is meant.
 struct Known {
@@ -95,12 +95,23 @@ pub fn difference(
     }
 }
 
+/// Whether these are bytes that clients write for the value. Orders that mean nothing are no reason to say no;
+/// repetitions and overlong varints are.
+pub fn is_own(codec: &Codec<'_>, ty: &TypeRef, value: &Value, bytes: &[u8]) -> bool {
+    match codec.encode(ty, value) {
+        Ok(own) if codec.has_one_encoding(ty) => own == bytes,
+        Ok(own) => own.len() == bytes.len(),
+        Err(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
+    use conformance_oracle::Hex;
+
     use super::*;
-    use crate::vector::Hex;
 
     fn refused(reason: Reason) -> Result<Value, ValueError> {
         Err(ValueError {

@@ -11,7 +11,6 @@ mod message;
 mod oracle;
 mod play;
 mod progress;
-mod random;
 mod record;
 mod recording;
 mod replay;
@@ -104,7 +103,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Record { check } => record(check).map(|()| true),
         Task::Run(arguments) => run_all(*arguments),
-        Task::Oracle => oracle::serve().map(|()| true),
+        Task::Oracle => conformance_oracle::serve(conformance_fixtures::SHAPES).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,16 +1,13 @@
-//! What Rust itself makes of bytes: facet-postcard and, as a second opinion, postcard. In a process of its own, because
-//! some bytes crash facet-postcard and some keep it busy for minutes.
+//! The process that is asked what Rust makes of bytes. It is one of its own, because some bytes crash facet-postcard and
+//! some keep it busy for minutes.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use conformance_fixtures::SHAPES;
-use serde::{Deserialize, Serialize};
-
-use crate::vector::Hex;
+use conformance_oracle::{Hex, Question, READY, Verdict};
 
 /// How long an answer may take.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,78 +16,15 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub const UNBOUNDED: Duration = Duration::from_millis(200);
 /// How long its process may take to start, in which it may not be judged.
 const START: Duration = Duration::from_secs(60);
-/// What its process says first.
-const READY: &str = "ready";
-
-/// What facet-postcard makes of bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// They are a value, whose own bytes are these.
-    Accepted(Hex),
-    /// They are none.
-    Refused(String),
-    /// It gave up with a panic or ended its process.
-    Crashed(String),
-    /// It was still busy when the patience ended.
-    Busy,
-}
-
-/// A question.
-#[derive(Serialize, Deserialize)]
-struct Question {
-    method: String,
-    bytes: Hex,
-    /// Whether postcard is asked, instead of facet-postcard.
-    serde: bool,
-}
-
-/// facet-postcard is recursive: what is deep for a thread's usual stack is not of interest, what it makes of the bytes is.
-const STACK: usize = 256 * 1024 * 1024;
-
-/// Answers questions on standard input until it ends.
-///
-/// # Errors
-/// When a line is no question.
-pub fn serve() -> Result<(), String> {
-    let thread = thread::Builder::new().stack_size(STACK).spawn(answer_all);
-    let thread = thread.map_err(|error| error.to_string())?;
-    thread.join().map_err(|_| "the oracle panicked".to_owned())?
-}
-
-fn answer_all() -> Result<(), String> {
-    // Panics are answers here.
-    std::panic::set_hook(Box::new(|_| {}));
-    println!("{READY}");
-    for line in io::stdin().lines() {
-        let line = line.map_err(|error| error.to_string())?;
-        let question: Question = serde_json::from_str(&line).map_err(|error| error.to_string())?;
-        let shape = SHAPES.iter().find(|shape| shape.method == question.method);
-        let shape = shape.ok_or_else(|| format!("no method {}", question.method))?;
-        let again = if question.serde {
-            shape.again_by_serde
-        } else {
-            shape.again
-        };
-        let verdict = match std::panic::catch_unwind(|| again(&question.bytes.0)) {
-            Ok(Ok(bytes)) => Verdict::Accepted(Hex(bytes)),
-            Ok(Err(error)) => Verdict::Refused(error),
-            Err(panic) => Verdict::Crashed(panic_text(panic.as_ref())),
-        };
-        let answer = serde_json::to_string(&verdict).map_err(|error| error.to_string())?;
-        println!("{answer}");
-    }
-    Ok(())
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_default()
-}
+/// How many questions may wait for their answers.
+const AHEAD: usize = 64;
+/// How many bytes these may have, which is less than what a pipe holds.
+const AHEAD_BYTES: usize = 32 * 1024;
 
 /// The other process.
 pub struct Oracle {
+    /// The program and its arguments.
+    command: Vec<String>,
     running: Option<Running>,
 }
 
@@ -101,56 +35,105 @@ struct Running {
 }
 
 impl Oracle {
-    /// It starts with the first question.
-    pub fn new() -> Self {
-        Self { running: None }
+    /// That of the fixtures, which is this program. It starts with the first question.
+    ///
+    /// # Errors
+    /// When this program's own path is not known.
+    pub fn of_fixtures() -> Result<Self, String> {
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        Ok(Self::new(vec![program.display().to_string(), "oracle".into()]))
+    }
+
+    /// A program that calls `conformance_oracle::serve`, with its arguments.
+    pub fn new(command: Vec<String>) -> Self {
+        Self { command, running: None }
     }
 
     /// What facet-postcard makes of these bytes as the type that the method takes, in so much time.
     pub fn judge(&mut self, method: &str, bytes: &[u8], patience: Duration) -> Result<Verdict, String> {
-        self.ask(method, bytes, false, patience)
+        self.ask(question(method, bytes, false), patience)
     }
 
     /// What postcard makes of them, through serde.
     pub fn judge_by_serde(&mut self, method: &str, bytes: &[u8]) -> Result<Verdict, String> {
-        self.ask(method, bytes, true, PATIENCE)
+        self.ask(question(method, bytes, true), PATIENCE)
     }
 
-    fn ask(&mut self, method: &str, bytes: &[u8], serde: bool, patience: Duration) -> Result<Verdict, String> {
-        let mut running = match self.running.take() {
-            Some(running) => running,
-            None => Running::start().map_err(|error| format!("the oracle does not start: {error}"))?,
-        };
-        let question = Question {
-            method: method.into(),
-            bytes: Hex(bytes.into()),
-            serde,
-        };
-        let question = serde_json::to_string(&question).map_err(|error| error.to_string())?;
-        let asked = writeln!(running.questions, "{question}");
-        let answer = asked.ok().map(|()| running.answers.recv_timeout(patience));
-        match answer {
-            Some(Ok(line)) => {
-                self.running = Some(running);
-                serde_json::from_str(&line).map_err(|error| format!("the oracle said {line:?}: {error}"))
-            }
-            Some(Err(mpsc::RecvTimeoutError::Timeout)) => {
-                let _ = running.child.kill();
-                let _ = running.child.wait();
-                Ok(Verdict::Busy)
-            }
-            _ => {
-                let status = running.child.wait().map_err(|error| error.to_string())?;
-                Ok(Verdict::Crashed(status.to_string()))
+    fn ask(&mut self, question: Question, patience: Duration) -> Result<Verdict, String> {
+        self.send_some(&[question])?;
+        self.answer(patience)
+    }
+
+    /// The answers to many questions, which is quicker than one at a time.
+    pub fn ask_all(&mut self, questions: &[Question]) -> Result<Vec<Verdict>, String> {
+        let mut verdicts = Vec::with_capacity(questions.len());
+        while verdicts.len() < questions.len() {
+            for _ in 0..self.send_some(&questions[verdicts.len()..])? {
+                verdicts.push(self.answer(PATIENCE)?);
+                if self.running.is_none() {
+                    // It ended over this one, and those behind it are asked again.
+                    break;
+                }
             }
         }
+        Ok(verdicts)
+    }
+
+    /// Sends the first of these, one at least; returns how many.
+    fn send_some(&mut self, questions: &[Question]) -> Result<usize, String> {
+        let running = match &mut self.running {
+            Some(running) => running,
+            none => none.insert(Running::start(&self.command).map_err(|error| {
+                let program = self.command.join(" ");
+                format!("the oracle {program} does not start: {error}")
+            })?),
+        };
+        let (mut sent, mut bytes) = (0, 0);
+        for question in questions.iter().take(AHEAD) {
+            let mut line = serde_json::to_string(question).map_err(|error| error.to_string())?;
+            line.push('\n');
+            bytes += line.len();
+            if sent > 0 && bytes > AHEAD_BYTES {
+                break;
+            }
+            // Where it has ended, the answer tells.
+            let _ = running.questions.write_all(line.as_bytes());
+            sent += 1;
+        }
+        Ok(sent)
+    }
+
+    fn answer(&mut self, patience: Duration) -> Result<Verdict, String> {
+        let running = self.running.as_mut().ok_or("the oracle was not asked")?;
+        let verdict = match running.answers.recv_timeout(patience) {
+            Ok(line) => {
+                return serde_json::from_str(&line).map_err(|error| format!("the oracle said {line:?}: {error}"));
+            }
+            Err(RecvTimeoutError::Timeout) => Verdict::Busy,
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = running.child.wait().map_err(|error| error.to_string())?;
+                Verdict::Crashed(status.to_string())
+            }
+        };
+        self.running = None;
+        Ok(verdict)
+    }
+}
+
+/// What a question asks: about these bytes as the type that the method takes; of postcard, or of facet-postcard.
+pub fn question(method: &str, bytes: &[u8], serde: bool) -> Question {
+    Question {
+        method: method.into(),
+        bytes: Hex(bytes.into()),
+        serde,
     }
 }
 
 impl Running {
-    fn start() -> io::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .arg("oracle")
+    fn start(command: &[String]) -> io::Result<Self> {
+        let (program, arguments) = command.split_first().ok_or_else(|| io::Error::other("no program"))?;
+        let mut child = Command::new(program)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -9,7 +9,14 @@ use crate::languages::LANGUAGES;
 use crate::project::{Error, Project, Result, command, run};
 
 /// The packages that are not published: examples, tests and tasks.
-const NOT_PUBLISHED: &[&str] = &["bookshop", "conformance", "conformance-fixtures", "xtask"];
+const NOT_PUBLISHED: &[&str] = &[
+    "bookshop",
+    "conformance",
+    "conformance-draw",
+    "conformance-fixtures",
+    "conformance-oracle",
+    "xtask",
+];
 
 /// Packages every published crate and uses what comes out of it as a stranger would.
 ///

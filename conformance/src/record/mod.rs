@@ -14,12 +14,13 @@ mod wire;
 use std::collections::BTreeMap;
 
 use conformance_fixtures::SHAPES;
+use conformance_oracle::Verdict;
 use rapace_schema::postcard::{Codec, Limits, Reason, ValueError};
 use rapace_schema::{Api, TypeRef};
 use serde_json::Value;
 
 use crate::judge;
-use crate::oracle::{Oracle, PATIENCE, UNBOUNDED, Verdict};
+use crate::oracle::{Oracle, PATIENCE, UNBOUNDED};
 use crate::vector::{Case, Class, Hex};
 
 pub use exchanges::record as frames;
@@ -140,7 +141,7 @@ impl<'a> Recorder<'a> {
             api,
             codec: Codec::new(api, Limits::default()),
             types: types.collect(),
-            oracle: Oracle::new(),
+            oracle: Oracle::of_fixtures()?,
             cases: Vec::new(),
         })
     }
@@ -245,13 +246,8 @@ impl<'a> Recorder<'a> {
         value: Option<Value>,
         refused: Option<crate::vector::Refusal>,
     ) -> &mut Case {
-        // Orders that mean nothing are no reason to refuse what a client writes; repetitions and overlong varints are.
         let same = match (&value, &bytes, self.types.get(method)) {
-            (Some(value), Some(bytes), Some(ty)) => match self.codec.encode(ty, value) {
-                Ok(own) if self.codec.has_one_encoding(ty) => own == *bytes,
-                Ok(own) => own.len() == bytes.len(),
-                Err(_) => false,
-            },
+            (Some(value), Some(bytes), Some(ty)) => judge::is_own(&self.codec, ty, value, bytes),
             _ => false,
         };
         self.cases.push(Case {

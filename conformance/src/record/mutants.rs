@@ -1,7 +1,8 @@
 //! Valid vectors with something changed.
 
+use conformance_draw::Random;
+
 use super::Recorder;
-use crate::random::Random;
 use crate::vector::Case;
 
 /// How many mutants there are.

@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use conformance_draw::{Random, Values};
 use serde_json::{Value, json};
 
 use super::Recorder;
-use crate::random::Random;
 
 /// How many values are drawn for each composed type.
 const DRAWN: usize = 9;
@@ -216,13 +216,14 @@ pub(super) fn composed(r: &mut Recorder<'_>) -> Result<(), String> {
         .methods()
         .position(|method| method == "option_u32")
         .unwrap_or_default();
+    let values = Values::new(r.api);
     for (number, method) in r.methods().enumerate().skip(first) {
         let ty = r.ty(method)?;
         let mut random = Random(number as u64);
-        let least = random.value(r.api, ty, 0);
+        let least = values.draw(&mut random, ty, 0);
         r.valid(method, "as_little_as_can_be", least)?;
         for drawn in 1..=DRAWN {
-            let value = random.value(r.api, ty, DEPTH);
+            let value = values.draw(&mut random, ty, DEPTH);
             r.valid(method, &format!("drawn_{drawn}"), value)?;
         }
     }

@@ -6,4 +6,3 @@
 mod accepted;
 mod harness;
 mod refused;
-mod values;
