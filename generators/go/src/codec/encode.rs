@@ -169,6 +169,8 @@ impl Codecs<'_> {
         body.extend(self.encode(value, variable, &Part::Key("key")));
         match (ordered, self.types.is_void(key), self.types.is_void(value)) {
             (true, _, _) => looped("_, key := range rapace.SortedKeys(v)", body),
+            // What cannot be encoded is told by its key, even where all keys are the same.
+            (false, true, _) if self.types.is_fallible(value) => looped("key, value := range v", body),
             (false, true, _) => looped("_, value := range v", body),
             (false, false, true) => looped("key := range v", body),
             (false, false, false) => looped("key, value := range v", body),
