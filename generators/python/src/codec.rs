@@ -117,15 +117,16 @@ impl<'a> Codecs<'a> {
     }
 
     /// The way in to values of the type, for clients, and what reads them without it.
-    pub fn readers(&mut self, checked: &mut Self, ty: &TypeRef) -> (String, String) {
+    pub fn readers(&mut self, checked: &mut Self, ty: &TypeRef) -> (Item, Item) {
         let used = self.types.used(ty, false);
         let reader = match scalar(&used.ty) {
             Some(scalar) => format!("codegen.{}", scalar.read),
             None => format!("_checked.decode_{}", checked.stem(&used)),
         };
         let quick = if self.nests(&used.ty) { "quick_nested" } else { "quick" };
-        let read = format!("codegen.{quick}({}, {reader})", self.quick_reader(&used));
-        (reader, read)
+        let readers = [self.quick_reader(&used), reader.clone()];
+        let read = Item::Call(format!("codegen.{quick}("), readers.map(Item::from).into());
+        (reader.into(), read)
     }
 
     /// Says that values of the type are read.

@@ -82,11 +82,16 @@ impl<'a> Lowering<'a> {
                 let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
                 blocks.extend(codecs.entry(&names.request, &names.parameters, &arguments));
                 let (reader, read) = codecs.readers(&mut checked, &method.response);
-                let arguments = [literal(&method.wire_name), method.id.to_string(), reader, read];
+                let arguments = [
+                    literal(&method.wire_name).into(),
+                    method.id.to_string().into(),
+                    reader,
+                    read,
+                ];
                 constants.push(bracketed(
                     0,
                     &format!("{} = codegen.Method(", names.constant),
-                    &items(&arguments),
+                    &arguments,
                     ")",
                 ));
             }

@@ -4,7 +4,7 @@ use rapace_schema::TypeRef;
 
 use super::Codecs;
 use super::steps::{Step, decode_steps, encode_steps, guarded, indented};
-use crate::layout::bracketed;
+use crate::layout::definition;
 use crate::types::Use;
 
 impl Codecs<'_> {
@@ -68,12 +68,7 @@ impl Codecs<'_> {
     pub(super) fn decode_composite(&mut self, used: &Use, stem: &str) -> String {
         let annotation = self.annotation(used);
         let tail = format!(") -> {annotation}:");
-        let mut lines = vec![bracketed(
-            0,
-            &format!("def decode_{stem}("),
-            &["r: codegen.Reader".into()],
-            &tail,
-        )];
+        let mut lines = vec![definition(&format!("def decode_{stem}("), "r: codegen.Reader", &tail)];
         let body = match &used.ty {
             TypeRef::List(item) => {
                 let item_use = self.types.used(item, used.hashable);
