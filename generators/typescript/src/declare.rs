@@ -111,7 +111,9 @@ fn plain_union(variants: &[Variant]) -> Doc {
         return spaced(union(variants.iter().map(string).collect()));
     }
     let lines = variants.iter().zip(docs);
-    let lines = lines.map(|(variant, doc)| format!("\n{doc}\t| \"{}\"", variant.name));
+    // A union of one is none.
+    let bar = if variants.len() == 1 { "" } else { "| " };
+    let lines = lines.map(|(variant, doc)| format!("\n{doc}\t{bar}\"{}\"", variant.name));
     lines.collect::<String>().into()
 }
 

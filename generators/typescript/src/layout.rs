@@ -90,6 +90,19 @@ pub(crate) fn join(items: Vec<Doc>, separator: &Doc) -> Doc {
     concat(parts)
 }
 
+/// `key: value,` in an object, as [`print`] has it. The value stands on a line of its own when not even its first piece fits
+/// beside the key.
+pub(crate) fn property(key: &str, value: Doc, tabs: usize) -> String {
+    let value = concat([value, ",".into()]);
+    let beside = print(&concat([format!("{key}: ").into(), value.clone()]), tabs);
+    let first = beside.lines().next().unwrap_or_default();
+    if tabs * TAB + width(first) <= WIDTH {
+        return beside;
+    }
+    let below = tabs + 1;
+    format!("{key}:\n{}{}", "\t".repeat(below), print(&value, below))
+}
+
 /// The text of `doc`, whose first line starts with `tabs` tabs, which are not part of the text; every further line has
 /// them.
 pub(crate) fn print(doc: &Doc, tabs: usize) -> String {
@@ -173,7 +186,15 @@ fn is_wide(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Doc, call, concat, conditional, print};
+    use super::{Doc, call, concat, conditional, print, property};
+
+    #[test]
+    fn a_value_stands_below_its_key_when_not_even_its_head_fits_beside() {
+        let of = |length: usize| property("key", call(&"f".repeat(length), vec!["a".into()]), 1);
+        assert_eq!(of(68), format!("key: {}(a),", "f".repeat(68)));
+        assert_eq!(of(72), format!("key: {}(\n\t\ta,\n\t),", "f".repeat(72)));
+        assert_eq!(of(73), format!("key:\n\t\t{}(\n\t\t\ta,\n\t\t),", "f".repeat(73)));
+    }
 
     #[test]
     fn a_group_breaks_only_when_it_does_not_fit() {

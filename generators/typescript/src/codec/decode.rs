@@ -3,7 +3,7 @@
 use rapace_schema::{TypeRef, Variant};
 
 use super::{Codecs, Key, Place, payload, within};
-use crate::layout::{Doc, call, concat, conditional, list, print};
+use crate::layout::{Doc, call, concat, conditional, list, print, property as property_of};
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
 use crate::types::{Form, LONGEST_TUPLE};
@@ -229,8 +229,7 @@ impl Codecs<'_> {
         }
         for (property, ty) in properties {
             let value = self.decode(ty, Key::Named(property));
-            let text = print(&concat([format!("{property}: ").into(), value, ",".into()]), tabs + 1);
-            out.line(tabs + 1, text);
+            out.line(tabs + 1, property_of(property, value, tabs + 1));
         }
         out.line(tabs, "});");
     }
