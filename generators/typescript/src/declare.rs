@@ -8,7 +8,7 @@ use rapace_schema::{Api, Field, Fields, Style, TypeDef, TypeKind, TypeRef, Varia
 use crate::codec::payload;
 use crate::comments::comment;
 use crate::imports::{Import, statements};
-use crate::layout::{Doc, concat, list, print};
+use crate::layout::{Doc, concat, fits_line, list, print};
 use crate::lower::RuntimePaths;
 use crate::names::{KIND, Names, properties};
 use crate::types::{Form, Types, union};
@@ -110,10 +110,16 @@ fn plain_union(variants: &[Variant]) -> Doc {
     if docs.iter().all(String::is_empty) {
         return spaced(union(variants.iter().map(string).collect()));
     }
+    if docs[1..].iter().all(String::is_empty) {
+        // Only the first has a comment, which stands before all of them: they share a line where they fit.
+        let names: Vec<String> = variants.iter().map(|variant| format!("\"{}\"", variant.name)).collect();
+        let joined = names.join(" | ");
+        if fits_line(&format!("{joined};"), 1) {
+            return format!("\n{}\t{joined}", docs[0]).into();
+        }
+    }
     let lines = variants.iter().zip(docs);
-    // A union of one is none.
-    let bar = if variants.len() == 1 { "" } else { "| " };
-    let lines = lines.map(|(variant, doc)| format!("\n{doc}\t{bar}\"{}\"", variant.name));
+    let lines = lines.map(|(variant, doc)| format!("\n{doc}\t| \"{}\"", variant.name));
     lines.collect::<String>().into()
 }
 

@@ -90,13 +90,18 @@ pub(crate) fn join(items: Vec<Doc>, separator: &Doc) -> Doc {
     concat(parts)
 }
 
+/// Whether a text fits a line with so many tabs before it.
+pub(crate) fn fits_line(text: &str, tabs: usize) -> bool {
+    tabs * TAB + width(text) <= WIDTH
+}
+
 /// `key: value,` in an object, as [`print`] has it. The value stands on a line of its own when not even its first piece fits
 /// beside the key.
 pub(crate) fn property(key: &str, value: Doc, tabs: usize) -> String {
     let value = concat([value, ",".into()]);
     let beside = print(&concat([format!("{key}: ").into(), value.clone()]), tabs);
     let first = beside.lines().next().unwrap_or_default();
-    if tabs * TAB + width(first) <= WIDTH {
+    if fits_line(first, tabs) {
         return beside;
     }
     let below = tabs + 1;

@@ -17,11 +17,13 @@ impl Lines {
         self.line(tabs, print(&concat([statement, ";".into()]), tabs));
     }
 
-    /// Adds `left value;`. A value that cannot break stands on a line of its own when it does not fit.
+    /// Adds `left value;`. A value that cannot break stands on a line of its own when it does not fit beside what can stand
+    /// on one line.
     pub(crate) fn assign(&mut self, tabs: usize, left: impl Into<Doc>, value: Doc) {
+        let left = left.into();
         let statement = match value {
-            Doc::Text(_) => group([left.into(), indent([Doc::Line, value])]),
-            value => concat([left.into(), " ".into(), value]),
+            Doc::Text(_) if !print(&left, tabs).contains('\n') => group([left, indent([Doc::Line, value])]),
+            value => concat([left, " ".into(), value]),
         };
         self.statement(tabs, statement);
     }
@@ -34,5 +36,24 @@ impl Lines {
     /// The lines.
     pub(crate) fn into_inner(self) -> Vec<String> {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lines;
+    use crate::layout::{concat, list};
+
+    #[test]
+    fn a_value_stands_behind_what_breaks_and_below_what_is_long() {
+        let of = |length: usize| {
+            let mut lines = Lines::default();
+            let ty = list("[", vec!["T".repeat(length).into(), "U".into()], ",", "]");
+            lines.assign(0, concat(["const a: ".into(), ty, " =".into()]), "f()".into());
+            lines.into_inner().concat()
+        };
+        assert_eq!(of(5), "const a: [TTTTT, U] = f();");
+        assert_eq!(of(63), format!("const a: [{}, U] =\n\tf();", "T".repeat(63)));
+        assert_eq!(of(70), format!("const a: [\n\t{},\n\tU,\n] = f();", "T".repeat(70)));
     }
 }

@@ -7,7 +7,7 @@ use rapace_schema::{Method, MethodKind, Service, TypeRef};
 use crate::codec::{Codecs, Key};
 use crate::comments::comment;
 use crate::imports::{Import, statements};
-use crate::layout::{Doc, concat, list, print};
+use crate::layout::{Doc, concat, list, print, property};
 use crate::lines::Lines;
 use crate::lower::{RuntimePaths, runtime_imports};
 use crate::names::{MethodNames, Names, ServiceNames};
@@ -162,10 +162,10 @@ impl Lowering<'_, '_, '_> {
         (print(&signature, 1), body.into_inner())
     }
 
-    /// The function that reads the answer, or else the expression.
+    /// The property with the function that reads the answer, or else the expression.
     fn decode(&mut self, method: &Method) -> (String, String) {
         if let Some(function) = self.codecs.decoder_of(&method.response) {
-            return (function, String::new());
+            return (property("decode", function.into(), 1), String::new());
         }
         let expression = self.codecs.decode(&method.response, Key::Root);
         // Behind `return`, whose width counts.

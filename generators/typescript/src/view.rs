@@ -71,7 +71,7 @@ pub(crate) struct Method {
     pub(crate) encode: String,
     /// The lines that write the arguments.
     pub(crate) encode_body: Vec<String>,
-    /// `decodeBook`: a function that reads the answer as it is; empty when there is an expression instead.
+    /// `decode: decodeBook,`: a function that reads the answer as it is; empty when there is an expression instead.
     pub(crate) decode_function: String,
     /// `r`, or nothing when the expression reads nothing.
     pub(crate) decode_parameter: &'static str,
