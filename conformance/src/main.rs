@@ -3,6 +3,7 @@
 mod bounds;
 mod check;
 mod frame;
+mod fuzz;
 mod judge;
 mod junit;
 mod known_failing;
@@ -56,6 +57,9 @@ enum Task {
     },
     /// Run the cases against testees; ends with 1 when a case fails, with 2 when they cannot be run.
     Run(Box<Run>),
+    /// Put drawn values and bytes to generated clients, over the fixtures' types and over drawn ones; Rust says what is
+    /// right. Ends with 1 when there is a difference.
+    Fuzz(fuzz::Options),
     /// Answer what Rust makes of bytes, line by line; the recorder runs this in a process of its own.
     #[command(hide = true)]
     Oracle,
@@ -103,6 +107,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Record { check } => record(check).map(|()| true),
         Task::Run(arguments) => run_all(*arguments),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Oracle => conformance_oracle::serve(conformance_fixtures::SHAPES).map(|()| true),
     };
     match done {

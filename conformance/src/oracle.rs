@@ -60,16 +60,16 @@ impl Oracle {
     }
 
     fn ask(&mut self, question: Question, patience: Duration) -> Result<Verdict, String> {
-        self.send_some(&[question])?;
+        self.send_some(&[(question, patience)])?;
         self.answer(patience)
     }
 
-    /// The answers to many questions, which is quicker than one at a time.
-    pub fn ask_all(&mut self, questions: &[Question]) -> Result<Vec<Verdict>, String> {
+    /// The answers to many questions, each with its patience, which is quicker than one at a time.
+    pub fn ask_all(&mut self, questions: &[(Question, Duration)]) -> Result<Vec<Verdict>, String> {
         let mut verdicts = Vec::with_capacity(questions.len());
         while verdicts.len() < questions.len() {
             for _ in 0..self.send_some(&questions[verdicts.len()..])? {
-                verdicts.push(self.answer(PATIENCE)?);
+                verdicts.push(self.answer(questions[verdicts.len()].1)?);
                 if self.running.is_none() {
                     // It ended over this one, and those behind it are asked again.
                     break;
@@ -80,7 +80,7 @@ impl Oracle {
     }
 
     /// Sends the first of these, one at least; returns how many.
-    fn send_some(&mut self, questions: &[Question]) -> Result<usize, String> {
+    fn send_some(&mut self, questions: &[(Question, Duration)]) -> Result<usize, String> {
         let running = match &mut self.running {
             Some(running) => running,
             none => none.insert(Running::start(&self.command).map_err(|error| {
@@ -89,7 +89,7 @@ impl Oracle {
             })?),
         };
         let (mut sent, mut bytes) = (0, 0);
-        for question in questions.iter().take(AHEAD) {
+        for (question, _) in questions.iter().take(AHEAD) {
             let mut line = serde_json::to_string(question).map_err(|error| error.to_string())?;
             line.push('\n');
             bytes += line.len();

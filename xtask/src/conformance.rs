@@ -78,10 +78,18 @@ pub fn test(project: &Project) -> Result {
     all.arg("run");
     all.args(testees.iter().flat_map(|testee| ["--lang", &testee.name]));
     run(&mut all)?;
+    fuzz(project, &testees)?;
     for testee in &testees {
         mutants::test(project, testee)?;
     }
     all_good(problems)
+}
+
+/// A short round of differential fuzzing, the same one each time. What it finds is not added to the suite's own.
+fn fuzz(project: &Project, testees: &[Testee]) -> Result {
+    let mut fuzz = command(project.built("conformance"), project.path(""));
+    fuzz.arg("fuzz").arg("--found").arg(project.scratch("fuzz")?);
+    run(fuzz.args(testees.iter().flat_map(|testee| ["--lang", &testee.name])))
 }
 
 /// Builds the testees of these languages; returns what is missing for the others.

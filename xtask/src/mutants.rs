@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -25,6 +25,9 @@ struct Mutant {
     name: String,
     /// The class of cases that shows it; all are run when there is none.
     class: Option<u32>,
+    /// Whether fuzzing must find it too.
+    #[serde(default)]
+    fuzz: bool,
     /// The file, from the package's source folder.
     file: String,
     /// A text that is in the file.
@@ -97,6 +100,20 @@ fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -
     if let Some(class) = mutant.class {
         suite.args(["--class", &class.to_string()]);
     }
+    let caught = fails(&mut suite)?;
+    if !mutant.fuzz {
+        return Ok(caught);
+    }
+    let mut fuzz = command(project.built("conformance"), project.path(""));
+    fuzz.args(["fuzz", "--only", "fixtures", "--lang", &testee.name, "--folder"])
+        .arg(copy)
+        .arg("--found")
+        .arg(copy.join("found"));
+    Ok(fails(&mut fuzz)? && caught)
+}
+
+/// Whether cases fail.
+fn fails(suite: &mut Command) -> Result<bool> {
     let ended = suite.stdin(Stdio::null()).output()?;
     match ended.status.code() {
         Some(0) => Ok(false),

@@ -105,7 +105,10 @@ pub fn record(api: &Api) -> Result<Vec<Class>, String> {
         13,
         "mutants",
         "as Rust does, or as listed",
-        recorder.collect(|r| mutants::of(r, &valid))?,
+        recorder.collect(|r| {
+            mutants::of(r, &valid)?;
+            mutants::found(r)
+        })?,
     ));
     Ok(classes)
 }

@@ -3,6 +3,7 @@
 use conformance_draw::Random;
 
 use super::Recorder;
+use crate::fuzz;
 use crate::vector::Case;
 
 /// How many mutants there are.
@@ -47,6 +48,15 @@ pub(super) fn of(r: &mut Recorder<'_>, valid: &[Case]) -> Result<(), String> {
             }
         };
         r.judged(&case.method, &format!("{kind}_{number}"), &bytes)?;
+    }
+    Ok(())
+}
+
+/// What fuzzing found, which is never to come back.
+pub(super) fn found(r: &mut Recorder<'_>) -> Result<(), String> {
+    let list = fuzz::read_found(&crate::folder().join(fuzz::FILE))?;
+    for (number, found) in list.iter().enumerate() {
+        r.judged(&found.method, &format!("found_{number}"), &found.bytes.0)?;
     }
     Ok(())
 }

@@ -76,15 +76,29 @@ func (v values) optionFromJSON(item typeRef, from any, to reflect.Value) error {
 }
 
 func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
-	switch t.kind {
-	case "list":
+	if to.Kind() == reflect.Slice {
 		to.Set(reflect.MakeSlice(to.Type(), len(items), len(items)))
+	}
+	switch {
+	case t.kind == "map" && to.Kind() == reflect.Slice:
+		// Keys that Go cannot compare: entries.
+		for i, item := range items {
+			entry, ok := item.([]any)
+			if !ok || len(entry) != 2 {
+				return errInexpressible
+			}
+			err := errors.Join(v.fromJSON(t.items[0], entry[0], to.Index(i).Field(0)), v.fromJSON(t.items[1], entry[1], to.Index(i).Field(1)))
+			if err != nil {
+				return err
+			}
+		}
+	case to.Kind() == reflect.Slice:
 		for i, item := range items {
 			if err := v.fromJSON(t.items[0], item, to.Index(i)); err != nil {
 				return err
 			}
 		}
-	case "array":
+	case t.kind == "array":
 		if len(items) != to.Len() {
 			return errInexpressible
 		}
@@ -96,7 +110,7 @@ func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
 				return err
 			}
 		}
-	case "tuple":
+	case t.kind == "tuple":
 		if len(items) != to.NumField() {
 			return errInexpressible
 		}
@@ -105,7 +119,7 @@ func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
 				return err
 			}
 		}
-	case "set":
+	case t.kind == "set":
 		to.Set(reflect.MakeMap(to.Type()))
 		for _, item := range items {
 			key := reflect.New(to.Type().Key()).Elem()
@@ -114,7 +128,7 @@ func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
 			}
 			to.SetMapIndex(key, reflect.Zero(to.Type().Elem()))
 		}
-	case "map":
+	case t.kind == "map":
 		to.Set(reflect.MakeMap(to.Type()))
 		for _, item := range items {
 			entry, ok := item.([]any)
@@ -133,7 +147,7 @@ func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
 
 func (v values) namedFromJSON(def *typeDef, from any, to reflect.Value) error {
 	if def.Kind == "struct" {
-		return v.fieldsFromJSON(def.fields, from, to)
+		return v.fieldsFromJSON(def.fields, from, unwrapped(def, to))
 	}
 	entry, ok := from.(map[string]any)
 	if !ok || len(entry) != 1 {
@@ -162,6 +176,14 @@ func (v values) namedFromJSON(def *typeDef, from any, to reflect.Value) error {
 	}
 	to.SetUint(uint64(len(def.Variants)))
 	return nil
+}
+
+// unwrapped returns the field of a newtype that is a struct in Go, and any other value as it is.
+func unwrapped(def *typeDef, value reflect.Value) reflect.Value {
+	if def.Style == "tuple" && len(def.Fields) == 1 && value.Kind() == reflect.Struct {
+		return value.Field(0)
+	}
+	return value
 }
 
 // variantFromJSON differs from a struct in that a single field has a name.
@@ -288,10 +310,18 @@ func (v values) toJSON(t typeRef, from reflect.Value) any {
 		return map[string]any{"some": v.toJSON(t.items[0], from)}
 	case "named":
 		return v.namedToJSON(v.types[t.name], from)
-	case "list", "array":
+	case "list", "array", "set", "map":
+		if from.Kind() == reflect.Map {
+			return v.mapToJSON(t, from)
+		}
 		items := make([]any, from.Len())
 		for i := range items {
-			items[i] = v.toJSON(t.items[0], from.Index(i))
+			item := from.Index(i)
+			if t.kind == "map" {
+				items[i] = []any{v.toJSON(t.items[0], item.Field(0)), v.toJSON(t.items[1], item.Field(1))}
+			} else {
+				items[i] = v.toJSON(t.items[0], item)
+			}
 		}
 		return items
 	case "tuple":
@@ -300,23 +330,26 @@ func (v values) toJSON(t typeRef, from reflect.Value) any {
 			items[i] = v.toJSON(t.items[i], from.Field(i))
 		}
 		return items
-	case "set", "map":
-		items := []any{}
-		for entries := from.MapRange(); entries.Next(); {
-			item := v.toJSON(t.items[0], entries.Key())
-			if t.kind == "map" {
-				item = []any{item, v.toJSON(t.items[1], entries.Value())}
-			}
-			items = append(items, item)
-		}
-		return items
 	}
 	return scalarToJSON(t.kind, from)
 }
 
+// mapToJSON returns the JSON form of a set or a map that is a map in Go.
+func (v values) mapToJSON(t typeRef, from reflect.Value) any {
+	items := []any{}
+	for entries := from.MapRange(); entries.Next(); {
+		item := v.toJSON(t.items[0], entries.Key())
+		if t.kind == "map" {
+			item = []any{item, v.toJSON(t.items[1], entries.Value())}
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
 func (v values) namedToJSON(def *typeDef, from reflect.Value) any {
 	if def.Kind == "struct" {
-		return v.fieldsToJSON(def.fields, from)
+		return v.fieldsToJSON(def.fields, unwrapped(def, from))
 	}
 	if from.Kind() != reflect.Interface {
 		return map[string]any{def.Variants[from.Uint()].Name: nil}

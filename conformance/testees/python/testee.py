@@ -18,7 +18,7 @@ import traceback
 import tracemalloc
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 
 SMALL = {"u8", "u16", "u32", "i8", "i16", "i32"}
 LARGE = {"u64", "u128", "i64", "i128"}
@@ -33,6 +33,28 @@ class Values:
     def __init__(self, api: dict[str, Any], package: Any) -> None:
         self.types = {definition["name"]: definition for definition in api["types"]}
         self.package = package
+        # Types inside keys of maps and items of sets: their values can be hashed, wherever they stand.
+        self.hashable: set[str] = set()
+        for ty in list(types_of(api)):
+            self.find_keys(ty, inside=False)
+
+    def find_keys(self, ty: Any, *, inside: bool) -> None:
+        """Collects the named types inside keys."""
+        match ty:
+            case {"set": item}:
+                self.find_keys(item, inside=True)
+            case {"map": {"key": key, "value": value}}:
+                self.find_keys(key, inside=True)
+                self.find_keys(value, inside=inside)
+            case {"option": item} | {"list": item} | {"array": {"item": item}}:
+                self.find_keys(item, inside=inside)
+            case {"tuple": items}:
+                for item in items:
+                    self.find_keys(item, inside=inside)
+            case {"named": name} if inside and name not in self.hashable:
+                self.hashable.add(name)
+                for each in field_types(self.types[name]):
+                    self.find_keys(each, inside=True)
 
     def argument(self, ty: Any, value: Any) -> Any:
         """The Python value, or the JSON value itself when it is so wrong that there is none."""
@@ -41,8 +63,8 @@ class Values:
         except (KeyError, TypeError, ValueError):
             return value
 
-    def from_json(self, ty: Any, value: Any) -> Any:
-        """The Python value; what has not the form of its type is passed on as it is."""
+    def from_json(self, ty: Any, value: Any, *, key: bool = False) -> Any:
+        """The Python value, one that can be hashed in a key; what has not the form of its type stays as it is."""
         match ty:
             case str() if ty in LARGE and isinstance(value, str) and value.lstrip("-").isdigit():
                 return int(value)
@@ -51,21 +73,24 @@ class Values:
             case "bytes" if isinstance(value, str):
                 return base64.b64decode(value)
             case {"option": item} if isinstance(value, dict) and list(value) == ["some"]:
-                inner = self.from_json(item, value["some"])
+                inner = self.from_json(item, value["some"], key=key)
                 return self.package.rapace.Some(inner) if self.may_be_none(item) else inner
             case {"list": item} if isinstance(value, list):
-                return [self.from_json(item, each) for each in value]
+                items = (self.from_json(item, each, key=key) for each in value)
+                return tuple(items) if key else list(items)
             case {"set": item} if isinstance(value, list):
-                return {self.from_json(item, each) for each in value}
-            case {"map": {"key": key, "value": inside}} if isinstance(value, list):
-                return {self.from_json(key, k): self.from_json(inside, v) for k, v in value}
+                items = (self.from_json(item, each, key=True) for each in value)
+                return frozenset(items) if key else set(items)
+            case {"map": {"key": name, "value": inside}} if isinstance(value, list):
+                entries = ((self.from_json(name, k, key=True), self.from_json(inside, v, key=key)) for k, v in value)
+                return frozenset(entries) if key else dict(entries)
             case {"array": {"item": "u8"}} if isinstance(value, list):
                 return bytes(value)
             case {"array": {"item": item}} if isinstance(value, list):
-                return tuple(self.from_json(item, each) for each in value)
-            case {"tuple": items} if isinstance(value, list):
-                inner = [self.from_json(item, each) for item, each in zip(items, value, strict=False)]
-                return (*inner, *value[len(items) :])
+                return tuple(self.from_json(item, each, key=key) for each in value)
+            case {"tuple": types} if isinstance(value, list):
+                inner = [self.from_json(item, each, key=key) for item, each in zip(types, value, strict=False)]
+                return (*inner, *value[len(types) :])
             case {"named": name}:
                 return self.named_from_json(self.types[name], value)
         return value
@@ -74,9 +99,9 @@ class Values:
         """A struct or an enum."""
         name = definition["name"]
         if definition["kind"] == "struct":
-            if is_newtype(definition):
-                return self.from_json(definition["fields"][0]["type"], value)
-            fields = self.fields_from_json(definition, value)
+            if self.is_newtype(definition):
+                return self.from_json(definition["fields"][0]["type"], value, key=name in self.hashable)
+            fields = self.fields_from_json(definition, value, key=name in self.hashable)
             return value if fields is None else getattr(self.package, name)(*fields)
         if not isinstance(value, dict) or len(value) != 1:
             return value
@@ -86,18 +111,19 @@ class Values:
             return chosen
         if is_plain(definition):
             return list(getattr(self.package, name))[definition["variants"].index(variant)]
-        fields = self.fields_from_json(variant, inside) if is_nested(variant) else []
+        key = name in self.hashable
+        fields = self.fields_from_json(variant, inside, key=key) if is_nested(variant) else []
         return value if fields is None else getattr(self.package, name + chosen)(*fields)
 
-    def fields_from_json(self, fields: dict[str, Any], value: Any) -> list[Any] | None:
+    def fields_from_json(self, fields: dict[str, Any], value: Any, *, key: bool) -> list[Any] | None:
         """The fields in order, or nothing when the value has not their form."""
         each = fields.get("fields", [])
         if fields["style"] == "tuple" and len(each) == 1:
-            return [self.from_json(each[0]["type"], value)]
+            return [self.from_json(each[0]["type"], value, key=key)]
         if fields["style"] == "struct" and isinstance(value, dict):
-            return [self.from_json(field["type"], value[field["name"]]) for field in each]
+            return [self.from_json(field["type"], value[field["name"]], key=key) for field in each]
         if fields["style"] == "tuple" and isinstance(value, list):
-            return [self.from_json(field["type"], item) for field, item in zip(each, value, strict=True)]
+            return [self.from_json(field["type"], item, key=key) for field, item in zip(each, value, strict=True)]
         return [] if value is None and not each else None
 
     def to_json(self, ty: Any, value: Any) -> Any:
@@ -116,7 +142,8 @@ class Values:
             case {"list": item} | {"set": item} | {"array": {"item": item}}:
                 return [self.to_json(item, each) for each in value]
             case {"map": {"key": key, "value": inside}}:
-                return [[self.to_json(key, k), self.to_json(inside, v)] for k, v in value.items()]
+                entries = value.items() if isinstance(value, dict) else value
+                return [[self.to_json(key, k), self.to_json(inside, v)] for k, v in entries]
             case {"tuple": items}:
                 return [self.to_json(item, each) for item, each in zip(items, value, strict=True)]
             case {"named": name}:
@@ -126,7 +153,7 @@ class Values:
     def named_to_json(self, definition: dict[str, Any], value: Any) -> Any:
         """A struct or an enum."""
         if definition["kind"] == "struct":
-            if is_newtype(definition):
+            if self.is_newtype(definition):
                 return self.to_json(definition["fields"][0]["type"], value)
             return self.fields_to_json(definition, value)
         if is_plain(definition):
@@ -152,13 +179,28 @@ class Values:
                 return True
             case {"named": name}:
                 definition = self.types[name]
-                return is_newtype(definition) and self.may_be_none(definition["fields"][0]["type"])
+                return self.is_newtype(definition) and self.may_be_none(definition["fields"][0]["type"])
         return False
 
+    def is_newtype(self, definition: dict[str, Any]) -> bool:
+        """A struct which is its only field in Python."""
+        return isinstance(getattr(self.package, definition["name"]), NewType)
 
-def is_newtype(definition: dict[str, Any]) -> bool:
-    """A tuple struct with one field, which is that field in Python."""
-    return definition["kind"] == "struct" and definition["style"] == "tuple" and len(definition["fields"]) == 1
+
+def types_of(api: dict[str, Any]) -> Iterator[Any]:
+    """All types of fields, arguments and answers."""
+    for definition in api["types"]:
+        yield from field_types(definition)
+    for service in api["services"]:
+        for method in service["methods"]:
+            yield from (argument["type"] for argument in method["arguments"])
+            yield method["response"]
+
+
+def field_types(definition: dict[str, Any]) -> Iterator[Any]:
+    """The types of the fields of a struct or of all variants."""
+    for each in definition.get("variants", [definition]):
+        yield from (field["type"] for field in each.get("fields", []))
 
 
 def is_plain(definition: dict[str, Any]) -> bool:

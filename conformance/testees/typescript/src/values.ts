@@ -41,16 +41,16 @@ export class Values {
 			return value.map((item) => this.fromJson(type.list, item));
 		}
 		if ("set" in type) {
-			return new Set(value.map((item) => this.fromJson(type.set, item)));
+			const items = value.map((item) => this.fromJson(type.set, item));
+			return this.isKey(type.set) ? new Set(items) : items;
 		}
 		if ("map" in type) {
 			const { key, value: inside } = type.map;
-			return new Map(
-				value.map(([k, v]) => [
-					this.fromJson(key, k),
-					this.fromJson(inside, v),
-				]),
-			);
+			const entries = value.map(([k, v]): [unknown, unknown] => [
+				this.fromJson(key, k),
+				this.fromJson(inside, v),
+			]);
+			return this.isKey(key) ? new Map(entries) : entries;
 		}
 		if ("array" in type) {
 			const items = value.map((item) => this.fromJson(type.array.item, item));
@@ -82,7 +82,7 @@ export class Values {
 		}
 		if ("map" in type) {
 			const { key, value: inside } = type.map;
-			return [...(value as Map<unknown, unknown>)].map(([k, v]) => [
+			return [...(value as Iterable<[unknown, unknown]>)].map(([k, v]) => [
 				this.toJson(key, k),
 				this.toJson(inside, v),
 			]);
@@ -194,6 +194,30 @@ export class Values {
 			);
 		}
 		return "option" in type;
+	}
+
+	/** Whether `===` finds a value of the type again, so that it can be a key of a `Map` or an item of a `Set`. */
+	private isKey(type: TypeRef): boolean {
+		if (typeof type === "string") {
+			return type !== "bytes";
+		}
+		if ("option" in type) {
+			return !this.mayBeUndefined(type.option) && this.isKey(type.option);
+		}
+		if (!("named" in type)) {
+			return false;
+		}
+		const def = this.definition(type.named);
+		if (def.kind === "enum") {
+			return isPlain(def);
+		}
+		const [only, second] = def.fields ?? [];
+		if (only === undefined) {
+			return true;
+		}
+		return (
+			def.style === "tuple" && second === undefined && this.isKey(only.type)
+		);
 	}
 
 	private definition(name: string): TypeDef {
