@@ -11,7 +11,7 @@ use crate::imports::{Import, statements};
 use crate::layout::{Doc, concat, fits_line, list, print};
 use crate::lower::RuntimePaths;
 use crate::names::{KIND, Names, properties};
-use crate::types::{Form, Types, union};
+use crate::types::{Form, Types, behind_colon, spaced, union};
 use crate::view;
 
 /// The module with all types.
@@ -171,34 +171,12 @@ fn member(
     written: Doc,
 ) -> view::Member {
     let mark = if types.admits_undefined(ty) { "?" } else { "" };
-    let value = match ty {
-        TypeRef::Option(_) => spaced(written),
-        _ => concat([" ".into(), written]),
-    };
+    let value = behind_colon(ty, written);
     let text = print(&concat([format!("{property}{mark}:").into(), value, ";".into()]), 1);
     view::Member {
         doc: comment(doc, deprecated, 1),
         text,
     }
-}
-
-/// A union behind `=` or `:`: a space before it, or a line break.
-fn spaced(value: Doc) -> Doc {
-    fn first_line(doc: Doc) -> Doc {
-        match doc {
-            Doc::SoftLine => Doc::Line,
-            Doc::Group(inner) => Doc::Group(Box::new(first_line(*inner))),
-            Doc::Indent(inner) => Doc::Indent(Box::new(first_line(*inner))),
-            Doc::Concat(mut parts) => {
-                if let Some(first) = parts.first_mut() {
-                    *first = first_line(first.clone());
-                }
-                Doc::Concat(parts)
-            }
-            other => other,
-        }
-    }
-    first_line(value)
 }
 
 /// The doc with a line for each field of a tuple that has a doc; a newtype's follows as it is.

@@ -11,7 +11,7 @@ use crate::layout::{Doc, concat, list, print, property};
 use crate::lines::Lines;
 use crate::lower::{RuntimePaths, runtime_imports};
 use crate::names::{MethodNames, Names, ServiceNames};
-use crate::types::Types;
+use crate::types::{Types, behind_colon};
 use crate::view;
 
 /// The module of one service. The codecs that it needs are made.
@@ -130,13 +130,18 @@ impl Lowering<'_, '_, '_> {
     fn member(&mut self, method: &Method, names: &MethodNames) -> String {
         let arguments = method.arguments.iter().zip(&names.arguments);
         let mut parameters: Vec<Doc> = arguments
-            .map(|(argument, name)| concat([format!("{name}: ").into(), self.write(&argument.ty)]))
+            .map(|(argument, name)| {
+                concat([
+                    format!("{name}:").into(),
+                    behind_colon(&argument.ty, self.write(&argument.ty)),
+                ])
+            })
             .collect();
         let options = self.names.runtime("CallOptions");
         parameters.push(format!("{}?: {options}", names.options).into());
         let answer = match (&method.kind, &method.response) {
             (MethodKind::Unary, TypeRef::Unit) => "void".into(),
-            (_, response) => self.write(response),
+            (_, response) => self.types.write_alone(response, self.names, self.imports),
         };
         let generic = match method.kind {
             MethodKind::Unary => "Promise<",

@@ -181,7 +181,7 @@ impl<'a> Types<'a> {
             TypeRef::Char | TypeRef::String => "string".into(),
             bytes if self.is_bytes(bytes) => "Uint8Array".into(),
             TypeRef::Array { item, .. } if **item == TypeRef::U8 => "Uint8Array".into(),
-            TypeRef::Option(item) => self.write_option(item, names, imports),
+            TypeRef::Option(item) => union(self.option_members(item, names, imports)),
             TypeRef::Bytes => unreachable!("are bytes"),
             TypeRef::List(item) => match self.typed_array(item) {
                 Some(typed) => typed.class.into(),
@@ -210,14 +210,24 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn write_option(&self, item: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
+    /// The type as the only one in angle brackets, which indent it enough.
+    pub(crate) fn write_alone(&self, ty: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
+        match ty {
+            TypeRef::Option(item) => {
+                let members = join(self.option_members(item, names, imports), &or());
+                group([Doc::IfBroken("| "), members])
+            }
+            ty => self.write(ty, names, imports),
+        }
+    }
+
+    fn option_members(&self, item: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Vec<Doc> {
         let inner = self.write(item, names, imports);
         if !self.admits_undefined(item) {
-            return union(vec![inner, "undefined".into()]);
+            return vec![inner, "undefined".into()];
         }
         imports.insert(names.runtime("Some").to_owned());
-        let some = generic(names.runtime("Some"), vec![inner]);
-        union(vec![some, "undefined".into()])
+        vec![generic(names.runtime("Some"), vec![inner]), "undefined".into()]
     }
 
     fn write_list(&self, item: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
@@ -237,8 +247,13 @@ impl<'a> Types<'a> {
 
 /// `A | B`, or a member a line.
 pub(crate) fn union(members: Vec<Doc>) -> Doc {
-    let members = join(members, &concat([Doc::Line, "| ".into()]));
+    let members = join(members, &or());
     group([indent([Doc::SoftLine, Doc::IfBroken("| "), members])])
+}
+
+/// What stands between the members of a union.
+fn or() -> Doc {
+    concat([Doc::Line, "| ".into()])
 }
 
 fn generic(name: &str, arguments: Vec<Doc>) -> Doc {
@@ -247,6 +262,33 @@ fn generic(name: &str, arguments: Vec<Doc>) -> Doc {
 
 fn tuple(items: Vec<Doc>) -> Doc {
     list("readonly [", items, ",", "]")
+}
+
+/// A type behind a name and its colon.
+pub(crate) fn behind_colon(ty: &TypeRef, written: Doc) -> Doc {
+    match ty {
+        TypeRef::Option(_) => spaced(written),
+        _ => concat([" ".into(), written]),
+    }
+}
+
+/// A union behind `=` or `:`: a space before it, or a line break.
+pub(crate) fn spaced(value: Doc) -> Doc {
+    fn first_line(doc: Doc) -> Doc {
+        match doc {
+            Doc::SoftLine => Doc::Line,
+            Doc::Group(inner) => Doc::Group(Box::new(first_line(*inner))),
+            Doc::Indent(inner) => Doc::Indent(Box::new(first_line(*inner))),
+            Doc::Concat(mut parts) => {
+                if let Some(first) = parts.first_mut() {
+                    *first = first_line(first.clone());
+                }
+                Doc::Concat(parts)
+            }
+            other => other,
+        }
+    }
+    first_line(value)
 }
 
 /// Follows newtypes and options from `start` until something else stands there or `start` comes again.
