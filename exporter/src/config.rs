@@ -1,6 +1,6 @@
 //! `rapace.toml` beside a package's manifest: where the export needs a word from its author.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -10,6 +10,9 @@ use serde::Deserialize;
 /// ```toml
 /// # Services that the sources do not show because a macro writes them, by their path in the crate.
 /// services = ["generated::Inventory"]
+///
+/// # Methods that may be called twice with the effect of once: a client that reconnects may send them again.
+/// idempotent = ["Catalog.find"]
 ///
 /// # Names for types, by their path as `rapace export` shows it in "path".
 /// [names]
@@ -21,6 +24,9 @@ pub struct Config {
     /// Paths of service traits, from the crate's root.
     #[serde(default)]
     pub services: Vec<String>,
+    /// The methods that are idempotent, as `Service.method`.
+    #[serde(default)]
+    pub idempotent: BTreeSet<String>,
     /// The names of types, by their full path.
     #[serde(default)]
     pub names: BTreeMap<String, String>,

@@ -71,6 +71,7 @@ pub fn export(options: &ExportOptions) -> Result<Exported, Vec<Diagnostic>> {
         services: &services.found,
         types: &services.types,
         names: &services.names,
+        idempotent: &services.idempotent,
     };
     let (api, warnings) = lower(&context, &facts)?;
     Ok(Exported { api, warnings })
@@ -83,6 +84,8 @@ struct Services {
     registers: Vec<(usize, String)>,
     /// What the packages' authors want types to be called.
     names: BTreeMap<String, String>,
+    /// The methods that they say are idempotent.
+    idempotent: BTreeSet<String>,
     /// The packages' own types.
     types: TypeSources,
 }
@@ -92,6 +95,7 @@ fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diag
         found: Vec::new(),
         registers: Vec::new(),
         names: BTreeMap::new(),
+        idempotent: BTreeSet::new(),
         types: TypeSources::default(),
     };
     let mut problems = Vec::new();
@@ -117,6 +121,7 @@ fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diag
         services.found.extend(found);
         services.types.add(&tree, &cfg);
         services.names.extend(config.names);
+        services.idempotent.extend(config.idempotent);
     }
     if services.found.is_empty() && problems.is_empty() {
         problems.push(Diagnostic::failure("no service found in any package of the workspace"));

@@ -1,6 +1,6 @@
 //! From [`Facts`] to the schema: what may travel gets a name and its place in `api.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_schema::{
     Api, Argument, Digest, Field, Fields, Generic, IR_VERSION, Method, MethodKind, Producer, Protocol, SCHEMA_URN,
@@ -25,6 +25,8 @@ pub struct Context<'a> {
     pub types: &'a TypeSources,
     /// Names that the author wants for types, by their path.
     pub names: &'a BTreeMap<String, String>,
+    /// The methods that the author says are idempotent, as `Service.method`.
+    pub idempotent: &'a BTreeSet<String>,
 }
 
 /// The description of the services, with warnings.
@@ -68,12 +70,12 @@ pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnosti
         return Err(diagnostics);
     }
     rapace_schema::digest::seal(&mut api);
-    diagnostics.extend(bites(&api, context.names));
+    diagnostics.extend(bites(&api, context));
     Ok((api, diagnostics))
 }
 
 /// What works and bites, as far as the description shows it.
-fn bites(api: &Api, names: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+fn bites(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
     let groups = rapace_schema::groups(api);
     let recursive = api
         .types
@@ -94,7 +96,8 @@ fn bites(api: &Api, names: &BTreeMap<String, String>) -> Vec<Diagnostic> {
         cure: "serve them through a session, several on one listener with rapace-host".into(),
         ..Diagnostic::warning("several-services")
     });
-    let unused = names
+    let unused = context
+        .names
         .keys()
         .filter(|path| !api.types.iter().any(|def| def.path == **path))
         .map(|path| Diagnostic {
@@ -103,7 +106,26 @@ fn bites(api: &Api, names: &BTreeMap<String, String>) -> Vec<Diagnostic> {
             cure: "take the path from \"path\" in the exported JSON".into(),
             ..Diagnostic::warning("unused-name")
         });
-    recursive.chain(several).chain(unused).collect()
+    let known: BTreeSet<String> = (api.services.iter())
+        .flat_map(|service| {
+            service
+                .methods
+                .iter()
+                .map(|method| full_name(&service.name, &method.name))
+        })
+        .collect();
+    let unknown = context.idempotent.difference(&known).map(|name| Diagnostic {
+        place: crate::config::FILE.into(),
+        why: format!("no exported method is called {name:?}, which is to be idempotent"),
+        cure: "write it as `Service.method`".into(),
+        ..Diagnostic::warning("unused-idempotent")
+    });
+    recursive.chain(several).chain(unused).chain(unknown).collect()
+}
+
+/// What `rapace.toml` calls a method.
+fn full_name(service: &str, method: &str) -> String {
+    format!("{service}.{method}")
 }
 
 /// The structs and enums that the services reach, in the order of a walk over services and methods by name.
@@ -154,12 +176,14 @@ impl Lowering<'_> {
                 let mut methods: Vec<&MethodFacts> = service.methods.iter().collect();
                 // Stable: methods that the sources do not show stay sorted by name, behind the others.
                 methods.sort_by_key(|method| place(method).unwrap_or(usize::MAX));
+                let name = plain(&service.name);
+                let methods = methods.into_iter().map(|method| self.method(name, method, found));
                 Service {
-                    name: plain(&service.name).into(),
+                    name: name.into(),
                     module: found.module.join("::"),
                     doc: readable(&unescape(&service.doc)),
                     deprecated: found.deprecated.clone(),
-                    methods: methods.into_iter().map(|method| self.method(method, found)).collect(),
+                    methods: methods.collect(),
                 }
             })
             .collect();
@@ -167,10 +191,11 @@ impl Lowering<'_> {
         services
     }
 
-    fn method(&self, method: &MethodFacts, found: &Found) -> Method {
+    fn method(&self, service: &str, method: &MethodFacts, found: &Found) -> Method {
         let arguments = arguments(self.facts, method);
+        let name = plain(&method.name);
         Method {
-            name: plain(&method.name).into(),
+            name: name.into(),
             wire_name: method.full_name.clone(),
             id: method.id,
             doc: readable(&unescape(&method.doc)),
@@ -180,6 +205,7 @@ impl Lowering<'_> {
             } else {
                 MethodKind::Unary
             },
+            idempotent: self.context.idempotent.contains(&full_name(service, name)),
             arguments: (method.arguments.iter().zip(arguments))
                 .map(|(name, shape)| Argument {
                     name: plain(name).into(),

@@ -201,6 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn whether_a_method_is_idempotent_moves_no_digest() {
+        let digest = |idempotent| {
+            let mut api = api([]);
+            api.services = vec![service("S", &[("m", &[U32], U32)])];
+            api.services[0].methods[0].idempotent = idempotent;
+            seal(&mut api);
+            api.digest
+        };
+        assert_eq!(digest(false), digest(true));
+    }
+
+    #[test]
     fn a_newtype_has_the_bytes_of_its_inner_type() {
         let api = sealed([
             structure("Isbn", &[("0", String)]),

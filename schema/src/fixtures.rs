@@ -53,6 +53,7 @@ pub(crate) fn service(name: &str, methods: &[(&str, &[TypeRef], TypeRef)]) -> Se
             doc: String::new(),
             deprecated: None,
             kind: MethodKind::Unary,
+            idempotent: false,
             arguments: (arguments.iter().enumerate())
                 .map(|(i, ty)| Argument {
                     name: format!("a{i}"),

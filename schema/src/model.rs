@@ -65,7 +65,8 @@ impl Default for Protocol {
     }
 }
 
-/// Two digests of one thing, 32 hexadecimal digits each. Docs take part in neither.
+/// Two digests of one thing, 32 hexadecimal digits each. Docs take part in neither, nor does whether a method is idempotent:
+/// no byte and no name depends on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Digest {
     /// Changes when the bytes on the wire change: shapes, order, method ids. Names of types, fields and variants do
@@ -110,6 +111,10 @@ pub struct Method {
     pub deprecated: Option<String>,
     /// How the method answers.
     pub kind: MethodKind,
+    /// True when the effect of calling twice is that of calling once: a client that reconnects may send such a call again.
+    /// Never of a stream.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idempotent: bool,
     /// The arguments in order. The request's payload is their values one after another.
     pub arguments: Vec<Argument>,
     /// The answer's type; for a stream, the type of each item.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::method_id::method_id;
-use crate::model::{Api, Fields, Style, TypeDef, TypeKind, TypeRef};
+use crate::model::{Api, Fields, MethodKind, Style, TypeDef, TypeKind, TypeRef};
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,8 @@ impl fmt::Display for Problem {
 }
 
 /// Checks what a generator relies on: references resolve, names are identifiers and unique, method ids are those of
-/// their wire names and unique, variant indexes are positions, no enum is empty, every type has values of finite size.
+/// their wire names and unique, no stream is idempotent, variant indexes are positions, no enum is empty, every type has
+/// values of finite size.
 pub fn validate(api: &Api) -> Vec<Problem> {
     let mut checker = Checker {
         names: api.types.iter().map(|def| def.name.as_str()).collect(),
@@ -130,6 +131,9 @@ impl<'a> Checker<'a> {
                 } else if let Some(other) = ids.insert(method.id, &method.wire_name) {
                     self.problem(&place, format!("its id {} is also that of {other}", method.id));
                 }
+                if method.idempotent && method.kind == MethodKind::ServerStreaming {
+                    self.problem(&place, "idempotent, but it streams: a stream is never sent again");
+                }
                 let mut arguments = BTreeSet::new();
                 for argument in &method.arguments {
                     let place = format!("{place}, argument {}", argument.name);
@@ -217,7 +221,7 @@ mod tests {
     use super::validate;
     use crate::fixtures::{api, enumeration, service, structure};
     use crate::model::TypeRef::{self, Array, List, Named, Option, Tuple, U32};
-    use crate::model::{Api, TypeKind};
+    use crate::model::{Api, MethodKind, TypeKind};
 
     fn named(name: &str) -> TypeRef {
         Named(name.into())
@@ -262,6 +266,21 @@ mod tests {
                 "method S.m: id 7, but S.m is 1855210674",
                 "method S.m, argument a0: there is no type Gone",
             ],
+        );
+    }
+
+    #[test]
+    fn streams_are_not_idempotent() {
+        let mut bad = api([]);
+        bad.services = vec![service("S", &[("once", &[], U32), ("many", &[], U32)])];
+        for method in &mut bad.services[0].methods {
+            method.idempotent = true;
+        }
+        check(&bad, &[]);
+        bad.services[0].methods[1].kind = MethodKind::ServerStreaming;
+        check(
+            &bad,
+            &["method S.many: idempotent, but it streams: a stream is never sent again"],
         );
     }
 

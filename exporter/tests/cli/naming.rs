@@ -78,6 +78,37 @@ fn names_that_do_not_please_are_given_by_hand() {
     );
 }
 
+#[test]
+fn what_is_idempotent_is_said_by_hand() {
+    let source = "#[rapace::service] pub trait Shop {\n\
+                  async fn find(&self, id: u32) -> u32;\n async fn buy(&self, id: u32) -> u32;\n\
+                  async fn r#match(&self) -> u32;\n async fn watch(&self) -> rapace::Streaming<u32>;\n}";
+    let shop = Crate::new("export-idempotent", &[("src/lib.rs", source)]);
+    shop.write(
+        "rapace.toml",
+        "idempotent = [\"Shop.find\", \"Shop.match\", \"Shop.gone\"]\n",
+    );
+    let outcome = shop.export();
+    assert!(
+        outcome
+            .said()
+            .contains("warning: rapace.toml: no exported method is called \"Shop.gone\", which is to be idempotent")
+    );
+    let api = rapace_schema::read(&outcome.stdout).unwrap();
+    let marked: Vec<_> = (api.services[0].methods.iter())
+        .filter(|method| method.idempotent)
+        .map(|method| method.name.as_str())
+        .collect();
+    assert_eq!(marked, ["find", "match"]);
+
+    shop.write("rapace.toml", "idempotent = [\"Shop.watch\"]\n");
+    assert!(
+        shop.export()
+            .error()
+            .contains("method Shop.watch: idempotent, but it streams: a stream is never sent again")
+    );
+}
+
 /// 25 services with 300 types between them, types of one name among them.
 fn large(extra: &str) -> String {
     let mut text = String::new();

@@ -1,6 +1,6 @@
 //! Asks the exporter about a type, and facet-postcard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use conformance_draw::{Random, Values};
@@ -62,6 +62,7 @@ fn verdict(register: Register) -> Verdict {
         services: &[service],
         types: &TypeSources::default(),
         names: &BTreeMap::new(),
+        idempotent: &BTreeSet::new(),
     };
     lower(&context, &collect(&[register]))
 }

@@ -97,6 +97,7 @@ fn service(number: usize) -> Service {
                 doc: "Does what it is there for.".into(),
                 deprecated: None,
                 kind: MethodKind::Unary,
+                idempotent: false,
                 arguments: vec![Argument {
                     name: "value".into(),
                     ty: TypeRef::Named(type_name(number, index)),
