@@ -23,13 +23,13 @@ impl Codecs<'_> {
         let names = self.names.of(&def.name);
         let (class, stem) = (names.class.clone(), names.stem.clone());
         let nests = self.nests(&TypeRef::Named(def.name.clone()));
-        let mut write = vec![format!(
-            "def encode_{stem}(value: object{}) -> bytes:",
-            depth_parameter(nests)
-        )];
-        let mut read = vec![format!(
-            "def decode_{stem}(data: bytes, pos: int{}) -> tuple[types.{class}, int]:",
-            depth_parameter(nests)
+        let depth = depth_parameter(nests);
+        let mut write = vec![format!("def encode_{stem}(value: object{depth}) -> bytes:")];
+        let mut read = vec![bracketed(
+            0,
+            &format!("def decode_{stem}("),
+            &items(&["data: bytes".into(), format!("pos: int{depth}")]),
+            &format!(") -> tuple[types.{class}, int]:"),
         )];
         self.deeper = self.types.is_recursive(&def.name);
         if self.deeper {
