@@ -95,17 +95,21 @@ pub(crate) fn fits_line(text: &str, tabs: usize) -> bool {
     tabs * TAB + width(text) <= WIDTH
 }
 
-/// `key: value,` in an object, as [`print`] has it. The value stands on a line of its own when not even its first piece fits
-/// beside the key.
+/// `key: value,` in an object.
 pub(crate) fn property(key: &str, value: Doc, tabs: usize) -> String {
-    let value = concat([value, ",".into()]);
-    let beside = print(&concat([format!("{key}: ").into(), value.clone()]), tabs);
+    beside(&format!("{key}:"), concat([value, ",".into()]), tabs)
+}
+
+/// `left value`, as [`print`] has it. The value stands on a line of its own when not even its first piece fits beside what
+/// is left of it.
+pub(crate) fn beside(left: &str, value: Doc, tabs: usize) -> String {
+    let beside = print(&concat([format!("{left} ").into(), value.clone()]), tabs);
     let first = beside.lines().next().unwrap_or_default();
     if fits_line(first, tabs) {
         return beside;
     }
     let below = tabs + 1;
-    format!("{key}:\n{}{}", "\t".repeat(below), print(&value, below))
+    format!("{left}\n{}{}", "\t".repeat(below), print(&value, below))
 }
 
 /// The text of `doc`, whose first line starts with `tabs` tabs, which are not part of the text; every further line has

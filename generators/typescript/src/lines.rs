@@ -1,6 +1,6 @@
 //! Lines of code as they are made.
 
-use crate::layout::{Doc, concat, group, indent, print};
+use crate::layout::{Doc, beside, concat, group, indent, print};
 
 /// Lines, each with its tabs.
 #[derive(Default)]
@@ -21,11 +21,11 @@ impl Lines {
     /// on one line.
     pub(crate) fn assign(&mut self, tabs: usize, left: impl Into<Doc>, value: Doc) {
         let left = left.into();
-        let statement = match value {
-            Doc::Text(_) if !print(&left, tabs).contains('\n') => group([left, indent([Doc::Line, value])]),
-            value => concat([left, " ".into(), value]),
-        };
-        self.statement(tabs, statement);
+        match (value, print(&left, tabs)) {
+            (value, broken) if broken.contains('\n') => self.statement(tabs, concat([left, " ".into(), value])),
+            (value @ Doc::Text(_), _) => self.statement(tabs, group([left, indent([Doc::Line, value])])),
+            (value, left) => self.line(tabs, beside(&left, concat([value, ";".into()]), tabs)),
+        }
     }
 
     /// True when there are none.
