@@ -73,6 +73,7 @@ pub fn draw(seed: u64) -> Drawn {
         let place = Place {
             definitions: &definitions,
             parameters: 0,
+            borrows: true,
             key: false,
             circle: &[],
             boxes: false,
@@ -108,6 +109,7 @@ fn definition(
     let place = Place {
         definitions: before,
         parameters,
+        borrows: parameters == 0,
         key,
         circle: &circle,
         boxes: false,

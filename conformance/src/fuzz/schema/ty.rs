@@ -25,6 +25,8 @@ pub(super) struct Place<'a> {
     pub(super) definitions: &'a [Definition],
     /// How many type parameters there are.
     pub(super) parameters: usize,
+    /// Whether it may borrow. facet's derive does not compile everywhere for what has a lifetime inside what is generic.
+    pub(super) borrows: bool,
     /// Whether it must be one that can be a key.
     pub(super) key: bool,
     /// Definitions that may stand in what can be empty: that which this stands in, and its neighbours.
@@ -34,37 +36,26 @@ pub(super) struct Place<'a> {
 }
 
 const KEYS: &[&str] = &[
-    "bool",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "isize",
-    "char",
-    "String",
-    "String",
-    "u32",
-    "std::borrow::Cow<'static, str>",
-    "Box<str>",
-    "()",
-    "Vec<u8>",
-    "[u8; 4]",
-    "[u8; 0]",
+    "bool", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "char", "String",
+    "String", "u32", "Box<str>", "()", "Vec<u8>", "[u8; 4]", "[u8; 0]",
 ];
+const COW: &str = "std::borrow::Cow<'static, str>";
 const FLOATS: &[&str] = &["f32", "f64"];
 const MAPS: &[&str] = &["std::collections::BTreeMap", "std::collections::HashMap"];
 const SETS: &[&str] = &["std::collections::BTreeSet", "std::collections::HashSet"];
 
+/// Types that take more columns are not drawn. In a crate that people write such a type has a name; and a generator that lays
+/// out code by itself does not do so for types of any length as a formatter would.
+const WIDEST: usize = 64;
+
 impl Place<'_> {
     /// Any type, with so many others inside each other at most.
     pub(super) fn any(&self, random: &mut Random, depth: usize) -> Ty {
+        let ty = self.wide(random, depth);
+        if ty.width() <= WIDEST { ty } else { self.scalar(random) }
+    }
+
+    fn wide(&self, random: &mut Random, depth: usize) -> Ty {
         match random.below(10) {
             0..=3 => self.scalar(random),
             4..=6 => self.named(random, depth),
@@ -75,12 +66,20 @@ impl Place<'_> {
 
     /// A type that holds others.
     pub(super) fn composed(&self, random: &mut Random) -> Ty {
-        self.container(random, 3)
+        loop {
+            let ty = self.container(random, 3);
+            if ty.width() <= WIDEST {
+                return ty;
+            }
+        }
     }
 
     fn scalar(&self, random: &mut Random) -> Ty {
         if self.parameters > 0 && random.one_in(3) {
             return Ty::Parameter(random.below(self.parameters));
+        }
+        if self.borrows && random.one_in(20) {
+            return Ty::Scalar(COW);
         }
         let from = if !self.key && random.one_in(8) { FLOATS } else { KEYS };
         Ty::Scalar(from[random.below(from.len())])
@@ -138,6 +137,18 @@ impl Place<'_> {
 }
 
 impl Ty {
+    /// How many columns it takes, about, where the items of an array are spelled out.
+    fn width(&self) -> usize {
+        let all = |types: &[Self]| types.iter().map(|ty| ty.width() + 2).sum::<usize>();
+        match self {
+            Self::Scalar(_) | Self::Parameter(_) => 5,
+            Self::Of(_, types) => 6 + all(types),
+            Self::Array(item, length) => 6 + length * (item.width() + 2),
+            Self::Tuple(types) => 6 + all(types),
+            Self::Named(_, arguments) => 9 + all(arguments),
+        }
+    }
+
     /// As Rust writes it.
     pub(super) fn rust(&self, definitions: &[Definition]) -> String {
         let all = |types: &[Self]| {
