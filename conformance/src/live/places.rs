@@ -116,5 +116,6 @@ async fn plain(way: Way, service: &'static str, address: &Address) -> Result<Add
             });
             Ok(address.clone())
         }
+        other => Err(format!("{other}: not a place of the matrix").into()),
     }
 }

@@ -41,6 +41,11 @@ fn prints_what_is_expected_over_a_unix_socket() {
 }
 
 #[test]
+fn prints_what_is_expected_over_websocket() {
+    check("ws://127.0.0.1:0/rpc");
+}
+
+#[test]
 fn says_how_it_is_used() {
     let output = Command::new(env!("CARGO_BIN_EXE_bookshop-client")).output();
     let output = output.expect("the client runs");

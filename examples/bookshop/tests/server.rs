@@ -14,6 +14,7 @@ use support::Server;
 
 const C: &str = "978-0-13-110362-7";
 const TCP: &str = "tcp://127.0.0.1:0";
+const WS: &str = "ws://127.0.0.1:0/rpc";
 
 fn isbn(number: &str) -> Isbn {
     Isbn(number.to_owned())
@@ -45,8 +46,8 @@ fn prints_its_addresses_in_the_given_order() {
 async fn the_catalog_is_served_plainly() {
     let folder = tempfile::tempdir().expect("a folder");
     let unix = format!("unix://{}/plain.sock", folder.path().display());
-    let server = Server::start(&["--plain-catalog", TCP, "--plain-catalog", &unix]);
-    for place in 0..2 {
+    let server = Server::start(&["--plain-catalog", TCP, "--plain-catalog", &unix, "--plain-catalog", WS]);
+    for place in 0..3 {
         let catalog = CatalogClient::new(server.session(place).await);
         assert!(catalog.greeting().await.expect("a greeting").contains("bookshop"));
         let FindOutcome::Found(book) = catalog.find(isbn(C)).await.expect("an outcome") else {
@@ -115,9 +116,15 @@ fn refuses_to_start_with_a_reason() {
     let taken = Server::start(&["--listen", TCP]);
     for (arguments, reason) in [
         (&[][..], "nowhere to listen"),
+        (&["--listen", "127.0.0.1:80"], "it has no scheme"),
+        (&["--listen", "tls://127.0.0.1:0"], "it needs a certificate"),
         (
-            &["--listen", "127.0.0.1:80"],
-            "it starts with neither tcp:// nor unix://",
+            &["--plain-catalog", "wss://127.0.0.1:0"],
+            "wss://127.0.0.1:0: rapace alone has no TLS",
+        ),
+        (
+            &["--listen", TCP, "--certificate", "/nowhere", "--key", "/nowhere"],
+            "/nowhere: No such file",
         ),
         (&["--listen", taken.address(0)], "cannot listen at tcp://127.0.0.1:"),
         (&["--plain-orders", taken.address(0)], "in use"),

@@ -1,6 +1,7 @@
 //! One connection, from its first byte to its last.
 
 use std::any::Any;
+use std::io::ErrorKind;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,14 +10,14 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Either, select};
 use rapace::rapace_core::{Frame, FrameFlags, MsgDescHot};
-use rapace::{ErrorCode, RpcError, RpcSession, Transport};
+use rapace::{ErrorCode, RpcError, RpcSession, Transport, TransportError};
 use tokio::time::timeout;
 
 use crate::Host;
 use crate::calls::Calls;
 use crate::host::BoxedDispatch;
 use crate::linger::{lend, linger};
-use crate::listener::{ReadHalf, WriteHalf};
+use crate::opening::{ReadHalf, WriteHalf};
 use crate::reader::FrameReader;
 use crate::writer::frame_writer;
 
@@ -27,8 +28,8 @@ const CLOSE_TIME: Duration = Duration::from_secs(1);
 
 /// Serves one connection until its peer ends it or `stop` is ready.
 ///
-/// Calls in flight then have the host's period of grace to finish, except after a breach of the protocol; what runs
-/// still is stopped.
+/// Calls in flight then have the host's period of grace to finish, except after a breach of the protocol or when nobody
+/// can hear their answers; what runs still is stopped.
 pub(crate) async fn serve(host: Arc<Host>, halves: (ReadHalf, WriteHalf), stop: impl Future) {
     let limits = host.limits().clone();
     let calls = Calls::new(limits.max_calls);
@@ -50,6 +51,10 @@ pub(crate) async fn serve(host: Arc<Host>, halves: (ReadHalf, WriteHalf), stop: 
         session.set_dispatcher(move |frame| dispatcher.dispatch(frame));
         match select(pin!(session.run()), pin!(stop)).await {
             Either::Left((Ok(()), _)) | Either::Right(_) => true,
+            Either::Left((Err(TransportError::Io(error)), _)) if error.kind() == ErrorKind::ConnectionAborted => {
+                tracing::debug!(%error, "connection closed");
+                false
+            }
             Either::Left((Err(error), _)) => {
                 tracing::error!(%error, "connection closed");
                 false

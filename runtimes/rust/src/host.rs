@@ -17,7 +17,8 @@ use tokio::task::{JoinError, JoinSet};
 use crate::accept::accept;
 use crate::connection::{self, panic_text};
 use crate::limits::Limits;
-use crate::listener::{Listener, ReadHalf, WriteHalf};
+use crate::listener::Listener;
+use crate::opening::{ReadHalf, WriteHalf};
 
 /// What a request is answered with, as rapace's generated dispatchers return it.
 pub type Dispatch = Pin<Box<dyn Future<Output = Result<Frame, RpcError>> + Send + 'static>>;
@@ -168,7 +169,7 @@ impl Host {
                 let place = room.clone().acquire_owned().await;
                 (place, accept(|| listener.accept()).await)
             });
-            let (place, halves) = match select(next, &mut shutdown).await {
+            let (place, opening) = match select(next, &mut shutdown).await {
                 Either::Left((accepted, _)) => accepted,
                 Either::Right(_) => break,
             };
@@ -176,7 +177,12 @@ impl Host {
             connections.spawn(async move {
                 let _place = place;
                 // The sender sends nothing: that it is dropped is the signal.
-                let stop = async move { stopped.changed().await.is_ok() };
+                let mut stop = pin!(async move { stopped.changed().await.is_ok() });
+                let halves = match select(pin!(opening.halves(host.limits())), &mut stop).await {
+                    Either::Left((Ok(halves), _)) => halves,
+                    Either::Left((Err(error), _)) => return tracing::debug!(%error, "not a connection"),
+                    Either::Right(_) => return,
+                };
                 connection::serve(host, halves, stop).await;
             });
             while let Some(ended) = connections.try_join_next() {

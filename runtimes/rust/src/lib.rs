@@ -1,4 +1,5 @@
-//! Serves several rapace services on one TCP or Unix socket, as clients in any language need it.
+//! Serves several rapace services on one listener, as clients in any language need it: over TCP, Unix sockets and
+//! WebSocket, with TLS or without.
 //!
 //! A plain `FooServer::new(…).serve(transport)` serves one service, one request after another, in three small writes
 //! per frame. A [`Host`] serves any number of services at once on every connection:
@@ -36,13 +37,17 @@ mod host;
 mod limits;
 mod linger;
 mod listener;
+mod opening;
 mod reader;
+mod tls;
+mod websocket;
 mod writer;
 
 pub use address::{Address, AddressError};
 pub use host::{Dispatch, Host, RegisterError};
 pub use limits::{
-    DEFAULT_GRACE, DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_FRAME_BYTES, DEFAULT_WRITE_BUFFER_BYTES,
-    Limits,
+    DEFAULT_GRACE, DEFAULT_HANDSHAKE, DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_FRAME_BYTES,
+    DEFAULT_WRITE_BUFFER_BYTES, Limits,
 };
 pub use listener::Listener;
+pub use tls::Tls;

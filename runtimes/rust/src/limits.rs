@@ -10,6 +10,8 @@ pub const DEFAULT_MAX_CALLS: usize = 8192;
 pub const DEFAULT_MAX_CONNECTIONS: usize = 4096;
 /// How many bytes of answers may wait for a slow connection before its calls wait as well: 1 MiB.
 pub const DEFAULT_WRITE_BUFFER_BYTES: usize = 1024 * 1024;
+/// How long a connection may take to become one: the handshakes of TLS and WebSocket.
+pub const DEFAULT_HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long calls in flight may go on once their connection or the host ends.
 pub const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 
@@ -27,6 +29,8 @@ pub struct Limits {
     /// The high-water mark of a connection's answers, in bytes. At the mark, calls that have another frame to send
     /// wait until the waiting bytes are handed to the socket.
     pub write_buffer_bytes: usize,
+    /// How long the handshakes of TLS and WebSocket may take together. Who takes longer is not served.
+    pub handshake: Duration,
     /// How long calls in flight may go on after shutdown began or their peer closed the connection.
     pub grace: Duration,
 }
@@ -38,6 +42,7 @@ impl Default for Limits {
             max_calls: DEFAULT_MAX_CALLS,
             max_connections: DEFAULT_MAX_CONNECTIONS,
             write_buffer_bytes: DEFAULT_WRITE_BUFFER_BYTES,
+            handshake: DEFAULT_HANDSHAKE,
             grace: DEFAULT_GRACE,
         }
     }

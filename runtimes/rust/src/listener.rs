@@ -1,19 +1,14 @@
-//! Listening sockets: TCP and Unix under one name.
+//! Listening sockets: all transports under one name.
 
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::Address;
-
-/// The reading half of a connection.
-pub(crate) type ReadHalf = Box<dyn AsyncRead + Send + Sync + Unpin>;
-/// The writing half of a connection.
-pub(crate) type WriteHalf = Box<dyn AsyncWrite + Send + Sync + Unpin>;
+use crate::opening::{Layers, Opening};
+use crate::{Address, Tls};
 
 /// A socket on which a [`Host`](crate::Host) accepts connections.
 ///
@@ -21,62 +16,87 @@ pub(crate) type WriteHalf = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 #[derive(Debug)]
 pub struct Listener {
     kind: Kind,
+    address: Address,
 }
 
 #[derive(Debug)]
 enum Kind {
-    Tcp(TcpListener),
+    Tcp(TcpListener, Layers),
     Unix(UnixListener, SocketFile),
 }
 
 impl Listener {
-    /// Listens at `address`.
+    /// Listens at `address`: `tcp://`, `ws://` or `unix://`.
     ///
     /// The file that a Unix socket left behind when its process died is replaced. A socket on which somebody still
     /// listens is refused with [`io::ErrorKind::AddrInUse`], and a file that is no socket with
     /// [`io::ErrorKind::AlreadyExists`]; both stay as they are.
+    ///
+    /// # Errors
+    /// Why nobody can listen there; [`io::ErrorKind::InvalidInput`] for `tls://` and `wss://`, which need a certificate.
     pub async fn bind(address: &Address) -> io::Result<Self> {
+        if address.is_secure() {
+            let reason = "it needs a certificate: use Listener::bind_tls";
+            return Err(describe(io::ErrorKind::InvalidInput, address, reason));
+        }
+        Self::open(address, None).await
+    }
+
+    /// Listens at `address`, `tls://` or `wss://`, with this certificate.
+    ///
+    /// # Errors
+    /// Why nobody can listen there; [`io::ErrorKind::InvalidInput`] for an address without TLS.
+    pub async fn bind_tls(address: &Address, tls: &Tls) -> io::Result<Self> {
+        if !address.is_secure() {
+            let reason = "connections there are not encrypted: use tls:// or wss://";
+            return Err(describe(io::ErrorKind::InvalidInput, address, reason));
+        }
+        Self::open(address, Some(tls)).await
+    }
+
+    async fn open(address: &Address, tls: Option<&Tls>) -> io::Result<Self> {
         let kind = match address {
-            Address::Tcp { host, port } => {
-                let bound = TcpListener::bind((host.as_str(), *port)).await;
-                Kind::Tcp(bound.map_err(|e| describe(e.kind(), address, &e.to_string()))?)
-            }
             Address::Unix(path) => {
                 remove_if_stale(path, address).await?;
                 let listener = UnixListener::bind(path).map_err(|e| describe(e.kind(), address, &e.to_string()))?;
                 Kind::Unix(listener, SocketFile::new(path)?)
             }
+            Address::Tcp { host, port }
+            | Address::Tls { host, port }
+            | Address::Ws { host, port, .. }
+            | Address::Wss { host, port, .. } => {
+                let bound = TcpListener::bind((host.as_str(), *port)).await;
+                let layers = Layers {
+                    tls: tls.map(Tls::acceptor),
+                    websocket: matches!(address, Address::Ws { .. } | Address::Wss { .. }),
+                };
+                Kind::Tcp(bound.map_err(|e| describe(e.kind(), address, &e.to_string()))?, layers)
+            }
         };
-        Ok(Self { kind })
+        let address = address.clone();
+        Ok(Self { kind, address })
     }
 
     /// The address at which it listens: with the port that the system chose where port 0 was asked for.
     pub fn address(&self) -> io::Result<Address> {
         Ok(match &self.kind {
-            Kind::Tcp(listener) => {
+            Kind::Tcp(listener, _) => {
                 let local = listener.local_addr()?;
-                Address::Tcp {
-                    host: local.ip().to_string(),
-                    port: local.port(),
-                }
+                self.address.at(&local.ip().to_string(), local.port())
             }
             Kind::Unix(_, file) => Address::Unix(file.path.clone()),
         })
     }
 
-    /// Waits for the next connection and returns its halves, Nagle's algorithm turned off.
-    pub(crate) async fn accept(&self) -> io::Result<(ReadHalf, WriteHalf)> {
+    /// Waits for the next connection, Nagle's algorithm turned off.
+    pub(crate) async fn accept(&self) -> io::Result<Opening> {
         match &self.kind {
-            Kind::Tcp(listener) => {
+            Kind::Tcp(listener, layers) => {
                 let (socket, _) = listener.accept().await?;
                 socket.set_nodelay(true)?;
-                let (reader, writer) = socket.into_split();
-                Ok((Box::new(reader), Box::new(writer)))
+                Ok(Opening::Tcp(socket, layers.clone()))
             }
-            Kind::Unix(listener, _) => {
-                let (reader, writer) = listener.accept().await?.0.into_split();
-                Ok((Box::new(reader), Box::new(writer)))
-            }
+            Kind::Unix(listener, _) => Ok(Opening::Unix(listener.accept().await?.0)),
         }
     }
 }

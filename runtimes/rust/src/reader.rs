@@ -16,7 +16,7 @@ const READ_BUFFER_BYTES: usize = 64 * 1024;
 /// The length prefix of a frame, u32 little-endian.
 const PREFIX: usize = 4;
 /// The descriptor of a frame, which its length includes.
-const DESCRIPTOR: usize = 64;
+pub(crate) const DESCRIPTOR: usize = 64;
 /// The longest cancellation: variant index, channel id as a varint, reason.
 const CANCELLATION: usize = 1 + 5 + 1;
 /// The index of `CancelChannel` among rapace's `ControlPayload`s.

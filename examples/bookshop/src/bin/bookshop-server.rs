@@ -4,16 +4,18 @@
 //! command line, and then serves until it is told to stop.
 
 use std::error::Error;
+use std::future::ready;
 use std::io::Write;
+use std::path::PathBuf;
 
 use bookshop::Shop;
 use bookshop::catalog::{CatalogServer, catalog_register};
 use bookshop::orders::{OrdersServer, orders_register};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use futures::future::{BoxFuture, FutureExt, Shared, join_all};
-use rapace::{RpcError, Transport};
-use rapace_host::{Address, Host, Listener};
-use tokio::net::{TcpListener, UnixListener};
+use rapace::{RpcError, Transport, TransportError};
+use rapace_host::{Address, Host, Listener, Tls};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -21,7 +23,8 @@ use tokio::sync::oneshot;
 #[derive(Parser)]
 #[command(name = "bookshop-server", version)]
 struct Arguments {
-    /// Serve both services here, any number of calls at once: tcp://host:port or unix:///path
+    /// Serve both services here, any number of calls at once: tcp://host:port, ws://host:port or unix:///path, and with a
+    /// certificate tls://host:port or wss://host:port
     #[arg(long = "listen", value_name = "ADDR")]
     host: Vec<Address>,
     /// Serve only the catalog here, with nothing but rapace: one call after another
@@ -30,6 +33,15 @@ struct Arguments {
     /// Serve only the orders here, with nothing but rapace: one call after another
     #[arg(long, value_name = "ADDR")]
     plain_orders: Vec<Address>,
+    /// The certificate to show at tls:// and wss://, with those that lead to its authority, as PEM
+    #[arg(long, value_name = "FILE", requires = "key")]
+    certificate: Option<PathBuf>,
+    /// The certificate's private key, as PEM
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    key: Option<PathBuf>,
+    /// Serve only clients that show a certificate of these authorities at tls:// and wss://
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    client_authorities: Option<PathBuf>,
     /// Stop when standard input is closed, so that no server outlives the test that started it
     #[arg(long)]
     until_stdin_closes: bool,
@@ -72,9 +84,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let shop = Shop::open();
     let stop = told_to_stop(arguments.until_stdin_closes)?.shared();
 
+    let tls = tls(&arguments)?;
+
     let mut servers = Vec::new();
     for (way, address) in in_given_order(&matches) {
-        let (address, server) = open(way, &address, shop.clone(), stop.clone()).await?;
+        let (address, server) = open(way, &address, tls.as_ref(), shop.clone(), stop.clone()).await?;
         writeln!(std::io::stdout(), "listening {} {address}", way.name())?;
         servers.push(server);
     }
@@ -86,6 +100,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     join_all(servers).await;
     Ok(())
+}
+
+/// What the files that were named make of it.
+fn tls(arguments: &Arguments) -> Result<Option<Tls>, Box<dyn Error>> {
+    let read = |file: &PathBuf| std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()));
+    let (Some(certificate), Some(key)) = (&arguments.certificate, &arguments.key) else {
+        return Ok(None);
+    };
+    let (certificate, key) = (read(certificate)?, read(key)?);
+    Ok(Some(match &arguments.client_authorities {
+        None => Tls::new(&certificate, &key)?,
+        Some(authorities) => Tls::for_clients_of(&read(authorities)?, &certificate, &key)?,
+    }))
 }
 
 /// The addresses as they stand on the command line, whichever argument they belong to.
@@ -106,11 +133,15 @@ fn in_given_order(matches: &ArgMatches) -> Vec<(Way, Address)> {
 async fn open(
     way: Way,
     address: &Address,
+    tls: Option<&Tls>,
     shop: Shop,
     stop: Shared<BoxFuture<'static, ()>>,
 ) -> Result<(Address, BoxFuture<'static, ()>), Box<dyn Error>> {
     if let Way::Host = way {
-        let listener = Listener::bind(address).await?;
+        let listener = match tls {
+            Some(tls) if address.is_secure() => Listener::bind_tls(address, tls).await?,
+            _ => Listener::bind(address).await?,
+        };
         let actual = listener.address()?;
         return Ok((actual, host(shop)?.serve(listener, stop).boxed()));
     }
@@ -121,19 +152,24 @@ async fn open(
     let (actual, server) = match address {
         Address::Tcp { host, port } => {
             let listener = TcpListener::bind((host.as_str(), *port)).await?;
-            let local = listener.local_addr()?;
-            let actual = Address::Tcp {
-                host: local.ip().to_string(),
-                port: local.port(),
-            };
-            let accept = async move || Ok(Transport::stream(listener.accept().await?.0));
-            (actual, plain(accept, serve).boxed())
+            let actual = actual(address, &listener)?;
+            let accept = async move || Ok(listener.accept().await?.0);
+            let open = |socket| ready(Ok(Transport::stream(socket)));
+            (actual, plain(accept, open, serve).boxed())
+        }
+        Address::Ws { host, port, .. } => {
+            let listener = TcpListener::bind((host.as_str(), *port)).await?;
+            let actual = actual(address, &listener)?;
+            let accept = async move || Ok(listener.accept().await?.0);
+            (actual, plain(accept, websocket, serve).boxed())
         }
         Address::Unix(path) => {
             let listener = UnixListener::bind(path)?;
-            let accept = async move || Ok(Transport::stream(listener.accept().await?.0));
-            (address.clone(), plain(accept, serve).boxed())
+            let accept = async move || Ok(listener.accept().await?.0);
+            let open = |socket| ready(Ok(Transport::stream(socket)));
+            (address.clone(), plain(accept, open, serve).boxed())
         }
+        Address::Tls { .. } | Address::Wss { .. } => return Err(format!("{address}: rapace alone has no TLS").into()),
     };
     Ok((actual, futures::future::select(server, stop).map(drop).boxed()))
 }
@@ -151,14 +187,19 @@ fn host(shop: Shop) -> Result<Host, Box<dyn Error>> {
 }
 
 /// What rapace does without any help: a task for each connection, and nothing set on its socket.
-async fn plain(
-    accept: impl AsyncFn() -> std::io::Result<Transport>,
-    serve: impl Fn(Transport) -> BoxFuture<'static, Result<(), RpcError>>,
+async fn plain<S: Send + 'static, O: Future<Output = Result<Transport, RpcError>> + Send>(
+    accept: impl AsyncFn() -> std::io::Result<S>,
+    open: impl Fn(S) -> O + Clone + Send + 'static,
+    serve: impl Fn(Transport) -> BoxFuture<'static, Result<(), RpcError>> + Clone + Send + 'static,
 ) {
     loop {
         match accept().await {
-            Ok(transport) => {
-                tokio::spawn(serve(transport));
+            Ok(socket) => {
+                let (open, serve) = (open.clone(), serve.clone());
+                tokio::spawn(async move {
+                    let transport = open(socket).await?;
+                    serve(transport).await
+                });
             }
             Err(error) => {
                 eprintln!("cannot accept: {error}");
@@ -166,6 +207,19 @@ async fn plain(
             }
         }
     }
+}
+
+/// A WebSocket as rapace has it.
+async fn websocket(socket: TcpStream) -> Result<Transport, RpcError> {
+    let opened = tokio_tungstenite::accept_async(socket).await;
+    // Who does not shake hands is gone.
+    Ok(Transport::websocket(opened.map_err(|_| TransportError::Closed)?))
+}
+
+/// The address with the port that the system chose.
+fn actual(address: &Address, listener: &TcpListener) -> std::io::Result<Address> {
+    let local = listener.local_addr()?;
+    Ok(address.at(&local.ip().to_string(), local.port()))
 }
 
 /// Ready on SIGINT, on SIGTERM and, where asked for, at the end of standard input.

@@ -63,6 +63,12 @@ impl Server {
                 Transport::stream(socket.expect("it listens"))
             }
             Address::Unix(path) => Transport::stream(UnixStream::connect(path).await.expect("it listens")),
+            Address::Ws { host, port, .. } => {
+                let socket = TcpStream::connect((host.as_str(), port)).await;
+                let opened = tokio_tungstenite::client_async(self.address(place), socket.expect("it listens")).await;
+                Transport::websocket(opened.expect("a handshake").0)
+            }
+            secure => panic!("{secure}: rapace alone has no TLS"),
         };
         let session = Arc::new(RpcSession::new(transport));
         tokio::spawn(session.clone().run());

@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
 
 #[rapace::service]
 pub trait Work {
@@ -152,10 +153,12 @@ pub struct Running {
 
 impl Running {
     pub async fn start(address: &str, limits: Limits) -> Self {
+        let listener = Listener::bind(&address.parse().expect("an address")).await;
+        Self::at(listener.expect("the address is free"), limits)
+    }
+
+    pub fn at(listener: Listener, limits: Limits) -> Self {
         let worker = Worker::default();
-        let listener = Listener::bind(&address.parse().expect("an address"))
-            .await
-            .expect("the address is free");
         let address = listener.address().expect("it is bound");
         let (stop, stopped) = oneshot::channel();
         let host = host(&worker).with_limits(limits);
@@ -186,17 +189,35 @@ impl Running {
                 Transport::stream(socket.expect("it listens"))
             }
             Address::Unix(path) => Transport::stream(UnixStream::connect(path).await.expect("it listens")),
+            Address::Ws { .. } => Transport::websocket(self.websocket().await),
+            Address::Tls { .. } | Address::Wss { .. } => panic!("TLS needs a client of its own"),
         };
         session(transport)
     }
 
     /// A peer that writes and reads frames by itself.
     pub async fn raw(&self) -> Raw<TcpStream> {
-        let Address::Tcp { host, port } = &self.address else {
-            panic!("raw peers use TCP");
+        Raw(self.socket().await)
+    }
+
+    /// A TCP connection on which nothing was said yet.
+    pub async fn socket(&self) -> TcpStream {
+        let (Address::Tcp { host, port }
+        | Address::Tls { host, port }
+        | Address::Ws { host, port, .. }
+        | Address::Wss { host, port, .. }) = &self.address
+        else {
+            panic!("it listens on no TCP port");
         };
         let socket = TcpStream::connect((host.as_str(), *port)).await;
-        Raw(socket.expect("it listens"))
+        socket.expect("it listens")
+    }
+
+    /// A WebSocket whose messages a test writes and reads by itself.
+    pub async fn websocket(&self) -> WebSocketStream<TcpStream> {
+        let url = self.address.to_string();
+        let opened = tokio_tungstenite::client_async(url, self.socket().await).await;
+        opened.expect("a handshake").0
     }
 
     /// Tells the host to stop; the handle ends when it has stopped.

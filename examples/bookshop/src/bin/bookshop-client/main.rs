@@ -50,6 +50,12 @@ async fn connect(address: &Address) -> std::io::Result<Transport> {
             Transport::stream(socket)
         }
         Address::Unix(path) => Transport::stream(UnixStream::connect(path).await?),
+        Address::Ws { host, port, .. } => {
+            let socket = TcpStream::connect((host.as_str(), *port)).await?;
+            let opened = tokio_tungstenite::client_async(address.to_string(), socket).await;
+            Transport::websocket(opened.map_err(std::io::Error::other)?.0)
+        }
+        Address::Tls { .. } | Address::Wss { .. } => return Err(std::io::Error::other("rapace alone has no TLS")),
     })
 }
 

@@ -1,0 +1,178 @@
+//! WebSocket: what is a frame, what is none, and how such a connection ends.
+
+mod support;
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use rapace::{ErrorCode, RpcError};
+use rapace_host::Limits;
+use support::{RawFrame, Running, WORK_METHOD_ID_DOUBLE, WORK_METHOD_ID_FILL, WORK_METHOD_ID_SLEEP, WorkClient, parse};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+
+/// 60 000 ms as a varint.
+const A_MINUTE: [u8; 3] = [0xe0, 0xd4, 0x03];
+
+async fn ws() -> Running {
+    Running::start("ws://127.0.0.1:0/rpc?any", Limits::default()).await
+}
+
+/// A frame as a message: without its length.
+fn message(frame: &RawFrame) -> Message {
+    Message::Binary(frame.bytes().split_off(4).into())
+}
+
+async fn next(socket: &mut WebSocketStream<TcpStream>) -> Option<Message> {
+    let next = tokio::time::timeout(Duration::from_secs(5), socket.next()).await;
+    let next = next.expect("a message, or the end, within five seconds");
+    next.and_then(Result::ok)
+}
+
+/// The code of the Close that comes next; behind it the connection ends.
+async fn close_code(socket: &mut WebSocketStream<TcpStream>) -> u16 {
+    let Some(Message::Close(Some(close))) = next(socket).await else {
+        panic!("no Close came");
+    };
+    assert_eq!(next(socket).await, None);
+    close.code.into()
+}
+
+#[tokio::test]
+async fn serves_rapaces_own_client() {
+    let running = ws().await;
+    let client = WorkClient::new(running.session().await);
+    assert_eq!(client.double(21).await.expect("an answer"), 42);
+    let large = client.fill(1 << 20).await.expect("an answer");
+    assert_eq!(large.len(), 1 << 20);
+    let items = client.count(100, 0).await.expect("a stream");
+    let items: Vec<u32> = items.map(|item| item.expect("an item")).collect().await;
+    assert_eq!(items, (0..100).collect::<Vec<_>>());
+    let failed = client.fail().await.expect_err("it panics");
+    assert!(matches!(
+        failed,
+        RpcError::Status {
+            code: ErrorCode::Internal,
+            ..
+        }
+    ));
+    assert_eq!(client.double(1).await.expect("an answer"), 2);
+}
+
+#[tokio::test]
+async fn a_frame_is_one_message_without_its_length() {
+    let running = ws().await;
+    let mut socket = running.websocket().await;
+    // The descriptor, the varint of the answer's length, and the answer.
+    for (channel, bytes, argument, length) in [
+        (1, 0, vec![0], 64 + 1),
+        (3, 16, vec![16], 64 + 1 + 16),
+        (5, 1000, vec![0xe8, 0x07], 64 + 2 + 1000),
+    ] {
+        let request = RawFrame::new(channel, WORK_METHOD_ID_FILL, RawFrame::UNARY, &argument);
+        socket.send(message(&request)).await.expect("it is open");
+        let Some(Message::Binary(answer)) = next(&mut socket).await else {
+            panic!("no binary message came for {bytes} bytes");
+        };
+        assert_eq!((answer.len(), parse(&answer).channel), (length, channel));
+    }
+}
+
+#[tokio::test]
+async fn pings_are_answered_and_answers_go_on() {
+    let running = ws().await;
+    let mut socket = running.websocket().await;
+    socket
+        .send(Message::Ping("are you there".into()))
+        .await
+        .expect("it is open");
+    assert_eq!(next(&mut socket).await, Some(Message::Pong("are you there".into())));
+    let request = RawFrame::new(1, WORK_METHOD_ID_DOUBLE, RawFrame::UNARY, &[4]);
+    socket.send(message(&request)).await.expect("it is open");
+    let Some(Message::Binary(answer)) = next(&mut socket).await else {
+        panic!("no answer came");
+    };
+    assert_eq!(parse(&answer).payload, [8]);
+}
+
+#[tokio::test]
+async fn what_is_no_frame_closes_the_connection_with_its_reason() {
+    let limits = Limits {
+        max_frame_bytes: 1000,
+        ..Limits::default()
+    };
+    let running = Running::start("ws://127.0.0.1:0", limits).await;
+    for (wrong, code) in [
+        (Message::Text("a frame".into()), 1003),
+        (Message::Binary(vec![0; 63].into()), 1002),
+        (Message::Binary(vec![].into()), 1002),
+        (Message::Binary(vec![0; 1001].into()), 1009),
+    ] {
+        let mut socket = running.websocket().await;
+        let request = RawFrame::new(1, WORK_METHOD_ID_SLEEP, RawFrame::UNARY, &A_MINUTE);
+        socket.send(message(&request)).await.expect("it is open");
+        running.worker.until_running(1).await;
+        socket.send(wrong.clone()).await.expect("it is open");
+        let Some(Message::Binary(stopped)) = next(&mut socket).await else {
+            panic!("the call that ran was not stopped after {wrong:?}");
+        };
+        assert_eq!(parse(&stopped).error().0, ErrorCode::Cancelled as u32);
+        assert_eq!(close_code(&mut socket).await, code, "{wrong:?}");
+        running.worker.until_running(0).await;
+    }
+    let largest = RawFrame::new(1, 12345, RawFrame::UNARY, &[0; 1000 - 64]);
+    let mut socket = running.websocket().await;
+    socket.send(message(&largest)).await.expect("it is open");
+    assert!(matches!(next(&mut socket).await, Some(Message::Binary(_))));
+}
+
+#[tokio::test]
+async fn a_close_is_answered_and_stops_what_nobody_can_hear() {
+    let running = ws().await;
+    let mut socket = running.websocket().await;
+    let request = RawFrame::new(1, WORK_METHOD_ID_SLEEP, RawFrame::UNARY, &A_MINUTE);
+    socket.send(message(&request)).await.expect("it is open");
+    running.worker.until_running(1).await;
+    socket.close(None).await.expect("it is open");
+    assert!(matches!(next(&mut socket).await, Some(Message::Close(_))));
+    assert_eq!(next(&mut socket).await, None);
+    running.worker.until_running(0).await;
+}
+
+#[tokio::test]
+async fn shutdown_says_goodbye() {
+    let running = ws().await;
+    let mut socket = running.websocket().await;
+    let request = RawFrame::new(1, WORK_METHOD_ID_SLEEP, RawFrame::UNARY, &[20]);
+    socket.send(message(&request)).await.expect("it is open");
+    running.worker.until_running(1).await;
+    let stopped = running.stop();
+    assert!(matches!(next(&mut socket).await, Some(Message::Binary(_))));
+    assert_eq!(close_code(&mut socket).await, 1000);
+    stopped.await.expect("no panic");
+}
+
+#[tokio::test]
+async fn who_does_not_shake_hands_is_not_served() {
+    let limits = Limits {
+        handshake: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let running = Running::start("ws://127.0.0.1:0", limits).await;
+    let mut silent = running.socket().await;
+    let mut plain = running.socket().await;
+    plain.write_all(&[0; 68]).await.expect("it is open");
+    for socket in [&mut silent, &mut plain] {
+        let read = tokio::time::timeout(Duration::from_secs(5), socket.read_u8()).await;
+        read.expect("it was left open").expect_err("nothing is said");
+    }
+    assert_eq!(
+        WorkClient::new(running.session().await)
+            .double(1)
+            .await
+            .expect("an answer"),
+        2
+    );
+}
