@@ -5,6 +5,7 @@ pub const PYTHON: Sources = sources![
     "python/src/rapace":
     "__init__.py",
     "accelerator.py",
+    "address.py",
     "calls.py",
     "client.py",
     "codegen.py",
@@ -12,6 +13,7 @@ pub const PYTHON: Sources = sources![
     "errors.py",
     "frame.py",
     "limits.py",
+    "link.py",
     "postcard/__init__.py",
     "postcard/options.py",
     "postcard/pack.py",
@@ -22,7 +24,9 @@ pub const PYTHON: Sources = sources![
     "py.typed",
     "session.py",
     "sync.py",
+    "tls.py",
     "transport.py",
+    "websocket.py",
     "wire_async.py",
     "wire_blocking.py",
 ];

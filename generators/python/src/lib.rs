@@ -62,6 +62,7 @@ impl Generator for Python {
             package: package.clone(),
             description: literal(&format!("Clients of {}", api.name)),
             requirement: runtime.requirement.clone(),
+            websocket: runtime.websocket.clone(),
             line_length: WIDTH,
         };
         files.add("pyproject.toml", render(&project) + "\n");

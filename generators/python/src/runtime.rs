@@ -16,6 +16,8 @@ pub struct Source {
     module: Option<String>,
     /// What `pyproject.toml` demands: `rapace>=0.1.0,<0.2`.
     pub requirement: Option<String>,
+    /// What the package's extra `websocket` demands.
+    pub websocket: String,
 }
 
 impl Source {
@@ -29,6 +31,7 @@ impl Source {
                 return Ok(Self {
                     module: None,
                     requirement: None,
+                    websocket: "websockets>=14".into(),
                 });
             }
             Runtime::Package(name) => name.as_deref().unwrap_or(PUBLISHED),
@@ -59,6 +62,7 @@ impl Source {
         };
         Ok(Self {
             requirement: Some(format!("{published}>={major}.{minor}.{patch},<{next}")),
+            websocket: format!("{published}[websocket]>={major}.{minor}.{patch},<{next}"),
             module: Some(module),
         })
     }

@@ -28,7 +28,13 @@ class Flavor(ABC):
 
     @abstractmethod
     def connect(
-        self, address: str, *, timeout: float = 5.0, limits: Limits = DEFAULT_LIMITS, allow_trailing_bytes: bool = False
+        self,
+        address: str,
+        *,
+        timeout: float = 5.0,
+        tls: rapace.Tls | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        allow_trailing_bytes: bool = False,
     ) -> "Client": ...
 
     @abstractmethod
@@ -91,11 +97,17 @@ class AsyncFlavor(Flavor):
         return self.runner.run(limited())
 
     def connect(
-        self, address: str, *, timeout: float = 5.0, limits: Limits = DEFAULT_LIMITS, allow_trailing_bytes: bool = False
+        self,
+        address: str,
+        *,
+        timeout: float = 5.0,
+        tls: rapace.Tls | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        allow_trailing_bytes: bool = False,
     ) -> "AsyncTestClient":
         async def connect() -> rapace.Connection:
             return await rapace.connect(
-                address, timeout=timeout, limits=limits, allow_trailing_bytes=allow_trailing_bytes
+                address, timeout=timeout, tls=tls, limits=limits, allow_trailing_bytes=allow_trailing_bytes
             )
 
         client = AsyncTestClient(self, self.run(connect()))
@@ -159,10 +171,16 @@ class SyncFlavor(Flavor):
         self.clients: list[SyncTestClient] = []
 
     def connect(
-        self, address: str, *, timeout: float = 5.0, limits: Limits = DEFAULT_LIMITS, allow_trailing_bytes: bool = False
+        self,
+        address: str,
+        *,
+        timeout: float = 5.0,
+        tls: rapace.Tls | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        allow_trailing_bytes: bool = False,
     ) -> "SyncTestClient":
         connection = rapace.sync.connect(
-            address, timeout=timeout, limits=limits, allow_trailing_bytes=allow_trailing_bytes
+            address, timeout=timeout, tls=tls, limits=limits, allow_trailing_bytes=allow_trailing_bytes
         )
         client = SyncTestClient(connection)
         self.clients.append(client)

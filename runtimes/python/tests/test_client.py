@@ -445,7 +445,7 @@ def test_connecting_waits_for_a_unix_socket_whose_queue_is_full(flavor: Flavor, 
 
 
 def test_an_address_that_is_none(flavor: Flavor) -> None:
-    with pytest.raises(ValueError, match="expected tcp://host:port or unix:///path"):
+    with pytest.raises(ValueError, match="expected tcp://host:port, tls://host:port, unix:///path, ws://"):
         flavor.connect("http://localhost")
 
 

@@ -9,7 +9,8 @@ import pytest
 
 import rapace
 from rapace import wire_async, wire_blocking
-from rapace.transport import Acknowledger, TcpAddress, UnixAddress, parse_address
+from rapace.address import Address, TcpAddress, UnixAddress, WebSocketAddress, parse_address
+from rapace.transport import Acknowledger
 
 from .flavors import ECHO, Flavor, payload
 from .peer import CONTROL, Conversation, Received, answer, end, item, playing, text
@@ -21,11 +22,15 @@ from .peer import CONTROL, Conversation, Received, answer, end, item, playing, t
         ("tcp://127.0.0.1:9000", TcpAddress("127.0.0.1", 9000)),
         ("tcp://localhost:1", TcpAddress("localhost", 1)),
         ("tcp://[::1]:9000", TcpAddress("::1", 9000)),
+        ("tls://shop.example:443", TcpAddress("shop.example", 443, secure=True)),
+        ("ws://localhost", WebSocketAddress("localhost", 80, "/")),
+        ("ws://localhost:9000/rpc?shop=1", WebSocketAddress("localhost", 9000, "/rpc?shop=1")),
+        ("wss://[::1]/", WebSocketAddress("::1", 443, "/", secure=True)),
         ("unix:///run/shop.sock", UnixAddress("/run/shop.sock")),
         ("unix:///a%25b?c#d", UnixAddress("/a%b?c#d")),
     ],
 )
-def test_addresses(written: str, address: TcpAddress | UnixAddress) -> None:
+def test_addresses(written: str, address: Address) -> None:
     assert parse_address(written) == address
     assert parse_address(str(address)) == address
 

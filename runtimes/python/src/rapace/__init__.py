@@ -16,6 +16,7 @@ from .errors import (
 )
 from .limits import Limits
 from .postcard import Some
+from .tls import Tls
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,7 @@ __all__ = [
     "Some",
     "StatusError",
     "Stream",
+    "Tls",
     "UnavailableError",
     "ValueRefusedError",
     "__version__",

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable
+from ssl import SSLError
 from typing import Generic, TypeVar
 
 from .errors import Code, ConnectionLostError, DeadlineExceededError, RapaceError
 from .limits import Limits
 from .postcard.reader import Reader
+from .tls import describe_failure
 
 _T = TypeVar("_T")
 
@@ -55,9 +57,15 @@ def connect_timed_out(address: str, timeout: float) -> DeadlineExceededError:
     return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"cannot connect to {address} within {timeout:g} s")
 
 
+def connect_failed(address: str, cause: Exception) -> ConnectionLostError:
+    """The error of connecting that failed."""
+    return connection_lost(f"cannot connect to {address}", cause)
+
+
 def connection_lost(what: str, cause: BaseException | None) -> ConnectionLostError:
     """A fresh error for each call that a lost connection fails, all with the same cause."""
-    text = f"{what}: {cause}" if cause is not None and str(cause) else what
+    problem = describe_failure(cause) if isinstance(cause, SSLError) else str(cause or "")
+    text = f"{what}: {problem}" if problem else what
     error = ConnectionLostError(Code.UNAVAILABLE, text)
     error.__cause__ = cause
     return error

@@ -15,14 +15,15 @@ from .calls import (
     Method,
     annotate,
     checked_timeout,
+    connect_failed,
     connect_timed_out,
-    connection_lost,
     deadline_exceeded,
 )
 from .errors import RapaceError
 from .limits import DEFAULT_LIMITS, Limits
 from .session import CancelReason
-from .transport import Address, open_async, parse_address
+from .tls import Tls
+from .transport import Target, make_target, open_async
 from .wire_async import Inbox, Wire
 
 _T = TypeVar("_T")
@@ -35,10 +36,14 @@ def connect(
     address: str,
     *,
     timeout: float = DEFAULT_CONNECT_TIMEOUT,
+    tls: Tls | None = None,
     limits: Limits = DEFAULT_LIMITS,
     allow_trailing_bytes: bool = False,
 ) -> "Connecting":
-    """Opens a connection to a server at `tcp://host:port` or `unix:///path`.
+    """Opens a connection to a server at `tcp://host:port`, `unix:///path` or `ws://host:port/path`.
+
+    With TLS these are `tls://host:port` and `wss://host:port/path`; `tls` says whom to trust, if not the system's
+    roots, and which certificate to show.
 
     Use it as `async with rapace.connect(…) as connection`, or await it and close the connection yourself.
 
@@ -48,18 +53,17 @@ def connect(
     A server that cannot be reached raises `ConnectionLostError`, with the cause; one that is too slow
     `DeadlineExceededError`. A text that is no address is a `ValueError` at once.
     """
-    return Connecting(parse_address(address), checked_timeout(timeout, timeout), limits, allow_trailing_bytes)
+    return Connecting(make_target(address, tls, limits), checked_timeout(timeout, timeout), allow_trailing_bytes)
 
 
 class Connecting:
     """A connection that is yet to be opened: what `connect` returns."""
 
-    __slots__ = ("_address", "_allow_trailing_bytes", "_connection", "_limits", "_timeout")
+    __slots__ = ("_allow_trailing_bytes", "_connection", "_target", "_timeout")
 
-    def __init__(self, address: Address, timeout: float, limits: Limits, allow_trailing_bytes: bool) -> None:
-        self._address = address
+    def __init__(self, target: Target, timeout: float, allow_trailing_bytes: bool) -> None:
+        self._target = target
         self._timeout = timeout
-        self._limits = limits
         self._allow_trailing_bytes = allow_trailing_bytes
         self._connection: Connection | None = None
 
@@ -81,21 +85,23 @@ class Connecting:
             await connection.close()
 
     async def _open(self) -> "Connection":
-        address = str(self._address)
+        target = self._target
+        address, link = str(target.address), target.link()
 
         def make_wire() -> Wire:
-            return Wire(address, self._limits, self._allow_trailing_bytes)
+            return Wire(address, target.limits, self._allow_trailing_bytes, link)
 
         limit = None if self._timeout == math.inf else self._timeout
         try:
             async with asyncio.timeout(limit):
-                wire = await open_async(self._address, make_wire)
+                wire = await open_async(target.address, make_wire)
+                await wire.opened()
         except TimeoutError as error:
             if error.errno is not None:  # the system's own, not that of asyncio.timeout
-                raise connection_lost(f"cannot connect to {address}", error) from error
+                raise connect_failed(address, error) from error
             raise connect_timed_out(address, self._timeout) from None
-        except OSError as error:
-            raise connection_lost(f"cannot connect to {address}", error) from error
+        except Exception as error:
+            raise connect_failed(address, error) from error
         _log.debug("connected to %s", address)
         return Connection(wire)
 
@@ -130,8 +136,7 @@ class Connection:
 
     async def close(self) -> None:
         """Closes the connection and fails the calls in flight. Closing again does nothing."""
-        self._wire.lose("the connection is closed", None)
-        await self._wire.gone.wait()
+        await self._wire.close()
 
     async def __aenter__(self) -> Self:
         """The connection itself."""

@@ -163,7 +163,7 @@ class Session:
             self._frames.feed(data, frames)
         except ProtocolError as error:
             broken = error
-        if starts_frame and not frames and len(data) <= _HEAD_BYTES:
+        if starts_frame and not frames and 0 < len(data) <= _HEAD_BYTES:
             self._in_parts = True
         unary = self._unary
         for frame in frames:

@@ -15,14 +15,15 @@ from .calls import (
     Method,
     annotate,
     checked_timeout,
+    connect_failed,
     connect_timed_out,
-    connection_lost,
     deadline_exceeded,
 )
 from .errors import RapaceError
 from .limits import DEFAULT_LIMITS, Limits
 from .session import CancelReason
-from .transport import open_blocking, parse_address
+from .tls import Tls
+from .transport import Target, make_target, open_blocking, shake_hands
 from .wire_blocking import Inbox, Wire
 
 __all__ = ["Connection", "Stream", "connect"]
@@ -37,10 +38,14 @@ def connect(
     address: str,
     *,
     timeout: float = DEFAULT_CONNECT_TIMEOUT,
+    tls: Tls | None = None,
     limits: Limits = DEFAULT_LIMITS,
     allow_trailing_bytes: bool = False,
 ) -> "Connection":
-    """Opens a connection to a server at `tcp://host:port` or `unix:///path`.
+    """Opens a connection to a server at `tcp://host:port`, `unix:///path` or `ws://host:port/path`.
+
+    With TLS these are `tls://host:port` and `wss://host:port/path`; `tls` says whom to trust, if not the system's
+    roots, and which certificate to show.
 
     Use it as `with rapace.sync.connect(…) as connection`, or close it yourself.
 
@@ -50,15 +55,28 @@ def connect(
     A server that cannot be reached raises `ConnectionLostError`, with the cause; one that is too slow
     `DeadlineExceededError`. A text that is no address is a `ValueError`.
     """
-    parsed = parse_address(address)
+    target = make_target(address, tls, limits)
+    wire = open_wire(target, checked_timeout(timeout, timeout), allow_trailing_bytes)
+    _log.debug("connected to %s", target.address)
+    return Connection(wire)
+
+
+def open_wire(target: Target, timeout: float, allow_trailing_bytes: bool) -> Wire:
+    """Opens one connection within so many seconds."""
+    address, link = str(target.address), target.link()
+    deadline = monotonic() + timeout
     try:
-        sock = open_blocking(parsed, checked_timeout(timeout, timeout))
-    except OSError as error:
+        sock = open_blocking(target.address, deadline)
+        try:
+            early = b"" if link is None else shake_hands(sock, link, deadline)
+        except BaseException:
+            sock.close()
+            raise
+    except Exception as error:
         if isinstance(error, TimeoutError) and error.errno is None:  # not the system's own
-            raise connect_timed_out(str(parsed), timeout) from None
-        raise connection_lost(f"cannot connect to {parsed}", error) from error
-    _log.debug("connected to %s", parsed)
-    return Connection(Wire(sock, str(parsed), limits, allow_trailing_bytes))
+            raise connect_timed_out(address, timeout) from None
+        raise connect_failed(address, error) from error
+    return Wire(sock, address, target.limits, allow_trailing_bytes, link, early)
 
 
 class Connection:
@@ -92,7 +110,7 @@ class Connection:
     def close(self) -> None:
         """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing."""
         with self._wire.lock:
-            self._wire.lose("the connection is closed", None)
+            self._wire.leave_peer("the connection is closed", None)
 
     def __enter__(self) -> Self:
         """The connection itself."""

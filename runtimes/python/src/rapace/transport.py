@@ -1,15 +1,23 @@
-"""TCP and Unix sockets: addresses, opening, and the cure for servers whose writes Nagle's algorithm holds back."""
+"""Opening connections, and the cure for servers whose writes Nagle's algorithm holds back."""
 
 import asyncio
 import contextlib
 import errno
+import math
 import os
+import select
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Final, Protocol, TypeVar
-from urllib.parse import unquote, urlsplit
+
+from .address import Address, UnixAddress, WebSocketAddress, parse_address
+from .limits import Limits
+from .link import Link
+from .tls import Tls, TlsLink
+from .websocket import WebSocketLink
 
 _P = TypeVar("_P", bound=asyncio.BaseProtocol)
 
@@ -17,55 +25,46 @@ _LONGEST_CONNECT: Final = 86_400.0
 """In seconds. What a socket takes for a timeout has a bound; systems give up connecting after minutes."""
 _QUEUE_POLL: Final = 0.01
 """How often a Unix socket whose queue is full is tried again, in seconds."""
+_READ_BYTES: Final = 64 * 1024
 
 NUDGE_SECONDS: Final = 0.001
 """How long the acknowledgement of whole frames may wait for more of them; systems delay it by some 0.04."""
+CLOSE_SECONDS: Final = 1.0
+"""How long closing may take that lets the peer read what was sent before."""
 
 
 @dataclass(frozen=True, slots=True)
-class TcpAddress:
-    """`tcp://host:port`, an IPv6 host in brackets."""
+class Target:
+    """A server to connect to, and how: what is decided before anything is opened."""
 
-    host: str
-    port: int
+    address: Address
+    limits: Limits
+    context: ssl.SSLContext | None
+    """For TLS, where the address asks for it."""
+    server_name: str
+    """The name that the server's certificate must have."""
 
-    def __str__(self) -> str:
-        """The form that `parse_address` reads."""
-        return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class UnixAddress:
-    """`unix:///path`, the path of the socket; percent signs in it are written `%25`."""
-
-    path: str
-
-    def __str__(self) -> str:
-        """The form that `parse_address` reads."""
-        return f"unix://{self.path.replace('%', '%25')}"
+    def link(self) -> Link | None:
+        """What stands between session and socket: WebSocket, TLS, one inside the other, or nothing."""
+        inner = WebSocketLink(self.address, self.limits) if isinstance(self.address, WebSocketAddress) else None
+        return inner if self.context is None else TlsLink(self.context, self.server_name, inner)
 
 
-Address = TcpAddress | UnixAddress
-
-
-def parse_address(text: str) -> Address:
-    """Reads `tcp://host:port` or `unix:///path`. Anything else is a `ValueError` that says what is expected."""
-    with contextlib.suppress(ValueError):
-        # `?` and `#` are ordinary characters of a path, and urlsplit would cut there.
-        if text.startswith("unix:///"):
-            return UnixAddress(unquote(text.removeprefix("unix://")))
-        parts = urlsplit(text)
-        bare = parts.path == parts.query == parts.fragment == "" and "@" not in parts.netloc
-        if parts.scheme == "tcp" and parts.hostname and parts.port is not None and bare:
-            parts.hostname.encode("idna")  # which the resolver does later, and refuses in its own words
-            return TcpAddress(parts.hostname, parts.port)
-    raise ValueError(f"{text!r} is no address: expected tcp://host:port or unix:///path")
+def make_target(address: str, tls: Tls | None, limits: Limits) -> Target:
+    """What `address` and `tls` say. A `ValueError` for TLS that the address does not ask for."""
+    parsed = parse_address(address)
+    if not parsed.secure or isinstance(parsed, UnixAddress):
+        if tls is not None:
+            raise ValueError(f"{address} is without TLS: use tls://host:port or wss://host")
+        return Target(parsed, limits, None, "")
+    tls = Tls() if tls is None else tls
+    return Target(parsed, limits, tls.make_context(), tls.server_name or parsed.host)
 
 
 async def open_async(address: Address, protocol: Callable[[], _P]) -> _P:
     """Connects, and hands the connection to the asyncio protocol that `protocol` makes."""
     loop = asyncio.get_running_loop()
-    if isinstance(address, TcpAddress):
+    if not isinstance(address, UnixAddress):
         _, made = await loop.create_connection(protocol, address.host, address.port)
         return made
     sock = _unix_socket()
@@ -81,12 +80,11 @@ async def open_async(address: Address, protocol: Callable[[], _P]) -> _P:
     return made
 
 
-def open_blocking(address: Address, timeout: float) -> socket.socket:
-    """Connects within so many seconds, however many addresses the host has. The socket that it returns does not block.
+def open_blocking(address: Address, deadline: float) -> socket.socket:
+    """Connects until a time of the clock, however many addresses the host has. The socket does not block.
 
     Raises a `TimeoutError` without `errno` when the time is up; any other `OSError` is the system's own.
     """
-    deadline = monotonic() + timeout
     if isinstance(address, UnixAddress):
         return _open_unix(address.path, deadline)
     failure: OSError = TimeoutError("timed out")
@@ -99,6 +97,49 @@ def open_blocking(address: Address, timeout: float) -> socket.socket:
         except OSError as error:
             failure = error
     raise failure
+
+
+def shake_hands(sock: socket.socket, link: Link, deadline: float) -> bytes:
+    """Opens a link until a time of the clock. Returns what arrived beyond the handshake, as a session reads it.
+
+    Raises a `TimeoutError` without `errno` when the time is up, any other error when the link cannot be opened.
+    """
+    unsent, early = link.hello(), b""
+    while unsent or not link.opened:
+        wait_for(sock, not link.opened, len(unsent) > 0, deadline - monotonic())
+        if monotonic() >= deadline:
+            raise TimeoutError("timed out")
+        with contextlib.suppress(BlockingIOError):
+            unsent = unsent[sock.send(unsent) :] if unsent else unsent
+        if link.opened:
+            continue
+        with contextlib.suppress(BlockingIOError):
+            data = sock.recv(_READ_BYTES)
+            if not data:
+                raise ConnectionResetError("the server closed the connection during the handshake")
+            early += link.unwrap(data)
+            unsent += link.outgoing()
+        if link.failure is not None:
+            with contextlib.suppress(OSError):
+                sock.send(unsent)
+            what, cause = link.failure
+            raise cause if isinstance(cause, Exception) else ConnectionResetError(what)
+    return early
+
+
+_MAX_POLL_SECONDS: Final = 3600.0
+"""The longest single wait; whoever waits longer waits again."""
+
+
+def wait_for(sock: socket.socket, reads: bool, writes: bool, seconds: float) -> bool:
+    """Waits until the socket can be read, or written, or is lost. False when nothing happened in time."""
+    seconds = max(0.0, min(seconds, _MAX_POLL_SECONDS))
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
+        return len(poll.poll(math.ceil(seconds * 1000))) > 0
+    ready = select.select([sock] if reads else [], [sock] if writes else [], [], seconds)
+    return any(ready)
 
 
 def _open_tcp(family: int, target: tuple[object, ...], timeout: float) -> socket.socket:

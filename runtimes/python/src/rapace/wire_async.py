@@ -10,9 +10,10 @@ from typing import Final, TypeAlias, TypeVar, cast
 from .calls import Method, annotate, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
+from .link import Link
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Failed, Item, Session
-from .transport import NUDGE_SECONDS, Acknowledger
+from .transport import CLOSE_SECONDS, NUDGE_SECONDS, Acknowledger
 
 _T = TypeVar("_T")
 
@@ -59,12 +60,14 @@ class Inbox:
 class Wire(asyncio.BufferedProtocol):
     """Moves bytes between a socket and a session, and events to the calls that wait for them."""
 
-    def __init__(self, address: str, limits: Limits, allow_trailing_bytes: bool) -> None:
+    def __init__(self, address: str, limits: Limits, allow_trailing_bytes: bool, link: Link | None = None) -> None:
         self.address = address
         self.limits = limits
         self._allow_trailing_bytes = allow_trailing_bytes
         self.session = Session(limits)
         self.loop = asyncio.get_running_loop()
+        self._link = link
+        self._opened: asyncio.Future[None] | None = None if link is None else self.loop.create_future()
         self._calls: dict[int, _Call] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf  # when it is due, in the clock's time
@@ -74,6 +77,7 @@ class Wire(asyncio.BufferedProtocol):
         self._unsent: list[bytes] = []  # what leaves together in this turn of the loop
         self._unsent_bytes = 0
         self._nudge_timer: asyncio.TimerHandle | None = None
+        self._close_timer: asyncio.TimerHandle | None = None
         self.gone = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
@@ -84,6 +88,17 @@ class Wire(asyncio.BufferedProtocol):
         self.transport = cast("asyncio.Transport", transport)
         self.transport.set_write_buffer_limits(high=self.limits.max_unsent_bytes)
         self._acknowledger = Acknowledger(transport.get_extra_info("socket"))
+        if self._link is not None:
+            self.transport.write(self._link.hello())
+
+    async def opened(self) -> None:
+        """Returns when calls can be sent. Raises what the link's handshake failed of."""
+        try:
+            if self._opened is not None:
+                await self._opened
+        except BaseException:
+            self.lose("connecting was given up", None)
+            raise
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Called by asyncio: where to put what arrives. Nothing is allocated for each read."""
@@ -94,7 +109,10 @@ class Wire(asyncio.BufferedProtocol):
         if self.lost is not None:
             return
         calls, session = self._calls, self.session
-        for event in session.receive(bytes(self._received[:nbytes])):
+        data = bytes(self._received[:nbytes])
+        if self._link is not None:
+            data = self._unwrap(self._link, data)
+        for event in session.receive(data):
             if isinstance(event, tuple):
                 channel_id, payload = event
                 answer = calls.pop(channel_id)[0]
@@ -110,6 +128,17 @@ class Wire(asyncio.BufferedProtocol):
         elif self._acknowledger.needs_nudge and self._nudge_timer is None and session.awaits_parts:
             # Once for all that arrives until then: a plain server reads these frames one by one, and after a stream.
             self._nudge_timer = self.loop.call_later(NUDGE_SECONDS, self._nudge_between_frames)
+        if self._link is not None and self._link.failure is not None:
+            self._leave(*self._link.failure)
+
+    def _unwrap(self, link: Link, data: bytes) -> bytes:
+        data = link.unwrap(data)
+        said = link.outgoing()
+        if said:
+            self.transport.write(said)
+        if link.opened and self._opened is not None and not self._opened.done():
+            self._opened.set_result(None)
+        return data
 
     def eof_received(self) -> None:
         """Called by asyncio: the server sends no more, and so answers no more."""
@@ -118,6 +147,8 @@ class Wire(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by asyncio: the socket is closed."""
         self.lose("the connection was lost", exc)
+        if self._close_timer is not None:
+            self._close_timer.cancel()
         self.gone.set()
 
     def pause_writing(self) -> None:
@@ -130,15 +161,35 @@ class Wire(asyncio.BufferedProtocol):
 
     def lose(self, what: str, cause: BaseException | None) -> None:
         """Fails every call in flight at once, and every later one. Only the first reason counts."""
+        if self.lost is None:
+            self._end(what, cause)
+            self.transport.abort()
+
+    def _leave(self, what: str, cause: BaseException | None) -> None:
+        """As `lose`, but the peer may read what was written, within `CLOSE_SECONDS`."""
         if self.lost is not None:
             return
+        self._flush()
+        if self._link is not None:
+            self.transport.write(self._link.farewell())
+        self._end(what, cause)
+        self.transport.close()
+        self._close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    async def close(self) -> None:
+        """Closes the connection and fails the calls in flight."""
+        self._leave("the connection is closed", None)
+        await self.gone.wait()
+
+    def _end(self, what: str, cause: BaseException | None) -> None:
         self.lost = (what, cause)
         _log.debug("%s: %s", what, cause)
         for timer in (self._nudge_timer, self._timer):
             if timer is not None:
                 timer.cancel()
         self._unsent.clear()
-        self.transport.abort()
+        if self._opened is not None and not self._opened.done():
+            self._opened.set_exception(cause or ConnectionResetError(what))
         calls, self._calls = self._calls, {}
         for answer, _, _ in calls.values():
             if not answer.done():
@@ -223,6 +274,8 @@ class Wire(asyncio.BufferedProtocol):
 
         A call that is alone must not wait, and many must not cost a system call each.
         """
+        if self._link is not None:
+            frame = self._link.wrap(frame)
         unsent = self._unsent
         if not unsent and len(self._calls) < 2:
             self.transport.write(frame)
@@ -256,7 +309,7 @@ class Wire(asyncio.BufferedProtocol):
                     if not answer.done():
                         answer.set_exception(error)
             case Broken(error):
-                self.lose("the peer broke the protocol", error)
+                self._leave("the peer broke the protocol", error)
                 return False
         return True
 
@@ -289,4 +342,5 @@ class Wire(asyncio.BufferedProtocol):
             self._acknowledger.acknowledge()
         elif not self._unsent and self.transport.get_write_buffer_size() == 0:
             # A server that does not read while it answers must not pile these frames up here.
-            self.transport.write(self.session.nudge())
+            nudge = self.session.nudge()
+            self.transport.write(nudge if self._link is None else self._link.wrap(nudge))

@@ -7,7 +7,6 @@ hands that duty on when its own answer has come.
 import contextlib
 import logging
 import math
-import select
 import socket
 import threading
 from collections import deque
@@ -19,9 +18,10 @@ from typing import Final, TypeVar
 from .calls import Method, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
+from .link import Link
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Failed, Item, Session
-from .transport import NUDGE_SECONDS, Acknowledger
+from .transport import NUDGE_SECONDS, Acknowledger, wait_for
 
 _T = TypeVar("_T")
 
@@ -98,7 +98,15 @@ class Room(Waiter):
 class Wire:
     """A socket and its session, and the threads that wait for it."""
 
-    def __init__(self, sock: socket.socket, address: str, limits: Limits, allow_trailing_bytes: bool) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        address: str,
+        limits: Limits,
+        allow_trailing_bytes: bool,
+        link: Link | None = None,
+        early: bytes = b"",
+    ) -> None:
         self.address = address
         self.limits = limits
         self._allow_trailing_bytes = allow_trailing_bytes
@@ -110,6 +118,8 @@ class Wire:
         self.sent_bytes = 0
         self.lost: tuple[str, BaseException | None] | None = None
         self._sock = sock
+        self._link = link
+        self.session.receive(early)  # No call is there yet to which it could belong.
         self._acknowledger = Acknowledger(sock)
         self._nudge_at = math.inf  # when the acknowledgement of whole frames is to leave, in the clock's time
         self._users = 0  # how many threads are in a system call on the socket, which closes behind the last
@@ -175,7 +185,7 @@ class Wire:
     def _send(self, frame: bytes, waiter: Waiter) -> None:
         """Sends a frame, or as much as the socket takes now. `wait` sends the rest."""
         self._drop_left()
-        self.unsent += frame
+        self._queue(frame)
         waiter.sent_at = self.sent_bytes + len(self.unsent)
         self._flush()
 
@@ -184,7 +194,7 @@ class Wire:
         self.inboxes.pop(channel_id, None)
         frame = self.session.cancel(channel_id, reason)
         if frame and self.lost is None and not self.unsent:
-            self.unsent += frame
+            self._queue(frame)
             self._flush()
 
     def leave(self, channel_id: int) -> None:
@@ -195,6 +205,14 @@ class Wire:
                 self._drop_left()
             finally:
                 self.lock.release()
+
+    def leave_peer(self, what: str, cause: BaseException | None) -> None:
+        """As `lose`, after what the socket still takes of what is to be sent, a farewell at its end."""
+        if self.lost is None:
+            if self._link is not None:
+                self.unsent += self._link.farewell()
+            self._flush()
+        self.lose(what, cause)
 
     def lose(self, what: str, cause: BaseException | None) -> None:
         """Fails every call in flight at once, and every later one. Only the first reason counts."""
@@ -267,7 +285,7 @@ class Wire:
                     self._nudge_when_due()
                     writes = len(self.unsent) > 0
                     until = min(deadline, self._nudge_at)
-                if not _poll(self._sock, True, writes, until - monotonic()):
+                if not wait_for(self._sock, True, writes, until - monotonic()):
                     return
                 # The socket does not block, so the lock is held for no longer than the kernel copies.
                 with self.lock:
@@ -285,7 +303,7 @@ class Wire:
     def _write_for(self, _waiter: Waiter, deadline: float) -> None:
         """Sends what waits to be sent while another thread reads."""
         try:
-            _poll(self._sock, False, True, deadline - monotonic())
+            wait_for(self._sock, False, True, deadline - monotonic())
         finally:
             with self.lock:
                 self._users -= 1
@@ -307,7 +325,14 @@ class Wire:
             self.lose("reading was interrupted", error)
             raise
 
+    def _queue(self, frames: bytes) -> None:
+        """Adds whole frames to what is to be sent."""
+        self.unsent += frames if self._link is None else self._link.wrap(frames)
+
     def _deliver(self, data: bytes) -> None:
+        if self._link is not None:
+            data = self._link.unwrap(data)
+            self.unsent += self._link.outgoing()
         for event in self.session.receive(data):
             match event:
                 case (channel_id, payload):
@@ -321,9 +346,12 @@ class Wire:
                 case Failed(channel_id, error):
                     self.inboxes.pop(channel_id).end(error)
                 case Broken(error):
-                    self.lose("the peer broke the protocol", error)
+                    self.leave_peer("the peer broke the protocol", error)
                     return
-        self.unsent += self.session.outgoing()
+        if self._link is not None and self._link.failure is not None:
+            self.leave_peer(*self._link.failure)
+            return
+        self._queue(self.session.outgoing())
         if self.session.mid_frame:
             if self._acknowledger.needs_nudge:
                 self._nudge()
@@ -345,7 +373,7 @@ class Wire:
     def _nudge(self) -> None:
         # A server that does not read while it answers must not pile these frames up here.
         if not self.unsent:
-            self.unsent += self.session.nudge()
+            self._queue(self.session.nudge())
 
     def _flush(self) -> None:
         if not self.unsent or self.lost is not None:
@@ -373,18 +401,3 @@ class Wire:
 
 def _lock_timeout(seconds: float) -> float:
     return max(0.0, min(seconds, threading.TIMEOUT_MAX))
-
-
-_MAX_POLL_SECONDS: Final = 3600.0
-"""The longest single wait; whoever waits longer waits again."""
-
-
-def _poll(sock: socket.socket, reads: bool, writes: bool, seconds: float) -> bool:
-    """Waits until the socket can be read, or written, or is lost. False when nothing happened in time."""
-    seconds = max(0.0, min(seconds, _MAX_POLL_SECONDS))
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
-        return len(poll.poll(math.ceil(seconds * 1000))) > 0
-    ready = select.select([sock] if reads else [], [sock] if writes else [], [], seconds)
-    return any(ready)

@@ -1,0 +1,154 @@
+"""TLS: what may be chosen, what is said when it fails, and TLS without I/O for connections that block."""
+
+import contextlib
+import os
+import ssl
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from .link import Failure, Link
+
+StrPath: TypeAlias = str | os.PathLike[str]
+
+_READ_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """How a server on `tls://` or `wss://` is verified, and how this side shows who it is.
+
+    Without options the system's roots hold. Nothing here switches verification off.
+    """
+
+    ca: StrPath | None = None
+    """A PEM file with the certificates to trust, instead of the system's roots."""
+    cert: StrPath | None = None
+    """A PEM file with the client's certificate, and those between it and its root."""
+    key: StrPath | None = None
+    """A PEM file with the client's private key, where it is not in the file of the certificate."""
+    server_name: str | None = None
+    """The name that the server's certificate must have; without it the address's host."""
+    context: ssl.SSLContext | None = None
+    """Python's own object, for whatever else there is to choose. Then it alone holds, with `server_name`."""
+
+    def __post_init__(self) -> None:
+        """Refuses what would be ignored."""
+        if self.context is not None and (self.ca, self.cert, self.key) != (None, None, None):
+            raise ValueError("a context has its own ca, cert and key")
+        if self.key is not None and self.cert is None:
+            raise ValueError("a key needs its cert")
+
+    def make_context(self) -> ssl.SSLContext:
+        """The context of connections with these options."""
+        if self.context is not None:
+            return self.context
+        context = ssl.create_default_context(cafile=self.ca)
+        if self.cert is not None:
+            context.load_cert_chain(self.cert, self.key)
+        return context
+
+
+_UNKNOWN_CA: Final = {18, 19, 20, 21}
+"""OpenSSL's numbers for certificates that no root vouches for."""
+_NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
+"""OpenSSL's reasons for what is no TLS record."""
+
+
+def describe_failure(error: ssl.SSLError) -> str:
+    """What is wrong, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        unknown = "unknown CA: " if error.verify_code in _UNKNOWN_CA else ""
+        return f"the server's certificate is refused: {unknown}{error.verify_message}"
+    if error.reason in _NOT_TLS:
+        return f"the server does not speak TLS ({error.reason})"
+    return str(error)
+
+
+class TlsLink:
+    """The client's side of TLS, with the link that is inside it, if there is one."""
+
+    __slots__ = ("_incoming", "_inner", "_outgoing", "_shaken", "_tls", "failure")
+
+    failure: Failure | None
+
+    def __init__(self, context: ssl.SSLContext, server_name: str, inner: Link | None) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        self._inner = inner
+        self._shaken = False
+        self.failure = None
+
+    @property
+    def opened(self) -> bool:
+        """Whether both handshakes are over."""
+        return self._shaken and (self._inner is None or self._inner.opened)
+
+    def hello(self) -> bytes:
+        """The client's hello."""
+        self._shake_hands()
+        return self._outgoing.read()
+
+    def wrap(self, frames: bytes) -> bytes:
+        """The frames, encrypted."""
+        self._write(frames if self._inner is None else self._inner.wrap(frames))
+        return self._outgoing.read()
+
+    def unwrap(self, data: bytes) -> bytes:
+        """What arrived, decrypted."""
+        if self.failure is not None:
+            return b""
+        self._incoming.write(data)
+        plain = b""
+        try:
+            if not self._shaken:
+                self._shake_hands()
+            if self._shaken:
+                plain = self._read()
+        except ssl.SSLError as error:
+            self.failure = ("TLS failed", error)
+        inner = self._inner
+        if inner is not None and plain:
+            plain = inner.unwrap(plain)
+            self.failure = inner.failure or self.failure
+        return plain
+
+    def outgoing(self) -> bytes:
+        """What both layers have to say."""
+        if self._inner is not None and self._shaken:
+            self._write(self._inner.outgoing())
+        return self._outgoing.read()
+
+    def farewell(self) -> bytes:
+        """The inner link's, and TLS's own."""
+        if self._shaken:
+            if self._inner is not None:
+                self._write(self._inner.farewell())
+            with contextlib.suppress(ssl.SSLError):  # It is said; the peer's own is not waited for.
+                self._tls.unwrap()
+        return self._outgoing.read()
+
+    def _shake_hands(self) -> None:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return
+        self._shaken = True
+        if self._inner is not None:
+            self._write(self._inner.hello())
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._tls.write(rest) :]
+
+    def _read(self) -> bytes:
+        parts: list[bytes] = []
+        try:
+            while part := self._tls.read(_READ_BYTES):
+                parts.append(part)
+        except ssl.SSLWantReadError:
+            return b"".join(parts)
+        except ssl.SSLZeroReturnError:
+            pass
+        self.failure = ("the server closed the connection", None)
+        return b"".join(parts)
