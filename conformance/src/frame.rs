@@ -21,7 +21,7 @@ pub const FIELDS: [(&str, usize, usize); 11] = [
     ("inline payload", 48, INLINE),
 ];
 /// No longer frame is read from a testee.
-const LONGEST: usize = 64 * 1024 * 1024;
+pub const LONGEST: usize = 64 * 1024 * 1024;
 
 /// The frame carries data.
 pub const DATA: u32 = 1;

@@ -10,6 +10,7 @@ mod known_failing;
 mod live;
 mod message;
 mod oracle;
+mod peer;
 mod play;
 mod progress;
 mod record;
@@ -83,6 +84,9 @@ struct Run {
     /// Only cases whose whole name this matches, with `*`, `?` and `[…]`; repeatable.
     #[arg(long = "case", value_name = "GLOB")]
     cases: Vec<glob::Pattern>,
+    /// Scenarios only over this transport; repeatable.
+    #[arg(long = "over", value_name = "TRANSPORT", value_enum)]
+    over: Vec<peer::Transport>,
     /// Stop at the first failure.
     #[arg(long)]
     fail_fast: bool,
@@ -174,6 +178,7 @@ fn run_all(arguments: Run) -> Result<bool, String> {
     let selection = Selection {
         classes: arguments.classes,
         cases: arguments.cases,
+        over: arguments.over,
         fail_fast: arguments.fail_fast,
     };
     let files = Files {

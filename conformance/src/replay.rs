@@ -31,10 +31,7 @@ fn scenarios(recordings: &Recordings) -> Vec<Scenario> {
                 _ => String::new(),
             };
             if let Some(steps) = steps(recording, ways[0]) {
-                scenarios.push(Scenario {
-                    name: format!("y_recorded_{by}{}", recording.name),
-                    steps,
-                });
+                scenarios.push(Scenario::new(format!("y_recorded_{by}{}", recording.name), steps));
             }
         }
     }
@@ -93,6 +90,7 @@ fn called(name: &str, call: &Exchange, answer: &Answer) -> Option<Sides> {
         name: name.into(),
         method: call.method.clone(),
         arguments: call.arguments.clone(),
+        timeout_ms: None,
     };
     let told = if call.form == Form::Stream {
         Step::Stream(request)
@@ -116,10 +114,7 @@ fn called(name: &str, call: &Exchange, answer: &Answer) -> Option<Sides> {
         pauses: Vec::new(),
     }];
     answered.extend(answer.closes.then_some(Step::Close));
-    answered.push(Step::Ends {
-        call: name.into(),
-        with: ends,
-    });
+    answered.push(Step::ends(name, ends));
     answered.extend(answer.closes.then_some(Step::Closes));
     Some((vec![told, received], answered))
 }
@@ -133,6 +128,7 @@ fn notified(name: &str, answer: &Answer) -> Option<Sides> {
         name: name.into(),
         method: "Calls.answer".into(),
         arguments: Vec::new(),
+        timeout_ms: None,
     };
     let stray = answer.frames.iter().map(|frame| Sent::Recorded {
         call: None,
@@ -144,6 +140,8 @@ fn notified(name: &str, answer: &Answer) -> Option<Sides> {
         flags: DATA | EOS,
         payload: Hex(vec![42]),
         garbage: Vec::new(),
+        fragments: Vec::new(),
+        between: None,
     };
     let asked = vec![Step::Call(request), Step::ReceiveAny { call: name.into() }];
     let answered = vec![
@@ -151,10 +149,7 @@ fn notified(name: &str, answer: &Answer) -> Option<Sides> {
             frames: stray.chain([own]).collect(),
             pauses: Vec::new(),
         },
-        Step::Ends {
-            call: name.into(),
-            with: End::Value(42.into()),
-        },
+        Step::ends(name, End::Value(42.into())),
     ];
     Some((asked, answered))
 }

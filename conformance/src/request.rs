@@ -19,6 +19,17 @@ pub fn check_descriptor(frame: &Frame, method: u32, kind: MethodKind) -> Result<
     same_fields(frame, expected, "its request has another descriptor")
 }
 
+/// Whether a notification of this method has the descriptor that it must have: that of a stream's request, on channel 0.
+///
+/// # Errors
+/// Which fields differ, and how.
+pub fn check_notice(frame: &Frame, method: u32) -> Result<(), String> {
+    // All but the channel is as in a request, which is on a channel of its own.
+    let request = frame.clone().on_channel(1);
+    let expected = Frame::of(1, DATA | EOS | NO_REPLY, &frame.payload).calling(method);
+    same_fields(&request, expected, "its notification has another descriptor")
+}
+
 /// Whether a request is the one that Rust's own client sent, but for the message's number and the channel, which a session
 /// chooses by itself.
 ///

@@ -7,6 +7,7 @@ use glob::Pattern;
 use serde::Serialize;
 
 use crate::known_failing::KnownFailing;
+use crate::peer::Transport;
 use crate::progress::Progress;
 use crate::testee::{Failure, Testee};
 
@@ -90,6 +91,8 @@ pub struct Selection {
     pub classes: Vec<u32>,
     /// Those whose names one of these matches; all when there are none.
     pub cases: Vec<Pattern>,
+    /// Of those that are played over several transports, those over these; over all when there are none.
+    pub over: Vec<Transport>,
     /// Only those before the first failure.
     pub fail_fast: bool,
 }
@@ -97,7 +100,7 @@ pub struct Selection {
 impl Selection {
     /// Whether it is all cases.
     pub fn is_all(&self) -> bool {
-        self.classes.is_empty() && self.cases.is_empty() && !self.fail_fast
+        self.classes.is_empty() && self.cases.is_empty() && self.over.is_empty() && !self.fail_fast
     }
 
     /// What to say when it is no case.
@@ -105,10 +108,16 @@ impl Selection {
         let words = |words: Vec<String>| words.concat();
         let classes = self.classes.iter().map(|class| format!(" --class {class}")).collect();
         let cases = self.cases.iter().map(|case| format!(" --case '{case}'")).collect();
+        let over = self
+            .over
+            .iter()
+            .map(|transport| format!(" --over {transport}"))
+            .collect();
         format!(
-            "no case is selected by{}{}; a glob matches the whole name, so `*name*` finds those that contain it",
+            "no case is selected by{}{}{}; a glob matches the whole name, so `*name*` finds those that contain it",
             words(classes),
-            words(cases)
+            words(cases),
+            words(over)
         )
     }
 }
@@ -150,11 +159,27 @@ impl<'a> Results<'a> {
         wanted && !(self.failed && self.selection.fail_fast) && self.hung < HUNG
     }
 
+    /// Whether this class was asked for by its number.
+    pub fn names_class(&self, class: u32) -> bool {
+        self.selection.classes.contains(&class)
+    }
+
+    /// Whether this transport was asked for by its name.
+    pub fn names_transport(&self, transport: Transport) -> bool {
+        self.selection.over.contains(&transport)
+    }
+
     /// Whether this case is to be run, now.
     pub fn want(&self, class: u32, case: &str) -> bool {
         self.since.set(Instant::now());
         let cases = &self.selection.cases;
         self.want_class(class) && (cases.is_empty() || cases.iter().any(|pattern| pattern.matches(case)))
+    }
+
+    /// Whether this case, over this transport, is to be run, now.
+    pub fn want_over(&self, class: u32, case: &str, transport: Transport) -> bool {
+        let over = &self.selection.over;
+        (over.is_empty() || over.contains(&transport)) && self.want(class, case)
     }
 
     /// Takes what came of a case.

@@ -208,7 +208,8 @@ impl<'a> Runner<'a> {
                         .line("came", said);
                     break Err(message.into());
                 }
-                Event::Closed(how) => {
+                Event::Control { .. } => {}
+                Event::Closed(how) | Event::Wrong(how) => {
                     if let Some(crash) = self.testee.crash() {
                         return Err(crash);
                     }

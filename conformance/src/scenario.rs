@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::peer::{Message, Transport};
 use crate::recording::Recorded;
 use crate::vector::Hex;
 
@@ -20,12 +21,21 @@ pub struct Scenarios {
     pub cases: Vec<Scenario>,
 }
 
-/// A scenario. It begins with a connected testee, and ends with every call answered.
+/// A scenario. It begins with a connected testee, and ends with every command answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Unique in its class.
     pub name: String,
+    /// The transports that it is about; all when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<Transport>,
+    /// The options that the testee connects with, if any.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub options: Value,
+    /// The testee has closed its connection when it begins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unconnected: bool,
     /// What happens, in this order.
     pub steps: Vec<Step>,
 }
@@ -38,6 +48,18 @@ pub enum Step {
     Call(Request),
     /// The testee is told to call a stream and to read it to its end.
     Stream(Request),
+    /// The testee is told to call a stream that is read by hand.
+    Open(Request),
+    /// The testee is told to notify.
+    Notify(Request),
+    /// The testee is told this command of the contract. `@NAME` stands for the number of the command of that name, and
+    /// `@address` for where the raw peer listens.
+    Tell {
+        /// What the other steps call it.
+        name: String,
+        /// The command, without its number.
+        command: Value,
+    },
     /// The raw peer receives the request of this call. Its descriptor and its payload are checked.
     Receive {
         /// The call's name.
@@ -58,6 +80,30 @@ pub enum Step {
         /// What Rust's own client sent.
         frame: Recorded,
     },
+    /// The raw peer receives the control frame that takes back this call.
+    ReceiveCancel {
+        /// The call's name.
+        call: String,
+    },
+    /// The raw peer receives these bytes on a tunnel, in frames of any size that is allowed.
+    ReceiveBytes {
+        /// The tunnel's channel.
+        channel: u32,
+        /// What is received.
+        bytes: Hex,
+    },
+    /// The raw peer receives the end of a tunnel's one direction.
+    ReceiveEnd {
+        /// The tunnel's channel.
+        channel: u32,
+    },
+    /// The raw peer receives a WebSocket's control frame.
+    ReceiveControl {
+        /// The kind of frame.
+        opcode: u8,
+        /// What it begins with.
+        begins: Hex,
+    },
     /// The raw peer sends these bytes.
     Send {
         /// What is sent.
@@ -66,19 +112,126 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pauses: Vec<usize>,
     },
-    /// The testee says how a call ended.
+    /// The testee says how a call or another command ended.
     Ends {
         /// The call's name.
         call: String,
         /// In this way.
         with: End,
+        /// Not before so many milliseconds from the step before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after_ms: Option<u64>,
+        /// At most so many milliseconds from the step before, in one of several tries.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within_ms: Option<u64>,
     },
+    /// The testee says that the connection's state is this now.
+    Becomes(String),
     /// The testee closes the connection.
     Closes,
     /// The raw peer closes the connection.
     Close,
+    /// The raw peer sends nothing more, and reads on.
+    HalfClose,
+    /// The raw peer resets the connection: an RST.
+    Reset,
+    /// The raw peer reads no more.
+    Deaf,
+    /// The raw peer reads on.
+    Hears,
+    /// Connections are refused from now on.
+    Refuse,
+    /// Connections are taken again.
+    Listen,
+    /// The testee connects anew, and the raw peer takes it.
+    Accept,
+    /// For so many milliseconds the testee does not connect.
+    Lonely(u64),
+    /// So many milliseconds pass.
+    Passes(u64),
+    /// The raw peer has received no request that no step was about.
+    NoRequests,
     /// A further call shows that the connection is of use.
     Lives,
+    /// What the testee counts comes back, within seconds, to what it was when the scenario began: no call in flight, no task
+    /// and no handle more, and no more than these bytes of memory more.
+    Settles {
+        /// How much more memory may be in use.
+        memory: u64,
+    },
+    /// The testee has dropped so many frames since the scenario began.
+    Dropped(u64),
+    /// Many calls of one kind, from their requests to what the testee says of them.
+    Many(Many),
+    /// The raw peer sends this text, numbered, as so many items of a stream, from a thread of its own.
+    Flood {
+        /// The stream's name.
+        call: String,
+        /// How many items.
+        items: u32,
+        /// How many bytes an item's text has.
+        bytes: usize,
+    },
+    /// The flood stands still, because the testee does not read the connection, before so many items were sent.
+    Stalls {
+        /// Before this item.
+        before: u32,
+    },
+    /// The whole flood was taken.
+    Flooded,
+    /// The testee is told to read so many of the flood's items, a few hundred at a time; each is what was sent.
+    Drains {
+        /// The stream's name.
+        call: String,
+        /// The first.
+        from: u32,
+        /// How many.
+        items: u32,
+    },
+}
+
+/// Many calls at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Many {
+    /// The raw peer receives so many requests of `Values.u32` and sends each one's argument back, in this order.
+    Echoes {
+        /// How many.
+        count: usize,
+        /// In which order.
+        order: Order,
+    },
+    /// The testee is told to read so many streams and to make as many calls, each with arguments of its own. All answers and
+    /// items are sent in an order that only keeps that of each stream.
+    Interleaved {
+        /// How many streams.
+        streams: usize,
+        /// How many calls.
+        calls: usize,
+        /// How many items each stream has.
+        items: usize,
+        /// What the order is drawn from.
+        seed: u64,
+    },
+    /// The raw peer sends back what it receives on a tunnel, so many bytes, and then its end after the testee's.
+    Pumped {
+        /// The tunnel's channel.
+        channel: u32,
+        /// How many bytes.
+        bytes: u64,
+    },
+}
+
+/// In which order requests are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// Each at once.
+    AsTheyCome,
+    /// The last first.
+    Reversed,
+    /// At random, the same for the same number of requests.
+    Shuffled,
 }
 
 /// A call.
@@ -91,6 +244,9 @@ pub struct Request {
     pub method: String,
     /// The arguments, in JSON form.
     pub arguments: Vec<Value>,
+    /// How long it may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
 }
 
 /// Bytes that the raw peer sends.
@@ -112,6 +268,12 @@ pub enum Sent {
         /// Bytes put over the descriptor, by offset.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         garbage: Vec<(usize, Hex)>,
+        /// How many bytes each of a WebSocket message's fragments has, but for the last one; it is whole when there are none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fragments: Vec<usize>,
+        /// A WebSocket's control frame between the fragments.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        between: Option<Message>,
     },
     /// A frame that a server of Rust's sent.
     Recorded {
@@ -121,6 +283,8 @@ pub enum Sent {
         /// The frame.
         frame: Recorded,
     },
+    /// A WebSocket's frame.
+    Message(Message),
     /// No frame.
     Bytes(Hex),
 }
@@ -133,6 +297,12 @@ pub enum End {
     Value(Value),
     /// With these items and the end of the stream.
     Items(Vec<Value>),
+    /// With these items, of a stream that is read by hand, and no end.
+    Some(Vec<Value>),
+    /// With an answer that has these entries.
+    Says(Value),
+    /// In one of these ways.
+    OneOf(Vec<End>),
     /// With an error.
     Error {
         /// The items before it, of a stream.
@@ -146,7 +316,59 @@ pub enum End {
         /// The message, of a status; anything when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        /// Whether the peer sent it, of a status.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remote: Option<bool>,
     },
+}
+
+impl Scenario {
+    /// Over every transport, on a connection that is like any other.
+    pub fn new(name: impl Into<String>, steps: impl IntoIterator<Item = Step>) -> Self {
+        Self {
+            name: name.into(),
+            over: Vec::new(),
+            options: Value::Null,
+            unconnected: false,
+            steps: steps.into_iter().collect(),
+        }
+    }
+}
+
+impl Step {
+    /// A call ends in this way, whenever that is.
+    pub fn ends(call: &str, with: End) -> Self {
+        Self::Ends {
+            call: call.into(),
+            with,
+            after_ms: None,
+            within_ms: None,
+        }
+    }
+}
+
+impl End {
+    /// With an error of this kind, after these items where it is a stream's.
+    pub fn error(kind: &str, items: Option<Vec<Value>>) -> Self {
+        Self::Error {
+            items,
+            kinds: vec![kind.into()],
+            code: None,
+            message: None,
+            remote: None,
+        }
+    }
+
+    /// The call was in flight when the connection turned out to be of no more use.
+    pub fn lost(items: Option<Vec<Value>>) -> Self {
+        Self::Error {
+            items,
+            kinds: vec!["connection".into(), "protocol".into()],
+            code: None,
+            message: None,
+            remote: None,
+        }
+    }
 }
 
 impl Scenarios {

@@ -3,13 +3,10 @@
 
 mod stderr;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +16,7 @@ use serde_json::{Value, json};
 use self::stderr::Stderr;
 use crate::frame::Frame;
 use crate::message::Message;
+use crate::peer::{Accepted, Arrival, Connection, Peer, Transport};
 use crate::vector::from_deep_json;
 
 /// How long a testee may do nothing before it counts as hung.
@@ -41,6 +39,10 @@ pub struct Program {
     pub environment: Vec<(String, String)>,
     /// The options of `run` that name it.
     pub options: String,
+    /// The transports that it has, where it has not all.
+    pub over: Vec<Transport>,
+    /// The classes of what it does not have yet; they are run when they are asked for.
+    pub without: Vec<u32>,
     /// How long it may do nothing.
     pub patience: Duration,
     /// How long it may take to start.
@@ -62,6 +64,8 @@ pub fn program(text: &str) -> Result<Program, String> {
         command,
         environment: Vec::new(),
         options: format!("--testee '{text}'"),
+        over: Vec::new(),
+        without: Vec::new(),
         patience: PATIENCE,
         start: START,
     })
@@ -72,14 +76,14 @@ pub struct Testee {
     child: Child,
     commands: ChildStdin,
     stderr: Stderr,
-    events: Receiver<Result<Event, End>>,
+    happened: Receiver<Happened>,
     /// What it did while something else was waited for.
     early: VecDeque<Event>,
-    sender: Sender<Result<Event, End>>,
-    listener: UnixListener,
-    socket: PathBuf,
-    /// The raw peer's end.
-    connection: Option<UnixStream>,
+    sender: Sender<Happened>,
+    peer: Peer,
+    /// The raw peer's ends that are of use, by number.
+    connections: BTreeMap<u32, Connection>,
+    last_connection: u32,
     last_id: u64,
     /// The last command, for messages.
     last_command: Option<String>,
@@ -93,8 +97,23 @@ pub enum Event {
     Said(Value),
     /// It sent a frame.
     Sent(Frame),
+    /// It sent a WebSocket's control frame.
+    Control {
+        /// Which one.
+        opcode: u8,
+        /// What it carries.
+        payload: Vec<u8>,
+    },
+    /// It sent what it must not.
+    Wrong(String),
     /// Its connection ended, in this way.
     Closed(String),
+}
+
+/// What a thread that watches it tells: what its standard output says, or a connection of this number.
+enum Happened {
+    Out(Result<Event, End>),
+    On(u32, Event),
 }
 
 /// How its standard output ended.
@@ -154,7 +173,7 @@ impl Testee {
         let commands = child.stdin.take().ok_or("no stdin")?;
         let lines = BufReader::new(child.stdout.take().ok_or("no stdout")?).lines();
         let stderr = Stderr::read(child.stderr.take().ok_or("no stderr")?);
-        let (sender, events) = mpsc::channel();
+        let (sender, happened) = mpsc::channel();
         let said = sender.clone();
         thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
@@ -162,23 +181,22 @@ impl Testee {
                     .map(Event::Said)
                     .map_err(|error| End::Garbage(format!("it printed {:?}, which is no JSON: {error}", shown(&line))));
                 // Also what follows garbage is read: a testee that goes on must not fail for that.
-                if said.send(event).is_err() {
+                if said.send(Happened::Out(event)).is_err() {
                     return;
                 }
             }
-            let _ = said.send(Err(End::Closed));
+            let _ = said.send(Happened::Out(Err(End::Closed)));
         });
-        let (listener, socket) = listen()?;
         Ok(Self {
             child,
             commands,
             stderr,
-            events,
+            happened,
             early: VecDeque::new(),
             sender,
-            listener,
-            socket,
-            connection: None,
+            peer: Peer::default(),
+            connections: BTreeMap::new(),
+            last_connection: 0,
             last_id: 0,
             last_command: None,
             patience: program.patience,
@@ -193,72 +211,128 @@ impl Testee {
         match first {
             Event::Said(value) if value.get("ready").is_some() => Ok(()),
             Event::Said(value) => Err(self.broken(&format!("its first line is not {{\"ready\": NAME}} but {value}"))),
-            Event::Sent(_) | Event::Closed(_) => Err(self.broken("it sent frames before it was told to connect")),
+            _ => Err(self.broken("it sent frames before it was told to connect")),
         }
     }
 
-    /// Connects it, anew if it was.
+    /// Connects it, anew if it was, over a Unix socket.
     ///
     /// # Errors
     /// When it does not.
     pub fn connect(&mut self) -> Result<(), Failure> {
-        let id = self.tell(json!({"connect": format!("unix://{}", self.socket.display())}))?;
-        let stream = self.accept()?;
-        let reader = stream.try_clone();
-        let mut reader = BufReader::new(reader.map_err(|error| self.broken(&error.to_string()))?);
-        self.connection = Some(stream);
-        let sent = self.sender.clone();
-        thread::spawn(move || {
-            loop {
-                let event = match Frame::read(&mut reader) {
-                    Ok(Some(frame)) => Event::Sent(frame),
-                    Ok(None) => Event::Closed("the testee closed it".into()),
-                    Err(error) => Event::Closed(error.to_string()),
-                };
-                let last = matches!(event, Event::Closed(_));
-                if sent.send(Ok(event)).is_err() || last {
-                    return;
+        self.connect_over(Transport::Unix, &Value::Null)
+    }
+
+    /// Connects it, anew if it was, over this transport and with these options, if any.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn connect_over(&mut self, transport: Transport, options: &Value) -> Result<(), Failure> {
+        self.connections.clear();
+        let mut command = json!({"connect": self.address(transport)?});
+        if !options.is_null() {
+            command["options"] = options.clone();
+        }
+        let id = self.tell(command)?;
+        self.accept(transport)?;
+        loop {
+            return match self.next(PATIENCE)? {
+                Event::Said(value) if value.get("connected").is_some() && value["id"] == json!(id) => Ok(()),
+                Event::Said(value) if value.get("state").is_some() => continue,
+                Event::Said(value) => {
+                    Err(self.broken(&format!("expected {{\"id\": {id}, \"connected\": true}}, came {value}")))
                 }
-            }
-        });
-        match self.next(PATIENCE)? {
-            Event::Said(value) if value.get("connected").is_some() && value["id"] == json!(id) => Ok(()),
-            Event::Said(value) => {
-                Err(self.broken(&format!("expected {{\"id\": {id}, \"connected\": true}}, came {value}")))
-            }
-            Event::Sent(_) => Err(self.broken("it sent a frame before it said that it is connected")),
-            Event::Closed(how) => Err(self.broken(&format!("it connected, and lost the connection: {how}"))),
+                Event::Sent(_) => Err(self.broken("it sent a frame before it said that it is connected")),
+                Event::Control { .. } => continue,
+                Event::Wrong(what) => Err(self.broken(&format!("it sent what it must not: {what}"))),
+                Event::Closed(how) => Err(self.broken(&format!("it connected, and lost the connection: {how}"))),
+            };
         }
     }
 
-    fn accept(&mut self) -> Result<UnixStream, Failure> {
+    /// Where the raw peer can be reached over this transport.
+    ///
+    /// # Errors
+    /// When it cannot listen there.
+    pub fn address(&mut self, transport: Transport) -> Result<String, Failure> {
+        self.peer.listen(transport).map_err(|error| self.broken(&error))
+    }
+
+    /// Listens on this transport again, where it did not.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn listen(&mut self, transport: Transport) -> Result<(), Failure> {
+        self.address(transport).map(drop)
+    }
+
+    /// Where the raw peer can or could be reached over this transport.
+    ///
+    /// # Errors
+    /// When it never listened there, and cannot.
+    pub fn address_of(&mut self, transport: Transport) -> Result<String, Failure> {
+        match self.peer.address(transport) {
+            Some(address) => Ok(address),
+            None => self.address(transport),
+        }
+    }
+
+    /// Refuses connections over this transport from now on, until it listens again.
+    pub fn refuse(&mut self, transport: Transport) {
+        self.peer.refuse(transport);
+    }
+
+    /// Waits for it to connect, and returns the connection's number.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn accept(&mut self, transport: Transport) -> Result<u32, Failure> {
+        match self.accept_within(transport, self.patience)? {
+            Some(number) => Ok(number),
+            None => Err(self.hung(self.patience, "it did not connect")),
+        }
+    }
+
+    /// Whether it connects in this time; the connection's number if it does.
+    ///
+    /// # Errors
+    /// When it ends, or says that it does not connect.
+    pub fn accept_within(&mut self, transport: Transport, patience: Duration) -> Result<Option<u32>, Failure> {
         let start = Instant::now();
         loop {
-            match self.listener.accept() {
-                Ok((stream, _)) => {
-                    let blocking = stream.set_nonblocking(false);
-                    blocking.map_err(|error| self.broken(&error.to_string()))?;
-                    return Ok(stream);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock && start.elapsed() < self.patience => {
-                    // It may say that it has, or why it does not; or end.
-                    match self.events.recv_timeout(Duration::from_millis(1)) {
-                        Err(RecvTimeoutError::Timeout) => {}
-                        Ok(Ok(Event::Said(value))) if value.get("error").is_some() => {
-                            let said = shown(&value.to_string());
-                            return Err(self.broken(&format!("it does not connect, and said {said}")));
-                        }
-                        Ok(Ok(event)) => self.early.push_back(event),
-                        Ok(Err(end)) => return Err(self.ended(end)),
-                        Err(RecvTimeoutError::Disconnected) => return Err(self.ended(End::Closed)),
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return Err(self.hung(self.patience, "it did not connect"));
-                }
+            match self.peer.accept(transport) {
+                Ok(Some(accepted)) => return self.open(accepted).map(Some),
+                Ok(None) if start.elapsed() >= patience => return Ok(None),
+                Ok(None) => {}
                 Err(error) => return Err(self.broken(&error.to_string())),
             }
+            // It may say that it has, or why it does not; or end.
+            match self.poll(Duration::from_millis(1))? {
+                Some(Event::Said(value)) if value.get("error").is_some() && self.connections.is_empty() => {
+                    let said = shown(&value.to_string());
+                    return Err(self.broken(&format!("it does not connect, and said {said}")));
+                }
+                event => self.early.extend(event),
+            }
         }
+    }
+
+    fn open(&mut self, accepted: Accepted) -> Result<u32, Failure> {
+        self.last_connection += 1;
+        let number = self.last_connection;
+        let sent = self.sender.clone();
+        let tell = move |arrival| {
+            let event = match arrival {
+                Arrival::Frame(frame) => Event::Sent(frame),
+                Arrival::Control { opcode, payload } => Event::Control { opcode, payload },
+                Arrival::Wrong(what) => Event::Wrong(what),
+                Arrival::Closed(how) => Event::Closed(how),
+            };
+            sent.send(Happened::On(number, event)).is_ok()
+        };
+        let connection = Connection::open(accepted, tell).map_err(|error| self.broken(&error))?;
+        self.connections.insert(number, connection);
+        Ok(number)
     }
 
     /// Gives it a command; returns its id.
@@ -275,21 +349,27 @@ impl Testee {
         }
     }
 
-    /// Sends it a frame.
+    /// Sends it a frame, on its latest connection.
     ///
     /// # Errors
     /// When there is no connection any more.
     pub fn send(&mut self, frame: &Frame) -> Result<(), Failure> {
-        self.send_bytes(&frame.to_bytes())
+        match self.connection() {
+            Some(connection) => {
+                let bytes = connection.encode(frame);
+                self.send_bytes(&bytes)
+            }
+            None => self.send_bytes(&[]),
+        }
     }
 
-    /// Sends it bytes.
+    /// Sends it bytes, on its latest connection.
     ///
     /// # Errors
     /// When there is no connection any more.
     pub fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let sent = match self.connection.as_mut() {
-            Some(connection) => connection.write_all(bytes).map_err(|error| error.to_string()),
+        let sent = match self.connection() {
+            Some(connection) => connection.send_bytes(bytes).map_err(|error| error.to_string()),
             None => Err("there is none".into()),
         };
         sent.map_err(|error| match self.crash() {
@@ -301,11 +381,14 @@ impl Testee {
         })
     }
 
-    /// Closes the raw peer's end.
-    pub fn hang_up(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            let _ = connection.shutdown(std::net::Shutdown::Both);
-        }
+    /// The raw peer's end of its latest connection.
+    pub fn connection(&mut self) -> Option<&mut Connection> {
+        self.connections.values_mut().next_back()
+    }
+
+    /// The raw peer's end of its latest connection, of which nothing more is heard.
+    pub fn take_connection(&mut self) -> Option<Connection> {
+        self.connections.pop_last().map(|(_, connection)| connection)
     }
 
     /// What it does next, if it does something in this time and within the testee's own patience.
@@ -320,11 +403,38 @@ impl Testee {
         if let Some(event) = self.early.pop_front() {
             return Ok(event);
         }
-        match self.events.recv_timeout(patience) {
-            Ok(Ok(event)) => Ok(event),
-            Ok(Err(end)) => Err(self.ended(end)),
-            Err(RecvTimeoutError::Disconnected) => Err(self.ended(End::Closed)),
-            Err(RecvTimeoutError::Timeout) => Err(self.hung(patience, "it did nothing")),
+        match self.poll(patience)? {
+            Some(event) => Ok(event),
+            None => Err(self.hung(patience, "it did nothing")),
+        }
+    }
+
+    /// What it does in this time, if it does something.
+    ///
+    /// # Errors
+    /// When it ends or breaks the contract.
+    pub fn next_within(&mut self, patience: Duration) -> Result<Option<Event>, Failure> {
+        match self.early.pop_front() {
+            Some(event) => Ok(Some(event)),
+            None => self.poll(patience),
+        }
+    }
+
+    /// Connections that were left are not heard of.
+    fn poll(&mut self, patience: Duration) -> Result<Option<Event>, Failure> {
+        let end = Instant::now() + patience;
+        loop {
+            match self
+                .happened
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(Happened::Out(Ok(event))) => return Ok(Some(event)),
+                Ok(Happened::Out(Err(end))) => return Err(self.ended(end)),
+                Ok(Happened::On(number, event)) if self.connections.contains_key(&number) => return Ok(Some(event)),
+                Ok(Happened::On(..)) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(self.ended(End::Closed)),
+                Err(RecvTimeoutError::Timeout) => return Ok(None),
+            }
         }
     }
 
@@ -372,17 +482,6 @@ impl Testee {
     }
 }
 
-/// A socket of its own for each testee: several runners may run, and each may start several.
-fn listen() -> Result<(UnixListener, PathBuf), String> {
-    static LAST: AtomicU32 = AtomicU32::new(0);
-    let number = LAST.fetch_add(1, Ordering::Relaxed);
-    let socket = std::env::temp_dir().join(format!("conformance-{}-{number}.sock", std::process::id()));
-    let _ = std::fs::remove_file(&socket);
-    let listener = UnixListener::bind(&socket).map_err(|error| format!("{}: {error}", socket.display()))?;
-    listener.set_nonblocking(true).map_err(|error| error.to_string())?;
-    Ok((listener, socket))
-}
-
 /// The beginning of a text that may be long.
 pub fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
@@ -395,6 +494,5 @@ impl Drop for Testee {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = std::fs::remove_file(&self.socket);
     }
 }

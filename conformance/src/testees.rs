@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::known_failing::KnownFailing;
+use crate::peer::Transport;
 use crate::testee::{PATIENCE, Program, START};
 
 /// A testee of this repository. In its texts `{root}` is the repository, `{target}` where cargo builds, `{testee}` the
@@ -20,6 +21,12 @@ struct Known {
     command: Vec<String>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
+    /// The transports that it has, where it has not all.
+    #[serde(default)]
+    over: Vec<Transport>,
+    /// The classes of what it does not have yet.
+    #[serde(default)]
+    without: Vec<u32>,
     /// What is there when it has been built.
     built: Vec<String>,
     /// The defects that are seeded into it, which `cargo xtask test` reads.
@@ -61,6 +68,8 @@ pub fn program(name: &str, folder: Option<&Path>, api: Option<&Path>) -> Result<
             .map(|(key, value)| (key.clone(), place.fill(value)))
             .collect(),
         options: format!("--lang {name}{copy}"),
+        over: testee.over.clone(),
+        without: testee.without.clone(),
         patience: PATIENCE,
         start: START,
     })

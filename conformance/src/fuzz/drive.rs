@@ -167,7 +167,10 @@ impl<'a> Driver<'a> {
                         methods.insert(call.command, method);
                     }
                 }
-                Event::Closed(how) => return Err(Failure::Broken(format!("it lost its connection: {how}"))),
+                Event::Control { .. } => {}
+                Event::Closed(how) | Event::Wrong(how) => {
+                    return Err(Failure::Broken(format!("it lost its connection: {how}")));
+                }
             }
         }
         Ok(())

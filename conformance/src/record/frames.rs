@@ -223,6 +223,7 @@ impl<'a> Frames<'a> {
                 kinds: vec!["status".into()],
                 code: Some(code as u32),
                 message: Some(message),
+                remote: None,
             },
             (Some(other), _) => return Err(format!("Rust's own client fails: {other}")),
         })
@@ -286,6 +287,7 @@ fn lost() -> End {
         kinds: vec!["connection".into()],
         code: None,
         message: None,
+        remote: None,
     }
 }
 

@@ -33,7 +33,7 @@ fn a_refusal_has_no_offset() {
 
 #[test]
 fn answers_are_swapped() {
-    check("swaps", &["--class", "14", "--case", "y_2_at_once"]);
+    check("swaps", &["--class", "14", "--case", "y_unix_2_at_once"]);
 }
 
 #[test]

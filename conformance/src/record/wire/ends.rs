@@ -76,6 +76,7 @@ pub(super) fn ends() -> Vec<Scenario> {
                 kinds: vec!["decode".into()],
                 code: None,
                 message: None,
+                remote: None,
             },
         ),
         count(
@@ -86,6 +87,7 @@ pub(super) fn ends() -> Vec<Scenario> {
                 kinds: vec!["decode".into()],
                 code: None,
                 message: None,
+                remote: None,
             },
         ),
         count(
@@ -96,6 +98,7 @@ pub(super) fn ends() -> Vec<Scenario> {
                 kinds: vec!["decode".into()],
                 code: None,
                 message: None,
+                remote: None,
             },
         ),
     ];
@@ -112,6 +115,7 @@ pub(super) fn ends() -> Vec<Scenario> {
             kinds: vec!["decode".into()],
             code: None,
             message: None,
+            remote: None,
         },
     ));
     let text = "a".repeat(100);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{call, ends_with, frame, lost, receive, scenario, send, stream};
 use crate::frame::DATA;
+use crate::peer::Transport;
 use crate::scenario::{Scenario, Sent, Step};
 use crate::vector::Hex;
 
@@ -39,6 +40,10 @@ pub(super) fn lengths() -> Vec<Scenario> {
                 Step::Closes,
             ],
         ));
+    }
+    // A WebSocket's messages have lengths of their own.
+    for case in &mut cases {
+        case.over = vec![Transport::Tcp, Transport::Unix];
     }
     cases
 }

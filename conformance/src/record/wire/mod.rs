@@ -1,11 +1,13 @@
 //! Scenarios of frames and sessions: a file for each class, and what they are made of.
 
 mod chunks;
+mod cuts;
 mod descriptors;
 mod ends;
 mod errors;
 mod lengths;
 mod strays;
+mod websocket;
 
 use serde_json::{Value, json};
 
@@ -44,6 +46,12 @@ pub fn record() -> Vec<Scenarios> {
             chunks::chunks(),
         ),
         class(
+            17,
+            "WebSocket",
+            "pings are answered and fragments joined; what is no frame is a protocol error",
+            websocket::websocket(),
+        ),
+        class(
             18,
             "answers to nothing",
             "dropped; never another call's answer",
@@ -61,6 +69,12 @@ pub fn record() -> Vec<Scenarios> {
             "the items, then the end, in every form",
             ends::ends(),
         ),
+        class(
+            21,
+            "cuts",
+            "what is in flight fails at once, and a stream never ends as if it were complete",
+            cuts::cuts(),
+        ),
     ]
 }
 
@@ -77,6 +91,7 @@ fn request(name: &str, method: &str, arguments: Value) -> Request {
         name: name.into(),
         method: method.into(),
         arguments: arguments.as_array().cloned().unwrap_or_default(),
+        timeout_ms: None,
     }
 }
 
@@ -94,6 +109,8 @@ fn frame(call: &str, flags: u32, payload: &[u8]) -> Sent {
         flags,
         payload: Hex(payload.into()),
         garbage: Vec::new(),
+        fragments: Vec::new(),
+        between: None,
     }
 }
 
@@ -105,9 +122,16 @@ fn send(frames: impl IntoIterator<Item = Sent>) -> Step {
 }
 
 fn ends_with(call: &str, with: End) -> Step {
+    Step::ends(call, with)
+}
+
+/// At most so many milliseconds from the step before.
+fn within(call: &str, with: End, milliseconds: u64) -> Step {
     Step::Ends {
         call: call.into(),
         with,
+        after_ms: None,
+        within_ms: Some(milliseconds),
     }
 }
 
@@ -117,24 +141,17 @@ fn status(items: Option<Vec<Value>>, code: u32, message: Option<&str>) -> End {
         kinds: vec!["status".into()],
         code: Some(code),
         message: message.map(str::to_owned),
+        remote: None,
     }
 }
 
 /// A call in flight fails because the connection is of no more use.
 fn lost(items: Option<Vec<Value>>) -> End {
-    End::Error {
-        items,
-        kinds: vec!["connection".into(), "protocol".into()],
-        code: None,
-        message: None,
-    }
+    End::lost(items)
 }
 
 fn scenario(name: impl Into<String>, steps: impl IntoIterator<Item = Step>) -> Scenario {
-    Scenario {
-        name: name.into(),
-        steps: steps.into_iter().collect(),
-    }
+    Scenario::new(name, steps)
 }
 
 /// `Calls.answer`, called and answered with 42.

@@ -16,6 +16,8 @@ pub(super) fn strays() -> Vec<Scenario> {
         flags,
         payload: Hex(payload.into()),
         garbage: Vec::new(),
+        fragments: Vec::new(),
+        between: None,
     };
     for (name, flags, payload) in [
         ("answer", ANSWER, &[1][..]),

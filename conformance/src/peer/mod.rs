@@ -1,0 +1,171 @@
+//! The raw peer: where it listens, and its end of each connection. It knows frames, and nothing of a runtime.
+
+mod connection;
+mod stream;
+mod websocket;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::connection::{Arrival, Connection};
+use self::stream::Stream;
+pub use self::websocket::{BINARY, CLOSE, CONTINUATION, Message, PING, PONG, TEXT};
+
+/// A transport between testee and raw peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// `tcp://`.
+    Tcp,
+    /// `unix://`.
+    Unix,
+    /// `ws://`.
+    Ws,
+}
+
+/// All of them.
+pub const TRANSPORTS: [Transport; 3] = [Transport::Tcp, Transport::Unix, Transport::Ws];
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "tcp",
+            Self::Unix => "unix",
+            Self::Ws => "ws",
+        })
+    }
+}
+
+/// Listens on every transport that was asked for once. An address stays the same when it is not listened on for a while.
+#[derive(Default)]
+pub struct Peer {
+    places: BTreeMap<Transport, Place>,
+}
+
+/// An address, and who listens there, if somebody does.
+struct Place {
+    at: At,
+    listener: Option<Listener>,
+}
+
+#[derive(Clone)]
+enum At {
+    Port(SocketAddr),
+    File(PathBuf),
+}
+
+enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Peer {
+    /// The address on this transport, which is listened on from now on.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn listen(&mut self, transport: Transport) -> Result<String, String> {
+        let at = match self.places.get(&transport) {
+            Some(Place { listener: Some(_), at }) => return Ok(address(transport, at)),
+            Some(Place { listener: None, at }) => at.clone(),
+            None if transport == Transport::Unix => At::File(own_file()),
+            None => At::Port(SocketAddr::from(([127, 0, 0, 1], 0))),
+        };
+        let place = Place::bind(at).map_err(|error| format!("{transport} cannot be listened on: {error}"))?;
+        let address = address(transport, &place.at);
+        self.places.insert(transport, place);
+        Ok(address)
+    }
+
+    /// The address on this transport, if it was listened on once.
+    pub fn address(&self, transport: Transport) -> Option<String> {
+        self.places.get(&transport).map(|place| address(transport, &place.at))
+    }
+
+    /// From now on connections to this transport's address are refused.
+    pub fn refuse(&mut self, transport: Transport) {
+        if let Some(place) = self.places.get_mut(&transport) {
+            place.listener = None;
+            if let At::File(file) = &place.at {
+                let _ = std::fs::remove_file(file);
+            }
+        }
+    }
+
+    /// A connection that somebody has made, if somebody has.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub fn accept(&self, transport: Transport) -> io::Result<Option<Accepted>> {
+        let Some(listener) = self.places.get(&transport).and_then(|place| place.listener.as_ref()) else {
+            return Ok(None);
+        };
+        let accepted = match listener {
+            Listener::Tcp(listener) => listener.accept().map(|(stream, _)| Stream::Tcp(stream)),
+            Listener::Unix(listener) => listener.accept().map(|(stream, _)| Stream::Unix(stream)),
+        };
+        match accepted {
+            Ok(stream) => {
+                stream.set_blocking()?;
+                Ok(Some(Accepted { stream, transport }))
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A connection on which nothing was said yet.
+pub struct Accepted {
+    stream: Stream,
+    transport: Transport,
+}
+
+impl Place {
+    fn bind(at: At) -> io::Result<Self> {
+        let (at, listener) = match at {
+            At::Port(address) => {
+                let listener = TcpListener::bind(address)?;
+                listener.set_nonblocking(true)?;
+                (At::Port(listener.local_addr()?), Listener::Tcp(listener))
+            }
+            At::File(file) => {
+                let _ = std::fs::remove_file(&file);
+                let listener = UnixListener::bind(&file)?;
+                listener.set_nonblocking(true)?;
+                (At::File(file), Listener::Unix(listener))
+            }
+        };
+        let listener = Some(listener);
+        Ok(Self { at, listener })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let At::File(file) = &self.at {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+fn address(transport: Transport, at: &At) -> String {
+    match at {
+        At::Port(address) => format!("{transport}://{address}"),
+        At::File(file) => format!("{transport}://{}", file.display()),
+    }
+}
+
+/// A socket of its own for each testee: several runners may run, and each may start several.
+fn own_file() -> PathBuf {
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    let number = LAST.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("conformance-{}-{number}.sock", std::process::id()))
+}

@@ -1,0 +1,100 @@
+//! What has happened in a scenario so far, and why it stops.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::send::Flood;
+use crate::frame::Frame;
+use crate::testee::Failure;
+
+/// Why a scenario does not go on.
+pub(super) enum Stop {
+    /// It is not as it should be.
+    Problem(String),
+    /// It is as it should be, but too late.
+    Late(String),
+    /// The testee is of no more use.
+    Failure(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// What has happened in a scenario so far.
+pub(super) struct State {
+    /// By name: the command's number, the method, the channel once the request was received.
+    pub(super) calls: BTreeMap<String, Called>,
+    /// Requests, and frames on tunnels, that no step has asked for yet.
+    pub(super) requests: VecDeque<Frame>,
+    /// The channels that were taken back, of which no step has asked yet.
+    pub(super) cancelled: Vec<u32>,
+    /// A WebSocket's control frames that no step has asked for yet.
+    pub(super) controls: VecDeque<(u8, Vec<u8>)>,
+    /// What the testee said of commands that no step has asked for yet, by number, and when.
+    pub(super) said: BTreeMap<u64, Value>,
+    /// When the last thing was said.
+    pub(super) said_at: Instant,
+    /// What the testee said of the connection's state that no step has asked for yet.
+    pub(super) states: VecDeque<String>,
+    /// The channels of all requests.
+    pub(super) channels: BTreeSet<u32>,
+    /// Whether the connection is closed.
+    pub(super) closed: bool,
+    /// When the last step was done that is no waiting.
+    pub(super) acted: Instant,
+    /// What the testee counted when the scenario began.
+    pub(super) counted: Option<Value>,
+    /// What is being sent by a thread of its own.
+    pub(super) flood: Option<Flood>,
+    /// How many bytes the text of an item of it has.
+    pub(super) flood_bytes: usize,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self {
+            calls: BTreeMap::new(),
+            requests: VecDeque::new(),
+            cancelled: Vec::new(),
+            controls: VecDeque::new(),
+            said: BTreeMap::new(),
+            said_at: now,
+            states: VecDeque::new(),
+            channels: BTreeSet::new(),
+            closed: false,
+            acted: now,
+            counted: None,
+            flood: None,
+            flood_bytes: 0,
+        }
+    }
+}
+
+/// A command.
+pub(super) struct Called {
+    pub(super) id: u64,
+    /// Where it is a call.
+    pub(super) method: Option<String>,
+    pub(super) channel: Option<u32>,
+    /// Whether it is a notification.
+    pub(super) notice: bool,
+}
+
+impl State {
+    pub(super) fn called(&self, name: &str) -> Result<&Called, Stop> {
+        let called = self.calls.get(name);
+        called.ok_or_else(|| Stop::Problem(format!("the scenario has no call {name}")))
+    }
+
+    /// The channel of a call whose request was received.
+    pub(super) fn channel(&self, name: &str) -> Result<u32, Stop> {
+        let channel = self.called(name)?.channel;
+        channel.ok_or_else(|| Stop::Problem(format!("no request of {name} was received")))
+    }
+}
