@@ -1,10 +1,11 @@
 //! One connection, from its first byte to its last.
 
 use std::any::Any;
+use std::future::ready;
 use std::io::ErrorKind;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -44,12 +45,15 @@ pub(crate) async fn serve(host: Arc<Host>, halves: (ReadHalf, WriteHalf), stop: 
     let (writer, write_out) = frame_writer(halves.1, limits.write_buffer_bytes);
     let mut write_out = tokio::spawn(write_out);
 
+    let mut tunnels = EndTunnels(Weak::new());
     let finish_calls = {
         let transport = Transport::stream(tokio::io::join(reader, writer));
         let session = Arc::new(RpcSession::with_channel_start(transport.clone(), FIRST_CHANNEL));
-        let dispatcher = Dispatcher::new(host, calls.clone(), transport);
+        tunnels.0 = Arc::downgrade(&session);
+        let dispatcher = Dispatcher::new(host, calls.clone(), &session);
         session.set_dispatcher(move |frame| dispatcher.dispatch(frame));
-        match select(pin!(session.run()), pin!(stop)).await {
+        let _end = EndSession(session.clone());
+        match select(pin!(session.clone().run()), pin!(stop)).await {
             Either::Left((Ok(()), _)) | Either::Right(_) => true,
             Either::Left((Err(TransportError::Io(error)), _)) if error.kind() == ErrorKind::ConnectionAborted => {
                 tracing::debug!(%error, "connection closed");
@@ -71,7 +75,37 @@ pub(crate) async fn serve(host: Arc<Host>, halves: (ReadHalf, WriteHalf), stop: 
             write_out.abort();
         }
     }
+    // Those too that calls opened since the session ended.
+    drop(tunnels);
     linger(back).await;
+}
+
+/// Takes the services from a session that is over. Some of them hold the session, which would keep both for ever.
+struct EndSession(Arc<RpcSession>);
+
+impl Drop for EndSession {
+    fn drop(&mut self) {
+        self.0.set_dispatcher(|_| ready(Err(RpcError::Cancelled)));
+        end_tunnels(&self.0);
+    }
+}
+
+/// Ends the tunnels of a session that was over long before.
+struct EndTunnels(Weak<RpcSession>);
+
+impl Drop for EndTunnels {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.upgrade() {
+            end_tunnels(&session);
+        }
+    }
+}
+
+/// Lets readers of tunnels find their end: rapace's session leaves them waiting.
+fn end_tunnels(session: &RpcSession) {
+    for channel in session.tunnel_channel_ids() {
+        session.unregister_tunnel(channel);
+    }
 }
 
 /// Stops the calls that run still when their connection is gone.
@@ -93,12 +127,12 @@ struct Dispatcher {
 }
 
 impl Dispatcher {
-    fn new(host: Arc<Host>, calls: Calls, transport: Transport) -> Self {
-        let services = host.dispatchers(&transport);
+    fn new(host: Arc<Host>, calls: Calls, session: &Arc<RpcSession>) -> Self {
+        let services = host.dispatchers(session);
         Self {
             host,
             calls,
-            transport,
+            transport: session.transport().clone(),
             services,
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures::future::{Either, select};
 use rapace::rapace_core::Frame;
 use rapace::registry::ServiceRegistry;
-use rapace::{RpcError, Transport};
+use rapace::{RpcError, RpcSession, Transport};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -40,8 +40,11 @@ pub struct Host {
 #[derive(Clone)]
 struct Service {
     name: &'static str,
-    connect: Arc<dyn Fn(Transport) -> BoxedDispatch + Send + Sync>,
+    connect: Arc<Connect>,
 }
+
+/// Makes the dispatcher of a service for one connection.
+type Connect = dyn Fn(&Arc<RpcSession>) -> BoxedDispatch + Send + Sync;
 
 #[derive(Clone)]
 struct Route {
@@ -107,9 +110,28 @@ impl Host {
     /// `register` is the `foo_register` function that rapace generates beside the trait `Foo`. `connect` makes the
     /// dispatcher for each new connection: `|transport| FooServer::new(foo.clone()).into_session_dispatcher(transport)`.
     pub fn service<D>(
-        mut self,
+        self,
         register: impl FnOnce(&mut ServiceRegistry),
         connect: impl Fn(Transport) -> D + Send + Sync + 'static,
+    ) -> Result<Self, RegisterError>
+    where
+        D: Fn(Frame) -> Dispatch + Send + Sync + 'static,
+    {
+        self.service_with_session(register, move |session| connect(session.transport().clone()))
+    }
+
+    /// Adds a service whose handlers need the session of their connection: to open tunnels, or to call the client.
+    ///
+    /// Otherwise as [`service`](Self::service): `|session| FooServer::new(Foo::on(session.clone()))
+    /// .into_session_dispatcher(session.transport().clone())`. A tunnel's reader finds its end when the connection is gone.
+    /// Who reads a tunnel slowly holds up its whole connection, because rapace's session waits for room in it.
+    ///
+    /// Write into a tunnel by `send_chunk` and `close_tunnel` of the session: the writer of rapace's `TunnelStream` sends a
+    /// chunk that had to wait for room over and over.
+    pub fn service_with_session<D>(
+        mut self,
+        register: impl FnOnce(&mut ServiceRegistry),
+        connect: impl Fn(&Arc<RpcSession>) -> D + Send + Sync + 'static,
     ) -> Result<Self, RegisterError>
     where
         D: Fn(Frame) -> Dispatch + Send + Sync + 'static,
@@ -121,8 +143,7 @@ impl Host {
             let reason = panic_text(&*panic).unwrap_or("it panicked").to_owned();
             RegisterError::Refused { reason }
         })?;
-        let connect: Arc<dyn Fn(Transport) -> BoxedDispatch + Send + Sync> =
-            Arc::new(move |transport| Box::new(connect(transport)));
+        let connect: Arc<Connect> = Arc::new(move |session| Box::new(connect(session)));
         for service in registry.services() {
             if self.services.iter().any(|s| s.name == service.name) {
                 let service = service.name.to_owned();
@@ -213,11 +234,8 @@ impl Host {
     }
 
     /// Makes a dispatcher of each service for one connection.
-    pub(crate) fn dispatchers(&self, transport: &Transport) -> Vec<BoxedDispatch> {
-        self.services
-            .iter()
-            .map(|service| (service.connect)(transport.clone()))
-            .collect()
+    pub(crate) fn dispatchers(&self, session: &Arc<RpcSession>) -> Vec<BoxedDispatch> {
+        self.services.iter().map(|service| (service.connect)(session)).collect()
     }
 }
 
