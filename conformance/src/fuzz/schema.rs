@@ -190,8 +190,9 @@ fn library(random: &mut Random, definitions: &[Definition], roots: &[(String, Ty
         doc(random, "    ", &mut out);
         let _ = writeln!(out, "    async fn {name}(&self, value: {ty}) -> {ty};");
     }
-    // The testees are written for both services of the fixtures.
+    // The testees are written for all services of the fixtures.
     out += "}\n\n#[rapace::service]\npub trait Calls {\n    async fn count(&self, count: u32) -> Streaming<u32>;\n}\n";
+    out += "\n#[rapace::service]\npub trait Work {\n    async fn attempts(&self, key: u32) -> u32;\n}\n";
     out
 }
 
