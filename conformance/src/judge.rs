@@ -24,10 +24,10 @@ const KNOWN: &[Known] = &[
         told: None,
     },
     // Ten bytes are read whatever the type, and bits that do not fit are dropped: another number than was written. One that
-    // is a length is added to an offset, which may be too much.
+    // is a length is added to an offset, which may be too much; one that is a count may be of items without bytes.
     Known {
         ours: Reason::Varint,
-        rust: |verdict| matches!(verdict, Verdict::Accepted(_) | Verdict::Crashed(_)),
+        rust: |verdict| !matches!(verdict, Verdict::Refused(_)),
         told: None,
     },
     // A char is the first of several characters: the others are lost.

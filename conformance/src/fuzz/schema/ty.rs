@@ -94,7 +94,8 @@ impl Place<'_> {
             return self.scalar(random);
         }
         let index = *random.pick(&fit);
-        let arguments = (0..self.definitions[index].parameters).map(|_| self.any(random, depth - 1));
+        // What an instantiation is called is made of them: long ones are no names.
+        let arguments = (0..self.definitions[index].parameters).map(|_| self.any(random, 0));
         Ty::Named(index, arguments.collect())
     }
 
