@@ -70,6 +70,22 @@ pub(crate) struct Struct {
     pub(crate) redacted: Option<Redacted>,
 }
 
+/// Longer heads of functions have their braces on two lines, even when nothing is between them, as gofmt has it.
+const LONGEST_HEAD: usize = 100;
+
+impl Struct {
+    /// The method that makes it a variant.
+    fn marked(&self, marker: &str) -> String {
+        let head = format!("func ({}) {marker}()", self.name);
+        let body = if head.chars().count() > LONGEST_HEAD {
+            "{\n}"
+        } else {
+            "{}"
+        };
+        format!("{head} {body}")
+    }
+}
+
 /// The struct that is printed instead of one with sensitive fields.
 pub(crate) struct Redacted {
     pub(crate) fields: Lines,

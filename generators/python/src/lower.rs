@@ -201,7 +201,7 @@ impl<'a> Lowering<'a> {
         for method in &service.methods {
             let arguments = method.arguments.iter().map(|argument| &argument.ty);
             for ty in arguments.chain([&method.response]) {
-                ty.for_each_name(&mut |name| {
+                self.types.for_each_mentioned(ty, &mut |name| {
                     used.insert(self.names.of(name).class.clone());
                 });
             }

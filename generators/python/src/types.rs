@@ -126,6 +126,17 @@ impl<'a> Types<'a> {
         Use { ty, hashable }
     }
 
+    /// Tells the named types that the type's annotation mentions: one of no items has none.
+    pub fn for_each_mentioned(&self, ty: &TypeRef, tell: &mut dyn FnMut(&str)) {
+        match &self.used(ty, false).ty {
+            TypeRef::Named(name) => tell(name),
+            ty => ty
+                .children()
+                .into_iter()
+                .for_each(|inside| self.for_each_mentioned(inside, tell)),
+        }
+    }
+
     /// The type as a field of `owner` has it.
     pub fn field(&self, owner: &str, ty: &TypeRef) -> Use {
         self.used(ty, self.is_hashable(owner))

@@ -247,8 +247,10 @@ impl<'a> Types<'a> {
 
 /// `A | B`, or a member a line.
 pub(crate) fn union(members: Vec<Doc>) -> Doc {
+    // A union of one is none.
+    let first = if members.len() == 1 { "" } else { "| " };
     let members = join(members, &or());
-    group([indent([Doc::SoftLine, Doc::IfBroken("| "), members])])
+    group([indent([Doc::SoftLine, Doc::IfBroken(first), members])])
 }
 
 /// What stands between the members of a union.

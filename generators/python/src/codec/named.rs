@@ -4,7 +4,7 @@ use rapace_schema::{Fields, TypeDef, TypeKind, Variant};
 
 use super::Codecs;
 use super::steps::{Locals, Step, decode_steps, encode_steps, indented};
-use crate::layout::{bracketed, items};
+use crate::layout::{bracketed, definition, items};
 use crate::types::Form;
 
 /// A struct, or a variant of an enum, with its names.
@@ -22,7 +22,8 @@ impl<'a> Codecs<'a> {
         let names = self.names.of(&def.name);
         let (class, stem) = (names.class.as_str(), names.stem.as_str());
         let mut write = vec![format!("def encode_{stem}(w: codegen.Writer, value: object) -> None:")];
-        let mut read = vec![format!("def decode_{stem}(r: codegen.Reader) -> types.{class}:")];
+        let tail = format!(") -> types.{class}:");
+        let mut read = vec![definition(&format!("def decode_{stem}("), "r: codegen.Reader", &tail)];
         let recursive = self.types.is_recursive(&def.name);
         if recursive {
             write.push(format!("    {}(w)", self.import("write_nested")));
