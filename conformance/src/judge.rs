@@ -96,6 +96,22 @@ pub fn difference(
     }
 }
 
+/// The same of what postcard says, which is asked for a second opinion.
+///
+/// # Errors
+/// When the difference is none of those that are known.
+pub fn second_opinion(
+    ours: &Result<Value, ValueError>,
+    postcard: &Verdict,
+    meaning: impl FnOnce(&[u8]) -> Result<Value, ValueError>,
+) -> Result<Option<String>, String> {
+    match postcard {
+        // It reads the index of a variant as a u32, in five bytes at most; facet-postcard, which decides, reads ten.
+        Verdict::Refused(why) if ours.is_ok() && why.contains("varint that didn't terminate") => Ok(None),
+        verdict => difference(ours, verdict, meaning),
+    }
+}
+
 /// Whether these are bytes that clients write for the value. Orders that mean nothing are no reason to say no;
 /// repetitions and overlong varints are.
 pub fn is_own(codec: &Codec<'_>, ty: &TypeRef, value: &Value, bytes: &[u8]) -> bool {

@@ -104,18 +104,23 @@ impl<'a> Judge<'a> {
         let mut verdicts = self.oracle.ask_all(&questions)?.into_iter();
         let mut judged = Vec::with_capacity(inputs.len());
         for (input, (ours, asked)) in inputs.iter().zip(ours) {
-            let asked = asked.then(|| [verdicts.next(), verdicts.next()]);
-            judged.push(self.case(input, ours, asked.into_iter().flatten().flatten()));
+            let said = match asked {
+                true => verdicts.next().zip(verdicts.next()),
+                false => None,
+            };
+            judged.push(self.case(input, ours, said));
         }
         Ok(judged)
     }
 
-    fn case(&self, input: &Input, ours: Result<Value, ValueError>, verdicts: impl Iterator<Item = Verdict>) -> Judged {
+    fn case(&self, input: &Input, ours: Result<Value, ValueError>, verdicts: Option<(Verdict, Verdict)>) -> Judged {
         let ty = self.ty(&input.method)?;
+        let meaning = |again: &[u8]| self.meaning(ty, again);
         let mut rust = None;
-        for (verdict, name) in verdicts.zip(["facet-postcard", "postcard"]) {
-            let difference = judge::difference(&ours, &verdict, |again| self.meaning(ty, again));
-            rust = rust.or(difference.map_err(|problem| format!("{name}: {problem}"))?);
+        if let Some((facet, postcard)) = verdicts {
+            let of = |name: &'static str| move |problem| format!("{name}: {problem}");
+            rust = judge::difference(&ours, &facet, meaning).map_err(of("facet-postcard"))?;
+            judge::second_opinion(&ours, &postcard, meaning).map_err(of("postcard"))?;
         }
         let (value, refused) = match ours {
             Ok(value) => (Some(value), None),
