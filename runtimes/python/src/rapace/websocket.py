@@ -22,8 +22,12 @@ _NORMAL_CLOSURE, _PROTOCOL_ERROR, _UNSUPPORTED_DATA = 1000, 1002, 1003
 _PREFIX_BYTES: Final = 4
 """The length before each frame, which messages do without."""
 
-_silent: Final = logging.Logger("rapace.websocket", logging.CRITICAL)
-"""The package's own logger tells what is in messages, and payloads are never logged."""
+
+class _Silent(logging.Logger):
+    """The package's own logger tells what is in messages, and payloads are never logged: none configures this."""
+
+
+_silent: Final = _Silent("rapace.websocket", logging.CRITICAL)
 
 
 class _Client(Protocol):
