@@ -15,22 +15,28 @@ const itemOverhead = 64
 // forgets it when it ends, so a used one is never touched by what arrives late.
 type call struct {
 	kind    kind
+	conn    *Conn
+	link    *link // what the call is on; nil before it is sent
 	method  *Method
 	timeout time.Duration
-	channel uint32        // 0 unless the call is in flight; guarded by the connection's lock
+	channel uint32        // 0 unless the call is in flight; guarded by the link's lock
 	ready   chan struct{} // tells the caller that something has arrived; holds one token
 	encoder Encoder
 	decoder Decoder
 
-	// deadline is when the call has waited too long, on the connection's clock; 0 while it does not wait, or when its
+	// deadline is when the call has waited too long, on the clock of now; 0 while it does not wait, or when its
 	// context has a deadline.
 	deadline atomic.Int64
 	// maxBytes is the bound of unread.
 	maxBytes int
 	// unread is the size of the items that the caller has not read, taken or not.
 	unread atomic.Int64
-	// inbox is what has arrived and was not taken, guarded by the connection's lock.
+	// over tells whether unread is over the mark, and waits whether the reader waits and has nothing: see pressure.
+	over, waits atomic.Bool
+	// inbox is what has arrived and was not taken, guarded by the link's lock.
 	inbox inbox
+	// cause is why the call has ended, nil for the end of a stream. Guarded likewise.
+	cause *Error
 	// taken is what the caller works on.
 	taken inbox
 	// next is the index of the next item of taken.
@@ -52,16 +58,22 @@ var calls = sync.Pool{New: func() any {
 // begin returns a call whose encoder is ready for the payload of the request.
 func begin(kind kind, method *Method, client *Client) *call {
 	x := calls.Get().(*call)
-	limits := client.conn.options.limits
-	x.kind, x.method, x.timeout, x.channel = kind, method, client.timeout, 0
-	x.encoder.reset(limits, headerBytes)
-	x.maxBytes = limits.MaxStreamBytes
-	x.unread.Store(0)
+	x.init(kind, client.conn)
+	x.method, x.timeout = method, client.timeout
+	x.encoder.reset(x.conn.options.limits, headerBytes)
 	return x
 }
 
-// release gives the call back. It must have ended, by its answer or by Conn.cancel.
+// init makes a call ready that is new, or was released.
+func (x *call) init(kind kind, conn *Conn) {
+	x.kind, x.conn, x.channel, x.cause = kind, conn, 0, nil
+	x.maxBytes = conn.options.limits.MaxStreamBytes
+	x.unread.Store(0)
+}
+
+// release gives the call back. It must have ended, by its answer or by link.cancel.
 func (x *call) release() {
+	x.leave()
 	x.deadline.Store(0)
 	select {
 	case <-x.ready:
@@ -72,7 +84,7 @@ func (x *call) release() {
 	x.inbox.reset()
 	x.taken.reset()
 	x.next = 0
-	x.method = nil
+	x.method, x.conn = nil, nil
 	calls.Put(x)
 }
 
@@ -92,11 +104,11 @@ func kept(buf []byte, most int) []byte {
 	return buf[:0]
 }
 
-// put adds an item. It returns false when too much of a stream is unread. The connection's lock is held, and the caller
+// put adds an item. It returns false when too much of a stream is unread. The link's lock is held, and the caller
 // is to be woken when it no longer is.
 func (x *call) put(payload []byte) bool {
 	size := int64(len(payload) + itemOverhead)
-	if unread := x.unread.Add(size); x.kind == serverStreaming && unread > size && unread > int64(x.maxBytes) {
+	if unread := x.unread.Add(size); x.kind != unary && unread > size && unread > int64(x.maxBytes) {
 		return false
 	}
 	b := &x.inbox
@@ -105,10 +117,13 @@ func (x *call) put(payload []byte) bool {
 	return true
 }
 
-// finish ends the call, with an error or with nil. The connection's lock is held, and the caller is to be woken.
+// finish ends the call, with an error or with nil. The link's lock is held, and the caller is to be woken.
 func (x *call) finish(err *Error) {
 	x.channel = 0
-	x.inbox.done, x.inbox.err = true, err
+	// A tunnel that was read to its end may be lost later, before this side has ended it.
+	if !x.inbox.done {
+		x.inbox.done, x.inbox.err, x.cause = true, err, err
+	}
 }
 
 // wake wakes the caller. It does no harm to a caller for whom there is nothing, nor to the next user of a call that has
@@ -136,16 +151,12 @@ func (x *call) encode(arguments func(*Encoder) error, limits Limits) ([]byte, *E
 }
 
 // start encodes and sends the request.
-func (x *call) start(ctx context.Context, c *Conn, arguments func(*Encoder) error) *Error {
-	if ctx.Err() != nil {
-		return contextError(ctx)
-	}
-	request, err := x.encode(arguments, c.options.limits)
+func (x *call) start(ctx context.Context, arguments func(*Encoder) error) *Error {
+	request, err := x.prepare(ctx, arguments)
 	if err != nil {
 		return err
 	}
-	x.startClock(ctx, c)
-	if err := c.send(ctx, x, x.method.ID, request); err != nil {
+	if err := x.send(ctx, request); err != nil {
 		return err
 	}
 	if x.kind == serverStreaming {
@@ -155,46 +166,179 @@ func (x *call) start(ctx context.Context, c *Conn, arguments func(*Encoder) erro
 	return nil
 }
 
-// startClock gives the call its timeout from now on, unless the context has a deadline of its own.
-func (x *call) startClock(ctx context.Context, c *Conn) {
-	if _, ok := ctx.Deadline(); !ok && x.timeout > 0 {
-		x.deadline.Store(c.now() + int64(x.timeout))
+// prepare encodes the request, and starts the call's clock.
+func (x *call) prepare(ctx context.Context, arguments func(*Encoder) error) ([]byte, *Error) {
+	if ctx.Err() != nil {
+		return nil, contextError(ctx)
+	}
+	request, err := x.encode(arguments, x.conn.options.limits)
+	if err == nil {
+		x.startClock(ctx)
+	}
+	return request, err
+}
+
+// send sends the request, on a link that is not dead where there may be one.
+func (x *call) send(ctx context.Context, request []byte) *Error {
+	for {
+		if err := x.join(ctx); err != nil {
+			return err
+		}
+		err := x.link.send(ctx, x, x.method.ID, request)
+		if err == nil || !x.conn.replaces(err, x.link) {
+			return err
+		}
 	}
 }
 
+// join chooses the link that the call is on.
+func (x *call) join(ctx context.Context) *Error {
+	if x.conn.only != nil {
+		x.link = x.conn.only
+		return nil
+	}
+	x.leave()
+	link, err := x.conn.choose(ctx, x)
+	x.link = link
+	return err
+}
+
+// leave gives up the claim on the link.
+func (x *call) leave() {
+	if x.link != nil && x.conn.only == nil {
+		x.link.claims.Add(-1)
+	}
+	x.link = nil
+}
+
+// answer sends the request and waits for the payload of the answer. When the connection is lost meanwhile and opened anew,
+// a request that may be sent twice is sent again.
+func (x *call) answer(ctx context.Context, arguments func(*Encoder) error) ([]byte, *Error) {
+	request, err := x.prepare(ctx, arguments)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		if err := x.send(ctx, request); err != nil {
+			return nil, err
+		}
+		payload, err := x.await(ctx)
+		if err == nil || !x.conn.resends(err, x) {
+			return payload, err
+		}
+	}
+}
+
+// await waits for the payload of the answer.
+func (x *call) await(ctx context.Context) ([]byte, *Error) {
+	for {
+		if err := x.take(ctx); err != nil {
+			return nil, err
+		}
+		if payload, ok := x.item(); ok {
+			return payload, nil
+		}
+		if x.taken.done {
+			return nil, x.taken.err
+		}
+	}
+}
+
+// notify sends the request, on channel 0.
+func (x *call) notify(ctx context.Context, arguments func(*Encoder) error) *Error {
+	request, err := x.prepare(ctx, arguments)
+	if err != nil {
+		return err
+	}
+	if err := x.join(ctx); err != nil {
+		return err
+	}
+	return x.link.notify(ctx, x, x.method.ID, request)
+}
+
+// nextItem returns the payload of a stream's next item, and false at its end. The time that it waits is bounded by the
+// timeout, the time that the reader takes is not.
+func (x *call) nextItem(ctx context.Context) ([]byte, bool, *Error) {
+	for {
+		if ctx.Err() != nil {
+			return nil, false, x.giveUp(contextError(ctx))
+		}
+		if payload, ok := x.item(); ok {
+			return payload, true, nil
+		}
+		if x.taken.done {
+			return nil, false, x.taken.err
+		}
+		x.startClock(ctx)
+		x.link.watch(x)
+		if err := x.take(ctx); err != nil {
+			return nil, false, err
+		}
+		x.deadline.Store(0)
+	}
+}
+
+// startClock gives the call its timeout from now on, unless the context has a deadline of its own.
+func (x *call) startClock(ctx context.Context) {
+	if _, ok := ctx.Deadline(); !ok && x.timeout > 0 {
+		x.deadline.Store(now() + int64(x.timeout))
+	}
+}
+
+// clock returns what tells that the call's time is over, for a call that no link watches. It must be stopped.
+func (x *call) clock() (over <-chan time.Time, stop func()) {
+	at := x.deadline.Load()
+	if at == 0 {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(time.Duration(at - now()))
+	return timer.C, func() { timer.Stop() }
+}
+
 // take waits until something has arrived that was not taken yet, and takes all of it. When the call's time is over, the
-// connection ends it.
-func (x *call) take(ctx context.Context, c *Conn) *Error {
+// link ends it.
+func (x *call) take(ctx context.Context) *Error {
 	cancelled := ctx.Done()
 	for {
+		if x.kind != unary {
+			x.link.wants(x)
+		}
 		if cancelled == nil {
 			<-x.ready
 		} else {
 			select {
 			case <-x.ready:
 			case <-cancelled:
-				return x.giveUp(c, contextError(ctx))
+				return x.giveUp(contextError(ctx))
 			}
 		}
-		x.taken.reset()
-		x.next = 0
-		c.mu.Lock()
-		x.inbox, x.taken = x.taken, x.inbox
-		c.mu.Unlock()
-		if len(x.taken.ends) > 0 || x.taken.done {
+		if x.kind != unary {
+			x.link.supplied(x)
+		}
+		if x.swap() {
 			return nil
 		}
 		// The token was that of something taken before.
 	}
 }
 
+// swap takes what has arrived, and returns false when that is nothing.
+func (x *call) swap() bool {
+	x.taken.reset()
+	x.next = 0
+	x.link.mu.Lock()
+	x.inbox, x.taken = x.taken, x.inbox
+	x.link.mu.Unlock()
+	return len(x.taken.ends) > 0 || x.taken.done
+}
+
 // giveUp ends the call for a reason on this side.
-func (x *call) giveUp(c *Conn, err *Error) *Error {
+func (x *call) giveUp(err *Error) *Error {
 	reason := cancelledByClient
 	if err.Code == CodeDeadlineExceeded {
 		reason = cancelledByDeadline
 	}
-	c.cancel(x, reason)
+	x.link.cancel(x, reason)
 	return err
 }
 
@@ -209,7 +353,12 @@ func (x *call) item() ([]byte, bool) {
 	}
 	end := x.taken.ends[x.next]
 	x.next++
-	x.unread.Add(-int64(end - start + itemOverhead))
+	unread := x.unread.Add(-int64(end - start + itemOverhead))
+	if x.over.Load() && unread <= int64(x.conn.options.limits.StreamHighWaterBytes)/2 {
+		x.link.mu.Lock()
+		x.link.relieve(x)
+		x.link.mu.Unlock()
+	}
 	return x.taken.data[start:end], true
 }
 

@@ -384,10 +384,10 @@ func TestLeavingAStreamFreesItsChannel(t *testing.T) {
 	if got, err := echo(t.Context(), client, 5); got != 5 || err != nil {
 		t.Errorf("%d, %v", got, err)
 	}
-	conn.mu.Lock()
-	defer conn.mu.Unlock()
-	if len(conn.session.live) != 0 || len(conn.session.tombstones) != 0 {
-		t.Errorf("%d calls, %d tombstones are left", len(conn.session.live), len(conn.session.tombstones))
+	conn.only.mu.Lock()
+	defer conn.only.mu.Unlock()
+	if len(conn.only.session.live) != 0 || len(conn.only.session.tombstones) != 0 {
+		t.Errorf("%d calls, %d tombstones are left", len(conn.only.session.live), len(conn.only.session.tombstones))
 	}
 }
 
@@ -566,11 +566,11 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("the calls took %v", took)
 	}
-	conn.mu.Lock()
-	if len(conn.unsent) > 10_000 {
-		t.Errorf("%d bytes wait to be sent", len(conn.unsent))
+	conn.only.mu.Lock()
+	if len(conn.only.unsent) > 10_000 {
+		t.Errorf("%d bytes wait to be sent", len(conn.only.unsent))
 	}
-	conn.mu.Unlock()
+	conn.only.mu.Unlock()
 	go peer.serve()
 	if got, err := echo(t.Context(), NewClient(conn), 5); got != 5 || err != nil {
 		t.Errorf("%d, %v", got, err)
@@ -689,9 +689,9 @@ func TestClose(t *testing.T) {
 func TestUnsentBytes(t *testing.T) {
 	conn, peer := connect(t, "pipe", WithLimits(Limits{MaxUnsentBytes: 10_000}))
 	opened := func() int {
-		conn.mu.Lock()
-		defer conn.mu.Unlock()
-		return len(conn.session.live)
+		conn.only.mu.Lock()
+		defer conn.only.mu.Unlock()
+		return len(conn.only.session.live)
 	}
 	var group sync.WaitGroup
 	call := func(bytes int) {
@@ -713,8 +713,8 @@ func TestUnsentBytes(t *testing.T) {
 	call(9_000)
 	_, err := echo(t.Context(), NewClient(conn, WithTimeout(30*time.Millisecond)), 1)
 	wantError(t, err, CodeDeadlineExceeded, "")
-	if got := opened(); got != 2 || conn.session.lastMessage != 2 {
-		t.Errorf("%d calls were opened, %d frames made, want 2", got, conn.session.lastMessage)
+	if got := opened(); got != 2 || conn.only.session.lastMessage != 2 {
+		t.Errorf("%d calls were opened, %d frames made, want 2", got, conn.only.session.lastMessage)
 	}
 	go peer.serve()
 	group.Wait()
@@ -753,9 +753,9 @@ func TestGreatestFrameLimit(t *testing.T) {
 }
 
 func TestDial(t *testing.T) {
-	for _, address := range []string{"", "127.0.0.1:1", "ws://127.0.0.1:1", "tcp://", "unix://"} {
+	for _, address := range []string{"", "127.0.0.1:1", "http://127.0.0.1:1", "tcp://", "tcp://host", "tls://", "ws://", "ws://user@host", "unix://"} {
 		_, err := Dial(t.Context(), address)
-		wantError(t, err, CodeInvalidArgument, "neither tcp://host:port nor unix:///path")
+		wantError(t, err, CodeInvalidArgument, "is none of tcp://host:port, tls://host:port, unix:///path, ws://")
 	}
 	_, err := Dial(t.Context(), "unix:///nowhere/at/all")
 	wantError(t, err, CodeUnavailable, "/nowhere/at/all")
@@ -826,10 +826,10 @@ func TestManyCallsAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	conn.mu.Lock()
-	defer conn.mu.Unlock()
-	if len(conn.session.live) != 0 {
-		t.Errorf("%d calls are left", len(conn.session.live))
+	conn.only.mu.Lock()
+	defer conn.only.mu.Unlock()
+	if len(conn.only.session.live) != 0 {
+		t.Errorf("%d calls are left", len(conn.only.session.live))
 	}
 }
 
@@ -985,10 +985,10 @@ func TestTimeoutsOfAllLengths(t *testing.T) {
 	cancel()
 	group.Wait()
 	// Nothing is left to wait for, so nothing is waited for.
-	conn.mu.Lock()
-	defer conn.mu.Unlock()
-	if len(conn.session.live) != 0 {
-		t.Errorf("%d calls are left", len(conn.session.live))
+	conn.only.mu.Lock()
+	defer conn.only.mu.Unlock()
+	if len(conn.only.session.live) != 0 {
+		t.Errorf("%d calls are left", len(conn.only.session.live))
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 // it, so that a mismatch is found when it is compiled.
 const IsAtLeastVersion1 = true
 
+// IsAtLeastVersion2 is likewise for version 2, which has Notify, Method.Idempotent and what fakes need.
+const IsAtLeastVersion2 = true
+
 // DefaultTimeout is how long a call waits when neither its context nor its client says so.
 const DefaultTimeout = 30 * time.Second
 
@@ -22,6 +25,8 @@ type Method struct {
 	Name string
 	// ID is the number that stands in requests.
 	ID uint32
+	// Idempotent is true when it does no harm to call the method twice.
+	Idempotent bool
 }
 
 // Client is the part of a generated client that all of them share.
@@ -51,33 +56,65 @@ func NewClient(conn *Conn, options ...ClientOption) *Client {
 // Call calls a method with one answer. The encoder of arguments may be nil when there are none, and the decoder when the
 // answer is ().
 func Call[T any](ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, answer func(*Decoder, *T) error) (T, error) {
+	if len(client.conn.options.interceptors) > 0 {
+		return callIntercepted(ctx, client, method, arguments, answer)
+	}
+	return callDirectly(ctx, client, method, arguments, answer)
+}
+
+func callDirectly[T any](ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, answer func(*Decoder, *T) error) (T, error) {
 	x := begin(unary, method, client)
 	defer x.release()
 	var value, none T
-	payload, failure := x.answer(ctx, client.conn, arguments)
+	payload, failure := x.answer(ctx, arguments)
 	if failure != nil {
 		return none, x.named(failure)
 	}
-	if failure := decode(x, client.conn, payload, answer, &value); failure != nil {
+	if failure := decode(x, payload, answer, &value); failure != nil {
 		return none, x.named(failure)
 	}
 	return value, nil
 }
 
+// Notify calls a method without waiting for an answer, nor learning of an error there. It returns when the request has been
+// handed to the socket.
+func Notify(ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error) error {
+	if len(client.conn.options.interceptors) > 0 {
+		return notifyIntercepted(ctx, client, method, arguments)
+	}
+	return notifyDirectly(ctx, client, method, arguments)
+}
+
+func notifyDirectly(ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error) error {
+	x := begin(unary, method, client)
+	defer x.release()
+	if failure := x.notify(ctx, arguments); failure != nil {
+		return x.named(failure)
+	}
+	return nil
+}
+
 // Stream calls a method that answers with a stream. Each range over the result is a call of its own: it begins with the
 // range, and leaving the range ends it. An error is the last that the range yields.
 func Stream[T any](ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, item func(*Decoder, *T) error) iter.Seq2[T, error] {
+	if len(client.conn.options.interceptors) > 0 {
+		return streamIntercepted(ctx, client, method, arguments, item)
+	}
+	return streamDirectly(ctx, client, method, arguments, item)
+}
+
+func streamDirectly[T any](ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, item func(*Decoder, *T) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		x := begin(serverStreaming, method, client)
 		defer x.release()
 		var none T
-		if failure := x.start(ctx, client.conn, arguments); failure != nil {
+		if failure := x.start(ctx, arguments); failure != nil {
 			yield(none, x.named(failure))
 			return
 		}
-		defer client.conn.cancel(x, cancelledByClient)
+		defer func() { x.link.cancel(x, cancelledByClient) }()
 		for {
-			payload, ok, failure := x.nextItem(ctx, client.conn)
+			payload, ok, failure := x.nextItem(ctx)
 			if failure != nil {
 				yield(none, x.named(failure))
 				return
@@ -86,7 +123,7 @@ func Stream[T any](ctx context.Context, client *Client, method *Method, argument
 				return
 			}
 			var value T
-			if failure := decode(x, client.conn, payload, item, &value); failure != nil {
+			if failure := decode(x, payload, item, &value); failure != nil {
 				yield(none, x.named(failure))
 				return
 			}
@@ -98,15 +135,15 @@ func Stream[T any](ctx context.Context, client *Client, method *Method, argument
 }
 
 // decode decodes a payload, all of it.
-func decode[T any](x *call, c *Conn, payload []byte, decoder func(*Decoder, *T) error, value *T) *Error {
+func decode[T any](x *call, payload []byte, decoder func(*Decoder, *T) error, value *T) *Error {
 	d := &x.decoder
-	d.reset(payload, c.options.limits)
+	d.reset(payload, x.conn.options.limits)
 	if decoder != nil {
 		if err := decoder(d, value); err != nil {
 			return localError(CodeInternal, err)
 		}
 	}
-	if !c.options.trailingOK {
+	if !x.conn.options.trailingOK {
 		if err := d.Finish(); err != nil {
 			return localError(CodeInternal, err)
 		}
@@ -114,42 +151,20 @@ func decode[T any](x *call, c *Conn, payload []byte, decoder func(*Decoder, *T) 
 	return nil
 }
 
-// answer sends the request and waits for the payload of the answer.
-func (x *call) answer(ctx context.Context, c *Conn, arguments func(*Encoder) error) ([]byte, *Error) {
-	if err := x.start(ctx, c, arguments); err != nil {
-		return nil, err
-	}
-	for {
-		if err := x.take(ctx, c); err != nil {
-			return nil, err
-		}
-		if payload, ok := x.item(); ok {
-			return payload, nil
-		}
-		if x.taken.done {
-			return nil, x.taken.err
-		}
-	}
+// Unset returns the error of a fake's method, of which a field says what it does, when that is nil.
+func Unset(method *Method, field string) error {
+	return &Error{Code: CodeUnimplemented, Message: field + " is not set", Method: method.Name}
 }
 
-// nextItem returns the payload of a stream's next item, and false at its end. The time that it waits is bounded by the
-// timeout, the time that the reader takes is not.
-func (x *call) nextItem(ctx context.Context, c *Conn) ([]byte, bool, *Error) {
-	for {
-		if ctx.Err() != nil {
-			return nil, false, x.giveUp(c, contextError(ctx))
-		}
-		if payload, ok := x.item(); ok {
-			return payload, true, nil
-		}
-		if x.taken.done {
-			return nil, false, x.taken.err
-		}
-		x.startClock(ctx, c)
-		c.watch(x)
-		if err := x.take(ctx, c); err != nil {
-			return nil, false, err
-		}
-		x.deadline.Store(0)
+// UnsetCall is Unset for a method with an answer.
+func UnsetCall[T any](method *Method, field string) (none T, err error) {
+	return none, Unset(method, field)
+}
+
+// UnsetStream is Unset for a method that answers with a stream.
+func UnsetStream[T any](method *Method, field string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, Unset(method, field))
 	}
 }

@@ -1,4 +1,4 @@
-// Package rapace calls services of Rust's rapace 0.5 over TCP and Unix sockets.
+// Package rapace calls services of Rust's rapace 0.5 over TCP, Unix sockets, TLS and WebSockets.
 //
 // A [Conn] is one session with a server; the generated clients of all services of that server share it:
 //
@@ -11,6 +11,13 @@
 //	book, err := catalog.Find(ctx, "978-0")
 //
 // Everything in this package may be used by several goroutines at once, unless it says otherwise.
+//
+// # Connections
+//
+// [Dial] takes tcp://host:port, unix:///path, tls://host:port, and with [WithWebSocket] ws:// and wss://. A connection that is
+// lost stays lost, unless [WithReconnect] says otherwise; [WithPool] opens several, for servers that answer one request after
+// another; [WithStateHandler] hears of every change. [WithInterceptors] stand around calls, [Conn.OpenTunnel] gives the bytes
+// of a tunnel. For tests there is a fake of each client, and [NewConn] takes an end of [net.Pipe].
 //
 // # Deadlines and cancellation
 //

@@ -19,8 +19,12 @@ var layers = [][]string{
 	{"int128.go", "values.go", "path.go", "text.go", "varint.go", "encoder.go", "decoder.go", "lists.go"},
 	{"frame.go"},
 	{"session.go"},
+	{"address.go"},
 	{"transport.go", "transport_linux.go", "transport_other.go", "transport_unix.go", "transport_nonunix.go"},
-	{"client.go", "call.go", "codegen.go"},
+	{
+		"options.go", "dial.go", "state.go", "reconnect.go", "choose.go", "conn.go", "pressure.go", "link.go", "link_read.go",
+		"link_nudge.go", "link_write.go", "link_time.go", "call.go", "deadline.go", "tunnel.go", "interceptor.go", "codegen.go",
+	},
 }
 
 // noImports makes every import fail: only what the package itself declares is of interest.

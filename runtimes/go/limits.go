@@ -18,21 +18,30 @@ type Limits struct {
 	// and 64 bytes more, and a single one always fits. A stream beyond it fails with CodeResourceExhausted; the
 	// connection and its other calls go on. Default 64 MiB.
 	MaxStreamBytes int
+	// StreamHighWaterBytes is how many bytes of a stream's items, counted likewise, may wait before the connection is not
+	// read any more, until half of them are left, so that the peer has to wait. It is read nevertheless while a call with
+	// one answer is in flight, or the reader of another stream waits: then MaxStreamBytes holds. Default 1 MiB.
+	StreamHighWaterBytes int
 	// MaxUnsentBytes is how many bytes may wait for a peer that does not read. While there are more, a new call waits,
 	// within its deadline, before it sends. Default 1 MiB.
 	MaxUnsentBytes int
 	// MaxAbandonedCalls is how many cancelled or timed-out calls are remembered, so that no call reuses a channel that may
 	// yet be answered. The oldest are forgotten first. Default 65,536.
 	MaxAbandonedCalls int
+	// MaxCalls is how many calls, streams and tunnels may be under way on a connection. One more fails at once with
+	// CodeResourceExhausted, and is not sent. Default 65,536.
+	MaxCalls int
 }
 
 const (
-	defaultMaxFrameBytes     = 16 << 20
-	defaultMaxDepth          = 128
-	defaultMaxZeroSizedItems = 1 << 16
-	defaultMaxStreamBytes    = 64 << 20
-	defaultMaxUnsentBytes    = 1 << 20
-	defaultMaxAbandonedCalls = 1 << 16
+	defaultMaxFrameBytes        = 16 << 20
+	defaultMaxDepth             = 128
+	defaultMaxZeroSizedItems    = 1 << 16
+	defaultMaxStreamBytes       = 64 << 20
+	defaultStreamHighWaterBytes = 1 << 20
+	defaultMaxUnsentBytes       = 1 << 20
+	defaultMaxAbandonedCalls    = 1 << 16
+	defaultMaxCalls             = 1 << 16
 
 	// keepBytes is the capacity up to which a buffer of a connection is kept for its next use, so that one large message
 	// does not hold its memory for good. It has room for the requests that usually leave together.
@@ -54,6 +63,8 @@ const (
 	nudgePeriod = time.Millisecond
 	// alarmPeriod is how often calls are looked through, at most, for those that have waited too long.
 	alarmPeriod = time.Millisecond
+	// tunnelBytes is how much of what is written to a tunnel one frame carries at most.
+	tunnelBytes = 64 << 10
 	// keepItems is how many items of a stream have room for what is noted of each.
 	keepItems = 1 << 13
 	// greatestFrameBytes keeps a frame and the 4 bytes of its length within an int of 32 bits.
@@ -71,8 +82,10 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.MaxDepth, defaultMaxDepth)
 	orDefault(&l.MaxZeroSizedItems, defaultMaxZeroSizedItems)
 	orDefault(&l.MaxStreamBytes, defaultMaxStreamBytes)
+	orDefault(&l.StreamHighWaterBytes, defaultStreamHighWaterBytes)
 	orDefault(&l.MaxUnsentBytes, defaultMaxUnsentBytes)
 	orDefault(&l.MaxAbandonedCalls, defaultMaxAbandonedCalls)
+	orDefault(&l.MaxCalls, defaultMaxCalls)
 	l.MaxFrameBytes = min(l.MaxFrameBytes, greatestFrameBytes)
 	return l
 }

@@ -14,7 +14,13 @@ type kind uint8
 const (
 	unary kind = iota
 	serverStreaming
+	tunnel
 )
+
+// String returns what the kind is called in errors.
+func (k kind) String() string {
+	return [...]string{"call", "stream", "tunnel"}[k]
+}
 
 // session is the client's side of rapace's multiplexing without I/O, clock or locks: which channels are in use, and what
 // a received frame means to them. H is whatever its user wants to find again by the channel.
@@ -25,6 +31,8 @@ type session[H any] struct {
 	maxBuried   int
 	lastChannel uint32
 	lastMessage uint64
+	// unaries is how many of the live calls have one answer.
+	unaries int
 	// dropped counts the frames that no call waited for.
 	dropped uint64
 }
@@ -33,6 +41,8 @@ type session[H any] struct {
 type exchange[H any] struct {
 	kind   kind
 	handle H
+	// sent and received tell of a tunnel whether each direction has ended.
+	sent, received bool
 }
 
 // event is what a frame means to a call: an item, the end, an error. One frame can bring an item and the end.
@@ -61,7 +71,10 @@ func (s *session[H]) open(kind kind, handle H, method uint32, request []byte) (c
 		flags |= flagNoReply
 	}
 	channel = s.freeChannel()
-	s.live[channel] = exchange[H]{kind, handle}
+	s.live[channel] = exchange[H]{kind: kind, handle: handle}
+	if kind == unary {
+		s.unaries++
+	}
 	s.header(channel, method, flags, request)
 	return channel
 }
@@ -78,6 +91,53 @@ func (s *session[H]) freeChannel() uint32 {
 	}
 }
 
+// notify writes the header of a request that is not answered. A plain server answers it nevertheless, on channel 0.
+func (s *session[H]) notify(method uint32, request []byte) {
+	s.header(0, method, flagData|flagEOS|flagNoReply, request)
+}
+
+// attach begins a tunnel on a channel that the peer has named. It returns false when the channel is in use.
+func (s *session[H]) attach(channel uint32, handle H) bool {
+	if _, used := s.live[channel]; used || channel == 0 {
+		return false
+	}
+	s.live[channel] = exchange[H]{kind: tunnel, handle: handle}
+	return true
+}
+
+// appendTunnel appends a frame of a tunnel: some bytes, or the end of this direction when there are none.
+func (s *session[H]) appendTunnel(b []byte, channel uint32, payload []byte) []byte {
+	start, flags := len(b), uint32(flagData)
+	b = append(b, make([]byte, headerBytes)...)
+	b = append(b, payload...)
+	if len(payload) == 0 {
+		flags |= flagEOS
+		if x, ok := s.live[channel]; ok {
+			x.sent = true
+			s.keepOrForget(channel, x)
+		}
+	}
+	s.header(channel, 0, flags, b[start:])
+	return b
+}
+
+// keepOrForget notes what has changed of a tunnel, which is over when both directions are.
+func (s *session[H]) keepOrForget(channel uint32, x exchange[H]) {
+	if x.sent && x.received {
+		delete(s.live, channel)
+	} else {
+		s.live[channel] = x
+	}
+}
+
+// forget ends a call.
+func (s *session[H]) forget(channel uint32, x exchange[H]) {
+	delete(s.live, channel)
+	if x.kind == unary {
+		s.unaries--
+	}
+}
+
 func (s *session[H]) header(channel, method, flags uint32, frame []byte) {
 	s.lastMessage++
 	descriptor{s.lastMessage, channel, method, flags}.put(frame)
@@ -86,10 +146,11 @@ func (s *session[H]) header(channel, method, flags uint32, frame []byte) {
 // abandon ends a call before its answer has come: what comes still is dropped. It returns false when the call has ended
 // already, and otherwise true: then the peer should be told by a CancelChannel frame.
 func (s *session[H]) abandon(channel uint32) bool {
-	if _, ok := s.live[channel]; !ok {
+	x, ok := s.live[channel]
+	if !ok {
 		return false
 	}
-	delete(s.live, channel)
+	s.forget(channel, x)
 	s.tombstones[channel] = struct{}{}
 	s.buried = append(s.buried, channel)
 	for len(s.buried) > s.maxBuried {
@@ -138,7 +199,7 @@ func (s *session[H]) receive(f frame) (event[H], bool) {
 		return event[H]{}, false
 	}
 	x, ok := s.live[f.channel]
-	if !ok {
+	if !ok || x.received {
 		s.dropped++
 		if f.flags&(flagEOS|flagError) != 0 {
 			delete(s.tombstones, f.channel)
@@ -157,14 +218,20 @@ func (s *session[H]) receive(f frame) (event[H], bool) {
 		// The first answer is the answer, whether or not it says that it is the last.
 		e.item, e.hasItem, e.end = f.payload, true, true
 	default:
-		e.hasItem = f.flags&flagData != 0
+		// The end of a tunnel is data without bytes.
+		e.hasItem = f.flags&flagData != 0 && (x.kind == serverStreaming || len(f.payload) > 0)
 		if e.hasItem {
 			e.item = f.payload
 		}
 		e.end = f.flags&flagEOS != 0
 	}
-	if e.end {
-		delete(s.live, f.channel)
+	switch {
+	case !e.end:
+	case x.kind == tunnel && e.err == nil:
+		x.received = true
+		s.keepOrForget(f.channel, x)
+	default:
+		s.forget(f.channel, x)
 	}
 	return e, true
 }

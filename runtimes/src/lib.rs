@@ -6,7 +6,7 @@ mod go;
 mod python;
 mod typescript;
 
-pub use go::GO;
+pub use go::{GO, GO_WEBSOCKET};
 pub use python::PYTHON;
 pub use typescript::TYPESCRIPT;
 
@@ -26,7 +26,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use super::{GO, PYTHON, Sources, TYPESCRIPT};
+    use super::{GO, GO_WEBSOCKET, PYTHON, Sources, TYPESCRIPT};
 
     /// The list must be sorted and name each source below `folder` for which `wanted` holds, and nothing else.
     fn check(folder: &str, sources: Sources, wanted: fn(&str) -> bool) {
@@ -55,8 +55,9 @@ mod tests {
             path.ends_with(".py") || path.ends_with("py.typed")
         });
         check("go", GO, |path| {
-            path.ends_with(".go") && !path.ends_with("_test.go") && !path.starts_with("tools/")
+            path.ends_with(".go") && !path.ends_with("_test.go") && !path.contains('/')
         });
+        check("go/websocket", GO_WEBSOCKET, |path| !path.ends_with("_test.go"));
         check("typescript/src", TYPESCRIPT, |path| path.ends_with(".ts"));
     }
 }

@@ -7,6 +7,7 @@ use crate::project::{Error, Missing, Project, Result, command, major_minor, outp
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/go";
+const WEBSOCKET: &str = "runtimes/go/websocket";
 const TOOLS: &str = "runtimes/go/tools";
 const BENCHMARKS: &str = "benchmarks/go";
 const CLIENT: &str = "examples/bookshop/clients/go";
@@ -38,6 +39,8 @@ pub fn test(project: &Project) -> Result {
     build_linter(project)?;
     check(project, &project.path(RUNTIME))?;
     run(go(&project.path(RUNTIME)).args(["test", "-race", "./..."]))?;
+    check(project, &project.path(WEBSOCKET))?;
+    run(go(&project.path(WEBSOCKET)).args(["test", "-race", "./..."]))?;
     check_format(&project.path(GOLDEN))?;
     check_format(&project.path(BENCHMARKS))?;
     let cases = project.generate_cases("go")?;
@@ -48,6 +51,9 @@ pub fn test(project: &Project) -> Result {
     let hostile = project.scratch("cases/go-hostile")?;
     project.generate("go", &project.path(HOSTILE), &hostile)?;
     check(project, &hostile)?;
+    let websocket = project.scratch("cases/go-websocket")?;
+    generate_with_websocket(project, &project.path("examples/bookshop/api.json"), &websocket)?;
+    check(project, &websocket)?;
     test_codecs(project)?;
     test_client(project)
 }
@@ -59,14 +65,22 @@ pub fn demo_command(project: &Project) -> Command {
     command
 }
 
-/// Checks and builds the conformance suite's testee, whose generated package is in its place.
+/// Checks and builds the conformance suite's testee. Its package, which is in its place, is made anew with WebSockets.
 pub fn build_testee(project: &Project, testee: &Path, api: &Path) -> Result {
     build_linter(project)?;
+    generate_with_websocket(project, api, &testee.join("generated"))?;
     let variants = output(go(testee).args(["run", "./table"]).arg(api))?;
     std::fs::write(testee.join("variants.go"), variants)?;
     run(command("gofmt", testee).args(["-w", "variants.go"]))?;
     check(project, testee)?;
     run(&mut compile_testee(testee))
+}
+
+/// Generates a package whose runtime has WebSockets.
+fn generate_with_websocket(project: &Project, api: &Path, out: &Path) -> Result {
+    let mut generate = Command::new(project.built("rapace"));
+    generate.args(["gen", "--lang", "go", "--opt", "websocket=true", "--out"]);
+    run(generate.arg(out).arg(api))
 }
 
 /// Compiles the testee in this folder, or a copy of it.

@@ -7,7 +7,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	fixtures "conformancefixtures"
 	"conformancefixtures/rapace"
@@ -23,22 +23,29 @@ import (
 // longestCommand bounds a line of standard input, in bytes.
 const longestCommand = 64 << 20
 
-type command struct {
-	ID        uint64
-	Connect   string
-	Close     bool
-	Call      string
-	Stream    string
-	Arguments []any
-	Measure   bool
+// clients makes the client of each service.
+var clients = map[string]func(*rapace.Conn, []rapace.ClientOption) reflect.Value{
+	"Calls": func(conn *rapace.Conn, options []rapace.ClientOption) reflect.Value {
+		return reflect.ValueOf(fixtures.NewCallsClient(conn, options...))
+	},
+	"Values": func(conn *rapace.Conn, options []rapace.ClientOption) reflect.Value {
+		return reflect.ValueOf(fixtures.NewValuesClient(conn, options...))
+	},
+	"Work": func(conn *rapace.Conn, options []rapace.ClientOption) reflect.Value {
+		return reflect.ValueOf(fixtures.NewWorkClient(conn, options...))
+	},
 }
 
 type testee struct {
 	values  values
 	methods map[string]method
 
-	mu   sync.Mutex
-	conn *rapace.Conn
+	mu       sync.Mutex
+	conn     *rapace.Conn
+	timeout  time.Duration // the clients', 0 for their own
+	streams  map[uint64]*stream
+	tunnels  map[uint64]*rapace.Tunnel
+	commands map[uint64]context.CancelFunc // those under way
 
 	out sync.Mutex
 }
@@ -52,13 +59,20 @@ func main() {
 	if err := json.Unmarshal(text, &described); err != nil {
 		log.Fatal(err)
 	}
-	t := &testee{values: values{make(map[string]*typeDef)}, methods: make(map[string]method)}
+	t := &testee{
+		values:   values{make(map[string]*typeDef)},
+		methods:  make(map[string]method),
+		streams:  make(map[uint64]*stream),
+		tunnels:  make(map[uint64]*rapace.Tunnel),
+		commands: make(map[uint64]context.CancelFunc),
+	}
 	for i := range described.Types {
 		t.values.types[described.Types[i].Name] = &described.Types[i]
 	}
 	for _, service := range described.Services {
 		for _, method := range service.Methods {
 			t.methods[service.Name+"."+method.Name] = method
+			t.methods[service.Name+".notify_"+method.Name] = method
 		}
 	}
 	t.say(map[string]any{"ready": "go"})
@@ -70,12 +84,21 @@ func main() {
 		if err := decodeJSON(lines.Bytes(), &c); err != nil {
 			log.Fatal(err)
 		}
+		// Before the next line is read, which may be what cancels it.
+		ctx, cancel := context.WithCancel(context.Background())
+		t.mu.Lock()
+		t.commands[c.ID] = cancel
+		t.mu.Unlock()
 		running.Go(func() {
 			obey := t.obey
 			if c.Measure {
 				obey = t.measure
 			}
-			answer := obey(c)
+			answer := obey(ctx, c)
+			t.mu.Lock()
+			delete(t.commands, c.ID)
+			t.mu.Unlock()
+			cancel()
 			answer["id"] = c.ID
 			t.say(answer)
 		})
@@ -85,81 +108,206 @@ func main() {
 }
 
 // measure obeys, and tells how many bytes were allocated meanwhile.
-func (t *testee) measure(c command) map[string]any {
+func (t *testee) measure(ctx context.Context, c command) map[string]any {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	answer := t.obey(c)
+	answer := t.obey(ctx, c)
 	runtime.ReadMemStats(&after)
 	answer["allocated"] = after.TotalAlloc - before.TotalAlloc
 	return answer
 }
 
-func (t *testee) obey(c command) map[string]any {
+func (t *testee) obey(ctx context.Context, c command) map[string]any {
 	switch {
-	case c.Connect != "":
-		t.close()
-		conn, err := rapace.Dial(context.Background(), c.Connect)
-		if err != nil {
-			return map[string]any{"error": describe(err)}
-		}
-		t.mu.Lock()
-		t.conn = conn
-		t.mu.Unlock()
-		return map[string]any{"connected": true}
+	case c.Connect != nil:
+		return t.connect(c)
 	case c.Close:
 		t.close()
 		return map[string]any{"closed": true}
+	case c.Cancel != nil:
+		t.mu.Lock()
+		cancel := t.commands[*c.Cancel]
+		t.mu.Unlock()
+		if cancel != nil {
+			cancel()
+		}
+		return map[string]any{"cancelled": true}
+	case c.Many != nil:
+		return t.many(ctx, c)
 	case c.Call != "":
-		return t.call(c.Call, c.Arguments)
-	default:
-		return t.stream(c.Stream, c.Arguments)
+		return t.call(ctx, c)
+	case c.Stream != "":
+		return t.stream(ctx, c)
+	case c.Notify != "":
+		return t.notify(ctx, c)
+	case c.Open != "":
+		return t.open(c)
+	case c.Next != nil:
+		return t.next(ctx, c)
+	case c.Break != nil:
+		t.mu.Lock()
+		s := t.streams[*c.Break]
+		delete(t.streams, *c.Break)
+		t.mu.Unlock()
+		if s != nil {
+			s.leave()
+		}
+		return map[string]any{"broken": true}
+	case c.Stats:
+		return map[string]any{"stats": t.stats()}
 	}
+	if answer := t.tunnel(ctx, c); answer != nil {
+		return answer
+	}
+	log.Fatalf("command %d says nothing that is known", c.ID)
+	return nil
 }
 
-func (t *testee) call(name string, arguments []any) map[string]any {
-	results, err := t.invoke(name, arguments)
+func (t *testee) connect(c command) map[string]any {
+	t.close()
+	conn, err := c.Options.dial(*c.Connect, func(state rapace.State, _ error) {
+		t.say(map[string]any{"state": state.String()})
+	})
 	if err != nil {
-		return map[string]any{"inexpressible": err.Error()}
+		return failed(err)
+	}
+	t.mu.Lock()
+	t.conn, t.timeout = conn, milliseconds(c.Options.TimeoutMS)
+	t.mu.Unlock()
+	return map[string]any{"connected": true}
+}
+
+func (t *testee) connection() *rapace.Conn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.conn
+}
+
+// opened returns a tunnel by the command that opened it.
+func (t *testee) opened(id uint64) *rapace.Tunnel {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tunnels[id]
+}
+
+func inexpressible(err error) map[string]any {
+	return map[string]any{"inexpressible": err.Error()}
+}
+
+func (t *testee) call(ctx context.Context, c command) map[string]any {
+	if c.TimeoutMS > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, milliseconds(c.TimeoutMS))
+		defer cancel()
+	}
+	results, err := t.invoke(ctx, t.connection(), c.Call, c.Arguments, 0)
+	if err != nil {
+		return inexpressible(err)
 	}
 	if err, _ := results[len(results)-1].Interface().(error); err != nil {
-		return map[string]any{"error": describe(err)}
+		return failed(err)
 	}
 	if len(results) == 1 {
 		return map[string]any{"value": nil}
 	}
 	// As the method's result type has it: an enum is an interface, which Interface would take off.
-	return map[string]any{"value": t.values.toJSON(t.methods[name].Response, results[0])}
+	return map[string]any{"value": t.values.toJSON(t.methods[c.Call].Response, results[0])}
 }
 
-func (t *testee) stream(name string, arguments []any) map[string]any {
-	results, err := t.invoke(name, arguments)
+func (t *testee) stream(ctx context.Context, c command) map[string]any {
+	results, err := t.invoke(ctx, t.connection(), c.Stream, c.Arguments, milliseconds(c.TimeoutMS))
 	if err != nil {
-		return map[string]any{"inexpressible": err.Error()}
+		return inexpressible(err)
 	}
 	items := []any{}
 	for item, err := range results[0].Seq2() {
 		if err, _ := err.Interface().(error); err != nil {
 			return map[string]any{"items": items, "error": describe(err)}
 		}
-		items = append(items, t.values.toJSON(t.methods[name].Response, item))
+		items = append(items, t.values.toJSON(t.methods[c.Stream].Response, item))
 	}
 	return map[string]any{"items": items, "end": true}
 }
 
-// invoke calls a method of a client with these arguments.
-func (t *testee) invoke(name string, arguments []any) ([]reflect.Value, error) {
-	t.mu.Lock()
-	conn := t.conn
-	t.mu.Unlock()
-	service, method, _ := strings.Cut(name, ".")
-	var client reflect.Value
-	if service == "Calls" {
-		client = reflect.ValueOf(fixtures.NewCallsClient(conn))
-	} else {
-		client = reflect.ValueOf(fixtures.NewValuesClient(conn))
+func (t *testee) notify(ctx context.Context, c command) map[string]any {
+	service, name, _ := strings.Cut(c.Notify, ".")
+	results, err := t.invoke(ctx, t.connection(), service+".notify_"+name, c.Arguments, 0)
+	if err != nil {
+		return inexpressible(err)
 	}
+	failure, _ := results[0].Interface().(error)
+	return done("notified", true, failure)
+}
+
+// many makes calls at once, with arguments from 0, each of which must get its own back.
+func (t *testee) many(ctx context.Context, c command) map[string]any {
+	conn := t.connection()
+	right, wrong, failures := 0, 0, map[string]int{}
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	for i := range *c.Many {
+		group.Go(func() {
+			argument := json.Number(fmt.Sprint(i))
+			results, err := t.invoke(ctx, conn, c.Call, []any{argument}, milliseconds(c.TimeoutMS))
+			if err != nil {
+				log.Fatal(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err, _ := results[1].Interface().(error); err != nil {
+				failures[describe(err)["kind"].(string)]++
+			} else if fmt.Sprint(results[0]) == argument.String() {
+				right++
+			} else {
+				wrong++
+			}
+		})
+	}
+	group.Wait()
+	return map[string]any{"right": right, "wrong": wrong, "errors": failures}
+}
+
+// stats tells what is in use.
+func (t *testee) stats() map[string]any {
+	var inFlight int
+	var dropped uint64
+	if conn := t.connection(); conn != nil {
+		stats := conn.Stats()
+		inFlight, dropped = stats.InFlight, stats.Dropped
+	}
+	// Twice, because a pool keeps what it holds for one collection.
+	runtime.GC()
+	runtime.GC()
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	handles, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		handles, _ = os.ReadDir("/dev/fd")
+	}
+	return map[string]any{
+		"in_flight":      inFlight,
+		"dropped_frames": dropped,
+		"tasks":          runtime.NumGoroutine(),
+		"handles":        len(handles),
+		"memory":         memory.HeapAlloc,
+	}
+}
+
+// invoke calls a method of a client with these arguments. A timeout of 0 is the one of the connection's clients.
+func (t *testee) invoke(ctx context.Context, conn *rapace.Conn, name string, arguments []any, timeout time.Duration) ([]reflect.Value, error) {
+	if timeout == 0 {
+		t.mu.Lock()
+		timeout = t.timeout
+		t.mu.Unlock()
+	}
+	var options []rapace.ClientOption
+	if timeout > 0 {
+		options = append(options, rapace.WithTimeout(timeout))
+	}
+	service, method, _ := strings.Cut(name, ".")
+	client := clients[service](conn, options)
 	function := client.MethodByName(pascalCase(method))
-	in := []reflect.Value{reflect.ValueOf(context.Background())}
+	in := []reflect.Value{reflect.ValueOf(ctx)}
 	for i, argument := range t.methods[name].Arguments {
 		value := reflect.New(function.Type().In(i + 1)).Elem()
 		if err := t.values.fromJSON(argument.Type, arguments[i], value); err != nil {
@@ -173,10 +321,15 @@ func (t *testee) invoke(name string, arguments []any) ([]reflect.Value, error) {
 func (t *testee) close() {
 	t.mu.Lock()
 	conn := t.conn
-	t.conn = nil
+	streams := t.streams
+	t.streams = make(map[uint64]*stream)
+	t.tunnels = make(map[uint64]*rapace.Tunnel)
 	t.mu.Unlock()
 	if conn != nil {
 		_ = conn.Close()
+	}
+	for _, s := range streams {
+		s.leave()
 	}
 }
 
@@ -188,29 +341,6 @@ func (t *testee) say(line map[string]any) {
 	t.out.Lock()
 	defer t.out.Unlock()
 	fmt.Println(string(text))
-}
-
-// describe tells of an error of the runtime's, as the contract has it.
-func describe(err error) map[string]any {
-	var (
-		encode   *rapace.EncodeError
-		decode   *rapace.DecodeError
-		protocol *rapace.ProtocolError
-		status   *rapace.Error
-	)
-	switch {
-	case errors.As(err, &encode):
-		return map[string]any{"kind": "encode", "message": err.Error(), "path": encode.Path}
-	case errors.As(err, &decode):
-		return map[string]any{"kind": "decode", "message": err.Error(), "path": decode.Path, "offset": decode.Offset}
-	case errors.As(err, &protocol):
-		return map[string]any{"kind": "protocol", "message": err.Error()}
-	case errors.As(err, &status) && status.Code == rapace.CodeUnavailable && !status.Remote:
-		return map[string]any{"kind": "connection", "message": err.Error()}
-	case errors.As(err, &status):
-		return map[string]any{"kind": "status", "message": status.Message, "code": status.Code, "remote": status.Remote}
-	}
-	panic(err)
 }
 
 // pascalCase turns foo_bar into FooBar.

@@ -8,12 +8,19 @@ mod naming;
 mod package;
 mod types;
 mod view;
+mod websocket;
 
 use askama::Template;
-use rapace_gen_core::{Files, GenerateError, Generator, Options, Runtime};
+use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
 use crate::package::Package;
+
+/// Whether the runtime's package for WebSockets is written too, which needs a library.
+const WEBSOCKET: OwnOption = OwnOption {
+    name: "websocket",
+    values: &["false", "true"],
+};
 
 /// The generator for Go.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +29,10 @@ pub struct Go;
 impl Generator for Go {
     fn language(&self) -> &'static str {
         "go"
+    }
+
+    fn own_options(&self) -> &'static [OwnOption] {
+        &[WEBSOCKET]
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
@@ -64,12 +75,27 @@ impl Generator for Go {
                 (false, false) => vec!["context"],
                 (false, true) => vec!["context", "iter"],
             };
+            let imports = || view::Imports {
+                standard: standard.clone(),
+                runtime: Some(package.runtime.clone()),
+            };
+            let widths = client.methods.iter().map(|method| method.fake.field.chars().count());
+            let fake = view::FakeFile {
+                package: &package.name,
+                imports: match client.methods.is_empty() {
+                    true => view::Imports::default(),
+                    false => imports(),
+                },
+                doc: client.fake_doc,
+                name: &client.names.fake,
+                interface: &client.names.interface,
+                width: widths.max().unwrap_or(0),
+                methods: &client.methods,
+            };
+            files.add(client.names.fake_file.clone(), render(&fake)?);
             let file = view::ClientFile {
                 package: &package.name,
-                imports: view::Imports {
-                    standard,
-                    runtime: Some(package.runtime.clone()),
-                },
+                imports: imports(),
                 doc: client.doc,
                 interface: &client.names.interface,
                 constructor: &client.names.constructor,
@@ -83,6 +109,9 @@ impl Generator for Go {
         if options.runtime == Runtime::Vendored {
             for (path, text) in rapace_runtimes::GO {
                 files.add_runtime(format!("rapace/{path}"), *text);
+            }
+            if package.websocket {
+                websocket::add(&package, &mut files);
             }
         }
         Ok(files)

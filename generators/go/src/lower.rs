@@ -6,7 +6,7 @@ use rapace_schema::{Api, Field, Fields, MethodKind, Service, TypeDef, TypeKind, 
 use crate::codec::Codecs;
 use crate::docs::{comment, comment_after, comment_of_method, comment_of_type};
 use crate::names::{parameter_scope, private};
-use crate::naming::{Naming, ServiceNames, type_names};
+use crate::naming::{MethodNames, Naming, ServiceNames, type_names};
 use crate::types::{Form, Types};
 use crate::view::{self, Comment, Line, Lines, Redacted, Struct};
 
@@ -27,6 +27,7 @@ pub(crate) struct Client {
     pub(crate) names: ServiceNames,
     pub(crate) doc: Comment,
     pub(crate) constructor_doc: Comment,
+    pub(crate) fake_doc: Comment,
     pub(crate) variables: Lines,
     pub(crate) methods: Vec<view::Method>,
     pub(crate) streams: bool,
@@ -204,19 +205,26 @@ impl Lowering<'_> {
             names.constructor, service.name
         );
         let methods = service.methods.iter().zip(&names.methods);
-        let rows = methods.clone().map(|(method, (_, variable))| Row {
+        let rows = methods.clone().map(|(method, names)| Row {
             doc: Comment::default(),
-            name: variable.clone(),
+            name: names.variable.clone(),
             rest: format!(
-                "= rapace.Method{{Name: {:?}, ID: {:#010x}}}",
-                method.wire_name, method.id
+                "= rapace.Method{{Name: {:?}, ID: {:#010x}{}}}",
+                method.wire_name,
+                method.id,
+                if method.idempotent { ", Idempotent: true" } else { "" }
             ),
         });
         let variables = align(rows.collect());
-        let methods = methods.map(|(method, (name, variable))| self.method(method, name, variable));
+        let fake = format!(
+            "{} is a {} for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.",
+            names.fake, names.interface
+        );
+        let methods = methods.flat_map(|(method, own)| self.methods(method, own, &names.fake));
         Client {
             doc: comment_after(&sentence, &service.doc, false, service.deprecated.as_deref()),
             constructor_doc: comment(&constructor, service.deprecated.as_deref()),
+            fake_doc: comment(&fake, service.deprecated.as_deref()),
             variables,
             methods: methods.collect(),
             streams: service
@@ -227,7 +235,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn method(&self, method: &rapace_schema::Method, name: &str, variable: &str) -> view::Method {
+    /// A method, and the one that does not wait for its answer.
+    fn methods(&self, method: &rapace_schema::Method, names: &MethodNames, fake: &str) -> Vec<view::Method> {
         let mut scope = self.parameters.inner();
         let arguments: Vec<(String, String, &TypeRef)> = (method.arguments.iter())
             .map(|argument| {
@@ -238,15 +247,32 @@ impl Lowering<'_> {
                 )
             })
             .collect();
-        let parameters = arguments
-            .iter()
-            .map(|(_, variable, ty)| format!(", {variable} {}", self.types.go(ty)));
-        let parameters: String = parameters.collect();
+        let parameters: String = (arguments.iter())
+            .map(|(_, variable, ty)| format!(", {variable} {}", self.types.go(ty)))
+            .collect();
+        let passed: String = (arguments.iter())
+            .map(|(_, variable, _)| format!(", {variable}"))
+            .collect();
         let answer = self.types.go(&method.response);
-        let (result, call, end) = match (method.kind, &method.response) {
-            (MethodKind::ServerStreaming, _) => (format!("iter.Seq2[{answer}, error]"), "return rapace.Stream", None),
-            (MethodKind::Unary, TypeRef::Unit) => ("error".into(), "_, err := rapace.Call", Some("return err")),
-            (MethodKind::Unary, _) => (format!("({answer}, error)"), "return rapace.Call", None),
+        let (result, call, unset, end) = match (method.kind, &method.response) {
+            (MethodKind::ServerStreaming, _) => (
+                format!("iter.Seq2[{answer}, error]"),
+                "return rapace.Stream",
+                format!("UnsetStream[{answer}]"),
+                None,
+            ),
+            (MethodKind::Unary, TypeRef::Unit) => (
+                "error".into(),
+                "_, err := rapace.Call",
+                "Unset".into(),
+                Some("return err"),
+            ),
+            (MethodKind::Unary, _) => (
+                format!("({answer}, error)"),
+                "return rapace.Call",
+                format!("UnsetCall[{answer}]"),
+                None,
+            ),
         };
         // Without a decoder Go cannot infer the answer's type.
         let decoder = self.codecs.answer(&method.response);
@@ -255,15 +281,44 @@ impl Lowering<'_> {
         } else {
             String::new()
         };
+        let variable = &names.variable;
+        let fake = |name: &str, field: &str, unset: &str| view::FakeMethod {
+            doc: comment(&format!("{name} does what {field} says."), method.deprecated.as_deref()),
+            field: field.to_owned(),
+            unset: format!("rapace.{unset}(&{variable}, \"{fake}.{field}\")"),
+            passed: passed.clone(),
+        };
+        let name = &names.call;
         let otherwise = format!("{name} calls {}.", method.wire_name);
-        view::Method {
+        let signature = |result: &str| format!("(ctx context.Context{parameters}) {result}");
+        let mut methods = vec![view::Method {
             doc: comment_of_method(name, &method.doc, &otherwise, method.deprecated.as_deref()),
-            signature: format!("{name}(ctx context.Context{parameters}) {result}"),
+            name: name.clone(),
+            signature: signature(&result),
             call: format!("{call}{explicit}(ctx, c.client, &{variable}, "),
             arguments: self.codecs.arguments(&arguments),
-            answer: decoder.to_owned(),
+            answer: format!(", {decoder}"),
             end,
+            fake: fake(name, &names.field, &unset),
+        }];
+        if let (Some(name), Some(field)) = (&names.notify, &names.notify_field) {
+            let doc = format!(
+                "{name} calls {} without waiting for its end or learning of an error there: it returns when the request has \
+                 been handed to the socket.",
+                method.wire_name
+            );
+            methods.push(view::Method {
+                doc: comment(&doc, method.deprecated.as_deref()),
+                name: name.clone(),
+                signature: signature("error"),
+                call: format!("return rapace.Notify(ctx, c.client, &{variable}, "),
+                arguments: self.codecs.arguments(&arguments),
+                answer: String::new(),
+                end: None,
+                fake: fake(name, field, "Unset"),
+            });
         }
+        methods
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rapace_gen_core::names::{Scope, snake};
-use rapace_schema::{Api, Fields, Service, Style, TypeKind, Variant};
+use rapace_schema::{Api, Fields, Method, MethodKind, Service, Style, TypeKind, TypeRef, Variant};
 
 use crate::names::{exported, private, private_scope};
 
@@ -24,10 +24,27 @@ pub(crate) struct ServiceNames {
     pub(crate) constructor: String,
     /// The struct that implements it: `catalogClient`.
     pub(crate) implementation: String,
+    /// The fake for tests: `FakeCatalogClient`.
+    pub(crate) fake: String,
+    /// The fake's file.
+    pub(crate) fake_file: String,
     /// The file, which ends in `_client.go` so that no name makes it a test or a file for one system.
     pub(crate) file: String,
-    /// The methods: the Go name and the variable that describes it to the runtime.
-    pub(crate) methods: Vec<(String, String)>,
+    /// The methods.
+    pub(crate) methods: Vec<MethodNames>,
+}
+
+/// The names of a method.
+pub(crate) struct MethodNames {
+    /// In the interface: `Find`.
+    pub(crate) call: String,
+    /// Beside it, the method that does not wait, where there is one: `NotifyFind`.
+    pub(crate) notify: Option<String>,
+    /// The variable that describes it to the runtime: `catalogFind`.
+    pub(crate) variable: String,
+    /// The field of the fake: `FindFunc`, and `NotifyFindFunc`.
+    pub(crate) field: String,
+    pub(crate) notify_field: Option<String>,
 }
 
 /// The Go name of each type; the first claims of the package's scope, so that types have the names that Rust gave them.
@@ -66,6 +83,10 @@ impl<'a> Naming<'a> {
             let names = ServiceNames::new(service, scope, &mut privates, &mut files);
             naming.services.push(names);
         }
+        // Behind all others, whose names they leave alone.
+        for names in &mut naming.services {
+            names.fake = scope.claim(&format!("Fake{}", names.interface));
+        }
         (naming, privates)
     }
 
@@ -84,22 +105,38 @@ impl ServiceNames {
     fn new(service: &Service, scope: &mut Scope, privates: &mut Scope, files: &mut Scope) -> Self {
         let interface = scope.claim(&format!("{}Client", exported(&service.name)));
         let prefix = private(&service.name);
-        // The methods of an interface are a scope of their own.
+        // The methods of an interface are a scope of their own. Those of the service itself come first.
         let mut own = Scope::default();
-        let methods = service.methods.iter().map(|method| {
-            let name = own.claim(&exported(&method.name));
-            let variable = privates.claim(&format!("{prefix}{}", exported(&method.name)));
-            (name, variable)
+        let calls: Vec<String> = (service.methods.iter())
+            .map(|method| own.claim(&exported(&method.name)))
+            .collect();
+        let mut notify = Vec::new();
+        for (method, call) in service.methods.iter().zip(&calls) {
+            notify.push(can_notify(method).then(|| own.claim(&format!("Notify{call}"))));
+        }
+        let methods = (service.methods.iter().zip(calls).zip(notify)).map(|((method, call), notify)| MethodNames {
+            variable: privates.claim(&format!("{prefix}{}", exported(&method.name))),
+            field: own.claim(&format!("{call}Func")),
+            notify_field: notify.as_ref().map(|name| own.claim(&format!("{name}Func"))),
+            call,
+            notify,
         });
         let methods = methods.collect();
         Self {
             constructor: scope.claim(&format!("New{interface}")),
             implementation: privates.claim(&format!("{prefix}Client")),
             file: files.claim(&format!("{}_client", file_stem(&service.name))) + ".go",
+            fake_file: files.claim(&format!("{}_fake", file_stem(&service.name))) + ".go",
+            fake: String::new(),
             interface,
             methods,
         }
     }
+}
+
+/// True for a method that can be called without waiting for its answer, which says nothing.
+pub(crate) fn can_notify(method: &Method) -> bool {
+    method.kind == MethodKind::Unary && method.response == TypeRef::Unit
 }
 
 /// A file whose name begins with an underscore would not be compiled.

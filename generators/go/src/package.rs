@@ -5,6 +5,7 @@ use rapace_gen_core::{GenerateError, Options, Runtime};
 use rapace_schema::Api;
 
 use crate::names::is_reserved;
+use crate::websocket::requirement;
 
 /// The first elements of the standard library's import paths, which a module must not have as its whole name.
 const STANDARD: &[&str] = &[
@@ -70,8 +71,11 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// The import path of the runtime.
     pub(crate) runtime: String,
-    /// The runtime's module and version as `go.mod` requires it, unless the runtime is part of the package.
+    /// What `go.mod` requires, a module and its version: the runtime, unless that is part of the package, or the library
+    /// for WebSockets.
     pub(crate) requires: Option<String>,
+    /// Whether the runtime's package for WebSockets is part of the package.
+    pub(crate) websocket: bool,
 }
 
 impl Package {
@@ -84,8 +88,16 @@ impl Package {
             Some(module) => checked(module)?.to_owned(),
             None => usable(&identifier(&api.name)),
         };
+        let websocket = options.own.get("websocket").is_some_and(|value| value == "true");
         let (runtime, requires) = match &options.runtime {
+            Runtime::Vendored if websocket => (format!("{module}/rapace"), Some(requirement().to_owned())),
             Runtime::Vendored => (format!("{module}/rapace"), None),
+            Runtime::Package(_) if websocket => {
+                return Err(GenerateError::new(
+                    "option `websocket` writes a package beside the runtime, which is published elsewhere: \
+                     publish it there",
+                ));
+            }
             Runtime::Package(None) => {
                 return Err(GenerateError::new(
                     "the Go runtime has no module path of its own: name the one under which you publish it, \
@@ -103,6 +115,7 @@ impl Package {
             module,
             runtime,
             requires,
+            websocket,
         })
     }
 }

@@ -9,7 +9,7 @@ use askama::Template;
 #[template(path = "go.mod.txt", escape = "none")]
 pub(crate) struct GoMod<'a> {
     pub(crate) module: &'a str,
-    /// The runtime's module and version, unless the runtime is part of the package.
+    /// A module that the package needs, and its version.
     pub(crate) requires: Option<&'a str>,
 }
 
@@ -134,6 +134,7 @@ impl Lines {
 }
 
 /// What a file imports: the standard library, then the runtime.
+#[derive(Default)]
 pub(crate) struct Imports {
     pub(crate) standard: Vec<&'static str>,
     pub(crate) runtime: Option<String>,
@@ -184,17 +185,53 @@ pub(crate) struct ClientFile<'a> {
     pub(crate) methods: Vec<Method>,
 }
 
+/// `<service>_fake.go`
+#[derive(Template)]
+#[template(path = "fake.go.txt", escape = "none")]
+pub(crate) struct FakeFile<'a> {
+    pub(crate) package: &'a str,
+    pub(crate) imports: Imports,
+    pub(crate) doc: Comment,
+    pub(crate) name: &'a str,
+    pub(crate) interface: &'a str,
+    /// The width of the longest field's name.
+    pub(crate) width: usize,
+    pub(crate) methods: &'a [Method],
+}
+
+/// What a fake has of a method.
+pub(crate) struct FakeMethod {
+    pub(crate) doc: Comment,
+    /// The field that says what it does: `FindFunc`.
+    pub(crate) field: String,
+    /// What is returned where it says nothing.
+    pub(crate) unset: String,
+    /// The arguments behind the context: `, isbn`.
+    pub(crate) passed: String,
+}
+
+impl FakeMethod {
+    /// The field's name with spaces behind it, as gofmt aligns what follows.
+    fn padded(&self, width: usize) -> String {
+        let spaces = width - self.field.chars().count();
+        format!("{}{}", self.field, " ".repeat(spaces))
+    }
+}
+
 /// A method of a client.
 pub(crate) struct Method {
     pub(crate) doc: Comment,
-    /// `Find(ctx context.Context, isbn Isbn) (FindOutcome, error)`
+    /// `Find`
+    pub(crate) name: String,
+    /// `(ctx context.Context, isbn Isbn) (FindOutcome, error)`
     pub(crate) signature: String,
     /// What calls the method up to its arguments: `return rapace.Call(ctx, c.client, &catalogFind, `.
     pub(crate) call: String,
     /// The statements that encode the arguments; none when they have no bytes.
     pub(crate) arguments: Vec<String>,
-    /// The function that decodes the answer, or `nil`.
+    /// The function that decodes the answer, `, nil` or `, decodeBook`; nothing where none is waited for.
     pub(crate) answer: String,
     /// The statement behind the call, if there is one.
     pub(crate) end: Option<&'static str>,
+    pub(crate) fake: FakeMethod,
 }

@@ -66,15 +66,15 @@ type catalogClient struct {
 }
 
 var (
-	catalogGreeting   = rapace.Method{Name: "Catalog.greeting", ID: 0xbf43f3ac}
-	catalogFind       = rapace.Method{Name: "Catalog.find", ID: 0x9d9a0007}
-	catalogList       = rapace.Method{Name: "Catalog.list", ID: 0xfc17a068}
-	catalogCategories = rapace.Method{Name: "Catalog.categories", ID: 0x3bb52662}
+	catalogGreeting   = rapace.Method{Name: "Catalog.greeting", ID: 0xbf43f3ac, Idempotent: true}
+	catalogFind       = rapace.Method{Name: "Catalog.find", ID: 0x9d9a0007, Idempotent: true}
+	catalogList       = rapace.Method{Name: "Catalog.list", ID: 0xfc17a068, Idempotent: true}
+	catalogCategories = rapace.Method{Name: "Catalog.categories", ID: 0x3bb52662, Idempotent: true}
 	catalogSearch     = rapace.Method{Name: "Catalog.search", ID: 0xe3c9b31e}
 	catalogNewest     = rapace.Method{Name: "Catalog.newest", ID: 0xb6c47004}
-	catalogCover      = rapace.Method{Name: "Catalog.cover", ID: 0x88cf9457}
-	catalogScan       = rapace.Method{Name: "Catalog.scan", ID: 0xb7ba2909}
-	catalogStock      = rapace.Method{Name: "Catalog.stock", ID: 0x036f3fd5}
+	catalogCover      = rapace.Method{Name: "Catalog.cover", ID: 0x88cf9457, Idempotent: true}
+	catalogScan       = rapace.Method{Name: "Catalog.scan", ID: 0xb7ba2909, Idempotent: true}
+	catalogStock      = rapace.Method{Name: "Catalog.stock", ID: 0x036f3fd5, Idempotent: true}
 	catalogRestock    = rapace.Method{Name: "Catalog.restock", ID: 0xc411b41d}
 	catalogTicker     = rapace.Method{Name: "Catalog.ticker", ID: 0xad1f2353}
 )

@@ -35,6 +35,9 @@ type OrdersClient interface {
 	// Touch tells the shop that the customer is still there. There is no answer but that it was heard.
 	Touch(ctx context.Context) error
 
+	// NotifyTouch calls Orders.touch without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyTouch(ctx context.Context) error
+
 	// Heartbeats sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content.
 	Heartbeats(ctx context.Context, count uint32, everyMs uint32) iter.Seq2[struct{}, error]
 
@@ -56,13 +59,13 @@ type ordersClient struct {
 
 var (
 	ordersPlace      = rapace.Method{Name: "Orders.place", ID: 0xb639f80e}
-	ordersHistory    = rapace.Method{Name: "Orders.history", ID: 0xc3750386}
+	ordersHistory    = rapace.Method{Name: "Orders.history", ID: 0xc3750386, Idempotent: true}
 	ordersWatch      = rapace.Method{Name: "Orders.watch", ID: 0x47262000}
 	ordersCancel     = rapace.Method{Name: "Orders.cancel", ID: 0x1ebaded9}
 	ordersAmend      = rapace.Method{Name: "Orders.amend", ID: 0x8165239c}
-	ordersTouch      = rapace.Method{Name: "Orders.touch", ID: 0x48576dac}
+	ordersTouch      = rapace.Method{Name: "Orders.touch", ID: 0x48576dac, Idempotent: true}
 	ordersHeartbeats = rapace.Method{Name: "Orders.heartbeats", ID: 0x99d9fb5d}
-	ordersTotals     = rapace.Method{Name: "Orders.totals", ID: 0x45402bb4}
+	ordersTotals     = rapace.Method{Name: "Orders.totals", ID: 0x45402bb4, Idempotent: true}
 	ordersAudit      = rapace.Method{Name: "Orders.audit", ID: 0x27f71e62}
 )
 
@@ -112,6 +115,10 @@ func (c *ordersClient) Amend(ctx context.Context, order uint64, change Amendment
 func (c *ordersClient) Touch(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &ordersTouch, nil, nil)
 	return err
+}
+
+func (c *ordersClient) NotifyTouch(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &ordersTouch, nil)
 }
 
 func (c *ordersClient) Heartbeats(ctx context.Context, count uint32, everyMs uint32) iter.Seq2[struct{}, error] {

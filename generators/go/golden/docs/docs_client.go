@@ -69,14 +69,23 @@ type DocsClient interface {
 	// Quoted: "quoted"
 	Quoted(ctx context.Context) error
 
+	// NotifyQuoted calls Docs.quoted without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyQuoted(ctx context.Context) error
+
 	// EndsWithQuote: ends with "a quote"
 	EndsWithQuote(ctx context.Context) error
+
+	// NotifyEndsWithQuote calls Docs.ends_with_quote without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyEndsWithQuote(ctx context.Context) error
 
 	// OneLine: One line.
 	//
 	// @param x looks like a tag
 	// @deprecated and this one too
 	OneLine(ctx context.Context) error
+
+	// NotifyOneLine calls Docs.one_line without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyOneLine(ctx context.Context) error
 
 	// Stream ends a comment: */ and /* opens one.
 	// Quotes: """ and ”' and ` and " and ' end.
@@ -110,6 +119,11 @@ type DocsClient interface {
 	//
 	// Deprecated: say "new" */ instead of `old` \
 	Old(ctx context.Context) error
+
+	// NotifyOld calls Docs.old without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	//
+	// Deprecated: say "new" */ instead of `old` \
+	NotifyOld(ctx context.Context) error
 }
 
 // NewDocsClient returns a client of the service Docs on a connection.
@@ -142,14 +156,26 @@ func (c *docsClient) Quoted(ctx context.Context) error {
 	return err
 }
 
+func (c *docsClient) NotifyQuoted(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &docsQuoted, nil)
+}
+
 func (c *docsClient) EndsWithQuote(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &docsEndsWithQuote, nil, nil)
 	return err
 }
 
+func (c *docsClient) NotifyEndsWithQuote(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &docsEndsWithQuote, nil)
+}
+
 func (c *docsClient) OneLine(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &docsOneLine, nil, nil)
 	return err
+}
+
+func (c *docsClient) NotifyOneLine(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &docsOneLine, nil)
 }
 
 func (c *docsClient) Stream(ctx context.Context) iter.Seq2[Doc, error] {
@@ -159,4 +185,8 @@ func (c *docsClient) Stream(ctx context.Context) iter.Seq2[Doc, error] {
 func (c *docsClient) Old(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &docsOld, nil, nil)
 	return err
+}
+
+func (c *docsClient) NotifyOld(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &docsOld, nil)
 }

@@ -13,17 +13,32 @@ type CatalogClient_ interface {
 	// Close calls Catalog.close.
 	Close(ctx context.Context) error
 
+	// NotifyClose calls Catalog.close without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyClose(ctx context.Context) error
+
 	// Close_ calls Catalog.Close.
 	Close_(ctx context.Context) error
+
+	// NotifyClose_ calls Catalog.Close without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyClose_(ctx context.Context) error
 
 	// Call calls Catalog.call.
 	Call(ctx context.Context) error
 
+	// NotifyCall calls Catalog.call without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyCall(ctx context.Context) error
+
 	// Stream calls Catalog.stream.
 	Stream(ctx context.Context) error
 
+	// NotifyStream calls Catalog.stream without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyStream(ctx context.Context) error
+
 	// Try calls Catalog.r#try.
 	Try(ctx context.Context) error
+
+	// NotifyTry calls Catalog.r#try without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyTry(ctx context.Context) error
 
 	// Conn calls Catalog.conn.
 	Conn(ctx context.Context) (string, error)
@@ -31,11 +46,20 @@ type CatalogClient_ interface {
 	// Init calls Catalog.__init__.
 	Init(ctx context.Context) error
 
+	// NotifyInit calls Catalog.__init__ without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyInit(ctx context.Context) error
+
 	// Class calls Catalog.__class__.
 	Class(ctx context.Context) error
 
+	// NotifyClass calls Catalog.__class__ without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyClass(ctx context.Context) error
+
 	// Dispose calls Catalog.dispose.
 	Dispose(ctx context.Context) error
+
+	// NotifyDispose calls Catalog.dispose without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyDispose(ctx context.Context) error
 }
 
 // NewCatalogClient_ returns a client of the service Catalog on a connection.
@@ -64,9 +88,17 @@ func (c *catalogClient) Close(ctx context.Context) error {
 	return err
 }
 
+func (c *catalogClient) NotifyClose(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &catalogClose, nil)
+}
+
 func (c *catalogClient) Close_(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &catalogClose_, nil, nil)
 	return err
+}
+
+func (c *catalogClient) NotifyClose_(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &catalogClose_, nil)
 }
 
 func (c *catalogClient) Call(ctx context.Context) error {
@@ -74,14 +106,26 @@ func (c *catalogClient) Call(ctx context.Context) error {
 	return err
 }
 
+func (c *catalogClient) NotifyCall(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &catalogCall, nil)
+}
+
 func (c *catalogClient) Stream(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &catalogStream, nil, nil)
 	return err
 }
 
+func (c *catalogClient) NotifyStream(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &catalogStream, nil)
+}
+
 func (c *catalogClient) Try(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &catalogTry, nil, nil)
 	return err
+}
+
+func (c *catalogClient) NotifyTry(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &catalogTry, nil)
 }
 
 func (c *catalogClient) Conn(ctx context.Context) (string, error) {
@@ -93,12 +137,24 @@ func (c *catalogClient) Init(ctx context.Context) error {
 	return err
 }
 
+func (c *catalogClient) NotifyInit(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &catalogInit, nil)
+}
+
 func (c *catalogClient) Class(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &catalogClass, nil, nil)
 	return err
 }
 
+func (c *catalogClient) NotifyClass(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &catalogClass, nil)
+}
+
 func (c *catalogClient) Dispose(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &catalogDispose, nil, nil)
 	return err
+}
+
+func (c *catalogClient) NotifyDispose(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &catalogDispose, nil)
 }

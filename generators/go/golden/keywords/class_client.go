@@ -12,6 +12,9 @@ import (
 type ClassClient interface {
 	// M calls class.m.
 	M(ctx context.Context) error
+
+	// NotifyM calls class.m without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyM(ctx context.Context) error
 }
 
 // NewClassClient returns a client of the service class on a connection.
@@ -30,4 +33,8 @@ var (
 func (c *classClient) M(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &classM, nil, nil)
 	return err
+}
+
+func (c *classClient) NotifyM(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &classM, nil)
 }

@@ -12,6 +12,9 @@ import (
 type ConnectClient interface {
 	// M calls connect.m.
 	M(ctx context.Context) error
+
+	// NotifyM calls connect.m without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyM(ctx context.Context) error
 }
 
 // NewConnectClient returns a client of the service connect on a connection.
@@ -30,4 +33,8 @@ var (
 func (c *connectClient) M(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &connectM, nil, nil)
 	return err
+}
+
+func (c *connectClient) NotifyM(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &connectM, nil)
 }

@@ -16,6 +16,9 @@ type MethodsClient interface {
 	// Nothing calls Methods.nothing.
 	Nothing(ctx context.Context) error
 
+	// NotifyNothing calls Methods.nothing without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyNothing(ctx context.Context) error
+
 	// One calls Methods.one.
 	One(ctx context.Context, value uint32) (uint32, error)
 
@@ -41,11 +44,19 @@ type MethodsClient interface {
 	// Deprecated: Do not use.
 	VeryOld(ctx context.Context) error
 
+	// NotifyVeryOld calls Methods.very_old without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	//
+	// Deprecated: Do not use.
+	NotifyVeryOld(ctx context.Context) error
+
 	// OnlyUnit calls Methods.only_unit.
 	OnlyUnit(ctx context.Context, u struct{}) (bool, error)
 
 	// TwoUnits calls Methods.two_units.
 	TwoUnits(ctx context.Context, u struct{}, v struct{}) error
+
+	// NotifyTwoUnits calls Methods.two_units without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyTwoUnits(ctx context.Context, u struct{}, v struct{}) error
 
 	// SignIn signs in.
 	SignIn(ctx context.Context, credential Credential) (Credential, error)
@@ -62,7 +73,7 @@ type methodsClient struct {
 
 var (
 	methodsNothing     = rapace.Method{Name: "Methods.nothing", ID: 0x85f58e1c}
-	methodsOne         = rapace.Method{Name: "Methods.one", ID: 0x3d6ed438}
+	methodsOne         = rapace.Method{Name: "Methods.one", ID: 0x3d6ed438, Idempotent: true}
 	methodsSeveral     = rapace.Method{Name: "Methods.several", ID: 0x76424314}
 	methodsStream      = rapace.Method{Name: "Methods.stream", ID: 0x0e0c5c47}
 	methodsStreamNone  = rapace.Method{Name: "Methods.stream_none", ID: 0xce5a3866}
@@ -77,6 +88,10 @@ var (
 func (c *methodsClient) Nothing(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &methodsNothing, nil, nil)
 	return err
+}
+
+func (c *methodsClient) NotifyNothing(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &methodsNothing, nil)
 }
 
 func (c *methodsClient) One(ctx context.Context, value uint32) (uint32, error) {
@@ -130,6 +145,10 @@ func (c *methodsClient) VeryOld(ctx context.Context) error {
 	return err
 }
 
+func (c *methodsClient) NotifyVeryOld(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &methodsVeryOld, nil)
+}
+
 func (c *methodsClient) OnlyUnit(ctx context.Context, u struct{}) (bool, error) {
 	return rapace.Call(ctx, c.client, &methodsOnlyUnit, nil, decodeBool)
 }
@@ -137,6 +156,10 @@ func (c *methodsClient) OnlyUnit(ctx context.Context, u struct{}) (bool, error) 
 func (c *methodsClient) TwoUnits(ctx context.Context, u struct{}, v struct{}) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &methodsTwoUnits, nil, nil)
 	return err
+}
+
+func (c *methodsClient) NotifyTwoUnits(ctx context.Context, u struct{}, v struct{}) error {
+	return rapace.Notify(ctx, c.client, &methodsTwoUnits, nil)
 }
 
 func (c *methodsClient) SignIn(ctx context.Context, credential Credential) (Credential, error) {

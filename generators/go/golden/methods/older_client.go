@@ -16,6 +16,9 @@ import (
 type OlderClient interface {
 	// M calls Older.m.
 	M(ctx context.Context) error
+
+	// NotifyM calls Older.m without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyM(ctx context.Context) error
 }
 
 // NewOlderClient returns a client of the service Older on a connection.
@@ -36,4 +39,8 @@ var (
 func (c *olderClient) M(ctx context.Context) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &olderM, nil, nil)
 	return err
+}
+
+func (c *olderClient) NotifyM(ctx context.Context) error {
+	return rapace.Notify(ctx, c.client, &olderM, nil)
 }

@@ -13,6 +13,9 @@ type ScalarsClient interface {
 	// EchoUnit calls Scalars.echo_unit.
 	EchoUnit(ctx context.Context, value struct{}) error
 
+	// NotifyEchoUnit calls Scalars.echo_unit without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	NotifyEchoUnit(ctx context.Context, value struct{}) error
+
 	// EchoBool calls Scalars.echo_bool.
 	EchoBool(ctx context.Context, value bool) (bool, error)
 
@@ -102,6 +105,10 @@ var (
 func (c *scalarsClient) EchoUnit(ctx context.Context, value struct{}) error {
 	_, err := rapace.Call[struct{}](ctx, c.client, &scalarsEchoUnit, nil, nil)
 	return err
+}
+
+func (c *scalarsClient) NotifyEchoUnit(ctx context.Context, value struct{}) error {
+	return rapace.Notify(ctx, c.client, &scalarsEchoUnit, nil)
 }
 
 func (c *scalarsClient) EchoBool(ctx context.Context, value bool) (bool, error) {

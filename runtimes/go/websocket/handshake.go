@@ -1,0 +1,48 @@
+// Package websocket lets a connection run over a WebSocket, with the library github.com/coder/websocket:
+//
+//	conn, err := rapace.Dial(ctx, "wss://example.com/rpc", rapace.WithWebSocket(websocket.Handshake))
+//
+// It is a package of its own so that a program without WebSockets does not need the library.
+package websocket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/coder/websocket"
+)
+
+// Handshake makes a WebSocket of a socket, see rapace.WithWebSocket.
+func Handshake(ctx context.Context, below net.Conn, url string, maxMessageBytes int) (net.Conn, error) {
+	client := &http.Client{
+		Transport: &http.Transport{
+			DialContext: func(context.Context, string, string) (net.Conn, error) { return below, nil },
+			// A socket that becomes no WebSocket is not for another request.
+			DisableKeepAlives: true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	// TLS is below already.
+	url = strings.Replace(url, "wss://", "ws://", 1)
+	conn, response, err := websocket.Dial(ctx, url, &websocket.DialOptions{
+		HTTPClient:      client,
+		CompressionMode: websocket.CompressionDisabled,
+	})
+	switch {
+	case err == nil:
+		// Messages are bounded where they are read.
+		conn.SetReadLimit(-1)
+		return &socket{messages: conn, below: below, longest: maxMessageBytes}, nil
+	case response != nil && response.StatusCode != http.StatusSwitchingProtocols:
+		return nil, fmt.Errorf("the server answered %s", response.Status)
+	}
+	// Without the layers that the library and the client put around it.
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return nil, err
+}

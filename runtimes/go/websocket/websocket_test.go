@@ -1,0 +1,198 @@
+package websocket_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	peer "github.com/coder/websocket"
+
+	"rapace"
+	"rapace/websocket"
+)
+
+// listen gives each WebSocket to a function until the test ends, and returns its address.
+func listen(t *testing.T, serve func(ctx context.Context, conn *peer.Conn)) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := peer.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer func() { _ = conn.CloseNow() }()
+		conn.SetReadLimit(-1)
+		serve(context.Background(), conn)
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// echo answers each request with its own payload.
+func echo(ctx context.Context, conn *peer.Conn) {
+	for {
+		kind, message, err := conn.Read(ctx)
+		if err != nil {
+			return
+		}
+		if kind != peer.MessageBinary || len(message) < 64 {
+			panic("no frame")
+		}
+		if flags := binary.LittleEndian.Uint32(message[32:]); flags&2 != 0 {
+			continue
+		}
+		answer := make([]byte, 64, len(message))
+		copy(answer[8:], message[8:12])
+		answer[32] = 5
+		if conn.Write(ctx, peer.MessageBinary, append(answer, message[64:]...)) != nil {
+			return
+		}
+	}
+}
+
+func dial(t *testing.T, server *httptest.Server, options ...rapace.ConnOption) *rapace.Conn {
+	t.Helper()
+	url := strings.Replace(server.URL, "http", "ws", 1) + "/path"
+	conn, err := rapace.Dial(t.Context(), url, append(options, rapace.WithWebSocket(websocket.Handshake))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func call(conn *rapace.Conn, payload []byte) ([]byte, error) {
+	return rapace.Call(context.Background(), rapace.NewClient(conn), &rapace.Method{Name: "Echo.echo", ID: 7},
+		func(e *rapace.Encoder) error { e.Bytes(payload); return nil },
+		func(d *rapace.Decoder, v *[]byte) (err error) { *v, err = d.Bytes(); return err })
+}
+
+func TestCalls(t *testing.T) {
+	server := listen(t, echo)
+	server.Start()
+	secure := listen(t, echo)
+	secure.StartTLS()
+	roots := secure.Client().Transport.(*http.Transport).TLSClientConfig
+	for name, conn := range map[string]*rapace.Conn{"ws": dial(t, server), "wss": dial(t, secure, rapace.WithTLS(roots))} {
+		var group sync.WaitGroup
+		for size := range 40 {
+			group.Go(func() {
+				payload := bytes.Repeat([]byte{byte(size)}, 1<<(size%20))
+				if got, err := call(conn, payload); !bytes.Equal(got, payload) || err != nil {
+					t.Errorf("%s: %d bytes came back for %d: %v", name, len(got), len(payload), err)
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
+// The peer's messages that are no frames end the connection with an error that says so, and a code.
+func TestMessagesThatAreNoFrames(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		kind    peer.MessageType
+		message []byte
+		code    peer.StatusCode
+		text    string
+	}{
+		{"text", peer.MessageText, make([]byte, 64), peer.StatusUnsupportedData, "a text message"},
+		{"short", peer.MessageBinary, make([]byte, 63), peer.StatusProtocolError, "a message of 63 bytes"},
+		{"long", peer.MessageBinary, make([]byte, 5001), peer.StatusMessageTooBig, "exceeds the limit of 5000 bytes"},
+	} {
+		code := make(chan peer.StatusCode, 1)
+		server := listen(t, func(ctx context.Context, conn *peer.Conn) {
+			_, _, _ = conn.Read(ctx)
+			_ = conn.Write(ctx, test.kind, test.message)
+			_, _, err := conn.Read(ctx)
+			code <- peer.CloseStatus(err)
+		})
+		server.Start()
+		conn := dial(t, server, rapace.WithLimits(rapace.Limits{MaxFrameBytes: 5000}))
+		_, err := call(conn, nil)
+		var protocol *rapace.ProtocolError
+		if !errors.As(err, &protocol) || !strings.Contains(err.Error(), test.text) {
+			t.Errorf("%s: error %v", test.name, err)
+		}
+		if got := <-code; got != test.code {
+			t.Errorf("%s: closed with %v, want %v", test.name, got, test.code)
+		}
+	}
+}
+
+func TestLoss(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(conn *peer.Conn)
+		text string
+	}{
+		{"cut", func(conn *peer.Conn) { _ = conn.CloseNow() }, "the server closed the connection"},
+		{"closed", func(conn *peer.Conn) { _ = conn.Close(peer.StatusNormalClosure, "") }, "the server closed the connection"},
+		{"refused", func(conn *peer.Conn) { _ = conn.Close(peer.StatusPolicyViolation, "no") }, `code 1008: "no"`},
+	} {
+		server := listen(t, func(ctx context.Context, conn *peer.Conn) {
+			_, _, _ = conn.Read(ctx)
+			test.end(conn)
+		})
+		server.Start()
+		_, err := call(dial(t, server), nil)
+		if rapace.CodeOf(err) != rapace.CodeUnavailable || !strings.Contains(err.Error(), test.text) {
+			t.Errorf("%s: error %v", test.name, err)
+		}
+	}
+}
+
+func TestNoWebSocketThere(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	url := strings.Replace(server.URL, "http", "ws", 1)
+	_, err := rapace.Dial(t.Context(), url, rapace.WithWebSocket(websocket.Handshake))
+	if rapace.CodeOf(err) != rapace.CodeUnavailable || !strings.Contains(err.Error(), "the server answered 404 Not Found") {
+		t.Errorf("error %v", err)
+	}
+	// A server of something else, and one that says nothing.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = rapace.Dial(ctx, "ws://"+listener.Addr().String(), rapace.WithWebSocket(websocket.Handshake))
+	if rapace.CodeOf(err) != rapace.CodeDeadlineExceeded {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Rust's server never closes as well: that is waited for, but not for long, and nothing is left behind.
+func TestCloseHasATimeLimit(t *testing.T) {
+	before := runtime.NumGoroutine()
+	leave := make(chan struct{})
+	server := listen(t, func(context.Context, *peer.Conn) { <-leave })
+	server.Start()
+	conn := dial(t, server)
+	start := time.Now()
+	conn.Close()
+	if took := time.Since(start); took > 4*time.Second {
+		t.Errorf("closing took %v", took)
+	}
+	close(leave)
+	server.Close()
+	http.DefaultClient.CloseIdleConnections()
+	for range 300 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stacks := make([]byte, 1<<16)
+	t.Errorf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(), stacks[:runtime.Stack(stacks, true)])
+}
