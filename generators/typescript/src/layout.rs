@@ -3,7 +3,7 @@
 //! The algorithm is Wadler's: a group stands on one line when it fits, and otherwise breaks at each of its own lines.
 
 /// Columns that a line may have: Biome's default.
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 /// Columns that a tab takes: Biome's default.
 const TAB: usize = 2;
 

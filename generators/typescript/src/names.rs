@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use rapace_gen_core::names::{Scope, camel, snake};
-use rapace_schema::{Api, Fields, Method, Service, TypeKind, Variant};
+use rapace_schema::{Api, Fields, Method, MethodKind, Service, TypeKind, TypeRef, Variant};
 
 /// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
 #[rustfmt::skip]
@@ -64,19 +64,24 @@ const RUNTIME: &[&str] = &[
     "decodeBigUint64Array",
     "decodeByteArray",
     "decodeChar",
+    "decodeF32",
     "decodeF32s",
+    "decodeF64",
     "decodeF64s",
     "decodeFloat32Array",
     "decodeFloat64Array",
     "decodeI128",
     "decodeI32s",
+    "decodeI64",
     "decodeInt16Array",
     "decodeInt32Array",
     "decodeInt8Array",
     "decodeMapKey",
     "decodeOneOf",
+    "decodeString",
     "decodeU128",
     "decodeU32s",
+    "decodeU64",
     "decodeUint16Array",
     "decodeUint32Array",
     "emptyList",
@@ -84,21 +89,27 @@ const RUNTIME: &[&str] = &[
     "encodeBigUint64Array",
     "encodeByteArray",
     "encodeChar",
+    "encodeF32",
     "encodeF32s",
+    "encodeF64",
     "encodeF64s",
     "encodeFloat32Array",
     "encodeFloat64Array",
     "encodeI128",
     "encodeI32s",
+    "encodeI64",
     "encodeInt16Array",
     "encodeInt32Array",
     "encodeInt8Array",
     "encodeOneOf",
+    "encodeString",
     "encodeU128",
     "encodeU32s",
+    "encodeU64",
     "encodeUint16Array",
     "encodeUint32Array",
     "enterTuple",
+    "notification",
     "serverStreaming",
     "unary",
     "unknownKind",
@@ -143,6 +154,9 @@ pub(crate) struct MethodNames {
     pub(crate) arguments: Vec<String>,
     /// The argument with the options of the call.
     pub(crate) options: String,
+    /// The function that makes the call without waiting for an answer, and the constant that describes it, where there is
+    /// nothing in the answer.
+    pub(crate) notification: Option<(String, String)>,
 }
 
 /// All names.
@@ -249,7 +263,7 @@ fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
     // In an interface `new(…)` is no method.
     let mut properties = Scope::new(RESERVED_PROPERTIES.iter().copied().chain(["new"]));
     let mut constants = package.inner();
-    service
+    let mut methods: Vec<MethodNames> = service
         .methods
         .iter()
         .map(|method| {
@@ -261,9 +275,24 @@ fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
                 constant,
                 arguments,
                 options,
+                notification: None,
             }
         })
-        .collect()
+        .collect();
+    // Last: methods of the service keep their names.
+    for (method, names) in service.methods.iter().zip(&mut methods) {
+        if is_notifiable(method) {
+            let property = properties.claim(&camel(&format!("notify_{}", method.name)));
+            let constant = constants.claim(&property);
+            names.notification = Some((property, constant));
+        }
+    }
+    methods
+}
+
+/// Whether a call says all when it is sent: there is nothing in its answer.
+fn is_notifiable(method: &Method) -> bool {
+    method.kind == MethodKind::Unary && method.response == TypeRef::Unit
 }
 
 /// Names of the arguments, and of the options behind them. `w` is the writer's in the function that encodes them.

@@ -7,7 +7,7 @@ use rapace_schema::{Method, MethodKind, Service, TypeRef};
 use crate::codec::{Codecs, Key};
 use crate::comments::comment;
 use crate::imports::{Import, statements};
-use crate::layout::{Doc, concat, list, print, property};
+use crate::layout::{Doc, WIDTH, concat, list, print, property};
 use crate::lines::Lines;
 use crate::lower::{RuntimePaths, runtime_imports};
 use crate::names::{MethodNames, Names, ServiceNames};
@@ -110,7 +110,7 @@ impl Lowering<'_, '_, '_> {
                 method.deprecated.as_deref(),
                 0,
             ),
-            member: self.member(method, names),
+            member: self.member(method, names, property),
             property: property.clone(),
             constant: names.constant.clone(),
             declaration: print(&declaration, 0),
@@ -118,16 +118,57 @@ impl Lowering<'_, '_, '_> {
             wire_name: method.wire_name.clone(),
             id: format!("0x{:08x}", method.id),
             arity: method.arguments.len(),
+            idempotent: method.idempotent,
             encode,
             encode_body,
             decode_function,
+            notification: names
+                .notification
+                .as_ref()
+                .map(|own| self.notification(method, names, own)),
             decode_parameter: if decode_expression == "undefined" { "" } else { "r" },
             decode_expression,
         }
     }
 
+    /// The same call without an answer, with its names as function and constant.
+    fn notification(
+        &mut self,
+        method: &Method,
+        names: &MethodNames,
+        (property, constant): &(String, String),
+    ) -> view::Notification {
+        let function = self.names.runtime("notification").to_owned();
+        self.functions.insert(function.clone());
+        let deprecated = method.deprecated.as_deref();
+        let doc = format!(
+            "{{@link {}.{}}} without an answer: done when the request is handed to the transport.",
+            self.client, names.property
+        );
+        let declaration = concat([
+            format!("export const {constant}: ").into(),
+            list(
+                &format!("{}<", self.names.runtime("Method")),
+                vec![format!("{}[\"{property}\"]", self.client).into()],
+                "",
+                ">",
+            ),
+            " =".into(),
+        ]);
+        let declaration = print(&declaration, 0);
+        let value = format!("/* @__PURE__ */ {function}({});", names.constant);
+        view::Notification {
+            doc: comment(&doc, deprecated, 1),
+            constant_doc: comment(&format!("See {{@link {}.{property}}}.", self.client), deprecated, 0),
+            member: self.member(method, names, property),
+            property: property.clone(),
+            constant: constant.clone(),
+            declaration: assign(&declaration, &value),
+        }
+    }
+
     /// The member of the client's interface.
-    fn member(&mut self, method: &Method, names: &MethodNames) -> String {
+    fn member(&mut self, method: &Method, names: &MethodNames, property: &str) -> String {
         let arguments = method.arguments.iter().zip(&names.arguments);
         let mut parameters: Vec<Doc> = arguments
             .map(|(argument, name)| {
@@ -148,7 +189,7 @@ impl Lowering<'_, '_, '_> {
             MethodKind::ServerStreaming => "AsyncIterable<",
         };
         let member = concat([
-            list(&format!("{}(", names.property), parameters, ",", "): "),
+            list(&format!("{property}("), parameters, ",", "): "),
             list(generic, vec![answer], "", ">;"),
         ]);
         print(&member, 1)
@@ -181,6 +222,16 @@ impl Lowering<'_, '_, '_> {
 
     fn write(&mut self, ty: &TypeRef) -> Doc {
         self.types.write(ty, self.names, self.imports)
+    }
+}
+
+/// A declaration with its value, which stands on the next line when both are too long for one.
+fn assign(declaration: &str, value: &str) -> String {
+    let last = declaration.lines().last().unwrap_or_default();
+    if last.chars().count() + 1 + value.chars().count() <= WIDTH {
+        format!("{declaration} {value}")
+    } else {
+        format!("{declaration}\n\t{value}")
     }
 }
 

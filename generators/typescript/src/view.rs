@@ -67,6 +67,8 @@ pub(crate) struct Method {
     pub(crate) id: String,
     /// How many arguments there are.
     pub(crate) arity: usize,
+    /// Whether the call may be made twice.
+    pub(crate) idempotent: bool,
     /// `encode(w, isbn) {`, or `encode() {},` when nothing is to be written.
     pub(crate) encode: String,
     /// The lines that write the arguments.
@@ -75,8 +77,26 @@ pub(crate) struct Method {
     pub(crate) decode_function: String,
     /// `r`, or nothing when the expression reads nothing.
     pub(crate) decode_parameter: &'static str,
-    /// `r.string("")`, laid out behind `return`.
+    /// `r.u32("")`, laid out behind `return`.
     pub(crate) decode_expression: String,
+    /// The same call without an answer, where there is nothing in it.
+    pub(crate) notification: Option<Notification>,
+}
+
+/// A call that nobody answers.
+pub(crate) struct Notification {
+    /// The comment before the member of the client's interface.
+    pub(crate) doc: String,
+    /// The comment before the constant.
+    pub(crate) constant_doc: String,
+    /// `notifyForget(isbn: Isbn, options?: CallOptions): Promise<void>;`
+    pub(crate) member: String,
+    /// `notifyForget`
+    pub(crate) property: String,
+    /// `notifyForget`, or `notifyForget_`
+    pub(crate) constant: String,
+    /// `export const notifyForget: Method<CatalogClient["notifyForget"]> = …;`
+    pub(crate) declaration: String,
 }
 
 /// `package.json`

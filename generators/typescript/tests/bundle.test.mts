@@ -7,27 +7,52 @@ import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
 
-/** Most bytes of a client of one method of numbers on the core, minified and gzipped. */
+/** Most bytes of a client of one method of numbers that connects over WebSocket, minified and gzipped. */
 const MOST_BYTES = 8192;
 
-test(`a client of one method takes at most ${MOST_BYTES} bytes`, async () => {
+/** Most bytes that one more such method adds. */
+const MOST_BYTES_PER_METHOD = 150;
+
+/** What a page that imports these would load. */
+async function bundled(...imports: string[]): Promise<Uint8Array> {
 	const { outputFiles } = await build({
 		stdin: {
-			contents: `
-				export { Connection, createClient } from "methods/rapace";
-				export { one } from "methods/services/methods";
-			`,
+			contents: imports.map((each) => `export ${each};`).join("\n"),
 			resolveDir: fileURLToPath(new URL(".", import.meta.url)),
 		},
 		bundle: true,
 		minify: true,
 		format: "esm",
-		platform: "neutral",
+		platform: "browser",
 		target: "es2022",
 		write: false,
 	});
-	const bundle = outputFiles[0]?.contents ?? new Uint8Array();
-	const size = gzipSync(bundle, { level: 9 }).length;
+	return outputFiles[0]?.contents ?? new Uint8Array();
+}
+
+function gzipped(bundle: Uint8Array): number {
+	return gzipSync(bundle, { level: 9 }).length;
+}
+
+const CONNECT = `{ connect, createClient } from "methods/web"`;
+
+test(`a client of one method takes at most ${MOST_BYTES} bytes, and one more ${MOST_BYTES_PER_METHOD}`, async () => {
+	const one = await bundled(CONNECT, `{ one } from "methods/services/methods"`);
+	const size = gzipped(one);
 	// Far smaller, it would not be a client.
 	assert.ok(size > MOST_BYTES / 2 && size <= MOST_BYTES, `${size} bytes`);
+	const more = await bundled(
+		CONNECT,
+		`{ one, old } from "methods/services/methods"`,
+	);
+	const added = gzipped(more) - size;
+	assert.ok(added > 0 && added <= MOST_BYTES_PER_METHOD, `${added} bytes`);
+});
+
+test("nothing of Node is in it, nor what it does not call", async () => {
+	const bundle = new TextDecoder().decode(
+		await bundled(CONNECT, `{ one } from "methods/services/methods"`),
+	);
+	assert.doesNotMatch(bundle, /node:|Methods\.several|notify|ReadableStream/);
+	assert.match(bundle, /Methods\.one/);
 });

@@ -1,7 +1,12 @@
-import type { Connection } from "./connection.js";
+import type { Outgoing, SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
 import type { AnyMethod } from "./method.js";
-import { type CancelReason, type Exchange, NEVER } from "./session.js";
+import {
+	type CancelReason,
+	type Exchange,
+	type Form,
+	NEVER,
+} from "./session.js";
 
 /** What a single call may be told, as its last argument. */
 export interface CallOptions {
@@ -15,21 +20,22 @@ export interface CallOptions {
 }
 
 /** What hears how a call fares: all of {@link Exchange} that differs between kinds of calls. */
-export type Listener = Pick<Exchange, "streaming" | "item" | "end" | "fail">;
+export type Listener = Pick<Exchange, "form" | "item" | "end" | "fail">;
 
 /**
  * A call in flight: tells its listener of the answer, of the deadline, or that its signal aborted; whichever is first,
  * and nothing after it. The signal is let go of at that moment.
  */
-export class Call implements Exchange {
+export class Call implements Exchange, Outgoing {
 	readonly method: string;
-	readonly streaming: boolean;
-	private readonly connection: Connection;
+	readonly form: Form;
+	private readonly connection: SingleConnection;
 	private readonly listener: Listener;
 	private readonly signal: AbortSignal | undefined;
 	private readonly channel: number;
 	private readonly timeoutMs: number;
 	deadline: number = NEVER;
+	private waiting = false;
 	private over = false;
 
 	/**
@@ -39,7 +45,7 @@ export class Call implements Exchange {
 	 * signal has aborted; ConnectionError on a closed connection. Nothing was sent then.
 	 */
 	constructor(
-		connection: Connection,
+		connection: SingleConnection,
 		method: AnyMethod,
 		values: readonly unknown[],
 		options: CallOptions,
@@ -48,7 +54,7 @@ export class Call implements Exchange {
 	) {
 		const { signal, timeoutMs = defaultTimeoutMs } = options;
 		this.method = method.name;
-		this.streaming = listener.streaming;
+		this.form = listener.form;
 		this.connection = connection;
 		this.listener = listener;
 		this.signal = signal;
@@ -64,7 +70,7 @@ export class Call implements Exchange {
 		this.refuseAborted();
 		this.channel = session.open(this, method.id, frame);
 		signal?.addEventListener("abort", this);
-		connection.request(this.channel, frame);
+		connection.request(this, frame);
 	}
 
 	/** From now on the call may take its timeout, until the next {@link wait} or {@link rest}. */
@@ -72,18 +78,26 @@ export class Call implements Exchange {
 		if (!this.over) {
 			this.deadline = performance.now() + this.timeoutMs;
 			this.connection.alarm(this.deadline);
+			if (!this.waiting) {
+				this.waiting = true;
+				this.connection.waits(1);
+			}
 		}
 	}
 
 	/** Nobody waits: no time runs. */
 	rest(): void {
 		this.deadline = NEVER;
+		if (this.waiting) {
+			this.waiting = false;
+			this.connection.waits(-1);
+		}
 	}
 
 	/** Gives the call up without telling the listener. */
 	cancel(reason: CancelReason): void {
 		if (this.settle()) {
-			this.connection.cancel(this.channel, reason);
+			this.connection.cancel(this, this.channel, reason);
 		}
 	}
 
@@ -102,6 +116,14 @@ export class Call implements Exchange {
 	fail(error: RapaceError): void {
 		if (this.settle()) {
 			this.listener.fail(error);
+		}
+	}
+
+	/** The request has left: that is all of a notification. */
+	sent(): void {
+		if (this.form === "notification") {
+			this.connection.session.withdraw(this.channel);
+			this.end();
 		}
 	}
 
@@ -147,6 +169,7 @@ export class Call implements Exchange {
 			return false;
 		}
 		this.over = true;
+		this.rest();
 		this.signal?.removeEventListener("abort", this);
 		return true;
 	}
@@ -154,7 +177,7 @@ export class Call implements Exchange {
 
 /** Reads what stands in `memory` from `start` to `end` as the answer of `method`. */
 export function decode(
-	connection: Connection,
+	connection: SingleConnection,
 	method: AnyMethod,
 	memory: Uint8Array,
 	start: number,

@@ -47,10 +47,9 @@ function callable(
 				`${CODEGEN_VERSION}: run \`rapace gen\` again, or use the runtime that belongs to the generated code`,
 		);
 	}
-	const { arity, kind } = method;
+	const { arity } = method;
 	return (...values: unknown[]) =>
-		kind(
-			connection,
+		connection.invoke(
 			method,
 			values,
 			(values[arity] ?? NO_OPTIONS) as CallOptions,

@@ -1,5 +1,5 @@
 /**
- * What generated code imports, and nothing else: version 2.
+ * What generated code imports, and nothing else: version 3.
  *
  * Every generated method states the version that it was made for; `createClient` refuses another one, and so does the
  * type checker. Within a version this surface only grows.
@@ -7,6 +7,7 @@
 
 export type { CallOptions } from "./call.js";
 export type { Method, Service } from "./method.js";
+export { notification } from "./notification.js";
 export { decodeMapKey } from "./postcard/keys.js";
 export {
 	decodeF32s,
@@ -35,6 +36,7 @@ export {
 	unknownKind,
 } from "./postcard/rare.js";
 export type { Reader } from "./postcard/reader.js";
+export { decodeString, encodeString } from "./postcard/strings.js";
 export {
 	decodeBigInt64Array,
 	decodeBigUint64Array,
@@ -55,6 +57,16 @@ export {
 	encodeUint16Array,
 	encodeUint32Array,
 } from "./postcard/typed.js";
+export {
+	decodeF32,
+	decodeF64,
+	decodeI64,
+	decodeU64,
+	encodeF32,
+	encodeF64,
+	encodeI64,
+	encodeU64,
+} from "./postcard/wide.js";
 export type { Writer } from "./postcard/writer.js";
 export { serverStreaming } from "./stream.js";
 export { unary } from "./unary.js";

@@ -1,11 +1,15 @@
-import { ConnectionError, type ProtocolError } from "./errors.js";
+import type { CallOptions } from "./call.js";
+import { ConnectionError, ProtocolError } from "./errors.js";
+import type { Intake } from "./intake.js";
 import { limit } from "./limits.js";
+import type { AnyMethod } from "./method.js";
 import {
 	type CancelReason,
 	NEVER,
 	Session,
 	type SessionLimits,
 } from "./session.js";
+import { type ConnectionState, type OnState, tell } from "./states.js";
 import type { Transport } from "./transport.js";
 
 /** Default of how many bytes may wait for a peer that does not read. Above it a new call waits before it is sent. */
@@ -18,11 +22,15 @@ export const MAX_UNSENT_BYTES: number = 1024 * 1024;
  */
 export const MAX_STREAM_BYTES: number = 64 * 1024 * 1024;
 
+/**
+ * Default of how many bytes of items one stream may hold before the connection is read no further, until half of them are
+ * left; each counts as with {@link MAX_STREAM_BYTES}. While a call waits for its answer, or a reader for an item, the
+ * connection is read all the same.
+ */
+export const STREAM_HIGH_WATER_BYTES: number = 1024 * 1024;
+
 /** `setTimeout` ends at once beyond this many milliseconds, some 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** How long the acknowledgement of whole frames may wait for more of them, in milliseconds: kernels wait some 40. */
-const ACKNOWLEDGE_MS = 1;
 
 /** What a connection may be told. */
 export interface ConnectionOptions extends SessionLimits {
@@ -33,33 +41,82 @@ export interface ConnectionOptions extends SessionLimits {
 	 * {@link MAX_STREAM_BYTES}.
 	 */
 	readonly maxStreamBytes?: number | undefined;
+	/**
+	 * How many bytes of items a stream may hold before nothing more is received, where the transport can be paused: a
+	 * WebSocket of a browser cannot. Default {@link STREAM_HIGH_WATER_BYTES}.
+	 */
+	readonly streamHighWaterBytes?: number | undefined;
+	/** Hears of every change of the connection's state. */
+	readonly onState?: OnState | undefined;
 	/** True to accept answers with bytes behind their value, as Rust does. By default they are a DecodeError. */
 	readonly allowTrailingBytes?: boolean | undefined;
 }
 
 /**
- * One session over one transport. The clients of several services share it, and many calls are in flight at once.
+ * What clients are made on. The clients of several services share it, and many calls are in flight at once.
  *
- * When it is lost, every call fails at once as `Unavailable`; it is not made anew.
+ * When it is lost, every call in flight fails at once as `Unavailable`; it is made anew only when that was asked for.
  */
-export class Connection {
-	/** The protocol's state; for the runtime's own use. */
-	readonly session: Session;
-	/** See {@link ConnectionOptions.maxStreamBytes}. */
-	readonly maxStreamBytes: number;
-	/** See {@link ConnectionOptions.allowTrailingBytes}. */
-	readonly allowTrailingBytes: boolean;
+export interface Connection {
+	/** The peer's address, for messages: `tcp://127.0.0.1:9000`. */
+	readonly peer: string;
+	/** How it stands. */
+	readonly state: ConnectionState["state"];
+	/** How many calls wait for their answer or the end of their stream. */
+	readonly inFlight: number;
+	/** How many frames came for calls that are unknown, over or given up. */
+	readonly droppedFrames: number;
 	/**
 	 * Resolves when the connection is over: with the error that ended it, or with nothing after {@link close}. Never
 	 * rejects.
 	 */
 	readonly closed: Promise<ConnectionError | undefined>;
+	/** For the runtime's own use: the one connection that this is; nothing when it may be another one for the next call. */
+	readonly single: SingleConnection | undefined;
+	/**
+	 * Closes the connection. Calls in flight fail with a ConnectionError of reason `closed`, and so does every later one.
+	 * May be called again. Resolves when the socket is gone.
+	 */
+	close(): Promise<void>;
+	/** {@link close}, for `await using`. */
+	[Symbol.asyncDispose](): Promise<void>;
+	/** For the runtime's own use: makes a call, of the kind that the method is. */
+	invoke(
+		method: AnyMethod,
+		values: readonly unknown[],
+		options: CallOptions,
+		timeoutMs: number,
+	): unknown;
+}
+
+/** What waits for room to be sent. */
+export interface Outgoing {
+	/** It was handed to the transport. */
+	sent(): void;
+}
+
+/** One session over one transport: see {@link Connection}. */
+export class SingleConnection implements Connection {
+	/** The protocol's state; for the runtime's own use. */
+	readonly session: Session;
+	/** See {@link ConnectionOptions.maxStreamBytes}. */
+	readonly maxStreamBytes: number;
+	/** See {@link ConnectionOptions.streamHighWaterBytes}. */
+	readonly streamHighWaterBytes: number;
+	/** See {@link ConnectionOptions.allowTrailingBytes}. */
+	readonly allowTrailingBytes: boolean;
+	readonly closed: Promise<ConnectionError | undefined>;
 	private readonly transport: Transport;
+	private readonly intake: Intake;
 	private readonly maxUnsentBytes: number;
-	/** The requests that wait for room, by channel, in their order. */
-	private readonly held = new Map<number, Uint8Array>();
-	/** Runs when the acknowledgement of whole frames is to leave soon. */
-	private acknowledging: ReturnType<typeof setTimeout> | undefined;
+	private readonly onState: OnState | undefined;
+	/** The frames that wait for room, in their order. */
+	private readonly held = new Map<Outgoing, Uint8Array>();
+	/** How many calls wait for an answer, and readers for an item. */
+	private waiting = 0;
+	/** How many streams hold more than they should. */
+	private full = 0;
+	private paused = false;
 	/** Runs until the earliest deadline of the calls, or until one that was earlier. */
 	private timer: ReturnType<typeof setTimeout> | undefined;
 	private timerEnds: number = NEVER;
@@ -83,59 +140,110 @@ export class Connection {
 			options.maxStreamBytes,
 			MAX_STREAM_BYTES,
 		);
+		this.streamHighWaterBytes = limit(
+			"streamHighWaterBytes",
+			options.streamHighWaterBytes,
+			STREAM_HIGH_WATER_BYTES,
+		);
 		this.allowTrailingBytes = options.allowTrailingBytes ?? false;
+		this.onState = options.onState;
 		this.closed = new Promise((resolve) => {
 			this.over = resolve;
 		});
+		this.intake = transport.intake(this.session, transport);
 		transport.start({
 			received: (bytes) => this.received(bytes),
 			sent: () => this.release(),
-			ended: (cause) => this.lost("connection lost", cause),
+			ended: (cause) => this.lost(cause),
 		});
+		tell(this.onState, { state: "connected" });
 	}
 
-	/** The peer's address, for messages: `tcp://127.0.0.1:9000`. */
 	get peer(): string {
 		return this.transport.peer;
 	}
 
-	/** How many calls wait for their answer or the end of their stream. */
+	get state(): "connected" | "closed" {
+		return this.session.error === undefined ? "connected" : "closed";
+	}
+
 	get inFlight(): number {
 		return this.session.inFlight;
 	}
 
-	/** How many frames came for calls that are unknown, over or given up. */
 	get droppedFrames(): number {
 		return this.session.droppedFrames;
 	}
 
-	/**
-	 * Closes the connection. Calls in flight fail with a ConnectionError of reason `closed`, and so does every later one. May be called
-	 * again. Resolves when the socket is gone.
-	 */
+	get single(): this {
+		return this;
+	}
+
 	async close(): Promise<void> {
 		const what = `connection to ${this.peer} is closed`;
-		this.end(new ConnectionError("closed", what));
-		this.over(undefined);
+		this.end(new ConnectionError("closed", what), undefined);
 		await this.transport.close();
 	}
 
-	/** {@link close}, for `await using`. */
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.close();
 	}
 
-	/** For the runtime's own use. Sends a call's request: now, or when less waits to be sent and those that came before it have gone. */
-	request(channel: number, frame: Uint8Array): void {
+	invoke(
+		method: AnyMethod,
+		values: readonly unknown[],
+		options: CallOptions,
+		timeoutMs: number,
+	): unknown {
+		return method.kind.call(this, method, values, options, timeoutMs);
+	}
+
+	/** For the runtime's own use, as what follows. Sends a frame: now, or when less waits to be sent and those that came before it have gone. */
+	request(outgoing: Outgoing, frame: Uint8Array): void {
 		if (this.held.size > 0 || !this.hasRoom()) {
-			this.held.set(channel, frame);
+			this.held.set(outgoing, frame);
+			this.transport.awaitSent?.();
 		} else {
 			this.transport.send(frame);
+			outgoing.sent();
+		}
+	}
+
+	/** Gives up to send what waits for room; false when it does not wait. */
+	withhold(outgoing: Outgoing): boolean {
+		return this.held.delete(outgoing);
+	}
+
+	/** Sends a frame that waits for nothing. */
+	send(frame: Uint8Array): void {
+		this.transport.send(frame);
+	}
+
+	/** So many more calls wait for an answer, or readers for an item; or fewer. */
+	waits(more: number): void {
+		this.waiting += more;
+		if (this.full > 0) {
+			this.steer();
+		}
+	}
+
+	/** So many more streams hold more than they should; or fewer. */
+	fills(more: number): void {
+		this.full += more;
+		this.steer();
+	}
+
+	/** Nothing is received while a stream's reader is slow, unless somebody waits for what is to come. */
+	private steer(): void {
+		const pause = this.full > 0 && this.waiting === 0;
+		if (pause !== this.paused) {
+			this.paused = pause;
+			this.transport.pause?.(pause);
 		}
 	}
 
 	/**
-	 * For the runtime's own use. A call is told when its deadline comes, in milliseconds of `performance.now()`. One timer
+	 * A call is told when its deadline comes, in milliseconds of `performance.now()`. One timer
 	 * is enough for all calls: mostly none of those for which it was set is left when it ends.
 	 */
 	alarm(deadline: number): void {
@@ -160,16 +268,15 @@ export class Connection {
 		this.alarm(this.session.expire(performance.now()));
 	};
 
-	/** For the runtime's own use. Gives a call up, and tells the peer when it knows of the call. */
-	cancel(channel: number, reason: CancelReason): void {
-		if (this.held.delete(channel)) {
+	/** Gives a call up, and tells the peer when it knows of the call. */
+	cancel(outgoing: Outgoing, channel: number, reason: CancelReason): void {
+		if (this.held.delete(outgoing)) {
 			this.session.withdraw(channel);
-			this.calm();
-			return;
-		}
-		const frame = this.session.cancel(channel, reason);
-		if (frame !== undefined) {
-			this.transport.send(frame);
+		} else {
+			const frame = this.session.cancel(channel, reason);
+			if (frame !== undefined) {
+				this.transport.send(frame);
+			}
 		}
 		this.calm();
 	}
@@ -178,70 +285,55 @@ export class Connection {
 		return this.transport.unsentBytes <= this.maxUnsentBytes;
 	}
 
-	/** Sends requests that were held, as far as there is room. */
+	/** Sends what was held, as far as there is room. */
 	private release(): void {
-		for (const [channel, frame] of this.held) {
+		for (const [outgoing, frame] of this.held) {
 			if (!this.hasRoom()) {
+				this.transport.awaitSent?.();
 				return;
 			}
-			this.held.delete(channel);
+			this.held.delete(outgoing);
 			this.transport.send(frame);
+			outgoing.sent();
 		}
 	}
 
-	private end(error: ConnectionError): void {
-		clearTimeout(this.acknowledging);
-		this.held.clear();
-		this.session.end(error);
-		this.calm();
+	private end(
+		error: ConnectionError,
+		cause: ConnectionError | undefined,
+	): void {
+		if (this.session.error === undefined) {
+			this.intake.stop?.();
+			this.held.clear();
+			this.session.end(error);
+			this.calm();
+			this.over(cause);
+			tell(this.onState, { state: "closed", cause });
+		}
 	}
 
 	private received(bytes: Uint8Array): void {
-		const { session, transport } = this;
 		try {
-			session.receive(bytes);
+			this.intake.receive(bytes);
 		} catch (error) {
-			this.lost(
-				`${(error as ProtocolError).message}; connection closed`,
-				error,
-			);
+			this.lost(error);
 			return;
 		}
 		this.calm();
-		if (!transport.delaysAcknowledgements) {
-			return;
-		}
-		if (session.waiting) {
-			this.acknowledge();
-		} else if (session.awaitsParts) {
-			// Soon, and once for all that arrives until then: plain rapace reads what it is sent during a stream only after
-			// it, one frame after another.
-			this.acknowledging ??= setTimeout(() => {
-				this.acknowledging = undefined;
-				if (session.awaitsParts) {
-					this.acknowledge();
-				}
-			}, ACKNOWLEDGE_MS);
-		}
 	}
 
-	/** Makes the acknowledgement of what has arrived leave at once. */
-	private acknowledge(): void {
-		// What still waits to be sent carries it as well.
-		if (this.transport.unsentBytes === 0) {
-			this.transport.send(this.session.nudge());
-		}
-	}
-
-	private lost(what: string, cause: unknown): void {
+	private lost(cause: unknown): void {
+		const what =
+			cause instanceof ProtocolError
+				? `${cause.message}; connection closed`
+				: "connection lost";
 		const error = new ConnectionError(
 			"lost",
 			`${what} (${this.peer})`,
 			undefined,
 			cause,
 		);
-		this.end(error);
-		this.over(error);
+		this.end(error, error);
 		void this.transport.close();
 	}
 }

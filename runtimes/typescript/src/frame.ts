@@ -1,5 +1,5 @@
 /**
- * Frames on a byte stream: `u32` length, 64-byte descriptor, payload, all little-endian.
+ * Frames: 64-byte descriptor and payload, on a byte stream with a `u32` length before them; all little-endian.
  *
  * Layout and constants are those of rapace-core 0.5.0 (`descriptor.rs`, `flags.rs`, `control.rs`,
  * `transport/stream.rs`).
@@ -8,7 +8,7 @@
 import { ProtocolError } from "./errors.js";
 
 /** Size of the length prefix, in bytes. It counts descriptor and payload, not itself. */
-const PREFIX_BYTES = 4;
+export const PREFIX_BYTES = 4;
 /** Size of the descriptor, in bytes. */
 export const DESCRIPTOR_BYTES: number = 64;
 /** What stands before a payload, in bytes. */
@@ -83,116 +83,41 @@ export type OnFrame = (
 	end: number,
 ) => void;
 
-/** Cuts received bytes into frames. */
-export class FrameParser {
-	private readonly limit: number;
-	private readonly onFrame: OnFrame;
-	/** The beginning of a frame whose rest has not arrived. */
-	private partial: Uint8Array = new Uint8Array(0);
-	private filled = 0;
-	private headSeenAlone = false;
+/**
+ * Looks at a frame that stands in `memory` from `start`, without its length, to `end`.
+ *
+ * @throws ProtocolError when its length is none: see {@link checkLength}.
+ */
+export function open(
+	memory: Uint8Array,
+	start: number,
+	end: number,
+	limit: number,
+	onFrame: OnFrame,
+): void {
+	checkLength(end - start, limit);
+	onFrame(
+		uint32(memory, start + at.channel - PREFIX_BYTES),
+		uint32(memory, start + at.flags - PREFIX_BYTES),
+		memory,
+		start + DESCRIPTOR_BYTES,
+		end,
+	);
+}
 
-	/** Hands each frame to `onFrame`. A frame's length is at most `limit`. */
-	constructor(limit: number, onFrame: OnFrame) {
-		this.limit = limit;
-		this.onFrame = onFrame;
-	}
-
-	/** True when part of a frame has arrived and the rest has not. */
-	get waiting(): boolean {
-		return this.filled > 0;
-	}
-
-	/**
-	 * True from when a frame's head, its length and perhaps its descriptor, first arrived by itself: the peer writes
-	 * frames in parts. A whole frame that the network cuts elsewhere does not count.
-	 */
-	get inParts(): boolean {
-		return this.headSeenAlone;
-	}
-
-	/**
-	 * Takes all frames out of what was received; keeps the beginning of one that is not complete.
-	 *
-	 * @throws ProtocolError when a length is below 64 or above the limit, before anything is allocated for it.
-	 */
-	push(chunk: Uint8Array): void {
-		let from = 0;
-		while (this.filled > 0 && from < chunk.length) {
-			from += this.complete(chunk, from);
-		}
-		while (chunk.length - from >= PREFIX_BYTES) {
-			const end = from + this.frameBytes(chunk, from);
-			if (end > chunk.length) {
-				break;
-			}
-			this.emit(chunk, from, end);
-			from = end;
-		}
-		if (from < chunk.length) {
-			if (from === 0 && chunk.length <= HEADER_BYTES) {
-				this.headSeenAlone = true;
-			}
-			this.store(chunk, from, chunk.length);
-		}
-	}
-
-	/** Adds to the incomplete frame what it lacks, as far as it is there; returns how many bytes were used. */
-	private complete(chunk: Uint8Array, from: number): number {
-		const wanted =
-			this.filled < PREFIX_BYTES
-				? PREFIX_BYTES
-				: this.frameBytes(this.partial, 0);
-		const to = Math.min(chunk.length, from + wanted - this.filled);
-		this.store(chunk, from, to);
-		if (this.filled === wanted && wanted > PREFIX_BYTES) {
-			const frame = this.partial;
-			// The payload is a view of these bytes: the next incomplete frame gets others.
-			this.partial = new Uint8Array(0);
-			this.filled = 0;
-			this.emit(frame, 0, wanted);
-		} else if (this.filled === PREFIX_BYTES) {
-			this.frameBytes(this.partial, 0);
-		}
-		return to - from;
-	}
-
-	/** Appends to the incomplete frame. The store grows with what has arrived, not with what is promised. */
-	private store(chunk: Uint8Array, from: number, to: number): void {
-		const filled = this.filled + to - from;
-		if (filled > this.partial.length) {
-			const grown = new Uint8Array(Math.max(HEADER_BYTES, 2 * filled));
-			grown.set(this.partial.subarray(0, this.filled));
-			this.partial = grown;
-		}
-		this.partial.set(chunk.subarray(from, to), this.filled);
-		this.filled = filled;
-	}
-
-	/** Size of the frame that starts at `from`, prefix included. */
-	private frameBytes(bytes: Uint8Array, from: number): number {
-		const length = uint32(bytes, from);
-		if (length < DESCRIPTOR_BYTES) {
-			throw new ProtocolError(
-				`frame length ${length} is below the descriptor's ${DESCRIPTOR_BYTES}`,
-			);
-		}
-		if (length > this.limit) {
-			throw new ProtocolError(
-				`frame length ${length} exceeds limit ${this.limit}`,
-			);
-		}
-		return PREFIX_BYTES + length;
-	}
-
-	private emit(bytes: Uint8Array, from: number, end: number): void {
-		this.onFrame(
-			uint32(bytes, from + at.channel),
-			uint32(bytes, from + at.flags),
-			bytes,
-			from + HEADER_BYTES,
-			end,
+/**
+ * Checks the length of a frame, which counts descriptor and payload.
+ *
+ * @throws ProtocolError when it is below 64 or above the limit.
+ */
+export function checkLength(length: number, limit: number): void {
+	if (length < DESCRIPTOR_BYTES) {
+		throw new ProtocolError(
+			`frame length ${length} is below the descriptor's ${DESCRIPTOR_BYTES}`,
 		);
+	}
+	if (length > limit) {
+		throw new ProtocolError(`frame length ${length} exceeds limit ${limit}`);
 	}
 }
 
@@ -204,7 +129,8 @@ function put(bytes: Uint8Array, at: number, value: number): void {
 	bytes[at + 3] = value >>> 24;
 }
 
-function uint32(bytes: Uint8Array, at: number): number {
+/** Reads a `u32`. */
+export function uint32(bytes: Uint8Array, at: number): number {
 	return (
 		((bytes[at] as number) |
 			((bytes[at + 1] as number) << 8) |

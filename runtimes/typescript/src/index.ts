@@ -7,10 +7,18 @@ export {
 	DEFAULT_TIMEOUT_MS,
 } from "./client.js";
 export {
-	Connection,
+	type Arrangement,
+	CONNECT_TIMEOUT_MS,
+	type ConnectOptions,
+	type Dial,
+} from "./connect.js";
+export {
+	type Connection,
 	type ConnectionOptions,
 	MAX_STREAM_BYTES,
 	MAX_UNSENT_BYTES,
+	SingleConnection,
+	STREAM_HIGH_WATER_BYTES,
 } from "./connection.js";
 export {
 	type AnyRapaceError,
@@ -25,11 +33,24 @@ export {
 	StatusError,
 } from "./errors.js";
 export { MAX_FRAME_BYTES } from "./frame.js";
+export {
+	byteStream,
+	type Intake,
+	type MakeIntake,
+	messages,
+} from "./intake.js";
 export type { Method, Service } from "./method.js";
 export {
 	MAX_DEPTH,
 	MAX_ZERO_SIZED_ITEMS,
 	type Some,
 } from "./postcard/path.js";
-export { MAX_ABANDONED_CALLS } from "./session.js";
+export { MAX_ABANDONED_CALLS, MAX_CALLS } from "./session.js";
+export {
+	type ConnectionState,
+	type Logger,
+	logStates,
+	type OnState,
+} from "./states.js";
 export type { Transport, TransportEvents } from "./transport.js";
+export { openTunnel, type Tunnel } from "./tunnel.js";

@@ -1,19 +1,25 @@
 import type { CallOptions } from "./call.js";
-import type { Connection } from "./connection.js";
+import type { SingleConnection } from "./connection.js";
 import type { Reader } from "./postcard/reader.js";
 import type { Writer } from "./postcard/writer.js";
+import type { Form } from "./session.js";
 
 /** Version of what generated code and runtime know of one another. Generated code states the one that it was made for. */
-export const CODEGEN_VERSION = 2;
+export const CODEGEN_VERSION = 3;
 
-/** How calls of one kind are made: `unary` or `serverStreaming`. The values are the arguments; what follows them is ignored. */
-export type Kind = (
-	connection: Connection,
-	method: AnyMethod,
-	values: readonly unknown[],
-	options: CallOptions,
-	defaultTimeoutMs: number,
-) => unknown;
+/** A kind of calls, `unary` or `serverStreaming`, with what it takes to make one. */
+export interface Kind {
+	/** What goes over the channel. */
+	readonly form: Form;
+	/** Makes a call. The values are the arguments; what follows them is ignored. */
+	call(
+		connection: SingleConnection,
+		method: AnyMethod,
+		values: readonly unknown[],
+		options: CallOptions,
+		defaultTimeoutMs: number,
+	): unknown;
+}
 
 /** A method whose types do not matter: what the runtime works with. */
 export interface AnyMethod {
@@ -22,6 +28,7 @@ export interface AnyMethod {
 	readonly name: string;
 	readonly id: number;
 	readonly arity: number;
+	readonly idempotent?: true;
 	readonly encode: (writer: Writer, ...values: never[]) => void;
 	readonly decode: (reader: Reader) => unknown;
 }
@@ -43,6 +50,8 @@ export interface Method<Call> {
 	readonly id: number;
 	/** How many arguments there are. */
 	readonly arity: number;
+	/** There when the call may be made twice: one whose connection was lost is then made again, where that was asked for. */
+	readonly idempotent?: true;
 	/** Writes the arguments. */
 	readonly encode: (writer: Writer, ...values: ArgumentsOf<Call>) => void;
 	/** Reads the answer, or an item of the stream. */

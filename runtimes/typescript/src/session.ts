@@ -16,11 +16,11 @@ import {
 	DESCRIPTOR_BYTES,
 	EOS,
 	ERROR,
-	FrameParser,
 	HEADER_BYTES,
 	MAX_FRAME_BYTES,
 	NO_REPLY,
-	PING,
+	type OnFrame,
+	open,
 	seal,
 } from "./frame.js";
 import { limit } from "./limits.js";
@@ -33,6 +33,15 @@ import { Writer } from "./postcard/writer.js";
  * round again after 2^31 calls cannot meet a late answer. The oldest are forgotten first.
  */
 export const MAX_ABANDONED_CALLS = 65_536;
+
+/** Default of how many calls, streams and tunnels one connection may have at once: a loop that awaits nothing finds an end. */
+export const MAX_CALLS = 65_536;
+
+/**
+ * How many bytes are kept that came for tunnels which nobody has opened yet: a peer may write to one before its id has
+ * reached the caller. The oldest are dropped first.
+ */
+const MAX_EARLY_BYTES = 1024 * 1024;
 
 /** The deadline of a call while nobody waits for it. */
 export const NEVER: number = Number.POSITIVE_INFINITY;
@@ -47,14 +56,22 @@ export interface SessionLimits extends ValueLimits {
 	readonly maxFrameBytes?: number | undefined;
 	/** Most calls that were given up and are remembered. Default {@link MAX_ABANDONED_CALLS}. */
 	readonly maxAbandonedCalls?: number | undefined;
+	/** Most calls, streams and tunnels at once; one more fails as ResourceExhausted. Default {@link MAX_CALLS}. */
+	readonly maxCalls?: number | undefined;
 }
+
+/**
+ * What goes over a channel: one answer, several, none (then the request goes over channel 0, and its own channel only
+ * marks that it waits to be sent), or bytes both ways.
+ */
+export type Form = "unary" | "streaming" | "notification" | "tunnel";
 
 /** What hears of the answers to one call. None of these may throw. */
 export interface Exchange {
 	/** The method that was called, for errors. */
 	readonly method: string;
-	/** True when several items may come. Otherwise the first ends the call. */
-	readonly streaming: boolean;
+	/** What comes back. To a unary call the first item is the end as well. */
+	readonly form: Form;
 	/** When it has waited long enough, in milliseconds of the clock of {@link Session.expire}; or {@link NEVER}. */
 	readonly deadline: number;
 	/** It has waited long enough. It gives itself up. */
@@ -88,12 +105,16 @@ export class Session {
 	readonly reader: Reader;
 	/** The writers that nothing is written with: mostly one. */
 	private readonly writers: Writer[] = [];
-	private readonly parser: FrameParser;
 	private readonly limits: SessionLimits;
-	private readonly maxFrameBytes: number;
+	/** See {@link SessionLimits.maxFrameBytes}. */
+	readonly maxFrameBytes: number;
 	private readonly maxAbandonedCalls: number;
+	private readonly maxCalls: number;
 	private readonly exchanges = new Map<number, Exchange>();
 	private readonly tombstones = new Set<number>();
+	/** What came for tunnels that are not open yet: copies of payloads, with their flags, in order. */
+	private early: [channel: number, flags: number, payload: Uint8Array][] = [];
+	private earlyBytes = 0;
 	private nextChannel = FIRST_CHANNEL;
 	private lastMessage = 0;
 	private dropped = 0;
@@ -117,12 +138,8 @@ export class Session {
 			limits.maxAbandonedCalls,
 			MAX_ABANDONED_CALLS,
 		);
+		this.maxCalls = limit("maxCalls", limits.maxCalls, MAX_CALLS);
 		this.reader = new Reader(limits);
-		this.parser = new FrameParser(
-			this.maxFrameBytes,
-			(channel, flags, memory, start, end) =>
-				this.dispatch(channel, flags, memory, start, end),
-		);
 	}
 
 	/** How many calls wait for their answer or the end of their stream. */
@@ -132,22 +149,12 @@ export class Session {
 
 	/** How many frames came for channels that are unknown, finished or given up. */
 	get droppedFrames(): number {
-		return this.dropped;
+		return this.dropped + this.early.length;
 	}
 
 	/** Why the session has ended; undefined while it lives. */
 	get error(): ConnectionError | undefined {
 		return this.ended;
-	}
-
-	/** True when part of a frame has arrived and the rest has not. */
-	get waiting(): boolean {
-		return this.parser.waiting;
-	}
-
-	/** True when a call awaits more of a peer that writes frames in parts. */
-	get awaitsParts(): boolean {
-		return this.parser.inParts && this.exchanges.size > 0;
 	}
 
 	/**
@@ -176,22 +183,48 @@ export class Session {
 	 * Opens a channel for a call and returns its id. The request's frame, with the arguments, gets its header and must be
 	 * sent.
 	 *
-	 * @throws ConnectionError when the session has ended. Nothing is open then.
+	 * @throws ConnectionError when the session has ended, StatusError ResourceExhausted beyond {@link SessionLimits.maxCalls}.
+	 * Nothing is open then.
 	 */
 	open(exchange: Exchange, methodId: number, frame: Uint8Array): number {
-		if (this.ended !== undefined) {
-			throw new ConnectionError(
-				this.ended.reason,
-				this.ended.message,
-				exchange.method,
-				this.ended.cause,
-			);
-		}
 		const channel = this.freeChannel();
-		const flags = exchange.streaming ? DATA | EOS | NO_REPLY : DATA | EOS;
-		seal(frame, ++this.lastMessage, channel, methodId, flags);
-		this.exchanges.set(channel, exchange);
+		this.attach(exchange, channel);
+		const { form } = exchange;
+		seal(
+			frame,
+			++this.lastMessage,
+			form === "notification" ? 0 : channel,
+			methodId,
+			form === "unary" ? DATA | EOS : DATA | EOS | NO_REPLY,
+		);
 		return channel;
+	}
+
+	/**
+	 * Lets a tunnel hear what comes on a channel that the peer has named: from now on, and what came before it.
+	 *
+	 * @throws what {@link open} throws, and StatusError FailedPrecondition for a channel that is taken.
+	 */
+	openTunnel(exchange: Exchange, channel: number): void {
+		if (this.exchanges.has(channel)) {
+			const what = `channel ${channel} is in use`;
+			throw new StatusError("FailedPrecondition", what, false, exchange.method);
+		}
+		this.attach(exchange, channel);
+		const early = this.early.filter(([of]) => of === channel);
+		this.early = this.early.filter(([of]) => of !== channel);
+		for (const [, flags, payload] of early) {
+			this.earlyBytes -= payload.length + DESCRIPTOR_BYTES;
+			this.dispatch(channel, flags, payload, 0, payload.length);
+		}
+	}
+
+	/** A frame of a tunnel: bytes, or its end in this direction. */
+	chunk(channel: number, bytes: Uint8Array, flags: number): Uint8Array {
+		const frame = new Uint8Array(HEADER_BYTES + bytes.length);
+		frame.set(bytes, HEADER_BYTES);
+		seal(frame, ++this.lastMessage, channel, 0, flags);
+		return frame;
 	}
 
 	/**
@@ -207,28 +240,26 @@ export class Session {
 		return this.control(frame, CANCEL_CHANNEL);
 	}
 
-	/** Gives a call up whose request was not sent: no answer can come for it, and the peer need not be told. */
+	/** Lets go of a call or tunnel that is over: no answer comes for it, and the peer need not be told. */
 	withdraw(channel: number): void {
 		this.exchanges.delete(channel);
 	}
 
-	/**
-	 * A control frame without content, which peers skip. The acknowledgement of what has arrived rides on it at once: a
-	 * peer that writes frames in parts without TCP_NODELAY waits for it with the rest of a frame ({@link waiting}), and
-	 * with the next one ({@link awaitsParts}) when no request follows the one before.
-	 */
-	nudge(): Uint8Array {
-		return this.control(new Uint8Array(HEADER_BYTES), PING);
+	/** Makes a control frame of one with an empty header: what stands behind it is the content. */
+	control(frame: Uint8Array, verb: number): Uint8Array {
+		seal(frame, ++this.lastMessage, 0, verb, CONTROL);
+		return frame;
 	}
 
 	/**
-	 * Takes received bytes; the calls concerned hear of them before this returns.
+	 * Takes a received frame, which stands in `memory` from `start`, without its length, to `end`; the call concerned hears of
+	 * it before this returns.
 	 *
 	 * @throws ProtocolError when the peer breaks the protocol: the connection must be closed.
 	 */
-	receive(chunk: Uint8Array): void {
+	receive(memory: Uint8Array, start = 0, end: number = memory.length): void {
 		if (this.ended === undefined) {
-			this.parser.push(chunk);
+			open(memory, start, end, this.maxFrameBytes, this.dispatch);
 		}
 	}
 
@@ -254,6 +285,7 @@ export class Session {
 		const exchanges = [...this.exchanges.values()];
 		this.exchanges.clear();
 		this.tombstones.clear();
+		this.early = [];
 		for (const exchange of exchanges) {
 			exchange.fail(
 				new ConnectionError(
@@ -266,25 +298,30 @@ export class Session {
 		}
 	}
 
-	private control(frame: Uint8Array, verb: number): Uint8Array {
-		seal(frame, ++this.lastMessage, 0, verb, CONTROL);
-		return frame;
+	private attach(exchange: Exchange, channel: number): void {
+		if (this.ended !== undefined) {
+			throw new ConnectionError(
+				this.ended.reason,
+				this.ended.message,
+				exchange.method,
+				this.ended.cause,
+			);
+		}
+		if (this.exchanges.size >= this.maxCalls) {
+			const what = `${this.exchanges.size} calls are in flight, of at most ${this.maxCalls}`;
+			throw new StatusError("ResourceExhausted", what, false, exchange.method);
+		}
+		this.exchanges.set(channel, exchange);
 	}
 
-	private dispatch(
-		channel: number,
-		flags: number,
-		memory: Uint8Array,
-		start: number,
-		end: number,
-	): void {
+	private readonly dispatch: OnFrame = (channel, flags, memory, start, end) => {
 		// Channel 0 carries control frames, and what `serve()` answers to those of ours.
 		if (channel === 0 || (flags & CONTROL) !== 0) {
 			return;
 		}
 		const exchange = this.exchanges.get(channel);
 		if (exchange === undefined) {
-			this.dropped++;
+			this.keepEarly(channel, flags, memory, start, end);
 			if ((flags & (EOS | ERROR)) !== 0) {
 				this.tombstones.delete(channel);
 			}
@@ -296,13 +333,14 @@ export class Session {
 			exchange.fail(statusOf(payload, exchange.method));
 		} else if ((flags & (DATA | EOS)) === 0) {
 			this.dropped++;
-		} else if (!exchange.streaming) {
+		} else if (exchange.form === "unary") {
 			// The first answer is the answer, whether or not it says that it is the last.
 			this.exchanges.delete(channel);
 			exchange.item(memory, start, end);
 			exchange.end();
 		} else {
-			if ((flags & EOS) !== 0) {
+			// A tunnel may still write.
+			if ((flags & EOS) !== 0 && exchange.form === "streaming") {
 				this.exchanges.delete(channel);
 			}
 			if ((flags & DATA) !== 0) {
@@ -311,6 +349,27 @@ export class Session {
 			if ((flags & EOS) !== 0) {
 				exchange.end();
 			}
+		}
+	};
+
+	/** Drops a frame that nobody waits for, unless it may be for a tunnel: the side that accepts chooses even channels. */
+	private keepEarly(
+		channel: number,
+		flags: number,
+		memory: Uint8Array,
+		start: number,
+		end: number,
+	): void {
+		if (channel % 2 === 1 || this.tombstones.has(channel)) {
+			this.dropped++;
+			return;
+		}
+		this.early.push([channel, flags, memory.slice(start, end)]);
+		this.earlyBytes += end - start + DESCRIPTOR_BYTES;
+		while (this.earlyBytes > MAX_EARLY_BYTES) {
+			const oldest = this.early.shift();
+			this.earlyBytes -= (oldest?.[2].length ?? 0) + DESCRIPTOR_BYTES;
+			this.dropped++;
 		}
 	}
 

@@ -1,10 +1,8 @@
+import { Backlog } from "./backlog.js";
 import { Call, type CallOptions, decode, type Listener } from "./call.js";
-import type { Connection } from "./connection.js";
+import type { SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
-import type { AnyMethod } from "./method.js";
-
-/** What a waiting item costs besides its bytes, in bytes: items of no bytes must count as well. */
-const ITEM_OVERHEAD_BYTES = 64;
+import type { AnyMethod, Kind } from "./method.js";
 
 /** Gives up the calls of streams that nobody can read any more, such as those of generators that were never ended. */
 const forgotten = /* @__PURE__ */ new FinalizationRegistry<Stream>((stream) =>
@@ -12,20 +10,23 @@ const forgotten = /* @__PURE__ */ new FinalizationRegistry<Stream>((stream) =>
 );
 
 /**
- * Calls a method that answers with a stream. The request is sent when the first item is asked for. The stream can be
- * read once; leaving the loop early gives the call up.
+ * Methods that answer with a stream. The request is sent when the first item is asked for. The stream can be read once;
+ * leaving the loop early gives the call up.
  */
-export function serverStreaming(
-	connection: Connection,
-	method: AnyMethod,
-	values: readonly unknown[],
-	options: CallOptions,
-	defaultTimeoutMs: number,
-): AsyncIterableIterator<unknown> {
-	return new Reading(
-		new Stream(connection, method, values, options, defaultTimeoutMs),
-	);
-}
+export const serverStreaming: Kind = {
+	form: "streaming",
+	call(
+		connection: SingleConnection,
+		method: AnyMethod,
+		values: readonly unknown[],
+		options: CallOptions,
+		defaultTimeoutMs: number,
+	): AsyncIterableIterator<unknown> {
+		return new Reading(
+			new Stream(connection, method, values, options, defaultTimeoutMs),
+		);
+	},
+};
 
 type Result = IteratorResult<unknown, undefined>;
 
@@ -63,18 +64,14 @@ interface Waiter {
 
 /** What is behind a stream: either items wait here for the reader, or the reader waits for items. */
 class Stream implements Listener {
-	readonly streaming = true;
-	private readonly connection: Connection;
+	readonly form = "streaming";
+	private readonly connection: SingleConnection;
 	private readonly method: AnyMethod;
 	private readonly values: readonly unknown[];
 	private readonly options: CallOptions;
 	private readonly defaultTimeoutMs: number;
 	private call: Call | undefined;
-	/** The items that wait, from `first` on. */
-	private items: Uint8Array[] = [];
-	private first = 0;
-	/** Size of the waiting items, each with its overhead. */
-	private bytes = 0;
+	private readonly backlog: Backlog;
 	private readonly waiters: Waiter[] = [];
 	/** True when no item will be added. */
 	private complete = false;
@@ -82,13 +79,14 @@ class Stream implements Listener {
 	private error: unknown;
 
 	constructor(
-		connection: Connection,
+		connection: SingleConnection,
 		method: AnyMethod,
 		values: readonly unknown[],
 		options: CallOptions,
 		defaultTimeoutMs: number,
 	) {
 		this.connection = connection;
+		this.backlog = new Backlog(connection);
 		this.method = method;
 		this.values = values;
 		this.options = options;
@@ -98,7 +96,7 @@ class Stream implements Listener {
 	/** Gives the waiter the next item, or the end, as soon as there is one. */
 	next(waiter: Waiter): void {
 		this.start();
-		const item = this.take();
+		const item = this.backlog.take();
 		if (item !== undefined) {
 			this.deliver(waiter, item, 0, item.length);
 		} else if (this.complete) {
@@ -127,22 +125,17 @@ class Stream implements Listener {
 			this.deliver(waiter, memory, start, end);
 			return;
 		}
-		const size = end - start + ITEM_OVERHEAD_BYTES;
-		const limit = this.connection.maxStreamBytes;
-		if (this.bytes > 0 && this.bytes + size > limit) {
-			const what = `the reader is ${this.items.length - this.first} items behind, ${this.bytes} bytes of at most ${limit}`;
+		const what = this.backlog.push(memory, start, end);
+		if (what !== undefined) {
 			this.abandon(
 				new StatusError("ResourceExhausted", what, false, this.method.name),
 			);
-			return;
 		}
-		this.bytes += size;
-		// A copy: the item may wait for long, and would keep all that arrived with it.
-		this.items.push(memory.slice(start, end));
 	}
 
 	end(): void {
 		this.complete = true;
+		this.backlog.complete();
 		for (const waiter of this.waiters.splice(0)) {
 			this.finish(waiter);
 		}
@@ -211,26 +204,8 @@ class Stream implements Listener {
 		this.end();
 	}
 
-	/** The oldest of the items that wait. */
-	private take(): Uint8Array | undefined {
-		const item = this.items[this.first];
-		if (item === undefined) {
-			return undefined;
-		}
-		this.bytes -= item.length + ITEM_OVERHEAD_BYTES;
-		this.first++;
-		// Half of the array is done with: cheaper than to move all items for each one.
-		if (2 * this.first >= this.items.length) {
-			this.items = this.items.slice(this.first);
-			this.first = 0;
-		}
-		return item;
-	}
-
 	private discard(): void {
-		this.items = [];
-		this.first = 0;
-		this.bytes = 0;
+		this.backlog.clear();
 		this.error = undefined;
 	}
 }

@@ -1,39 +1,41 @@
 import { Call, type CallOptions, decode, type Listener } from "./call.js";
-import type { Connection } from "./connection.js";
+import type { SingleConnection } from "./connection.js";
 import type { RapaceError } from "./errors.js";
-import type { AnyMethod } from "./method.js";
+import type { AnyMethod, Kind } from "./method.js";
 
-/** Calls a method that answers once. Every failure is a rejection. */
-export function unary(
-	connection: Connection,
-	method: AnyMethod,
-	values: readonly unknown[],
-	options: CallOptions,
-	defaultTimeoutMs: number,
-): Promise<unknown> {
-	return new Promise((resolve, reject) => {
-		const listener = new Answer(connection, method, resolve, reject);
-		new Call(
-			connection,
-			method,
-			values,
-			options,
-			defaultTimeoutMs,
-			listener,
-		).wait();
-	});
-}
+/** Methods that answer once. Every failure of a call is a rejection. */
+export const unary: Kind = {
+	form: "unary",
+	call(
+		connection: SingleConnection,
+		method: AnyMethod,
+		values: readonly unknown[],
+		options: CallOptions,
+		defaultTimeoutMs: number,
+	): Promise<unknown> {
+		return new Promise((resolve, reject) => {
+			new Call(
+				connection,
+				method,
+				values,
+				options,
+				defaultTimeoutMs,
+				new Answer(connection, method, resolve, reject),
+			).wait();
+		});
+	},
+};
 
 /** Settles the promise of a call. */
 class Answer implements Listener {
-	readonly streaming = false;
-	private readonly connection: Connection;
+	readonly form = "unary";
+	private readonly connection: SingleConnection;
 	private readonly method: AnyMethod;
 	private readonly resolve: (value: unknown) => void;
 	readonly fail: (error: RapaceError) => void;
 
 	constructor(
-		connection: Connection,
+		connection: SingleConnection,
 		method: AnyMethod,
 		resolve: (value: unknown) => void,
 		reject: (error: unknown) => void,

@@ -9,15 +9,17 @@ import { runInNewContext } from "node:vm";
 
 import {
 	type CallOptions,
+	decodeString,
 	type Method,
 	serverStreaming,
 } from "../src/codegen.js";
 import {
-	Connection,
+	byteStream,
 	createClient,
 	isRapaceError,
 	MAX_UNSENT_BYTES,
 	type RapaceError,
+	SingleConnection,
 	type TransportEvents,
 } from "../src/index.js";
 import {
@@ -761,7 +763,7 @@ describe("streams", () => {
 			id,
 			arity: 1,
 			encode,
-			decode: (r) => r.string(""),
+			decode: (r) => decodeString(r, ""),
 		};
 		const stream = createClient({ words }, connection)
 			.words(3)
@@ -1008,6 +1010,7 @@ describe("the items of a stream", () => {
 		let events: TransportEvents | undefined;
 		const transport = {
 			peer: "memory",
+			intake: byteStream,
 			delaysAcknowledgements: true,
 			unsentBytes: 0,
 			send(frame: Uint8Array) {
@@ -1018,7 +1021,7 @@ describe("the items of a stream", () => {
 			},
 			async close() {},
 		};
-		const connection = new Connection(transport);
+		const connection = new SingleConnection(transport);
 		const stream = createClient(Echo, connection).count(9);
 		const first = stream[Symbol.asyncIterator]().next();
 		const item = answer(1, DATA, [1]);
@@ -1050,11 +1053,11 @@ describe("generated code of another version", () => {
 	test("is refused before anything is sent, with the cure", async () => {
 		const server = await peer();
 		const connection = await dial(server);
-		const other = { echo: { ...Echo.echo, codegen: 1 as 2 } };
+		const other = { echo: { ...Echo.echo, codegen: 1 as 3 } };
 		assert.throws(() => createClient(other, connection), {
 			name: "TypeError",
 			message:
-				"Echo.echo was generated for version 1 of the runtime, and this is version 2: run `rapace gen` again, " +
+				"Echo.echo was generated for version 1 of the runtime, and this is version 3: run `rapace gen` again, " +
 				"or use the runtime that belongs to the generated code",
 		});
 	});

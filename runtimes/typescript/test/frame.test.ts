@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 
 import { ProtocolError } from "../src/errors.js";
-import { DATA, EOS, FrameParser, HEADER_BYTES, seal } from "../src/frame.js";
+import { DATA, EOS, HEADER_BYTES, open, seal } from "../src/frame.js";
+import { FrameParser } from "../src/parser.js";
 import { answer, requests } from "./support.js";
 
 const LIMIT = 1000;
@@ -12,8 +13,10 @@ const LIMIT = 1000;
 type Seen = [channel: number, flags: number, payload: number[]];
 
 function parser(seen: Seen[]): FrameParser {
-	return new FrameParser(LIMIT, (channel, flags, memory, start, end) => {
-		seen.push([channel, flags, [...memory.subarray(start, end)]]);
+	return new FrameParser(LIMIT, (memory, start, end) => {
+		open(memory, start, end, LIMIT, (channel, flags, _, from, to) => {
+			seen.push([channel, flags, [...memory.subarray(from, to)]]);
+		});
 	});
 }
 
@@ -93,11 +96,9 @@ describe("bytes that are received", () => {
 
 	test("payloads are not overwritten by what comes later", () => {
 		const payloads: Uint8Array[] = [];
-		const frameParser = new FrameParser(
-			LIMIT,
-			(_channel, _flags, memory, start, end) =>
-				payloads.push(memory.subarray(start, end)),
-		);
+		const frameParser = new FrameParser(LIMIT, (memory, start, end) => {
+			payloads.push(memory.subarray(start + 64, end));
+		});
 		for (const value of [1, 2, 3]) {
 			const frame = answer(1, DATA, new Array(100).fill(value));
 			frameParser.push(frame.slice(0, 90));

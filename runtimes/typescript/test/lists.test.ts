@@ -15,7 +15,7 @@ import {
 } from "../src/postcard/lists.js";
 import { Reader } from "../src/postcard/reader.js";
 import { Writer } from "../src/postcard/writer.js";
-import { outcome } from "./support.js";
+import { outcome, scalars } from "./support.js";
 
 type Scalar = "u32" | "i32" | "f32" | "f64";
 type Encode = (w: Writer, v: readonly number[]) => void;
@@ -37,7 +37,7 @@ function encodeEach(scalar: Scalar): Encode {
 		w.list(v);
 		let i = 0;
 		for (const item of v) {
-			w[scalar](item, i);
+			scalars[scalar].encode(w, item as never, i);
 			i++;
 		}
 		w.leave();
@@ -48,7 +48,7 @@ function decodeEach(scalar: Scalar): (r: Reader) => number[] {
 	return (r) => {
 		const items: number[] = [];
 		for (let i = 0, n = r.list(); i < n; i++) {
-			items.push(r[scalar](i));
+			items.push(scalars[scalar].decode(r, i));
 		}
 		return r.leave(items);
 	};

@@ -13,11 +13,22 @@ import { failure, peer } from "./support.js";
 
 describe("addresses", () => {
 	const good: [string, object][] = [
-		["tcp://127.0.0.1:9000", { host: "127.0.0.1", port: 9000 }],
-		["tcp://localhost:1", { host: "localhost", port: 1 }],
-		["tcp://[::1]:65535", { host: "::1", port: 65_535 }],
-		["unix:///run/shop.sock", { path: "/run/shop.sock" }],
-		["unix:///run/with space:9.sock", { path: "/run/with space:9.sock" }],
+		["tcp://127.0.0.1:9000", { scheme: "tcp", host: "127.0.0.1", port: 9000 }],
+		["tcp://localhost:1", { scheme: "tcp", host: "localhost", port: 1 }],
+		["tcp://[::1]:65535", { scheme: "tcp", host: "::1", port: 65_535 }],
+		[
+			"tls://shop.example:443",
+			{ scheme: "tls", host: "shop.example", port: 443 },
+		],
+		["ws://127.0.0.1:9000", { scheme: "ws", host: "127.0.0.1" }],
+		["ws://shop.example", { scheme: "ws", host: "shop.example" }],
+		["wss://[::1]/a/b?c=d", { scheme: "wss", host: "::1" }],
+		["wss://shop.example:65535?x", { scheme: "wss", host: "shop.example" }],
+		["unix:///run/shop.sock", { scheme: "unix", path: "/run/shop.sock" }],
+		[
+			"unix:///run/with space:9.sock",
+			{ scheme: "unix", path: "/run/with space:9.sock" },
+		],
 	];
 	for (const [address, target] of good) {
 		test(address, () => {
@@ -35,7 +46,14 @@ describe("addresses", () => {
 		"tcp://ho st:9000",
 		"unix://relative.sock",
 		"unix:///",
-		"ws://127.0.0.1:9000",
+		"ws://",
+		"ws://127.0.0.1:0",
+		"ws://host:65536",
+		"ws://user@host",
+		"ws://host/a#b",
+		"wss://ho st",
+		"http://host",
+		"TCP://host:1",
 	];
 	for (const address of bad) {
 		test(`${JSON.stringify(address)} is refused`, async () => {
@@ -44,7 +62,7 @@ describe("addresses", () => {
 			assert.equal(error.code, "InvalidArgument");
 			assert.equal(
 				error.message,
-				`${JSON.stringify(address)} is neither tcp://host:port nor unix:///path`,
+				`${JSON.stringify(address)} is none of tcp://host:port, tls://host:port, unix:///path, ws://host[:port][/path] and wss://host[:port][/path]`,
 			);
 		});
 	}
@@ -104,6 +122,8 @@ describe("connecting", () => {
 			maxDepth: 0,
 			maxZeroSizedItems: 0,
 			maxAbandonedCalls: 0,
+			maxCalls: 0,
+			streamHighWaterBytes: 0,
 			maxStreamBytes: 0,
 			maxUnsentBytes: 0,
 		})) {

@@ -21,8 +21,19 @@ import {
 	unknownKind,
 } from "../src/postcard/rare.js";
 import { Reader } from "../src/postcard/reader.js";
+import { decodeString, encodeString } from "../src/postcard/strings.js";
+import {
+	decodeF32,
+	decodeF64,
+	decodeI64,
+	decodeU64,
+	encodeF32,
+	encodeF64,
+	encodeI64,
+	encodeU64,
+} from "../src/postcard/wide.js";
 import { Writer } from "../src/postcard/writer.js";
-import { decodeTree, encodeTree, type Tree } from "./support.js";
+import { decodeTree, encodeTree, scalars, type Tree } from "./support.js";
 
 const LIMIT = 1024 * 1024;
 
@@ -42,46 +53,14 @@ function unhex(text: string): Uint8Array {
 	return new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"));
 }
 
-/** A scalar's methods of writer and reader. */
-type Scalar =
-	| "bool"
-	| "u8"
-	| "u16"
-	| "u32"
-	| "u64"
-	| "u128"
-	| "i8"
-	| "i16"
-	| "i32"
-	| "i64"
-	| "i128"
-	| "f32"
-	| "f64"
-	| "char"
-	| "string"
-	| "bytes";
+type Scalar = keyof typeof scalars;
 
 function write(scalar: Scalar, value: unknown): Uint8Array {
-	return written((w) => {
-		if (scalar in rare) {
-			rare[scalar as keyof typeof rare].encode(w, value as never, "value");
-		} else {
-			w[scalar as "u8"](value as never, "value");
-		}
-	});
+	return written((w) => scalars[scalar].encode(w, value as never, "value"));
 }
 
-/** Scalars that are written and read by functions. */
-const rare = {
-	u128: { encode: encodeU128, decode: decodeU128 },
-	i128: { encode: encodeI128, decode: decodeI128 },
-	char: { encode: encodeChar, decode: decodeChar },
-};
-
 function readScalar(r: Reader, scalar: Scalar): unknown {
-	return scalar in rare
-		? rare[scalar as keyof typeof rare].decode(r, "")
-		: r[scalar as Exclude<Scalar, keyof typeof rare>]("");
+	return scalars[scalar].decode(r, "");
 }
 
 const U64 = 2n ** 64n - 1n;
@@ -187,15 +166,27 @@ describe("bytes that are refused", () => {
 		["808080808000", (r) => r.u32("x"), "varint overflows u32", 0, "x"],
 		["ffff04", (r) => r.i16("x"), "varint overflows i16", 0, "x"],
 		["ffffffff10", (r) => r.i32("x"), "varint overflows i32", 0, "x"],
-		["ffffffffffffffffff02", (r) => r.u64("x"), "varint overflows u64", 0, "x"],
 		[
-			"8080808080808080808000",
-			(r) => r.u64("x"),
+			"ffffffffffffffffff02",
+			(r) => decodeU64(r, "x"),
 			"varint overflows u64",
 			0,
 			"x",
 		],
-		["ffffffffffffffffff02", (r) => r.i64("x"), "varint overflows i64", 0, "x"],
+		[
+			"8080808080808080808000",
+			(r) => decodeU64(r, "x"),
+			"varint overflows u64",
+			0,
+			"x",
+		],
+		[
+			"ffffffffffffffffff02",
+			(r) => decodeI64(r, "x"),
+			"varint overflows i64",
+			0,
+			"x",
+		],
 		[
 			"ffffffffffffffffffffffffffffffffffff04",
 			(r) => decodeU128(r, "x"),
@@ -213,16 +204,28 @@ describe("bytes that are refused", () => {
 		["ff", (r) => r.u32("x"), "1 bytes wanted, but 0 are left", 1, "x"],
 		["02", (r) => r.bool("x"), "bool tag 2 is not 0 or 1", 0, "x"],
 		["ff", (r) => r.option("x"), "option tag 255 is not 0 or 1", 0, "x"],
-		["000000", (r) => r.f32("x"), "4 bytes wanted, but 3 are left", 0, "x"],
-		["00", (r) => r.f64("x"), "8 bytes wanted, but 1 are left", 0, "x"],
+		[
+			"000000",
+			(r) => decodeF32(r, "x"),
+			"4 bytes wanted, but 3 are left",
+			0,
+			"x",
+		],
+		["00", (r) => decodeF64(r, "x"), "8 bytes wanted, but 1 are left", 0, "x"],
 		["00", (r) => decodeChar(r, "x"), "char of 0 characters", 0, "x"],
 		["026162", (r) => decodeChar(r, "x"), "char of 2 characters", 0, "x"],
-		["05ff", (r) => r.string("x"), "length 5, but 1 bytes are left", 0, "x"],
-		["01ff", (r) => r.string("x"), "string is not UTF-8", 0, "x"],
-		["03eda080", (r) => r.string("x"), "string is not UTF-8", 0, "x"],
+		[
+			"05ff",
+			(r) => decodeString(r, "x"),
+			"length 5, but 1 bytes are left",
+			0,
+			"x",
+		],
+		["01ff", (r) => decodeString(r, "x"), "string is not UTF-8", 0, "x"],
+		["03eda080", (r) => decodeString(r, "x"), "string is not UTF-8", 0, "x"],
 		[
 			`1c${"61".repeat(27)}ff`,
-			(r) => r.string("x"),
+			(r) => decodeString(r, "x"),
 			"string is not UTF-8",
 			0,
 			"x",
@@ -331,16 +334,16 @@ describe("values that are refused", () => {
 		],
 		["u32", (w, v) => w.u32(v, "x"), null, "expected a number, got null"],
 		["u32", (w, v) => w.u32(v, "x"), 1n, "expected a number, got bigint"],
-		["u64", (w, v) => w.u64(v, "x"), 7, "expected a bigint, got number"],
+		["u64", (w, v) => encodeU64(w, v, "x"), 7, "expected a bigint, got number"],
 		[
 			"u64",
-			(w, v) => w.u64(v, "x"),
+			(w, v) => encodeU64(w, v, "x"),
 			-1n,
 			`-1 is not an integer from 0 to ${U64}`,
 		],
 		[
 			"u64",
-			(w, v) => w.u64(v, "x"),
+			(w, v) => encodeU64(w, v, "x"),
 			U64 + 1n,
 			`${U64 + 1n} is not an integer from 0 to ${U64}`,
 		],
@@ -376,7 +379,7 @@ describe("values that are refused", () => {
 		],
 		[
 			"i64",
-			(w, v) => w.i64(v, "x"),
+			(w, v) => encodeI64(w, v, "x"),
 			2n ** 63n,
 			`${2n ** 63n} is not an integer from ${-(2n ** 63n)} to ${2n ** 63n - 1n}`,
 		],
@@ -386,27 +389,47 @@ describe("values that are refused", () => {
 			2n ** 127n,
 			`${2n ** 127n} is not an integer from ${-(2n ** 127n)} to ${2n ** 127n - 1n}`,
 		],
-		["f32", (w, v) => w.f32(v, "x"), 1e39, "1e+39 is out of range for an f32"],
-		["f32", (w, v) => w.f32(v, "x"), "1", "expected a number, got string"],
-		["f64", (w, v) => w.f64(v, "x"), 1n, "expected a number, got bigint"],
+		[
+			"f32",
+			(w, v) => encodeF32(w, v, "x"),
+			1e39,
+			"1e+39 is out of range for an f32",
+		],
+		[
+			"f32",
+			(w, v) => encodeF32(w, v, "x"),
+			"1",
+			"expected a number, got string",
+		],
+		[
+			"f64",
+			(w, v) => encodeF64(w, v, "x"),
+			1n,
+			"expected a number, got bigint",
+		],
 		["bool", (w, v) => w.bool(v, "x"), 1, "expected a boolean, got number"],
 		["unit", (w, v) => w.unit(v, "x"), null, "expected undefined, got null"],
-		["string", (w, v) => w.string(v, "x"), 7, "expected a string, got number"],
 		[
 			"string",
-			(w, v) => w.string(v, "x"),
+			(w, v) => encodeString(w, v, "x"),
+			7,
+			"expected a string, got number",
+		],
+		[
+			"string",
+			(w, v) => encodeString(w, v, "x"),
 			"ab\ud800",
 			"unpaired surrogate at index 2",
 		],
 		[
 			"string",
-			(w, v) => w.string(v, "x"),
+			(w, v) => encodeString(w, v, "x"),
 			"\udc00\ud800",
 			"unpaired surrogate at index 0",
 		],
 		[
 			"string",
-			(w, v) => w.string(v, "x"),
+			(w, v) => encodeString(w, v, "x"),
 			`${"é".repeat(99)}\ud83d!`,
 			"unpaired surrogate at index 99",
 		],
@@ -635,12 +658,15 @@ describe("memory", () => {
 		const messages: [Uint8Array, string][] = [];
 		for (let i = 0; i < 500; i++) {
 			const text = String.fromCharCode(97 + (i % 26)).repeat(i);
-			messages.push([writer.write(4, (w) => w.string(text, ""), []), text]);
+			messages.push([
+				writer.write(4, (w) => encodeString(w, text, ""), []),
+				text,
+			]);
 		}
 		for (const [message, text] of messages) {
 			assert.equal(hex(message.subarray(0, 4)), "00000000");
 			assert.equal(
-				read(message.subarray(4), (r) => r.string("")),
+				read(message.subarray(4), (r) => decodeString(r, "")),
 				text,
 			);
 		}
@@ -649,7 +675,7 @@ describe("memory", () => {
 	test("what is left of a message that failed is not seen in the next", () => {
 		const writer = new Writer(LIMIT);
 		const wrong = (w: Writer) => {
-			w.u64(U64, "");
+			encodeU64(w, U64, "");
 			w.u8(-1, "");
 		};
 		assert.throws(() => writer.write(8, wrong, []), EncodeError);

@@ -6,9 +6,16 @@ import {
 	type RapaceError,
 	StatusError,
 } from "../src/errors.js";
+import { HEADER_BYTES } from "../src/frame.js";
+import { FrameParser } from "../src/parser.js";
 import type { Reader } from "../src/postcard/reader.js";
 import type { Writer } from "../src/postcard/writer.js";
-import { type Exchange, MAX_ABANDONED_CALLS, Session } from "../src/session.js";
+import {
+	type Exchange,
+	MAX_ABANDONED_CALLS,
+	MAX_CALLS,
+	Session,
+} from "../src/session.js";
 import {
 	answer,
 	CONTROL,
@@ -24,12 +31,12 @@ import {
 class Recorder implements Exchange {
 	readonly method = "Test.method";
 	deadline: number = Number.POSITIVE_INFINITY;
-	readonly streaming: boolean;
+	readonly form: "unary" | "streaming";
 	readonly heard: string[] = [];
 	error: RapaceError | undefined;
 
 	constructor(kind: "unary" | "stream") {
-		this.streaming = kind === "stream";
+		this.form = kind === "stream" ? "streaming" : "unary";
 	}
 	item(memory: Uint8Array, start: number, end: number): void {
 		this.heard.push(`item ${[...memory.subarray(start, end)].join(",")}`);
@@ -50,6 +57,13 @@ function encodeBytes(w: Writer, bytes: readonly number[]): void {
 	for (const byte of bytes) {
 		w.u8(byte, "");
 	}
+}
+
+/** Takes whole frames, as a stream socket brings them. */
+function receive(session: Session, frames: Uint8Array): void {
+	new FrameParser(session.maxFrameBytes, (memory, start, end) =>
+		session.receive(memory, start, end),
+	).push(frames);
 }
 
 function open(
@@ -93,12 +107,25 @@ describe("requests", () => {
 		assert.equal(request.channel, 1);
 	});
 
-	test("any number of calls is in flight", () => {
+	test("65,536 calls are in flight at most, and one that ends makes room", () => {
 		const session = new Session();
-		for (let i = 0; i < 70_000; i++) {
+		for (let i = 0; i < MAX_CALLS; i++) {
 			open(session, "unary");
 		}
-		assert.equal(session.inFlight, 70_000);
+		assert.equal(session.inFlight, 65_536);
+		assert.throws(
+			() => open(session, "unary"),
+			(error: RapaceError) => {
+				assert.equal(error.code, "ResourceExhausted");
+				assert.equal(
+					error.message,
+					"Test.method: 65536 calls are in flight, of at most 65536",
+				);
+				return true;
+			},
+		);
+		receive(session, answer(1, DATA | EOS));
+		open(session, "unary");
 	});
 
 	test("arguments whose reading makes and gives up other calls are written as they are", () => {
@@ -112,7 +139,7 @@ describe("requests", () => {
 			inner.push(
 				nested,
 				session.cancel(other, "ClientCancel") as Uint8Array,
-				session.nudge(),
+				session.control(new Uint8Array(HEADER_BYTES), 5),
 			);
 			writer.u8(2, "a");
 		}, []);
@@ -289,7 +316,7 @@ describe("answers", () => {
 			const session = new Session();
 			const [recorder] = open(session, kind);
 			for (const frame of frames) {
-				session.receive(frame);
+				receive(session, frame);
 			}
 			assert.deepEqual(recorder.heard, heard);
 			assert.equal(session.inFlight, 0);
@@ -314,14 +341,14 @@ describe("answers", () => {
 			0xff,
 			65,
 		);
-		session.receive(answer(channel, ERROR | EOS, payload));
+		receive(session, answer(channel, ERROR | EOS, payload));
 		assert.deepEqual(recorder.heard, ["NotFound: Test.method: \ufeff\ufffdA"]);
 	});
 
 	test("a remote status says so", () => {
 		const session = new Session();
 		const [recorder] = open(session, "unary");
-		session.receive(answer(1, ERROR | EOS, status(4, "no")));
+		receive(session, answer(1, ERROR | EOS, status(4, "no")));
 		assert.ok(recorder.error instanceof StatusError);
 		assert.equal(recorder.error.remote, true);
 	});
@@ -332,7 +359,7 @@ describe("answers", () => {
 		const frames = [5, 7, 2, 1, 3, 3].map((channel) =>
 			answer(channel, DATA | EOS, [channel]),
 		);
-		session.receive(Uint8Array.from(Buffer.concat(frames)));
+		receive(session, Uint8Array.from(Buffer.concat(frames)));
 		assert.deepEqual(
 			calls.map((call) => call.heard[0]),
 			["item 1", "item 3", "item 5"],
@@ -352,8 +379,8 @@ describe("calls that are given up", () => {
 		assert.equal(request?.method, 3);
 		assert.equal(request?.flags, CONTROL);
 		assert.deepEqual([...(request?.payload ?? [])], [2, channel, 1]);
-		session.receive(answer(channel, DATA, [1]));
-		session.receive(answer(channel, EOS));
+		receive(session, answer(channel, DATA, [1]));
+		receive(session, answer(channel, EOS));
 		assert.deepEqual(recorder.heard, []);
 		assert.equal(session.droppedFrames, 2);
 		assert.equal(session.cancel(channel, "ClientCancel"), undefined);
@@ -369,30 +396,8 @@ describe("calls that are given up", () => {
 		assert.equal(MAX_ABANDONED_CALLS, 65_536);
 		assert.equal(tombstones.has(1), false);
 		assert.equal(tombstones.has(3), true);
-		session.receive(answer(3, DATA | EOS));
+		receive(session, answer(3, DATA | EOS));
 		assert.equal(tombstones.has(3), false);
-	});
-});
-
-describe("a peer that writes frames in parts", () => {
-	test("is awaited while a call is in flight", () => {
-		const session = new Session();
-		const [, , stream] = open(session, "stream");
-		const item = answer(stream, DATA, [1]);
-		for (const [bytes, awaited] of [
-			[item, false],
-			[item.slice(0, 4), true],
-			[item.slice(4), true],
-			[item, true],
-			[answer(stream, EOS), false],
-		] as const) {
-			session.receive(bytes);
-			assert.equal(session.awaitsParts, awaited);
-		}
-		const [, , call] = open(session, "unary");
-		assert.equal(session.awaitsParts, true);
-		session.receive(answer(call, DATA | EOS, [1]));
-		assert.equal(session.awaitsParts, false);
 	});
 });
 
@@ -422,7 +427,7 @@ describe("the end of a session", () => {
 		const session = new Session();
 		const [recorder] = open(session, "unary");
 		session.end(new ConnectionError("closed", "closed"));
-		session.receive(answer(1, DATA | EOS));
+		receive(session, answer(1, DATA | EOS));
 		session.receive(Uint8Array.of(0, 0, 0, 0));
 		assert.equal(recorder.heard.length, 1);
 	});

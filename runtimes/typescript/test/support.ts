@@ -7,6 +7,22 @@ import { after } from "node:test";
 
 import {
 	type CallOptions,
+	decodeChar,
+	decodeF32,
+	decodeF64,
+	decodeI64,
+	decodeI128,
+	decodeString,
+	decodeU64,
+	decodeU128,
+	encodeChar,
+	encodeF32,
+	encodeF64,
+	encodeI64,
+	encodeI128,
+	encodeString,
+	encodeU64,
+	encodeU128,
 	type Method,
 	type Reader,
 	type Service,
@@ -16,7 +32,11 @@ import {
 } from "../src/codegen.js";
 import { isRapaceError } from "../src/errors.js";
 import { CONTROL, DATA, EOS, ERROR } from "../src/frame.js";
-import { type Connection, type ConnectOptions, connect } from "../src/node.js";
+import {
+	type Connection,
+	connect,
+	type NodeConnectOptions,
+} from "../src/node.js";
 
 export { CONTROL, DATA, EOS, ERROR };
 
@@ -28,21 +48,21 @@ export interface EchoClient {
 }
 
 const echo: Method<EchoClient["echo"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Echo.echo",
 	id: 0x11111111,
 	arity: 1,
 	encode(w, text) {
-		w.string(text, "text");
+		encodeString(w, text, "text");
 	},
 	decode(r) {
-		return r.string("");
+		return decodeString(r, "");
 	},
 };
 
 const nothing: Method<EchoClient["nothing"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Echo.nothing",
 	id: 0x22222222,
@@ -54,7 +74,7 @@ const nothing: Method<EchoClient["nothing"]> = {
 };
 
 const count: Method<EchoClient["count"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Echo.count",
 	id: 0x33333333,
@@ -68,7 +88,7 @@ const count: Method<EchoClient["count"]> = {
 };
 
 const beats: Method<EchoClient["beats"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Echo.beats",
 	id: 0x44444444,
@@ -81,6 +101,50 @@ const beats: Method<EchoClient["beats"]> = {
 
 export const Echo: Service<EchoClient> = { echo, nothing, count, beats };
 
+/** What writes and reads each scalar, whether it is a method or a function. */
+export const scalars = {
+	bool: {
+		encode: (w: Writer, v: never, key: string | number) => w.bool(v, key),
+		decode: (r: Reader, key: string | number) => r.bool(key),
+	},
+	u8: {
+		encode: (w: Writer, v: never, key: string | number) => w.u8(v, key),
+		decode: (r: Reader, key: string | number) => r.u8(key),
+	},
+	u16: {
+		encode: (w: Writer, v: never, key: string | number) => w.u16(v, key),
+		decode: (r: Reader, key: string | number) => r.u16(key),
+	},
+	u32: {
+		encode: (w: Writer, v: never, key: string | number) => w.u32(v, key),
+		decode: (r: Reader, key: string | number) => r.u32(key),
+	},
+	i8: {
+		encode: (w: Writer, v: never, key: string | number) => w.i8(v, key),
+		decode: (r: Reader, key: string | number) => r.i8(key),
+	},
+	i16: {
+		encode: (w: Writer, v: never, key: string | number) => w.i16(v, key),
+		decode: (r: Reader, key: string | number) => r.i16(key),
+	},
+	i32: {
+		encode: (w: Writer, v: never, key: string | number) => w.i32(v, key),
+		decode: (r: Reader, key: string | number) => r.i32(key),
+	},
+	bytes: {
+		encode: (w: Writer, v: never, key: string | number) => w.bytes(v, key),
+		decode: (r: Reader, key: string | number) => r.bytes(key),
+	},
+	u64: { encode: encodeU64, decode: decodeU64 },
+	i64: { encode: encodeI64, decode: decodeI64 },
+	f32: { encode: encodeF32, decode: decodeF32 },
+	f64: { encode: encodeF64, decode: decodeF64 },
+	string: { encode: encodeString, decode: decodeString },
+	u128: { encode: encodeU128, decode: decodeU128 },
+	i128: { encode: encodeI128, decode: decodeI128 },
+	char: { encode: encodeChar, decode: decodeChar },
+};
+
 /** A recursive type, with codecs as they are generated. */
 export interface Tree {
 	label: string;
@@ -90,7 +154,7 @@ export interface Tree {
 export function encodeTree(w: Writer, v: Tree): void {
 	w.nest();
 	w.enter(v);
-	w.string(v.label, "label");
+	encodeString(w, v.label, "label");
 	encodeListOfTree(w.in("children"), v.children);
 	w.leave();
 	w.unnest();
@@ -100,7 +164,7 @@ export function decodeTree(r: Reader): Tree {
 	r.nest();
 	r.enter();
 	return r.leaveNested({
-		label: r.string("label"),
+		label: decodeString(r, "label"),
 		children: decodeListOfTree(r.in("children")),
 	});
 }
@@ -262,7 +326,7 @@ export async function peer(path?: string): Promise<Peer> {
 /** A connection to `peer` that is closed when the test file ends. */
 export async function dial(
 	to: Peer,
-	options?: ConnectOptions,
+	options?: NodeConnectOptions,
 ): Promise<Connection> {
 	const connection = await connect(to.address, options);
 	after(() => connection.close());

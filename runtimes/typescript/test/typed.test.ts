@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { Reader } from "../src/postcard/reader.js";
 import * as typed from "../src/postcard/typed.js";
 import { Writer } from "../src/postcard/writer.js";
-import { outcome } from "./support.js";
+import { outcome, scalars } from "./support.js";
 
 type Scalar =
 	| "i8"
@@ -118,7 +118,7 @@ function writtenEach(kind: Kind, values: readonly unknown[]): number[] {
 	return written((w) => {
 		w.list(values);
 		for (const [i, value] of values.entries()) {
-			w[kind.scalar](value as never, i);
+			scalars[kind.scalar].encode(w, value as never, i);
 		}
 		w.leave();
 	});
@@ -137,7 +137,7 @@ function readEach(kind: Kind, bytes: Uint8Array): unknown[] {
 	return read((r) => {
 		const items: unknown[] = [];
 		for (let i = 0, n = r.list(); i < n; i++) {
-			items.push(r[kind.scalar](i));
+			items.push(scalars[kind.scalar].decode(r, i));
 		}
 		return r.leave(items);
 	}, bytes);

@@ -163,7 +163,7 @@ impl Codecs<'_> {
         self.begin_loop(self.types.is_zero_sized(key) && self.types.is_zero_sized(value), out);
         if is_key {
             let key = match self.place(key) {
-                Place::Leaf("string") => {
+                Place::Rare("encodeString", ..) => {
                     let function = self.use_runtime("decodeMapKey");
                     call(&function, vec!["r".into(), Key::Index.write().into()])
                 }

@@ -1,26 +1,55 @@
-import type { NetConnectOpts } from "node:net";
-
 import { StatusError } from "../errors.js";
 
+/** Where a server is that speaks frames on a stream of bytes. */
+export type SocketAddress =
+	/** `tcp://host:port`, and with TLS `tls://host:port`. */
+	| {
+			readonly scheme: "tcp" | "tls";
+			readonly host: string;
+			readonly port: number;
+	  }
+	/** `unix:///path/of/socket`. */
+	| { readonly scheme: "unix"; readonly path: string };
+
+/** Where a server is that speaks frames as messages: `ws://host[:port][/path][?query]`, and with TLS `wss://…`. */
+export interface WebAddress {
+	readonly scheme: "ws" | "wss";
+	readonly host: string;
+}
+
+/** A host's name, an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
+const AUTHORITY = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([^/:@[\]\s?#]+))(?::(\d{1,5}))?/
+	.source;
+const SOCKET = new RegExp(`^(tcp|tls)://${AUTHORITY.slice(1)}$`);
+const WEB = new RegExp(`^(wss?)://${AUTHORITY.slice(1)}(?:[/?][^\\s#]*)?$`);
+
 /**
- * What Node's `net.connect` needs for `tcp://host:port`, `tcp://[::1]:port` or `unix:///path/of/socket`.
+ * Where `address` leads: `tcp://host:port`, `tls://host:port`, `unix:///path`, `ws://host[:port][/path]` or `wss://…`. An
+ * IPv6 address stands in brackets.
  *
  * @throws StatusError InvalidArgument for anything else.
  */
-export function parseAddress(address: string): NetConnectOpts {
+export function parseAddress(address: string): SocketAddress | WebAddress {
 	const unix = /^unix:\/\/(\/.+)$/s.exec(address);
 	if (unix?.[1] !== undefined) {
-		return { path: unix[1] };
+		return { scheme: "unix", path: unix[1] };
 	}
-	const tcp =
-		/^tcp:\/\/(?:\[([0-9A-Fa-f:.%\w]+)\]|([^/:[\]\s]+)):(\d{1,5})$/.exec(
-			address,
-		);
-	const host = tcp?.[1] ?? tcp?.[2];
-	const port = Number(tcp?.[3]);
-	if (host !== undefined && port >= 1 && port <= 65_535) {
-		return { host, port };
+	const found = SOCKET.exec(address) ?? WEB.exec(address);
+	const [, scheme, six, name, digits] = found ?? [];
+	const host = six ?? name;
+	const port = Number(digits);
+	if (host !== undefined) {
+		const sound = port >= 1 && port <= 65_535;
+		if ((scheme === "tcp" || scheme === "tls") && sound) {
+			return { scheme, host, port };
+		}
+		if (
+			(scheme === "ws" || scheme === "wss") &&
+			(sound || digits === undefined)
+		) {
+			return { scheme, host };
+		}
 	}
-	const what = `${JSON.stringify(address)} is neither tcp://host:port nor unix:///path`;
+	const what = `${JSON.stringify(address)} is none of tcp://host:port, tls://host:port, unix:///path, ws://host[:port][/path] and wss://host[:port][/path]`;
 	throw new StatusError("InvalidArgument", what, false);
 }

@@ -1,113 +1,80 @@
 import { connect as netConnect } from "node:net";
+import { connect as tlsConnect } from "node:tls";
 
-import { Connection, type ConnectionOptions } from "../connection.js";
-import { ConnectionError, StatusError } from "../errors.js";
-import { parseAddress } from "./address.js";
+import { type ConnectOptions, establish, type Opener } from "../connect.js";
+import type { Connection } from "../connection.js";
+import { parseAddress, type SocketAddress } from "./address.js";
 import { SocketTransport } from "./socket.js";
-
-/** Default of how long making a connection may take, in milliseconds. */
-export const CONNECT_TIMEOUT_MS = 10_000;
+import { checked, type TlsOptions } from "./tls.js";
+import { openWebSocket } from "./websocket.js";
 
 /** What {@link connect} may be told. */
-export interface ConnectOptions extends ConnectionOptions {
-	/** Gives the attempt up when it aborts, as `Cancelled`. It has no effect on the connection that was made. */
-	readonly signal?: AbortSignal | undefined;
-	/** How long the attempt may take, in milliseconds; `Infinity` for no limit. Default {@link CONNECT_TIMEOUT_MS}. */
-	readonly timeoutMs?: number | undefined;
+export interface NodeConnectOptions extends ConnectOptions {
+	/** For `tls://` and `wss://`: certificates, and whatever else Node takes. The server's certificate is always checked. */
+	readonly tls?: TlsOptions | undefined;
 }
 
 /**
- * Connects to a server at `tcp://host:port` or `unix:///path`.
+ * Connects to a server at `tcp://host:port`, `tls://host:port`, `unix:///path`, `ws://host[:port][/path]` or `wss://…`.
  *
- * @throws ConnectionError when it cannot be reached; StatusError `DeadlineExceeded`, `Cancelled`, or `InvalidArgument`
- * for an address or option that makes no sense.
+ * @throws ConnectionError when it cannot be reached, or its certificate is not good; StatusError `DeadlineExceeded`,
+ * `Cancelled`, `InvalidArgument` for an address or option that makes no sense, or `FailedPrecondition` when the package
+ * `ws` is missing.
  */
 export async function connect(
 	address: string,
-	options: ConnectOptions = {},
+	options: NodeConnectOptions = {},
 ): Promise<Connection> {
-	const { signal, timeoutMs = CONNECT_TIMEOUT_MS } = options;
 	const target = parseAddress(address);
-	if (!(timeoutMs > 0)) {
-		throw new StatusError(
-			"InvalidArgument",
-			`timeoutMs ${timeoutMs} is not above 0`,
-			false,
-		);
-	}
-	if (signal?.aborted) {
-		throw aborted(address, signal);
-	}
-	const socket = netConnect(target);
-	return await new Promise((resolve, reject) => {
-		const timer =
-			timeoutMs < 2 ** 31 ? setTimeout(expire, timeoutMs) : undefined;
-		signal?.addEventListener("abort", abort);
-		socket.once("connect", succeed);
+	const open =
+		"path" in target || "port" in target
+			? openSocket(address, target, options)
+			: openWebSocket(address, target, options);
+	return await establish(address, options, open);
+}
+
+function openSocket(
+	address: string,
+	target: SocketAddress,
+	options: NodeConnectOptions,
+): Opener {
+	return (opened, failed) => {
+		const socket =
+			target.scheme === "tls"
+				? tlsConnect({
+						...checked(target.host, options.tls),
+						host: target.host,
+						port: target.port,
+					})
+				: netConnect(target);
+		const ready = target.scheme === "tls" ? "secureConnect" : "connect";
+		socket.once(ready, succeed);
 		socket.once("error", refuse);
+		socket.once("close", hangUp);
+		return giveUp;
 
 		function succeed() {
-			// At once, so that nothing happens to the socket while nobody listens.
-			const transport = new SocketTransport(
-				socket,
-				address,
-				!("path" in target),
-			);
-			try {
-				resolve(new Connection(transport, options));
-				release();
-			} catch (error) {
-				giveUp(error as StatusError);
-			}
+			release();
+			opened(new SocketTransport(socket, address, target.scheme !== "unix"));
 		}
-		function refuse(cause: Error & { code?: string }) {
-			const why = cause.message || cause.code;
-			giveUp(
-				new ConnectionError(
-					"unreachable",
-					`cannot connect to ${address}: ${why}`,
-					undefined,
-					cause,
-				),
-			);
+		function refuse(cause: Error) {
+			giveUp();
+			failed(cause);
 		}
-		function expire() {
-			giveUp(
-				new StatusError(
-					"DeadlineExceeded",
-					`no connection to ${address} within ${timeoutMs} ms`,
-					false,
-				),
-			);
+		function hangUp() {
+			giveUp();
+			failed(new Error("the peer closed the connection"));
 		}
-		function abort() {
-			giveUp(aborted(address, signal));
-		}
-		function giveUp(error: Error) {
+		function giveUp() {
 			release();
 			// The socket may still report what it was about to.
 			socket.on("error", () => {});
 			socket.destroy();
-			reject(error);
 		}
 		function release() {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", abort);
-			socket.off("connect", succeed);
+			socket.off(ready, succeed);
 			socket.off("error", refuse);
+			socket.off("close", hangUp);
 		}
-	});
-}
-
-function aborted(
-	address: string,
-	signal: AbortSignal | undefined,
-): StatusError {
-	return new StatusError(
-		"Cancelled",
-		`connecting to ${address} was aborted`,
-		false,
-		undefined,
-		signal?.reason,
-	);
+	};
 }

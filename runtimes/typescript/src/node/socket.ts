@@ -1,10 +1,12 @@
 import type { Socket } from "node:net";
 
+import { byteStream, type MakeIntake } from "../intake.js";
 import type { Transport, TransportEvents } from "../transport.js";
 
 /** A connected TCP or Unix socket as a transport. */
 export class SocketTransport implements Transport {
 	readonly peer: string;
+	readonly intake: MakeIntake = byteStream;
 	readonly delaysAcknowledgements: boolean;
 	private readonly socket: Socket;
 	private readonly gone: Promise<void>;
@@ -77,6 +79,14 @@ export class SocketTransport implements Transport {
 		});
 		socket.once("end", () => end(new Error("the peer closed the connection")));
 		socket.once("close", () => end(cause));
+	}
+
+	pause(stop: boolean): void {
+		if (stop) {
+			this.socket.pause();
+		} else {
+			this.socket.resume();
+		}
 	}
 
 	close(): Promise<void> {

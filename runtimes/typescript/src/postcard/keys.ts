@@ -1,5 +1,6 @@
 import type { Key } from "./path.js";
 import type { Reader } from "./reader.js";
+import { decodeString } from "./strings.js";
 
 /** The keys of one map are mostly those of the next: so many are remembered, and made only once. */
 const REMEMBERED_KEYS = 256;
@@ -12,13 +13,13 @@ const texts: string[] = /* @__PURE__ */ new Array(REMEMBERED_KEYS).fill("");
 /** Four words for each: the first twelve bytes, or what there is of them, and the last four. */
 const words = /* @__PURE__ */ new Int32Array(4 * REMEMBERED_KEYS);
 
-/** Reads a string that is the key of a map, as `Reader.string` does: length in bytes, UTF-8. */
+/** Reads a string that is the key of a map, as {@link decodeString} does: length in bytes, UTF-8. */
 export function decodeMapKey(r: Reader, key: Key): string {
 	const { view, position, end } = r;
 	const size = position < end ? view.getUint8(position) : 0;
 	const start = position + 1;
 	if (size < 4 || size > LONGEST_BYTES || size > end - start) {
-		return r.string(key);
+		return decodeString(r, key);
 	}
 	const last = start + size - 4;
 	const first = view.getInt32(start);
@@ -43,7 +44,7 @@ export function decodeMapKey(r: Reader, key: Key): string {
 		r.position = start + size;
 		return known;
 	}
-	const text = r.string(key);
+	const text = decodeString(r, key);
 	// As many characters as bytes: it is ASCII, and these bytes are no other text.
 	if (text.length === size) {
 		texts[place] = text;

@@ -6,6 +6,7 @@
  */
 
 import type { Reader } from "./reader.js";
+import { decodeF32, decodeF64, encodeF32, encodeF64 } from "./wide.js";
 import type { Writer } from "./writer.js";
 
 /** The longest varint of 32 bits, in bytes. */
@@ -93,7 +94,7 @@ export function encodeF32s(w: Writer, v: readonly number[]): void {
 	const { length } = v;
 	w.hasRoom(4 * length);
 	for (let i = 0; i < length; i++) {
-		w.f32(v[i] as number, i);
+		encodeF32(w, v[i] as number, i);
 	}
 	w.leave();
 }
@@ -117,7 +118,7 @@ export function encodeF64s(w: Writer, v: readonly number[]): void {
 		w.position = at;
 	}
 	for (; i < length; i++) {
-		w.f64(v[i] as number, i);
+		encodeF64(w, v[i] as number, i);
 	}
 	w.leave();
 }
@@ -180,7 +181,7 @@ export function decodeF32s(r: Reader): number[] {
 	}
 	r.position = at;
 	if (whole < count) {
-		r.f32(whole);
+		decodeF32(r, whole);
 	}
 	return r.leave(items);
 }
@@ -198,7 +199,7 @@ export function decodeF64s(r: Reader): number[] {
 	}
 	r.position = at;
 	if (whole < count) {
-		r.f64(whole);
+		decodeF64(r, whole);
 	}
 	return r.leave(items);
 }

@@ -2,6 +2,7 @@
 
 import type { Key } from "./path.js";
 import type { Reader } from "./reader.js";
+import { decodeString, encodeString } from "./strings.js";
 import type { Writer } from "./writer.js";
 
 /** The longest varint of 128 bits, in bytes. */
@@ -40,13 +41,13 @@ export function encodeChar(w: Writer, value: string, key: Key): void {
 		const what = `expected exactly one character, got ${[...value].length}`;
 		w.fail(what, key);
 	}
-	w.string(value, key);
+	encodeString(w, value, key);
 }
 
 /** A string of exactly one character. */
 export function decodeChar(r: Reader, key: Key): string {
 	const from = r.position;
-	const text = r.string(key);
+	const text = decodeString(r, key);
 	if (!isCharacter(text)) {
 		r.failAt(from, `char of ${[...text].length} characters`, key);
 	}

@@ -1,7 +1,5 @@
 import { DecodeError } from "../errors.js";
 import { type Key, Path, type ValueLimits } from "./path.js";
-import { decodeText } from "./text.js";
-import { halves, highHalf, int64, lowHalf, uint64 } from "./words.js";
 
 /** A message up to this size is not let go of when it was read: the next one is likely to be in the same memory. */
 const KEPT_BYTES = 64 * 1024;
@@ -32,7 +30,8 @@ export class Reader extends Path {
 	end = 0;
 	private memory: Uint8Array = NO_BYTES;
 	private start = 0;
-	private high = 0;
+	/** The high half of the number that {@link varint64} has read. */
+	high = 0;
 	private method: string | undefined;
 
 	/** A reader of messages within these limits. */
@@ -186,13 +185,6 @@ export class Reader extends Path {
 		return this.varint(5, 0xffff_ffff, "u32", key);
 	}
 
-	/** Varint of up to 10 bytes; `usize` too. */
-	u64(key: Key): bigint {
-		halves[lowHalf] = this.varint64("u64", key);
-		halves[highHalf] = this.high;
-		return uint64[0] as bigint;
-	}
-
 	/** One raw byte, two's complement. */
 	i8(key: Key): number {
 		return (this.u8(key) << 24) >> 24;
@@ -208,47 +200,6 @@ export class Reader extends Path {
 	i32(key: Key): number {
 		const zigzag = this.varint(5, 0xffff_ffff, "i32", key);
 		return (zigzag >>> 1) ^ -(zigzag & 1);
-	}
-
-	/** Varint of up to 10 bytes, zigzag; `isize` too. */
-	i64(key: Key): bigint {
-		const low = this.varint64("i64", key);
-		const sign = -(low & 1);
-		halves[lowHalf] = ((low >>> 1) | (this.high << 31)) ^ sign;
-		halves[highHalf] = (this.high >>> 1) ^ sign;
-		return int64[0] as bigint;
-	}
-
-	/** Four bytes, little-endian. */
-	f32(key: Key): number {
-		const { position } = this;
-		this.need(4, key);
-		this.position = position + 4;
-		return this.view.getFloat32(position, true);
-	}
-
-	/** Eight bytes, little-endian. */
-	f64(key: Key): number {
-		const { position } = this;
-		this.need(8, key);
-		this.position = position + 8;
-		return this.view.getFloat64(position, true);
-	}
-
-	/** Length in bytes, UTF-8. */
-	string(key: Key): string {
-		const { bytes_, position, end } = this;
-		let size = position < end ? (bytes_[position] as number) : 0x80;
-		let start = position + 1;
-		if (size >= 0x80 || size > end - start) {
-			size = this.size(key);
-			start = this.position;
-		}
-		this.position = start + size;
-		return (
-			decodeText(bytes_, this.view, start, start + size) ??
-			this.failAt(position, "string is not UTF-8", key)
-		);
 	}
 
 	/** Length, raw bytes. */
@@ -284,7 +235,7 @@ export class Reader extends Path {
 	}
 
 	/** A length in bytes that the rest of the message holds. */
-	private size(key: Key): number {
+	size(key: Key): number {
 		const from = this.position;
 		const size = this.length(key);
 		const left = this.end - this.position;
@@ -345,7 +296,7 @@ export class Reader extends Path {
 	}
 
 	/** A varint of 64 bits: returns the low half, and leaves the high one in `high`. */
-	private varint64(type: string, key: Key): number {
+	varint64(type: string, key: Key): number {
 		const { bytes_, position, end } = this;
 		let low = 0;
 		let high = 0;

@@ -6,6 +6,7 @@
 
 import { following, putI32s, putU32s, valueIn } from "./lists.js";
 import type { Reader } from "./reader.js";
+import { decodeI64, decodeU64, encodeI64, encodeU64 } from "./wide.js";
 import { lowHalf } from "./words.js";
 import type { Writer } from "./writer.js";
 
@@ -50,7 +51,7 @@ export function encodeInt32Array(w: Writer, v: Int32Array): void {
 export function encodeBigUint64Array(w: Writer, v: BigUint64Array): void {
 	enter(w, v, "a", "BigUint64Array");
 	for (let i = 0; i < v.length; i++) {
-		w.u64(v[i] as bigint, i);
+		encodeU64(w, v[i] as bigint, i);
 	}
 	w.leave();
 }
@@ -59,7 +60,7 @@ export function encodeBigUint64Array(w: Writer, v: BigUint64Array): void {
 export function encodeBigInt64Array(w: Writer, v: BigInt64Array): void {
 	enter(w, v, "a", "BigInt64Array");
 	for (let i = 0; i < v.length; i++) {
-		w.i64(v[i] as bigint, i);
+		encodeI64(w, v[i] as bigint, i);
 	}
 	w.leave();
 }
@@ -150,7 +151,7 @@ export function decodeInt32Array(r: Reader): Int32Array {
 export function decodeBigUint64Array(r: Reader): BigUint64Array {
 	const items = new BigUint64Array(r.list());
 	for (let i = 0; i < items.length; i++) {
-		items[i] = r.u64(i);
+		items[i] = decodeU64(r, i);
 	}
 	return r.leave(items);
 }
@@ -159,7 +160,7 @@ export function decodeBigUint64Array(r: Reader): BigUint64Array {
 export function decodeBigInt64Array(r: Reader): BigInt64Array {
 	const items = new BigInt64Array(r.list());
 	for (let i = 0; i < items.length; i++) {
-		items[i] = r.i64(i);
+		items[i] = decodeI64(r, i);
 	}
 	return r.leave(items);
 }

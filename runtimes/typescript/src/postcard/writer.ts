@@ -1,20 +1,12 @@
 import { EncodeError, StatusError } from "../errors.js";
 import { type Key, Path, type ValueLimits } from "./path.js";
-import { halves, highHalf, int64, lowHalf, uint64 } from "./words.js";
 
 /** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
 const SLAB_BYTES = 64 * 1024;
 
-/**
- * Up to this many characters a loop over them beats a call of `TextEncoder`. Each takes 3 bytes at most, and the length of
- * so many one.
- */
-const SHORT_STRING = 42;
-
 /** The longest varint that {@link Writer.varint} writes, in bytes: that of a u32. */
-const VARINT32_BYTES = 5;
+export const VARINT32_BYTES = 5;
 
-const encoder = /* @__PURE__ */ new TextEncoder();
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 const NO_VIEW = /* @__PURE__ */ new DataView(
 	/* @__PURE__ */ new ArrayBuffer(0),
@@ -192,18 +184,6 @@ export class Writer extends Path {
 		this.varint(value);
 	}
 
-	/** Varint; `usize` too. */
-	u64(value: bigint, key: Key): void {
-		if (typeof value !== "bigint") {
-			this.outOfRange(value, 64, false, key);
-		}
-		uint64[0] = value;
-		if (uint64[0] !== value) {
-			this.outOfRange(value, 64, false, key);
-		}
-		this.varint64(halves[lowHalf] as number, halves[highHalf] as number);
-	}
-
 	/** One raw byte, two's complement. */
 	i8(value: number, key: Key): void {
 		if (typeof value !== "number" || (value << 24) >> 24 !== value) {
@@ -226,87 +206,6 @@ export class Writer extends Path {
 			this.outOfRange(value, 32, true, key);
 		}
 		this.varint(((value << 1) ^ (value >> 31)) >>> 0);
-	}
-
-	/** Zigzag, then varint; `isize` too. */
-	i64(value: bigint, key: Key): void {
-		if (typeof value !== "bigint") {
-			this.outOfRange(value, 64, true, key);
-		}
-		int64[0] = value;
-		if (int64[0] !== value) {
-			this.outOfRange(value, 64, true, key);
-		}
-		const low = halves[lowHalf] as number;
-		const high = halves[highHalf] as number;
-		const sign = (high | 0) >> 31;
-		this.varint64(
-			((low << 1) ^ sign) >>> 0,
-			(((high << 1) | (low >>> 31)) ^ sign) >>> 0,
-		);
-	}
-
-	/** Four bytes, little-endian. Precision may be lost; a finite number that single precision cannot hold is refused. */
-	f32(value: number, key: Key): void {
-		if (typeof value !== "number") {
-			this.wrong("a number", value, key);
-		}
-		if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) {
-			this.fail(`${value} is out of range for an f32`, key);
-		}
-		this.reserve(4);
-		this.view.setFloat32(this.position, value, true);
-		this.position += 4;
-	}
-
-	/** Eight bytes, little-endian. */
-	f64(value: number, key: Key): void {
-		if (typeof value !== "number") {
-			this.wrong("a number", value, key);
-		}
-		this.reserve(8);
-		this.view.setFloat64(this.position, value, true);
-		this.position += 8;
-	}
-
-	/** Length in bytes, UTF-8. */
-	string(value: string, key: Key): void {
-		if (typeof value !== "string") {
-			this.wrong("a string", value, key);
-		}
-		if (value.length > SHORT_STRING) {
-			this.longString(value, key);
-			return;
-		}
-		this.reserve(1 + 3 * value.length, key);
-		const { buffer, position } = this;
-		const { length } = value;
-		let at = position + 1;
-		let i = 0;
-		// Four at once: a step of the loop costs as much as a character.
-		for (; i + 4 <= length; i += 4) {
-			const first = value.charCodeAt(i);
-			const second = value.charCodeAt(i + 1);
-			const third = value.charCodeAt(i + 2);
-			const fourth = value.charCodeAt(i + 3);
-			if ((first | second | third | fourth) >= 0x80) {
-				break;
-			}
-			buffer[at++] = first;
-			buffer[at++] = second;
-			buffer[at++] = third;
-			buffer[at++] = fourth;
-		}
-		for (; i < length; i++) {
-			const unit = value.charCodeAt(i);
-			if (unit >= 0x80) {
-				at = this.shortUnicode(value, i, at, key);
-				break;
-			}
-			buffer[at++] = unit;
-		}
-		buffer[position] = at - position - 1;
-		this.position = at;
 	}
 
 	/** Length, raw bytes. */
@@ -388,60 +287,8 @@ export class Writer extends Path {
 		this.position += bytes.length;
 	}
 
-	/** The characters of a short string from `index` on, the first of which is not ASCII. Returns where they end. */
-	private shortUnicode(
-		text: string,
-		index: number,
-		position: number,
-		key: Key,
-	): number {
-		const { buffer } = this;
-		let at = position;
-		for (let i = index; i < text.length; i++) {
-			let point = text.charCodeAt(i);
-			if (point < 0x80) {
-				buffer[at++] = point;
-				continue;
-			}
-			if (point < 0x800) {
-				buffer[at++] = 0xc0 | (point >> 6);
-			} else {
-				if ((point & 0xf800) !== 0xd800) {
-					buffer[at++] = 0xe0 | (point >> 12);
-				} else {
-					const next = text.charCodeAt(i + 1);
-					if (point >= 0xdc00 || (next & 0xfc00) !== 0xdc00) {
-						this.unpaired(i, key);
-					}
-					i++;
-					point = ((point & 0x3ff) << 10) + (next & 0x3ff) + 0x10000;
-					buffer[at++] = 0xf0 | (point >> 18);
-					buffer[at++] = 0x80 | ((point >> 12) & 0x3f);
-				}
-				buffer[at++] = 0x80 | ((point >> 6) & 0x3f);
-			}
-			buffer[at++] = 0x80 | (point & 0x3f);
-		}
-		return at;
-	}
-
-	private longString(value: string, key: Key): void {
-		const size = utf8Length(value);
-		if (size < 0) {
-			this.unpaired(-1 - size, key);
-		}
-		this.reserve(VARINT32_BYTES + size, key);
-		this.varint(size);
-		encoder.encodeInto(value, this.buffer.subarray(this.position));
-		this.position += size;
-	}
-
-	private unpaired(index: number, key: Key): never {
-		this.fail(`unpaired surrogate at index ${index}`, key);
-	}
-
 	/** A varint below 2^32. */
-	private varint(value: number): void {
+	varint(value: number): void {
 		this.reserve(VARINT32_BYTES);
 		const { buffer, position } = this;
 		if (value < 0x80) {
@@ -457,21 +304,6 @@ export class Writer extends Path {
 		} while (rest >= 0x80);
 		buffer[at++] = rest;
 		this.position = at;
-	}
-
-	private varint64(lowest: number, highest: number): void {
-		this.reserve(10);
-		const { buffer } = this;
-		let { position } = this;
-		let low = lowest;
-		let high = highest;
-		while (high !== 0) {
-			buffer[position++] = (low & 0x7f) | 0x80;
-			low = ((low >>> 7) | (high << 25)) >>> 0;
-			high >>>= 7;
-		}
-		this.position = position;
-		this.varint(low);
 	}
 
 	/** Ends the work: the value is of another type. */
@@ -491,33 +323,6 @@ export class Writer extends Path {
 		const what = `${String(value)} is not an integer from ${least} to ${greatest}`;
 		this.fail(what, key);
 	}
-}
-
-/** Length of a string in UTF-8; for one with an unpaired surrogate at index `i`, `-1 - i`. */
-function utf8Length(text: string): number {
-	const units = text.length;
-	let size = units;
-	for (let i = 0; i < units; i++) {
-		const unit = text.charCodeAt(i);
-		if (unit < 0x80) {
-			continue;
-		}
-		if (unit < 0x800) {
-			size += 1;
-			continue;
-		}
-		size += 2;
-		if ((unit & 0xf800) !== 0xd800) {
-			continue;
-		}
-		const next = text.charCodeAt(i + 1);
-		if (unit >= 0xdc00 || (next & 0xfc00) !== 0xdc00) {
-			return -1 - i;
-		}
-		// Two units make four bytes: two of them are counted with the first unit, two as the units themselves.
-		i++;
-	}
-	return size;
 }
 
 /** `instanceof` that also holds for values of another realm: an iframe, a `vm` context, a test runner's sandbox. */

@@ -3,13 +3,23 @@
 import {
 	decodeByteArray,
 	decodeChar,
+	decodeF32,
+	decodeF64,
+	decodeI64,
 	decodeI128,
 	decodeMapKey,
 	decodeOneOf,
+	decodeString,
 	decodeU32s,
+	decodeU64,
 	decodeU128,
 	encodeChar,
+	encodeF32,
+	encodeF64,
+	encodeI64,
 	encodeI128,
+	encodeString,
+	encodeU64,
 	encodeU128,
 	enterTuple,
 	type Reader,
@@ -67,14 +77,14 @@ export function decodeAudit(r: Reader): Audit {
 	r.enter();
 	return r.leave({
 		figures: decodeFigures(r.in("figures")),
-		checksum: r.u64("checksum"),
+		checksum: decodeU64(r, "checksum"),
 	});
 }
 
 export function decodeAuthor(r: Reader): Author {
 	r.enter();
 	return r.leave({
-		name: r.string("name"),
+		name: decodeString(r, "name"),
 		born: r.option("born") ? r.i16("born") : undefined,
 	});
 }
@@ -101,17 +111,17 @@ export function decodeAvailability(r: Reader): Availability {
 export function decodeBook(r: Reader): Book {
 	r.enter();
 	return r.leave({
-		isbn: r.string("isbn"),
-		title: r.string("title"),
+		isbn: decodeString(r, "isbn"),
+		title: decodeString(r, "title"),
 		authors: decodeListOfAuthor(r.in("authors")),
 		format: decodeOneOf(r, formatNames, "format"),
 		price: decodeMoney(r.in("price")),
 		availability: decodeAvailability(r.in("availability")),
-		rating: r.option("rating") ? r.f64("rating") : undefined,
-		weightKg: r.f32("weightKg"),
+		rating: r.option("rating") ? decodeF64(r, "rating") : undefined,
+		weightKg: decodeF32(r, "weightKg"),
 		sizeMm: decodeTupleOfU16AndU16AndU16(r.in("sizeMm")),
-		published: r.i64("published"),
-		sold: r.u64("sold"),
+		published: decodeI64(r, "published"),
+		sold: decodeU64(r, "sold"),
 		shelf: decodeChar(r, "shelf"),
 		signed: r.bool("signed"),
 		mark: decodeByteArray(r, 4, "mark"),
@@ -144,7 +154,7 @@ export function decodeCategory(r: Reader): Category {
 	r.nest();
 	r.enter();
 	return r.leaveNested({
-		name: r.string("name"),
+		name: decodeString(r, "name"),
 		books: decodeListOfIsbn(r.in("books")),
 		children: decodeListOfCategory(r.in("children")),
 	});
@@ -155,18 +165,18 @@ export function encodeFigures(w: Writer, v: Figures): void {
 	w.i8(v.tiny, "tiny");
 	w.i16(v.small, "small");
 	w.i32(v.medium, "medium");
-	w.i64(v.large, "large");
+	encodeI64(w, v.large, "large");
 	encodeI128(w, v.huge, "huge");
 	w.u8(v.tinyCount, "tinyCount");
 	w.u16(v.smallCount, "smallCount");
 	w.u32(v.mediumCount, "mediumCount");
-	w.u64(v.largeCount, "largeCount");
+	encodeU64(w, v.largeCount, "largeCount");
 	encodeU128(w, v.hugeCount, "hugeCount");
-	w.f32(v.share, "share");
-	w.f64(v.exactShare, "exactShare");
+	encodeF32(w, v.share, "share");
+	encodeF64(w, v.exactShare, "exactShare");
 	w.bool(v.balanced, "balanced");
 	encodeChar(w, v.initial, "initial");
-	w.string(v.remark, "remark");
+	encodeString(w, v.remark, "remark");
 	w.leave();
 }
 
@@ -176,18 +186,18 @@ export function decodeFigures(r: Reader): Figures {
 		tiny: r.i8("tiny"),
 		small: r.i16("small"),
 		medium: r.i32("medium"),
-		large: r.i64("large"),
+		large: decodeI64(r, "large"),
 		huge: decodeI128(r, "huge"),
 		tinyCount: r.u8("tinyCount"),
 		smallCount: r.u16("smallCount"),
 		mediumCount: r.u32("mediumCount"),
-		largeCount: r.u64("largeCount"),
+		largeCount: decodeU64(r, "largeCount"),
 		hugeCount: decodeU128(r, "hugeCount"),
-		share: r.f32("share"),
-		exactShare: r.f64("exactShare"),
+		share: decodeF32(r, "share"),
+		exactShare: decodeF64(r, "exactShare"),
 		balanced: r.bool("balanced"),
 		initial: decodeChar(r, "initial"),
-		remark: r.string("remark"),
+		remark: decodeString(r, "remark"),
 	});
 }
 
@@ -204,8 +214,8 @@ export function decodeFindOutcome(r: Reader): FindOutcome {
 		default:
 			return r.leave({
 				kind: "Withdrawn",
-				reason: r.string("reason"),
-				since: r.i64("since"),
+				reason: decodeString(r, "reason"),
+				since: decodeI64(r, "since"),
 			});
 	}
 }
@@ -213,20 +223,20 @@ export function decodeFindOutcome(r: Reader): FindOutcome {
 export function decodeMoney(r: Reader): Money {
 	r.enter();
 	return r.leave({
-		minor: r.i64("minor"),
+		minor: decodeI64(r, "minor"),
 		currency: decodeOneOf(r, currencyNames, "currency"),
 	});
 }
 
 export function encodeNewOrder(w: Writer, v: NewOrder): void {
 	w.enter(v);
-	w.u64(v.customer, "customer");
+	encodeU64(w, v.customer, "customer");
 	encodeListOfTupleOfIsbnAndU32(w.in("lines"), v.lines);
 	if (v.note === undefined) {
 		w.none();
 	} else {
 		w.some();
-		w.string(v.note, "note");
+		encodeString(w, v.note, "note");
 	}
 	w.unit(v.terms, "terms");
 	w.leave();
@@ -235,15 +245,15 @@ export function encodeNewOrder(w: Writer, v: NewOrder): void {
 export function decodeOrder(r: Reader): Order {
 	r.enter();
 	return r.leave({
-		id: r.u64("id"),
-		customer: r.u64("customer"),
+		id: decodeU64(r, "id"),
+		customer: decodeU64(r, "customer"),
 		lines: decodeListOfOrderLine(r.in("lines")),
 		total: decodeMoney(r.in("total")),
 		status: decodeOrderStatus(r.in("status")),
-		note: r.option("note") ? r.string("note") : undefined,
+		note: r.option("note") ? decodeString(r, "note") : undefined,
 		discount: r.option("discount") ? r.u32("discount") : undefined,
 		gift: r.bool("gift"),
-		placed: r.i64("placed"),
+		placed: decodeI64(r, "placed"),
 	});
 }
 
@@ -251,7 +261,7 @@ export function decodeOrderEvent(r: Reader): OrderEvent {
 	r.enter();
 	return r.leave({
 		sequence: r.u32("sequence"),
-		at: r.i64("at"),
+		at: decodeI64(r, "at"),
 		status: decodeOrderStatus(r.in("status")),
 	});
 }
@@ -259,7 +269,7 @@ export function decodeOrderEvent(r: Reader): OrderEvent {
 export function decodeOrderLine(r: Reader): OrderLine {
 	r.enter();
 	return r.leave({
-		isbn: r.string("isbn"),
+		isbn: decodeString(r, "isbn"),
 		copies: r.u32("copies"),
 		price: decodeMoney(r.in("price")),
 	});
@@ -290,8 +300,8 @@ export function decodePageOfBook(r: Reader): PageOfBook {
 	r.enter();
 	return r.leave({
 		items: decodeListOfBook(r.in("items")),
-		total: r.u64("total"),
-		next: r.option("next") ? r.u64("next") : undefined,
+		total: decodeU64(r, "total"),
+		next: r.option("next") ? decodeU64(r, "next") : undefined,
 	});
 }
 
@@ -299,8 +309,8 @@ export function decodePageOfOrder(r: Reader): PageOfOrder {
 	r.enter();
 	return r.leave({
 		items: decodeListOfOrder(r.in("items")),
-		total: r.u64("total"),
-		next: r.option("next") ? r.u64("next") : undefined,
+		total: decodeU64(r, "total"),
+		next: r.option("next") ? decodeU64(r, "next") : undefined,
 	});
 }
 
@@ -312,13 +322,13 @@ export function decodePlace(r: Reader): Place {
 		case 1:
 			return r.leave({
 				kind: "Author",
-				value: r.string("value"),
+				value: decodeString(r, "value"),
 			});
 		default:
 			return r.leave({
 				kind: "Tag",
-				name: r.string("name"),
-				at: r.u64("at"),
+				name: decodeString(r, "name"),
+				at: decodeU64(r, "at"),
 			});
 	}
 }
@@ -336,12 +346,12 @@ export function decodePlaceOutcome(r: Reader): PlaceOutcome {
 		case 2:
 			return r.leave({
 				kind: "UnknownBook",
-				value: r.string("value"),
+				value: decodeString(r, "value"),
 			});
 		case 3:
 			return r.leave({
 				kind: "OutOfStock",
-				isbn: r.string("isbn"),
+				isbn: decodeString(r, "isbn"),
 				left: r.u32("left"),
 			});
 		default:
@@ -355,9 +365,9 @@ export function decodePlaceOutcome(r: Reader): PlaceOutcome {
 export function decodeSearchHit(r: Reader): SearchHit {
 	r.enter();
 	return r.leave({
-		isbn: r.string("isbn"),
-		title: r.string("title"),
-		score: r.f32("score"),
+		isbn: decodeString(r, "isbn"),
+		title: decodeString(r, "title"),
+		score: decodeF32(r, "score"),
 		place: decodePlace(r.in("place")),
 		availability: decodeAvailability(r.in("availability")),
 	});
@@ -394,7 +404,7 @@ export function decodeListOfIsbn(r: Reader): Isbn[] {
 	const n = r.list();
 	const items: Isbn[] = r.items(n);
 	for (let i = 0; i < n; i++) {
-		items[i] = r.string(i);
+		items[i] = decodeString(r, i);
 	}
 	return r.leave(items);
 }
@@ -433,7 +443,7 @@ export function encodeListOfTupleOfIsbnAndU32(
 export function decodeMapOfCurrencyToI64(r: Reader): Map<Currency, bigint> {
 	const entries = new Map<Currency, bigint>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeOneOf(r, currencyNames, i), r.i64(i));
+		entries.set(decodeOneOf(r, currencyNames, i), decodeI64(r, i));
 	}
 	return r.leave(entries);
 }
@@ -449,7 +459,7 @@ export function decodeMapOfIsbnToU32(r: Reader): Map<Isbn, number> {
 export function decodeMapOfStringToString(r: Reader): Map<string, string> {
 	const entries = new Map<string, string>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeMapKey(r, i), r.string(i));
+		entries.set(decodeMapKey(r, i), decodeString(r, i));
 	}
 	return r.leave(entries);
 }
@@ -468,7 +478,7 @@ export function encodeOptionOfOptionOfString(
 		w.none();
 	} else {
 		w.some();
-		w.string(v.some, "some");
+		encodeString(w, v.some, "some");
 	}
 	w.leave();
 }
@@ -496,7 +506,7 @@ export function encodeSetOfIsbn(w: Writer, v: Set<Isbn>): void {
 	w.set(v);
 	let i = 0;
 	for (const item of v) {
-		w.string(item, i);
+		encodeString(w, item, i);
 		i++;
 	}
 	w.leave();
@@ -505,7 +515,7 @@ export function encodeSetOfIsbn(w: Writer, v: Set<Isbn>): void {
 export function decodeSetOfString(r: Reader): Set<string> {
 	const items = new Set<string>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(r.string(i));
+		items.add(decodeString(r, i));
 	}
 	return r.leave(items);
 }
@@ -525,7 +535,7 @@ export function encodeTupleOfIsbnAndU32(
 	v: readonly [Isbn, number],
 ): void {
 	enterTuple(w, v, 2);
-	w.string(v[0], 0);
+	encodeString(w, v[0], 0);
 	w.u32(v[1], 1);
 	w.leave();
 }
@@ -534,7 +544,7 @@ export function decodeTupleOfStringAndU64(
 	r: Reader,
 ): readonly [string, bigint] {
 	r.enter();
-	return r.leave([r.string(0), r.u64(1)]);
+	return r.leave([decodeString(r, 0), decodeU64(r, 1)]);
 }
 
 export function decodeTupleOfU16AndU16AndU16(

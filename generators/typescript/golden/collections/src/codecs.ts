@@ -3,13 +3,21 @@
 import {
 	decodeByteArray,
 	decodeChar,
+	decodeF64,
+	decodeI64,
 	decodeMapKey,
 	decodeOneOf,
+	decodeString,
+	decodeU64,
 	decodeU128,
 	emptyList,
 	encodeByteArray,
 	encodeF32s,
+	encodeF64,
+	encodeI64,
 	encodeOneOf,
+	encodeString,
+	encodeU64,
 	encodeU128,
 	enterTuple,
 	type Reader,
@@ -97,16 +105,16 @@ export function decodeEverything(r: Reader): Everything {
 
 export function encodeKey(w: Writer, v: Key): void {
 	w.enter(v);
-	w.u64(v.id, "id");
-	w.string(v.name, "name");
+	encodeU64(w, v.id, "id");
+	encodeString(w, v.name, "name");
 	w.leave();
 }
 
 export function decodeKey(r: Reader): Key {
 	r.enter();
 	return r.leave({
-		id: r.u64("id"),
-		name: r.string("name"),
+		id: decodeU64(r, "id"),
+		name: decodeString(r, "name"),
 	});
 }
 
@@ -207,9 +215,9 @@ export function encodeArrayOf3F64(
 	v: readonly [number, number, number],
 ): void {
 	enterTuple(w, v, 3);
-	w.f64(v[0], 0);
-	w.f64(v[1], 1);
-	w.f64(v[2], 2);
+	encodeF64(w, v[0], 0);
+	encodeF64(w, v[1], 1);
+	encodeF64(w, v[2], 2);
 	w.leave();
 }
 
@@ -217,7 +225,7 @@ export function decodeArrayOf3F64(
 	r: Reader,
 ): readonly [number, number, number] {
 	r.enter();
-	return r.leave([r.f64(0), r.f64(1), r.f64(2)]);
+	return r.leave([decodeF64(r, 0), decodeF64(r, 1), decodeF64(r, 2)]);
 }
 
 export function encodeArrayOf3U32(
@@ -339,7 +347,7 @@ export function encodeListOfString(w: Writer, v: string[]): void {
 	w.list(v);
 	let i = 0;
 	for (const item of v) {
-		w.string(item, i);
+		encodeString(w, item, i);
 		i++;
 	}
 	w.leave();
@@ -349,7 +357,7 @@ export function decodeListOfString(r: Reader): string[] {
 	const n = r.list();
 	const items: string[] = r.items(n);
 	for (let i = 0; i < n; i++) {
-		items[i] = r.string(i);
+		items[i] = decodeString(r, i);
 	}
 	return r.leave(items);
 }
@@ -473,8 +481,8 @@ export function encodeMapOfI64ToI64(w: Writer, v: Map<bigint, bigint>): void {
 	w.map(v);
 	let i = 0;
 	for (const [key, value] of v) {
-		w.i64(key, i);
-		w.i64(value, i);
+		encodeI64(w, key, i);
+		encodeI64(w, value, i);
 		i++;
 	}
 	w.leave();
@@ -483,7 +491,7 @@ export function encodeMapOfI64ToI64(w: Writer, v: Map<bigint, bigint>): void {
 export function decodeMapOfI64ToI64(r: Reader): Map<bigint, bigint> {
 	const entries = new Map<bigint, bigint>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.i64(i), r.i64(i));
+		entries.set(decodeI64(r, i), decodeI64(r, i));
 	}
 	return r.leave(entries);
 }
@@ -492,8 +500,8 @@ export function encodeMapOfIdToString(w: Writer, v: Map<Id, string>): void {
 	w.map(v);
 	let i = 0;
 	for (const [key, value] of v) {
-		w.u64(key, i);
-		w.string(value, i);
+		encodeU64(w, key, i);
+		encodeString(w, value, i);
 		i++;
 	}
 	w.leave();
@@ -502,7 +510,7 @@ export function encodeMapOfIdToString(w: Writer, v: Map<Id, string>): void {
 export function decodeMapOfIdToString(r: Reader): Map<Id, string> {
 	const entries = new Map<Id, string>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.u64(i), r.string(i));
+		entries.set(decodeU64(r, i), decodeString(r, i));
 	}
 	return r.leave(entries);
 }
@@ -593,7 +601,7 @@ export function encodeMapOfOptionOfStringToU8(
 			w.none();
 		} else {
 			w.some();
-			w.string(key, i);
+			encodeString(w, key, i);
 		}
 		w.u8(value, i);
 		i++;
@@ -606,7 +614,7 @@ export function decodeMapOfOptionOfStringToU8(
 ): Map<string | undefined, number> {
 	const entries = new Map<string | undefined, number>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(r.option(i) ? r.string(i) : undefined, r.u8(i));
+		entries.set(r.option(i) ? decodeString(r, i) : undefined, r.u8(i));
 	}
 	return r.leave(entries);
 }
@@ -618,7 +626,7 @@ export function encodeMapOfStringToListOfU8(
 	w.map(v);
 	let i = 0;
 	for (const [key, value] of v) {
-		w.string(key, i);
+		encodeString(w, key, i);
 		encodeListOfU8(w.in(i), value);
 		i++;
 	}
@@ -632,7 +640,7 @@ export function encodeMapOfStringToMapOfStringToSetOfU16(
 	w.map(v);
 	let i = 0;
 	for (const [key, value] of v) {
-		w.string(key, i);
+		encodeString(w, key, i);
 		encodeMapOfStringToSetOfU16(w.in(i), value);
 		i++;
 	}
@@ -656,7 +664,7 @@ export function encodeMapOfStringToSetOfU16(
 	w.map(v);
 	let i = 0;
 	for (const [key, value] of v) {
-		w.string(key, i);
+		encodeString(w, key, i);
 		encodeSetOfU16(w.in(i), value);
 		i++;
 	}
@@ -821,7 +829,7 @@ export function encodeSetOfId(w: Writer, v: Set<Id>): void {
 	w.set(v);
 	let i = 0;
 	for (const item of v) {
-		w.u64(item, i);
+		encodeU64(w, item, i);
 		i++;
 	}
 	w.leave();
@@ -830,7 +838,7 @@ export function encodeSetOfId(w: Writer, v: Set<Id>): void {
 export function decodeSetOfId(r: Reader): Set<Id> {
 	const items = new Set<Id>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(r.u64(i));
+		items.add(decodeU64(r, i));
 	}
 	return r.leave(items);
 }
@@ -906,7 +914,7 @@ export function encodeSetOfString(w: Writer, v: Set<string>): void {
 	w.set(v);
 	let i = 0;
 	for (const item of v) {
-		w.string(item, i);
+		encodeString(w, item, i);
 		i++;
 	}
 	w.leave();
@@ -996,7 +1004,7 @@ export function decodeSetOfU16(r: Reader): Set<number> {
 export function decodeSetOfU64(r: Reader): Set<bigint> {
 	const items = new Set<bigint>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(r.u64(i));
+		items.add(decodeU64(r, i));
 	}
 	return r.leave(items);
 }
@@ -1045,7 +1053,7 @@ export function decodeTupleOfStringAndU32(
 	r: Reader,
 ): readonly [string, number] {
 	r.enter();
-	return r.leave([r.string(0), r.u32(1)]);
+	return r.leave([decodeString(r, 0), r.u32(1)]);
 }
 
 export function decodeTupleOfU8AndChar(r: Reader): readonly [number, string] {
@@ -1059,11 +1067,11 @@ export function encodeTupleOfU8AndString(
 ): void {
 	enterTuple(w, v, 2);
 	w.u8(v[0], 0);
-	w.string(v[1], 1);
+	encodeString(w, v[1], 1);
 	w.leave();
 }
 
 export function decodeTupleOfU8AndString(r: Reader): readonly [number, string] {
 	r.enter();
-	return r.leave([r.u8(0), r.string(1)]);
+	return r.leave([r.u8(0), decodeString(r, 1)]);
 }

@@ -3,12 +3,18 @@
 import {
 	decodeByteArray,
 	decodeChar,
+	decodeF64,
 	decodeMapKey,
 	decodeOneOf,
+	decodeString,
+	decodeU64,
 	decodeU128,
 	encodeByteArray,
 	encodeChar,
+	encodeF64,
 	encodeOneOf,
+	encodeString,
+	encodeU64,
 	encodeU128,
 	enterTuple,
 	type Reader,
@@ -31,22 +37,22 @@ export const colorNames: readonly Color[] = ["Red", "Green"];
 
 export function encodeAll(w: Writer, v: All): void {
 	w.enter(v);
-	w.string(v.isbn, "isbn");
-	w.u64(v.count, "count");
+	encodeString(w, v.isbn, "isbn");
+	encodeU64(w, v.count, "count");
 	w.u8(v.small, "small");
 	w.bool(v.flag, "flag");
-	w.f64(v.ratio, "ratio");
+	encodeF64(w, v.ratio, "ratio");
 	encodeChar(w, v.letter, "letter");
 	w.bytes(v.blob, "blob");
 	encodeListOfString(w.in("tags"), v.tags);
 	encodeByteArray(w, v.hash, 8, "hash");
-	w.string(v.deep, "deep");
+	encodeString(w, v.deep, "deep");
 	w.unit(v.nothing, "nothing");
 	if (v.maybe === undefined) {
 		w.none();
 	} else {
 		w.some();
-		w.string(v.maybe, "maybe");
+		encodeString(w, v.maybe, "maybe");
 	}
 	encodeMapOfIsbnToCount(w.in("lookup"), v.lookup);
 	encodeOneOf(w, colorNames, v.shade, "shade");
@@ -58,7 +64,7 @@ export function encodeAll(w: Writer, v: All): void {
 		w.none();
 	} else {
 		w.some();
-		w.string(v.maybeIsbn, "maybeIsbn");
+		encodeString(w, v.maybeIsbn, "maybeIsbn");
 	}
 	encodeOptionOfMaybe(w.in("maybeMaybe"), v.maybeMaybe);
 	encodeSetOfIsbn(w.in("isbns"), v.isbns);
@@ -69,25 +75,25 @@ export function encodeAll(w: Writer, v: All): void {
 export function decodeAll(r: Reader): All {
 	r.enter();
 	return r.leave({
-		isbn: r.string("isbn"),
-		count: r.u64("count"),
+		isbn: decodeString(r, "isbn"),
+		count: decodeU64(r, "count"),
 		small: r.u8("small"),
 		flag: r.bool("flag"),
-		ratio: r.f64("ratio"),
+		ratio: decodeF64(r, "ratio"),
 		letter: decodeChar(r, "letter"),
 		blob: r.bytes("blob"),
 		tags: decodeListOfString(r.in("tags")),
 		hash: decodeByteArray(r, 8, "hash"),
-		deep: r.string("deep"),
+		deep: decodeString(r, "deep"),
 		nothing: undefined,
-		maybe: r.option("maybe") ? r.string("maybe") : undefined,
+		maybe: r.option("maybe") ? decodeString(r, "maybe") : undefined,
 		lookup: decodeMapOfIsbnToCount(r.in("lookup")),
 		shade: decodeOneOf(r, colorNames, "shade"),
 		home: decodePlace(r.in("home")),
 		both: decodeTupleOfU8AndString(r.in("both")),
 		wide: decodeU128(r, "wide"),
 		choice: decodeEither(r.in("choice")),
-		maybeIsbn: r.option("maybeIsbn") ? r.string("maybeIsbn") : undefined,
+		maybeIsbn: r.option("maybeIsbn") ? decodeString(r, "maybeIsbn") : undefined,
 		maybeMaybe: decodeOptionOfMaybe(r.in("maybeMaybe")),
 		isbns: decodeSetOfIsbn(r.in("isbns")),
 		byIsbn: decodeMapOfIsbnToHome(r.in("byIsbn")),
@@ -125,14 +131,14 @@ export function decodeEither(r: Reader): Either {
 
 export function encodePlace(w: Writer, v: Place): void {
 	w.enter(v);
-	w.string(v.name, "name");
+	encodeString(w, v.name, "name");
 	w.leave();
 }
 
 export function decodePlace(r: Reader): Place {
 	r.enter();
 	return r.leave({
-		name: r.string("name"),
+		name: decodeString(r, "name"),
 	});
 }
 
@@ -140,7 +146,7 @@ export function encodeListOfString(w: Writer, v: string[]): void {
 	w.list(v);
 	let i = 0;
 	for (const item of v) {
-		w.string(item, i);
+		encodeString(w, item, i);
 		i++;
 	}
 	w.leave();
@@ -150,7 +156,7 @@ export function decodeListOfString(r: Reader): string[] {
 	const n = r.list();
 	const items: string[] = r.items(n);
 	for (let i = 0; i < n; i++) {
-		items[i] = r.string(i);
+		items[i] = decodeString(r, i);
 	}
 	return r.leave(items);
 }
@@ -159,8 +165,8 @@ export function encodeMapOfIsbnToCount(w: Writer, v: Map<Isbn, Count>): void {
 	w.map(v);
 	let i = 0;
 	for (const [key, value] of v) {
-		w.string(key, i);
-		w.u64(value, i);
+		encodeString(w, key, i);
+		encodeU64(w, value, i);
 		i++;
 	}
 	w.leave();
@@ -169,7 +175,7 @@ export function encodeMapOfIsbnToCount(w: Writer, v: Map<Isbn, Count>): void {
 export function decodeMapOfIsbnToCount(r: Reader): Map<Isbn, Count> {
 	const entries = new Map<Isbn, Count>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeMapKey(r, i), r.u64(i));
+		entries.set(decodeMapKey(r, i), decodeU64(r, i));
 	}
 	return r.leave(entries);
 }
@@ -178,7 +184,7 @@ export function encodeMapOfIsbnToHome(w: Writer, v: Map<Isbn, Home>): void {
 	w.map(v);
 	let i = 0;
 	for (const [key, value] of v) {
-		w.string(key, i);
+		encodeString(w, key, i);
 		encodePlace(w.in(i), value);
 		i++;
 	}
@@ -207,7 +213,7 @@ export function encodeOptionOfMaybe(
 		w.none();
 	} else {
 		w.some();
-		w.string(v.some, "some");
+		encodeString(w, v.some, "some");
 	}
 	w.leave();
 }
@@ -218,7 +224,7 @@ export function decodeOptionOfMaybe(r: Reader): Some<Maybe> | undefined {
 	}
 	r.enter();
 	return r.leave({
-		some: r.option("some") ? r.string("some") : undefined,
+		some: r.option("some") ? decodeString(r, "some") : undefined,
 	});
 }
 
@@ -226,7 +232,7 @@ export function encodeSetOfIsbn(w: Writer, v: Set<Isbn>): void {
 	w.set(v);
 	let i = 0;
 	for (const item of v) {
-		w.string(item, i);
+		encodeString(w, item, i);
 		i++;
 	}
 	w.leave();
@@ -235,7 +241,7 @@ export function encodeSetOfIsbn(w: Writer, v: Set<Isbn>): void {
 export function decodeSetOfIsbn(r: Reader): Set<Isbn> {
 	const items = new Set<Isbn>();
 	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(r.string(i));
+		items.add(decodeString(r, i));
 	}
 	return r.leave(items);
 }
@@ -246,11 +252,11 @@ export function encodeTupleOfU8AndString(
 ): void {
 	enterTuple(w, v, 2);
 	w.u8(v[0], 0);
-	w.string(v[1], 1);
+	encodeString(w, v[1], 1);
 	w.leave();
 }
 
 export function decodeTupleOfU8AndString(r: Reader): readonly [number, string] {
 	r.enter();
-	return r.leave([r.u8(0), r.string(1)]);
+	return r.leave([r.u8(0), decodeString(r, 1)]);
 }

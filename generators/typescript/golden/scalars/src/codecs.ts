@@ -2,10 +2,20 @@
 
 import {
 	decodeChar,
+	decodeF32,
+	decodeF64,
+	decodeI64,
 	decodeI128,
+	decodeString,
+	decodeU64,
 	decodeU128,
 	encodeChar,
+	encodeF32,
+	encodeF64,
+	encodeI64,
 	encodeI128,
+	encodeString,
+	encodeU64,
 	encodeU128,
 	type Reader,
 	type Writer,
@@ -19,17 +29,17 @@ export function encodeAll(w: Writer, v: All): void {
 	w.u8(v.fU8, "fU8");
 	w.u16(v.fU16, "fU16");
 	w.u32(v.fU32, "fU32");
-	w.u64(v.fU64, "fU64");
+	encodeU64(w, v.fU64, "fU64");
 	encodeU128(w, v.fU128, "fU128");
 	w.i8(v.fI8, "fI8");
 	w.i16(v.fI16, "fI16");
 	w.i32(v.fI32, "fI32");
-	w.i64(v.fI64, "fI64");
+	encodeI64(w, v.fI64, "fI64");
 	encodeI128(w, v.fI128, "fI128");
-	w.f32(v.fF32, "fF32");
-	w.f64(v.fF64, "fF64");
+	encodeF32(w, v.fF32, "fF32");
+	encodeF64(w, v.fF64, "fF64");
 	encodeChar(w, v.fChar, "fChar");
-	w.string(v.fString, "fString");
+	encodeString(w, v.fString, "fString");
 	w.bytes(v.fBytes, "fBytes");
 	w.leave();
 }
@@ -42,17 +52,17 @@ export function decodeAll(r: Reader): All {
 		fU8: r.u8("fU8"),
 		fU16: r.u16("fU16"),
 		fU32: r.u32("fU32"),
-		fU64: r.u64("fU64"),
+		fU64: decodeU64(r, "fU64"),
 		fU128: decodeU128(r, "fU128"),
 		fI8: r.i8("fI8"),
 		fI16: r.i16("fI16"),
 		fI32: r.i32("fI32"),
-		fI64: r.i64("fI64"),
+		fI64: decodeI64(r, "fI64"),
 		fI128: decodeI128(r, "fI128"),
-		fF32: r.f32("fF32"),
-		fF64: r.f64("fF64"),
+		fF32: decodeF32(r, "fF32"),
+		fF64: decodeF64(r, "fF64"),
 		fChar: decodeChar(r, "fChar"),
-		fString: r.string("fString"),
+		fString: decodeString(r, "fString"),
 		fBytes: r.bytes("fBytes"),
 	});
 }

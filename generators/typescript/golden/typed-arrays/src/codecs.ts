@@ -3,6 +3,7 @@
 import {
 	decodeBigInt64Array,
 	decodeBigUint64Array,
+	decodeF64,
 	decodeFloat32Array,
 	decodeFloat64Array,
 	decodeI128,
@@ -14,12 +15,14 @@ import {
 	decodeUint32Array,
 	encodeBigInt64Array,
 	encodeBigUint64Array,
+	encodeF64,
 	encodeFloat32Array,
 	encodeFloat64Array,
 	encodeI128,
 	encodeInt8Array,
 	encodeInt16Array,
 	encodeInt32Array,
+	encodeString,
 	encodeUint16Array,
 	encodeUint32Array,
 	enterTuple,
@@ -180,7 +183,7 @@ export function encodeArrayOf9F64(w: Writer, v: number[]): void {
 	enterTuple(w, v, 9);
 	let i = 0;
 	for (const item of v) {
-		w.f64(item, i);
+		encodeF64(w, item, i);
 		i++;
 	}
 	w.leave();
@@ -190,7 +193,7 @@ export function decodeArrayOf9F64(r: Reader): number[] {
 	r.enter();
 	const items: number[] = [];
 	for (let i = 0; i < 9; i++) {
-		items.push(r.f64(i));
+		items.push(decodeF64(r, i));
 	}
 	return r.leave(items);
 }
@@ -256,7 +259,7 @@ export function encodeListOfLength(w: Writer, v: Length[]): void {
 	w.list(v);
 	let i = 0;
 	for (const item of v) {
-		w.f64(item, i);
+		encodeF64(w, item, i);
 		i++;
 	}
 	w.leave();
@@ -266,7 +269,7 @@ export function decodeListOfLength(r: Reader): Length[] {
 	const n = r.list();
 	const items: Length[] = r.items(n);
 	for (let i = 0; i < n; i++) {
-		items[i] = r.f64(i);
+		items[i] = decodeF64(r, i);
 	}
 	return r.leave(items);
 }
@@ -391,7 +394,7 @@ export function encodeMapOfStringToListOfI32(
 	w.map(v);
 	let i = 0;
 	for (const [key, value] of v) {
-		w.string(key, i);
+		encodeString(w, key, i);
 		encodeInt32Array(w.in(i), value);
 		i++;
 	}

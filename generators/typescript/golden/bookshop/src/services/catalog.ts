@@ -11,6 +11,10 @@ import {
 } from "../codecs.js";
 import {
 	type CallOptions,
+	decodeString,
+	decodeU64,
+	encodeString,
+	encodeU64,
 	type Method,
 	type Service,
 	serverStreaming,
@@ -84,45 +88,48 @@ export interface CatalogClient {
 
 /** See {@link CatalogClient.greeting}. */
 export const greeting: Method<CatalogClient["greeting"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.greeting",
 	id: 0xbf43f3ac,
 	arity: 0,
+	idempotent: true,
 	encode() {},
 	decode(r) {
-		return r.string("");
+		return decodeString(r, "");
 	},
 };
 
 /** See {@link CatalogClient.find}. */
 export const find: Method<CatalogClient["find"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.find",
 	id: 0x9d9a0007,
 	arity: 1,
+	idempotent: true,
 	encode(w, isbn) {
-		w.string(isbn, "isbn");
+		encodeString(w, isbn, "isbn");
 	},
 	decode: decodeFindOutcome,
 };
 
 /** See {@link CatalogClient.list}. */
 export const list: Method<CatalogClient["list"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.list",
 	id: 0xfc17a068,
 	arity: 3,
+	idempotent: true,
 	encode(w, category, offset, limit) {
 		if (category === undefined) {
 			w.none();
 		} else {
 			w.some();
-			w.string(category, "category");
+			encodeString(w, category, "category");
 		}
-		w.u64(offset, "offset");
+		encodeU64(w, offset, "offset");
 		w.u32(limit, "limit");
 	},
 	decode: decodePageOfBook,
@@ -130,24 +137,25 @@ export const list: Method<CatalogClient["list"]> = {
 
 /** See {@link CatalogClient.categories}. */
 export const categories: Method<CatalogClient["categories"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.categories",
 	id: 0x3bb52662,
 	arity: 0,
+	idempotent: true,
 	encode() {},
 	decode: decodeCategory,
 };
 
 /** See {@link CatalogClient.search}. */
 export const search: Method<CatalogClient["search"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Catalog.search",
 	id: 0xe3c9b31e,
 	arity: 2,
 	encode(w, text, limit) {
-		w.string(text, "text");
+		encodeString(w, text, "text");
 		w.u32(limit, "limit");
 	},
 	decode: decodeSearchHit,
@@ -155,7 +163,7 @@ export const search: Method<CatalogClient["search"]> = {
 
 /** See {@link CatalogClient.newest}. */
 export const newest: Method<CatalogClient["newest"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Catalog.newest",
 	id: 0xb6c47004,
@@ -166,13 +174,14 @@ export const newest: Method<CatalogClient["newest"]> = {
 
 /** See {@link CatalogClient.cover}. */
 export const cover: Method<CatalogClient["cover"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.cover",
 	id: 0x88cf9457,
 	arity: 1,
+	idempotent: true,
 	encode(w, isbn) {
-		w.string(isbn, "isbn");
+		encodeString(w, isbn, "isbn");
 	},
 	decode(r) {
 		return r.option() ? r.bytes("") : undefined;
@@ -181,13 +190,14 @@ export const cover: Method<CatalogClient["cover"]> = {
 
 /** See {@link CatalogClient.scan}. */
 export const scan: Method<CatalogClient["scan"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.scan",
 	id: 0xb7ba2909,
 	arity: 2,
+	idempotent: true,
 	encode(w, isbn, bytes) {
-		w.string(isbn, "isbn");
+		encodeString(w, isbn, "isbn");
 		w.u32(bytes, "bytes");
 	},
 	decode(r) {
@@ -197,11 +207,12 @@ export const scan: Method<CatalogClient["scan"]> = {
 
 /** See {@link CatalogClient.stock}. */
 export const stock: Method<CatalogClient["stock"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.stock",
 	id: 0x036f3fd5,
 	arity: 1,
+	idempotent: true,
 	encode(w, isbns) {
 		encodeSetOfIsbn(w.in("isbns"), isbns);
 	},
@@ -210,13 +221,13 @@ export const stock: Method<CatalogClient["stock"]> = {
 
 /** See {@link CatalogClient.restock}. */
 export const restock: Method<CatalogClient["restock"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.restock",
 	id: 0xc411b41d,
 	arity: 3,
 	encode(w, isbn, copies, afterMs) {
-		w.string(isbn, "isbn");
+		encodeString(w, isbn, "isbn");
 		w.u32(copies, "copies");
 		w.u32(afterMs, "afterMs");
 	},
@@ -227,7 +238,7 @@ export const restock: Method<CatalogClient["restock"]> = {
 
 /** See {@link CatalogClient.ticker}. */
 export const ticker: Method<CatalogClient["ticker"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Catalog.ticker",
 	id: 0xad1f2353,
@@ -236,7 +247,7 @@ export const ticker: Method<CatalogClient["ticker"]> = {
 		w.u32(everyMs, "everyMs");
 	},
 	decode(r) {
-		return r.u64("");
+		return decodeU64(r, "");
 	},
 };
 

@@ -14,7 +14,9 @@ import {
 } from "../codecs.js";
 import {
 	type CallOptions,
+	encodeU64,
 	type Method,
+	notification,
 	type Service,
 	serverStreaming,
 	unary,
@@ -67,6 +69,8 @@ export interface OrdersClient {
 	): Promise<Order | undefined>;
 	/** Tells the shop that the customer is still there. There is no answer but that it was heard. */
 	touch(options?: CallOptions): Promise<void>;
+	/** {@link OrdersClient.touch} without an answer: done when the request is handed to the transport. */
+	notifyTouch(options?: CallOptions): Promise<void>;
 	/** Sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content. */
 	heartbeats(
 		count: number,
@@ -81,7 +85,7 @@ export interface OrdersClient {
 
 /** See {@link OrdersClient.place}. */
 export const place: Method<OrdersClient["place"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Orders.place",
 	id: 0xb639f80e,
@@ -94,14 +98,15 @@ export const place: Method<OrdersClient["place"]> = {
 
 /** See {@link OrdersClient.history}. */
 export const history: Method<OrdersClient["history"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Orders.history",
 	id: 0xc3750386,
 	arity: 3,
+	idempotent: true,
 	encode(w, customer, offset, limit) {
-		w.u64(customer, "customer");
-		w.u64(offset, "offset");
+		encodeU64(w, customer, "customer");
+		encodeU64(w, offset, "offset");
 		w.u32(limit, "limit");
 	},
 	decode: decodePageOfOrder,
@@ -109,13 +114,13 @@ export const history: Method<OrdersClient["history"]> = {
 
 /** See {@link OrdersClient.watch}. */
 export const watch: Method<OrdersClient["watch"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Orders.watch",
 	id: 0x47262000,
 	arity: 2,
 	encode(w, order, everyMs) {
-		w.u64(order, "order");
+		encodeU64(w, order, "order");
 		w.u32(everyMs, "everyMs");
 	},
 	decode: decodeOrderEvent,
@@ -123,26 +128,26 @@ export const watch: Method<OrdersClient["watch"]> = {
 
 /** See {@link OrdersClient.cancel}. */
 export const cancel: Method<OrdersClient["cancel"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Orders.cancel",
 	id: 0x1ebaded9,
 	arity: 1,
 	encode(w, order) {
-		w.u64(order, "order");
+		encodeU64(w, order, "order");
 	},
 	decode: decodeCancelOutcome,
 };
 
 /** See {@link OrdersClient.amend}. */
 export const amend: Method<OrdersClient["amend"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Orders.amend",
 	id: 0x8165239c,
 	arity: 2,
 	encode(w, order, change) {
-		w.u64(order, "order");
+		encodeU64(w, order, "order");
 		encodeAmendment(w.in("change"), change);
 	},
 	decode(r) {
@@ -152,20 +157,25 @@ export const amend: Method<OrdersClient["amend"]> = {
 
 /** See {@link OrdersClient.touch}. */
 export const touch: Method<OrdersClient["touch"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Orders.touch",
 	id: 0x48576dac,
 	arity: 0,
+	idempotent: true,
 	encode() {},
 	decode() {
 		return undefined;
 	},
 };
 
+/** See {@link OrdersClient.notifyTouch}. */
+export const notifyTouch: Method<OrdersClient["notifyTouch"]> =
+	/* @__PURE__ */ notification(touch);
+
 /** See {@link OrdersClient.heartbeats}. */
 export const heartbeats: Method<OrdersClient["heartbeats"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Orders.heartbeats",
 	id: 0x99d9fb5d,
@@ -181,18 +191,19 @@ export const heartbeats: Method<OrdersClient["heartbeats"]> = {
 
 /** See {@link OrdersClient.totals}. */
 export const totals: Method<OrdersClient["totals"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Orders.totals",
 	id: 0x45402bb4,
 	arity: 0,
+	idempotent: true,
 	encode() {},
 	decode: decodeMapOfCurrencyToI64,
 };
 
 /** See {@link OrdersClient.audit}. */
 export const audit: Method<OrdersClient["audit"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Orders.audit",
 	id: 0x27f71e62,
@@ -211,6 +222,7 @@ export const Orders: Service<OrdersClient> = {
 	cancel,
 	amend,
 	touch,
+	notifyTouch,
 	heartbeats,
 	totals,
 	audit,

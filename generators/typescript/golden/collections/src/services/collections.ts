@@ -65,7 +65,7 @@ export interface CollectionsClient {
 
 /** See {@link CollectionsClient.echo}. */
 export const echo: Method<CollectionsClient["echo"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Collections.echo",
 	id: 0x9211068b,
@@ -78,7 +78,7 @@ export const echo: Method<CollectionsClient["echo"]> = {
 
 /** See {@link CollectionsClient.lists}. */
 export const lists: Method<CollectionsClient["lists"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Collections.lists",
 	id: 0x25bfc8d3,
@@ -93,7 +93,7 @@ export const lists: Method<CollectionsClient["lists"]> = {
 
 /** See {@link CollectionsClient.sets}. */
 export const sets: Method<CollectionsClient["sets"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Collections.sets",
 	id: 0x4ef9fc8f,
@@ -107,7 +107,7 @@ export const sets: Method<CollectionsClient["sets"]> = {
 
 /** See {@link CollectionsClient.maps}. */
 export const maps: Method<CollectionsClient["maps"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Collections.maps",
 	id: 0x380ef1d6,
@@ -121,7 +121,7 @@ export const maps: Method<CollectionsClient["maps"]> = {
 
 /** See {@link CollectionsClient.arrays}. */
 export const arrays: Method<CollectionsClient["arrays"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Collections.arrays",
 	id: 0xe909bf3e,
@@ -137,7 +137,7 @@ export const arrays: Method<CollectionsClient["arrays"]> = {
 
 /** See {@link CollectionsClient.empties}. */
 export const empties: Method<CollectionsClient["empties"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Collections.empties",
 	id: 0xed2c73b0,

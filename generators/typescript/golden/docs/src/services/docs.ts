@@ -4,6 +4,7 @@ import { decodeDoc, decodeDocEnum, encodeDoc } from "../codecs.js";
 import {
 	type CallOptions,
 	type Method,
+	notification,
 	type Service,
 	serverStreaming,
 	unary,
@@ -66,8 +67,12 @@ export interface DocsClient {
 	method(a: Doc, options?: CallOptions): Promise<DocEnum>;
 	/** "quoted" */
 	quoted(options?: CallOptions): Promise<void>;
+	/** {@link DocsClient.quoted} without an answer: done when the request is handed to the transport. */
+	notifyQuoted(options?: CallOptions): Promise<void>;
 	/** ends with "a quote" */
 	endsWithQuote(options?: CallOptions): Promise<void>;
+	/** {@link DocsClient.endsWithQuote} without an answer: done when the request is handed to the transport. */
+	notifyEndsWithQuote(options?: CallOptions): Promise<void>;
 	/**
 	 * One line.
 	 *
@@ -75,6 +80,8 @@ export interface DocsClient {
 	 * \@deprecated and this one too
 	 */
 	oneLine(options?: CallOptions): Promise<void>;
+	/** {@link DocsClient.oneLine} without an answer: done when the request is handed to the transport. */
+	notifyOneLine(options?: CallOptions): Promise<void>;
 	/**
 	 * Ends a comment: *\/ and /* opens one.
 	 * Quotes: """ and ''' and ` and " and ' end.
@@ -108,11 +115,17 @@ export interface DocsClient {
 	 * @deprecated say "new" *\/ instead of `old` \
 	 */
 	old(options?: CallOptions): Promise<void>;
+	/**
+	 * {@link DocsClient.old} without an answer: done when the request is handed to the transport.
+	 *
+	 * @deprecated say "new" *\/ instead of `old` \
+	 */
+	notifyOld(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link DocsClient.method}. */
 export const method: Method<DocsClient["method"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Docs.method",
 	id: 0x6365ae68,
@@ -125,7 +138,7 @@ export const method: Method<DocsClient["method"]> = {
 
 /** See {@link DocsClient.quoted}. */
 export const quoted: Method<DocsClient["quoted"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Docs.quoted",
 	id: 0x18cebc8a,
@@ -136,9 +149,13 @@ export const quoted: Method<DocsClient["quoted"]> = {
 	},
 };
 
+/** See {@link DocsClient.notifyQuoted}. */
+export const notifyQuoted: Method<DocsClient["notifyQuoted"]> =
+	/* @__PURE__ */ notification(quoted);
+
 /** See {@link DocsClient.endsWithQuote}. */
 export const endsWithQuote: Method<DocsClient["endsWithQuote"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Docs.ends_with_quote",
 	id: 0xb871df06,
@@ -149,9 +166,13 @@ export const endsWithQuote: Method<DocsClient["endsWithQuote"]> = {
 	},
 };
 
+/** See {@link DocsClient.notifyEndsWithQuote}. */
+export const notifyEndsWithQuote: Method<DocsClient["notifyEndsWithQuote"]> =
+	/* @__PURE__ */ notification(endsWithQuote);
+
 /** See {@link DocsClient.oneLine}. */
 export const oneLine: Method<DocsClient["oneLine"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Docs.one_line",
 	id: 0x0061a0f7,
@@ -162,9 +183,13 @@ export const oneLine: Method<DocsClient["oneLine"]> = {
 	},
 };
 
+/** See {@link DocsClient.notifyOneLine}. */
+export const notifyOneLine: Method<DocsClient["notifyOneLine"]> =
+	/* @__PURE__ */ notification(oneLine);
+
 /** See {@link DocsClient.stream}. */
 export const stream: Method<DocsClient["stream"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Docs.stream",
 	id: 0x28d17c7b,
@@ -179,7 +204,7 @@ export const stream: Method<DocsClient["stream"]> = {
  * @deprecated say "new" *\/ instead of `old` \
  */
 export const old: Method<DocsClient["old"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Docs.old",
 	id: 0xdb7a811a,
@@ -189,6 +214,14 @@ export const old: Method<DocsClient["old"]> = {
 		return undefined;
 	},
 };
+
+/**
+ * See {@link DocsClient.notifyOld}.
+ *
+ * @deprecated say "new" *\/ instead of `old` \
+ */
+export const notifyOld: Method<DocsClient["notifyOld"]> =
+	/* @__PURE__ */ notification(old);
 
 /**
  * Ends a comment: *\/ and /* opens one.
@@ -219,8 +252,12 @@ export const old: Method<DocsClient["old"]> = {
 export const Docs: Service<DocsClient> = {
 	method,
 	quoted,
+	notifyQuoted,
 	endsWithQuote,
+	notifyEndsWithQuote,
 	oneLine,
+	notifyOneLine,
 	stream,
 	old,
+	notifyOld,
 };

@@ -27,7 +27,7 @@ export interface EnumsClient {
 
 /** See {@link EnumsClient.echo}. */
 export const echo: Method<EnumsClient["echo"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Enums.echo",
 	id: 0x1d404c9a,
@@ -40,7 +40,7 @@ export const echo: Method<EnumsClient["echo"]> = {
 
 /** See {@link EnumsClient.color}. */
 export const color: Method<EnumsClient["color"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Enums.color",
 	id: 0x5ed5413b,
@@ -55,7 +55,7 @@ export const color: Method<EnumsClient["color"]> = {
 
 /** See {@link EnumsClient.all}. */
 export const all: Method<EnumsClient["all"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Enums.all",
 	id: 0xdacb9ce7,
@@ -66,7 +66,7 @@ export const all: Method<EnumsClient["all"]> = {
 
 /** See {@link EnumsClient.one}. */
 export const one: Method<EnumsClient["one"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Enums.one",
 	id: 0x74e058ec,

@@ -33,7 +33,7 @@ export interface GenericsClient {
 
 /** See {@link GenericsClient.books}. */
 export const books: Method<GenericsClient["books"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Generics.books",
 	id: 0x762536c1,
@@ -44,7 +44,7 @@ export const books: Method<GenericsClient["books"]> = {
 
 /** See {@link GenericsClient.names}. */
 export const names: Method<GenericsClient["names"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Generics.names",
 	id: 0xe74fe23b,
@@ -55,7 +55,7 @@ export const names: Method<GenericsClient["names"]> = {
 
 /** See {@link GenericsClient.pages}. */
 export const pages: Method<GenericsClient["pages"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Generics.pages",
 	id: 0xde2d29ba,
@@ -66,7 +66,7 @@ export const pages: Method<GenericsClient["pages"]> = {
 
 /** See {@link GenericsClient.pair}. */
 export const pair: Method<GenericsClient["pair"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Generics.pair",
 	id: 0x967555f2,

@@ -2,26 +2,44 @@
 
 import {
 	type CallOptions,
+	decodeString,
 	type Method as Method_,
+	notification,
 	type Service as Service_,
 	unary,
 } from "../rapace/codegen.js";
 
 export interface CatalogClient_ {
 	close(options?: CallOptions): Promise<void>;
+	/** {@link CatalogClient_.close} without an answer: done when the request is handed to the transport. */
+	notifyClose(options?: CallOptions): Promise<void>;
 	close_(options?: CallOptions): Promise<void>;
+	/** {@link CatalogClient_.close_} without an answer: done when the request is handed to the transport. */
+	notifyClose_(options?: CallOptions): Promise<void>;
 	call(options?: CallOptions): Promise<void>;
+	/** {@link CatalogClient_.call} without an answer: done when the request is handed to the transport. */
+	notifyCall(options?: CallOptions): Promise<void>;
 	stream(options?: CallOptions): Promise<void>;
+	/** {@link CatalogClient_.stream} without an answer: done when the request is handed to the transport. */
+	notifyStream(options?: CallOptions): Promise<void>;
 	try(options?: CallOptions): Promise<void>;
+	/** {@link CatalogClient_.try} without an answer: done when the request is handed to the transport. */
+	notifyTry(options?: CallOptions): Promise<void>;
 	conn(options?: CallOptions): Promise<string>;
 	init(options?: CallOptions): Promise<void>;
+	/** {@link CatalogClient_.init} without an answer: done when the request is handed to the transport. */
+	notifyInit(options?: CallOptions): Promise<void>;
 	class(options?: CallOptions): Promise<void>;
+	/** {@link CatalogClient_.class} without an answer: done when the request is handed to the transport. */
+	notifyClass(options?: CallOptions): Promise<void>;
 	dispose(options?: CallOptions): Promise<void>;
+	/** {@link CatalogClient_.dispose} without an answer: done when the request is handed to the transport. */
+	notifyDispose(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link CatalogClient_.close}. */
 export const close: Method_<CatalogClient_["close"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.close",
 	id: 0xf2e0d140,
@@ -32,9 +50,13 @@ export const close: Method_<CatalogClient_["close"]> = {
 	},
 };
 
+/** See {@link CatalogClient_.notifyClose}. */
+export const notifyClose: Method_<CatalogClient_["notifyClose"]> =
+	/* @__PURE__ */ notification(close);
+
 /** See {@link CatalogClient_.close_}. */
 export const close_: Method_<CatalogClient_["close_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.Close",
 	id: 0x240a4a7a,
@@ -45,9 +67,13 @@ export const close_: Method_<CatalogClient_["close_"]> = {
 	},
 };
 
+/** See {@link CatalogClient_.notifyClose_}. */
+export const notifyClose_: Method_<CatalogClient_["notifyClose_"]> =
+	/* @__PURE__ */ notification(close_);
+
 /** See {@link CatalogClient_.call}. */
 export const call: Method_<CatalogClient_["call"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.call",
 	id: 0xa46476ad,
@@ -58,9 +84,13 @@ export const call: Method_<CatalogClient_["call"]> = {
 	},
 };
 
+/** See {@link CatalogClient_.notifyCall}. */
+export const notifyCall: Method_<CatalogClient_["notifyCall"]> =
+	/* @__PURE__ */ notification(call);
+
 /** See {@link CatalogClient_.stream}. */
 export const stream: Method_<CatalogClient_["stream"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.stream",
 	id: 0xf3403124,
@@ -71,9 +101,13 @@ export const stream: Method_<CatalogClient_["stream"]> = {
 	},
 };
 
+/** See {@link CatalogClient_.notifyStream}. */
+export const notifyStream: Method_<CatalogClient_["notifyStream"]> =
+	/* @__PURE__ */ notification(stream);
+
 /** See {@link CatalogClient_.try}. */
 export const try_: Method_<CatalogClient_["try"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.r#try",
 	id: 0xd12eeafe,
@@ -84,22 +118,26 @@ export const try_: Method_<CatalogClient_["try"]> = {
 	},
 };
 
+/** See {@link CatalogClient_.notifyTry}. */
+export const notifyTry: Method_<CatalogClient_["notifyTry"]> =
+	/* @__PURE__ */ notification(try_);
+
 /** See {@link CatalogClient_.conn}. */
 export const conn: Method_<CatalogClient_["conn"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.conn",
 	id: 0x42bc380b,
 	arity: 0,
 	encode() {},
 	decode(r) {
-		return r.string("");
+		return decodeString(r, "");
 	},
 };
 
 /** See {@link CatalogClient_.init}. */
 export const init: Method_<CatalogClient_["init"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.__init__",
 	id: 0x3a336858,
@@ -110,9 +148,13 @@ export const init: Method_<CatalogClient_["init"]> = {
 	},
 };
 
+/** See {@link CatalogClient_.notifyInit}. */
+export const notifyInit: Method_<CatalogClient_["notifyInit"]> =
+	/* @__PURE__ */ notification(init);
+
 /** See {@link CatalogClient_.class}. */
 export const class_2: Method_<CatalogClient_["class"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.__class__",
 	id: 0x4da05fab,
@@ -123,9 +165,13 @@ export const class_2: Method_<CatalogClient_["class"]> = {
 	},
 };
 
+/** See {@link CatalogClient_.notifyClass}. */
+export const notifyClass: Method_<CatalogClient_["notifyClass"]> =
+	/* @__PURE__ */ notification(class_2);
+
 /** See {@link CatalogClient_.dispose}. */
 export const dispose: Method_<CatalogClient_["dispose"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Catalog.dispose",
 	id: 0x0bba09f8,
@@ -136,14 +182,26 @@ export const dispose: Method_<CatalogClient_["dispose"]> = {
 	},
 };
 
+/** See {@link CatalogClient_.notifyDispose}. */
+export const notifyDispose: Method_<CatalogClient_["notifyDispose"]> =
+	/* @__PURE__ */ notification(dispose);
+
 export const CatalogService: Service_<CatalogClient_> = {
 	close,
+	notifyClose,
 	close_,
+	notifyClose_,
 	call,
+	notifyCall,
 	stream,
+	notifyStream,
 	try: try_,
+	notifyTry,
 	conn,
 	init,
+	notifyInit,
 	class: class_2,
+	notifyClass,
 	dispose,
+	notifyDispose,
 };

@@ -3,17 +3,20 @@
 import {
 	type CallOptions,
 	type Method as Method_,
+	notification,
 	type Service as Service_,
 	unary,
 } from "../rapace/codegen.js";
 
 export interface classClient {
 	m(options?: CallOptions): Promise<void>;
+	/** {@link classClient.m} without an answer: done when the request is handed to the transport. */
+	notifyM(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link classClient.m}. */
 export const m: Method_<classClient["m"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "class.m",
 	id: 0x87228077,
@@ -24,6 +27,11 @@ export const m: Method_<classClient["m"]> = {
 	},
 };
 
+/** See {@link classClient.notifyM}. */
+export const notifyM: Method_<classClient["notifyM"]> =
+	/* @__PURE__ */ notification(m);
+
 export const classService: Service_<classClient> = {
 	m,
+	notifyM,
 };

@@ -3,17 +3,20 @@
 import {
 	type CallOptions,
 	type Method as Method_,
+	notification,
 	type Service as Service_,
 	unary,
 } from "../rapace/codegen.js";
 
 export interface connectClient {
 	m(options?: CallOptions): Promise<void>;
+	/** {@link connectClient.m} without an answer: done when the request is handed to the transport. */
+	notifyM(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link connectClient.m}. */
 export const m: Method_<connectClient["m"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "connect.m",
 	id: 0x6f36cffc,
@@ -24,6 +27,11 @@ export const m: Method_<connectClient["m"]> = {
 	},
 };
 
+/** See {@link connectClient.notifyM}. */
+export const notifyM: Method_<connectClient["notifyM"]> =
+	/* @__PURE__ */ notification(m);
+
 export const connect: Service_<connectClient> = {
 	m,
+	notifyM,
 };

@@ -1470,7 +1470,7 @@ export interface KeywordsClient {
 
 /** See {@link KeywordsClient.false}. */
 export const false_: Method_<KeywordsClient["false"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.False",
 	id: 0xfc886411,
@@ -1490,7 +1490,7 @@ export const false_: Method_<KeywordsClient["false"]> = {
 
 /** See {@link KeywordsClient.none}. */
 export const none: Method_<KeywordsClient["none"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.None",
 	id: 0x99808ee8,
@@ -1510,7 +1510,7 @@ export const none: Method_<KeywordsClient["none"]> = {
 
 /** See {@link KeywordsClient.true}. */
 export const true_: Method_<KeywordsClient["true"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.True",
 	id: 0xb0454dbd,
@@ -1530,7 +1530,7 @@ export const true_: Method_<KeywordsClient["true"]> = {
 
 /** See {@link KeywordsClient.and}. */
 export const and: Method_<KeywordsClient["and"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.and",
 	id: 0xcc095f05,
@@ -1550,7 +1550,7 @@ export const and: Method_<KeywordsClient["and"]> = {
 
 /** See {@link KeywordsClient.as}. */
 export const as: Method_<KeywordsClient["as"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.as",
 	id: 0xb35b1d2b,
@@ -1570,7 +1570,7 @@ export const as: Method_<KeywordsClient["as"]> = {
 
 /** See {@link KeywordsClient.assert}. */
 export const assert: Method_<KeywordsClient["assert"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.assert",
 	id: 0x1161a4c5,
@@ -1590,7 +1590,7 @@ export const assert: Method_<KeywordsClient["assert"]> = {
 
 /** See {@link KeywordsClient.async}. */
 export const async: Method_<KeywordsClient["async"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.async",
 	id: 0x78851b30,
@@ -1610,7 +1610,7 @@ export const async: Method_<KeywordsClient["async"]> = {
 
 /** See {@link KeywordsClient.await}. */
 export const await_: Method_<KeywordsClient["await"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.await",
 	id: 0x43c284ce,
@@ -1630,7 +1630,7 @@ export const await_: Method_<KeywordsClient["await"]> = {
 
 /** See {@link KeywordsClient.break}. */
 export const break_: Method_<KeywordsClient["break"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.break",
 	id: 0x6ab0dadd,
@@ -1650,7 +1650,7 @@ export const break_: Method_<KeywordsClient["break"]> = {
 
 /** See {@link KeywordsClient.class}. */
 export const class_2: Method_<KeywordsClient["class"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.class",
 	id: 0xc684fea9,
@@ -1670,7 +1670,7 @@ export const class_2: Method_<KeywordsClient["class"]> = {
 
 /** See {@link KeywordsClient.continue}. */
 export const continue_: Method_<KeywordsClient["continue"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.continue",
 	id: 0x480b6818,
@@ -1690,7 +1690,7 @@ export const continue_: Method_<KeywordsClient["continue"]> = {
 
 /** See {@link KeywordsClient.def}. */
 export const def: Method_<KeywordsClient["def"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.def",
 	id: 0xce57e917,
@@ -1710,7 +1710,7 @@ export const def: Method_<KeywordsClient["def"]> = {
 
 /** See {@link KeywordsClient.del}. */
 export const del: Method_<KeywordsClient["del"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.del",
 	id: 0xce541d69,
@@ -1730,7 +1730,7 @@ export const del: Method_<KeywordsClient["del"]> = {
 
 /** See {@link KeywordsClient.elif}. */
 export const elif: Method_<KeywordsClient["elif"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.elif",
 	id: 0xf153bd4e,
@@ -1750,7 +1750,7 @@ export const elif: Method_<KeywordsClient["elif"]> = {
 
 /** See {@link KeywordsClient.else}. */
 export const else_: Method_<KeywordsClient["else"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.else",
 	id: 0xf2d283fd,
@@ -1770,7 +1770,7 @@ export const else_: Method_<KeywordsClient["else"]> = {
 
 /** See {@link KeywordsClient.except}. */
 export const except: Method_<KeywordsClient["except"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.except",
 	id: 0x2c9ed889,
@@ -1790,7 +1790,7 @@ export const except: Method_<KeywordsClient["except"]> = {
 
 /** See {@link KeywordsClient.finally}. */
 export const finally_: Method_<KeywordsClient["finally"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.finally",
 	id: 0x915ebc16,
@@ -1810,7 +1810,7 @@ export const finally_: Method_<KeywordsClient["finally"]> = {
 
 /** See {@link KeywordsClient.for}. */
 export const for_: Method_<KeywordsClient["for"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.for",
 	id: 0xd5e7a62b,
@@ -1830,7 +1830,7 @@ export const for_: Method_<KeywordsClient["for"]> = {
 
 /** See {@link KeywordsClient.from}. */
 export const from: Method_<KeywordsClient["from"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.from",
 	id: 0x937ed528,
@@ -1850,7 +1850,7 @@ export const from: Method_<KeywordsClient["from"]> = {
 
 /** See {@link KeywordsClient.global}. */
 export const global: Method_<KeywordsClient["global"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.global",
 	id: 0xb59f0b26,
@@ -1870,7 +1870,7 @@ export const global: Method_<KeywordsClient["global"]> = {
 
 /** See {@link KeywordsClient.if}. */
 export const if_: Method_<KeywordsClient["if"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.if",
 	id: 0xb36d32d8,
@@ -1890,7 +1890,7 @@ export const if_: Method_<KeywordsClient["if"]> = {
 
 /** See {@link KeywordsClient.import}. */
 export const import_: Method_<KeywordsClient["import"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.import",
 	id: 0x11d64ac9,
@@ -1910,7 +1910,7 @@ export const import_: Method_<KeywordsClient["import"]> = {
 
 /** See {@link KeywordsClient.in}. */
 export const in_: Method_<KeywordsClient["in"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.in",
 	id: 0xb36dc840,
@@ -1930,7 +1930,7 @@ export const in_: Method_<KeywordsClient["in"]> = {
 
 /** See {@link KeywordsClient.is}. */
 export const is: Method_<KeywordsClient["is"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.is",
 	id: 0xb36dc013,
@@ -1950,7 +1950,7 @@ export const is: Method_<KeywordsClient["is"]> = {
 
 /** See {@link KeywordsClient.lambda}. */
 export const lambda: Method_<KeywordsClient["lambda"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.lambda",
 	id: 0xf4128fe8,
@@ -1970,7 +1970,7 @@ export const lambda: Method_<KeywordsClient["lambda"]> = {
 
 /** See {@link KeywordsClient.nonlocal}. */
 export const nonlocal: Method_<KeywordsClient["nonlocal"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.nonlocal",
 	id: 0x2e420987,
@@ -1990,7 +1990,7 @@ export const nonlocal: Method_<KeywordsClient["nonlocal"]> = {
 
 /** See {@link KeywordsClient.not}. */
 export const not: Method_<KeywordsClient["not"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.not",
 	id: 0x94207256,
@@ -2010,7 +2010,7 @@ export const not: Method_<KeywordsClient["not"]> = {
 
 /** See {@link KeywordsClient.or}. */
 export const or: Method_<KeywordsClient["or"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.or",
 	id: 0xb322b7ea,
@@ -2030,7 +2030,7 @@ export const or: Method_<KeywordsClient["or"]> = {
 
 /** See {@link KeywordsClient.pass}. */
 export const pass: Method_<KeywordsClient["pass"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.pass",
 	id: 0x2ba1dd70,
@@ -2050,7 +2050,7 @@ export const pass: Method_<KeywordsClient["pass"]> = {
 
 /** See {@link KeywordsClient.raise}. */
 export const raise: Method_<KeywordsClient["raise"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.raise",
 	id: 0xae18f08e,
@@ -2070,7 +2070,7 @@ export const raise: Method_<KeywordsClient["raise"]> = {
 
 /** See {@link KeywordsClient.return}. */
 export const return_: Method_<KeywordsClient["return"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.return",
 	id: 0x34c9377b,
@@ -2090,7 +2090,7 @@ export const return_: Method_<KeywordsClient["return"]> = {
 
 /** See {@link KeywordsClient.try}. */
 export const try_: Method_<KeywordsClient["try"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.try",
 	id: 0x834b74ca,
@@ -2110,7 +2110,7 @@ export const try_: Method_<KeywordsClient["try"]> = {
 
 /** See {@link KeywordsClient.while}. */
 export const while_: Method_<KeywordsClient["while"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.while",
 	id: 0x892c048f,
@@ -2130,7 +2130,7 @@ export const while_: Method_<KeywordsClient["while"]> = {
 
 /** See {@link KeywordsClient.with}. */
 export const with_: Method_<KeywordsClient["with"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.with",
 	id: 0xc53d211b,
@@ -2150,7 +2150,7 @@ export const with_: Method_<KeywordsClient["with"]> = {
 
 /** See {@link KeywordsClient.yield}. */
 export const yield_: Method_<KeywordsClient["yield"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.yield",
 	id: 0x5556bdcd,
@@ -2170,7 +2170,7 @@ export const yield_: Method_<KeywordsClient["yield"]> = {
 
 /** See {@link KeywordsClient.match}. */
 export const match: Method_<KeywordsClient["match"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.match",
 	id: 0x581e8768,
@@ -2190,7 +2190,7 @@ export const match: Method_<KeywordsClient["match"]> = {
 
 /** See {@link KeywordsClient.case}. */
 export const case_: Method_<KeywordsClient["case"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.case",
 	id: 0x246403c2,
@@ -2210,7 +2210,7 @@ export const case_: Method_<KeywordsClient["case"]> = {
 
 /** See {@link KeywordsClient.type}. */
 export const type: Method_<KeywordsClient["type"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.type",
 	id: 0xbd41a461,
@@ -2230,7 +2230,7 @@ export const type: Method_<KeywordsClient["type"]> = {
 
 /** See {@link KeywordsClient.self}. */
 export const self: Method_<KeywordsClient["self"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.self",
 	id: 0x4a0996cb,
@@ -2250,7 +2250,7 @@ export const self: Method_<KeywordsClient["self"]> = {
 
 /** See {@link KeywordsClient.cls}. */
 export const cls: Method_<KeywordsClient["cls"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.cls",
 	id: 0xc5149cd8,
@@ -2270,7 +2270,7 @@ export const cls: Method_<KeywordsClient["cls"]> = {
 
 /** See {@link KeywordsClient.print}. */
 export const print: Method_<KeywordsClient["print"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.print",
 	id: 0xb90214ff,
@@ -2290,7 +2290,7 @@ export const print: Method_<KeywordsClient["print"]> = {
 
 /** See {@link KeywordsClient.list}. */
 export const list: Method_<KeywordsClient["list"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.list",
 	id: 0x6f0b3aaa,
@@ -2310,7 +2310,7 @@ export const list: Method_<KeywordsClient["list"]> = {
 
 /** See {@link KeywordsClient.dict}. */
 export const dict: Method_<KeywordsClient["dict"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.dict",
 	id: 0xb4d393e5,
@@ -2330,7 +2330,7 @@ export const dict: Method_<KeywordsClient["dict"]> = {
 
 /** See {@link KeywordsClient.set}. */
 export const set: Method_<KeywordsClient["set"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.set",
 	id: 0xbbbd7d97,
@@ -2350,7 +2350,7 @@ export const set: Method_<KeywordsClient["set"]> = {
 
 /** See {@link KeywordsClient.str}. */
 export const str: Method_<KeywordsClient["str"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.str",
 	id: 0xb882974c,
@@ -2370,7 +2370,7 @@ export const str: Method_<KeywordsClient["str"]> = {
 
 /** See {@link KeywordsClient.int}. */
 export const int: Method_<KeywordsClient["int"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.int",
 	id: 0xb204cacd,
@@ -2390,7 +2390,7 @@ export const int: Method_<KeywordsClient["int"]> = {
 
 /** See {@link KeywordsClient.float}. */
 export const float: Method_<KeywordsClient["float"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.float",
 	id: 0xd9bb9581,
@@ -2410,7 +2410,7 @@ export const float: Method_<KeywordsClient["float"]> = {
 
 /** See {@link KeywordsClient.bytes}. */
 export const bytes: Method_<KeywordsClient["bytes"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.bytes",
 	id: 0x2db30647,
@@ -2430,7 +2430,7 @@ export const bytes: Method_<KeywordsClient["bytes"]> = {
 
 /** See {@link KeywordsClient.bool}. */
 export const bool: Method_<KeywordsClient["bool"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.bool",
 	id: 0x2be90a92,
@@ -2450,7 +2450,7 @@ export const bool: Method_<KeywordsClient["bool"]> = {
 
 /** See {@link KeywordsClient.object}. */
 export const object: Method_<KeywordsClient["object"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.object",
 	id: 0xdb5dc5bf,
@@ -2470,7 +2470,7 @@ export const object: Method_<KeywordsClient["object"]> = {
 
 /** See {@link KeywordsClient.property}. */
 export const property: Method_<KeywordsClient["property"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.property",
 	id: 0xe6650a44,
@@ -2490,7 +2490,7 @@ export const property: Method_<KeywordsClient["property"]> = {
 
 /** See {@link KeywordsClient.super}. */
 export const super_: Method_<KeywordsClient["super"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.super",
 	id: 0xbdfdc385,
@@ -2510,7 +2510,7 @@ export const super_: Method_<KeywordsClient["super"]> = {
 
 /** See {@link KeywordsClient.id}. */
 export const id: Method_<KeywordsClient["id"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.id",
 	id: 0xb36d3c76,
@@ -2530,7 +2530,7 @@ export const id: Method_<KeywordsClient["id"]> = {
 
 /** See {@link KeywordsClient.len}. */
 export const len: Method_<KeywordsClient["len"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.len",
 	id: 0x7fc22b58,
@@ -2550,7 +2550,7 @@ export const len: Method_<KeywordsClient["len"]> = {
 
 /** See {@link KeywordsClient.range}. */
 export const range: Method_<KeywordsClient["range"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.range",
 	id: 0xcbafe74f,
@@ -2570,7 +2570,7 @@ export const range: Method_<KeywordsClient["range"]> = {
 
 /** See {@link KeywordsClient.iter}. */
 export const iter: Method_<KeywordsClient["iter"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.iter",
 	id: 0x5f6de84e,
@@ -2590,7 +2590,7 @@ export const iter: Method_<KeywordsClient["iter"]> = {
 
 /** See {@link KeywordsClient.next}. */
 export const next: Method_<KeywordsClient["next"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.next",
 	id: 0x84d121f8,
@@ -2610,7 +2610,7 @@ export const next: Method_<KeywordsClient["next"]> = {
 
 /** See {@link KeywordsClient.open}. */
 export const open: Method_<KeywordsClient["open"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.open",
 	id: 0x861cb380,
@@ -2630,7 +2630,7 @@ export const open: Method_<KeywordsClient["open"]> = {
 
 /** See {@link KeywordsClient.hash}. */
 export const hash: Method_<KeywordsClient["hash"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.hash",
 	id: 0x5f3a3c4e,
@@ -2650,7 +2650,7 @@ export const hash: Method_<KeywordsClient["hash"]> = {
 
 /** See {@link KeywordsClient.dataclass}. */
 export const dataclass: Method_<KeywordsClient["dataclass"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.dataclass",
 	id: 0x642c2ce9,
@@ -2670,7 +2670,7 @@ export const dataclass: Method_<KeywordsClient["dataclass"]> = {
 
 /** See {@link KeywordsClient.field}. */
 export const field: Method_<KeywordsClient["field"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.field",
 	id: 0x56e1225b,
@@ -2690,7 +2690,7 @@ export const field: Method_<KeywordsClient["field"]> = {
 
 /** See {@link KeywordsClient.annotations}. */
 export const annotations: Method_<KeywordsClient["annotations"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.annotations",
 	id: 0x70959e86,
@@ -2710,7 +2710,7 @@ export const annotations: Method_<KeywordsClient["annotations"]> = {
 
 /** See {@link KeywordsClient.enum}. */
 export const enum_: Method_<KeywordsClient["enum"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.enum",
 	id: 0xd67335b5,
@@ -2730,7 +2730,7 @@ export const enum_: Method_<KeywordsClient["enum"]> = {
 
 /** See {@link KeywordsClient.rapace}. */
 export const rapace: Method_<KeywordsClient["rapace"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.rapace",
 	id: 0xc6f11500,
@@ -2750,7 +2750,7 @@ export const rapace: Method_<KeywordsClient["rapace"]> = {
 
 /** See {@link KeywordsClient.codegen}. */
 export const codegen: Method_<KeywordsClient["codegen"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.codegen",
 	id: 0x3765df0b,
@@ -2770,7 +2770,7 @@ export const codegen: Method_<KeywordsClient["codegen"]> = {
 
 /** See {@link KeywordsClient.default}. */
 export const default_: Method_<KeywordsClient["default"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.default",
 	id: 0xd5c67bb5,
@@ -2790,7 +2790,7 @@ export const default_: Method_<KeywordsClient["default"]> = {
 
 /** See {@link KeywordsClient.func}. */
 export const func: Method_<KeywordsClient["func"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.func",
 	id: 0xb3cd19ea,
@@ -2810,7 +2810,7 @@ export const func: Method_<KeywordsClient["func"]> = {
 
 /** See {@link KeywordsClient.interface}. */
 export const interface_: Method_<KeywordsClient["interface"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.interface",
 	id: 0x4e8fba75,
@@ -2830,7 +2830,7 @@ export const interface_: Method_<KeywordsClient["interface"]> = {
 
 /** See {@link KeywordsClient.select}. */
 export const select: Method_<KeywordsClient["select"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.select",
 	id: 0x91dd0a57,
@@ -2850,7 +2850,7 @@ export const select: Method_<KeywordsClient["select"]> = {
 
 /** See {@link KeywordsClient.defer}. */
 export const defer: Method_<KeywordsClient["defer"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.defer",
 	id: 0x16fc58b6,
@@ -2870,7 +2870,7 @@ export const defer: Method_<KeywordsClient["defer"]> = {
 
 /** See {@link KeywordsClient.go}. */
 export const go: Method_<KeywordsClient["go"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.go",
 	id: 0xb37eea45,
@@ -2890,7 +2890,7 @@ export const go: Method_<KeywordsClient["go"]> = {
 
 /** See {@link KeywordsClient.map}. */
 export const map: Method_<KeywordsClient["map"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.map",
 	id: 0x61a6472d,
@@ -2910,7 +2910,7 @@ export const map: Method_<KeywordsClient["map"]> = {
 
 /** See {@link KeywordsClient.struct}. */
 export const struct: Method_<KeywordsClient["struct"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.struct",
 	id: 0x14281d32,
@@ -2930,7 +2930,7 @@ export const struct: Method_<KeywordsClient["struct"]> = {
 
 /** See {@link KeywordsClient.chan}. */
 export const chan: Method_<KeywordsClient["chan"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.chan",
 	id: 0x3a03fdea,
@@ -2950,7 +2950,7 @@ export const chan: Method_<KeywordsClient["chan"]> = {
 
 /** See {@link KeywordsClient.goto}. */
 export const goto: Method_<KeywordsClient["goto"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.goto",
 	id: 0x77bc67f9,
@@ -2970,7 +2970,7 @@ export const goto: Method_<KeywordsClient["goto"]> = {
 
 /** See {@link KeywordsClient.package}. */
 export const package_: Method_<KeywordsClient["package"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.package",
 	id: 0x9599cd95,
@@ -2990,7 +2990,7 @@ export const package_: Method_<KeywordsClient["package"]> = {
 
 /** See {@link KeywordsClient.switch}. */
 export const switch_: Method_<KeywordsClient["switch"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.switch",
 	id: 0x1e516f8b,
@@ -3010,7 +3010,7 @@ export const switch_: Method_<KeywordsClient["switch"]> = {
 
 /** See {@link KeywordsClient.const}. */
 export const const_: Method_<KeywordsClient["const"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.const",
 	id: 0x3969a28b,
@@ -3030,7 +3030,7 @@ export const const_: Method_<KeywordsClient["const"]> = {
 
 /** See {@link KeywordsClient.fallthrough}. */
 export const fallthrough: Method_<KeywordsClient["fallthrough"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.fallthrough",
 	id: 0x534d70c9,
@@ -3050,7 +3050,7 @@ export const fallthrough: Method_<KeywordsClient["fallthrough"]> = {
 
 /** See {@link KeywordsClient.var}. */
 export const var_: Method_<KeywordsClient["var"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.var",
 	id: 0xf652daba,
@@ -3070,7 +3070,7 @@ export const var_: Method_<KeywordsClient["var"]> = {
 
 /** See {@link KeywordsClient.any}. */
 export const any: Method_<KeywordsClient["any"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.any",
 	id: 0xcc09a186,
@@ -3090,7 +3090,7 @@ export const any: Method_<KeywordsClient["any"]> = {
 
 /** See {@link KeywordsClient.byte}. */
 export const byte: Method_<KeywordsClient["byte"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.byte",
 	id: 0x9f27d108,
@@ -3110,7 +3110,7 @@ export const byte: Method_<KeywordsClient["byte"]> = {
 
 /** See {@link KeywordsClient.comparable}. */
 export const comparable: Method_<KeywordsClient["comparable"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.comparable",
 	id: 0xc84e0248,
@@ -3130,7 +3130,7 @@ export const comparable: Method_<KeywordsClient["comparable"]> = {
 
 /** See {@link KeywordsClient.error}. */
 export const error: Method_<KeywordsClient["error"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.error",
 	id: 0x8c0cd806,
@@ -3150,7 +3150,7 @@ export const error: Method_<KeywordsClient["error"]> = {
 
 /** See {@link KeywordsClient.false_}. */
 export const false__: Method_<KeywordsClient["false_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.false",
 	id: 0xaa3f310a,
@@ -3170,7 +3170,7 @@ export const false__: Method_<KeywordsClient["false_"]> = {
 
 /** See {@link KeywordsClient.iota}. */
 export const iota: Method_<KeywordsClient["iota"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.iota",
 	id: 0xa00e75cb,
@@ -3190,7 +3190,7 @@ export const iota: Method_<KeywordsClient["iota"]> = {
 
 /** See {@link KeywordsClient.nil}. */
 export const nil: Method_<KeywordsClient["nil"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.nil",
 	id: 0x942314e0,
@@ -3210,7 +3210,7 @@ export const nil: Method_<KeywordsClient["nil"]> = {
 
 /** See {@link KeywordsClient.rune}. */
 export const rune: Method_<KeywordsClient["rune"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.rune",
 	id: 0x0be5d9c6,
@@ -3230,7 +3230,7 @@ export const rune: Method_<KeywordsClient["rune"]> = {
 
 /** See {@link KeywordsClient.string}. */
 export const string: Method_<KeywordsClient["string"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.string",
 	id: 0x3b0b14aa,
@@ -3250,7 +3250,7 @@ export const string: Method_<KeywordsClient["string"]> = {
 
 /** See {@link KeywordsClient.true_}. */
 export const true__: Method_<KeywordsClient["true_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.true",
 	id: 0x993a0541,
@@ -3270,7 +3270,7 @@ export const true__: Method_<KeywordsClient["true_"]> = {
 
 /** See {@link KeywordsClient.append}. */
 export const append: Method_<KeywordsClient["append"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.append",
 	id: 0x97389c17,
@@ -3290,7 +3290,7 @@ export const append: Method_<KeywordsClient["append"]> = {
 
 /** See {@link KeywordsClient.cap}. */
 export const cap: Method_<KeywordsClient["cap"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.cap",
 	id: 0xc5f7dd60,
@@ -3310,7 +3310,7 @@ export const cap: Method_<KeywordsClient["cap"]> = {
 
 /** See {@link KeywordsClient.clear}. */
 export const clear: Method_<KeywordsClient["clear"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.clear",
 	id: 0xfcfc1394,
@@ -3330,7 +3330,7 @@ export const clear: Method_<KeywordsClient["clear"]> = {
 
 /** See {@link KeywordsClient.close}. */
 export const close: Method_<KeywordsClient["close"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.close",
 	id: 0x07a4904d,
@@ -3350,7 +3350,7 @@ export const close: Method_<KeywordsClient["close"]> = {
 
 /** See {@link KeywordsClient.complex}. */
 export const complex: Method_<KeywordsClient["complex"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.complex",
 	id: 0x4c81d530,
@@ -3370,7 +3370,7 @@ export const complex: Method_<KeywordsClient["complex"]> = {
 
 /** See {@link KeywordsClient.copy}. */
 export const copy: Method_<KeywordsClient["copy"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.copy",
 	id: 0x64c1158f,
@@ -3390,7 +3390,7 @@ export const copy: Method_<KeywordsClient["copy"]> = {
 
 /** See {@link KeywordsClient.delete}. */
 export const delete_: Method_<KeywordsClient["delete"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.delete",
 	id: 0x2ef57946,
@@ -3410,7 +3410,7 @@ export const delete_: Method_<KeywordsClient["delete"]> = {
 
 /** See {@link KeywordsClient.make}. */
 export const make: Method_<KeywordsClient["make"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.make",
 	id: 0xc7411300,
@@ -3430,7 +3430,7 @@ export const make: Method_<KeywordsClient["make"]> = {
 
 /** See {@link KeywordsClient.max}. */
 export const max: Method_<KeywordsClient["max"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.max",
 	id: 0x61a64cb5,
@@ -3450,7 +3450,7 @@ export const max: Method_<KeywordsClient["max"]> = {
 
 /** See {@link KeywordsClient.min}. */
 export const min: Method_<KeywordsClient["min"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.min",
 	id: 0x61eac6cb,
@@ -3470,7 +3470,7 @@ export const min: Method_<KeywordsClient["min"]> = {
 
 /** See {@link KeywordsClient.new_}. */
 export const new_: Method_<KeywordsClient["new_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.new",
 	id: 0x94252add,
@@ -3490,7 +3490,7 @@ export const new_: Method_<KeywordsClient["new_"]> = {
 
 /** See {@link KeywordsClient.panic}. */
 export const panic: Method_<KeywordsClient["panic"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.panic",
 	id: 0x4c160056,
@@ -3510,7 +3510,7 @@ export const panic: Method_<KeywordsClient["panic"]> = {
 
 /** See {@link KeywordsClient.println}. */
 export const println: Method_<KeywordsClient["println"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.println",
 	id: 0xbe1d3da9,
@@ -3530,7 +3530,7 @@ export const println: Method_<KeywordsClient["println"]> = {
 
 /** See {@link KeywordsClient.real}. */
 export const real: Method_<KeywordsClient["real"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.real",
 	id: 0xca5fa49f,
@@ -3550,7 +3550,7 @@ export const real: Method_<KeywordsClient["real"]> = {
 
 /** See {@link KeywordsClient.recover}. */
 export const recover: Method_<KeywordsClient["recover"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.recover",
 	id: 0x940e9964,
@@ -3570,7 +3570,7 @@ export const recover: Method_<KeywordsClient["recover"]> = {
 
 /** See {@link KeywordsClient.imag}. */
 export const imag: Method_<KeywordsClient["imag"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.imag",
 	id: 0xe8681a0a,
@@ -3590,7 +3590,7 @@ export const imag: Method_<KeywordsClient["imag"]> = {
 
 /** See {@link KeywordsClient.uint8}. */
 export const uint8: Method_<KeywordsClient["uint8"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.uint8",
 	id: 0x4dff4e41,
@@ -3610,7 +3610,7 @@ export const uint8: Method_<KeywordsClient["uint8"]> = {
 
 /** See {@link KeywordsClient.ctx}. */
 export const ctx: Method_<KeywordsClient["ctx"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.ctx",
 	id: 0xc528f725,
@@ -3630,7 +3630,7 @@ export const ctx: Method_<KeywordsClient["ctx"]> = {
 
 /** See {@link KeywordsClient.err}. */
 export const err: Method_<KeywordsClient["err"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.err",
 	id: 0xc2c77737,
@@ -3650,7 +3650,7 @@ export const err: Method_<KeywordsClient["err"]> = {
 
 /** See {@link KeywordsClient.conn}. */
 export const conn: Method_<KeywordsClient["conn"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.conn",
 	id: 0x655cf664,
@@ -3670,7 +3670,7 @@ export const conn: Method_<KeywordsClient["conn"]> = {
 
 /** See {@link KeywordsClient.c}. */
 export const c: Method_<KeywordsClient["c"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.c",
 	id: 0x74de1bd7,
@@ -3690,7 +3690,7 @@ export const c: Method_<KeywordsClient["c"]> = {
 
 /** See {@link KeywordsClient.b}. */
 export const b: Method_<KeywordsClient["b"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.b",
 	id: 0x74de16a8,
@@ -3710,7 +3710,7 @@ export const b: Method_<KeywordsClient["b"]> = {
 
 /** See {@link KeywordsClient.r}. */
 export const r: Method_<KeywordsClient["r"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.r",
 	id: 0x74dfedf8,
@@ -3730,7 +3730,7 @@ export const r: Method_<KeywordsClient["r"]> = {
 
 /** See {@link KeywordsClient.w}. */
 export const w: Method_<KeywordsClient["w"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.w",
 	id: 0x74de19d3,
@@ -3750,7 +3750,7 @@ export const w: Method_<KeywordsClient["w"]> = {
 
 /** See {@link KeywordsClient.d}. */
 export const d: Method_<KeywordsClient["d"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.d",
 	id: 0x74de0bce,
@@ -3770,7 +3770,7 @@ export const d: Method_<KeywordsClient["d"]> = {
 
 /** See {@link KeywordsClient.v}. */
 export const v: Method_<KeywordsClient["v"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.v",
 	id: 0x74de18a4,
@@ -3790,7 +3790,7 @@ export const v: Method_<KeywordsClient["v"]> = {
 
 /** See {@link KeywordsClient.ok}. */
 export const ok: Method_<KeywordsClient["ok"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.ok",
 	id: 0xb32179d1,
@@ -3810,7 +3810,7 @@ export const ok: Method_<KeywordsClient["ok"]> = {
 
 /** See {@link KeywordsClient.context}. */
 export const context: Method_<KeywordsClient["context"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.context",
 	id: 0x21f937fc,
@@ -3830,7 +3830,7 @@ export const context: Method_<KeywordsClient["context"]> = {
 
 /** See {@link KeywordsClient.fmt}. */
 export const fmt: Method_<KeywordsClient["fmt"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.fmt",
 	id: 0xd5ed33cb,
@@ -3850,7 +3850,7 @@ export const fmt: Method_<KeywordsClient["fmt"]> = {
 
 /** See {@link KeywordsClient.arguments}. */
 export const arguments_: Method_<KeywordsClient["arguments"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.arguments",
 	id: 0x97c7f578,
@@ -3870,7 +3870,7 @@ export const arguments_: Method_<KeywordsClient["arguments"]> = {
 
 /** See {@link KeywordsClient.catch}. */
 export const catch_: Method_<KeywordsClient["catch"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.catch",
 	id: 0x87d299b2,
@@ -3890,7 +3890,7 @@ export const catch_: Method_<KeywordsClient["catch"]> = {
 
 /** See {@link KeywordsClient.constructor_}. */
 export const constructor_: Method_<KeywordsClient["constructor_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.constructor",
 	id: 0xbf0f2737,
@@ -3910,7 +3910,7 @@ export const constructor_: Method_<KeywordsClient["constructor_"]> = {
 
 /** See {@link KeywordsClient.debugger}. */
 export const debugger_: Method_<KeywordsClient["debugger"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.debugger",
 	id: 0x4818fbd4,
@@ -3930,7 +3930,7 @@ export const debugger_: Method_<KeywordsClient["debugger"]> = {
 
 /** See {@link KeywordsClient.do}. */
 export const do_: Method_<KeywordsClient["do"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.do",
 	id: 0xb366c172,
@@ -3950,7 +3950,7 @@ export const do_: Method_<KeywordsClient["do"]> = {
 
 /** See {@link KeywordsClient.eval}. */
 export const eval_: Method_<KeywordsClient["eval"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.eval",
 	id: 0x9fce423a,
@@ -3970,7 +3970,7 @@ export const eval_: Method_<KeywordsClient["eval"]> = {
 
 /** See {@link KeywordsClient.export}. */
 export const export_: Method_<KeywordsClient["export"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.export",
 	id: 0x377a657a,
@@ -3990,7 +3990,7 @@ export const export_: Method_<KeywordsClient["export"]> = {
 
 /** See {@link KeywordsClient.extends}. */
 export const extends_: Method_<KeywordsClient["extends"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.extends",
 	id: 0xe06a8d62,
@@ -4010,7 +4010,7 @@ export const extends_: Method_<KeywordsClient["extends"]> = {
 
 /** See {@link KeywordsClient.function}. */
 export const function_: Method_<KeywordsClient["function"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.function",
 	id: 0x9fd6b426,
@@ -4030,7 +4030,7 @@ export const function_: Method_<KeywordsClient["function"]> = {
 
 /** See {@link KeywordsClient.get}. */
 export const get: Method_<KeywordsClient["get"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.get",
 	id: 0xde63e1dc,
@@ -4050,7 +4050,7 @@ export const get: Method_<KeywordsClient["get"]> = {
 
 /** See {@link KeywordsClient.implements}. */
 export const implements_: Method_<KeywordsClient["implements"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.implements",
 	id: 0x44d7b5ff,
@@ -4070,7 +4070,7 @@ export const implements_: Method_<KeywordsClient["implements"]> = {
 
 /** See {@link KeywordsClient.instanceof}. */
 export const instanceof_: Method_<KeywordsClient["instanceof"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.instanceof",
 	id: 0x1a31228f,
@@ -4090,7 +4090,7 @@ export const instanceof_: Method_<KeywordsClient["instanceof"]> = {
 
 /** See {@link KeywordsClient.let}. */
 export const let_: Method_<KeywordsClient["let"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.let",
 	id: 0x7fc274f6,
@@ -4110,7 +4110,7 @@ export const let_: Method_<KeywordsClient["let"]> = {
 
 /** See {@link KeywordsClient.module}. */
 export const module: Method_<KeywordsClient["module"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.module",
 	id: 0xa86ea96c,
@@ -4130,7 +4130,7 @@ export const module: Method_<KeywordsClient["module"]> = {
 
 /** See {@link KeywordsClient.namespace}. */
 export const namespace: Method_<KeywordsClient["namespace"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.namespace",
 	id: 0x9f450db4,
@@ -4150,7 +4150,7 @@ export const namespace: Method_<KeywordsClient["namespace"]> = {
 
 /** See {@link KeywordsClient.null}. */
 export const null_: Method_<KeywordsClient["null"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.null",
 	id: 0x485265c3,
@@ -4170,7 +4170,7 @@ export const null_: Method_<KeywordsClient["null"]> = {
 
 /** See {@link KeywordsClient.number}. */
 export const number: Method_<KeywordsClient["number"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.number",
 	id: 0xe3fbae69,
@@ -4190,7 +4190,7 @@ export const number: Method_<KeywordsClient["number"]> = {
 
 /** See {@link KeywordsClient.of}. */
 export const of: Method_<KeywordsClient["of"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.of",
 	id: 0xb3216006,
@@ -4210,7 +4210,7 @@ export const of: Method_<KeywordsClient["of"]> = {
 
 /** See {@link KeywordsClient.private}. */
 export const private_: Method_<KeywordsClient["private"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.private",
 	id: 0x9b00600a,
@@ -4230,7 +4230,7 @@ export const private_: Method_<KeywordsClient["private"]> = {
 
 /** See {@link KeywordsClient.protected}. */
 export const protected_: Method_<KeywordsClient["protected"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.protected",
 	id: 0x9c41ada1,
@@ -4250,7 +4250,7 @@ export const protected_: Method_<KeywordsClient["protected"]> = {
 
 /** See {@link KeywordsClient.public}. */
 export const public_: Method_<KeywordsClient["public"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.public",
 	id: 0xf609ed65,
@@ -4270,7 +4270,7 @@ export const public_: Method_<KeywordsClient["public"]> = {
 
 /** See {@link KeywordsClient.readonly}. */
 export const readonly: Method_<KeywordsClient["readonly"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.readonly",
 	id: 0x673c4a27,
@@ -4290,7 +4290,7 @@ export const readonly: Method_<KeywordsClient["readonly"]> = {
 
 /** See {@link KeywordsClient.require}. */
 export const require: Method_<KeywordsClient["require"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.require",
 	id: 0x20c59eab,
@@ -4310,7 +4310,7 @@ export const require: Method_<KeywordsClient["require"]> = {
 
 /** See {@link KeywordsClient.static}. */
 export const static_: Method_<KeywordsClient["static"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.static",
 	id: 0x3eb551ad,
@@ -4330,7 +4330,7 @@ export const static_: Method_<KeywordsClient["static"]> = {
 
 /** See {@link KeywordsClient.symbol}. */
 export const symbol: Method_<KeywordsClient["symbol"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.symbol",
 	id: 0x06108dee,
@@ -4350,7 +4350,7 @@ export const symbol: Method_<KeywordsClient["symbol"]> = {
 
 /** See {@link KeywordsClient.this}. */
 export const this_: Method_<KeywordsClient["this"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.this",
 	id: 0xec679d9d,
@@ -4370,7 +4370,7 @@ export const this_: Method_<KeywordsClient["this"]> = {
 
 /** See {@link KeywordsClient.throw}. */
 export const throw_: Method_<KeywordsClient["throw"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.throw",
 	id: 0xadc0518f,
@@ -4390,7 +4390,7 @@ export const throw_: Method_<KeywordsClient["throw"]> = {
 
 /** See {@link KeywordsClient.typeof}. */
 export const typeof_: Method_<KeywordsClient["typeof"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.typeof",
 	id: 0x652703df,
@@ -4410,7 +4410,7 @@ export const typeof_: Method_<KeywordsClient["typeof"]> = {
 
 /** See {@link KeywordsClient.undefined}. */
 export const undefined_: Method_<KeywordsClient["undefined"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.undefined",
 	id: 0x2ea748e9,
@@ -4430,7 +4430,7 @@ export const undefined_: Method_<KeywordsClient["undefined"]> = {
 
 /** See {@link KeywordsClient.unknown}. */
 export const unknown: Method_<KeywordsClient["unknown"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.unknown",
 	id: 0x09c104e3,
@@ -4450,7 +4450,7 @@ export const unknown: Method_<KeywordsClient["unknown"]> = {
 
 /** See {@link KeywordsClient.using}. */
 export const using: Method_<KeywordsClient["using"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.using",
 	id: 0xc7c13312,
@@ -4470,7 +4470,7 @@ export const using: Method_<KeywordsClient["using"]> = {
 
 /** See {@link KeywordsClient.void}. */
 export const void_: Method_<KeywordsClient["void"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.void",
 	id: 0xcf0f6149,
@@ -4490,7 +4490,7 @@ export const void_: Method_<KeywordsClient["void"]> = {
 
 /** See {@link KeywordsClient.then_}. */
 export const then_: Method_<KeywordsClient["then_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.then",
 	id: 0xeca3b5e2,
@@ -4510,7 +4510,7 @@ export const then_: Method_<KeywordsClient["then_"]> = {
 
 /** See {@link KeywordsClient.toString_}. */
 export const toString_: Method_<KeywordsClient["toString_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.toString",
 	id: 0x4ea124fe,
@@ -4530,7 +4530,7 @@ export const toString_: Method_<KeywordsClient["toString_"]> = {
 
 /** See {@link KeywordsClient.valueOf_}. */
 export const valueOf_: Method_<KeywordsClient["valueOf_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.valueOf",
 	id: 0xfab82dd3,
@@ -4550,7 +4550,7 @@ export const valueOf_: Method_<KeywordsClient["valueOf_"]> = {
 
 /** See {@link KeywordsClient.hasOwnProperty_}. */
 export const hasOwnProperty_: Method_<KeywordsClient["hasOwnProperty_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.hasOwnProperty",
 	id: 0xb9ca369f,
@@ -4570,7 +4570,7 @@ export const hasOwnProperty_: Method_<KeywordsClient["hasOwnProperty_"]> = {
 
 /** See {@link KeywordsClient.prototype}. */
 export const prototype: Method_<KeywordsClient["prototype"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.prototype",
 	id: 0xe35c76d0,
@@ -4590,7 +4590,7 @@ export const prototype: Method_<KeywordsClient["prototype"]> = {
 
 /** See {@link KeywordsClient.proto}. */
 export const proto: Method_<KeywordsClient["proto"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.__proto__",
 	id: 0x069b0b93,
@@ -4610,7 +4610,7 @@ export const proto: Method_<KeywordsClient["proto"]> = {
 
 /** See {@link KeywordsClient.signal}. */
 export const signal: Method_<KeywordsClient["signal"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.signal",
 	id: 0xb7f58656,
@@ -4630,7 +4630,7 @@ export const signal: Method_<KeywordsClient["signal"]> = {
 
 /** See {@link KeywordsClient.options}. */
 export const options: Method_<KeywordsClient["options"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.options",
 	id: 0x0539951e,
@@ -4650,7 +4650,7 @@ export const options: Method_<KeywordsClient["options"]> = {
 
 /** See {@link KeywordsClient.timeoutMs}. */
 export const timeoutMs: Method_<KeywordsClient["timeoutMs"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.timeoutMs",
 	id: 0x8d52bbba,
@@ -4670,7 +4670,7 @@ export const timeoutMs: Method_<KeywordsClient["timeoutMs"]> = {
 
 /** See {@link KeywordsClient.kind}. */
 export const kind: Method_<KeywordsClient["kind"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.kind",
 	id: 0x1c14f6f5,
@@ -4690,7 +4690,7 @@ export const kind: Method_<KeywordsClient["kind"]> = {
 
 /** See {@link KeywordsClient.value}. */
 export const value: Method_<KeywordsClient["value"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Keywords.value",
 	id: 0x8078feb7,

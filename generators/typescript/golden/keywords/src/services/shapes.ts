@@ -246,7 +246,7 @@ export interface ShapesClient {
 
 /** See {@link ShapesClient.types}. */
 export const types: Method_<ShapesClient["types"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Shapes.types",
 	id: 0x3990a5ee,
@@ -261,7 +261,7 @@ export const types: Method_<ShapesClient["types"]> = {
 
 /** See {@link ShapesClient.casing}. */
 export const casing: Method_<ShapesClient["casing"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Shapes.casing",
 	id: 0xb793a675,
@@ -274,7 +274,7 @@ export const casing: Method_<ShapesClient["casing"]> = {
 
 /** See {@link ShapesClient.fooBar}. */
 export const fooBar_: Method_<ShapesClient["fooBar"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Shapes.fooBar",
 	id: 0xaa4f05dd,
@@ -287,7 +287,7 @@ export const fooBar_: Method_<ShapesClient["fooBar"]> = {
 
 /** See {@link ShapesClient.fooBar_}. */
 export const fooBar__: Method_<ShapesClient["fooBar_"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Shapes.foo_bar",
 	id: 0x5e1992be,
@@ -298,7 +298,7 @@ export const fooBar__: Method_<ShapesClient["fooBar_"]> = {
 
 /** See {@link ShapesClient.fooBar_2}. */
 export const fooBar_2: Method_<ShapesClient["fooBar_2"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Shapes.FooBar",
 	id: 0x68b393d6,
@@ -311,7 +311,7 @@ export const fooBar_2: Method_<ShapesClient["fooBar_2"]> = {
 
 /** See {@link ShapesClient.all}. */
 export const all: Method_<ShapesClient["all"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Shapes.all",
 	id: 0xc6756e99,

@@ -8,7 +8,10 @@ import {
 } from "../codecs.js";
 import {
 	type CallOptions,
+	decodeString,
+	encodeString,
 	type Method,
+	notification,
 	type Service,
 	serverStreaming,
 	unary,
@@ -18,6 +21,8 @@ import type { Credential, Item } from "../types.js";
 /** Every form of a method. */
 export interface MethodsClient {
 	nothing(options?: CallOptions): Promise<void>;
+	/** {@link MethodsClient.nothing} without an answer: done when the request is handed to the transport. */
+	notifyNothing(options?: CallOptions): Promise<void>;
 	one(value: number, options?: CallOptions): Promise<number>;
 	several(a: number, b: string, c: Item, options?: CallOptions): Promise<Item>;
 	stream(count: number, options?: CallOptions): AsyncIterable<Item>;
@@ -31,8 +36,20 @@ export interface MethodsClient {
 	old(x: number, options?: CallOptions): Promise<number>;
 	/** @deprecated */
 	veryOld(options?: CallOptions): Promise<void>;
+	/**
+	 * {@link MethodsClient.veryOld} without an answer: done when the request is handed to the transport.
+	 *
+	 * @deprecated
+	 */
+	notifyVeryOld(options?: CallOptions): Promise<void>;
 	onlyUnit(u: undefined, options?: CallOptions): Promise<boolean>;
 	twoUnits(u: undefined, v: undefined, options?: CallOptions): Promise<void>;
+	/** {@link MethodsClient.twoUnits} without an answer: done when the request is handed to the transport. */
+	notifyTwoUnits(
+		u: undefined,
+		v: undefined,
+		options?: CallOptions,
+	): Promise<void>;
 	/** Signs in. */
 	signIn(
 		credential: Credential,
@@ -42,7 +59,7 @@ export interface MethodsClient {
 
 /** See {@link MethodsClient.nothing}. */
 export const nothing: Method<MethodsClient["nothing"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Methods.nothing",
 	id: 0x85f58e1c,
@@ -53,13 +70,18 @@ export const nothing: Method<MethodsClient["nothing"]> = {
 	},
 };
 
+/** See {@link MethodsClient.notifyNothing}. */
+export const notifyNothing: Method<MethodsClient["notifyNothing"]> =
+	/* @__PURE__ */ notification(nothing);
+
 /** See {@link MethodsClient.one}. */
 export const one: Method<MethodsClient["one"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Methods.one",
 	id: 0x3d6ed438,
 	arity: 1,
+	idempotent: true,
 	encode(w, value) {
 		w.u32(value, "value");
 	},
@@ -70,14 +92,14 @@ export const one: Method<MethodsClient["one"]> = {
 
 /** See {@link MethodsClient.several}. */
 export const several: Method<MethodsClient["several"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Methods.several",
 	id: 0x76424314,
 	arity: 3,
 	encode(w, a, b, c) {
 		w.u8(a, "a");
-		w.string(b, "b");
+		encodeString(w, b, "b");
 		encodeItem(w.in("c"), c);
 	},
 	decode: decodeItem,
@@ -85,7 +107,7 @@ export const several: Method<MethodsClient["several"]> = {
 
 /** See {@link MethodsClient.stream}. */
 export const stream: Method<MethodsClient["stream"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Methods.stream",
 	id: 0x0e0c5c47,
@@ -98,20 +120,20 @@ export const stream: Method<MethodsClient["stream"]> = {
 
 /** See {@link MethodsClient.streamNone}. */
 export const streamNone: Method<MethodsClient["streamNone"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Methods.stream_none",
 	id: 0xce5a3866,
 	arity: 0,
 	encode() {},
 	decode(r) {
-		return r.string("");
+		return decodeString(r, "");
 	},
 };
 
 /** See {@link MethodsClient.streamUnits}. */
 export const streamUnits: Method<MethodsClient["streamUnits"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Methods.stream_units",
 	id: 0x16c3f6b3,
@@ -136,7 +158,7 @@ export const streamUnits: Method<MethodsClient["streamUnits"]> = {
  * @deprecated use `one`
  */
 export const old: Method<MethodsClient["old"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Methods.old",
 	id: 0x3d5b3d01,
@@ -155,7 +177,7 @@ export const old: Method<MethodsClient["old"]> = {
  * @deprecated
  */
 export const veryOld: Method<MethodsClient["veryOld"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Methods.very_old",
 	id: 0x4c0daaef,
@@ -166,9 +188,17 @@ export const veryOld: Method<MethodsClient["veryOld"]> = {
 	},
 };
 
+/**
+ * See {@link MethodsClient.notifyVeryOld}.
+ *
+ * @deprecated
+ */
+export const notifyVeryOld: Method<MethodsClient["notifyVeryOld"]> =
+	/* @__PURE__ */ notification(veryOld);
+
 /** See {@link MethodsClient.onlyUnit}. */
 export const onlyUnit: Method<MethodsClient["onlyUnit"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Methods.only_unit",
 	id: 0x71a84982,
@@ -183,7 +213,7 @@ export const onlyUnit: Method<MethodsClient["onlyUnit"]> = {
 
 /** See {@link MethodsClient.twoUnits}. */
 export const twoUnits: Method<MethodsClient["twoUnits"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Methods.two_units",
 	id: 0x95fa44b1,
@@ -197,9 +227,13 @@ export const twoUnits: Method<MethodsClient["twoUnits"]> = {
 	},
 };
 
+/** See {@link MethodsClient.notifyTwoUnits}. */
+export const notifyTwoUnits: Method<MethodsClient["notifyTwoUnits"]> =
+	/* @__PURE__ */ notification(twoUnits);
+
 /** See {@link MethodsClient.signIn}. */
 export const signIn: Method<MethodsClient["signIn"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Methods.sign_in",
 	id: 0x36c0e030,
@@ -215,6 +249,7 @@ export const signIn: Method<MethodsClient["signIn"]> = {
 /** Every form of a method. */
 export const Methods: Service<MethodsClient> = {
 	nothing,
+	notifyNothing,
 	one,
 	several,
 	stream,
@@ -222,7 +257,9 @@ export const Methods: Service<MethodsClient> = {
 	streamUnits,
 	old,
 	veryOld,
+	notifyVeryOld,
 	onlyUnit,
 	twoUnits,
+	notifyTwoUnits,
 	signIn,
 };

@@ -3,6 +3,7 @@
 import {
 	type CallOptions,
 	type Method,
+	notification,
 	type Service,
 	unary,
 } from "../rapace/codegen.js";
@@ -14,11 +15,13 @@ import {
  */
 export interface OlderClient {
 	m(options?: CallOptions): Promise<void>;
+	/** {@link OlderClient.m} without an answer: done when the request is handed to the transport. */
+	notifyM(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link OlderClient.m}. */
 export const m: Method<OlderClient["m"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Older.m",
 	id: 0x84b13725,
@@ -29,6 +32,10 @@ export const m: Method<OlderClient["m"]> = {
 	},
 };
 
+/** See {@link OlderClient.notifyM}. */
+export const notifyM: Method<OlderClient["notifyM"]> =
+	/* @__PURE__ */ notification(m);
+
 /**
  * Deprecated as a whole.
  *
@@ -36,4 +43,5 @@ export const m: Method<OlderClient["m"]> = {
  */
 export const Older: Service<OlderClient> = {
 	m,
+	notifyM,
 };

@@ -9,6 +9,8 @@ import {
 import {
 	type CallOptions,
 	decodeOneOf,
+	decodeString,
+	encodeString,
 	type Method,
 	type Service,
 	serverStreaming,
@@ -25,22 +27,22 @@ export interface NewtypesClient {
 
 /** See {@link NewtypesClient.isbn}. */
 export const isbn: Method<NewtypesClient["isbn"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Newtypes.isbn",
 	id: 0x3859bc38,
 	arity: 1,
 	encode(w, isbn) {
-		w.string(isbn, "isbn");
+		encodeString(w, isbn, "isbn");
 	},
 	decode(r) {
-		return r.string("");
+		return decodeString(r, "");
 	},
 };
 
 /** See {@link NewtypesClient.all}. */
 export const all: Method<NewtypesClient["all"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Newtypes.all",
 	id: 0x2d6815ad,
@@ -53,7 +55,7 @@ export const all: Method<NewtypesClient["all"]> = {
 
 /** See {@link NewtypesClient.tags}. */
 export const tags: Method<NewtypesClient["tags"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Newtypes.tags",
 	id: 0x7e6ad572,
@@ -68,16 +70,16 @@ export const tags: Method<NewtypesClient["tags"]> = {
 
 /** See {@link NewtypesClient.deep}. */
 export const deep: Method<NewtypesClient["deep"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Newtypes.deep",
 	id: 0x05ea6451,
 	arity: 1,
 	encode(w, deep) {
-		w.string(deep, "deep");
+		encodeString(w, deep, "deep");
 	},
 	decode(r) {
-		return r.option() ? r.string("") : undefined;
+		return r.option() ? decodeString(r, "") : undefined;
 	},
 };
 

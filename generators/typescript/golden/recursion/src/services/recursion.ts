@@ -32,7 +32,7 @@ export interface RecursionClient {
 
 /** See {@link RecursionClient.tree}. */
 export const tree: Method<RecursionClient["tree"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Recursion.tree",
 	id: 0x368cc0fb,
@@ -45,7 +45,7 @@ export const tree: Method<RecursionClient["tree"]> = {
 
 /** See {@link RecursionClient.expr}. */
 export const expr: Method<RecursionClient["expr"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Recursion.expr",
 	id: 0x0e950bcd,
@@ -58,7 +58,7 @@ export const expr: Method<RecursionClient["expr"]> = {
 
 /** See {@link RecursionClient.chain}. */
 export const chain: Method<RecursionClient["chain"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Recursion.chain",
 	id: 0xdc3f1d3b,
@@ -71,7 +71,7 @@ export const chain: Method<RecursionClient["chain"]> = {
 
 /** See {@link RecursionClient.walk}. */
 export const walk: Method<RecursionClient["walk"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: serverStreaming,
 	name: "Recursion.walk",
 	id: 0x43377612,
@@ -84,7 +84,7 @@ export const walk: Method<RecursionClient["walk"]> = {
 
 /** See {@link RecursionClient.even}. */
 export const even: Method<RecursionClient["even"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Recursion.even",
 	id: 0xf91b759a,
@@ -97,7 +97,7 @@ export const even: Method<RecursionClient["even"]> = {
 
 /** See {@link RecursionClient.json}. */
 export const json: Method<RecursionClient["json"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Recursion.json",
 	id: 0xc6e49e88,

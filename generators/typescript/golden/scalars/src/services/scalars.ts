@@ -4,12 +4,23 @@ import { decodeAll, encodeAll } from "../codecs.js";
 import {
 	type CallOptions,
 	decodeChar,
+	decodeF32,
+	decodeF64,
+	decodeI64,
 	decodeI128,
+	decodeString,
+	decodeU64,
 	decodeU128,
 	encodeChar,
+	encodeF32,
+	encodeF64,
+	encodeI64,
 	encodeI128,
+	encodeString,
+	encodeU64,
 	encodeU128,
 	type Method,
+	notification,
 	type Service,
 	unary,
 } from "../rapace/codegen.js";
@@ -17,6 +28,8 @@ import type { All } from "../types.js";
 
 export interface ScalarsClient {
 	echoUnit(value: undefined, options?: CallOptions): Promise<void>;
+	/** {@link ScalarsClient.echoUnit} without an answer: done when the request is handed to the transport. */
+	notifyEchoUnit(value: undefined, options?: CallOptions): Promise<void>;
 	echoBool(value: boolean, options?: CallOptions): Promise<boolean>;
 	echoU8(value: number, options?: CallOptions): Promise<number>;
 	echoU16(value: number, options?: CallOptions): Promise<number>;
@@ -58,7 +71,7 @@ export interface ScalarsClient {
 
 /** See {@link ScalarsClient.echoUnit}. */
 export const echoUnit: Method<ScalarsClient["echoUnit"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_unit",
 	id: 0x8a00f3f0,
@@ -71,9 +84,13 @@ export const echoUnit: Method<ScalarsClient["echoUnit"]> = {
 	},
 };
 
+/** See {@link ScalarsClient.notifyEchoUnit}. */
+export const notifyEchoUnit: Method<ScalarsClient["notifyEchoUnit"]> =
+	/* @__PURE__ */ notification(echoUnit);
+
 /** See {@link ScalarsClient.echoBool}. */
 export const echoBool: Method<ScalarsClient["echoBool"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_bool",
 	id: 0x49faf285,
@@ -88,7 +105,7 @@ export const echoBool: Method<ScalarsClient["echoBool"]> = {
 
 /** See {@link ScalarsClient.echoU8}. */
 export const echoU8: Method<ScalarsClient["echoU8"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u8",
 	id: 0xd1bbb383,
@@ -103,7 +120,7 @@ export const echoU8: Method<ScalarsClient["echoU8"]> = {
 
 /** See {@link ScalarsClient.echoU16}. */
 export const echoU16: Method<ScalarsClient["echoU16"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u16",
 	id: 0xf25a3d08,
@@ -118,7 +135,7 @@ export const echoU16: Method<ScalarsClient["echoU16"]> = {
 
 /** See {@link ScalarsClient.echoU32}. */
 export const echoU32: Method<ScalarsClient["echoU32"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u32",
 	id: 0xf2294386,
@@ -133,22 +150,22 @@ export const echoU32: Method<ScalarsClient["echoU32"]> = {
 
 /** See {@link ScalarsClient.echoU64}. */
 export const echoU64: Method<ScalarsClient["echoU64"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u64",
 	id: 0xf229d369,
 	arity: 1,
 	encode(w, value) {
-		w.u64(value, "value");
+		encodeU64(w, value, "value");
 	},
 	decode(r) {
-		return r.u64("");
+		return decodeU64(r, "");
 	},
 };
 
 /** See {@link ScalarsClient.echoU128}. */
 export const echoU128: Method<ScalarsClient["echoU128"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u128",
 	id: 0x522192a3,
@@ -163,7 +180,7 @@ export const echoU128: Method<ScalarsClient["echoU128"]> = {
 
 /** See {@link ScalarsClient.echoI8}. */
 export const echoI8: Method<ScalarsClient["echoI8"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i8",
 	id: 0xd0ebc9bf,
@@ -178,7 +195,7 @@ export const echoI8: Method<ScalarsClient["echoI8"]> = {
 
 /** See {@link ScalarsClient.echoI16}. */
 export const echoI16: Method<ScalarsClient["echoI16"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i16",
 	id: 0x0d31fa45,
@@ -193,7 +210,7 @@ export const echoI16: Method<ScalarsClient["echoI16"]> = {
 
 /** See {@link ScalarsClient.echoI32}. */
 export const echoI32: Method<ScalarsClient["echoI32"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i32",
 	id: 0x0d31d4db,
@@ -208,22 +225,22 @@ export const echoI32: Method<ScalarsClient["echoI32"]> = {
 
 /** See {@link ScalarsClient.echoI64}. */
 export const echoI64: Method<ScalarsClient["echoI64"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i64",
 	id: 0x0d368bec,
 	arity: 1,
 	encode(w, value) {
-		w.i64(value, "value");
+		encodeI64(w, value, "value");
 	},
 	decode(r) {
-		return r.i64("");
+		return decodeI64(r, "");
 	},
 };
 
 /** See {@link ScalarsClient.echoI128}. */
 export const echoI128: Method<ScalarsClient["echoI128"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i128",
 	id: 0xdc7a7ea4,
@@ -238,37 +255,37 @@ export const echoI128: Method<ScalarsClient["echoI128"]> = {
 
 /** See {@link ScalarsClient.echoF32}. */
 export const echoF32: Method<ScalarsClient["echoF32"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_f32",
 	id: 0x5d77e313,
 	arity: 1,
 	encode(w, value) {
-		w.f32(value, "value");
+		encodeF32(w, value, "value");
 	},
 	decode(r) {
-		return r.f32("");
+		return decodeF32(r, "");
 	},
 };
 
 /** See {@link ScalarsClient.echoF64}. */
 export const echoF64: Method<ScalarsClient["echoF64"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_f64",
 	id: 0x5d941f30,
 	arity: 1,
 	encode(w, value) {
-		w.f64(value, "value");
+		encodeF64(w, value, "value");
 	},
 	decode(r) {
-		return r.f64("");
+		return decodeF64(r, "");
 	},
 };
 
 /** See {@link ScalarsClient.echoChar}. */
 export const echoChar: Method<ScalarsClient["echoChar"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_char",
 	id: 0xa315b13f,
@@ -283,22 +300,22 @@ export const echoChar: Method<ScalarsClient["echoChar"]> = {
 
 /** See {@link ScalarsClient.echoString}. */
 export const echoString: Method<ScalarsClient["echoString"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_string",
 	id: 0xb6af9ad5,
 	arity: 1,
 	encode(w, value) {
-		w.string(value, "value");
+		encodeString(w, value, "value");
 	},
 	decode(r) {
-		return r.string("");
+		return decodeString(r, "");
 	},
 };
 
 /** See {@link ScalarsClient.echoBytes}. */
 export const echoBytes: Method<ScalarsClient["echoBytes"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_bytes",
 	id: 0x26d8e782,
@@ -313,7 +330,7 @@ export const echoBytes: Method<ScalarsClient["echoBytes"]> = {
 
 /** See {@link ScalarsClient.all}. */
 export const all: Method<ScalarsClient["all"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.all",
 	id: 0x7f3dd786,
@@ -343,17 +360,17 @@ export const all: Method<ScalarsClient["all"]> = {
 		w.u8(aU8, "aU8");
 		w.u16(aU16, "aU16");
 		w.u32(aU32, "aU32");
-		w.u64(aU64, "aU64");
+		encodeU64(w, aU64, "aU64");
 		encodeU128(w, aU128, "aU128");
 		w.i8(aI8, "aI8");
 		w.i16(aI16, "aI16");
 		w.i32(aI32, "aI32");
-		w.i64(aI64, "aI64");
+		encodeI64(w, aI64, "aI64");
 		encodeI128(w, aI128, "aI128");
-		w.f32(aF32, "aF32");
-		w.f64(aF64, "aF64");
+		encodeF32(w, aF32, "aF32");
+		encodeF64(w, aF64, "aF64");
 		encodeChar(w, aChar, "aChar");
-		w.string(aString, "aString");
+		encodeString(w, aString, "aString");
 		w.bytes(aBytes, "aBytes");
 	},
 	decode: decodeAll,
@@ -361,7 +378,7 @@ export const all: Method<ScalarsClient["all"]> = {
 
 /** See {@link ScalarsClient.swap}. */
 export const swap: Method<ScalarsClient["swap"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Scalars.swap",
 	id: 0xa2efd603,
@@ -374,6 +391,7 @@ export const swap: Method<ScalarsClient["swap"]> = {
 
 export const Scalars: Service<ScalarsClient> = {
 	echoUnit,
+	notifyEchoUnit,
 	echoBool,
 	echoU8,
 	echoU16,

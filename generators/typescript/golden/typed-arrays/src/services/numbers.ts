@@ -27,7 +27,7 @@ export interface NumbersClient {
 
 /** See {@link NumbersClient.echo}. */
 export const echo: Method<NumbersClient["echo"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Numbers.echo",
 	id: 0xe544ef74,
@@ -40,7 +40,7 @@ export const echo: Method<NumbersClient["echo"]> = {
 
 /** See {@link NumbersClient.floats}. */
 export const floats: Method<NumbersClient["floats"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Numbers.floats",
 	id: 0x2f1473b6,
@@ -53,7 +53,7 @@ export const floats: Method<NumbersClient["floats"]> = {
 
 /** See {@link NumbersClient.nested}. */
 export const nested: Method<NumbersClient["nested"]> = {
-	codegen: 2,
+	codegen: 3,
 	kind: unary,
 	name: "Numbers.nested",
 	id: 0x41ad7c14,

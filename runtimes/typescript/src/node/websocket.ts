@@ -1,0 +1,76 @@
+import type { Opener } from "../connect.js";
+import { StatusError } from "../errors.js";
+import { MAX_FRAME_BYTES } from "../frame.js";
+import { opener, type WebSocketLike } from "../websocket.js";
+import type { WebAddress } from "./address.js";
+import type { NodeConnectOptions } from "./connect.js";
+import { checked } from "./tls.js";
+
+type Constructor = new (address: string, options?: object) => WebSocketLike;
+
+/**
+ * Opens a WebSocket of the package `ws`, which checks a message's length before it holds it, can be paused, and takes
+ * certificates; without it the global one, where there is one.
+ */
+export function openWebSocket(
+	address: string,
+	{ scheme, host }: WebAddress,
+	options: NodeConnectOptions,
+): Opener {
+	return (opened, failed) => {
+		let abandon: (() => void) | undefined;
+		let over = false;
+		load(options.tls !== undefined).then(
+			({ WebSocket, ours }) => {
+				if (over) {
+					return;
+				}
+				const make = () => new WebSocket(address, ours);
+				abandon = opener(address, make)(opened, failed);
+			},
+			(error: unknown) => {
+				if (!over) {
+					failed(error);
+				}
+			},
+		);
+		return () => {
+			over = true;
+			abandon?.();
+		};
+	};
+
+	async function load(
+		needed: boolean,
+	): Promise<{ WebSocket: Constructor; ours?: object }> {
+		// No literal: neither compilers nor bundlers need the package, which only those install who want it.
+		const name: string = "ws";
+		try {
+			const { WebSocket } = (await import(name)) as { WebSocket: Constructor };
+			return {
+				WebSocket,
+				ours: {
+					perMessageDeflate: false,
+					maxPayload: options.maxFrameBytes ?? MAX_FRAME_BYTES,
+					...(scheme === "wss" ? checked(host, options.tls) : {}),
+				},
+			};
+		} catch (cause) {
+			const { WebSocket } = globalThis as unknown as {
+				WebSocket?: Constructor;
+			};
+			if (WebSocket === undefined || needed) {
+				const what =
+					"WebSockets of Node need the package `ws` here: install it beside this one, with `npm install ws`";
+				throw new StatusError(
+					"FailedPrecondition",
+					what,
+					false,
+					undefined,
+					cause,
+				);
+			}
+			return { WebSocket };
+		}
+	}
+}
