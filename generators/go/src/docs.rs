@@ -144,6 +144,10 @@ impl Output {
         let (block, line) = match (self.last, block) {
             (Some(Block::Code), Block::List) => (Block::Text, line.trim().to_owned()),
             (Some(Block::List), Block::Code) => (Block::List, format!("    {}", plain(line.trim()))),
+            (last, Block::Code) if last != Some(Block::Code) => match list_item(line.trim()) {
+                Some(item) => (Block::List, item),
+                None => (block, line),
+            },
             _ => (block, line),
         };
         let apart = self.last.is_some_and(|last| last != block || block == Block::Heading);
@@ -212,6 +216,9 @@ mod tests {
         let doc = "    code\n- item\n\ntext\n- item\n```\nlet x;\n```";
         let expected = "//\tcode\n//\n// - item\n//\n// text\n//\n//   - item\n//     let x;";
         assert_eq!(comment(doc, None).0.join("\n"), expected);
+        // Code that begins as a list does is one.
+        let expected = "//   - item\n//     let x;";
+        assert_eq!(comment("```\n- item\nlet x;\n```", None).0.join("\n"), expected);
     }
 
     #[test]
