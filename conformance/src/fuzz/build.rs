@@ -174,7 +174,12 @@ impl Folders {
         let folder = self.place.join(language);
         copy(&self.root.join("conformance/testees").join(language), &folder)?;
         let mut generate = Command::new(self.target.join("debug/rapace"));
-        generate.args(["gen", "--lang", language, "--out"]);
+        generate.args(["gen", "--lang", language]);
+        if language == "go" {
+            // The testee imports it.
+            generate.args(["--opt", "websocket=true"]);
+        }
+        generate.arg("--out");
         run(generate.arg(folder.join("generated")).arg(api))?;
         match language {
             "python" => Ok(self.check_python(&folder)),
