@@ -155,6 +155,11 @@ fn tool(project: &Project, name: &str) -> PathBuf {
 
 /// Checks and compiles the conformance suite's testee, whose generated package is in its place.
 pub fn build_testee(project: &Project, testee: &Path, _api: &Path) -> Result {
+    // WebSockets of Node need it.
+    link(
+        &project.path(RUNTIME).join("node_modules/ws"),
+        &testee.join("node_modules/ws"),
+    )?;
     run(command(tool(project, "biome"), testee).args(["ci", "--error-on-warnings", "."]))?;
     run(&mut compile_testee(project, testee))
 }

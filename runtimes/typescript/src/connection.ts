@@ -307,8 +307,8 @@ export class SingleConnection implements Connection {
 			this.held.clear();
 			this.session.end(error);
 			this.calm();
-			this.over(cause);
 			tell(this.onState, { state: "closed", cause });
+			this.over(cause);
 		}
 	}
 

@@ -32,6 +32,7 @@ export {
 	RapaceError,
 	StatusError,
 } from "./errors.js";
+export { createFake } from "./fake.js";
 export { MAX_FRAME_BYTES } from "./frame.js";
 export {
 	byteStream,
@@ -39,12 +40,20 @@ export {
 	type MakeIntake,
 	messages,
 } from "./intake.js";
+export {
+	type InterceptedCall,
+	type Interceptor,
+	intercept,
+} from "./interceptors.js";
+export { memoryTransports } from "./memory.js";
 export type { Method, Service } from "./method.js";
+export { poolOf } from "./pool.js";
 export {
 	MAX_DEPTH,
 	MAX_ZERO_SIZED_ITEMS,
 	type Some,
 } from "./postcard/path.js";
+export { type BackoffOptions, backoff } from "./reconnect.js";
 export { MAX_ABANDONED_CALLS, MAX_CALLS } from "./session.js";
 export {
 	type ConnectionState,

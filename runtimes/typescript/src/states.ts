@@ -14,7 +14,7 @@ export type ConnectionState =
 /** Hears of every change of state, in order. What it throws is an error of its own: it disturbs no connection. */
 export type OnState = (state: ConnectionState) => void;
 
-/** Tells of a state, after what runs at present: so whoever hears of it may use the connection. */
+/** Tells of a state, after what runs at present: whatever the handler does or throws, it is in nobody's midst. */
 export function tell(
 	onState: OnState | undefined,
 	state: ConnectionState,

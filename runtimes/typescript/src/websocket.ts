@@ -10,6 +10,9 @@ const CLOSE_MS = 1000;
 /** How often is asked whether what was handed to a WebSocket has left, in milliseconds, while somebody waits for it. */
 const ASK_MS = 5;
 
+/** Status of a close: nothing is wrong. */
+const NORMAL = 1000;
+
 /** Status of a close: messages of text are not taken. Browsers leave that number to themselves, and let us say 4003. */
 const NO_TEXT = 1003;
 const NO_TEXT_OF_BROWSERS = 4003;
@@ -148,7 +151,7 @@ export class WebSocketTransport implements Transport {
 		const { socket } = this;
 		// What arrives meanwhile is read, or the peer's answer would not be.
 		this.pause(false);
-		socket.close();
+		socket.close(NORMAL);
 		const timer = setTimeout(() => {
 			socket.terminate?.();
 			this.left();

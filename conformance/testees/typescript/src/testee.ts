@@ -5,28 +5,55 @@
  * has to refuse them.
  */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { getHeapSpaceStatistics } from "node:v8";
-import { Calls, Values as ValuesService } from "../generated/src/index.js";
+import * as services from "../generated/src/index.js";
 import {
 	type AnyRapaceError,
+	type CallOptions,
 	type Connection,
 	connect,
 	createClient,
 	isRapaceError,
 } from "../generated/src/rapace/node.js";
 import type { Api, TypeRef } from "./api.js";
+import { connectOptions, type Options } from "./options.js";
+import { Pipe } from "./tunnels.js";
 import { camelCase, Values } from "./values.js";
 
 interface Command {
 	id: number;
 	connect?: string;
+	options?: Options;
 	close?: true;
 	call?: string;
 	stream?: string;
+	notify?: string;
+	open?: string;
 	arguments?: unknown[];
+	timeout_ms?: number;
+	cancel?: number;
+	next?: number;
+	count?: number;
+	break?: number;
+	tunnel?: number;
+	write?: number;
+	bytes?: string | number;
+	read?: number;
+	finish?: number;
+	drop?: number;
+	pump?: number;
+	many?: number;
+	stats?: true;
 	measure?: true;
+}
+
+/** A stream that is read by hand. */
+interface Opened {
+	items: AsyncIterator<unknown>;
+	response: TypeRef;
+	controller: AbortController;
 }
 
 /** Where V8 puts new objects, unless they are made by compiling. */
@@ -41,65 +68,250 @@ type Anything = (...values: unknown[]) => unknown;
 const api = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Api;
 const values = new Values(api);
 let connection: Connection | undefined;
+let timeoutMs: number | undefined;
+/** The clients of the connection, by their services. */
+const clients = new Map<string, object>();
+/** What gives up the command that is done, by its id. */
+const running = new Map<number, AbortController>();
+const streams = new Map<number, Opened>();
+const pipes = new Map<number, Pipe>();
 
-async function obey(command: Command): Promise<object> {
-	if (command.connect !== undefined) {
+/** Does what the command says, in so far as its name is one of these. */
+const verbs: Record<string, (command: Command) => Promise<object>> = {
+	async connect({ connect: address = "", options = {} }) {
 		await connection?.close();
-		connection = await connect(command.connect);
+		timeoutMs = options.timeout_ms;
+		clients.clear();
+		connection = await connect(address, connectOptions(options, say));
 		return { connected: true };
-	}
-	if (command.close) {
+	},
+	async close() {
 		await connection?.close();
 		return { closed: true };
-	}
-	if (command.call !== undefined) {
-		const { call, response } = bound(command.call, command.arguments ?? []);
-		return { value: values.toJson(response, await call()) };
-	}
-	const { call, response } = bound(
-		command.stream ?? "",
-		command.arguments ?? [],
-	);
-	const items: unknown[] = [];
-	try {
-		for await (const item of call() as AsyncIterable<unknown>) {
-			items.push(values.toJson(response, item));
+	},
+	async many({ many = 0, call: path = "" }) {
+		const errors: Record<string, number> = {};
+		let right = 0;
+		let wrong = 0;
+		const one = async (i: number) => {
+			try {
+				const { call } = bound(path, [i], {});
+				const answer = await call();
+				if (answer === i) {
+					right++;
+				} else {
+					wrong++;
+				}
+			} catch (error) {
+				const { kind } = describe(error);
+				errors[kind] = (errors[kind] ?? 0) + 1;
+			}
+		};
+		await Promise.all(Array.from({ length: many }, (_, i) => one(i)));
+		return { right, wrong, errors };
+	},
+	async call(command) {
+		return await cancellable(command, async (signal) => {
+			const { call, response } = bound(
+				command.call ?? "",
+				command.arguments,
+				options(command, signal),
+			);
+			return { value: values.toJson(response, await call()) };
+		});
+	},
+	async stream(command) {
+		return await cancellable(command, async (signal) => {
+			const { call, response } = bound(
+				command.stream ?? "",
+				command.arguments,
+				options(command, signal),
+			);
+			const items: unknown[] = [];
+			try {
+				for await (const item of call() as AsyncIterable<unknown>) {
+					items.push(values.toJson(response, item));
+				}
+			} catch (error) {
+				return { items, error: describe(error) };
+			}
+			return { items, end: true };
+		});
+	},
+	async notify(command) {
+		const [service = "", method = ""] = (command.notify ?? "").split(".");
+		const { call } = bound(
+			`${service}.${method}`,
+			command.arguments,
+			options(command, undefined),
+			"notify_",
+		);
+		await call();
+		return { notified: true };
+	},
+	async open(command) {
+		const controller = new AbortController();
+		const { call, response } = bound(
+			command.open ?? "",
+			command.arguments,
+			options(command, controller.signal),
+		);
+		const stream = call() as AsyncIterable<unknown>;
+		const items = stream[Symbol.asyncIterator]();
+		streams.set(command.id, { items, response, controller });
+		return { opened: true };
+	},
+	async next({ id, next = 0, count = 1 }) {
+		const { items, response, controller } = there(streams, next);
+		const found: unknown[] = [];
+		running.set(id, controller);
+		try {
+			while (found.length < count) {
+				const { value, done } = await items.next();
+				if (done) {
+					return { items: found, end: true };
+				}
+				found.push(values.toJson(response, value));
+			}
+		} catch (error) {
+			return { items: found, error: describe(error) };
+		} finally {
+			running.delete(id);
 		}
-	} catch (error) {
-		return { items, error: describe(error) };
+		return { items: found };
+	},
+	async break({ break: stream = 0 }) {
+		await there(streams, stream).items.return?.();
+		return { broken: true };
+	},
+	async cancel({ cancel = 0 }) {
+		running.get(cancel)?.abort();
+		return { cancelled: true };
+	},
+	async tunnel({ id, tunnel = 0 }) {
+		pipes.set(id, new Pipe(connected(), tunnel));
+		return { opened: true };
+	},
+	async write({ write = 0, bytes = "" }) {
+		await there(pipes, write).write(Buffer.from(String(bytes), "base64"));
+		return { written: true };
+	},
+	async read({ read = 0, count = 0 }) {
+		const { bytes, end } = await there(pipes, read).read(count);
+		return { bytes: Buffer.from(bytes).toString("base64"), end };
+	},
+	async finish({ finish = 0 }) {
+		await there(pipes, finish).finish();
+		return { finished: true };
+	},
+	async drop({ drop = 0 }) {
+		there(pipes, drop).drop();
+		return { dropped: true };
+	},
+	async pump({ pump = 0, bytes = 0 }) {
+		return { pumped: await there(pipes, pump).pump(Number(bytes)) };
+	},
+	async stats() {
+		globalThis.gc?.();
+		globalThis.gc?.();
+		const { heapUsed, external } = process.memoryUsage();
+		return {
+			stats: {
+				in_flight: connection?.inFlight ?? 0,
+				dropped_frames: connection?.droppedFrames ?? 0,
+				tasks: 0,
+				handles: readdirSync("/proc/self/fd").length,
+				memory: heapUsed + external,
+			},
+		};
+	},
+};
+
+async function obey(command: Command): Promise<object> {
+	for (const [verb, does] of Object.entries(verbs)) {
+		if (verb in command) {
+			return await does(command);
+		}
 	}
-	return { items, end: true };
+	throw new Error(`no command ${JSON.stringify(command)}`);
 }
 
-/** The method with its arguments, ready to be called. */
+/** Does what may be cancelled meanwhile. */
+async function cancellable(
+	{ id }: Command,
+	does: (signal: AbortSignal) => Promise<object>,
+): Promise<object> {
+	const controller = new AbortController();
+	running.set(id, controller);
+	try {
+		return await does(controller.signal);
+	} finally {
+		running.delete(id);
+	}
+}
+
+function options(
+	{ timeout_ms }: Command,
+	signal: AbortSignal | undefined,
+): CallOptions {
+	return { timeoutMs: timeout_ms, signal };
+}
+
+function there<Thing>(things: Map<number, Thing>, id: number): Thing {
+	const thing = things.get(id);
+	if (thing === undefined) {
+		throw new Error(`nothing was opened by command ${id}`);
+	}
+	return thing;
+}
+
+function connected(): Connection {
+	if (connection === undefined) {
+		throw new Error("there was no connect");
+	}
+	return connection;
+}
+
+/** The method with its arguments, ready to be called; with a prefix, the function of that name. */
 function bound(
 	path: string,
-	args: unknown[],
+	args: unknown[] = [],
+	options: CallOptions = {},
+	prefix = "",
 ): { call: () => unknown; response: TypeRef } {
-	const [serviceName, methodName] = path.split(".");
+	const [serviceName = "", methodName] = path.split(".");
 	const service = api.services.find((each) => each.name === serviceName);
 	const method = service?.methods.find((each) => each.name === methodName);
-	if (connection === undefined || method === undefined) {
-		throw new Error(`no connection, or no method ${path}`);
+	const known = (services as Record<string, unknown>)[serviceName];
+	if (method === undefined || known === undefined) {
+		throw new Error(`no method ${path}`);
 	}
-	const client: object =
-		serviceName === "Calls"
-			? createClient(Calls, connection)
-			: createClient(ValuesService, connection);
+	const client =
+		clients.get(serviceName) ??
+		createClient<object>(known as never, connected(), { timeoutMs });
+	clients.set(serviceName, client);
 	const bare = client as Record<string, Anything>;
 	const converted = method.arguments.map(({ type }, index) =>
 		values.fromJson(type, args[index]),
 	);
+	const name = camelCase(`${prefix}${method.name}`);
 	return {
-		call: () => bare[camelCase(method.name)]?.(...converted),
+		call: () => bare[name]?.(...converted, options),
 		response: method.response,
 	};
 }
 
 /** An error of the runtime's, as the contract has it. */
-function describe(error: unknown): object {
+function describe(error: unknown): { kind: string; message?: string } {
 	if (!isRapaceError(error)) {
 		throw error;
+	}
+	if (error.kind === "status" && error.code === "Cancelled" && !error.remote) {
+		return { kind: "cancelled" };
+	}
+	if (error.kind === "connection" && isRapaceError(error.cause)) {
+		// Why it was lost: the peer broke the protocol.
+		return { kind: error.cause.kind, message: error.message };
 	}
 	return { kind: error.kind, message: error.message, ...details(error) };
 }

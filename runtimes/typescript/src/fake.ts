@@ -1,0 +1,25 @@
+import { StatusError } from "./errors.js";
+import type { AnyMethod, Service } from "./method.js";
+
+/**
+ * A client of `service` without a connection, for tests: it does what `behaviour` says, method by method, and what the test
+ * sets later. A method that nothing was said of fails as `Unimplemented`, and names itself.
+ */
+export function createFake<Client>(
+	service: Service<Client>,
+	behaviour: Partial<Client> = {},
+): Client {
+	const methods: [string, AnyMethod][] = Object.entries(service);
+	const unset = methods.map(([name, method]) => [name, refusing(method)]);
+	return { ...Object.fromEntries(unset), ...behaviour } as Client;
+}
+
+function refusing({ name, kind }: AnyMethod): () => unknown {
+	const refuse = async () => {
+		const what = "the fake was not told what to do";
+		throw new StatusError("Unimplemented", what, false, name);
+	};
+	return kind.form === "streaming"
+		? () => ({ [Symbol.asyncIterator]: () => ({ next: refuse }) })
+		: refuse;
+}

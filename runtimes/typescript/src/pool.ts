@@ -1,0 +1,210 @@
+/** Several connections to one address that look like one: for servers that answer one request after another. */
+
+import type { CallOptions } from "./call.js";
+import type { Arrangement, ConnectOptions, Dial } from "./connect.js";
+import type { Connection } from "./connection.js";
+import { ConnectionError, type RapaceError } from "./errors.js";
+import { type Find, later, within } from "./later.js";
+import { limit } from "./limits.js";
+import type { AnyMethod } from "./method.js";
+import { tell } from "./states.js";
+
+/**
+ * For `connect`'s option `pool`: up to `size` connections, made when they are needed. A call takes one with nothing in
+ * flight, else a new one, else the one with the fewest calls. The pool is over when its last connection is.
+ *
+ * @throws StatusError InvalidArgument for a size below 1.
+ */
+export function poolOf(size: number): Arrangement {
+	const most = limit("pool", size, size, 1);
+	return async (dial, options) => {
+		const { onState } = options;
+		tell(onState, { state: "connecting" });
+		try {
+			const first = await dial({ ...options, onState: undefined });
+			tell(onState, { state: "connected" });
+			return new Pool(first, most, dial, options);
+		} catch (error) {
+			tell(onState, { state: "closed", cause: error as RapaceError });
+			throw error;
+		}
+	};
+}
+
+/** A place for a connection. */
+interface Place {
+	/** It, once it is made. */
+	connection?: Connection;
+	readonly ready: Promise<Connection>;
+	/** How many calls wait for it to be made. */
+	waiting: number;
+}
+
+class Pool implements Connection {
+	readonly peer: string;
+	readonly closed: Promise<ConnectionError | undefined>;
+	/** The next call may be made on another one. */
+	readonly single = undefined;
+	private readonly most: number;
+	private readonly dial: Dial;
+	private readonly options: ConnectOptions;
+	/** Gives up the attempts that are being made. */
+	private readonly stop = new AbortController();
+	private readonly places = new Set<Place>();
+	private over!: (error: ConnectionError | undefined) => void;
+	/** Why there will be none any more. */
+	private ended: ConnectionError | undefined;
+	/** What connections that are over dropped. */
+	private dropped = 0;
+
+	constructor(
+		first: Connection,
+		most: number,
+		dial: Dial,
+		options: ConnectOptions,
+	) {
+		this.peer = first.peer;
+		this.most = most;
+		this.dial = dial;
+		this.options = options;
+		this.closed = new Promise((resolve) => {
+			this.over = resolve;
+		});
+		this.fill(Promise.resolve(first)).connection = first;
+	}
+
+	get state(): "connected" | "closed" {
+		return this.ended === undefined ? "connected" : "closed";
+	}
+
+	get inFlight(): number {
+		return this.sum((connection) => connection.inFlight);
+	}
+
+	get droppedFrames(): number {
+		return this.dropped + this.sum((connection) => connection.droppedFrames);
+	}
+
+	async close(): Promise<void> {
+		const what = `connection to ${this.peer} is closed`;
+		const places = [...this.places];
+		this.end(new ConnectionError("closed", what), undefined);
+		this.stop.abort();
+		for (const { ready } of places) {
+			await ready.then((connection) => connection.close()).catch(() => {});
+		}
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.close();
+	}
+
+	invoke(
+		method: AnyMethod,
+		values: readonly unknown[],
+		options: CallOptions,
+		timeoutMs: number,
+	): unknown {
+		const { connection } = this.choose() ?? {};
+		return connection === undefined
+			? later(this.find, method, values, options, timeoutMs)
+			: connection.invoke(method, values, options, timeoutMs);
+	}
+
+	/** The place for the next call, unless the pool is over. */
+	private choose(): Place | undefined {
+		let best: Place | undefined;
+		for (const place of this.places) {
+			if (best === undefined || load(place) < load(best)) {
+				best = place;
+			}
+		}
+		const needed = best === undefined || load(best) > 0;
+		if (this.ended === undefined && needed && this.places.size < this.most) {
+			const { signal } = this.stop;
+			return this.fill(
+				this.dial({ ...this.options, signal, onState: undefined }),
+			);
+		}
+		return best;
+	}
+
+	/** A connection, as soon as there is one. */
+	private readonly find: Find = async (method, signal, timeoutMs) => {
+		const place = this.choose();
+		if (place === undefined) {
+			const { reason, message, cause } = this.ended as ConnectionError;
+			throw new ConnectionError(reason, message, method, cause);
+		}
+		place.waiting++;
+		try {
+			const what = `no connection to ${this.peer}`;
+			return await within(place.ready, what, method, signal, timeoutMs);
+		} catch (error) {
+			// Another one may do, when this one could not be made.
+			const other = [...this.places].find(({ connection }) => connection);
+			if (this.places.has(place) || other?.connection === undefined) {
+				throw error;
+			}
+			return other.connection;
+		} finally {
+			place.waiting--;
+		}
+	};
+
+	private fill(ready: Promise<Connection>): Place {
+		const place: Place = { ready, waiting: 0 };
+		this.places.add(place);
+		ready.then(
+			async (connection) => {
+				place.connection = connection;
+				const cause = await connection.closed;
+				this.dropped += connection.droppedFrames;
+				this.remove(place, cause);
+			},
+			(error: RapaceError) => this.remove(place, error),
+		);
+		return place;
+	}
+
+	private remove(place: Place, cause: RapaceError | undefined): void {
+		this.places.delete(place);
+		if (this.places.size === 0) {
+			const error =
+				cause instanceof ConnectionError
+					? cause
+					: new ConnectionError(
+							"lost",
+							`connection lost (${this.peer})`,
+							undefined,
+							cause,
+						);
+			this.end(error, error);
+		}
+	}
+
+	/** There will be no connection any more. Only the first end counts. */
+	private end(
+		error: ConnectionError,
+		cause: ConnectionError | undefined,
+	): void {
+		if (this.ended === undefined) {
+			this.ended = error;
+			tell(this.options.onState, { state: "closed", cause });
+			this.over(cause);
+		}
+	}
+
+	private sum(of: (connection: Connection) => number): number {
+		let sum = 0;
+		for (const { connection } of this.places) {
+			sum += connection === undefined ? 0 : of(connection);
+		}
+		return sum;
+	}
+}
+
+/** How many calls a place has to do with. */
+function load({ connection, waiting }: Place): number {
+	return waiting + (connection?.inFlight ?? 0);
+}
