@@ -22,6 +22,7 @@ type peer struct {
 	t      *testing.T
 	socket net.Conn
 	frames frameReader
+	quiet  bool // whether the end of the connection is nothing to report
 }
 
 // connect returns a connection and its peer, joined by a TCP socket or, for the network pipe, in memory.
@@ -67,7 +68,9 @@ func (p *peer) receive() frame {
 		n, err := p.socket.Read(p.frames.space())
 		p.frames.advance(n)
 		if err != nil {
-			p.t.Error("the peer cannot read:", err)
+			if !p.quiet {
+				p.t.Error("the peer cannot read:", err)
+			}
 			return frame{}
 		}
 	}
@@ -75,7 +78,7 @@ func (p *peer) receive() frame {
 
 func (p *peer) send(channel, flags uint32, payload string) {
 	p.t.Helper()
-	if _, err := p.socket.Write(frameOf(channel, 0, flags, payload)); err != nil {
+	if _, err := p.socket.Write(frameOf(channel, 0, flags, payload)); err != nil && !p.quiet {
 		p.t.Error("the peer cannot write:", err)
 	}
 }

@@ -62,8 +62,9 @@ func asError(err error, method string) error {
 func callIntercepted[T any](ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, answer func(*Decoder, *T) error) (T, error) {
 	var value, none T
 	info := CallInfo{Method: method.Name, Idempotent: method.Idempotent}
+	encoded := encodedOnce(client, arguments)
 	err := client.intercept(ctx, info, func(ctx context.Context) (err error) {
-		value, err = callDirectly(ctx, client, method, arguments, answer)
+		value, err = callDirectly(ctx, client, method, encoded, answer)
 		return err
 	})
 	if err != nil {
@@ -74,9 +75,25 @@ func callIntercepted[T any](ctx context.Context, client *Client, method *Method,
 
 func notifyIntercepted(ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error) error {
 	info := CallInfo{Method: method.Name, Idempotent: method.Idempotent, Notification: true}
+	encoded := encodedOnce(client, arguments)
 	return client.intercept(ctx, info, func(ctx context.Context) error {
-		return notifyDirectly(ctx, client, method, arguments)
+		return notifyDirectly(ctx, client, method, encoded)
 	})
+}
+
+// encodedOnce encodes arguments, and returns what writes them or fails likewise as often as the call is made. An interceptor
+// may keep the call, so what made the arguments would be allocated for every call if it were kept in it, those without
+// interceptors among them.
+func encodedOnce(client *Client, arguments func(*Encoder) error) func(*Encoder) error {
+	e := NewEncoder(client.conn.options.limits)
+	var err error
+	if arguments != nil {
+		err = arguments(e)
+	}
+	return func(to *Encoder) error {
+		to.Raw(e.Encoded())
+		return err
+	}
 }
 
 func streamIntercepted[T any](ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, item func(*Decoder, *T) error) iter.Seq2[T, error] {

@@ -90,7 +90,7 @@ pub fn compile_testee(testee: &Path) -> Command {
     build
 }
 
-/// Tests the codecs of the cases, which are private to the generated packages: the tests are copied into them. The
+/// Tests the codecs and clients of the cases. Codecs are private to the generated packages: the tests are copied into them. The
 /// packages are made for a runtime of its own, which they and the tests' helpers share in a workspace.
 fn test_codecs(project: &Project) -> Result {
     let codecs = project.path(CODECS);
@@ -99,7 +99,9 @@ fn test_codecs(project: &Project) -> Result {
     let mut modules = vec![codecs.clone(), project.path(RUNTIME)];
     let mut tests = go(&folder);
     tests.args(["test", "-race"]);
-    for (case, api) in project.cases()? {
+    let mut cases = project.cases()?;
+    cases.push(("hostile".to_owned(), project.path(HOSTILE)));
+    for (case, api) in cases {
         let test = codecs.join("testdata").join(format!("{case}_test.go"));
         if !test.exists() {
             continue;

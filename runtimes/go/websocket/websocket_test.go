@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,6 +126,29 @@ func TestMessagesThatAreNoFrames(t *testing.T) {
 		if got := <-code; got != test.code {
 			t.Errorf("%s: closed with %v, want %v", test.name, got, test.code)
 		}
+	}
+}
+
+// A call that is given up is nothing to the WebSocket.
+func TestACancelledCallLeavesTheWebSocketAlone(t *testing.T) {
+	var requests atomic.Int64
+	server := listen(t, func(ctx context.Context, conn *peer.Conn) {
+		if _, _, err := conn.Read(ctx); err == nil {
+			requests.Add(1)
+			echo(ctx, conn)
+		}
+	})
+	server.Start()
+	conn := dial(t, server)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err := rapace.Call(ctx, rapace.NewClient(conn), &rapace.Method{Name: "Echo.echo", ID: 7}, nil,
+		func(*rapace.Decoder, *struct{}) error { return nil })
+	if rapace.CodeOf(err) != rapace.CodeDeadlineExceeded || requests.Load() != 1 {
+		t.Errorf("error %v after %d requests", err, requests.Load())
+	}
+	if got, err := call(conn, []byte("on")); string(got) != "on" || err != nil {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

@@ -1,0 +1,145 @@
+package rapace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// recorder notes what it sees, before and after.
+func recorder(name string, seen *[]string) Interceptor {
+	return func(ctx context.Context, call CallInfo, next func(context.Context) error) error {
+		*seen = append(*seen, name+" before "+call.Method)
+		err := next(ctx)
+		*seen = append(*seen, fmt.Sprintf("%s after %s: %v", name, call.Method, CodeOf(err)))
+		return err
+	}
+}
+
+func TestInterceptors(t *testing.T) {
+	var seen []string
+	s := startServer(t, (*peer).serve)
+	conn := s.dial(WithInterceptors(recorder("outer", &seen)), WithInterceptors(recorder("inner", &seen)))
+	client := NewClient(conn)
+	if got, err := echo(t.Context(), client, 5); got != 5 || err != nil {
+		t.Errorf("%d, %v", got, err)
+	}
+	want := []string{"outer before Echo.echo", "inner before Echo.echo", "inner after Echo.echo: Ok", "outer after Echo.echo: Ok"}
+	if !slices.Equal(seen, want) {
+		t.Errorf("%q, want %q", seen, want)
+	}
+	seen = nil
+	_, err := Call(t.Context(), client, &echoMethod, func(e *Encoder) error { e.Bool(true); e.Bool(true); return nil }, decodeU32)
+	if want := "inner after Echo.echo: Internal"; err == nil || seen[2] != want {
+		t.Errorf("%q, want %q", seen, want)
+	}
+	seen = nil
+	if err := notify(t.Context(), client, 5); err != nil || len(seen) != 4 {
+		t.Errorf("%v, %q", err, seen)
+	}
+}
+
+func TestInterceptorsSeeWhatIsCalled(t *testing.T) {
+	var seen []CallInfo
+	s := startServer(t, func(p *peer) {
+		p.send(p.receive().channel, flagEOS, "")
+		p.serve()
+	})
+	conn := s.dial(WithInterceptors(func(ctx context.Context, call CallInfo, next func(context.Context) error) error {
+		seen = append(seen, call)
+		return next(ctx)
+	}))
+	client := NewClient(conn, WithTimeout(time.Minute))
+	for range count(t.Context(), client) {
+		t.Error("an item came")
+	}
+	_ = notify(t.Context(), client, 1)
+	_, _ = Call(t.Context(), client, &Method{Name: "A.b", Idempotent: true}, nil, decodeU32)
+	want := []CallInfo{
+		{Method: "Echo.count", Streaming: true, Timeout: time.Minute},
+		{Method: "Echo.echo", Notification: true, Timeout: time.Minute},
+		{Method: "A.b", Idempotent: true, Timeout: time.Minute},
+	}
+	if !slices.Equal(seen, want) {
+		t.Errorf("%+v, want %+v", seen, want)
+	}
+}
+
+// An interceptor can fail a call, call again, and give another context.
+func TestInterceptorsDecide(t *testing.T) {
+	var decide Interceptor
+	s := startServer(t, (*peer).serve)
+	conn := s.dial(WithInterceptors(func(ctx context.Context, call CallInfo, next func(context.Context) error) error {
+		return decide(ctx, call, next)
+	}))
+	client := NewClient(conn)
+	own := errors.New("not today")
+	decide = func(context.Context, CallInfo, func(context.Context) error) error { return own }
+	_, err := echo(t.Context(), client, 1)
+	wantError(t, err, CodeInternal, "Echo.echo: Internal: not today")
+	if !errors.Is(err, own) {
+		t.Errorf("error %v has lost its cause", err)
+	}
+	for _, err := range count(t.Context(), client) {
+		wantError(t, err, CodeInternal, "not today")
+	}
+	decide = func(context.Context, CallInfo, func(context.Context) error) error {
+		return &Error{Code: CodePermissionDenied, Message: "no"}
+	}
+	_, err = echo(t.Context(), client, 1)
+	wantError(t, err, CodePermissionDenied, "no")
+	tries := 0
+	decide = func(ctx context.Context, _ CallInfo, next func(context.Context) error) error {
+		for {
+			if tries++; tries == 3 {
+				return next(ctx)
+			}
+			gone, cancel := context.WithCancel(ctx)
+			cancel()
+			if err := next(gone); CodeOf(err) != CodeCancelled {
+				t.Errorf("error %v", err)
+			}
+		}
+	}
+	if got, err := echo(t.Context(), client, 7); got != 7 || err != nil || tries != 3 {
+		t.Errorf("%d, %v after %d tries", got, err, tries)
+	}
+	decide = func(context.Context, CallInfo, func(context.Context) error) error { return nil }
+	if got, err := echo(t.Context(), client, 7); got != 0 || err != nil {
+		t.Errorf("%d, %v", got, err)
+	}
+}
+
+// A reader that leaves is nothing that went wrong, and gets nothing more.
+func TestInterceptedStreamThatIsLeft(t *testing.T) {
+	s := startServer(t, func(p *peer) {
+		for {
+			f := p.receive()
+			if f.channel == 0 {
+				return
+			}
+			p.send(f.channel, flagData, "\x05")
+			p.send(f.channel, flagData, "\x06")
+		}
+	})
+	var outcome error
+	conn := s.dial(WithInterceptors(func(ctx context.Context, _ CallInfo, next func(context.Context) error) error {
+		outcome = next(ctx)
+		if again := next(ctx); again != nil {
+			t.Errorf("a stream that was left went on: %v", again)
+		}
+		return errors.New("nobody hears this")
+	}))
+	for item, err := range count(t.Context(), NewClient(conn)) {
+		if item != 5 || err != nil {
+			t.Errorf("%d, %v", item, err)
+		}
+		break
+	}
+	if outcome != nil || conn.Stats().InFlight != 0 {
+		t.Errorf("%v, %d calls are left", outcome, conn.Stats().InFlight)
+	}
+}
