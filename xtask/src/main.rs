@@ -15,6 +15,7 @@ mod rust;
 mod servers;
 mod test;
 mod typescript;
+mod web;
 
 use std::process::ExitCode;
 
@@ -43,7 +44,7 @@ enum Task {
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `package`, `demo`, `bench` or `conformance`; repeatable.
+        /// Only this part: a language, `rust`, `web`, `package`, `demo`, `bench` or `conformance`; repeatable.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
-use crate::{bench, conformance, demo, package, rust};
+use crate::{bench, conformance, demo, package, rust, web};
 
-/// Runs all parts: Rust, every language, the conformance suite, the packages, the demo
+/// Runs all parts: Rust, every language, the page in a browser, the conformance suite, the packages, the demo
 /// and the benchmarks; or those of these names. A part whose toolchain
 /// is missing fails with the cure, and the others still run.
 ///
@@ -74,6 +74,7 @@ fn parts() -> Vec<Part> {
             (language.test)(project)
         }),
     }));
+    parts.push(part("web", web::missing, web::test));
     parts.push(part("conformance", rust::missing, conformance::test));
     parts.push(part("package", rust::missing, package::test));
     parts.push(part("demo", rust::missing, |project| demo::demo(project, &[])));

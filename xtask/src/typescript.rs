@@ -134,7 +134,7 @@ fn test_client(project: &Project) -> Result {
 }
 
 /// Installs exactly what a lock file names, unless that is there already.
-fn install(folder: &Path) -> Result {
+pub fn install(folder: &Path) -> Result {
     let lock = fs::read_to_string(folder.join("package-lock.json"))?;
     unless_done(&folder.join("node_modules/.installed-lock.json"), &lock, || {
         run(command("npm", folder).args(["ci", "--ignore-scripts", "--loglevel=error", "--no-audit", "--no-fund"]))
@@ -142,14 +142,14 @@ fn install(folder: &Path) -> Result {
 }
 
 /// npm for scripts: what a script prints is all that is printed.
-fn npm(folder: &Path) -> Command {
+pub fn npm(folder: &Path) -> Command {
     let mut command = command("npm", folder);
     command.arg("--silent");
     command
 }
 
 /// A tool that the runtime's lock file pins.
-fn tool(project: &Project, name: &str) -> PathBuf {
+pub fn tool(project: &Project, name: &str) -> PathBuf {
     project.path(RUNTIME).join("node_modules/.bin").join(name)
 }
 

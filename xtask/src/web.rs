@@ -1,0 +1,61 @@
+//! The page in `examples/web`: its set-up, checks, and tests in a real Chromium.
+
+use std::env;
+use std::path::PathBuf;
+
+use crate::project::{Missing, Project, Result, command, major_minor, run, version_of};
+use crate::typescript;
+
+const PAGE: &str = "examples/web";
+
+/// The oldest Node that Vite, which builds the page, runs on.
+const OLDEST_NODE: (u32, u32) = (20, 19);
+
+/// What Chromium is called on the systems that have it.
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// The toolchain that is not there, if so.
+pub fn missing() -> Option<Missing> {
+    if let Some(missing) = typescript::missing() {
+        return Some(missing);
+    }
+    let node = version_of("node", &["--version"]).and_then(|version| major_minor(&version));
+    if node < Some(OLDEST_NODE) {
+        let (major, minor) = OLDEST_NODE;
+        return Some(Missing {
+            tool: format!("Node {major}.{minor} or later"),
+            cure: "install it from your system's packages or from nodejs.org".into(),
+        });
+    }
+    browser().is_none().then(|| Missing {
+        tool: "Chromium".into(),
+        cure: "install the package `chromium` or `google-chrome`, or set CHROMIUM to the browser's path".into(),
+    })
+}
+
+/// Generates the page's client, checks and builds the page, and looks at it with a browser.
+pub fn test(project: &Project) -> Result {
+    let page = project.path(PAGE);
+    let api = project.path("examples/bookshop/api.json");
+    project.generate("typescript", &api, &page.join("bookshop"))?;
+    typescript::setup(project)?;
+    typescript::install(&page)?;
+    run(command(typescript::tool(project, "biome"), &page).args(["ci", "--error-on-warnings", "."]))?;
+    let mut tests = typescript::npm(&page);
+    tests
+        .arg("test")
+        .env("BOOKSHOP_SERVER", project.built("bookshop-server"))
+        .envs(browser().map(|path| ("CHROMIUM", path)));
+    run(&mut tests)
+}
+
+/// Where Chromium is: where `CHROMIUM` says, or else on the `PATH`.
+fn browser() -> Option<PathBuf> {
+    if let Some(path) = env::var_os("CHROMIUM") {
+        return Some(path.into());
+    }
+    let path = env::var_os("PATH")?;
+    let mut candidates =
+        env::split_paths(&path).flat_map(|folder| BROWSERS.iter().map(move |browser| folder.join(browser)));
+    candidates.find(|candidate| candidate.is_file())
+}
