@@ -40,7 +40,12 @@ pub struct Scenario {
     pub steps: Vec<Step>,
 }
 
-/// A step.
+/// Byte `at` of the pattern that is written where only the number of bytes matters.
+pub fn pattern(at: usize) -> u8 {
+    (at * 31 + at / 256) as u8
+}
+
+/// A step. In arguments and commands `@pattern LENGTH` stands for so many bytes of the pattern.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
@@ -91,6 +96,13 @@ pub enum Step {
         channel: u32,
         /// What is received.
         bytes: Hex,
+    },
+    /// The raw peer receives so many bytes of the pattern on a tunnel.
+    ReceivePattern {
+        /// The tunnel's channel.
+        channel: u32,
+        /// How many.
+        length: usize,
     },
     /// The raw peer receives the end of a tunnel's one direction.
     ReceiveEnd {

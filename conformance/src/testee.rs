@@ -235,10 +235,17 @@ impl Testee {
         }
         let id = self.tell(command)?;
         self.accept(transport)?;
+        let mut states = Vec::new();
         loop {
             return match self.next(PATIENCE)? {
-                Event::Said(value) if value.get("connected").is_some() && value["id"] == json!(id) => Ok(()),
-                Event::Said(value) if value.get("state").is_some() => continue,
+                Event::Said(value) if value.get("connected").is_some() && value["id"] == json!(id) => {
+                    self.early.extend(states);
+                    Ok(())
+                }
+                Event::Said(value) if value.get("state").is_some() => {
+                    states.push(Event::Said(value));
+                    continue;
+                }
                 Event::Said(value) => {
                     Err(self.broken(&format!("expected {{\"id\": {id}, \"connected\": true}}, came {value}")))
                 }

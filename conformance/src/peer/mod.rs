@@ -72,9 +72,11 @@ impl Peer {
     /// # Errors
     /// When that is not possible.
     pub fn listen(&mut self, transport: Transport) -> Result<String, String> {
-        let at = match self.places.get(&transport) {
-            Some(Place { listener: Some(_), at }) => return Ok(address(transport, at)),
-            Some(Place { listener: None, at }) => at.clone(),
+        if let Some(Place { listener: Some(_), at }) = self.places.get(&transport) {
+            return Ok(address(transport, at));
+        }
+        let at = match self.places.remove(&transport) {
+            Some(place) => place.at.clone(),
             None if transport == Transport::Unix => At::File(own_file()),
             None => At::Port(SocketAddr::from(([127, 0, 0, 1], 0))),
         };

@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use rapace_schema::TypeRef;
 use serde_json::{Value, json};
 
@@ -12,7 +14,7 @@ use super::{Player, answer, send};
 use crate::frame::{DATA, EOS, Frame};
 use crate::message::Message;
 use crate::request::check_recorded;
-use crate::scenario::{End, Request, Step};
+use crate::scenario::{End, Request, Step, pattern};
 use crate::testee::shown;
 
 /// How long what the testee counts may take to come back to what it was.
@@ -42,6 +44,10 @@ impl Player<'_> {
                 self.receive_cancel(state, channel)?;
             }
             Step::ReceiveBytes { channel, bytes } => self.receive_bytes(state, *channel, &bytes.0)?,
+            Step::ReceivePattern { channel, length } => {
+                let bytes: Vec<u8> = (0..*length).map(pattern).collect();
+                self.receive_bytes(state, *channel, &bytes)?;
+            }
             Step::ReceiveEnd { channel } => {
                 let frame = self.receive_piece(state, *channel)?;
                 if frame.flags() != DATA | EOS {
@@ -110,7 +116,8 @@ impl Player<'_> {
     }
 
     fn request(&mut self, state: &mut State, kind: &str, request: &Request) -> Result<(), Stop> {
-        let mut command = json!({kind: request.method, "arguments": request.arguments});
+        let arguments: Vec<Value> = request.arguments.iter().map(filled).collect();
+        let mut command = json!({kind: request.method, "arguments": arguments});
         if self.measure {
             command["measure"] = true.into();
         }
@@ -135,6 +142,7 @@ impl Player<'_> {
             .into_iter()
             .flat_map(|entries| entries.values_mut())
         {
+            *value = filled(value);
             let Some(reference) = value.as_str().and_then(|text| text.strip_prefix('@')) else {
                 continue;
             };
@@ -295,5 +303,18 @@ impl Player<'_> {
         if let Some(connection) = self.testee.connection() {
             act(connection);
         }
+    }
+}
+
+/// With the bytes that `@pattern LENGTH` stands for.
+fn filled(value: &Value) -> Value {
+    let length = value
+        .as_str()
+        .and_then(|text| text.strip_prefix("@pattern ")?.parse().ok());
+    match length {
+        Some(length) => BASE64_STANDARD
+            .encode((0..length).map(pattern).collect::<Vec<u8>>())
+            .into(),
+        None => value.clone(),
     }
 }

@@ -1,12 +1,20 @@
 //! Scenarios of frames and sessions: a file for each class, and what they are made of.
 
+mod cancels;
 mod chunks;
+mod closing;
+mod crowds;
 mod cuts;
 mod descriptors;
 mod ends;
 mod errors;
+mod failures;
 mod lengths;
+mod pressure;
+mod reconnects;
 mod strays;
+mod timeouts;
+mod tunnels;
 mod websocket;
 
 use serde_json::{Value, json};
@@ -75,6 +83,61 @@ pub fn record() -> Vec<Scenarios> {
             "what is in flight fails at once, and a stream never ends as if it were complete",
             cuts::cuts(),
         ),
+        class(
+            22,
+            "closing",
+            "idempotent; what is in flight fails, and nothing is left",
+            closing::closing(),
+        ),
+        class(
+            23,
+            "interleaving",
+            "order in each stream, and no answer or item of another call",
+            crowds::interleaved(),
+        ),
+        class(
+            24,
+            "slow readers",
+            "the connection is not read while a reader is slow, unless a call waits for its answer",
+            pressure::slow_reader(),
+        ),
+        class(
+            25,
+            "peers that do not read",
+            "timeouts hold, and memory is bounded",
+            pressure::deaf_peer(),
+        ),
+        class(
+            26,
+            "timeouts",
+            "once each, and a late answer is dropped",
+            timeouts::timeouts(),
+        ),
+        class(
+            27,
+            "cancellation",
+            "the next call gets its own answer",
+            cancels::cancels(),
+        ),
+        class(28, "many at once", "each gets its own answer", crowds::at_once()),
+        class(
+            29,
+            "methods that fail",
+            "a typed error, and the connection lives on",
+            failures::failures(),
+        ),
+        class(
+            30,
+            "reconnecting",
+            "only when asked for, and nothing that was sent is sent again",
+            reconnects::reconnects(),
+        ),
+        class(
+            31,
+            "tunnels",
+            "exact both ways, and each direction ends by itself",
+            tunnels::tunnels(),
+        ),
     ]
 }
 
@@ -123,6 +186,44 @@ fn send(frames: impl IntoIterator<Item = Sent>) -> Step {
 
 fn ends_with(call: &str, with: End) -> Step {
     Step::ends(call, with)
+}
+
+fn open(name: &str, method: &str, arguments: Value) -> Step {
+    Step::Open(request(name, method, arguments))
+}
+
+fn tell(name: &str, command: Value) -> Step {
+    Step::Tell {
+        name: name.into(),
+        command,
+    }
+}
+
+/// The same call with a timeout.
+fn timed(mut step: Step, timeout: u64) -> Step {
+    if let Step::Call(request) | Step::Stream(request) | Step::Open(request) = &mut step {
+        request.timeout_ms = Some(timeout);
+    }
+    step
+}
+
+/// The call took too long, as the client says by itself.
+fn late() -> End {
+    End::Error {
+        items: None,
+        kinds: vec!["status".into()],
+        code: Some(2),
+        message: None,
+        remote: Some(false),
+    }
+}
+
+/// A scenario whose connection has options.
+fn over_options(name: impl Into<String>, options: Value, steps: Vec<Step>) -> Scenario {
+    Scenario {
+        options,
+        ..Scenario::new(name, steps)
+    }
 }
 
 /// At most so many milliseconds from the step before.
