@@ -1,9 +1,10 @@
 //! The page in `examples/web`: its set-up, checks, and tests in a real Chromium.
 
 use std::env;
+use std::fs;
 use std::path::PathBuf;
 
-use crate::project::{Missing, Project, Result, command, major_minor, run, version_of};
+use crate::project::{Error, Missing, Project, Result, command, major_minor, run, version_of};
 use crate::typescript;
 
 const PAGE: &str = "examples/web";
@@ -41,12 +42,26 @@ pub fn test(project: &Project) -> Result {
     typescript::setup(project)?;
     typescript::install(&page)?;
     run(command(typescript::tool(project, "biome"), &page).args(["ci", "--error-on-warnings", "."]))?;
+    let (certificate, key) = certify(project)?;
     let mut tests = typescript::npm(&page);
     tests
         .arg("test")
+        .env("BOOKSHOP_CERTIFICATE", certificate)
+        .env("BOOKSHOP_KEY", key)
         .env("BOOKSHOP_SERVER", project.built("bookshop-server"))
         .envs(browser().map(|path| ("CHROMIUM", path)));
     run(&mut tests)
+}
+
+/// Makes a certificate for this machine that no authority has signed, and its key; says in which files they are.
+fn certify(project: &Project) -> Result<(PathBuf, PathBuf)> {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]);
+    let made = made.map_err(|error| Error(format!("cannot make a certificate: {error}")))?;
+    let folder = project.scratch("web")?;
+    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    fs::write(&certificate, made.cert.pem())?;
+    fs::write(&key, made.signing_key.serialize_pem())?;
+    Ok((certificate, key))
 }
 
 /// Where Chromium is: where `CHROMIUM` says, or else on the `PATH`.

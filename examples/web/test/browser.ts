@@ -35,15 +35,15 @@ export class Visitor {
 		this.pages = pages;
 	}
 
-	/** A visitor of the pages as `npm run build` has built them. */
-	static async arrive(): Promise<Visitor> {
-		return new Visitor(await launch(), await preview(VITE));
+	/** A visitor of the pages as `npm run build` has built them. `options` are Chromium's. */
+	static async arrive(...options: string[]): Promise<Visitor> {
+		return new Visitor(await launch(options), await preview(VITE));
 	}
 
 	/** A visitor of the pages as `npm run dev` serves them: React looks closer at them then. */
 	static async arriveInDevelopment(): Promise<Visitor> {
 		const server = await createServer(VITE);
-		return new Visitor(await launch(), await server.listen());
+		return new Visitor(await launch([]), await server.listen());
 	}
 
 	/** Ends the browser and the server. */
@@ -63,8 +63,8 @@ export class Visitor {
 	}
 }
 
-function launch(): Promise<Browser> {
-	return chromium.launch({ executablePath: variable("CHROMIUM") });
+function launch(args: string[]): Promise<Browser> {
+	return chromium.launch({ executablePath: variable("CHROMIUM"), args });
 }
 
 /** A page, and what went on in it. */

@@ -21,11 +21,15 @@ export class Shop {
 		this.idle = idle;
 	}
 
-	/** Starts a server at `address`, by default at a port that is free. */
+	/** Starts a server at `address`, by default at a port that is free. For `wss://` it shows the tests' certificate. */
 	static async open(address = "ws://127.0.0.1:0"): Promise<Shop> {
 		const server = spawn(
 			variable("BOOKSHOP_SERVER"),
-			["--listen", address, "--until-stdin-closes"],
+			[
+				...["--listen", address, "--until-stdin-closes"],
+				...["--certificate", variable("BOOKSHOP_CERTIFICATE")],
+				...["--key", variable("BOOKSHOP_KEY")],
+			],
 			{ stdio: ["pipe", "pipe", "inherit"] },
 		);
 		for await (const line of createInterface(server.stdout)) {
