@@ -55,6 +55,11 @@ export class Backlog {
 		return item;
 	}
 
+	/** Whether nothing waits. */
+	get empty(): boolean {
+		return this.first === this.items.length;
+	}
+
 	/** Lets go of all items. */
 	clear(): void {
 		this.items = [];

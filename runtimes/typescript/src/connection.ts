@@ -164,7 +164,9 @@ export class SingleConnection implements Connection {
 	}
 
 	get state(): "connected" | "closed" {
-		return this.session.error === undefined ? "connected" : "closed";
+		return this.session.error === undefined && !this.transport.ending
+			? "connected"
+			: "closed";
 	}
 
 	get inFlight(): number {

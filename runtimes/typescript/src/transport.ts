@@ -11,6 +11,8 @@ export interface Transport {
 	 * writes frames in parts is then sent a small frame after each part, on which the acknowledgement rides.
 	 */
 	readonly delaysAcknowledgements: boolean;
+	/** True when nothing goes through any more, although `ended` is told only later. */
+	readonly ending?: boolean;
 	/** How many bytes were handed over and are not sent yet. */
 	readonly unsentBytes: number;
 	/** Hands over one whole frame, its length before it. It is sent with one write, in order. Never throws: a failure ends the transport. */

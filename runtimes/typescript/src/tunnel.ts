@@ -64,6 +64,8 @@ class Ends implements Tunnel, Exchange {
 	private ended = false;
 	/** It has, or what it writes is not wanted. */
 	private read = false;
+	/** Why there is no more to read, behind what waits. */
+	private error: RapaceError | undefined;
 	/** This side has ended its direction. */
 	private written = false;
 
@@ -143,11 +145,20 @@ class Ends implements Tunnel, Exchange {
 	fail(error: RapaceError): void {
 		const { writer } = this;
 		this.connection.withhold(this);
-		this.read = true;
 		this.written = true;
-		this.backlog.clear();
-		this.input.error(error);
 		this.output.error(error);
+		if (error instanceof StatusError && !error.remote) {
+			this.backlog.clear();
+		}
+		this.backlog.complete();
+		if (!this.read) {
+			this.read = true;
+			// The reader gets what came before it.
+			this.error = error;
+			if (this.reader !== undefined || this.backlog.empty) {
+				this.input.error(error);
+			}
+		}
 		this.rest();
 		this.writer = undefined;
 		writer?.reject(error);
@@ -165,6 +176,10 @@ class Ends implements Tunnel, Exchange {
 		const bytes = this.backlog.take();
 		if (bytes !== undefined) {
 			this.input.enqueue(bytes);
+			return undefined;
+		}
+		if (this.error !== undefined) {
+			this.input.error(this.error);
 			return undefined;
 		}
 		if (this.read) {

@@ -17,9 +17,13 @@ const NORMAL = 1000;
 const NO_TEXT = 1003;
 const NO_TEXT_OF_BROWSERS = 4003;
 
+/** `readyState` of a WebSocket that takes messages. */
+const OPEN = 1;
+
 /** A WebSocket as browsers have it, or as the package `ws` does, which can do more. */
 export interface WebSocketLike {
 	binaryType: string;
+	readonly readyState: number;
 	readonly bufferedAmount: number;
 	onopen: (() => void) | null;
 	onmessage: ((event: { data: unknown }) => void) | null;
@@ -85,6 +89,10 @@ export class WebSocketTransport implements Transport {
 		this.gone = new Promise((resolve) => {
 			this.left = resolve;
 		});
+	}
+
+	get ending(): boolean {
+		return this.socket.readyState !== OPEN;
 	}
 
 	get unsentBytes(): number {

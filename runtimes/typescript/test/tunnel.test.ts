@@ -147,6 +147,26 @@ describe("a tunnel", () => {
 		}
 	});
 
+	test("that ends by an error is read up to it", async () => {
+		const server = await peer();
+		server.serve(({ channel, method, payload }, socket) => {
+			if (method !== 0) {
+				socket.write(answer(channel, DATA | EOS, payload));
+				return;
+			}
+			socket.write(answer(channel, DATA, [1, 2]));
+			socket.write(answer(channel, ERROR | EOS, status(7, "full")));
+		});
+		const connection = await dial(server);
+		const { readable, writable } = openTunnel(connection, CHANNEL);
+		await writable.getWriter().write(Uint8Array.of(1));
+		await createClient(Echo, connection).echo("behind both");
+		const reader = readable.getReader();
+		assert.deepEqual([...((await reader.read()).value ?? [])], [1, 2]);
+		const error = await failure(reader.read());
+		assert.ok(isRapaceError(error) && error.code === "ResourceExhausted");
+	});
+
 	test("fails both ways when the connection is lost", async () => {
 		const server = await peer();
 		server.serve((_, socket) => socket.destroy());
