@@ -22,6 +22,7 @@ mod results;
 mod run;
 mod scenario;
 mod serving;
+mod soak;
 mod suite;
 mod testee;
 mod testees;
@@ -61,6 +62,8 @@ enum Task {
     /// Put drawn values and bytes to generated clients, over the fixtures' types and over drawn ones; Rust says what is
     /// right. Ends with 1 when there is a difference.
     Fuzz(fuzz::Options),
+    /// Call for long through a proxy that cuts connections; ends with 1 when an answer is lost, mixed up or left behind.
+    Soak(Soak),
     /// Answer what Rust makes of bytes, line by line; the recorder runs this in a process of its own.
     #[command(hide = true)]
     Oracle,
@@ -107,11 +110,32 @@ struct Run {
     start: f64,
 }
 
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("whom").args(["langs", "testees"]).required(true).multiple(true))]
+struct Soak {
+    /// A testee of this repository; repeatable.
+    #[arg(long = "lang", value_name = "NAME")]
+    langs: Vec<String>,
+    /// A testee: a name, and the command that starts it, its words apart by spaces; repeatable.
+    #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program)]
+    testees: Vec<testee::Program>,
+    /// How many commands.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5_000)]
+    calls: u64,
+    /// What commands and cuts are drawn from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// What the proxy forwards: tcp or ws; repeatable, both when there is none.
+    #[arg(long = "over", value_name = "TRANSPORT", value_enum)]
+    over: Vec<peer::Transport>,
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Record { check } => record(check).map(|()| true),
         Task::Run(arguments) => run_all(*arguments),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Soak(arguments) => soak_all(arguments),
         Task::Oracle => conformance_oracle::serve(conformance_fixtures::SHAPES).map(|()| true),
     };
     match done {
@@ -186,6 +210,32 @@ fn run_all(arguments: Run) -> Result<bool, String> {
         junit: arguments.junit,
     };
     suite::run(&api()?, ready, &selection, &files)
+}
+
+/// Soaks each testee over each transport that it has, one after another.
+fn soak_all(arguments: Soak) -> Result<bool, String> {
+    let mut programs = Vec::new();
+    for name in &arguments.langs {
+        programs.push(testees::program(name, None, None)?);
+    }
+    programs.extend(arguments.testees);
+    let over = match arguments.over.as_slice() {
+        [] => vec![peer::Transport::Tcp, peer::Transport::Ws],
+        named => named.to_vec(),
+    };
+    let mut good = true;
+    for program in &programs {
+        let has = |over: &&peer::Transport| program.over.is_empty() || program.over.contains(over);
+        for &over in over.iter().filter(has) {
+            let plan = soak::Plan {
+                calls: arguments.calls,
+                seed: arguments.seed,
+                over,
+            };
+            good &= soak::run(program, &plan)?;
+        }
+    }
+    Ok(good)
 }
 
 /// `NAME=FILE`.

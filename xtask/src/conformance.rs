@@ -10,6 +10,10 @@ use crate::{mutants, rust};
 
 const FOLDER: &str = "conformance/testees";
 const LIST: &str = "conformance/testees/testees.json";
+/// The class of what a testee must have to be soaked.
+const RECONNECTING: u32 = 30;
+/// How many commands each testee is soaked with, over each transport.
+const SOAKED: &str = "5000";
 const API: &str = "conformance/fixtures/api.json";
 
 /// What the tasks need to know of a testee; the suite's command knows the rest.
@@ -19,6 +23,9 @@ pub struct Testee {
     pub name: String,
     /// Its language; there its folder is.
     pub language: String,
+    /// The classes of what it does not have yet.
+    #[serde(default)]
+    without: Vec<u32>,
     /// The list of defects that are seeded into it.
     pub mutants: Option<String>,
 }
@@ -78,6 +85,11 @@ pub fn test(project: &Project) -> Result {
     all.arg("run");
     all.args(testees.iter().flat_map(|testee| ["--lang", &testee.name]));
     run(&mut all)?;
+    for testee in &testees {
+        if !testee.without.contains(&RECONNECTING) {
+            run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name]))?;
+        }
+    }
     fuzz(project, &testees)?;
     for testee in &testees {
         mutants::test(project, testee)?;

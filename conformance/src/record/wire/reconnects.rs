@@ -134,6 +134,8 @@ fn again(cases: &mut Vec<Scenario>) {
         Step::Refuse,
         Step::Close,
         Step::Closes,
+        // Until the client has seen it, too.
+        Step::Passes(60),
         timed(call("a", "Calls.answer", json!([])), 10_000),
         Step::Passes(100),
         Step::Listen,
@@ -147,6 +149,8 @@ fn again(cases: &mut Vec<Scenario>) {
             Step::Refuse,
             Step::Close,
             Step::Closes,
+            // Until the client has seen it, too.
+            Step::Passes(60),
             timed(call("a", "Calls.answer", json!([])), 200),
             ends_with("a", late()),
             Step::Listen,
@@ -161,6 +165,8 @@ fn again(cases: &mut Vec<Scenario>) {
             Step::Refuse,
             Step::Close,
             Step::Closes,
+            // Until the client has seen it, too.
+            Step::Passes(60),
             timed(stream("a", "Calls.count", json!([2])), 10_000),
             Step::Passes(60),
             Step::Listen,
@@ -244,6 +250,8 @@ fn refused(cases: &mut Vec<Scenario>) {
             Step::Refuse,
             Step::Close,
             Step::Closes,
+            // Until the client has seen it, too.
+            Step::Passes(60),
             timed(call("a", "Calls.answer", json!([])), 8_000),
             within("a", End::error("connection", None), 4_000),
             Step::Listen,

@@ -110,9 +110,13 @@ pub(super) fn tunnels() -> Vec<Scenario> {
     add(
         "n_error_after_bytes",
         &[
-            vec![data(b"ab"), send([on_channel(ERROR | EOS, &error)])],
+            vec![data(b"ab")],
             read(2, b"ab", false),
-            vec![tell("e", json!({"read": "@t", "count": 1})), failed("e")],
+            vec![
+                send([on_channel(ERROR | EOS, &error)]),
+                tell("e", json!({"read": "@t", "count": 1})),
+                failed("e"),
+            ],
             lives(),
         ],
     );
