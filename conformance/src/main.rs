@@ -1,6 +1,7 @@
 //! The conformance suite's command.
 
 mod bounds;
+mod certificates;
 mod check;
 mod frame;
 mod fuzz;
@@ -24,8 +25,10 @@ mod scenario;
 mod serving;
 mod soak;
 mod suite;
+mod talk;
 mod testee;
 mod testees;
+mod tls;
 mod vector;
 
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use crate::recording::Recordings;
 use crate::report::{ClassInfo, Report, Tested};
 use crate::results::{Results, Selection};
 use crate::testee::Program;
-use crate::{junit, live, play, replay, run, scenario, vector};
+use crate::{junit, live, play, replay, run, scenario, tls, vector};
 
 /// A testee, and what it is known to fail.
 pub struct Candidate {
@@ -64,6 +64,7 @@ impl Suite {
             .collect();
         let scenarios = self.scenarios.iter();
         classes.extend(scenarios.map(|class| info(class.class, &class.title, &class.rule)));
+        classes.push(info(tls::CLASS, tls::TITLE, tls::RULE));
         classes.push(info(live::CLASS, live::TITLE, "as Rust's own client is answered"));
         classes
     }
@@ -98,6 +99,7 @@ fn test(api: &Api, suite: &Suite, mut candidate: Candidate, selection: &Selectio
     let mut results = Results::new(selection, &mut candidate.known, Progress::new(&program.name));
     let done = run::run(api, &suite.vectors, program, &mut results)
         .and_then(|()| play::play(api, &suite.scenarios, program, &mut results))
+        .and_then(|()| tls::run(api, program, &mut results))
         .and_then(|()| live::run(api, &suite.vectors, program, &mut results));
     let gave_up = results.gave_up().map(|why| format!("{}: {why}", program.name));
     let (results, memory) = results.finish();

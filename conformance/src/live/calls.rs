@@ -2,19 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::Check;
 use super::places::Served;
-use super::{Check, Expected};
 use crate::serving::Way;
+use crate::talk::{Expected, Step};
 
 /// Calls of every form, where what comes of them depends on how they are served.
-pub(super) fn of_every_form(served: Served) -> Vec<(String, Check)> {
+pub(super) fn of_every_form(served: Served, web: bool) -> Vec<(String, Check)> {
     let call = |method: &str, arguments: Value| json!({"call": format!("Calls.{method}"), "arguments": arguments});
     let stream = |method: &str, arguments: Value| json!({"stream": format!("Calls.{method}"), "arguments": arguments});
     let value = |value: Value| Expected::Entries(json!({"value": value}));
     let items = |items: Value| Expected::Entries(json!({"items": items, "end": true}));
     let lives = (call("answer", json!([])), value(json!(42)));
     let counted = |count: u32| json!((0..count).collect::<Vec<u32>>());
-    let mut checks = vec![
+    let checks = vec![
         (
             "unary_arguments".to_owned(),
             vec![
@@ -59,16 +60,31 @@ pub(super) fn of_every_form(served: Served) -> Vec<(String, Check)> {
             ],
         ),
     ];
-    // A panic ends a plain server's connection, and is an answer of the others.
+    // A panic ends a plain server's connection, or leaves a WebSocket open and silent; it is an answer of the others.
     let panicked = match served {
+        Served::Plain(Way::Serve) if web => {
+            let mut call = call("panic", json!(["ouch"]));
+            call["timeout_ms"] = json!(300);
+            vec![(call, Expected::Late)]
+        }
         Served::Plain(Way::Serve) => vec![(call("panic", json!(["ouch"])), Expected::Error(&["connection"], None))],
         Served::Plain(Way::Session) | Served::Host => vec![
             (call("panic", json!(["ouch"])), Expected::Error(&["status"], Some(12))),
             lives,
         ],
     };
+    let mut checks: Vec<(String, Check)> = checks.into_iter().map(|(name, told)| (name, tell(told))).collect();
+    let mut panicked = tell(panicked);
+    panicked.push(Step::Leave);
     checks.push(("error_panic".into(), panicked));
     checks
+}
+
+/// One after another.
+fn tell(told: Vec<(Value, Expected)>) -> Check {
+    told.into_iter()
+        .map(|(command, expected)| Step::Tell(command, expected))
+        .collect()
 }
 
 /// Calls to a service that is not there, and one to the service that is.
@@ -83,5 +99,5 @@ pub(super) fn to_another_service(served: Served) -> Check {
         json!({"call": "Values.u8", "arguments": [7]}),
         Expected::Entries(json!({"value": 7})),
     ));
-    check
+    tell(check)
 }

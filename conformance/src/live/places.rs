@@ -1,18 +1,36 @@
 //! Where the matrix is served: an address for each transport, way of serving and choice of services.
 
+use std::error::Error;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
-use conformance_fixtures::{CallsServer, Echo, ValuesServer, calls_register, values_register};
-use rapace::Transport;
-use rapace_host::{Address, Host, Listener};
-use tokio::net::{TcpListener, UnixListener};
+use conformance_fixtures::{
+    CallsServer, Echo, ValuesServer, WorkServer, Worker, calls_register, values_register, work_register,
+};
+use rapace::{RpcError, Transport};
+use rapace_host::{Address, Host, Listener, Tls};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
+use crate::certificates::{Authority, Request, Server, write};
 use crate::serving::{Way, connection};
+
+/// The transports of the matrix, and where their servers listen. Each Unix socket has a file of its own.
+const TRANSPORTS: [(&str, &str); 5] = [
+    ("tcp", "tcp://127.0.0.1:0"),
+    ("unix", "unix://"),
+    ("ws", "ws://127.0.0.1:0"),
+    ("tls", "tls://127.0.0.1:0"),
+    ("wss", "wss://127.0.0.1:0/rpc"),
+];
 
 const VALUES: &[&str] = &["Values"];
 const CALLS: &[&str] = &["Calls"];
-const BOTH: &[&str] = &["Values", "Calls"];
+const WORK: &[&str] = &["Work"];
+const ALL: &[&str] = &["Values", "Calls", "Work"];
 
 /// How a place is served.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,43 +56,67 @@ pub(super) struct Place {
     pub(super) services: &'static [&'static str],
     pub(super) transport: &'static str,
     pub(super) address: String,
+    /// The options that a client connects with, if it needs any.
+    pub(super) options: Value,
+}
+
+impl Place {
+    /// Whether it is a WebSocket's.
+    pub(super) fn is_web(&self) -> bool {
+        matches!(self.transport, "ws" | "wss")
+    }
 }
 
 /// Starts a server for every place.
-pub(super) async fn places(folder: &Path) -> Result<Vec<Place>, Box<dyn std::error::Error>> {
+pub(super) async fn places(folder: &Path) -> Result<Vec<Place>, Box<dyn Error>> {
+    let authority = Authority::new("live")?;
+    let pair = authority.signs(Request::server(&["localhost", "127.0.0.1"]))?;
+    let tls = Server::showing(&pair).config()?;
+    let trusting = json!({"tls": {"ca": write(folder, "authority", &authority.pem())?}});
     let mut places = Vec::new();
-    for transport in ["tcp", "unix"] {
+    for (transport, listens) in TRANSPORTS {
         for (served, services) in [
             (Served::Plain(Way::Serve), VALUES),
             (Served::Plain(Way::Serve), CALLS),
+            (Served::Plain(Way::Serve), WORK),
             (Served::Plain(Way::Session), VALUES),
             (Served::Plain(Way::Session), CALLS),
+            (Served::Plain(Way::Session), WORK),
             (Served::Host, VALUES),
-            (Served::Host, BOTH),
+            (Served::Host, ALL),
         ] {
-            let file = folder.join(format!("{served}-{}.sock", services.join("-")));
-            let address = match transport {
-                "tcp" => "tcp://127.0.0.1:0".to_owned(),
-                _ => format!("unix://{}", file.display()),
+            let address: Address = match transport {
+                "unix" => {
+                    let file = folder.join(format!("{served}-{}.sock", services.join("-")));
+                    format!("{listens}{}", file.display()).parse()?
+                }
+                _ => listens.parse()?,
             };
-            let address: Address = address.parse()?;
-            let address = match served {
-                Served::Host => host(services, &address).await?,
-                Served::Plain(way) => plain(way, services[0], &address).await?,
+            let actual = match served {
+                Served::Host => host(services, &address, &tls).await?,
+                Served::Plain(way) => plain(way, services[0], &address, &tls).await?,
             };
             places.push(Place {
                 served,
                 services,
                 transport,
-                address: address.to_string(),
+                options: if actual.is_secure() {
+                    trusting.clone()
+                } else {
+                    Value::Null
+                },
+                address: actual.to_string(),
             });
         }
     }
     Ok(places)
 }
 
-async fn host(services: &[&str], address: &Address) -> Result<Address, Box<dyn std::error::Error>> {
-    let listener = Listener::bind(address).await?;
+async fn host(services: &[&str], address: &Address, tls: &ServerConfig) -> Result<Address, Box<dyn Error>> {
+    let listener = match address.is_secure() {
+        true => Listener::bind_tls(address, &Tls::from(tls.clone())).await?,
+        false => Listener::bind(address).await?,
+    };
     let actual = listener.address()?;
     let mut host = Host::new();
     if services.contains(&"Values") {
@@ -87,35 +129,69 @@ async fn host(services: &[&str], address: &Address) -> Result<Address, Box<dyn s
             CallsServer::new(Echo).into_session_dispatcher(transport)
         })?;
     }
+    if services.contains(&"Work") {
+        let worker = Worker::default();
+        host = host.service_with_session(work_register, move |session| {
+            WorkServer::new(worker.on(session)).into_session_dispatcher(session.transport().clone())
+        })?;
+    }
     tokio::spawn(host.serve(listener, std::future::pending::<()>()));
     Ok(actual)
 }
 
 /// One service, with nothing but rapace.
-async fn plain(way: Way, service: &'static str, address: &Address) -> Result<Address, Box<dyn std::error::Error>> {
-    match address {
-        Address::Tcp { host, port } => {
-            let listener = TcpListener::bind((host.as_str(), *port)).await?;
-            let local = listener.local_addr()?;
+async fn plain(
+    way: Way,
+    service: &'static str,
+    address: &Address,
+    tls: &ServerConfig,
+) -> Result<Address, Box<dyn Error>> {
+    let (Address::Tcp { host, port }
+    | Address::Tls { host, port }
+    | Address::Ws { host, port, .. }
+    | Address::Wss { host, port, .. }) = address
+    else {
+        let Address::Unix(path) = address else {
+            return Err(format!("{address}: not a place of the matrix").into());
+        };
+        let listener = UnixListener::bind(path)?;
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(connection(way, service, Transport::stream(socket)));
+            }
+        });
+        return Ok(address.clone());
+    };
+    let listener = TcpListener::bind((host.as_str(), *port)).await?;
+    let local = listener.local_addr()?;
+    let (address, tls) = (address.at(&local.ip().to_string(), local.port()), tls.clone());
+    let tls = TlsAcceptor::from(Arc::new(tls));
+    let actual = address.clone();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let (address, tls) = (address.clone(), tls.clone());
             tokio::spawn(async move {
-                while let Ok((socket, _)) = listener.accept().await {
-                    tokio::spawn(connection(way, service, Transport::stream(socket)));
-                }
+                let transport = shake_hands(socket, &address, &tls).await;
+                connection(way, service, transport.map_err(|_| RpcError::Cancelled)?).await
             });
-            Ok(Address::Tcp {
-                host: local.ip().to_string(),
-                port: local.port(),
-            })
         }
-        Address::Unix(path) => {
-            let listener = UnixListener::bind(path)?;
-            tokio::spawn(async move {
-                while let Ok((socket, _)) = listener.accept().await {
-                    tokio::spawn(connection(way, service, Transport::stream(socket)));
-                }
-            });
-            Ok(address.clone())
+    });
+    Ok(actual)
+}
+
+/// From a socket to rapace's own transport.
+async fn shake_hands(
+    socket: TcpStream,
+    address: &Address,
+    tls: &TlsAcceptor,
+) -> Result<Transport, Box<dyn Error + Send + Sync>> {
+    Ok(match address {
+        Address::Tls { .. } => Transport::stream(tls.accept(socket).await?),
+        Address::Ws { .. } => Transport::websocket(tokio_tungstenite::accept_async(socket).await?),
+        Address::Wss { .. } => {
+            let socket = tls.accept(socket).await?;
+            Transport::websocket(tokio_tungstenite::accept_async(socket).await?)
         }
-        other => Err(format!("{other}: not a place of the matrix").into()),
-    }
+        Address::Tcp { .. } | Address::Unix(_) => Transport::stream(socket),
+    })
 }

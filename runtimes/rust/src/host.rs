@@ -125,6 +125,7 @@ impl Host {
     /// Otherwise as [`service`](Self::service): `|session| FooServer::new(Foo::on(session.clone()))
     /// .into_session_dispatcher(session.transport().clone())`. A tunnel's reader finds its end when the connection is gone.
     /// Who reads a tunnel slowly holds up its whole connection, because rapace's session waits for room in it.
+    /// What is sent before the client has opened its end is lost: wait there for its first word.
     ///
     /// Write into a tunnel by `send_chunk` and `close_tunnel` of the session: the writer of rapace's `TunnelStream` sends a
     /// chunk that had to wait for room over and over.
