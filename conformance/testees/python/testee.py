@@ -7,219 +7,21 @@ that they look like: it is the generated code that has to refuse them.
 
 import asyncio
 import base64
-import contextlib
+import collections
 import importlib
 import json
-import math
 import os
-import resource
 import sys
 import traceback
-import tracemalloc
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any
 
-SMALL = {"u8", "u16", "u32", "i8", "i16", "i32"}
-LARGE = {"u64", "u128", "i64", "i128"}
-# How much more address space a measured call may have, in bytes: several arenas of Python's own.
-ROOM = 8 << 20
-FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0": -0.0}
+from resources import in_use, measured
+from values import Values
 
-
-class Values:
-    """Turns the JSON form of values into Python's values and back, as `api.json` describes their types."""
-
-    def __init__(self, api: dict[str, Any], package: Any) -> None:
-        self.types = {definition["name"]: definition for definition in api["types"]}
-        self.package = package
-        # Types inside keys of maps and items of sets: their values can be hashed, wherever they stand.
-        self.hashable: set[str] = set()
-        for ty in list(types_of(api)):
-            self.find_keys(ty, inside=False)
-
-    def find_keys(self, ty: Any, *, inside: bool) -> None:
-        """Collects the named types inside keys."""
-        match ty:
-            case {"set": item}:
-                self.find_keys(item, inside=True)
-            case {"map": {"key": key, "value": value}}:
-                self.find_keys(key, inside=True)
-                self.find_keys(value, inside=inside)
-            case {"option": item} | {"list": item} | {"array": {"item": item}}:
-                self.find_keys(item, inside=inside)
-            case {"tuple": items}:
-                for item in items:
-                    self.find_keys(item, inside=inside)
-            case {"named": name} if inside and name not in self.hashable:
-                self.hashable.add(name)
-                for each in field_types(self.types[name]):
-                    self.find_keys(each, inside=True)
-
-    def argument(self, ty: Any, value: Any) -> Any:
-        """The Python value, or the JSON value itself when it is so wrong that there is none."""
-        try:
-            return self.from_json(ty, value)
-        except (KeyError, TypeError, ValueError):
-            return value
-
-    def from_json(self, ty: Any, value: Any, *, key: bool = False) -> Any:
-        """The Python value, one that can be hashed in a key; what has not the form of its type stays as it is."""
-        match ty:
-            case str() if ty in LARGE and isinstance(value, str) and value.lstrip("-").isdigit():
-                return int(value)
-            case "f32" | "f64" if isinstance(value, str) and value in FLOATS:
-                return FLOATS[value]
-            case "bytes" if isinstance(value, str):
-                return base64.b64decode(value)
-            case {"option": item} if isinstance(value, dict) and list(value) == ["some"]:
-                inner = self.from_json(item, value["some"], key=key)
-                return self.package.rapace.Some(inner) if self.may_be_none(item) else inner
-            case {"list": item} if isinstance(value, list):
-                items = (self.from_json(item, each, key=key) for each in value)
-                return tuple(items) if key else list(items)
-            case {"set": item} if isinstance(value, list):
-                items = (self.from_json(item, each, key=True) for each in value)
-                return frozenset(items) if key else set(items)
-            case {"map": {"key": name, "value": inside}} if isinstance(value, list):
-                entries = ((self.from_json(name, k, key=True), self.from_json(inside, v, key=key)) for k, v in value)
-                return frozenset(entries) if key else dict(entries)
-            case {"array": {"item": "u8"}} if isinstance(value, list):
-                return bytes(value)
-            case {"array": {"item": item}} if isinstance(value, list):
-                return tuple(self.from_json(item, each, key=key) for each in value)
-            case {"tuple": types} if isinstance(value, list):
-                inner = [self.from_json(item, each, key=key) for item, each in zip(types, value, strict=False)]
-                return (*inner, *value[len(types) :])
-            case {"named": name}:
-                return self.named_from_json(self.types[name], value)
-        return value
-
-    def named_from_json(self, definition: dict[str, Any], value: Any) -> Any:
-        """A struct or an enum."""
-        name = definition["name"]
-        if definition["kind"] == "struct":
-            if self.is_newtype(definition):
-                return self.from_json(definition["fields"][0]["type"], value, key=name in self.hashable)
-            fields = self.fields_from_json(definition, value, key=name in self.hashable)
-            return value if fields is None else getattr(self.package, name)(*fields)
-        if not isinstance(value, dict) or len(value) != 1:
-            return value
-        ((chosen, inside),) = value.items()
-        variant = next((each for each in definition["variants"] if each["name"] == chosen), None)
-        if variant is None:
-            return chosen
-        if is_plain(definition):
-            return list(getattr(self.package, name))[definition["variants"].index(variant)]
-        key = name in self.hashable
-        fields = self.fields_from_json(variant, inside, key=key) if is_nested(variant) else []
-        return value if fields is None else getattr(self.package, name + chosen)(*fields)
-
-    def fields_from_json(self, fields: dict[str, Any], value: Any, *, key: bool) -> list[Any] | None:
-        """The fields in order, or nothing when the value has not their form."""
-        each = fields.get("fields", [])
-        if fields["style"] == "tuple" and len(each) == 1:
-            return [self.from_json(each[0]["type"], value, key=key)]
-        if fields["style"] == "struct" and isinstance(value, dict):
-            return [self.from_json(field["type"], value[field["name"]], key=key) for field in each]
-        if fields["style"] == "tuple" and isinstance(value, list):
-            return [self.from_json(field["type"], item, key=key) for field, item in zip(each, value, strict=True)]
-        return [] if value is None and not each else None
-
-    def to_json(self, ty: Any, value: Any) -> Any:
-        """The JSON form of a decoded value."""
-        match ty:
-            case str() if ty in LARGE:
-                return str(value)
-            case "f32" | "f64":
-                return float_to_json(value)
-            case "bytes":
-                return base64.b64encode(value).decode()
-            case {"option": item}:
-                if value is None:
-                    return None
-                return {"some": self.to_json(item, value.value if self.may_be_none(item) else value)}
-            case {"list": item} | {"set": item} | {"array": {"item": item}}:
-                return [self.to_json(item, each) for each in value]
-            case {"map": {"key": key, "value": inside}}:
-                entries = value.items() if isinstance(value, dict) else value
-                return [[self.to_json(key, k), self.to_json(inside, v)] for k, v in entries]
-            case {"tuple": items}:
-                return [self.to_json(item, each) for item, each in zip(items, value, strict=True)]
-            case {"named": name}:
-                return self.named_to_json(self.types[name], value)
-        return value
-
-    def named_to_json(self, definition: dict[str, Any], value: Any) -> Any:
-        """A struct or an enum."""
-        if definition["kind"] == "struct":
-            if self.is_newtype(definition):
-                return self.to_json(definition["fields"][0]["type"], value)
-            return self.fields_to_json(definition, value)
-        if is_plain(definition):
-            index = list(getattr(self.package, definition["name"])).index(value)
-            return {definition["variants"][index]["name"]: None}
-        chosen = type(value).__name__.removeprefix(definition["name"])
-        variant = next(each for each in definition["variants"] if each["name"] == chosen)
-        return {chosen: self.fields_to_json(variant, value) if is_nested(variant) else None}
-
-    def fields_to_json(self, fields: dict[str, Any], value: Any) -> Any:
-        """The fields of a dataclass, which are in order."""
-        each = fields.get("fields", [])
-        slots = [getattr(value, name) for name in type(value).__match_args__]
-        inside = [self.to_json(field["type"], slot) for field, slot in zip(each, slots, strict=True)]
-        if fields["style"] == "struct":
-            return dict(zip((field["name"] for field in each), inside, strict=True))
-        return None if not inside else inside[0] if len(inside) == 1 else inside
-
-    def may_be_none(self, ty: Any) -> bool:
-        """Whether `None` is a value of the type, so that an option of it needs a wrapper."""
-        match ty:
-            case "unit" | {"option": _}:
-                return True
-            case {"named": name}:
-                definition = self.types[name]
-                return self.is_newtype(definition) and self.may_be_none(definition["fields"][0]["type"])
-        return False
-
-    def is_newtype(self, definition: dict[str, Any]) -> bool:
-        """A struct which is its only field in Python."""
-        return isinstance(getattr(self.package, definition["name"]), NewType)
-
-
-def types_of(api: dict[str, Any]) -> Iterator[Any]:
-    """All types of fields, arguments and answers."""
-    for definition in api["types"]:
-        yield from field_types(definition)
-    for service in api["services"]:
-        for method in service["methods"]:
-            yield from (argument["type"] for argument in method["arguments"])
-            yield method["response"]
-
-
-def field_types(definition: dict[str, Any]) -> Iterator[Any]:
-    """The types of the fields of a struct or of all variants."""
-    for each in definition.get("variants", [definition]):
-        yield from (field["type"] for field in each.get("fields", []))
-
-
-def is_plain(definition: dict[str, Any]) -> bool:
-    """An enum without data."""
-    return not any(is_nested(variant) for variant in definition["variants"])
-
-
-def is_nested(variant: dict[str, Any]) -> bool:
-    """A variant with fields."""
-    return bool(variant.get("fields"))
-
-
-def float_to_json(value: float) -> Any:
-    """A number, or what JSON has no number for."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return "-0" if value == 0 and math.copysign(1, value) < 0 else value
+# The bytes that pumps send: byte i is (i * 31 + i / 256) mod 256, which begins anew after so many.
+PATTERN = bytes((i * 31 + i // 256) % 256 for i in range(1 << 16))
 
 
 class Testee:
@@ -235,13 +37,19 @@ class Testee:
             for method in service["methods"]
         }
         self.connection: Any = None
+        self.defaults: dict[str, Any] = {}  # what clients are made with
+        self.running: dict[int, asyncio.Task[dict[str, Any]]] = {}
+        self.streams: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.tunnels: dict[int, Any] = {}
 
     async def run(self, commands: asyncio.StreamReader) -> None:
         """Until the end of the commands."""
         say({"ready": "python"})
         async with asyncio.TaskGroup() as tasks:
             while line := await commands.readline():
-                tasks.create_task(self.answer(json.loads(line)))
+                command = json.loads(line)
+                task = tasks.create_task(self.answer(command))
+                self.running[command["id"]] = task
 
     async def answer(self, command: dict[str, Any]) -> None:
         """Says what came of a command."""
@@ -254,57 +62,154 @@ class Testee:
             # A defect of the testee's or the runtime's: the runner takes it for a crash, at once.
             traceback.print_exc()
             os._exit(70)
+        finally:
+            self.running.pop(command["id"], None)
         say({"id": command["id"], **result})
 
     async def outcome(self, command: dict[str, Any]) -> dict[str, Any]:
         """What came of a command, an error of the runtime's too."""
         try:
             return await self.obey(command)
+        except asyncio.CancelledError:
+            return {"error": {"kind": "cancelled"}}
         except self.rapace.RapaceError as error:
             return {"error": self.describe(error)}
 
     async def obey(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Connects, closes, or calls."""
+        """Does a command."""
         match command:
             case {"connect": address}:
-                await self.close()
-                self.connection = await self.rapace.connect(address)
+                await self.connect(address, command.get("options", {}))
                 return {"connected": True}
             case {"close": _}:
                 await self.close()
                 return {"closed": True}
+            case {"many": count, "call": name}:
+                return await self.many(count, name)
             case {"call": name, "arguments": arguments}:
-                call, method = self.bound(name, arguments)
+                call, method = self.bound(name, arguments, command)
                 return {"value": self.values.to_json(method["response"], await call())}
+            case {"notify": name, "arguments": arguments}:
+                notify, _ = self.bound(name, arguments, command, "notify_")
+                await notify()
+                return {"notified": True}
             case {"stream": name, "arguments": arguments}:
-                return await self.stream(*self.bound(name, arguments))
+                call, method = self.bound(name, arguments, command)
+                return await self.take(call(), method, None)
+            case {"open": name, "arguments": arguments}:
+                call, method = self.bound(name, arguments, command)
+                self.streams[command["id"]] = (call(), method)
+                return {"opened": True}
+            case {"next": stream, "count": count}:
+                return await self.take(*self.streams[stream], count)
+            case {"break": stream}:
+                del self.streams[stream]
+                await asyncio.sleep(0)  # The channel is given up in the loop's next turn.
+                return {"broken": True}
+            case {"cancel": other}:
+                if other in self.running:
+                    self.running[other].cancel()
+                return {"cancelled": True}
+            case {"stats": _}:
+                connection = self.connection
+                return {
+                    "stats": {"in_flight": connection.in_flight, "dropped_frames": connection.dropped_frames} | in_use()
+                }
+        return await self.obey_about_tunnels(command)
+
+    async def obey_about_tunnels(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Does a command that is about a tunnel."""
+        match command:
+            case {"tunnel": channel}:
+                self.tunnels[command["id"]] = self.connection.open_tunnel(channel)
+                return {"opened": True}
+            case {"write": tunnel, "bytes": data}:
+                await self.tunnels[tunnel].write(base64.b64decode(data))
+                return {"written": True}
+            case {"read": tunnel, "count": count}:
+                data = await read(self.tunnels[tunnel], count)
+                return {"bytes": base64.b64encode(data).decode(), "end": len(data) < count}
+            case {"finish": tunnel}:
+                await self.tunnels[tunnel].write_eof()
+                return {"finished": True}
+            case {"drop": tunnel}:
+                await self.tunnels.pop(tunnel).aclose()
+                return {"dropped": True}
+            case {"pump": tunnel, "bytes": count}:
+                await pump(self.tunnels[tunnel], count)
+                return {"pumped": count}
         message = f"unknown command {command}"
         raise ValueError(message)
 
-    async def stream(self, call: Callable[[], Any], method: dict[str, Any]) -> dict[str, Any]:
-        """All items, and how the stream ended."""
-        items: list[Any] = []
-        try:
-            async for item in call():
-                items.append(self.values.to_json(method["response"], item))
-        except self.rapace.RapaceError as error:
-            return {"items": items, "error": self.describe(error)}
-        return {"items": items, "end": True}
-
-    def bound(self, name: str, arguments: list[Any]) -> tuple[Callable[[], Any], dict[str, Any]]:
-        """The method with its arguments, ready to be called."""
-        service, method = self.methods[name]
-        client = getattr(self.package, f"{service}Client")(self.connection)
-        types = [argument["type"] for argument in method["arguments"]]
-        values = [self.values.argument(ty, value) for ty, value in zip(types, arguments, strict=True)]
-        function = getattr(client, method["name"])
-        return lambda: function(*values), method
+    async def connect(self, address: str, options: dict[str, Any]) -> None:
+        """Opens a connection, in the way that is asked for."""
+        rapace = self.rapace
+        chosen: dict[str, Any] = {}
+        if "connect_timeout_ms" in options:
+            chosen["timeout"] = options["connect_timeout_ms"] / 1000
+        if "limits" in options:
+            chosen["limits"] = rapace.Limits(**options["limits"])
+        if "tls" in options:
+            chosen["tls"] = rapace.Tls(**options["tls"])
+        if "reconnect" in options:
+            chosen["reconnect"] = reconnect(rapace, options["reconnect"])
+        if "pool" in options:
+            chosen["pool"] = options["pool"]
+        if options.get("states"):
+            chosen["on_state"] = lambda change: say({"state": change.state.value})
+        self.defaults = {"timeout": options["timeout_ms"] / 1000} if "timeout_ms" in options else {}
+        await self.close()
+        self.connection = await rapace.connect(address, **chosen)
 
     async def close(self) -> None:
         """Closes the connection, if there is one."""
         if self.connection is not None:
             await self.connection.close()
-            self.connection = None
+
+    async def take(self, stream: Any, method: dict[str, Any], count: int | None) -> dict[str, Any]:
+        """So many items, or all, and how the stream ended."""
+        items: list[Any] = []
+        try:
+            while count is None or len(items) < count:
+                items.append(self.values.to_json(method["response"], await anext(stream)))
+        except StopAsyncIteration:
+            return {"items": items, "end": True}
+        except asyncio.CancelledError:
+            return {"items": items, "error": {"kind": "cancelled"}}
+        except self.rapace.RapaceError as error:
+            return {"items": items, "error": self.describe(error)}
+        return {"items": items}
+
+    async def many(self, count: int, name: str) -> dict[str, Any]:
+        """So many calls at once, each of which must get its own argument back."""
+        _, method = self.methods[name]
+        errors: collections.Counter[str] = collections.Counter()
+        right = wrong = 0
+
+        async def one(number: int) -> None:
+            nonlocal right, wrong
+            call, _ = self.bound(name, [number], {})
+            try:
+                same = self.values.to_json(method["response"], await call()) == number
+            except self.rapace.RapaceError as error:
+                errors[self.describe(error)["kind"]] += 1
+            else:
+                right, wrong = right + same, wrong + (not same)
+
+        await asyncio.gather(*map(one, range(count)))
+        return {"right": right, "wrong": wrong, "errors": errors}
+
+    def bound(
+        self, name: str, arguments: list[Any], command: dict[str, Any], prefix: str = ""
+    ) -> tuple[Callable[[], Any], dict[str, Any]]:
+        """The method with its arguments, ready to be called."""
+        service, method = self.methods[name]
+        client = getattr(self.package, f"{service}Client")(self.connection, **self.defaults)
+        types = [argument["type"] for argument in method["arguments"]]
+        values = [self.values.argument(ty, value) for ty, value in zip(types, arguments, strict=True)]
+        function = getattr(client, prefix + method["name"])
+        timeout = {"timeout": command["timeout_ms"] / 1000} if "timeout_ms" in command else {}
+        return lambda: function(*values, **timeout), method
 
     def describe(self, error: Exception) -> dict[str, Any]:
         """An error of the runtime's, as the contract has it."""
@@ -323,35 +228,43 @@ class Testee:
         raise error
 
 
-async def measured(outcome: Awaitable[dict[str, Any]]) -> dict[str, Any]:
-    """An outcome, with how many bytes of Python's memory it had at once."""
-    tracemalloc.start()
-    try:
-        with little_room():
-            result = await outcome
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    return {**result, "allocated": peak}
+def reconnect(rapace: Any, options: dict[str, Any]) -> Any:
+    """The schedule, of which each part may be absent."""
+    chosen: dict[str, Any] = {}
+    if "initial_ms" in options:
+        chosen["initial_delay"] = options["initial_ms"] / 1000
+    if "max_ms" in options:
+        chosen["max_delay"] = options["max_ms"] / 1000
+    if "attempts" in options:
+        chosen["attempts"] = options["attempts"]
+    return rapace.Reconnect(**chosen)
 
 
-@contextlib.contextmanager
-def little_room() -> Iterator[None]:
-    """Lets the process grow by no more than `ROOM`, where the system can do that.
+async def read(tunnel: Any, count: int) -> bytes:
+    """So many bytes, or those that are there before the end."""
+    data = bytearray()
+    while len(data) < count and (part := await tunnel.read(count - len(data))):
+        data += part
+    return bytes(data)
 
-    Python does not know what the accelerator allocates by itself: beyond this that fails, which ends the process.
-    """
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except OSError:
-        yield
-        return
-    limits = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + ROOM, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+async def pump(tunnel: Any, count: int) -> None:
+    """Writes so many bytes of the pattern, and meanwhile reads as many, which must be the same."""
+
+    async def write() -> None:
+        for start in range(0, count, len(PATTERN)):
+            await tunnel.write(PATTERN[: count - start])
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(write())
+        done = 0
+        while done < count:
+            part = await tunnel.read(min(count - done, len(PATTERN)))
+            place = done % len(PATTERN)
+            if not part or part != (PATTERN + PATTERN)[place : place + len(part)]:
+                message = f"byte {done} of a pump or one of the {len(part)} from there is not what was sent"
+                raise ValueError(message)
+            done += len(part)
 
 
 def say(value: dict[str, Any]) -> None:

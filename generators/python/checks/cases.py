@@ -101,14 +101,18 @@ class Method:
 def methods(case: Case) -> Iterator[Method]:
     for service in case.api["services"]:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", service["name"]).lower()
-        if keyword.iskeyword(snake) or snake in {"rapace", "sync", "types"}:
+        if keyword.iskeyword(snake) or snake in {"protocols", "rapace", "sync", "testing", "types"}:
             snake += "_"
         base = case.module("rapace.codegen").AsyncClient
         made = vars(case.module(snake)).values()
         (client,) = [value for value in made if isinstance(value, type) and issubclass(value, base)]
         names = [name for name in vars(client) if not name.startswith("_")]
-        for method, name in zip(service["methods"], names, strict=True):
-            yield Method(service, method, snake, client.__name__, name)
+        following = iter(names)
+        for method in service["methods"]:
+            yield Method(service, method, snake, client.__name__, next(following))
+            if method["kind"] == "unary" and method["response"] == "unit":
+                next(following)  # the one that does not wait
+        assert next(following, None) is None
 
 
 def varint(value: int) -> bytes:

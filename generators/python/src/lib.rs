@@ -1,6 +1,7 @@
 //! Generates Python clients for rapace services.
 //!
-//! The package has the types, an asyncio and a blocking client for each service, and their codecs. Python's forms:
+//! The package has the types, an asyncio and a blocking client for each service, and their codecs; in modules that only
+//! those import who want them, a protocol for each client, and a fake. Python's forms:
 //!
 //! - a struct is a slotted dataclass; a tuple struct of several fields has `field_0`, `field_1`, …
 //! - a newtype is a `NewType` where a class stands for what is inside and may be printed, otherwise a dataclass with a
@@ -75,6 +76,10 @@ impl Generator for Python {
         files.add(format!("{root}/_plan.py"), lowering.plan());
         files.add(format!("{root}/types.py"), lowering.types());
         files.add(format!("{root}/sync/__init__.py"), lowering.sync_package());
+        for (folder, flavor) in [(root.clone(), Flavor::Async), (format!("{root}/sync"), Flavor::Sync)] {
+            files.add(format!("{folder}/protocols.py"), lowering.protocols(flavor));
+            files.add(format!("{folder}/testing.py"), lowering.testing(flavor));
+        }
         for (service, names) in api.services.iter().zip(&names.services) {
             let client = |flavor| lowering.client(service, names, flavor);
             files.add(format!("{root}/{}.py", names.module), client(Flavor::Async));

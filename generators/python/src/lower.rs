@@ -1,14 +1,18 @@
 //! From the API to what the templates show: every decision is made here.
 
+mod clients;
+
 use std::collections::BTreeSet;
 
+pub use clients::can_notify;
+
 use askama::Template;
-use rapace_schema::{Api, Field, Fields, Method, MethodKind, Service, TypeDef, TypeKind};
+use rapace_schema::{Api, Field, Fields, Service, TypeDef, TypeKind};
 
 use crate::codec::{Codecs, Pace};
 use crate::docs::{docstring, literal};
-use crate::layout::{Item, all, alternatives, bracketed, import, items};
-use crate::names::{MethodNames, Names, ServiceNames};
+use crate::layout::{all, alternatives, bracketed, import};
+use crate::names::{Names, ServiceNames};
 use crate::plan::Plan;
 use crate::runtime::{SURFACE, Source};
 use crate::types::{Form, Place, Types};
@@ -82,12 +86,15 @@ impl<'a> Lowering<'a> {
                 let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
                 blocks.extend(codecs.entry(&names.request, &names.parameters, &arguments));
                 let (reader, read) = codecs.readers(&mut checked, &method.response);
-                let arguments = [
+                let mut arguments = vec![
                     literal(&method.wire_name).into(),
                     method.id.to_string().into(),
                     reader,
                     read,
                 ];
+                if method.idempotent {
+                    arguments.push("idempotent=True".into());
+                }
                 constants.push(bracketed(
                     0,
                     &format!("{} = codegen.Method(", names.constant),
@@ -167,66 +174,6 @@ impl<'a> Lowering<'a> {
             self.blocks_of_imports(runtime, own),
             blocks,
         )
-    }
-
-    /// The module with a service's client.
-    pub fn client(&self, service: &Service, names: &ServiceNames, flavor: Flavor) -> String {
-        let members: Vec<String> = names.methods.iter().map(|method| method.method.clone()).collect();
-        let place = Place::class_with(&members);
-        let methods = service.methods.iter().zip(&names.methods);
-        let methods: Vec<view::Method> = methods
-            .map(|(method, names)| self.method(method, names, flavor, &place))
-            .collect();
-        let client = view::Client {
-            name: names.client.clone(),
-            base: match flavor {
-                Flavor::Async => "AsyncClient",
-                Flavor::Sync => "SyncClient",
-            },
-            doc: docstring(&service.doc, service.deprecated.as_deref(), 4),
-            methods,
-        };
-        let code = render(&client);
-        let up = usize::from(flavor == Flavor::Sync);
-        let dots = ".".repeat(up + 1);
-        let mut imports = vec![vec!["from __future__ import annotations".to_owned()]];
-        if code.contains("builtins.") {
-            imports.push(vec!["import builtins".into()]);
-        }
-        let mut own = Vec::new();
-        if !service.methods.is_empty() {
-            own.push(format!("from {dots} import _codecs"));
-        }
-        let mut used = BTreeSet::new();
-        for method in &service.methods {
-            let arguments = method.arguments.iter().map(|argument| &argument.ty);
-            for ty in arguments.chain([&method.response]) {
-                self.types.for_each_mentioned(ty, &mut |name| {
-                    used.insert(self.names.of(name).class.clone());
-                });
-            }
-        }
-        let used: Vec<String> = used.into_iter().collect();
-        let runtime = vec![format!("from {} import codegen", self.runtime.module(up))];
-        let types = if used.is_empty() {
-            None
-        } else {
-            Some(import(&format!("{dots}types"), &used))
-        };
-        let mut blocks = self.blocks_of_imports(runtime, own);
-        if let (Some(last), Some(types)) = (blocks.last_mut(), types) {
-            if self.runtime.is_published() && service.methods.is_empty() {
-                blocks.push(vec![types]);
-            } else {
-                last.push(types);
-            }
-        }
-        imports.extend(blocks);
-        let doc = match flavor {
-            Flavor::Async => format!("The asyncio client of {}.", service.name),
-            Flavor::Sync => format!("The blocking client of {}.", service.name),
-        };
-        self.module(&doc, imports, vec![code])
     }
 
     /// `sync/__init__.py`: the blocking clients.
@@ -401,56 +348,6 @@ impl<'a> Lowering<'a> {
             doc,
             fields: fields.collect(),
         })
-    }
-
-    fn method(&self, method: &Method, names: &MethodNames, flavor: Flavor, place: &Place) -> view::Method {
-        let annotation = |ty| self.types.annotation(&self.types.used(ty, false), place);
-        let response = annotation(&method.response);
-        let float = if place.hidden.contains("float") {
-            "builtins.float"
-        } else {
-            "float"
-        };
-        let mut parameters: Vec<Item> = vec!["self".into()];
-        for (argument, name) in method.arguments.iter().zip(&names.parameters) {
-            parameters.push(format!("{name}: {}", annotation(&argument.ty)).into());
-        }
-        parameters.push("*".into());
-        parameters.push(format!("timeout: {float} | None = None").into());
-        let (def, call, result) = match (method.kind, flavor) {
-            (MethodKind::Unary, Flavor::Async) => ("async def", "return await self._unary(", response),
-            (MethodKind::Unary, Flavor::Sync) => ("def", "return self._unary(", response),
-            (MethodKind::ServerStreaming, Flavor::Async) => (
-                "def",
-                "return self._stream(",
-                format!("codegen.AsyncStream[{response}]"),
-            ),
-            (MethodKind::ServerStreaming, Flavor::Sync) => {
-                ("def", "return self._stream(", format!("codegen.SyncStream[{response}]"))
-            }
-        };
-        let request = if method.arguments.is_empty() {
-            "b\"\"".into()
-        } else {
-            let values = std::iter::once("self._limits".into()).chain(items(&names.parameters));
-            Item::Call(format!("_codecs.{}(", names.request), values.collect())
-        };
-        let arguments = [format!("_codecs.{}", names.constant).into(), request, "timeout".into()];
-        let note = method.deprecated.as_deref().map(|note| match note {
-            "" => literal(&format!("{} is deprecated", names.method)),
-            note => literal(note),
-        });
-        view::Method {
-            deprecated: note,
-            signature: bracketed(
-                4,
-                &format!("{def} {}(", names.method),
-                &parameters,
-                &format!(") -> {result}:"),
-            ),
-            doc: docstring(&method.doc, method.deprecated.as_deref(), 8),
-            body: bracketed(8, call, &arguments, ")"),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::lower::can_notify;
 use rapace_gen_core::names::{Scope, pascal, screaming, snake};
 use rapace_schema::{Api, Fields, Method, Style, TypeDef, TypeKind};
 
@@ -64,6 +65,10 @@ pub struct ServiceNames {
     pub module: String,
     /// The client: `CatalogClient`.
     pub client: String,
+    /// What the client can do: `CatalogProtocol`.
+    pub protocol: String,
+    /// What stands in for the client in tests: `CatalogFake`.
+    pub fake: String,
     /// The names of each method, in order.
     pub methods: Vec<MethodNames>,
 }
@@ -72,6 +77,8 @@ pub struct ServiceNames {
 pub struct MethodNames {
     /// The method of the client: `find`.
     pub method: String,
+    /// The method that does not wait for its answer, where that says nothing: `notify_find`.
+    pub notify: Option<String>,
     /// What tells the runtime of the method: `CATALOG_FIND`.
     pub constant: String,
     /// The function that encodes its arguments: `catalog_find_request`.
@@ -91,16 +98,26 @@ impl Names {
             .iter()
             .map(|def| (def, classes.claim(&class(&def.name))))
             .collect();
-        let mut modules = Scope::new(KEYWORDS.into_iter().chain(["rapace", "sync", "types"]));
+        let mut modules = Scope::new(
+            KEYWORDS
+                .into_iter()
+                .chain(["protocols", "rapace", "sync", "testing", "types"]),
+        );
         let mut constants = Scope::default();
         let mut requests = Scope::default();
-        let services = api
+        let mut services: Vec<ServiceNames> = api
             .services
             .iter()
             .map(|service| {
                 let mut members = Scope::new(KEYWORDS.into_iter().chain(USED_IN_CLASSES));
-                let methods = service.methods.iter().map(|method| MethodNames {
-                    method: members.claim(&lower(&method.name, "method")),
+                let names: Vec<String> = service
+                    .methods
+                    .iter()
+                    .map(|method| members.claim(&lower(&method.name, "method")))
+                    .collect();
+                let methods = service.methods.iter().zip(names).map(|(method, name)| MethodNames {
+                    notify: can_notify(method).then(|| members.claim(&format!("notify_{name}"))),
+                    method: name,
                     constant: constants.claim(&screaming(&format!("{}_{}", service.name, method.name))),
                     request: requests.claim(&format!(
                         "{}_request",
@@ -112,6 +129,8 @@ impl Names {
                     module: modules.claim(&lower(&service.name, "service")),
                     client: classes.claim(&format!("{}Client", class(&service.name))),
                     methods: methods.collect(),
+                    protocol: String::new(),
+                    fake: String::new(),
                 }
             })
             .collect();
@@ -140,6 +159,11 @@ impl Names {
                 }
             };
             types.insert(def.name.clone(), names);
+        }
+        // Behind all others, which they rename none of.
+        for (service, names) in api.services.iter().zip(&mut services) {
+            names.protocol = classes.claim(&format!("{}Protocol", class(&service.name)));
+            names.fake = classes.claim(&format!("{}Fake", class(&service.name)));
         }
         Self { types, services }
     }
@@ -223,7 +247,8 @@ fn field_names(fields: &Fields) -> Vec<String> {
 }
 
 fn parameters(method: &Method) -> Vec<String> {
-    let mut scope = Scope::new(KEYWORDS.into_iter().chain(["self", "timeout"]));
+    // Fakes answer through `codegen`.
+    let mut scope = Scope::new(KEYWORDS.into_iter().chain(["codegen", "self", "timeout"]));
     let names = method.arguments.iter();
     names
         .map(|argument| scope.claim(&lower(&argument.name, "argument")))

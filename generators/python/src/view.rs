@@ -88,7 +88,39 @@ pub struct Client {
     pub methods: Vec<Method>,
 }
 
-/// A method of a client.
+/// What a service's client and fake have in common.
+#[derive(Template)]
+#[template(path = "protocol.py", escape = "none")]
+pub struct Protocol {
+    /// Its name.
+    pub name: String,
+    /// Its docstring, indented.
+    pub doc: String,
+    /// Its methods in order.
+    pub methods: Vec<Method>,
+}
+
+/// What stands in for a service's client.
+#[derive(Template)]
+#[template(path = "fake.py", escape = "none")]
+pub struct Fake {
+    /// Its name.
+    pub name: String,
+    /// Its docstring, indented.
+    pub doc: String,
+    /// The line, or lines, from `def __init__` to the colon.
+    pub signature: String,
+    /// True when a parameter is longer than a line, which formatters break by rules of their own.
+    pub is_wide: bool,
+    /// What its maker calls itself.
+    pub receiver: String,
+    /// The methods that it takes answers for.
+    pub answers: Vec<String>,
+    /// Its methods in order.
+    pub methods: Vec<Method>,
+}
+
+/// A method of a client, a protocol or a fake.
 pub struct Method {
     /// The note of a deprecated one, as a literal.
     pub deprecated: Option<String>,
@@ -97,7 +129,7 @@ pub struct Method {
     /// Its docstring, indented.
     pub doc: Option<String>,
     /// The statement that calls.
-    pub body: String,
+    pub body: Option<String>,
 }
 
 /// The package's `pyproject.toml`.

@@ -4,12 +4,5 @@ class {{ name }}(codegen.{{ base }}):
 {% endif %}
     __slots__ = ()
 {%- for method in methods %}
-{% if let Some(note) = method.deprecated %}
-    @codegen.deprecated({{ note }})
-{%- endif %}
-{{ method.signature }}
-{%- if let Some(doc) = method.doc %}
-{{ doc }}
-{%- endif %}
-{{ method.body }}
+{% include "method.py" %}
 {%- endfor %}

@@ -160,3 +160,85 @@ def deaf_listener(path: Path | None = None) -> Generator[socket.socket, None, No
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
         yield listener
+
+
+class Serving:
+    """A listener that plays a script on every connection, each in a thread of its own, until it is stopped."""
+
+    def __init__(self, script: Callable[[int, Conversation], None]) -> None:
+        self._script = script
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._port = self._listener.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self._port}"
+        self.problems: list[BaseException] = []
+        self.conversations: list[Conversation] = []
+        self._threads: list[threading.Thread] = []
+        self._start()
+
+    def _start(self) -> None:
+        self._threads.append(threading.Thread(target=self._accept, args=[self._listener]))
+        self._threads[-1].start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                sock, _ = listener.accept()
+            except OSError:
+                return
+            sock.settimeout(10)
+            conversation = Conversation(sock)
+            self.conversations.append(conversation)
+            number = len(self.conversations)
+            self._threads.append(threading.Thread(target=self._play, args=[number, conversation]))
+            self._threads[-1].start()
+
+    def _play(self, number: int, conversation: Conversation) -> None:
+        try:
+            self._script(number, conversation)
+        except (EOFError, ConnectionError):
+            pass
+        except BaseException as error:
+            self.problems.append(error)
+        finally:
+            conversation.sock.close()
+
+    def hang_up(self) -> None:
+        """Ends all connections; new ones are still taken."""
+        for conversation in self.conversations:
+            with contextlib.suppress(OSError):
+                conversation.sock.shutdown(socket.SHUT_RDWR)
+
+    def stop_listening(self) -> None:
+        """Refuses new connections."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def listen_again(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._start()
+
+    def stop(self) -> None:
+        self.stop_listening()
+        self.hang_up()
+        for thread in self._threads:
+            thread.join(10)
+
+
+@contextlib.contextmanager
+def serving(script: Callable[[int, Conversation], None]) -> Generator[Serving, None, None]:
+    """A server for many connections. What fails in the script fails the test."""
+    server = Serving(script)
+    try:
+        yield server
+    finally:
+        server.stop()
+    if server.problems:
+        raise server.problems[0]
+
+
+def echo(_: int, peer: Conversation) -> None:
+    """Answers each call with its own argument, one after another."""
+    while True:
+        request = peer.receive_request()
+        peer.send(answer(request.channel, request.payload))

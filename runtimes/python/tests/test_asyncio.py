@@ -7,10 +7,15 @@ import time
 import pytest
 
 import rapace
-from rapace import ConnectionLostError, Limits
+from rapace import ConnectionLostError, Limits, connection_async, wire_async
 
 from .flavors import ECHO, AsyncFlavor, payload
 from .peer import Conversation, Received, answer, end, failure, item, playing, text
+
+
+def wire_of(connection: rapace.Connection) -> wire_async.Wire:
+    assert isinstance(connection, connection_async.SingleConnection)
+    return connection._wire  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_cancelled_call_never_shifts_replies(loop: AsyncFlavor) -> None:
@@ -211,7 +216,7 @@ def test_requests_of_one_turn_of_the_loop_leave_together(loop: AsyncFlavor) -> N
 
     async def main(address: str) -> None:
         async with rapace.connect(address) as connection:
-            wire = connection._wire  # pyright: ignore[reportPrivateUsage]
+            wire = wire_of(connection)
             writes: list[int] = []
 
             class Transport(asyncio.Transport):

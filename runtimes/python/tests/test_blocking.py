@@ -12,10 +12,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 import rapace
-from rapace import ConnectionLostError, DeadlineExceededError, Limits
+from rapace import ConnectionLostError, DeadlineExceededError, Limits, connection_blocking, wire_blocking
 
 from .flavors import ECHO, payload
 from .peer import Conversation, answer, deaf_listener, end, item, playing, text
+
+
+def wire_of(connection: rapace.sync.Connection) -> wire_blocking.Wire:
+    assert isinstance(connection, connection_blocking.SingleConnection)
+    return connection._wire  # pyright: ignore[reportPrivateUsage]
 
 
 def in_thread(action: Callable[[], object]) -> Future[object]:
@@ -195,7 +200,7 @@ def test_a_stream_forgotten_while_the_lock_is_held_is_cancelled_later() -> None:
     with playing(script) as peer, rapace.sync.connect(peer.address) as connection:
         items = connection.stream(ECHO, payload("go"), 5)
         assert next(items) == "a"
-        with connection._wire.lock:  # pyright: ignore[reportPrivateUsage]
+        with wire_of(connection).lock:
             del items
         assert connection.call(ECHO, payload("x"), 5) == "fine"
 
@@ -251,7 +256,7 @@ def test_an_interruption_amid_reading_or_writing_loses_the_connection(
         peer.wait_for_close()
 
     with playing(script) as peer, rapace.sync.connect(peer.address) as connection:
-        wire = connection._wire  # pyright: ignore[reportPrivateUsage]
+        wire = wire_of(connection)
         others.append(in_thread(lambda: connection.call(ECHO, payload("y"), 5)))
         while not wire.inboxes:
             time.sleep(0.01)
@@ -329,7 +334,7 @@ def test_the_system_giving_up_is_no_deadline_of_ours(monkeypatch: pytest.MonkeyP
     def give_up(*_: object) -> None:
         raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
 
-    monkeypatch.setattr(rapace.sync, "open_blocking", give_up)
+    monkeypatch.setattr(connection_blocking, "open_blocking", give_up)
     with pytest.raises(ConnectionLostError, match="timed out"):
         rapace.sync.connect("tcp://127.0.0.1:1", timeout=600)
 

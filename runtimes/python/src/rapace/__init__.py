@@ -1,7 +1,8 @@
 """Calls rapace services, written in Rust, from Python: with asyncio here, blocking in `sync`."""
 
 from . import accelerator, sync
-from .client import Connection, Stream, connect
+from .client import connect
+from .connection_async import Connection
 from .errors import (
     Code,
     ConnectionLostError,
@@ -14,13 +15,20 @@ from .errors import (
     UnavailableError,
     ValueRefusedError,
 )
+from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .limits import Limits
 from .postcard import Some
+from .states import Reconnect, State, StateChange
+from .stream_async import Stream
 from .tls import Tls
+from .transport import memory_transport
+from .tunnel_async import Tunnel
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncInterceptor",
+    "CallInfo",
     "Code",
     "Connection",
     "ConnectionLostError",
@@ -30,14 +38,20 @@ __all__ = [
     "Limits",
     "ProtocolError",
     "RapaceError",
+    "Reconnect",
     "Some",
+    "State",
+    "StateChange",
     "StatusError",
     "Stream",
+    "SyncInterceptor",
     "Tls",
+    "Tunnel",
     "UnavailableError",
     "ValueRefusedError",
     "__version__",
     "accelerator",
     "connect",
+    "memory_transport",
     "sync",
 ]

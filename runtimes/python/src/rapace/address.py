@@ -54,7 +54,19 @@ class WebSocketAddress:
         return f"{scheme}://{_bracketed(self.host)}{port}{self.target}"
 
 
-Address = TcpAddress | UnixAddress | WebSocketAddress
+@dataclass(frozen=True, slots=True)
+class SocketAddress:
+    """A socket that was connected by somebody else."""
+
+    number: int
+    secure: bool = False
+
+    def __str__(self) -> str:
+        """What errors call it."""
+        return f"socket {self.number}"
+
+
+Address = TcpAddress | UnixAddress | WebSocketAddress | SocketAddress
 
 
 def parse_address(text: str) -> Address:

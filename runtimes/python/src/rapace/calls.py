@@ -21,7 +21,7 @@ DEFAULT_CONNECT_TIMEOUT = 10.0
 class Method(Generic[_T]):
     """A method of a service: its name, the number that frames carry, and how its answer, or each item, is read."""
 
-    __slots__ = ("decode", "method_id", "name", "read")
+    __slots__ = ("decode", "idempotent", "method_id", "name", "read")
 
     name: str
     method_id: int
@@ -29,14 +29,23 @@ class Method(Generic[_T]):
     """Reads a value from where the reader stands."""
     read: Callable[[Limits, bytes], _T]
     """The one value that a payload is, all of it."""
+    idempotent: bool
+    """Whether a call may be sent again after a loss: asking twice does what asking once does."""
 
     def __init__(
-        self, name: str, method_id: int, decode: Callable[[Reader], _T], read: Callable[[Limits, bytes], _T]
+        self,
+        name: str,
+        method_id: int,
+        decode: Callable[[Reader], _T],
+        read: Callable[[Limits, bytes], _T],
+        *,
+        idempotent: bool = False,
     ) -> None:
         self.name = name
         self.method_id = method_id
         self.decode = decode
         self.read = read
+        self.idempotent = idempotent
 
 
 def checked_timeout(timeout: float | None, default: float) -> float:
@@ -74,3 +83,16 @@ def connection_lost(what: str, cause: BaseException | None) -> ConnectionLostErr
 def annotate(error: RapaceError, method: str, address: str, elapsed: float) -> None:
     """Notes on an error which call it belongs to."""
     error.add_note(f"in {method} at {address}, after {elapsed:.3f} s")
+
+
+def tunnel_ended() -> ValueError:
+    """The error of writing to a tunnel after its end was announced."""
+    return ValueError("nothing can be written to a tunnel after its end")
+
+
+def pool_has_tunnels_elsewhere(connections: int) -> ValueError:
+    """The error of a tunnel in a pool that cannot tell which connection's channel is meant."""
+    return ValueError(
+        f"a pool of {connections} connections cannot tell whose channel is meant: "
+        "call and open the tunnel on a connection of its own"
+    )

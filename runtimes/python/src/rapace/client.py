@@ -1,77 +1,78 @@
 """Connections and calls over asyncio."""
 
-import asyncio
-import contextlib
-import logging
-import math
-from collections.abc import AsyncIterator, Coroutine, Generator
-from time import monotonic
+import socket
+from collections.abc import AsyncIterator, Coroutine, Generator, Sequence
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Protocol, TypeVar
 
-from .calls import (
-    DEFAULT_CONNECT_TIMEOUT,
-    DEFAULT_TIMEOUT,
-    Method,
-    annotate,
-    checked_timeout,
-    connect_failed,
-    connect_timed_out,
-    deadline_exceeded,
-)
-from .errors import RapaceError
+from .calls import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Method, checked_timeout
+from .connection_async import Connection, Options, SingleConnection, open_wire
+from .intercept import AsyncInterceptor, CallInfo, describe
 from .limits import DEFAULT_LIMITS, Limits
-from .session import CancelReason
+from .pool_async import PooledConnection
+from .reconnect_async import ReconnectingConnection
+from .states import Reconnect, State, StateHandler, States
+from .stream_async import IteratorStream, Stream
 from .tls import Tls
-from .transport import Target, make_target, open_async
-from .wire_async import Inbox, Wire
+from .transport import make_target
 
 _T = TypeVar("_T")
-_T_co = TypeVar("_T_co", covariant=True)
-
-_log = logging.getLogger(__name__)
 
 
 def connect(
-    address: str,
+    address: str | socket.socket,
     *,
     timeout: float = DEFAULT_CONNECT_TIMEOUT,
     tls: Tls | None = None,
+    reconnect: Reconnect | None = None,
+    pool: int = 1,
+    on_state: StateHandler | None = None,
     limits: Limits = DEFAULT_LIMITS,
     allow_trailing_bytes: bool = False,
 ) -> "Connecting":
     """Opens a connection to a server at `tcp://host:port`, `unix:///path` or `ws://host:port/path`.
 
     With TLS these are `tls://host:port` and `wss://host:port/path`; `tls` says whom to trust, if not the system's
-    roots, and which certificate to show.
+    roots, and which certificate to show. Instead of an address it takes a socket that is connected, such as one end of
+    `memory_transport`.
 
     Use it as `async with rapace.connect(…) as connection`, or await it and close the connection yourself.
 
-    `timeout` is how long connecting may take, in seconds; `math.inf` for no limit. With `allow_trailing_bytes` bytes
-    after an answer's value are passed over; by default they are refused.
+    - `timeout`: how long connecting may take, in seconds; `math.inf` for no limit.
+    - `reconnect`: a connection that is lost is opened again.
+    - `pool`: up to so many connections are opened, when they are needed. A call takes one that is free, which helps
+      with servers that answer one request after another.
+    - `on_state` hears of every change of state.
+    - `allow_trailing_bytes`: bytes after an answer's value are passed over; by default they are refused.
 
     A server that cannot be reached raises `ConnectionLostError`, with the cause; one that is too slow
     `DeadlineExceededError`. A text that is no address is a `ValueError` at once.
     """
-    return Connecting(make_target(address, tls, limits), checked_timeout(timeout, timeout), allow_trailing_bytes)
+    target = make_target(address, tls, limits)
+    if pool < 1:
+        raise ValueError(f"a pool has at least one connection, not {pool}")
+    if target.sock is not None and (reconnect is not None or pool > 1):
+        raise ValueError("a socket is one connection: it needs an address to open another")
+    options = Options(target, checked_timeout(timeout, timeout), reconnect, allow_trailing_bytes)
+    return Connecting(options, pool, States(str(target.address), on_state))
 
 
 class Connecting:
     """A connection that is yet to be opened: what `connect` returns."""
 
-    __slots__ = ("_allow_trailing_bytes", "_connection", "_target", "_timeout")
+    __slots__ = ("_connection", "_options", "_pool", "_states")
 
-    def __init__(self, target: Target, timeout: float, allow_trailing_bytes: bool) -> None:
-        self._target = target
-        self._timeout = timeout
-        self._allow_trailing_bytes = allow_trailing_bytes
+    def __init__(self, options: Options, pool: int, states: States) -> None:
+        self._options = options
+        self._pool = pool
+        self._states = states
         self._connection: Connection | None = None
 
-    def __await__(self) -> Generator[object, None, "Connection"]:
+    def __await__(self) -> Generator[object, None, Connection]:
         """Opens the connection."""
         return self._open().__await__()
 
-    async def __aenter__(self) -> "Connection":
+    async def __aenter__(self) -> Connection:
         """Opens the connection."""
         self._connection = await self._open()
         return self._connection
@@ -84,201 +85,111 @@ class Connecting:
         if connection is not None:
             await connection.close()
 
-    async def _open(self) -> "Connection":
-        target = self._target
-        address, link = str(target.address), target.link()
-
-        def make_wire() -> Wire:
-            return Wire(address, target.limits, self._allow_trailing_bytes, link)
-
-        limit = None if self._timeout == math.inf else self._timeout
-        try:
-            async with asyncio.timeout(limit):
-                wire = await open_async(target.address, make_wire)
-                await wire.opened()
-        except TimeoutError as error:
-            if error.errno is not None:  # the system's own, not that of asyncio.timeout
-                raise connect_failed(address, error) from error
-            raise connect_timed_out(address, self._timeout) from None
-        except Exception as error:
-            raise connect_failed(address, error) from error
-        _log.debug("connected to %s", address)
-        return Connection(wire)
+    async def _open(self) -> Connection:
+        if self._pool == 1:
+            return await _open_one(self._options, self._states)
+        pool = PooledConnection(self._options, self._pool, self._states, _open_one)
+        await pool.open_first()
+        return pool
 
 
-class Connection:
-    """An open connection. Any number of clients and calls share it, within one event loop."""
+async def _open_one(options: Options, states: States) -> Connection:
+    """Opens one connection, which reconnects if that is asked for."""
+    states.enter(State.CONNECTING)
+    try:
+        wire = await open_wire(options)
+    except BaseException as error:
+        states.enter(State.CLOSED, error)
+        raise
+    if options.reconnect is None:
+        return SingleConnection(options, wire, states)
+    return ReconnectingConnection(options, options.reconnect, wire, states)
 
-    __slots__ = ("__weakref__", "_wire")
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-
-    @property
-    def address(self) -> str:
-        """The server's address, as `connect` takes it."""
-        return self._wire.address
+class Caller(Protocol):
+    """What clients call through: a connection, or interceptors around one."""
 
     @property
     def limits(self) -> Limits:
         """What the connection bounds."""
-        return self._wire.limits
-
-    @property
-    def closed(self) -> bool:
-        """True when the connection was closed or lost: every further call fails."""
-        return self._wire.lost is not None
-
-    @property
-    def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
-        return self._wire.session.dropped_frames
-
-    async def close(self) -> None:
-        """Closes the connection and fails the calls in flight. Closing again does nothing."""
-        await self._wire.close()
-
-    async def __aenter__(self) -> Self:
-        """The connection itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Closes the connection."""
-        await self.close()
+        ...
 
     def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
-        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
-        return self._wire.call(method, payload, timeout)
+        """Calls a unary method."""
+        ...
 
-    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> "Stream[_T]":
-        """Calls a streaming method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
-        return Stream(self._wire, method, payload, timeout)
+    def notify(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float
+    ) -> Coroutine[object, object, None]:
+        """Calls a method without waiting for its answer."""
+        ...
+
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Stream[_T]:
+        """Calls a streaming method."""
+        ...
 
 
-class Stream(AsyncIterator[_T_co], Generic[_T_co]):
-    """The items of a server-streaming call, in order: `async for item in stream`.
+class _Intercepted:
+    """A caller with an interceptor around it."""
 
-    The call is sent when the first item is asked for. Leaving the loop frees the call's channel and tells the server;
-    where the stream is kept in a variable, `async with stream` or `aclose()` does so.
+    __slots__ = ("_inner", "_interceptor")
 
-    The timeout bounds the wait for each item, not the whole stream: a stream may last as long as it makes progress.
-    An error ends the stream.
-    """
+    def __init__(self, inner: Caller, interceptor: AsyncInterceptor) -> None:
+        self._inner = inner
+        self._interceptor = interceptor
 
-    __slots__ = ("_channel", "_inbox", "_method", "_payload", "_started", "_timeout", "_waiting", "_wire")
+    @property
+    def limits(self) -> Limits:
+        """What the connection bounds."""
+        return self._inner.limits
 
-    def __init__(self, wire: Wire, method: Method[_T_co], payload: bytes | bytearray, timeout: float) -> None:
-        self._wire = wire
-        self._method = method
-        self._payload: bytes | bytearray | None = payload  # until it is sent
-        self._timeout = timeout
-        self._inbox = Inbox()
-        self._channel = 0  # until the call is sent; 0 is no call's
-        self._started = 0.0
-        self._waiting = False
+    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+        """Calls a unary method."""
 
-    def __aiter__(self) -> Self:
-        """The stream itself."""
-        return self
+        async def proceed(call: CallInfo) -> _T:
+            return await self._inner.call(method, payload, call.timeout)
 
-    async def __anext__(self) -> _T_co:
-        """The next item. Cancelling this wait loses no item: the stream goes on."""
-        if self._waiting:
-            raise RuntimeError("another task waits for this stream's next item")
-        self._waiting = True
-        try:
-            return self._wire.decode(self._method, await self._next())
-        except RapaceError as error:
-            self._release()
-            annotate(error, self._method.name, self._wire.address, monotonic() - self._started)
-            raise
-        finally:
-            self._waiting = False
+        return await self._interceptor.unary(describe(method, "unary", timeout), proceed)
 
-    async def __aenter__(self) -> Self:
-        """The stream itself."""
-        return self
+    async def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
+        """Calls a method without waiting for its answer."""
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Ends the stream."""
-        await self.aclose()
+        async def proceed(call: CallInfo) -> None:
+            await self._inner.notify(method, payload, call.timeout)
 
-    async def aclose(self) -> None:
-        """Ends the stream and frees its channel. Closing again does nothing."""
-        self._release()
+        await self._interceptor.unary(describe(method, "notify", timeout), proceed)
 
-    def __del__(self) -> None:
-        """Frees the channel of a stream that was left before its end, as by `break`."""
-        if self._channel and not self._inbox.ended:
-            # The garbage collector may run in any thread, amid any step of the session, and after the loop's end.
-            with contextlib.suppress(RuntimeError):
-                self._wire.loop.call_soon_threadsafe(self._wire.cancel, self._channel, CancelReason.CLIENT_CANCEL)
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Stream[_T]:
+        """Calls a streaming method."""
 
-    async def _next(self) -> bytes:
-        wire, inbox = self._wire, self._inbox
-        started = monotonic()
-        if self._payload is not None:
-            self._started = started
-            method_id, timeout = self._method.method_id, self._timeout
-            self._channel = await wire.open_stream(method_id, self._payload, timeout, started, inbox)
-            self._payload = None
-        if not inbox.items and not inbox.ended:
-            await self._wait(inbox, started + self._timeout)
-        if inbox.items:
-            payload = inbox.items.popleft()
-            wire.session.took(self._channel, payload)
-            return payload
-        error, inbox.error = inbox.error, None
-        if error is not None:
-            raise error
-        raise StopAsyncIteration
+        def proceed(call: CallInfo) -> AsyncIterator[_T]:
+            return self._inner.stream(method, payload, call.timeout)
 
-    async def _wait(self, inbox: Inbox, deadline: float) -> None:
-        """Returns when there is an item or an end, which the deadline, a time of the clock, makes."""
-        loop = self._wire.loop
-        waiter: asyncio.Future[None] = loop.create_future()
-        inbox.waiter = waiter
-        timer = None
-        if deadline != math.inf:
-            timer = loop.call_later(max(0.0, deadline - monotonic()), self._expire, inbox)
-        try:
-            await waiter
-        finally:
-            inbox.waiter = None
-            if timer is not None:
-                timer.cancel()
-
-    def _expire(self, inbox: Inbox) -> None:
-        if not inbox.items and not inbox.ended:
-            self._wire.cancel(self._channel, CancelReason.DEADLINE_EXCEEDED)
-            inbox.end(deadline_exceeded(self._timeout))
-
-    def _release(self) -> None:
-        self._payload = None
-        inbox = self._inbox
-        inbox.items.clear()
-        inbox.error = None
-        if not inbox.ended:
-            if self._channel:
-                self._wire.cancel(self._channel, CancelReason.CLIENT_CANCEL)
-            inbox.end(None)
+        made = self._interceptor.stream(describe(method, "stream", timeout), proceed)
+        return made if isinstance(made, Stream) else IteratorStream(made)
 
 
 class AsyncClient:
     """What generated asyncio clients have in common."""
 
-    __slots__ = ("_connection", "_limits", "_timeout")
+    __slots__ = ("_caller", "_limits", "_timeout")
 
-    def __init__(self, connection: Connection, *, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        interceptors: Sequence[AsyncInterceptor] = (),
+    ) -> None:
         """A client on a connection, which it shares with others.
 
-        `timeout` holds for calls that name none, in seconds; `math.inf` for no limit.
+        `timeout` holds for calls that name none, in seconds; `math.inf` for no limit. The first of the `interceptors`
+        is the outermost.
         """
-        self._connection = connection
+        caller: Caller = connection
+        for interceptor in reversed(interceptors):
+            caller = _Intercepted(caller, interceptor)
+        self._caller = caller
         self._limits = connection.limits
         self._timeout = checked_timeout(timeout, timeout)
 
@@ -286,7 +197,12 @@ class AsyncClient:
         self, method: Method[_T], payload: bytes | bytearray, timeout: float | None
     ) -> Coroutine[object, object, _T]:
         seconds = self._timeout if timeout is None else checked_timeout(timeout, self._timeout)
-        return self._connection.call(method, payload, seconds)
+        return self._caller.call(method, payload, seconds)
+
+    def _notify(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float | None
+    ) -> Coroutine[object, object, None]:
+        return self._caller.notify(method, payload, checked_timeout(timeout, self._timeout))
 
     def _stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> Stream[_T]:
-        return self._connection.stream(method, payload, checked_timeout(timeout, self._timeout))
+        return self._caller.stream(method, payload, checked_timeout(timeout, self._timeout))

@@ -6,9 +6,18 @@ Its version is `SURFACE`. It rises when code that was generated before no longer
 from .accelerator import Forms, accelerate
 from .calls import Method
 from .client import AsyncClient
-from .client import Stream as AsyncStream
 from .deprecation import deprecated
 from .errors import DecodeError, EncodeError
+from .fake import (
+    AsyncAnswer,
+    AsyncItems,
+    SyncAnswer,
+    SyncItems,
+    async_answer,
+    async_items,
+    sync_answer,
+    sync_items,
+)
 from .limits import Limits
 from .postcard.options import Some
 from .postcard.pack import (
@@ -126,10 +135,11 @@ from .postcard.writer import (
     write_zero_sized_count,
     wrong_type,
 )
-from .sync import Stream as SyncStream
+from .stream_async import Stream as AsyncStream
+from .stream_blocking import Stream as SyncStream
 from .sync import SyncClient
 
-SURFACE = 2
+SURFACE = 3
 """The version of this module."""
 
 
@@ -148,7 +158,9 @@ __all__ = [
     "FLAGS",
     "IRREGULAR",
     "SURFACE",
+    "AsyncAnswer",
     "AsyncClient",
+    "AsyncItems",
     "AsyncStream",
     "DecodeError",
     "EncodeError",
@@ -158,10 +170,14 @@ __all__ = [
     "Method",
     "Reader",
     "Some",
+    "SyncAnswer",
     "SyncClient",
+    "SyncItems",
     "SyncStream",
     "Writer",
     "accelerate",
+    "async_answer",
+    "async_items",
     "deprecated",
     "exact_items",
     "exact_list",
@@ -224,6 +240,8 @@ __all__ = [
     "read_zero_sized_array",
     "read_zero_sized_count",
     "require_surface",
+    "sync_answer",
+    "sync_items",
     "unpack_bool",
     "unpack_bytes",
     "unpack_char",

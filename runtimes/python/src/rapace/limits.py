@@ -24,6 +24,19 @@ class Limits:
     An item counts as its payload and 64 bytes more, so that a stream of empty items is bounded too.
     """
 
+    stream_high_water_bytes: int = 1 * _MIB
+    """What one stream may hold before the socket is no longer read, so that the server waits for the reader.
+
+    It is read all the same while a unary call waits for its answer, or another stream's reader for its next item:
+    neither must wait for the slow reader. Below half the mark it is read again.
+    """
+
+    max_calls: int = 65_536
+    """How many calls, streams and tunnels may be in flight at once; one more fails before it is sent.
+
+    A server answers as fast as it can: whoever starts more than this is not waiting for the answers.
+    """
+
     max_unsent_bytes: int = 1 * _MIB
     """What may wait for a peer that does not read; above it a new call waits, within its timeout, before it sends."""
 

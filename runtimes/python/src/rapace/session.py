@@ -1,6 +1,6 @@
 """A client's session without I/O: bytes in, events and bytes out. No clock, no socket, no thread.
 
-The owner sends what `start_unary`, `start_stream` and `cancel` return, feeds `receive` with what arrives, delivers
+The owner sends what the methods that start, notify, cancel and end return, feeds `receive` with what arrives, delivers
 the events that it returns, and then sends `outgoing()`. A session is used by one thread at a time.
 """
 
@@ -28,6 +28,7 @@ from .limits import DEFAULT_LIMITS, Limits
 
 _UNARY_FLAGS = FLAG_DATA | FLAG_EOS
 _STREAM_FLAGS = FLAG_DATA | FLAG_EOS | FLAG_NO_REPLY
+_TUNNEL_METHOD = 0
 _LAST_CHANNEL = 0xFFFF_FFFF
 _HEAD_BYTES = 4 + DESCRIPTOR_BYTES  # what stands before a payload
 
@@ -83,12 +84,16 @@ class Session:
     __slots__ = (
         "_abandoned",
         "_broken",
+        "_early",
+        "_early_bytes",
         "_frames",
         "_in_parts",
         "_limits",
         "_next_channel",
         "_next_message",
         "_outgoing",
+        "_over",
+        "_sending",
         "_streams",
         "_unary",
         "dropped_frames",
@@ -105,9 +110,16 @@ class Session:
         self._next_message = 1
         self._next_channel = first_channel
         self._unary: set[int] = set()
-        self._streams: dict[int, int] = {}  # the channel, and how many bytes wait to be taken
+        self._streams: dict[int, int] = {}  # the channel, and how many bytes wait to be taken; tunnels are in it too
+        self._over: set[int] = (
+            set()
+        )  # the streams that hold more than the high-water mark, and not yet half of it again
+        self._sending: set[int] = set()  # the tunnels of which this side has not said that it ends
         # In the order in which they were abandoned; a plain dict takes ever longer to find its first key again.
         self._abandoned: OrderedDict[int, None] = OrderedDict()
+        # Frames of tunnels that nobody has opened yet: they may come before the answer that names the channel.
+        self._early: dict[int, list[Frame]] = {}
+        self._early_bytes = 0
         self._broken = False
         self.dropped_frames = 0
 
@@ -121,6 +133,21 @@ class Session:
         """True when a call awaits more of a peer that was seen to write a frame in parts."""
         return self._in_parts and bool(self._unary or self._streams)
 
+    @property
+    def in_flight(self) -> int:
+        """How many calls, streams and tunnels are open."""
+        return len(self._unary) + len(self._streams)
+
+    @property
+    def holds_much(self) -> bool:
+        """True while a stream's reader is behind by more than the high-water mark, or has not caught up since."""
+        return len(self._over) > 0
+
+    @property
+    def awaits_answer(self) -> bool:
+        """True while a unary call is open."""
+        return len(self._unary) > 0
+
     def start_unary(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
         """Opens a channel for a call with one answer. Returns the channel, and the frame to send."""
         channel_id = self._open(payload)
@@ -132,6 +159,46 @@ class Session:
         channel_id = self._open(payload)
         self._streams[channel_id] = 0
         return channel_id, self._frame(channel_id, method_id, _STREAM_FLAGS, payload)
+
+    def notify(self, method_id: int, payload: bytes | bytearray) -> bytes:
+        """The frame of a call that wants no answer. Whatever is answered all the same has channel 0, and is dropped."""
+        self._check_length(payload)
+        return self._frame(CONTROL_CHANNEL, method_id, _STREAM_FLAGS, payload)
+
+    def open_tunnel(self, channel_id: int) -> list[Event]:
+        """Takes part in a tunnel, on a channel that a call returned. What comes is `Item`s and an `End`.
+
+        Returns what has come already.
+        """
+        if channel_id == CONTROL_CHANNEL or channel_id in self._sending or self._is_open(channel_id):
+            raise ValueError(f"channel {channel_id} is in use: a tunnel has the channel that a call returned")
+        self._check_room()
+        self._streams[channel_id] = 0
+        self._sending.add(channel_id)
+        events: list[Event] = []
+        early = self._early.pop(channel_id, [])
+        self.dropped_frames -= len(early)
+        for frame in early:
+            self._early_bytes -= DESCRIPTOR_BYTES + len(frame[2])
+            self._dispatch(frame, events)
+        return events
+
+    def tunnel_data(self, channel_id: int, payload: bytes | bytearray | memoryview) -> bytes:
+        """The frame with bytes for a tunnel; nothing when the tunnel takes no more."""
+        if channel_id not in self._sending:
+            return b""
+        return self._frame(channel_id, _TUNNEL_METHOD, FLAG_DATA, bytes(payload))
+
+    def finish_tunnel(self, channel_id: int) -> bytes:
+        """The frame that ends this side's half of a tunnel; nothing when it is ended. The other half goes on."""
+        if channel_id not in self._sending:
+            return b""
+        self._sending.discard(channel_id)
+        return self._frame(channel_id, _TUNNEL_METHOD, FLAG_DATA | FLAG_EOS, b"")
+
+    def drop_tunnel(self, channel_id: int) -> bytes:
+        """Gives both halves of a tunnel up. Returns what tells the peer."""
+        return self.finish_tunnel(channel_id) + self.cancel(channel_id, CancelReason.CLIENT_CANCEL)
 
     def cancel(self, channel_id: int, reason: CancelReason) -> bytes:
         """Gives an open channel up. Returns the frame that tells the server; nothing when the channel is not open.
@@ -148,8 +215,12 @@ class Session:
 
     def took(self, channel_id: int, payload: bytes) -> None:
         """Says that the reader of a stream has taken an item, whose bytes no longer count."""
-        if channel_id in self._streams:
-            self._streams[channel_id] -= DESCRIPTOR_BYTES + len(payload)
+        held = self._streams.get(channel_id)
+        if held is not None:
+            held -= DESCRIPTOR_BYTES + len(payload)
+            self._streams[channel_id] = held
+            if self._over and held <= self._limits.stream_high_water_bytes // 2:
+                self._over.discard(channel_id)
 
     def receive(self, data: bytes) -> list[Event]:
         """Takes what arrived, in any chunks, and returns what it means. After `Broken` nothing means anything."""
@@ -205,8 +276,13 @@ class Session:
             self.dropped_frames += 1
             if flags & (FLAG_EOS | FLAG_ERROR):
                 self._abandoned.pop(channel_id, None)
+            if flags & FLAG_ERROR:
+                self._sending.discard(channel_id)
+            if channel_id % 2 == 0:
+                self._keep_early(frame)
         elif flags & FLAG_ERROR:
             self._forget(channel_id)
+            self._sending.discard(channel_id)
             events.append(Failed(channel_id, _remote_error(payload)))
         elif not flags & (FLAG_DATA | FLAG_EOS):
             self.dropped_frames += 1
@@ -216,6 +292,13 @@ class Session:
             events.append((channel_id, payload))
         else:
             self._dispatch_item(frame, events)
+
+    def _keep_early(self, frame: Frame) -> None:
+        """Keeps a frame that may be of a tunnel which is yet to be opened; until then it counts as dropped."""
+        size = DESCRIPTOR_BYTES + len(frame[2])
+        if self._early_bytes + size <= self._limits.max_stream_bytes and frame[0] not in self._abandoned:
+            self._early_bytes += size
+            self._early.setdefault(frame[0], []).append(frame)
 
     def _dispatch_item(self, frame: Frame, events: list[Event]) -> None:
         channel_id, flags, payload = frame
@@ -227,6 +310,8 @@ class Session:
                 self._overflow(frame, events)
                 return
             self._streams[channel_id] = held_now
+            if held_now > self._limits.stream_high_water_bytes:
+                self._over.add(channel_id)
             events.append(Item(channel_id, payload))
         if flags & FLAG_EOS:
             self._forget(channel_id)
@@ -235,6 +320,7 @@ class Session:
     def _forget(self, channel_id: int) -> bool:
         """Closes a channel. False when it is not open."""
         if self._streams.pop(channel_id, None) is not None:
+            self._over.discard(channel_id)
             return True
         is_open = channel_id in self._unary
         self._unary.discard(channel_id)
@@ -243,6 +329,7 @@ class Session:
     def _overflow(self, frame: Frame, events: list[Event]) -> None:
         channel_id, flags, _ = frame
         limit = self._limits.max_stream_bytes
+        self._outgoing += self.finish_tunnel(channel_id)
         self._outgoing += self.cancel(channel_id, CancelReason.RESOURCE_EXHAUSTED)
         if flags & FLAG_EOS:
             self._abandoned.pop(channel_id, None)
@@ -251,15 +338,27 @@ class Session:
 
     def _open(self, payload: bytes | bytearray) -> int:
         """The next odd channel that is not in use, for a request that is not too long. 0 is never a call's."""
+        self._check_length(payload)
+        self._check_room()
+        channel_id = self._next_channel
+        while self._is_open(channel_id) or channel_id in self._abandoned or channel_id in self._sending:
+            channel_id = _after(channel_id)
+        self._next_channel = _after(channel_id)
+        return channel_id
+
+    def _is_open(self, channel_id: int) -> bool:
+        return channel_id in self._unary or channel_id in self._streams
+
+    def _check_length(self, payload: bytes | bytearray) -> None:
         length, limit = DESCRIPTOR_BYTES + len(payload), self._limits.max_frame_bytes
         if length > limit:
             problem = f"the request's frame of {length} bytes exceeds the limit of {limit} bytes"
             raise StatusError(Code.RESOURCE_EXHAUSTED, problem)
-        channel_id = self._next_channel
-        while channel_id in self._unary or channel_id in self._streams or channel_id in self._abandoned:
-            channel_id = _after(channel_id)
-        self._next_channel = _after(channel_id)
-        return channel_id
+
+    def _check_room(self) -> None:
+        if self.in_flight >= self._limits.max_calls:
+            problem = f"{self.in_flight} calls are in flight, which is the limit of the connection (max_calls)"
+            raise StatusError(Code.RESOURCE_EXHAUSTED, problem)
 
     def _cancel_frame(self, channel_id: int, reason: CancelReason) -> bytes:
         # ControlPayload::CancelChannel { channel_id: u32, reason }, the enum's variant 2, in postcard.

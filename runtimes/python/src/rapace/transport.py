@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Final, Protocol, TypeVar
 
-from .address import Address, UnixAddress, WebSocketAddress, parse_address
+from .address import Address, SocketAddress, UnixAddress, WebSocketAddress, parse_address
 from .limits import Limits
 from .link import Link
 from .tls import Tls, TlsLink
@@ -43,6 +43,8 @@ class Target:
     """For TLS, where the address asks for it."""
     server_name: str
     """The name that the server's certificate must have."""
+    sock: socket.socket | None = None
+    """A socket that is connected already."""
 
     def link(self) -> Link | None:
         """What stands between session and socket: WebSocket, TLS, one inside the other, or nothing."""
@@ -50,20 +52,36 @@ class Target:
         return inner if self.context is None else TlsLink(self.context, self.server_name, inner)
 
 
-def make_target(address: str, tls: Tls | None, limits: Limits) -> Target:
+def make_target(address: str | socket.socket, tls: Tls | None, limits: Limits) -> Target:
     """What `address` and `tls` say. A `ValueError` for TLS that the address does not ask for."""
-    parsed = parse_address(address)
-    if not parsed.secure or isinstance(parsed, UnixAddress):
+    sock = None if isinstance(address, str) else address
+    parsed = parse_address(address) if isinstance(address, str) else SocketAddress(address.fileno())
+    if not parsed.secure or isinstance(parsed, (UnixAddress, SocketAddress)):
         if tls is not None:
             raise ValueError(f"{address} is without TLS: use tls://host:port or wss://host")
-        return Target(parsed, limits, None, "")
+        return Target(parsed, limits, None, "", sock)
     tls = Tls() if tls is None else tls
     return Target(parsed, limits, tls.make_context(), tls.server_name or parsed.host)
 
 
-async def open_async(address: Address, protocol: Callable[[], _P]) -> _P:
+def memory_transport() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a pipe inside this process, for tests: one is for `connect`, the other plays the server.
+
+    They are connected sockets without an address. What is written to one is read from the other, frame by frame as a
+    server on TCP would have it.
+    """
+    return socket.socketpair()
+
+
+async def open_async(target: Target, protocol: Callable[[], _P]) -> _P:
     """Connects, and hands the connection to the asyncio protocol that `protocol` makes."""
     loop = asyncio.get_running_loop()
+    address = target.address
+    if target.sock is not None:
+        target.sock.setblocking(False)
+        _, made = await loop.create_connection(protocol, sock=target.sock)
+        return made
+    assert not isinstance(address, SocketAddress)
     if not isinstance(address, UnixAddress):
         _, made = await loop.create_connection(protocol, address.host, address.port)
         return made
@@ -80,20 +98,25 @@ async def open_async(address: Address, protocol: Callable[[], _P]) -> _P:
     return made
 
 
-def open_blocking(address: Address, deadline: float) -> socket.socket:
+def open_blocking(target: Target, deadline: float) -> socket.socket:
     """Connects until a time of the clock, however many addresses the host has. The socket does not block.
 
     Raises a `TimeoutError` without `errno` when the time is up; any other `OSError` is the system's own.
     """
+    address = target.address
+    if target.sock is not None:
+        target.sock.setblocking(False)
+        return target.sock
+    assert not isinstance(address, SocketAddress)
     if isinstance(address, UnixAddress):
         return _open_unix(address.path, deadline)
     failure: OSError = TimeoutError("timed out")
-    for family, _, _, _, target in socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM):
+    for family, _, _, _, resolved in socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM):
         left = deadline - monotonic()
         if left <= 0:
             break
         try:
-            return _open_tcp(family, target, left)
+            return _open_tcp(family, resolved, left)
         except OSError as error:
             failure = error
     raise failure

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import math
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 from typing import Final, TypeAlias, TypeVar, cast
 
 from .calls import Method, annotate, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
-from .link import Link
+from .link import Failure, Link
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Failed, Item, Session
 from .transport import CLOSE_SECONDS, NUDGE_SECONDS, Acknowledger
@@ -72,11 +73,14 @@ class Wire(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf  # when it is due, in the clock's time
         self.inboxes: dict[int, Inbox] = {}
-        self.lost: tuple[str, BaseException | None] | None = None
+        self.lost: Failure | None = None
+        self.on_lost: Callable[[Failure], None] | None = None
         self._received = memoryview(bytearray(_READ_BYTES))
         self._unsent: list[bytes] = []  # what leaves together in this turn of the loop
         self._unsent_bytes = 0
         self._nudge_timer: asyncio.TimerHandle | None = None
+        self._paused = False  # whether the socket is not read, because of a slow reader
+        self._hungry = 0  # how many readers of streams wait for an item
         self._close_timer: asyncio.TimerHandle | None = None
         self.gone = asyncio.Event()
         self._writable = asyncio.Event()
@@ -128,6 +132,8 @@ class Wire(asyncio.BufferedProtocol):
         elif self._acknowledger.needs_nudge and self._nudge_timer is None and session.awaits_parts:
             # Once for all that arrives until then: a plain server reads these frames one by one, and after a stream.
             self._nudge_timer = self.loop.call_later(NUDGE_SECONDS, self._nudge_between_frames)
+        if session.holds_much:
+            self._update_reading()
         if self._link is not None and self._link.failure is not None:
             self._leave(*self._link.failure)
 
@@ -198,6 +204,8 @@ class Wire(asyncio.BufferedProtocol):
         for inbox in inboxes.values():
             inbox.end(connection_lost(what, cause))
         self._writable.set()
+        if self.on_lost is not None:
+            self.on_lost(self.lost)
 
     def decode(self, method: Method[_T], payload: bytes) -> _T:
         """The value of an answer or item."""
@@ -205,11 +213,44 @@ class Wire(asyncio.BufferedProtocol):
             return decode_payload_loosely(method.decode, self.limits, payload)
         return method.read(self.limits, payload)
 
+    def took(self, channel_id: int, payload: bytes) -> None:
+        """Says that a stream's reader has taken an item."""
+        self.session.took(channel_id, payload)
+        if self._paused:
+            self._update_reading()
+
+    async def wait_for_item(self, inbox: Inbox) -> None:
+        """Returns when there is an item or an end."""
+        waiter: asyncio.Future[None] = self.loop.create_future()
+        inbox.waiter = waiter
+        self._hungry += 1
+        if self._paused:
+            self._update_reading()
+        try:
+            await waiter
+        finally:
+            inbox.waiter = None
+            self._hungry -= 1
+            if self.session.holds_much:
+                self._update_reading()
+
+    def _update_reading(self) -> None:
+        """Stops reading the socket for a slow reader, unless somebody else waits for what comes; or reads again."""
+        session = self.session
+        pause = session.holds_much and not session.awaits_answer and not self._hungry and self.lost is None
+        if pause and not self._paused:
+            self.transport.pause_reading()
+        elif self._paused and not pause and self.lost is None:
+            self.transport.resume_reading()
+        self._paused = pause
+
     def cancel(self, channel_id: int, reason: CancelReason) -> None:
         """Gives a channel up and tells the server, unless the peer reads too slowly for that courtesy."""
         self._calls.pop(channel_id, None)
         self.inboxes.pop(channel_id, None)
         frame = self.session.cancel(channel_id, reason)
+        if self._paused or self.session.holds_much:
+            self._update_reading()
         if frame and self.lost is None and self._writable.is_set():
             self._send(frame)
 
@@ -223,6 +264,8 @@ class Wire(asyncio.BufferedProtocol):
             answer: asyncio.Future[bytes] = self.loop.create_future()
             deadline = started + timeout
             self._calls[channel_id] = (answer, deadline, timeout)
+            if self._paused:
+                self._update_reading()
             if deadline < self._timer_at:
                 self._expire_at(deadline)
             try:
@@ -247,6 +290,39 @@ class Wire(asyncio.BufferedProtocol):
         self.inboxes[channel_id] = inbox
         self._send(frame)
         return channel_id
+
+    async def notify(self, method_id: int, payload: bytes | bytearray, timeout: float) -> None:
+        """Sends a call that wants no answer."""
+        await self._room_to_write(timeout, monotonic())
+        self._send(self.session.notify(method_id, payload))
+
+    def open_tunnel(self, channel_id: int, inbox: Inbox) -> None:
+        """Takes part in a tunnel, whose bytes go to `inbox`."""
+        self._check()
+        events = self.session.open_tunnel(channel_id)
+        self.inboxes[channel_id] = inbox
+        for event in events:
+            if not isinstance(event, tuple):
+                self._deliver(event)
+
+    async def write_tunnel(self, channel_id: int, chunk: memoryview) -> None:
+        """Sends bytes through a tunnel, once there is room for them."""
+        await self._room_to_write(math.inf, 0.0)
+        self._send(self.session.tunnel_data(channel_id, chunk))
+
+    async def finish_tunnel(self, channel_id: int) -> None:
+        """Ends this side's half of a tunnel."""
+        await self._room_to_write(math.inf, 0.0)
+        self._send(self.session.finish_tunnel(channel_id))
+
+    def drop_tunnel(self, channel_id: int) -> None:
+        """Gives a tunnel up."""
+        self.inboxes.pop(channel_id, None)
+        frames = self.session.drop_tunnel(channel_id)
+        if frames and self.lost is None:
+            self._send(frames)
+        if self._paused:
+            self._update_reading()
 
     async def _room_to_write(self, timeout: float, started: float) -> None:
         """Returns when a request may be sent: at once, but for a peer that does not read."""

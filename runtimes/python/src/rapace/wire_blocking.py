@@ -18,9 +18,9 @@ from typing import Final, TypeVar
 from .calls import Method, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
-from .link import Link
+from .link import Failure, Link
 from .postcard.reader import decode_payload_loosely
-from .session import Broken, CancelReason, End, Failed, Item, Session
+from .session import Broken, CancelReason, End, Event, Failed, Item, Session
 from .transport import NUDGE_SECONDS, Acknowledger, wait_for
 
 _T = TypeVar("_T")
@@ -29,6 +29,10 @@ _log = logging.getLogger(__name__)
 
 _READ_BYTES: Final = 64 * 1024
 """How much is read at once: well below what allocators hand to the system and back on each read."""
+
+
+_LOOK_SECONDS: Final = 0.02
+"""How often a thread that does not read, for the sake of a slow reader, looks whether it has to by now."""
 
 
 class Waiter:
@@ -95,6 +99,21 @@ class Room(Waiter):
         return self._wire.lost is not None or len(self._wire.unsent) <= self._wire.limits.max_unsent_bytes
 
 
+class Sent(Waiter):
+    """Waits until all that there was to be sent when it was made has been handed to the system."""
+
+    __slots__ = ("_wire",)
+
+    def __init__(self, wire: "Wire") -> None:
+        super().__init__()
+        self._wire = wire
+        self.sent_at = wire.sent_bytes + len(wire.unsent)
+
+    def ready(self) -> bool:
+        """Whether it is sent."""
+        return self._wire.lost is not None or self._wire.sent_bytes >= self.sent_at
+
+
 class Wire:
     """A socket and its session, and the threads that wait for it."""
 
@@ -116,7 +135,9 @@ class Wire:
         self.inboxes: dict[int, Inbox] = {}
         self.unsent = bytearray()
         self.sent_bytes = 0
-        self.lost: tuple[str, BaseException | None] | None = None
+        self.lost: Failure | None = None
+        self.on_lost: Callable[[Failure], None] | None = None
+        """Called once, without the lock, by the thread that finds the connection lost or by one soon after."""
         self._sock = sock
         self._link = link
         self.session.receive(early)  # No call is there yet to which it could belong.
@@ -173,6 +194,47 @@ class Wire:
             self._send(frame, inbox)
         return channel_id
 
+    def notify(self, method_id: int, payload: bytes | bytearray, timeout: float) -> None:
+        """Sends a call that wants no answer, and returns when the system has it."""
+        self._send_alone(lambda: self.session.notify(method_id, payload), timeout)
+
+    def open_tunnel(self, channel_id: int, inbox: Inbox) -> None:
+        """Takes part in a tunnel, whose bytes go to `inbox`."""
+        with self.lock:
+            self.check()
+            events = self.session.open_tunnel(channel_id)
+            self.inboxes[channel_id] = inbox
+            self._hand_out(events)
+
+    def write_tunnel(self, channel_id: int, chunk: memoryview, timeout: float) -> None:
+        """Sends bytes through a tunnel, and returns when the system has them."""
+        self._send_alone(lambda: self.session.tunnel_data(channel_id, chunk), timeout)
+
+    def finish_tunnel(self, channel_id: int, timeout: float) -> None:
+        """Ends this side's half of a tunnel."""
+        self._send_alone(lambda: self.session.finish_tunnel(channel_id), timeout)
+
+    def drop_tunnel(self, channel_id: int) -> None:
+        """Gives a tunnel up. What the socket does not take now leaves with what is sent next."""
+        with self.lock:
+            self.inboxes.pop(channel_id, None)
+            frames = self.session.drop_tunnel(channel_id)
+            if frames and self.lost is None:
+                self._queue(frames)
+                self._flush()
+
+    def _send_alone(self, make_frame: Callable[[], bytes], timeout: float) -> None:
+        """Sends a frame that nobody answers: no thread that waits for an answer would send what is left of it."""
+        deadline = monotonic() + timeout
+        self._room_to_write(timeout, deadline)
+        with self.lock:
+            self.check()
+            sent = Sent(self)
+            self._send(make_frame(), sent)
+        if not self.wait(sent, deadline):
+            raise deadline_exceeded(timeout)
+        self.check()
+
     def _room_to_write(self, timeout: float, deadline: float) -> None:
         """Returns when a request may be sent: at once, but for a peer that does not read."""
         with self.lock:
@@ -198,13 +260,19 @@ class Wire:
             self._flush()
 
     def leave(self, channel_id: int) -> None:
-        """Gives up the channel of a stream that nobody reads any more. Safe at any moment, in any thread."""
+        """Gives up the channel of a stream or tunnel that nobody has any more. Safe at any moment, in any thread."""
         self._left.append(channel_id)
         if self.lock.acquire(blocking=False):
             try:
                 self._drop_left()
             finally:
                 self.lock.release()
+
+    def close(self) -> None:
+        """Closes the connection and fails the calls in flight."""
+        with self.lock:
+            self.leave_peer("the connection is closed", None)
+        self.announce()
 
     def leave_peer(self, what: str, cause: BaseException | None) -> None:
         """As `lose`, after what the socket still takes of what is to be sent, a farewell at its end."""
@@ -231,6 +299,21 @@ class Wire:
             self._sock.shutdown(socket.SHUT_RDWR)
         self._close_if_unused()
 
+    def announce(self) -> None:
+        """Says that the connection is lost, if it is, to whoever wants to know. Called without the lock."""
+        if self.lost is not None and self.on_lost is not None:
+            with self.lock:
+                listener, self.on_lost = self.on_lost, None
+            if listener is not None:
+                listener(self.lost)
+
+    def probe(self) -> None:
+        """Looks whether an idle connection was lost meanwhile, which nobody has noticed."""
+        with self.lock:
+            if self.lost is None and not self._has_reader and wait_for(self._sock, True, False, 0):
+                self._read()
+        self.announce()
+
     def wait(self, waiter: Waiter, deadline: float) -> bool:
         """Waits, without the lock, until the waiter is ready. False when the deadline came first."""
         while True:
@@ -241,6 +324,7 @@ class Wire:
                 step = self._next_step(waiter)
             try:
                 step(waiter, deadline)
+                self.announce()
             except BaseException:  # such as KeyboardInterrupt: the other threads go on
                 with self.lock:
                     self._pass_turn()
@@ -285,13 +369,17 @@ class Wire:
                     self._nudge_when_due()
                     writes = len(self.unsent) > 0
                     until = min(deadline, self._nudge_at)
-                if not wait_for(self._sock, True, writes, until - monotonic()):
+                    reads = not self.session.holds_much or self._is_awaited(waiter)
+                    if not reads:
+                        until = min(until, monotonic() + _LOOK_SECONDS)
+                if not wait_for(self._sock, reads, writes, until - monotonic()):
                     return
                 # The socket does not block, so the lock is held for no longer than the kernel copies.
                 with self.lock:
                     if self.lost is None:
                         self._flush()
-                        self._read()
+                        if reads:
+                            self._read()
                     if waiter.ready() or deadline <= monotonic():
                         return
         finally:
@@ -299,6 +387,10 @@ class Wire:
                 self._has_reader = False
                 self._users -= 1
                 self._close_if_unused()
+
+    def _is_awaited(self, waiter: Waiter) -> bool:
+        """Whether somebody waits for what the server sends, and not for the server to read."""
+        return self.session.awaits_answer or any(isinstance(each, Inbox) for each in (waiter, *self._sleepers))
 
     def _write_for(self, _waiter: Waiter, deadline: float) -> None:
         """Sends what waits to be sent while another thread reads."""
@@ -333,21 +425,9 @@ class Wire:
         if self._link is not None:
             data = self._link.unwrap(data)
             self.unsent += self._link.outgoing()
-        for event in self.session.receive(data):
-            match event:
-                case (channel_id, payload):
-                    inbox = self.inboxes.pop(channel_id)
-                    inbox.items.append(payload)
-                    inbox.end(None)
-                case Item(channel_id, payload):
-                    self.inboxes[channel_id].put(payload)
-                case End(channel_id):
-                    self.inboxes.pop(channel_id).end(None)
-                case Failed(channel_id, error):
-                    self.inboxes.pop(channel_id).end(error)
-                case Broken(error):
-                    self.leave_peer("the peer broke the protocol", error)
-                    return
+        self._hand_out(self.session.receive(data))
+        if self.lost is not None:
+            return
         if self._link is not None and self._link.failure is not None:
             self.leave_peer(*self._link.failure)
             return
@@ -362,6 +442,23 @@ class Wire:
             self._nudge_at = monotonic() + NUDGE_SECONDS
         self._drop_left()
         self._flush()
+
+    def _hand_out(self, events: list[Event]) -> None:
+        for event in events:
+            match event:
+                case (channel_id, payload):
+                    inbox = self.inboxes.pop(channel_id)
+                    inbox.items.append(payload)
+                    inbox.end(None)
+                case Item(channel_id, payload):
+                    self.inboxes[channel_id].put(payload)
+                case End(channel_id):
+                    self.inboxes.pop(channel_id).end(None)
+                case Failed(channel_id, error):
+                    self.inboxes.pop(channel_id).end(error)
+                case Broken(error):
+                    self.leave_peer("the peer broke the protocol", error)
+                    return
 
     def _nudge_when_due(self) -> None:
         if self._nudge_at <= monotonic():
@@ -392,7 +489,11 @@ class Wire:
 
     def _drop_left(self) -> None:
         while self._left:
-            self.cancel(self._left.popleft(), CancelReason.CLIENT_CANCEL)
+            channel_id = self._left.popleft()
+            if self.lost is None:
+                self._queue(self.session.finish_tunnel(channel_id))
+                self._flush()
+            self.cancel(channel_id, CancelReason.CLIENT_CANCEL)
 
     def _close_if_unused(self) -> None:
         if self.lost is not None and self._users == 0:

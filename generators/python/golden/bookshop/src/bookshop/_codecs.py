@@ -1048,25 +1048,32 @@ def orders_audit_request(limits: codegen.Limits, figures: object) -> bytes:
 
 
 CATALOG_GREETING = codegen.Method(
-    "Catalog.greeting", 3208901548, codegen.read_string, codegen.quick(unpack_string, codegen.read_string)
+    "Catalog.greeting",
+    3208901548,
+    codegen.read_string,
+    codegen.quick(unpack_string, codegen.read_string),
+    idempotent=True,
 )
 CATALOG_FIND = codegen.Method(
     "Catalog.find",
     2644115463,
     _checked.decode_find_outcome,
     codegen.quick(decode_find_outcome, _checked.decode_find_outcome),
+    idempotent=True,
 )
 CATALOG_LIST = codegen.Method(
     "Catalog.list",
     4229406824,
     _checked.decode_page_of_book,
     codegen.quick(decode_page_of_book, _checked.decode_page_of_book),
+    idempotent=True,
 )
 CATALOG_CATEGORIES = codegen.Method(
     "Catalog.categories",
     1001727586,
     _checked.decode_category,
     codegen.quick_nested(decode_category, _checked.decode_category),
+    idempotent=True,
 )
 CATALOG_SEARCH = codegen.Method(
     "Catalog.search",
@@ -1082,15 +1089,17 @@ CATALOG_COVER = codegen.Method(
     2295305303,
     _checked.decode_option_bytes,
     codegen.quick(decode_option_bytes, _checked.decode_option_bytes),
+    idempotent=True,
 )
 CATALOG_SCAN = codegen.Method(
-    "Catalog.scan", 3082430729, codegen.read_bytes, codegen.quick(unpack_bytes, codegen.read_bytes)
+    "Catalog.scan", 3082430729, codegen.read_bytes, codegen.quick(unpack_bytes, codegen.read_bytes), idempotent=True
 )
 CATALOG_STOCK = codegen.Method(
     "Catalog.stock",
     57622485,
     _checked.decode_map_isbn_u32,
     codegen.quick(decode_map_isbn_u32, _checked.decode_map_isbn_u32),
+    idempotent=True,
 )
 CATALOG_RESTOCK = codegen.Method(
     "Catalog.restock",
@@ -1112,6 +1121,7 @@ ORDERS_HISTORY = codegen.Method(
     3279225734,
     _checked.decode_page_of_order,
     codegen.quick(decode_page_of_order, _checked.decode_page_of_order),
+    idempotent=True,
 )
 ORDERS_WATCH = codegen.Method(
     "Orders.watch",
@@ -1132,7 +1142,7 @@ ORDERS_AMEND = codegen.Method(
     codegen.quick(decode_option_order, _checked.decode_option_order),
 )
 ORDERS_TOUCH = codegen.Method(
-    "Orders.touch", 1213689260, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit)
+    "Orders.touch", 1213689260, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit), idempotent=True
 )
 ORDERS_HEARTBEATS = codegen.Method(
     "Orders.heartbeats", 2581199709, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit)
@@ -1142,6 +1152,7 @@ ORDERS_TOTALS = codegen.Method(
     1161833396,
     _checked.decode_map_currency_i64,
     codegen.quick(decode_map_currency_i64, _checked.decode_map_currency_i64),
+    idempotent=True,
 )
 ORDERS_AUDIT = codegen.Method(
     "Orders.audit", 670506594, _checked.decode_audit, codegen.quick(decode_audit, _checked.decode_audit)

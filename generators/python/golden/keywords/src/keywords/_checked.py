@@ -4597,7 +4597,7 @@ def keywords_codegen_request(
         write_u8(w, result)
         at = "self_"
         write_u8(w, self_)
-        at = "codegen"
+        at = "codegen_"
         write_u8(w, codegen_)
     except codegen.EncodeError as error:
         error.within(at)

@@ -12,3 +12,7 @@ class ConnectClient(codegen.AsyncClient):
 
     async def m(self, *, timeout: float | None = None) -> None:
         return await self._unary(_codecs.CONNECT_M, b"", timeout)
+
+    async def notify_m(self, *, timeout: float | None = None) -> None:
+        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        await self._notify(_codecs.CONNECT_M, b"", timeout)

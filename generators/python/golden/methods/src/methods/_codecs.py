@@ -153,7 +153,9 @@ def methods_sign_in_request(limits: codegen.Limits, credential: object) -> bytes
 METHODS_NOTHING = codegen.Method(
     "Methods.nothing", 2247462428, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit)
 )
-METHODS_ONE = codegen.Method("Methods.one", 1030673464, codegen.read_u32, codegen.quick(unpack_u32, codegen.read_u32))
+METHODS_ONE = codegen.Method(
+    "Methods.one", 1030673464, codegen.read_u32, codegen.quick(unpack_u32, codegen.read_u32), idempotent=True
+)
 METHODS_SEVERAL = codegen.Method(
     "Methods.several", 1984054036, _checked.decode_item, codegen.quick(decode_item, _checked.decode_item)
 )

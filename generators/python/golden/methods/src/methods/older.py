@@ -17,3 +17,7 @@ class OlderClient(codegen.AsyncClient):
 
     async def m(self, *, timeout: float | None = None) -> None:
         return await self._unary(_codecs.OLDER_M, b"", timeout)
+
+    async def notify_m(self, *, timeout: float | None = None) -> None:
+        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        await self._notify(_codecs.OLDER_M, b"", timeout)

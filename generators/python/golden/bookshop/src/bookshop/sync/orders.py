@@ -56,6 +56,10 @@ class OrdersClient(codegen.SyncClient):
         """Tells the shop that the customer is still there. There is no answer but that it was heard."""
         return self._unary(_codecs.ORDERS_TOUCH, b"", timeout)
 
+    def notify_touch(self, *, timeout: float | None = None) -> None:
+        """Calls `touch` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.ORDERS_TOUCH, b"", timeout)
+
     def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> codegen.SyncStream[None]:
         """Sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content."""
         return self._stream(

@@ -69,9 +69,17 @@ class DocsClient(codegen.SyncClient):
         """ "quoted" """
         return self._unary(_codecs.DOCS_QUOTED, b"", timeout)
 
+    def notify_quoted(self, *, timeout: float | None = None) -> None:
+        """Calls `quoted` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.DOCS_QUOTED, b"", timeout)
+
     def ends_with_quote(self, *, timeout: float | None = None) -> None:
         """ends with "a quote" """
         return self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
+
+    def notify_ends_with_quote(self, *, timeout: float | None = None) -> None:
+        """Calls `ends_with_quote` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
 
     def one_line(self, *, timeout: float | None = None) -> None:
         """One line.
@@ -80,6 +88,10 @@ class DocsClient(codegen.SyncClient):
         @deprecated and this one too
         """
         return self._unary(_codecs.DOCS_ONE_LINE, b"", timeout)
+
+    def notify_one_line(self, *, timeout: float | None = None) -> None:
+        """Calls `one_line` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.DOCS_ONE_LINE, b"", timeout)
 
     def stream(self, *, timeout: float | None = None) -> codegen.SyncStream[Doc]:
         """Ends a comment: */ and /* opens one.
@@ -117,3 +129,12 @@ class DocsClient(codegen.SyncClient):
         of `old` \\
         """
         return self._unary(_codecs.DOCS_OLD, b"", timeout)
+
+    @codegen.deprecated('say "new" */ instead\nof `old` \\')
+    def notify_old(self, *, timeout: float | None = None) -> None:
+        """Calls `old` without waiting: not for the answer, nor for whether it succeeds.
+
+        Deprecated: say "new" */ instead
+        of `old` \\
+        """
+        self._notify(_codecs.DOCS_OLD, b"", timeout)

@@ -13,17 +13,37 @@ class CatalogClient_(codegen.SyncClient):
     def close(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CATALOG_CLOSE, b"", timeout)
 
+    def notify_close(self, *, timeout: float | None = None) -> None:
+        """Calls `close` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CATALOG_CLOSE, b"", timeout)
+
     def close_(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CATALOG_CLOSE_, b"", timeout)
+
+    def notify_close_(self, *, timeout: float | None = None) -> None:
+        """Calls `close_` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CATALOG_CLOSE_, b"", timeout)
 
     def call(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CATALOG_CALL, b"", timeout)
 
+    def notify_call(self, *, timeout: float | None = None) -> None:
+        """Calls `call` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CATALOG_CALL, b"", timeout)
+
     def stream(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CATALOG_STREAM, b"", timeout)
 
+    def notify_stream(self, *, timeout: float | None = None) -> None:
+        """Calls `stream` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CATALOG_STREAM, b"", timeout)
+
     def try_(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CATALOG_TRY, b"", timeout)
+
+    def notify_try_(self, *, timeout: float | None = None) -> None:
+        """Calls `try_` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CATALOG_TRY, b"", timeout)
 
     def conn(self, *, timeout: float | None = None) -> str:
         return self._unary(_codecs.CATALOG_CONN, b"", timeout)
@@ -31,8 +51,20 @@ class CatalogClient_(codegen.SyncClient):
     def init(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CATALOG_INIT, b"", timeout)
 
+    def notify_init(self, *, timeout: float | None = None) -> None:
+        """Calls `init` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CATALOG_INIT, b"", timeout)
+
     def class_(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CATALOG_CLASS, b"", timeout)
 
+    def notify_class_(self, *, timeout: float | None = None) -> None:
+        """Calls `class_` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CATALOG_CLASS, b"", timeout)
+
     def dispose(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CATALOG_DISPOSE, b"", timeout)
+
+    def notify_dispose(self, *, timeout: float | None = None) -> None:
+        """Calls `dispose` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CATALOG_DISPOSE, b"", timeout)

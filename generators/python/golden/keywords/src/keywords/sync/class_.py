@@ -12,3 +12,7 @@ class ClassClient(codegen.SyncClient):
 
     def m(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.CLASS_M, b"", timeout)
+
+    def notify_m(self, *, timeout: float | None = None) -> None:
+        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.CLASS_M, b"", timeout)

@@ -1107,13 +1107,13 @@ class KeywordsClient(codegen.SyncClient):
         ctx: builtins.int,
         result: builtins.int,
         self_: builtins.int,
-        codegen: builtins.int,
+        codegen_: builtins.int,
         *,
         timeout: builtins.float | None = None,
     ) -> builtins.int:
         return self._unary(
             _codecs.KEYWORDS_CODEGEN,
-            _codecs.keywords_codegen_request(self._limits, timeout_, signal, ctx, result, self_, codegen),
+            _codecs.keywords_codegen_request(self._limits, timeout_, signal, ctx, result, self_, codegen_),
             timeout,
         )
 

@@ -16,6 +16,10 @@ class MethodsClient(codegen.SyncClient):
     def nothing(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.METHODS_NOTHING, b"", timeout)
 
+    def notify_nothing(self, *, timeout: float | None = None) -> None:
+        """Calls `nothing` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.METHODS_NOTHING, b"", timeout)
+
     def one(self, value: int, *, timeout: float | None = None) -> int:
         return self._unary(_codecs.METHODS_ONE, _codecs.methods_one_request(self._limits, value), timeout)
 
@@ -43,11 +47,23 @@ class MethodsClient(codegen.SyncClient):
         """Deprecated."""
         return self._unary(_codecs.METHODS_VERY_OLD, b"", timeout)
 
+    @codegen.deprecated("notify_very_old is deprecated")
+    def notify_very_old(self, *, timeout: float | None = None) -> None:
+        """Calls `very_old` without waiting: not for the answer, nor for whether it succeeds.
+
+        Deprecated.
+        """
+        self._notify(_codecs.METHODS_VERY_OLD, b"", timeout)
+
     def only_unit(self, u: None, *, timeout: float | None = None) -> bool:
         return self._unary(_codecs.METHODS_ONLY_UNIT, _codecs.methods_only_unit_request(self._limits, u), timeout)
 
     def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout)
+
+    def notify_two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
+        """Calls `two_units` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout)
 
     def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
         """Signs in."""

@@ -17,3 +17,7 @@ class OlderClient(codegen.SyncClient):
 
     def m(self, *, timeout: float | None = None) -> None:
         return self._unary(_codecs.OLDER_M, b"", timeout)
+
+    def notify_m(self, *, timeout: float | None = None) -> None:
+        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        self._notify(_codecs.OLDER_M, b"", timeout)

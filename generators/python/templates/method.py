@@ -1,0 +1,10 @@
+{% if let Some(note) = method.deprecated %}
+    @codegen.deprecated({{ note }})
+{%- endif %}
+{{ method.signature }}
+{%- if let Some(doc) = method.doc %}
+{{ doc }}
+{%- endif %}
+{%- if let Some(body) = method.body %}
+{{ body }}
+{%- endif %}

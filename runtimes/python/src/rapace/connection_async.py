@@ -1,0 +1,191 @@
+"""A connection over asyncio: what all kinds of connections have in common, and the plain one."""
+
+import asyncio
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from time import monotonic
+from types import TracebackType
+from typing import Self, TypeVar
+
+from .calls import Method, annotate, connect_failed, connect_timed_out, connection_lost
+from .errors import RapaceError
+from .limits import Limits
+from .link import Failure
+from .states import Reconnect, State, States
+from .stream_async import Stream, WireStream
+from .transport import Target, open_async
+from .tunnel_async import Tunnel
+from .wire_async import Inbox, Wire
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was chosen when the connection was asked for."""
+
+    target: Target
+    timeout: float
+    """How long each attempt to connect may take, in seconds."""
+    reconnect: Reconnect | None
+    allow_trailing_bytes: bool
+
+
+async def open_wire(options: Options) -> Wire:
+    """Opens a connection, up to where calls can be sent."""
+    target = options.target
+    address, link = str(target.address), target.link()
+
+    def make_wire() -> Wire:
+        return Wire(address, target.limits, options.allow_trailing_bytes, link)
+
+    try:
+        async with asyncio.timeout(None if options.timeout == math.inf else options.timeout):
+            wire = await open_async(target, make_wire)
+            await wire.opened()
+    except TimeoutError as error:
+        if error.errno is not None:  # the system's own, not that of asyncio.timeout
+            raise connect_failed(address, error) from error
+        raise connect_timed_out(address, options.timeout) from None
+    except Exception as error:
+        raise connect_failed(address, error) from error
+    return wire
+
+
+class Connection(ABC):
+    """A connection. Any number of clients and calls share it, within one event loop."""
+
+    __slots__ = ("__weakref__", "_options", "_states")
+
+    def __init__(self, options: Options, states: States) -> None:
+        self._options = options
+        self._states = states
+
+    @property
+    def address(self) -> str:
+        """The server's address, as `connect` takes it."""
+        return str(self._options.target.address)
+
+    @property
+    def limits(self) -> Limits:
+        """What the connection bounds."""
+        return self._options.target.limits
+
+    @property
+    def state(self) -> State:
+        """What the connection is doing."""
+        return self._states.current or State.CONNECTING
+
+    @property
+    def closed(self) -> bool:
+        """True when the connection is over, closed or lost for good: every further call fails."""
+        return self.state == State.CLOSED
+
+    @property
+    @abstractmethod
+    def dropped_frames(self) -> int:
+        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+
+    @property
+    @abstractmethod
+    def in_flight(self) -> int:
+        """How many calls, streams and tunnels are open."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Closes the connection and fails the calls in flight. Closing again does nothing."""
+
+    async def __aenter__(self) -> Self:
+        """The connection itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes the connection."""
+        await self.close()
+
+    @abstractmethod
+    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
+        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+
+    async def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
+        """Calls a method without waiting for its answer. Returns when the request is handed to the transport."""
+        started = monotonic()
+        try:
+            await self._send_notification(method, payload, timeout, started)
+        except RapaceError as error:
+            annotate(error, method.name, self.address, monotonic() - started)
+            raise
+
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Stream[_T]:
+        """Calls a streaming method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        return WireStream(self.open_stream, self.address, method, payload, timeout)
+
+    @abstractmethod
+    def open_tunnel(self, channel_id: int) -> Tunnel:
+        """Takes part in a tunnel, on the channel that a call of this connection returned."""
+
+    @abstractmethod
+    async def open_stream(
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> tuple[Wire, int]:
+        """Sends a streaming call. Streams do so."""
+
+    @abstractmethod
+    async def _send_notification(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
+    ) -> None: ...
+
+
+class SingleConnection(Connection):
+    """One connection, until it is closed or lost."""
+
+    __slots__ = ("_wire",)
+
+    def __init__(self, options: Options, wire: Wire, states: States) -> None:
+        super().__init__(options, states)
+        self._wire = wire
+        states.enter(State.CONNECTED)
+        wire.on_lost = self._ended
+        if wire.lost is not None:
+            self._ended(wire.lost)
+
+    @property
+    def dropped_frames(self) -> int:
+        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        return self._wire.session.dropped_frames
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls, streams and tunnels are open."""
+        return self._wire.session.in_flight
+
+    async def close(self) -> None:
+        """Closes the connection and fails the calls in flight. Closing again does nothing."""
+        self._states.enter(State.CLOSED)
+        await self._wire.close()
+
+    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
+        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        return self._wire.call(method, payload, timeout)
+
+    def open_tunnel(self, channel_id: int) -> Tunnel:
+        """Takes part in a tunnel, on the channel that a call of this connection returned."""
+        return Tunnel(self._wire, channel_id)
+
+    async def open_stream(
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> tuple[Wire, int]:
+        """Sends a streaming call. Streams do so."""
+        return self._wire, await self._wire.open_stream(method_id, payload, timeout, started, inbox)
+
+    async def _send_notification(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
+    ) -> None:
+        await self._wire.notify(method.method_id, payload, timeout)
+
+    def _ended(self, failure: Failure) -> None:
+        self._states.enter(State.CLOSED, connection_lost(*failure))

@@ -1,0 +1,198 @@
+"""A connection that blocks: what all kinds of connections have in common, and the plain one."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from time import monotonic
+from types import TracebackType
+from typing import Self, TypeVar
+
+from .calls import Method, annotate, connect_failed, connect_timed_out, connection_lost
+from .errors import RapaceError
+from .limits import Limits
+from .link import Failure
+from .states import Reconnect, State, States
+from .stream_blocking import Stream, WireStream
+from .transport import Target, open_blocking, shake_hands
+from .tunnel_blocking import Tunnel
+from .wire_blocking import Inbox, Wire
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was chosen when the connection was asked for."""
+
+    target: Target
+    timeout: float
+    """How long each attempt to connect may take, in seconds."""
+    reconnect: Reconnect | None
+    allow_trailing_bytes: bool
+
+
+def open_wire(options: Options, timeout: float) -> Wire:
+    """Opens a connection within so many seconds, up to where calls can be sent."""
+    target = options.target
+    address, link = str(target.address), target.link()
+    deadline = monotonic() + timeout
+    try:
+        sock = open_blocking(target, deadline)
+        try:
+            early = b"" if link is None else shake_hands(sock, link, deadline)
+        except BaseException:
+            sock.close()
+            raise
+    except Exception as error:
+        if isinstance(error, TimeoutError) and error.errno is None:  # not the system's own
+            raise connect_timed_out(address, timeout) from None
+        raise connect_failed(address, error) from error
+    return Wire(sock, address, target.limits, options.allow_trailing_bytes, link, early)
+
+
+class Connection(ABC):
+    """A connection. Any number of clients and threads share it."""
+
+    __slots__ = ("__weakref__", "_options", "_states")
+
+    def __init__(self, options: Options, states: States) -> None:
+        self._options = options
+        self._states = states
+
+    @property
+    def address(self) -> str:
+        """The server's address, as `connect` takes it."""
+        return str(self._options.target.address)
+
+    @property
+    def limits(self) -> Limits:
+        """What the connection bounds."""
+        return self._options.target.limits
+
+    @property
+    def state(self) -> State:
+        """What the connection is doing, as far as it was noticed: nobody reads while no thread waits."""
+        return self._states.current or State.CONNECTING
+
+    @property
+    def closed(self) -> bool:
+        """True when the connection is over, closed or found to be lost for good: every further call fails."""
+        return self.state == State.CLOSED
+
+    @property
+    @abstractmethod
+    def dropped_frames(self) -> int:
+        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+
+    @property
+    @abstractmethod
+    def in_flight(self) -> int:
+        """How many calls, streams and tunnels are open."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing."""
+
+    def __enter__(self) -> Self:
+        """The connection itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes the connection."""
+        self.close()
+
+    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        started = monotonic()
+        try:
+            return self._call(method, payload, timeout, started)
+        except RapaceError as error:
+            annotate(error, method.name, self.address, monotonic() - started)
+            raise
+
+    def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
+        """Calls a method without waiting for its answer. Returns when the request is handed to the system."""
+        started = monotonic()
+        try:
+            self._send_notification(method, payload, timeout, started)
+        except RapaceError as error:
+            annotate(error, method.name, self.address, monotonic() - started)
+            raise
+
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Stream[_T]:
+        """Calls a streaming method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        return WireStream(self.open_stream, self.address, method, payload, timeout)
+
+    @abstractmethod
+    def open_tunnel(self, channel_id: int) -> Tunnel:
+        """Takes part in a tunnel, on the channel that a call of this connection returned."""
+
+    @abstractmethod
+    def open_stream(
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> tuple[Wire, int]:
+        """Sends a streaming call. Streams do so."""
+
+    @abstractmethod
+    def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T: ...
+
+    @abstractmethod
+    def _send_notification(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
+    ) -> None: ...
+
+
+class SingleConnection(Connection):
+    """One connection, until it is closed or lost."""
+
+    __slots__ = ("_wire",)
+
+    def __init__(self, options: Options, wire: Wire, states: States) -> None:
+        super().__init__(options, states)
+        self._wire = wire
+        states.enter(State.CONNECTED)
+        wire.on_lost = self._ended
+
+    @property
+    def dropped_frames(self) -> int:
+        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        return self._wire.session.dropped_frames
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls, streams and tunnels are open."""
+        return self._wire.session.in_flight
+
+    @property
+    def closed(self) -> bool:
+        """True when the connection is over, closed or found to be lost: every further call fails."""
+        return self._wire.lost is not None
+
+    def close(self) -> None:
+        """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing."""
+        if self._wire.lost is None:
+            self._states.enter(State.CLOSED)
+        self._wire.close()
+
+    def open_tunnel(self, channel_id: int) -> Tunnel:
+        """Takes part in a tunnel, on the channel that a call of this connection returned."""
+        return Tunnel(self._wire, channel_id)
+
+    def open_stream(
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> tuple[Wire, int]:
+        """Sends a streaming call. Streams do so."""
+        return self._wire, self._wire.open_stream(method_id, payload, timeout, started, inbox)
+
+    def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
+        wire = self._wire
+        return wire.decode(method, wire.call(method.method_id, payload, timeout, started))
+
+    def _send_notification(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
+    ) -> None:
+        self._wire.notify(method.method_id, payload, timeout)
+
+    def _ended(self, failure: Failure) -> None:
+        self._states.enter(State.CLOSED, connection_lost(*failure))

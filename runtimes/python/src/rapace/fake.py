@@ -1,0 +1,74 @@
+"""What generated fakes do: answer calls with functions that a test's author gives."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from typing import ParamSpec, TypeAlias, TypeVar, cast
+
+from . import stream_async, stream_blocking
+from .errors import Code, StatusError
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+AsyncAnswer: TypeAlias = Callable[_P, _T | Awaitable[_T]]
+"""Answers a unary method, at once or awaited."""
+AsyncItems: TypeAlias = Callable[_P, Iterable[_T] | AsyncIterable[_T]]
+"""Answers a streaming method: a list, a generator, an async generator."""
+SyncAnswer: TypeAlias = Callable[_P, _T]
+"""Answers a unary method."""
+SyncItems: TypeAlias = Callable[_P, Iterable[_T]]
+"""Answers a streaming method: a list, a generator."""
+
+
+async def async_answer(
+    name: str, answer: Callable[_P, _T | Awaitable[_T]] | None, *args: _P.args, **kwargs: _P.kwargs
+) -> _T:
+    """The answer of a fake's unary method."""
+    if answer is None:
+        raise _unimplemented(name)
+    made = answer(*args, **kwargs)
+    if isinstance(made, Awaitable):
+        return await cast("Awaitable[_T]", made)
+    return made
+
+
+def async_items(
+    name: str, answer: Callable[_P, Iterable[_T] | AsyncIterable[_T]] | None, *args: _P.args, **kwargs: _P.kwargs
+) -> stream_async.Stream[_T]:
+    """The stream of a fake's streaming method. As with a client, nothing happens before the first item is asked for."""
+
+    async def items() -> AsyncIterator[_T]:
+        if answer is None:
+            raise _unimplemented(name)
+        made = answer(*args, **kwargs)
+        if isinstance(made, AsyncIterable):
+            async for item in made:
+                yield item
+        else:
+            for item in made:
+                yield item
+
+    return stream_async.IteratorStream(items())
+
+
+def sync_answer(name: str, answer: Callable[_P, _T] | None, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """The answer of a fake's unary method."""
+    if answer is None:
+        raise _unimplemented(name)
+    return answer(*args, **kwargs)
+
+
+def sync_items(
+    name: str, answer: Callable[_P, Iterable[_T]] | None, *args: _P.args, **kwargs: _P.kwargs
+) -> stream_blocking.Stream[_T]:
+    """The stream of a fake's streaming method. As with a client, nothing happens before the first item is asked for."""
+
+    def items() -> Iterator[_T]:
+        if answer is None:
+            raise _unimplemented(name)
+        yield from answer(*args, **kwargs)
+
+    return stream_blocking.IteratorStream(items())
+
+
+def _unimplemented(name: str) -> StatusError:
+    return StatusError(Code.UNIMPLEMENTED, f"the fake has no answer for {name}")

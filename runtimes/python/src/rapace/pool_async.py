@@ -1,0 +1,141 @@
+"""Several connections over asyncio that look like one, for servers that answer one request after another."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import TypeAlias, TypeVar
+
+from .calls import Method, connection_lost, deadline_exceeded, pool_has_tunnels_elsewhere
+from .connection_async import Connection, Options
+from .errors import RapaceError
+from .link import Failure
+from .states import State, StateChange, States
+from .tunnel_async import Tunnel
+from .wire_async import Inbox, Wire
+
+_T = TypeVar("_T")
+
+_OpenOne: TypeAlias = Callable[[Options, States], Awaitable[Connection]]
+
+
+class PooledConnection(Connection):
+    """Up to `size` connections, opened when they are needed.
+
+    A call takes one that has nothing in flight, otherwise opens one, otherwise takes the one with the least in flight.
+    One that is lost is replaced when it is needed; the pool is lost with its last.
+    """
+
+    __slots__ = ("_dropped", "_ended", "_members", "_open_one", "_opening", "_size")
+
+    def __init__(self, options: Options, size: int, states: States, open_one: _OpenOne) -> None:
+        super().__init__(options, states)
+        self._size = size
+        self._open_one = open_one
+        self._members: list[Connection] = []
+        self._opening = 0
+        self._dropped = 0  # by connections that are lost
+        self._ended: Failure | None = None
+
+    async def open_first(self) -> None:
+        """Opens the first connection."""
+        await self._open_another()
+
+    @property
+    def dropped_frames(self) -> int:
+        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        return self._dropped + sum(member.dropped_frames for member in self._members)
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls, streams and tunnels are open."""
+        return sum(member.in_flight for member in self._members)
+
+    async def close(self) -> None:
+        """Closes all connections and fails the calls in flight. Closing again does nothing."""
+        if self._ended is None:
+            self._ended = ("the connection is closed", None)
+        self._states.enter(State.CLOSED)
+        for member in list(self._members):
+            await member.close()
+
+    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        started = monotonic()
+        member = self._free() or await self._take(timeout, started)
+        return await member.call(method, payload, timeout - (monotonic() - started) if timeout > 0 else timeout)
+
+    def open_tunnel(self, channel_id: int) -> Tunnel:
+        """Takes part in a tunnel. A pool refuses once it has several connections: the channel is only one's."""
+        if self._ended is not None:
+            raise connection_lost(*self._ended)
+        if len(self._members) != 1:
+            raise pool_has_tunnels_elsewhere(len(self._members))
+        return self._members[0].open_tunnel(channel_id)
+
+    async def open_stream(
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> tuple[Wire, int]:
+        """Sends a streaming call. Streams do so."""
+        member = self._free() or await self._take(timeout, started)
+        return await member.open_stream(method_id, payload, timeout, started, inbox)
+
+    async def _send_notification(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
+    ) -> None:
+        member = self._free() or await self._take(timeout, started)
+        await member.notify(method, payload, timeout - (monotonic() - started))
+
+    def _free(self) -> Connection | None:
+        """A connection with nothing in flight. Whoever gets it sends before anyone else can ask."""
+        for member in self._members:
+            if member.in_flight == 0 and member.state == State.CONNECTED:
+                return member
+        return None
+
+    async def _take(self, timeout: float, started: float) -> Connection:
+        """A connection, where none is free."""
+        if self._ended is not None:
+            raise connection_lost(*self._ended)
+        if len(self._members) + self._opening < self._size:
+            left = timeout - (monotonic() - started)
+            try:
+                async with asyncio.timeout(None if left == math.inf else left):
+                    return await self._open_another()
+            except TimeoutError:
+                raise deadline_exceeded(timeout) from None
+            except RapaceError:
+                if not self._members:
+                    raise
+        if not self._members:  # The first was lost while others are being opened.
+            raise connection_lost("the connection was lost", None)
+        return min(self._members, key=lambda member: (member.state != State.CONNECTED, member.in_flight))
+
+    async def _open_another(self) -> Connection:
+        member: Connection | None = None
+        states = States(self.address, lambda change: self._member_changed(member, change))
+        self._opening += 1
+        try:
+            opened = await self._open_one(self._options, states)
+        finally:
+            self._opening -= 1
+        if self._ended is not None:
+            await opened.close()
+            raise connection_lost(*self._ended)
+        member = opened
+        self._members.append(member)
+        if member.closed:
+            self._member_changed(member, StateChange(State.CLOSED, None))
+        return member
+
+    def _member_changed(self, member: Connection | None, change: StateChange) -> None:
+        if self._ended is not None:
+            return
+        if change.state == State.CLOSED and member in self._members:
+            self._dropped += member.dropped_frames
+            self._members.remove(member)
+        states = {each.state for each in self._members} | {change.state}
+        best = State.CONNECTED if State.CONNECTED in states else min(states, key=list(State).index)
+        if best == State.CLOSED:
+            self._ended = ("the connection was lost", change.cause)
+        self._states.enter(best, change.cause)

@@ -1,0 +1,142 @@
+"""A connection over asyncio that is opened again when it is lost."""
+
+import asyncio
+import contextlib
+import math
+from time import monotonic
+from typing import TypeVar
+
+from .calls import Method, annotate, connection_lost, deadline_exceeded
+from .connection_async import Connection, Options, open_wire
+from .errors import ConnectionLostError, StatusError
+from .link import Failure
+from .states import Reconnect, State, States
+from .tunnel_async import Tunnel
+from .wire_async import Inbox, Wire
+
+_T = TypeVar("_T")
+
+
+class ReconnectingConnection(Connection):
+    """One connection at a time. While there is none a task opens the next, and calls wait."""
+
+    __slots__ = ("_dropped", "_ended", "_settled", "_task", "_when", "_wire")
+
+    def __init__(self, options: Options, when: Reconnect, wire: Wire, states: States) -> None:
+        super().__init__(options, states)
+        self._when = when
+        self._dropped = 0  # by connections that are lost
+        self._ended: Failure | None = None
+        self._settled = asyncio.Event()  # set unless an attempt is going on, or about to
+        self._task: asyncio.Task[None] | None = None
+        self._adopt(wire)
+
+    @property
+    def dropped_frames(self) -> int:
+        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        return self._dropped + self._wire.session.dropped_frames
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls, streams and tunnels are open."""
+        return 0 if self._wire.lost is not None else self._wire.session.in_flight
+
+    async def close(self) -> None:
+        """Closes the connection and fails the calls in flight. Closing again does nothing."""
+        self._end(("the connection is closed", None))
+        self._states.enter(State.CLOSED)
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._wire.close()
+
+    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        started = monotonic()
+        left = timeout
+        while True:
+            if self._wire.lost is not None:
+                try:
+                    left = await self._wait_for_wire(timeout, started)
+                except StatusError as error:
+                    annotate(error, method.name, self.address, monotonic() - started)
+                    raise
+            try:
+                return await self._wire.call(method, payload, left)
+            except ConnectionLostError:
+                if not method.idempotent or self._ended is not None:
+                    raise
+
+    def open_tunnel(self, channel_id: int) -> Tunnel:
+        """Takes part in a tunnel, on the channel that a call returned since the last loss."""
+        return Tunnel(self._wire, channel_id)
+
+    async def open_stream(
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> tuple[Wire, int]:
+        """Sends a streaming call. Streams do so."""
+        await self._wait_for_wire(timeout, started)
+        wire = self._wire
+        return wire, await wire.open_stream(method_id, payload, timeout, started, inbox)
+
+    async def _send_notification(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
+    ) -> None:
+        left = await self._wait_for_wire(timeout, started)
+        await self._wire.notify(method.method_id, payload, left)
+
+    async def _wait_for_wire(self, timeout: float, started: float) -> float:
+        """Returns when there is a connection, with how many seconds of the timeout are left."""
+        while self._wire.lost is not None:
+            if self._ended is not None:
+                raise connection_lost(*self._ended)
+            left = timeout - (monotonic() - started)
+            try:
+                async with asyncio.timeout(None if left == math.inf else left):
+                    await self._settled.wait()
+            except TimeoutError:
+                raise deadline_exceeded(timeout) from None
+        return timeout - (monotonic() - started)
+
+    def _adopt(self, wire: Wire) -> None:
+        self._wire = wire
+        self._states.enter(State.CONNECTED)
+        self._settled.set()
+        wire.on_lost = self._lost
+        if wire.lost is not None:
+            self._lost(wire.lost)
+
+    def _lost(self, failure: Failure) -> None:
+        if self._ended is not None:
+            return
+        self._dropped += self._wire.session.dropped_frames
+        cause = connection_lost(*failure)
+        self._settled.clear()
+        self._states.enter(State.DISCONNECTED, cause)
+        self._task = asyncio.get_running_loop().create_task(self._reconnect(cause))
+
+    async def _reconnect(self, cause: StatusError) -> None:
+        failed = 0
+        while failed < self._when.attempts:
+            await asyncio.sleep(self._when.delay(failed))
+            self._states.enter(State.CONNECTING)
+            try:
+                wire = await open_wire(self._options)
+            except StatusError as error:
+                failed += 1
+                cause = error
+                if failed < self._when.attempts:
+                    self._states.enter(State.DISCONNECTED, cause)
+            else:
+                self._task = None
+                self._adopt(wire)
+                return
+        self._end((f"the connection was lost, and {failed} attempts to open it again failed", cause))
+        self._states.enter(State.CLOSED, cause)
+
+    def _end(self, failure: Failure) -> None:
+        if self._ended is None:
+            self._ended = failure
+            self._settled.set()

@@ -1,0 +1,144 @@
+"""A connection that blocks, and is opened again when it is lost.
+
+There is no thread behind it: of the threads that call while it is lost, one opens it for all.
+"""
+
+import threading
+from time import monotonic
+from typing import TypeVar
+
+from .calls import Method, connection_lost, deadline_exceeded
+from .connection_blocking import Connection, Options, open_wire
+from .errors import ConnectionLostError, StatusError
+from .link import Failure
+from .states import Reconnect, State, States
+from .tunnel_blocking import Tunnel
+from .wire_blocking import Inbox, Wire
+
+_T = TypeVar("_T")
+
+
+class ReconnectingConnection(Connection):
+    """One connection at a time. While there is none, callers wait for the one among them that opens the next."""
+
+    __slots__ = ("_changed", "_dropped", "_ended", "_failed", "_next_at", "_opening", "_when", "_wire")
+
+    def __init__(self, options: Options, when: Reconnect, wire: Wire, states: States) -> None:
+        super().__init__(options, states)
+        self._when = when
+        self._changed = threading.Condition()
+        # All of this is changed with it.
+        self._opening = False
+        self._failed = 0
+        self._next_at = 0.0  # when the next attempt is due, in the clock's time
+        self._dropped = 0  # by connections that are lost
+        self._ended: Failure | None = None
+        self._wire = wire
+        self._adopt(wire)
+
+    @property
+    def dropped_frames(self) -> int:
+        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        return self._dropped + self._wire.session.dropped_frames
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls, streams and tunnels are open."""
+        return 0 if self._wire.lost is not None else self._wire.session.in_flight
+
+    def close(self) -> None:
+        """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing."""
+        with self._changed:
+            if self._ended is None:
+                self._ended = ("the connection is closed", None)
+            self._changed.notify_all()
+        self._states.enter(State.CLOSED)
+        self._wire.close()
+
+    def open_tunnel(self, channel_id: int) -> Tunnel:
+        """Takes part in a tunnel, on the channel that a call returned since the last loss."""
+        return Tunnel(self._wire, channel_id)
+
+    def open_stream(
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    ) -> tuple[Wire, int]:
+        """Sends a streaming call. Streams do so."""
+        wire = self._ready(timeout, started)
+        return wire, wire.open_stream(method_id, payload, timeout, started, inbox)
+
+    def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
+        while True:
+            wire = self._ready(timeout, started)
+            try:
+                return wire.decode(method, wire.call(method.method_id, payload, timeout, started))
+            except ConnectionLostError:
+                if not method.idempotent or self._ended is not None:
+                    raise
+
+    def _send_notification(
+        self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
+    ) -> None:
+        wire = self._ready(timeout, started)
+        wire.notify(method.method_id, payload, timeout - (monotonic() - started))
+
+    def _ready(self, timeout: float, started: float) -> Wire:
+        """A connection to send on. Opens it, or waits for it, within the timeout."""
+        deadline = started + timeout
+        while True:
+            wire = self._wire
+            if wire.lost is None and wire.session.in_flight == 0:
+                wire.probe()
+            wire.announce()
+            with self._changed:
+                if self._ended is not None:
+                    raise connection_lost(*self._ended)
+                if self._wire.lost is None:
+                    return self._wire
+                until = deadline if self._opening else min(deadline, self._next_at)
+                if self._opening or self._next_at > monotonic():
+                    self._changed.wait(min(until - monotonic(), threading.TIMEOUT_MAX))
+                    if monotonic() >= deadline:
+                        raise deadline_exceeded(timeout)
+                    continue
+                self._opening = True
+            try:
+                self._open_again(min(self._options.timeout, deadline - monotonic()))
+            finally:
+                with self._changed:
+                    self._opening = False
+                    self._changed.notify_all()
+
+    def _open_again(self, timeout: float) -> None:
+        """Makes one attempt. One that fails says when the next is due."""
+        self._states.enter(State.CONNECTING)
+        try:
+            wire = open_wire(self._options, timeout)
+        except StatusError as error:
+            with self._changed:
+                self._failed += 1
+                self._next_at = monotonic() + self._when.delay(self._failed)
+                over = self._failed >= self._when.attempts
+                if over and self._ended is None:
+                    attempts = f"the connection was lost, and {self._failed} attempts to open it again failed"
+                    self._ended = (attempts, error)
+            self._states.enter(State.CLOSED if over else State.DISCONNECTED, error)
+        else:
+            with self._changed:
+                if self._ended is None:
+                    self._adopt(wire)
+                    return
+            wire.close()
+
+    def _adopt(self, wire: Wire) -> None:
+        self._wire = wire
+        self._failed = 0
+        wire.on_lost = self._lost
+        self._states.enter(State.CONNECTED)
+
+    def _lost(self, failure: Failure) -> None:
+        with self._changed:
+            if self._ended is not None:
+                return
+            self._dropped += self._wire.session.dropped_frames
+            self._next_at = monotonic() + self._when.delay(0)
+        self._states.enter(State.DISCONNECTED, connection_lost(*failure))

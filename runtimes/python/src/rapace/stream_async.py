@@ -1,0 +1,177 @@
+"""Streams over asyncio: the items of a server-streaming call."""
+
+import contextlib
+import math
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
+from types import TracebackType
+from typing import Generic, Self, TypeAlias, TypeVar
+
+from .calls import Method, annotate, deadline_exceeded
+from .errors import RapaceError
+from .session import CancelReason
+from .wire_async import Inbox, Wire
+
+_T_co = TypeVar("_T_co", covariant=True)
+
+Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, Inbox], Awaitable[tuple[Wire, int]]]
+"""Sends a streaming call, on whichever connection it goes; returns that and the channel."""
+
+
+class Stream(AsyncIterator[_T_co], Generic[_T_co]):
+    """The items of a server-streaming call, in order: `async for item in stream`.
+
+    The call is sent when the first item is asked for. Leaving the loop frees the call's channel and tells the server;
+    where the stream is kept in a variable, `async with stream` or `aclose()` does so.
+
+    The timeout bounds the wait for each item, not the whole stream: a stream may last as long as it makes progress.
+    An error ends the stream.
+    """
+
+    __slots__ = ()
+
+    def __aiter__(self) -> Self:
+        """The stream itself."""
+        return self
+
+    @abstractmethod
+    async def __anext__(self) -> _T_co:
+        """The next item. Cancelling this wait loses no item: the stream goes on."""
+
+    async def __aenter__(self) -> Self:
+        """The stream itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends the stream."""
+        await self.aclose()
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Ends the stream and frees its channel. Closing again does nothing."""
+
+
+class WireStream(Stream[_T_co]):
+    """A stream from a server."""
+
+    __slots__ = (
+        "_address",
+        "_channel",
+        "_inbox",
+        "_method",
+        "_open",
+        "_payload",
+        "_started",
+        "_timeout",
+        "_waiting",
+        "_wire",
+    )
+
+    def __init__(
+        self, open_stream: Open, address: str, method: Method[_T_co], payload: bytes | bytearray, timeout: float
+    ) -> None:
+        self._open = open_stream
+        self._address = address
+        self._method = method
+        self._payload: bytes | bytearray | None = payload  # until it is sent
+        self._timeout = timeout
+        self._inbox = Inbox()
+        self._wire: Wire | None = None  # until the call is sent
+        self._channel = 0
+        self._started = 0.0
+        self._waiting = False
+
+    async def __anext__(self) -> _T_co:
+        """The next item. Cancelling this wait loses no item: the stream goes on."""
+        if self._waiting:
+            raise RuntimeError("another task waits for this stream's next item")
+        self._waiting = True
+        try:
+            return await self._next()
+        except RapaceError as error:
+            self._release()
+            annotate(error, self._method.name, self._address, monotonic() - self._started)
+            raise
+        finally:
+            self._waiting = False
+
+    async def aclose(self) -> None:
+        """Ends the stream and frees its channel. Closing again does nothing."""
+        self._release()
+
+    def __del__(self) -> None:
+        """Frees the channel of a stream that was left before its end, as by `break`."""
+        wire = self._wire
+        if wire is not None and not self._inbox.ended:
+            # The garbage collector may run in any thread, amid any step of the session, and after the loop's end.
+            with contextlib.suppress(RuntimeError):
+                wire.loop.call_soon_threadsafe(wire.cancel, self._channel, CancelReason.CLIENT_CANCEL)
+
+    async def _next(self) -> _T_co:
+        inbox = self._inbox
+        started = monotonic()
+        if self._payload is not None:
+            self._started = started
+            method_id, timeout = self._method.method_id, self._timeout
+            self._wire, self._channel = await self._open(method_id, self._payload, timeout, started, inbox)
+            self._payload = None
+        wire = self._wire
+        if wire is not None:
+            if not inbox.items and not inbox.ended:
+                await self._wait(wire, inbox, started + self._timeout)
+            if inbox.items:
+                payload = inbox.items.popleft()
+                wire.took(self._channel, payload)
+                return wire.decode(self._method, payload)
+        error, inbox.error = inbox.error, None
+        if error is not None:
+            raise error
+        raise StopAsyncIteration
+
+    async def _wait(self, wire: Wire, inbox: Inbox, deadline: float) -> None:
+        """Returns when there is an item or an end, which the deadline, a time of the clock, makes."""
+        timer = None
+        if deadline != math.inf:
+            timer = wire.loop.call_later(max(0.0, deadline - monotonic()), self._expire, wire, inbox)
+        try:
+            await wire.wait_for_item(inbox)
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _expire(self, wire: Wire, inbox: Inbox) -> None:
+        if not inbox.items and not inbox.ended:
+            wire.cancel(self._channel, CancelReason.DEADLINE_EXCEEDED)
+            inbox.end(deadline_exceeded(self._timeout))
+
+    def _release(self) -> None:
+        self._payload = None
+        inbox = self._inbox
+        inbox.items.clear()
+        inbox.error = None
+        if not inbox.ended:
+            if self._wire is not None:
+                self._wire.cancel(self._channel, CancelReason.CLIENT_CANCEL)
+            inbox.end(None)
+
+
+class IteratorStream(Stream[_T_co]):
+    """A stream from any async iterator: an interceptor's, or a fake's."""
+
+    __slots__ = ("_iterator",)
+
+    def __init__(self, iterator: AsyncIterator[_T_co]) -> None:
+        self._iterator = iterator
+
+    async def __anext__(self) -> _T_co:
+        """The next item."""
+        return await anext(self._iterator)
+
+    async def aclose(self) -> None:
+        """Ends the iterator, where it can be ended."""
+        close = getattr(self._iterator, "aclose", None)
+        if close is not None:
+            await close()

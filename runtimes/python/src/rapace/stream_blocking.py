@@ -1,0 +1,145 @@
+"""Streams that block: the items of a server-streaming call."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from time import monotonic
+from types import TracebackType
+from typing import Generic, Self, TypeAlias, TypeVar
+
+from .calls import Method, annotate, deadline_exceeded
+from .errors import RapaceError
+from .session import CancelReason
+from .wire_blocking import Inbox, Wire
+
+_T_co = TypeVar("_T_co", covariant=True)
+
+Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, Inbox], tuple[Wire, int]]
+"""Sends a streaming call, on whichever connection it goes; returns that and the channel."""
+
+
+class Stream(Iterator[_T_co], Generic[_T_co]):
+    """The items of a server-streaming call, in order: `for item in stream`. One thread at a time reads it.
+
+    The call is sent when the first item is asked for. Leaving the loop frees the call's channel and tells the server;
+    where the stream is kept in a variable, `with stream` or `close()` does so.
+
+    The timeout bounds the wait for each item, not the whole stream: a stream may last as long as it makes progress.
+    An error ends the stream.
+    """
+
+    __slots__ = ()
+
+    def __iter__(self) -> Self:
+        """The stream itself."""
+        return self
+
+    @abstractmethod
+    def __next__(self) -> _T_co:
+        """The next item."""
+
+    def __enter__(self) -> Self:
+        """The stream itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends the stream."""
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the stream and frees its channel. Closing again does nothing; another thread may do so, too."""
+
+
+class WireStream(Stream[_T_co]):
+    """A stream from a server."""
+
+    __slots__ = ("_address", "_channel", "_inbox", "_method", "_open", "_payload", "_started", "_timeout", "_wire")
+
+    def __init__(
+        self, open_stream: Open, address: str, method: Method[_T_co], payload: bytes | bytearray, timeout: float
+    ) -> None:
+        self._open = open_stream
+        self._address = address
+        self._method = method
+        self._payload: bytes | bytearray | None = payload  # until it is sent
+        self._timeout = timeout
+        self._inbox = Inbox()
+        self._wire: Wire | None = None  # until the call is sent
+        self._channel = 0
+        self._started = 0.0
+
+    def __next__(self) -> _T_co:
+        """The next item."""
+        try:
+            return self._next()
+        except RapaceError as error:
+            self.close()
+            annotate(error, self._method.name, self._address, monotonic() - self._started)
+            raise
+
+    def close(self) -> None:
+        """Ends the stream and frees its channel. Closing again does nothing; another thread may do so, too."""
+        wire, inbox = self._wire, self._inbox
+        self._payload = None
+        if wire is None:
+            inbox.end(None)
+            return
+        with wire.lock:
+            inbox.items.clear()
+            inbox.error = None
+            if not inbox.ended:
+                wire.cancel(self._channel, CancelReason.CLIENT_CANCEL)
+                inbox.end(None)
+
+    def __del__(self) -> None:
+        """Frees the channel of a stream that was left before its end, as by `break`."""
+        if self._wire is not None and not self._inbox.ended:
+            self._wire.leave(self._channel)
+
+    def _next(self) -> _T_co:
+        inbox = self._inbox
+        started = monotonic()
+        if self._payload is not None:
+            self._started = started
+            method_id, timeout = self._method.method_id, self._timeout
+            self._wire, self._channel = self._open(method_id, self._payload, timeout, started, inbox)
+            self._payload = None
+        wire = self._wire
+        if wire is None:
+            raise StopIteration
+        if not wire.wait(inbox, started + self._timeout):
+            with wire.lock:
+                if not inbox.ready():
+                    wire.cancel(self._channel, CancelReason.DEADLINE_EXCEEDED)
+                    inbox.end(deadline_exceeded(self._timeout))
+        with wire.lock:
+            payload = inbox.items.popleft() if inbox.items else None
+            if payload is not None:
+                wire.session.took(self._channel, payload)
+            error, inbox.error = inbox.error, None if payload is None else inbox.error
+        if payload is not None:
+            return wire.decode(self._method, payload)
+        if error is not None:
+            raise error
+        raise StopIteration
+
+
+class IteratorStream(Stream[_T_co]):
+    """A stream from any iterator: an interceptor's, or a fake's."""
+
+    __slots__ = ("_iterator",)
+
+    def __init__(self, iterator: Iterator[_T_co]) -> None:
+        self._iterator = iterator
+
+    def __next__(self) -> _T_co:
+        """The next item."""
+        return next(self._iterator)
+
+    def close(self) -> None:
+        """Ends the iterator, where it can be ended."""
+        close = getattr(self._iterator, "close", None)
+        if close is not None:
+            close()

@@ -1,0 +1,126 @@
+"""Tunnels over asyncio: bytes both ways on a channel that a call returned."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Final, Self
+
+from .calls import tunnel_ended
+from .wire_async import Inbox, Wire
+
+CHUNK_BYTES: Final = 64 * 1024
+"""How many bytes of a tunnel one frame has at most, so that other calls' frames get between."""
+
+
+class Tunnel(AsyncIterator[bytes]):
+    """Bytes both ways, beside the calls of the connection. Each direction ends by itself.
+
+    One task at a time reads, and one writes. The peer's error ends both directions with a `StatusError`, a lost
+    connection with a `ConnectionLostError`.
+    """
+
+    __slots__ = ("_buffer", "_channel", "_finished", "_inbox", "_opened", "_wire")
+
+    def __init__(self, wire: Wire, channel_id: int) -> None:
+        self._wire = wire
+        self._channel = channel_id
+        self._inbox = Inbox()
+        self._buffer = memoryview(b"")  # what was taken and not yet read
+        self._finished = False
+        self._opened = False
+        wire.open_tunnel(channel_id, self._inbox)
+        self._opened = True
+
+    async def read(self, n: int = -1) -> bytes:
+        """Up to `n` bytes, as soon as there is one; all until the end for -1. Empty at the end."""
+        if n < 0:
+            return b"".join([chunk async for chunk in self])
+        if n == 0 or not await self._fill():
+            return b""
+        data, self._buffer = bytes(self._buffer[:n]), self._buffer[n:]
+        return data
+
+    async def readexactly(self, n: int) -> bytes:
+        """Exactly `n` bytes. An `asyncio.IncompleteReadError`, with what there was, when the end comes before."""
+        parts = bytearray()
+        while len(parts) < n:
+            part = await self.read(n - len(parts))
+            if not part:
+                raise asyncio.IncompleteReadError(bytes(parts), n)
+            parts += part
+        return bytes(parts)
+
+    def __aiter__(self) -> Self:
+        """The bytes as they come, until the end."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next bytes."""
+        if not await self._fill():
+            raise StopAsyncIteration
+        data, self._buffer = bytes(self._buffer), memoryview(b"")
+        return data
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Sends bytes, and waits while the peer reads too slowly."""
+        rest = memoryview(data).cast("B")
+        while rest:
+            self._check_writable()
+            await self._wire.write_tunnel(self._channel, rest[:CHUNK_BYTES])
+            rest = rest[CHUNK_BYTES:]
+            await asyncio.sleep(0)  # A socket that takes all at once must not keep the other tasks waiting.
+
+    async def write_eof(self) -> None:
+        """Says that nothing more will be written. Reading goes on. Saying so again does nothing."""
+        if not self._finished:
+            self._check_writable()
+            self._finished = True
+            await self._wire.finish_tunnel(self._channel)
+
+    async def aclose(self) -> None:
+        """Ends both directions. Closing again does nothing."""
+        self._finished = True
+        self._buffer = memoryview(b"")
+        self._inbox.items.clear()
+        self._wire.drop_tunnel(self._channel)
+        if not self._inbox.ended:
+            self._inbox.end(None)
+
+    async def __aenter__(self) -> Self:
+        """The tunnel itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends both directions."""
+        await self.aclose()
+
+    def __del__(self) -> None:
+        """Gives the channel of a tunnel up that was dropped without closing it."""
+        if self._opened and not (self._finished and self._inbox.ended):
+            with contextlib.suppress(RuntimeError):  # The loop is closed.
+                self._wire.loop.call_soon_threadsafe(self._wire.drop_tunnel, self._channel)
+
+    async def _fill(self) -> bool:
+        """Waits until there are bytes. False at the end."""
+        inbox = self._inbox
+        while not self._buffer:
+            if inbox.items:
+                payload = inbox.items.popleft()
+                self._wire.took(self._channel, payload)
+                self._buffer = memoryview(payload)
+            elif inbox.ended:
+                if inbox.error is not None:
+                    raise inbox.error
+                return False
+            else:
+                await self._wire.wait_for_item(inbox)
+        return True
+
+    def _check_writable(self) -> None:
+        if self._finished:
+            raise tunnel_ended()
+        if self._inbox.error is not None:
+            raise self._inbox.error

@@ -1,0 +1,118 @@
+"""Tunnels that block: a raw stream, as Python's files and sockets are, on a channel that a call returned."""
+
+import io
+import math
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from .calls import deadline_exceeded, tunnel_ended
+from .wire_blocking import Inbox, Wire
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+CHUNK_BYTES: Final = 64 * 1024
+"""How many bytes of a tunnel one frame has at most, so that other calls' frames get between."""
+
+
+class Tunnel(io.RawIOBase):
+    """Bytes both ways, beside the calls of the connection. Each direction ends by itself.
+
+    One thread may read while another writes; `io.BufferedReader` and `io.TextIOWrapper` can be put around it. The
+    peer's error ends both directions with a `StatusError`, a lost connection with a `ConnectionLostError`.
+    """
+
+    timeout: float
+    """How long a read or a write waits, in seconds; `math.inf` for no limit. Then it is a `DeadlineExceededError`."""
+
+    def __init__(self, wire: Wire, channel_id: int, timeout: float = math.inf) -> None:
+        self._wire = wire
+        self._channel = channel_id
+        self._inbox = Inbox()
+        self._rest = memoryview(b"")  # what was taken and not yet read
+        self.timeout = timeout
+        self._finished = False
+        self._opened = False
+        wire.open_tunnel(channel_id, self._inbox)
+        self._opened = True
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def writable(self) -> bool:
+        """True, until `write_eof`."""
+        return not self._finished
+
+    def readinto(self, buffer: "Buffer", /) -> int:
+        """Fills a buffer with what there is, at least one byte. 0 at the end."""
+        self._check_open()
+        target = memoryview(buffer).cast("B")
+        if not target or not self._fill():
+            return 0
+        count = min(len(target), len(self._rest))
+        target[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def write(self, buffer: "Buffer", /) -> int:
+        """Sends all bytes, and waits while the peer reads too slowly."""
+        self._check_open()
+        data = rest = memoryview(buffer).cast("B")
+        while rest:
+            self._check_writable()
+            self._wire.write_tunnel(self._channel, rest[:CHUNK_BYTES], self.timeout)
+            rest = rest[CHUNK_BYTES:]
+        return len(data)
+
+    def write_eof(self) -> None:
+        """Says that nothing more will be written. Reading goes on. Saying so again does nothing."""
+        if not self._finished:
+            self._check_writable()
+            self._finished = True
+            self._wire.finish_tunnel(self._channel, self.timeout)
+
+    def close(self) -> None:
+        """Ends both directions. Closing again does nothing."""
+        if not self.closed:
+            wire, inbox = self._wire, self._inbox
+            self._finished = True
+            wire.drop_tunnel(self._channel)
+            with wire.lock:
+                inbox.items.clear()
+                if not inbox.ended:
+                    inbox.end(None)
+        super().close()
+
+    def __del__(self) -> None:
+        """Gives the channel of a tunnel up that was dropped without closing it."""
+        if self._opened and not (self._finished and self._inbox.ended):
+            self._wire.leave(self._channel)
+
+    def _fill(self) -> bool:
+        """Waits until there are bytes. False at the end."""
+        wire, inbox = self._wire, self._inbox
+        deadline = monotonic() + self.timeout
+        while not self._rest:
+            if not wire.wait(inbox, deadline):
+                raise deadline_exceeded(self.timeout)
+            with wire.lock:
+                if inbox.items:
+                    payload = inbox.items.popleft()
+                    wire.session.took(self._channel, payload)
+                    self._rest = memoryview(payload)
+                elif inbox.error is not None:
+                    raise inbox.error
+                else:
+                    return False
+        return True
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ValueError("the tunnel is closed")
+
+    def _check_writable(self) -> None:
+        if self._finished:
+            raise tunnel_ended()
+        if self._inbox.error is not None:
+            raise self._inbox.error
