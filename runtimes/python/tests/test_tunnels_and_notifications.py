@@ -249,3 +249,12 @@ def test_early_frames_are_bounded(kind: str) -> None:
     assert session.dropped_frames == 100, kind
     assert len(session.open_tunnel(2)) == 10
     assert session.dropped_frames == 90
+
+
+def test_what_comes_after_a_tunnels_end_is_no_other_tunnels(kind: str) -> None:
+    session = Session()
+    session.open_tunnel(2)
+    session.finish_tunnel(2)
+    session.receive(tunnel_end(2) + tunnel_data(2, b"late"))
+    assert session.dropped_frames == 1, kind
+    assert session.open_tunnel(2) == []

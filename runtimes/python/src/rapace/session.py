@@ -93,6 +93,7 @@ class Session:
         "_next_message",
         "_outgoing",
         "_over",
+        "_past_tunnels",
         "_sending",
         "_streams",
         "_unary",
@@ -120,6 +121,8 @@ class Session:
         # Frames of tunnels that nobody has opened yet: they may come before the answer that names the channel.
         self._early: dict[int, list[Frame]] = {}
         self._early_bytes = 0
+        # Channels that were tunnels, of which nothing comes early any more. Bounded as `_abandoned` is.
+        self._past_tunnels: OrderedDict[int, None] = OrderedDict()
         self._broken = False
         self.dropped_frames = 0
 
@@ -175,6 +178,9 @@ class Session:
         self._check_room()
         self._streams[channel_id] = 0
         self._sending.add(channel_id)
+        self._past_tunnels[channel_id] = None
+        if len(self._past_tunnels) > self._limits.max_abandoned_calls:
+            self._past_tunnels.popitem(last=False)
         events: list[Event] = []
         early = self._early.pop(channel_id, [])
         self.dropped_frames -= len(early)
@@ -296,7 +302,7 @@ class Session:
     def _keep_early(self, frame: Frame) -> None:
         """Keeps a frame that may be of a tunnel which is yet to be opened; until then it counts as dropped."""
         size = DESCRIPTOR_BYTES + len(frame[2])
-        if self._early_bytes + size <= self._limits.max_stream_bytes and frame[0] not in self._abandoned:
+        if self._early_bytes + size <= self._limits.max_stream_bytes and frame[0] not in self._past_tunnels:
             self._early_bytes += size
             self._early.setdefault(frame[0], []).append(frame)
 
