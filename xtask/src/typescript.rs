@@ -69,8 +69,10 @@ fn test_cases(project: &Project) -> Result {
     let mut generate = Command::new(project.built("rapace"));
     generate.args(["gen", "--lang", "typescript", TYPED_ARRAYS[0], TYPED_ARRAYS[1], "--out"]);
     run(generate.arg(cases.join("typed-arrays")).arg(typed_arrays))?;
+    let hostile = project.path("generators/typescript/tests/hostile.json");
+    project.generate("typescript", &hostile, &cases.join("hostile"))?;
     let names = project.cases()?.into_iter().map(|(case, _)| case);
-    for case in names.chain(["typed-arrays".to_owned()]) {
+    for case in names.chain(["typed-arrays".to_owned(), "hostile".to_owned()]) {
         link(&cases.join(&case), &cases.join("node_modules").join(&case))?;
         run(command(tool(project, "tsc"), cases.join(case)).args(["-p", "."]))?;
     }
@@ -78,13 +80,23 @@ fn test_cases(project: &Project) -> Result {
     let tests = project.path("generators/typescript/tests");
     let values = cases.join("tests");
     fs::create_dir_all(&values)?;
-    for file in ["bundle.test.mts", "cases.test.mts", "tsconfig.json"] {
+    for file in [
+        "bundle.test.mts",
+        "cases.test.mts",
+        "hostile.test.mts",
+        "hostile.json",
+        "tsconfig.json",
+    ] {
         fs::copy(tests.join(file), values.join(file))?;
     }
     fs::copy(tests.join("biome.json"), cases.join("biome.json"))?;
     run(command(tool(project, "biome"), &cases).args(["ci", "--error-on-warnings", "."]))?;
     run(command(tool(project, "tsc"), &values).args(["-p", "."]))?;
-    let tests = ["build/bundle.test.mjs", "build/cases.test.mjs"];
+    let tests = [
+        "build/bundle.test.mjs",
+        "build/cases.test.mjs",
+        "build/hostile.test.mjs",
+    ];
     run(command("node", values)
         .args(["--test", "--test-reporter=spec"])
         .args(tests))

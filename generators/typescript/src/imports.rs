@@ -44,13 +44,14 @@ pub(crate) fn braces(open: &str, names: Vec<Doc>, close: &str) -> String {
     print(&group([open.into(), inside, Doc::Line, close.into()]), 0)
 }
 
-/// Numbers by their value; of one letter the capital first, then the small one.
+/// Underscores first, then numbers by their value; of one letter the capital first, then the small one.
 pub(crate) fn natural(a: &str, b: &str) -> Ordering {
     parts(a).cmp(parts(b)).then_with(|| a.cmp(b))
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
+    Underscore,
     Number(u128),
     Char(char, bool),
 }
@@ -59,6 +60,9 @@ fn parts(text: &str) -> impl Iterator<Item = Part> + '_ {
     let mut chars = text.chars().peekable();
     std::iter::from_fn(move || {
         let first = chars.next()?;
+        if first == '_' {
+            return Some(Part::Underscore);
+        }
         let Some(mut number) = first.to_digit(10).map(u128::from) else {
             return Some(Part::Char(first.to_ascii_lowercase(), first.is_ascii_lowercase()));
         };
@@ -88,13 +92,13 @@ mod tests {
     #[test]
     fn natural_order() {
         let mut names = [
-            "Zebra", "apple", "X10", "X9", "Book", "_Under", "apple_", "Apple", "größe",
+            "Zebra", "X9_", "apple", "X10", "X_", "X9", "Book", "_Under", "apple_", "Apple", "größe",
         ];
         names.sort_by(|a, b| natural(a, b));
         assert_eq!(
             names,
             [
-                "_Under", "Apple", "apple", "apple_", "Book", "größe", "X9", "X10", "Zebra"
+                "_Under", "Apple", "apple", "apple_", "Book", "größe", "X_", "X9", "X9_", "X10", "Zebra"
             ]
         );
     }

@@ -101,8 +101,16 @@ impl Lowering<'_, '_, '_> {
                 "",
                 ">",
             ),
-            " = {".into(),
+            " =".into(),
         ]);
+        // The value begins on a line of its own where only its brace does not fit.
+        let declaration = print(&declaration, 0);
+        let last = declaration.lines().last().unwrap_or_default().chars().count();
+        let (between, tab) = if last + " {".len() <= WIDTH {
+            (" ", "")
+        } else {
+            ("\n\t", "\t")
+        };
         view::Method {
             doc: comment(&method.doc, method.deprecated.as_deref(), 1),
             constant_doc: comment(
@@ -113,7 +121,8 @@ impl Lowering<'_, '_, '_> {
             member: self.member(method, names, property),
             property: property.clone(),
             constant: names.constant.clone(),
-            declaration: print(&declaration, 0),
+            declaration: format!("{declaration}{between}{{"),
+            tab,
             kind: self.names.runtime(kind(method.kind)).to_owned(),
             wire_name: method.wire_name.clone(),
             id: format!("0x{:08x}", method.id),

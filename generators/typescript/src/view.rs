@@ -59,6 +59,8 @@ pub(crate) struct Method {
     pub(crate) constant: String,
     /// `export const find: Method<CatalogClient["find"]> = {`
     pub(crate) declaration: String,
+    /// What stands before each further line of it: a tab when the value begins on a line of its own.
+    pub(crate) tab: &'static str,
     /// `unary` or `serverStreaming`
     pub(crate) kind: String,
     /// `Catalog.find`
