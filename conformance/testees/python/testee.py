@@ -101,7 +101,10 @@ class Testee:
                 self.streams[command["id"]] = (call(), method)
                 return {"opened": True}
             case {"next": stream, "count": count}:
-                return await self.take(*self.streams[stream], count)
+                result = await self.take(*self.streams[stream], count)
+                if result.get("error") == {"kind": "cancelled"}:
+                    await self.streams[stream][0].aclose()  # as a task that is cancelled leaves its loop
+                return result
             case {"break": stream}:
                 del self.streams[stream]
                 await asyncio.sleep(0)  # The channel is given up in the loop's next turn.
