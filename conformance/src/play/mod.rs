@@ -171,7 +171,8 @@ impl<'a> Player<'a> {
 
     fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         self.allocated = None;
-        let special = !scenario.options.is_null() || scenario.unconnected;
+        // What is counted is a connection's: one of its own, on which nothing has happened.
+        let special = !scenario.options.is_null() || scenario.unconnected || scenario.settles();
         if scenario.unconnected {
             self.leave()?;
         } else if special || self.connected != Some(self.transport) {

@@ -61,6 +61,9 @@ func (s *socket) Read(b []byte) (int, error) {
 func (s *socket) receive() error {
 	// Not for the context of a call: when one is done the library closes the socket.
 	kind, message, err := s.messages.Reader(context.Background())
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return io.EOF // between messages it is an end like any other
+	}
 	if err != nil {
 		return lost(err)
 	}

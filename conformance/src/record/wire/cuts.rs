@@ -133,6 +133,7 @@ fn inside_frames(cases: &mut Vec<Scenario>, (cut, step, over): Cut) {
     }
     for (place, end) in [
         ("inside_the_header", 1),
+        ("after_the_header", 2),
         ("inside_the_message", 20),
         ("before_the_messages_end", message.len() - 1),
     ] {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{answered, call, ends_with, frame, lost, receive, scenario, send, status, stream};
+use super::{answered, call, ends_with, frame, lost, receive, request, scenario, send, status, stream};
 use crate::frame::{DATA, EOS, ERROR, Frame};
-use crate::scenario::{Scenario, Sent, Step};
+use crate::scenario::{End, Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// Unimplemented.
@@ -107,6 +107,7 @@ pub(super) fn failures() -> Vec<Scenario> {
             ],
         ));
     }
+    notifications(&mut cases);
     cases.push(scenario(
         "n_an_error_that_is_ok",
         [
@@ -118,6 +119,52 @@ pub(super) fn failures() -> Vec<Scenario> {
         ],
     ));
     cases
+}
+
+/// Nobody waits for what comes of them. A session answers nothing, a plain server answers on channel 0.
+fn notifications(cases: &mut Vec<Scenario>) {
+    let on_zero = |flags: u32, payload: &[u8]| {
+        send([Sent::Frame {
+            call: None,
+            channel: Some(0),
+            flags,
+            payload: Hex(payload.into()),
+            garbage: Vec::new(),
+            fragments: Vec::new(),
+            between: None,
+        }])
+    };
+    for (name, answer) in [
+        ("that_nobody_answers", None),
+        ("that_a_plain_server_answers", Some(on_zero(DATA | EOS, &[]))),
+        (
+            "that_fails",
+            Some(on_zero(ERROR | EOS, &error(UNIMPLEMENTED, "unknown method_id: 7"))),
+        ),
+    ] {
+        let mut steps = vec![
+            Step::Notify(request("n", "Calls.nothing", json!([]))),
+            receive("n", &[]),
+            ends_with("n", End::Says(json!({"notified": true}))),
+        ];
+        steps.extend(answer);
+        steps.push(Step::Lives);
+        cases.push(scenario(format!("y_a_notification_{name}"), steps));
+    }
+    let [told, received, sent, end] = answered("a");
+    cases.push(scenario(
+        "y_a_notification_beside_a_call",
+        [
+            told,
+            received,
+            Step::Notify(request("n", "Work.note", json!([7, "b"]))),
+            receive("n", &[7, 1, b'b']),
+            ends_with("n", End::Says(json!({"notified": true}))),
+            on_zero(DATA | EOS, &[]),
+            sent,
+            end,
+        ],
+    ));
 }
 
 fn error(code: u32, text: &str) -> Vec<u8> {

@@ -136,10 +136,12 @@ pub(super) fn tunnels() -> Vec<Scenario> {
             ends_with("d", End::Says(json!({"dropped": true}))),
         ]
     };
-    add("y_dropped", &[drop(), vec![data(b"late"), end()], lives()]);
+    // The channel is used again by the next scenario, as no server does: on another connection.
+    let fresh = || vec![Step::Close, Step::Closes];
+    add("y_dropped", &[drop(), vec![data(b"late"), end()], lives(), fresh()]);
     add(
         "y_dropped_with_bytes_to_read",
-        &[vec![data(b"unread")], drop(), vec![end()], lives()],
+        &[vec![data(b"unread")], drop(), vec![end()], lives(), fresh()],
     );
     let [told, requested, sent, answer] = answered("a");
     add(
@@ -152,6 +154,16 @@ pub(super) fn tunnels() -> Vec<Scenario> {
             over(),
         ],
     );
+    let [told, requested, sent, answer] = answered("a");
+    let early = [
+        vec![told, requested, sent, data(b"early"), answer, Step::Passes(10)],
+        opened(),
+        read(5, b"early", false),
+        over(),
+        lives(),
+    ];
+    cases.push(scenario("y_bytes_before_it_is_opened", early.concat()));
+    let mut add = |name: &str, parts: &[Vec<Step>]| cases.push(scenario(name, [opened(), parts.concat()].concat()));
     for (name, bytes) in [("1_mebibyte", 1_u64 << 20), ("64_mebibytes", 64 << 20)] {
         let pumped = vec![
             tell("p", json!({"pump": "@t", "bytes": bytes})),

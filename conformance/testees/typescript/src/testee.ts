@@ -82,6 +82,8 @@ const verbs: Record<string, (command: Command) => Promise<object>> = {
 		await connection?.close();
 		timeoutMs = options.timeout_ms;
 		clients.clear();
+		streams.clear();
+		pipes.clear();
 		connection = await connect(address, connectOptions(options, say));
 		return { connected: true };
 	},
