@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -21,7 +20,7 @@ import (
 func Handshake(ctx context.Context, below net.Conn, url string, maxMessageBytes int) (net.Conn, error) {
 	client := &http.Client{
 		Transport: &http.Transport{
-			DialContext: func(context.Context, string, string) (net.Conn, error) { return cut{below}, nil },
+			DialContext: func(context.Context, string, string) (net.Conn, error) { return cuttable{below}, nil },
 			// A socket that becomes no WebSocket is not for another request.
 			DisableKeepAlives: true,
 		},
@@ -46,15 +45,4 @@ func Handshake(ctx context.Context, below net.Conn, url string, maxMessageBytes 
 		err = inner
 	}
 	return nil, err
-}
-
-// cut tells the end of a socket as unexpected. The library takes io.EOF for the end of a message, also of one that was cut.
-type cut struct{ net.Conn }
-
-func (c cut) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return n, err
 }

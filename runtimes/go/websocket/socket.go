@@ -61,9 +61,6 @@ func (s *socket) Read(b []byte) (int, error) {
 func (s *socket) receive() error {
 	// Not for the context of a call: when one is done the library closes the socket.
 	kind, message, err := s.messages.Reader(context.Background())
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return io.EOF // between messages it is an end like any other
-	}
 	if err != nil {
 		return lost(err)
 	}
@@ -94,6 +91,21 @@ func (s *socket) receive() error {
 	}
 }
 
+// errCut is the end of the socket below.
+var errCut = errors.New("the connection was cut")
+
+// cuttable is a socket whose end is no io.EOF: the library takes that, in the middle of a message, for the end of the message.
+type cuttable struct{ net.Conn }
+
+// Read reads from the socket.
+func (c cuttable) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err == io.EOF {
+		err = errCut
+	}
+	return n, err
+}
+
 // grown returns the buffer with room behind what is in it: as much again, so that the peer sends half of what is allocated.
 func grown(buf []byte) []byte {
 	if cap(buf)-len(buf) >= roomBytes {
@@ -119,7 +131,7 @@ func lost(err error) error {
 		return io.EOF
 	case errors.As(err, &closed):
 		return fmt.Errorf("the server closed the WebSocket with code %d: %q", int(closed.Code), closed.Reason)
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, errCut):
 		return io.EOF
 	}
 	return err

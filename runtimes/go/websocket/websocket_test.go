@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -170,6 +171,54 @@ func TestLoss(t *testing.T) {
 		_, err := call(dial(t, server), nil)
 		if rapace.CodeOf(err) != rapace.CodeUnavailable || !strings.Contains(err.Error(), test.text) {
 			t.Errorf("%s: error %v", test.name, err)
+		}
+	}
+}
+
+// cutting is a socket that ends after so many bytes.
+type cutting struct {
+	net.Conn
+	left *atomic.Int64
+}
+
+func (c cutting) Read(b []byte) (int, error) {
+	left := c.left.Load()
+	if left <= 0 {
+		return 0, io.EOF
+	}
+	n, err := c.Conn.Read(b)
+	// It may be set while the read is under way.
+	left = c.left.Add(-int64(n))
+	if left < 0 {
+		n += int(left)
+	}
+	return n, err
+}
+
+// Wherever a connection is cut, what came of a message is none.
+func TestAMessageThatIsCutIsNone(t *testing.T) {
+	server := listen(t, echo)
+	server.Start()
+	payload := make([]byte, 5000)
+	// The header of the message, its descriptor, the length of the payload, and the payload.
+	const length = 4 + 64 + 2 + 5000
+	cuts := []int64{length - 1, length}
+	for cut := range int64(150) {
+		cuts = append(cuts, cut, 4000+cut)
+	}
+	for _, cut := range cuts {
+		var left atomic.Int64
+		left.Store(1 << 40)
+		conn := dial(t, server, rapace.WithDialer(func(ctx context.Context, network, address string) (net.Conn, error) {
+			socket, err := new(net.Dialer).DialContext(ctx, network, address)
+			return cutting{socket, &left}, err
+		}))
+		left.Store(cut)
+		_, err := call(conn, payload)
+		conn.Close()
+		const ended = "the server closed the connection"
+		if cut < length && (err == nil || !strings.Contains(err.Error(), ended)) {
+			t.Errorf("cut after %d bytes: %v", cut, err)
 		}
 	}
 }
