@@ -157,7 +157,7 @@ func (c *Conn) Stats() Stats {
 	for _, l := range c.links {
 		l.mu.Lock()
 		stats.InFlight += len(l.session.live)
-		stats.Dropped += l.session.dropped
+		stats.Dropped += l.session.dropped + uint64(len(l.session.early))
 		l.mu.Unlock()
 	}
 	return stats

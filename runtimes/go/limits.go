@@ -63,6 +63,8 @@ const (
 	nudgePeriod = time.Millisecond
 	// alarmPeriod is how often calls are looked through, at most, for those that have waited too long.
 	alarmPeriod = time.Millisecond
+	// maxEarlyBytes is how much is kept of what comes on channels of the peer's before a tunnel is opened on them.
+	maxEarlyBytes = 1 << 20
 	// tunnelBytes is how much of what is written to a tunnel one frame carries at most.
 	tunnelBytes = 64 << 10
 	// keepItems is how many items of a stream have room for what is noted of each.

@@ -60,25 +60,32 @@ func (l *link) deliver(frames *frameReader, woken *[]*call) (awaited, over bool,
 		if !ok {
 			return len(l.session.live) > 0, l.pressure.over > 0, err
 		}
-		e, ok := l.session.receive(f)
-		if !ok {
-			continue
+		if x, ok := l.hand(f); ok {
+			*woken = append(*woken, x)
 		}
-		if e.hasItem && !e.handle.put(e.item) {
-			if !e.end {
-				l.abandon(e.handle, cancelledByResources)
-			}
-			e.end, e.err = true, &Error{
-				Code:    CodeResourceExhausted,
-				Message: fmt.Sprintf("the %s has more than %d bytes that were not read", e.handle.kind, l.options.limits.MaxStreamBytes),
-			}
-		}
-		if e.handle.kind != unary {
-			l.weigh(e.handle)
-		}
-		if e.end {
-			l.finish(e.handle, e.err)
-		}
-		*woken = append(*woken, e.handle)
 	}
+}
+
+// hand hands a frame to the call that it is for, which is to be woken. The lock is held.
+func (l *link) hand(f frame) (*call, bool) {
+	e, ok := l.session.receive(f)
+	if !ok {
+		return nil, false
+	}
+	if e.hasItem && !e.handle.put(e.item) {
+		if !e.end {
+			l.abandon(e.handle, cancelledByResources)
+		}
+		e.end, e.err = true, &Error{
+			Code:    CodeResourceExhausted,
+			Message: fmt.Sprintf("the %s has more than %d bytes that were not read", e.handle.kind, l.options.limits.MaxStreamBytes),
+		}
+	}
+	if e.handle.kind != unary {
+		l.weigh(e.handle)
+	}
+	if e.end {
+		l.finish(e.handle, e.err)
+	}
+	return e.handle, true
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,6 +32,9 @@ type session[H any] struct {
 	maxBuried   int
 	lastChannel uint32
 	lastMessage uint64
+	// early holds frames on the peer's channels that no tunnel is open on yet, oldest first; earlyBytes is how long they are.
+	early      []frame
+	earlyBytes int
 	// unaries is how many of the live calls have one answer.
 	unaries int
 	// dropped counts the frames that no call waited for.
@@ -199,6 +203,9 @@ func (s *session[H]) receive(f frame) (event[H], bool) {
 		return event[H]{}, false
 	}
 	x, ok := s.live[f.channel]
+	if !ok && s.keepEarly(f) {
+		return event[H]{}, false
+	}
 	if !ok || x.received {
 		s.dropped++
 		if f.flags&(flagEOS|flagError) != 0 {
@@ -234,6 +241,38 @@ func (s *session[H]) receive(f frame) (event[H], bool) {
 		s.forget(f.channel, x)
 	}
 	return e, true
+}
+
+// keepEarly keeps a frame on an even channel, one of the peer's, which may be that of a tunnel: the answer that names it comes
+// before, but the caller has yet to open it. The oldest make room for later ones.
+func (s *session[H]) keepEarly(f frame) bool {
+	if _, dead := s.tombstones[f.channel]; dead || f.channel%2 == 1 || f.flags&(flagData|flagEOS|flagError) == 0 {
+		return false
+	}
+	f.payload = slices.Clone(f.payload)
+	s.early = append(s.early, f)
+	s.earlyBytes += len(f.payload) + descriptorBytes
+	for s.earlyBytes > maxEarlyBytes {
+		s.earlyBytes -= len(s.early[0].payload) + descriptorBytes
+		s.early = s.early[1:]
+		s.dropped++
+	}
+	return true
+}
+
+// takeEarly returns the frames that have come on a channel before it was attached.
+func (s *session[H]) takeEarly(channel uint32) []frame {
+	var taken, left []frame
+	for _, f := range s.early {
+		if f.channel == channel {
+			taken = append(taken, f)
+			s.earlyBytes -= len(f.payload) + descriptorBytes
+		} else {
+			left = append(left, f)
+		}
+	}
+	s.early = left
+	return taken
 }
 
 // parseError reads the payload of an error frame: the code and the message's length as little-endian u32, the message.

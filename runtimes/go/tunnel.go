@@ -32,9 +32,8 @@ type Tunnel struct {
 
 var _ net.Conn = (*Tunnel)(nil)
 
-// OpenTunnel returns the tunnel on a channel that a call has returned. Nothing is sent by that, so the peer must not send
-// before it has heard from this side: what comes on a channel that is not open yet is dropped, as by Rust's own client.
-// The caller must close the tunnel. The channel is one of the connection that returned it: once that was lost, or on a
+// OpenTunnel returns the tunnel on a channel that a call has returned. Nothing is sent by that. What has come on
+// the channel before, up to 1 MiB, is the first that is read. The caller must close the tunnel. The channel is one of the connection that returned it: once that was lost, or on a
 // pool, it means nothing.
 func (c *Conn) OpenTunnel(channel uint32) (*Tunnel, error) {
 	l, err := c.tunnelLink()
@@ -54,6 +53,11 @@ func (c *Conn) OpenTunnel(channel uint32) (*Tunnel, error) {
 	if !l.session.attach(channel, t.call) {
 		message := fmt.Sprintf("channel %d is in use, or none: no tunnel can be opened on it", channel)
 		return nil, &Error{Code: CodeFailedPrecondition, Message: message}
+	}
+	for _, f := range l.session.takeEarly(channel) {
+		if x, ok := l.hand(f); ok {
+			x.wake()
+		}
 	}
 	return t, nil
 }

@@ -113,6 +113,37 @@ func TestTunnelHalfClosed(t *testing.T) {
 	}
 }
 
+// A peer may send on a channel before this side has opened it; what nobody opens takes bounded memory.
+func TestTunnelKeepsWhatCameBefore(t *testing.T) {
+	conn, peer := connect(t, "tcp")
+	wait := inBackground(t, func() {
+		f := peer.receive()
+		peer.send(2, flagData, "early")
+		peer.send(2, flagData|flagEOS, "")
+		for range 100 {
+			peer.send(4, flagData, strings.Repeat("x", 50_000))
+		}
+		peer.send(2, flagData, "one ")
+		peer.send(2, flagData|flagEOS, "two")
+		peer.send(f.channel, flagData|flagEOS, "\x05")
+	})
+	if got, err := echo(t.Context(), NewClient(conn), 5); got != 5 || err != nil {
+		t.Errorf("%d, %v", got, err)
+	}
+	wait()
+	conn.only.mu.Lock()
+	if got := conn.only.session.earlyBytes; got > maxEarlyBytes {
+		t.Errorf("%d bytes are kept", got)
+	}
+	conn.only.mu.Unlock()
+	if got, err := io.ReadAll(openTunnel(t, conn)); string(got) != "one two" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got := conn.Stats().Dropped; got != 102 {
+		t.Errorf("%d frames are counted as dropped, want 102", got)
+	}
+}
+
 func TestTunnelErrors(t *testing.T) {
 	conn, peer := connect(t, "tcp")
 	tunnel := openTunnel(t, conn)
