@@ -72,7 +72,7 @@ fn a_service_that_a_macro_writes_is_named_by_hand() {
       |
     1 | service = ["generated::Counter"]
       | ^^^^^^^
-    unknown field `service`, expected `services` or `names`
+    unknown field `service`, expected one of `services`, `idempotent`, `names`
     "#);
 }
 

@@ -152,6 +152,8 @@ pub(super) fn tunnels() -> Vec<Scenario> {
             vec![received(b"xy"), sent, answer],
             read(2, b"ab", false),
             over(),
+            // What comes early is kept for a channel that was no tunnel before.
+            fresh(),
         ],
     );
     let [told, requested, sent, answer] = answered("a");
