@@ -587,7 +587,7 @@ func TestConnectionLoss(t *testing.T) {
 		is   error
 		text string
 	}{
-		{"closed", func(p *peer, _ uint32) { p.socket.Close() }, io.EOF, "the server closed the connection"},
+		{"closed", func(p *peer, _ uint32) { p.socket.Close() }, io.ErrUnexpectedEOF, "the server closed the connection"},
 		{"closed within a frame", func(p *peer, _ uint32) {
 			_, _ = p.socket.Write([]byte("\x40\x00"))
 			p.socket.Close()

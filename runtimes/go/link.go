@@ -107,7 +107,8 @@ func lost(err error) *Error {
 	case errors.As(err, &protocol):
 		return localError(CodeUnavailable, err)
 	case err == io.EOF:
-		return &Error{Code: CodeUnavailable, Message: "the server closed the connection", cause: err}
+		// Whoever still waits for something has not read to its end: io.EOF as the cause would say so of a tunnel.
+		return &Error{Code: CodeUnavailable, Message: "the server closed the connection", cause: io.ErrUnexpectedEOF}
 	}
 	return &Error{Code: CodeUnavailable, Message: "connection lost: " + err.Error(), cause: err}
 }

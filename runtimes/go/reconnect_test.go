@@ -101,7 +101,7 @@ func TestReconnect(t *testing.T) {
 	for range 2 {
 		err := <-failures
 		wantError(t, err, CodeUnavailable, "the server closed the connection")
-		if !errors.Is(err, io.EOF) {
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("error %v has another cause", err)
 		}
 	}
@@ -195,7 +195,7 @@ func TestReconnectingEnds(t *testing.T) {
 	s.stop()
 	wait := inBackground(t, func() {
 		_, err := echo(t.Context(), NewClient(conn), 1)
-		if !errors.Is(err, ErrClosed) && !errors.Is(err, io.EOF) {
+		if !errors.Is(err, ErrClosed) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("error %v", err)
 		}
 	})

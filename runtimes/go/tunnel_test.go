@@ -166,6 +166,9 @@ func TestTunnelErrors(t *testing.T) {
 	wait := inBackground(t, func() {
 		_, err := tunnel.Read(make([]byte, 1))
 		wantError(t, err, CodeUnavailable, "the server closed the connection")
+		if errors.Is(err, io.EOF) {
+			t.Error("a loss is taken for the end")
+		}
 	})
 	peer.socket.Close()
 	wait()

@@ -28,7 +28,7 @@ func (t *testee) tunnel(ctx context.Context, c command) map[string]any {
 	case c.Read != nil:
 		bytes := make([]byte, c.Count)
 		n, err := io.ReadFull(t.opened(*c.Read), bytes)
-		// A lost connection, too, may be caused by an end.
+		// Both are ReadFull's own words for the end; a lost connection is neither.
 		ended := err == io.EOF || err == io.ErrUnexpectedEOF
 		if err != nil && !ended {
 			return failed(err)
