@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import threading
 import time
 
 import pytest
@@ -227,6 +228,9 @@ def test_requests_of_one_turn_of_the_loop_leave_together(loop: AsyncFlavor) -> N
                     writes.append(len(data))
                     self.inner.write(data)
 
+                def is_closing(self) -> bool:
+                    return self.inner.is_closing()
+
                 def abort(self) -> None:
                     self.inner.abort()
 
@@ -368,3 +372,28 @@ def test_connecting_to_a_peer_that_does_not_accept_times_out(loop: AsyncFlavor) 
             rapace.connect("tcp://127.0.0.1:1", timeout=float("nan"))
 
     loop.run(main())
+
+
+def test_calls_on_a_socket_that_was_found_dead_are_no_news_to_asyncio(
+    loop: AsyncFlavor, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = threading.Event()
+
+    def script(peer: Conversation) -> None:
+        peer.receive()
+        peer.reset()
+        gone.set()
+
+    async def main(address: str) -> None:
+        connection = await rapace.connect(address)
+        wire = wire_of(connection)
+        for _ in range(10):
+            wire._send(wire.session.notify(1, b""))  # pyright: ignore[reportPrivateUsage]
+            assert gone.wait(5)  # and the loop with it, which must not see that the socket was reset
+        with pytest.raises(ConnectionLostError):
+            await connection.call(ECHO, payload("lost"), 5)
+        await connection.close()
+
+    with playing(script) as peer:
+        loop.run(main(peer.address))
+    assert not caplog.records

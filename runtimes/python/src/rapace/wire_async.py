@@ -354,7 +354,9 @@ class Wire(asyncio.BufferedProtocol):
             frame = self._link.wrap(frame)
         unsent = self._unsent
         if not unsent and len(self._calls) < 2:
-            self.transport.write(frame)
+            # A socket that was found dead is lost in the next turn of the loop; asyncio complains of writes until then.
+            if not self.transport.is_closing():
+                self.transport.write(frame)
             return
         unsent.append(frame)
         self._unsent_bytes += len(frame)
@@ -368,7 +370,8 @@ class Wire(asyncio.BufferedProtocol):
             frames = b"".join(self._unsent)
             self._unsent.clear()
             self._unsent_bytes = 0
-            self.transport.write(frames)
+            if not self.transport.is_closing():
+                self.transport.write(frames)
 
     def _deliver(self, event: Item | End | Failed | Broken) -> bool:
         """Delivers what is not an answer. False when nothing more is to be delivered."""
