@@ -205,9 +205,13 @@ fn again(cases: &mut Vec<Scenario>) {
     add(
         "y_an_answer_from_before_is_nobodys",
         vec![
+            // Answered late is the second, whose channel the call after it does not have: a client may count anew.
+            call("first", "Calls.second", json!([1, "b"])),
+            receive("first", &[1, 1, b'b']),
             call("a", "Calls.second", json!([1, "a"])),
             receive("a", &[1, 1, b'a']),
             Step::Close,
+            fails("first"),
             fails("a"),
             Step::Accept,
             send([frame("a", ANSWER, &[1, b'a'])]),
