@@ -93,6 +93,7 @@ fn build(project: &Project, archives: &Path, sources: &Path) -> Result<PathBuf> 
 /// Exports a copy of the bookshop's library and generates every language, the installed program alone at work.
 fn export_and_generate(project: &Project, program: &Path, shop: &Path) -> Result {
     copy_sources(&project.path("examples/bookshop/src"), &shop.join("src"))?;
+    fs::copy(project.path("examples/bookshop/rapace.toml"), shop.join("rapace.toml"))?;
     let manifest = "[package]\nname = \"bookshop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
                     facet = \"=0.32.3\"\nfutures = \"0.3\"\nrapace = \"=0.5.0\"\n\
                     tokio = { version = \"1\", features = [\"rt\", \"sync\", \"time\"] }\n";
