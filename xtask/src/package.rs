@@ -23,6 +23,8 @@ const NOT_PUBLISHED: &[&str] = &[
 /// # Errors
 /// When a crate cannot be packaged, misses a file, or the program needs the sources it was built from.
 pub fn test(project: &Project) -> Result {
+    let own = ["build", "--locked", "--quiet", "--package", "rapace-exporter"];
+    run(command("cargo", project.path("")).args(own))?;
     let mut package = command("cargo", project.path(""));
     package.args([
         "package",
