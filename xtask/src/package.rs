@@ -73,7 +73,8 @@ fn build(project: &Project, archives: &Path, sources: &Path) -> Result<PathBuf> 
         if archive.extension().is_none_or(|extension| extension != "crate") {
             continue;
         }
-        run(command("tar", sources).arg("xzf").arg(&archive))?;
+        // With the time of today: by the archive's, which is always the same, cargo would find its last build fresh.
+        run(command("tar", sources).arg("xzmf").arg(&archive))?;
         let folder = archive.file_stem().unwrap_or_default().to_string_lossy();
         if let Some((name, _)) = folder.rsplit_once('-') {
             patches += &format!("{name} = {{ path = \"{folder}\" }}\n");
