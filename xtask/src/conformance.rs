@@ -1,6 +1,7 @@
 //! The conformance suite against every client: the testees made anew, then the suite's own command.
 
 use std::fs;
+use std::thread::{self, ScopedJoinHandle};
 
 use serde::Deserialize;
 
@@ -81,20 +82,32 @@ pub fn test(project: &Project) -> Result {
             testees.push(testee);
         }
     }
-    let mut all = suite();
-    all.arg("run");
-    all.args(testees.iter().flat_map(|testee| ["--lang", &testee.name]));
-    run(&mut all)?;
-    for testee in &testees {
-        if !testee.without.contains(&RECONNECTING) {
-            run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name]))?;
-        }
-    }
+    side_by_side(&testees, |testee| run(suite().args(["run", "--lang", &testee.name])))?;
+    let soaked: Vec<_> = testees
+        .iter()
+        .filter(|testee| !testee.without.contains(&RECONNECTING))
+        .collect();
+    side_by_side(&soaked, |testee| {
+        run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name]))
+    })?;
     fuzz(project, &testees)?;
     for testee in &testees {
         mutants::test(project, testee)?;
     }
     all_good(problems)
+}
+
+/// Does something with each, two at a time: most of a run is waiting, as what is tested has to.
+fn side_by_side<T: Sync>(each: &[T], work: impl Fn(&T) -> Result + Sync) -> Result {
+    for pair in each.chunks(2) {
+        thread::scope(|scope| {
+            let begun: Vec<_> = pair.iter().map(|one| scope.spawn(|| work(one))).collect();
+            let ended: Vec<_> = begun.into_iter().map(ScopedJoinHandle::join).collect();
+            let mut ended = ended.into_iter();
+            ended.try_for_each(|done| done.unwrap_or_else(|_| Err(Error("a worker panicked".into()))))
+        })?;
+    }
+    Ok(())
 }
 
 /// A short round of differential fuzzing, the same one each time. What it finds is not added to the suite's own.
