@@ -1,12 +1,12 @@
 //! The conformance suite against every client: the testees made anew, then the suite's own command.
 
 use std::fs;
-use std::thread::{self, ScopedJoinHandle};
 
 use serde::Deserialize;
 
 use crate::languages::{LANGUAGES, Language};
-use crate::project::{Error, Project, Result, command, run};
+use crate::project::{Error, Project, Result, all_good, command, run};
+use crate::side_by_side::side_by_side;
 use crate::{mutants, rust};
 
 const FOLDER: &str = "conformance/testees";
@@ -15,6 +15,8 @@ const LIST: &str = "conformance/testees/testees.json";
 const RECONNECTING: u32 = 30;
 /// How many commands each testee is soaked with, over each transport.
 const SOAKED: &str = "5000";
+/// How many testees are run or soaked at once: most of that is waiting, as what is tested has to.
+const AT_ONCE: usize = 2;
 const API: &str = "conformance/fixtures/api.json";
 
 /// What the tasks need to know of a testee; the suite's command knows the rest.
@@ -82,12 +84,13 @@ pub fn test(project: &Project) -> Result {
             testees.push(testee);
         }
     }
-    side_by_side(&testees, |testee| run(suite().args(["run", "--lang", &testee.name])))?;
+    let conform = |testee: &Testee, _| run(suite().args(["run", "--lang", &testee.name]));
+    side_by_side(&testees, AT_ONCE, conform)?;
     let soaked: Vec<_> = testees
         .iter()
         .filter(|testee| !testee.without.contains(&RECONNECTING))
         .collect();
-    side_by_side(&soaked, |testee| {
+    side_by_side(&soaked, AT_ONCE, |testee, _| {
         run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name]))
     })?;
     fuzz(project, &testees)?;
@@ -95,19 +98,6 @@ pub fn test(project: &Project) -> Result {
         mutants::test(project, testee)?;
     }
     all_good(problems)
-}
-
-/// Does something with each, two at a time: most of a run is waiting, as what is tested has to.
-fn side_by_side<T: Sync>(each: &[T], work: impl Fn(&T) -> Result + Sync) -> Result {
-    for pair in each.chunks(2) {
-        thread::scope(|scope| {
-            let begun: Vec<_> = pair.iter().map(|one| scope.spawn(|| work(one))).collect();
-            let ended: Vec<_> = begun.into_iter().map(ScopedJoinHandle::join).collect();
-            let mut ended = ended.into_iter();
-            ended.try_for_each(|done| done.unwrap_or_else(|_| Err(Error("a worker panicked".into()))))
-        })?;
-    }
-    Ok(())
 }
 
 /// A short round of differential fuzzing, the same one each time. What it finds is not added to the suite's own.
@@ -140,11 +130,4 @@ fn build(project: &Project, languages: &[&Language]) -> Result<Vec<String>> {
 fn list(project: &Project) -> Result<Vec<Testee>> {
     let text = fs::read_to_string(project.path(LIST))?;
     serde_json::from_str(&text).map_err(|error| Error(format!("{LIST}: {error}")))
-}
-
-fn all_good(problems: Vec<String>) -> Result {
-    match problems.is_empty() {
-        true => Ok(()),
-        false => Err(Error(problems.join("\nerror: "))),
-    }
 }

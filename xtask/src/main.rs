@@ -13,6 +13,7 @@ mod project;
 mod python;
 mod rust;
 mod servers;
+mod side_by_side;
 mod test;
 mod typescript;
 mod web;

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use serde::Deserialize;
 
 use crate::conformance::Testee;
 use crate::project::{Error, Project, Result, command, output};
+use crate::side_by_side::side_by_side;
 
 /// How many of a hundred must be caught.
 const WANTED: usize = 95;
@@ -46,28 +46,16 @@ pub fn test(project: &Project, testee: &Testee) -> Result {
     let mutants: Vec<Mutant> = serde_json::from_str(&text).map_err(|error| Error(format!("{list}: {error}")))?;
     eprintln!("    {}: {} seeded defects", testee.name, mutants.len());
     let missed = Mutex::new(Vec::new());
-    let next = AtomicUsize::new(0);
-    let work = |worker: usize| -> Result {
-        while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let copy = copied(project, testee, worker)?;
-            let told = |error: Error| Error(format!("{}, {}: {error}", testee.name, mutant.name));
-            if !is_caught(project, testee, mutant, &copy).map_err(told)? {
-                eprintln!("    {}: MISSED {}", testee.name, mutant.name);
-                missed
-                    .lock()
-                    .map_err(|error| Error(error.to_string()))?
-                    .push(mutant.name.as_str());
-            }
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    side_by_side(&mutants, workers, |mutant, worker| {
+        let copy = copied(project, testee, worker)?;
+        let told = |error: Error| Error(format!("{}, {}: {error}", testee.name, mutant.name));
+        if !is_caught(project, testee, mutant, &copy).map_err(told)? {
+            eprintln!("    {}: MISSED {}", testee.name, mutant.name);
+            let mut missed = missed.lock().map_err(|error| Error(error.to_string()))?;
+            missed.push(mutant.name.as_str());
         }
         Ok(())
-    };
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let work = &work;
-        let workers: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().unwrap_or_else(|_| Err(Error("a worker panicked".into()))))
     })?;
     let missed = missed.into_inner().map_err(|error| Error(error.to_string()))?;
     let caught = mutants.len() - missed.len();

@@ -156,6 +156,14 @@ pub fn unless_done(stamp: &Path, wanted: &str, action: impl FnOnce() -> Result) 
     Ok(std::fs::write(stamp, wanted)?)
 }
 
+/// Success where there are no problems, otherwise an error that tells all of them.
+pub fn all_good(problems: Vec<String>) -> Result {
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Error(problems.join("\nerror: "))),
+    }
+}
+
 /// The first line that a program prints for these arguments, or nothing when it is not there or fails.
 pub fn version_of(program: &str, arguments: &[&str]) -> Option<String> {
     let printed = output(Command::new(program).args(arguments)).ok()?;
