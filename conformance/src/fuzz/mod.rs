@@ -5,6 +5,8 @@ mod build;
 mod cases;
 mod drive;
 mod found;
+#[cfg(test)]
+mod hosted;
 mod kinds;
 mod round;
 mod schema;

@@ -16,9 +16,10 @@ use tokio::time::timeout;
 
 use crate::Host;
 use crate::calls::Calls;
-use crate::host::BoxedDispatch;
+use crate::host::{BoxedDispatch, Route};
 use crate::linger::{lend, linger};
 use crate::opening::{ReadHalf, WriteHalf};
+use crate::payload::with_stack;
 use crate::reader::FrameReader;
 use crate::writer::frame_writer;
 
@@ -123,12 +124,12 @@ struct Dispatcher {
     calls: Calls,
     transport: Transport,
     /// A dispatcher for each service of the host, in its order.
-    services: Vec<BoxedDispatch>,
+    services: Arc<[BoxedDispatch]>,
 }
 
 impl Dispatcher {
     fn new(host: Arc<Host>, calls: Calls, session: &Arc<RpcSession>) -> Self {
-        let services = host.dispatchers(session);
+        let services = host.dispatchers(session).into();
         Self {
             host,
             calls,
@@ -163,20 +164,29 @@ impl Dispatcher {
         })
     }
 
-    /// Starts the handler, so that it can be stopped and its panic is an error.
+    /// Starts the handler, so that it can be stopped and its panic is an error. It gets only requests that it can read.
     fn start(
         &self,
         channel: u32,
         method: u32,
         request: Frame,
     ) -> Result<impl Future<Output = Result<Frame, RpcError>> + Send + use<>, RpcError> {
-        let Some(service) = self.host.route(method) else {
+        let Some(Route {
+            service,
+            request: expected,
+        }) = self.host.route(method).cloned()
+        else {
             return Err(status(
                 ErrorCode::Unimplemented,
                 format!("no service here has a method with the id {method}"),
             ));
         };
-        let handler = AssertUnwindSafe(self.services[service](request)).catch_unwind();
+        let (host, services) = (self.host.clone(), self.services.clone());
+        let handler = async move {
+            let inside = expected.check(request.payload_bytes(), host.limits())?;
+            with_stack(services[service](request), inside).await
+        };
+        let handler = AssertUnwindSafe(handler).catch_unwind();
         let Some((call, running)) = self.calls.start(channel, handler) else {
             return Err(status(
                 ErrorCode::ResourceExhausted,

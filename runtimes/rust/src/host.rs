@@ -19,6 +19,7 @@ use crate::connection::{self, panic_text};
 use crate::limits::Limits;
 use crate::listener::Listener;
 use crate::opening::{ReadHalf, WriteHalf};
+use crate::payload::{self, Request};
 
 /// What a request is answered with, as rapace's generated dispatchers return it.
 pub type Dispatch = Pin<Box<dyn Future<Output = Result<Frame, RpcError>> + Send + 'static>>;
@@ -32,7 +33,7 @@ pub(crate) type BoxedDispatch = Box<dyn Fn(Frame) -> Dispatch + Send + Sync>;
 #[derive(Clone, Default)]
 pub struct Host {
     services: Vec<Service>,
-    /// Method id to its service's place in `services`.
+    /// By method id; a service's place is the one in `services`.
     routes: HashMap<u32, Route>,
     limits: Limits,
 }
@@ -46,10 +47,12 @@ struct Service {
 /// Makes the dispatcher of a service for one connection.
 type Connect = dyn Fn(&Arc<RpcSession>) -> BoxedDispatch + Send + Sync;
 
+/// Where a method is, and what its requests must be.
 #[derive(Clone)]
-struct Route {
-    service: usize,
-    method: String,
+pub(crate) struct Route {
+    /// The service's place.
+    pub(crate) service: usize,
+    pub(crate) request: Arc<Request>,
 }
 
 /// Why a service cannot be added to a host.
@@ -150,15 +153,16 @@ impl Host {
                 let service = service.name.to_owned();
                 return Err(RegisterError::ServiceTwice { service });
             }
-            for method in service.iter_methods() {
+            let methods: Vec<_> = service.iter_methods().collect();
+            for (method, request) in methods.iter().zip(payload::requests(&methods)) {
                 let route = Route {
                     service: self.services.len(),
-                    method: method.full_name.clone(),
+                    request: Arc::new(request),
                 };
                 if let Some(has) = self.routes.insert(method.id.0, route) {
                     return Err(RegisterError::SameId {
                         id: method.id.0,
-                        has: has.method,
+                        has: has.request.method().to_owned(),
                         adds: method.full_name.clone(),
                     });
                 }
@@ -229,9 +233,9 @@ impl Host {
         connection::serve(Arc::new(self), halves, shutdown).await;
     }
 
-    /// The place of the service that has the method with this id.
-    pub(crate) fn route(&self, method: u32) -> Option<usize> {
-        self.routes.get(&method).map(|route| route.service)
+    /// Where the method with this id is.
+    pub(crate) fn route(&self, method: u32) -> Option<&Route> {
+        self.routes.get(&method)
     }
 
     /// Makes a dispatcher of each service for one connection.

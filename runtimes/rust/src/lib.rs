@@ -24,6 +24,9 @@
 //!
 //! - Calls run concurrently through rapace's own `RpcSession`, and are routed by method id.
 //! - Sockets have Nagle's algorithm turned off; reads are buffered; frames that are ready together leave in one write.
+//! - A request is checked before it is read, by the rules of every generated client: facet-postcard takes minutes over some
+//!   payloads, and ends the process over others. What is wrong where is answered with `InvalidArgument`.
+//! - Pages of other origins are refused where a listener is told which are allowed: [`Listener::allow_origins`].
 //! - A handler that panics answers with an error, in a stream too, and the connection lives on.
 //! - A `CancelChannel` control frame stops the call on that channel.
 //! - Everything that could grow has a limit, named in [`Limits`].
@@ -38,6 +41,8 @@ mod limits;
 mod linger;
 mod listener;
 mod opening;
+mod origins;
+mod payload;
 mod reader;
 mod tls;
 mod websocket;
@@ -46,8 +51,8 @@ mod writer;
 pub use address::{Address, AddressError};
 pub use host::{Dispatch, Host, RegisterError};
 pub use limits::{
-    DEFAULT_GRACE, DEFAULT_HANDSHAKE, DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_FRAME_BYTES,
-    DEFAULT_WRITE_BUFFER_BYTES, Limits,
+    DEFAULT_GRACE, DEFAULT_HANDSHAKE, DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_DEPTH,
+    DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_ZERO_SIZED_ITEMS, DEFAULT_WRITE_BUFFER_BYTES, Limits,
 };
 pub use listener::Listener;
 pub use tls::Tls;

@@ -10,6 +10,10 @@ pub const DEFAULT_MAX_CALLS: usize = 8192;
 pub const DEFAULT_MAX_CONNECTIONS: usize = 4096;
 /// How many bytes of answers may wait for a slow connection before its calls wait as well: 1 MiB.
 pub const DEFAULT_WRITE_BUFFER_BYTES: usize = 1024 * 1024;
+/// How deep a request's values of recursive types may be inside each other, as in the clients.
+pub const DEFAULT_MAX_DEPTH: u32 = 128;
+/// How many items without bytes a request may have in all its collections, as in the clients.
+pub const DEFAULT_MAX_ZERO_SIZED_ITEMS: u64 = 65_536;
 /// How long a connection may take to become one: the handshakes of TLS and WebSocket.
 pub const DEFAULT_HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long calls in flight may go on once their connection or the host ends.
@@ -20,6 +24,7 @@ pub const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 pub struct Limits {
     /// The longest frame that is read, in bytes: the descriptor's 64 and the payload. A longer one closes the
     /// connection before anything is allocated for it.
+    /// What is read of it can take much more memory: each item as much as its type, however few bytes it travels as.
     pub max_frame_bytes: u32,
     /// How many calls may run at once on a connection, streams included. One more is answered with
     /// `ResourceExhausted`.
@@ -29,6 +34,15 @@ pub struct Limits {
     /// The high-water mark of a connection's answers, in bytes. At the mark, calls that have another frame to send
     /// wait until the waiting bytes are handed to the socket.
     pub write_buffer_bytes: usize,
+    /// How deep a request's values of recursive types, structs and enums, may be inside each other. One level more is answered with
+    /// `InvalidArgument`.
+    pub max_depth: u32,
+    /// How many items without bytes, such as those of a `Vec<()>`, a request may have in all its collections: nothing else
+    /// bounds them. More are answered with `InvalidArgument`.
+    pub max_zero_sized_items: u64,
+    /// Whether bytes may be left after a request's arguments, as they are when a later version of a method has more of them.
+    /// Otherwise such a request is answered with `InvalidArgument`.
+    pub trailing_bytes: bool,
     /// How long the handshakes of TLS and WebSocket may take together. Who takes longer is not served.
     pub handshake: Duration,
     /// How long calls in flight may go on after shutdown began or their peer closed the connection.
@@ -42,6 +56,9 @@ impl Default for Limits {
             max_calls: DEFAULT_MAX_CALLS,
             max_connections: DEFAULT_MAX_CONNECTIONS,
             write_buffer_bytes: DEFAULT_WRITE_BUFFER_BYTES,
+            max_depth: DEFAULT_MAX_DEPTH,
+            max_zero_sized_items: DEFAULT_MAX_ZERO_SIZED_ITEMS,
+            trailing_bytes: false,
             handshake: DEFAULT_HANDSHAKE,
             grace: DEFAULT_GRACE,
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 use crate::opening::{Layers, Opening};
+use crate::origins::Origins;
 use crate::{Address, Tls};
 
 /// A socket on which a [`Host`](crate::Host) accepts connections.
@@ -54,6 +55,34 @@ impl Listener {
         Self::open(address, Some(tls)).await
     }
 
+    /// Lets pages of these origins alone connect, such as `https://shop.example` or `http://localhost:5173`; others are answered
+    /// `403 Forbidden`.
+    ///
+    /// A browser lets every page connect to every WebSocket, also to one on the visitor's own machine or network, and says in
+    /// `Origin` whose page it is. Without this method all are served, as by other servers in Rust: say which pages are meant
+    /// where what a host serves is not for everybody who can reach it. Who sends no `Origin`, which is what programs other than
+    /// browsers do, is served as before; a program can also send any it likes.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] for what is not written as browsers write an origin, and where there is no WebSocket.
+    pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> io::Result<Self> {
+        let listed = Origins::listed(origins)?;
+        match &mut self.kind {
+            Kind::Tcp(
+                _,
+                Layers {
+                    websocket: Some(origins),
+                    ..
+                },
+            ) => *origins = listed,
+            Kind::Tcp(..) | Kind::Unix(..) => {
+                let what = format!("pages cannot connect to {}, only to ws:// and wss://", self.address);
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+            }
+        }
+        Ok(self)
+    }
+
     async fn open(address: &Address, tls: Option<&Tls>) -> io::Result<Self> {
         let kind = match address {
             Address::Unix(path) => {
@@ -68,7 +97,7 @@ impl Listener {
                 let bound = TcpListener::bind((host.as_str(), *port)).await;
                 let layers = Layers {
                     tls: tls.map(Tls::acceptor),
-                    websocket: matches!(address, Address::Ws { .. } | Address::Wss { .. }),
+                    websocket: matches!(address, Address::Ws { .. } | Address::Wss { .. }).then(Origins::default),
                 };
                 Kind::Tcp(bound.map_err(|e| describe(e.kind(), address, &e.to_string()))?, layers)
             }

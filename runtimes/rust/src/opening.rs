@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::Limits;
+use crate::origins::Origins;
 use crate::websocket;
 
 /// The reading half of a connection.
@@ -20,7 +21,8 @@ pub(crate) type WriteHalf = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 #[derive(Clone)]
 pub(crate) struct Layers {
     pub(crate) tls: Option<TlsAcceptor>,
-    pub(crate) websocket: bool,
+    /// The origins of the pages that may open a WebSocket, where there is one.
+    pub(crate) websocket: Option<Origins>,
 }
 
 /// A socket that was accepted.
@@ -37,10 +39,13 @@ impl Opening {
             match self {
                 Self::Unix(socket) => Ok(boxed(socket.into_split())),
                 Self::Tcp(socket, Layers { tls, websocket }) => match (tls, websocket) {
-                    (None, false) => Ok(boxed(socket.into_split())),
-                    (None, true) => Ok(boxed(websocket::accept(socket, max_frame).await?)),
-                    (Some(tls), false) => Ok(boxed(tokio::io::split(tls.accept(socket).await?))),
-                    (Some(tls), true) => Ok(boxed(websocket::accept(tls.accept(socket).await?, max_frame).await?)),
+                    (None, None) => Ok(boxed(socket.into_split())),
+                    (None, Some(origins)) => Ok(boxed(websocket::accept(socket, origins, max_frame).await?)),
+                    (Some(tls), None) => Ok(boxed(tokio::io::split(tls.accept(socket).await?))),
+                    (Some(tls), Some(origins)) => {
+                        let socket = tls.accept(socket).await?;
+                        Ok(boxed(websocket::accept(socket, origins, max_frame).await?))
+                    }
                 },
             }
         };

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
+use crate::origins::Origins;
 use crate::reader::DESCRIPTOR;
 
 /// How many bytes are asked of the socket at once.
@@ -26,8 +27,12 @@ const PREFIX: usize = 4;
 
 /// Answers a client's opening handshake, and returns the reading and the writing half.
 ///
-/// A message of more than `max_frame` bytes is refused before it is held in memory.
-pub(crate) async fn accept<S>(stream: S, max_frame: u32) -> io::Result<(MessageReader<S>, MessageWriter<S>)>
+/// A page of another origin than these is refused. A message of more than `max_frame` bytes is refused before it is held in memory.
+pub(crate) async fn accept<S>(
+    stream: S,
+    origins: Origins,
+    max_frame: u32,
+) -> io::Result<(MessageReader<S>, MessageWriter<S>)>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -35,7 +40,7 @@ where
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(Some(max_frame as usize))
         .max_frame_size(Some(max_frame as usize));
-    let socket = tokio_tungstenite::accept_async_with_config(stream, Some(config)).await;
+    let socket = tokio_tungstenite::accept_hdr_async_with_config(stream, origins, Some(config)).await;
     let (sink, stream) = socket.map_err(io_error)?.split();
     let breach = Arc::new(AtomicU16::new(0));
     let reader = MessageReader {

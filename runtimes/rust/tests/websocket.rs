@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use rapace::{ErrorCode, RpcError};
-use rapace_host::Limits;
+use rapace_host::{Limits, Listener};
 use support::{RawFrame, Running, WORK_METHOD_ID_DOUBLE, WORK_METHOD_ID_FILL, WORK_METHOD_ID_SLEEP, WorkClient, parse};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -174,5 +174,71 @@ async fn who_does_not_shake_hands_is_not_served() {
             .await
             .expect("an answer"),
         2
+    );
+}
+
+/// The first line of what a handshake with these headers is answered with.
+async fn status(running: &Running, headers: &str) -> String {
+    let mut socket = running.socket().await;
+    let request = format!(
+        "GET /rpc HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
+    );
+    socket.write_all(request.as_bytes()).await.expect("it is open");
+    let mut lines = BufReader::new(socket).lines();
+    let line = tokio::time::timeout(Duration::from_secs(5), lines.next_line()).await;
+    line.expect("an answer in time").expect("UTF-8").expect("an answer")
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_are_refused() {
+    let listener = || async { Listener::bind(&"ws://127.0.0.1:0".parse().expect("an address")).await };
+    let listed = listener().await.expect("it is free");
+    let listed = listed.allow_origins(["https://shop.example", "http://localhost:5173"]);
+    let guarded = Running::at(listed.expect("they are origins"), Limits::default());
+    let open = ws().await;
+    for (headers, refused) in [
+        ("", false),
+        ("Origin: https://shop.example\r\n", false),
+        ("Origin: http://localhost:5173\r\n", false),
+        ("Origin: http://localhost:5174\r\n", true),
+        ("Origin: http://shop.example\r\n", true),
+        ("Origin: https://shop.example.evil.example\r\n", true),
+        ("Origin: null\r\n", true),
+        ("Origin: \r\n", true),
+        ("Origin: https://shop.example\r\nOrigin: https://evil.example\r\n", true),
+    ] {
+        let expected = if refused {
+            "HTTP/1.1 403 Forbidden"
+        } else {
+            "HTTP/1.1 101 Switching Protocols"
+        };
+        assert_eq!(status(&guarded, headers).await, expected, "{headers:?}");
+        assert_eq!(
+            status(&open, headers).await,
+            "HTTP/1.1 101 Switching Protocols",
+            "{headers:?}"
+        );
+    }
+    // Who is no page says no origin.
+    assert_eq!(
+        WorkClient::new(guarded.session().await)
+            .double(1)
+            .await
+            .expect("an answer"),
+        2
+    );
+}
+
+#[tokio::test]
+async fn only_pages_have_origins() {
+    let listener = Listener::bind(&"tcp://127.0.0.1:0".parse().expect("an address")).await;
+    let error = listener
+        .expect("it is free")
+        .allow_origins(["https://shop.example"])
+        .expect_err("no WebSocket");
+    assert_eq!(
+        error.to_string(),
+        "pages cannot connect to tcp://127.0.0.1:0, only to ws:// and wss://"
     );
 }
