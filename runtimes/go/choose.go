@@ -16,13 +16,13 @@ func (c *Conn) choose(ctx context.Context, x *call) (*link, *Error) {
 		if c.err != nil {
 			return nil, c.err
 		}
-		best, busy := c.leastBusy()
+		best, busy, up := c.leastBusy()
 		switch {
 		case best == nil:
 			if err := c.waitForChange(ctx, x); err != nil {
 				return nil, err
 			}
-		case busy == 0 || !mayOpen || len(c.links)+c.opening >= c.options.pool:
+		case busy == 0 || !mayOpen || up+c.opening >= c.options.pool:
 			best.claims.Add(1)
 			return best, nil
 		default:
@@ -36,19 +36,21 @@ func (c *Conn) choose(ctx context.Context, x *call) (*link, *Error) {
 	}
 }
 
-// leastBusy returns the link with the fewest calls, and how many those are; nil when none is up. The lock is held.
-func (c *Conn) leastBusy() (best *link, least int) {
+// leastBusy returns the link with the fewest calls, how many those are, and how many links are up; nil when none is. A link
+// that has just died may still be among the links. The lock is held.
+func (c *Conn) leastBusy() (best *link, least, up int) {
 	for _, l := range c.links {
 		select {
 		case <-l.dead:
 			continue
 		default:
 		}
+		up++
 		if busy := l.busy(); best == nil || busy < least {
 			best, least = l, busy
 		}
 	}
-	return best, least
+	return best, least, up
 }
 
 // open opens another link for a call, and claims it. It fails when the call's time is over; when the link cannot be opened

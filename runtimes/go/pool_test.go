@@ -182,3 +182,16 @@ func TestPoolReconnects(t *testing.T) {
 	}
 	t.Error("no call succeeds any more")
 }
+
+// A connection that has just died leaves room for another, also before it is taken off the list.
+func TestPoolCountsConnectionsThatAreUp(t *testing.T) {
+	conn := startServer(t, func(p *peer) { p.serve() }).dial(WithPool(2))
+	conn.mu.Lock()
+	defer conn.mu.Unlock()
+	dying := conn.links[0]
+	go dying.fail(localError(CodeUnavailable, ErrClosed))
+	<-dying.dead
+	if best, _, up := conn.leastBusy(); best != nil || up != 0 || len(conn.links) != 1 {
+		t.Errorf("%v is up, %d in all, of %d", best, up, len(conn.links))
+	}
+}

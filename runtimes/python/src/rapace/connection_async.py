@@ -161,7 +161,7 @@ class SingleConnection(Connection):
     @property
     def in_flight(self) -> int:
         """How many calls, streams and tunnels are open."""
-        return self._wire.session.in_flight
+        return 0 if self._wire.lost is not None else self._wire.session.in_flight
 
     async def close(self) -> None:
         """Closes the connection and fails the calls in flight. Closing again does nothing."""

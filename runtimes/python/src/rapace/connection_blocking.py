@@ -162,7 +162,7 @@ class SingleConnection(Connection):
     @property
     def in_flight(self) -> int:
         """How many calls, streams and tunnels are open."""
-        return self._wire.session.in_flight
+        return 0 if self._wire.lost is not None else self._wire.session.in_flight
 
     @property
     def closed(self) -> bool:
