@@ -99,6 +99,9 @@ struct Run {
     /// The cases that a testee is known to fail; repeatable. Those of the repository's testees are in `known-failing`.
     #[arg(long = "known-failing", value_name = "NAME=FILE", value_parser = named_file)]
     known: Vec<(String, PathBuf)>,
+    /// How many bytes the long tunnel of class 31 carries each way, instead of 64 MiB; tells how fast, and in how much memory.
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    tunnel_bytes: Option<u64>,
     /// Write every outcome here, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -207,6 +210,7 @@ fn run_all(arguments: Run) -> Result<bool, String> {
         cases: arguments.cases,
         over: arguments.over,
         fail_fast: arguments.fail_fast,
+        tunnel_bytes: arguments.tunnel_bytes,
     };
     let files = Files {
         json: arguments.json,

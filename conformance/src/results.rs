@@ -95,6 +95,8 @@ pub struct Selection {
     pub over: Vec<Transport>,
     /// Only those before the first failure.
     pub fail_fast: bool,
+    /// How many bytes the long tunnel carries each way, where that is not as recorded; its figures are told then.
+    pub tunnel_bytes: Option<u64>,
 }
 
 impl Selection {
@@ -162,6 +164,11 @@ impl<'a> Results<'a> {
     /// Whether this class was asked for by its number.
     pub fn names_class(&self, class: u32) -> bool {
         self.selection.classes.contains(&class)
+    }
+
+    /// Whether figures are told, besides whether they are right.
+    pub fn tells_figures(&self) -> bool {
+        self.selection.tunnel_bytes.is_some()
     }
 
     /// Whether this transport was asked for by its name.

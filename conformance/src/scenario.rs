@@ -30,7 +30,7 @@ pub struct Scenario {
     /// The transports that it is about; all when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub over: Vec<Transport>,
-    /// The options that the testee connects with, if any.
+    /// The options that the testee connects with, if any. With a pool among them the raw peer takes every connection.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub options: Value,
     /// The testee has closed its connection when it begins.
@@ -139,10 +139,24 @@ pub enum Step {
     },
     /// The testee says that the connection's state is this now.
     Becomes(String),
-    /// The testee closes the connection.
+    /// The testee closes the connection, or all of several.
     Closes,
     /// The raw peer closes the connection.
     Close,
+    /// The raw peer closes the connection, one of several, that the request of this call came on.
+    CloseUnder {
+        /// The call's name.
+        call: String,
+    },
+    /// The requests of these calls came on so many connections.
+    Carried {
+        /// The calls' names.
+        calls: Vec<String>,
+        /// How many.
+        connections: usize,
+    },
+    /// The testee has so many connections, or will at once.
+    Connections(usize),
     /// The raw peer sends nothing more, and reads on.
     HalfClose,
     /// The raw peer resets the connection: an RST.
@@ -231,6 +245,8 @@ pub enum Many {
         channel: u32,
         /// How many bytes.
         bytes: u64,
+        /// How much more memory may be in use meanwhile, in bytes.
+        memory: u64,
     },
 }
 

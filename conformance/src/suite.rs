@@ -11,7 +11,7 @@ use crate::recording::Recordings;
 use crate::report::{ClassInfo, Report, Tested};
 use crate::results::{Results, Selection};
 use crate::testee::Program;
-use crate::{junit, live, play, replay, run, scenario, tls, vector};
+use crate::{junit, live, play, record, replay, run, scenario, tls, vector};
 
 /// A testee, and what it is known to fail.
 pub struct Candidate {
@@ -52,6 +52,16 @@ impl Suite {
         })
     }
 
+    /// With another case of the long tunnel than the recorded one.
+    fn with_tunnel_of(mut self, bytes: u64) -> Self {
+        let long = record::long_tunnel(bytes);
+        let cases = self.scenarios.iter_mut().flat_map(|class| &mut class.cases);
+        for case in cases.filter(|case| case.name == long.name) {
+            *case = long.clone();
+        }
+        self
+    }
+
     fn classes(&self) -> Vec<ClassInfo> {
         let info = |number, title: &str, rule: &str| ClassInfo {
             number,
@@ -75,7 +85,10 @@ impl Suite {
 /// # Errors
 /// When the cases cannot be read, none is selected, or a file cannot be written.
 pub fn run(api: &Api, candidates: Vec<Candidate>, selection: &Selection, files: &Files) -> Result<bool, String> {
-    let suite = Suite::read()?;
+    let mut suite = Suite::read()?;
+    if let Some(bytes) = selection.tunnel_bytes {
+        suite = suite.with_tunnel_of(bytes);
+    }
     let mut report = Report::new(suite.classes());
     for candidate in candidates {
         report.add(test(api, &suite, candidate, selection));

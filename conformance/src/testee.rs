@@ -1,6 +1,7 @@
 //! A testee: a program that calls what it is told with generated code, and says what came of it. Lines of JSON each way;
 //! the README tells them.
 
+pub mod resident;
 mod stderr;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -77,8 +78,10 @@ pub struct Testee {
     commands: ChildStdin,
     stderr: Stderr,
     happened: Receiver<Happened>,
-    /// What it did while something else was waited for.
-    early: VecDeque<Event>,
+    /// What it did while something else was waited for, each with the number of the connection that it was heard on.
+    early: VecDeque<(u32, Event)>,
+    /// The number of the connection that the last event was heard on.
+    heard_on: u32,
     sender: Sender<Happened>,
     peer: Peer,
     /// The raw peer's ends that are of use, by number.
@@ -193,6 +196,7 @@ impl Testee {
             stderr,
             happened,
             early: VecDeque::new(),
+            heard_on: 0,
             sender,
             peer: Peer::default(),
             connections: BTreeMap::new(),
@@ -243,7 +247,7 @@ impl Testee {
                     Ok(())
                 }
                 Event::Said(value) if value.get("state").is_some() => {
-                    states.push(Event::Said(value));
+                    states.push((0, Event::Said(value)));
                     continue;
                 }
                 Event::Said(value) => {
@@ -319,9 +323,26 @@ impl Testee {
                     let said = shown(&value.to_string());
                     return Err(self.broken(&format!("it does not connect, and said {said}")));
                 }
-                event => self.early.extend(event),
+                event => self.early.extend(event.map(|event| (self.heard_on, event))),
             }
         }
+    }
+
+    /// Takes the connections that it has made meanwhile, if it has; says whether there were any.
+    ///
+    /// # Errors
+    /// When one cannot be taken.
+    pub fn take_up(&mut self, transport: Transport) -> Result<bool, Failure> {
+        let mut any = false;
+        while let Some(accepted) = self
+            .peer
+            .accept(transport)
+            .map_err(|error| self.broken(&error.to_string()))?
+        {
+            self.open(accepted)?;
+            any = true;
+        }
+        Ok(any)
     }
 
     fn open(&mut self, accepted: Accepted) -> Result<u32, Failure> {
@@ -361,21 +382,26 @@ impl Testee {
     /// # Errors
     /// When there is no connection any more.
     pub fn send(&mut self, frame: &Frame) -> Result<(), Failure> {
-        match self.connection() {
-            Some(connection) => {
-                let bytes = connection.encode(frame);
-                self.send_bytes(&bytes)
-            }
-            None => self.send_bytes(&[]),
-        }
+        self.send_on(self.last_connection, frame)
     }
 
-    /// Sends it bytes, on its latest connection.
+    /// Sends it a frame on the connection of this number, or where that was left on its latest.
     ///
     /// # Errors
     /// When there is no connection any more.
-    pub fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let sent = match self.connection() {
+    pub fn send_on(&mut self, number: u32, frame: &Frame) -> Result<(), Failure> {
+        let bytes = self
+            .connection_of(number)
+            .map_or_else(Vec::new, |connection| connection.encode(frame));
+        self.send_bytes_on(number, &bytes)
+    }
+
+    /// Sends it bytes on the connection of this number, or where that was left on its latest.
+    ///
+    /// # Errors
+    /// When there is no connection any more.
+    pub fn send_bytes_on(&mut self, number: u32, bytes: &[u8]) -> Result<(), Failure> {
+        let sent = match self.connection_of(number) {
             Some(connection) => connection.send_bytes(bytes).map_err(|error| error.to_string()),
             None => Err("there is none".into()),
         };
@@ -393,6 +419,25 @@ impl Testee {
         self.connections.values_mut().next_back()
     }
 
+    /// The raw peer's end of the connection of this number, or where that was left of its latest.
+    pub fn connection_of(&mut self, number: u32) -> Option<&mut Connection> {
+        let number = match self.connections.contains_key(&number) {
+            true => number,
+            false => *self.connections.last_key_value()?.0,
+        };
+        self.connections.get_mut(&number)
+    }
+
+    /// The numbers of the connections that were not left.
+    pub fn connections(&self) -> impl Iterator<Item = u32> {
+        self.connections.keys().copied()
+    }
+
+    /// The number of the connection that the last event was heard on, of those that are heard on one.
+    pub fn heard_on(&self) -> u32 {
+        self.heard_on
+    }
+
     /// The raw peer's end of its latest connection, of which nothing more is heard.
     pub fn take_connection(&mut self) -> Option<Connection> {
         self.connections.pop_last().map(|(_, connection)| connection)
@@ -407,10 +452,7 @@ impl Testee {
     }
 
     fn wait(&mut self, patience: Duration) -> Result<Event, Failure> {
-        if let Some(event) = self.early.pop_front() {
-            return Ok(event);
-        }
-        match self.poll(patience)? {
+        match self.next_within(patience)? {
             Some(event) => Ok(event),
             None => Err(self.hung(patience, "it did nothing")),
         }
@@ -422,7 +464,10 @@ impl Testee {
     /// When it ends or breaks the contract.
     pub fn next_within(&mut self, patience: Duration) -> Result<Option<Event>, Failure> {
         match self.early.pop_front() {
-            Some(event) => Ok(Some(event)),
+            Some((number, event)) => {
+                self.heard_on = number;
+                Ok(Some(event))
+            }
             None => self.poll(patience),
         }
     }
@@ -437,12 +482,20 @@ impl Testee {
             {
                 Ok(Happened::Out(Ok(event))) => return Ok(Some(event)),
                 Ok(Happened::Out(Err(end))) => return Err(self.ended(end)),
-                Ok(Happened::On(number, event)) if self.connections.contains_key(&number) => return Ok(Some(event)),
+                Ok(Happened::On(number, event)) if self.connections.contains_key(&number) => {
+                    self.heard_on = number;
+                    return Ok(Some(event));
+                }
                 Ok(Happened::On(..)) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(self.ended(End::Closed)),
                 Err(RecvTimeoutError::Timeout) => return Ok(None),
             }
         }
+    }
+
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Its crash, if it ends about now: what looks like a lost connection may be one.

@@ -6,11 +6,12 @@ mod places;
 mod work;
 
 use rapace_schema::Api;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use self::places::{Place, Served, places};
 use crate::peer::Transport;
 use crate::results::Results;
+use crate::serving::Way;
 use crate::talk::{Expected, Step, Talker};
 use crate::testee::Program;
 use crate::tls;
@@ -46,12 +47,20 @@ pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Result
         if !has_transport(program, results, place.transport) {
             continue;
         }
+        let alone = connect(place, &Value::Null);
         for (name, check) in checks(api, classes, place, key, |class| is_ready(program, results, class)) {
             let case = format!("y_{}_{}_{name}", place.transport, place.served);
             if !results.want(CLASS, &case) {
                 continue;
             }
-            let outcome = talker.outcome_at(&connect(place), &check)?;
+            let outcome = talker.outcome_at(&alone, &check)?;
+            results.push(CLASS, &case, outcome);
+        }
+        // Of a pool, one who answers one request after another has as many to answer at once.
+        let case = format!("y_{}_{}_unary_in_a_pool", place.transport, place.served);
+        let in_turn = place.served == Served::Plain(Way::Serve) && place.services == ["Work"];
+        if in_turn && is_ready(program, results, work::POOLS) && results.want(CLASS, &case) {
+            let outcome = talker.outcome_at(&connect(place, &json!({"pool": 2})), &work::pooled())?;
             results.push(CLASS, &case, outcome);
         }
     }
@@ -77,10 +86,16 @@ fn is_ready(program: &Program, results: &Results<'_>, class: u32) -> bool {
     !program.without.contains(&class) || results.names_class(class)
 }
 
-fn connect(place: &Place) -> Value {
+/// Connects with what a client needs there, and these options.
+fn connect(place: &Place, options: &Value) -> Value {
+    let both = [&place.options, options].into_iter().filter_map(Value::as_object);
+    let options: Map<String, Value> = both
+        .flatten()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let mut command = json!({"connect": place.address});
-    if !place.options.is_null() {
-        command["options"] = place.options.clone();
+    if !options.is_empty() {
+        command["options"] = options.into();
     }
     command
 }

@@ -25,6 +25,8 @@ const TIME: u32 = 26;
 const CANCEL: u32 = 27;
 /// Tunnels.
 const TUNNELS: u32 = 31;
+/// Pools.
+pub(super) const POOLS: u32 = 30;
 
 /// Checks that leave traces under this key and the one behind it.
 pub(super) fn checks(served: Served, key: u32) -> Vec<Work> {
@@ -54,6 +56,16 @@ pub(super) fn checks(served: Served, key: u32) -> Vec<Work> {
     checks.push(work("stream_tunnel_one_way", TUNNELS, one_way()));
     checks.push(work("error_in_a_tunnel", TUNNELS, failing()));
     checks
+}
+
+/// A call that is answered while another one keeps its connection busy.
+pub(super) fn pooled() -> Check {
+    vec![
+        Step::Start(call("slow", &json!([1, 60_000]))),
+        lives(),
+        lives(),
+        Step::Cancel,
+    ]
 }
 
 fn call(method: &str, arguments: &Value) -> Value {

@@ -1,6 +1,7 @@
 //! Many calls at once.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use conformance_draw::Random;
 use serde_json::{Value, json};
@@ -8,9 +9,13 @@ use serde_json::{Value, json};
 use super::Player;
 use super::state::{State, Stop};
 use crate::frame::{DATA, EOS, Frame};
+use crate::message::Message;
 use crate::request::check_descriptor;
 use crate::scenario::{Many, Order};
-use crate::testee::shown;
+use crate::testee::{resident, shown};
+
+/// How often a long transfer is interrupted for a look at the memory in use.
+const LOOKS: u64 = 4;
 
 impl Player<'_> {
     pub(super) fn many(&mut self, state: &mut State, many: &Many) -> Result<(), Stop> {
@@ -22,18 +27,18 @@ impl Player<'_> {
                 items,
                 seed,
             } => self.interleaved(state, (streams, calls, items), seed),
-            Many::Pumped { channel, bytes } => self.pumped(state, channel, bytes),
+            Many::Pumped { channel, bytes, memory } => self.pumped(state, (channel, bytes), memory),
         }
     }
 
-    /// Waits for a request of any method; it is on a channel of its own.
-    fn next_request(&mut self, state: &mut State) -> Result<Frame, Stop> {
+    /// Waits for a request of any method; it is on a channel of its own. Returns its connection's number too.
+    fn next_request(&mut self, state: &mut State) -> Result<(u32, Frame), Stop> {
         loop {
-            if let Some(frame) = state.requests.pop_front() {
-                if !state.channels.insert(frame.channel()) {
+            if let Some((on, frame)) = state.requests.pop_front() {
+                if !state.channels.insert((on, frame.channel())) {
                     return Err(Stop::Problem(format!("channel {} is used twice", frame.channel())));
                 }
-                return Ok(frame);
+                return Ok((on, frame));
             }
             if state.closed {
                 return Err(Stop::Problem("the testee closed the connection".into()));
@@ -46,19 +51,21 @@ impl Player<'_> {
         let (method, kind, _) = self.known("Values.u32")?;
         let mut waiting = Vec::new();
         for _ in 0..count {
-            let frame = self.next_request(state)?;
+            let (on, frame) = self.next_request(state)?;
             check_descriptor(&frame, method, kind).map_err(Stop::Problem)?;
             let answer = Frame::answer(frame.channel(), &frame.payload);
             match order {
-                Order::AsTheyCome => self.testee.send(&answer)?,
-                Order::Reversed | Order::Shuffled => waiting.push(answer),
+                Order::AsTheyCome => self.testee.send_on(on, &answer)?,
+                Order::Reversed | Order::Shuffled => waiting.push((on, answer)),
             }
         }
         match order {
             Order::Shuffled => shuffle(&mut waiting, &mut Random(count as u64)),
             Order::AsTheyCome | Order::Reversed => waiting.reverse(),
         }
-        waiting.iter().try_for_each(|answer| Ok(self.testee.send(answer)?))
+        waiting
+            .iter()
+            .try_for_each(|(on, answer)| Ok(self.testee.send_on(*on, answer)?))
     }
 
     fn interleaved(
@@ -85,7 +92,7 @@ impl Player<'_> {
         // What is to be sent on each channel, the last first.
         let mut queues: Vec<Vec<Frame>> = Vec::new();
         for _ in 0..streams + calls {
-            let frame = self.next_request(state)?;
+            let (_, frame) = self.next_request(state)?;
             let (channel, argument) = (frame.channel(), &frame.payload);
             if frame.method() == echoes {
                 queues.push(vec![Frame::answer(channel, argument)]);
@@ -121,7 +128,12 @@ impl Player<'_> {
         Ok(())
     }
 
-    fn pumped(&mut self, state: &mut State, channel: u32, bytes: u64) -> Result<(), Stop> {
+    fn pumped(&mut self, state: &mut State, (channel, bytes): (u32, u64), allowed: u64) -> Result<(), Stop> {
+        let in_use = |stats: &Value| stats["memory"].as_u64().unwrap_or_default();
+        let before = in_use(&self.stats(state)?);
+        let resident = resident::forget_most(self.testee.process());
+        let start = Instant::now();
+        let mut looked = 1;
         let mut echoed = 0;
         while echoed < bytes {
             let frame = self.receive_piece(state, channel)?;
@@ -130,6 +142,30 @@ impl Player<'_> {
             }
             echoed += frame.payload.len() as u64;
             self.testee.send(&Frame::of(channel, DATA, &frame.payload))?;
+            if echoed > bytes / LOOKS * looked {
+                looked += 1;
+                let now = in_use(&self.stats(state)?);
+                if now > before + allowed {
+                    let message = Message::new("it holds what has passed")
+                        .line("expected", format_args!("at most {allowed} bytes more than {before}"))
+                        .line("came", format_args!("{now} after {echoed} bytes each way"));
+                    return Err(Stop::Problem(message.into()));
+                }
+            }
+        }
+        if self.tells_figures {
+            let took = start.elapsed().as_secs_f64();
+            let more = resident::most(self.testee.process()).zip(resident);
+            let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+            let more = more.map_or_else(
+                || "unknown".to_owned(),
+                |(most, before)| format!("{:.1} MiB", mebibytes(most.saturating_sub(before))),
+            );
+            eprintln!(
+                "    {bytes} bytes each way over {} in {took:.1} s, {:.0} MiB/s; more resident memory at most: {more}",
+                self.transport,
+                mebibytes(bytes) / took
+            );
         }
         Ok(())
     }

@@ -41,6 +41,7 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
         testee: Testee::start(program)?,
         transport: Transport::Unix,
         connected: Some(Transport::Unix),
+        tells_figures: results.tells_figures(),
         measure: false,
         allocated: None,
         baseline: None,
@@ -102,6 +103,8 @@ struct Player<'a> {
     transport: Transport,
     /// The transport of the connection that can be used as it is.
     connected: Option<Transport>,
+    /// Whether what is counted and timed is told while it is played.
+    tells_figures: bool,
     /// Whether calls are measured.
     measure: bool,
     /// The most that a measured call of the scenario has allocated.
@@ -180,7 +183,10 @@ impl<'a> Player<'a> {
             self.testee.connect_over(self.transport, &scenario.options)?;
         }
         self.connected = None;
-        let mut state = State::default();
+        let mut state = State {
+            pooled: scenario.options.get("pool").is_some(),
+            ..State::default()
+        };
         if scenario.settles() {
             state.counted = Some(self.stats(&mut state)?);
         }

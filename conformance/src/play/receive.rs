@@ -13,6 +13,8 @@ use crate::testee::{Event, Failure, PATIENCE};
 
 /// The control frame that takes back a call.
 const CANCEL_CHANNEL: u32 = 3;
+/// How long nobody looks for further connections of a pool.
+const GLANCE: Duration = Duration::from_millis(2);
 /// The variant of its payload.
 const CANCEL_VARIANT: u8 = 2;
 /// The most that a frame on a tunnel carries, in bytes.
@@ -21,15 +23,34 @@ const TUNNEL_PIECE: usize = 64 * 1024;
 impl Player<'_> {
     /// Waits for whatever comes next, and keeps it for the step that asks for it.
     pub(super) fn observe(&mut self, state: &mut State) -> Result<(), Stop> {
+        let start = Instant::now();
+        while state.pooled && start.elapsed() < PATIENCE {
+            if self.take_up(state)? {
+                return Ok(());
+            }
+            if let Some(event) = self.testee.next_within(GLANCE)? {
+                return self.keep(state, event);
+            }
+        }
         let event = self.testee.next(PATIENCE)?;
-        keep(state, event)
+        self.keep(state, event)
+    }
+
+    /// Takes the connections of a pool that the testee has made meanwhile; says whether there were any.
+    fn take_up(&mut self, state: &mut State) -> Result<bool, Stop> {
+        let any = self.testee.take_up(self.transport)?;
+        state.closed &= !any;
+        Ok(any)
     }
 
     /// Keeps what comes in this time.
     pub(super) fn observe_for(&mut self, state: &mut State, time: Duration) -> Result<(), Stop> {
         let end = Instant::now() + time;
+        if state.pooled {
+            self.take_up(state)?;
+        }
         while let Some(event) = self.testee.next_within(end.saturating_duration_since(Instant::now()))? {
-            keep(state, event)?;
+            self.keep(state, event)?;
         }
         Ok(())
     }
@@ -62,24 +83,25 @@ impl Player<'_> {
         } = *state.called(call)?;
         let method = state.called(call)?.method.clone().unwrap_or_default();
         let (id, kind, _) = self.known(&method)?;
-        let frame = loop {
+        let (on, frame) = loop {
             // Calls may be made side by side: theirs is the request with their payload.
-            let ours = |frame: &Frame| {
+            let ours = |(_, frame): &(u32, Frame)| {
                 let same = frame.method() == id && payload.is_none_or(|payload| frame.payload == payload);
                 same && (frame.channel() == 0) == notice
             };
             let found = state.requests.iter().position(ours);
-            if let Some(frame) = found.and_then(|at| state.requests.remove(at)) {
-                break frame;
+            if let Some(found) = found.and_then(|at| state.requests.remove(at)) {
+                break found;
             }
             if let Some(said) = state.said.get(&command).filter(|said| said.get("error").is_some()) {
                 return Err(Stop::Problem(format!("no request, but {said}")));
             }
-            if state.closed {
+            // A pool may make another connection for it.
+            if state.closed && !state.pooled {
                 return Err(Stop::Problem("the testee closed the connection".into()));
             }
             match (self.observe(state), state.requests.front()) {
-                (Err(Stop::Failure(Failure::Hung(_))), Some(other)) => {
+                (Err(Stop::Failure(Failure::Hung(_))), Some((_, other))) => {
                     return Err(Stop::Problem(difference(other, id, payload.unwrap_or_default())));
                 }
                 (observed, _) => observed?,
@@ -91,19 +113,19 @@ impl Player<'_> {
         }
         check_descriptor(&frame, id, kind).map_err(Stop::Problem)?;
         let channel = frame.channel();
-        if !state.channels.insert(channel) {
+        if !state.channels.insert((on, channel)) {
             return Err(Stop::Problem(format!("channel {channel} is used twice")));
         }
         if let Some(called) = state.calls.get_mut(call) {
-            called.channel = Some(channel);
+            (called.on, called.channel) = (on, Some(channel));
         }
         Ok(frame)
     }
 
-    /// Waits for the frame that takes back the call on this channel.
-    pub(super) fn receive_cancel(&mut self, state: &mut State, channel: u32) -> Result<(), Stop> {
+    /// Waits for the frame that takes back the call on this connection and channel.
+    pub(super) fn receive_cancel(&mut self, state: &mut State, call: (u32, u32)) -> Result<(), Stop> {
         loop {
-            if let Some(at) = state.cancelled.iter().position(|cancelled| *cancelled == channel) {
+            if let Some(at) = state.cancelled.iter().position(|cancelled| *cancelled == call) {
                 state.cancelled.remove(at);
                 return Ok(());
             }
@@ -114,9 +136,9 @@ impl Player<'_> {
     /// Waits for bytes on a tunnel; returns the frame, which has some, or is the end.
     pub(super) fn receive_piece(&mut self, state: &mut State, channel: u32) -> Result<Frame, Stop> {
         let frame = loop {
-            let ours = |frame: &Frame| frame.method() == 0 && frame.channel() == channel;
+            let ours = |(_, frame): &(u32, Frame)| frame.method() == 0 && frame.channel() == channel;
             let found = state.requests.iter().position(ours);
-            if let Some(frame) = found.and_then(|at| state.requests.remove(at)) {
+            if let Some((_, frame)) = found.and_then(|at| state.requests.remove(at)) {
                 break frame;
             }
             if state.closed {
@@ -169,31 +191,36 @@ impl Player<'_> {
             None => Err(Stop::Problem(message.line("came", "the end of the connection").into())),
         }
     }
-}
 
-fn keep(state: &mut State, event: Event) -> Result<(), Stop> {
-    match event {
-        Event::Sent(frame) if frame.flags() & CONTROL != 0 => {
-            if frame.method() == CANCEL_CHANNEL {
-                let channel = cancelled(&frame);
-                let channel = channel
-                    .ok_or_else(|| Stop::Problem(format!("a CancelChannel frame with {}", hex(&frame.payload))))?;
-                state.cancelled.push(channel);
+    /// Keeps it for the step that asks for it.
+    fn keep(&mut self, state: &mut State, event: Event) -> Result<(), Stop> {
+        let on = self.testee.heard_on();
+        match event {
+            Event::Sent(frame) if frame.flags() & CONTROL != 0 => {
+                if frame.method() == CANCEL_CHANNEL {
+                    let channel = cancelled(&frame);
+                    let channel = channel
+                        .ok_or_else(|| Stop::Problem(format!("a CancelChannel frame with {}", hex(&frame.payload))))?;
+                    state.cancelled.push((on, channel));
+                }
             }
+            Event::Sent(frame) => state.requests.push_back((on, frame)),
+            Event::Control { opcode, payload } => state.controls.push_back((opcode, payload)),
+            Event::Closed(_) => {
+                state.gone.insert(on);
+                state.closed = self.testee.connections().all(|number| state.gone.contains(&number));
+            }
+            Event::Wrong(what) => return Err(Stop::Problem(format!("it sent what it must not: {what}"))),
+            Event::Said(said) => match (said["id"].as_u64(), said["state"].as_str()) {
+                (None, Some(now)) => state.states.push_back(now.into()),
+                (id, _) => {
+                    state.said_at = Instant::now();
+                    state.said.insert(id.unwrap_or_default(), said);
+                }
+            },
         }
-        Event::Sent(frame) => state.requests.push_back(frame),
-        Event::Control { opcode, payload } => state.controls.push_back((opcode, payload)),
-        Event::Closed(_) => state.closed = true,
-        Event::Wrong(what) => return Err(Stop::Problem(format!("it sent what it must not: {what}"))),
-        Event::Said(said) => match (said["id"].as_u64(), said["state"].as_str()) {
-            (None, Some(now)) => state.states.push_back(now.into()),
-            (id, _) => {
-                state.said_at = Instant::now();
-                state.said.insert(id.unwrap_or_default(), said);
-            }
-        },
+        Ok(())
     }
-    Ok(())
 }
 
 /// The channel that a CancelChannel frame names: `ControlPayload::CancelChannel { channel_id: u32, reason }`.

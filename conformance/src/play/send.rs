@@ -28,17 +28,21 @@ pub(super) struct Flood {
 impl Player<'_> {
     pub(super) fn send(&mut self, state: &State, frames: &[Sent], pauses: &[usize]) -> Result<(), Stop> {
         let mut bytes = Vec::new();
+        let mut on = self.testee.connections().last().unwrap_or_default();
         for sent in frames {
             bytes.append(&mut self.encode(state, sent)?);
+            if let Sent::Frame { call: Some(call), .. } | Sent::Recorded { call: Some(call), .. } = sent {
+                on = state.called(call)?.on;
+            }
         }
         let mut rest = bytes.as_slice();
         for &pause in pauses {
             let (now, later) = rest.split_at(pause.min(rest.len()));
-            self.testee.send_bytes(now)?;
+            self.testee.send_bytes_on(on, now)?;
             thread::sleep(PAUSE);
             rest = later;
         }
-        Ok(self.testee.send_bytes(rest)?)
+        Ok(self.testee.send_bytes_on(on, rest)?)
     }
 
     fn encode(&mut self, state: &State, sent: &Sent) -> Result<Vec<u8>, Stop> {

@@ -29,10 +29,10 @@ impl From<Failure> for Stop {
 pub(super) struct State {
     /// By name: the command's number, the method, the channel once the request was received.
     pub(super) calls: BTreeMap<String, Called>,
-    /// Requests, and frames on tunnels, that no step has asked for yet.
-    pub(super) requests: VecDeque<Frame>,
-    /// The channels that were taken back, of which no step has asked yet.
-    pub(super) cancelled: Vec<u32>,
+    /// Requests, and frames on tunnels, that no step has asked for yet, each with its connection's number.
+    pub(super) requests: VecDeque<(u32, Frame)>,
+    /// The channels that were taken back, of which no step has asked yet, each with its connection's number.
+    pub(super) cancelled: Vec<(u32, u32)>,
     /// A WebSocket's control frames that no step has asked for yet.
     pub(super) controls: VecDeque<(u8, Vec<u8>)>,
     /// What the testee said of commands that no step has asked for yet, by number, and when.
@@ -41,10 +41,14 @@ pub(super) struct State {
     pub(super) said_at: Instant,
     /// What the testee said of the connection's state that no step has asked for yet.
     pub(super) states: VecDeque<String>,
-    /// The channels of all requests.
-    pub(super) channels: BTreeSet<u32>,
-    /// Whether the connection is closed.
+    /// The channels of all requests, each with its connection's number.
+    pub(super) channels: BTreeSet<(u32, u32)>,
+    /// Whether all connections are closed.
     pub(super) closed: bool,
+    /// The numbers of those that are.
+    pub(super) gone: BTreeSet<u32>,
+    /// Whether the testee may have several connections: whatever it makes is taken up.
+    pub(super) pooled: bool,
     /// When the last step was done that is no waiting.
     pub(super) acted: Instant,
     /// What the testee counted when the scenario began.
@@ -68,6 +72,8 @@ impl Default for State {
             states: VecDeque::new(),
             channels: BTreeSet::new(),
             closed: false,
+            gone: BTreeSet::new(),
+            pooled: false,
             acted: now,
             counted: None,
             flood: None,
@@ -82,6 +88,8 @@ pub(super) struct Called {
     /// Where it is a call.
     pub(super) method: Option<String>,
     pub(super) channel: Option<u32>,
+    /// The number of the connection that its request came on.
+    pub(super) on: u32,
     /// Whether it is a notification.
     pub(super) notice: bool,
 }

@@ -1,5 +1,6 @@
 //! What each step does.
 
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -40,8 +41,8 @@ impl Player<'_> {
                 check_recorded(&got, &frame.0).map_err(Stop::Problem)?;
             }
             Step::ReceiveCancel { call } => {
-                let channel = state.channel(call)?;
-                self.receive_cancel(state, channel)?;
+                let taken_back = (state.called(call)?.on, state.channel(call)?);
+                self.receive_cancel(state, taken_back)?;
             }
             Step::ReceiveBytes { channel, bytes } => self.receive_bytes(state, *channel, &bytes.0)?,
             Step::ReceivePattern { channel, length } => {
@@ -68,6 +69,14 @@ impl Player<'_> {
                     self.observe(state)?;
                 }
             }
+            Step::CloseUnder { call } => {
+                let on = state.called(call)?.on;
+                if let Some(connection) = self.testee.connection_of(on) {
+                    connection.close();
+                }
+            }
+            Step::Carried { calls, connections } => carried(state, calls, *connections)?,
+            Step::Connections(count) => self.connections(state, *count)?,
             Step::Close => self.with_connection(crate::peer::Connection::close),
             Step::HalfClose => self.with_connection(crate::peer::Connection::half_close),
             Step::Reset => {
@@ -84,7 +93,6 @@ impl Player<'_> {
                 while self.testee.take_connection().is_some() {}
                 self.testee.accept(self.transport)?;
                 state.closed = false;
-                state.channels.clear();
             }
             Step::Lonely(time) => {
                 if self
@@ -97,7 +105,7 @@ impl Player<'_> {
             }
             Step::Passes(time) => thread::sleep(Duration::from_millis(*time)),
             Step::NoRequests => {
-                if let Some(frame) = state.requests.front() {
+                if let Some((_, frame)) = state.requests.front() {
                     let what = format!("a request of method {:#x} that nobody made", frame.method());
                     return Err(Stop::Problem(what));
                 }
@@ -128,6 +136,7 @@ impl Player<'_> {
             id: self.testee.tell(command)?,
             method: Some(request.method.clone()),
             channel: None,
+            on: 0,
             notice: kind == "notify",
         };
         state.calls.insert(request.name.clone(), called);
@@ -160,6 +169,7 @@ impl Player<'_> {
             id: self.testee.tell(command)?,
             method,
             channel: None,
+            on: 0,
             notice: false,
         };
         state.calls.insert(name.into(), called);
@@ -230,9 +240,30 @@ impl Player<'_> {
         let name = "(lives)".to_owned();
         self.step(state, &Step::Call(answer(&name)))?;
         self.receive(state, &name, Some(&[]))?;
-        let channel = state.channel(&name)?;
-        self.testee.send(&Frame::answer(channel, &[42]))?;
+        let (on, channel) = (state.called(&name)?.on, state.channel(&name)?);
+        self.testee.send_on(on, &Frame::answer(channel, &[42]))?;
         self.step(state, &Step::ends(&name, End::Value(json!(42))))
+    }
+
+    fn connections(&mut self, state: &mut State, expected: usize) -> Result<(), Stop> {
+        let start = Instant::now();
+        loop {
+            let open = self
+                .testee
+                .connections()
+                .filter(|number| !state.gone.contains(number))
+                .count();
+            if open == expected {
+                return Ok(());
+            }
+            if start.elapsed() > SETTLING {
+                let message = Message::new("it has another number of connections");
+                return Err(Stop::Problem(
+                    message.line("expected", expected).line("came", open).into(),
+                ));
+            }
+            self.observe_for(state, Duration::from_millis(5))?;
+        }
     }
 
     fn settles(&mut self, state: &mut State, memory: u64) -> Result<(), Stop> {
@@ -304,6 +335,22 @@ impl Player<'_> {
             act(connection);
         }
     }
+}
+
+/// Whether the requests of these calls came on so many connections.
+fn carried(state: &State, calls: &[String], expected: usize) -> Result<(), Stop> {
+    let mut numbers = BTreeSet::new();
+    for call in calls {
+        state.channel(call)?;
+        numbers.insert(state.called(call)?.on);
+    }
+    if numbers.len() == expected {
+        return Ok(());
+    }
+    let message = Message::new("the requests came on another number of connections");
+    Err(Stop::Problem(
+        message.line("expected", expected).line("came", numbers.len()).into(),
+    ))
 }
 
 /// With the bytes that `@pattern LENGTH` stands for.

@@ -25,7 +25,7 @@ use crate::vector::{Case, Class, Hex};
 
 pub use exchanges::record as frames;
 pub use files::Files;
-pub use wire::record as wire;
+pub use wire::{long_tunnel, record as wire};
 
 const PROVENANCE: &str = "recorded from facet-postcard 0.32.3, checked with postcard 1.1 through serde";
 

@@ -10,6 +10,7 @@ mod ends;
 mod errors;
 mod failures;
 mod lengths;
+mod pools;
 mod pressure;
 mod reconnects;
 mod strays;
@@ -25,6 +26,11 @@ use crate::vector::Hex;
 
 /// A unary answer, the last item of a stream.
 const ANSWER: u32 = DATA | EOS;
+
+/// The case of class 31 whose length `--tunnel-bytes` changes, with so many bytes each way.
+pub fn long_tunnel(bytes: u64) -> Scenario {
+    tunnels::long(bytes)
+}
 
 /// All classes.
 pub fn record() -> Vec<Scenarios> {
@@ -128,9 +134,9 @@ pub fn record() -> Vec<Scenarios> {
         ),
         class(
             30,
-            "reconnecting",
+            "reconnecting and pools",
             "only when asked for, and nothing that was sent is sent again",
-            reconnects::reconnects(),
+            [reconnects::reconnects(), pools::pools()].concat(),
         ),
         class(
             31,

@@ -11,6 +11,8 @@ use crate::vector::Hex;
 
 /// The channel that a call returned: those of the accepting side are even.
 const CHANNEL: u32 = 2;
+/// How much more memory may be in use than before while bytes pass, and afterwards.
+const MEMORY: u64 = 16 << 20;
 
 /// Bytes both ways, and every way to end.
 pub(super) fn tunnels() -> Vec<Scenario> {
@@ -165,20 +167,29 @@ pub(super) fn tunnels() -> Vec<Scenario> {
         lives(),
     ];
     cases.push(scenario("y_bytes_before_it_is_opened", early.concat()));
-    let mut add = |name: &str, parts: &[Vec<Step>]| cases.push(scenario(name, [opened(), parts.concat()].concat()));
-    for (name, bytes) in [("1_mebibyte", 1_u64 << 20), ("64_mebibytes", 64 << 20)] {
-        let pumped = vec![
-            tell("p", json!({"pump": "@t", "bytes": bytes})),
-            Step::Many(Many::Pumped {
-                channel: CHANNEL,
-                bytes,
-            }),
-            ends_with("p", End::Says(json!({"pumped": bytes}))),
-        ];
-        let settled = vec![Step::Settles { memory: 16 << 20 }];
-        add(&format!("y_{name}_both_ways"), &[pumped, over(), settled]);
-    }
+    cases.push(pumped("y_1_mebibyte_both_ways", 1 << 20));
+    cases.push(long(64 << 20));
     cases
+}
+
+/// As many bytes each way as are asked for.
+pub(super) fn long(bytes: u64) -> Scenario {
+    pumped("y_a_long_one_both_ways", bytes)
+}
+
+/// However many bytes pass, only those under way are held.
+fn pumped(name: &str, bytes: u64) -> Scenario {
+    let pumped = vec![
+        tell("p", json!({"pump": "@t", "bytes": bytes})),
+        Step::Many(Many::Pumped {
+            channel: CHANNEL,
+            bytes,
+            memory: MEMORY,
+        }),
+        ends_with("p", End::Says(json!({"pumped": bytes}))),
+    ];
+    let settled = vec![Step::Settles { memory: MEMORY }];
+    scenario(name, [opened(), pumped, over(), settled].concat())
 }
 
 fn opened() -> Vec<Step> {
