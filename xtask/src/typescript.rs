@@ -15,6 +15,15 @@ const PACKAGE: &str = "examples/bookshop/clients/typescript/bookshop";
 /// Makes lists of numbers typed arrays.
 const TYPED_ARRAYS: [&str; 2] = ["--opt", "number-lists=typed-arrays"];
 
+/// The packages that are tested beside those of all generators' cases: name, API among the generator's tests, and options.
+const OWN_CASES: [(&str, &str, &[&str]); 5] = [
+    ("typed-arrays", "typed-arrays.json", &TYPED_ARRAYS),
+    ("hostile", "hostile.json", &[]),
+    ("int64-bigint", "int64.json", &[]),
+    ("int64-number", "int64.json", &["--opt", "int64=number"]),
+    ("int64-string", "int64.json", &["--opt", "int64=string"]),
+];
+
 /// The oldest major version of Node that the runtime supports.
 const OLDEST: u32 = 20;
 
@@ -62,22 +71,24 @@ pub fn demo_command(project: &Project) -> Command {
 fn test_cases(project: &Project) -> Result {
     let cases = project.generate_cases("typescript")?;
     let tools = project.path(RUNTIME).join("node_modules");
-    for package in ["@types", "undici-types", "esbuild"] {
+    for package in ["@types", "undici-types", "esbuild", "fast-check"] {
         link(&tools.join(package), &cases.join("node_modules").join(package))?;
     }
-    let typed_arrays = project.path("generators/typescript/tests/typed-arrays.json");
-    let mut generate = Command::new(project.built("rapace"));
-    generate.args(["gen", "--lang", "typescript", TYPED_ARRAYS[0], TYPED_ARRAYS[1], "--out"]);
-    run(generate.arg(cases.join("typed-arrays")).arg(typed_arrays))?;
-    let hostile = project.path("generators/typescript/tests/hostile.json");
-    project.generate("typescript", &hostile, &cases.join("hostile"))?;
+    let tests = project.path("generators/typescript/tests");
+    for (case, api, options) in OWN_CASES {
+        let mut generate = Command::new(project.built("rapace"));
+        generate
+            .args(["gen", "--lang", "typescript", "--package", case])
+            .args(options)
+            .arg("--out");
+        run(generate.arg(cases.join(case)).arg(tests.join(api)))?;
+    }
     let names = project.cases()?.into_iter().map(|(case, _)| case);
-    for case in names.chain(["typed-arrays".to_owned(), "hostile".to_owned()]) {
+    for case in names.chain(OWN_CASES.map(|(case, ..)| case.to_owned())) {
         link(&cases.join(&case), &cases.join("node_modules").join(&case))?;
         run(command(tool(project, "tsc"), cases.join(case)).args(["-p", "."]))?;
     }
     test_published(project, &cases)?;
-    let tests = project.path("generators/typescript/tests");
     let values = cases.join("tests");
     fs::create_dir_all(&values)?;
     for file in [
@@ -85,6 +96,8 @@ fn test_cases(project: &Project) -> Result {
         "cases.test.mts",
         "hostile.test.mts",
         "hostile.json",
+        "int64.test.mts",
+        "mirror.mts",
         "tsconfig.json",
     ] {
         fs::copy(tests.join(file), values.join(file))?;
@@ -96,9 +109,10 @@ fn test_cases(project: &Project) -> Result {
         "build/bundle.test.mjs",
         "build/cases.test.mjs",
         "build/hostile.test.mjs",
+        "build/int64.test.mjs",
     ];
     run(command("node", values)
-        .args(["--test", "--test-reporter=spec"])
+        .args(["--unhandled-rejections=strict", "--test", "--test-reporter=spec"])
         .args(tests))
 }
 

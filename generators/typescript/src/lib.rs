@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `u8` … `u32`, `i8` … `i32`, floats | `number` |
 //! | 64 bits and up, `usize` | `bigint` |
+//! | 64 bits, with `--opt int64=number` | `number`; what it does not hold exactly is refused, both ways |
+//! | 64 bits and up, with `--opt int64=string` | `string` of decimal digits |
 //! | `String`, `char` | `string` |
 //! | `Vec<u8>`, `[u8; N]` | `Uint8Array` |
 //! | `()`, structs without fields | `undefined` |
@@ -18,6 +20,7 @@
 //! | enums without data | a union of strings |
 //! | enums with data | a union of interfaces, told apart by `kind`; what a tuple variant holds is `value` |
 
+mod choices;
 mod codec;
 mod comments;
 mod declare;
@@ -34,6 +37,7 @@ use askama::Template;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
+use crate::choices::{Choices, OWN_OPTIONS};
 use crate::comments::comment;
 use crate::lower::{RuntimePaths, lower};
 
@@ -42,13 +46,6 @@ const RUNTIME_PACKAGE: &str = "rapace";
 
 /// The longest name that npm takes.
 const LONGEST_PACKAGE_NAME: usize = 214;
-
-/// What a list of numbers is: an array, or a typed array of its items' type.
-const NUMBER_LISTS: OwnOption = OwnOption {
-    name: "number-lists",
-    values: &["arrays", TYPED_ARRAYS],
-};
-const TYPED_ARRAYS: &str = "typed-arrays";
 
 /// Generates TypeScript.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,7 +57,7 @@ impl Generator for TypeScript {
     }
 
     fn own_options(&self) -> &'static [OwnOption] {
-        &[NUMBER_LISTS]
+        OWN_OPTIONS
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
@@ -72,10 +69,6 @@ impl Generator for TypeScript {
         if let Some(name) = published {
             check_package_name(name)?;
         }
-        let typed_arrays = options
-            .own
-            .get(NUMBER_LISTS.name)
-            .is_some_and(|value| value == TYPED_ARRAYS);
         let mut files = Files::new();
         files.add(
             "package.json",
@@ -86,7 +79,7 @@ impl Generator for TypeScript {
             }),
         );
         files.add("tsconfig.json", render(&view::TsConfig {}));
-        let modules = lower(api, typed_arrays, &runtime_paths(published));
+        let modules = lower(api, Choices::from(options), &runtime_paths(published));
         let doc = comment(&format!("Client for the rapace services of `{}`.", api.name), None, 0);
         files.add(
             "src/index.ts",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rapace_schema::Api;
 
+use crate::choices::Choices;
 use crate::codec::{Codecs, Finished};
 use crate::declare::lower_types;
 use crate::imports::{Import, braces, natural, statements};
@@ -33,9 +34,9 @@ pub(crate) struct Modules {
     pub(crate) services: Vec<(String, view::ServiceModule)>,
 }
 
-/// Decides everything. With `typed_arrays`, lists of numbers are such.
-pub(crate) fn lower(api: &Api, typed_arrays: bool, runtime: &RuntimePaths) -> Modules {
-    let types = Types::new(api, typed_arrays);
+/// Decides everything.
+pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths) -> Modules {
+    let types = Types::new(api, choices);
     let names = Names::new(api);
     let mut codecs = Codecs::new(&types, names.clone());
     let services = api.services.iter().zip(&names.services);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_schema::{Api, Fields, Groups, Style, TypeDef, TypeKind, TypeRef, Variant, groups};
 
+use crate::choices::{Choices, Int64, WideInteger};
 use crate::layout::{Doc, concat, group, indent, join, list};
 use crate::names::{Names, is_plain};
 
@@ -47,20 +48,19 @@ pub(crate) struct Types<'a> {
     /// Newtypes that hold themselves through nothing but options and other newtypes.
     boxed: BTreeSet<&'a str>,
     groups: Groups<'a>,
-    /// Lists of numbers are typed arrays.
-    typed_arrays: bool,
+    choices: Choices,
 }
 
 impl<'a> Types<'a> {
-    /// Looks at all types of `api`. With `typed_arrays`, lists of numbers are such.
-    pub(crate) fn new(api: &'a Api, typed_arrays: bool) -> Self {
+    /// Looks at all types of `api`.
+    pub(crate) fn new(api: &'a Api, choices: Choices) -> Self {
         let defs: BTreeMap<&str, &TypeDef> = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let boxed = defs.keys().copied().filter(|name| holds_itself(name, &defs)).collect();
         Self {
             defs,
             boxed,
             groups: groups(api),
-            typed_arrays,
+            choices,
         }
     }
 
@@ -97,10 +97,16 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The class of a list of such items that is a typed array.
+    /// What an integer of 64 bits or more is.
+    pub(crate) fn wide_integer(&self, ty: &TypeRef) -> Option<WideInteger> {
+        self.choices.int64.of(ty)
+    }
+
+    /// The class of a list of such items that is a typed array. Those of 64-bit integers hold nothing but `bigint`.
     pub(crate) fn typed_array(&self, item: &TypeRef) -> Option<TypedArray> {
         let (class, encode, decode) = match item {
-            _ if !self.typed_arrays => return None,
+            _ if !self.choices.typed_arrays => return None,
+            TypeRef::U64 | TypeRef::I64 if self.choices.int64 != Int64::BigInt => return None,
             TypeRef::I8 => ("Int8Array", "encodeInt8Array", "decodeInt8Array"),
             TypeRef::U16 => ("Uint16Array", "encodeUint16Array", "decodeUint16Array"),
             TypeRef::I16 => ("Int16Array", "encodeInt16Array", "decodeInt16Array"),
@@ -119,7 +125,7 @@ impl<'a> Types<'a> {
     pub(crate) fn is_bytes(&self, ty: &TypeRef) -> bool {
         match ty {
             TypeRef::Bytes => true,
-            TypeRef::List(item) => self.typed_arrays && **item == TypeRef::U8,
+            TypeRef::List(item) => self.choices.typed_arrays && **item == TypeRef::U8,
             _ => false,
         }
     }
@@ -166,6 +172,9 @@ impl<'a> Types<'a> {
 
     /// The type as it is written. Adds each name that the module needs to `imports`.
     pub(crate) fn write(&self, ty: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
+        if let Some(wide) = self.wide_integer(ty) {
+            return wide.written.into();
+        }
         match ty {
             TypeRef::Unit => "undefined".into(),
             TypeRef::Bool => "boolean".into(),
@@ -177,11 +186,11 @@ impl<'a> Types<'a> {
             | TypeRef::I32
             | TypeRef::F32
             | TypeRef::F64 => "number".into(),
-            TypeRef::U64 | TypeRef::U128 | TypeRef::I64 | TypeRef::I128 => "bigint".into(),
             TypeRef::Char | TypeRef::String => "string".into(),
             bytes if self.is_bytes(bytes) => "Uint8Array".into(),
             TypeRef::Array { item, .. } if **item == TypeRef::U8 => "Uint8Array".into(),
             TypeRef::Option(item) => union(self.option_members(item, names, imports)),
+            TypeRef::U64 | TypeRef::U128 | TypeRef::I64 | TypeRef::I128 => unreachable!("are wide integers"),
             TypeRef::Bytes => unreachable!("are bytes"),
             TypeRef::List(item) => match self.typed_array(item) {
                 Some(typed) => typed.class.into(),

@@ -8,14 +8,25 @@ use rapace_gen_typescript::TypeScript;
 
 #[test]
 fn output_is_golden() {
-    let typed_arrays = Variant {
-        name: "typed-arrays",
-        api: include_str!("typed-arrays.json"),
+    let with = |name, api, option: &str, value: &str| Variant {
+        name,
+        api,
         options: Options {
-            own: [("number-lists".to_owned(), "typed-arrays".to_owned())].into(),
+            own: [(option.to_owned(), value.to_owned())].into(),
             ..Options::default()
         },
     };
+    let int64 = include_str!("int64.json");
+    let variants = [
+        with(
+            "typed-arrays",
+            include_str!("typed-arrays.json"),
+            "number-lists",
+            "typed-arrays",
+        ),
+        with("int64-number", int64, "int64", "number"),
+        with("int64-string", int64, "int64", "string"),
+    ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
-    check_with(&TypeScript, &folder, &[typed_arrays]);
+    check_with(&TypeScript, &folder, &variants);
 }

@@ -74,24 +74,68 @@ fn names_that_npm_does_not_take_are_refused() {
     }
 }
 
+/// The text of a file of a case that is generated with these options.
+fn text(case: &str, own: &[(&str, &str)], file: &str) -> String {
+    let own = own
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let options = Options {
+        own: own.collect(),
+        ..Options::default()
+    };
+    options.check_own(&TypeScript).expect("the options are known");
+    let files = TypeScript.generate(&cases()[case], &options);
+    let files = files.expect("the case can be generated");
+    files.get(file).expect("the file is generated").text.clone()
+}
+
 #[test]
 fn lists_of_numbers_are_arrays_unless_typed_ones_are_asked_for() {
-    let text = |value: Option<&str>| {
+    let text = |own: &[(&str, &str)]| text("collections", own, "src/services/collections.ts");
+    assert!(text(&[]).contains("matrix: number[][]"));
+    assert_eq!(text(&[("number-lists", "arrays")]), text(&[]));
+    assert!(text(&[("number-lists", "typed-arrays")]).contains("matrix: Float32Array[]"));
+}
+
+#[test]
+fn integers_of_64_bits_are_bigints_unless_something_else_is_asked_for() {
+    let text = |own: &[(&str, &str)]| text("scalars", own, "src/types.ts");
+    assert!(text(&[]).contains("fU64: bigint;") && text(&[]).contains("fI128: bigint;"));
+    assert_eq!(text(&[("int64", "bigint")]), text(&[]));
+    let number = text(&[("int64", "number")]);
+    assert!(
+        number.contains("fU64: number;") && number.contains("fI128: bigint;"),
+        "{number}"
+    );
+    let string = text(&[("int64", "string")]);
+    assert!(
+        string.contains("fU64: string;") && string.contains("fI128: string;"),
+        "{string}"
+    );
+}
+
+#[test]
+fn a_list_of_64_bits_is_a_typed_array_only_where_these_are_bigints() {
+    let api = rapace_schema::read(include_str!("typed-arrays.json")).unwrap();
+    for (int64, u64s) in [
+        ("bigint", "u64s: BigUint64Array;"),
+        ("number", "u64s: number[];"),
+        ("string", "u64s: string[];"),
+    ] {
         let options = Options {
-            own: value
-                .map(|value| ("number-lists".to_owned(), value.to_owned()))
-                .into_iter()
-                .collect(),
+            own: [("number-lists", "typed-arrays"), ("int64", int64)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
             ..Options::default()
         };
-        options.check_own(&TypeScript).unwrap();
-        let files = TypeScript.generate(&cases()["collections"], &options).unwrap();
-        files.get("src/services/collections.ts").unwrap().text.clone()
-    };
-    assert!(text(None).contains("matrix: number[][]"));
-    assert_eq!(text(Some("arrays")), text(None));
-    assert!(text(Some("typed-arrays")).contains("matrix: Float32Array[]"));
+        let files = TypeScript.generate(&api, &options).unwrap();
+        let text = &files.get("src/types.ts").unwrap().text;
+        assert!(text.contains(u64s) && text.contains("f64s: Float64Array;"), "{text}");
+    }
+}
 
+#[test]
+fn unknown_options_are_refused() {
     let unknown = |name: &str, value: &str| {
         let options = Options {
             own: [(name.to_owned(), value.to_owned())].into(),
@@ -104,7 +148,11 @@ fn lists_of_numbers_are_arrays_unless_typed_ones_are_asked_for() {
         "option `number-lists` is not `true`: it is one of arrays, typed-arrays"
     );
     assert_eq!(
+        unknown("int64", "float"),
+        "option `int64` is not `float`: it is one of bigint, number, string"
+    );
+    assert_eq!(
         unknown("lists", "arrays"),
-        "unknown option `lists`: known are number-lists"
+        "unknown option `lists`: known are number-lists, int64"
     );
 }

@@ -8,6 +8,16 @@
 export type { CallOptions } from "./call.js";
 export type { Method, Service } from "./method.js";
 export { notification } from "./notification.js";
+export {
+	decodeI64String,
+	decodeI128String,
+	decodeU64String,
+	decodeU128String,
+	encodeI64String,
+	encodeI128String,
+	encodeU64String,
+	encodeU128String,
+} from "./postcard/decimals.js";
 export { decodeMapKey } from "./postcard/keys.js";
 export {
 	decodeF32s,
@@ -19,6 +29,12 @@ export {
 	encodeI32s,
 	encodeU32s,
 } from "./postcard/lists.js";
+export {
+	decodeI64Number,
+	decodeU64Number,
+	encodeI64Number,
+	encodeU64Number,
+} from "./postcard/numbers.js";
 export type { Some } from "./postcard/path.js";
 export {
 	decodeByteArray,

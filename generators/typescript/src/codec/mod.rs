@@ -137,19 +137,18 @@ impl<'a> Codecs<'a> {
     where
         'a: 't,
     {
+        if let Some(wide) = self.types.wide_integer(ty) {
+            return Place::Rare(wide.encode, wide.decode, None);
+        }
         match ty {
             TypeRef::Unit => Place::Leaf("unit"),
             TypeRef::Bool => Place::Leaf("bool"),
             TypeRef::U8 => Place::Leaf("u8"),
             TypeRef::U16 => Place::Leaf("u16"),
             TypeRef::U32 => Place::Leaf("u32"),
-            TypeRef::U64 => Place::Rare("encodeU64", "decodeU64", None),
-            TypeRef::U128 => Place::Rare("encodeU128", "decodeU128", None),
             TypeRef::I8 => Place::Leaf("i8"),
             TypeRef::I16 => Place::Leaf("i16"),
             TypeRef::I32 => Place::Leaf("i32"),
-            TypeRef::I64 => Place::Rare("encodeI64", "decodeI64", None),
-            TypeRef::I128 => Place::Rare("encodeI128", "decodeI128", None),
             TypeRef::F32 => Place::Rare("encodeF32", "decodeF32", None),
             TypeRef::F64 => Place::Rare("encodeF64", "decodeF64", None),
             TypeRef::Char => Place::Rare("encodeChar", "decodeChar", None),

@@ -26,14 +26,7 @@ export function encodeI64(w: Writer, value: bigint, key: Key): void {
 	if (int64[0] !== value) {
 		w.outOfRange(value, 64, true, key);
 	}
-	const low = halves[lowHalf] as number;
-	const high = halves[highHalf] as number;
-	const sign = (high | 0) >> 31;
-	writeVarint64(
-		w,
-		((low << 1) ^ sign) >>> 0,
-		(((high << 1) | (low >>> 31)) ^ sign) >>> 0,
-	);
+	writeZigzag64(w, halves[lowHalf] as number, halves[highHalf] as number);
 }
 
 /** Four bytes, little-endian. Precision may be lost; a finite number that single precision cannot hold is refused. */
@@ -91,7 +84,22 @@ export function decodeF64(r: Reader, key: Key): number {
 	return r.view.getFloat64(position, true);
 }
 
-function writeVarint64(w: Writer, lowest: number, highest: number): void {
+/** Writes 64 bits, of which each half is in two's complement, as zigzag and varint. */
+export function writeZigzag64(w: Writer, low: number, high: number): void {
+	const sign = (high | 0) >> 31;
+	writeVarint64(
+		w,
+		((low << 1) ^ sign) >>> 0,
+		(((high << 1) | (low >>> 31)) ^ sign) >>> 0,
+	);
+}
+
+/** Writes 64 bits, of which each half is below 2^32, as a varint. */
+export function writeVarint64(
+	w: Writer,
+	lowest: number,
+	highest: number,
+): void {
 	w.reserve(10);
 	const { buffer } = w;
 	let { position } = w;

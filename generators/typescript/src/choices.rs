@@ -1,0 +1,91 @@
+//! What the user of the generator chooses about types.
+
+use rapace_gen_core::{Options, OwnOption};
+use rapace_schema::TypeRef;
+
+/// What a list of numbers is: an array, or a typed array of its items' type.
+const NUMBER_LISTS: OwnOption = OwnOption {
+    name: "number-lists",
+    values: &["arrays", TYPED_ARRAYS],
+};
+const TYPED_ARRAYS: &str = "typed-arrays";
+
+/// What an integer of 64 bits is. Wider ones are no numbers.
+const INT64: OwnOption = OwnOption {
+    name: "int64",
+    values: &["bigint", NUMBER, STRING],
+};
+const NUMBER: &str = "number";
+const STRING: &str = "string";
+
+/// The options that there are.
+pub(crate) const OWN_OPTIONS: &[OwnOption] = &[NUMBER_LISTS, INT64];
+
+/// The values of the options.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Choices {
+    /// Lists of numbers are typed arrays.
+    pub(crate) typed_arrays: bool,
+    /// What integers of 64 bits are.
+    pub(crate) int64: Int64,
+}
+
+impl From<&Options> for Choices {
+    fn from(options: &Options) -> Self {
+        let chosen = |option: &OwnOption| options.own.get(option.name).map(String::as_str);
+        Self {
+            typed_arrays: chosen(&NUMBER_LISTS) == Some(TYPED_ARRAYS),
+            int64: match chosen(&INT64) {
+                Some(NUMBER) => Int64::Number,
+                Some(STRING) => Int64::String,
+                _ => Int64::BigInt,
+            },
+        }
+    }
+}
+
+/// What integers of 64 bits are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Int64 {
+    /// `bigint`, as the wider ones are.
+    BigInt,
+    /// `number`; those that it does not hold exactly are refused. Wider ones are `bigint`.
+    Number,
+    /// `string` of decimal digits, as the wider ones are.
+    String,
+}
+
+/// What an integer of 64 bits or more is, and the runtime's functions that write and read it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WideInteger {
+    /// `bigint`
+    pub(crate) written: &'static str,
+    /// `encodeU64`
+    pub(crate) encode: &'static str,
+    /// `decodeU64`
+    pub(crate) decode: &'static str,
+}
+
+impl Int64 {
+    /// What a type is, when it is an integer of 64 bits or more.
+    pub(crate) fn of(self, ty: &TypeRef) -> Option<WideInteger> {
+        let (written, encode, decode) = match (ty, self) {
+            (TypeRef::U64, Self::BigInt) => ("bigint", "encodeU64", "decodeU64"),
+            (TypeRef::U64, Self::Number) => ("number", "encodeU64Number", "decodeU64Number"),
+            (TypeRef::U64, Self::String) => ("string", "encodeU64String", "decodeU64String"),
+            (TypeRef::I64, Self::BigInt) => ("bigint", "encodeI64", "decodeI64"),
+            (TypeRef::I64, Self::Number) => ("number", "encodeI64Number", "decodeI64Number"),
+            (TypeRef::I64, Self::String) => ("string", "encodeI64String", "decodeI64String"),
+            (TypeRef::U128, Self::String) => ("string", "encodeU128String", "decodeU128String"),
+            (TypeRef::U128, _) => ("bigint", "encodeU128", "decodeU128"),
+            (TypeRef::I128, Self::String) => ("string", "encodeI128String", "decodeI128String"),
+            (TypeRef::I128, _) => ("bigint", "encodeI128", "decodeI128"),
+            _ => return None,
+        };
+        Some(WideInteger {
+            written,
+            encode,
+            decode,
+        })
+    }
+}
