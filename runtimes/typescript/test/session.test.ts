@@ -193,15 +193,33 @@ describe("requests", () => {
 		assert.equal(new Session().expire(0), Number.POSITIVE_INFINITY);
 	});
 
-	test("an id that comes round again skips live and given-up channels", () => {
+	test("ids come round again: odd, never 0, and none that is live or given up", () => {
 		const session = new Session();
-		const [, first] = open(session, "stream");
-		const [, second] = open(session, "unary");
-		session.cancel(second.channel, "ClientCancel");
-		Object.assign(session, { nextChannel: 0xffff_ffff });
-		assert.equal(open(session, "unary")[2], 0xffff_ffff);
-		assert.equal(open(session, "unary")[2], 5);
-		assert.equal(first.channel, 1);
+		const [stream] = open(session, "stream");
+		const [, , second] = open(session, "unary");
+		session.cancel(second, "ClientCancel");
+		const at = (nextChannel: number, count: number) => {
+			Object.assign(session, { nextChannel });
+			return Array.from({ length: count }, () => open(session, "unary"));
+		};
+		const calls = at(0xffff_fffb, 4);
+		const channels = calls.map(([, { channel }]) => channel);
+		assert.deepEqual(channels, [0xffff_fffb, 0xffff_fffd, 0xffff_ffff, 5]);
+		for (const [i, channel] of channels.entries()) {
+			receive(session, answer(channel, DATA, [i]));
+			assert.deepEqual(calls[i]?.[0].heard, [`item ${i}`, "end"]);
+		}
+		// Those are over, and so is the one that was given up.
+		receive(session, answer(second, DATA | EOS));
+		const last = at(0xffff_ffff, 1)[0]?.[0];
+		const again = at(0xffff_fffd, 3).map(([, , channel]) => channel);
+		assert.deepEqual(again, [0xffff_fffd, 3, 5]);
+		receive(session, answer(0xffff_ffff, DATA, [7]));
+		receive(session, answer(1, DATA, [8]));
+		assert.deepEqual(
+			[last?.heard, stream.heard],
+			[["item 7", "end"], ["item 8"]],
+		);
 	});
 });
 

@@ -357,3 +357,36 @@ export function outcome(task: () => unknown): unknown {
 		return { ...error, message: error.message };
 	}
 }
+
+/** The verb of a control frame that gives a call up. */
+const CANCEL = 3;
+
+/** The frames that gave a call up. */
+export function cancellations(seen: Request[]): Request[] {
+	return seen.filter(
+		(request) => request.channel === 0 && request.method === CANCEL,
+	);
+}
+
+/** The frames that are no control frames. */
+export function calls(seen: Request[]): Request[] {
+	return seen.filter((request) => request.channel !== 0);
+}
+
+/** What the tests look at of an error of the family. */
+export function shown(error: unknown) {
+	assert.ok(isRapaceError(error), String(error));
+	const { kind, code, message } = error;
+	return { kind, code, message };
+}
+
+/** All items of a stream. */
+export async function collect<Item>(
+	stream: AsyncIterable<Item>,
+): Promise<Item[]> {
+	const items: Item[] = [];
+	for await (const item of stream) {
+		items.push(item);
+	}
+	return items;
+}
