@@ -27,6 +27,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "notification.ts",
     "parser.ts",
     "pool.ts",
+    "port.ts",
     "postcard/decimals.ts",
     "postcard/keys.ts",
     "postcard/lists.ts",

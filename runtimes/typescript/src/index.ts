@@ -48,6 +48,7 @@ export {
 export { memoryTransports } from "./memory.js";
 export type { Method, Service } from "./method.js";
 export { poolOf } from "./pool.js";
+export { connectPort, type PortLike } from "./port.js";
 export {
 	MAX_DEPTH,
 	MAX_ZERO_SIZED_ITEMS,
