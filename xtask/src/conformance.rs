@@ -64,16 +64,23 @@ pub fn testees(project: &Project, only: &[&'static Language]) -> Result {
     all_good(build(project, &languages)?)
 }
 
+/// Builds the suite's own program, with the fixtures.
+///
+/// # Errors
+/// When they do not build.
+pub fn build_suite(project: &Project) -> Result {
+    let packages = ["--package", "conformance", "--package", "conformance-fixtures"];
+    let mut build = command("cargo", project.path(""));
+    run(build.args(["build", "--locked"]).args(packages))
+}
+
 /// Checks that the recorded files are what would be recorded, and runs them against the testees of all languages whose
 /// toolchains are there.
 ///
 /// # Errors
 /// When a case fails, or a toolchain is missing; the other languages have run then.
 pub fn test(project: &Project) -> Result {
-    let packages = ["--package", "conformance", "--package", "conformance-fixtures"];
-    run(command("cargo", project.path(""))
-        .args(["build", "--locked"])
-        .args(packages))?;
+    build_suite(project)?;
     let suite = || command(project.built("conformance"), project.path(""));
     run(suite().args(["record", "--check"]))?;
 

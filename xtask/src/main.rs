@@ -5,6 +5,7 @@ mod accelerator;
 mod bench;
 mod conformance;
 mod demo;
+mod engines;
 mod go;
 mod languages;
 mod mutants;
@@ -45,7 +46,7 @@ enum Task {
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `web`, `package`, `demo`, `bench` or `conformance`; repeatable.
+        /// Only this part: a language, `rust`, `web`, `engines`, `package`, `demo`, `bench` or `conformance`; repeatable.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

@@ -1,23 +1,27 @@
 /**
  * The testee for TypeScript: does what lines of JSON on standard input say, with generated clients.
  *
- * `testee.js API_JSON`. Wrong values are passed on as the wrong values that they look like: it is the generated code that
- * has to refuse them.
+ * `testee.js API_JSON [web]`. With `web` it opens WebSockets as a page does, with the platform's own. Wrong values are passed on
+ * as the wrong values that they look like: it is the generated code that has to refuse them.
+ *
+ * `worker.js` runs the same in a worker.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { getHeapSpaceStatistics } from "node:v8";
+import { parentPort } from "node:worker_threads";
 import * as services from "../generated/src/index.js";
 import {
 	type AnyRapaceError,
 	type CallOptions,
 	type Connection,
-	connect,
+	connect as connectAsNode,
 	createClient,
 	isRapaceError,
 } from "../generated/src/rapace/node.js";
+import { connect as connectAsPage } from "../generated/src/rapace/web.js";
 import type { Api, TypeRef } from "./api.js";
+import { lines } from "./lines.js";
 import { connectOptions, type Options } from "./options.js";
 import { Pipe } from "./tunnels.js";
 import { camelCase, Values } from "./values.js";
@@ -65,7 +69,8 @@ const OF_OBJECTS = new Set([
 
 type Anything = (...values: unknown[]) => unknown;
 
-const api = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Api;
+const [, , apiJson = "", way] = process.argv;
+const api = JSON.parse(readFileSync(apiJson, "utf8")) as Api;
 const values = new Values(api);
 let connection: Connection | undefined;
 let timeoutMs: number | undefined;
@@ -84,6 +89,8 @@ const verbs: Record<string, (command: Command) => Promise<object>> = {
 		clients.clear();
 		streams.clear();
 		pipes.clear();
+		const connect =
+			way === "web" && /^wss?:/.test(address) ? connectAsPage : connectAsNode;
 		connection = await connect(address, connectOptions(options, say));
 		return { connected: true };
 	},
@@ -376,12 +383,24 @@ async function answer(command: Command): Promise<void> {
 }
 
 function say(line: object): void {
-	process.stdout.write(`${JSON.stringify(line)}\n`);
+	const text = JSON.stringify(line);
+	if (parentPort === null) {
+		process.stdout.write(`${text}\n`);
+	} else {
+		parentPort.postMessage(text);
+	}
 }
 
-say({ ready: "typescript" });
-for await (const line of createInterface({ input: process.stdin })) {
+function hear(line: string): void {
 	// What is not the runtime's own error is a defect: it ends the program, as an unhandled rejection.
 	void answer(JSON.parse(line) as Command);
 }
-await connection?.close();
+
+parentPort?.on("message", hear);
+say({ ready: "typescript" });
+if (parentPort === null) {
+	for await (const line of lines(process.stdin)) {
+		hear(line);
+	}
+	await connection?.close();
+}
