@@ -66,6 +66,8 @@ struct Judge<'a> {
     diagnostics: Vec<Diagnostic>,
 }
 
+/// facet-reflect 0.32 fills arrays of so many items at most.
+const LONGEST_ARRAY: usize = 63;
 const ONE_WAY: &str = "can be written and not read";
 const ONE_WAY_WARNING: &str = "can be written and not read: clients in Rust fail on this answer";
 
@@ -84,7 +86,13 @@ impl Judge<'_> {
                 }
                 self.shape(*item, direction, place);
             }
-            Form::Array(item, _) | Form::Slice(item) => self.shape(*item, direction, place),
+            Form::Array(item, len) => {
+                if *len > LONGEST_ARRAY {
+                    self.one_way(shape, direction, place, "a `Vec`");
+                }
+                self.shape(*item, direction, place);
+            }
+            Form::Slice(item) => self.shape(*item, direction, place),
             Form::Set(item) => {
                 self.order(shape, direction, place, "BTreeSet");
                 self.shape(*item, direction, place);

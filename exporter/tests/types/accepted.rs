@@ -55,6 +55,7 @@ fn texts_and_bytes() {
     travels::<Vec<u8>>();
     travels::<[u8; 16]>();
     travels::<[u8; 0]>();
+    travels::<[u8; 63]>();
 }
 
 #[test]

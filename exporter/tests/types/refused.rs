@@ -36,6 +36,7 @@ fn what_is_only_written() {
         "one_way_bytes_mut",
         one_way::<bytes::BytesMut>(&[bytes::BytesMut::from(&b"ab"[..])]),
     );
+    message("one_way_long_array", one_way::<[u8; 64]>(&[[7; 64]]));
     message("one_way_str", one_way::<&'static str>(&["ab"]));
 }
 

@@ -58,11 +58,12 @@ fn what_is_known_of_types() {
 }
 
 #[test]
-fn what_ends_the_process_is_not_read() {
+fn what_fails_or_ends_the_process_is_not_read() {
     for shape in [
         <std::sync::Arc<[u8]>>::SHAPE,
         <std::rc::Rc<[String]>>::SHAPE,
         <Box<[u8]>>::SHAPE,
+        <[u8; 64]>::SHAPE,
     ] {
         let mut types = Types::default();
         let place = types.add(shape);

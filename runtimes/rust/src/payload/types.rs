@@ -5,6 +5,9 @@ use std::collections::HashMap;
 
 use rapace::facet_core::{Def, Field as FacetField, KnownPointer, ScalarType, Shape, StructKind, Type, UserType};
 
+/// facet-reflect 0.32 fills arrays of so many items at most.
+const LONGEST_ARRAY: usize = 63;
+
 /// Types that refer to each other by their places here.
 #[derive(Debug, Default)]
 pub(super) struct Types {
@@ -172,7 +175,7 @@ impl Types {
             (_, Def::Map(def)) => Form::Map(self.add(def.k), self.add(def.v)),
             (_, Def::List(def)) if shape.type_identifier == "Vec" => Form::List(self.add(def.t)),
             (_, Def::Set(def)) => Form::List(self.add(def.t)),
-            (_, Def::Array(def)) => Form::Array(self.add(def.t), def.n),
+            (_, Def::Array(def)) if def.n <= LONGEST_ARRAY => Form::Array(self.add(def.t), def.n),
             (_, Def::Pointer(def)) => match (def.known, def.pointee) {
                 (Some(KnownPointer::Cow), Some(text)) if text.scalar_type() == Some(ScalarType::Str) => Form::Text,
                 (Some(KnownPointer::Box | KnownPointer::Rc | KnownPointer::Arc), Some(pointee)) => {
