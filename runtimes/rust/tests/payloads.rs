@@ -386,5 +386,10 @@ async fn streams_and_notifications_are_checked_too() {
 fn facet_postcard_takes_what_no_client_takes() {
     assert_eq!(facet_postcard::from_slice::<u8>(&[1, 2]).ok(), Some(1));
     assert_eq!(facet_postcard::from_slice::<char>(&[2, b'a', b'b']).ok(), Some('a'));
+    // `Some` of a number that cannot be: nothing may rely on what it is.
+    assert_eq!(
+        facet_postcard::from_slice::<Option<NonZeroU32>>(&[1, 0]).ok(),
+        Some(None)
+    );
     assert!(std::panic::catch_unwind(|| facet_postcard::from_slice::<Vec<u8>>(&MOST)).is_err());
 }
