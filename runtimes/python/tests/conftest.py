@@ -1,12 +1,17 @@
 """What all tests share."""
 
 import asyncio
+import logging
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 import uvloop
 
 from .flavors import FLAVORS, AsyncFlavor, Flavor
+
+# Every loop that a test makes is in debug mode, whoever makes it.
+os.environ["PYTHONASYNCIODEBUG"] = "1"
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
@@ -28,3 +33,24 @@ def loop(request: pytest.FixtureRequest) -> Iterator[AsyncFlavor]:
     made = AsyncFlavor(LOOPS[str(request.param)])
     yield made
     made.finish()
+
+
+class Reports(logging.Handler):
+    """Keeps what asyncio reports of what was forgotten: failures of tasks, and tasks that never ended."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(record.getMessage())
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_reported() -> Iterator[None]:
+    """Fails a test of which asyncio reports something; warnings are errors by the project's settings."""
+    reports, logger = Reports(), logging.getLogger("asyncio")
+    logger.addHandler(reports)
+    yield
+    logger.removeHandler(reports)
+    assert reports.found == []

@@ -72,6 +72,27 @@ class Talker:
 
         return list(self.run(all_of_them()))
 
+    def begin(self, value: str, timeout: float = 5.0) -> Callable[[], str | Exception]:
+        """Makes a call and waits until it is under way; what is returned waits for its answer or error."""
+        if self._runner is None:
+            future = self._threads.submit(self.connection.call, ECHO, payload(value), timeout)
+            time.sleep(0.05)
+            return lambda: future_result(future)
+
+        async def start() -> asyncio.Task[str]:
+            task: asyncio.Task[str] = asyncio.create_task(self.connection.call(ECHO, payload(value), timeout))
+            await asyncio.sleep(0.05)
+            return task
+
+        async def outcome() -> str | Exception:
+            try:
+                return await task
+            except Exception as error:
+                return error
+
+        task: asyncio.Task[str] = self.run(start())
+        return lambda: self.run(outcome())
+
     def notify(self, timeout: float = 5.0) -> None:
         self.do(lambda: self.connection.notify(NOTHING, b"", timeout))
 

@@ -103,8 +103,8 @@ class SyncOuter(rapace.SyncInterceptor):
 
 
 class Async(AsyncClient):
-    async def echo(self) -> str:
-        return await self._unary(ECHO, payload("x"), None)
+    async def echo(self, timeout: float | None = None) -> str:
+        return await self._unary(ECHO, payload("x"), timeout)
 
     def items(self) -> rapace.Stream[str]:
         return self._stream(ECHO, payload("x"), None)
@@ -114,8 +114,8 @@ class Async(AsyncClient):
 
 
 class Sync(SyncClient):
-    def echo(self) -> str:
-        return self._unary(ECHO, payload("x"), None)
+    def echo(self, timeout: float | None = None) -> str:
+        return self._unary(ECHO, payload("x"), timeout)
 
     def items(self) -> rapace.sync.Stream[str]:
         return self._stream(ECHO, payload("x"), None)
@@ -147,6 +147,48 @@ def test_blocking_interceptors_see_change_and_retry_calls() -> None:
         assert list(client.items()) == ["a"]
         client.notify()
     assert log == EXPECTED
+
+
+class Noting(rapace.AsyncInterceptor):
+    """Notes the timeouts of calls that are not made."""
+
+    def __init__(self, seen: list[float]) -> None:
+        self.seen = seen
+
+    async def unary(self, call: rapace.CallInfo, proceed: Callable[[rapace.CallInfo], Awaitable[T]]) -> T:
+        self.seen.append(call.timeout)
+        raise rapace.StatusError(rapace.Code.ABORTED, "not made")
+
+
+class SyncNoting(rapace.SyncInterceptor):
+    def __init__(self, seen: list[float]) -> None:
+        self.seen = seen
+
+    def unary(self, call: rapace.CallInfo, proceed: Callable[[rapace.CallInfo], T]) -> T:
+        self.seen.append(call.timeout)
+        raise rapace.StatusError(rapace.Code.ABORTED, "not made")
+
+
+def test_a_call_has_its_own_timeout_or_its_clients_which_is_30_seconds() -> None:
+    seen: list[float] = []
+
+    async def main(address: str) -> None:
+        async with rapace.connect(address) as connection:
+            noting = [Noting(seen)]
+            for client in (Async(connection, interceptors=noting), Async(connection, timeout=5.0, interceptors=noting)):
+                for timeout in (None, 2.0):
+                    with pytest.raises(rapace.StatusError, match="not made"):
+                        await client.echo(timeout)
+
+    with playing(Conversation.wait_for_close) as peer:
+        asyncio.run(main(peer.address), debug=True)
+    with playing(Conversation.wait_for_close) as peer, rapace.sync.connect(peer.address) as connection:
+        blocking = [SyncNoting(seen)]
+        for client in (Sync(connection, interceptors=blocking), Sync(connection, timeout=5.0, interceptors=blocking)):
+            for timeout in (None, 2.0):
+                with pytest.raises(rapace.StatusError, match="not made"):
+                    client.echo(timeout)
+    assert seen == [30.0, 2.0, 5.0, 2.0] * 2
 
 
 def up_to(count: int) -> range:

@@ -54,6 +54,31 @@ def test_calls_streams_and_errors(flavor: Flavor, scheme: str, folder: Path) -> 
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+def test_payloads_are_never_logged(flavor: Flavor, scheme: str, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def script(peer: Conversation) -> None:
+        for _ in range(2):
+            request = peer.receive_request()
+            peer.send(answer(request.channel, request.payload))
+        peer.send(failure(peer.receive_request().channel, 4, b"a secret"))
+        peer.send(answer(peer.receive_request().channel, b"a secret"))
+        peer.wait_for_close()
+
+    with caplog.at_level("DEBUG"), peer_on(scheme, script, folder) as (address, tls):
+        client = flavor.connect(address, tls=tls)
+        # What the test's own server says of itself is none of the client's.
+        for theirs in ("websockets.server", "asyncio"):
+            caplog.set_level("ERROR", theirs)
+        assert client.call("a secret") == "a secret"
+        assert client.stream("a secret").next() == "a secret"
+        for problem in (rapace.StatusError, rapace.DecodeError):
+            with pytest.raises(problem):
+                client.call("a secret")
+        client.close()
+    assert "is connected" in caplog.text
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_long_answer_and_a_cancelled_call(flavor: Flavor, scheme: str, folder: Path) -> None:
     value = "y" * 3_000_000
     data = bytes([0xC0, 0x8D, 0xB7, 0x01]) + value.encode()  # the length as a varint, and the text
