@@ -13,6 +13,8 @@ const CHECKS: &str = "generators/python/checks";
 const BENCHMARKS: &str = "benchmarks/python";
 const CLIENT: &str = "examples/bookshop/clients/python";
 const PACKAGE: &str = "examples/bookshop/clients/python/bookshop";
+/// The package of frozen dataclasses, beside those of the cases.
+const FROZEN: &str = "frozen";
 
 /// The oldest Python that generated code and its runtime support.
 const OLDEST: (u32, u32) = (3, 11);
@@ -91,6 +93,20 @@ pub fn demo_command(project: &Project) -> Command {
 /// Checks the generated package of every case as strictly as a user may, then tests the packages themselves.
 fn test_cases(project: &Project) -> Result {
     let cases = project.generate_cases("python")?;
+    let mut frozen = Command::new(project.built("rapace"));
+    frozen.args([
+        "gen",
+        "--lang",
+        "python",
+        "--opt",
+        "frozen=true",
+        "--package",
+        FROZEN,
+        "--out",
+    ]);
+    run(frozen
+        .arg(cases.join(FROZEN))
+        .arg(project.path("generators/cases/structs.json")))?;
     let mut published = Command::new(project.built("rapace"));
     published.args(["gen", "--lang", "python", "--runtime", "package", "--out"]);
     let packaged = cases.join("packaged");
@@ -101,8 +117,10 @@ fn test_cases(project: &Project) -> Result {
     let rules = ["--extend-select", RULES, "--ignore", EXCEPTIONS];
     run(ruff().args(["check", "--no-cache", "--quiet"]).args(rules).arg("."))?;
 
+    let mut names: Vec<String> = project.cases()?.into_iter().map(|(case, _)| case).collect();
+    names.push(FROZEN.into());
     let mut sources = Vec::new();
-    for (case, _) in project.cases()? {
+    for case in &names {
         for source in fs::read_dir(cases.join(case).join("src"))? {
             sources.push(source?.path());
         }
@@ -127,12 +145,7 @@ fn test_cases(project: &Project) -> Result {
         "{{\"root\": \"packaged/src\", \"extraPaths\": [{:?}]}}",
         published.display().to_string()
     )];
-    roots.extend(
-        project
-            .cases()?
-            .iter()
-            .map(|(case, _)| format!("{{\"root\": \"{case}/src\"}}")),
-    );
+    roots.extend(names.iter().map(|case| format!("{{\"root\": \"{case}/src\"}}")));
     let config = format!(
         "{{\"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.11\", \"executionEnvironments\": [{}]}}\n",
         roots.join(", ")

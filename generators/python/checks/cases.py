@@ -67,7 +67,8 @@ def cases() -> list[Case]:
     sources = [REPOSITORY / "examples/bookshop/api.json", *sorted((REPOSITORY / "generators/cases").glob("*.json"))]
     loaded = [json.loads(source.read_text()) for source in sources]
     names = [source.parent.name if source.name == "api.json" else source.stem for source in sources]
-    return [Case(name, api) for name, api in zip(names, loaded, strict=True)]
+    made = [Case(name, api) for name, api in zip(names, loaded, strict=True)]
+    return [*made, Case("frozen", made[names.index("structs")].api)]
 
 
 @cache

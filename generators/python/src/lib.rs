@@ -11,7 +11,8 @@
 //! - an option is `T | None`, and where `T` includes `None` it is `Some[T] | None`;
 //! - a list is a `list`, a set a `set`, a map a `dict`, a tuple or an array a `tuple`, bytes and arrays of bytes `bytes`;
 //! - a type that is a key or an item of a set somewhere is frozen and hashable: inside it a list is a `tuple`, a set a
-//!   `frozenset`, and a map a `frozenset` of pairs.
+//!   `frozenset`, and a map a `frozenset` of pairs;
+//! - with `--opt frozen=true` all dataclasses are frozen.
 //!
 //! The text is formatted as `ruff format` would do it.
 
@@ -25,7 +26,7 @@ mod runtime;
 mod types;
 mod view;
 
-use rapace_gen_core::{Files, GenerateError, Generator, Options};
+use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption};
 use rapace_schema::Api;
 
 use crate::docs::literal;
@@ -35,12 +36,22 @@ use crate::names::{Names, is_importable};
 use crate::runtime::Source;
 use crate::types::Types;
 
+/// Whether all dataclasses are frozen, not only those that have to be hashable.
+const FROZEN: OwnOption = OwnOption {
+    name: "frozen",
+    values: &["false", "true"],
+};
+
 /// The generator for Python 3.11 and later.
 pub struct Python;
 
 impl Generator for Python {
     fn language(&self) -> &'static str {
         "python"
+    }
+
+    fn own_options(&self) -> &'static [OwnOption] {
+        &[FROZEN]
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
@@ -55,7 +66,8 @@ impl Generator for Python {
         };
         let runtime = Source::new(&options.runtime, &package)?;
         let names = Names::new(api);
-        let types = Types::new(api, &names);
+        let frozen = options.own.get(FROZEN.name).is_some_and(|value| value == "true");
+        let types = Types::new(api, &names, frozen);
         let lowering = Lowering::new(api, &names, &types, &runtime);
 
         let mut files = Files::new();

@@ -344,7 +344,7 @@ impl<'a> Lowering<'a> {
             });
         render(&view::Record {
             name: name.to_owned(),
-            frozen: self.types.is_hashable(&def.name),
+            frozen: self.types.is_frozen(&def.name),
             doc,
             fields: fields.collect(),
         })

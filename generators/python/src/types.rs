@@ -14,6 +14,7 @@ pub struct Types<'a> {
     defs: BTreeMap<&'a str, &'a TypeDef>,
     groups: Groups<'a>,
     hashable: BTreeSet<&'a str>,
+    all_frozen: bool,
     names: &'a Names,
 }
 
@@ -62,14 +63,15 @@ impl Place {
 }
 
 impl<'a> Types<'a> {
-    /// Prepares the types of `api`.
-    pub fn new(api: &'a Api, names: &'a Names) -> Self {
+    /// Prepares the types of `api`, whose dataclasses are all frozen if that is asked for.
+    pub fn new(api: &'a Api, names: &'a Names, all_frozen: bool) -> Self {
         let defs = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let hashable = hashable(api, &defs);
         Self {
             defs,
             groups: groups(api),
             hashable,
+            all_frozen,
             names,
         }
     }
@@ -87,6 +89,11 @@ impl<'a> Types<'a> {
     /// True when values of the type are keys of maps or items of sets somewhere, themselves or inside others.
     pub fn is_hashable(&self, name: &str) -> bool {
         self.hashable.contains(name)
+    }
+
+    /// True when objects of the type cannot be changed.
+    pub fn is_frozen(&self, name: &str) -> bool {
+        self.all_frozen || self.is_hashable(name)
     }
 
     /// What the named type becomes.

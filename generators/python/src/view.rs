@@ -8,7 +8,7 @@ use askama::Template;
 pub struct Record {
     /// Its name.
     pub name: String,
-    /// True when its values are keys of maps or items of sets.
+    /// True when its objects cannot be changed.
     pub frozen: bool,
     /// Its docstring, indented.
     pub doc: Option<String>,

@@ -2,10 +2,21 @@
 
 use std::path::Path;
 
+use rapace_gen_core::Options;
+use rapace_gen_core::golden::{Variant, check_with};
 use rapace_gen_python::Python;
 
 #[test]
-fn golden() {
+fn output_is_golden() {
+    let frozen = Variant {
+        name: "frozen",
+        api: include_str!("../../cases/structs.json"),
+        options: Options {
+            package: Some("frozen".into()),
+            own: [("frozen".to_owned(), "true".to_owned())].into(),
+            ..Options::default()
+        },
+    };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
-    rapace_gen_core::golden::check(&Python, &folder);
+    check_with(&Python, &folder, &[frozen]);
 }

@@ -357,7 +357,7 @@ impl Codecs<'_> {
 
     /// Statements that read fields and return an object with them. They stand `margin` deep.
     fn unpack_fields(&mut self, shape: &Shape<'_>, made: &str, locals: &mut Locals, margin: usize) -> Vec<String> {
-        if self.types.is_hashable(&shape.def.name) {
+        if self.types.is_frozen(&shape.def.name) {
             return self.unpack_frozen(shape, locals, margin);
         }
         let made = locals.claim(&[made.to_owned()]).remove(0);
