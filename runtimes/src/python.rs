@@ -7,6 +7,7 @@ pub const PYTHON: Sources = sources![
     "accelerator.py",
     "address.py",
     "calls.py",
+    "cancel.py",
     "client.py",
     "codegen.py",
     "connection_async.py",

@@ -1,5 +1,6 @@
 """A connection that blocks: what all kinds of connections have in common, and the plain one."""
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from time import monotonic
@@ -125,6 +126,14 @@ class Connection(ABC):
         return WireStream(self.open_stream, self.address, method, payload, timeout)
 
     @abstractmethod
+    def watch(self, timeout: float = math.inf) -> None:
+        """Reads what comes though nobody calls, until the connection is over or the seconds are.
+
+        So a thread that has nothing else to do hears of a loss at once, answers pings, and where that was asked for
+        opens the connection again. Without one, this waits for the next call.
+        """
+
+    @abstractmethod
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Takes part in a tunnel, on the channel that a call of this connection returned."""
 
@@ -174,6 +183,10 @@ class SingleConnection(Connection):
         if self._wire.lost is None:
             self._states.enter(State.CLOSED)
         self._wire.close()
+
+    def watch(self, timeout: float = math.inf) -> None:
+        """Reads what comes though nobody calls, until the connection is over or the seconds are."""
+        self._wire.watch(monotonic() + timeout)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Takes part in a tunnel, on the channel that a call of this connection returned."""

@@ -1,10 +1,11 @@
 """Several connections that block and look like one, for servers that answer one request after another."""
 
 import contextlib
+import math
 import threading
 from collections.abc import Callable, Generator
 from time import monotonic
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from .calls import Method, connection_lost, pool_has_tunnels_elsewhere
 from .connection_blocking import Connection, Options
@@ -17,6 +18,9 @@ from .wire_blocking import Inbox, Wire
 _T = TypeVar("_T")
 
 _OpenOne: TypeAlias = Callable[[Options, States, float], Connection]
+
+_WATCH_SECONDS: Final = 0.05
+"""How long each connection is watched before it is the next one's turn."""
 
 
 class PooledConnection(Connection):
@@ -61,6 +65,15 @@ class PooledConnection(Connection):
         self._states.enter(State.CLOSED)
         for member in members:
             member.close()
+
+    def watch(self, timeout: float = math.inf) -> None:
+        """Reads what comes though nobody calls, of one connection after another, until all or the seconds are over."""
+        deadline = monotonic() + timeout
+        while self._ended is None and deadline > monotonic():
+            with self._lock:
+                members = list(self._members)
+            for member in members:
+                member.watch(max(0.0, min(_WATCH_SECONDS, deadline - monotonic())))
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Takes part in a tunnel. A pool refuses once it has several connections: the channel is only one's."""

@@ -3,11 +3,14 @@
 There is no thread behind it: of the threads that call while it is lost, one opens it for all.
 """
 
+import contextlib
+import math
 import threading
 from time import monotonic
 from typing import TypeVar
 
 from .calls import Method, connection_lost, deadline_exceeded
+from .cancel import check_not_cancelled, next_look
 from .connection_blocking import Connection, Options, open_wire
 from .errors import ConnectionLostError, StatusError
 from .link import Failure
@@ -55,6 +58,18 @@ class ReconnectingConnection(Connection):
         self._states.enter(State.CLOSED)
         self._wire.close()
 
+    def watch(self, timeout: float = math.inf) -> None:
+        """Reads what comes though nobody calls, and opens the connection again, until it is over or the seconds are."""
+        deadline = monotonic() + timeout
+        while self._ended is None and deadline > monotonic():
+            check_not_cancelled()
+            if self._wire.lost is None:
+                self._wire.watch(deadline)
+            else:
+                started = monotonic()
+                with contextlib.suppress(StatusError):  # It is over, or the seconds are.
+                    self._ready(deadline - started, started, self._options.timeout)
+
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Takes part in a tunnel, on the channel that a call returned since the last loss."""
         return Tunnel(self._wire, channel_id)
@@ -81,10 +96,14 @@ class ReconnectingConnection(Connection):
         wire = self._ready(timeout, started)
         wire.notify(method.method_id, payload, timeout - (monotonic() - started))
 
-    def _ready(self, timeout: float, started: float) -> Wire:
-        """A connection to send on. Opens it, or waits for it, within the timeout."""
+    def _ready(self, timeout: float, started: float, attempt: float = 0.0) -> Wire:
+        """A connection to send on. Opens it, or waits for it, within the timeout.
+
+        An attempt that has begun may take at least `attempt` seconds.
+        """
         deadline = started + timeout
         while True:
+            check_not_cancelled()
             wire = self._wire
             if wire.lost is None and wire.session.in_flight == 0:
                 wire.probe()
@@ -96,13 +115,13 @@ class ReconnectingConnection(Connection):
                     return self._wire
                 until = deadline if self._opening else min(deadline, self._next_at)
                 if self._opening or self._next_at > monotonic():
-                    self._changed.wait(min(until - monotonic(), threading.TIMEOUT_MAX))
+                    self._changed.wait(min(next_look(until) - monotonic(), threading.TIMEOUT_MAX))
                     if monotonic() >= deadline:
                         raise deadline_exceeded(timeout)
                     continue
                 self._opening = True
             try:
-                self._open_again(min(self._options.timeout, deadline - monotonic()))
+                self._open_again(min(self._options.timeout, max(attempt, deadline - monotonic())))
             finally:
                 with self._changed:
                     self._opening = False

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from .calls import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Method, checked_timeout
+from .cancel import CancelScope
 from .connection_blocking import Connection, Options, SingleConnection, open_wire
 from .intercept import CallInfo, SyncInterceptor, describe
 from .limits import DEFAULT_LIMITS, Limits
@@ -19,7 +20,7 @@ from .tls import Tls
 from .transport import make_target
 from .tunnel_blocking import Tunnel
 
-__all__ = ["Connection", "Stream", "Tunnel", "connect"]
+__all__ = ["CancelScope", "Connection", "Stream", "Tunnel", "connect"]
 
 _T = TypeVar("_T")
 

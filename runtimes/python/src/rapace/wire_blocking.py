@@ -9,13 +9,14 @@ import logging
 import math
 import socket
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
 from .calls import Method, connection_lost, deadline_exceeded
+from .cancel import check_not_cancelled, next_look
 from .errors import RapaceError
 from .limits import Limits
 from .link import Failure, Link
@@ -114,6 +115,20 @@ class Sent(Waiter):
         return self._wire.lost is not None or self._wire.sent_bytes >= self.sent_at
 
 
+class Loss(Waiter):
+    """Waits until the connection is lost."""
+
+    __slots__ = ("_wire",)
+
+    def __init__(self, wire: "Wire") -> None:
+        super().__init__()
+        self._wire = wire
+
+    def ready(self) -> bool:
+        """Whether it is lost."""
+        return self._wire.lost is not None
+
+
 class Wire:
     """A socket and its session, and the threads that wait for it."""
 
@@ -145,7 +160,8 @@ class Wire:
         self._nudge_at = math.inf  # when the acknowledgement of whole frames is to leave, in the clock's time
         self._users = 0  # how many threads are in a system call on the socket, which closes behind the last
         self._has_reader = False
-        self._sleepers: dict[Waiter, None] = {}
+        # In the order in which they fell asleep; a plain dict takes ever longer to find its first key again.
+        self._sleepers: OrderedDict[Waiter, None] = OrderedDict()
         # Only this one is filled without the lock: the garbage collector may run while it is held.
         self._left: deque[int] = deque()
 
@@ -237,6 +253,7 @@ class Wire:
 
     def _room_to_write(self, timeout: float, deadline: float) -> None:
         """Returns when a request may be sent: at once, but for a peer that does not read."""
+        check_not_cancelled()
         with self.lock:
             self.check()
             room = Room(self)
@@ -314,8 +331,14 @@ class Wire:
                 self._read()
         self.announce()
 
+    def watch(self, deadline: float) -> None:
+        """Reads for all until the connection is lost, or until this time of the clock."""
+        self.wait(Loss(self), deadline)
+        self.announce()
+
     def wait(self, waiter: Waiter, deadline: float) -> bool:
         """Waits, without the lock, until the waiter is ready. False when the deadline came first."""
+        check_not_cancelled()
         while True:
             with self.lock:
                 if waiter.ready() or deadline <= monotonic():
@@ -323,8 +346,10 @@ class Wire:
                     return waiter.ready()
                 step = self._next_step(waiter)
             try:
-                step(waiter, deadline)
+                step(waiter, next_look(deadline))
                 self.announce()
+                if not waiter.ready():
+                    check_not_cancelled()
             except BaseException:  # such as KeyboardInterrupt: the other threads go on
                 with self.lock:
                     self._pass_turn()
@@ -351,15 +376,15 @@ class Wire:
         finally:
             with self.lock:
                 waiter.turn = None
-                del self._sleepers[waiter]
+                self._sleepers.pop(waiter, None)
 
     def _pass_turn(self) -> None:
         """Wakes a sleeping thread to read for all, when none does. Each thread that leaves `wait` asks for it."""
-        if not self._has_reader:
-            for sleeper in self._sleepers:
-                if sleeper.turn is not None:
-                    sleeper.wake()
-                    return
+        while not self._has_reader and self._sleepers:
+            sleeper, _ = self._sleepers.popitem(last=False)
+            if sleeper.turn is not None:  # Others have been woken, and are about to find that themselves.
+                sleeper.wake()
+                return
 
     def _read_for(self, waiter: Waiter, deadline: float) -> None:
         """Reads for all threads until this one's waiter is ready or its time is up."""
@@ -378,7 +403,8 @@ class Wire:
                 with self.lock:
                     if self.lost is None:
                         self._flush()
-                        if reads:
+                        # What has nothing to read or write, and is ready all the same, is lost.
+                        if reads or not writes:
                             self._read()
                     if waiter.ready() or deadline <= monotonic():
                         return
