@@ -37,6 +37,7 @@ def test_a_wheel_has_everything(source: Path, tmp_path: Path) -> None:
     (package,) = (folder for folder in (source / "src").iterdir() if folder.is_dir())
     files = [path for path in package.rglob("*") if path.suffix == ".py" or path.name == "py.typed"]
     assert len(files) > 5
+    assert f"{package.name}/py.typed" in names
     for path in files:
         assert str(path.relative_to(source / "src")) in names
 

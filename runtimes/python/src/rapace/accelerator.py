@@ -32,6 +32,10 @@ class _Accelerator(Protocol):
         ...
 
 
+class _Method(Protocol):
+    read: Callable[..., Any]
+
+
 def _load() -> tuple[_Accelerator | None, str]:
     if os.environ.get("RAPACE_PURE_PYTHON") == "1":
         return None, "switched off by RAPACE_PURE_PYTHON"
@@ -59,7 +63,7 @@ def status() -> str:
     return _status
 
 
-def accelerate(namespace: dict[str, Any], types: Forms, methods: Forms) -> None:
+def accelerate(namespace: dict[str, object], types: Forms, methods: Forms) -> None:
     """Replaces the codecs of a module's methods by accelerated ones. Generated code does so.
 
     For each method there are the form of its answer and, if it takes arguments, the name of their encoder and a form
@@ -68,9 +72,10 @@ def accelerate(namespace: dict[str, Any], types: Forms, methods: Forms) -> None:
     if _accelerator is None:
         return
     for constant, (answer, *request) in methods.items():
-        method = namespace[constant]
+        method = cast("_Method", namespace[constant])
         method.read = _accelerator.decoder(method.read, types, answer)
         if request:
             name, *arguments = request
             name = str(name)
-            namespace[name] = _accelerator.encoder(namespace[name], types, *arguments)
+            pure = cast("Callable[..., Any]", namespace[name])
+            namespace[name] = _accelerator.encoder(pure, types, *arguments)
