@@ -67,6 +67,7 @@ pub(super) fn closing() -> Vec<Scenario> {
                 fails("a", None),
                 close("c"),
                 closed("c"),
+                Step::Closes,
             ],
         ),
         scenario(
@@ -78,6 +79,7 @@ pub(super) fn closing() -> Vec<Scenario> {
                 close("c"),
                 closed("c"),
                 fails("a", None),
+                Step::Closes,
             ],
         ),
         scenario(
