@@ -75,7 +75,7 @@ enum Task {
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("who").args(["langs", "testees"]).required(true).multiple(true))]
 struct Run {
-    /// A testee of this repository: python, python-pure, go or typescript; repeatable.
+    /// A testee of this repository: python, python-pure, python-blocking, go or typescript; repeatable.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
     /// A testee: a name, and the command that starts it, its words apart by spaces; repeatable.

@@ -11,6 +11,8 @@ use crate::{mutants, rust};
 
 const FOLDER: &str = "conformance/testees";
 const LIST: &str = "conformance/testees/testees.json";
+/// The class of what a testee must have to be fuzzed.
+const VALUES: u32 = 1;
 /// The class of what a testee must have to be soaked.
 const RECONNECTING: u32 = 30;
 /// How many commands each testee is soaked with, over each transport.
@@ -111,7 +113,8 @@ pub fn test(project: &Project) -> Result {
 fn fuzz(project: &Project, testees: &[Testee]) -> Result {
     let mut fuzz = command(project.built("conformance"), project.path(""));
     fuzz.arg("fuzz").arg("--found").arg(project.scratch("fuzz")?);
-    run(fuzz.args(testees.iter().flat_map(|testee| ["--lang", &testee.name])))
+    let fuzzed = testees.iter().filter(|testee| !testee.without.contains(&VALUES));
+    run(fuzz.args(fuzzed.flat_map(|testee| ["--lang", &testee.name])))
 }
 
 /// Builds the testees of these languages; returns what is missing for the others.

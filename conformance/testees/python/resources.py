@@ -1,29 +1,34 @@
 """What the process uses: what a call allocates at most, and what is open at the moment."""
 
-import asyncio
 import contextlib
 import gc
 import os
 import resource
 import tracemalloc
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 # How much more address space a measured call may have, in bytes: several arenas of Python's own.
 ROOM = 8 << 20
 
 
-async def measured(outcome: Awaitable[dict[str, Any]]) -> dict[str, Any]:
-    """An outcome, with how many bytes of Python's memory it had at once."""
+class Measured:
+    """What was measured."""
+
+    peak = 0
+
+
+@contextlib.contextmanager
+def measured() -> Iterator[Measured]:
+    """Notes how many bytes of Python's memory there were at most inside, beyond those before."""
+    noted = Measured()
     tracemalloc.start()
     try:
         with little_room():
-            result = await outcome
-        _, peak = tracemalloc.get_traced_memory()
+            yield noted
+        _, noted.peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    return {**result, "allocated": peak}
 
 
 @contextlib.contextmanager
@@ -46,11 +51,10 @@ def little_room() -> Iterator[None]:
 
 
 def in_use() -> dict[str, int]:
-    """How many tasks there are, how many open files, and how many bytes of memory."""
+    """How many files are open, and how many bytes of memory are in use."""
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return {
-        "tasks": len(asyncio.all_tasks()),
         "handles": len(os.listdir("/proc/self/fd")),
         "memory": pages * resource.getpagesize(),
     }

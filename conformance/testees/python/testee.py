@@ -8,36 +8,20 @@ that they look like: it is the generated code that has to refuse them.
 import asyncio
 import base64
 import collections
-import importlib
 import json
-import os
 import sys
 import traceback
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from contract import PATTERN, Contract, be_strict, check_pattern, crash, load, say
 from resources import in_use, measured
-from values import Values
-
-# The bytes that pumps send: byte i is (i * 31 + i / 256) mod 256, which begins anew after so many.
-PATTERN = bytes((i * 31 + i // 256) % 256 for i in range(1 << 16))
 
 
-class Testee:
+class Testee(Contract):
     """Does what it is told."""
 
     def __init__(self, api: dict[str, Any], package: Any) -> None:
-        self.values = Values(api, package)
-        self.rapace = package.rapace
-        self.package = package
-        self.methods = {
-            f"{service['name']}.{method['name']}": (service["name"], method)
-            for service in api["services"]
-            for method in service["methods"]
-        }
-        self.connection: Any = None
-        self.defaults: dict[str, Any] = {}  # what clients are made with
+        super().__init__(api, package, package)
         self.running: dict[int, asyncio.Task[dict[str, Any]]] = {}
         self.streams: dict[int, tuple[Any, dict[str, Any]]] = {}
         self.tunnels: dict[int, Any] = {}
@@ -55,13 +39,14 @@ class Testee:
         """Says what came of a command."""
         try:
             if command.pop("measure", False):
-                result = await measured(self.outcome(command))
+                with measured() as memory:
+                    result = await self.outcome(command)
+                result["allocated"] = memory.peak
             else:
                 result = await self.outcome(command)
         except Exception:
-            # A defect of the testee's or the runtime's: the runner takes it for a crash, at once.
             traceback.print_exc()
-            os._exit(70)
+            crash()
         finally:
             self.running.pop(command["id"], None)
         say({"id": command["id"], **result})
@@ -79,7 +64,9 @@ class Testee:
         """Does a command."""
         match command:
             case {"connect": address}:
-                await self.connect(address, command.get("options", {}))
+                chosen = self.chosen(command.get("options", {}))
+                await self.close()
+                self.connection = await self.rapace.connect(address, **chosen)
                 return {"connected": True}
             case {"close": _}:
                 await self.close()
@@ -115,9 +102,8 @@ class Testee:
                 return {"cancelled": True}
             case {"stats": _}:
                 connection = self.connection
-                return {
-                    "stats": {"in_flight": connection.in_flight, "dropped_frames": connection.dropped_frames} | in_use()
-                }
+                stats = {"in_flight": connection.in_flight, "dropped_frames": connection.dropped_frames}
+                return {"stats": {**stats, "tasks": len(asyncio.all_tasks()), **in_use()}}
         return await self.obey_about_tunnels(command)
 
     async def obey_about_tunnels(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -143,26 +129,6 @@ class Testee:
                 return {"pumped": count}
         message = f"unknown command {command}"
         raise ValueError(message)
-
-    async def connect(self, address: str, options: dict[str, Any]) -> None:
-        """Opens a connection, in the way that is asked for."""
-        rapace = self.rapace
-        chosen: dict[str, Any] = {}
-        if "connect_timeout_ms" in options:
-            chosen["timeout"] = options["connect_timeout_ms"] / 1000
-        if "limits" in options:
-            chosen["limits"] = rapace.Limits(**options["limits"])
-        if "tls" in options:
-            chosen["tls"] = rapace.Tls(**options["tls"])
-        if "reconnect" in options:
-            chosen["reconnect"] = reconnect(rapace, options["reconnect"])
-        if "pool" in options:
-            chosen["pool"] = options["pool"]
-        if options.get("states"):
-            chosen["on_state"] = lambda change: say({"state": change.state.value})
-        self.defaults = {"timeout": options["timeout_ms"] / 1000} if "timeout_ms" in options else {}
-        await self.close()
-        self.connection = await rapace.connect(address, **chosen)
 
     async def close(self) -> None:
         """Closes the connection, if there is one."""
@@ -202,46 +168,6 @@ class Testee:
         await asyncio.gather(*map(one, range(count)))
         return {"right": right, "wrong": wrong, "errors": errors}
 
-    def bound(
-        self, name: str, arguments: list[Any], command: dict[str, Any], prefix: str = ""
-    ) -> tuple[Callable[[], Any], dict[str, Any]]:
-        """The method with its arguments, ready to be called."""
-        service, method = self.methods[name]
-        client = getattr(self.package, f"{service}Client")(self.connection, **self.defaults)
-        types = [argument["type"] for argument in method["arguments"]]
-        values = [self.values.argument(ty, value) for ty, value in zip(types, arguments, strict=True)]
-        function = getattr(client, prefix + method["name"])
-        timeout = {"timeout": command["timeout_ms"] / 1000} if "timeout_ms" in command else {}
-        return lambda: function(*values, **timeout), method
-
-    def describe(self, error: Exception) -> dict[str, Any]:
-        """An error of the runtime's, as the contract has it."""
-        rapace = self.rapace
-        match error:
-            case rapace.EncodeError():
-                return {"kind": "encode", "message": str(error), "path": error.path}
-            case rapace.DecodeError():
-                return {"kind": "decode", "message": str(error), "path": error.path, "offset": error.offset}
-            case rapace.ConnectionLostError():
-                return {"kind": "connection", "message": str(error)}
-            case rapace.StatusError():
-                return {"kind": "status", "message": error.message, "code": int(error.code), "remote": error.remote}
-            case rapace.ProtocolError():
-                return {"kind": "protocol", "message": str(error)}
-        raise error
-
-
-def reconnect(rapace: Any, options: dict[str, Any]) -> Any:
-    """The schedule, of which each part may be absent."""
-    chosen: dict[str, Any] = {}
-    if "initial_ms" in options:
-        chosen["initial_delay"] = options["initial_ms"] / 1000
-    if "max_ms" in options:
-        chosen["max_delay"] = options["max_ms"] / 1000
-    if "attempts" in options:
-        chosen["attempts"] = options["attempts"]
-    return rapace.Reconnect(**chosen)
-
 
 async def read(tunnel: Any, count: int) -> bytes:
     """So many bytes, or those that are there before the end."""
@@ -263,29 +189,23 @@ async def pump(tunnel: Any, count: int) -> None:
         done = 0
         while done < count:
             part = await tunnel.read(min(count - done, len(PATTERN)))
-            place = done % len(PATTERN)
-            if not part or part != (PATTERN + PATTERN)[place : place + len(part)]:
-                message = f"byte {done} of a pump or one of the {len(part)} from there is not what was sent"
-                raise ValueError(message)
+            check_pattern(part, done)
             done += len(part)
 
 
-def say(value: dict[str, Any]) -> None:
-    """A line of JSON."""
-    print(json.dumps(value), flush=True)
+def reported(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What the loop tells of what was forgotten."""
+    loop.default_exception_handler(context)
+    crash()
 
 
 async def main() -> None:
     """Reads the description, then obeys."""
-    api_path, name, codecs = sys.argv[1:]
-    package = importlib.import_module(name)
-    if package.rapace.accelerator.is_active() != (codecs == "accelerated"):
-        sys.exit(f"the codecs are not {codecs}: the accelerator is {package.rapace.accelerator.status()}")
-    # The conversions here go as deep as the values that are too deep for the runtime.
-    sys.setrecursionlimit(100_000)
-    testee = Testee(json.loads(Path(api_path).read_text()), package)
+    be_strict()
+    testee = Testee(*load())
     commands = asyncio.StreamReader(limit=1 << 26)
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(reported)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
     await testee.run(commands)
 

@@ -147,7 +147,7 @@ fn testees_of_the_repository_are_named() {
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
     assert!(
-        told.contains("no testee cobol: this repository's are python, python-pure, go, typescript;"),
+        told.contains("no testee cobol: this repository's are python, python-pure, python-blocking, go, typescript;"),
         "{told}"
     );
     let output = plain(&["--lang", "go", "--folder", "nowhere"]);
