@@ -6,6 +6,7 @@ pub const PYTHON: Sources = sources![
     "__init__.py",
     "accelerator.py",
     "address.py",
+    "alarm.py",
     "calls.py",
     "cancel.py",
     "client.py",

@@ -1,28 +1,30 @@
 """Cancelling what one thread waits for from another."""
 
+import contextlib
 import threading
-from time import monotonic
+from collections.abc import Callable, Generator
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 from .errors import Code, StatusError
 
-LOOK_SECONDS: Final = 0.01
-"""How often a thread that can be cancelled looks whether it was: nothing else wakes it from a system call."""
-
 
 class CancelScope:
     """What a thread calls inside `with scope:`, another one can end by `scope.cancel()`.
 
-    Within some 10 ms the call that waits then, or the wait for a stream's item, raises a `StatusError` with
-    `Code.CANCELLED`, and so does every later one inside the scope. The server is told, and a late answer is dropped.
-    Scopes may be nested, and entered by several threads; outside of them nothing is looked for.
+    The call that waits then, or the wait for a stream's item, raises a `StatusError` with `Code.CANCELLED` at once, and
+    so does every later one inside the scope. The server is told, and a late answer is dropped. Scopes may be nested,
+    and entered by several threads.
     """
 
-    __slots__ = ("_cancelled",)
+    __slots__ = ("_cancelled", "_lock", "_wakes")
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # Both are changed with it.
         self._cancelled = False
+        self._wakes: set[Callable[[], object]] = set()
 
     @property
     def cancelled(self) -> bool:
@@ -31,7 +33,11 @@ class CancelScope:
 
     def cancel(self) -> None:
         """Ends what is waited for inside the scope. Safe in any thread; once is enough."""
-        self._cancelled = True
+        with self._lock:
+            self._cancelled = True
+            wakes, self._wakes = self._wakes, set()
+        for wake in wakes:
+            wake()
 
     def __enter__(self) -> Self:
         """The scope itself; it holds for this thread from here."""
@@ -46,6 +52,14 @@ class CancelScope:
         last = len(scopes) - 1 - scopes[::-1].index(self)
         _thread.scopes = scopes[:last] + scopes[last + 1 :]
 
+    def _add(self, wake: Callable[[], object]) -> None:
+        with self._lock:
+            self._wakes.add(wake)
+
+    def _remove(self, wake: Callable[[], object]) -> None:
+        with self._lock:
+            self._wakes.discard(wake)
+
 
 class _Thread(threading.local):
     scopes: tuple[CancelScope, ...] = ()
@@ -54,13 +68,33 @@ class _Thread(threading.local):
 _thread: Final = _Thread()
 
 
+def is_scoped() -> bool:
+    """Whether another thread may cancel what this one does."""
+    return len(_thread.scopes) > 0
+
+
+def is_cancelled() -> bool:
+    """Whether this thread is in a scope that was cancelled."""
+    return any(scope.cancelled for scope in _thread.scopes)
+
+
 def check_not_cancelled() -> None:
     """Raises when this thread is in a scope that was cancelled."""
-    for scope in _thread.scopes:
-        if scope.cancelled:
-            raise StatusError(Code.CANCELLED, "the call was cancelled by another thread")
+    if is_cancelled():
+        raise StatusError(Code.CANCELLED, "the call was cancelled by another thread")
 
 
-def next_look(deadline: float) -> float:
-    """Until when this thread may wait at once: the deadline, or sooner inside a scope. Times of the clock."""
-    return min(deadline, monotonic() + LOOK_SECONDS) if _thread.scopes else deadline
+@contextlib.contextmanager
+def waking(wake: Callable[[], object]) -> Generator[None, None, None]:
+    """Has `wake` called, in another thread, when a scope that this thread is in is cancelled meanwhile.
+
+    A scope that was cancelled before calls nothing: look for that inside.
+    """
+    scopes, own = _thread.scopes, partial(wake)  # Equal functions of two threads are two.
+    for scope in scopes:
+        scope._add(own)  # pyright: ignore[reportPrivateUsage]
+    try:
+        yield
+    finally:
+        for scope in scopes:
+            scope._remove(own)  # pyright: ignore[reportPrivateUsage]

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TypeVar
 
 from .calls import Method, connection_lost, deadline_exceeded
-from .cancel import check_not_cancelled, next_look
+from .cancel import check_not_cancelled, waking
 from .connection_blocking import Connection, Options, open_wire
 from .errors import ConnectionLostError, StatusError
 from .link import Failure
@@ -101,21 +101,29 @@ class ReconnectingConnection(Connection):
 
         An attempt that has begun may take at least `attempt` seconds.
         """
+        with waking(self._wake_callers):
+            return self._when_ready(timeout, started, attempt)
+
+    def _wake_callers(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _when_ready(self, timeout: float, started: float, attempt: float) -> Wire:
         deadline = started + timeout
         while True:
-            check_not_cancelled()
             wire = self._wire
             if wire.lost is None and wire.session.in_flight == 0:
                 wire.probe()
             wire.announce()
             with self._changed:
+                check_not_cancelled()
                 if self._ended is not None:
                     raise connection_lost(*self._ended)
                 if self._wire.lost is None:
                     return self._wire
                 until = deadline if self._opening else min(deadline, self._next_at)
                 if self._opening or self._next_at > monotonic():
-                    self._changed.wait(min(next_look(until) - monotonic(), threading.TIMEOUT_MAX))
+                    self._changed.wait(min(until - monotonic(), threading.TIMEOUT_MAX))
                     if monotonic() >= deadline:
                         raise deadline_exceeded(timeout)
                     continue

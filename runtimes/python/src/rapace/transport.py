@@ -154,15 +154,23 @@ _MAX_POLL_SECONDS: Final = 3600.0
 """The longest single wait; whoever waits longer waits again."""
 
 
-def wait_for(sock: socket.socket, reads: bool, writes: bool, seconds: float) -> bool:
-    """Waits until the socket can be read, or written, or is lost. False when nothing happened in time."""
+def wait_for(
+    sock: socket.socket, reads: bool, writes: bool, seconds: float, alarm: socket.socket | None = None
+) -> bool:
+    """Waits until the socket can be read, or written, or is lost. False when nothing of that happened in time.
+
+    When `alarm` can be read, the time is up.
+    """
     seconds = max(0.0, min(seconds, _MAX_POLL_SECONDS))
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(sock, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
-        return len(poll.poll(math.ceil(seconds * 1000))) > 0
-    ready = select.select([sock] if reads else [], [sock] if writes else [], [], seconds)
-    return any(ready)
+        if alarm is not None:
+            poll.register(alarm, select.POLLIN)
+        return any(number == sock.fileno() for number, _ in poll.poll(math.ceil(seconds * 1000)))
+    alarms = [] if alarm is None else [alarm]
+    readable, writable, _ = select.select([sock, *alarms] if reads else alarms, [sock] if writes else [], [], seconds)
+    return sock in readable or sock in writable
 
 
 def _open_tcp(family: int, target: tuple[object, ...], timeout: float) -> socket.socket:

@@ -15,8 +15,9 @@ from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
+from .alarm import Alarm
 from .calls import Method, connection_lost, deadline_exceeded
-from .cancel import check_not_cancelled, next_look
+from .cancel import check_not_cancelled, is_cancelled, is_scoped, waking
 from .errors import RapaceError
 from .limits import Limits
 from .link import Failure, Link
@@ -33,7 +34,8 @@ _READ_BYTES: Final = 64 * 1024
 
 
 _LOOK_SECONDS: Final = 0.02
-"""How often a thread that does not read, for the sake of a slow reader, looks whether it has to by now."""
+"""How often a thread that does not read, for the sake of a slow reader, looks whether it has to by now; and one that
+writes while another reads, whether it was cancelled."""
 
 
 class Waiter:
@@ -159,7 +161,8 @@ class Wire:
         self._acknowledger = Acknowledger(sock)
         self._nudge_at = math.inf  # when the acknowledgement of whole frames is to leave, in the clock's time
         self._users = 0  # how many threads are in a system call on the socket, which closes behind the last
-        self._has_reader = False
+        self._reader: Waiter | None = None  # who reads for all
+        self._alarm: Alarm | None = None  # wakes a reader that may be cancelled
         # In the order in which they fell asleep; a plain dict takes ever longer to find its first key again.
         self._sleepers: OrderedDict[Waiter, None] = OrderedDict()
         # Only this one is filled without the lock: the garbage collector may run while it is held.
@@ -327,7 +330,7 @@ class Wire:
     def probe(self) -> None:
         """Looks whether an idle connection was lost meanwhile, which nobody has noticed."""
         with self.lock:
-            if self.lost is None and not self._has_reader and wait_for(self._sock, True, False, 0):
+            if self.lost is None and self._reader is None and wait_for(self._sock, True, False, 0):
                 self._read()
         self.announce()
 
@@ -338,18 +341,32 @@ class Wire:
 
     def wait(self, waiter: Waiter, deadline: float) -> bool:
         """Waits, without the lock, until the waiter is ready. False when the deadline came first."""
+        if not is_scoped():
+            return self._wait(waiter, deadline)
         check_not_cancelled()
+        with waking(partial(self._interrupt, waiter)):
+            ready = self._wait(waiter, deadline)
+        if not ready:
+            check_not_cancelled()
+        return ready
+
+    def _interrupt(self, waiter: Waiter) -> None:
+        """Has the thread that waits look whether it was cancelled."""
+        with self.lock:
+            waiter.wake()
+            if self._reader is waiter and self._alarm is not None:
+                self._alarm.ring()
+
+    def _wait(self, waiter: Waiter, deadline: float) -> bool:
         while True:
             with self.lock:
-                if waiter.ready() or deadline <= monotonic():
+                if waiter.ready() or deadline <= monotonic() or is_cancelled():
                     self._pass_turn()
                     return waiter.ready()
                 step = self._next_step(waiter)
             try:
-                step(waiter, next_look(deadline))
+                step(waiter, deadline)
                 self.announce()
-                if not waiter.ready():
-                    check_not_cancelled()
             except BaseException:  # such as KeyboardInterrupt: the other threads go on
                 with self.lock:
                     self._pass_turn()
@@ -357,9 +374,11 @@ class Wire:
 
     def _next_step(self, waiter: Waiter) -> Callable[[Waiter, float], None]:
         """What a thread does that has to wait: read for all, send its request, or sleep."""
-        if not self._has_reader:
-            self._has_reader = True
+        if self._reader is None:
+            self._reader = waiter
             self._users += 1
+            if self._alarm is None and is_scoped():
+                self._alarm = Alarm()
             return self._read_for
         if self.sent_bytes < waiter.sent_at:
             self._users += 1
@@ -380,14 +399,16 @@ class Wire:
 
     def _pass_turn(self) -> None:
         """Wakes a sleeping thread to read for all, when none does. Each thread that leaves `wait` asks for it."""
-        while not self._has_reader and self._sleepers:
+        while self._reader is None and self._sleepers:
             sleeper, _ = self._sleepers.popitem(last=False)
             if sleeper.turn is not None:  # Others have been woken, and are about to find that themselves.
                 sleeper.wake()
                 return
 
     def _read_for(self, waiter: Waiter, deadline: float) -> None:
-        """Reads for all threads until this one's waiter is ready or its time is up."""
+        """Reads for all threads until this one's waiter is ready, its time is up, or it was cancelled."""
+        alarm = self._alarm if is_scoped() else None
+        ear = None if alarm is None else alarm.ear
         try:
             while True:
                 with self.lock:
@@ -397,7 +418,7 @@ class Wire:
                     reads = not self.session.holds_much or self._is_awaited(waiter)
                     if not reads:
                         until = min(until, monotonic() + _LOOK_SECONDS)
-                if not wait_for(self._sock, reads, writes, until - monotonic()):
+                if not wait_for(self._sock, reads, writes, until - monotonic(), ear):
                     return
                 # The socket does not block, so the lock is held for no longer than the kernel copies.
                 with self.lock:
@@ -406,11 +427,13 @@ class Wire:
                         # What has nothing to read or write, and is ready all the same, is lost.
                         if reads or not writes:
                             self._read()
-                    if waiter.ready() or deadline <= monotonic():
+                    if waiter.ready() or deadline <= monotonic() or is_cancelled():
                         return
         finally:
             with self.lock:
-                self._has_reader = False
+                if alarm is not None:
+                    alarm.reset()
+                self._reader = None
                 self._users -= 1
                 self._close_if_unused()
 
@@ -420,8 +443,9 @@ class Wire:
 
     def _write_for(self, _waiter: Waiter, deadline: float) -> None:
         """Sends what waits to be sent while another thread reads."""
+        left = deadline - monotonic()
         try:
-            wait_for(self._sock, False, True, deadline - monotonic())
+            wait_for(self._sock, False, True, min(left, _LOOK_SECONDS) if is_scoped() else left)
         finally:
             with self.lock:
                 self._users -= 1
@@ -524,6 +548,9 @@ class Wire:
     def _close_if_unused(self) -> None:
         if self.lost is not None and self._users == 0:
             self._sock.close()
+            if self._alarm is not None:
+                self._alarm.close()
+                self._alarm = None
 
 
 def _lock_timeout(seconds: float) -> float:
