@@ -14,6 +14,8 @@ use crate::side_by_side::side_by_side;
 
 /// How many of a hundred must be caught.
 const WANTED: usize = 95;
+/// How long a copy may do nothing, in seconds: a defect that hangs is found in that time.
+const PATIENCE: &str = "4";
 /// What the suite's command ends with when cases fail. It ends with another code when it cannot run them.
 const CASES_FAIL: i32 = 1;
 
@@ -83,7 +85,7 @@ fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -
     }
     let mut suite = command(project.built("conformance"), project.path(""));
     suite
-        .args(["run", "--fail-fast", "--lang", &testee.name, "--folder"])
+        .args(["run", "--fail-fast", "--patience", PATIENCE, "--lang", &testee.name, "--folder"])
         .arg(copy);
     if let Some(class) = mutant.class {
         suite.args(["--class", &class.to_string()]);

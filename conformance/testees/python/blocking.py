@@ -28,7 +28,6 @@ class Testee(Contract):
     def __init__(self, api: dict[str, Any], package: Any) -> None:
         super().__init__(api, package, package.sync)
         self.running: dict[int, Any] = {}  # what cancels each command
-        self.streams: dict[int, tuple[Any, dict[str, Any]]] = {}
         self.tunnels: dict[int, Any] = {}
 
     def run(self) -> None:
@@ -101,9 +100,11 @@ class Testee(Contract):
                 self.streams[command["id"]] = (call(), method)
                 return {"opened": True}
             case {"next": stream, "count": count}:
-                return self.take(*self.streams[stream], count)
+                result = self.take(*self.streams[stream], count)
+                self.keep(stream, result)
+                return result
             case {"break": stream}:
-                del self.streams[stream]
+                self.streams.pop(stream, None)
                 return {"broken": True}
             case {"cancel": other}:
                 scope = self.running.get(other)

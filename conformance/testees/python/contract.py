@@ -1,5 +1,6 @@
 """What testees of asyncio and of threads share: calls as JSON has them, errors as the contract has them."""
 
+import collections
 import importlib
 import json
 import os
@@ -16,6 +17,9 @@ from values import Values
 # The bytes that pumps send: byte i is (i * 31 + i / 256) mod 256, which begins anew after so many.
 PATTERN = bytes((i * 31 + i // 256) % 256 for i in range(1 << 16))
 
+KEPT = 100
+"""How many streams are kept that ended."""
+
 _saying = threading.Lock()
 
 
@@ -31,6 +35,8 @@ class Contract:
             for service in api["services"]
             for method in service["methods"]
         }
+        self.streams: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.over: collections.deque[int] = collections.deque()
         self.connection: Any = None
         self.defaults: dict[str, Any] = {}  # what clients are made with
 
@@ -45,6 +51,13 @@ class Contract:
         function = getattr(client, prefix + method["name"])
         timeout = {"timeout": command["timeout_ms"] / 1000} if "timeout_ms" in command else {}
         return lambda: function(*values, **timeout), method
+
+    def keep(self, stream: int, result: dict[str, Any]) -> None:
+        """Notes that a stream ended, if so. What the last of them say afterwards may be asked for."""
+        if "end" in result or "error" in result:
+            self.over.append(stream)
+        if len(self.over) > KEPT:
+            self.streams.pop(self.over.popleft(), None)
 
     def chosen(self, options: dict[str, Any]) -> dict[str, Any]:
         """What a connection is opened with."""

@@ -23,7 +23,6 @@ class Testee(Contract):
     def __init__(self, api: dict[str, Any], package: Any) -> None:
         super().__init__(api, package, package)
         self.running: dict[int, asyncio.Task[dict[str, Any]]] = {}
-        self.streams: dict[int, tuple[Any, dict[str, Any]]] = {}
         self.tunnels: dict[int, Any] = {}
 
     async def run(self, commands: asyncio.StreamReader) -> None:
@@ -89,11 +88,12 @@ class Testee(Contract):
                 return {"opened": True}
             case {"next": stream, "count": count}:
                 result = await self.take(*self.streams[stream], count)
+                self.keep(stream, result)
                 if result.get("error") == {"kind": "cancelled"}:
                     await self.streams[stream][0].aclose()  # as a task that is cancelled leaves its loop
                 return result
             case {"break": stream}:
-                del self.streams[stream]
+                self.streams.pop(stream, None)
                 await asyncio.sleep(0)  # The channel is given up in the loop's next turn.
                 return {"broken": True}
             case {"cancel": other}:
