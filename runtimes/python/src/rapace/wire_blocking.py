@@ -162,7 +162,7 @@ class Wire:
         self._nudge_at = math.inf  # when the acknowledgement of whole frames is to leave, in the clock's time
         self._users = 0  # how many threads are in a system call on the socket, which closes behind the last
         self._reader: Waiter | None = None  # who reads for all
-        self._alarm: Alarm | None = None  # wakes a reader that may be cancelled
+        self._alarm: Alarm | None = None  # wakes the reader, if it may be cancelled
         # In the order in which they fell asleep; a plain dict takes ever longer to find its first key again.
         self._sleepers: OrderedDict[Waiter, None] = OrderedDict()
         # Only this one is filled without the lock: the garbage collector may run while it is held.
@@ -375,10 +375,9 @@ class Wire:
     def _next_step(self, waiter: Waiter) -> Callable[[Waiter, float], None]:
         """What a thread does that has to wait: read for all, send its request, or sleep."""
         if self._reader is None:
+            self._alarm = Alarm() if is_scoped() else None
             self._reader = waiter
             self._users += 1
-            if self._alarm is None and is_scoped():
-                self._alarm = Alarm()
             return self._read_for
         if self.sent_bytes < waiter.sent_at:
             self._users += 1
@@ -407,8 +406,7 @@ class Wire:
 
     def _read_for(self, waiter: Waiter, deadline: float) -> None:
         """Reads for all threads until this one's waiter is ready, its time is up, or it was cancelled."""
-        alarm = self._alarm if is_scoped() else None
-        ear = None if alarm is None else alarm.ear
+        ear = None if self._alarm is None else self._alarm.ear
         try:
             while True:
                 with self.lock:
@@ -431,9 +429,9 @@ class Wire:
                         return
         finally:
             with self.lock:
-                if alarm is not None:
-                    alarm.reset()
-                self._reader = None
+                if self._alarm is not None:
+                    self._alarm.close()
+                self._reader = self._alarm = None
                 self._users -= 1
                 self._close_if_unused()
 
@@ -548,9 +546,6 @@ class Wire:
     def _close_if_unused(self) -> None:
         if self.lost is not None and self._users == 0:
             self._sock.close()
-            if self._alarm is not None:
-                self._alarm.close()
-                self._alarm = None
 
 
 def _lock_timeout(seconds: float) -> float:
