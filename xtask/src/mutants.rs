@@ -85,7 +85,8 @@ fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -
     }
     let mut suite = command(project.built("conformance"), project.path(""));
     suite
-        .args(["run", "--fail-fast", "--patience", PATIENCE, "--lang", &testee.name, "--folder"])
+        .args(["run", "--fail-fast", "--patience", PATIENCE])
+        .args(["--lang", &testee.name, "--folder"])
         .arg(copy);
     if let Some(class) = mutant.class {
         suite.args(["--class", &class.to_string()]);
