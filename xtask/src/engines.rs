@@ -1,5 +1,5 @@
 //! TypeScript's client on the engines beside Node, Bun and Deno, and in workers of all three: the conformance suite puts to it
-//! there what depends on an engine, TLS and every form of call against real servers over every transport.
+//! there what depends on an engine: its sockets, its TLS, and every form of call against real servers over every transport.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,9 @@ use crate::{conformance, typescript};
 const FOLDER: &str = "runtimes/typescript/engines";
 const TESTEE: &str = "conformance/testees/typescript/build/src";
 
-/// The cases about certificates, which engines judge.
-const TLS: &[&str] = &["--class", "32"];
+/// WebSocket, cuts, closing, cancellation and TLS: what engines do about sockets and certificates.
+#[rustfmt::skip]
+const SOCKETS: &[&str] = &["--class", "17", "--class", "21", "--class", "22", "--class", "27", "--class", "32"];
 /// The live matrix: the host over every transport, and plain rapace.
 const LIVE: &[&str] = &["--class", "33", "--case", "y_*_host_*", "--case", "y_tcp_serve_*"];
 /// Of that what goes over the transport that pages have.
@@ -38,12 +39,12 @@ pub fn test(project: &Project) -> Result {
     let bun = Engine {
         name: "bun",
         program: program(&folder, "@oven", "bin/bun")?,
-        arguments: "--unhandled-rejections=strict",
+        arguments: "--expose-gc --unhandled-rejections=strict",
     };
     let deno = Engine {
         name: "deno",
         program: program(&folder, "@deno", "deno")?,
-        arguments: "run --allow-all",
+        arguments: "run --allow-all --v8-flags=--expose-gc",
     };
     let node = Engine {
         name: "node",
@@ -55,7 +56,7 @@ pub fn test(project: &Project) -> Result {
     conformance::build_suite(project)?;
 
     side_by_side(&[bun, deno], 2, |engine, _| {
-        engine.run(project, "testee.js", "", TLS)?;
+        engine.run(project, "testee.js", "", SOCKETS)?;
         engine.run(project, "testee.js", "", LIVE)?;
         engine.run(project, "testee.js", "web", LIVE_WEB)?;
         engine.run(project, "worker.js", "web", LIVE_WEB)
