@@ -29,6 +29,7 @@ class Testee(Contract):
         super().__init__(api, package, package.sync)
         self.running: dict[int, Any] = {}  # what cancels each command
         self.tunnels: dict[int, Any] = {}
+        self.watching = threading.Lock()
 
     def run(self) -> None:
         """Until the end of the commands."""
@@ -46,7 +47,8 @@ class Testee(Contract):
             if connection is None or connection.closed or self.running:
                 time.sleep(WATCH_SECONDS / 10)
             else:
-                connection.watch(WATCH_SECONDS)
+                with self.watching:
+                    connection.watch(WATCH_SECONDS)
 
     def answer(self, command: dict[str, Any]) -> None:
         """Says what came of a command."""
@@ -142,9 +144,11 @@ class Testee(Contract):
         raise ValueError(message)
 
     def close(self) -> None:
-        """Closes the connection, if there is one."""
+        """Closes the connection, if there is one, and what is being opened in its place."""
         if self.connection is not None:
             self.connection.close()
+            with self.watching:
+                pass
 
     def take(self, stream: Any, method: dict[str, Any], count: int | None) -> dict[str, Any]:
         """So many items, or all, and how the stream ended."""

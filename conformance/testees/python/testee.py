@@ -22,11 +22,13 @@ class Testee(Contract):
 
     def __init__(self, api: dict[str, Any], package: Any) -> None:
         super().__init__(api, package, package)
+        self.debug = False  # whether the loop looks for what is forgotten
         self.running: dict[int, asyncio.Task[dict[str, Any]]] = {}
         self.tunnels: dict[int, Any] = {}
 
     async def run(self, commands: asyncio.StreamReader) -> None:
         """Until the end of the commands."""
+        self.debug = asyncio.get_running_loop().get_debug()
         say({"ready": "python"})
         async with asyncio.TaskGroup() as tasks:
             while line := await commands.readline():
@@ -64,6 +66,8 @@ class Testee(Contract):
         match command:
             case {"connect": address}:
                 chosen = self.chosen(command.get("options", {}))
+                # Thousands of reconnections are without: the stacks that it notes leave memory in pieces.
+                asyncio.get_running_loop().set_debug(self.debug and "reconnect" not in chosen)
                 await self.close()
                 self.connection = await self.rapace.connect(address, **chosen)
                 return {"connected": True}
