@@ -23,12 +23,14 @@ const BOUNDED: u32 = 10;
 /// # Errors
 /// When the testee cannot be started.
 pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
-    let wanted = |class: &&Class| class.cases.iter().any(|case| results.want(class.class, &case.name));
-    if classes.iter().find(wanted).is_none() {
+    let ready = |class: &Class| !program.without.contains(&class.class) || results.names_class(class.class);
+    let wanted = |class: &&Class| ready(class) && class.cases.iter().any(|case| results.want(class.class, &case.name));
+    let wanted: Vec<&Class> = classes.iter().filter(wanted).collect();
+    if wanted.is_empty() {
         return Ok(());
     }
     let mut runner = Runner::new(api, classes, Testee::start(program)?);
-    for class in classes {
+    for class in wanted {
         for case in &class.cases {
             if !results.want(class.class, &case.name) {
                 continue;
