@@ -77,10 +77,16 @@ fn marked(mut text: Vec<String>, deprecated: Option<&str>) -> Comment {
         if !text.is_empty() {
             text.push(String::new());
         }
-        let note: Vec<String> = lines(note).iter().map(|line| plain(line)).collect();
+        let note: Vec<String> = lines(note).iter().map(|line| plain(&visible(line))).collect();
         let note = note.join(" ");
         let note = if note.is_empty() { "Do not use." } else { &note };
         text.push(format!("Deprecated: {note}"));
+    }
+    for at in 1..text.len().saturating_sub(2) {
+        let is_alone = text[at - 1].is_empty() && text[at + 1].is_empty() && !text[at + 2].starts_with([' ', '\t']);
+        if is_alone && is_old_heading(&text[at]) {
+            text[at].insert_str(0, "# ");
+        }
     }
     let lines = text.iter();
     let lines = lines.map(|line| {
@@ -107,7 +113,7 @@ fn blocks(doc: &str) -> Vec<String> {
     let mut out = Output::default();
     let mut fenced = false;
     for line in lines(doc) {
-        let line: String = line.chars().filter(|c| !c.is_control() || *c == '\t').collect();
+        let line = visible(line);
         let trimmed = line.trim();
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             fenced = !fenced;
@@ -183,6 +189,31 @@ fn list_item(line: &str) -> Option<String> {
     Some(format!("{:>2}. {}", &line[..digits], plain(text.trim())))
 }
 
+/// The line without control characters, and without what Go takes for the mark of a file's byte order.
+fn visible(line: &str) -> String {
+    let is_visible = |c: &char| (!c.is_control() || *c == '\t') && *c != '\u{feff}';
+    line.chars().filter(is_visible).collect()
+}
+
+/// Whether gofmt takes a line that stands alone for a heading of old, which it marks: it begins in upper case and has no
+/// punctuation (`oldHeading` in Go's package `go/doc/comment`).
+fn is_old_heading(line: &str) -> bool {
+    line.starts_with(char::is_uppercase)
+        && line.ends_with(|c: char| c.is_alphanumeric())
+        && !line.contains([
+            ';', ':', '!', '?', '+', '*', '/', '=', '[', ']', '{', '}', '_', '^', '°', '&', '§', '~', '%', '#', '@',
+            '<', '"', '>', '\\',
+        ])
+        && line
+            .split('\'')
+            .skip(1)
+            .all(|rest| rest == "s" || rest.starts_with("s "))
+        && line
+            .split('.')
+            .skip(1)
+            .all(|rest| !rest.is_empty() && !rest.starts_with(' '))
+}
+
 fn heading(line: &str) -> Option<String> {
     let text = line.trim_start_matches('#');
     let marks = line.len() - text.len();
@@ -209,6 +240,23 @@ mod tests {
         let expected = "// Text.\n//\n//   - one\n//     goes on\n//   - two\n//\n// # Heading\n//\n//\tlet x = 1;\n//\n//\t  y\n//\n// 1. first\n// more\n//\n//\tcode\n//\n// a: b";
         assert_eq!(comment(doc, None).0.join("\n"), expected);
         assert_eq!(comment("", None).0, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_go_cannot_have_goes_and_lone_lines_are_headings() {
+        assert_eq!(
+            comment("a\u{feff}b\u{7}c", Some("x\ry")).0.join("\n"),
+            "// abc\n//\n// Deprecated: xy"
+        );
+        for (doc, expected) in [
+            ("One.\n\nLone words\n\ntwo", "// One.\n//\n// # Lone words\n//\n// two"),
+            ("Lone words\n\ntwo", "// Lone words\n//\n// two"),
+            ("One.\n\nNot: this\n\ntwo", "// One.\n//\n// Not: this\n//\n// two"),
+            ("One.\n\nGo's 1.25\n\ntwo", "// One.\n//\n// # Go's 1.25\n//\n// two"),
+            ("One.\n\nlower\n\ntwo", "// One.\n//\n// lower\n//\n// two"),
+        ] {
+            assert_eq!(comment(doc, None).0.join("\n"), expected);
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use crate::lower::can_notify;
 use rapace_gen_core::names::{Scope, pascal, screaming, snake};
 use rapace_schema::{Api, Fields, Method, Style, TypeDef, TypeKind};
@@ -12,6 +14,9 @@ pub const KEYWORDS: [&str; 35] = [
     "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
+
+/// Names that linters refuse, because they look like digits.
+const AMBIGUOUS: [&str; 3] = ["I", "O", "l"];
 
 /// Names that the bodies of generated classes use, which a field or method of that name would hide there.
 const USED_IN_CLASSES: [&str; 3] = ["builtins", "codegen", "dataclasses"];
@@ -90,7 +95,7 @@ pub struct MethodNames {
 impl Names {
     /// The names for `api`.
     pub fn new(api: &Api) -> Self {
-        let mut classes = Scope::new(KEYWORDS);
+        let mut classes = Scope::new(KEYWORDS.into_iter().chain(AMBIGUOUS));
         let mut stems = Scope::default();
         let mut types = BTreeMap::new();
         let named: Vec<(&TypeDef, String)> = api
@@ -109,7 +114,7 @@ impl Names {
             .services
             .iter()
             .map(|service| {
-                let mut members = Scope::new(KEYWORDS.into_iter().chain(USED_IN_CLASSES));
+                let mut members = Scope::new(KEYWORDS.into_iter().chain(AMBIGUOUS).chain(USED_IN_CLASSES));
                 let names: Vec<String> = service
                     .methods
                     .iter()
@@ -118,15 +123,15 @@ impl Names {
                 let methods = service.methods.iter().zip(names).map(|(method, name)| MethodNames {
                     notify: can_notify(method).then(|| members.claim(&format!("notify_{name}"))),
                     method: name,
-                    constant: constants.claim(&screaming(&format!("{}_{}", service.name, method.name))),
+                    constant: constants.claim(&screaming(&normal(&format!("{}_{}", service.name, method.name)))),
                     request: requests.claim(&format!(
                         "{}_request",
-                        snake(&format!("{}_{}", service.name, method.name))
+                        snake(&normal(&format!("{}_{}", service.name, method.name)))
                     )),
                     parameters: parameters(method),
                 });
                 ServiceNames {
-                    module: modules.claim(&lower(&service.name, "service")),
+                    module: modules.claim(&module(&service.name)),
                     client: classes.claim(&format!("{}Client", class(&service.name))),
                     methods: methods.collect(),
                     protocol: String::new(),
@@ -144,9 +149,9 @@ impl Names {
                     stem,
                 },
                 TypeKind::Enum { variants } => {
-                    let mut members = Scope::default();
+                    let mut members = Scope::new(AMBIGUOUS);
                     let variants = variants.iter().map(|variant| VariantNames {
-                        class: classes.claim(&format!("{class}{}", pascal(&variant.name))),
+                        class: classes.claim(&format!("{class}{}", pascal(&normal(&variant.name)))),
                         member: members.claim(&member(&variant.name)),
                         fields: field_names(&variant.fields),
                     });
@@ -194,9 +199,20 @@ pub fn is_importable(name: &str) -> bool {
     first && chars.all(|c| c == '_' || c.is_ascii_alphanumeric()) && !KEYWORDS.contains(&name)
 }
 
+/// The identifier as Python sees it: `K1ª` is `K1a`.
+fn normal(name: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfkc().normalize(name).into_owned()
+}
+
+/// The name of a module: letters of ASCII alone, as linters want it.
+fn module(name: &str) -> String {
+    let ascii = normal(name).replace(|letter: char| !letter.is_ascii(), "_");
+    lower(&ascii, "service")
+}
+
 /// `snake_case` that does not begin with an underscore, which would make it private.
 fn lower(name: &str, fallback: &str) -> String {
-    let name = snake(name);
+    let name = snake(&normal(name));
     match name.strip_prefix('_') {
         Some(_) => format!("{fallback}_{}", name.trim_start_matches('_'))
             .trim_end_matches('_')
@@ -207,6 +223,7 @@ fn lower(name: &str, fallback: &str) -> String {
 
 /// A name as it came when it looks like a class, otherwise in upper camel case and never private.
 fn class(name: &str) -> String {
+    let name = &normal(name);
     let starts_well = |name: &str| {
         name.chars()
             .next()
@@ -224,7 +241,7 @@ fn class(name: &str) -> String {
 }
 
 fn member(name: &str) -> String {
-    let name = screaming(name);
+    let name = screaming(&normal(name));
     if name.starts_with('_') {
         format!("VARIANT{name}")
     } else {
@@ -233,7 +250,14 @@ fn member(name: &str) -> String {
 }
 
 fn field_names(fields: &Fields) -> Vec<String> {
-    let mut scope = Scope::new(KEYWORDS.into_iter().chain(USED_IN_CLASSES).chain(["self"]));
+    let mut scope = Scope::new(
+        KEYWORDS
+            .into_iter()
+            .chain(AMBIGUOUS)
+            .chain(USED_IN_CLASSES)
+            // A class has `mro` from `type`, which dataclasses would take for the field's default.
+            .chain(["mro", "self"]),
+    );
     let wanted = |name: &str| match (fields.style, fields.fields.len()) {
         (Style::Tuple, 1) => "value".to_owned(),
         (Style::Tuple, _) => format!("field_{name}"),
@@ -248,7 +272,12 @@ fn field_names(fields: &Fields) -> Vec<String> {
 
 fn parameters(method: &Method) -> Vec<String> {
     // Fakes answer through `codegen`.
-    let mut scope = Scope::new(KEYWORDS.into_iter().chain(["codegen", "self", "timeout"]));
+    let mut scope = Scope::new(
+        KEYWORDS
+            .into_iter()
+            .chain(AMBIGUOUS)
+            .chain(["codegen", "self", "timeout"]),
+    );
     let names = method.arguments.iter();
     names
         .map(|argument| scope.claim(&lower(&argument.name, "argument")))
@@ -284,3 +313,35 @@ const STANDARD_LIBRARY: [&str; 219] = [
     "webbrowser", "winreg", "winsound", "wsgiref", "xdrlib", "xml", "xmlrpc", "zipapp", "zipfile",
     "zipimport", "zlib", "zoneinfo",
 ];
+
+#[cfg(test)]
+mod tests {
+    use rapace_schema::{Field, Fields, Style, TypeRef};
+
+    use super::{class, field_names, module};
+
+    #[test]
+    fn identifiers_are_those_that_python_sees() {
+        assert_eq!((class("K1ª"), class("größe")), ("K1a".into(), "Größe".into()));
+        assert_eq!((module("GRÖSSE"), module("Orders")), ("gr_sse".into(), "orders".into()));
+        assert_eq!(module("名前"), "service");
+    }
+
+    #[test]
+    fn fields_are_not_what_classes_have_already_nor_like_digits() {
+        let field = |name: &str| Field {
+            name: name.into(),
+            rust_name: None,
+            doc: String::new(),
+            deprecated: None,
+            default: false,
+            sensitive: false,
+            ty: TypeRef::U8,
+        };
+        let fields = Fields {
+            style: Style::Struct,
+            fields: ["mro", "l", "self", "class", "plain"].map(field).into(),
+        };
+        assert_eq!(field_names(&fields), ["mro_", "l_", "self_", "class_", "plain"]);
+    }
+}

@@ -68,12 +68,19 @@ pub(crate) fn lower_service(
         types: Vec::new(),
         values: functions,
     };
+    let service_type = names.runtime("Service");
+    let declaration = format!("export const {}: {service_type}<{}> =", own.name, own.client);
+    // An object without properties is on the declaration's line wherever that ends.
+    let (between, tab) = match declaration.chars().count() + " {".len() > WIDTH {
+        true => ("\n\t", "\t"),
+        false => (" ", ""),
+    };
     view::ServiceModule {
         imports: statements(vec![from_runtime, from_codecs, from_types]),
         doc: comment(&service.doc, service.deprecated.as_deref(), 0),
-        name: own.name.clone(),
+        declaration: format!("{declaration}{between}"),
+        tab,
         client: own.client.clone(),
-        service_type: names.runtime("Service").to_owned(),
         methods,
     }
 }

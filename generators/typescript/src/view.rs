@@ -158,12 +158,12 @@ pub(crate) struct ServiceModule {
     pub(crate) imports: Vec<String>,
     /// The comment about the service.
     pub(crate) doc: String,
-    /// The constant that describes the service.
-    pub(crate) name: String,
+    /// `export const Catalog: Service<CatalogClient> =`, and what follows it up to the brace.
+    pub(crate) declaration: String,
+    /// What stands before the lines behind it: a tab when the brace is on a line of its own.
+    pub(crate) tab: &'static str,
     /// The interface of its clients.
     pub(crate) client: String,
-    /// `Service`, under its local name.
-    pub(crate) service_type: String,
     /// Its methods.
     pub(crate) methods: Vec<Method>,
 }

@@ -11,7 +11,7 @@ use std::mem;
 
 use rapace_schema::{Style, TypeRef, Variant};
 
-use crate::layout::{Doc, concat, list, print};
+use crate::layout::{Doc, concat, fits_line, list, print};
 use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
 use crate::types::{Form, Types};
@@ -182,13 +182,13 @@ impl<'a> Codecs<'a> {
             let strings = variants
                 .iter()
                 .map(|variant| Doc::from(format!("\"{}\"", variant.name)));
-            let declaration = list(
-                &format!("export const {table}: readonly {ty}[] = ["),
-                strings.collect(),
-                ",",
-                "];",
-            );
-            let declaration = print(&declaration, 0);
+            let left = format!("export const {table}: readonly {ty}[] =");
+            let names = strings.collect();
+            // A list begins on a line of its own where not even its bracket fits beside the declaration.
+            let declaration = match fits_line(&format!("{left} ["), 0) {
+                true => print(&list(&format!("{left} ["), names, ",", "];"), 0),
+                false => format!("{left}\n\t{}", print(&list("[", names, ",", "];"), 1)),
+            };
             self.tables.insert(table.clone(), Table { declaration });
         }
         self.used.insert(table.clone());
