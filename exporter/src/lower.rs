@@ -74,6 +74,9 @@ pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnosti
     Ok((api, diagnostics))
 }
 
+/// The argument whose name rapace's macro uses itself, for a u32, in the function that decodes arguments and answers.
+const CHANNEL: &str = "channel_id";
+
 /// What works and bites, as far as the description shows it.
 fn bites(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
     let groups = rapace_schema::groups(api);
@@ -95,6 +98,20 @@ fn bites(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
         ),
         cure: "serve them through a session, several on one listener with rapace-host".into(),
         ..Diagnostic::warning("several-services")
+    });
+    let misdirected = api.services.iter().flat_map(|service| {
+        let methods = service.methods.iter().filter(|method| {
+            let mut arguments = method.arguments.iter();
+            arguments.any(|argument| (argument.name.as_str(), &argument.ty) == (CHANNEL, &TypeRef::U32))
+        });
+        methods.map(|method| Diagnostic {
+            service: service.name.clone(),
+            method: method.name.clone(),
+            place: format!("argument {CHANNEL}"),
+            why: "hides what rapace's macro calls the channel: the answer goes to the channel of this number".into(),
+            cure: "call it something else".into(),
+            ..Diagnostic::warning("hidden-channel")
+        })
     });
     let unused = context
         .names
@@ -120,7 +137,12 @@ fn bites(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
         cure: "write it as `Service.method`".into(),
         ..Diagnostic::warning("unused-idempotent")
     });
-    recursive.chain(several).chain(unused).chain(unknown).collect()
+    recursive
+        .chain(several)
+        .chain(misdirected)
+        .chain(unused)
+        .chain(unknown)
+        .collect()
 }
 
 /// What `rapace.toml` calls a method.

@@ -92,7 +92,9 @@ fn register_path(tree: &Tree, reach: &Reach, module: usize, item: &ItemTrait) ->
 
 /// The name of the function that registers the service of a trait.
 pub fn register_function(service: &str) -> String {
-    format!("{}_register", service.to_snake_case())
+    // rapace has a heck for which letters beyond ASCII are none.
+    let ascii = service.replace(|letter: char| !letter.is_ascii(), "_");
+    format!("{}_register", ascii.to_snake_case())
 }
 
 fn describe(item: &ItemTrait, module: &[String], register: String, cfg: &Cfg) -> Found {
@@ -338,6 +340,18 @@ mod tests {
             ]
         );
         assert_eq!(found, []);
+    }
+
+    #[test]
+    fn registering_functions_have_letters_of_ascii_alone() {
+        for (name, expected) in [
+            ("OrderBook", "order_book_register"),
+            ("r#type", "r_type_register"),
+            ("GRÖSSE", "gr_sse_register"),
+            ("größe", "gr_e_register"),
+        ] {
+            assert_eq!(super::register_function(name), expected);
+        }
     }
 
     #[test]

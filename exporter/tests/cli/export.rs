@@ -155,6 +155,23 @@ fn types_that_facet_does_not_know() {
     }
 }
 
+/// rapace's macro decodes arguments into variables of their names, and then answers on `channel_id`.
+#[test]
+fn an_argument_that_hides_the_channel() {
+    let text = "#[rapace::service]\npub trait Lines {
+        async fn close(&self, channel_id: u32);
+        async fn open(&self, channel: u32) -> u64;
+    }\n";
+    let outcome = Crate::new("export-channel", &[("src/lib.rs", text)]).export();
+    assert!(outcome.success, "{}", outcome.stderr);
+    let warned = "warning: Lines.close, argument channel_id: hides what rapace's macro calls the channel";
+    assert!(
+        outcome.stderr.contains(warned) && !outcome.stderr.contains("Lines.open"),
+        "{}",
+        outcome.stderr
+    );
+}
+
 #[test]
 fn a_crate_that_is_not_rust() {
     let shop = Crate::new(
