@@ -47,6 +47,21 @@ pub(crate) struct MethodNames {
     pub(crate) notify_field: Option<String>,
 }
 
+/// Methods of the standard library's interfaces that have no context: `go vet` wants them to be as they are there.
+const STANDARD_METHODS: [&str; 11] = [
+    "GobDecode",
+    "GobEncode",
+    "MarshalJSON",
+    "MarshalXML",
+    "ReadByte",
+    "ReadRune",
+    "UnmarshalJSON",
+    "UnmarshalXML",
+    "UnreadByte",
+    "UnreadRune",
+    "WriteByte",
+];
+
 /// The Go name of each type; the first claims of the package's scope, so that types have the names that Rust gave them.
 pub(crate) fn type_names<'a>(api: &'a Api, scope: &mut Scope) -> BTreeMap<&'a str, String> {
     let names = api
@@ -106,7 +121,7 @@ impl ServiceNames {
         let interface = scope.claim(&format!("{}Client", exported(&service.name)));
         let prefix = private(&service.name);
         // The methods of an interface are a scope of their own. Those of the service itself come first.
-        let mut own = Scope::default();
+        let mut own = Scope::new(STANDARD_METHODS);
         let calls: Vec<String> = (service.methods.iter())
             .map(|method| own.claim(&exported(&method.name)))
             .collect();

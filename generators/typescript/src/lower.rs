@@ -66,7 +66,7 @@ pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths) -> Modu
 
 fn exports(names: &Names, types: bool) -> Vec<String> {
     let mut services: Vec<&ServiceNames> = names.services.iter().collect();
-    services.sort_by(|a, b| a.module.cmp(&b.module));
+    services.sort_by(|a, b| natural(&a.module, &b.module));
     let services = services.into_iter().map(|service| {
         let mut both = vec![(&service.name, ""), (&service.client, "type ")];
         both.sort_by(|(a, _), (b, _)| natural(a, b));
