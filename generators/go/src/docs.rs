@@ -77,7 +77,7 @@ fn marked(mut text: Vec<String>, deprecated: Option<&str>) -> Comment {
         if !text.is_empty() {
             text.push(String::new());
         }
-        let note: Vec<String> = lines(note).iter().map(|line| plain(&visible(line))).collect();
+        let note: Vec<String> = lines(note).iter().map(|line| plain(visible(line).trim_end())).collect();
         let note = note.join(" ");
         let note = if note.is_empty() { "Do not use." } else { &note };
         text.push(format!("Deprecated: {note}"));
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn what_go_cannot_have_goes_and_lone_lines_are_headings() {
         assert_eq!(
-            comment("a\u{feff}b\u{7}c", Some("x\ry")).0.join("\n"),
+            comment("a\u{feff}b\u{7}c", Some("x\ry \u{7f}")).0.join("\n"),
             "// abc\n//\n// Deprecated: xy"
         );
         for (doc, expected) in [

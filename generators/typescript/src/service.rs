@@ -70,8 +70,8 @@ pub(crate) fn lower_service(
     };
     let service_type = names.runtime("Service");
     let declaration = format!("export const {}: {service_type}<{}> =", own.name, own.client);
-    // An object without properties is on the declaration's line wherever that ends.
-    let (between, tab) = match declaration.chars().count() + " {".len() > WIDTH {
+    let value = if methods.is_empty() { " {};" } else { " {" };
+    let (between, tab) = match declaration.chars().count() + value.len() > WIDTH {
         true => ("\n\t", "\t"),
         false => (" ", ""),
     };

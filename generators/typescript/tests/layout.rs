@@ -18,6 +18,15 @@ fn a_declaration_that_fills_the_line_has_its_value_on_the_next() {
     let service = text(&api, &format!("src/services/{}.ts", name.to_lowercase()));
     let broken = format!("export const {name}: Service<{name}Client> =\n\t{{\n\t\t");
     assert!(service.contains(&broken) && service.ends_with("\n\t};\n"), "{service}");
+    // Its width without a method is that of both braces.
+    api.services[0].methods.clear();
+    for (length, value) in [(22, " {};\n"), (23, "\n\t{};\n")] {
+        let name = "S".repeat(length);
+        api.services[0].name.clone_from(&name);
+        let service = text(&api, &format!("src/services/{}.ts", name.to_lowercase()));
+        let end = format!("export const {name}: Service<{name}Client> ={value}");
+        assert!(service.ends_with(&end), "{service}");
+    }
 }
 
 #[test]
