@@ -122,7 +122,7 @@ pub struct Fake {
 
 /// A method of a client, a protocol or a fake.
 pub struct Method {
-    /// The note of a deprecated one, as a literal.
+    /// The decorator of a deprecated one, with its note.
     pub deprecated: Option<String>,
     /// The line, or lines, from `def` to the colon.
     pub signature: String,

@@ -1,5 +1,5 @@
 {% if let Some(note) = method.deprecated %}
-    @codegen.deprecated({{ note }})
+{{ note }}
 {%- endif %}
 {{ method.signature }}
 {%- if let Some(doc) = method.doc %}

@@ -141,3 +141,16 @@ fn items_without_bytes_count_in_short_arrays_too() {
         assert!(codecs.contains(&format!("\n    {counted}\n")), "{counted}");
     }
 }
+
+#[test]
+fn a_long_note_of_deprecation_is_on_a_line_of_its_own() {
+    let mut api = api("bookshop");
+    let note = "use another ".repeat(8) + "one";
+    api.services[0].methods[0].deprecated = Some(note.clone());
+    let files = Python.generate(&api, &Options::default()).expect("it generates");
+    let broken = format!("    @codegen.deprecated(\n        \"{note}\"\n    )\n");
+    assert!(
+        files.iter().any(|(_, file)| file.text.contains(&broken)),
+        "{note} is not broken"
+    );
+}

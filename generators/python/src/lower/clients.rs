@@ -261,7 +261,9 @@ impl Lowering<'_> {
             note => literal(note),
         });
         view::Method {
-            deprecated: note.filter(|_| form == Form::Client),
+            deprecated: note
+                .filter(|_| form == Form::Client)
+                .map(|note| bracketed(4, "@codegen.deprecated(", &[note.into()], ")")),
             signature: bracketed(4, &format!("{def} {name}("), &parameters, &tail),
             doc,
             body,
