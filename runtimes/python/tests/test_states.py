@@ -233,18 +233,19 @@ def test_a_pool_replaces_what_it_lost_and_is_lost_with_its_last(kind: str) -> No
     assert talker.states == ["connecting", "connected", "closed"]
 
 
-def test_a_pool_refuses_tunnels_that_are_unclear(kind: str) -> None:
-    def script(_: int, peer: Conversation) -> None:
-        while True:
-            request = peer.receive_request()
-            time.sleep(0.05)
-            peer.send(answer(request.channel, text("2")))
+def test_a_pool_refuses_tunnels(kind: str) -> None:
+    with (
+        serving(echo) as server,
+        talking(kind, server.address, pool=2) as talker,
+        pytest.raises(rapace.StatusError, match="a pool of up to 2 connections cannot tell whose channel") as failed,
+    ):
+        talker.tunnel(2)
+    assert (failed.value.code, failed.value.remote) == (rapace.Code.FAILED_PRECONDITION, False)
 
-    with serving(script) as server, talking(kind, server.address, pool=2) as talker:
-        talker.tunnel(int(talker.call("open"))).close()
-        assert talker.calls("a", "b") == ["2", "2"]
-        with pytest.raises(ValueError, match="a pool of 2 connections cannot tell whose channel is meant"):
-            talker.tunnel(2)
+
+def test_a_pool_of_one_has_tunnels(kind: str) -> None:
+    with serving(echo) as server, talking(kind, server.address, pool=1) as talker:
+        talker.tunnel(2).close()
 
 
 def test_a_pool_reconnects_when_that_is_asked_for(kind: str) -> None:

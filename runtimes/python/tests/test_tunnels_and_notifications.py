@@ -155,7 +155,7 @@ def test_a_channel_in_use_is_no_tunnels(kind: str) -> None:
     with playing(script) as peer, talking(kind, peer.address) as talker:
         tunnel = talker.tunnel(int(talker.call("open")))
         for channel in (0, 2):
-            with pytest.raises(ValueError, match=f"channel {channel} is in use"):
+            with pytest.raises(rapace.StatusError, match=f"FAILED_PRECONDITION: channel {channel} is in use"):
                 talker.tunnel(channel)
         tunnel.write(b"still open")
         tunnel.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ssl import SSLError
 from typing import Generic, TypeVar
 
-from .errors import Code, ConnectionLostError, DeadlineExceededError, RapaceError
+from .errors import Code, ConnectionLostError, DeadlineExceededError, RapaceError, StatusError
 from .limits import Limits
 from .postcard.reader import Reader
 from .tls import describe_failure
@@ -90,9 +90,10 @@ def tunnel_ended() -> ValueError:
     return ValueError("nothing can be written to a tunnel after its end")
 
 
-def pool_has_tunnels_elsewhere(connections: int) -> ValueError:
-    """The error of a tunnel in a pool that cannot tell which connection's channel is meant."""
-    return ValueError(
-        f"a pool of {connections} connections cannot tell whose channel is meant: "
+def pool_has_tunnels_elsewhere(connections: int) -> StatusError:
+    """The error of a tunnel in a pool, which cannot tell whose channel is meant."""
+    message = (
+        f"a pool of up to {connections} connections cannot tell whose channel is meant: "
         "call and open the tunnel on a connection of its own"
     )
+    return StatusError(Code.FAILED_PRECONDITION, message)

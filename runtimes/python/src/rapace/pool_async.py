@@ -66,12 +66,8 @@ class PooledConnection(Connection):
         return await member.call(method, payload, timeout - (monotonic() - started) if timeout > 0 else timeout)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Takes part in a tunnel. A pool refuses once it has several connections: the channel is only one's."""
-        if self._ended is not None:
-            raise connection_lost(*self._ended)
-        if len(self._members) != 1:
-            raise pool_has_tunnels_elsewhere(len(self._members))
-        return self._members[0].open_tunnel(channel_id)
+        """Refuses: a channel belongs to one connection, and nobody knows which."""
+        raise connection_lost(*self._ended) if self._ended is not None else pool_has_tunnels_elsewhere(self._size)
 
     async def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox

@@ -76,14 +76,9 @@ class PooledConnection(Connection):
                 member.watch(max(0.0, min(_WATCH_SECONDS, deadline - monotonic())))
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Takes part in a tunnel. A pool refuses once it has several connections: the channel is only one's."""
-        with self._lock:
-            if self._ended is not None:
-                raise connection_lost(*self._ended)
-            if len(self._members) != 1:
-                raise pool_has_tunnels_elsewhere(len(self._members))
-            (member,) = self._members
-        return member.open_tunnel(channel_id)
+        """Refuses: a channel belongs to one connection, and nobody knows which."""
+        ended = self._ended
+        raise connection_lost(*ended) if ended is not None else pool_has_tunnels_elsewhere(self._size)
 
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox

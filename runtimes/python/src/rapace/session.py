@@ -174,7 +174,8 @@ class Session:
         Returns what has come already.
         """
         if channel_id == CONTROL_CHANNEL or channel_id in self._sending or self._is_open(channel_id):
-            raise ValueError(f"channel {channel_id} is in use: a tunnel has the channel that a call returned")
+            message = f"channel {channel_id} is in use: a tunnel has the channel that a call returned"
+            raise StatusError(Code.FAILED_PRECONDITION, message)
         self._check_room()
         self._streams[channel_id] = 0
         self._sending.add(channel_id)
