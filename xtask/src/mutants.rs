@@ -16,6 +16,8 @@ use crate::side_by_side::side_by_side;
 const WANTED: usize = 95;
 /// How long a copy may do nothing, in seconds: a defect that hangs is found in that time.
 const PATIENCE: &str = "4";
+/// How many copies are run at once for each core: most of what they do is to wait, some for all that time.
+const PER_CORE: usize = 2;
 /// What the suite's command ends with when cases fail. It ends with another code when it cannot run them.
 const CASES_FAIL: i32 = 1;
 
@@ -48,7 +50,7 @@ pub fn test(project: &Project, testee: &Testee) -> Result {
     let mutants: Vec<Mutant> = serde_json::from_str(&text).map_err(|error| Error(format!("{list}: {error}")))?;
     eprintln!("    {}: {} seeded defects", testee.name, mutants.len());
     let missed = Mutex::new(Vec::new());
-    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let workers = PER_CORE * thread::available_parallelism().map_or(1, usize::from);
     side_by_side(&mutants, workers, |mutant, worker| {
         let copy = copied(project, testee, worker)?;
         let told = |error: Error| Error(format!("{}, {}: {error}", testee.name, mutant.name));
