@@ -1,10 +1,12 @@
 //! The conformance suite's command.
 
 mod bounds;
+mod build;
 mod certificates;
 mod check;
 mod frame;
 mod fuzz;
+mod hostile;
 mod judge;
 mod junit;
 mod known_failing;
@@ -65,6 +67,9 @@ enum Task {
     /// Put drawn values and bytes to generated clients, over the fixtures' types and over drawn ones; Rust says what is
     /// right. Ends with 1 when there is a difference.
     Fuzz(fuzz::Options),
+    /// Call methods whose names mean something to a language or a runtime, all of a list, from every language. Ends with 1 when
+    /// anything is not as it should be: what is compiled, exported, generated, linted or answered.
+    Hostile(hostile::Options),
     /// Call for long through a proxy that cuts connections; ends with 1 when an answer is lost, mixed up or left behind.
     Soak(Soak),
     /// Answer what Rust makes of bytes, line by line; the recorder runs this in a process of its own.
@@ -141,6 +146,7 @@ fn main() -> ExitCode {
         Task::Record { check } => record(check).map(|()| true),
         Task::Run(arguments) => run_all(*arguments),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Hostile(options) => hostile::run(&options),
         Task::Soak(arguments) => soak_all(arguments),
         Task::Oracle => conformance_oracle::serve(conformance_fixtures::SHAPES).map(|()| true),
     };

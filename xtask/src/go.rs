@@ -69,9 +69,9 @@ pub fn demo_command(project: &Project) -> Command {
 pub fn build_testee(project: &Project, testee: &Path, api: &Path) -> Result {
     build_linter(project)?;
     generate_with_websocket(project, api, &testee.join("generated"))?;
-    let variants = output(go(testee).args(["run", "./table"]).arg(api))?;
-    std::fs::write(testee.join("variants.go"), variants)?;
-    run(command("gofmt", testee).args(["-w", "variants.go"]))?;
+    let table = output(go(testee).args(["run", "./table", "generated"]))?;
+    std::fs::write(testee.join("table.go"), table)?;
+    run(command("gofmt", testee).args(["-w", "table.go"]))?;
     check(project, testee)?;
     // Conformance runs under the race detector; copies with defects are compiled quicker without.
     run(compile_testee(testee).arg("-race"))
@@ -99,7 +99,7 @@ fn test_codecs(project: &Project) -> Result {
     let folder = project.scratch("codecs/go")?;
     let mut modules = vec![codecs.clone(), project.path(RUNTIME)];
     let mut tests = go(&folder);
-    tests.args(["test", "-race"]);
+    tests.args(["test", "-race", "rapace-codecs/..."]);
     let mut cases = project.cases()?;
     cases.push(("hostile".to_owned(), project.path(HOSTILE)));
     for (case, api) in cases {

@@ -1,4 +1,5 @@
-//! Makes clients for a drawn crate, as its author would: compiled, exported, generated, checked, and built into testees.
+//! Makes clients for a crate that is written here, as its author would: compiled, exported, generated, checked, and built into
+//! testees.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,6 @@ use std::thread;
 
 use rapace_schema::{Api, read};
 
-use super::schema::Drawn;
 use crate::testee::Program;
 use crate::testees;
 
@@ -18,14 +18,7 @@ const API: &str = "api.json";
 /// How much of a tool's output is kept, in characters.
 const KEPT: usize = 3_000;
 /// What is not copied with a testee.
-const NOT_COPIED: &[&str] = &[
-    "generated",
-    "build",
-    "testee",
-    "variants.go",
-    "__pycache__",
-    ".ruff_cache",
-];
+const NOT_COPIED: &[&str] = &["generated", "build", "testee", "table.go", "__pycache__", ".ruff_cache"];
 
 /// What ruff looks for in generated code, and what it must bear there, as in the checks of the generators' cases.
 const RUFF: &[&str] = &[
@@ -39,12 +32,29 @@ const RUFF: &[&str] = &[
     "generated",
 ];
 
-/// The testees of a drawn crate.
+/// The testees of this repository, all of which are built unless others are named.
+pub const TESTEES: &[&str] = &["python", "python-pure", "go", "typescript"];
+
+/// A crate as it is written.
+pub struct Sources<'a> {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it depends on besides facet and rapace: lines of its manifest, in which `{root}` is the repository.
+    pub dependencies: &'a str,
+    /// Its library, with the services.
+    pub library: &'a str,
+    /// Its program.
+    pub program: &'a str,
+    /// What is added to its description before clients are generated.
+    pub extend: &'a dyn Fn(&mut Api),
+}
+
+/// The testees of a crate.
 pub struct Built {
-    /// The exported description.
+    /// The exported description, with what was added to it.
     pub api: Api,
-    /// The program that says what Rust makes of bytes.
-    pub oracle: Vec<String>,
+    /// The crate's program.
+    pub program: String,
     /// How each testee is started that could be built.
     pub programs: Vec<Program>,
     /// What exporter, generators, compilers and linters say against the crate.
@@ -62,10 +72,10 @@ struct Folders {
 ///
 /// # Errors
 /// When the crate cannot be compiled or exported, or a tool is missing.
-pub fn build(drawn: &Drawn, names: &[String]) -> Result<Built, String> {
-    let folders = Folders::new();
+pub fn build(sources: &Sources<'_>, names: &[String]) -> Result<Built, String> {
+    let folders = Folders::new(sources.name);
     let krate = folders.place.join("crate");
-    folders.write_crate(&krate, drawn)?;
+    folders.write_crate(&krate, sources)?;
     folders.cargo(&krate, &["build", "--offline", "--quiet"])?;
     let rapace = [
         "build",
@@ -83,7 +93,12 @@ pub fn build(drawn: &Drawn, names: &[String]) -> Result<Built, String> {
         .current_dir(&krate);
     run(export.env("CARGO_TARGET_DIR", &folders.target))?;
     let text = read_text(&krate.join(API))?;
-    let api = read(&text).map_err(|error| format!("the exported {API}: {error}"))?;
+    let mut api = read(&text).map_err(|error| format!("the exported {API}: {error}"))?;
+    (sources.extend)(&mut api);
+    rapace_schema::digest::seal(&mut api);
+    let text = rapace_schema::to_json(&api);
+    let api = read(&text).map_err(|error| format!("the exported {API} and what was added: {error}"))?;
+    write_text(&krate.join(API), &text)?;
 
     let mut languages: Vec<&str> = names.iter().map(|name| language(name)).collect();
     languages.dedup();
@@ -113,15 +128,15 @@ pub fn build(drawn: &Drawn, names: &[String]) -> Result<Built, String> {
     }
     Ok(Built {
         api,
-        oracle: vec![folders.target.join("debug/drawn").display().to_string()],
+        program: folders.target.join("debug").join(sources.name).display().to_string(),
         programs,
         problems,
     })
 }
 
-/// The description that was exported last.
-pub fn exported() -> PathBuf {
-    Folders::new().place.join("crate").join(API)
+/// The description that was exported last of the crate of this name.
+pub fn exported(name: &str) -> PathBuf {
+    Folders::new(name).place.join("crate").join(API)
 }
 
 /// The language of a testee: `python` of `python-pure`.
@@ -130,32 +145,31 @@ fn language(testee: &str) -> &str {
 }
 
 impl Folders {
-    fn new() -> Self {
+    fn new(name: &str) -> Self {
         let suite = crate::folder();
         let root = suite.parent().unwrap_or(&suite).to_owned();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         Self {
-            place: target.join("fuzz"),
+            place: target.join("crates").join(name),
             root,
             target,
         }
     }
 
     /// Its dependencies are those of the workspace, compiled alike, so that they are there already.
-    fn write_crate(&self, folder: &Path, drawn: &Drawn) -> Result<(), String> {
-        let oracle = self.root.join("conformance/oracle");
+    fn write_crate(&self, folder: &Path, sources: &Sources<'_>) -> Result<(), String> {
         let manifest = format!(
-            "[package]\nname = \"drawn\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-             conformance-oracle = {{ path = {:?} }}\nfacet = \"=0.32.3\"\nrapace = \"=0.5.0\"\n\
-             serde = {{ version = \"1\", features = [\"derive\"] }}\n\n[profile.dev]\ndebug = \"line-tables-only\"\n",
-            oracle.display().to_string()
+            "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
+             facet = \"=0.32.3\"\nrapace = \"=0.5.0\"\n{}\n[profile.dev]\ndebug = \"line-tables-only\"\n",
+            sources.name,
+            sources.dependencies.replace("{root}", &self.root.display().to_string())
         );
         let lock = read_text(&self.root.join("Cargo.lock"))?;
         for (name, text) in [
-            ("Cargo.toml", &manifest),
-            ("Cargo.lock", &lock),
-            ("src/lib.rs", &drawn.library),
-            ("src/main.rs", &drawn.oracle),
+            ("Cargo.toml", manifest.as_str()),
+            ("Cargo.lock", lock.as_str()),
+            ("src/lib.rs", sources.library),
+            ("src/main.rs", sources.program),
         ] {
             write_text(&folder.join(name), text)?;
         }
@@ -221,9 +235,9 @@ impl Folders {
             go.env("GOTOOLCHAIN", "local").env("GOWORK", "off");
             go
         };
-        let table = go(folder).args(["run", "./table"]).arg("../crate/api.json").output();
+        let table = go(folder).args(["run", "./table", "generated"]).output();
         let table = table.map_err(|error| format!("go: {error}"))?;
-        write_text(&folder.join("variants.go"), &String::from_utf8_lossy(&table.stdout))?;
+        write_text(&folder.join("table.go"), &String::from_utf8_lossy(&table.stdout))?;
         run(go(folder).args(["build", "-o", "testee", "."]))?;
         let generated = folder.join("generated");
         let checks = [

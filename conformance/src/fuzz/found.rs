@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use rapace_schema::TypeRef;
 use serde::{Deserialize, Serialize};
 
-use super::build::{read_text, write_text};
 use super::cases::Input;
 use super::drive::Outcome;
-use super::schema::Drawn;
+use super::schema::{self, Drawn};
+use crate::build::{self, read_text, write_text};
 use crate::vector::Hex;
 
 /// The file of what was found in the fixtures' types.
@@ -115,7 +115,7 @@ pub fn keep(folder: &Path, seed: u64, drawn: &Drawn, found: &[Found], problems: 
     let folder = folder.join(format!("found/seed-{seed}"));
     write_text(&folder.join("lib.rs"), &drawn.library)?;
     write_text(&folder.join("main.rs"), &drawn.oracle)?;
-    if let Ok(api) = read_text(&super::build::exported()) {
+    if let Ok(api) = read_text(&build::exported(schema::NAME)) {
         write_text(&folder.join("api.json"), &api)?;
     }
     if !problems.is_empty() {

@@ -1,7 +1,6 @@
 //! Differential fuzzing: values and bytes, over the fixtures' types and over drawn ones, are put to every generated
 //! client, and facet-postcard and postcard say what is right.
 
-mod build;
 mod cases;
 mod drive;
 mod found;
@@ -20,14 +19,11 @@ use clap::ValueEnum;
 
 pub use found::{FILE, read as read_found};
 
-use self::build::Built;
 use self::cases::Inputs;
 use self::round::{Count, Round};
+use crate::build::{self, Built, TESTEES};
 use crate::oracle::Oracle;
 use crate::testees;
-
-/// The testees that are compared.
-const TESTEES: &[&str] = &["python", "python-pure", "go", "typescript"];
 
 /// What is fuzzed, and for how long.
 #[derive(clap::Args)]
@@ -80,7 +76,12 @@ pub fn run(options: &Options) -> Result<bool, String> {
     if let Some(folder) = &options.replay {
         let (drawn, inputs) = found::kept(folder)?;
         let built = options.build(&drawn, &mut count)?;
-        let mut round = Round::new(&built.api, Oracle::new(built.oracle), built.programs, options.seed)?;
+        let mut round = Round::new(
+            &built.api,
+            Oracle::new(vec![built.program]),
+            built.programs,
+            options.seed,
+        )?;
         round.put(&inputs, &mut count)?;
     } else {
         let end = options
@@ -141,7 +142,7 @@ impl Options {
                 return keep(&[], &[problem]);
             }
         };
-        let mut round = Round::new(&built.api, Oracle::new(built.oracle), built.programs, seed)?;
+        let mut round = Round::new(&built.api, Oracle::new(vec![built.program]), built.programs, seed)?;
         let found = round.draw(&mut Inputs::new(&built.api, seed), self.cases, count)?;
         if !found.is_empty() || !built.problems.is_empty() {
             keep(&found, &built.problems)?;
@@ -151,7 +152,7 @@ impl Options {
 
     /// Builds a drawn crate's testees; what is said against them is told, and counts.
     fn build(&self, drawn: &schema::Drawn, count: &mut Count) -> Result<Built, String> {
-        let built = build::build(drawn, &self.names())?;
+        let built = build::build(&drawn.sources(), &self.names())?;
         for problem in &built.problems {
             println!("difference: {problem}\n");
         }

@@ -9,11 +9,17 @@ use conformance_draw::Random;
 
 use self::names::{DOCS, FIELDS, TYPES, VARIANTS};
 use self::ty::{Place, Ty};
+use crate::build::Sources;
 
 /// How many structs and enums there are.
 const DEFINITIONS: usize = 44;
 /// How many methods take types that are put together of others.
 const COMPOSED: usize = 20;
+
+/// What drawn crates are called.
+pub const NAME: &str = "drawn";
+/// What they need: nothing that the workspace does not have already, compiled alike.
+const DEPENDENCIES: &str = "conformance-oracle = { path = \"{root}/conformance/oracle\" }\nserde = { version = \"1\", features = [\"derive\"] }\n";
 
 /// A drawn crate.
 pub struct Drawn {
@@ -21,6 +27,19 @@ pub struct Drawn {
     pub library: String,
     /// Its program, which answers what Rust makes of bytes.
     pub oracle: String,
+}
+
+impl Drawn {
+    /// The crate as it is compiled.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources {
+            name: NAME,
+            dependencies: DEPENDENCIES,
+            library: &self.library,
+            program: &self.oracle,
+            extend: &|_| {},
+        }
+    }
 }
 
 /// A struct or an enum.

@@ -17,6 +17,7 @@ type api struct {
 
 type method struct {
 	Name      string
+	WireName  string `json:"wire_name"`
 	Kind      string
 	Arguments []struct{ Type typeRef }
 	Response  typeRef

@@ -12,29 +12,26 @@ import (
 	"os"
 	"reflect"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
-	fixtures "conformancefixtures"
 	"conformancefixtures/rapace"
 )
 
 // longestCommand bounds a line of standard input, in bytes.
 const longestCommand = 64 << 20
 
-// clients makes the client of each service.
-var clients = map[string]func(*rapace.Conn, []rapace.ClientOption) reflect.Value{
-	"Calls": func(conn *rapace.Conn, options []rapace.ClientOption) reflect.Value {
-		return reflect.ValueOf(fixtures.NewCallsClient(conn, options...))
-	},
-	"Values": func(conn *rapace.Conn, options []rapace.ClientOption) reflect.Value {
-		return reflect.ValueOf(fixtures.NewValuesClient(conn, options...))
-	},
-	"Work": func(conn *rapace.Conn, options []rapace.ClientOption) reflect.Value {
-		return reflect.ValueOf(fixtures.NewWorkClient(conn, options...))
-	},
+// caller is who calls a method: a function of a client. The table has one for each.
+type caller struct {
+	client   func(*rapace.Conn, []rapace.ClientOption) reflect.Value
+	function string
 }
+
+// How a method is called.
+const (
+	withAnswer    = "call"
+	withoutAnswer = "notify"
+)
 
 type testee struct {
 	values  values
@@ -72,7 +69,6 @@ func main() {
 	for _, service := range described.Services {
 		for _, method := range service.Methods {
 			t.methods[service.Name+"."+method.Name] = method
-			t.methods[service.Name+".notify_"+method.Name] = method
 		}
 	}
 	t.say(map[string]any{"ready": "go"})
@@ -200,7 +196,7 @@ func (t *testee) call(ctx context.Context, c command) map[string]any {
 		ctx, cancel = context.WithTimeout(ctx, milliseconds(c.TimeoutMS))
 		defer cancel()
 	}
-	results, err := t.invoke(ctx, t.connection(), c.Call, c.Arguments, 0)
+	results, err := t.invoke(ctx, t.connection(), withAnswer, c.Call, c.Arguments, 0)
 	if err != nil {
 		return inexpressible(err)
 	}
@@ -215,7 +211,7 @@ func (t *testee) call(ctx context.Context, c command) map[string]any {
 }
 
 func (t *testee) stream(ctx context.Context, c command) map[string]any {
-	results, err := t.invoke(ctx, t.connection(), c.Stream, c.Arguments, milliseconds(c.TimeoutMS))
+	results, err := t.invoke(ctx, t.connection(), withAnswer, c.Stream, c.Arguments, milliseconds(c.TimeoutMS))
 	if err != nil {
 		return inexpressible(err)
 	}
@@ -230,8 +226,7 @@ func (t *testee) stream(ctx context.Context, c command) map[string]any {
 }
 
 func (t *testee) notify(ctx context.Context, c command) map[string]any {
-	service, name, _ := strings.Cut(c.Notify, ".")
-	results, err := t.invoke(ctx, t.connection(), service+".notify_"+name, c.Arguments, 0)
+	results, err := t.invoke(ctx, t.connection(), withoutAnswer, c.Notify, c.Arguments, 0)
 	if err != nil {
 		return inexpressible(err)
 	}
@@ -248,7 +243,7 @@ func (t *testee) many(ctx context.Context, c command) map[string]any {
 	for i := range *c.Many {
 		group.Go(func() {
 			argument := json.Number(fmt.Sprint(i))
-			results, err := t.invoke(ctx, conn, c.Call, []any{argument}, milliseconds(c.TimeoutMS))
+			results, err := t.invoke(ctx, conn, withAnswer, c.Call, []any{argument}, milliseconds(c.TimeoutMS))
 			if err != nil {
 				log.Fatal(err)
 			}
@@ -293,8 +288,8 @@ func (t *testee) stats() map[string]any {
 	}
 }
 
-// invoke calls a method of a client with these arguments. A timeout of 0 is the one of the connection's clients.
-func (t *testee) invoke(ctx context.Context, conn *rapace.Conn, name string, arguments []any, timeout time.Duration) ([]reflect.Value, error) {
+// invoke calls a method in this way with these arguments. A timeout of 0 is the one of the connection's clients.
+func (t *testee) invoke(ctx context.Context, conn *rapace.Conn, way, name string, arguments []any, timeout time.Duration) ([]reflect.Value, error) {
 	if timeout == 0 {
 		t.mu.Lock()
 		timeout = t.timeout
@@ -304,9 +299,8 @@ func (t *testee) invoke(ctx context.Context, conn *rapace.Conn, name string, arg
 	if timeout > 0 {
 		options = append(options, rapace.WithTimeout(timeout))
 	}
-	service, method, _ := strings.Cut(name, ".")
-	client := clients[service](conn, options)
-	function := client.MethodByName(pascalCase(method))
+	who := methods[way+" "+t.methods[name].WireName]
+	function := who.client(conn, options).MethodByName(who.function)
 	in := []reflect.Value{reflect.ValueOf(ctx)}
 	for i, argument := range t.methods[name].Arguments {
 		value := reflect.New(function.Type().In(i + 1)).Elem()
@@ -341,13 +335,4 @@ func (t *testee) say(line map[string]any) {
 	t.out.Lock()
 	defer t.out.Unlock()
 	fmt.Println(string(text))
-}
-
-// pascalCase turns foo_bar into FooBar.
-func pascalCase(name string) string {
-	var text strings.Builder
-	for word := range strings.SplitSeq(name, "_") {
-		text.WriteString(strings.ToUpper(word[:1]) + word[1:])
-	}
-	return text.String()
 }

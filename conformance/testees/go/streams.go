@@ -20,7 +20,7 @@ type stream struct {
 // open begins a stream, whose request waits for its first item to be asked for.
 func (t *testee) open(c command) map[string]any {
 	ctx, cancel := context.WithCancel(context.Background())
-	results, err := t.invoke(ctx, t.connection(), c.Open, c.Arguments, milliseconds(c.TimeoutMS))
+	results, err := t.invoke(ctx, t.connection(), withAnswer, c.Open, c.Arguments, milliseconds(c.TimeoutMS))
 	if err != nil {
 		cancel()
 		return inexpressible(err)

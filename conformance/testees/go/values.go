@@ -161,7 +161,7 @@ func (v values) namedFromJSON(def *typeDef, from any, to reflect.Value) error {
 				to.SetUint(uint64(index))
 				return nil
 			default:
-				variant := reflect.New(variants[[2]string{def.Name, name}]).Elem()
+				variant := reflect.New(variants[to.Type()][index]).Elem()
 				if err := v.variantFromJSON(each, inside, variant); err != nil {
 					return err
 				}
@@ -354,9 +354,10 @@ func (v values) namedToJSON(def *typeDef, from reflect.Value) any {
 	if from.Kind() != reflect.Interface {
 		return map[string]any{def.Variants[from.Uint()].Name: nil}
 	}
+	types := variants[from.Type()]
 	from = from.Elem()
-	for _, each := range def.Variants {
-		if variants[[2]string{def.Name, each.Name}] != from.Type() {
+	for index, each := range def.Variants {
+		if types[index] != from.Type() {
 			continue
 		}
 		if each.Style == "tuple" && len(each.Fields) == 1 {

@@ -91,7 +91,7 @@ class Testee(Contract):
                 call, method = self.bound(name, arguments, command)
                 return {"value": self.values.to_json(method["response"], call())}
             case {"notify": name, "arguments": arguments}:
-                notify, _ = self.bound(name, arguments, command, "notify_")
+                notify, _ = self.bound(name, arguments, command, notify=True)
                 notify()
                 return {"notified": True}
             case {"stream": name, "arguments": arguments}:
@@ -164,7 +164,7 @@ class Testee(Contract):
 
     def many(self, count: int, name: str) -> dict[str, Any]:
         """So many calls at once, each of which must get its own argument back."""
-        _, method = self.methods[name]
+        method = self.methods[name]
         errors: collections.Counter[str] = collections.Counter()
         right = wrong = 0
         lock = threading.Lock()

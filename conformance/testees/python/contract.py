@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from names import Names
 from values import Values
 
 # The bytes that pumps send: byte i is (i * 31 + i / 256) mod 256, which begins anew after so many.
@@ -27,11 +28,11 @@ class Contract:
     """The fixtures' services, and how what is said of them becomes Python and JSON again."""
 
     def __init__(self, api: dict[str, Any], package: Any, clients: Any) -> None:
-        self.values = Values(api, package)
+        self.names = Names(api, package, clients)
+        self.values = Values(api, self.names)
         self.rapace = package.rapace
-        self.clients = clients
         self.methods = {
-            f"{service['name']}.{method['name']}": (service["name"], method)
+            f"{service['name']}.{method['name']}": method
             for service in api["services"]
             for method in service["methods"]
         }
@@ -41,14 +42,15 @@ class Contract:
         self.defaults: dict[str, Any] = {}  # what clients are made with
 
     def bound(
-        self, name: str, arguments: list[Any], command: dict[str, Any], prefix: str = ""
+        self, name: str, arguments: list[Any], command: dict[str, Any], *, notify: bool = False
     ) -> tuple[Callable[[], Any], dict[str, Any]]:
         """The method with its arguments, ready to be called."""
-        service, method = self.methods[name]
-        client = getattr(self.clients, f"{service}Client")(self.connection, **self.defaults)
+        method = self.methods[name]
+        functions = self.names.notifications if notify else self.names.calls
+        client, function_name = functions[method["wire_name"]]
         types = [argument["type"] for argument in method["arguments"]]
         values = [self.values.argument(ty, value) for ty, value in zip(types, arguments, strict=True)]
-        function = getattr(client, prefix + method["name"])
+        function = getattr(client(self.connection, **self.defaults), function_name)
         timeout = {"timeout": command["timeout_ms"] / 1000} if "timeout_ms" in command else {}
         return lambda: function(*values, **timeout), method
 
@@ -133,6 +135,8 @@ def crash() -> None:
 def be_strict() -> None:
     """Whatever is forgotten or warned of is a defect: coroutines, sockets, threads' failures."""
     warnings.simplefilter("error")
+    # Methods that are deprecated are called too.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="contract")
 
     def forgotten(what: Any) -> None:
         traceback.print_exception(what.exc_value)

@@ -80,7 +80,7 @@ class Testee(Contract):
                 call, method = self.bound(name, arguments, command)
                 return {"value": self.values.to_json(method["response"], await call())}
             case {"notify": name, "arguments": arguments}:
-                notify, _ = self.bound(name, arguments, command, "notify_")
+                notify, _ = self.bound(name, arguments, command, notify=True)
                 await notify()
                 return {"notified": True}
             case {"stream": name, "arguments": arguments}:
@@ -155,7 +155,7 @@ class Testee(Contract):
 
     async def many(self, count: int, name: str) -> dict[str, Any]:
         """So many calls at once, each of which must get its own argument back."""
-        _, method = self.methods[name]
+        method = self.methods[name]
         errors: collections.Counter[str] = collections.Counter()
         right = wrong = 0
 

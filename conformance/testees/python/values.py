@@ -5,6 +5,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, NewType
 
+from names import Names
+
 SMALL = {"u8", "u16", "u32", "i8", "i16", "i32"}
 LARGE = {"u64", "u128", "i64", "i128"}
 FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0": -0.0}
@@ -13,9 +15,9 @@ FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0": -
 class Values:
     """Turns the JSON form of values into Python's values and back, as `api.json` describes their types."""
 
-    def __init__(self, api: dict[str, Any], package: Any) -> None:
+    def __init__(self, api: dict[str, Any], names: Names) -> None:
         self.types = {definition["name"]: definition for definition in api["types"]}
-        self.package = package
+        self.names = names
         # Types inside keys of maps and items of sets: their values can be hashed, wherever they stand.
         self.hashable: set[str] = set()
         for ty in list(types_of(api)):
@@ -57,7 +59,7 @@ class Values:
                 return base64.b64decode(value)
             case {"option": item} if isinstance(value, dict) and list(value) == ["some"]:
                 inner = self.from_json(item, value["some"], key=key)
-                return self.package.rapace.Some(inner) if self.may_be_none(item) else inner
+                return self.names.package.rapace.Some(inner) if self.may_be_none(item) else inner
             case {"list": item} if isinstance(value, list):
                 items = (self.from_json(item, each, key=key) for each in value)
                 return tuple(items) if key else list(items)
@@ -85,7 +87,7 @@ class Values:
             if self.is_newtype(definition):
                 return self.from_json(definition["fields"][0]["type"], value, key=name in self.hashable)
             fields = self.fields_from_json(definition, value, key=name in self.hashable)
-            return value if fields is None else getattr(self.package, name)(*fields)
+            return value if fields is None else self.names.type(name)(*fields)
         if not isinstance(value, dict) or len(value) != 1:
             return value
         ((chosen, inside),) = value.items()
@@ -93,10 +95,10 @@ class Values:
         if variant is None:
             return chosen
         if is_plain(definition):
-            return list(getattr(self.package, name))[definition["variants"].index(variant)]
+            return list(self.names.type(name))[variant["index"]]
         key = name in self.hashable
         fields = self.fields_from_json(variant, inside, key=key) if is_nested(variant) else []
-        return value if fields is None else getattr(self.package, name + chosen)(*fields)
+        return value if fields is None else self.names.variants(name)[variant["index"]](*fields)
 
     def fields_from_json(self, fields: dict[str, Any], value: Any, *, key: bool) -> list[Any] | None:
         """The fields in order, or nothing when the value has not their form."""
@@ -140,11 +142,10 @@ class Values:
                 return self.to_json(definition["fields"][0]["type"], value)
             return self.fields_to_json(definition, value)
         if is_plain(definition):
-            index = list(getattr(self.package, definition["name"])).index(value)
+            index = list(self.names.type(definition["name"])).index(value)
             return {definition["variants"][index]["name"]: None}
-        chosen = type(value).__name__.removeprefix(definition["name"])
-        variant = next(each for each in definition["variants"] if each["name"] == chosen)
-        return {chosen: self.fields_to_json(variant, value) if is_nested(variant) else None}
+        variant = definition["variants"][self.names.variants(definition["name"]).index(type(value))]
+        return {variant["name"]: self.fields_to_json(variant, value) if is_nested(variant) else None}
 
     def fields_to_json(self, fields: dict[str, Any], value: Any) -> Any:
         """The fields of a dataclass, which are in order."""
@@ -167,7 +168,7 @@ class Values:
 
     def is_newtype(self, definition: dict[str, Any]) -> bool:
         """A struct which is its only field in Python."""
-        return isinstance(getattr(self.package, definition["name"]), NewType)
+        return isinstance(self.names.type(definition["name"]), NewType)
 
 
 def types_of(api: dict[str, Any]) -> Iterator[Any]:

@@ -29,6 +29,7 @@ export interface Api {
 		name: string;
 		methods: {
 			name: string;
+			wire_name: string;
 			arguments: { type: TypeRef }[];
 			response: TypeRef;
 		}[];

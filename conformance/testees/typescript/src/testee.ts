@@ -21,10 +21,11 @@ import {
 } from "../generated/src/rapace/node.js";
 import { connect as connectAsPage } from "../generated/src/rapace/web.js";
 import type { Api, TypeRef } from "./api.js";
+import { functionsOf } from "./functions.js";
 import { lines } from "./lines.js";
 import { connectOptions, type Options } from "./options.js";
 import { Pipe } from "./tunnels.js";
-import { camelCase, Values } from "./values.js";
+import { Values } from "./values.js";
 
 interface Command {
 	id: number;
@@ -72,10 +73,11 @@ type Anything = (...values: unknown[]) => unknown;
 const [, , apiJson = "", way] = process.argv;
 const api = JSON.parse(readFileSync(apiJson, "utf8")) as Api;
 const values = new Values(api);
+const functions = functionsOf(services);
 let connection: Connection | undefined;
 let timeoutMs: number | undefined;
 /** The clients of the connection, by their services. */
-const clients = new Map<string, object>();
+const clients = new Map<object, object>();
 /** What gives up the command that is done, by its id. */
 const running = new Map<number, AbortController>();
 const streams = new Map<number, Opened>();
@@ -148,12 +150,11 @@ const verbs: Record<string, (command: Command) => Promise<object>> = {
 		});
 	},
 	async notify(command) {
-		const [service = "", method = ""] = (command.notify ?? "").split(".");
 		const { call } = bound(
-			`${service}.${method}`,
+			command.notify ?? "",
 			command.arguments,
 			options(command, undefined),
-			"notify_",
+			functions.notifications,
 		);
 		await call();
 		return { notified: true };
@@ -281,31 +282,31 @@ function connected(): Connection {
 	return connection;
 }
 
-/** The method with its arguments, ready to be called; with a prefix, the function of that name. */
+/** The method with its arguments, ready to be called. */
 function bound(
 	path: string,
 	args: unknown[] = [],
 	options: CallOptions = {},
-	prefix = "",
+	those = functions.calls,
 ): { call: () => unknown; response: TypeRef } {
 	const [serviceName = "", methodName] = path.split(".");
-	const service = api.services.find((each) => each.name === serviceName);
-	const method = service?.methods.find((each) => each.name === methodName);
-	const known = (services as Record<string, unknown>)[serviceName];
-	if (method === undefined || known === undefined) {
+	const described = api.services.find((each) => each.name === serviceName);
+	const method = described?.methods.find((each) => each.name === methodName);
+	const found = those.get(method?.wire_name ?? "");
+	if (method === undefined || found === undefined) {
 		throw new Error(`no method ${path}`);
 	}
+	const { service, name } = found;
 	const client =
-		clients.get(serviceName) ??
-		createClient<object>(known as never, connected(), { timeoutMs });
-	clients.set(serviceName, client);
-	const bare = client as Record<string, Anything>;
+		clients.get(service) ??
+		createClient<object>(service as never, connected(), { timeoutMs });
+	clients.set(service, client);
 	const converted = method.arguments.map(({ type }, index) =>
 		values.fromJson(type, args[index]),
 	);
-	const name = camelCase(`${prefix}${method.name}`);
 	return {
-		call: () => bare[name]?.(...converted, options),
+		call: () =>
+			(client as Record<string, Anything>)[name]?.(...converted, options),
 		response: method.response,
 	};
 }

@@ -114,13 +114,16 @@ export class Values {
 		if (variant?.fields === undefined) {
 			return { kind: name };
 		}
-		const fields = this.fieldsFromJson(variant, inside);
-		return variant.style === "struct"
-			? { kind: name, ...(fields as object) }
-			: { kind: name, value: fields };
+		const fields = this.fieldsFromJson(variant, inside, name);
+		return variant.style === "struct" ? fields : { kind: name, value: fields };
 	}
 
-	private fieldsFromJson(fields: Fields, value: unknown): unknown {
+	/** The fields of a struct, or of a variant of this kind. */
+	private fieldsFromJson(
+		fields: Fields,
+		value: unknown,
+		kind?: string,
+	): unknown {
 		const all = fields.fields ?? [];
 		const [only] = all;
 		if (only === undefined) {
@@ -128,13 +131,12 @@ export class Values {
 		}
 		if (fields.style === "struct") {
 			if (typeof value !== "object" || value === null) {
-				return value;
+				return kind === undefined ? value : { kind };
 			}
-			const entries = all.map(({ name, type }) => [
-				camelCase(name),
+			const values = all.map(({ name, type }) =>
 				this.fromJson(type, (value as Record<string, unknown>)[name]),
-			]);
-			return Object.fromEntries(entries);
+			);
+			return inOrder(values, kind);
 		}
 		if (all.length === 1) {
 			return this.fromJson(only.type, value);
@@ -162,9 +164,10 @@ export class Values {
 		const all = fields.fields ?? [];
 		const [only] = all;
 		if (fields.style === "struct") {
-			const entries = all.map(({ name, type }) => [
+			const values = Object.values(value as object) as unknown[];
+			const entries = all.map(({ name, type }, index) => [
 				name,
-				this.toJson(type, (value as Record<string, unknown>)[camelCase(name)]),
+				this.toJson(type, values[index]),
 			]);
 			return Object.fromEntries(entries);
 		}
@@ -229,10 +232,26 @@ export class Values {
 	}
 }
 
-/** `foo_bar` → `fooBar`. */
-export function camelCase(name: string): string {
-	return name.replace(/_([a-z0-9])/g, (_, letter: string) =>
-		letter.toUpperCase(),
+/**
+ * An object with these values, and of this kind: whichever property is asked for next has the next one. So nobody needs to
+ * know what has become of a field's name, for generated code takes fields in their order.
+ */
+function inOrder(values: unknown[], kind: string | undefined): object {
+	const known = new Map<string | symbol, unknown>();
+	if (kind !== undefined) {
+		known.set("kind", kind);
+	}
+	const left = values.values();
+	return new Proxy(
+		{},
+		{
+			get(_, name) {
+				if (typeof name === "string" && !known.has(name)) {
+					known.set(name, left.next().value);
+				}
+				return known.get(name);
+			},
+		},
 	);
 }
 
