@@ -41,6 +41,8 @@ pub enum Step {
 pub enum Expected {
     /// This value, of this type.
     Value(TypeRef, Value),
+    /// This value, of this type, as the only item of a stream that ends then.
+    Item(TypeRef, Value),
     /// Exactly these entries of the answer.
     Entries(Value),
     /// An error of one of these kinds, with this code where it is given.
@@ -234,6 +236,11 @@ impl<'a> Talker<'a> {
                 let canonical = |value| self.codec.canonical(ty, value).ok();
                 said.get("value")
                     .is_some_and(|said| canonical(said) == canonical(value))
+            }
+            Expected::Item(ty, value) => {
+                let canonical = |value| self.codec.canonical(ty, value).ok();
+                let items = said["items"].as_array().map_or(&[][..], Vec::as_slice);
+                said["end"] == true && matches!(items, [item] if canonical(item) == canonical(value))
             }
             Expected::Entries(entries) => has_entries(said, entries),
             Expected::Error(kinds, code) => {

@@ -103,6 +103,7 @@ pub fn test(project: &Project) -> Result {
         run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name]))
     })?;
     fuzz(project, &testees)?;
+    hostile(project, &testees)?;
     for testee in &testees {
         mutants::test(project, testee)?;
     }
@@ -115,6 +116,14 @@ fn fuzz(project: &Project, testees: &[Testee]) -> Result {
     fuzz.arg("fuzz").arg("--found").arg(project.scratch("fuzz")?);
     let fuzzed = testees.iter().filter(|testee| !testee.without.contains(&VALUES));
     run(fuzz.args(fuzzed.flat_map(|testee| ["--lang", &testee.name])))
+}
+
+/// Hostile names, called by each testee.
+fn hostile(project: &Project, testees: &[Testee]) -> Result {
+    let mut hostile = command(project.built("conformance"), project.path(""));
+    run(hostile
+        .arg("hostile")
+        .args(testees.iter().flat_map(|testee| ["--lang", &testee.name])))
 }
 
 /// Builds the testees of these languages; returns what is missing for the others.

@@ -98,10 +98,12 @@ fn test_cases(project: &Project) -> Result {
         "hostile.json",
         "int64.test.mts",
         "mirror.mts",
+        "names.test.mts",
         "tsconfig.json",
     ] {
         fs::copy(tests.join(file), values.join(file))?;
     }
+    fs::copy(project.path("generators/hostile/names.txt"), values.join("names.txt"))?;
     fs::copy(tests.join("biome.json"), cases.join("biome.json"))?;
     run(command(tool(project, "biome"), &cases).args(["ci", "--error-on-warnings", "."]))?;
     run(command(tool(project, "tsc"), &values).args(["-p", "."]))?;
@@ -110,6 +112,7 @@ fn test_cases(project: &Project) -> Result {
         "build/cases.test.mjs",
         "build/hostile.test.mjs",
         "build/int64.test.mjs",
+        "build/names.test.mjs",
     ];
     run(command("node", values)
         .args(["--unhandled-rejections=strict", "--test", "--test-reporter=spec"])

@@ -7,14 +7,14 @@ use rapace_schema::{Api, Method, MethodKind, TypeKind, TypeRef};
 use serde_json::{Value, json};
 
 use super::extend::is_typed;
-use super::server::Server;
+use super::server::{Answer, Server};
 use crate::talk::{Expected, Step, Talker};
 use crate::testee::Program;
 
 /// How deep drawn values are.
 const DEPTH: u32 = 3;
 /// From how many seeds values are drawn, so that every variant of an enum is among them.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 10_000;
 /// How many problems are told of one testee.
 const TOLD: usize = 20;
 
@@ -77,16 +77,14 @@ fn steps(api: &Api, values: &Values<'_>, name: &str, method: &Method) -> Vec<Ste
         arguments.push(value.clone());
         if method.kind == MethodKind::ServerStreaming {
             let command = json!({"stream": name, "arguments": arguments});
-            let items = json!({"items": [value], "end": true});
-            steps.push(Step::Tell(command, Expected::Entries(items)));
+            steps.push(Step::Tell(command, Expected::Item(last.ty.clone(), value)));
             continue;
         }
-        let answer = match &method.response {
-            TypeRef::Unit => Value::Null,
-            TypeRef::Option(_) => json!({"some": value}),
-            TypeRef::List(_) | TypeRef::Set(_) => json!([value]),
-            TypeRef::Tuple(_) if !others.is_empty() => Value::Array(arguments.clone()),
-            _ => value,
+        let answer = match Answer::of(method) {
+            Answer::Last => value,
+            Answer::Some => json!({"some": value}),
+            Answer::List => json!([value]),
+            Answer::Nothing => Value::Null,
         };
         let command = json!({"call": name, "arguments": arguments});
         steps.push(Step::Tell(command, Expected::Value(method.response.clone(), answer)));

@@ -9,36 +9,48 @@ use super::names::Names;
 /// The module of services that are in the description alone.
 const ADDED: &str = "added";
 /// A method in so many is deprecated, and one has docs.
-const DEPRECATED: usize = 11;
-const DOCUMENTED: usize = 4;
+const DEPRECATED: usize = 23;
+const DOCUMENTED: usize = 13;
+/// How many names of its service a method has as parameters at most, besides its own.
+const PARAMETERS: usize = 5;
 
 /// Whether the crate has the service.
 pub fn is_typed(service: &Service) -> bool {
     service.module != ADDED
 }
 
-/// Adds a service for each group of names, whose methods are all its names, and one without methods for each name that no
-/// service has then.
+/// Adds the services of each group of names, which have all its names as methods between them.
 pub fn extend(api: &mut Api, names: &Names) {
     let mut adding = Adding {
         names,
         types: api.types.iter().map(|def| def.name.clone()).collect(),
         count: 0,
     };
-    let mut taken: BTreeSet<String> = api.services.iter().map(|service| service.name.clone()).collect();
-    for (number, group) in names.groups.iter().enumerate() {
-        let free: Vec<&str> = group.iter().copied().filter(|name| !taken.contains(*name)).collect();
-        for (position, name) in free.iter().enumerate() {
-            let has_methods = position == number % free.len();
-            let methods = match has_methods {
-                true => adding.methods(name, number, group),
-                false => Vec::new(),
-            };
-            api.services.push(adding.service(name, methods));
+    let taken: BTreeSet<String> = api.services.iter().map(|service| service.name.clone()).collect();
+    for group in &names.groups {
+        let is_free = |position: &usize| !taken.contains(group[*position]);
+        let positions = || (0..group.len()).filter(is_free);
+        let mut services: Vec<usize> = positions().filter(|at| names.services.contains(group[*at])).collect();
+        if services.is_empty() {
+            services.extend(positions().next());
         }
-        taken.extend(group.iter().map(|name| (*name).to_owned()));
+        for service in &services {
+            let has = |position: &usize| position == service || owner(group, &services, *position) == *service;
+            let methods: Vec<&str> = (0..group.len()).filter(has).map(|position| group[position]).collect();
+            api.services.push(adding.service(group[*service], &methods));
+        }
     }
     api.services.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// The service that has the method of this name: the last one that does not stand behind it. Names that differ in casing and
+/// underscores alone meet in one service.
+fn owner(group: &[&str], services: &[usize], position: usize) -> usize {
+    let folded = |name: &str| name.replace('_', "").to_lowercase();
+    let alike = group.iter().position(|name| folded(name) == folded(group[position]));
+    let first = alike.unwrap_or(position);
+    let before = services.iter().rev().find(|service| **service <= first);
+    *before.unwrap_or(&services[0])
 }
 
 struct Adding<'a> {
@@ -48,60 +60,57 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    fn service(&mut self, name: &str, methods: Vec<Method>) -> Service {
+    /// A service with a method of each name, of which the first has others as parameters.
+    fn service(&mut self, name: &str, methods: &[&str]) -> Service {
+        let doc = self.doc();
+        let methods = methods.iter().enumerate().map(|(position, method)| {
+            let others = match position {
+                0 => &methods[1..methods.len().min(1 + PARAMETERS)],
+                _ => &[],
+            };
+            self.method(name, method, others)
+        });
         Service {
             name: name.into(),
             module: ADDED.into(),
-            doc: self.doc(),
+            doc,
             deprecated: None,
-            methods,
+            methods: methods.collect(),
         }
     }
 
-    /// A method of each name, in each form.
-    fn methods(&mut self, service: &str, number: usize, group: &[&str]) -> Vec<Method> {
-        let methods = group.iter().enumerate().map(|(position, name)| {
-            let ty = match self.types.contains(*name) {
-                true => TypeRef::Named((*name).to_owned()),
-                false => TypeRef::U32,
-            };
-            let boxed = || Box::new(ty.clone());
-            let (response, kind) = match (position + number) % 6 {
-                0 => (ty.clone(), MethodKind::Unary),
-                1 => (ty.clone(), MethodKind::ServerStreaming),
-                2 => (TypeRef::Unit, MethodKind::Unary),
-                3 => (TypeRef::Option(boxed()), MethodKind::Unary),
-                4 => (TypeRef::List(boxed()), MethodKind::Unary),
-                _ => (TypeRef::Unit, MethodKind::Unary),
-            };
-            let mut arguments = Vec::new();
-            let mut response = response;
-            // All of the group's names, with what builtin types are called after.
-            if position == number % group.len() {
-                let others = group.iter().enumerate().filter(|(_, other)| *other != name);
-                arguments.extend(others.map(|(place, other)| argument(other, plain(number + place))));
-            }
-            arguments.push(argument(name, ty));
-            if arguments.len() > 1 && kind == MethodKind::Unary {
-                response = TypeRef::Tuple(arguments.iter().map(|argument| argument.ty.clone()).collect());
-            } else if arguments.len() > 1 {
-                arguments.drain(..arguments.len() - 1);
-            }
-            let wire_name = format!("{service}.{name}");
-            Method {
-                name: (*name).to_owned(),
-                id: method_id(&wire_name),
-                wire_name,
-                doc: self.doc(),
-                deprecated: self.note(),
-                kind,
-                idempotent: false,
-                arguments,
-                response,
-                digest: Digest::default(),
-            }
-        });
-        methods.collect()
+    /// A method whose last parameter has its name, and the type of that name where there is one. It answers with that.
+    fn method(&mut self, service: &str, name: &str, others: &[&str]) -> Method {
+        let doc = self.doc();
+        let ty = match self.types.contains(name) {
+            true => TypeRef::Named(name.to_owned()),
+            false => plain(self.count),
+        };
+        let (response, kind) = match self.count % 16 {
+            0 => (TypeRef::Option(Box::new(ty.clone())), MethodKind::Unary),
+            1 => (TypeRef::List(Box::new(ty.clone())), MethodKind::Unary),
+            2 | 3 => (TypeRef::Unit, MethodKind::Unary),
+            4 | 5 => (ty.clone(), MethodKind::ServerStreaming),
+            _ => (ty.clone(), MethodKind::Unary),
+        };
+        let others = others.iter().enumerate();
+        let mut arguments: Vec<Argument> = others
+            .map(|(place, other)| argument(other, plain(self.count + place)))
+            .collect();
+        arguments.push(argument(name, ty));
+        let wire_name = format!("{service}.{name}");
+        Method {
+            name: name.into(),
+            id: method_id(&wire_name),
+            wire_name,
+            doc,
+            deprecated: self.note(),
+            kind,
+            idempotent: false,
+            arguments,
+            response,
+            digest: Digest::default(),
+        }
     }
 
     fn doc(&mut self) -> String {
@@ -138,5 +147,19 @@ fn plain(turn: usize) -> TypeRef {
         5 => TypeRef::Set(Box::new(TypeRef::Char)),
         6 => TypeRef::List(string()),
         _ => TypeRef::F64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::owner;
+
+    #[test]
+    fn names_that_differ_in_casing_alone_are_methods_of_one_service() {
+        let group = ["a", "fooBar", "b", "foo_bar", "FooBar"];
+        let owners: Vec<usize> = (0..group.len())
+            .map(|position| owner(&group, &[1, 2, 3], position))
+            .collect();
+        assert_eq!(owners, [1, 1, 2, 1, 1]);
     }
 }

@@ -1,6 +1,6 @@
-//! Writes a crate in which each name is a type, a field, a variant and a variant's field: six of them make a group, whose types
-//! have all its names. All types of some groups are fields of one struct, which a service takes and answers; its program serves
-//! these services on one address, and says which methods are called.
+//! Writes a crate in which each name is a type, a field, a variant and a variant's field: some 40 of them make a group, with a
+//! struct whose fields, an enum whose variants and a variant whose fields have all its names. A service takes and answers that
+//! struct; the crate's program serves these services on one address, and says which methods are called.
 //!
 //! Not every name is a method there: rapace's macro makes so much of each that rustc needs 5 GB for all of them.
 
@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use rapace_schema::{Api, method_id};
 
 use super::names::{Names, Place, ident};
+use super::plain::{has_ending, plain};
 use crate::build::Sources;
 
 /// What the crate is called.
@@ -17,89 +18,101 @@ pub const NAME: &str = "hostile";
 const DEPENDENCIES: &str = "futures = { version = \"0.3\", default-features = false }\n\
      tokio = { version = \"1\", default-features = false, features = [\"io-util\", \"macros\", \"net\", \"rt\", \"sync\", \"time\"] }\n";
 
-/// Types without hostile names, in full, because any name may be hidden by one of the list.
-const PLAIN: &[&str] = &[
-    "::core::primitive::u8",
-    "::std::string::String",
-    "::std::vec::Vec<::core::primitive::u8>",
-    "::core::option::Option<::core::primitive::bool>",
-    "::std::collections::BTreeMap<::std::string::String, ::core::primitive::i64>",
-    "::std::collections::BTreeSet<::core::primitive::char>",
-    "(::core::primitive::u16, ::core::primitive::f32)",
-    "::std::vec::Vec<::std::string::String>",
-    "[::core::primitive::u32; 2]",
-    "::core::primitive::f64",
-    "::core::primitive::u64",
-    "::core::option::Option<::core::option::Option<::core::primitive::i8>>",
-    "()",
-];
-
-/// Types that a name ends with: one of it is most likely to meet what generated code calls that writes or reads the type.
-const ENDINGS: &[(&str, &str)] = &[
-    ("u8", "::core::primitive::u8"),
-    ("u16", "::core::primitive::u16"),
-    ("u32", "::core::primitive::u32"),
-    ("u64", "::core::primitive::u64"),
-    ("u128", "::core::primitive::u128"),
-    ("i8", "::core::primitive::i8"),
-    ("i16", "::core::primitive::i16"),
-    ("i32", "::core::primitive::i32"),
-    ("i64", "::core::primitive::i64"),
-    ("i128", "::core::primitive::i128"),
-    ("f32", "::core::primitive::f32"),
-    ("f64", "::core::primitive::f64"),
-    ("bool", "::core::primitive::bool"),
-    ("char", "::core::primitive::char"),
-    ("str", "::std::string::String"),
-    ("string", "::std::string::String"),
-    ("bytes", "::std::vec::Vec<::core::primitive::u8>"),
-    ("list", "::std::vec::Vec<::std::string::String>"),
-    (
-        "map",
-        "::std::collections::BTreeMap<::std::string::String, ::core::primitive::i64>",
-    ),
-    ("set", "::std::collections::BTreeSet<::core::primitive::char>"),
-    (
-        "some",
-        "::core::option::Option<::core::option::Option<::core::primitive::i8>>",
-    ),
-    ("array", "[::core::primitive::u32; 2]"),
-    ("tuple", "(::core::primitive::u16, ::core::primitive::f32)"),
-    ("unit", "()"),
-];
-
-/// An item in so many has a doc, a note of deprecation, or is sensitive.
-const DOCUMENTED: usize = 4;
+/// An item in so many has a doc, a service's method a note of deprecation, and a field is sensitive.
+const DOCUMENTED: usize = 13;
 const DEPRECATED: usize = 2;
 const SENSITIVE: usize = 9;
-/// So many types are the fields of one struct.
-const BUNDLED: usize = 24;
-/// The struct of a group in so many is an item of a set.
+/// An enum with data has so many variants.
+const VARIANTS: usize = 8;
+/// The structs of a group in so many are items of sets.
 const KEYS: usize = 4;
 
-/// What a name is in its group, which goes round, so that names of one section become everything.
+/// What type a name is in its group: the first two of these once, the others in turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// A struct with all names of the group as fields.
-    Fields,
-    /// An enum without data with all names as variants.
+    /// An enum without data with all names of the group as variants.
     Variants,
-    /// An enum with data, all names as variants and fields of variants.
+    /// An enum with data: a variant has all names of the group as fields.
     Sum,
     Newtype,
-    Tuple,
+    /// A struct with a field of its own name.
+    Record,
     /// A struct without fields.
     Empty,
+    Tuple,
 }
 
-const ROLES: [Role; 6] = [
-    Role::Fields,
-    Role::Variants,
-    Role::Sum,
+const SMALL: [Role; 6] = [
+    Role::Newtype,
+    Role::Record,
+    Role::Newtype,
+    Role::Empty,
     Role::Newtype,
     Role::Tuple,
-    Role::Empty,
 ];
+
+/// A group, with what is made of it.
+struct Group<'a> {
+    number: usize,
+    names: &'a [&'static str],
+    /// What type each name is, if it can be one.
+    roles: Vec<Option<Role>>,
+}
+
+impl<'a> Group<'a> {
+    fn new(names: &Names, number: usize, group: &'a [&'static str]) -> Self {
+        let can_be_type = |name: &&&str| names.can_be(Place::Type, name);
+        let count = group.iter().filter(can_be_type).count();
+        // It begins elsewhere in each group, so that names of one section become everything.
+        let mut roles = (0..count).map(|turn| match (turn + number) % count {
+            0 => Role::Variants,
+            1 => Role::Sum,
+            turn => SMALL[turn % SMALL.len()],
+        });
+        Self {
+            number,
+            names: group,
+            roles: group
+                .iter()
+                .map(|name| can_be_type(&name).then(|| roles.next()).flatten())
+                .collect(),
+        }
+    }
+
+    /// A type without hostile names.
+    fn plain(&self, position: usize) -> &'static str {
+        let position = position % self.names.len();
+        plain(self.names[position], self.number + position)
+    }
+
+    /// Whether structs of the group are items of sets.
+    fn has_keys(&self) -> bool {
+        self.number.is_multiple_of(KEYS)
+    }
+
+    /// The module of the type that has this name.
+    fn module(&self, position: usize) -> String {
+        format!("t{}_{position}", self.number)
+    }
+
+    /// The type of a field of this name: of the two there are, one has its namesake, and the other a plain type. That is the one in
+    /// the struct where the name is like that of a type, for builtins to be hidden there.
+    fn field(&self, position: usize, place: Place) -> String {
+        let (name, Some(role)) = (self.names[position], self.roles[position]) else {
+            return self.plain(position).to_owned();
+        };
+        let is_small = !matches!(role, Role::Variants | Role::Sum);
+        let is_in_variant = is_small && (has_ending(name) || position % 2 == 1);
+        if is_in_variant != (place == Place::VariantField) {
+            return self.plain(position).to_owned();
+        }
+        let path = format!("crate::types::{}::{}", self.module(position), ident(name));
+        match role {
+            Role::Record if self.has_keys() => format!("::std::collections::BTreeSet<{path}>"),
+            _ => path,
+        }
+    }
+}
 
 /// A written crate.
 pub struct Written {
@@ -129,13 +142,12 @@ pub fn write(names: &Names) -> Written {
         services: String::new(),
         echo: String::new(),
         arms: String::new(),
-        service_count: 0,
-        bundle: Vec::new(),
     };
     for (number, group) in names.groups.iter().enumerate() {
-        writer.group(number, group);
+        let group = Group::new(names, number, group);
+        writer.types(&group);
+        writer.service(&group);
     }
-    writer.service();
     writer.finish()
 }
 
@@ -149,100 +161,103 @@ struct Writer<'a> {
     echo: String,
     /// What becomes of a request, by its method.
     arms: String,
-    service_count: usize,
-    /// The types that are in no struct yet, with their names and the names' positions in their groups.
-    bundle: Vec<(&'static str, usize, String)>,
 }
 
 impl Writer<'_> {
-    fn group(&mut self, number: usize, group: &[&'static str]) {
-        let role = |position: usize| ROLES[(position + number) % ROLES.len()];
-        for (position, name) in group.iter().enumerate() {
-            if self.names.can_be(Place::Type, name) {
-                let mut ty = self.ty(number, group, name, role(position));
-                if role(position) == Role::Fields && is_key(number) {
-                    ty = format!("::std::collections::BTreeSet<{ty}>");
+    /// Writes the types of a group, each into a module of its own, and the struct that has all its names as fields.
+    fn types(&mut self, group: &Group<'_>) {
+        for (position, name) in group.names.iter().enumerate() {
+            let Some(role) = group.roles[position] else {
+                continue;
+            };
+            let attributes = self.attributes(4);
+            let plain = group.plain(position);
+            let (more, keyword, body) = match role {
+                Role::Variants => (NUMBERED, "enum", self.variants(group)),
+                Role::Sum => (NUMBERED, "enum", self.sum(group)),
+                Role::Newtype => ("", "struct", format!("(pub {plain});")),
+                Role::Record if group.has_keys() => {
+                    let ordered = plain.replace("f32", "i32").replace("f64", "i64");
+                    let field = self.field(name, position, &ordered, "pub ");
+                    (ORDERED, "struct", format!(" {{\n{field}    }}"))
                 }
-                self.bundle.push((name, position, ty));
-            }
+                Role::Record => {
+                    let field = self.field(name, position, plain, "pub ");
+                    ("", "struct", format!(" {{\n{field}    }}"))
+                }
+                Role::Empty => ("", "struct", ";".into()),
+                Role::Tuple => (
+                    "",
+                    "struct",
+                    format!("(pub {}, pub {plain});", group.plain(position + 1)),
+                ),
+            };
+            let _ = writeln!(
+                self.types,
+                "pub mod {} {{\n{attributes}    #[derive(::facet::Facet)]\n{more}    pub {keyword} {}{body}\n}}",
+                group.module(position),
+                ident(name)
+            );
         }
-        if self.bundle.len() >= BUNDLED {
-            self.service();
-        }
-    }
-
-    /// Writes a type into a module of its own, and returns its path.
-    fn ty(&mut self, number: usize, group: &[&'static str], name: &'static str, role: Role) -> String {
-        let module = format!("t{}", self.count);
-        let plain = |position: usize| plain(group[position], number + position);
-        let attributes = self.attributes(4);
-        let (more, keyword, body) = match role {
-            Role::Fields if is_key(number) => {
-                let ord = |position: usize| plain(position).replace("f32", "i32").replace("f64", "i64");
-                (ORDERED, "struct", self.fields(group, Place::Field, "pub ", &ord))
-            }
-            Role::Fields => {
-                let any = |position: usize| plain(position).to_owned();
-                ("", "struct", self.fields(group, Place::Field, "pub ", &any))
-            }
-            Role::Variants | Role::Sum => ("    #[repr(u8)]\n", "enum", self.variants(number, group, role)),
-            Role::Newtype => ("", "struct", format!("(pub {});", self::plain(name, number))),
-            Role::Tuple => (
-                "",
-                "struct",
-                format!("(pub {}, pub {});", plain(0), self::plain(name, number)),
-            ),
-            Role::Empty => ("", "struct", ";".into()),
-        };
-        let ident = ident(name);
+        let fields = self.fields(group, Place::Field, "pub ");
         let _ = writeln!(
             self.types,
-            "pub mod {module} {{\n{attributes}    #[derive(::facet::Facet)]\n{more}    pub {keyword} {ident}{body}\n}}"
+            "pub mod b{0} {{\n    #[derive(::facet::Facet)]\n    pub struct Bundle{0}{fields}\n}}",
+            group.number
         );
-        format!("crate::types::{module}::{ident}")
     }
 
-    /// `{ a: A, b: B }`, one for each name that can be a field.
-    fn fields(&mut self, group: &[&'static str], place: Place, visible: &str, ty: &dyn Fn(usize) -> String) -> String {
+    /// `{ a: A, b: B }`, with all names of the group.
+    fn fields(&mut self, group: &Group<'_>, place: Place, visible: &str) -> String {
         let mut body = String::from(" {\n");
-        for (position, name) in group.iter().enumerate() {
-            if self.names.can_be(place, name) {
-                let attributes = self.attributes(8);
-                let sensitive = match self.count % SENSITIVE {
-                    0 => "        #[facet(sensitive)]\n",
-                    _ => "",
-                };
-                let (rename, ident) = self.renamed(name, position, "field");
-                let _ = writeln!(
-                    body,
-                    "{attributes}{sensitive}{rename}        {visible}{ident}: {},",
-                    ty(position)
-                );
-            }
+        for (position, name) in group.names.iter().enumerate() {
+            body += &self.field(name, position, &group.field(position, place), visible);
         }
         body + "    }"
     }
 
-    fn variants(&mut self, number: usize, group: &[&'static str], role: Role) -> String {
-        let plain = |position: usize| plain(group[position % group.len()], number + position).to_owned();
+    fn field(&mut self, name: &str, position: usize, ty: &str, visible: &str) -> String {
+        let attributes = self.attributes(8);
+        let sensitive = match self.count % SENSITIVE {
+            0 => "        #[facet(sensitive)]\n",
+            _ => "",
+        };
+        let (rename, ident) = self.renamed(name, position, "field");
+        format!("{attributes}{sensitive}{rename}        {visible}{ident}: {ty},\n")
+    }
+
+    fn variants(&mut self, group: &Group<'_>) -> String {
         let mut body = String::from(" {\n");
-        for (position, name) in group.iter().enumerate() {
-            if !self.names.can_be(Place::Variant, name) {
-                continue;
-            }
-            let attributes = self.attributes(8);
-            let (rename, ident) = self.renamed(name, position, "Variant");
-            let fields = match (role, position) {
-                (Role::Variants, _) => String::new(),
-                (_, 0) => self.fields(group, Place::VariantField, "", &plain),
-                (_, 1) => format!("({})", plain(2)),
-                (_, 2) => String::new(),
-                (_, 3) => format!("({}, {})", plain(3), plain(4)),
-                (_, _) => self.fields(&[*name], Place::VariantField, "", &|_| plain(position)),
+        for (position, name) in group.names.iter().enumerate() {
+            body += &self.variant(name, position, "");
+        }
+        body + "    }"
+    }
+
+    /// Variants with all fields, with one, with none, with two, and with one of the variant's own name.
+    fn sum(&mut self, group: &Group<'_>) -> String {
+        let mut body = String::from(" {\n");
+        let count = VARIANTS.min(group.names.len());
+        let apart = group.names.len() / count;
+        for turn in 0..count {
+            let position = (group.number + turn * apart) % group.names.len();
+            let (name, plain) = (group.names[position], group.plain(position));
+            let fields = match turn {
+                0 => self.fields(group, Place::VariantField, ""),
+                1 => format!("({plain})"),
+                2 => String::new(),
+                3 => format!("({plain}, {})", group.plain(position + 1)),
+                _ => format!(" {{\n{}    }}", self.field(name, position, plain, "")),
             };
-            let _ = writeln!(body, "{attributes}{rename}        {ident}{fields},");
+            body += &self.variant(name, position, &fields);
         }
         body + "    }"
+    }
+
+    fn variant(&mut self, name: &str, position: usize, fields: &str) -> String {
+        let attributes = self.attributes(8);
+        let (rename, ident) = self.renamed(name, position, "Variant");
+        format!("{attributes}{rename}        {ident}{fields},\n")
     }
 
     /// The attribute that gives the name where Rust itself cannot, and the identifier.
@@ -256,36 +271,19 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes a struct of the types that are in none, and the service of it.
-    fn service(&mut self) {
-        let (number, bundle) = (self.service_count, std::mem::take(&mut self.bundle));
-        self.service_count += 1;
-        let mut fields = String::new();
-        for (name, position, ty) in &bundle {
-            let attributes = self.attributes(8);
-            let (rename, ident) = self.renamed(name, *position, "field");
-            let _ = writeln!(fields, "{attributes}{rename}        pub {ident}: {ty},");
-        }
-        let bundled = format!("Bundle{number}");
-        let _ = writeln!(
-            self.types,
-            "pub mod b{number} {{\n    #[derive(::facet::Facet)]\n    pub struct {bundled} {{\n{fields}    }}\n}}"
-        );
-        let ty = |krate: &str| format!("{krate}::types::b{number}::{bundled}");
-        let name = |place: Place, skipped: usize| {
-            let mut names = bundle.iter().map(|(name, _, _)| *name).cycle().skip(skipped);
-            names
-                .by_ref()
-                .take(bundle.len())
-                .find(|name| self.names.can_be(place, name))
+    /// Writes the service that takes and answers the struct of a group.
+    fn service(&mut self, group: &Group<'_>) {
+        let number = group.number;
+        let name = |place: Place| {
+            let mut names = group.names.iter().cycle().skip(number).take(group.names.len());
+            names.find(|name| self.names.can_be(place, name)).copied()
         };
-        let (Some(service), Some(method), Some(parameter)) = (
-            name(Place::Service, number % BUNDLED),
-            name(Place::Method, number % BUNDLED),
-            name(Place::Parameter, number % BUNDLED),
-        ) else {
+        let (Some(service), Some(method), Some(parameter)) =
+            (name(Place::Service), name(Place::Method), name(Place::Parameter))
+        else {
             unreachable!("some name of many can be anything");
         };
+        let ty = |krate: &str| format!("{krate}::types::b{number}::Bundle{number}");
         let (trait_name, method_name) = (ident(service), ident(method));
         let mut attributes = self.attributes(8);
         if number.is_multiple_of(DEPRECATED) {
@@ -338,19 +336,6 @@ impl Writer<'_> {
     }
 }
 
-/// The type of what has this name, one after another where its ending says none.
-fn plain(name: &str, turn: usize) -> &'static str {
-    let name = name.to_lowercase();
-    let endings = ENDINGS.iter().filter(|(ending, _)| name.ends_with(ending));
-    let longest = endings.max_by_key(|(ending, _)| ending.len());
-    longest.map_or(PLAIN[turn % PLAIN.len()], |(_, ty)| ty)
-}
-
-/// Whether the struct of this group is an item of a set.
-fn is_key(group: usize) -> bool {
-    group.is_multiple_of(KEYS)
-}
-
 /// A string literal, without characters that rustc refuses to see.
 fn literal(text: &str) -> String {
     let mut literal = String::from("\"");
@@ -365,6 +350,8 @@ fn literal(text: &str) -> String {
     literal + "\""
 }
 
+/// An enum whose variants are numbers on the wire.
+const NUMBERED: &str = "    #[repr(u8)]\n";
 /// What items of sets can do. In full, because any name may be hidden.
 const ORDERED: &str =
     "    #[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]\n";

@@ -69,11 +69,15 @@ pub struct Names {
     pub groups: Vec<Vec<&'static str>>,
     /// Docs that could end a comment, or mean something in one.
     pub docs: Vec<String>,
+    /// The names that services have.
+    pub services: BTreeSet<&'static str>,
     refused: BTreeMap<&'static str, BTreeSet<&'static str>>,
 }
 
-/// How many names are a group: as many as there are forms of types.
-const GROUP: usize = 6;
+/// How many names are a group.
+const GROUP: usize = 41;
+/// The line of a section whose names no service has.
+const NO_SERVICES: &str = "!!service";
 
 impl Names {
     /// Reads the list.
@@ -82,9 +86,14 @@ impl Names {
     /// When a name is there twice, or something is refused that is not there.
     pub fn read() -> Result<Self, String> {
         let (mut names, mut refused) = (Vec::new(), BTreeMap::<_, BTreeSet<_>>::new());
+        let (mut services, mut are_services) = (BTreeSet::new(), true);
         for line in LIST.lines().filter(|line| !line.starts_with('#')) {
             match line.strip_prefix('!') {
-                None => names.extend(line.split_whitespace()),
+                _ if line.is_empty() || line == NO_SERVICES => are_services = line.is_empty(),
+                None => {
+                    names.extend(line.split_whitespace());
+                    services.extend(line.split_whitespace().filter(|_| are_services));
+                }
                 Some(line) => {
                     let (place, those) = line.split_once(": ").ok_or_else(|| format!("no place: {line}"))?;
                     refused.entry(place).or_default().extend(those.split_whitespace());
@@ -110,11 +119,12 @@ impl Names {
         Ok(Self {
             groups: names.chunks(GROUP).map(<[_]>::to_vec).collect(),
             docs,
+            services,
             refused,
         })
     }
 
-    /// Whether the name can stand there.
+    /// Whether Rust can have the name there.
     pub fn can_be(&self, place: Place, name: &str) -> bool {
         let refused = |word: &str| self.refused.get(word).is_some_and(|names| names.contains(name));
         !refused(place.word()) && (place.is_renamable() || !refused("any"))
@@ -141,5 +151,6 @@ mod tests {
         let names = Names::read().expect("it is read");
         assert!(names.can_be(Place::Type, "match") && names.can_be(Place::Field, "self"));
         assert!(!names.can_be(Place::Method, "self") && !names.is_identifier("crate"));
+        assert!(names.services.contains("then") && !names.services.contains("ZeroDivisionError"));
     }
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use rapace::rapace_core::{Frame, FrameFlags, INLINE_PAYLOAD_SIZE, MsgDescHot};
 use rapace::{Transport, TransportError};
+use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, Method, MethodKind, TypeRef};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::extend::is_typed;
@@ -51,19 +53,11 @@ impl Server {
         })
     }
 
-    /// Listens for calls of the added services. Arguments are written one after another, as a tuple is: so their bytes are
-    /// those of the answer, with a count before them where that is an option, a list or a set.
+    /// Listens for calls of the added services, and answers each with its last argument.
     ///
     /// # Errors
     /// When it cannot listen.
     pub fn of_bytes(api: &Api) -> Result<Self, String> {
-        let mut methods = BTreeMap::new();
-        for service in api.services.iter().filter(|service| !is_typed(service)) {
-            for method in &service.methods {
-                let name = format!("{}.{}", service.name, method.name);
-                methods.insert(method.id, (name, Answer::of(method)));
-            }
-        }
         let failed = |error: std::io::Error| format!("the echo: {error}");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -72,11 +66,13 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).map_err(failed)?;
         let address = format!("tcp://{}", listener.local_addr().map_err(failed)?);
         let (sender, said) = mpsc::channel();
+        let api = api.clone();
         thread::spawn(move || {
+            let echo = Echo::new(&api, sender);
             runtime.block_on(async {
                 while let Ok((socket, _)) = listener.accept().await {
                     // It ends when the testee leaves.
-                    let _ = connection(&Transport::stream(socket), &methods, &sender).await;
+                    let _ = echo.serve(&Transport::stream(socket)).await;
                 }
             });
         });
@@ -115,60 +111,95 @@ impl Drop for Server {
     }
 }
 
-/// What the answer has of the arguments.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    Arguments,
-    One,
-    Nothing,
-    Stream,
+/// Answers calls of the added services.
+struct Echo<'a> {
+    codec: Codec<'a>,
+    methods: BTreeMap<u32, (String, &'a Method)>,
+    said: Sender<String>,
 }
 
-impl Answer {
-    fn of(method: &Method) -> Self {
-        match &method.response {
-            _ if method.kind == MethodKind::ServerStreaming => Self::Stream,
-            TypeRef::Unit => Self::Nothing,
-            TypeRef::Option(_) | TypeRef::List(_) | TypeRef::Set(_) => Self::One,
-            _ => Self::Arguments,
+impl<'a> Echo<'a> {
+    fn new(api: &'a Api, said: Sender<String>) -> Self {
+        let mut methods = BTreeMap::new();
+        for service in api.services.iter().filter(|service| !is_typed(service)) {
+            let named = |method: &'a Method| (method.id, (format!("{}.{}", service.name, method.name), method));
+            methods.extend(service.methods.iter().map(named));
         }
+        Self {
+            codec: Codec::new(api, Limits::default()),
+            methods,
+            said,
+        }
+    }
+
+    async fn serve(&self, transport: &Transport) -> Result<(), TransportError> {
+        loop {
+            let request = transport.recv_frame().await?;
+            let Some((name, method)) = self.methods.get(&request.desc.method_id) else {
+                continue;
+            };
+            if !request.desc.flags.contains(FrameFlags::DATA) {
+                continue;
+            }
+            let arguments = request.payload_bytes();
+            let (said, last) = match self.last(method, arguments) {
+                Ok(last) => (name.clone(), last),
+                Err(error) => (format!("{name}, with {arguments:02x?}: {error}"), &[][..]),
+            };
+            // Nobody listens any more, or waits for an answer on channel 0.
+            if self.said.send(said).is_err() || request.desc.channel_id == 0 {
+                continue;
+            }
+            let send = |flags, payload: &[u8]| transport.send_frame(frame(request.desc.channel_id, flags, payload));
+            let end = FrameFlags::DATA | FrameFlags::EOS;
+            match Answer::of(method) {
+                _ if method.kind == MethodKind::ServerStreaming => {
+                    send(FrameFlags::DATA, last).await?;
+                    send(FrameFlags::EOS, &[]).await?;
+                }
+                Answer::Last => send(end, last).await?,
+                // A count of one stands before it, or what says that it is there.
+                Answer::Some | Answer::List => send(end, &[&[1], last].concat()).await?,
+                Answer::Nothing => send(end, &[]).await?,
+            }
+        }
+    }
+
+    /// The last argument's bytes: arguments are written one after another, as a tuple is.
+    fn last<'b>(&self, method: &Method, arguments: &'b [u8]) -> Result<&'b [u8], String> {
+        let types: Vec<TypeRef> = method.arguments.iter().map(|argument| argument.ty.clone()).collect();
+        let (Some(ty), true) = (types.last().cloned(), types.len() > 1) else {
+            return Ok(arguments);
+        };
+        let values = self.codec.decode(&TypeRef::Tuple(types), arguments);
+        let values = values.map_err(|error| error.to_string())?;
+        let last = values.as_array().and_then(|values| values.last());
+        let last = self.codec.encode(&ty, last.unwrap_or(&Value::Null));
+        let length = last.map_err(|error| error.to_string())?.len();
+        Ok(&arguments[arguments.len() - length..])
     }
 }
 
-async fn connection(
-    transport: &Transport,
-    methods: &BTreeMap<u32, (String, Answer)>,
-    said: &Sender<String>,
-) -> Result<(), TransportError> {
-    loop {
-        let request = transport.recv_frame().await?;
-        let Some((name, answer)) = methods.get(&request.desc.method_id) else {
-            continue;
-        };
-        if !request.desc.flags.contains(FrameFlags::DATA) || said.send(name.clone()).is_err() {
-            continue;
-        }
-        let channel = request.desc.channel_id;
-        // Nobody waits for an answer on channel 0.
-        if channel == 0 {
-            continue;
-        }
-        let arguments = request.payload_bytes();
-        let end = FrameFlags::DATA | FrameFlags::EOS;
-        match answer {
-            Answer::Arguments => transport.send_frame(frame(channel, end, arguments)).await?,
-            Answer::One => {
-                transport
-                    .send_frame(frame(channel, end, &[&[1], arguments].concat()))
-                    .await?
-            }
-            Answer::Nothing => transport.send_frame(frame(channel, end, &[])).await?,
-            Answer::Stream => {
-                transport
-                    .send_frame(frame(channel, FrameFlags::DATA, arguments))
-                    .await?;
-                transport.send_frame(frame(channel, FrameFlags::EOS, &[])).await?;
-            }
+/// What an answer has of the last argument.
+pub enum Answer {
+    /// Just that.
+    Last,
+    /// That it is there, and it.
+    Some,
+    /// It alone in a list.
+    List,
+    /// Nothing.
+    Nothing,
+}
+
+impl Answer {
+    /// What a method of this signature answers with.
+    pub fn of(method: &Method) -> Self {
+        match &method.response {
+            response if method.arguments.last().is_some_and(|last| last.ty == *response) => Self::Last,
+            TypeRef::Option(_) => Self::Some,
+            TypeRef::List(_) => Self::List,
+            _ => Self::Nothing,
         }
     }
 }

@@ -142,6 +142,8 @@ struct Output {
     lines: Vec<String>,
     last: Option<Block>,
     blank: bool,
+    /// Whether the first item of the list that was begun last has a number.
+    numbered: bool,
 }
 
 impl Output {
@@ -155,6 +157,17 @@ impl Output {
                 None => (block, line),
             },
             _ => (block, line),
+        };
+        // To Go, a list has only numbers or none: an item of the other kind is text of the one before.
+        let line = match (self.last, is_numbered(&line)) {
+            (Some(Block::List), Some(numbered)) if block == Block::List && numbered != self.numbered => {
+                format!("    {}", line.trim())
+            }
+            (last, Some(numbered)) if block == Block::List && last != Some(Block::List) => {
+                self.numbered = numbered;
+                line
+            }
+            _ => line,
         };
         let apart = self.last.is_some_and(|last| last != block || block == Block::Heading);
         // A list or code that goes on after a blank line goes on without it: gofmt thinks little of blanks between items.
@@ -187,6 +200,11 @@ fn list_item(line: &str) -> Option<String> {
         return None;
     }
     Some(format!("{:>2}. {}", &line[..digits], plain(text.trim())))
+}
+
+/// Whether a line of a list that begins an item has a number.
+fn is_numbered(line: &str) -> Option<bool> {
+    (!line.starts_with("    ")).then(|| !line.starts_with("  - "))
 }
 
 /// The line without control characters, and without what Go takes for the mark of a file's byte order.
@@ -264,6 +282,14 @@ mod tests {
         let doc = "    code\n- item\n\ntext\n- item\n```\nlet x;\n```";
         let expected = "//\tcode\n//\n// - item\n//\n// text\n//\n//   - item\n//     let x;";
         assert_eq!(comment(doc, None).0.join("\n"), expected);
+        // A list has only numbers or none.
+        let expected = "//   - item\n//     1. first\n//   - item\n//\n// text\n//\n//  1. first\n//     - item";
+        assert_eq!(
+            comment("- item\n1. first\n- item\n\ntext\n1. first\n- item", None)
+                .0
+                .join("\n"),
+            expected
+        );
         // Code that begins as a list does is one.
         let expected = "//   - item\n//     let x;";
         assert_eq!(comment("```\n- item\nlet x;\n```", None).0.join("\n"), expected);

@@ -99,6 +99,9 @@ pub fn returned(indent: usize, item: &Item) -> String {
         _ if fits(&line) => line,
         Item::Call(head, items) => bracketed(indent, &format!("return {head}"), items, ")"),
         Item::Sum(_) => format!("{margin}return (\n{}\n{margin})", item.on_its_own(indent + 4, "")),
+        Item::Choice(..) if fits(&format!("{margin}    {}", item.flat())) => {
+            format!("{margin}return (\n{margin}    {}\n{margin})", item.flat())
+        }
         _ => format!("{margin}return {}", item.on_its_own(indent, "").trim_start()),
     }
 }
@@ -144,7 +147,7 @@ pub fn import(module: &str, names: &[String]) -> String {
 /// `__all__`, a name on each line. The names are sorted here.
 pub fn all(names: &[String]) -> String {
     let mut names = names.to_vec();
-    names.sort_by_key(|name| (kind(name), pieces(name)));
+    names.sort_by_key(|name| (kind(name), natural(name)));
     let names: String = names.iter().map(|name| format!("    \"{name}\",\n")).collect();
     format!("__all__ = [\n{names}]")
 }
@@ -164,13 +167,14 @@ pub fn alternatives(head: &str, items: &[String]) -> String {
 
 /// How isort orders imported names: constants, classes, others; then naturally, without regard to case.
 fn import_key(name: &str) -> (u8, Vec<Piece>, String) {
-    (kind(name), pieces(&name.to_lowercase()), name.to_owned())
+    (kind(name), natural(&name.to_lowercase()), name.to_owned())
 }
 
 fn kind(name: &str) -> u8 {
     let has_lower = name.chars().any(char::is_lowercase);
     let has_upper = name.chars().any(char::is_uppercase);
-    if name.chars().count() > 1 && has_upper && !has_lower {
+    // ruff counts bytes.
+    if name.len() > 1 && has_upper && !has_lower {
         0
     } else if name.chars().next().is_some_and(char::is_uppercase) {
         1
@@ -181,12 +185,15 @@ fn kind(name: &str) -> u8 {
 
 /// A piece of a name in natural order: digits count as the number that they are.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Piece {
+pub enum Piece {
+    /// How many digits a number has, and these, without zeros before it.
     Number(usize, String),
+    /// Any other character.
     Other(char),
 }
 
-fn pieces(name: &str) -> Vec<Piece> {
+/// What names are in natural order by: `item9` before `item10`.
+pub fn natural(name: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut chars = name.chars().peekable();
     while let Some(c) = chars.next() {

@@ -11,7 +11,7 @@ use rapace_schema::{Api, Field, Fields, Service, TypeDef, TypeKind};
 
 use crate::codec::{Codecs, Pace};
 use crate::docs::{docstring, literal};
-use crate::layout::{all, alternatives, bracketed, import};
+use crate::layout::{all, alternatives, bracketed, import, natural};
 use crate::names::{Names, ServiceNames};
 use crate::plan::Plan;
 use crate::runtime::{SURFACE, Source};
@@ -182,7 +182,7 @@ impl<'a> Lowering<'a> {
         for names in &self.names.services {
             clients.push((&names.module, format!("from .{} import {}", names.module, names.client)));
         }
-        clients.sort();
+        clients.sort_by_key(|(module, _)| natural(module));
         let imports = vec![clients.into_iter().map(|(_, line)| line).collect()];
         let exported: Vec<String> = self.names.services.iter().map(|names| names.client.clone()).collect();
         self.module(
@@ -216,7 +216,7 @@ impl<'a> Lowering<'a> {
         if !classes.is_empty() {
             clients.push(("types", import(".types", &classes)));
         }
-        clients.sort();
+        clients.sort_by_key(|(module, _)| natural(module));
         let mut own = vec!["from . import _surface as _surface".to_owned()];
         own.push(
             if self.runtime.is_published() {

@@ -6,7 +6,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::lower::can_notify;
 use rapace_gen_core::names::{Scope, pascal, screaming, snake};
-use rapace_schema::{Api, Fields, Method, Style, TypeDef, TypeKind};
+use rapace_schema::{Api, Fields, Method, Service, Style, TypeDef, TypeKind};
 
 /// Python's keywords. None of them can name anything.
 pub const KEYWORDS: [&str; 35] = [
@@ -123,11 +123,8 @@ impl Names {
                 let methods = service.methods.iter().zip(names).map(|(method, name)| MethodNames {
                     notify: can_notify(method).then(|| members.claim(&format!("notify_{name}"))),
                     method: name,
-                    constant: constants.claim(&screaming(&normal(&format!("{}_{}", service.name, method.name)))),
-                    request: requests.claim(&format!(
-                        "{}_request",
-                        snake(&normal(&format!("{}_{}", service.name, method.name)))
-                    )),
+                    constant: constants.claim(&screaming(&whole(service, method))),
+                    request: requests.claim(&format!("{}_request", snake(&whole(service, method)))),
                     parameters: parameters(method),
                 });
                 ServiceNames {
@@ -202,6 +199,15 @@ pub fn is_importable(name: &str) -> bool {
 /// The identifier as Python sees it: `K1ª` is `K1a`.
 fn normal(name: &str) -> String {
     ComposingNormalizerBorrowed::new_nfkc().normalize(name).into_owned()
+}
+
+/// What the name of a method and its service begin a name with that other modules use: not with an underscore.
+fn whole(service: &Service, method: &Method) -> String {
+    let name = normal(&format!("{}_{}", service.name, method.name));
+    match snake(&name).starts_with(char::is_alphabetic) {
+        true => name,
+        false => format!("method_{name}"),
+    }
 }
 
 /// The name of a module: letters of ASCII alone, as linters want it.

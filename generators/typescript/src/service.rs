@@ -96,9 +96,6 @@ struct Lowering<'a, 'b, 'c> {
 
 impl Lowering<'_, '_, '_> {
     fn method(&mut self, method: &Method, names: &MethodNames) -> view::Method {
-        let (encode, encode_body) = self.encode(method, names);
-        let (decode_function, decode_expression) = self.decode(method);
-        self.functions.extend(self.codecs.take_used());
         let property = &names.property;
         let declaration = concat([
             format!("export const {}: ", names.constant).into(),
@@ -118,6 +115,9 @@ impl Lowering<'_, '_, '_> {
         } else {
             ("\n\t", "\t")
         };
+        let (encode, encode_body) = self.encode(method, names, tab.len());
+        let (decode_function, decode_expression) = self.decode(method, tab.len());
+        self.functions.extend(self.codecs.take_used());
         view::Method {
             doc: comment(&method.doc, method.deprecated.as_deref(), 1),
             constant_doc: comment(
@@ -211,27 +211,29 @@ impl Lowering<'_, '_, '_> {
         print(&member, 1)
     }
 
-    fn encode(&mut self, method: &Method, names: &MethodNames) -> (String, Vec<String>) {
+    /// The head of the function that writes the arguments, and its lines. They are so much `deeper` than is usual.
+    fn encode(&mut self, method: &Method, names: &MethodNames, deeper: usize) -> (String, Vec<String>) {
         let mut body = Lines::default();
         for (argument, name) in method.arguments.iter().zip(&names.arguments) {
-            self.codecs.encode(&argument.ty, name, Key::Named(name), 2, &mut body);
+            self.codecs
+                .encode(&argument.ty, name, Key::Named(name), 2 + deeper, &mut body);
         }
         if body.is_empty() {
             return ("encode() {},".into(), Vec::new());
         }
         let parameters = ["w"].into_iter().chain(names.arguments.iter().map(String::as_str));
         let signature = list("encode(", parameters.map(Doc::from).collect(), ",", ") {");
-        (print(&signature, 1), body.into_inner())
+        (print(&signature, 1 + deeper), body.into_inner())
     }
 
     /// The property with the function that reads the answer, or else the expression.
-    fn decode(&mut self, method: &Method) -> (String, String) {
+    fn decode(&mut self, method: &Method, deeper: usize) -> (String, String) {
         if let Some(function) = self.codecs.decoder_of(&method.response) {
-            return (property("decode", function.into(), 1), String::new());
+            return (property("decode", function.into(), 1 + deeper), String::new());
         }
         let expression = self.codecs.decode(&method.response, Key::Root);
         // Behind `return`, whose width counts.
-        let text = print(&concat(["return ".into(), expression, ";".into()]), 2);
+        let text = print(&concat(["return ".into(), expression, ";".into()]), 2 + deeper);
         let text = text.trim_start_matches("return ").trim_end_matches(';');
         (String::new(), text.to_owned())
     }

@@ -16,6 +16,8 @@ use crate::types::{Form, Types, Use};
 
 /// Variants with a lower index than this are told by one byte.
 const ONE_BYTE: usize = 0x80;
+/// How long a variable may be that is called after a variant. Lines with a longer one could not be formatted well.
+const LONGEST_LOCAL: usize = 32;
 
 impl Codecs<'_> {
     /// Adds the pair of quick functions for a named type.
@@ -348,7 +350,8 @@ impl Codecs<'_> {
                 names: &variant_names.fields,
                 class: &variant_names.class,
             };
-            let body = self.unpack_fields(&shape, &snake(shape.class), &mut locals, 8);
+            let made = Some(snake(shape.class)).filter(|name| name.len() <= LONGEST_LOCAL);
+            let body = self.unpack_fields(&shape, made.as_deref().unwrap_or("made"), &mut locals, 8);
             lines.extend(indented(2, body));
         }
         lines.push("    raise codegen.IrregularError".into());

@@ -123,9 +123,12 @@ impl Lowering<'_> {
         let up = usize::from(flavor == Flavor::Sync);
         let dots = ".".repeat(up + 1);
         let mut imports = vec![vec!["from __future__ import annotations".to_owned()]];
-        let standard = ["builtins", "typing"]
-            .iter()
-            .filter(|name| code.contains(&format!("{name}.")));
+        // A string that begins alike is the name of a method, whose service is called as the module is.
+        let mentions = |name: &str| {
+            code.match_indices(&format!("{name}."))
+                .any(|(at, _)| !code[..at].ends_with('"'))
+        };
+        let standard = ["builtins", "typing"].iter().filter(|name| mentions(name));
         imports.push(standard.map(|name| format!("import {name}")).collect());
         let mut used = BTreeSet::new();
         for method in services.iter().flat_map(|service| &service.methods) {
