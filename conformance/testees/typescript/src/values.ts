@@ -163,6 +163,9 @@ export class Values {
 	private fieldsToJson(fields: Fields, value: unknown): unknown {
 		const all = fields.fields ?? [];
 		const [only] = all;
+		if (only === undefined) {
+			return fields.style === "struct" ? {} : null;
+		}
 		if (fields.style === "struct") {
 			const values = Object.values(value as object) as unknown[];
 			const entries = all.map(({ name, type }, index) => [
@@ -170,9 +173,6 @@ export class Values {
 				this.toJson(type, values[index]),
 			]);
 			return Object.fromEntries(entries);
-		}
-		if (only === undefined) {
-			return null;
 		}
 		if (all.length === 1) {
 			return this.toJson(only.type, value);
