@@ -16,9 +16,8 @@ const PACKAGE: &str = "examples/bookshop/clients/typescript/bookshop";
 const TYPED_ARRAYS: [&str; 2] = ["--opt", "number-lists=typed-arrays"];
 
 /// The packages that are tested beside those of all generators' cases: name, API among the generator's tests, and options.
-const OWN_CASES: [(&str, &str, &[&str]); 5] = [
+const OWN_CASES: [(&str, &str, &[&str]); 4] = [
     ("typed-arrays", "typed-arrays.json", &TYPED_ARRAYS),
-    ("hostile", "hostile.json", &[]),
     ("int64-bigint", "int64.json", &[]),
     ("int64-number", "int64.json", &["--opt", "int64=number"]),
     ("int64-string", "int64.json", &["--opt", "int64=string"]),
@@ -94,8 +93,6 @@ fn test_cases(project: &Project) -> Result {
     for file in [
         "bundle.test.mts",
         "cases.test.mts",
-        "hostile.test.mts",
-        "hostile.json",
         "int64.test.mts",
         "mirror.mts",
         "names.test.mts",
@@ -110,7 +107,6 @@ fn test_cases(project: &Project) -> Result {
     let tests = [
         "build/bundle.test.mjs",
         "build/cases.test.mjs",
-        "build/hostile.test.mjs",
         "build/int64.test.mjs",
         "build/names.test.mjs",
     ];
