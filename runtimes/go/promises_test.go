@@ -26,7 +26,8 @@ func TestPromisesAreTested(t *testing.T) {
 		t.Fatal("README.md promises nothing")
 	}
 	places := map[string]string{"": ".", "websocket": "websocket", "codecs": "../../generators/go/codecs/testdata",
-		"generator": "../../generators/go/tests", "bookshop": "../../examples/bookshop/clients/go"}
+		"check": "../../generators/go/codecs/check", "generator": "../../generators/go/tests",
+		"bookshop": "../../examples/bookshop/clients/go"}
 	texts := make(map[string]string)
 	for place, folder := range places {
 		for _, pattern := range []string{"*_test.go", "*.rs"} {

@@ -13,7 +13,6 @@ const BENCHMARKS: &str = "benchmarks/go";
 const CLIENT: &str = "examples/bookshop/clients/go";
 const PACKAGE: &str = "examples/bookshop/clients/go/bookshop";
 const CODECS: &str = "generators/go/codecs";
-const HOSTILE: &str = "generators/go/hostile.json";
 const GOLDEN: &str = "generators/go/golden";
 
 /// The release that the pinned linter needs. Generated code and its runtime also work with the one before.
@@ -47,10 +46,6 @@ pub fn test(project: &Project) -> Result {
     for (case, _) in project.cases()? {
         check(project, &cases.join(case))?;
     }
-    // Names and shapes that are awkward in Go alone.
-    let hostile = project.scratch("cases/go-hostile")?;
-    project.generate("go", &project.path(HOSTILE), &hostile)?;
-    check(project, &hostile)?;
     let websocket = project.scratch("cases/go-websocket")?;
     generate_with_websocket(project, &project.path("examples/bookshop/api.json"), &websocket)?;
     check(project, &websocket)?;
@@ -100,9 +95,7 @@ fn test_codecs(project: &Project) -> Result {
     let mut modules = vec![codecs.clone(), project.path(RUNTIME)];
     let mut tests = go(&folder);
     tests.args(["test", "-race", "rapace-codecs/..."]);
-    let mut cases = project.cases()?;
-    cases.push(("hostile".to_owned(), project.path(HOSTILE)));
-    for (case, api) in cases {
+    for (case, api) in project.cases()? {
         let test = codecs.join("testdata").join(format!("{case}_test.go"));
         if !test.exists() {
             continue;

@@ -29,8 +29,8 @@ if os.environ.get("RAPACE_PURE_PYTHON") == "1":
 
 EXAMPLES = int(os.environ.get("RAPACE_FUZZ_EXAMPLES", "10"))
 METHODS = [pytest.param(case, method, id=f"{case}-{method.name}") for case in cases() for method in methods(case)]
-# The case of keywords has all its variety in names.
-VARIED = [parameter for parameter in METHODS if not str(parameter.id).startswith("keywords-")]
+# The case of names has all its variety in names.
+VARIED = [parameter for parameter in METHODS if not str(parameter.id).startswith("names-")]
 FUZZ = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -12,8 +12,8 @@ import { Collections, type Everything } from "collections";
 import * as collections from "collections/rapace";
 import { Enums, type Shape } from "enums";
 import * as enums from "enums/rapace";
-import { CatalogService, Keywords } from "keywords";
-import * as keywords from "keywords/rapace";
+import { CatalogService, Keywords } from "names";
+import * as names from "names/rapace";
 import { Methods } from "methods";
 import * as methods from "methods/rapace";
 import { type All, Newtypes } from "newtypes";
@@ -532,8 +532,8 @@ describe("recursion", () => {
 
 describe("names", () => {
 	test("of methods are no trap: clients are no promises, and print themselves", async () => {
-		const connection = new keywords.SingleConnection(new Mirror());
-		const client = keywords.createClient(Keywords, connection);
+		const connection = new names.SingleConnection(new Mirror());
+		const client = names.createClient(Keywords, connection);
 		assert.equal(await client, client);
 		assert.equal(typeof (client as { then?: unknown }).then, "undefined");
 		assert.equal(String(client), "[object Object]");
@@ -541,7 +541,7 @@ describe("names", () => {
 			message: "Keywords.class: 5 bytes too many (at byte 1)",
 		});
 		assert.equal(
-			typeof keywords.createClient(CatalogService, connection).close_,
+			typeof names.createClient(CatalogService, connection).close_,
 			"function",
 		);
 	});

@@ -10,10 +10,25 @@ func encodeArray2OfArray2OfI16(e *rapace.Encoder, v *[2][2]int16) {
 	}
 }
 
+func encodeArray2OfArray2OfU8(e *rapace.Encoder, v *[2][2]byte) {
+	for i := range v {
+		e.Raw(v[i][:])
+	}
+}
+
 func encodeArray2OfI16(e *rapace.Encoder, v *[2]int16) {
 	for _, item := range v {
 		e.I16(item)
 	}
+}
+
+func encodeArray2OfTagged(e *rapace.Encoder, v *[2]Tagged) error {
+	for i := range v {
+		if err := encodeTagged(e, v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
 }
 
 func encodeArray3OfF64(e *rapace.Encoder, v *[3]float64) {
@@ -30,6 +45,33 @@ func encodeArray3OfU32(e *rapace.Encoder, v *[3]uint32) {
 
 func encodeColor(e *rapace.Encoder, v Color) error {
 	return e.Variant(uint32(v), 2)
+}
+
+func encodeCorners(e *rapace.Encoder, v *Corners) error {
+	encodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(e, &v.Twelve)
+	encodeMapOfU128ToTupleOfBoolAndArray2OfU8(e, v.Wide)
+	if err := encodeMapOfColorToArray2OfTagged(e, v.Pairs); err != nil {
+		return rapace.InField(err, "pairs")
+	}
+	if err := encodeMapOfUnitToUnit(e, v.Nothing); err != nil {
+		return rapace.InField(err, "nothing")
+	}
+	encodeMapOfF64ToUnit(e, v.Floats)
+	encodeMapOfNothingToOptionOfUnit(e, v.Empty)
+	if err := encodeSetOfUnit(e, v.OnlyOne); err != nil {
+		return rapace.InField(err, "only_one")
+	}
+	if err := encodeSetOfTagged(e, v.Tagged); err != nil {
+		return rapace.InField(err, "tagged")
+	}
+	if err := encodeListOfTupleOfUnitAndNothing(e, v.Units); err != nil {
+		return rapace.InField(err, "units")
+	}
+	encodeArray2OfArray2OfU8(e, &v.Square)
+	if err := encodeMapOfListOfUnitToTagged(e, v.Counts); err != nil {
+		return rapace.InField(err, "counts")
+	}
+	return nil
 }
 
 func encodeEverything(e *rapace.Encoder, v *Everything) error {
@@ -147,6 +189,10 @@ func encodeListOfString(e *rapace.Encoder, v []string) error {
 	return nil
 }
 
+func encodeListOfTupleOfUnitAndNothing(e *rapace.Encoder, v []rapace.Tuple2[struct{}, Nothing]) error {
+	return e.ZeroSizedLen(len(v))
+}
+
 func encodeListOfU8(e *rapace.Encoder, v []uint8) {
 	e.Len(len(v))
 	for _, item := range v {
@@ -174,6 +220,20 @@ func encodeMapOfBytesToU8(e *rapace.Encoder, v []rapace.Entry[[]byte, uint8]) {
 	}
 }
 
+func encodeMapOfColorToArray2OfTagged(e *rapace.Encoder, v map[Color][2]Tagged) error {
+	e.Len(len(v))
+	for _, key := range rapace.SortedKeys(v) {
+		if err := encodeColor(e, key); err != nil {
+			return rapace.InKey(err, key)
+		}
+		value := v[key]
+		if err := encodeArray2OfTagged(e, &value); err != nil {
+			return rapace.InKey(err, key)
+		}
+	}
+	return nil
+}
+
 func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[Color, uint32]
@@ -194,6 +254,13 @@ func encodeMapOfColorToU32(e *rapace.Encoder, v map[Color]uint32) error {
 		e.U32(entry.Value)
 	}
 	return nil
+}
+
+func encodeMapOfF64ToUnit(e *rapace.Encoder, v map[float64]struct{}) {
+	e.Len(len(v))
+	for _, key := range rapace.SortedKeys(v) {
+		e.F64(key)
+	}
 }
 
 func encodeMapOfI64ToI64(e *rapace.Encoder, v map[int64]int64) {
@@ -268,6 +335,26 @@ func encodeMapOfListOfU8ToU8(e *rapace.Encoder, v []rapace.Entry[[]uint8, uint8]
 	for i := range v {
 		encodeListOfU8(e, v[i].Key)
 		e.U8(v[i].Value)
+	}
+}
+
+func encodeMapOfListOfUnitToTagged(e *rapace.Encoder, v []rapace.Entry[[]struct{}, Tagged]) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeListOfUnit(e, v[i].Key); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		if err := encodeTagged(e, v[i].Value); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeMapOfNothingToOptionOfUnit(e *rapace.Encoder, v map[Nothing]*struct{}) {
+	e.Len(len(v))
+	for _, value := range v {
+		encodeOptionOfUnit(e, value)
 	}
 }
 
@@ -350,6 +437,14 @@ func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint
 	return nil
 }
 
+func encodeMapOfU128ToTupleOfBoolAndArray2OfU8(e *rapace.Encoder, v map[rapace.Uint128]rapace.Tuple2[bool, [2]byte]) {
+	e.Len(len(v))
+	for key, value := range v {
+		e.U128(key)
+		encodeTupleOfBoolAndArray2OfU8(e, &value)
+	}
+}
+
 func encodeMapOfU32ToMapOfStringToListOfU8(e *rapace.Encoder, v map[uint32]map[string][]uint8) error {
 	e.Len(len(v))
 	var few [rapace.FewEntries]rapace.Entry[uint32, map[string][]uint8]
@@ -389,6 +484,10 @@ func encodeOptionOfU8(e *rapace.Encoder, v *uint8) {
 		return
 	}
 	e.U8(*v)
+}
+
+func encodeOptionOfUnit(e *rapace.Encoder, v *struct{}) {
+	e.Bool(v != nil)
 }
 
 func encodeSetOfArray2OfU8(e *rapace.Encoder, v rapace.Set[[2]byte]) {
@@ -548,6 +647,10 @@ func encodeSetOfU16(e *rapace.Encoder, v rapace.Set[uint16]) {
 	}
 }
 
+func encodeSetOfUnit(e *rapace.Encoder, v rapace.Set[struct{}]) error {
+	return e.ZeroSizedLen(len(v))
+}
+
 func encodeTagged(e *rapace.Encoder, v Tagged) error {
 	switch v := v.(type) {
 	case TaggedNone:
@@ -566,6 +669,11 @@ func encodeTagged(e *rapace.Encoder, v Tagged) error {
 	return nil
 }
 
+func encodeTupleOfBoolAndArray2OfU8(e *rapace.Encoder, v *rapace.Tuple2[bool, [2]byte]) {
+	e.Bool(v.V0)
+	e.Raw(v.V1[:])
+}
+
 func encodeTupleOfU8AndString(e *rapace.Encoder, v *rapace.Tuple2[uint8, string]) error {
 	e.U8(v.V0)
 	if err := e.String(v.V1); err != nil {
@@ -574,9 +682,42 @@ func encodeTupleOfU8AndString(e *rapace.Encoder, v *rapace.Tuple2[uint8, string]
 	return nil
 }
 
+func encodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(e *rapace.Encoder, v *rapace.Tuple12[uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8]) {
+	e.U8(v.V0)
+	e.U8(v.V1)
+	e.U8(v.V2)
+	e.U8(v.V3)
+	e.U8(v.V4)
+	e.U8(v.V5)
+	e.U8(v.V6)
+	e.U8(v.V7)
+	e.U8(v.V8)
+	e.U8(v.V9)
+	e.U8(v.V10)
+	e.U8(v.V11)
+}
+
+func decodeArray2OfArray2OfU8(d *rapace.Decoder, v *[2][2]byte) error {
+	for i := range v {
+		if err := d.Raw(v[i][:]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
 func decodeArray2OfKey(d *rapace.Decoder, v *[2]Key) error {
 	for i := range v {
 		if err := decodeKey(d, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func decodeArray2OfTagged(d *rapace.Decoder, v *[2]Tagged) error {
+	for i := range v {
+		if err := decodeTagged(d, &v[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
@@ -596,6 +737,43 @@ func decodeColor(d *rapace.Decoder, v *Color) error {
 	index, err := d.Variant(2)
 	*v = Color(index)
 	return err
+}
+
+func decodeCorners(d *rapace.Decoder, v *Corners) error {
+	if err := decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(d, &v.Twelve); err != nil {
+		return rapace.InField(err, "twelve")
+	}
+	if err := decodeMapOfU128ToTupleOfBoolAndArray2OfU8(d, &v.Wide); err != nil {
+		return rapace.InField(err, "wide")
+	}
+	if err := decodeMapOfColorToArray2OfTagged(d, &v.Pairs); err != nil {
+		return rapace.InField(err, "pairs")
+	}
+	if err := decodeMapOfUnitToUnit(d, &v.Nothing); err != nil {
+		return rapace.InField(err, "nothing")
+	}
+	if err := decodeMapOfF64ToUnit(d, &v.Floats); err != nil {
+		return rapace.InField(err, "floats")
+	}
+	if err := decodeMapOfNothingToOptionOfUnit(d, &v.Empty); err != nil {
+		return rapace.InField(err, "empty")
+	}
+	if err := decodeSetOfUnit(d, &v.OnlyOne); err != nil {
+		return rapace.InField(err, "only_one")
+	}
+	if err := decodeSetOfTagged(d, &v.Tagged); err != nil {
+		return rapace.InField(err, "tagged")
+	}
+	if err := decodeListOfTupleOfUnitAndNothing(d, &v.Units); err != nil {
+		return rapace.InField(err, "units")
+	}
+	if err := decodeArray2OfArray2OfU8(d, &v.Square); err != nil {
+		return rapace.InField(err, "square")
+	}
+	if err := decodeMapOfListOfUnitToTagged(d, &v.Counts); err != nil {
+		return rapace.InField(err, "counts")
+	}
+	return nil
 }
 
 func decodeEverything(d *rapace.Decoder, v *Everything) error {
@@ -778,6 +956,16 @@ func decodeListOfTupleOfStringAndU32(d *rapace.Decoder, v *[]rapace.Tuple2[strin
 	return nil
 }
 
+func decodeListOfTupleOfUnitAndNothing(d *rapace.Decoder, v *[]rapace.Tuple2[struct{}, Nothing]) error {
+	n, err := d.Len(0)
+	if err != nil {
+		return err
+	}
+	items := make([]rapace.Tuple2[struct{}, Nothing], n)
+	*v = items
+	return nil
+}
+
 func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
 	n, err := d.Len(1)
 	if err != nil {
@@ -842,6 +1030,27 @@ func decodeMapOfBytesToU8(d *rapace.Decoder, v *[]rapace.Entry[[]byte, uint8]) (
 	return nil
 }
 
+func decodeMapOfColorToArray2OfTagged(d *rapace.Decoder, v *map[Color][2]Tagged) error {
+	n, err := d.Len(3)
+	if err != nil {
+		return err
+	}
+	entries := make(map[Color][2]Tagged, n)
+	for i := range n {
+		var key Color
+		if err := decodeColor(d, &key); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		var value [2]Tagged
+		if err := decodeArray2OfTagged(d, &value); err != nil {
+			return rapace.InKey(err, key)
+		}
+		entries[key] = value
+	}
+	*v = entries
+	return nil
+}
+
 func decodeMapOfColorToU32(d *rapace.Decoder, v *map[Color]uint32) (err error) {
 	n, err := d.Len(2)
 	if err != nil {
@@ -857,6 +1066,24 @@ func decodeMapOfColorToU32(d *rapace.Decoder, v *map[Color]uint32) (err error) {
 		if value, err = d.U32(); err != nil {
 			return rapace.InKey(err, key)
 		}
+		entries[key] = value
+	}
+	*v = entries
+	return nil
+}
+
+func decodeMapOfF64ToUnit(d *rapace.Decoder, v *map[float64]struct{}) (err error) {
+	n, err := d.Len(8)
+	if err != nil {
+		return err
+	}
+	entries := make(map[float64]struct{}, n)
+	for i := range n {
+		var key float64
+		if key, err = d.F64(); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		var value struct{}
 		entries[key] = value
 	}
 	*v = entries
@@ -939,6 +1166,42 @@ func decodeMapOfListOfU8ToU8(d *rapace.Decoder, v *[]rapace.Entry[[]uint8, uint8
 		if entries[i].Value, err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
+	}
+	*v = entries
+	return nil
+}
+
+func decodeMapOfListOfUnitToTagged(d *rapace.Decoder, v *[]rapace.Entry[[]struct{}, Tagged]) error {
+	n, err := d.Len(2)
+	if err != nil {
+		return err
+	}
+	entries := make([]rapace.Entry[[]struct{}, Tagged], n)
+	for i := range entries {
+		if err := decodeListOfUnit(d, &entries[i].Key); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		if err := decodeTagged(d, &entries[i].Value); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	*v = entries
+	return nil
+}
+
+func decodeMapOfNothingToOptionOfUnit(d *rapace.Decoder, v *map[Nothing]*struct{}) error {
+	n, err := d.Len(1)
+	if err != nil {
+		return err
+	}
+	entries := make(map[Nothing]*struct{}, n)
+	for range n {
+		var key Nothing
+		var value *struct{}
+		if err := decodeOptionOfUnit(d, &value); err != nil {
+			return rapace.InKey(err, key)
+		}
+		entries[key] = value
 	}
 	*v = entries
 	return nil
@@ -1040,6 +1303,27 @@ func decodeMapOfTupleOfU8AndCharToBool(d *rapace.Decoder, v *map[rapace.Tuple2[u
 	return nil
 }
 
+func decodeMapOfU128ToTupleOfBoolAndArray2OfU8(d *rapace.Decoder, v *map[rapace.Uint128]rapace.Tuple2[bool, [2]byte]) (err error) {
+	n, err := d.Len(4)
+	if err != nil {
+		return err
+	}
+	entries := make(map[rapace.Uint128]rapace.Tuple2[bool, [2]byte], n)
+	for i := range n {
+		var key rapace.Uint128
+		if key, err = d.U128(); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		var value rapace.Tuple2[bool, [2]byte]
+		if err = decodeTupleOfBoolAndArray2OfU8(d, &value); err != nil {
+			return rapace.InKey(err, key)
+		}
+		entries[key] = value
+	}
+	*v = entries
+	return nil
+}
+
 func decodeMapOfUnitToU8(d *rapace.Decoder, v *map[struct{}]uint8) (err error) {
 	n, err := d.Len(1)
 	if err != nil {
@@ -1058,6 +1342,21 @@ func decodeMapOfUnitToU8(d *rapace.Decoder, v *map[struct{}]uint8) (err error) {
 	return nil
 }
 
+func decodeMapOfUnitToUnit(d *rapace.Decoder, v *map[struct{}]struct{}) error {
+	n, err := d.Len(0)
+	if err != nil {
+		return err
+	}
+	entries := make(map[struct{}]struct{}, n)
+	for range n {
+		var key struct{}
+		var value struct{}
+		entries[key] = value
+	}
+	*v = entries
+	return nil
+}
+
 func decodeOptionOfU8(d *rapace.Decoder, v **uint8) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
@@ -1068,6 +1367,17 @@ func decodeOptionOfU8(d *rapace.Decoder, v **uint8) (err error) {
 	if *value, err = d.U8(); err != nil {
 		return err
 	}
+	*v = value
+	return nil
+}
+
+func decodeOptionOfUnit(d *rapace.Decoder, v **struct{}) error {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	value := new(struct{})
 	*v = value
 	return nil
 }
@@ -1268,6 +1578,20 @@ func decodeSetOfU64(d *rapace.Decoder, v *rapace.Set[uint64]) (err error) {
 	return nil
 }
 
+func decodeSetOfUnit(d *rapace.Decoder, v *rapace.Set[struct{}]) error {
+	n, err := d.Len(0)
+	if err != nil {
+		return err
+	}
+	set := make(rapace.Set[struct{}], n)
+	for range n {
+		var item struct{}
+		set[item] = struct{}{}
+	}
+	*v = set
+	return nil
+}
+
 func decodeTagged(d *rapace.Decoder, v *Tagged) (err error) {
 	index, err := d.Variant(3)
 	if err != nil {
@@ -1288,6 +1612,16 @@ func decodeTagged(d *rapace.Decoder, v *Tagged) (err error) {
 			return rapace.InField(err, "Names.names")
 		}
 		*v = variant
+	}
+	return nil
+}
+
+func decodeTupleOfBoolAndArray2OfU8(d *rapace.Decoder, v *rapace.Tuple2[bool, [2]byte]) (err error) {
+	if v.V0, err = d.Bool(); err != nil {
+		return rapace.InField(err, "0")
+	}
+	if err = d.Raw(v.V1[:]); err != nil {
+		return rapace.InField(err, "1")
 	}
 	return nil
 }
@@ -1318,6 +1652,46 @@ func decodeTupleOfU8AndString(d *rapace.Decoder, v *rapace.Tuple2[uint8, string]
 	}
 	if v.V1, err = d.String(); err != nil {
 		return rapace.InField(err, "1")
+	}
+	return nil
+}
+
+func decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(d *rapace.Decoder, v *rapace.Tuple12[uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8]) (err error) {
+	if v.V0, err = d.U8(); err != nil {
+		return rapace.InField(err, "0")
+	}
+	if v.V1, err = d.U8(); err != nil {
+		return rapace.InField(err, "1")
+	}
+	if v.V2, err = d.U8(); err != nil {
+		return rapace.InField(err, "2")
+	}
+	if v.V3, err = d.U8(); err != nil {
+		return rapace.InField(err, "3")
+	}
+	if v.V4, err = d.U8(); err != nil {
+		return rapace.InField(err, "4")
+	}
+	if v.V5, err = d.U8(); err != nil {
+		return rapace.InField(err, "5")
+	}
+	if v.V6, err = d.U8(); err != nil {
+		return rapace.InField(err, "6")
+	}
+	if v.V7, err = d.U8(); err != nil {
+		return rapace.InField(err, "7")
+	}
+	if v.V8, err = d.U8(); err != nil {
+		return rapace.InField(err, "8")
+	}
+	if v.V9, err = d.U8(); err != nil {
+		return rapace.InField(err, "9")
+	}
+	if v.V10, err = d.U8(); err != nil {
+		return rapace.InField(err, "10")
+	}
+	if v.V11, err = d.U8(); err != nil {
+		return rapace.InField(err, "11")
 	}
 	return nil
 }

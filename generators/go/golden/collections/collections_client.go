@@ -27,6 +27,9 @@ type CollectionsClient interface {
 
 	// Empties collections of what has no bytes.
 	Empties(ctx context.Context, arrays [][16]struct{}, none [][0]struct{}, units map[struct{}]struct{}, nothings rapace.Set[Nothing]) ([]map[Nothing]struct{}, error)
+
+	// Corners calls Collections.corners.
+	Corners(ctx context.Context, value Corners) (Corners, error)
 }
 
 // NewCollectionsClient returns a client of the service Collections on a connection.
@@ -45,6 +48,7 @@ var (
 	collectionsMaps    = rapace.Method{Name: "Collections.maps", ID: 0x380ef1d6}
 	collectionsArrays  = rapace.Method{Name: "Collections.arrays", ID: 0xe909bf3e}
 	collectionsEmpties = rapace.Method{Name: "Collections.empties", ID: 0xed2c73b0}
+	collectionsCorners = rapace.Method{Name: "Collections.corners", ID: 0x823fdd64}
 )
 
 func (c *collectionsClient) Echo(ctx context.Context, all Everything) (Everything, error) {
@@ -116,4 +120,13 @@ func (c *collectionsClient) Empties(ctx context.Context, arrays [][16]struct{}, 
 		}
 		return nil
 	}, decodeListOfMapOfNothingToUnit)
+}
+
+func (c *collectionsClient) Corners(ctx context.Context, value Corners) (Corners, error) {
+	return rapace.Call(ctx, c.client, &collectionsCorners, func(e *rapace.Encoder) error {
+		if err := encodeCorners(e, &value); err != nil {
+			return rapace.InField(err, "value")
+		}
+		return nil
+	}, decodeCorners)
 }

@@ -16,6 +16,7 @@ type FakeCollectionsClient struct {
 	MapsFunc    func(ctx context.Context, a map[uint32]map[string][]uint8, b map[Key]Key) (map[rapace.Tuple2[uint8, rune]]bool, error)
 	ArraysFunc  func(ctx context.Context, a [4]byte, b [3]uint32, c_ [0]struct{}, d [2][2]int16) ([2]Key, error)
 	EmptiesFunc func(ctx context.Context, arrays [][16]struct{}, none [][0]struct{}, units map[struct{}]struct{}, nothings rapace.Set[Nothing]) ([]map[Nothing]struct{}, error)
+	CornersFunc func(ctx context.Context, value Corners) (Corners, error)
 }
 
 var _ CollectionsClient = (*FakeCollectionsClient)(nil)
@@ -66,4 +67,12 @@ func (c *FakeCollectionsClient) Empties(ctx context.Context, arrays [][16]struct
 		return rapace.UnsetCall[[]map[Nothing]struct{}](&collectionsEmpties, "FakeCollectionsClient.EmptiesFunc")
 	}
 	return c.EmptiesFunc(ctx, arrays, none, units, nothings)
+}
+
+// Corners does what CornersFunc says.
+func (c *FakeCollectionsClient) Corners(ctx context.Context, value Corners) (Corners, error) {
+	if c.CornersFunc == nil {
+		return rapace.UnsetCall[Corners](&collectionsCorners, "FakeCollectionsClient.CornersFunc")
+	}
+	return c.CornersFunc(ctx, value)
 }

@@ -28,6 +28,21 @@ func (v Color) String() string {
 	return "Color(" + strconv.FormatUint(uint64(v), 10) + ")"
 }
 
+// Corners is Rust's Corners.
+type Corners struct {
+	Twelve  rapace.Tuple12[uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8]
+	Wide    map[rapace.Uint128]rapace.Tuple2[bool, [2]byte]
+	Pairs   map[Color][2]Tagged
+	Nothing map[struct{}]struct{}
+	Floats  map[float64]struct{}
+	Empty   map[Nothing]*struct{}
+	OnlyOne rapace.Set[struct{}]
+	Tagged  []Tagged
+	Units   []rapace.Tuple2[struct{}, Nothing]
+	Square  [2][2]byte
+	Counts  []rapace.Entry[[]struct{}, Tagged]
+}
+
 // Everything is Rust's Everything.
 type Everything struct {
 	Units     []struct{}

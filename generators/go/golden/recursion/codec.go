@@ -4,6 +4,37 @@ package recursion
 
 import "recursion/rapace"
 
+func encodeArray2OfOptionOfNode(e *rapace.Encoder, v *[2]*Node) error {
+	for i := range v {
+		if err := encodeOptionOfNode(e, v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeChain(e *rapace.Encoder, v Chain) error {
+	if err := e.Enter(); err != nil {
+		return err
+	}
+	if err := encodeChained(e, Chained(v)); err != nil {
+		return err
+	}
+	e.Leave()
+	return nil
+}
+
+func encodeChained(e *rapace.Encoder, v Chained) error {
+	if err := e.Enter(); err != nil {
+		return err
+	}
+	if err := encodeListOfChain(e, v); err != nil {
+		return err
+	}
+	e.Leave()
+	return nil
+}
+
 func encodeEven(e *rapace.Encoder, v *Even) error {
 	if err := e.Enter(); err != nil {
 		return err
@@ -97,6 +128,16 @@ func encodeJSON(e *rapace.Encoder, v JSON) error {
 	return nil
 }
 
+func encodeListOfChain(e *rapace.Encoder, v []Chain) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeChain(e, v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
 func encodeListOfExpr(e *rapace.Encoder, v []Expr) error {
 	e.Len(len(v))
 	for i := range v {
@@ -161,6 +202,20 @@ func encodeMapOfStringToJSON(e *rapace.Encoder, v map[string]JSON) error {
 	return nil
 }
 
+func encodeNode(e *rapace.Encoder, v *Node) error {
+	if err := e.Enter(); err != nil {
+		return err
+	}
+	if err := encodeOptionOfTupleOfNodeAndU8(e, v.Next); err != nil {
+		return rapace.InField(err, "next")
+	}
+	if err := encodeOptionOfArray2OfOptionOfNode(e, v.Pair); err != nil {
+		return rapace.InField(err, "pair")
+	}
+	e.Leave()
+	return nil
+}
+
 func encodeOdd(e *rapace.Encoder, v *Odd) error {
 	if err := e.Enter(); err != nil {
 		return err
@@ -172,12 +227,79 @@ func encodeOdd(e *rapace.Encoder, v *Odd) error {
 	return nil
 }
 
+func encodeOptionOfArray2OfOptionOfNode(e *rapace.Encoder, v *[2]*Node) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeArray2OfOptionOfNode(e, v)
+}
+
+func encodeOptionOfNode(e *rapace.Encoder, v *Node) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeNode(e, v)
+}
+
 func encodeOptionOfOdd(e *rapace.Encoder, v *Odd) error {
 	e.Bool(v != nil)
 	if v == nil {
 		return nil
 	}
 	return encodeOdd(e, v)
+}
+
+func encodeOptionOfTupleOfNodeAndU8(e *rapace.Encoder, v *rapace.Tuple2[Node, uint8]) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeTupleOfNodeAndU8(e, v)
+}
+
+func encodeRing(e *rapace.Encoder, v *Ring) error {
+	if err := e.Enter(); err != nil {
+		return err
+	}
+	if err := encodeRingItem(e, v.Value); err != nil {
+		return err
+	}
+	e.Leave()
+	return nil
+}
+
+func encodeRingItem(e *rapace.Encoder, v RingItem) error {
+	if err := e.Enter(); err != nil {
+		return err
+	}
+	switch v := v.(type) {
+	case RingItemEnd:
+		e.U32(0)
+	case RingItemMore:
+		e.U32(1)
+		if err := encodeRing(e, &v.Field0); err != nil {
+			return rapace.InField(err, "More.0")
+		}
+		if err := encodeSetOfRing(e, v.Field1); err != nil {
+			return rapace.InField(err, "More.1")
+		}
+	default:
+		return e.Refuse("%T is no variant of RingItem", v)
+	}
+	e.Leave()
+	return nil
+}
+
+func encodeSetOfRing(e *rapace.Encoder, v []Ring) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeRing(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
 }
 
 func encodeTree(e *rapace.Encoder, v *Tree) error {
@@ -191,6 +313,14 @@ func encodeTree(e *rapace.Encoder, v *Tree) error {
 		return rapace.InField(err, "children")
 	}
 	e.Leave()
+	return nil
+}
+
+func encodeTupleOfNodeAndU8(e *rapace.Encoder, v *rapace.Tuple2[Node, uint8]) error {
+	if err := encodeNode(e, &v.V0); err != nil {
+		return rapace.InField(err, "0")
+	}
+	e.U8(v.V1)
 	return nil
 }
 
@@ -411,6 +541,57 @@ func decodeOptionOfOdd(d *rapace.Decoder, v **Odd) error {
 		return err
 	}
 	*v = value
+	return nil
+}
+
+func decodeRing(d *rapace.Decoder, v *Ring) error {
+	if err := d.Enter(); err != nil {
+		return err
+	}
+	if err := decodeRingItem(d, &v.Value); err != nil {
+		return err
+	}
+	d.Leave()
+	return nil
+}
+
+func decodeRingItem(d *rapace.Decoder, v *RingItem) error {
+	if err := d.Enter(); err != nil {
+		return err
+	}
+	index, err := d.Variant(2)
+	if err != nil {
+		return err
+	}
+	switch index {
+	case 0:
+		*v = RingItemEnd{}
+	case 1:
+		var variant RingItemMore
+		if err := decodeRing(d, &variant.Field0); err != nil {
+			return rapace.InField(err, "More.0")
+		}
+		if err := decodeSetOfRing(d, &variant.Field1); err != nil {
+			return rapace.InField(err, "More.1")
+		}
+		*v = variant
+	}
+	d.Leave()
+	return nil
+}
+
+func decodeSetOfRing(d *rapace.Decoder, v *[]Ring) error {
+	n, err := d.Len(1)
+	if err != nil {
+		return err
+	}
+	items := make([]Ring, n)
+	for i := range items {
+		if err := decodeRing(d, &items[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	*v = items
 	return nil
 }
 

@@ -28,6 +28,9 @@ type RecursionClient interface {
 
 	// JSON calls Recursion.json.
 	JSON(ctx context.Context, value JSON) (JSON, error)
+
+	// Rings calls Recursion.rings.
+	Rings(ctx context.Context, chain Chain, ring Ring, node Node) (Ring, error)
 }
 
 // NewRecursionClient returns a client of the service Recursion on a connection.
@@ -46,6 +49,7 @@ var (
 	recursionWalk  = rapace.Method{Name: "Recursion.walk", ID: 0x43377612}
 	recursionEven  = rapace.Method{Name: "Recursion.even", ID: 0xf91b759a}
 	recursionJSON  = rapace.Method{Name: "Recursion.json", ID: 0xc6e49e88}
+	recursionRings = rapace.Method{Name: "Recursion.rings", ID: 0x385eb87d}
 )
 
 func (c *recursionClient) Tree(ctx context.Context, tree Tree) (Tree, error) {
@@ -95,4 +99,19 @@ func (c *recursionClient) JSON(ctx context.Context, value JSON) (JSON, error) {
 		}
 		return nil
 	}, decodeJSON)
+}
+
+func (c *recursionClient) Rings(ctx context.Context, chain Chain, ring Ring, node Node) (Ring, error) {
+	return rapace.Call(ctx, c.client, &recursionRings, func(e *rapace.Encoder) error {
+		if err := encodeChain(e, chain); err != nil {
+			return rapace.InField(err, "chain")
+		}
+		if err := encodeRing(e, &ring); err != nil {
+			return rapace.InField(err, "ring")
+		}
+		if err := encodeNode(e, &node); err != nil {
+			return rapace.InField(err, "node")
+		}
+		return nil
+	}, decodeRing)
 }

@@ -17,6 +17,7 @@ type FakeRecursionClient struct {
 	WalkFunc  func(ctx context.Context, forest Forest) iter.Seq2[Tree, error]
 	EvenFunc  func(ctx context.Context, e_ Even) (Odd, error)
 	JSONFunc  func(ctx context.Context, value JSON) (JSON, error)
+	RingsFunc func(ctx context.Context, chain Chain, ring Ring, node Node) (Ring, error)
 }
 
 var _ RecursionClient = (*FakeRecursionClient)(nil)
@@ -67,4 +68,12 @@ func (c *FakeRecursionClient) JSON(ctx context.Context, value JSON) (JSON, error
 		return rapace.UnsetCall[JSON](&recursionJSON, "FakeRecursionClient.JSONFunc")
 	}
 	return c.JSONFunc(ctx, value)
+}
+
+// Rings does what RingsFunc says.
+func (c *FakeRecursionClient) Rings(ctx context.Context, chain Chain, ring Ring, node Node) (Ring, error) {
+	if c.RingsFunc == nil {
+		return rapace.UnsetCall[Ring](&recursionRings, "FakeRecursionClient.RingsFunc")
+	}
+	return c.RingsFunc(ctx, chain, ring, node)
 }

@@ -2,6 +2,14 @@
 
 package recursion
 
+import "recursion/rapace"
+
+// Chain is Rust's Chain.
+type Chain Chained
+
+// Chained is Rust's Chained.
+type Chained []Chain
+
 // Even is Rust's Even.
 type Even struct {
 	Odd *Odd
@@ -96,10 +104,40 @@ type Link struct {
 	Next  *Link
 }
 
+// Node is Rust's Node.
+type Node struct {
+	None [0]struct{}
+	Next *rapace.Tuple2[Node, uint8]
+	Pair *[2]*Node
+}
+
 // Odd is Rust's Odd.
 type Odd struct {
 	Even Even
 }
+
+// Ring is Rust's Ring.
+type Ring struct {
+	Value RingItem
+}
+
+// RingItem is Rust's RingItem.
+type RingItem interface {
+	isRingItem()
+}
+
+// RingItemEnd is a variant of [RingItem].
+type RingItemEnd struct{}
+
+func (RingItemEnd) isRingItem() {}
+
+// RingItemMore is a variant of [RingItem].
+type RingItemMore struct {
+	Field0 Ring
+	Field1 []Ring
+}
+
+func (RingItemMore) isRingItem() {}
 
 // Tree is Rust's Tree.
 type Tree struct {

@@ -21,11 +21,13 @@ import {
 	encodeU128,
 	enterTuple,
 	type Reader,
+	type Some,
 	unknownKind,
 	type Writer,
 } from "./rapace/codegen.js";
 import type {
 	Color,
+	Corners,
 	Everything,
 	Id,
 	Key,
@@ -35,6 +37,45 @@ import type {
 } from "./types.js";
 
 export const colorNames: readonly Color[] = ["Red", "Green"];
+
+export function encodeCorners(w: Writer, v: Corners): void {
+	w.enter(v);
+	encodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(
+		w.in("twelve"),
+		v.twelve,
+	);
+	encodeMapOfU128ToTupleOfBoolAndArrayOf2U8(w.in("wide"), v.wide);
+	encodeMapOfColorToArrayOf2Tagged(w.in("pairs"), v.pairs);
+	encodeMapOfUnitToUnit(w.in("nothing"), v.nothing);
+	encodeMapOfF64ToUnit(w.in("floats"), v.floats);
+	encodeMapOfNothingToOptionOfUnit(w.in("empty"), v.empty);
+	encodeSetOfUnit(w.in("onlyOne"), v.onlyOne);
+	encodeSetOfTagged(w.in("tagged"), v.tagged);
+	encodeListOfTupleOfUnitAndNothing(w.in("units"), v.units);
+	encodeArrayOf2ArrayOf2U8(w.in("square"), v.square);
+	encodeMapOfListOfUnitToTagged(w.in("counts"), v.counts);
+	w.leave();
+}
+
+export function decodeCorners(r: Reader): Corners {
+	r.enter();
+	return r.leave({
+		twelve:
+			decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(
+				r.in("twelve"),
+			),
+		wide: decodeMapOfU128ToTupleOfBoolAndArrayOf2U8(r.in("wide")),
+		pairs: decodeMapOfColorToArrayOf2Tagged(r.in("pairs")),
+		nothing: decodeMapOfUnitToUnit(r.in("nothing")),
+		floats: decodeMapOfF64ToUnit(r.in("floats")),
+		empty: decodeMapOfNothingToOptionOfUnit(r.in("empty")),
+		onlyOne: decodeSetOfUnit(r.in("onlyOne")),
+		tagged: decodeSetOfTagged(r.in("tagged")),
+		units: decodeListOfTupleOfUnitAndNothing(r.in("units")),
+		square: decodeArrayOf2ArrayOf2U8(r.in("square")),
+		counts: decodeMapOfListOfUnitToTagged(r.in("counts")),
+	});
+}
 
 export function encodeEverything(w: Writer, v: Everything): void {
 	w.enter(v);
@@ -195,6 +236,23 @@ export function encodeArrayOf2ArrayOf2I16(
 	w.leave();
 }
 
+export function encodeArrayOf2ArrayOf2U8(
+	w: Writer,
+	v: readonly [Uint8Array, Uint8Array],
+): void {
+	enterTuple(w, v, 2);
+	encodeByteArray(w, v[0], 2, 0);
+	encodeByteArray(w, v[1], 2, 1);
+	w.leave();
+}
+
+export function decodeArrayOf2ArrayOf2U8(
+	r: Reader,
+): readonly [Uint8Array, Uint8Array] {
+	r.enter();
+	return r.leave([decodeByteArray(r, 2, 0), decodeByteArray(r, 2, 1)]);
+}
+
 export function encodeArrayOf2I16(
 	w: Writer,
 	v: readonly [number, number],
@@ -208,6 +266,21 @@ export function encodeArrayOf2I16(
 export function decodeArrayOf2Key(r: Reader): readonly [Key, Key] {
 	r.enter();
 	return r.leave([decodeKey(r.in(0)), decodeKey(r.in(1))]);
+}
+
+export function encodeArrayOf2Tagged(
+	w: Writer,
+	v: readonly [Tagged, Tagged],
+): void {
+	enterTuple(w, v, 2);
+	encodeTagged(w.in(0), v[0]);
+	encodeTagged(w.in(1), v[1]);
+	w.leave();
+}
+
+export function decodeArrayOf2Tagged(r: Reader): readonly [Tagged, Tagged] {
+	r.enter();
+	return r.leave([decodeTagged(r.in(0)), decodeTagged(r.in(1))]);
 }
 
 export function encodeArrayOf3F64(
@@ -373,6 +446,31 @@ export function decodeListOfTupleOfStringAndU32(
 	return r.leave(items);
 }
 
+export function encodeListOfTupleOfUnitAndNothing(
+	w: Writer,
+	v: (readonly [undefined, Nothing])[],
+): void {
+	w.list(v);
+	w.emptyItems(v.length);
+	let i = 0;
+	for (const item of v) {
+		encodeTupleOfUnitAndNothing(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeListOfTupleOfUnitAndNothing(
+	r: Reader,
+): (readonly [undefined, Nothing])[] {
+	const n = emptyList(r);
+	const items: (readonly [undefined, Nothing])[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeTupleOfUnitAndNothing(r.in(i));
+	}
+	return r.leave(items);
+}
+
 export function encodeListOfU8(w: Writer, v: number[]): void {
 	w.list(v);
 	let i = 0;
@@ -458,6 +556,30 @@ export function decodeMapOfBytesToU8(
 	return r.leave([...entries.values()]);
 }
 
+export function encodeMapOfColorToArrayOf2Tagged(
+	w: Writer,
+	v: Map<Color, readonly [Tagged, Tagged]>,
+): void {
+	w.map(v);
+	let i = 0;
+	for (const [key, value] of v) {
+		encodeOneOf(w, colorNames, key, i);
+		encodeArrayOf2Tagged(w.in(i), value);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeMapOfColorToArrayOf2Tagged(
+	r: Reader,
+): Map<Color, readonly [Tagged, Tagged]> {
+	const entries = new Map<Color, readonly [Tagged, Tagged]>();
+	for (let i = 0, n = r.list(); i < n; i++) {
+		entries.set(decodeOneOf(r, colorNames, i), decodeArrayOf2Tagged(r.in(i)));
+	}
+	return r.leave(entries);
+}
+
 export function encodeMapOfColorToU32(w: Writer, v: Map<Color, number>): void {
 	w.map(v);
 	let i = 0;
@@ -473,6 +595,28 @@ export function decodeMapOfColorToU32(r: Reader): Map<Color, number> {
 	const entries = new Map<Color, number>();
 	for (let i = 0, n = r.list(); i < n; i++) {
 		entries.set(decodeOneOf(r, colorNames, i), r.u32(i));
+	}
+	return r.leave(entries);
+}
+
+export function encodeMapOfF64ToUnit(
+	w: Writer,
+	v: Map<number, undefined>,
+): void {
+	w.map(v);
+	let i = 0;
+	for (const [key, value] of v) {
+		encodeF64(w, key, i);
+		w.unit(value, i);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeMapOfF64ToUnit(r: Reader): Map<number, undefined> {
+	const entries = new Map<number, undefined>();
+	for (let i = 0, n = r.list(); i < n; i++) {
+		entries.set(decodeF64(r, i), undefined);
 	}
 	return r.leave(entries);
 }
@@ -580,6 +724,57 @@ export function decodeMapOfListOfU8ToU8(
 		entries.set(bytes, [key, value]);
 	}
 	return r.leave([...entries.values()]);
+}
+
+export function encodeMapOfListOfUnitToTagged(
+	w: Writer,
+	v: (readonly [undefined[], Tagged])[],
+): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeTupleOfListOfUnitAndTagged(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeMapOfListOfUnitToTagged(
+	r: Reader,
+): (readonly [undefined[], Tagged])[] {
+	const entries = new Map<string, readonly [undefined[], Tagged]>();
+	for (let i = 0, n = r.list(); i < n; i++) {
+		const from = r.offset;
+		const key = decodeListOfUnit(r.in(i));
+		const bytes = r.since(from);
+		const value = decodeTagged(r.in(i));
+		entries.set(bytes, [key, value]);
+	}
+	return r.leave([...entries.values()]);
+}
+
+export function encodeMapOfNothingToOptionOfUnit(
+	w: Writer,
+	v: Map<Nothing, Some<undefined> | undefined>,
+): void {
+	w.map(v);
+	let i = 0;
+	for (const [key, value] of v) {
+		w.unit(key, i);
+		encodeOptionOfUnit(w.in(i), value);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeMapOfNothingToOptionOfUnit(
+	r: Reader,
+): Map<Nothing, Some<undefined> | undefined> {
+	const entries = new Map<Nothing, Some<undefined> | undefined>();
+	for (let i = 0, n = r.list(); i < n; i++) {
+		entries.set(undefined, decodeOptionOfUnit(r.in(i)));
+	}
+	return r.leave(entries);
 }
 
 export function decodeMapOfNothingToUnit(r: Reader): Map<Nothing, undefined> {
@@ -698,6 +893,30 @@ export function decodeMapOfTupleOfU8AndCharToBool(
 	return r.leave([...entries.values()]);
 }
 
+export function encodeMapOfU128ToTupleOfBoolAndArrayOf2U8(
+	w: Writer,
+	v: Map<bigint, readonly [boolean, Uint8Array]>,
+): void {
+	w.map(v);
+	let i = 0;
+	for (const [key, value] of v) {
+		encodeU128(w, key, i);
+		encodeTupleOfBoolAndArrayOf2U8(w.in(i), value);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeMapOfU128ToTupleOfBoolAndArrayOf2U8(
+	r: Reader,
+): Map<bigint, readonly [boolean, Uint8Array]> {
+	const entries = new Map<bigint, readonly [boolean, Uint8Array]>();
+	for (let i = 0, n = r.list(); i < n; i++) {
+		entries.set(decodeU128(r, i), decodeTupleOfBoolAndArrayOf2U8(r.in(i)));
+	}
+	return r.leave(entries);
+}
+
 export function encodeMapOfU32ToMapOfStringToListOfU8(
 	w: Writer,
 	v: Map<number, Map<string, number[]>>,
@@ -747,6 +966,38 @@ export function encodeMapOfUnitToUnit(
 		i++;
 	}
 	w.leave();
+}
+
+export function decodeMapOfUnitToUnit(r: Reader): Map<undefined, undefined> {
+	const entries = new Map<undefined, undefined>();
+	for (let i = 0, n = emptyList(r); i < n; i++) {
+		entries.set(undefined, undefined);
+	}
+	return r.leave(entries);
+}
+
+export function encodeOptionOfUnit(
+	w: Writer,
+	v: Some<undefined> | undefined,
+): void {
+	if (v === undefined) {
+		w.none();
+		return;
+	}
+	w.enter(v);
+	w.some();
+	w.unit(v.some, "some");
+	w.leave();
+}
+
+export function decodeOptionOfUnit(r: Reader): Some<undefined> | undefined {
+	if (!r.option()) {
+		return undefined;
+	}
+	r.enter();
+	return r.leave({
+		some: undefined,
+	});
 }
 
 export function encodeSetOfArrayOf2U8(w: Writer, v: Uint8Array[]): void {
@@ -1009,6 +1260,42 @@ export function decodeSetOfU64(r: Reader): Set<bigint> {
 	return r.leave(items);
 }
 
+export function encodeSetOfUnit(w: Writer, v: Set<undefined>): void {
+	w.set(v);
+	w.emptyItems(v.size);
+	let i = 0;
+	for (const item of v) {
+		w.unit(item, i);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeSetOfUnit(r: Reader): Set<undefined> {
+	const items = new Set<undefined>();
+	for (let i = 0, n = emptyList(r); i < n; i++) {
+		items.add(undefined);
+	}
+	return r.leave(items);
+}
+
+export function encodeTupleOfBoolAndArrayOf2U8(
+	w: Writer,
+	v: readonly [boolean, Uint8Array],
+): void {
+	enterTuple(w, v, 2);
+	w.bool(v[0], 0);
+	encodeByteArray(w, v[1], 2, 1);
+	w.leave();
+}
+
+export function decodeTupleOfBoolAndArrayOf2U8(
+	r: Reader,
+): readonly [boolean, Uint8Array] {
+	r.enter();
+	return r.leave([r.bool(0), decodeByteArray(r, 2, 1)]);
+}
+
 export function encodeTupleOfBytesAndU8(
 	w: Writer,
 	v: readonly [Uint8Array, number],
@@ -1049,6 +1336,16 @@ export function encodeTupleOfListOfU8AndU8(
 	w.leave();
 }
 
+export function encodeTupleOfListOfUnitAndTagged(
+	w: Writer,
+	v: readonly [undefined[], Tagged],
+): void {
+	enterTuple(w, v, 2);
+	encodeListOfUnit(w.in(0), v[0]);
+	encodeTagged(w.in(1), v[1]);
+	w.leave();
+}
+
 export function decodeTupleOfStringAndU32(
 	r: Reader,
 ): readonly [string, number] {
@@ -1074,4 +1371,87 @@ export function encodeTupleOfU8AndString(
 export function decodeTupleOfU8AndString(r: Reader): readonly [number, string] {
 	r.enter();
 	return r.leave([r.u8(0), decodeString(r, 1)]);
+}
+
+export function encodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(
+	w: Writer,
+	v: readonly [
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+	],
+): void {
+	enterTuple(w, v, 12);
+	w.u8(v[0], 0);
+	w.u8(v[1], 1);
+	w.u8(v[2], 2);
+	w.u8(v[3], 3);
+	w.u8(v[4], 4);
+	w.u8(v[5], 5);
+	w.u8(v[6], 6);
+	w.u8(v[7], 7);
+	w.u8(v[8], 8);
+	w.u8(v[9], 9);
+	w.u8(v[10], 10);
+	w.u8(v[11], 11);
+	w.leave();
+}
+
+export function decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(
+	r: Reader,
+): readonly [
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+] {
+	r.enter();
+	return r.leave([
+		r.u8(0),
+		r.u8(1),
+		r.u8(2),
+		r.u8(3),
+		r.u8(4),
+		r.u8(5),
+		r.u8(6),
+		r.u8(7),
+		r.u8(8),
+		r.u8(9),
+		r.u8(10),
+		r.u8(11),
+	]);
+}
+
+export function encodeTupleOfUnitAndNothing(
+	w: Writer,
+	v: readonly [undefined, Nothing],
+): void {
+	enterTuple(w, v, 2);
+	w.unit(v[0], 0);
+	w.unit(v[1], 1);
+	w.leave();
+}
+
+export function decodeTupleOfUnitAndNothing(
+	r: Reader,
+): readonly [undefined, Nothing] {
+	r.enter();
+	return r.leave([undefined, undefined]);
 }

@@ -13,7 +13,32 @@ import {
 	unknownKind,
 	type Writer,
 } from "./rapace/codegen.js";
-import type { Even, Expr, Forest, Json, Link, Odd, Tree } from "./types.js";
+import type {
+	Chain,
+	Chained,
+	Even,
+	Expr,
+	Forest,
+	Json,
+	Link,
+	Node,
+	Odd,
+	Ring,
+	RingItem,
+	Tree,
+} from "./types.js";
+
+export function encodeChain(w: Writer, v: Chain): void {
+	w.nest();
+	encodeChained(w, v);
+	w.unnest();
+}
+
+export function encodeChained(w: Writer, v: Chained): void {
+	w.nest();
+	encodeListOfChain(w, v);
+	w.unnest();
+}
 
 export function encodeEven(w: Writer, v: Even): void {
 	w.nest();
@@ -175,6 +200,26 @@ export function decodeLink(r: Reader): Link {
 	});
 }
 
+export function encodeNode(w: Writer, v: Node): void {
+	w.nest();
+	w.enter(v);
+	encodeArrayOf0Node(w.in("none"), v.none);
+	if (v.next === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeTupleOfNodeAndU8(w.in("next"), v.next);
+	}
+	if (v.pair === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeArrayOf2OptionOfNode(w.in("pair"), v.pair);
+	}
+	w.leave();
+	w.unnest();
+}
+
 export function encodeOdd(w: Writer, v: Odd): void {
 	w.nest();
 	w.enter(v);
@@ -189,6 +234,50 @@ export function decodeOdd(r: Reader): Odd {
 	return r.leaveNested({
 		even: decodeEven(r.in("even")),
 	});
+}
+
+export function encodeRing(w: Writer, v: Ring): void {
+	w.nest();
+	encodeRingItem(w, v);
+	w.unnest();
+}
+
+export function decodeRing(r: Reader): Ring {
+	r.nest();
+	const value = decodeRingItem(r);
+	return r.unnest(value);
+}
+
+export function encodeRingItem(w: Writer, v: RingItem): void {
+	w.nest();
+	w.enter(v);
+	switch (v.kind) {
+		case "End":
+			w.variant(0);
+			break;
+		case "More":
+			w.variant(1);
+			encodeTupleOfRingAndSetOfRing(w.in("value"), v.value);
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
+	w.unnest();
+}
+
+export function decodeRingItem(r: Reader): RingItem {
+	r.nest();
+	r.enter();
+	switch (r.variant(2)) {
+		case 0:
+			return r.leaveNested({ kind: "End" });
+		default:
+			return r.leaveNested({
+				kind: "More",
+				value: decodeTupleOfRingAndSetOfRing(r.in("value")),
+			});
+	}
 }
 
 export function encodeTree(w: Writer, v: Tree): void {
@@ -207,6 +296,41 @@ export function decodeTree(r: Reader): Tree {
 		label: decodeString(r, "label"),
 		children: decodeListOfTree(r.in("children")),
 	});
+}
+
+export function encodeArrayOf0Node(w: Writer, v: readonly []): void {
+	enterTuple(w, v, 0);
+	w.leave();
+}
+
+export function encodeArrayOf2OptionOfNode(
+	w: Writer,
+	v: readonly [Node | undefined, Node | undefined],
+): void {
+	enterTuple(w, v, 2);
+	if (v[0] === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeNode(w.in(0), v[0]);
+	}
+	if (v[1] === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeNode(w.in(1), v[1]);
+	}
+	w.leave();
+}
+
+export function encodeListOfChain(w: Writer, v: Chain[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeChain(w.in(i), item);
+		i++;
+	}
+	w.leave();
 }
 
 export function encodeListOfExpr(w: Writer, v: Expr[]): void {
@@ -293,6 +417,53 @@ export function decodeMapOfStringToJson(r: Reader): Map<string, Json> {
 		entries.set(decodeMapKey(r, i), decodeJson(r.in(i)));
 	}
 	return r.leave(entries);
+}
+
+export function encodeSetOfRing(w: Writer, v: Ring[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeRing(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeSetOfRing(r: Reader): Ring[] {
+	const items = new Map<string, Ring>();
+	for (let i = 0, n = r.list(); i < n; i++) {
+		const from = r.offset;
+		const item = decodeRing(r.in(i));
+		items.set(r.since(from), item);
+	}
+	return r.leave([...items.values()]);
+}
+
+export function encodeTupleOfNodeAndU8(
+	w: Writer,
+	v: readonly [Node, number],
+): void {
+	enterTuple(w, v, 2);
+	encodeNode(w.in(0), v[0]);
+	w.u8(v[1], 1);
+	w.leave();
+}
+
+export function encodeTupleOfRingAndSetOfRing(
+	w: Writer,
+	v: readonly [Ring, Ring[]],
+): void {
+	enterTuple(w, v, 2);
+	encodeRing(w.in(0), v[0]);
+	encodeSetOfRing(w.in(1), v[1]);
+	w.leave();
+}
+
+export function decodeTupleOfRingAndSetOfRing(
+	r: Reader,
+): readonly [Ring, Ring[]] {
+	r.enter();
+	return r.leave([decodeRing(r.in(0)), decodeSetOfRing(r.in(1))]);
 }
 
 export function encodeTupleOfStringAndListOfExpr(

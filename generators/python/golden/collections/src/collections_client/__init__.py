@@ -4,11 +4,12 @@
 from . import _surface as _surface
 from . import rapace, sync
 from .collections import CollectionsClient
-from .types import Color, Everything, Id, Key, ListKey, Nothing, Tagged, TaggedNames, TaggedNone, TaggedNumber
+from .types import Color, Corners, Everything, Id, Key, ListKey, Nothing, Tagged, TaggedNames, TaggedNone, TaggedNumber
 
 __all__ = [
     "CollectionsClient",
     "Color",
+    "Corners",
     "Everything",
     "Id",
     "Key",

@@ -10,6 +10,7 @@ from .rapace.codegen import (
     expect_list,
     expect_map,
     expect_set,
+    expect_some,
     read_bool,
     read_bytes,
     read_char,
@@ -64,6 +65,116 @@ def decode_color(r: codegen.Reader) -> types.Color:
     return _COLOR[read_variant(r, 2)]
 
 
+def encode_nothing(w: codegen.Writer, value: object) -> None:
+    if not isinstance(value, types.Nothing):
+        raise wrong_type("Nothing", value)
+
+
+def decode_nothing(r: codegen.Reader) -> types.Nothing:
+    return types.Nothing()
+
+
+def encode_tagged(w: codegen.Writer, value: object) -> None:
+    if isinstance(value, types.TaggedNone):
+        write_variant(w, 0)
+    elif isinstance(value, types.TaggedNumber):
+        write_variant(w, 1)
+        try:
+            write_u32(w, value.value)
+        except codegen.EncodeError as error:
+            error.within("value")
+            raise
+    elif isinstance(value, types.TaggedNames):
+        write_variant(w, 2)
+        try:
+            encode_frozen_list_string(w, value.names)
+        except codegen.EncodeError as error:
+            error.within("names")
+            raise
+    else:
+        raise wrong_type("Tagged", value)
+
+
+def decode_tagged(r: codegen.Reader) -> types.Tagged:
+    variant = read_variant(r, 3)
+    if variant == 0:
+        return types.TaggedNone()
+    if variant == 1:
+        try:
+            value = read_u32(r)
+        except codegen.DecodeError as error:
+            error.within("value")
+            raise
+        return types.TaggedNumber(value)
+    try:
+        names = decode_frozen_list_string(r)
+    except codegen.DecodeError as error:
+        error.within("names")
+        raise
+    return types.TaggedNames(names)
+
+
+def encode_corners(w: codegen.Writer, value: object) -> None:
+    if not isinstance(value, types.Corners):
+        raise wrong_type("Corners", value)
+    at = "twelve"
+    try:
+        encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(w, value.twelve)
+        at = "wide"
+        encode_map_u128_tuple_bool_array_2_u8(w, value.wide)
+        at = "pairs"
+        encode_map_color_tuple_tagged_tagged(w, value.pairs)
+        at = "nothing"
+        encode_map_unit_unit(w, value.nothing)
+        at = "floats"
+        encode_map_f64_unit(w, value.floats)
+        at = "empty"
+        encode_map_nothing_option_unit(w, value.empty)
+        at = "only_one"
+        encode_set_unit(w, value.only_one)
+        at = "tagged"
+        encode_set_tagged(w, value.tagged)
+        at = "units"
+        encode_list_tuple_unit_nothing(w, value.units)
+        at = "square"
+        encode_tuple_array_2_u8_array_2_u8(w, value.square)
+        at = "counts"
+        encode_map_frozen_list_unit_tagged(w, value.counts)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+
+
+def decode_corners(r: codegen.Reader) -> types.Corners:
+    at = "twelve"
+    try:
+        twelve = decode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(r)
+        at = "wide"
+        wide = decode_map_u128_tuple_bool_array_2_u8(r)
+        at = "pairs"
+        pairs = decode_map_color_tuple_tagged_tagged(r)
+        at = "nothing"
+        nothing = decode_map_unit_unit(r)
+        at = "floats"
+        floats = decode_map_f64_unit(r)
+        at = "empty"
+        empty = decode_map_nothing_option_unit(r)
+        at = "only_one"
+        only_one = decode_set_unit(r)
+        at = "tagged"
+        tagged = decode_set_tagged(r)
+        at = "units"
+        units = decode_list_tuple_unit_nothing(r)
+        at = "square"
+        square = decode_tuple_array_2_u8_array_2_u8(r)
+        at = "counts"
+        counts = decode_map_frozen_list_unit_tagged(r)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return types.Corners(twelve, wide, pairs, nothing, floats, empty, only_one, tagged, units, square, counts)
+
+
 def encode_id(w: codegen.Writer, value: object) -> None:
     write_u64(w, value)
 
@@ -114,46 +225,6 @@ def decode_list_key(r: codegen.Reader) -> types.ListKey:
         error.within("parts")
         raise
     return types.ListKey(parts)
-
-
-def encode_tagged(w: codegen.Writer, value: object) -> None:
-    if isinstance(value, types.TaggedNone):
-        write_variant(w, 0)
-    elif isinstance(value, types.TaggedNumber):
-        write_variant(w, 1)
-        try:
-            write_u32(w, value.value)
-        except codegen.EncodeError as error:
-            error.within("value")
-            raise
-    elif isinstance(value, types.TaggedNames):
-        write_variant(w, 2)
-        try:
-            encode_frozen_list_string(w, value.names)
-        except codegen.EncodeError as error:
-            error.within("names")
-            raise
-    else:
-        raise wrong_type("Tagged", value)
-
-
-def decode_tagged(r: codegen.Reader) -> types.Tagged:
-    variant = read_variant(r, 3)
-    if variant == 0:
-        return types.TaggedNone()
-    if variant == 1:
-        try:
-            value = read_u32(r)
-        except codegen.DecodeError as error:
-            error.within("value")
-            raise
-        return types.TaggedNumber(value)
-    try:
-        names = decode_frozen_list_string(r)
-    except codegen.DecodeError as error:
-        error.within("names")
-        raise
-    return types.TaggedNames(names)
 
 
 def encode_everything(w: codegen.Writer, value: object) -> None:
@@ -314,15 +385,6 @@ def decode_everything(r: codegen.Reader) -> types.Everything:
     )
 
 
-def encode_nothing(w: codegen.Writer, value: object) -> None:
-    if not isinstance(value, types.Nothing):
-        raise wrong_type("Nothing", value)
-
-
-def decode_nothing(r: codegen.Reader) -> types.Nothing:
-    return types.Nothing()
-
-
 def encode_frozen_list_string(w: codegen.Writer, value: object) -> None:
     items = expect_list(value)
     write_count(w, len(items))
@@ -343,6 +405,310 @@ def decode_frozen_list_string(r: codegen.Reader) -> tuple[str, ...]:
             error.within(index)
             raise
     return tuple(items)
+
+
+def encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(w: codegen.Writer, value: object) -> None:
+    item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11 = expect_items(value, 12)
+    at = 0
+    try:
+        write_u8(w, item_0)
+        at = 1
+        write_u8(w, item_1)
+        at = 2
+        write_u8(w, item_2)
+        at = 3
+        write_u8(w, item_3)
+        at = 4
+        write_u8(w, item_4)
+        at = 5
+        write_u8(w, item_5)
+        at = 6
+        write_u8(w, item_6)
+        at = 7
+        write_u8(w, item_7)
+        at = 8
+        write_u8(w, item_8)
+        at = 9
+        write_u8(w, item_9)
+        at = 10
+        write_u8(w, item_10)
+        at = 11
+        write_u8(w, item_11)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+
+
+def decode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(
+    r: codegen.Reader,
+) -> tuple[int, int, int, int, int, int, int, int, int, int, int, int]:
+    at = 0
+    try:
+        item_0 = read_u8(r)
+        at = 1
+        item_1 = read_u8(r)
+        at = 2
+        item_2 = read_u8(r)
+        at = 3
+        item_3 = read_u8(r)
+        at = 4
+        item_4 = read_u8(r)
+        at = 5
+        item_5 = read_u8(r)
+        at = 6
+        item_6 = read_u8(r)
+        at = 7
+        item_7 = read_u8(r)
+        at = 8
+        item_8 = read_u8(r)
+        at = 9
+        item_9 = read_u8(r)
+        at = 10
+        item_10 = read_u8(r)
+        at = 11
+        item_11 = read_u8(r)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11
+
+
+def encode_map_u128_tuple_bool_array_2_u8(w: codegen.Writer, value: object) -> None:
+    items = expect_map(value)
+    write_count(w, len(items))
+    for index, (key, item) in enumerate(items):
+        try:
+            write_u128(w, key)
+            encode_tuple_bool_array_2_u8(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_map_u128_tuple_bool_array_2_u8(r: codegen.Reader) -> dict[int, tuple[bool, bytes]]:
+    items: dict[int, tuple[bool, bytes]] = {}
+    for index in range(read_count(r)):
+        try:
+            key = read_u128(r)
+            items[key] = decode_tuple_bool_array_2_u8(r)
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_map_color_tuple_tagged_tagged(w: codegen.Writer, value: object) -> None:
+    items = expect_map(value)
+    write_count(w, len(items))
+    for index, (key, item) in enumerate(items):
+        try:
+            encode_color(w, key)
+            encode_tuple_tagged_tagged(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_map_color_tuple_tagged_tagged(r: codegen.Reader) -> dict[types.Color, tuple[types.Tagged, types.Tagged]]:
+    items: dict[types.Color, tuple[types.Tagged, types.Tagged]] = {}
+    for index in range(read_count(r)):
+        try:
+            key = decode_color(r)
+            items[key] = decode_tuple_tagged_tagged(r)
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_map_unit_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_map(value)
+    write_zero_sized_count(w, len(items))
+    for index, (key, item) in enumerate(items):
+        try:
+            write_unit(w, key)
+            write_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_map_unit_unit(r: codegen.Reader) -> dict[None, None]:
+    items: dict[None, None] = {}
+    for index in range(read_zero_sized_count(r)):
+        try:
+            key = None
+            items[key] = None
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_map_f64_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_map(value)
+    write_count(w, len(items))
+    for index, (key, item) in enumerate(items):
+        try:
+            write_f64(w, key)
+            write_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_map_f64_unit(r: codegen.Reader) -> dict[float, None]:
+    items: dict[float, None] = {}
+    for index in range(read_count(r)):
+        try:
+            key = read_f64(r)
+            items[key] = None
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_map_nothing_option_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_map(value)
+    write_count(w, len(items))
+    for index, (key, item) in enumerate(items):
+        try:
+            encode_nothing(w, key)
+            if item is None:
+                w.append(0)
+            else:
+                w.append(1)
+                write_unit(w, expect_some(item))
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_map_nothing_option_unit(r: codegen.Reader) -> dict[types.Nothing, codegen.Some[None] | None]:
+    items: dict[types.Nothing, codegen.Some[None] | None] = {}
+    for index in range(read_count(r)):
+        try:
+            key = decode_nothing(r)
+            items[key] = codegen.Some(None) if read_option_tag(r) else None
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_set_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_set(value)
+    write_zero_sized_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            write_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_set_unit(r: codegen.Reader) -> set[None]:
+    items: set[None] = set()
+    for index in range(read_zero_sized_count(r)):
+        try:
+            items.add(None)
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_set_tagged(w: codegen.Writer, value: object) -> None:
+    items = expect_set(value)
+    write_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            encode_tagged(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_set_tagged(r: codegen.Reader) -> set[types.Tagged]:
+    items: set[types.Tagged] = set()
+    for index in range(read_count(r)):
+        try:
+            items.add(decode_tagged(r))
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_list_tuple_unit_nothing(w: codegen.Writer, value: object) -> None:
+    items = expect_list(value)
+    write_zero_sized_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            encode_tuple_unit_nothing(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_list_tuple_unit_nothing(r: codegen.Reader) -> list[tuple[None, types.Nothing]]:
+    items: list[tuple[None, types.Nothing]] = []
+    for index in range(read_zero_sized_count(r)):
+        try:
+            items.append(decode_tuple_unit_nothing(r))
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
+
+
+def encode_tuple_array_2_u8_array_2_u8(w: codegen.Writer, value: object) -> None:
+    item_0, item_1 = expect_items(value, 2)
+    at = 0
+    try:
+        write_fixed_bytes(w, item_0, 2)
+        at = 1
+        write_fixed_bytes(w, item_1, 2)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+
+
+def decode_tuple_array_2_u8_array_2_u8(r: codegen.Reader) -> tuple[bytes, bytes]:
+    at = 0
+    try:
+        item_0 = read_fixed_bytes(r, 2)
+        at = 1
+        item_1 = read_fixed_bytes(r, 2)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return item_0, item_1
+
+
+def encode_map_frozen_list_unit_tagged(w: codegen.Writer, value: object) -> None:
+    items = expect_map(value)
+    write_count(w, len(items))
+    for index, (key, item) in enumerate(items):
+        try:
+            encode_frozen_list_unit(w, key)
+            encode_tagged(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_map_frozen_list_unit_tagged(r: codegen.Reader) -> dict[tuple[None, ...], types.Tagged]:
+    items: dict[tuple[None, ...], types.Tagged] = {}
+    for index in range(read_count(r)):
+        try:
+            key = decode_frozen_list_unit(r)
+            items[key] = decode_tagged(r)
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
 
 
 def encode_list_unit(w: codegen.Writer, value: object) -> None:
@@ -544,28 +910,6 @@ def decode_set_list_key(r: codegen.Reader) -> set[types.ListKey]:
     for index in range(read_count(r)):
         try:
             items.add(decode_list_key(r))
-        except codegen.DecodeError as error:
-            error.within(index)
-            raise
-    return items
-
-
-def encode_set_tagged(w: codegen.Writer, value: object) -> None:
-    items = expect_set(value)
-    write_count(w, len(items))
-    for index, item in enumerate(items):
-        try:
-            encode_tagged(w, item)
-        except codegen.EncodeError as error:
-            error.within(index)
-            raise
-
-
-def decode_set_tagged(r: codegen.Reader) -> set[types.Tagged]:
-    items: set[types.Tagged] = set()
-    for index in range(read_count(r)):
-        try:
-            items.add(decode_tagged(r))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1284,30 +1628,6 @@ def decode_list_empty_array(r: codegen.Reader) -> list[tuple[()]]:
     return items
 
 
-def encode_map_unit_unit(w: codegen.Writer, value: object) -> None:
-    items = expect_map(value)
-    write_zero_sized_count(w, len(items))
-    for index, (key, item) in enumerate(items):
-        try:
-            write_unit(w, key)
-            write_unit(w, item)
-        except codegen.EncodeError as error:
-            error.within(index)
-            raise
-
-
-def decode_map_unit_unit(r: codegen.Reader) -> dict[None, None]:
-    items: dict[None, None] = {}
-    for index in range(read_zero_sized_count(r)):
-        try:
-            key = None
-            items[key] = None
-        except codegen.DecodeError as error:
-            error.within(index)
-            raise
-    return items
-
-
 def encode_set_nothing(w: codegen.Writer, value: object) -> None:
     items = expect_set(value)
     write_zero_sized_count(w, len(items))
@@ -1350,6 +1670,100 @@ def decode_list_map_nothing_unit(r: codegen.Reader) -> list[dict[types.Nothing, 
             error.within(index)
             raise
     return items
+
+
+def encode_tuple_bool_array_2_u8(w: codegen.Writer, value: object) -> None:
+    item_0, item_1 = expect_items(value, 2)
+    at = 0
+    try:
+        write_bool(w, item_0)
+        at = 1
+        write_fixed_bytes(w, item_1, 2)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+
+
+def decode_tuple_bool_array_2_u8(r: codegen.Reader) -> tuple[bool, bytes]:
+    at = 0
+    try:
+        item_0 = read_bool(r)
+        at = 1
+        item_1 = read_fixed_bytes(r, 2)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return item_0, item_1
+
+
+def encode_tuple_tagged_tagged(w: codegen.Writer, value: object) -> None:
+    item_0, item_1 = expect_items(value, 2)
+    at = 0
+    try:
+        encode_tagged(w, item_0)
+        at = 1
+        encode_tagged(w, item_1)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+
+
+def decode_tuple_tagged_tagged(r: codegen.Reader) -> tuple[types.Tagged, types.Tagged]:
+    at = 0
+    try:
+        item_0 = decode_tagged(r)
+        at = 1
+        item_1 = decode_tagged(r)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return item_0, item_1
+
+
+def encode_tuple_unit_nothing(w: codegen.Writer, value: object) -> None:
+    item_0, item_1 = expect_items(value, 2)
+    at = 0
+    try:
+        write_unit(w, item_0)
+        at = 1
+        encode_nothing(w, item_1)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+
+
+def decode_tuple_unit_nothing(r: codegen.Reader) -> tuple[None, types.Nothing]:
+    at = 0
+    try:
+        item_0 = None
+        at = 1
+        item_1 = decode_nothing(r)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return item_0, item_1
+
+
+def encode_frozen_list_unit(w: codegen.Writer, value: object) -> None:
+    items = expect_list(value)
+    write_zero_sized_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            write_unit(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_frozen_list_unit(r: codegen.Reader) -> tuple[None, ...]:
+    items: list[None] = []
+    for index in range(read_zero_sized_count(r)):
+        try:
+            items.append(None)
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return tuple(items)
 
 
 def encode_tuple_u8_string(w: codegen.Writer, value: object) -> None:
@@ -1714,5 +2128,15 @@ def collections_empties_request(
         encode_set_nothing(w, nothings)
     except codegen.EncodeError as error:
         error.within(at)
+        raise
+    return w
+
+
+def collections_corners_request(limits: codegen.Limits, value: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
+    try:
+        encode_corners(w, value)
+    except codegen.EncodeError as error:
+        error.within("value")
         raise
     return w

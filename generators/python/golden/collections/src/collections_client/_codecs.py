@@ -11,6 +11,7 @@ from .rapace.codegen import (
     exact_list,
     exact_map,
     exact_set,
+    exact_some,
     new,
     pack_bool,
     pack_bytes,
@@ -60,6 +61,76 @@ def decode_color(data: bytes, pos: int) -> tuple[types.Color, int]:
     return _COLOR[data[pos]], pos + 1
 
 
+def encode_nothing(value: object) -> bytes:
+    if type(value) is not types.Nothing:
+        raise codegen.IrregularError
+    return b""
+
+
+def decode_nothing(data: bytes, pos: int) -> tuple[types.Nothing, int]:
+    return types.Nothing(), pos
+
+
+def encode_tagged(value: object) -> bytes:
+    if type(value) is types.TaggedNone:
+        return b"\x00"
+    if type(value) is types.TaggedNumber:
+        return b"".join((b"\x01", pack_u32(value.value)))
+    if type(value) is types.TaggedNames:
+        return b"".join((b"\x02", encode_frozen_list_string(value.names)))
+    raise codegen.IrregularError
+
+
+def decode_tagged(data: bytes, pos: int) -> tuple[types.Tagged, int]:
+    variant = data[pos]
+    pos += 1
+    if variant == 0:
+        return types.TaggedNone(), pos
+    if variant == 1:
+        value, pos = unpack_u32(data, pos)
+        return types.TaggedNumber(value), pos
+    if variant == 2:
+        names, pos = decode_frozen_list_string(data, pos)
+        return types.TaggedNames(names), pos
+    raise codegen.IrregularError
+
+
+def encode_corners(value: object) -> bytes:
+    if type(value) is not types.Corners:
+        raise codegen.IrregularError
+    return b"".join(
+        (
+            encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(value.twelve),
+            encode_map_u128_tuple_bool_array_2_u8(value.wide),
+            encode_map_color_tuple_tagged_tagged(value.pairs),
+            encode_map_unit_unit(value.nothing),
+            encode_map_f64_unit(value.floats),
+            encode_map_nothing_option_unit(value.empty),
+            encode_set_unit(value.only_one),
+            encode_set_tagged(value.tagged),
+            encode_list_tuple_unit_nothing(value.units),
+            encode_tuple_array_2_u8_array_2_u8(value.square),
+            encode_map_frozen_list_unit_tagged(value.counts),
+        )
+    )
+
+
+def decode_corners(data: bytes, pos: int) -> tuple[types.Corners, int]:
+    value = new(types.Corners)
+    value.twelve, pos = decode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(data, pos)
+    value.wide, pos = decode_map_u128_tuple_bool_array_2_u8(data, pos)
+    value.pairs, pos = decode_map_color_tuple_tagged_tagged(data, pos)
+    value.nothing, pos = decode_map_unit_unit(data, pos)
+    value.floats, pos = decode_map_f64_unit(data, pos)
+    value.empty, pos = decode_map_nothing_option_unit(data, pos)
+    value.only_one, pos = decode_set_unit(data, pos)
+    value.tagged, pos = decode_set_tagged(data, pos)
+    value.units, pos = decode_list_tuple_unit_nothing(data, pos)
+    value.square, pos = decode_tuple_array_2_u8_array_2_u8(data, pos)
+    value.counts, pos = decode_map_frozen_list_unit_tagged(data, pos)
+    return value, pos
+
+
 def encode_id(value: object) -> bytes:
     return pack_u64(value)
 
@@ -90,30 +161,6 @@ def encode_list_key(value: object) -> bytes:
 def decode_list_key(data: bytes, pos: int) -> tuple[types.ListKey, int]:
     parts, pos = decode_frozen_list_string(data, pos)
     return types.ListKey(parts), pos
-
-
-def encode_tagged(value: object) -> bytes:
-    if type(value) is types.TaggedNone:
-        return b"\x00"
-    if type(value) is types.TaggedNumber:
-        return b"".join((b"\x01", pack_u32(value.value)))
-    if type(value) is types.TaggedNames:
-        return b"".join((b"\x02", encode_frozen_list_string(value.names)))
-    raise codegen.IrregularError
-
-
-def decode_tagged(data: bytes, pos: int) -> tuple[types.Tagged, int]:
-    variant = data[pos]
-    pos += 1
-    if variant == 0:
-        return types.TaggedNone(), pos
-    if variant == 1:
-        value, pos = unpack_u32(data, pos)
-        return types.TaggedNumber(value), pos
-    if variant == 2:
-        names, pos = decode_frozen_list_string(data, pos)
-        return types.TaggedNames(names), pos
-    raise codegen.IrregularError
 
 
 def encode_everything(value: object) -> bytes:
@@ -186,16 +233,6 @@ def decode_everything(data: bytes, pos: int) -> tuple[types.Everything, int]:
     return value, pos
 
 
-def encode_nothing(value: object) -> bytes:
-    if type(value) is not types.Nothing:
-        raise codegen.IrregularError
-    return b""
-
-
-def decode_nothing(data: bytes, pos: int) -> tuple[types.Nothing, int]:
-    return types.Nothing(), pos
-
-
 def encode_frozen_list_string(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_string(item) for item in items]
@@ -209,6 +246,192 @@ def decode_frozen_list_string(data: bytes, pos: int) -> tuple[tuple[str, ...], i
         item, pos = unpack_string(data, pos)
         items.append(item)
     return tuple(items), pos
+
+
+def encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(value: object) -> bytes:
+    item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11 = exact_items(value, 12)
+    return b"".join(
+        (
+            pack_u8(item_0),
+            pack_u8(item_1),
+            pack_u8(item_2),
+            pack_u8(item_3),
+            pack_u8(item_4),
+            pack_u8(item_5),
+            pack_u8(item_6),
+            pack_u8(item_7),
+            pack_u8(item_8),
+            pack_u8(item_9),
+            pack_u8(item_10),
+            pack_u8(item_11),
+        )
+    )
+
+
+def decode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(
+    data: bytes, pos: int
+) -> tuple[tuple[int, int, int, int, int, int, int, int, int, int, int, int], int]:
+    item_0, pos = unpack_u8(data, pos)
+    item_1, pos = unpack_u8(data, pos)
+    item_2, pos = unpack_u8(data, pos)
+    item_3, pos = unpack_u8(data, pos)
+    item_4, pos = unpack_u8(data, pos)
+    item_5, pos = unpack_u8(data, pos)
+    item_6, pos = unpack_u8(data, pos)
+    item_7, pos = unpack_u8(data, pos)
+    item_8, pos = unpack_u8(data, pos)
+    item_9, pos = unpack_u8(data, pos)
+    item_10, pos = unpack_u8(data, pos)
+    item_11, pos = unpack_u8(data, pos)
+    return (item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11), pos
+
+
+def encode_map_u128_tuple_bool_array_2_u8(value: object) -> bytes:
+    items = exact_map(value)
+    parts = [pack_u128(key) + encode_tuple_bool_array_2_u8(item) for key, item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_map_u128_tuple_bool_array_2_u8(data: bytes, pos: int) -> tuple[dict[int, tuple[bool, bytes]], int]:
+    items: dict[int, tuple[bool, bytes]] = {}
+    count, pos = unpack_count(data, pos)
+    for _ in range(count):
+        key, pos = unpack_u128(data, pos)
+        items[key], pos = decode_tuple_bool_array_2_u8(data, pos)
+    return items, pos
+
+
+def encode_map_color_tuple_tagged_tagged(value: object) -> bytes:
+    items = exact_map(value)
+    parts = [encode_color(key) + encode_tuple_tagged_tagged(item) for key, item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_map_color_tuple_tagged_tagged(
+    data: bytes, pos: int
+) -> tuple[dict[types.Color, tuple[types.Tagged, types.Tagged]], int]:
+    items: dict[types.Color, tuple[types.Tagged, types.Tagged]] = {}
+    count, pos = unpack_count(data, pos)
+    for _ in range(count):
+        key, pos = decode_color(data, pos)
+        items[key], pos = decode_tuple_tagged_tagged(data, pos)
+    return items, pos
+
+
+def encode_map_unit_unit(value: object) -> bytes:
+    items = exact_map(value)
+    if items:
+        raise codegen.IrregularError
+    return b"\x00"
+
+
+def decode_map_unit_unit(data: bytes, pos: int) -> tuple[dict[None, None], int]:
+    items: dict[None, None] = {}
+    count, pos = unpack_count(data, pos)
+    if count:
+        raise codegen.IrregularError
+    return items, pos
+
+
+def encode_map_f64_unit(value: object) -> bytes:
+    items = exact_map(value)
+    parts = [pack_f64(key) + pack_unit(item) for key, item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_map_f64_unit(data: bytes, pos: int) -> tuple[dict[float, None], int]:
+    items: dict[float, None] = {}
+    count, pos = unpack_count(data, pos)
+    for _ in range(count):
+        key, pos = unpack_f64(data, pos)
+        items[key], pos = unpack_unit(data, pos)
+    return items, pos
+
+
+def encode_map_nothing_option_unit(value: object) -> bytes:
+    items = exact_map(value)
+    parts = [encode_nothing(key) + encode_option_unit(item) for key, item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_map_nothing_option_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, codegen.Some[None] | None], int]:
+    items: dict[types.Nothing, codegen.Some[None] | None] = {}
+    count, pos = unpack_count(data, pos)
+    for _ in range(count):
+        key, pos = decode_nothing(data, pos)
+        items[key], pos = decode_option_unit(data, pos)
+    return items, pos
+
+
+def encode_set_unit(value: object) -> bytes:
+    items = exact_set(value)
+    if items:
+        raise codegen.IrregularError
+    return b"\x00"
+
+
+def decode_set_unit(data: bytes, pos: int) -> tuple[set[None], int]:
+    items: set[None] = set()
+    count, pos = unpack_count(data, pos)
+    if count:
+        raise codegen.IrregularError
+    return items, pos
+
+
+def encode_set_tagged(value: object) -> bytes:
+    items = exact_set(value)
+    parts = [encode_tagged(item) for item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_set_tagged(data: bytes, pos: int) -> tuple[set[types.Tagged], int]:
+    items: set[types.Tagged] = set()
+    count, pos = unpack_count(data, pos)
+    for _ in range(count):
+        item, pos = decode_tagged(data, pos)
+        items.add(item)
+    return items, pos
+
+
+def encode_list_tuple_unit_nothing(value: object) -> bytes:
+    items = exact_list(value)
+    if items:
+        raise codegen.IrregularError
+    return b"\x00"
+
+
+def decode_list_tuple_unit_nothing(data: bytes, pos: int) -> tuple[list[tuple[None, types.Nothing]], int]:
+    items: list[tuple[None, types.Nothing]] = []
+    count, pos = unpack_count(data, pos)
+    if count:
+        raise codegen.IrregularError
+    return items, pos
+
+
+def encode_tuple_array_2_u8_array_2_u8(value: object) -> bytes:
+    item_0, item_1 = exact_items(value, 2)
+    return b"".join((pack_fixed_bytes(item_0, 2), pack_fixed_bytes(item_1, 2)))
+
+
+def decode_tuple_array_2_u8_array_2_u8(data: bytes, pos: int) -> tuple[tuple[bytes, bytes], int]:
+    item_0, pos = unpack_fixed_bytes(data, pos, 2)
+    item_1, pos = unpack_fixed_bytes(data, pos, 2)
+    return (item_0, item_1), pos
+
+
+def encode_map_frozen_list_unit_tagged(value: object) -> bytes:
+    items = exact_map(value)
+    parts = [encode_frozen_list_unit(key) + encode_tagged(item) for key, item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_map_frozen_list_unit_tagged(data: bytes, pos: int) -> tuple[dict[tuple[None, ...], types.Tagged], int]:
+    items: dict[tuple[None, ...], types.Tagged] = {}
+    count, pos = unpack_count(data, pos)
+    for _ in range(count):
+        key, pos = decode_frozen_list_unit(data, pos)
+        items[key], pos = decode_tagged(data, pos)
+    return items, pos
 
 
 def encode_list_unit(value: object) -> bytes:
@@ -332,21 +555,6 @@ def decode_set_list_key(data: bytes, pos: int) -> tuple[set[types.ListKey], int]
     count, pos = unpack_count(data, pos)
     for _ in range(count):
         item, pos = decode_list_key(data, pos)
-        items.add(item)
-    return items, pos
-
-
-def encode_set_tagged(value: object) -> bytes:
-    items = exact_set(value)
-    parts = [encode_tagged(item) for item in items]
-    return pack_count(len(parts)) + b"".join(parts)
-
-
-def decode_set_tagged(data: bytes, pos: int) -> tuple[set[types.Tagged], int]:
-    items: set[types.Tagged] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
-        item, pos = decode_tagged(data, pos)
         items.add(item)
     return items, pos
 
@@ -786,21 +994,6 @@ def decode_list_empty_array(data: bytes, pos: int) -> tuple[list[tuple[()]], int
     return items, pos
 
 
-def encode_map_unit_unit(value: object) -> bytes:
-    items = exact_map(value)
-    if items:
-        raise codegen.IrregularError
-    return b"\x00"
-
-
-def decode_map_unit_unit(data: bytes, pos: int) -> tuple[dict[None, None], int]:
-    items: dict[None, None] = {}
-    count, pos = unpack_count(data, pos)
-    if count:
-        raise codegen.IrregularError
-    return items, pos
-
-
 def encode_set_nothing(value: object) -> bytes:
     items = exact_set(value)
     if items:
@@ -829,6 +1022,54 @@ def decode_list_map_nothing_unit(data: bytes, pos: int) -> tuple[list[dict[types
         item, pos = decode_map_nothing_unit(data, pos)
         items.append(item)
     return items, pos
+
+
+def encode_tuple_bool_array_2_u8(value: object) -> bytes:
+    item_0, item_1 = exact_items(value, 2)
+    return b"".join((pack_bool(item_0), pack_fixed_bytes(item_1, 2)))
+
+
+def decode_tuple_bool_array_2_u8(data: bytes, pos: int) -> tuple[tuple[bool, bytes], int]:
+    item_0, pos = unpack_bool(data, pos)
+    item_1, pos = unpack_fixed_bytes(data, pos, 2)
+    return (item_0, item_1), pos
+
+
+def encode_tuple_tagged_tagged(value: object) -> bytes:
+    item_0, item_1 = exact_items(value, 2)
+    return b"".join((encode_tagged(item_0), encode_tagged(item_1)))
+
+
+def decode_tuple_tagged_tagged(data: bytes, pos: int) -> tuple[tuple[types.Tagged, types.Tagged], int]:
+    item_0, pos = decode_tagged(data, pos)
+    item_1, pos = decode_tagged(data, pos)
+    return (item_0, item_1), pos
+
+
+def encode_option_unit(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + pack_unit(exact_some(value))
+
+
+def decode_option_unit(data: bytes, pos: int) -> tuple[codegen.Some[None] | None, int]:
+    if FLAGS[data[pos]]:
+        item, pos = unpack_unit(data, pos + 1)
+        return codegen.Some(item), pos
+    return None, pos + 1
+
+
+def encode_frozen_list_unit(value: object) -> bytes:
+    items = exact_list(value)
+    if items:
+        raise codegen.IrregularError
+    return b"\x00"
+
+
+def decode_frozen_list_unit(data: bytes, pos: int) -> tuple[tuple[None, ...], int]:
+    items: list[None] = []
+    count, pos = unpack_count(data, pos)
+    if count:
+        raise codegen.IrregularError
+    return tuple(items), pos
 
 
 def encode_option_u8(value: object) -> bytes:
@@ -1049,6 +1290,14 @@ def collections_empties_request(
     return bytes(_checked.collections_empties_request(limits, arrays, none, units, nothings))
 
 
+def collections_corners_request(limits: codegen.Limits, value: object) -> bytes:
+    try:
+        return encode_corners(value)
+    except codegen.IRREGULAR:
+        pass
+    return bytes(_checked.collections_corners_request(limits, value))
+
+
 COLLECTIONS_ECHO = codegen.Method(
     "Collections.echo",
     2450589323,
@@ -1081,6 +1330,9 @@ COLLECTIONS_EMPTIES = codegen.Method(
     3979113392,
     _checked.decode_list_map_nothing_unit,
     codegen.quick(decode_list_map_nothing_unit, _checked.decode_list_map_nothing_unit),
+)
+COLLECTIONS_CORNERS = codegen.Method(
+    "Collections.corners", 2185223524, _checked.decode_corners, codegen.quick(decode_corners, _checked.decode_corners)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

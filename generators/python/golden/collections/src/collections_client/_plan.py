@@ -6,14 +6,30 @@ from .rapace import codegen
 
 TYPES: codegen.Forms = {
     "Color": ("enum", types.Color),
-    "Key": ("record", types.Key, ("id", "u64"), ("name", "string")),
-    "ListKey": ("record", types.ListKey, ("parts", ("frozen_list", "string"))),
+    "Nothing": ("record", types.Nothing),
     "Tagged": (
         "union",
         ("record", types.TaggedNone),
         ("record", types.TaggedNumber, ("value", "u32")),
         ("record", types.TaggedNames, ("names", ("frozen_list", "string"))),
     ),
+    "Corners": (
+        "record",
+        types.Corners,
+        ("twelve", ("tuple", "u8", "u8", "u8", "u8", "u8", "u8", "u8", "u8", "u8", "u8", "u8", "u8")),
+        ("wide", ("map", "u128", ("tuple", "bool", ("fixed_bytes", 2)))),
+        ("pairs", ("map", "Color", ("tuple", "Tagged", "Tagged"))),
+        ("nothing", ("map", "unit", "unit")),
+        ("floats", ("map", "f64", "unit")),
+        ("empty", ("map", "Nothing", ("option", ("record", codegen.Some, ("value", "unit"))))),
+        ("only_one", ("set", "unit")),
+        ("tagged", ("set", "Tagged")),
+        ("units", ("list", ("tuple", "unit", "Nothing"))),
+        ("square", ("tuple", ("fixed_bytes", 2), ("fixed_bytes", 2))),
+        ("counts", ("map", ("frozen_list", "unit"), "Tagged")),
+    ),
+    "Key": ("record", types.Key, ("id", "u64"), ("name", "string")),
+    "ListKey": ("record", types.ListKey, ("parts", ("frozen_list", "string"))),
     "Everything": (
         "record",
         types.Everything,
@@ -46,7 +62,6 @@ TYPES: codegen.Forms = {
         ("by_option", ("map", ("option", "string"), "u8")),
         ("nested", ("map", "string", ("map", "string", ("set", "u16")))),
     ),
-    "Nothing": ("record", types.Nothing),
 }
 
 METHODS: codegen.Forms = {
@@ -81,4 +96,5 @@ METHODS: codegen.Forms = {
         ("map", "unit", "unit"),
         ("set", "Nothing"),
     ),
+    "COLLECTIONS_CORNERS": ("Corners", "collections_corners_request", "Corners"),
 }

@@ -7,24 +7,17 @@ import enum
 import typing
 from dataclasses import dataclass
 
+from .rapace import codegen
+
 
 class Color(enum.Enum):
     RED = 0
     GREEN = 1
 
 
-Id = typing.NewType("Id", int)
-
-
 @dataclass(frozen=True, slots=True)
-class Key:
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListKey:
-    parts: tuple[str, ...]
+class Nothing:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +36,35 @@ class TaggedNames:
 
 
 Tagged: typing.TypeAlias = TaggedNone | TaggedNumber | TaggedNames
+
+
+@dataclass(slots=True)
+class Corners:
+    twelve: tuple[int, int, int, int, int, int, int, int, int, int, int, int]
+    wide: dict[int, tuple[bool, bytes]]
+    pairs: dict[Color, tuple[Tagged, Tagged]]
+    nothing: dict[None, None]
+    floats: dict[float, None]
+    empty: dict[Nothing, codegen.Some[None] | None]
+    only_one: set[None]
+    tagged: set[Tagged]
+    units: list[tuple[None, Nothing]]
+    square: tuple[bytes, bytes]
+    counts: dict[tuple[None, ...], Tagged]
+
+
+Id = typing.NewType("Id", int)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListKey:
+    parts: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -75,8 +97,3 @@ class Everything:
     by_unit: dict[None, int]
     by_option: dict[str | None, int]
     nested: dict[str, dict[str, set[int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    pass

@@ -5,6 +5,8 @@ from . import _surface as _surface
 from . import rapace, sync
 from .recursion import RecursionClient
 from .types import (
+    Chain,
+    Chained,
     Even,
     Expr,
     ExprAdd,
@@ -20,11 +22,18 @@ from .types import (
     JsonObject,
     JsonText,
     Link,
+    Node,
     Odd,
+    Ring,
+    RingItem,
+    RingItemEnd,
+    RingItemMore,
     Tree,
 )
 
 __all__ = [
+    "Chain",
+    "Chained",
     "Even",
     "Expr",
     "ExprAdd",
@@ -40,8 +49,13 @@ __all__ = [
     "JsonObject",
     "JsonText",
     "Link",
+    "Node",
     "Odd",
     "RecursionClient",
+    "Ring",
+    "RingItem",
+    "RingItemEnd",
+    "RingItemMore",
     "Tree",
     "rapace",
     "sync",

@@ -6,8 +6,10 @@ from __future__ import annotations
 from . import types
 from .rapace import codegen
 from .rapace.codegen import (
+    expect_items,
     expect_list,
     expect_map,
+    expect_set,
     read_bool,
     read_count,
     read_f64,
@@ -15,6 +17,7 @@ from .rapace.codegen import (
     read_nested,
     read_option_tag,
     read_string,
+    read_u8,
     read_u32,
     read_variant,
     write_bool,
@@ -23,10 +26,57 @@ from .rapace.codegen import (
     write_i64,
     write_nested,
     write_string,
+    write_u8,
     write_u32,
     write_variant,
     wrong_type,
 )
+
+
+def encode_chain(w: codegen.Writer, value: object) -> None:
+    write_nested(w)
+    if not isinstance(value, types.Chain):
+        raise wrong_type("Chain", value)
+    try:
+        encode_chained(w, value.value)
+    except codegen.EncodeError as error:
+        error.within("value")
+        raise
+    w.depth -= 1
+
+
+def decode_chain(r: codegen.Reader) -> types.Chain:
+    read_nested(r)
+    try:
+        value = decode_chained(r)
+    except codegen.DecodeError as error:
+        error.within("value")
+        raise
+    r.depth -= 1
+    return types.Chain(value)
+
+
+def encode_chained(w: codegen.Writer, value: object) -> None:
+    write_nested(w)
+    if not isinstance(value, types.Chained):
+        raise wrong_type("Chained", value)
+    try:
+        encode_list_chain(w, value.value)
+    except codegen.EncodeError as error:
+        error.within("value")
+        raise
+    w.depth -= 1
+
+
+def decode_chained(r: codegen.Reader) -> types.Chained:
+    read_nested(r)
+    try:
+        value = decode_list_chain(r)
+    except codegen.DecodeError as error:
+        error.within("value")
+        raise
+    r.depth -= 1
+    return types.Chained(value)
 
 
 def encode_even(w: codegen.Writer, value: object) -> None:
@@ -309,6 +359,107 @@ def decode_link(r: codegen.Reader) -> types.Link:
     return types.Link(value, next)
 
 
+def encode_node(w: codegen.Writer, value: object) -> None:
+    write_nested(w)
+    if not isinstance(value, types.Node):
+        raise wrong_type("Node", value)
+    at = "none"
+    try:
+        encode_empty_array(w, value.none)
+        at = "next"
+        if value.next is None:
+            w.append(0)
+        else:
+            w.append(1)
+            encode_tuple_node_u8(w, value.next)
+        at = "pair"
+        if value.pair is None:
+            w.append(0)
+        else:
+            w.append(1)
+            encode_tuple_option_node_option_node(w, value.pair)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+    w.depth -= 1
+
+
+def decode_node(r: codegen.Reader) -> types.Node:
+    read_nested(r)
+    at = "none"
+    try:
+        none = decode_empty_array(r)
+        at = "next"
+        next = decode_tuple_node_u8(r) if read_option_tag(r) else None
+        at = "pair"
+        pair = decode_tuple_option_node_option_node(r) if read_option_tag(r) else None
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    r.depth -= 1
+    return types.Node(none, next, pair)
+
+
+def encode_ring(w: codegen.Writer, value: object) -> None:
+    write_nested(w)
+    if not isinstance(value, types.Ring):
+        raise wrong_type("Ring", value)
+    try:
+        encode_ring_item(w, value.value)
+    except codegen.EncodeError as error:
+        error.within("value")
+        raise
+    w.depth -= 1
+
+
+def decode_ring(r: codegen.Reader) -> types.Ring:
+    read_nested(r)
+    try:
+        value = decode_ring_item(r)
+    except codegen.DecodeError as error:
+        error.within("value")
+        raise
+    r.depth -= 1
+    return types.Ring(value)
+
+
+def encode_ring_item(w: codegen.Writer, value: object) -> None:
+    write_nested(w)
+    if isinstance(value, types.RingItemEnd):
+        write_variant(w, 0)
+    elif isinstance(value, types.RingItemMore):
+        write_variant(w, 1)
+        at = "field_0"
+        try:
+            encode_ring(w, value.field_0)
+            at = "field_1"
+            encode_frozen_set_ring(w, value.field_1)
+        except codegen.EncodeError as error:
+            error.within(at)
+            raise
+    else:
+        raise wrong_type("RingItem", value)
+    w.depth -= 1
+
+
+def decode_ring_item(r: codegen.Reader) -> types.RingItem:
+    read_nested(r)
+    variant = read_variant(r, 2)
+    if variant == 0:
+        r.depth -= 1
+        return types.RingItemEnd()
+    at = "field_0"
+    try:
+        field_0 = decode_ring(r)
+        at = "field_1"
+        field_1 = decode_frozen_set_ring(r)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    r.depth -= 1
+    return types.RingItemMore(field_0, field_1)
+
+
 def encode_tree(w: codegen.Writer, value: object) -> None:
     write_nested(w)
     if not isinstance(value, types.Tree):
@@ -336,6 +487,28 @@ def decode_tree(r: codegen.Reader) -> types.Tree:
         raise
     r.depth -= 1
     return types.Tree(label, children)
+
+
+def encode_list_chain(w: codegen.Writer, value: object) -> None:
+    items = expect_list(value)
+    write_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            encode_chain(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_list_chain(r: codegen.Reader) -> list[types.Chain]:
+    items: list[types.Chain] = []
+    for index in range(read_count(r)):
+        try:
+            items.append(decode_chain(r))
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return items
 
 
 def encode_list_expr(w: codegen.Writer, value: object) -> None:
@@ -428,6 +601,92 @@ def decode_map_string_json(r: codegen.Reader) -> dict[str, types.Json]:
     return items
 
 
+def encode_empty_array(w: codegen.Writer, value: object) -> None:
+    expect_items(value, 0)
+
+
+def decode_empty_array(r: codegen.Reader) -> tuple[()]:
+    return ()
+
+
+def encode_tuple_node_u8(w: codegen.Writer, value: object) -> None:
+    item_0, item_1 = expect_items(value, 2)
+    at = 0
+    try:
+        encode_node(w, item_0)
+        at = 1
+        write_u8(w, item_1)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+
+
+def decode_tuple_node_u8(r: codegen.Reader) -> tuple[types.Node, int]:
+    at = 0
+    try:
+        item_0 = decode_node(r)
+        at = 1
+        item_1 = read_u8(r)
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return item_0, item_1
+
+
+def encode_tuple_option_node_option_node(w: codegen.Writer, value: object) -> None:
+    item_0, item_1 = expect_items(value, 2)
+    at = 0
+    try:
+        if item_0 is None:
+            w.append(0)
+        else:
+            w.append(1)
+            encode_node(w, item_0)
+        at = 1
+        if item_1 is None:
+            w.append(0)
+        else:
+            w.append(1)
+            encode_node(w, item_1)
+    except codegen.EncodeError as error:
+        error.within(at)
+        raise
+
+
+def decode_tuple_option_node_option_node(r: codegen.Reader) -> tuple[types.Node | None, types.Node | None]:
+    at = 0
+    try:
+        item_0 = decode_node(r) if read_option_tag(r) else None
+        at = 1
+        item_1 = decode_node(r) if read_option_tag(r) else None
+    except codegen.DecodeError as error:
+        error.within(at)
+        raise
+    return item_0, item_1
+
+
+def encode_frozen_set_ring(w: codegen.Writer, value: object) -> None:
+    items = expect_set(value)
+    write_count(w, len(items))
+    for index, item in enumerate(items):
+        try:
+            encode_ring(w, item)
+        except codegen.EncodeError as error:
+            error.within(index)
+            raise
+
+
+def decode_frozen_set_ring(r: codegen.Reader) -> frozenset[types.Ring]:
+    items: set[types.Ring] = set()
+    for index in range(read_count(r)):
+        try:
+            items.add(decode_ring(r))
+        except codegen.DecodeError as error:
+            error.within(index)
+            raise
+    return frozenset(items)
+
+
 def encode_list_tree(w: codegen.Writer, value: object) -> None:
     items = expect_list(value)
     write_count(w, len(items))
@@ -508,5 +767,20 @@ def recursion_json_request(limits: codegen.Limits, value: object) -> codegen.Wri
         encode_json(w, value)
     except codegen.EncodeError as error:
         error.within("value")
+        raise
+    return w
+
+
+def recursion_rings_request(limits: codegen.Limits, chain: object, ring: object, node: object) -> codegen.Writer:
+    w = codegen.Writer(limits)
+    at = "chain"
+    try:
+        encode_chain(w, chain)
+        at = "ring"
+        encode_ring(w, ring)
+        at = "node"
+        encode_node(w, node)
+    except codegen.EncodeError as error:
+        error.within(at)
         raise
     return w

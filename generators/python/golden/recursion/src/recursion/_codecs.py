@@ -7,8 +7,10 @@ from . import _checked, _plan, types
 from .rapace import codegen
 from .rapace.codegen import (
     FLAGS,
+    exact_items,
     exact_list,
     exact_map,
+    exact_set,
     f64_at,
     new,
     pack_bool,
@@ -16,12 +18,46 @@ from .rapace.codegen import (
     pack_f64,
     pack_i64,
     pack_string,
+    pack_u8,
     pack_u32,
     unpack_count,
     unpack_i64,
     unpack_string,
+    unpack_u8,
     unpack_u32,
 )
+
+
+def encode_chain(value: object, depth: int) -> bytes:
+    if depth == 0:
+        raise codegen.IrregularError
+    if type(value) is not types.Chain:
+        raise codegen.IrregularError
+    return encode_chained(value.value, depth - 1)
+
+
+def decode_chain(data: bytes, pos: int, depth: int) -> tuple[types.Chain, int]:
+    if depth == 0:
+        raise codegen.IrregularError
+    value = new(types.Chain)
+    value.value, pos = decode_chained(data, pos, depth - 1)
+    return value, pos
+
+
+def encode_chained(value: object, depth: int) -> bytes:
+    if depth == 0:
+        raise codegen.IrregularError
+    if type(value) is not types.Chained:
+        raise codegen.IrregularError
+    return encode_list_chain(value.value, depth - 1)
+
+
+def decode_chained(data: bytes, pos: int, depth: int) -> tuple[types.Chained, int]:
+    if depth == 0:
+        raise codegen.IrregularError
+    value = new(types.Chained)
+    value.value, pos = decode_list_chain(data, pos, depth - 1)
+    return value, pos
 
 
 def encode_even(value: object, depth: int) -> bytes:
@@ -188,6 +224,77 @@ def decode_link(data: bytes, pos: int, depth: int) -> tuple[types.Link, int]:
     return value, pos
 
 
+def encode_node(value: object, depth: int) -> bytes:
+    if depth == 0:
+        raise codegen.IrregularError
+    if type(value) is not types.Node:
+        raise codegen.IrregularError
+    return b"".join(
+        (
+            encode_empty_array(value.none),
+            b"\x00" if value.next is None else b"\x01" + encode_tuple_node_u8(value.next, depth - 1),
+            b"\x00" if value.pair is None else b"\x01" + encode_tuple_option_node_option_node(value.pair, depth - 1),
+        )
+    )
+
+
+def decode_node(data: bytes, pos: int, depth: int) -> tuple[types.Node, int]:
+    if depth == 0:
+        raise codegen.IrregularError
+    value = new(types.Node)
+    value.none, pos = decode_empty_array(data, pos)
+    if FLAGS[data[pos]]:
+        value.next, pos = decode_tuple_node_u8(data, pos + 1, depth - 1)
+    else:
+        value.next, pos = None, pos + 1
+    if FLAGS[data[pos]]:
+        value.pair, pos = decode_tuple_option_node_option_node(data, pos + 1, depth - 1)
+    else:
+        value.pair, pos = None, pos + 1
+    return value, pos
+
+
+def encode_ring(value: object, depth: int) -> bytes:
+    if depth == 0:
+        raise codegen.IrregularError
+    if type(value) is not types.Ring:
+        raise codegen.IrregularError
+    return encode_ring_item(value.value, depth - 1)
+
+
+def decode_ring(data: bytes, pos: int, depth: int) -> tuple[types.Ring, int]:
+    if depth == 0:
+        raise codegen.IrregularError
+    value, pos = decode_ring_item(data, pos, depth - 1)
+    return types.Ring(value), pos
+
+
+def encode_ring_item(value: object, depth: int) -> bytes:
+    if depth == 0:
+        raise codegen.IrregularError
+    if type(value) is types.RingItemEnd:
+        return b"\x00"
+    if type(value) is types.RingItemMore:
+        return b"".join(
+            (b"\x01", encode_ring(value.field_0, depth - 1), encode_frozen_set_ring(value.field_1, depth - 1))
+        )
+    raise codegen.IrregularError
+
+
+def decode_ring_item(data: bytes, pos: int, depth: int) -> tuple[types.RingItem, int]:
+    if depth == 0:
+        raise codegen.IrregularError
+    variant = data[pos]
+    pos += 1
+    if variant == 0:
+        return types.RingItemEnd(), pos
+    if variant == 1:
+        field_0, pos = decode_ring(data, pos, depth - 1)
+        field_1, pos = decode_frozen_set_ring(data, pos, depth - 1)
+        return types.RingItemMore(field_0, field_1), pos
+    raise codegen.IrregularError
+
+
 def encode_tree(value: object, depth: int) -> bytes:
     if depth == 0:
         raise codegen.IrregularError
@@ -203,6 +310,21 @@ def decode_tree(data: bytes, pos: int, depth: int) -> tuple[types.Tree, int]:
     value.label, pos = unpack_string(data, pos)
     value.children, pos = decode_list_tree(data, pos, depth - 1)
     return value, pos
+
+
+def encode_list_chain(value: object, depth: int) -> bytes:
+    items = exact_list(value)
+    parts = [encode_chain(item, depth) for item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_list_chain(data: bytes, pos: int, depth: int) -> tuple[list[types.Chain], int]:
+    items: list[types.Chain] = []
+    count, pos = unpack_count(data, pos)
+    for _ in range(count):
+        item, pos = decode_chain(data, pos, depth)
+        items.append(item)
+    return items, pos
 
 
 def encode_list_expr(value: object, depth: int) -> bytes:
@@ -265,6 +387,59 @@ def decode_map_string_json(data: bytes, pos: int, depth: int) -> tuple[dict[str,
     return items, pos
 
 
+def encode_empty_array(value: object) -> bytes:
+    exact_items(value, 0)
+    return b""
+
+
+def decode_empty_array(data: bytes, pos: int) -> tuple[tuple[()], int]:
+    return (), pos
+
+
+def encode_tuple_node_u8(value: object, depth: int) -> bytes:
+    item_0, item_1 = exact_items(value, 2)
+    return b"".join((encode_node(item_0, depth), pack_u8(item_1)))
+
+
+def decode_tuple_node_u8(data: bytes, pos: int, depth: int) -> tuple[tuple[types.Node, int], int]:
+    item_0, pos = decode_node(data, pos, depth)
+    item_1, pos = unpack_u8(data, pos)
+    return (item_0, item_1), pos
+
+
+def encode_tuple_option_node_option_node(value: object, depth: int) -> bytes:
+    item_0, item_1 = exact_items(value, 2)
+    return b"".join(
+        (
+            b"\x00" if item_0 is None else b"\x01" + encode_node(item_0, depth),
+            b"\x00" if item_1 is None else b"\x01" + encode_node(item_1, depth),
+        )
+    )
+
+
+def decode_tuple_option_node_option_node(
+    data: bytes, pos: int, depth: int
+) -> tuple[tuple[types.Node | None, types.Node | None], int]:
+    item_0, pos = decode_option_node(data, pos, depth)
+    item_1, pos = decode_option_node(data, pos, depth)
+    return (item_0, item_1), pos
+
+
+def encode_frozen_set_ring(value: object, depth: int) -> bytes:
+    items = exact_set(value)
+    parts = [encode_ring(item, depth) for item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_frozen_set_ring(data: bytes, pos: int, depth: int) -> tuple[frozenset[types.Ring], int]:
+    items: set[types.Ring] = set()
+    count, pos = unpack_count(data, pos)
+    for _ in range(count):
+        item, pos = decode_ring(data, pos, depth)
+        items.add(item)
+    return frozenset(items), pos
+
+
 def encode_list_tree(value: object, depth: int) -> bytes:
     items = exact_list(value)
     parts = [encode_tree(item, depth) for item in items]
@@ -287,6 +462,16 @@ def encode_option_link(value: object, depth: int) -> bytes:
 def decode_option_link(data: bytes, pos: int, depth: int) -> tuple[types.Link | None, int]:
     if FLAGS[data[pos]]:
         return decode_link(data, pos + 1, depth)
+    return None, pos + 1
+
+
+def encode_option_node(value: object, depth: int) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_node(value, depth)
+
+
+def decode_option_node(data: bytes, pos: int, depth: int) -> tuple[types.Node | None, int]:
+    if FLAGS[data[pos]]:
+        return decode_node(data, pos + 1, depth)
     return None, pos + 1
 
 
@@ -330,6 +515,20 @@ def recursion_json_request(limits: codegen.Limits, value: object) -> bytes:
     return bytes(_checked.recursion_json_request(limits, value))
 
 
+def recursion_rings_request(limits: codegen.Limits, chain: object, ring: object, node: object) -> bytes:
+    try:
+        return b"".join(
+            (
+                encode_chain(chain, limits.max_depth),
+                encode_ring(ring, limits.max_depth),
+                encode_node(node, limits.max_depth),
+            )
+        )
+    except codegen.IRREGULAR:
+        pass
+    return bytes(_checked.recursion_rings_request(limits, chain, ring, node))
+
+
 RECURSION_TREE = codegen.Method(
     "Recursion.tree", 915194107, _checked.decode_tree, codegen.quick_nested(decode_tree, _checked.decode_tree)
 )
@@ -350,6 +549,9 @@ RECURSION_EVEN = codegen.Method(
 )
 RECURSION_JSON = codegen.Method(
     "Recursion.json", 3336871560, _checked.decode_json, codegen.quick_nested(decode_json, _checked.decode_json)
+)
+RECURSION_RINGS = codegen.Method(
+    "Recursion.rings", 945731709, _checked.decode_ring, codegen.quick_nested(decode_ring, _checked.decode_ring)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -5,6 +5,8 @@ from . import types
 from .rapace import codegen
 
 TYPES: codegen.Forms = {
+    "Chain": ("nested", ("record", types.Chain, ("value", "Chained"))),
+    "Chained": ("nested", ("record", types.Chained, ("value", ("list", "Chain")))),
     "Even": ("nested", ("record", types.Even, ("odd", ("option", "Odd")))),
     "Odd": ("nested", ("record", types.Odd, ("even", "Even"))),
     "Expr": (
@@ -31,6 +33,25 @@ TYPES: codegen.Forms = {
         ),
     ),
     "Link": ("nested", ("record", types.Link, ("value", "u32"), ("next", ("option", "Link")))),
+    "Node": (
+        "nested",
+        (
+            "record",
+            types.Node,
+            ("none", ("tuple",)),
+            ("next", ("option", ("tuple", "Node", "u8"))),
+            ("pair", ("option", ("tuple", ("option", "Node"), ("option", "Node")))),
+        ),
+    ),
+    "Ring": ("nested", ("record", types.Ring, ("value", "RingItem"))),
+    "RingItem": (
+        "nested",
+        (
+            "union",
+            ("record", types.RingItemEnd),
+            ("record", types.RingItemMore, ("field_0", "Ring"), ("field_1", ("frozen_set", "Ring"))),
+        ),
+    ),
     "Tree": ("nested", ("record", types.Tree, ("label", "string"), ("children", ("list", "Tree")))),
 }
 
@@ -41,4 +62,5 @@ METHODS: codegen.Forms = {
     "RECURSION_WALK": ("Tree", "recursion_walk_request", "Forest"),
     "RECURSION_EVEN": ("Odd", "recursion_even_request", "Even"),
     "RECURSION_JSON": ("Json", "recursion_json_request", "Json"),
+    "RECURSION_RINGS": ("Ring", "recursion_rings_request", "Chain", "Ring", "Node"),
 }

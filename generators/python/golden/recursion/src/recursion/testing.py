@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .rapace import codegen
-from .types import Even, Expr, Forest, Json, Link, Odd, Tree
+from .types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 
 
 class RecursionFake:
@@ -22,6 +22,7 @@ class RecursionFake:
         walk: codegen.AsyncItems[[Forest], Tree] | None = None,
         even: codegen.AsyncAnswer[[Even], Odd] | None = None,
         json: codegen.AsyncAnswer[[Json], Json] | None = None,
+        rings: codegen.AsyncAnswer[[Chain, Ring, Node], Ring] | None = None,
     ) -> None:
         self._tree = tree
         self._expr = expr
@@ -29,6 +30,7 @@ class RecursionFake:
         self._walk = walk
         self._even = even
         self._json = json
+        self._rings = rings
 
     async def tree(self, tree: Tree, *, timeout: float | None = None) -> Tree:
         return await codegen.async_answer("Recursion.tree", self._tree, tree)
@@ -47,3 +49,6 @@ class RecursionFake:
 
     async def json(self, value: Json, *, timeout: float | None = None) -> Json:
         return await codegen.async_answer("Recursion.json", self._json, value)
+
+    async def rings(self, chain: Chain, ring: Ring, node: Node, *, timeout: float | None = None) -> Ring:
+        return await codegen.async_answer("Recursion.rings", self._rings, chain, ring, node)

@@ -8,6 +8,16 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
+class Chain:
+    value: Chained
+
+
+@dataclass(slots=True)
+class Chained:
+    value: list[Chain]
+
+
+@dataclass(slots=True)
 class Even:
     odd: Odd | None
 
@@ -84,6 +94,32 @@ Json: typing.TypeAlias = JsonNull | JsonBool | JsonNumber | JsonText | JsonArray
 class Link:
     value: int
     next: Link | None
+
+
+@dataclass(slots=True)
+class Node:
+    none: tuple[()]
+    next: tuple[Node, int] | None
+    pair: tuple[Node | None, Node | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    value: RingItem
+
+
+@dataclass(frozen=True, slots=True)
+class RingItemEnd:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RingItemMore:
+    field_0: Ring
+    field_1: frozenset[Ring]
+
+
+RingItem: typing.TypeAlias = RingItemEnd | RingItemMore
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import {
 	decodeArrayOf2Key,
+	decodeCorners,
 	decodeEverything,
 	decodeListOfMapOfNothingToUnit,
 	decodeListOfTupleOfStringAndU32,
@@ -10,6 +11,7 @@ import {
 	encodeArrayOf0String,
 	encodeArrayOf2ArrayOf2I16,
 	encodeArrayOf3U32,
+	encodeCorners,
 	encodeEverything,
 	encodeListOfArrayOf0String,
 	encodeListOfArrayOf16Unit,
@@ -30,7 +32,7 @@ import {
 	type Service,
 	unary,
 } from "../rapace/codegen.js";
-import type { Everything, Key, Nothing } from "../types.js";
+import type { Corners, Everything, Key, Nothing } from "../types.js";
 
 export interface CollectionsClient {
 	echo(all: Everything, options?: CallOptions): Promise<Everything>;
@@ -61,6 +63,7 @@ export interface CollectionsClient {
 		nothings: Set<Nothing>,
 		options?: CallOptions,
 	): Promise<Map<Nothing, undefined>[]>;
+	corners(value: Corners, options?: CallOptions): Promise<Corners>;
 }
 
 /** See {@link CollectionsClient.echo}. */
@@ -151,6 +154,19 @@ export const empties: Method<CollectionsClient["empties"]> = {
 	decode: decodeListOfMapOfNothingToUnit,
 };
 
+/** See {@link CollectionsClient.corners}. */
+export const corners: Method<CollectionsClient["corners"]> = {
+	codegen: 3,
+	kind: unary,
+	name: "Collections.corners",
+	id: 0x823fdd64,
+	arity: 1,
+	encode(w, value) {
+		encodeCorners(w.in("value"), value);
+	},
+	decode: decodeCorners,
+};
+
 export const Collections: Service<CollectionsClient> = {
 	echo,
 	lists,
@@ -158,4 +174,5 @@ export const Collections: Service<CollectionsClient> = {
 	maps,
 	arrays,
 	empties,
+	corners,
 };

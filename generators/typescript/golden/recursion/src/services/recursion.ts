@@ -5,11 +5,15 @@ import {
 	decodeJson,
 	decodeLink,
 	decodeOdd,
+	decodeRing,
 	decodeTree,
+	encodeChain,
 	encodeEven,
 	encodeExpr,
 	encodeForest,
 	encodeJson,
+	encodeNode,
+	encodeRing,
 	encodeTree,
 } from "../codecs.js";
 import {
@@ -19,7 +23,18 @@ import {
 	serverStreaming,
 	unary,
 } from "../rapace/codegen.js";
-import type { Even, Expr, Forest, Json, Link, Odd, Tree } from "../types.js";
+import type {
+	Chain,
+	Even,
+	Expr,
+	Forest,
+	Json,
+	Link,
+	Node,
+	Odd,
+	Ring,
+	Tree,
+} from "../types.js";
 
 export interface RecursionClient {
 	tree(tree: Tree, options?: CallOptions): Promise<Tree>;
@@ -28,6 +43,12 @@ export interface RecursionClient {
 	walk(forest: Forest, options?: CallOptions): AsyncIterable<Tree>;
 	even(e: Even, options?: CallOptions): Promise<Odd>;
 	json(value: Json, options?: CallOptions): Promise<Json>;
+	rings(
+		chain: Chain,
+		ring: Ring,
+		node: Node,
+		options?: CallOptions,
+	): Promise<Ring>;
 }
 
 /** See {@link RecursionClient.tree}. */
@@ -108,6 +129,21 @@ export const json: Method<RecursionClient["json"]> = {
 	decode: decodeJson,
 };
 
+/** See {@link RecursionClient.rings}. */
+export const rings: Method<RecursionClient["rings"]> = {
+	codegen: 3,
+	kind: unary,
+	name: "Recursion.rings",
+	id: 0x385eb87d,
+	arity: 3,
+	encode(w, chain, ring, node) {
+		encodeChain(w.in("chain"), chain);
+		encodeRing(w.in("ring"), ring);
+		encodeNode(w.in("node"), node);
+	},
+	decode: decodeRing,
+};
+
 export const Recursion: Service<RecursionClient> = {
 	tree,
 	expr,
@@ -115,4 +151,5 @@ export const Recursion: Service<RecursionClient> = {
 	walk,
 	even,
 	json,
+	rings,
 };

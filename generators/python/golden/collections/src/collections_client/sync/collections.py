@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .. import _codecs
 from ..rapace import codegen
-from ..types import Everything, Key, Nothing
+from ..types import Corners, Everything, Key, Nothing
 
 
 class CollectionsClient(codegen.SyncClient):
@@ -56,4 +56,9 @@ class CollectionsClient(codegen.SyncClient):
             _codecs.COLLECTIONS_EMPTIES,
             _codecs.collections_empties_request(self._limits, arrays, none, units, nothings),
             timeout,
+        )
+
+    def corners(self, value: Corners, *, timeout: float | None = None) -> Corners:
+        return self._unary(
+            _codecs.COLLECTIONS_CORNERS, _codecs.collections_corners_request(self._limits, value), timeout
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 
-from ..types import Everything, Key, Nothing
+from ..types import Corners, Everything, Key, Nothing
 
 
 class CollectionsProtocol(typing.Protocol):
@@ -44,3 +44,5 @@ class CollectionsProtocol(typing.Protocol):
     ) -> list[dict[Nothing, None]]:
         """Collections of what has no bytes."""
         ...
+
+    def corners(self, value: Corners, *, timeout: float | None = None) -> Corners: ...

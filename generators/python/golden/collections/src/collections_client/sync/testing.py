@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..rapace import codegen
-from ..types import Everything, Key, Nothing
+from ..types import Corners, Everything, Key, Nothing
 
 
 class CollectionsFake:
@@ -23,6 +23,7 @@ class CollectionsFake:
         maps: codegen.SyncAnswer[[dict[int, dict[str, list[int]]], dict[Key, Key]], dict[tuple[int, str], bool]] | None = None,
         arrays: codegen.SyncAnswer[[bytes, tuple[int, int, int], tuple[()], tuple[tuple[int, int], tuple[int, int]]], tuple[Key, Key]] | None = None,
         empties: codegen.SyncAnswer[[list[tuple[None, ...]], list[tuple[()]], dict[None, None], set[Nothing]], list[dict[Nothing, None]]] | None = None,
+        corners: codegen.SyncAnswer[[Corners], Corners] | None = None,
     ) -> None:
         self._echo = echo
         self._lists = lists
@@ -30,6 +31,7 @@ class CollectionsFake:
         self._maps = maps
         self._arrays = arrays
         self._empties = empties
+        self._corners = corners
     # fmt: on
 
     def echo(self, all: Everything, *, timeout: float | None = None) -> Everything:
@@ -69,3 +71,6 @@ class CollectionsFake:
         timeout: float | None = None,
     ) -> list[dict[Nothing, None]]:
         return codegen.sync_answer("Collections.empties", self._empties, arrays, none, units, nothings)
+
+    def corners(self, value: Corners, *, timeout: float | None = None) -> Corners:
+        return codegen.sync_answer("Collections.corners", self._corners, value)

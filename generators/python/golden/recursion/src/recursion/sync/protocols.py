@@ -6,7 +6,7 @@ from __future__ import annotations
 import typing
 
 from ..rapace import codegen
-from ..types import Even, Expr, Forest, Json, Link, Odd, Tree
+from ..types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 
 
 class RecursionProtocol(typing.Protocol):
@@ -23,3 +23,5 @@ class RecursionProtocol(typing.Protocol):
     def even(self, e: Even, *, timeout: float | None = None) -> Odd: ...
 
     def json(self, value: Json, *, timeout: float | None = None) -> Json: ...
+
+    def rings(self, chain: Chain, ring: Ring, node: Node, *, timeout: float | None = None) -> Ring: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .. import _codecs
 from ..rapace import codegen
-from ..types import Even, Expr, Forest, Json, Link, Odd, Tree
+from ..types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 
 
 class RecursionClient(codegen.SyncClient):
@@ -28,3 +28,8 @@ class RecursionClient(codegen.SyncClient):
 
     def json(self, value: Json, *, timeout: float | None = None) -> Json:
         return self._unary(_codecs.RECURSION_JSON, _codecs.recursion_json_request(self._limits, value), timeout)
+
+    def rings(self, chain: Chain, ring: Ring, node: Node, *, timeout: float | None = None) -> Ring:
+        return self._unary(
+            _codecs.RECURSION_RINGS, _codecs.recursion_rings_request(self._limits, chain, ring, node), timeout
+        )
