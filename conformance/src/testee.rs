@@ -233,6 +233,8 @@ impl Testee {
     /// When it does not.
     pub fn connect_over(&mut self, transport: Transport, options: &Value) -> Result<(), Failure> {
         self.connections.clear();
+        // What it was connected with may come back meanwhile, and must not be taken for what it is told to connect.
+        self.peer.leave(transport);
         let mut command = json!({"connect": self.address(transport)?});
         if !options.is_null() {
             command["options"] = options.clone();

@@ -101,6 +101,11 @@ impl Peer {
         }
     }
 
+    /// Listens on this transport no more; the next address is another one.
+    pub fn leave(&mut self, transport: Transport) {
+        self.places.remove(&transport);
+    }
+
     /// A connection that somebody has made, if somebody has.
     ///
     /// # Errors
