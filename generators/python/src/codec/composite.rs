@@ -3,7 +3,7 @@
 use rapace_schema::TypeRef;
 
 use super::Codecs;
-use super::steps::{Step, decode_steps, encode_steps, guarded, indented};
+use super::steps::{Step, decode_steps, encode_steps, guarded, indented, taken_apart};
 use crate::layout::definition;
 use crate::types::Use;
 
@@ -43,19 +43,12 @@ impl Codecs<'_> {
             }
             TypeRef::Tuple(items) => {
                 let locals: Vec<String> = (0..items.len()).map(|i| format!("item_{i}")).collect();
-                let expect = format!("{}(value, {})", self.import("expect_items"), items.len());
-                let mut body = match locals.as_slice() {
-                    [] => vec![expect],
-                    [only] => vec![format!("({only},) = {expect}")],
-                    several => vec![format!("{} = {expect}", several.join(", "))],
-                };
+                lines.push(taken_apart(&locals, self.import("expect_items")));
                 let steps = items.iter().zip(&locals).enumerate().map(|(i, (item, local))| Step {
                     place: i.to_string(),
                     lines: self.write(&self.types.used(item, used.hashable), local),
                 });
-                let steps: Vec<Step> = steps.collect();
-                body.extend(encode_steps(steps));
-                body
+                encode_steps(steps.collect())
             }
             // Options and byte arrays, which stand inline elsewhere.
             _ => self.write(used, "value"),

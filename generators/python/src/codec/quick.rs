@@ -9,7 +9,7 @@ use rapace_gen_core::names::snake;
 use rapace_schema::{Fields, TypeDef, TypeKind, TypeRef, Variant};
 
 use super::named::Shape;
-use super::steps::{Locals, indented};
+use super::steps::{Locals, indented, taken_apart};
 use super::{Codecs, scalar};
 use crate::layout::{Item, bracketed, comprehension, flat, items, returned};
 use crate::types::{Form, Types, Use};
@@ -121,12 +121,7 @@ impl Codecs<'_> {
             }
             TypeRef::Tuple(types) => {
                 let locals: Vec<String> = (0..types.len()).map(|i| format!("item_{i}")).collect();
-                let expect = format!("{}(value, {})", self.import("exact_items"), types.len());
-                lines.push(match locals.as_slice() {
-                    [] => format!("    {expect}"),
-                    [only] => format!("    ({only},) = {expect}"),
-                    several => format!("    {} = {expect}", several.join(", ")),
-                });
+                lines.push(taken_apart(&locals, self.import("exact_items")));
                 let parts = types
                     .iter()
                     .zip(&locals)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rapace_gen_core::names::Scope;
 
+use crate::layout::{bracketed, items};
 use crate::names::KEYWORDS;
 
 /// What a function does at one place of a value.
@@ -56,6 +57,17 @@ pub(super) fn guarded(inner: Vec<String>, kind: &str, place: &str) -> Vec<String
     lines.push(format!("    error.within({place})"));
     lines.push("    raise".into());
     lines
+}
+
+/// The line of a function that takes a tuple apart: `expect` looks whether it is one of so many items.
+pub(super) fn taken_apart(locals: &[String], expect: &str) -> String {
+    let targets = match locals {
+        [] => String::new(),
+        [only] => format!("({only},) = "),
+        several => format!("{} = ", several.join(", ")),
+    };
+    let arguments = items(&["value".into(), locals.len().to_string()]);
+    bracketed(4, &format!("{targets}{expect}("), &arguments, ")")
 }
 
 /// Lines, and lines of lines, so many levels further in.

@@ -408,7 +408,9 @@ def decode_frozen_list_string(r: codegen.Reader) -> tuple[str, ...]:
 
 
 def encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(w: codegen.Writer, value: object) -> None:
-    item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11 = expect_items(value, 12)
+    item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11 = expect_items(
+        value, 12
+    )
     at = 0
     try:
         write_u8(w, item_0)

@@ -249,7 +249,9 @@ def decode_frozen_list_string(data: bytes, pos: int) -> tuple[tuple[str, ...], i
 
 
 def encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(value: object) -> bytes:
-    item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11 = exact_items(value, 12)
+    item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11 = exact_items(
+        value, 12
+    )
     return b"".join(
         (
             pack_u8(item_0),
