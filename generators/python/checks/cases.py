@@ -213,6 +213,8 @@ def collected(case: Case, item: Any, make: Any, depth: int) -> st.SearchStrategy
 def array(case: Case, item: Any, length: int, hashable: bool, depth: int) -> st.SearchStrategy[Pair]:
     if item == "u8":
         return st.binary(min_size=length, max_size=length).map(lambda b: (b, b))
+    if length == 0:
+        return st.just(((), b""))  # of whatever item, even the type that it is in
     one = pairs(case, item, hashable=hashable, depth=depth)
     return st.lists(one, min_size=length, max_size=length).map(
         lambda drawn: (tuple(v for v, _ in drawn), b"".join(b for _, b in drawn))
