@@ -1,6 +1,7 @@
 //! The conformance suite against every client: the testees made anew, then the suite's own command.
 
 use std::fs;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -86,15 +87,9 @@ pub fn test(project: &Project) -> Result {
     let suite = || command(project.built("conformance"), project.path(""));
     run(suite().args(["record", "--check"]))?;
 
-    let problems = build(project, &LANGUAGES.iter().collect::<Vec<_>>())?;
-    let mut testees = Vec::new();
-    for testee in list(project)? {
-        if (testee.language()?.missing)().is_none() {
-            testees.push(testee);
-        }
-    }
+    let Built { testees, problems } = built(project)?;
     let conform = |testee: &Testee, _| run(suite().args(["run", "--lang", &testee.name]));
-    side_by_side(&testees, AT_ONCE, conform)?;
+    side_by_side(testees, AT_ONCE, conform)?;
     let soaked: Vec<_> = testees
         .iter()
         .filter(|testee| !testee.without.contains(&RECONNECTING))
@@ -102,12 +97,24 @@ pub fn test(project: &Project) -> Result {
     side_by_side(&soaked, AT_ONCE, |testee, _| {
         run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name]))
     })?;
-    fuzz(project, &testees)?;
-    hostile(project, &testees)?;
-    for testee in &testees {
+    fuzz(project, testees)?;
+    for testee in testees {
         mutants::test(project, testee)?;
     }
-    all_good(problems)
+    all_good(problems.clone())
+}
+
+/// Compiles, lints and calls what is generated for hostile names, with the testees of all languages whose toolchains are there.
+///
+/// # Errors
+/// When anything is not as it should be, or a toolchain is missing; the other languages have run then.
+pub fn hostile_names(project: &Project) -> Result {
+    build_suite(project)?;
+    let Built { testees, problems } = built(project)?;
+    let mut hostile = command(project.built("conformance"), project.path(""));
+    let testees = testees.iter().flat_map(|testee| ["--lang", &testee.name]);
+    run(hostile.arg("hostile").args(testees))?;
+    all_good(problems.clone())
 }
 
 /// A short round of differential fuzzing, the same one each time. What it finds is not added to the suite's own.
@@ -118,12 +125,28 @@ fn fuzz(project: &Project, testees: &[Testee]) -> Result {
     run(fuzz.args(fuzzed.flat_map(|testee| ["--lang", &testee.name])))
 }
 
-/// Hostile names, called by each testee.
-fn hostile(project: &Project, testees: &[Testee]) -> Result {
-    let mut hostile = command(project.built("conformance"), project.path(""));
-    run(hostile
-        .arg("hostile")
-        .args(testees.iter().flat_map(|testee| ["--lang", &testee.name])))
+/// What there is to test with.
+struct Built {
+    /// The testees of the languages whose toolchains are there.
+    testees: Vec<Testee>,
+    /// What is missing for the others.
+    problems: Vec<String>,
+}
+
+/// The testees, built by who needs them first.
+fn built(project: &Project) -> Result<&'static Built> {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    if let Some(built) = BUILT.get() {
+        return Ok(built);
+    }
+    let problems = build(project, &LANGUAGES.iter().collect::<Vec<_>>())?;
+    let mut testees = Vec::new();
+    for testee in list(project)? {
+        if (testee.language()?.missing)().is_none() {
+            testees.push(testee);
+        }
+    }
+    Ok(BUILT.get_or_init(|| Built { testees, problems }))
 }
 
 /// Builds the testees of these languages; returns what is missing for the others.

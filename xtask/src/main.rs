@@ -46,7 +46,7 @@ enum Task {
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `web`, `engines`, `package`, `demo`, `bench` or `conformance`; repeatable.
+        /// Only this part: a language, `rust`, `web`, `engines`, `conformance`, `names`, `package`, `demo` or `bench`; repeatable.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

@@ -6,9 +6,9 @@ use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
 use crate::{bench, conformance, demo, engines, package, rust, web};
 
-/// Runs all parts: Rust, every language, the page in a browser, TypeScript on other engines, the conformance suite, the
-/// packages, the demo and the benchmarks; or those of these names. A part whose toolchain is missing fails with the cure, and
-/// the others still run.
+/// Runs all parts: Rust, every language, the page in a browser, TypeScript on other engines, the conformance suite,
+/// hostile names, the packages, the demo and the benchmarks; or those of these names. A part whose toolchain is missing fails
+/// with the cure, and the others still run.
 ///
 /// # Errors
 /// When a part fails or is unknown.
@@ -77,6 +77,7 @@ fn parts() -> Vec<Part> {
     parts.push(part("web", web::missing, web::test));
     parts.push(part("engines", engines::missing, engines::test));
     parts.push(part("conformance", rust::missing, conformance::test));
+    parts.push(part("names", rust::missing, conformance::hostile_names));
     parts.push(part("package", rust::missing, package::test));
     parts.push(part("demo", rust::missing, |project| demo::demo(project, &[])));
     parts.push(part("bench", rust::missing, bench::test));
