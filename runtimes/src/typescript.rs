@@ -25,6 +25,8 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "node/tls.ts",
     "node/websocket.ts",
     "notification.ts",
+    "opentelemetry.ts",
+    "opentelemetry/api.ts",
     "parser.ts",
     "pool.ts",
     "port.ts",

@@ -12,6 +12,8 @@ export interface InterceptedCall {
 	readonly form: "unary" | "streaming" | "notification";
 	/** Whether it may be made twice. */
 	readonly idempotent: boolean;
+	/** The peer's address: `tcp://127.0.0.1:9000`. */
+	readonly peer: string;
 	/** The arguments. */
 	readonly arguments: readonly unknown[];
 	/** Gives the call up when it aborts. */
@@ -85,6 +87,7 @@ function run(
 		method: method.name,
 		form: method.kind.form as InterceptedCall["form"],
 		idempotent: method.idempotent === true,
+		peer: connection.peer,
 		arguments: values.slice(0, method.arity),
 		signal: options.signal,
 		timeoutMs: options.timeoutMs ?? timeoutMs,
