@@ -1,5 +1,6 @@
 //! TypeScript's client on the engines beside Node, Bun and Deno, and in workers of all three: the conformance suite puts to it
-//! there what depends on an engine: its sockets, its TLS, and every form of call against real servers over every transport.
+//! there what depends on an engine: its sockets, its TLS, and every form of call against real servers over every transport. The
+//! runtime's own tests of OpenTelemetry run there too, for each engine carries a context through asynchronous code in its way.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use crate::{conformance, typescript};
 
 const FOLDER: &str = "runtimes/typescript/engines";
 const TESTEE: &str = "conformance/testees/typescript/build/src";
+const TELEMETRY: &str = "build/test/opentelemetry.test.js";
 
 /// WebSocket, cuts, closing, cancellation and TLS: what engines do about sockets and certificates.
 #[rustfmt::skip]
@@ -54,8 +56,14 @@ pub fn test(project: &Project) -> Result {
     let typescript = LANGUAGES.iter().filter(|language| language.name == "typescript");
     conformance::testees(project, &typescript.collect::<Vec<_>>())?;
     conformance::build_suite(project)?;
+    let runtime = typescript::compile_tests(project)?;
 
-    side_by_side(&[bun, deno], 2, |engine, _| {
+    let engines = [
+        (bun, &["test"][..]),
+        (deno, &["test", "--quiet", "--no-check", "--allow-all"]),
+    ];
+    side_by_side(&engines, 2, |(engine, tests), _| {
+        run(command(&engine.program, &runtime).args(*tests).arg(TELEMETRY))?;
         engine.run(project, "testee.js", "", SOCKETS)?;
         engine.run(project, "testee.js", "", LIVE)?;
         engine.run(project, "testee.js", "web", LIVE_WEB)?;

@@ -58,6 +58,13 @@ pub fn test(project: &Project) -> Result {
     test_client(project)
 }
 
+/// Compiles the runtime's tests, and returns the folder that they are run in.
+pub fn compile_tests(project: &Project) -> Result<PathBuf> {
+    let runtime = project.path(RUNTIME);
+    run(command(tool(project, "tsc"), &runtime).args(["-p", "tsconfig.json"]))?;
+    Ok(runtime)
+}
+
 /// The demo client, to which an address is appended. The generated package is in its place.
 pub fn demo_command(project: &Project) -> Command {
     let mut command = npm(&project.path(CLIENT));
@@ -129,7 +136,8 @@ fn test_published(project: &Project, cases: &Path) -> Result {
     run(command(tool(project, "tsc"), &package).args(["-p", "."]))?;
     let import = "import { Catalog } from \"bookshop\"; import { find } from \"bookshop/services/catalog\"; \
                   import { connect, createClient } from \"rapace/node\"; \
-                  if (Catalog.find !== find || !connect || !createClient) process.exitCode = 1;";
+                  import { opentelemetry } from \"rapace/opentelemetry\"; \
+                  if (Catalog.find !== find || !connect || !createClient || !opentelemetry) process.exitCode = 1;";
     run(command("node", package).args(["--input-type=module", "--eval", import]))
 }
 

@@ -59,3 +59,10 @@ test("nothing of Node is in it, nor what it does not call", async () => {
 	);
 	assert.match(bundle, /Methods\.one/);
 });
+
+test("OpenTelemetry's entry imports no package, for there is none here", async () => {
+	const entry = new TextDecoder().decode(
+		await bundled(`{ opentelemetry } from "methods/opentelemetry"`),
+	);
+	assert.match(entry, /rpc\.client\.call\.duration/);
+});
