@@ -3,10 +3,14 @@
 use std::error::Error;
 
 use conformance_fixtures::{Echo, ValuesServer, values_register};
-use rapace_host::{Address, Host, Listener, Tls};
+use rapace_host::{Address, Host, Limits, Listener, Tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::ServerConfig;
+
+/// The longest frame that a host reads here. The first four bytes of any TLS handshake are a greater length, so that a host without
+/// TLS hangs up on it; with the usual 16 MiB it waits for the rest of a frame when the handshake is a short one.
+const MAX_FRAME_BYTES: u32 = 64 * 1024;
 
 /// The values of the fixtures, at an address of this scheme.
 pub(super) async fn host(scheme: &str, tls: Option<ServerConfig>) -> Result<u16, Box<dyn Error>> {
@@ -22,7 +26,11 @@ pub(super) async fn host(scheme: &str, tls: Option<ServerConfig>) -> Result<u16,
         | Address::Wss { port, .. } => port,
         Address::Unix(_) => 0,
     };
-    let host = Host::new().service(values_register, |transport| {
+    let limits = Limits {
+        max_frame_bytes: MAX_FRAME_BYTES,
+        ..Limits::default()
+    };
+    let host = Host::new().with_limits(limits).service(values_register, |transport| {
         ValuesServer::new(Echo).into_session_dispatcher(transport)
     })?;
     tokio::spawn(host.serve(listener, std::future::pending::<()>()));
