@@ -20,6 +20,7 @@ pub const PYTHON: Sources = sources![
     "intercept.py",
     "limits.py",
     "link.py",
+    "opentelemetry.py",
     "pool_async.py",
     "pool_blocking.py",
     "postcard/__init__.py",

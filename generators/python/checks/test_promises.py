@@ -131,7 +131,14 @@ import asyncio, socket, sys
 sys.path.insert(0, sys.argv[1])
 import bookshop
 from bookshop import rapace
+from bookshop.rapace import opentelemetry
 
+for make in (opentelemetry.AsyncTelemetry, opentelemetry.SyncTelemetry):
+    try:
+        make()
+    except ImportError:
+        continue
+    sys.exit("telemetry without its package")
 for address in ("tcp://127.0.0.1:1", "unix://" + sys.argv[2]):
     for connect in (lambda: rapace.sync.connect(address), lambda: asyncio.run(rapace.connect(address)._open())):
         try:
@@ -150,4 +157,5 @@ sys.exit(f"needed are {others}" if others else 0)
     project = (folder.parent / "pyproject.toml").read_text()
     assert "\ndependencies = []\n" in project
     assert 'requires-python = ">=3.11"' in project
+    assert 'opentelemetry = ["opentelemetry-api' in project
     assert 'websocket = ["websockets' in project

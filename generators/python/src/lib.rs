@@ -75,6 +75,7 @@ impl Generator for Python {
             package: package.clone(),
             description: literal(&format!("Clients of {}", api.name)),
             requirement: runtime.requirement.clone(),
+            opentelemetry: runtime.opentelemetry.clone(),
             websocket: runtime.websocket.clone(),
             line_length: WIDTH,
         };

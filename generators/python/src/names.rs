@@ -185,7 +185,8 @@ impl Names {
 pub fn package(name: &str) -> String {
     let name = lower(name, "package");
     // A package of one of these names would hide, or be hidden by, what everyone imports.
-    let taken = KEYWORDS.contains(&name.as_str()) || STANDARD_LIBRARY.contains(&name.as_str()) || name == "rapace";
+    let library = matches!(name.as_str(), "opentelemetry" | "rapace" | "websockets");
+    let taken = library || KEYWORDS.contains(&name.as_str()) || STANDARD_LIBRARY.contains(&name.as_str());
     if taken { format!("{name}_client") } else { name }
 }
 

@@ -16,6 +16,8 @@ pub struct Source {
     module: Option<String>,
     /// What `pyproject.toml` demands: `rapace>=0.1.0,<0.2`.
     pub requirement: Option<String>,
+    /// What the package's extra `opentelemetry` demands.
+    pub opentelemetry: String,
     /// What the package's extra `websocket` demands.
     pub websocket: String,
 }
@@ -31,6 +33,7 @@ impl Source {
                 return Ok(Self {
                     module: None,
                     requirement: None,
+                    opentelemetry: "opentelemetry-api>=1.30".into(),
                     websocket: "websockets>=14".into(),
                 });
             }
@@ -60,9 +63,11 @@ impl Source {
                 .parse::<u64>()
                 .map_or_else(|_| major.to_owned(), |major| (major + 1).to_string()),
         };
+        let versions = format!(">={major}.{minor}.{patch},<{next}");
         Ok(Self {
-            requirement: Some(format!("{published}>={major}.{minor}.{patch},<{next}")),
-            websocket: format!("{published}[websocket]>={major}.{minor}.{patch},<{next}"),
+            requirement: Some(format!("{published}{versions}")),
+            opentelemetry: format!("{published}[opentelemetry]{versions}"),
+            websocket: format!("{published}[websocket]{versions}"),
             module: Some(module),
         })
     }

@@ -142,6 +142,8 @@ pub struct Project {
     pub description: String,
     /// The requirement for a published runtime.
     pub requirement: Option<String>,
+    /// The requirement for telemetry.
+    pub opentelemetry: String,
     /// The requirement for addresses of WebSocket.
     pub websocket: String,
     /// The longest line, which ruff is told.

@@ -37,6 +37,8 @@ fn the_package_is_called_after_the_api_unless_the_user_says_otherwise() {
         ("collections", None, "collections_client"),
         ("class", None, "class_client"),
         ("rapace", None, "rapace_client"),
+        ("opentelemetry", None, "opentelemetry_client"),
+        ("websockets", None, "websockets_client"),
     ] {
         let files = generate(name, package, Runtime::Vendored).expect("it generates");
         let project = text(&files, "pyproject.toml");
@@ -77,7 +79,14 @@ fn a_vendored_runtime_is_imported_relatively_and_a_published_one_is_required() {
     let published = generate("bookshop", None, chosen).expect("it generates");
     assert!(text(&published, "src/bookshop/__init__.py").contains("\nimport acme_rapace as rapace\n"));
     assert!(text(&published, "src/bookshop/_checked.py").contains("\nfrom acme_rapace import codegen\n"));
-    assert!(text(&published, "pyproject.toml").contains("dependencies = [\"acme-rapace>="));
+    let project = text(&published, "pyproject.toml");
+    assert!(project.contains("dependencies = [\"acme-rapace>="));
+    for extra in ["opentelemetry", "websocket"] {
+        assert!(
+            project.contains(&format!("\n{extra} = [\"acme-rapace[{extra}]>=")),
+            "{project}"
+        );
+    }
     assert!(!published.iter().any(|(path, _)| path.contains("/rapace/")));
 }
 

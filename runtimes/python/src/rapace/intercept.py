@@ -22,12 +22,14 @@ class CallInfo:
     """In seconds, the client's own when the call named none. An interceptor may pass on another."""
     idempotent: bool
     """Whether the service says that the call may be repeated."""
+    address: str
+    """The server's, as `connect` takes it; `socket 5` where that took a socket."""
 
 
-def describe(method: Method[_T], kind: Literal["unary", "stream", "notify"], timeout: float) -> CallInfo:
+def describe(method: Method[_T], kind: Literal["unary", "stream", "notify"], timeout: float, address: str) -> CallInfo:
     """What an interceptor is told of a call."""
     service, _, name = method.name.partition(".")
-    return CallInfo(service, name, kind, timeout, method.idempotent)
+    return CallInfo(service, name, kind, timeout, method.idempotent, address)
 
 
 class AsyncInterceptor:

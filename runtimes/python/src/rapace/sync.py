@@ -101,11 +101,12 @@ class Caller(Protocol):
 class _Intercepted:
     """A caller with an interceptor around it."""
 
-    __slots__ = ("_inner", "_interceptor")
+    __slots__ = ("_address", "_inner", "_interceptor")
 
-    def __init__(self, inner: Caller, interceptor: SyncInterceptor) -> None:
+    def __init__(self, inner: Caller, interceptor: SyncInterceptor, address: str) -> None:
         self._inner = inner
         self._interceptor = interceptor
+        self._address = address
 
     @property
     def limits(self) -> Limits:
@@ -118,7 +119,7 @@ class _Intercepted:
         def proceed(call: CallInfo) -> _T:
             return self._inner.call(method, payload, call.timeout)
 
-        return self._interceptor.unary(describe(method, "unary", timeout), proceed)
+        return self._interceptor.unary(describe(method, "unary", timeout, self._address), proceed)
 
     def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
         """Calls a method without waiting for its answer."""
@@ -126,7 +127,7 @@ class _Intercepted:
         def proceed(call: CallInfo) -> None:
             self._inner.notify(method, payload, call.timeout)
 
-        self._interceptor.unary(describe(method, "notify", timeout), proceed)
+        self._interceptor.unary(describe(method, "notify", timeout, self._address), proceed)
 
     def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Stream[_T]:
         """Calls a streaming method."""
@@ -134,7 +135,7 @@ class _Intercepted:
         def proceed(call: CallInfo) -> Iterator[_T]:
             return self._inner.stream(method, payload, call.timeout)
 
-        made = self._interceptor.stream(describe(method, "stream", timeout), proceed)
+        made = self._interceptor.stream(describe(method, "stream", timeout, self._address), proceed)
         return made if isinstance(made, Stream) else IteratorStream(made)
 
 
@@ -157,7 +158,7 @@ class SyncClient:
         """
         caller: Caller = connection
         for interceptor in reversed(interceptors):
-            caller = _Intercepted(caller, interceptor)
+            caller = _Intercepted(caller, interceptor, connection.address)
         self._caller = caller
         self._limits = connection.limits
         self._timeout = checked_timeout(timeout, timeout)
