@@ -59,9 +59,8 @@ impl Item {
                 format!("{margin}{}{tail}", terms.join(&format!("\n{margin}+ ")))
             }
             Self::Choice(then, condition, otherwise) => {
-                let inner = format!("{margin}    ");
-                let otherwise = otherwise.flat();
-                format!("{margin}(\n{inner}{then}\n{inner}if {condition}\n{inner}else {otherwise}\n{margin}){tail}")
+                let choice = choice(indent, then, condition, otherwise);
+                format!("{margin}{choice}{tail}")
             }
         }
     }
@@ -104,7 +103,34 @@ pub fn returned(indent: usize, item: &Item) -> String {
         Item::Choice(..) if fits(&format!("{margin}    {}", item.flat())) => {
             format!("{margin}return (\n{margin}    {}\n{margin})", item.flat())
         }
-        _ => format!("{margin}return {}", item.on_its_own(indent, "").trim_start()),
+        Item::Choice(then, condition, otherwise) => {
+            format!("{margin}return {}", choice(indent, then, condition, otherwise))
+        }
+        Item::Text(_) => line,
+    }
+}
+
+/// A choice in parentheses, each of its parts on a line.
+fn choice(indent: usize, then: &str, condition: &str, otherwise: &Item) -> String {
+    let margin = " ".repeat(indent);
+    let otherwise = otherwise.flat();
+    format!("(\n{margin}    {then}\n{margin}    if {condition}\n{margin}    else {otherwise}\n{margin})")
+}
+
+/// `target = f(arguments)`: on one line, or the arguments on a line of their own, or the call.
+pub fn assigned(indent: usize, target: &str, call: &str) -> String {
+    let margin = " ".repeat(indent);
+    let line = format!("{margin}{target} = {call}");
+    let broken = call.strip_suffix(')').and_then(|call| call.split_once('('));
+    match broken {
+        Some((function, arguments)) if !fits(&line) => {
+            let head = format!("{margin}{target} = {function}(");
+            match fits(&head) {
+                true => format!("{head}\n{margin}    {arguments}\n{margin})"),
+                false => format!("{margin}{target} = (\n{margin}    {call}\n{margin})"),
+            }
+        }
+        _ => line,
     }
 }
 
@@ -215,7 +241,7 @@ pub fn natural(name: &str) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, WIDTH, all, alternatives, bracketed, definition, import};
+    use super::{Item, WIDTH, all, alternatives, assigned, bracketed, definition, import, returned};
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
@@ -243,6 +269,25 @@ mod tests {
         let wide = "x".repeat(WIDTH - 9);
         let own = format!("def f(\n    r: R,\n) -> {wide}:");
         assert_eq!(definition("def f(", "r: R", &format!(") -> {wide}:")), own);
+    }
+
+    #[test]
+    fn an_assigned_call_breaks_between_its_brackets_or_before_itself() {
+        assert_eq!(assigned(4, "a", "f(b, c)"), "    a = f(b, c)");
+        let (target, call) = ("t".repeat(60), "f".repeat(52));
+        let own = format!("    {target} = {call}(\n        b, c\n    )");
+        assert_eq!(assigned(4, &target, &format!("{call}(b, c)")), own);
+        let call = format!("{call}f(b, c)");
+        let whole = format!("    {target} = (\n        {call}\n    )");
+        assert_eq!(assigned(4, &target, &call), whole);
+    }
+
+    #[test]
+    fn a_returned_choice_breaks_where_its_line_does_not_fit_behind_return() {
+        let otherwise = "x".repeat(WIDTH - 18);
+        let choice = Item::Choice("a".into(), "b".into(), Box::new(otherwise.as_str().into()));
+        let each = format!("    return (\n        a\n        if b\n        else {otherwise}\n    )");
+        assert_eq!(returned(4, &choice), each);
     }
 
     #[test]

@@ -108,13 +108,19 @@ impl Names {
                 .into_iter()
                 .chain(["protocols", "rapace", "sync", "testing", "types"]),
         );
+        // A method that is called like a type would hide that from the annotations of its class. Only scripts without upper and
+        // lower case have such names: `名前`.
+        let of_types = classes.clone();
         let mut constants = Scope::default();
         let mut requests = Scope::default();
         let mut services: Vec<ServiceNames> = api
             .services
             .iter()
             .map(|service| {
-                let mut members = Scope::new(KEYWORDS.into_iter().chain(AMBIGUOUS).chain(USED_IN_CLASSES));
+                let mut members = of_types.inner();
+                for name in USED_IN_CLASSES {
+                    members.claim(name);
+                }
                 let names: Vec<String> = service
                     .methods
                     .iter()
@@ -325,7 +331,7 @@ const STANDARD_LIBRARY: [&str; 219] = [
 mod tests {
     use rapace_schema::{Field, Fields, Style, TypeRef};
 
-    use super::{class, field_names, module};
+    use super::{Names, class, field_names, module};
 
     #[test]
     fn identifiers_are_those_that_python_sees() {
@@ -350,5 +356,16 @@ mod tests {
             fields: ["mro", "l", "self", "class", "plain"].map(field).into(),
         };
         assert_eq!(field_names(&fields), ["mro_", "l_", "self_", "class_", "plain"]);
+    }
+    #[test]
+    fn a_method_hides_no_type_from_annotations() {
+        let mut api = rapace_gen_core::golden::cases()
+            .remove("structs")
+            .expect("the case is there");
+        api.types[0].name = "名前".into();
+        api.services[0].methods[0].name = "名前".into();
+        let names = Names::new(&api);
+        assert_eq!(names.of("名前").class, "名前");
+        assert_eq!(names.services[0].methods[0].method, "名前_");
     }
 }

@@ -11,7 +11,7 @@ use rapace_schema::{Fields, TypeDef, TypeKind, TypeRef, Variant};
 use super::named::Shape;
 use super::steps::{Locals, indented, taken_apart};
 use super::{Codecs, scalar};
-use crate::layout::{Item, bracketed, comprehension, flat, items, returned};
+use crate::layout::{Item, assigned, bracketed, comprehension, flat, items, returned};
 use crate::types::{Form, Types, Use};
 
 /// Variants with a lower index than this are told by one byte.
@@ -359,6 +359,10 @@ impl Codecs<'_> {
             return self.unpack_frozen(shape, locals, margin);
         }
         let made = locals.claim(&[made.to_owned()]).remove(0);
+        let read = |deeper: usize, name: &str, value: &str| {
+            let text = assigned(margin + deeper, &format!("{made}.{name}, pos"), value);
+            text.lines().map(|line| line[margin..].to_owned()).collect::<Vec<_>>()
+        };
         let mut lines = vec![format!("{made} = {}(types.{})", self.import("new"), shape.class)];
         for (field, name) in shape.fields.fields.iter().zip(shape.names) {
             let used = self.types.field(&shape.def.name, &field.ty);
@@ -366,7 +370,7 @@ impl Codecs<'_> {
                 TypeRef::Option(inner) if !Types::includes_none(inner) => {
                     let value = self.unpack(&self.types.used(inner, used.hashable), "pos + 1");
                     lines.push(format!("if {}[data[pos]]:", self.import("FLAGS")));
-                    lines.push(format!("    {made}.{name}, pos = {value}"));
+                    lines.extend(read(4, name, &value));
                     lines.push("else:".into());
                     lines.push(format!("    {made}.{name}, pos = None, pos + 1"));
                 }
@@ -386,7 +390,7 @@ impl Codecs<'_> {
                 }
                 _ => {
                     let value = self.unpack(&used, "pos");
-                    lines.push(format!("{made}.{name}, pos = {value}"));
+                    lines.extend(read(0, name, &value));
                 }
             }
         }
@@ -402,7 +406,8 @@ impl Codecs<'_> {
         let locals = locals.claim_typed(shape.names, kinds);
         let mut lines = Vec::new();
         for (used, local) in uses.iter().zip(&locals) {
-            lines.push(format!("{local}, pos = {}", self.unpack(used, "pos")));
+            let text = assigned(margin, &format!("{local}, pos"), &self.unpack(used, "pos"));
+            lines.extend(text.lines().map(|line| line[margin..].to_owned()));
         }
         let text = bracketed(
             margin,
