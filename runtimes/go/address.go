@@ -10,7 +10,7 @@ import (
 // address is where a server is, and how it is spoken to.
 type address struct {
 	text    string // as it was written
-	network string // tcp or unix
+	network string // tcp or unix; of a socket that was not dialled here, what it says
 	dial    string // host:port, or the path of the socket
 	host    string // what a certificate must be for
 	tls     bool

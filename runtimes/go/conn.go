@@ -52,7 +52,7 @@ func Dial(ctx context.Context, address string, options ...ConnOption) (*Conn, er
 // tests need no network. It takes the socket over; the caller must close the connection instead. The socket's Close must
 // end its Read and Write. Options that are about dialling mean nothing.
 func NewConn(socket net.Conn, options ...ConnOption) *Conn {
-	c := prepareConn(address{text: "socket"}, options)
+	c := prepareConn(addressOf(socket), options)
 	c.options.reconnect, c.options.pool = nil, 1
 	c.begin(socket)
 	return c

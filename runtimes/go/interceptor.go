@@ -18,6 +18,9 @@ type Interceptor func(ctx context.Context, call CallInfo, next func(context.Cont
 type CallInfo struct {
 	// Method is the method's name, such as Catalog.find.
 	Method string
+	// Network and Address tell where the server is, as [net.Dial] takes it: tcp and host:port as the connection was dialled, or
+	// unix and the path of the socket. For a connection of [NewConn] they are what its socket says of its peer.
+	Network, Address string
 	// Idempotent is true when it does no harm to call the method twice.
 	Idempotent bool
 	// Streaming is true when a stream answers.
@@ -32,6 +35,7 @@ type CallInfo struct {
 // intercept runs a call within the interceptors of the connection.
 func (c *Client) intercept(ctx context.Context, info CallInfo, call func(context.Context) error) error {
 	info.Timeout = c.timeout
+	info.Network, info.Address = c.conn.address.network, c.conn.address.dial
 	next := call
 	interceptors := c.conn.options.interceptors
 	for i := len(interceptors) - 1; i >= 0; i-- {

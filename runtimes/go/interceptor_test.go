@@ -59,12 +59,29 @@ func TestInterceptorsSeeWhatIsCalled(t *testing.T) {
 	_ = notify(t.Context(), client, 1)
 	_, _ = Call(t.Context(), client, &Method{Name: "A.b", Idempotent: true}, nil, decodeU32)
 	want := []CallInfo{
-		{Method: "Echo.count", Streaming: true, Timeout: time.Minute},
-		{Method: "Echo.echo", Notification: true, Timeout: time.Minute},
-		{Method: "A.b", Idempotent: true, Timeout: time.Minute},
+		{Method: "Echo.count", Network: "tcp", Address: s.address, Streaming: true, Timeout: time.Minute},
+		{Method: "Echo.echo", Network: "tcp", Address: s.address, Notification: true, Timeout: time.Minute},
+		{Method: "A.b", Network: "tcp", Address: s.address, Idempotent: true, Timeout: time.Minute},
 	}
 	if !slices.Equal(seen, want) {
 		t.Errorf("%+v, want %+v", seen, want)
+	}
+}
+
+// Where a server is that was not dialled, its socket says.
+func TestInterceptorsSeeWhereTheServerIs(t *testing.T) {
+	for _, network := range []string{"tcp", "pipe"} {
+		var seen CallInfo
+		conn, peer := connect(t, network, WithInterceptors(func(_ context.Context, call CallInfo, _ func(context.Context) error) error {
+			seen = call
+			return nil
+		}))
+		if _, err := echo(t.Context(), NewClient(conn), 1); err != nil {
+			t.Error(err)
+		}
+		if want := peer.socket.LocalAddr().String(); seen.Network != network || seen.Address != want {
+			t.Errorf("%s, %s, want %s, %s", seen.Network, seen.Address, network, want)
+		}
 	}
 }
 

@@ -27,3 +27,12 @@ func beneath(socket net.Conn) net.Conn {
 		socket = above.NetConn()
 	}
 }
+
+// addressOf returns what a socket that was not dialled here says of its peer.
+func addressOf(socket net.Conn) address {
+	a := address{text: "socket"}
+	if peer := beneath(socket).RemoteAddr(); peer != nil {
+		a.network, a.dial = peer.Network(), peer.String()
+	}
+	return a
+}

@@ -1,0 +1,121 @@
+package opentelemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"rapace"
+)
+
+// The attributes, as the conventions name them.
+const (
+	systemName         = attribute.Key("rpc.system.name")
+	method             = attribute.Key("rpc.method")
+	responseStatusCode = attribute.Key("rpc.response.status_code")
+	errorType          = attribute.Key("error.type")
+	serverAddress      = attribute.Key("server.address")
+	serverPort         = attribute.Key("server.port")
+)
+
+// methodName returns a method's name as the conventions have it: Catalog/find.
+func methodName(call rapace.CallInfo) string {
+	return strings.Replace(call.Method, ".", "/", 1)
+}
+
+// describe returns what is known of a call before it is made.
+func describe(call rapace.CallInfo) []attribute.KeyValue {
+	about := []attribute.KeyValue{systemName.String("rapace"), method.String(methodName(call))}
+	switch call.Network {
+	case "unix":
+		return append(about, serverAddress.String(call.Address))
+	case "tcp":
+		host, port, err := net.SplitHostPort(call.Address)
+		if err != nil || host == "" {
+			return about
+		}
+		about = append(about, serverAddress.String(host))
+		// A port may be the name of a service.
+		if number, err := strconv.Atoi(port); err == nil {
+			about = append(about, serverPort.Int(number))
+		}
+	}
+	return about
+}
+
+// outcome is how a call went.
+type outcome struct {
+	// status is the name of rapace's code; empty when there is none.
+	status string
+	// failure is what kind of error it is; empty unless the call failed.
+	failure string
+	// description is what may be said of the error.
+	description string
+}
+
+func outcomeOf(err error) outcome {
+	var failed *rapace.Error
+	switch {
+	case err == nil:
+		return outcome{status: statusName(rapace.CodeOK)}
+	case errors.As(err, &failed):
+		name := statusName(failed.Code)
+		o := outcome{status: name, failure: name}
+		if !failed.Remote && !isAboutAValue(err) {
+			o.description = failed.Message
+		}
+		return o
+	case errors.Is(err, context.Canceled):
+		return local(rapace.CodeCancelled, err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return local(rapace.CodeDeadlineExceeded, err)
+	}
+	return outcome{failure: fmt.Sprintf("%T", err), description: err.Error()}
+}
+
+// local returns the outcome for an error of a context, which an interceptor may return as it is: the caller gets it with a code.
+func local(code rapace.Code, err error) outcome {
+	name := statusName(code)
+	return outcome{status: name, failure: name, description: err.Error()}
+}
+
+// isAboutAValue tells whether an error says what is wrong with an argument or an answer. What it says can hold a part of the value:
+// the path to a field names the keys of maps.
+func isAboutAValue(err error) bool {
+	var encoding *rapace.EncodeError
+	var decoding *rapace.DecodeError
+	return errors.As(err, &encoding) || errors.As(err, &decoding)
+}
+
+func (o outcome) attributes() []attribute.KeyValue {
+	var result []attribute.KeyValue
+	if o.status != "" {
+		result = append(result, responseStatusCode.String(o.status))
+	}
+	if o.failure != "" {
+		result = append(result, errorType.String(o.failure))
+	}
+	return result
+}
+
+// statusName returns a code's name as the conventions write such names, NOT_FOUND, or the number of a code without a name.
+func statusName(code rapace.Code) string {
+	name := code.String()
+	if strings.HasPrefix(name, "Code(") {
+		return strconv.FormatUint(uint64(code), 10)
+	}
+	var words strings.Builder
+	for i, letter := range name {
+		if i > 0 && unicode.IsUpper(letter) {
+			words.WriteByte('_')
+		}
+		words.WriteRune(unicode.ToUpper(letter))
+	}
+	return words.String()
+}

@@ -1,0 +1,105 @@
+// Package opentelemetry tells OpenTelemetry of calls: a span for each, and how long it took, by the conventions for remote
+// procedure calls (semantic conventions 1.45):
+//
+//	conn, err := rapace.Dial(ctx, address, rapace.WithInterceptors(opentelemetry.Interceptor()))
+//
+// It is a package of its own so that a program without OpenTelemetry does not need its library. The trace ends here: the frames
+// of rapace 0.5 have no place in which a server could be told of the span.
+package opentelemetry
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/trace"
+
+	"rapace"
+)
+
+const (
+	// scope is the name of the tracer and of the meter, wherever this package has been written.
+	scope = "rapace/opentelemetry"
+	// version is that of the runtime.
+	version = "0.1.0"
+)
+
+type providers struct {
+	tracer trace.TracerProvider
+	meter  metric.MeterProvider
+}
+
+// Option is an option of [Interceptor].
+type Option func(*providers)
+
+// WithTracerProvider sets who is told of spans, otherwise the global provider.
+func WithTracerProvider(provider trace.TracerProvider) Option {
+	return func(p *providers) { p.tracer = provider }
+}
+
+// WithMeterProvider sets who is told of durations, otherwise the global provider.
+func WithMeterProvider(provider metric.MeterProvider) Option {
+	return func(p *providers) { p.meter = provider }
+}
+
+// Interceptor returns an interceptor that gives every call a span, of the kind client, and measures it as
+// rpc.client.call.duration. It belongs before others, so that its span holds what they do, such as calling again; they and the
+// call get the span with their context. A stream's span lasts until the stream ends, fails, or is left, which is no error; a
+// notification's until it is sent. Tunnels have none.
+//
+// Spans and measurements hold the names of the method and of what went wrong, and the server's address; never an argument, an
+// answer, or what the server says of an error.
+func Interceptor(options ...Option) rapace.Interceptor {
+	p := providers{otel.GetTracerProvider(), otel.GetMeterProvider()}
+	for _, option := range options {
+		option(&p)
+	}
+	t := telemetry{
+		tracer:   p.tracer.Tracer(scope, trace.WithInstrumentationVersion(version)),
+		duration: durations(p.meter.Meter(scope, metric.WithInstrumentationVersion(version))),
+	}
+	return t.intercept
+}
+
+// durations returns the histogram of the conventions.
+func durations(meter metric.Meter) metric.Float64Histogram {
+	histogram, err := meter.Float64Histogram("rpc.client.call.duration",
+		metric.WithUnit("s"),
+		metric.WithDescription("Measures the duration of an outgoing Remote Procedure Call (RPC)."),
+		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10))
+	if err != nil {
+		otel.Handle(err)
+		return noop.Float64Histogram{}
+	}
+	return histogram
+}
+
+type telemetry struct {
+	tracer   trace.Tracer
+	duration metric.Float64Histogram
+}
+
+func (t *telemetry) intercept(ctx context.Context, call rapace.CallInfo, next func(context.Context) error) error {
+	about := describe(call)
+	begin := time.Now()
+	ctx, span := t.tracer.Start(ctx, methodName(call),
+		trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(begin), trace.WithAttributes(about...))
+	// Without a code when next does not return, because the reader of a stream panics or ends its goroutine.
+	var how outcome
+	defer func() {
+		took := time.Since(begin)
+		result := how.attributes()
+		t.duration.Record(ctx, took.Seconds(), metric.WithAttributes(append(about, result...)...))
+		span.SetAttributes(result...)
+		if how.failure != "" {
+			span.SetStatus(codes.Error, how.description)
+		}
+		span.End(trace.WithTimestamp(begin.Add(took)))
+	}()
+	err := next(ctx)
+	how = outcomeOf(err)
+	return err
+}
