@@ -95,8 +95,8 @@ struct Gen {
     /// Option of one language alone; repeatable. For typescript: `number-lists=typed-arrays` makes `Vec<f64>` a
     /// `Float64Array` and likewise for the other numbers of up to 64 bits [default: `number-lists=arrays`, a `number[]`];
     /// `int64=number` or `int64=string` makes a `u64` such instead of a `bigint`, and checks it [default: `int64=bigint`].
-    /// For go: `websocket=true` writes the runtime's package for WebSockets too, which needs a library. For python:
-    /// `frozen=true` makes dataclasses whose objects cannot be changed
+    /// For go: `websocket=true` and `opentelemetry=true` write the runtime's packages for these too, which need libraries. For
+    /// python: `frozen=true` makes dataclasses whose objects cannot be changed
     #[arg(long = "opt", value_name = "NAME=VALUE", value_parser = named_value)]
     own: Vec<(String, String)>,
     /// Write nothing; fail when the folder is not what would be written

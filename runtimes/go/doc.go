@@ -16,7 +16,8 @@
 //
 // [Dial] takes tcp://host:port, unix:///path, tls://host:port, and with [WithWebSocket] ws:// and wss://. A connection that is
 // lost stays lost, unless [WithReconnect] says otherwise; [WithPool] opens several, for servers that answer one request after
-// another; [WithStateHandler] hears of every change. [WithInterceptors] stand around calls, [Conn.OpenTunnel] gives the bytes
+// another; [WithStateHandler] hears of every change. [WithInterceptors] stand around calls, among them that of the package
+// opentelemetry, which is there when code was generated with --opt opentelemetry=true. [Conn.OpenTunnel] gives the bytes
 // of a tunnel. For tests there is a fake of each client, and [NewConn] takes an end of [net.Pipe].
 //
 // # Deadlines and cancellation

@@ -48,3 +48,11 @@ pub const GO_WEBSOCKET: Sources = sources!["go/websocket":
     "handshake.go",
     "socket.go",
 ];
+
+/// The package of the Go runtime for OpenTelemetry, below `go/opentelemetry`, likewise.
+pub const GO_OPENTELEMETRY: Sources = sources!["go/opentelemetry":
+    "attributes.go",
+    "go.mod",
+    "go.sum",
+    "interceptor.go",
+];

@@ -6,7 +6,7 @@ mod go;
 mod python;
 mod typescript;
 
-pub use go::{GO, GO_WEBSOCKET};
+pub use go::{GO, GO_OPENTELEMETRY, GO_WEBSOCKET};
 pub use python::PYTHON;
 pub use typescript::TYPESCRIPT;
 
@@ -26,7 +26,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use super::{GO, GO_WEBSOCKET, PYTHON, Sources, TYPESCRIPT};
+    use super::{GO, GO_OPENTELEMETRY, GO_WEBSOCKET, PYTHON, Sources, TYPESCRIPT};
 
     /// The list must be sorted and name each source below `folder` for which `wanted` holds, and nothing else.
     fn check(folder: &str, sources: Sources, wanted: fn(&str) -> bool) {
@@ -58,6 +58,15 @@ mod tests {
             path.ends_with(".go") && !path.ends_with("_test.go") && !path.contains('/')
         });
         check("go/websocket", GO_WEBSOCKET, |path| !path.ends_with("_test.go"));
+        // The tests need more than the package: they are a module of their own.
+        check("go/opentelemetry", GO_OPENTELEMETRY, |path| !path.contains('/'));
         check("typescript/src", TYPESCRIPT, |path| path.ends_with(".ts"));
+    }
+
+    /// The version that telemetry tells is the runtime's.
+    #[test]
+    fn telemetry_tells_the_version() {
+        let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"\n");
+        assert!(GO_OPENTELEMETRY.iter().any(|(_, text)| text.contains(version)));
     }
 }

@@ -7,7 +7,12 @@ use crate::project::{Error, Missing, Project, Result, command, major_minor, outp
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/go";
-const WEBSOCKET: &str = "runtimes/go/websocket";
+/// The runtime's packages that need libraries, and their tests where those need more.
+const EXTRAS: &[&str] = &[
+    "runtimes/go/websocket",
+    "runtimes/go/opentelemetry",
+    "runtimes/go/opentelemetry/test",
+];
 const TOOLS: &str = "runtimes/go/tools";
 const BENCHMARKS: &str = "benchmarks/go";
 const CLIENT: &str = "examples/bookshop/clients/go";
@@ -38,17 +43,22 @@ pub fn test(project: &Project) -> Result {
     build_linter(project)?;
     check(project, &project.path(RUNTIME))?;
     run(go(&project.path(RUNTIME)).args(["test", "-race", "./..."]))?;
-    check(project, &project.path(WEBSOCKET))?;
-    run(go(&project.path(WEBSOCKET)).args(["test", "-race", "./..."]))?;
+    for extra in EXTRAS {
+        check(project, &project.path(extra))?;
+        run(go(&project.path(extra)).args(["test", "-race", "./..."]))?;
+    }
     check_format(&project.path(GOLDEN))?;
     check_format(&project.path(BENCHMARKS))?;
     let cases = project.generate_cases("go")?;
     for (case, _) in project.cases()? {
         check(project, &cases.join(case))?;
     }
-    let websocket = project.scratch("cases/go-websocket")?;
-    generate_with_websocket(project, &project.path("examples/bookshop/api.json"), &websocket)?;
-    check(project, &websocket)?;
+    let bookshop = project.path("examples/bookshop/api.json");
+    for extras in [&["websocket"][..], &["opentelemetry"], &["opentelemetry", "websocket"]] {
+        let out = project.scratch(&format!("cases/go-{}", extras.join("-")))?;
+        generate_with(project, extras, &bookshop, &out)?;
+        check(project, &out)?;
+    }
     test_codecs(project)?;
     test_client(project)
 }
@@ -63,7 +73,7 @@ pub fn demo_command(project: &Project) -> Command {
 /// Checks and builds the conformance suite's testee. Its package, which is in its place, is made anew with WebSockets.
 pub fn build_testee(project: &Project, testee: &Path, api: &Path) -> Result {
     build_linter(project)?;
-    generate_with_websocket(project, api, &testee.join("generated"))?;
+    generate_with(project, &["websocket"], api, &testee.join("generated"))?;
     let table = output(go(testee).args(["run", "./table", "generated"]))?;
     std::fs::write(testee.join("table.go"), table)?;
     run(command("gofmt", testee).args(["-w", "table.go"]))?;
@@ -72,11 +82,14 @@ pub fn build_testee(project: &Project, testee: &Path, api: &Path) -> Result {
     run(compile_testee(testee).arg("-race"))
 }
 
-/// Generates a package whose runtime has WebSockets.
-fn generate_with_websocket(project: &Project, api: &Path, out: &Path) -> Result {
+/// Generates a package whose runtime has these packages too.
+fn generate_with(project: &Project, extras: &[&str], api: &Path, out: &Path) -> Result {
     let mut generate = Command::new(project.built("rapace"));
-    generate.args(["gen", "--lang", "go", "--opt", "websocket=true", "--out"]);
-    run(generate.arg(out).arg(api))
+    generate.args(["gen", "--lang", "go", "--out"]).arg(out).arg(api);
+    for extra in extras {
+        generate.args(["--opt", &format!("{extra}=true")]);
+    }
+    run(&mut generate)
 }
 
 /// Compiles the testee in this folder, or a copy of it.

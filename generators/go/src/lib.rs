@@ -2,25 +2,19 @@
 
 mod codec;
 mod docs;
+mod extra;
 mod lower;
 mod names;
 mod naming;
 mod package;
 mod types;
 mod view;
-mod websocket;
 
 use askama::Template;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
 use crate::package::Package;
-
-/// Whether the runtime's package for WebSockets is written too, which needs a library.
-const WEBSOCKET: OwnOption = OwnOption {
-    name: "websocket",
-    values: &["false", "true"],
-};
 
 /// The generator for Go.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,7 +26,7 @@ impl Generator for Go {
     }
 
     fn own_options(&self) -> &'static [OwnOption] {
-        &[WEBSOCKET]
+        extra::OPTIONS
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
@@ -41,7 +35,8 @@ impl Generator for Go {
         let mut files = Files::new();
         let go_mod = view::GoMod {
             module: &package.module,
-            requires: package.requires.as_deref(),
+            go: package.go,
+            requires: &package.requires,
         };
         files.add("go.mod", render(&go_mod)?);
         let doc = view::Doc {
@@ -110,9 +105,7 @@ impl Generator for Go {
             for (path, text) in rapace_runtimes::GO {
                 files.add_runtime(format!("rapace/{path}"), *text);
             }
-            if package.websocket {
-                websocket::add(&package, &mut files);
-            }
+            extra::add(&package, &mut files);
         }
         Ok(files)
     }

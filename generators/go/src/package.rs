@@ -1,11 +1,16 @@
 //! The name of the package, and where it finds its runtime.
 
+use std::collections::BTreeSet;
+
 use rapace_gen_core::names::words;
 use rapace_gen_core::{GenerateError, Options, Runtime};
 use rapace_schema::Api;
 
+use crate::extra::Extra;
 use crate::names::is_reserved;
-use crate::websocket::requirement;
+
+/// The version of Go that generated code and its runtime need.
+const GO: &str = "1.25";
 
 /// The first elements of the standard library's import paths, which a module must not have as its whole name.
 const STANDARD: &[&str] = &[
@@ -71,11 +76,13 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// The import path of the runtime.
     pub(crate) runtime: String,
-    /// What `go.mod` requires, a module and its version: the runtime, unless that is part of the package, or the library
-    /// for WebSockets.
-    pub(crate) requires: Option<String>,
-    /// Whether the runtime's package for WebSockets is part of the package.
-    pub(crate) websocket: bool,
+    /// The version of Go that it needs.
+    pub(crate) go: &'static str,
+    /// What `go.mod` requires, modules and their versions, in blocks: the runtime, unless that is part of the package, or
+    /// what the runtime's further packages need.
+    pub(crate) requires: Vec<Vec<String>>,
+    /// Which of the runtime's further packages are part of the package.
+    pub(crate) extras: Vec<Extra>,
 }
 
 impl Package {
@@ -88,36 +95,47 @@ impl Package {
             Some(module) => checked(module)?.to_owned(),
             None => usable(&identifier(&api.name)),
         };
-        let websocket = options.own.get("websocket").is_some_and(|value| value == "true");
-        let (runtime, requires) = match &options.runtime {
-            Runtime::Vendored if websocket => (format!("{module}/rapace"), Some(requirement().to_owned())),
-            Runtime::Vendored => (format!("{module}/rapace"), None),
-            Runtime::Package(_) if websocket => {
-                return Err(GenerateError::new(
-                    "option `websocket` writes a package beside the runtime, which is published elsewhere: \
-                     publish it there",
-                ));
+        let extras = Extra::chosen(options);
+        let (runtime, requires) = match (&options.runtime, extras.first()) {
+            (Runtime::Vendored, _) => (format!("{module}/rapace"), requirements(&extras)),
+            (Runtime::Package(_), Some(extra)) => {
+                return Err(GenerateError::new(format!(
+                    "option `{}` writes a package beside the runtime, which is published elsewhere: publish it there",
+                    extra.name
+                )));
             }
-            Runtime::Package(None) => {
+            (Runtime::Package(None), None) => {
                 return Err(GenerateError::new(
                     "the Go runtime has no module path of its own: name the one under which you publish it, \
                      --runtime package=MODULE or package=MODULE@VERSION",
                 ));
             }
-            Runtime::Package(Some(package)) => {
+            (Runtime::Package(Some(package)), None) => {
                 let default = concat!("v", env!("CARGO_PKG_VERSION"));
                 let (path, version) = package.split_once('@').unwrap_or((package, default));
-                (checked(path)?.to_owned(), Some(format!("{path} {version}")))
+                (checked(path)?.to_owned(), vec![vec![format!("{path} {version}")]])
             }
         };
         Ok(Self {
             name: usable(&identifier(last_element(&module))),
             module,
             runtime,
+            go: extras.iter().map(Extra::go).fold(GO, Ord::max),
             requires,
-            websocket,
+            extras,
         })
     }
+}
+
+/// What the packages need: a block of the modules that they import, and one of those that these import, as far as there are any.
+fn requirements(extras: &[Extra]) -> Vec<Vec<String>> {
+    let lines: BTreeSet<&str> = extras.iter().flat_map(Extra::requirements).collect();
+    let lines = lines.into_iter().map(str::to_owned);
+    let (indirect, direct): (Vec<_>, Vec<_>) = lines.partition(|line| line.ends_with("// indirect"));
+    [direct, indirect]
+        .into_iter()
+        .filter(|block| !block.is_empty())
+        .collect()
 }
 
 /// The last element of a path that is not a major version.
@@ -198,13 +216,49 @@ mod tests {
     fn the_runtime_is_inside_or_required() {
         let vendored = package(Some("example.com/a/shop"), Runtime::Vendored).expect("it is a path");
         assert_eq!(vendored.runtime, "example.com/a/shop/rapace");
-        assert_eq!((vendored.name.as_str(), vendored.requires), ("shop", None));
+        assert_eq!((vendored.name.as_str(), vendored.requires), ("shop", vec![]));
         let named = Runtime::Package(Some("example.com/rapace@v1.2.3".into()));
         let published = package(None, named).expect("it is a path");
         assert_eq!(published.runtime, "example.com/rapace");
-        assert_eq!(published.requires.as_deref(), Some("example.com/rapace v1.2.3"));
+        assert_eq!(published.requires, [["example.com/rapace v1.2.3"]]);
         let error = package(None, Runtime::Package(None)).expect_err("there is no usual one");
         assert!(error.contains("package=MODULE"), "{error}");
+    }
+
+    #[test]
+    fn packages_of_the_runtime_need_modules() {
+        let api = rapace_gen_core::golden::cases()
+            .remove("bookshop")
+            .expect("the bookshop is there");
+        let with = |names: &[&str], runtime: Runtime| {
+            let own = names.iter().map(|name| ((*name).to_owned(), "true".to_owned()));
+            let options = Options {
+                own: own.collect(),
+                runtime,
+                ..Options::default()
+            };
+            Package::new(&api, &options).map_err(|error| error.to_string())
+        };
+        let first = |block: &Vec<String>| block.first().cloned().unwrap_or_default();
+        let websocket = with(&["websocket"], Runtime::Vendored).expect("it can be had");
+        assert_eq!((websocket.go, websocket.requires.len()), ("1.25", 1));
+        assert!(first(&websocket.requires[0]).starts_with("github.com/coder/websocket v1."));
+        let both = with(&["websocket", "opentelemetry"], Runtime::Vendored).expect("they can be had");
+        assert_eq!((both.go, both.requires.len()), ("1.25.0", 2));
+        assert_eq!(first(&both.requires[0]), first(&websocket.requires[0]));
+        assert!(
+            both.requires[0]
+                .iter()
+                .any(|line| line.starts_with("go.opentelemetry.io/otel v1."))
+        );
+        assert!(
+            both.requires[0]
+                .iter()
+                .all(|line| !line.contains("//") && !line.contains("/sdk"))
+        );
+        assert!(both.requires[1].iter().all(|line| line.ends_with(" // indirect")));
+        let error = with(&["opentelemetry"], Runtime::Package(None)).expect_err("it is elsewhere");
+        assert!(error.starts_with("option `opentelemetry` writes a package"), "{error}");
     }
 
     #[test]

@@ -9,8 +9,10 @@ use askama::Template;
 #[template(path = "go.mod.txt", escape = "none")]
 pub(crate) struct GoMod<'a> {
     pub(crate) module: &'a str,
-    /// A module that the package needs, and its version.
-    pub(crate) requires: Option<&'a str>,
+    /// The version of Go that the package needs.
+    pub(crate) go: &'a str,
+    /// Modules that the package needs, each with its version: those that it imports, and those that they do.
+    pub(crate) requires: &'a [Vec<String>],
 }
 
 /// `doc.go`

@@ -16,12 +16,12 @@ import (
 
 // The attributes, as the conventions name them.
 const (
-	systemName         = attribute.Key("rpc.system.name")
-	method             = attribute.Key("rpc.method")
-	responseStatusCode = attribute.Key("rpc.response.status_code")
-	errorType          = attribute.Key("error.type")
-	serverAddress      = attribute.Key("server.address")
-	serverPort         = attribute.Key("server.port")
+	systemName    = attribute.Key("rpc.system.name")
+	method        = attribute.Key("rpc.method")
+	statusCode    = attribute.Key("rpc.status_code")
+	errorType     = attribute.Key("error.type")
+	serverAddress = attribute.Key("server.address")
+	serverPort    = attribute.Key("server.port")
 )
 
 // methodName returns a method's name as the conventions have it: Catalog/find.
@@ -55,7 +55,8 @@ type outcome struct {
 	status string
 	// failure is what kind of error it is; empty unless the call failed.
 	failure string
-	// description is what may be said of the error.
+	// description is what may be said of the error besides. The server, and errors that are not of rapace's, may quote what was
+	// sent.
 	description string
 }
 
@@ -65,28 +66,27 @@ func outcomeOf(err error) outcome {
 	case err == nil:
 		return outcome{status: statusName(rapace.CodeOK)}
 	case errors.As(err, &failed):
-		name := statusName(failed.Code)
-		o := outcome{status: name, failure: name}
-		if !failed.Remote && !isAboutAValue(err) {
+		o := failure(failed.Code)
+		if !failed.Remote && !isAboutAValue(failed) {
 			o.description = failed.Message
 		}
 		return o
+	// An interceptor may return the error of a context as it is: the caller gets it with the code.
 	case errors.Is(err, context.Canceled):
-		return local(rapace.CodeCancelled, err)
+		return failure(rapace.CodeCancelled)
 	case errors.Is(err, context.DeadlineExceeded):
-		return local(rapace.CodeDeadlineExceeded, err)
+		return failure(rapace.CodeDeadlineExceeded)
 	}
-	return outcome{failure: fmt.Sprintf("%T", err), description: err.Error()}
+	return outcome{failure: fmt.Sprintf("%T", err)}
 }
 
-// local returns the outcome for an error of a context, which an interceptor may return as it is: the caller gets it with a code.
-func local(code rapace.Code, err error) outcome {
+func failure(code rapace.Code) outcome {
 	name := statusName(code)
-	return outcome{status: name, failure: name, description: err.Error()}
+	return outcome{status: name, failure: name}
 }
 
-// isAboutAValue tells whether an error says what is wrong with an argument or an answer. What it says can hold a part of the value:
-// the path to a field names the keys of maps.
+// isAboutAValue tells whether an error says what is wrong with an argument or an answer. That can hold a part of the value: the path
+// to a field names the keys of maps.
 func isAboutAValue(err error) bool {
 	var encoding *rapace.EncodeError
 	var decoding *rapace.DecodeError
@@ -96,7 +96,7 @@ func isAboutAValue(err error) bool {
 func (o outcome) attributes() []attribute.KeyValue {
 	var result []attribute.KeyValue
 	if o.status != "" {
-		result = append(result, responseStatusCode.String(o.status))
+		result = append(result, statusCode.String(o.status))
 	}
 	if o.failure != "" {
 		result = append(result, errorType.String(o.failure))

@@ -68,7 +68,7 @@ func TestServers(t *testing.T) {
 		if err := call(t.Context(), client, &echoMethod); err != nil {
 			t.Fatal(err)
 		}
-		maps.Copy(test.want, map[string]string{"rpc.system.name": "rapace", "rpc.method": "Shop/echo", "rpc.response.status_code": "OK"})
+		maps.Copy(test.want, map[string]string{"rpc.system.name": "rapace", "rpc.method": "Shop/echo", "rpc.status_code": "OK"})
 		if got := texts(seen.span().Attributes); !maps.Equal(got, test.want) {
 			t.Errorf("the span has %v, want %v", got, test.want)
 		}

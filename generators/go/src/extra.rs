@@ -1,0 +1,108 @@
+//! The runtime's packages that are written when they are asked for, for each needs a library.
+
+use std::collections::BTreeSet;
+
+use rapace_gen_core::{Files, Options, OwnOption};
+use rapace_runtimes::{GO_OPENTELEMETRY, GO_WEBSOCKET, Sources};
+
+use crate::package::Package;
+
+/// The options that ask for them, sorted by name.
+pub(crate) const OPTIONS: &[OwnOption] = &[asking_for("opentelemetry"), asking_for("websocket")];
+
+/// The packages, in the order of their options.
+const ALL: &[Extra] = &[
+    Extra {
+        name: OPTIONS[0].name,
+        sources: GO_OPENTELEMETRY,
+    },
+    Extra {
+        name: OPTIONS[1].name,
+        sources: GO_WEBSOCKET,
+    },
+];
+
+/// One of the packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extra {
+    /// Its name, which is that of its option and of its folder below the runtime's.
+    pub(crate) name: &'static str,
+    /// Its files, and those of its module, which say what it needs.
+    sources: Sources,
+}
+
+const fn asking_for(name: &'static str) -> OwnOption {
+    OwnOption {
+        name,
+        values: &["false", "true"],
+    }
+}
+
+impl Extra {
+    /// The packages that are asked for.
+    pub(crate) fn chosen(options: &Options) -> Vec<Self> {
+        let asked = |extra: &&Self| options.own.get(extra.name).is_some_and(|value| value == "true");
+        ALL.iter().filter(asked).copied().collect()
+    }
+
+    /// The version of Go that it needs, as a `go.mod` has it.
+    pub(crate) fn go(&self) -> &'static str {
+        let line = self.lines("go.mod").find_map(|line| line.strip_prefix("go "));
+        line.unwrap_or_default()
+    }
+
+    /// The modules that it needs besides the runtime, as a `go.mod` requires them: path, version, and whether indirectly.
+    pub(crate) fn requirements(&self) -> impl Iterator<Item = &'static str> {
+        let required = self.lines("go.mod").filter_map(|line| line.strip_prefix('\t'));
+        required.filter(|line| *line != "rapace v0.0.0")
+    }
+
+    fn lines(&self, name: &str) -> impl Iterator<Item = &'static str> {
+        let file = self.sources.iter().find(|(path, _)| *path == name);
+        file.map_or("", |(_, text)| text).lines()
+    }
+}
+
+/// Adds the packages that were asked for below the runtime, which they import from where that is.
+pub(crate) fn add(package: &Package, files: &mut Files) {
+    let import = format!("\"{}\"", package.runtime);
+    let mut sums = BTreeSet::new();
+    for extra in &package.extras {
+        for (path, text) in extra.sources.iter().filter(|(path, _)| path.ends_with(".go")) {
+            let path = format!("rapace/{}/{path}", extra.name);
+            files.add_runtime(path, text.replace("\"rapace\"", &import));
+        }
+        sums.extend(extra.lines("go.sum"));
+    }
+    if !sums.is_empty() {
+        let lines = sums.iter().map(|line| format!("{line}\n"));
+        files.add_runtime("go.sum", lines.collect::<String>());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{ALL, OPTIONS};
+
+    #[test]
+    fn needs_are_known() {
+        for (extra, option) in ALL.iter().zip(OPTIONS) {
+            assert_eq!(extra.name, option.name);
+            assert!(extra.go().starts_with("1."), "{}", extra.name);
+            assert!(extra.requirements().count() > 0, "{}", extra.name);
+        }
+        assert_eq!(ALL.len(), OPTIONS.len());
+    }
+
+    /// One `go.mod` can require what all of them do.
+    #[test]
+    fn needs_agree() {
+        let mut versions = BTreeMap::new();
+        for line in ALL.iter().flat_map(|extra| extra.requirements()) {
+            let (module, version) = line.split_once(' ').expect("a module and its version");
+            assert_eq!(*versions.entry(module).or_insert(version), version, "{module}");
+        }
+    }
+}
