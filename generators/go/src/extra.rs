@@ -84,7 +84,7 @@ pub(crate) fn add(package: &Package, files: &mut Files) {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{ALL, OPTIONS};
+    use super::{ALL, Extra, OPTIONS};
 
     #[test]
     fn needs_are_known() {
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn needs_agree() {
         let mut versions = BTreeMap::new();
-        for line in ALL.iter().flat_map(|extra| extra.requirements()) {
+        for line in ALL.iter().flat_map(Extra::requirements) {
             let (module, version) = line.split_once(' ').expect("a module and its version");
             assert_eq!(*versions.entry(module).or_insert(version), version, "{module}");
         }
