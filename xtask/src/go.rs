@@ -7,12 +7,10 @@ use crate::project::{Error, Missing, Project, Result, command, major_minor, outp
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/go";
-/// The runtime's packages that need libraries, and their tests where those need more.
-const EXTRAS: &[&str] = &[
-    "runtimes/go/websocket",
-    "runtimes/go/opentelemetry",
-    "runtimes/go/opentelemetry/test",
-];
+const WEBSOCKET: &str = "runtimes/go/websocket";
+const OPENTELEMETRY: &str = "runtimes/go/opentelemetry";
+/// A module of its own, for the tests need more than the package.
+const OPENTELEMETRY_TESTS: &str = "runtimes/go/opentelemetry/test";
 const TOOLS: &str = "runtimes/go/tools";
 const BENCHMARKS: &str = "benchmarks/go";
 const CLIENT: &str = "examples/bookshop/clients/go";
@@ -41,11 +39,10 @@ pub fn setup(_project: &Project) -> Result {
 /// Runs every test of Go.
 pub fn test(project: &Project) -> Result {
     build_linter(project)?;
-    check(project, &project.path(RUNTIME))?;
-    run(go(&project.path(RUNTIME)).args(["test", "-race", "./..."]))?;
-    for extra in EXTRAS {
-        check(project, &project.path(extra))?;
-        run(go(&project.path(extra)).args(["test", "-race", "./..."]))?;
+    check(project, &project.path(OPENTELEMETRY))?;
+    for module in [RUNTIME, WEBSOCKET, OPENTELEMETRY_TESTS] {
+        check(project, &project.path(module))?;
+        run(go(&project.path(module)).args(["test", "-race", "./..."]))?;
     }
     check_format(&project.path(GOLDEN))?;
     check_format(&project.path(BENCHMARKS))?;

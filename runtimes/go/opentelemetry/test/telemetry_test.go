@@ -71,7 +71,7 @@ func (o *telemetry) durations() (metricdata.Metrics, []metricdata.HistogramDataP
 func texts(attributes []attribute.KeyValue) map[string]string {
 	all := make(map[string]string)
 	for _, a := range attributes {
-		all[string(a.Key)] = a.Value.Emit()
+		all[string(a.Key)] = a.Value.String()
 	}
 	return all
 }
