@@ -29,9 +29,9 @@ func methodName(call rapace.CallInfo) string {
 	return strings.Replace(call.Method, ".", "/", 1)
 }
 
-// describe returns what is known of a call before it is made.
-func describe(call rapace.CallInfo) []attribute.KeyValue {
-	about := []attribute.KeyValue{systemName.String("rapace"), method.String(methodName(call))}
+// describe returns what is known of a call before it is made, with room for its outcome.
+func describe(call rapace.CallInfo, name string) []attribute.KeyValue {
+	about := append(make([]attribute.KeyValue, 0, 6), systemName.String("rapace"), method.String(name))
 	switch call.Network {
 	case "unix":
 		return append(about, serverAddress.String(call.Address))
@@ -64,7 +64,7 @@ func outcomeOf(err error) outcome {
 	var failed *rapace.Error
 	switch {
 	case err == nil:
-		return outcome{status: statusName(rapace.CodeOK)}
+		return outcome{status: "OK"}
 	case errors.As(err, &failed):
 		o := failure(failed.Code)
 		if !failed.Remote && !isAboutAValue(failed) {
@@ -93,15 +93,15 @@ func isAboutAValue(err error) bool {
 	return errors.As(err, &encoding) || errors.As(err, &decoding)
 }
 
-func (o outcome) attributes() []attribute.KeyValue {
-	var result []attribute.KeyValue
+// appendTo adds the attributes of the outcome.
+func (o outcome) appendTo(about []attribute.KeyValue) []attribute.KeyValue {
 	if o.status != "" {
-		result = append(result, statusCode.String(o.status))
+		about = append(about, statusCode.String(o.status))
 	}
 	if o.failure != "" {
-		result = append(result, errorType.String(o.failure))
+		about = append(about, errorType.String(o.failure))
 	}
-	return result
+	return about
 }
 
 // statusName returns a code's name as the conventions write such names, NOT_FOUND, or the number of a code without a name.

@@ -83,17 +83,20 @@ type telemetry struct {
 }
 
 func (t *telemetry) intercept(ctx context.Context, call rapace.CallInfo, next func(context.Context) error) error {
-	about := describe(call)
+	name := methodName(call)
+	about := describe(call, name)
 	begin := time.Now()
-	ctx, span := t.tracer.Start(ctx, methodName(call),
+	ctx, span := t.tracer.Start(ctx, name,
 		trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(begin), trace.WithAttributes(about...))
 	// Without a code when next does not return, because the reader of a stream panics or ends its goroutine.
 	var how outcome
 	defer func() {
 		took := time.Since(begin)
-		result := how.attributes()
-		t.duration.Record(ctx, took.Seconds(), metric.WithAttributes(append(about, result...)...))
-		span.SetAttributes(result...)
+		all := how.appendTo(about)
+		if t.duration.Enabled(ctx) {
+			t.duration.Record(ctx, took.Seconds(), metric.WithAttributes(all...))
+		}
+		span.SetAttributes(all[len(about):]...)
 		if how.failure != "" {
 			span.SetStatus(codes.Error, how.description)
 		}
