@@ -9,7 +9,7 @@ import (
 
 // address is where a server is, and how it is spoken to.
 type address struct {
-	text    string // as it was written
+	text    string // as it was written, but for a WebSocket's query, which may be a secret
 	network string // tcp or unix; of a socket that was not dialled here, what it says
 	dial    string // host:port, or the path of the socket
 	host    string // what a certificate must be for
@@ -40,6 +40,9 @@ func parseAddress(text string) (address, error) {
 			}
 			a.host, a.tls, a.url = u.Hostname(), scheme == "wss", text
 			a.dial = net.JoinHostPort(a.host, port)
+			if shown, _, found := strings.Cut(text, "?"); found {
+				a.text = shown + "?..."
+			}
 		}
 	default:
 		ok = false

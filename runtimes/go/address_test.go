@@ -18,7 +18,7 @@ func TestAddresses(t *testing.T) {
 		{"ws://host:9000/a/b?c=d", address{network: "tcp", dial: "host:9000", host: "host", url: "ws://host:9000/a/b?c=d"}},
 		{"wss://[::1]/a", address{network: "tcp", dial: "[::1]:443", host: "::1", tls: true, url: "wss://[::1]/a"}},
 	} {
-		test.want.text = test.text
+		test.want.text = strings.Replace(test.text, "?c=d", "?...", 1)
 		if got, err := parseAddress(test.text); err != nil || got != test.want {
 			t.Errorf("%s: %+v, %v, want %+v", test.text, got, err, test.want)
 		}

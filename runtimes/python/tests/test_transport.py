@@ -1,14 +1,16 @@
 """Addresses, and the cure for the 44 ms of servers whose writes Nagle's algorithm holds back."""
 
 import asyncio
+import logging
 import socket
 import statistics
 import time
+import traceback
 
 import pytest
 
 import rapace
-from rapace import wire_async, wire_blocking
+from rapace import sync, wire_async, wire_blocking
 from rapace.address import Address, TcpAddress, UnixAddress, WebSocketAddress, parse_address
 from rapace.transport import Acknowledger
 
@@ -32,7 +34,18 @@ from .peer import CONTROL, Conversation, Received, answer, end, item, playing, t
 )
 def test_addresses(written: str, address: Address) -> None:
     assert parse_address(written) == address
-    assert parse_address(str(address)) == address
+    assert parse_address(address.url if isinstance(address, WebSocketAddress) else str(address)) == address
+
+
+def test_the_query_of_an_address_is_shown_to_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    address = f"ws://127.0.0.1:{port}/rpc?token=secret"
+    with caplog.at_level(logging.DEBUG), pytest.raises(rapace.ConnectionLostError) as refused:
+        sync.connect(address)
+    for told in ("".join(traceback.format_exception(refused.value)), caplog.text):
+        assert f"ws://127.0.0.1:{port}/rpc?..." in told
+        assert "secret" not in told
 
 
 @pytest.mark.parametrize(

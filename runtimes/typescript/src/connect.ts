@@ -54,6 +54,11 @@ export function establish(
 	return pool ? pool(dial, options) : dial(options);
 }
 
+/** The address as messages have it: without a WebSocket's query, which may be a secret. */
+export function shown(address: string): string {
+	return address.replace(/^(wss?:[^?]*)\?.*/s, "$1?...");
+}
+
 function attempt(
 	address: string,
 	options: ConnectOptions,
@@ -77,7 +82,7 @@ function attempt(
 		};
 		const abort = () => {
 			abandon?.();
-			const what = `connecting to ${address} was aborted`;
+			const what = `connecting to ${shown(address)} was aborted`;
 			fail(
 				new StatusError("Cancelled", what, false, undefined, signal?.reason),
 			);
@@ -92,7 +97,7 @@ function attempt(
 		if (timeoutMs < 2 ** 31) {
 			timer = setTimeout(() => {
 				abandon?.();
-				const what = `no connection to ${address} within ${timeoutMs} ms`;
+				const what = `no connection to ${shown(address)} within ${timeoutMs} ms`;
 				fail(new StatusError("DeadlineExceeded", what, false));
 			}, timeoutMs);
 		}
@@ -116,7 +121,7 @@ function attempt(
 					message?: string;
 					code?: string;
 				};
-				const what = `cannot connect to ${address}: ${message || code || "no reason is known"}`;
+				const what = `cannot connect to ${shown(address)}: ${message || code || "no reason is known"}`;
 				fail(new ConnectionError("unreachable", what, undefined, cause));
 			},
 		);

@@ -58,7 +58,7 @@ export interface ConnectionOptions extends SessionLimits {
  * When it is lost, every call in flight fails at once as `Unavailable`; it is made anew only when that was asked for.
  */
 export interface Connection {
-	/** The peer's address, for messages: `tcp://127.0.0.1:9000`. */
+	/** The peer's address, for messages: `tcp://127.0.0.1:9000`; of a WebSocket's without the query, which may be a secret. */
 	readonly peer: string;
 	/** How it stands. */
 	readonly state: ConnectionState["state"];

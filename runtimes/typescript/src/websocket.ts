@@ -1,4 +1,4 @@
-import type { Opener } from "./connect.js";
+import { type Opener, shown } from "./connect.js";
 import { ProtocolError, StatusError } from "./errors.js";
 import { PREFIX_BYTES } from "./frame.js";
 import { type MakeIntake, messages } from "./intake.js";
@@ -47,7 +47,7 @@ export function opener(address: string, make: () => WebSocketLike): Opener {
 			failed(
 				new StatusError(
 					"InvalidArgument",
-					`cannot open a WebSocket to ${JSON.stringify(address)}`,
+					`cannot open a WebSocket to ${JSON.stringify(shown(address))}`,
 					false,
 					undefined,
 					error,
@@ -56,7 +56,8 @@ export function opener(address: string, make: () => WebSocketLike): Opener {
 			return () => {};
 		}
 		socket.binaryType = "arraybuffer";
-		socket.onopen = () => opened(new WebSocketTransport(socket, address));
+		socket.onopen = () =>
+			opened(new WebSocketTransport(socket, shown(address)));
 		socket.onerror = ({ error, message }) => {
 			cause = error ?? (message ? new Error(message) : undefined);
 		};

@@ -48,10 +48,19 @@ class WebSocketAddress:
     secure: bool = False
 
     def __str__(self) -> str:
+        """What errors and logs call it: without the query, which may be a secret."""
+        path, query, _ = self.target.partition("?")
+        return self._with(f"{path}?..." if query else path)
+
+    @property
+    def url(self) -> str:
         """The form that `parse_address` reads."""
+        return self._with(self.target)
+
+    def _with(self, target: str) -> str:
         scheme = "wss" if self.secure else "ws"
         port = "" if self.port == _WEB_PORTS[scheme] else f":{self.port}"
-        return f"{scheme}://{_bracketed(self.host)}{port}{self.target}"
+        return f"{scheme}://{_bracketed(self.host)}{port}{target}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Connection(ABC):
 
     @property
     def address(self) -> str:
-        """The server's address, as `connect` takes it."""
+        """The server's address; of a WebSocket's without the query, which may be a secret."""
         return str(self._options.target.address)
 
     @property

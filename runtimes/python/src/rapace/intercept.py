@@ -23,7 +23,7 @@ class CallInfo:
     idempotent: bool
     """Whether the service says that the call may be repeated."""
     address: str
-    """The server's, as `connect` takes it; `socket 5` where that took a socket."""
+    """The server's, but for a WebSocket's query; `socket 5` where `connect` took a socket."""
 
 
 def describe(method: Method[_T], kind: Literal["unary", "stream", "notify"], timeout: float, address: str) -> CallInfo:

@@ -69,7 +69,7 @@ class WebSocketLink:
 
     def __init__(self, address: WebSocketAddress, limits: Limits) -> None:
         make_client, parse_uri = _load()
-        self._client = make_client(parse_uri(str(address)), max_size=limits.max_frame_bytes, logger=_silent)
+        self._client = make_client(parse_uri(address.url), max_size=limits.max_frame_bytes, logger=_silent)
         self._parts: list[bytes] = []  # of a message that comes in fragments
         self.opened = False
         self.failure = None

@@ -24,7 +24,7 @@ export async function connect(
 		throw new StatusError("FailedPrecondition", what, false);
 	}
 	// What is left is the platform's to judge: it throws for what is no address.
-	if (!/^wss?:\/\/[^/?#\s]+[^#\s]*$/.test(address)) {
+	if (!/^wss?:\/\/[^/?#@\s]+(?:[/?][^#\s]*)?$/.test(address)) {
 		const what = `${JSON.stringify(address)} is neither ws://host[:port][/path] nor wss://host[:port][/path]`;
 		throw new StatusError("InvalidArgument", what, false);
 	}
