@@ -18,7 +18,18 @@ type server struct {
 	mu       sync.Mutex
 	listener net.Listener
 	peers    []*peer
+	accepted int
 	running  sync.WaitGroup
+}
+
+// until waits until it is so, for ten seconds at most.
+func until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !so(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not so in 10 s: %s", what)
+		}
+	}
 }
 
 func startServer(t *testing.T, play func(p *peer)) *server {
@@ -54,6 +65,7 @@ func (s *server) start() {
 			}
 			p := &peer{t: s.t, socket: socket, frames: frameReader{max: 1 << 20}, quiet: true}
 			s.mu.Lock()
+			s.accepted++
 			if s.listener == listener {
 				s.peers = append(s.peers, p)
 				s.running.Go(func() { s.play(p) })
@@ -91,12 +103,20 @@ func (s *server) connections() int {
 	return len(s.peers)
 }
 
+// dial returns when the server has the connection too: what it has not accepted is reset when it stops.
 func (s *server) dial(options ...ConnOption) *Conn {
 	s.t.Helper()
+	accepted := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.accepted
+	}
+	before := accepted()
 	conn, err := Dial(s.t.Context(), "tcp://"+s.address, options...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	until(s.t, "the server has it", func() bool { return accepted() > before })
 	s.t.Cleanup(func() { conn.Close() })
 	return conn
 }

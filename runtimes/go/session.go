@@ -27,7 +27,7 @@ func (k kind) String() string {
 // a received frame means to them. H is whatever its user wants to find again by the channel.
 type session[H any] struct {
 	live        map[uint32]exchange[H]
-	tombstones  map[uint32]struct{} // channels of abandoned calls that may yet be answered
+	tombstones  map[uint32]struct{} // channels of abandoned calls that may yet be answered, and of tunnels that are over
 	buried      []uint32            // tombstones by age; those that were answered meanwhile are still in it
 	maxBuried   int
 	lastChannel uint32
@@ -106,6 +106,7 @@ func (s *session[H]) attach(channel uint32, handle H) bool {
 		return false
 	}
 	s.live[channel] = exchange[H]{kind: tunnel, handle: handle}
+	delete(s.tombstones, channel)
 	return true
 }
 
@@ -128,17 +129,33 @@ func (s *session[H]) appendTunnel(b []byte, channel uint32, payload []byte) []by
 // keepOrForget notes what has changed of a tunnel, which is over when both directions are.
 func (s *session[H]) keepOrForget(channel uint32, x exchange[H]) {
 	if x.sent && x.received {
-		delete(s.live, channel)
+		s.forget(channel, x)
 	} else {
 		s.live[channel] = x
 	}
 }
 
-// forget ends a call.
+// forget ends a call or a tunnel. What comes behind a tunnel's end is not for a later one on its channel.
 func (s *session[H]) forget(channel uint32, x exchange[H]) {
 	delete(s.live, channel)
-	if x.kind == unary {
+	switch x.kind {
+	case unary:
 		s.unaries--
+	case tunnel:
+		s.bury(channel)
+	}
+}
+
+// bury has what still comes on a channel dropped. The oldest make room for later ones.
+func (s *session[H]) bury(channel uint32) {
+	if _, dead := s.tombstones[channel]; dead {
+		return
+	}
+	s.tombstones[channel] = struct{}{}
+	s.buried = append(s.buried, channel)
+	for len(s.buried) > s.maxBuried {
+		delete(s.tombstones, s.buried[0])
+		s.buried = s.buried[1:]
 	}
 }
 
@@ -155,12 +172,7 @@ func (s *session[H]) abandon(channel uint32) bool {
 		return false
 	}
 	s.forget(channel, x)
-	s.tombstones[channel] = struct{}{}
-	s.buried = append(s.buried, channel)
-	for len(s.buried) > s.maxBuried {
-		delete(s.tombstones, s.buried[0])
-		s.buried = s.buried[1:]
-	}
+	s.bury(channel)
 	return true
 }
 

@@ -90,6 +90,7 @@ func TestTunnelHalfClosed(t *testing.T) {
 		t.Errorf("%d, %v", n, err)
 	}
 	peer.send(2, flagData, "too late")
+	until(t, "a frame is dropped", func() bool { return conn.Stats().Dropped == 1 })
 	if _, err := tunnel.Write([]byte("on")); err != nil {
 		t.Error(err)
 	}
@@ -105,6 +106,8 @@ func TestTunnelHalfClosed(t *testing.T) {
 	if stats := conn.Stats(); stats.InFlight != 0 {
 		t.Errorf("%d tunnels are left", stats.InFlight)
 	}
+	peer.send(2, flagData, "much too late")
+	until(t, "another one is dropped", func() bool { return conn.Stats().Dropped == 2 })
 	// The last bytes come with the end.
 	tunnel = openTunnel(t, conn)
 	peer.send(2, flagData|flagEOS, "last")

@@ -211,6 +211,7 @@ export class Session {
 			throw new StatusError("FailedPrecondition", what, false, exchange.method);
 		}
 		this.attach(exchange, channel);
+		this.tombstones.delete(channel);
 		const early = this.early.filter(([of]) => of === channel);
 		this.early = this.early.filter(([of]) => of !== channel);
 		for (const [, flags, payload] of early) {
@@ -240,9 +241,14 @@ export class Session {
 		return this.control(frame, CANCEL_CHANNEL);
 	}
 
-	/** Lets go of a call or tunnel that is over: no answer comes for it, and the peer need not be told. */
+	/**
+	 * Lets go of a call or tunnel that is over: no answer comes for it, and the peer need not be told. What comes behind a
+	 * tunnel's end is not for a later one on its channel.
+	 */
 	withdraw(channel: number): void {
-		this.exchanges.delete(channel);
+		if (this.exchanges.delete(channel) && channel % 2 === 0) {
+			this.bury(channel);
+		}
 	}
 
 	/** Makes a control frame of one with an empty header: what stands behind it is the content. */
@@ -328,7 +334,7 @@ export class Session {
 			return;
 		}
 		if ((flags & ERROR) !== 0) {
-			this.exchanges.delete(channel);
+			this.withdraw(channel);
 			const payload = memory.subarray(start, end);
 			exchange.fail(statusOf(payload, exchange.method));
 		} else if ((flags & (DATA | EOS)) === 0) {

@@ -167,6 +167,17 @@ pub(super) fn tunnels() -> Vec<Scenario> {
         lives(),
     ];
     cases.push(scenario("y_bytes_before_it_is_opened", early.concat()));
+    let again = [
+        opened(),
+        over(),
+        vec![data(b"late"), Step::Passes(10)],
+        opened(),
+        vec![data(b"new")],
+        read(3, b"new", false),
+        over(),
+        fresh(),
+    ];
+    cases.push(scenario("y_bytes_behind_its_end_are_not_for_a_later_one", again.concat()));
     cases.push(pumped("y_1_mebibyte_both_ways", 1 << 20));
     cases.push(long(64 << 20));
     cases
