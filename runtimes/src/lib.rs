@@ -66,7 +66,13 @@ mod tests {
     /// The version that telemetry tells is the runtime's.
     #[test]
     fn telemetry_tells_the_version() {
-        let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"\n");
-        assert!(GO_OPENTELEMETRY.iter().any(|(_, text)| text.contains(version)));
+        let version = env!("CARGO_PKG_VERSION");
+        for (sources, line) in [
+            (GO_OPENTELEMETRY, format!("version = \"{version}\"\n")),
+            (PYTHON, format!("\n__version__ = \"{version}\"\n")),
+            (TYPESCRIPT, format!("[\"rapace/opentelemetry\", \"{version}\"]")),
+        ] {
+            assert!(sources.iter().any(|(_, text)| text.contains(&line)), "{line}");
+        }
     }
 }
