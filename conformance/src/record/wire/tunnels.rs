@@ -177,7 +177,10 @@ pub(super) fn tunnels() -> Vec<Scenario> {
         over(),
         fresh(),
     ];
-    cases.push(scenario("y_bytes_behind_its_end_are_not_for_a_later_one", again.concat()));
+    cases.push(scenario(
+        "y_bytes_behind_its_end_are_not_for_a_later_one",
+        again.concat(),
+    ));
     cases.push(pumped("y_1_mebibyte_both_ways", 1 << 20));
     cases.push(long(64 << 20));
     cases
