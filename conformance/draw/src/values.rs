@@ -57,7 +57,7 @@ impl<'a> Values<'a> {
     fn height(&self, ty: &TypeRef) -> Option<u32> {
         match ty {
             TypeRef::Named(name) => self.heights.get(name.as_str()).copied(),
-            TypeRef::Array { item, .. } => self.height(item),
+            TypeRef::Array { item, len } if *len > 0 => self.height(item),
             TypeRef::Tuple(items) => items
                 .iter()
                 .try_fold(0, |height, item| Some(height.max(self.height(item)?))),

@@ -231,6 +231,9 @@ def test_requests_of_one_turn_of_the_loop_leave_together(loop: AsyncFlavor) -> N
                 def is_closing(self) -> bool:
                     return self.inner.is_closing()
 
+                def close(self) -> None:
+                    self.inner.close()
+
                 def abort(self) -> None:
                     self.inner.abort()
 
