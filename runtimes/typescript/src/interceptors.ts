@@ -12,7 +12,7 @@ export interface InterceptedCall {
 	readonly form: "unary" | "streaming" | "notification";
 	/** Whether it may be made twice. */
 	readonly idempotent: boolean;
-	/** The peer's address: `tcp://127.0.0.1:9000`. */
+	/** The peer's address, as {@link Connection.peer} has it: `tcp://127.0.0.1:9000`. */
 	readonly peer: string;
 	/** The arguments. */
 	readonly arguments: readonly unknown[];

@@ -140,7 +140,7 @@ def _outcome(error: BaseException, call: CallInfo) -> _Outcome:
 
 
 def _description(error: StatusError, call: CallInfo) -> str | None:
-    """What this side says of an error, with the host in place of the address, whose path and query may be secrets."""
+    """What this side says of an error, with the host in place of the address, whose path may be a secret."""
     if error.remote:
         return None
     return error.message.replace(call.address, str(_server(call.address).get("server.address", call.address)))
