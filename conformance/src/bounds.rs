@@ -1,5 +1,6 @@
 //! Bounds on time and memory, for answers that announce more than they have.
 
+use std::thread;
 use std::time::Duration;
 
 use crate::message::Message;
@@ -9,7 +10,9 @@ const TIME: Duration = Duration::from_millis(10);
 /// How much more may be allocated for it than for a small valid answer of the method, in bytes.
 const MEMORY: u64 = 64 * 1024;
 /// How often a case is tried that is over a bound, of which the best counts: a machine may be busy with something else.
-const TRIES: usize = 5;
+const TRIES: u32 = 5;
+/// How long is waited after the first try; after each other, twice as long as before it.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Tries until a figure is within its bound; returns the least of the figures.
 ///
@@ -17,10 +20,11 @@ const TRIES: usize = 5;
 /// That of a try.
 pub fn best_of<T: Ord + Copy, E>(bound: T, mut attempt: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let mut best = attempt()?;
-    for _ in 1..TRIES {
+    for tries in 1..TRIES {
         if best <= bound {
             break;
         }
+        thread::sleep(PAUSE * (1 << (tries - 1)));
         best = best.min(attempt()?);
     }
     Ok(best)

@@ -119,6 +119,10 @@ struct Run {
     /// How long a testee may take to start.
     #[arg(long, value_name = "SECONDS", default_value_t = testee::START.as_secs_f64())]
     start: f64,
+    /// How often a scenario is played of which time is a part, and which may fail because the machine is busy: after ever longer
+    /// pauses, with a testee started anew.
+    #[arg(long, value_name = "NUMBER", default_value_t = testee::TRIES, value_parser = clap::value_parser!(u32).range(1..))]
+    tries: u32,
 }
 
 #[derive(clap::Args)]
@@ -205,7 +209,7 @@ fn run_all(arguments: Run) -> Result<bool, String> {
         if let Some(at) = known.iter().position(|(name, _)| *name == program.name) {
             list = KnownFailing::read(&known.remove(at).1)?;
         }
-        (program.patience, program.start) = (patience, start);
+        (program.patience, program.start, program.tries) = (patience, start, arguments.tries);
         ready.push(Candidate { program, known: list });
     }
     if let Some((name, file)) = known.first() {

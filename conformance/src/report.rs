@@ -11,6 +11,10 @@ use crate::results::{CaseResult, Outcome};
 
 /// How many failures of a testee are told in full.
 const TOLD: usize = 20;
+/// How many are told again in the end, which is all that many a log shows.
+const NAMED: usize = 5;
+/// How many characters of each.
+const NAMED_IN: usize = 240;
 
 /// What a report says of a class.
 pub struct ClassInfo {
@@ -97,7 +101,7 @@ impl Report {
         self.testees.iter().all(good)
     }
 
-    /// The failures, a table with a line for each class, and a line for each testee.
+    /// The failures, a table with a line for each class, a line for each testee, and the first failures again in short.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for tested in &self.testees {
@@ -130,6 +134,17 @@ impl Report {
             }
             text.push('\n');
         }
+        for tested in &self.testees {
+            for result in tested.failures().take(NAMED) {
+                text += &format!(
+                    "{}: class {:02}: {}: {}\n",
+                    tested.name,
+                    result.class,
+                    result.case,
+                    short(result)
+                );
+            }
+        }
         text
     }
 
@@ -137,12 +152,7 @@ impl Report {
     fn failure(&self, tested: &Tested, result: &CaseResult) -> String {
         let class = self.classes.iter().find(|class| class.number == result.class);
         let (title, rule) = class.map_or(("", ""), |class| (class.title.as_str(), class.rule.as_str()));
-        let (word, why) = match &result.outcome {
-            Outcome::Passed | Outcome::Inexpressible => ("passed", ""),
-            Outcome::Failed(why) => ("failed", why.as_str()),
-            Outcome::Crashed(why) => ("crashed", why.as_str()),
-            Outcome::Hung(why) => ("hung", why.as_str()),
-        };
+        let (word, why) = word_and_why(&result.outcome);
         let told = format!(
             "{}: {word} {} in class {:02}, {title}\n{why}\nrule         {rule}\nagain        {}",
             tested.name,
@@ -214,6 +224,27 @@ fn column(result: &CaseResult) -> &'static str {
         (None, Outcome::Crashed(_)) => "crashed",
         (None, Outcome::Hung(_)) => "hung",
     }
+}
+
+fn word_and_why(outcome: &Outcome) -> (&'static str, &str) {
+    match outcome {
+        Outcome::Passed | Outcome::Inexpressible => ("passed", ""),
+        Outcome::Failed(why) => ("failed", why),
+        Outcome::Crashed(why) => ("crashed", why),
+        Outcome::Hung(why) => ("hung", why),
+    }
+}
+
+/// What came of a case, in one line.
+fn short(result: &CaseResult) -> String {
+    let (word, why) = word_and_why(&result.outcome);
+    let plain = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut words = format!("{word}: {}", why.lines().map(plain).collect::<Vec<_>>().join("; "));
+    if let Some((end, _)) = words.char_indices().nth(NAMED_IN) {
+        words.truncate(end);
+        words.push('…');
+    }
+    words
 }
 
 /// All lines but the first moved to the right.

@@ -12,7 +12,7 @@ use crate::frame::{CONTROL, Frame};
 use crate::message::{Message, hex};
 use crate::request::check_descriptor;
 use crate::results::{Outcome, Results};
-use crate::testee::{Event, Failure, PATIENCE, Program, Testee, shown};
+use crate::testee::{Event, Failure, Program, Testee, shown};
 use crate::vector::{Case, Class};
 
 /// The class whose cases are bounded in time and memory.
@@ -185,7 +185,7 @@ impl<'a> Runner<'a> {
         let mut answered = None;
         let mut problem = None;
         let outcome = loop {
-            match self.testee.next(PATIENCE)? {
+            match self.testee.next()? {
                 Event::Sent(frame) if frame.flags() & CONTROL != 0 => {}
                 Event::Sent(frame) if answered.is_some() => {
                     problem.get_or_insert(format!("a second request, on channel {}", frame.channel()));

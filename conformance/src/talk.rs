@@ -8,14 +8,12 @@ use rapace_schema::{Api, TypeRef};
 use serde_json::{Value, json};
 
 use crate::results::Outcome;
-use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
+use crate::testee::{Event, Failure, Program, Testee};
 
 /// Stands in commands for the number of the command that opened something last.
 pub const OPENED: &str = "@opened";
 /// Stands in commands for the channel that was answered last.
 pub const CHANNEL: &str = "@channel";
-/// How long something that a server does by itself may take.
-const EVENTUALLY: Duration = Duration::from_secs(5);
 /// How long nobody asks again meanwhile.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -192,7 +190,7 @@ impl<'a> Talker<'a> {
                     let id = self.testee.tell(command.clone())?;
                     let said = self.answer(id, so_far)?;
                     let problem = self.problem(command, expected, &said);
-                    if problem.is_none() || start.elapsed() > EVENTUALLY {
+                    if problem.is_none() || start.elapsed() > self.testee.patience() {
                         return Ok(problem);
                     }
                     thread::sleep(PAUSE);
@@ -216,7 +214,7 @@ impl<'a> Talker<'a> {
         }
         loop {
             // The raw peer's connection, which it has left, says nothing of interest.
-            if let Event::Said(said) = self.testee.next(PATIENCE)? {
+            if let Event::Said(said) = self.testee.next()? {
                 if said["id"] == json!(id) {
                     return Ok(said);
                 }

@@ -21,9 +21,11 @@ use crate::peer::{Accepted, Arrival, Connection, Peer, Transport};
 use crate::vector::from_deep_json;
 
 /// How long a testee may do nothing before it counts as hung.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may take to start: some compile first.
 pub const START: Duration = Duration::from_secs(120);
+/// How often a case is tried of which time is a part: a machine may be busy with something else.
+pub const TRIES: u32 = 5;
 /// How long a testee that has closed something may take to end, so that a crash is told from a lost connection.
 const DYING: Duration = Duration::from_millis(200);
 /// How much of a command or an answer a message shows, in characters.
@@ -48,6 +50,8 @@ pub struct Program {
     pub patience: Duration,
     /// How long it may take to start.
     pub start: Duration,
+    /// How often a case is tried of which time is a part.
+    pub tries: u32,
 }
 
 /// `NAME=COMMAND`, the command's words apart by spaces.
@@ -69,6 +73,7 @@ pub fn program(text: &str) -> Result<Program, String> {
         without: Vec::new(),
         patience: PATIENCE,
         start: START,
+        tries: TRIES,
     })
 }
 
@@ -243,7 +248,7 @@ impl Testee {
         self.accept(transport)?;
         let mut states = Vec::new();
         loop {
-            return match self.next(PATIENCE)? {
+            return match self.next()? {
                 Event::Said(value) if value.get("connected").is_some() && value["id"] == json!(id) => {
                     self.early.extend(states);
                     Ok(())
@@ -445,12 +450,17 @@ impl Testee {
         self.connections.pop_last().map(|(_, connection)| connection)
     }
 
-    /// What it does next, if it does something in this time and within the testee's own patience.
+    /// What it does next.
     ///
     /// # Errors
     /// When it does nothing, ends or breaks the contract.
-    pub fn next(&mut self, patience: Duration) -> Result<Event, Failure> {
-        self.wait(patience.min(self.patience))
+    pub fn next(&mut self) -> Result<Event, Failure> {
+        self.wait(self.patience)
+    }
+
+    /// How long it may do nothing.
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     fn wait(&mut self, patience: Duration) -> Result<Event, Failure> {

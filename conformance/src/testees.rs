@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::known_failing::KnownFailing;
 use crate::peer::Transport;
-use crate::testee::{PATIENCE, Program, START};
+use crate::testee::{PATIENCE, Program, START, TRIES};
 
 /// A testee of this repository. In its texts `{root}` is the repository, `{target}` where cargo builds, `{testee}` the
 /// testee's folder, `{api}` the description of the services that its clients were generated from.
@@ -72,6 +72,7 @@ pub fn program(name: &str, folder: Option<&Path>, api: Option<&Path>) -> Result<
         without: testee.without.clone(),
         patience: PATIENCE,
         start: START,
+        tries: TRIES,
     })
 }
 

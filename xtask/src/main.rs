@@ -8,6 +8,7 @@ mod demo;
 mod engines;
 mod go;
 mod languages;
+mod last_lines;
 mod mutants;
 mod package;
 mod project;

@@ -16,6 +16,8 @@ use crate::side_by_side::side_by_side;
 const WANTED: usize = 95;
 /// How long a copy may do nothing, in seconds: a defect that hangs is found in that time.
 const PATIENCE: &str = "4";
+/// How often a scenario is played of which time is a part. Two are enough for copies of which nearly all must fail.
+const TRIES: &str = "2";
 /// How many copies are run at once for each core: most of what they do is to wait, some for all that time.
 const PER_CORE: usize = 2;
 /// What the suite's command ends with when cases fail. It ends with another code when it cannot run them.
@@ -87,7 +89,7 @@ fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -
     }
     let mut suite = command(project.built("conformance"), project.path(""));
     suite
-        .args(["run", "--fail-fast", "--patience", PATIENCE])
+        .args(["run", "--fail-fast", "--patience", PATIENCE, "--tries", TRIES])
         .args(["--lang", &testee.name, "--folder"])
         .arg(copy);
     if let Some(class) = mutant.class {

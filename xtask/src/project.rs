@@ -3,8 +3,11 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::last_lines;
 
 /// Why a task stops. The message says what was run where, and how it ended.
 #[derive(Debug)]
@@ -121,15 +124,20 @@ pub fn command(program: impl AsRef<OsStr>, folder: impl AsRef<Path>) -> Command 
 /// Runs a command, its output passed through, after a line that shows it.
 ///
 /// # Errors
-/// When it cannot start or does not end with success.
+/// When it cannot start or does not end with success; with the last lines of its output where that goes to a log, of which
+/// often the end is all that is shown.
 pub fn run(command: &mut Command) -> Result {
     eprintln!("    $ {}", show(command));
-    let status = command.stdin(Stdio::null()).status();
-    let status = status.map_err(|error| Error(format!("{}: cannot start: {error}", show(command))))?;
+    let ended = match io::stderr().is_terminal() {
+        true => command.stdin(Stdio::null()).status().map(|status| (status, Vec::new())),
+        false => last_lines::run(command.stdin(Stdio::null())),
+    };
+    let (status, last) = ended.map_err(|error| Error(format!("{}: cannot start: {error}", show(command))))?;
     if status.success() {
         Ok(())
     } else {
-        Err(Error(format!("{}: {status}", show(command))))
+        let last: String = last.iter().map(|line| format!("\n    | {line}")).collect();
+        Err(Error(format!("{}: {status}{last}", show(command))))
     }
 }
 

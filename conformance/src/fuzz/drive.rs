@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::subject::methods;
 use crate::check::Check;
 use crate::frame::{CONTROL, Frame};
-use crate::testee::{Event, Failure, PATIENCE, Program, Testee};
+use crate::testee::{Event, Failure, Program, Testee};
 use crate::vector::Case;
 
 /// What a testee did with a case: what it should, or not, and how.
@@ -150,7 +150,7 @@ impl<'a> Driver<'a> {
             methods.insert(call.command, *method);
         }
         while !running.is_empty() {
-            match self.testee.next(PATIENCE)? {
+            match self.testee.next()? {
                 Event::Sent(frame) if frame.flags() & CONTROL != 0 => {}
                 Event::Sent(frame) => self.answer(&frame, calls, running)?,
                 Event::Said(said) => {

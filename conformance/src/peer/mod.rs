@@ -7,16 +7,20 @@ mod websocket;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
+use socket2::{Domain, Protocol, Socket, Type};
 
 pub use self::connection::{Arrival, Connection};
 use self::stream::Stream;
 pub use self::websocket::{BINARY, CLOSE, CONTINUATION, Message, PING, PONG, TEXT};
+
+/// How many connections may wait to be accepted, as of the standard library's listeners.
+const BACKLOG: i32 = 128;
 
 /// A transport between testee and raw peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
@@ -43,7 +47,8 @@ impl fmt::Display for Transport {
     }
 }
 
-/// Listens on every transport that was asked for once. An address stays the same when it is not listened on for a while.
+/// Listens on every transport that was asked for once. An address stays the same, and nobody else's, when it is not listened on
+/// for a while.
 #[derive(Default)]
 pub struct Peer {
     places: BTreeMap<Transport, Place>,
@@ -55,9 +60,13 @@ struct Place {
     listener: Option<Listener>,
 }
 
-#[derive(Clone)]
 enum At {
-    Port(SocketAddr),
+    /// `_held` is bound to the port and never listens: the system would give the port to somebody else while it is not
+    /// listened on, to another run of the suite for one, and what is told to come back would come back there.
+    Port {
+        address: SocketAddr,
+        _held: Socket,
+    },
     File(PathBuf),
 }
 
@@ -76,11 +85,12 @@ impl Peer {
             return Ok(address(transport, at));
         }
         let at = match self.places.remove(&transport) {
-            Some(place) => place.at.clone(),
-            None if transport == Transport::Unix => At::File(own_file()),
-            None => At::Port(SocketAddr::from(([127, 0, 0, 1], 0))),
+            Some(place) => Ok(place.at),
+            None if transport == Transport::Unix => Ok(At::File(own_file())),
+            None => At::own_port(),
         };
-        let place = Place::bind(at).map_err(|error| format!("{transport} cannot be listened on: {error}"))?;
+        let place = at.and_then(Place::bind);
+        let place = place.map_err(|error| format!("{transport} cannot be listened on: {error}"))?;
         let address = address(transport, &place.at);
         self.places.insert(transport, place);
         Ok(address)
@@ -137,17 +147,19 @@ pub struct Accepted {
 
 impl Place {
     fn bind(at: At) -> io::Result<Self> {
-        let (at, listener) = match at {
-            At::Port(address) => {
-                let listener = TcpListener::bind(address)?;
+        let listener = match &at {
+            At::Port { address, .. } => {
+                let socket = bound(*address)?;
+                socket.listen(BACKLOG)?;
+                let listener = TcpListener::from(socket);
                 listener.set_nonblocking(true)?;
-                (At::Port(listener.local_addr()?), Listener::Tcp(listener))
+                Listener::Tcp(listener)
             }
             At::File(file) => {
-                let _ = std::fs::remove_file(&file);
-                let listener = UnixListener::bind(&file)?;
+                let _ = std::fs::remove_file(file);
+                let listener = UnixListener::bind(file)?;
                 listener.set_nonblocking(true)?;
-                (At::File(file), Listener::Unix(listener))
+                Listener::Unix(listener)
             }
         };
         let listener = Some(listener);
@@ -155,17 +167,33 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl At {
+    fn own_port() -> io::Result<Self> {
+        let held = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let address = held.local_addr()?.as_socket().ok_or(ErrorKind::Unsupported)?;
+        Ok(Self::Port { address, _held: held })
+    }
+}
+
+impl Drop for At {
     fn drop(&mut self) {
-        if let At::File(file) = &self.at {
+        if let Self::File(file) = self {
             let _ = std::fs::remove_file(file);
         }
     }
 }
 
+/// A socket that shares its port with others of this user that are told to share.
+fn bound(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_port(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
 fn address(transport: Transport, at: &At) -> String {
     match at {
-        At::Port(address) => format!("{transport}://{address}"),
+        At::Port { address, .. } => format!("{transport}://{address}"),
         At::File(file) => format!("{transport}://{}", file.display()),
     }
 }
@@ -175,4 +203,30 @@ fn own_file() -> PathBuf {
     static LAST: AtomicU32 = AtomicU32::new(0);
     let number = LAST.fetch_add(1, Ordering::Relaxed);
     std::env::temp_dir().join(format!("conformance-{}-{number}.sock", std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_not_listened_on_is_nobody_elses() {
+        let mut peer = Peer::default();
+        let address = peer.listen(Transport::Tcp).expect("it listens");
+        let port = address.strip_prefix("tcp://").expect("tcp");
+        peer.refuse(Transport::Tcp);
+        let refused = TcpStream::connect(port).expect_err("nobody listens");
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+        let taken = TcpListener::bind(port).expect_err("it is held");
+        assert_eq!(taken.kind(), ErrorKind::AddrInUse);
+
+        assert_eq!(peer.listen(Transport::Tcp), Ok(address.clone()));
+        let _connection = TcpStream::connect(port).expect("somebody listens");
+        assert!(peer.accept(Transport::Tcp).expect("a connection").is_some());
+
+        peer.leave(Transport::Tcp);
+        assert_ne!(peer.listen(Transport::Tcp), Ok(address));
+    }
 }

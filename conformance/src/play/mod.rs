@@ -8,6 +8,8 @@ mod state;
 mod step;
 
 use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
 
 use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, MethodKind, TypeRef};
@@ -24,8 +26,9 @@ use crate::vector::Hex;
 
 /// The class in which what is allocated is bounded.
 const BOUNDED: u32 = 15;
-/// How often a scenario is played that is too slow for its own bounds: a machine may be busy with something else.
-const TRIES: usize = 3;
+/// How long is waited after the first try of a scenario; after each other, twice as long as before it. So a machine that was
+/// busy with something else may be done with it.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Plays the scenarios of these classes.
 ///
@@ -36,6 +39,7 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
         return Ok(());
     }
     let mut player = Player {
+        program,
         codec: Codec::new(api, Limits::default()),
         methods: methods(api),
         testee: Testee::start(program)?,
@@ -70,9 +74,7 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
                     Err(Stop::Failure(failure)) => failure.into(),
                 };
                 if outcome.is_failure() {
-                    // What is left of a scenario that went wrong must not disturb the next.
-                    player.testee = Testee::start(program)?;
-                    player.connected = Some(Transport::Unix);
+                    player.start_anew()?;
                 }
                 results.push(class.class, &name, outcome);
             }
@@ -96,6 +98,7 @@ fn methods(api: &Api) -> BTreeMap<&str, Known<'_>> {
 }
 
 struct Player<'a> {
+    program: &'a Program,
     codec: Codec<'a>,
     methods: BTreeMap<&'a str, Known<'a>>,
     testee: Testee,
@@ -114,7 +117,7 @@ struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    /// Plays a scenario, again when it was too slow.
+    /// Plays a scenario, again when it was too slow or may have been.
     fn judged(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         let mut tries = 1;
         loop {
@@ -122,12 +125,25 @@ impl<'a> Player<'a> {
                 true => self.bounded(scenario),
                 false => self.scenario(scenario),
             };
-            match played {
-                Err(Stop::Late(_)) if tries < TRIES => self.connected = None,
-                played => return played,
+            let in_time = match played {
+                Err(Stop::Late(_)) => false,
+                Err(Stop::Problem(_)) => !scenario.has_timeouts(),
+                _ => true,
+            };
+            if in_time || tries == self.program.tries {
+                return played;
             }
+            thread::sleep(PAUSE * (1 << (tries - 1)));
+            self.start_anew().map_err(Failure::Broken)?;
             tries += 1;
         }
+    }
+
+    /// Takes another testee: what is left of a scenario that went wrong must not disturb the next.
+    fn start_anew(&mut self) -> Result<(), String> {
+        self.testee = Testee::start(self.program)?;
+        self.connected = Some(Transport::Unix);
+        Ok(())
     }
 
     /// Plays a scenario in which no more may be allocated than for a small valid answer.
@@ -243,6 +259,15 @@ impl Scenario {
             Some((verdict, name)) => format!("{verdict}_{transport}_{name}"),
             None => format!("{transport}_{}", self.name),
         }
+    }
+
+    /// Whether calls end by themselves, which they may do too early for what is to happen before.
+    fn has_timeouts(&self) -> bool {
+        let has = |step: &Step| match step {
+            Step::Call(request) | Step::Stream(request) | Step::Open(request) => request.timeout_ms.is_some(),
+            _ => false,
+        };
+        self.options.get("timeout_ms").is_some() || self.steps.iter().any(has)
     }
 
     /// Whether a step compares what the testee counts with what it counted at the begin.

@@ -9,7 +9,7 @@ use super::state::{Called, State, Stop};
 use crate::frame::{CONTROL, DATA, EOS, Frame};
 use crate::message::{Message, hex};
 use crate::request::{check_descriptor, check_notice};
-use crate::testee::{Event, Failure, PATIENCE};
+use crate::testee::{Event, Failure};
 
 /// The control frame that takes back a call.
 const CANCEL_CHANNEL: u32 = 3;
@@ -24,7 +24,7 @@ impl Player<'_> {
     /// Waits for whatever comes next, and keeps it for the step that asks for it.
     pub(super) fn observe(&mut self, state: &mut State) -> Result<(), Stop> {
         let start = Instant::now();
-        while state.pooled && start.elapsed() < PATIENCE {
+        while state.pooled && start.elapsed() < self.testee.patience() {
             if self.take_up(state)? {
                 return Ok(());
             }
@@ -32,7 +32,7 @@ impl Player<'_> {
                 return self.keep(state, event);
             }
         }
-        let event = self.testee.next(PATIENCE)?;
+        let event = self.testee.next()?;
         self.keep(state, event)
     }
 

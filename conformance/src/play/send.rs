@@ -11,7 +11,6 @@ use crate::frame::{DATA, Frame};
 use crate::message::Message;
 use crate::peer;
 use crate::scenario::Sent;
-use crate::testee::PATIENCE;
 
 /// Long enough for a testee to read what it has, in most cases; the result must be the same when it is not.
 const PAUSE: Duration = Duration::from_micros(300);
@@ -145,7 +144,7 @@ impl Player<'_> {
             }
             if sent != last.0 {
                 last = (sent, Instant::now());
-            } else if last.1.elapsed() > PATIENCE {
+            } else if last.1.elapsed() > self.testee.patience() {
                 return Err(Stop::Problem(format!("it does not read on after {sent} items")));
             }
             self.observe_for(state, Duration::from_millis(5))?;

@@ -18,8 +18,6 @@ use crate::request::check_recorded;
 use crate::scenario::{End, Request, Step, pattern};
 use crate::testee::shown;
 
-/// How long what the testee counts may take to come back to what it was.
-const SETTLING: Duration = Duration::from_secs(5);
 /// How many items of a flood are read at once.
 const AT_ONCE: u32 = 250;
 
@@ -256,7 +254,7 @@ impl Player<'_> {
             if open == expected {
                 return Ok(());
             }
-            if start.elapsed() > SETTLING {
+            if start.elapsed() > self.testee.patience() {
                 let message = Message::new("it has another number of connections");
                 return Err(Stop::Problem(
                     message.line("expected", expected).line("came", open).into(),
@@ -280,7 +278,7 @@ impl Player<'_> {
             if settled {
                 return Ok(());
             }
-            if start.elapsed() > SETTLING {
+            if start.elapsed() > self.testee.patience() {
                 let message = Message::new("it holds more than before")
                     .line("before", &before)
                     .line("came", now)

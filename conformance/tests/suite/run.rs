@@ -21,6 +21,17 @@ fn a_right_testee_passes() {
 }
 
 #[test]
+fn what_is_too_late_is_tried_again_and_told_as_late() {
+    // The calls that the scenario did not get to are not heard of in the next try.
+    let case = "n_unix_closed_with_10_calls";
+    let cut = ["--class", "21", "--case", case, "--tries", "2"];
+    let output = run("right", &cut);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    let told = stdout(&run("late", &cut));
+    assert!(told.contains("it ended too late"), "{told}");
+}
+
+#[test]
 fn a_testee_that_does_not_measure_is_told() {
     let output = run("unmeasured", &["--class", "10", "--case", "n_list_u16_*"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));

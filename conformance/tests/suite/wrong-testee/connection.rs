@@ -30,12 +30,7 @@ impl Connection {
         let waiting = Waiting::default();
         let (mut from, to) = (stream.try_clone().expect("a socket"), Arc::clone(&waiting));
         std::thread::spawn(move || {
-            let mut length = [0; 4];
-            while from.read_exact(&mut length).is_ok() {
-                let mut frame = vec![0; u32::from_le_bytes(length) as usize];
-                if frame.len() < DESCRIPTOR || from.read_exact(&mut frame).is_err() {
-                    return;
-                }
+            while let Some(mut frame) = read_frame(&mut from) {
                 let channel = u32::from_le_bytes(frame[8..12].try_into().expect("4 bytes"));
                 let mut waiting = to.lock().expect("no panic");
                 // The other of two calls gets the answer.
@@ -49,6 +44,8 @@ impl Connection {
                     let _ = waits.send(frame.split_off(DESCRIPTOR));
                 }
             }
+            to.lock().expect("no panic").clear();
+            let _ = from.shutdown(Shutdown::Both);
         });
         Self {
             stream,
@@ -62,7 +59,7 @@ impl Connection {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Sends a request; its answer comes later.
+    /// Sends a request; its answer comes later, or the sender is gone.
     pub fn request(&self, method: &str, payload: &[u8]) -> Receiver<Vec<u8>> {
         let (sender, answer) = mpsc::channel();
         let mut last = self.last.lock().expect("no panic");
@@ -90,6 +87,15 @@ impl Connection {
         (&self.stream).write_all(&frame).expect("the runner reads");
         answer
     }
+}
+
+/// The next frame without its length, while there is one.
+fn read_frame(from: &mut UnixStream) -> Option<Vec<u8>> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length).ok()?;
+    let mut frame = vec![0; u32::from_le_bytes(length) as usize];
+    from.read_exact(&mut frame).ok()?;
+    (frame.len() >= DESCRIPTOR).then_some(frame)
 }
 
 /// FNV-1a of `Service.method`, folded to 32 bits.

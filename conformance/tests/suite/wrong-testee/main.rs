@@ -15,6 +15,8 @@ use crate::connection::Connection;
 
 /// How long the slow one takes to refuse.
 const SLOW: Duration = Duration::from_millis(60);
+/// How long the late one takes to say that the connection was lost.
+const LATE: Duration = Duration::from_millis(300);
 
 fn main() {
     let defect: &'static str = std::env::args().nth(1).unwrap_or_default().leak();
@@ -72,7 +74,13 @@ fn call(connection: &Arc<Connection>, defect: &'static str, method: &str, comman
     let answer = connection.request(method, &payload);
     let measured = command["measure"] == true;
     std::thread::spawn(move || {
-        let Ok(payload) = answer.recv() else { return };
+        let Ok(payload) = answer.recv() else {
+            if defect == "late" {
+                std::thread::sleep(LATE);
+            }
+            say(&json!({"id": id, "error": {"kind": "connection", "message": "the connection was lost"}}));
+            return;
+        };
         let id = match defect {
             "confused" => json!(id.as_u64().unwrap_or_default() + 100),
             _ => id,
