@@ -111,13 +111,13 @@ func TestTimeoutOfEachItem(t *testing.T) {
 	go func() {
 		channel := peer.receive().channel
 		for range 4 {
-			time.Sleep(40 * time.Millisecond)
+			time.Sleep(200 * time.Millisecond)
 			peer.send(channel, flagData, "\x05")
 		}
 	}()
 	items := 0
 	var last error
-	for item, err := range count(t.Context(), NewClient(conn, WithTimeout(100*time.Millisecond))) {
+	for item, err := range count(t.Context(), NewClient(conn, WithTimeout(500*time.Millisecond))) {
 		if last = err; err != nil {
 			break
 		}
@@ -125,10 +125,10 @@ func TestTimeoutOfEachItem(t *testing.T) {
 			t.Errorf("item %d", item)
 		}
 		if items++; items == 2 {
-			time.Sleep(150 * time.Millisecond)
+			time.Sleep(700 * time.Millisecond)
 		}
 	}
-	wantError(t, last, CodeDeadlineExceeded, "no answer within 100ms")
+	wantError(t, last, CodeDeadlineExceeded, "no answer within 500ms")
 	if items != 4 {
 		t.Errorf("%d items, want 4", items)
 	}

@@ -140,7 +140,7 @@ def test_a_stream_as_a_context(loop: AsyncFlavor) -> None:
 def test_cancelling_the_wait_for_an_item_loses_none(loop: AsyncFlavor) -> None:
     def script(peer: Conversation) -> None:
         c = peer.receive().channel
-        time.sleep(0.15)
+        time.sleep(0.5)
         peer.send(item(c, text("a")), end(c))
 
     async def main(address: str) -> None:
@@ -248,7 +248,7 @@ def test_requests_of_one_turn_of_the_loop_leave_together(loop: AsyncFlavor) -> N
 
 
 def test_timeouts_of_any_length_end_their_own_calls(loop: AsyncFlavor) -> None:
-    timeouts = [0.4, 0.1, 20.0, 0.2, math.inf, 0.1, 0.3]
+    timeouts = [0.8, 0.1, 20.0, 0.4, math.inf, 0.1, 0.6]
 
     def script(peer: Conversation) -> None:
         received = 0
@@ -266,10 +266,10 @@ def test_timeouts_of_any_length_end_their_own_calls(loop: AsyncFlavor) -> None:
                 return time.monotonic() - started
 
             tasks = [asyncio.create_task(fail(timeout)) for timeout in timeouts]
-            await asyncio.wait(tasks, timeout=1)
+            await asyncio.wait(tasks, timeout=2)
             late = [task.result() - timeout for task, timeout in zip(tasks, timeouts, strict=True) if timeout < 1]
             assert min(late) > -0.01
-            assert max(late) < 0.25
+            assert max(late) < 0.5
             assert [task.done() for task in tasks] == [timeout < 1 for timeout in timeouts]
             for task in tasks:
                 task.cancel()
@@ -309,7 +309,7 @@ def test_a_lost_connection_fails_every_call_and_stream_at_once(loop: AsyncFlavor
         streams = [anext(connection.stream(ECHO, payload(str(n)), 10)) for n in range(10)]
         started = time.monotonic()
         results = await asyncio.gather(*calls, *streams, return_exceptions=True)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
         assert [type(result) for result in results] == [ConnectionLostError] * 20
         assert len({id(result) for result in results}) == 20
         await connection.close()

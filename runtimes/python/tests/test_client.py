@@ -191,7 +191,7 @@ def test_a_timeout_comes_once_and_the_late_answer_is_dropped(flavor: Flavor) -> 
         started = time.monotonic()
         with pytest.raises(DeadlineExceededError) as caught:
             client.call("x", timeout=0.05)
-        assert 0.04 < time.monotonic() - started < 1
+        assert 0.04 < time.monotonic() - started < 5
         assert isinstance(caught.value, TimeoutError)
         assert (caught.value.code, caught.value.remote) == (Code.DEADLINE_EXCEEDED, False)
         assert caught.value.message == "no answer within 0.05 s"
@@ -217,7 +217,7 @@ def test_a_stream_times_out_between_items_not_as_a_whole(flavor: Flavor) -> None
     def script(peer: Conversation) -> None:
         c = peer.receive().channel
         for _ in range(4):
-            time.sleep(0.1)
+            time.sleep(0.2)
             peer.send(item(c, text("tick")))
         cancel = peer.receive()
         assert cancel.payload == bytes([2, c, 1])
@@ -226,7 +226,7 @@ def test_a_stream_times_out_between_items_not_as_a_whole(flavor: Flavor) -> None
 
     with playing(script) as peer:
         client = flavor.connect(peer.address)
-        items = client.stream("go", timeout=0.3)
+        items = client.stream("go", timeout=0.7)
         assert [items.next() for _ in range(4)] == ["tick"] * 4
         with pytest.raises(DeadlineExceededError):
             items.next()
@@ -251,7 +251,7 @@ def test_a_lost_connection_fails_a_call_at_once(flavor: Flavor, how: str) -> Non
         started = time.monotonic()
         with pytest.raises(ConnectionLostError) as caught:
             client.call("x")
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
         assert caught.value.code == Code.UNAVAILABLE
         assert isinstance(caught.value, UnavailableError)
         assert isinstance(caught.value, ConnectionError)
@@ -378,7 +378,7 @@ def test_a_peer_that_does_not_read_holds_no_call_beyond_its_timeout(flavor: Flav
             started = time.monotonic()
             with pytest.raises(DeadlineExceededError):
                 client.call(large, timeout=0.1)
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 5
         client.close()
         stop.set()
 
@@ -388,7 +388,7 @@ def test_the_wait_to_send_counts_for_the_first_item_of_a_stream(flavor: Flavor) 
 
     def script(peer: Conversation) -> None:
         read.wait(10)
-        time.sleep(0.3)
+        time.sleep(0.9)
         peer.wait_for_close()
 
     with playing(script) as peer:
@@ -398,8 +398,8 @@ def test_the_wait_to_send_counts_for_the_first_item_of_a_stream(flavor: Flavor) 
         started = time.monotonic()
         read.set()
         with pytest.raises(DeadlineExceededError):
-            client.stream("go", timeout=0.5).next()
-        assert 0.45 < time.monotonic() - started < 0.7
+            client.stream("go", timeout=1).next()
+        assert 0.95 < time.monotonic() - started < 1.7
         client.close()
 
 
@@ -420,7 +420,7 @@ def test_connecting_takes_no_longer_than_its_timeout(flavor: Flavor, family: str
         started = time.monotonic()
         with pytest.raises(DeadlineExceededError, match=re.escape(f"cannot connect to {address} within 0.1 s")):
             flavor.connect(address, timeout=0.1)
-        assert 0.09 < time.monotonic() - started < 1
+        assert 0.09 < time.monotonic() - started < 5
 
 
 def test_connecting_waits_for_a_unix_socket_whose_queue_is_full(flavor: Flavor, tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ async fn who_does_not_shake_hands_is_not_served() {
     let pair = authority.signs("localhost");
     let tls = Tls::new(pair.certificate.as_bytes(), pair.key.as_bytes()).expect("they fit");
     let limits = Limits {
-        handshake: Duration::from_millis(50),
+        handshake: Duration::from_millis(500),
         ..Limits::default()
     };
     let running = running("tls://127.0.0.1:0", &tls, limits).await;

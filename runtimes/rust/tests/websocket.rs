@@ -157,7 +157,7 @@ async fn shutdown_says_goodbye() {
 #[tokio::test]
 async fn who_does_not_shake_hands_is_not_served() {
     let limits = Limits {
-        handshake: Duration::from_millis(50),
+        handshake: Duration::from_millis(500),
         ..Limits::default()
     };
     let running = Running::start("ws://127.0.0.1:0", limits).await;

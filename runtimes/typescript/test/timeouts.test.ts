@@ -49,7 +49,7 @@ describe("timeouts and aborts", () => {
 			[2, 1, 1],
 		);
 		late[0]?.();
-		assert.equal(await echo.echo("second"), "second");
+		assert.equal(await echo.echo("second", { timeoutMs: 5000 }), "second");
 		assert.equal(connection.droppedFrames, 1);
 		assert.equal(failures, 1);
 	});
