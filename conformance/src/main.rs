@@ -121,7 +121,7 @@ struct Run {
     start: f64,
     /// How often a scenario is played of which time is a part, and which may fail because the machine is busy: after ever longer
     /// pauses, with a testee started anew.
-    #[arg(long, value_name = "NUMBER", default_value_t = testee::TRIES, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", default_value_t = testee::TRIES, value_parser = clap::value_parser!(u32).range(1..=10))]
     tries: u32,
 }
 
