@@ -119,8 +119,8 @@ struct Run {
     /// How long a testee may take to start.
     #[arg(long, value_name = "SECONDS", default_value_t = testee::START.as_secs_f64())]
     start: f64,
-    /// How often a scenario is played of which time is a part, and which may fail because the machine is busy: after ever longer
-    /// pauses, with a testee started anew.
+    /// How often a scenario is played that ends as it should, but too late, as it may on a busy machine: after ever longer pauses,
+    /// with a testee started anew.
     #[arg(long, value_name = "NUMBER", default_value_t = testee::TRIES, value_parser = clap::value_parser!(u32).range(1..=10))]
     tries: u32,
 }

@@ -14,6 +14,8 @@ use crate::testee::{Event, Failure, Program, Testee};
 pub const OPENED: &str = "@opened";
 /// Stands in commands for the channel that was answered last.
 pub const CHANNEL: &str = "@channel";
+/// How long something that a server does by itself may take.
+const EVENTUALLY: Duration = Duration::from_secs(5);
 /// How long nobody asks again meanwhile.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -190,7 +192,7 @@ impl<'a> Talker<'a> {
                     let id = self.testee.tell(command.clone())?;
                     let said = self.answer(id, so_far)?;
                     let problem = self.problem(command, expected, &said);
-                    if problem.is_none() || start.elapsed() > self.testee.patience() {
+                    if problem.is_none() || start.elapsed() > EVENTUALLY {
                         return Ok(problem);
                     }
                     thread::sleep(PAUSE);

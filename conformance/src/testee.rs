@@ -24,7 +24,7 @@ use crate::vector::from_deep_json;
 pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may take to start: some compile first.
 pub const START: Duration = Duration::from_secs(120);
-/// How often a case is tried of which time is a part: a machine may be busy with something else.
+/// How often a scenario is played that ends as it should, but too late: a machine may be busy with something else.
 pub const TRIES: u32 = 5;
 /// How long a testee that has closed something may take to end, so that a crash is told from a lost connection.
 const DYING: Duration = Duration::from_millis(200);
@@ -50,7 +50,7 @@ pub struct Program {
     pub patience: Duration,
     /// How long it may take to start.
     pub start: Duration,
-    /// How often a case is tried of which time is a part.
+    /// How often a scenario is played that ends as it should, but too late.
     pub tries: u32,
 }
 

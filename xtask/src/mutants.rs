@@ -16,7 +16,7 @@ use crate::side_by_side::side_by_side;
 const WANTED: usize = 95;
 /// How long a copy may do nothing, in seconds: a defect that hangs is found in that time.
 const PATIENCE: &str = "4";
-/// How often a scenario is played of which time is a part. Two are enough for copies of which nearly all must fail.
+/// How often a scenario is played that is too late. Two are enough for copies of which nearly all must fail.
 const TRIES: &str = "2";
 /// How many copies are run at once for each core: most of what they do is to wait, some for all that time.
 const PER_CORE: usize = 2;

@@ -12,7 +12,7 @@ use super::{Accepted, Transport};
 use crate::frame::Frame;
 
 /// How long the raw peer waits for a handshake, or to be rid of what it sends.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// So much is read at once, in bytes: what a peer that stops to read may still take.
 const PIECE: usize = 16 * 1024;
 

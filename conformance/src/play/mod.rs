@@ -117,7 +117,7 @@ struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    /// Plays a scenario, again when it was too slow or may have been.
+    /// Plays a scenario, again when it was too slow.
     fn judged(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         let mut tries = 1;
         loop {
@@ -125,12 +125,7 @@ impl<'a> Player<'a> {
                 true => self.bounded(scenario),
                 false => self.scenario(scenario),
             };
-            let in_time = match played {
-                Err(Stop::Late(_)) => false,
-                Err(Stop::Problem(_)) => !scenario.has_timeouts(),
-                _ => true,
-            };
-            if in_time || tries == self.program.tries {
+            if !matches!(played, Err(Stop::Late(_))) || tries == self.program.tries {
                 return played;
             }
             thread::sleep(PAUSE * (1 << (tries - 1)));
@@ -259,15 +254,6 @@ impl Scenario {
             Some((verdict, name)) => format!("{verdict}_{transport}_{name}"),
             None => format!("{transport}_{}", self.name),
         }
-    }
-
-    /// Whether calls end by themselves, which they may do too early for what is to happen before.
-    fn has_timeouts(&self) -> bool {
-        let has = |step: &Step| match step {
-            Step::Call(request) | Step::Stream(request) | Step::Open(request) => request.timeout_ms.is_some(),
-            _ => false,
-        };
-        self.options.get("timeout_ms").is_some() || self.steps.iter().any(has)
     }
 
     /// Whether a step compares what the testee counts with what it counted at the begin.

@@ -18,6 +18,8 @@ use crate::request::check_recorded;
 use crate::scenario::{End, Request, Step, pattern};
 use crate::testee::shown;
 
+/// How long what the testee counts may take to come back to what it was.
+const SETTLING: Duration = Duration::from_secs(5);
 /// How many items of a flood are read at once.
 const AT_ONCE: u32 = 250;
 
@@ -254,7 +256,7 @@ impl Player<'_> {
             if open == expected {
                 return Ok(());
             }
-            if start.elapsed() > self.testee.patience() {
+            if start.elapsed() > SETTLING {
                 let message = Message::new("it has another number of connections");
                 return Err(Stop::Problem(
                     message.line("expected", expected).line("came", open).into(),
@@ -278,7 +280,7 @@ impl Player<'_> {
             if settled {
                 return Ok(());
             }
-            if start.elapsed() > self.testee.patience() {
+            if start.elapsed() > SETTLING {
                 let message = Message::new("it holds more than before")
                     .line("before", &before)
                     .line("came", now)

@@ -73,8 +73,8 @@ pub(super) async fn cases(folder: &Path) -> Result<(Value, Vec<Case>), Box<dyn E
 impl World {
     fn case(&mut self, name: &str, address: String, tls: Value, right: Right) {
         let options = match tls.is_null() {
-            true => json!({"connect_timeout_ms": 15_000}),
-            false => json!({"connect_timeout_ms": 15_000, "tls": tls}),
+            true => json!({"connect_timeout_ms": 5000}),
+            false => json!({"connect_timeout_ms": 5000, "tls": tls}),
         };
         let connect = json!({"connect": address, "options": options});
         self.cases.push(Case {

@@ -269,7 +269,7 @@ def test_timeouts_of_any_length_end_their_own_calls(loop: AsyncFlavor) -> None:
             await asyncio.wait(tasks, timeout=2)
             late = [task.result() - timeout for task, timeout in zip(tasks, timeouts, strict=True) if timeout < 1]
             assert min(late) > -0.01
-            assert max(late) < 0.5
+            assert max(late) < 0.25
             assert [task.done() for task in tasks] == [timeout < 1 for timeout in timeouts]
             for task in tasks:
                 task.cancel()
@@ -309,7 +309,7 @@ def test_a_lost_connection_fails_every_call_and_stream_at_once(loop: AsyncFlavor
         streams = [anext(connection.stream(ECHO, payload(str(n)), 10)) for n in range(10)]
         started = time.monotonic()
         results = await asyncio.gather(*calls, *streams, return_exceptions=True)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 1
         assert [type(result) for result in results] == [ConnectionLostError] * 20
         assert len({id(result) for result in results}) == 20
         await connection.close()

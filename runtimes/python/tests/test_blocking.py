@@ -114,7 +114,7 @@ def test_a_follower_keeps_its_own_deadline() -> None:
         started = time.monotonic()
         with pytest.raises(DeadlineExceededError):
             connection.call(ECHO, payload("short"), 0.1)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 1
         stop.set()
         with pytest.raises(ConnectionLostError):
             reader.result(5)
@@ -132,7 +132,7 @@ def test_a_lost_connection_fails_every_thread_at_once() -> None:
         for result in [*calls, *streams]:
             with pytest.raises(ConnectionLostError):
                 result.result(5)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 2
 
 
 def test_closing_from_another_thread_fails_the_calls_in_flight() -> None:
@@ -311,7 +311,7 @@ def test_the_time_limit_of_connecting_holds_for_all_addresses_of_a_host(monkeypa
         started = time.monotonic()
         with pytest.raises(DeadlineExceededError, match=r"within 0\.3 s"):
             rapace.sync.connect(f"tcp://many.example:{port}", timeout=0.3)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 0.5
 
 
 def test_connecting_goes_on_to_the_next_address_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,7 +191,7 @@ def test_a_timeout_comes_once_and_the_late_answer_is_dropped(flavor: Flavor) -> 
         started = time.monotonic()
         with pytest.raises(DeadlineExceededError) as caught:
             client.call("x", timeout=0.05)
-        assert 0.04 < time.monotonic() - started < 5
+        assert 0.04 < time.monotonic() - started < 1
         assert isinstance(caught.value, TimeoutError)
         assert (caught.value.code, caught.value.remote) == (Code.DEADLINE_EXCEEDED, False)
         assert caught.value.message == "no answer within 0.05 s"
@@ -251,7 +251,7 @@ def test_a_lost_connection_fails_a_call_at_once(flavor: Flavor, how: str) -> Non
         started = time.monotonic()
         with pytest.raises(ConnectionLostError) as caught:
             client.call("x")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 1
         assert caught.value.code == Code.UNAVAILABLE
         assert isinstance(caught.value, UnavailableError)
         assert isinstance(caught.value, ConnectionError)
@@ -378,7 +378,7 @@ def test_a_peer_that_does_not_read_holds_no_call_beyond_its_timeout(flavor: Flav
             started = time.monotonic()
             with pytest.raises(DeadlineExceededError):
                 client.call(large, timeout=0.1)
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 2
         client.close()
         stop.set()
 
@@ -399,7 +399,7 @@ def test_the_wait_to_send_counts_for_the_first_item_of_a_stream(flavor: Flavor) 
         read.set()
         with pytest.raises(DeadlineExceededError):
             client.stream("go", timeout=1).next()
-        assert 0.95 < time.monotonic() - started < 1.7
+        assert 0.95 < time.monotonic() - started < 1.6
         client.close()
 
 
@@ -420,7 +420,7 @@ def test_connecting_takes_no_longer_than_its_timeout(flavor: Flavor, family: str
         started = time.monotonic()
         with pytest.raises(DeadlineExceededError, match=re.escape(f"cannot connect to {address} within 0.1 s")):
             flavor.connect(address, timeout=0.1)
-        assert 0.09 < time.monotonic() - started < 5
+        assert 0.09 < time.monotonic() - started < 1
 
 
 def test_connecting_waits_for_a_unix_socket_whose_queue_is_full(flavor: Flavor, tmp_path: Path) -> None:

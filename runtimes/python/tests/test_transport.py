@@ -118,7 +118,7 @@ def test_no_call_waits_for_a_delayed_acknowledgement(flavor: Flavor, cure: str) 
         client.close()
     median = statistics.median(times)
     print(f"{type(flavor).__name__}, {cure}: median {median * 1e6:.0f} us")
-    assert median < 0.020
+    assert median < 0.010
 
 
 def test_no_item_waits_for_a_delayed_acknowledgement(flavor: Flavor, cure: str) -> None:
@@ -133,9 +133,9 @@ def test_no_item_waits_for_a_delayed_acknowledgement(flavor: Flavor, cure: str) 
             last = now
         client.close()
     assert len(gaps) == 100
-    late = sorted(gaps)[75]
-    print(f"{type(flavor).__name__}, {cure}: {late * 1e3:.1f} ms between items (75th percentile)")
-    assert late < 0.030
+    late = sorted(gaps)[90]
+    print(f"{type(flavor).__name__}, {cure}: {late * 1e3:.1f} ms between items (90th percentile)")
+    assert late < 0.025
 
 
 @pytest.mark.parametrize("cure", ["portable"], indirect=True)
