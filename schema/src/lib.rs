@@ -4,6 +4,7 @@
 //! read it; whoever reads one from outside calls [`read`], which refuses what this version cannot understand
 //! and what is not sound.
 
+mod decoded_size;
 pub mod digest;
 #[cfg(test)]
 mod fixtures;
@@ -16,6 +17,7 @@ pub mod postcard;
 mod read;
 mod validate;
 
+pub use decoded_size::{DECODED_BYTES_PER_FRAME_BYTE, DecodedSizes};
 pub use json_schema::json_schema;
 pub use method_id::method_id;
 pub use model::*;

@@ -98,6 +98,7 @@ fn words(reason: Refusal) -> &'static str {
         Refusal::Char => "a char of ",
         Refusal::Depth => "nested deeper than the limit of 128",
         Refusal::ZeroSizedItems => "items without bytes exceed the limit of 65536",
+        Refusal::DecodedSize => "decoded size exceeds the limit of",
         Refusal::TrailingBytes => "bytes are left after the arguments",
         Refusal::Form | Refusal::Range => "of values, not of bytes",
     }

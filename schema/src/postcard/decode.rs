@@ -24,6 +24,7 @@ impl Codec<'_> {
             path: Vec::new(),
             depth: 0,
             zero_sized_items: 0,
+            decoded_bytes: 0,
         };
         let read = reader.value(ty).and_then(|value| {
             let left = bytes.len() - reader.position;
@@ -59,6 +60,7 @@ struct Reader<'c> {
     path: Vec<String>,
     depth: u32,
     zero_sized_items: u64,
+    decoded_bytes: u64,
 }
 
 impl Reader<'_> {
@@ -105,12 +107,12 @@ impl Reader<'_> {
                 true => entry("some", self.value(item)?),
             },
             TypeRef::List(item) | TypeRef::Set(item) => {
-                let count = self.count(self.codec.is_zero_sized(item))?;
+                let count = self.count(self.codec.is_zero_sized(item), self.codec.sizes.item(item))?;
                 self.all(std::iter::repeat_n(item.as_ref(), count))?
             }
             TypeRef::Map { key, value } => {
                 let zero_sized = self.codec.is_zero_sized(key) && self.codec.is_zero_sized(value);
-                let count = self.count(zero_sized)?;
+                let count = self.count(zero_sized, self.codec.sizes.entry(key, value))?;
                 let mut entries = Vec::new();
                 for index in 0..count {
                     let pair = [key.as_ref(), value.as_ref()];
@@ -143,6 +145,7 @@ impl Reader<'_> {
                 let what = format!("nested deeper than the limit of {}", self.codec.limits.max_depth);
                 return Err(self.refuse(Reason::Depth, self.position, what));
             }
+            self.charge(1, self.codec.sizes.body(name), self.position)?;
         }
         let value = match &def.kind {
             TypeKind::Struct(fields) => self.fields(fields)?,
@@ -222,14 +225,28 @@ impl Reader<'_> {
     }
 
     /// How many items follow. Nothing is allocated for more than the bytes or a limit allow.
-    fn count(&mut self, zero_sized: bool) -> Result<usize, Refused> {
-        if !zero_sized {
-            return self.bounded("", " items");
-        }
+    fn count(&mut self, zero_sized: bool, size: u64) -> Result<usize, Refused> {
         let start = self.position;
-        let count = self.varint(LENGTH_BITS)? as u64;
-        self.zero_sized(count, start)?;
-        Ok(count as usize)
+        let count = if zero_sized {
+            let count = self.varint(LENGTH_BITS)? as u64;
+            self.zero_sized(count, start)?;
+            count as usize
+        } else {
+            self.bounded("", " items")?
+        };
+        self.charge(count as u64, size, start)?;
+        Ok(count)
+    }
+
+    /// Adds so many values of a size to what the whole value takes once it is decoded.
+    fn charge(&mut self, count: u64, size: u64, start: usize) -> Result<(), Refused> {
+        let limit = self.codec.limits.max_decoded_bytes;
+        self.decoded_bytes = self.decoded_bytes.saturating_add(count.saturating_mul(size));
+        if self.decoded_bytes > limit {
+            let what = format!("decoded size exceeds the limit of {limit} bytes");
+            return Err(self.refuse(Reason::DecodedSize, start, what));
+        }
+        Ok(())
     }
 
     fn bounded(&mut self, before: &str, after: &str) -> Result<usize, Refused> {

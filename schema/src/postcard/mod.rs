@@ -9,6 +9,7 @@ mod meaning;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::decoded_size::DecodedSizes;
 use crate::model::{Api, TypeDef, TypeKind, TypeRef};
 use crate::order::{Groups, groups};
 
@@ -19,16 +20,19 @@ pub struct Limits {
     pub max_depth: u32,
     /// How many items without bytes a payload may have in all its collections.
     pub max_zero_sized_items: u64,
+    /// How large a value may be once it is decoded, in bytes by [`DecodedSizes`].
+    pub max_decoded_bytes: u64,
     /// Whether bytes may be left after the value.
     pub trailing_bytes: bool,
 }
 
 impl Default for Limits {
-    /// What every runtime has: 128 levels, 65,536 items, no bytes left.
+    /// What every runtime has: 128 levels, 65,536 items, 256 MiB, no bytes left.
     fn default() -> Self {
         Self {
             max_depth: 128,
             max_zero_sized_items: 65_536,
+            max_decoded_bytes: 256 << 20,
             trailing_bytes: false,
         }
     }
@@ -66,6 +70,8 @@ pub enum Reason {
     Depth,
     /// There are too many items without bytes.
     ZeroSizedItems,
+    /// The decoded value would be too large.
+    DecodedSize,
     /// Bytes are left after the value.
     TrailingBytes,
     /// A JSON value has not the form that its type asks for.
@@ -93,6 +99,7 @@ impl std::error::Error for ValueError {}
 pub struct Codec<'a> {
     types: BTreeMap<&'a str, &'a TypeDef>,
     groups: Groups<'a>,
+    sizes: DecodedSizes<'a>,
     /// Types whose values need no bytes.
     zero_sized: BTreeMap<&'a str, bool>,
     limits: Limits,
@@ -104,6 +111,7 @@ impl<'a> Codec<'a> {
         let mut codec = Self {
             types: api.types.iter().map(|def| (def.name.as_str(), def)).collect(),
             groups: groups(api),
+            sizes: DecodedSizes::of(api),
             zero_sized: BTreeMap::new(),
             limits,
         };

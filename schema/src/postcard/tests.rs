@@ -137,6 +137,31 @@ fn refused_bytes_say_where() {
     check_refused(&list(Unit), &[0x81, 0x80, 4], (Reason::ZeroSizedItems, "", 0));
 }
 
+/// A node is 16 bytes as an item and 128 as a body; a point is 64.
+#[test]
+fn decoded_sizes_are_bounded() {
+    let api = shop();
+    let check = |ty: &TypeRef, bytes: &[u8], size: u64, refused_at: usize| {
+        let codec = |max_decoded_bytes| {
+            let limits = Limits {
+                max_decoded_bytes,
+                ..Limits::default()
+            };
+            Codec::new(&api, limits).decode(ty, bytes)
+        };
+        codec(size).expect("as large as the limit");
+        let error = codec(size - 1).expect_err("a byte larger than the limit");
+        assert_eq!((error.reason, error.offset), (Reason::DecodedSize, Some(refused_at)));
+        assert_eq!(
+            error.what,
+            format!("decoded size exceeds the limit of {} bytes", size - 1)
+        );
+    };
+    check(&list(named("Point")), &[2, 0, 0, 0, 0], 128, 0);
+    check(&named("Node"), &[0, 2, 0, 0, 0, 0], 3 * 128 + 2 * 16, 4);
+    check(&list(list(Unit)), &[2, 1, 1], 2 * 64 + 2 * 16, 2);
+}
+
 #[test]
 fn varints_need_not_be_short() {
     let api = shop();
