@@ -8,6 +8,7 @@ mod decoded_size;
 pub mod digest;
 #[cfg(test)]
 mod fixtures;
+mod identifier;
 mod json_schema;
 mod json_value;
 mod method_id;
@@ -18,6 +19,7 @@ mod read;
 mod validate;
 
 pub use decoded_size::{DECODED_BYTES_PER_FRAME_BYTE, DecodedSizes};
+pub use identifier::{NotAnIdentifier, check_identifier, is_identifier_continue, is_identifier_start};
 pub use json_schema::json_schema;
 pub use method_id::method_id;
 pub use model::*;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::identifier::check_identifier;
 use crate::method_id::method_id;
 use crate::model::{Api, Fields, MethodKind, Style, TypeDef, TypeKind, TypeRef};
 
@@ -149,10 +150,8 @@ impl<'a> Checker<'a> {
     }
 
     fn identifier(&mut self, place: &str, name: &str) {
-        let mut chars = name.chars();
-        let first = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
-        if !first || !chars.all(|c| c == '_' || c.is_alphanumeric()) {
-            self.problem(place, format!("{name:?} is not an identifier"));
+        if let Err(why) = check_identifier(name) {
+            self.problem(place, format!("{name:?} is not an identifier: {why}"));
         }
     }
 
@@ -260,7 +259,7 @@ mod tests {
                 "type Book, field author: there is no type Author",
                 "type Book, field author: another field has this name",
                 "type Book: another type has this name",
-                "type Book, field 9: \"9\" is not an identifier",
+                "type Book, field 9: \"9\" is not an identifier: '9' (U+0039) cannot begin one",
                 "type Book, field 9: a tuple of 1 (two at least; none is unit)",
                 "type Never: an enum without variants has no values",
                 "method S.m: id 7, but S.m is 1855210674",

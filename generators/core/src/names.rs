@@ -5,25 +5,26 @@
 use std::collections::BTreeSet;
 
 use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use rapace_schema::{is_identifier_continue, is_identifier_start};
 
 /// `foo_bar`, of a name in any casing.
 pub fn snake(name: &str) -> String {
-    or_itself(name, name.to_snake_case())
+    cased(name, str::to_snake_case)
 }
 
 /// `FOO_BAR`, of a name in any casing.
 pub fn screaming(name: &str) -> String {
-    or_itself(name, name.to_shouty_snake_case())
+    cased(name, str::to_shouty_snake_case)
 }
 
 /// `fooBar`, of a name in any casing.
 pub fn camel(name: &str) -> String {
-    or_itself(name, name.to_lower_camel_case())
+    cased(name, str::to_lower_camel_case)
 }
 
 /// `FooBar`, of a name in any casing.
 pub fn pascal(name: &str) -> String {
-    or_itself(name, name.to_upper_camel_case())
+    cased(name, str::to_upper_camel_case)
 }
 
 /// The words of a name in any casing, in lower case: `["foo", "bar"]`.
@@ -35,13 +36,31 @@ pub fn words(name: &str) -> Vec<String> {
         .collect()
 }
 
-/// A name without words (`_`) keeps its form; a name that would begin with a digit (`_1`) keeps its underscore.
-fn or_itself(name: &str, cased: String) -> String {
+/// A name in a casing. One without words (`_`) keeps its form; one that would not begin as an identifier does (`_1`) keeps
+/// its underscore.
+fn cased(name: &str, to: fn(&str) -> String) -> String {
+    let cased = with_marks(name, to);
     match cased.chars().next() {
         None => name.to_owned(),
-        Some(first) if first.is_ascii_digit() && !name.starts_with(first) => format!("_{cased}"),
+        Some(first) if !is_identifier_start(first) && !name.starts_with(first) => format!("_{cased}"),
         Some(_) => cased,
     }
+}
+
+/// The library of casings ends a word at every character that is no letter and no digit, and drops it. Marks belong to the
+/// letter before them (`x̂`, `पुस्तक`), so letters stand for them meanwhile that have no case and are not in the name.
+fn with_marks(name: &str, to: fn(&str) -> String) -> String {
+    let is_mark = |c: char| c != '_' && !c.is_alphanumeric() && is_identifier_continue(c);
+    let marks: BTreeSet<char> = name.chars().filter(|&c| is_mark(c)).collect();
+    if marks.is_empty() {
+        return to(name);
+    }
+    let letters = ('\u{20000}'..='\u{2a6df}').filter(|letter| !name.contains(*letter));
+    let pairs: Vec<(char, char)> = marks.into_iter().zip(letters).collect();
+    let letter_of = |c: char| pairs.iter().find(|pair| pair.0 == c).map_or(c, |pair| pair.1);
+    let mark_of = |c: char| pairs.iter().find(|pair| pair.1 == c).map_or(c, |pair| pair.0);
+    let letters: String = name.chars().map(letter_of).collect();
+    to(&letters).chars().map(mark_of).collect()
 }
 
 /// A scope of the target language: every name in it is there once, and none is a reserved word.
@@ -118,6 +137,13 @@ mod tests {
             ("_1", ["_1", "_1", "_1", "_1"]),
             ("_", ["_", "_", "_", "_"]),
             ("größe", ["größe", "GRÖSSE", "größe", "Größe"]),
+            // Marks are parts of words; what is between the words of a package's name is not.
+            ("x̂Ŷz̃", ["x̂_ŷz̃", "X̂_ŶZ̃", "x̂Ŷz̃", "X̂Ŷz̃"]),
+            ("मेरी_पुस्तक", ["मेरी_पुस्तक", "मेरी_पुस्तक", "मेरीपुस्तक", "मेरीपुस्तक"]),
+            ("col·lecció", ["col·lecció", "COL·LECCIÓ", "col·lecció", "Col·lecció"]),
+            ("_१", ["_१", "_१", "_१", "_१"]),
+            ("_\u{302}x", ["_\u{302}x", "_\u{302}X", "_\u{302}x", "_\u{302}x"]),
+            ("book-shop", ["book_shop", "BOOK_SHOP", "bookShop", "BookShop"]),
         ] {
             assert_eq!(
                 [snake(name), screaming(name), camel(name), pascal(name)],

@@ -145,11 +145,16 @@ fn capitalised(word: &str) -> String {
         return word.to_uppercase();
     }
     let mut chars = word.chars();
-    let first: String = chars
-        .next()
-        .map(|first| first.to_uppercase().collect())
-        .unwrap_or_default();
-    first + chars.as_str()
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    // Some letters are a letter and marks in upper case, of which Go allows the first alone.
+    let upper: String = first.to_uppercase().collect();
+    if upper.chars().all(is_go_letter) {
+        upper + chars.as_str()
+    } else {
+        word.to_owned()
+    }
 }
 
 /// The words of a name in lower case, every character of which Go allows in an identifier.
@@ -202,6 +207,11 @@ mod tests {
             ("größe", "Größe", "größe"),
             ("ß", "SS", "ß"),
             ("中文", "X中文", "中文"),
+            ("x̂_y", "Xu302Y", "xu302Y"),
+            ("a_ΐb", "Aΐb", "aΐb"),
+            ("İ", "Iu307", "iu307"),
+            ("col·lecció", "Colub7lecció", "colub7lecció"),
+            ("_१", "U967", "u967"),
             ("किताब", "U915u93fu924u93eu92c", "u915u93fu924u93eu92c"),
         ] {
             assert_eq!([exported(name), private(name)], [exported_, private_], "{name}");

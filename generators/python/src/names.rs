@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::lower::can_notify;
-use rapace_gen_core::names::{Scope, pascal, screaming, snake};
+use rapace_gen_core::names::{self, Scope};
 use rapace_schema::{Api, Fields, Method, Service, Style, TypeDef, TypeKind};
 
 /// Python's keywords. None of them can name anything.
@@ -154,7 +154,7 @@ impl Names {
                 TypeKind::Enum { variants } => {
                     let mut members = Scope::new(AMBIGUOUS);
                     let variants = variants.iter().map(|variant| VariantNames {
-                        class: classes.claim(&format!("{class}{}", pascal(&normal(&variant.name)))),
+                        class: classes.claim(&normal(&format!("{class}{}", pascal(&variant.name)))),
                         member: members.claim(&member(&variant.name)),
                         fields: field_names(&variant.fields),
                     });
@@ -208,9 +208,22 @@ fn normal(name: &str) -> String {
     ComposingNormalizerBorrowed::new_nfkc().normalize(name).into_owned()
 }
 
+/// The casings as Python sees them: a letter in another case may be several, of which Python makes one.
+fn snake(name: &str) -> String {
+    normal(&names::snake(&normal(name)))
+}
+
+fn screaming(name: &str) -> String {
+    normal(&names::screaming(&normal(name)))
+}
+
+fn pascal(name: &str) -> String {
+    normal(&names::pascal(&normal(name)))
+}
+
 /// What the name of a method and its service begin a name with that other modules use: not with an underscore.
 fn whole(service: &Service, method: &Method) -> String {
-    let name = normal(&format!("{}_{}", service.name, method.name));
+    let name = format!("{}_{}", service.name, method.name);
     match snake(&name).starts_with(char::is_alphabetic) {
         true => name,
         false => format!("method_{name}"),
@@ -225,7 +238,7 @@ fn module(name: &str) -> String {
 
 /// `snake_case` that does not begin with an underscore, which would make it private.
 fn lower(name: &str, fallback: &str) -> String {
-    let name = snake(&normal(name));
+    let name = snake(name);
     match name.strip_prefix('_') {
         Some(_) => format!("{fallback}_{}", name.trim_start_matches('_'))
             .trim_end_matches('_')
@@ -254,7 +267,7 @@ fn class(name: &str) -> String {
 }
 
 fn member(name: &str) -> String {
-    let name = screaming(&normal(name));
+    let name = screaming(name);
     if name.starts_with('_') {
         format!("VARIANT{name}")
     } else {
@@ -331,17 +344,28 @@ const STANDARD_LIBRARY: [&str; 219] = [
 mod tests {
     use rapace_schema::{Field, Fields, Style, TypeRef};
 
-    use super::{Names, class, field_names, module};
+    use super::{Names, class, field_names, module, pascal};
 
     #[test]
     fn identifiers_are_those_that_python_sees() {
         assert_eq!((class("K1ª"), class("größe")), ("K1a".into(), "Größe".into()));
         assert_eq!((module("GRÖSSE"), module("Orders")), ("gr_sse".into(), "orders".into()));
         assert_eq!(module("名前"), "service");
+        // Upper case is a letter and marks, which Python makes one letter of.
+        assert_eq!(pascal("ΐ_ǰ_ŉ"), "Ϊ\u{301}J\u{30c}ʼN");
     }
 
+    /// Two names that Python takes for one: the second is another then.
     #[test]
-    fn fields_are_not_what_classes_have_already_nor_like_digits() {
+    fn names_that_python_sees_alike_are_told_apart() {
+        let fields = fields(&["ﬁ", "fi", "K", "k", "ｉｆ", "x\u{302}", "x̂_", "ŷ", "y\u{302}"]);
+        assert_eq!(
+            field_names(&fields),
+            ["fi", "fi_", "k", "k_", "if_", "x\u{302}", "x\u{302}_", "ŷ", "ŷ_"]
+        );
+    }
+
+    fn fields(names: &[&str]) -> Fields {
         let field = |name: &str| Field {
             name: name.into(),
             rust_name: None,
@@ -351,12 +375,18 @@ mod tests {
             sensitive: false,
             ty: TypeRef::U8,
         };
-        let fields = Fields {
+        Fields {
             style: Style::Struct,
-            fields: ["mro", "l", "self", "class", "plain"].map(field).into(),
-        };
+            fields: names.iter().copied().map(field).collect(),
+        }
+    }
+
+    #[test]
+    fn fields_are_not_what_classes_have_already_nor_like_digits() {
+        let fields = fields(&["mro", "l", "self", "class", "plain"]);
         assert_eq!(field_names(&fields), ["mro_", "l_", "self_", "class_", "plain"]);
     }
+
     #[test]
     fn a_method_hides_no_type_from_annotations() {
         let mut api = rapace_gen_core::golden::cases()
