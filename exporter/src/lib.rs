@@ -13,6 +13,7 @@ pub mod facts;
 pub mod generate;
 mod languages;
 pub mod lower;
+mod members;
 mod naming;
 mod plugin;
 pub mod shape;

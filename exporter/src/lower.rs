@@ -9,7 +9,8 @@ use rapace_schema::{
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::docs::{readable, unescape};
-use crate::facts::{Facts, FieldsFacts, FieldsStyle, Form, MethodFacts};
+use crate::facts::{Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts};
+use crate::members::{MemberName, Members, member_names};
 use crate::naming::{names, plain, rust_name};
 use crate::source::services::Found;
 use crate::source::types::{NameSource, TypeSource, TypeSources};
@@ -251,24 +252,27 @@ impl Lowering<'_> {
         let kind = match &facts.form {
             Form::Struct(fields) => TypeKind::Struct(self.fields(fields, &source.fields)),
             Form::Enum(variants) => {
-                let sources = paired(variants.len(), &source.variants);
-                let variants = variants
-                    .iter()
-                    .zip(sources)
-                    .enumerate()
-                    .map(|(index, (variant, source))| {
+                let sources: Vec<_> = paired(variants.len(), &source.variants).collect();
+                let members: Vec<(&str, Option<&str>)> = (variants.iter().zip(&sources))
+                    .map(|(variant, source)| (variant.name.as_str(), source.map(|(name, _)| name.name.as_str())))
+                    .collect();
+                let names = member_names(Members::Variants, &members);
+                let variants = (variants.iter().zip(sources).zip(names).enumerate()).map(
+                    |(index, ((variant, source), called))| {
                         let (name, fields) = source
                             .map(|(name, fields)| (Some(name), fields.as_slice()))
                             .unwrap_or_default();
                         Variant {
-                            name: plain(&variant.name).into(),
-                            rust_name: other_name(&variant.name, name),
+                            name: called.name,
+                            rust_name: called.rust,
+                            json_name: called.json,
                             index: index as u32,
                             doc: readable(&variant.doc.join("\n")),
                             deprecated: name.and_then(|name| name.deprecated.clone()),
                             fields: self.fields(&variant.fields, fields),
                         }
-                    });
+                    },
+                );
                 TypeKind::Enum {
                     variants: variants.collect(),
                 }
@@ -301,21 +305,27 @@ impl Lowering<'_> {
     fn fields(&self, fields: &FieldsFacts, sources: &[NameSource]) -> Fields {
         let sources = paired(fields.fields.len(), sources);
         let kept = fields.fields.iter().zip(sources).filter(|(field, _)| !field.skip);
-        let tuple = fields.style == FieldsStyle::Tuple;
+        let kept: Vec<(&FieldFacts, Option<&NameSource>)> = kept.collect();
+        let names = match fields.style {
+            FieldsStyle::Tuple => positions(kept.len()),
+            FieldsStyle::Unit | FieldsStyle::Struct => {
+                let members = kept
+                    .iter()
+                    .map(|(field, source)| (field.name.as_str(), source.map(|source| source.name.as_str())));
+                member_names(Members::Fields, &members.collect::<Vec<_>>())
+            }
+        };
         Fields {
             style: match fields.style {
                 FieldsStyle::Unit => Style::Unit,
                 FieldsStyle::Tuple => Style::Tuple,
                 FieldsStyle::Struct => Style::Struct,
             },
-            fields: (kept.enumerate())
-                .map(|(position, (field, source))| Field {
-                    name: if tuple {
-                        position.to_string()
-                    } else {
-                        plain(&field.name).into()
-                    },
-                    rust_name: other_name(&field.name, source).filter(|_| !tuple),
+            fields: (kept.into_iter().zip(names))
+                .map(|((field, source), called)| Field {
+                    name: called.name,
+                    rust_name: called.rust,
+                    json_name: called.json,
                     doc: readable(&field.doc.join("\n")),
                     deprecated: source.and_then(|source| source.deprecated.clone()),
                     default: field.default,
@@ -374,12 +384,13 @@ fn paired<T>(count: usize, sources: &[T]) -> impl Iterator<Item = Option<&T>> {
     (0..count).map(move |index| sources.get(index).filter(|_| known))
 }
 
-/// The name in the sources, where it is not the one that reflection gives.
-fn other_name(name: &str, source: Option<&NameSource>) -> Option<String> {
-    source
-        .map(|source| plain(&source.name))
-        .filter(|rust| *rust != plain(name))
-        .map(str::to_owned)
+/// The names of a tuple's fields: `0`, `1`, …
+fn positions(count: usize) -> Vec<MemberName> {
+    let names = (0..count).map(|position| MemberName {
+        name: position.to_string(),
+        ..MemberName::default()
+    });
+    names.collect()
 }
 
 fn scalar(name: &str) -> Option<TypeRef> {

@@ -29,6 +29,7 @@ pub(crate) fn enumeration(name: &str, variants: &[(&str, &[(&str, TypeRef)])]) -
     let variants = variants.iter().enumerate().map(|(index, (name, fields))| Variant {
         name: (*name).into(),
         rust_name: None,
+        json_name: None,
         index: index as u32,
         doc: String::new(),
         deprecated: None,
@@ -94,6 +95,7 @@ fn fields_of(fields: &[(&str, TypeRef)]) -> Fields {
             .map(|(name, ty)| Field {
                 name: (*name).into(),
                 rust_name: None,
+                json_name: None,
                 doc: String::new(),
                 deprecated: None,
                 default: false,

@@ -336,6 +336,10 @@ pub struct Field {
     /// The name in Rust, where a `rename` makes it another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rust_name: Option<String>,
+    /// The name that a `rename` gives it in JSON, where `name` cannot be that: it is no identifier (`first-name`, `@type`), or
+    /// another has it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json_name: Option<String>,
     /// Documentation, Markdown, lines separated by `\n`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doc: String,
@@ -361,6 +365,10 @@ pub struct Variant {
     /// The name in Rust, where a `rename` makes it another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rust_name: Option<String>,
+    /// The name that a `rename` gives it in JSON, where `name` cannot be that: it is no identifier (`first-name`, `@type`), or
+    /// another has it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json_name: Option<String>,
     /// The number on the wire: the position among the variants, whatever the Rust discriminant.
     pub index: u32,
     /// Documentation, Markdown, lines separated by `\n`.

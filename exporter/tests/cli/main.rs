@@ -7,4 +7,5 @@ mod discovery;
 mod export;
 mod generate;
 mod naming;
+mod reports_names;
 mod support;

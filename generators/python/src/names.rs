@@ -369,6 +369,7 @@ mod tests {
         let field = |name: &str| Field {
             name: name.into(),
             rust_name: None,
+            json_name: None,
             doc: String::new(),
             deprecated: None,
             default: false,

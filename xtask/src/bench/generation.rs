@@ -148,6 +148,7 @@ fn field(name: &str, ty: TypeRef) -> Field {
     Field {
         name: name.into(),
         rust_name: None,
+        json_name: None,
         doc: "What it is called says it.".into(),
         deprecated: None,
         default: false,

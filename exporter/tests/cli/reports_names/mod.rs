@@ -1,0 +1,3 @@
+//! What users and attackers of the command reported, each fault with the right value: names, docs, files, refusals, merges.
+
+mod members;
