@@ -12,7 +12,7 @@ RUNTIME = Path(__file__).resolve().parents[1]
 REPOSITORY = RUNTIME.parents[1]
 # What stands before a test's name, and where those tests are.
 PLACES = {
-    "": "runtimes/python/tests/*.py",
+    "": "runtimes/python/tests/**/*.py",
     "checks": "generators/python/checks/*.py",
     "generator": "generators/python/tests/*.rs",
     "bookshop": "examples/bookshop/clients/python/tests/*.py",

@@ -14,6 +14,7 @@ from .errors import (
     StatusError,
     UnavailableError,
     ValueRefusedError,
+    WrongOwnerError,
 )
 from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .limits import Limits
@@ -49,6 +50,7 @@ __all__ = [
     "Tunnel",
     "UnavailableError",
     "ValueRefusedError",
+    "WrongOwnerError",
     "__version__",
     "accelerator",
     "connect",

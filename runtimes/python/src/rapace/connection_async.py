@@ -13,6 +13,7 @@ from .calls import Method, annotate, connect_failed, connect_timed_out, connecti
 from .errors import RapaceError
 from .limits import Limits
 from .link import Failure
+from .owner import LoopOwner
 from .states import Reconnect, State, States
 from .stream_async import Stream, WireStream
 from .transport import Target, open_async
@@ -55,12 +56,16 @@ async def open_wire(options: Options) -> Wire:
 
 
 class Connection(ABC):
-    """A connection. Any number of clients and calls share it, within one event loop."""
+    """A connection. Any number of clients and calls share it, within the process and event loop that opened it.
 
-    __slots__ = ("__weakref__", "_options", "_states")
+    In a process that is forked from that, and on another event loop, each use is a `WrongOwnerError`.
+    """
+
+    __slots__ = ("__weakref__", "_options", "_owner", "_states")
 
     def __init__(self, options: Options, states: States) -> None:
         self._options = options
+        self._owner = LoopOwner()
         self._states = states
 
     @property
@@ -93,9 +98,40 @@ class Connection(ABC):
     def in_flight(self) -> int:
         """How many calls, streams and tunnels are open."""
 
-    @abstractmethod
     async def close(self) -> None:
-        """Closes the connection and fails the calls in flight. Closing again does nothing."""
+        """Closes the connection and fails the calls in flight. Closing again does nothing.
+
+        In a forked child it frees the child's copy of the socket, and nothing else.
+        """
+        owner = self._owner
+        if owner.is_elsewhere:
+            self._states.leave()
+            self.abandon()
+        elif not owner.is_other_loop:
+            await self._close()
+        elif owner.loop.is_closed():
+            self._states.enter(State.CLOSED)
+            self.abandon()
+        elif owner.loop.is_running():
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._close(), owner.loop))
+        else:
+            self.begin_close()  # It is over when that loop goes on.
+
+    async def _close(self) -> None:
+        self.begin_close()
+        await self.gone()
+
+    @abstractmethod
+    def begin_close(self) -> None:
+        """Closes the connection and fails the calls in flight, without waiting until that is over."""
+
+    @abstractmethod
+    async def gone(self) -> None:
+        """Returns when a connection that is being closed has freed everything."""
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """Frees the sockets without the event loop, in a forked child or after the loop's end."""
 
     async def __aenter__(self) -> Self:
         """The connection itself."""
@@ -163,10 +199,18 @@ class SingleConnection(Connection):
         """How many calls, streams and tunnels are open."""
         return 0 if self._wire.lost is not None else self._wire.session.in_flight
 
-    async def close(self) -> None:
-        """Closes the connection and fails the calls in flight. Closing again does nothing."""
+    def begin_close(self) -> None:
+        """Closes the connection and fails the calls in flight, without waiting until that is over."""
         self._states.enter(State.CLOSED)
-        await self._wire.close()
+        self._wire.begin_close()
+
+    async def gone(self) -> None:
+        """Returns when a connection that is being closed has freed everything."""
+        await self._wire.gone.wait()
+
+    def abandon(self) -> None:
+        """Frees the sockets without the event loop, in a forked child or after the loop's end."""
+        self._wire.abandon()
 
     def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
         """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""

@@ -11,6 +11,7 @@ from .calls import Method, annotate, connect_failed, connect_timed_out, connecti
 from .errors import RapaceError
 from .limits import Limits
 from .link import Failure
+from .owner import ProcessOwner
 from .states import Reconnect, State, States
 from .stream_blocking import Stream, WireStream
 from .transport import Target, open_blocking, shake_hands
@@ -51,12 +52,16 @@ def open_wire(options: Options, timeout: float) -> Wire:
 
 
 class Connection(ABC):
-    """A connection. Any number of clients and threads share it."""
+    """A connection. Any number of clients and threads share it, of the process that opened it.
 
-    __slots__ = ("__weakref__", "_options", "_states")
+    In a process that is forked from that, each use is a `WrongOwnerError`, and closing it disturbs nobody.
+    """
+
+    __slots__ = ("__weakref__", "_options", "_owner", "_states")
 
     def __init__(self, options: Options, states: States) -> None:
         self._options = options
+        self._owner = ProcessOwner()
         self._states = states
 
     @property
@@ -91,7 +96,10 @@ class Connection(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing."""
+        """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing.
+
+        In a forked child it frees the child's copy of the socket, and nothing else.
+        """
 
     def __enter__(self) -> Self:
         """The connection itself."""
@@ -140,8 +148,19 @@ class Connection(ABC):
     @abstractmethod
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
-    ) -> tuple[Wire, int]:
+    ) -> None:
         """Sends a streaming call. Streams do so."""
+
+    def settle(self) -> None:
+        """Tells of a loss that was noticed and not yet told, as when a signal's exception came between."""
+        return
+
+    def _enter_closed(self) -> None:
+        """The connection is closed; in a forked child, whose parent goes on, for the child alone."""
+        if self._owner.is_elsewhere:
+            self._states.leave()
+        else:
+            self._states.enter(State.CLOSED)
 
     @abstractmethod
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T: ...
@@ -176,13 +195,19 @@ class SingleConnection(Connection):
     @property
     def closed(self) -> bool:
         """True when the connection is over, closed or found to be lost: every further call fails."""
-        return self._wire.lost is not None
+        return self._wire.lost is not None or super().closed
 
     def close(self) -> None:
         """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing."""
-        if self._wire.lost is None:
-            self._states.enter(State.CLOSED)
-        self._wire.close()
+        try:
+            if self._wire.lost is None:
+                self._enter_closed()
+        finally:
+            self._wire.close()
+
+    def settle(self) -> None:
+        """Tells of a loss that was noticed and not yet told."""
+        self._wire.announce()
 
     def watch(self, timeout: float = math.inf) -> None:
         """Reads what comes though nobody calls, until the connection is over or the seconds are."""
@@ -194,9 +219,9 @@ class SingleConnection(Connection):
 
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
-    ) -> tuple[Wire, int]:
+    ) -> None:
         """Sends a streaming call. Streams do so."""
-        return self._wire, self._wire.open_stream(method_id, payload, timeout, started, inbox)
+        self._wire.open_stream(method_id, payload, timeout, started, inbox)
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
         wire = self._wire

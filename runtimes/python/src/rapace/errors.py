@@ -71,6 +71,20 @@ class ConnectionLostError(UnavailableError, ConnectionError):
     """The connection could not be opened, was lost, or was closed. What led to it is the `__cause__`."""
 
 
+class WrongOwnerError(StatusError):
+    """A connection was used by a process or an event loop to which it does not belong: `Code.FAILED_PRECONDITION`.
+
+    Nothing was sent. A forked child, and each event loop, opens a connection for itself.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Code.FAILED_PRECONDITION, message)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keeps the message when the error crosses a process."""
+        return (type(self), (self.message,))
+
+
 def status_error(code: int, message: str, *, remote: bool) -> StatusError:
     """The error for a status, of the class that belongs to its code."""
     if code == Code.DEADLINE_EXCEEDED:

@@ -51,13 +51,24 @@ class PooledConnection(Connection):
         """How many calls, streams and tunnels are open."""
         return sum(member.in_flight for member in self._members)
 
-    async def close(self) -> None:
-        """Closes all connections and fails the calls in flight. Closing again does nothing."""
+    def begin_close(self) -> None:
+        """Closes all connections and fails the calls in flight, without waiting until that is over."""
         if self._ended is None:
             self._ended = ("the connection is closed", None)
         self._states.enter(State.CLOSED)
         for member in list(self._members):
-            await member.close()
+            member.begin_close()
+
+    async def gone(self) -> None:
+        """Returns when all connections, which are being closed, have freed everything."""
+        for member in list(self._members):
+            await member.gone()
+
+    def abandon(self) -> None:
+        """Frees the sockets without the event loop, in a forked child or after the loop's end."""
+        self._ended = self._ended or ("the connection is closed", None)
+        for member in self._members:
+            member.abandon()
 
     async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
         """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
@@ -67,6 +78,7 @@ class PooledConnection(Connection):
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Refuses: a channel belongs to one connection, and nobody knows which."""
+        self._owner.check()
         raise connection_lost(*self._ended) if self._ended is not None else pool_has_tunnels_elsewhere(self._size)
 
     async def open_stream(
@@ -91,6 +103,7 @@ class PooledConnection(Connection):
 
     async def _take(self, timeout: float, started: float) -> Connection:
         """A connection, where none is free."""
+        self._owner.check()
         if self._ended is not None:
             raise connection_lost(*self._ended)
         if len(self._members) + self._opening < self._size:
@@ -116,7 +129,8 @@ class PooledConnection(Connection):
         finally:
             self._opening -= 1
         if self._ended is not None:
-            await opened.close()
+            opened.begin_close()
+            await opened.gone()
             raise connection_lost(*self._ended)
         member = opened
         self._members.append(member)

@@ -1,9 +1,8 @@
 """Several connections that block and look like one, for servers that answer one request after another."""
 
-import contextlib
 import math
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from time import monotonic
 from typing import Final, TypeAlias, TypeVar
 
@@ -13,7 +12,7 @@ from .errors import RapaceError
 from .link import Failure
 from .states import State, StateChange, States
 from .tunnel_blocking import Tunnel
-from .wire_blocking import Inbox, Wire
+from .wire_blocking import Inbox
 
 _T = TypeVar("_T")
 
@@ -38,116 +37,125 @@ class PooledConnection(Connection):
         self._open_one = open_one
         self._lock = threading.RLock()
         # All of this is changed with it.
-        self._members: dict[Connection, int] = {}  # and how many threads are about to send on it, or wait
-        self._opening = 0
+        self._members: dict[Connection, set[object]] = {}  # and the calls that are about to send on it, or wait
+        self._opening: set[object] = set()  # the calls that open a connection
         self._dropped = 0  # by connections that are lost
         self._ended: Failure | None = None
-        self._open_another(options.timeout)
+        self._with_member(options.timeout, monotonic(), lambda _: None)
 
     @property
     def dropped_frames(self) -> int:
         """How many frames arrived that no call could use, such as late answers of cancelled calls."""
-        with self._lock:
-            return self._dropped + sum(member.dropped_frames for member in self._members)
+        return self._dropped + sum(member.dropped_frames for member in list(self._members))
 
     @property
     def in_flight(self) -> int:
         """How many calls, streams and tunnels are open."""
-        with self._lock:
-            return sum(member.in_flight for member in self._members)
+        return sum(member.in_flight for member in list(self._members))
 
     def close(self) -> None:
         """Closes all connections and fails the calls in flight, in whatever threads. Closing again does nothing."""
-        with self._lock:
-            if self._ended is None:
-                self._ended = ("the connection is closed", None)
+        if self._owner.is_elsewhere:
+            self._enter_closed()
+            _close_all(list(self._members))
+            return
+        members: list[Connection] = []
+        try:
+            with self._lock:
+                if self._ended is None:
+                    self._ended = ("the connection is closed", None)
             members = list(self._members)
-        self._states.enter(State.CLOSED)
-        for member in members:
-            member.close()
+            self._enter_closed()
+        finally:
+            _close_all(members or list(self._members))
 
     def watch(self, timeout: float = math.inf) -> None:
         """Reads what comes though nobody calls, of one connection after another, until all or the seconds are over."""
+        self._owner.check()
         deadline = monotonic() + timeout
         while self._ended is None and deadline > monotonic():
-            with self._lock:
-                members = list(self._members)
-            for member in members:
+            for member in list(self._members):
                 member.watch(max(0.0, min(_WATCH_SECONDS, deadline - monotonic())))
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Refuses: a channel belongs to one connection, and nobody knows which."""
+        self._owner.check()
         ended = self._ended
         raise connection_lost(*ended) if ended is not None else pool_has_tunnels_elsewhere(self._size)
 
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
-    ) -> tuple[Wire, int]:
+    ) -> None:
         """Sends a streaming call. Streams do so."""
-        with self._taken(timeout, started) as member:
-            return member.open_stream(method_id, payload, timeout, started, inbox)
+        self._with_member(timeout, started, lambda m: m.open_stream(method_id, payload, timeout, started, inbox))
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
-        with self._taken(timeout, started) as member:
-            return member._call(method, payload, timeout, started)
+        return self._with_member(timeout, started, lambda m: m._call(method, payload, timeout, started))
 
     def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
     ) -> None:
-        with self._taken(timeout, started) as member:
-            member._send_notification(method, payload, timeout, started)
+        self._with_member(timeout, started, lambda m: m._send_notification(method, payload, timeout, started))
 
-    @contextlib.contextmanager
-    def _taken(self, timeout: float, started: float) -> Generator[Connection, None, None]:
-        member = self._take(timeout, started)
+    def _with_member(self, timeout: float, started: float, action: Callable[[Connection], _T]) -> _T:
+        """Takes a connection for one call, and gives it back."""
+        self._owner.check()
+        call = object()
         try:
-            yield member
-        finally:
-            with self._lock:
-                if member in self._members:
-                    self._members[member] -= 1
+            try:
+                return action(self._take(call, timeout, started))
+            finally:
+                self._give_back(call)
+        except BaseException:  # A signal may have come amid that.
+            self._give_back(call)
+            raise
 
-    def _take(self, timeout: float, started: float) -> Connection:
+    def _give_back(self, call: object) -> None:
+        with self._lock:
+            self._opening.discard(call)
+            for calls in self._members.values():
+                calls.discard(call)
+
+    def _take(self, call: object, timeout: float, started: float) -> Connection:
         """A connection for one call, marked as taken."""
+        for member in list(self._members):
+            member.settle()
         with self._lock:
             if self._ended is not None:
                 raise connection_lost(*self._ended)
-            for member, taken in self._members.items():
-                if taken == 0 and member.in_flight == 0 and member.state == State.CONNECTED:
-                    self._members[member] = 1
+            for member, calls in self._members.items():
+                if not calls and member.in_flight == 0 and member.state == State.CONNECTED:
+                    calls.add(call)
                     return member
-            may_open = len(self._members) + self._opening < self._size
+            may_open = len(self._members) + len(self._opening) < self._size
+            if may_open:
+                self._opening.add(call)
         if may_open:
             try:
-                return self._open_another(min(self._options.timeout, timeout - (monotonic() - started)))
+                return self._open_another(call, min(self._options.timeout, timeout - (monotonic() - started)))
             except RapaceError:
                 if not self._members:
                     raise
         with self._lock:
             if not self._members:  # The first was lost while others are being opened.
-                raise connection_lost("the connection was lost", None)
+                raise connection_lost(*(self._ended or ("the connection was lost", None)))
 
             def load(member: Connection) -> tuple[bool, int]:
-                return member.state != State.CONNECTED, max(member.in_flight, self._members[member])
+                return member.state != State.CONNECTED, max(member.in_flight, len(self._members[member]))
 
             least = min(self._members, key=load)
-            self._members[least] += 1
+            self._members[least].add(call)
             return least
 
-    def _open_another(self, timeout: float) -> Connection:
+    def _open_another(self, call: object, timeout: float) -> Connection:
         opened: list[Connection] = []
         states = States(self.address, lambda change: self._member_changed(opened, change))
-        with self._lock:
-            self._opening += 1
-        try:
-            member = self._open_one(self._options, states, timeout)
-        finally:
-            with self._lock:
-                self._opening -= 1
+        member = self._open_one(self._options, states, timeout)
         with self._lock:
             opened.append(member)
             if self._ended is None:
-                self._members[member] = 1 if self._members else 0
+                self._members[member] = {call}
+                self._opening.discard(call)
                 return member
         member.close()
         raise connection_lost(*self._ended)
@@ -165,3 +173,14 @@ class PooledConnection(Connection):
             if best == State.CLOSED:
                 self._ended = ("the connection was lost", change.cause)
         self._states.enter(best, change.cause)
+
+
+def _close_all(members: list[Connection]) -> None:
+    """Closes each, also when a signal comes amid that."""
+    try:
+        for member in members:
+            member.close()
+    except BaseException:
+        for member in members:
+            member.close()
+        raise

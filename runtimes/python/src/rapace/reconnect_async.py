@@ -1,7 +1,6 @@
 """A connection over asyncio that is opened again when it is lost."""
 
 import asyncio
-import contextlib
 import math
 from time import monotonic
 from typing import TypeVar
@@ -41,16 +40,24 @@ class ReconnectingConnection(Connection):
         """How many calls, streams and tunnels are open."""
         return 0 if self._wire.lost is not None else self._wire.session.in_flight
 
-    async def close(self) -> None:
-        """Closes the connection and fails the calls in flight. Closing again does nothing."""
+    def begin_close(self) -> None:
+        """Closes the connection and fails the calls in flight, without waiting until that is over."""
         self._end(("the connection is closed", None))
         self._states.enter(State.CLOSED)
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        await self._wire.close()
+        if self._task is not None:
+            self._task.cancel()
+        self._wire.begin_close()
+
+    async def gone(self) -> None:
+        """Returns when a connection that is being closed has freed everything."""
+        if self._task is not None:
+            await asyncio.wait([self._task])  # Unlike `await`, this tells its cancellation from ours.
+        await self._wire.gone.wait()
+
+    def abandon(self) -> None:
+        """Frees the sockets without the event loop, in a forked child or after the loop's end."""
+        self._end(("the connection is closed", None))
+        self._wire.abandon()
 
     async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
         """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
@@ -89,6 +96,7 @@ class ReconnectingConnection(Connection):
 
     async def _wait_for_wire(self, timeout: float, started: float) -> float:
         """Returns when there is a connection, with how many seconds of the timeout are left."""
+        self._owner.check()
         while self._wire.lost is not None:
             if self._ended is not None:
                 raise connection_lost(*self._ended)

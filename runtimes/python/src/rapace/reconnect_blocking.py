@@ -16,6 +16,7 @@ from .errors import ConnectionLostError, StatusError
 from .link import Failure
 from .states import Reconnect, State, States
 from .tunnel_blocking import Tunnel
+from .turns import Turns
 from .wire_blocking import Inbox, Wire
 
 _T = TypeVar("_T")
@@ -24,19 +25,30 @@ _T = TypeVar("_T")
 class ReconnectingConnection(Connection):
     """One connection at a time. While there is none, callers wait for the one among them that opens the next."""
 
-    __slots__ = ("_changed", "_dropped", "_ended", "_failed", "_next_at", "_opening", "_when", "_wire")
+    __slots__ = (
+        "_callers",
+        "_counted",
+        "_dropped",
+        "_ended",
+        "_failed",
+        "_lock",
+        "_next_at",
+        "_opener",
+        "_when",
+        "_wire",
+    )
 
     def __init__(self, options: Options, when: Reconnect, wire: Wire, states: States) -> None:
         super().__init__(options, states)
         self._when = when
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()  # again, by a handler of states that closes
         # All of this is changed with it.
-        self._opening = False
+        self._callers = Turns()
+        self._opener: object | None = None  # which call opens the connection for all
         self._failed = 0
         self._next_at = 0.0  # when the next attempt is due, in the clock's time
         self._dropped = 0  # by connections that are lost
         self._ended: Failure | None = None
-        self._wire = wire
         self._adopt(wire)
 
     @property
@@ -51,12 +63,18 @@ class ReconnectingConnection(Connection):
 
     def close(self) -> None:
         """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing."""
-        with self._changed:
-            if self._ended is None:
-                self._ended = ("the connection is closed", None)
-            self._changed.notify_all()
-        self._states.enter(State.CLOSED)
-        self._wire.close()
+        if self._owner.is_elsewhere:
+            self._enter_closed()
+            self._wire.close()
+            return
+        try:
+            with self._lock:
+                if self._ended is None:
+                    self._ended = ("the connection is closed", None)
+                self._callers.wake_all()
+            self._enter_closed()
+        finally:
+            self._wire.close()
 
     def watch(self, timeout: float = math.inf) -> None:
         """Reads what comes though nobody calls, and opens the connection again, until it is over or the seconds are."""
@@ -76,10 +94,9 @@ class ReconnectingConnection(Connection):
 
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
-    ) -> tuple[Wire, int]:
+    ) -> None:
         """Sends a streaming call. Streams do so."""
-        wire = self._ready(timeout, started)
-        return wire, wire.open_stream(method_id, payload, timeout, started, inbox)
+        self._ready(timeout, started).open_stream(method_id, payload, timeout, started, inbox)
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
         while True:
@@ -101,39 +118,55 @@ class ReconnectingConnection(Connection):
 
         An attempt that has begun may take at least `attempt` seconds.
         """
+        self._owner.check()
         with waking(self._wake_callers):
             return self._when_ready(timeout, started, attempt)
 
     def _wake_callers(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
+        with self._lock:
+            self._callers.wake_all()
 
     def _when_ready(self, timeout: float, started: float, attempt: float) -> Wire:
+        opener = object()
+        try:
+            return self._open_in_turn(opener, timeout, started, attempt)
+        except BaseException:  # such as KeyboardInterrupt: another call goes on
+            self._stop_opening(opener)
+            raise
+
+    def _open_in_turn(self, opener: object, timeout: float, started: float, attempt: float) -> Wire:
         deadline = started + timeout
         while True:
             wire = self._wire
             if wire.lost is None and wire.session.in_flight == 0:
                 wire.probe()
             wire.announce()
-            with self._changed:
+            with self._lock:
                 check_not_cancelled()
                 if self._ended is not None:
                     raise connection_lost(*self._ended)
                 if self._wire.lost is None:
                     return self._wire
-                until = deadline if self._opening else min(deadline, self._next_at)
-                if self._opening or self._next_at > monotonic():
-                    self._changed.wait(min(until - monotonic(), threading.TIMEOUT_MAX))
-                    if monotonic() >= deadline:
-                        raise deadline_exceeded(timeout)
-                    continue
-                self._opening = True
-            try:
-                self._open_again(min(self._options.timeout, max(attempt, deadline - monotonic())))
-            finally:
-                with self._changed:
-                    self._opening = False
-                    self._changed.notify_all()
+                opening = self._opener is not None
+                turn, until = None, deadline
+                if opening or self._next_at > monotonic():
+                    until = until if opening else min(deadline, self._next_at)
+                    turn = self._callers.join()
+                else:
+                    self._opener = opener
+            if turn is not None:
+                self._callers.wait(turn, until - monotonic())
+                if monotonic() >= deadline:
+                    raise deadline_exceeded(timeout)
+                continue
+            self._open_again(min(self._options.timeout, max(attempt, deadline - monotonic())))
+            self._stop_opening(opener)
+
+    def _stop_opening(self, opener: object) -> None:
+        with self._lock:
+            if self._opener is opener:
+                self._callers.wake_all()
+                self._opener = None
 
     def _open_again(self, timeout: float) -> None:
         """Makes one attempt. One that fails says when the next is due."""
@@ -141,7 +174,7 @@ class ReconnectingConnection(Connection):
         try:
             wire = open_wire(self._options, timeout)
         except StatusError as error:
-            with self._changed:
+            with self._lock:
                 self._failed += 1
                 self._next_at = monotonic() + self._when.delay(self._failed)
                 over = self._failed >= self._when.attempts
@@ -150,22 +183,25 @@ class ReconnectingConnection(Connection):
                     self._ended = (attempts, error)
             self._states.enter(State.CLOSED if over else State.DISCONNECTED, error)
         else:
-            with self._changed:
+            with self._lock:
                 if self._ended is None:
                     self._adopt(wire)
                     return
             wire.close()
 
     def _adopt(self, wire: Wire) -> None:
-        self._wire = wire
-        self._failed = 0
         wire.on_lost = self._lost
+        self._failed = 0
+        self._counted = False
+        self._wire = wire
         self._states.enter(State.CONNECTED)
 
     def _lost(self, failure: Failure) -> None:
-        with self._changed:
+        with self._lock:
             if self._ended is not None:
                 return
-            self._dropped += self._wire.session.dropped_frames
+            if not self._counted:
+                self._counted = True
+                self._dropped += self._wire.session.dropped_frames
             self._next_at = monotonic() + self._when.delay(0)
         self._states.enter(State.DISCONNECTED, connection_lost(*failure))

@@ -142,6 +142,11 @@ class Session:
         return len(self._unary) + len(self._streams)
 
     @property
+    def channels(self) -> set[int]:
+        """The channels of all calls, streams and tunnels that are open."""
+        return self._unary | self._streams.keys()
+
+    @property
     def holds_much(self) -> bool:
         """True while a stream's reader is behind by more than the high-water mark, or has not caught up since."""
         return len(self._over) > 0

@@ -1,6 +1,5 @@
 """Streams over asyncio: the items of a server-streaming call."""
 
-import contextlib
 import math
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -104,11 +103,8 @@ class WireStream(Stream[_T_co]):
 
     def __del__(self) -> None:
         """Frees the channel of a stream that was left before its end, as by `break`."""
-        wire = self._wire
-        if wire is not None and not self._inbox.ended:
-            # The garbage collector may run in any thread, amid any step of the session, and after the loop's end.
-            with contextlib.suppress(RuntimeError):
-                wire.loop.call_soon_threadsafe(wire.cancel, self._channel, CancelReason.CLIENT_CANCEL)
+        if self._wire is not None and not self._inbox.ended:
+            self._wire.leave(self._channel)
 
     async def _next(self) -> _T_co:
         inbox = self._inbox
@@ -120,6 +116,7 @@ class WireStream(Stream[_T_co]):
             self._payload = None
         wire = self._wire
         if wire is not None:
+            wire.owner.check()
             if not inbox.items and not inbox.ended:
                 await self._wait(wire, inbox, started + self._timeout)
             if inbox.items:
@@ -152,9 +149,14 @@ class WireStream(Stream[_T_co]):
         inbox = self._inbox
         inbox.items.clear()
         inbox.error = None
+        wire = self._wire
+        if wire is not None and not inbox.ended:
+            if wire.owner.is_other_loop or wire.owner.is_elsewhere:
+                wire.leave(self._channel)
+                inbox.ended = True
+                return
+            wire.cancel(self._channel, CancelReason.CLIENT_CANCEL)
         if not inbox.ended:
-            if self._wire is not None:
-                self._wire.cancel(self._channel, CancelReason.CLIENT_CANCEL)
             inbox.end(None)
 
 

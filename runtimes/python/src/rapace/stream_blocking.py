@@ -9,12 +9,12 @@ from typing import Generic, Self, TypeAlias, TypeVar
 from .calls import Method, annotate, deadline_exceeded
 from .errors import RapaceError
 from .session import CancelReason
-from .wire_blocking import Inbox, Wire
+from .wire_blocking import Inbox
 
 _T_co = TypeVar("_T_co", covariant=True)
 
-Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, Inbox], tuple[Wire, int]]
-"""Sends a streaming call, on whichever connection it goes; returns that and the channel."""
+Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, Inbox], None]
+"""Sends a streaming call, on whichever connection it goes, which the inbox knows then."""
 
 
 class Stream(Iterator[_T_co], Generic[_T_co]):
@@ -55,7 +55,7 @@ class Stream(Iterator[_T_co], Generic[_T_co]):
 class WireStream(Stream[_T_co]):
     """A stream from a server."""
 
-    __slots__ = ("_address", "_channel", "_inbox", "_method", "_open", "_payload", "_started", "_timeout", "_wire")
+    __slots__ = ("_address", "_inbox", "_method", "_open", "_payload", "_started", "_timeout")
 
     def __init__(
         self, open_stream: Open, address: str, method: Method[_T_co], payload: bytes | bytearray, timeout: float
@@ -66,8 +66,6 @@ class WireStream(Stream[_T_co]):
         self._payload: bytes | bytearray | None = payload  # until it is sent
         self._timeout = timeout
         self._inbox = Inbox()
-        self._wire: Wire | None = None  # until the call is sent
-        self._channel = 0
         self._started = 0.0
 
     def __next__(self) -> _T_co:
@@ -81,49 +79,59 @@ class WireStream(Stream[_T_co]):
 
     def close(self) -> None:
         """Ends the stream and frees its channel. Closing again does nothing; another thread may do so, too."""
-        wire, inbox = self._wire, self._inbox
+        inbox = self._inbox
         self._payload = None
+        wire = inbox.wire
         if wire is None:
             inbox.end(None)
+            return
+        if wire.owner.is_elsewhere:
             return
         with wire.lock:
             inbox.items.clear()
             inbox.error = None
-            if not inbox.ended:
-                wire.cancel(self._channel, CancelReason.CLIENT_CANCEL)
-                inbox.end(None)
+        wire.give_up(inbox)
 
     def __del__(self) -> None:
         """Frees the channel of a stream that was left before its end, as by `break`."""
-        if self._wire is not None and not self._inbox.ended:
-            self._wire.leave(self._channel)
+        inbox: Inbox | None = getattr(self, "_inbox", None)  # A signal may come while a stream is made.
+        if inbox is not None and inbox.wire is not None and not inbox.ended:
+            inbox.wire.leave(inbox.channel_id)
 
     def _next(self) -> _T_co:
         inbox = self._inbox
         started = monotonic()
         if self._payload is not None:
             self._started = started
-            method_id, timeout = self._method.method_id, self._timeout
-            self._wire, self._channel = self._open(method_id, self._payload, timeout, started, inbox)
-            self._payload = None
-        wire = self._wire
+            self._send(inbox, started)
+        wire = inbox.wire
         if wire is None:
             raise StopIteration
         if not wire.wait(inbox, started + self._timeout):
             with wire.lock:
                 if not inbox.ready():
-                    wire.cancel(self._channel, CancelReason.DEADLINE_EXCEEDED)
+                    wire.cancel(inbox.channel_id, CancelReason.DEADLINE_EXCEEDED)
                     inbox.end(deadline_exceeded(self._timeout))
         with wire.lock:
             payload = inbox.items.popleft() if inbox.items else None
             if payload is not None:
-                wire.session.took(self._channel, payload)
+                wire.session.took(inbox.channel_id, payload)
             error, inbox.error = inbox.error, None if payload is None else inbox.error
         if payload is not None:
             return wire.decode(self._method, payload)
         if error is not None:
             raise error
         raise StopIteration
+
+    def _send(self, inbox: Inbox, started: float) -> None:
+        payload, self._payload = self._payload, None
+        assert payload is not None
+        try:
+            self._open(self._method.method_id, payload, self._timeout, started, inbox)
+        except BaseException:
+            if inbox.wire is None:  # It was not sent, so that asking for an item once more sends it.
+                self._payload = payload
+            raise
 
 
 class IteratorStream(Stream[_T_co]):

@@ -1,7 +1,6 @@
 """Tunnels over asyncio: bytes both ways on a channel that a call returned."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Final, Self
@@ -75,14 +74,19 @@ class Tunnel(AsyncIterator[bytes]):
         """Says that nothing more will be written. Reading goes on. Saying so again does nothing."""
         if not self._finished:
             self._check_writable()
-            self._finished = True
             await self._wire.finish_tunnel(self._channel)
+            self._finished = True
 
     async def aclose(self) -> None:
         """Ends both directions. Closing again does nothing."""
         self._finished = True
         self._buffer = memoryview(b"")
         self._inbox.items.clear()
+        owner = self._wire.owner
+        if owner.is_other_loop or owner.is_elsewhere:
+            self._wire.leave(self._channel)
+            self._inbox.ended = True
+            return
         self._wire.drop_tunnel(self._channel)
         if not self._inbox.ended:
             self._inbox.end(None)
@@ -100,8 +104,7 @@ class Tunnel(AsyncIterator[bytes]):
     def __del__(self) -> None:
         """Gives the channel of a tunnel up that was dropped without closing it."""
         if self._opened and not (self._finished and self._inbox.ended):
-            with contextlib.suppress(RuntimeError):  # The loop is closed.
-                self._wire.loop.call_soon_threadsafe(self._wire.drop_tunnel, self._channel)
+            self._wire.leave(self._channel)
 
     async def _fill(self) -> bool:
         """Waits until there are bytes. False at the end."""

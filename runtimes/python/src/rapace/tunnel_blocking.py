@@ -28,13 +28,11 @@ class Tunnel(io.RawIOBase):
     def __init__(self, wire: Wire, channel_id: int, timeout: float = math.inf) -> None:
         self._wire = wire
         self._channel = channel_id
-        self._inbox = Inbox()
         self._rest = memoryview(b"")  # what was taken and not yet read
         self.timeout = timeout
         self._finished = False
-        self._opened = False
+        self._inbox = Inbox()
         wire.open_tunnel(channel_id, self._inbox)
-        self._opened = True
 
     def readable(self) -> bool:
         """True."""
@@ -69,12 +67,12 @@ class Tunnel(io.RawIOBase):
         """Says that nothing more will be written. Reading goes on. Saying so again does nothing."""
         if not self._finished:
             self._check_writable()
-            self._finished = True
             self._wire.finish_tunnel(self._channel, self.timeout)
+            self._finished = True
 
     def close(self) -> None:
         """Ends both directions. Closing again does nothing."""
-        if not self.closed:
+        if not self.closed and not self._wire.owner.is_elsewhere:
             wire, inbox = self._wire, self._inbox
             self._finished = True
             wire.drop_tunnel(self._channel)
@@ -86,7 +84,8 @@ class Tunnel(io.RawIOBase):
 
     def __del__(self) -> None:
         """Gives the channel of a tunnel up that was dropped without closing it."""
-        if self._opened and not (self._finished and self._inbox.ended):
+        inbox: Inbox | None = getattr(self, "_inbox", None)  # A signal may come while a tunnel is made.
+        if inbox is not None and inbox.wire is not None and not (self._finished and inbox.ended):
             self._wire.leave(self._channel)
 
     def _fill(self) -> bool:

@@ -1,8 +1,10 @@
 """A connection's moving parts over asyncio: an `asyncio.Protocol` around the session."""
 
 import asyncio
+import contextlib
 import logging
 import math
+import socket
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -12,6 +14,7 @@ from .calls import Method, annotate, connection_lost, deadline_exceeded
 from .errors import RapaceError
 from .limits import Limits
 from .link import Failure, Link
+from .owner import LoopOwner, release_inherited
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Failed, Item, Session
 from .transport import CLOSE_SECONDS, NUDGE_SECONDS, Acknowledger
@@ -66,7 +69,8 @@ class Wire(asyncio.BufferedProtocol):
         self.limits = limits
         self._allow_trailing_bytes = allow_trailing_bytes
         self.session = Session(limits)
-        self.loop = asyncio.get_running_loop()
+        self.owner = LoopOwner()
+        self.loop = self.owner.loop
         self._link = link
         self._opened: asyncio.Future[None] | None = None if link is None else self.loop.create_future()
         self._calls: dict[int, _Call] = {}
@@ -182,10 +186,38 @@ class Wire(asyncio.BufferedProtocol):
         self.transport.close()
         self._close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
-    async def close(self) -> None:
-        """Closes the connection and fails the calls in flight."""
+    def begin_close(self) -> None:
+        """Closes the connection and fails the calls in flight; `gone` is set when that is over."""
         self._leave("the connection is closed", None)
-        await self.gone.wait()
+
+    def abandon(self) -> None:
+        """Closes the connection in a forked child, for the child alone, or after the end of the event loop."""
+        self.lost = self.lost or ("the connection is closed", None)
+        if self.transport.is_closing():
+            return
+        sock = self.transport.get_extra_info("socket")
+        number = sock.fileno()
+        if number < 0:  # Some loops close their sockets when they end.
+            return
+        if not self.owner.is_elsewhere:
+            with contextlib.suppress(OSError), socket.fromfd(number, sock.family, sock.type) as own:
+                own.shutdown(socket.SHUT_RDWR)
+        release_inherited(number)
+
+    def leave(self, channel_id: int) -> None:
+        """Gives up the channel of a stream or tunnel that nobody has any more. Safe at any moment, in any thread.
+
+        The garbage collector may run amid any step of the session, and after the loop's end.
+        """
+        if not self.owner.is_elsewhere:
+            with contextlib.suppress(RuntimeError):  # The loop is closed.
+                self.loop.call_soon_threadsafe(self._drop, channel_id)
+
+    def _drop(self, channel_id: int) -> None:
+        frame = self.session.finish_tunnel(channel_id)
+        if frame and self.lost is None:
+            self._send(frame)
+        self.cancel(channel_id, CancelReason.CLIENT_CANCEL)
 
     def _end(self, what: str, cause: BaseException | None) -> None:
         self.lost = (what, cause)
@@ -221,6 +253,7 @@ class Wire(asyncio.BufferedProtocol):
 
     async def wait_for_item(self, inbox: Inbox) -> None:
         """Returns when there is an item or an end."""
+        self.owner.check()
         waiter: asyncio.Future[None] = self.loop.create_future()
         inbox.waiter = waiter
         self._hungry += 1
@@ -258,6 +291,7 @@ class Wire(asyncio.BufferedProtocol):
         """Calls a unary method."""
         started = monotonic()
         try:
+            self.owner.check()
             if self.lost is not None or timeout <= 0 or not self._writable.is_set():
                 await self._room_to_write(timeout, started)
             channel_id, frame = self.session.start_unary(method.method_id, payload)
@@ -341,7 +375,8 @@ class Wire(asyncio.BufferedProtocol):
         self._check()
 
     def _check(self) -> None:
-        """Raises when the connection is of no more use."""
+        """Raises when the connection is of no more use, or belongs to somebody else."""
+        self.owner.check()
         if self.lost is not None:
             raise connection_lost(*self.lost)
 

@@ -2,6 +2,10 @@
 
 There is no thread behind a connection: of the threads that wait for an answer, one reads the socket for all, and
 hands that duty on when its own answer has come.
+
+An exception out of a signal, such as KeyboardInterrupt, may come after any call and at the start of any function. So
+what is taken is taken inside the `try` that gives it back, and giving back can be begun again at any step. Where bytes
+may be lost, in the midst of sending and of delivering, the connection is lost.
 """
 
 import contextlib
@@ -18,12 +22,14 @@ from typing import Final, TypeVar
 from .alarm import Alarm
 from .calls import Method, connection_lost, deadline_exceeded
 from .cancel import check_not_cancelled, is_cancelled, is_scoped, waking
-from .errors import RapaceError
+from .errors import DeadlineExceededError, RapaceError
 from .limits import Limits
 from .link import Failure, Link
+from .owner import ProcessOwner
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Event, Failed, Item, Session
 from .transport import NUDGE_SECONDS, Acknowledger, wait_for
+from .waiter import Until, Waiter
 
 _T = TypeVar("_T")
 
@@ -38,35 +44,16 @@ _LOOK_SECONDS: Final = 0.02
 writes while another reads, whether it was cancelled."""
 
 
-class Waiter:
-    """What a thread waits for. All of it is read and changed under the connection's lock."""
-
-    __slots__ = ("sent_at", "turn")
-
-    def __init__(self) -> None:
-        self.sent_at = 0
-        """Up to which byte the connection must have sent before an answer can come."""
-        self.turn: threading.Lock | None = None
-        """Held while the thread sleeps; whoever releases it wakes the thread."""
-
-    def ready(self) -> bool:
-        """Whether the wait is over."""
-        raise NotImplementedError
-
-    def wake(self) -> None:
-        """Wakes the thread, if it sleeps."""
-        turn, self.turn = self.turn, None
-        if turn is not None:
-            turn.release()
-
-
 class Inbox(Waiter):
     """What has arrived for a call or stream and was not yet taken, and how it ended."""
 
-    __slots__ = ("ended", "error", "items")
+    __slots__ = ("channel_id", "ended", "error", "items", "wire")
 
     def __init__(self) -> None:
         super().__init__()
+        self.wire: Wire | None = None
+        """Where the call was sent, once it was."""
+        self.channel_id = 0
         self.items: deque[bytes] = deque()
         self.ended = False
         self.error: RapaceError | None = None
@@ -87,50 +74,6 @@ class Inbox(Waiter):
         self.wake()
 
 
-class Room(Waiter):
-    """Waits until the peer has read enough of what is to be sent."""
-
-    __slots__ = ("_wire",)
-
-    def __init__(self, wire: "Wire") -> None:
-        super().__init__()
-        self._wire = wire
-        self.sent_at = wire.sent_bytes + len(wire.unsent)
-
-    def ready(self) -> bool:
-        """Whether little enough waits to be sent."""
-        return self._wire.lost is not None or len(self._wire.unsent) <= self._wire.limits.max_unsent_bytes
-
-
-class Sent(Waiter):
-    """Waits until all that there was to be sent when it was made has been handed to the system."""
-
-    __slots__ = ("_wire",)
-
-    def __init__(self, wire: "Wire") -> None:
-        super().__init__()
-        self._wire = wire
-        self.sent_at = wire.sent_bytes + len(wire.unsent)
-
-    def ready(self) -> bool:
-        """Whether it is sent."""
-        return self._wire.lost is not None or self._wire.sent_bytes >= self.sent_at
-
-
-class Loss(Waiter):
-    """Waits until the connection is lost."""
-
-    __slots__ = ("_wire",)
-
-    def __init__(self, wire: "Wire") -> None:
-        super().__init__()
-        self._wire = wire
-
-    def ready(self) -> bool:
-        """Whether it is lost."""
-        return self._wire.lost is not None
-
-
 class Wire:
     """A socket and its session, and the threads that wait for it."""
 
@@ -145,6 +88,7 @@ class Wire:
     ) -> None:
         self.address = address
         self.limits = limits
+        self.owner = ProcessOwner()
         self._allow_trailing_bytes = allow_trailing_bytes
         self.lock = threading.Lock()
         # Everything below is read and changed under the lock.
@@ -160,7 +104,7 @@ class Wire:
         self.session.receive(early)  # No call is there yet to which it could belong.
         self._acknowledger = Acknowledger(sock)
         self._nudge_at = math.inf  # when the acknowledgement of whole frames is to leave, in the clock's time
-        self._users = 0  # how many threads are in a system call on the socket, which closes behind the last
+        self._users: set[Waiter] = set()  # whose threads are in a system call on the socket, which the last one closes
         self._reader: Waiter | None = None  # who reads for all
         self._alarm: Alarm | None = None  # wakes the reader, if it may be cancelled
         # In the order in which they fell asleep; a plain dict takes ever longer to find its first key again.
@@ -181,37 +125,77 @@ class Wire:
 
     def call(self, method_id: int, payload: bytes | bytearray, timeout: float, started: float) -> bytes:
         """Sends a unary call and returns the payload of its answer. `started` is the clock's time of the call."""
-        inbox, deadline = Inbox(), started + timeout
+        inbox = Inbox()
+        try:
+            try:
+                return self._call(inbox, method_id, payload, timeout, started)
+            except BaseException as error:
+                self.give_up(inbox, error)
+                raise
+        except BaseException as error:  # A signal may have come amid that.
+            self.give_up(inbox, error)
+            raise
+
+    def _call(self, inbox: Inbox, method_id: int, payload: bytes | bytearray, timeout: float, started: float) -> bytes:
+        deadline = started + timeout
         self._room_to_write(timeout, deadline)
         with self.lock:
             self.check()
-            channel_id, frame = self.session.start_unary(method_id, payload)
-            self.inboxes[channel_id] = inbox
-            self._send(frame, inbox)
-        reason = CancelReason.CLIENT_CANCEL
-        try:
-            if not self.wait(inbox, deadline):
-                reason = CancelReason.DEADLINE_EXCEEDED
-                raise deadline_exceeded(timeout)
-        finally:
-            if not inbox.ended:
-                with self.lock:
-                    self.cancel(channel_id, reason)
+            self._start(self.session.start_unary, method_id, payload, inbox)
+        if not self.wait(inbox, deadline):
+            raise deadline_exceeded(timeout)
         if inbox.error is not None:
             raise inbox.error
         return inbox.items[0]
 
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
-    ) -> int:
-        """Sends a streaming call, whose items go to `inbox`. Returns its channel."""
+    ) -> None:
+        """Sends a streaming call, whose items go to `inbox`."""
         self._room_to_write(timeout, started + timeout)
         with self.lock:
             self.check()
-            channel_id, frame = self.session.start_stream(method_id, payload)
-            self.inboxes[channel_id] = inbox
+            self._start(self.session.start_stream, method_id, payload, inbox)
+
+    def _start(
+        self,
+        start: Callable[[int, bytes | bytearray], tuple[int, bytes]],
+        method_id: int,
+        payload: bytes | bytearray,
+        inbox: Inbox,
+    ) -> None:
+        """Sends a call, whose answers go to `inbox`. Called under the lock."""
+        try:
+            channel_id, frame = start(method_id, payload)
+            self._register(channel_id, inbox)
             self._send(frame, inbox)
-        return channel_id
+        except RapaceError:
+            raise
+        except BaseException:  # such as KeyboardInterrupt: the call may be half begun
+            self._drop_strays()
+            raise
+
+    def _register(self, channel_id: int, inbox: Inbox) -> None:
+        self.inboxes[channel_id] = inbox
+        inbox.wire, inbox.channel_id = self, channel_id
+
+    def _drop_strays(self) -> None:
+        """Gives up the channels that the session has opened and nobody has heard of."""
+        for channel_id in self.session.channels - self.inboxes.keys():
+            frames = self.session.drop_tunnel(channel_id)
+            if self.lost is None:
+                self._queue(frames)
+
+    def give_up(self, inbox: Inbox, cause: BaseException | None = None) -> None:
+        """Ends a call or stream that nobody waits for any more, if it is not over. Doing so again does nothing."""
+        if inbox.ended or self.owner.is_elsewhere:
+            return
+        is_late = isinstance(cause, DeadlineExceededError)
+        with self.lock:
+            if self.inboxes.get(inbox.channel_id) is inbox:
+                reason = CancelReason.DEADLINE_EXCEEDED if is_late else CancelReason.CLIENT_CANCEL
+                self.cancel(inbox.channel_id, reason)
+            inbox.end(None)
 
     def notify(self, method_id: int, payload: bytes | bytearray, timeout: float) -> None:
         """Sends a call that wants no answer, and returns when the system has it."""
@@ -219,11 +203,18 @@ class Wire:
 
     def open_tunnel(self, channel_id: int, inbox: Inbox) -> None:
         """Takes part in a tunnel, whose bytes go to `inbox`."""
+        self.owner.check()
         with self.lock:
             self.check()
-            events = self.session.open_tunnel(channel_id)
-            self.inboxes[channel_id] = inbox
-            self._hand_out(events)
+            try:
+                events = self.session.open_tunnel(channel_id)
+                self._register(channel_id, inbox)
+                self._hand_out(events)
+            except RapaceError:
+                raise
+            except BaseException as error:  # such as KeyboardInterrupt: some of what came may not have been delivered
+                self.lose("opening a tunnel was interrupted", error)
+                raise
 
     def write_tunnel(self, channel_id: int, chunk: memoryview, timeout: float) -> None:
         """Sends bytes through a tunnel, and returns when the system has them."""
@@ -235,6 +226,8 @@ class Wire:
 
     def drop_tunnel(self, channel_id: int) -> None:
         """Gives a tunnel up. What the socket does not take now leaves with what is sent next."""
+        if self.owner.is_elsewhere:
+            return
         with self.lock:
             self.inboxes.pop(channel_id, None)
             frames = self.session.drop_tunnel(channel_id)
@@ -248,7 +241,7 @@ class Wire:
         self._room_to_write(timeout, deadline)
         with self.lock:
             self.check()
-            sent = Sent(self)
+            sent = Until(lambda: self.lost is not None or self.sent_bytes >= sent.sent_at)
             self._send(make_frame(), sent)
         if not self.wait(sent, deadline):
             raise deadline_exceeded(timeout)
@@ -256,13 +249,17 @@ class Wire:
 
     def _room_to_write(self, timeout: float, deadline: float) -> None:
         """Returns when a request may be sent: at once, but for a peer that does not read."""
+        self.owner.check()
         check_not_cancelled()
         with self.lock:
             self.check()
-            room = Room(self)
+            room = Until(self._has_room, self.sent_bytes + len(self.unsent))
             ready = room.ready()
         if timeout <= 0 or not (ready or self.wait(room, deadline)):
             raise deadline_exceeded(timeout)
+
+    def _has_room(self) -> bool:
+        return self.lost is not None or len(self.unsent) <= self.limits.max_unsent_bytes
 
     def _send(self, frame: bytes, waiter: Waiter) -> None:
         """Sends a frame, or as much as the socket takes now. `wait` sends the rest."""
@@ -281,36 +278,54 @@ class Wire:
 
     def leave(self, channel_id: int) -> None:
         """Gives up the channel of a stream or tunnel that nobody has any more. Safe at any moment, in any thread."""
+        if self.owner.is_elsewhere:
+            return
         self._left.append(channel_id)
-        if self.lock.acquire(blocking=False):
-            try:
+        # The lock's answer has to be kept before a signal's exception can come: no step of Python's is between.
+        taken: deque[bool] = deque()
+        try:
+            taken.extend(map(self.lock.acquire, (False,)))
+            if taken[0]:
                 self._drop_left()
-            finally:
+        finally:
+            if taken and taken[0]:
                 self.lock.release()
 
     def close(self) -> None:
-        """Closes the connection and fails the calls in flight."""
+        """Closes the connection and fails the calls in flight. In a forked child it frees the child's copy alone."""
+        if self.owner.is_elsewhere:
+            self._sock.close()
+            return
         with self.lock:
             self.leave_peer("the connection is closed", None)
         self.announce()
 
     def leave_peer(self, what: str, cause: BaseException | None) -> None:
         """As `lose`, after what the socket still takes of what is to be sent, a farewell at its end."""
-        if self.lost is None:
-            if self._link is not None:
-                self.unsent += self._link.farewell()
-            self._flush()
-        self.lose(what, cause)
+        try:
+            if self.lost is None:
+                if self._link is not None:
+                    self.unsent += self._link.farewell()
+                self._flush()
+        finally:
+            self.lose(what, cause)
 
     def lose(self, what: str, cause: BaseException | None) -> None:
         """Fails every call in flight at once, and every later one. Only the first reason counts."""
         if self.lost is not None:
             return
-        self.lost = (what, cause)
-        _log.debug("%s: %s", what, cause)
-        inboxes, self.inboxes = self.inboxes, {}
-        for inbox in inboxes.values():
+        try:
+            self.lost = (what, cause)
+            _log.debug("%s: %s", what, cause)
+            self._fail_all(what, cause)
+        except BaseException:  # such as KeyboardInterrupt: the other threads must hear of it
+            self._fail_all(what, cause)
+            raise
+
+    def _fail_all(self, what: str, cause: BaseException | None) -> None:
+        for inbox in list(self.inboxes.values()):
             inbox.end(connection_lost(what, cause))
+        self.inboxes = {}
         for sleeper in self._sleepers:
             sleeper.wake()
         self.unsent.clear()
@@ -321,14 +336,21 @@ class Wire:
 
     def announce(self) -> None:
         """Says that the connection is lost, if it is, to whoever wants to know. Called without the lock."""
-        if self.lost is not None and self.on_lost is not None:
+        if self.lost is None or self.on_lost is None:
+            return
+        listener: Callable[[Failure], None] | None = None
+        try:
             with self.lock:
                 listener, self.on_lost = self.on_lost, None
             if listener is not None:
                 listener(self.lost)
+        except BaseException:  # such as KeyboardInterrupt: it may not have heard
+            self.on_lost = self.on_lost or listener
+            raise
 
     def probe(self) -> None:
         """Looks whether an idle connection was lost meanwhile, which nobody has noticed."""
+        self.owner.check()
         with self.lock:
             if self.lost is None and self._reader is None and wait_for(self._sock, True, False, 0):
                 self._read()
@@ -336,11 +358,12 @@ class Wire:
 
     def watch(self, deadline: float) -> None:
         """Reads for all until the connection is lost, or until this time of the clock."""
-        self.wait(Loss(self), deadline)
+        self.wait(Until(lambda: self.lost is not None), deadline)
         self.announce()
 
     def wait(self, waiter: Waiter, deadline: float) -> bool:
         """Waits, without the lock, until the waiter is ready. False when the deadline came first."""
+        self.owner.check()
         if not is_scoped():
             return self._wait(waiter, deadline)
         check_not_cancelled()
@@ -358,82 +381,92 @@ class Wire:
                 self._alarm.ring()
 
     def _wait(self, waiter: Waiter, deadline: float) -> bool:
-        while True:
-            with self.lock:
-                if waiter.ready() or deadline <= monotonic() or is_cancelled():
-                    self._pass_turn()
-                    return waiter.ready()
-                step = self._next_step(waiter)
-            try:
+        try:
+            while True:
+                with self.lock:
+                    if waiter.ready() or deadline <= monotonic() or is_cancelled():
+                        self._retire(waiter)
+                        return waiter.ready()
+                    step = self._next_step(waiter)
                 step(waiter, deadline)
                 self.announce()
-            except BaseException:  # such as KeyboardInterrupt: the other threads go on
-                with self.lock:
-                    self._pass_turn()
-                raise
+        except BaseException:  # such as KeyboardInterrupt: the other threads go on
+            with self.lock:
+                self._retire(waiter)
+            raise
 
     def _next_step(self, waiter: Waiter) -> Callable[[Waiter, float], None]:
         """What a thread does that has to wait: read for all, send its request, or sleep."""
-        if self._reader is None:
-            self._alarm = Alarm() if is_scoped() else None
+        if self._reader is None or self._reader is waiter:
+            self._users.add(waiter)
+            if self._alarm is None and is_scoped():
+                self._alarm = Alarm()
             self._reader = waiter
-            self._users += 1
             return self._read_for
         if self.sent_bytes < waiter.sent_at:
-            self._users += 1
+            self._users.add(waiter)
             return self._write_for
-        waiter.turn = threading.Lock()
-        waiter.turn.acquire()
+        self._users.discard(waiter)
+        turn = threading.Lock()
+        turn.acquire()
+        waiter.turn = turn
         self._sleepers[waiter] = None
-        return partial(self._sleep, waiter.turn)
+        return partial(self._sleep, turn)
 
     def _sleep(self, turn: threading.Lock, waiter: Waiter, deadline: float) -> None:
         """Sleeps until the waiter is ready, or it is this thread's turn to read."""
-        try:
-            turn.acquire(timeout=_lock_timeout(deadline - monotonic()))
-        finally:
-            with self.lock:
-                waiter.turn = None
-                self._sleepers.pop(waiter, None)
+        turn.acquire(timeout=_lock_timeout(deadline - monotonic()))
+        with self.lock:
+            self._rise(waiter)
+
+    def _rise(self, waiter: Waiter) -> None:
+        waiter.turn = None
+        self._sleepers.pop(waiter, None)
+
+    def _retire(self, waiter: Waiter) -> None:
+        """Takes back all that a thread has done to wait, and has another one read if this one did."""
+        if self._reader is waiter:
+            self._reader = None
+        if self._reader is None and self._alarm is not None:
+            self._alarm.close()
+            self._alarm = None
+        self._users.discard(waiter)
+        self._rise(waiter)
+        self._close_if_unused()
+        self._pass_turn()
 
     def _pass_turn(self) -> None:
         """Wakes a sleeping thread to read for all, when none does. Each thread that leaves `wait` asks for it."""
         while self._reader is None and self._sleepers:
-            sleeper, _ = self._sleepers.popitem(last=False)
-            if sleeper.turn is not None:  # Others have been woken, and are about to find that themselves.
-                sleeper.wake()
+            sleeper = next(iter(self._sleepers))
+            sleeps = sleeper.turn is not None
+            sleeper.wake()
+            self._sleepers.pop(sleeper, None)
+            if sleeps:  # Others have been woken, and are about to find that themselves.
                 return
 
     def _read_for(self, waiter: Waiter, deadline: float) -> None:
         """Reads for all threads until this one's waiter is ready, its time is up, or it was cancelled."""
         ear = None if self._alarm is None else self._alarm.ear
-        try:
-            while True:
-                with self.lock:
-                    self._nudge_when_due()
-                    writes = len(self.unsent) > 0
-                    until = min(deadline, self._nudge_at)
-                    reads = not self.session.holds_much or self._is_awaited(waiter)
-                    if not reads:
-                        until = min(until, monotonic() + _LOOK_SECONDS)
-                if not wait_for(self._sock, reads, writes, until - monotonic(), ear):
-                    return
-                # The socket does not block, so the lock is held for no longer than the kernel copies.
-                with self.lock:
-                    if self.lost is None:
-                        self._flush()
-                        # What has nothing to read or write, and is ready all the same, is lost.
-                        if reads or not writes:
-                            self._read()
-                    if waiter.ready() or deadline <= monotonic() or is_cancelled():
-                        return
-        finally:
+        while True:
             with self.lock:
-                if self._alarm is not None:
-                    self._alarm.close()
-                self._reader = self._alarm = None
-                self._users -= 1
-                self._close_if_unused()
+                self._nudge_when_due()
+                writes = len(self.unsent) > 0
+                until = min(deadline, self._nudge_at)
+                reads = not self.session.holds_much or self._is_awaited(waiter)
+                if not reads:
+                    until = min(until, monotonic() + _LOOK_SECONDS)
+            if not wait_for(self._sock, reads, writes, until - monotonic(), ear):
+                return
+            # The socket does not block, so the lock is held for no longer than the kernel copies.
+            with self.lock:
+                if self.lost is None:
+                    self._flush()
+                    # What has nothing to read or write, and is ready all the same, is lost.
+                    if reads or not writes:
+                        self._read()
+                if waiter.ready() or deadline <= monotonic() or is_cancelled():
+                    return
 
     def _is_awaited(self, waiter: Waiter) -> bool:
         """Whether somebody waits for what the server sends, and not for the server to read."""
@@ -442,13 +475,9 @@ class Wire:
     def _write_for(self, _waiter: Waiter, deadline: float) -> None:
         """Sends what waits to be sent while another thread reads."""
         left = deadline - monotonic()
-        try:
-            wait_for(self._sock, False, True, min(left, _LOOK_SECONDS) if is_scoped() else left)
-        finally:
-            with self.lock:
-                self._users -= 1
-                self._flush()
-                self._close_if_unused()
+        wait_for(self._sock, False, True, min(left, _LOOK_SECONDS) if is_scoped() else left)
+        with self.lock:
+            self._flush()
 
     def _read(self) -> None:
         try:
@@ -467,7 +496,14 @@ class Wire:
 
     def _queue(self, frames: bytes) -> None:
         """Adds whole frames to what is to be sent."""
-        self.unsent += frames if self._link is None else self._link.wrap(frames)
+        if self._link is None:
+            self.unsent += frames
+            return
+        try:
+            self.unsent += self._link.wrap(frames)
+        except BaseException as error:  # such as KeyboardInterrupt: what the link has made may be lost
+            self.lose("sending was interrupted", error)
+            raise
 
     def _deliver(self, data: bytes) -> None:
         if self._link is not None:
@@ -537,14 +573,15 @@ class Wire:
 
     def _drop_left(self) -> None:
         while self._left:
-            channel_id = self._left.popleft()
+            channel_id = self._left[0]
             if self.lost is None:
                 self._queue(self.session.finish_tunnel(channel_id))
                 self._flush()
             self.cancel(channel_id, CancelReason.CLIENT_CANCEL)
+            self._left.popleft()
 
     def _close_if_unused(self) -> None:
-        if self.lost is not None and self._users == 0:
+        if self.lost is not None and not self._users:
             self._sock.close()
 
 
