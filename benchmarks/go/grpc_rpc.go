@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"connectrpc.com/connect"
+	"connectrpc.com/connect/v2"
+	"connectrpc.com/connect/v2/connecthttp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -57,7 +58,8 @@ func connectConnect(address string) (service, error) {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
 	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
-	return connectService{pbconnect.NewWorkloadClient(client, address, connect.WithGRPC())}, nil
+	transport := connecthttp.NewTransport(client, address, connecthttp.WithGRPC())
+	return connectService{pbconnect.NewWorkloadClient(connect.NewClient(transport))}, nil
 }
 
 func (s connectService) small(ctx context.Context) error {

@@ -26,6 +26,8 @@ CODECS = {
     "msgspec": "payloads.with_msgspec",
     "msgspec-nogc": "payloads.with_msgspec",
     "protobuf": "payloads.with_protobuf",
+    "protobuf-py": "payloads.with_protobuf_py",
+    "pyfory": "payloads.with_pyfory",
     "betterproto2": "payloads.with_betterproto2",
 }
 """The module of each library."""
@@ -36,6 +38,7 @@ CLIENTS = {
     "rapace-sync": "calls.our_sync",
     "grpc.aio": "calls.with_grpc_aio",
     "grpcio": "calls.with_grpcio",
+    "connectrpc": "calls.with_connect",
     "raw": "calls.raw",
 }
 """The module of each client."""

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::bench::Material;
 use crate::project::{Error, Missing, Project, Result, command, major_minor, output, run, version_of};
 use crate::servers::Bookshop;
 
@@ -182,10 +183,12 @@ fn go(module: &Path) -> Command {
 }
 
 /// Generates the benchmarks' code, theirs and ours, and builds the program.
-pub fn bench_setup(project: &Project, api: &Path) -> Result {
+pub fn bench_setup(project: &Project, material: &Material) -> Result {
     let folder = project.path(BENCHMARKS);
-    let mut generate = command(project.released("rapace"), &folder);
-    run(generate.args(["gen", "--lang", "go", "--out", "workload"]).arg(api))?;
+    let mut generate = command(&material.rapace, &folder);
+    run(generate
+        .args(["gen", "--lang", "go", "--out", "workload"])
+        .arg(&material.api))?;
     run(go(&folder).args(["run", "./generate"]))?;
     run(go(&folder).args(["build", "-o", "bench", "."]))
 }

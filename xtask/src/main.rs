@@ -68,6 +68,13 @@ enum Task {
         /// One short round: shows that everything works, and roughly where it stands.
         #[arg(long)]
         quick: bool,
+        /// Measure nothing: make the tables and the READMEs' figures anew from benchmarks/results/*.jsonl.
+        #[arg(long, conflicts_with_all = ["languages", "generation", "quick"])]
+        tables: bool,
+        /// Measure nothing: ask npm, pip, go and cargo for newer peers. Fails when a pin in benchmarks/peers.json is older
+        /// than 90 days and a newer minor version exists.
+        #[arg(long, conflicts_with_all = ["languages", "generation", "quick", "tables"])]
+        check_peers: bool,
     },
 }
 
@@ -83,6 +90,14 @@ fn language(name: &str) -> Result<&'static Language, String> {
     found.ok_or_else(|| format!("known languages are {}", known()))
 }
 
+/// How much is measured.
+fn effort(quick: bool) -> bench::Effort {
+    match quick {
+        true => bench::Effort::QUICK,
+        false => bench::Effort::FULL,
+    }
+}
+
 fn main() -> ExitCode {
     let project = Project::new();
     let done = match Arguments::parse().task {
@@ -93,9 +108,13 @@ fn main() -> ExitCode {
             languages,
             generation,
             quick,
-        } => match generation {
-            true => bench::generation(&project, quick),
-            false => bench::bench(&project, &languages, quick),
+            tables,
+            check_peers,
+        } => match (check_peers, tables, generation) {
+            (true, ..) => bench::check_peers(&project),
+            (_, true, _) => bench::tables(&project),
+            (.., true) => bench::generation(&project, effort(quick)),
+            _ => bench::bench(&project, &languages, effort(quick)),
         },
     };
     match done {

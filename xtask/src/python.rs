@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::accelerator;
+use crate::bench::Material;
 use crate::project::{Error, Missing, Project, Result, command, major_minor, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
@@ -235,13 +236,13 @@ fn interpreter() -> Option<&'static str> {
 }
 
 /// Installs the benchmarks' peers and generates their code and ours.
-pub fn bench_setup(project: &Project, api: &Path) -> Result {
+pub fn bench_setup(project: &Project, material: &Material) -> Result {
     let mut setup = command("sh", project.path(BENCHMARKS));
-    setup.env("RAPACE", project.released("rapace"));
+    setup.env("RAPACE", &material.rapace);
     if let Some(python) = interpreter() {
         setup.env("PYTHON", python);
     }
-    run(setup.arg("setup.sh").arg(api))?;
+    run(setup.arg("setup.sh").arg(&material.api))?;
     accelerator::build(project, &project.path(BENCHMARKS).join(".venv/bin/python"))
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::bench::Material;
 use crate::project::{Missing, Project, Result, command, major_minor, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
@@ -206,14 +207,17 @@ pub fn compile_testee(project: &Project, testee: &Path) -> Command {
 }
 
 /// Installs the benchmarks' peers, generates their code and ours, and compiles it all.
-pub fn bench_setup(project: &Project, api: &Path) -> Result {
+pub fn bench_setup(project: &Project, material: &Material) -> Result {
     let folder = project.path(BENCHMARKS);
     install(&folder)?;
     run(npm(&folder).args(["run", "generate"]))?;
     for (package, options) in [("rapace", &[][..]), ("rapace-typed", &TYPED_ARRAYS)] {
-        let mut generate = command(project.released("rapace"), &folder);
+        let mut generate = command(&material.rapace, &folder);
         generate.args(["gen", "--lang", "typescript"]).args(options);
-        run(generate.arg("--out").arg(Path::new("generated").join(package)).arg(api))?;
+        run(generate
+            .arg("--out")
+            .arg(Path::new("generated").join(package))
+            .arg(&material.api))?;
     }
     run(npm(&folder).args(["run", "build"]))
 }

@@ -31,7 +31,7 @@ var plugins = [][2]string{
 	{"protoc-gen-go", ""},
 	{"protoc-gen-go-vtproto", "features=marshal+unmarshal+size"},
 	{"protoc-gen-go-grpc", ""},
-	{"protoc-gen-connect-go", "simple"},
+	{"protoc-gen-connect-go", ""},
 	{"protoc-gen-go-drpc", ""},
 }
 

@@ -30,6 +30,7 @@ const CLIENTS: Record<string, () => Promise<Client>> = {
 	"grpc-js": async () => (await import("./rpc/grpc-js.js")).grpcJs(),
 	"connect-node": async () =>
 		(await import("./rpc/connect-node.js")).connectNode(),
+	capnweb: async () => (await import("./rpc/capnweb.js")).capnweb(),
 };
 
 /** What the name stands for. */
@@ -86,6 +87,8 @@ if (what === "codec" && rest.length === 2) {
 	await codec(library, rest[0] ?? "", Number(rest[1]));
 } else if (what === "rpc" && rest.length === 1) {
 	await rpc(library, Number(rest[0]));
+} else if (what === "serve-capnweb" && library === "") {
+	await (await import("./rpc/capnweb.js")).serve();
 } else {
 	throw new Error(
 		"usage: codec LIBRARY REFERENCE_FOLDER SECONDS | rpc LIBRARY SECONDS",

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use super::Effort;
 use super::figures::{Figure, Measure};
+use super::{Effort, Material};
 use crate::project::{Error, Missing, Project, Result, command, output};
 use crate::{go, python, typescript};
 
@@ -16,14 +16,16 @@ pub struct Contest {
     pub language: &'static str,
     /// The toolchain that is not there, if so.
     pub missing: fn() -> Option<Missing>,
-    /// Installs the peers and builds the program, with the client of this `api.json` by the released `rapace`.
-    pub setup: fn(&Project, &Path) -> Result,
+    /// Installs the peers and builds the program, with our client of the workload.
+    pub setup: fn(&Project, &Material) -> Result,
     /// The program, to which its arguments are appended.
     pub program: fn(&Project) -> Command,
     /// Codecs, ours first.
     pub codecs: &'static [&'static str],
     /// Clients, ours first.
     pub clients: &'static [&'static str],
+    /// The codec and the client that most programs use, for the project's front page.
+    pub headline: (&'static str, &'static str),
 }
 
 /// All of them.
@@ -39,17 +41,29 @@ pub const CONTESTS: &[Contest] = &[
             "msgspec",
             "msgspec-nogc",
             "protobuf",
+            "protobuf-py",
+            "pyfory",
             "betterproto2",
         ],
-        clients: &["rapace", "rapace-sync", "rapace-stock", "grpc.aio", "grpcio", "raw"],
+        clients: &[
+            "rapace",
+            "rapace-sync",
+            "rapace-stock",
+            "grpc.aio",
+            "grpcio",
+            "connectrpc",
+            "raw",
+        ],
+        headline: ("msgspec", "grpc.aio"),
     },
     Contest {
         language: "go",
         missing: go::missing,
         setup: go::bench_setup,
         program: go::bench_program,
-        codecs: &["rapace", "vtprotobuf", "protobuf", "msgp", "mus", "benc"],
+        codecs: &["rapace", "vtprotobuf", "protobuf", "hyperpb", "msgp", "mus", "benc"],
         clients: &["rapace", "rapace-stock", "grpc-go", "connect-go", "drpc", "raw"],
+        headline: ("vtprotobuf", "grpc-go"),
     },
     Contest {
         language: "typescript",
@@ -64,7 +78,8 @@ pub const CONTESTS: &[Contest] = &[
             "msgpackr",
             "bebop",
         ],
-        clients: &["rapace", "rapace-stock", "grpc-js", "connect-node", "raw"],
+        clients: &["rapace", "rapace-stock", "grpc-js", "connect-node", "capnweb", "raw"],
+        headline: ("protobuf-es", "grpc-js"),
     },
 ];
 
@@ -107,6 +122,7 @@ fn in_turn(
             for line in printed.lines() {
                 let measure: Measure = serde_json::from_str(line)
                     .map_err(|error| Error(format!("{library} printed {line:?}, which is no figure: {error}")))?;
+                let library = library.to_owned();
                 figures.push(Figure { run, library, measure });
             }
         }

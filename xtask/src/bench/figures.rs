@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 /// One figure of one program in one round.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figure {
     /// Which run it belongs to, from 1.
     pub run: u32,
     /// The library that was measured.
-    pub library: &'static str,
+    pub library: String,
     /// What was measured.
     #[serde(flatten)]
     pub measure: Measure,
@@ -66,7 +66,7 @@ mod tests {
     fn figures(ns: &[f64]) -> Vec<Figure> {
         let figure = |&ns| Figure {
             run: 1,
-            library: "ours",
+            library: "ours".into(),
             measure: Measure {
                 case: "order".into(),
                 op: "encode".into(),

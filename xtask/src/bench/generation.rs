@@ -8,12 +8,12 @@ use rapace_schema::{
     TypeDef, TypeKind, TypeRef, digest, method_id, to_json,
 };
 
-use super::Effort;
 use super::figures::{Figure, Measure};
+use super::{Build, Effort};
 use crate::languages::LANGUAGES;
 use crate::project::{Project, Result, command, output};
 
-/// How many services there are.
+/// How many services there are. The development build takes the first.
 pub const SERVICES: [usize; 2] = [100, 1_000];
 /// How many types come with each service.
 const TYPES: usize = 10;
@@ -23,7 +23,11 @@ const METHODS: usize = 5;
 /// Generates for every language in turn. A figure's library is the language, its case the number of services.
 pub fn measure(project: &Project, effort: Effort) -> Result<Vec<Figure>> {
     let mut apis: Vec<(usize, PathBuf)> = Vec::new();
-    for services in SERVICES {
+    let sizes = match effort.build {
+        Build::Release => &SERVICES[..],
+        Build::Development => &SERVICES[..1],
+    };
+    for &services in sizes {
         let path = project.scratch("bench")?.join(format!("{services}-services.json"));
         std::fs::write(&path, to_json(&api(services)))?;
         apis.push((services, path));
@@ -36,11 +40,11 @@ pub fn measure(project: &Project, effort: Effort) -> Result<Vec<Figure>> {
                     let measure = Measure {
                         case: services.to_string(),
                         op: "generate".into(),
-                        ns: generate(project, language.name, *services, api)?,
+                        ns: generate(project, effort.build, language.name, *services, api)?,
                     };
                     figures.push(Figure {
                         run,
-                        library: language.name,
+                        library: language.name.to_owned(),
                         measure,
                     });
                 }
@@ -51,10 +55,10 @@ pub fn measure(project: &Project, effort: Effort) -> Result<Vec<Figure>> {
 }
 
 /// Generates into an empty folder; returns nanoseconds.
-fn generate(project: &Project, language: &str, services: usize, api: &Path) -> Result<f64> {
+fn generate(project: &Project, build: Build, language: &str, services: usize, api: &Path) -> Result<f64> {
     let out = project.scratch(&format!("bench/generated/{language}-{services}"))?;
     std::fs::remove_dir_all(&out)?;
-    let mut generate = command(project.released("rapace"), project.path(""));
+    let mut generate = command(build.rapace(project), project.path(""));
     generate.args(["gen", "--lang", language, "--out"]).arg(&out).arg(api);
     let start = Instant::now();
     output(&mut generate)?;

@@ -1,0 +1,192 @@
+//! What the two READMEs say of the results: made of the figures and written between two markers, so that no number in them
+//! is older than the tables.
+
+use std::fmt::Write;
+use std::fs;
+
+use super::comparison::{CALL_OPS, CODEC_OPS, cases, goal, mean, ratios, short, show};
+use super::contest::{CONTESTS, Contest};
+use super::reasons::why;
+use super::record::Record;
+use crate::project::{Error, Project, Result};
+
+/// The project's front page: a figure for each language.
+pub const FRONT: &str = "README.md";
+/// The page of the benchmarks: a figure for each peer, and every row that is lost or misses its goal.
+pub const PAGE: &str = "benchmarks/README.md";
+
+const BEGIN: &str = "<!-- made by `cargo xtask bench`: begin -->\n";
+const END: &str = "<!-- made by `cargo xtask bench`: end -->";
+
+/// Contests with their records.
+pub type Records = Vec<(&'static Contest, Record)>;
+
+/// Reads the kept records of all languages.
+pub fn kept(project: &Project) -> Result<Records> {
+    let folder = project.path(super::RESULTS);
+    let record = |contest: &'static Contest| Ok((contest, Record::read(&folder, contest.language)?));
+    CONTESTS.iter().map(record).collect()
+}
+
+/// Writes both pages' parts.
+pub fn write(project: &Project, records: &Records) -> Result {
+    for (page, made) in [(FRONT, front(records)), (PAGE, page(records))] {
+        let path = project.path(page);
+        let text = fs::read_to_string(&path)?;
+        fs::write(&path, replaced(page, &text, &made)?)?;
+    }
+    Ok(())
+}
+
+/// The text of a page with its marked part replaced.
+fn replaced(page: &str, text: &str, made: &str) -> Result<String> {
+    let markers = || Error(format!("{page}: it lacks the lines {BEGIN}and {END}"));
+    let (before, rest) = text.split_once(BEGIN).ok_or_else(markers)?;
+    let (_, after) = rest.split_once(END).ok_or_else(markers)?;
+    Ok(format!("{before}{BEGIN}\n{made}\n{END}{after}"))
+}
+
+/// A figure for each language.
+fn front(records: &Records) -> String {
+    let mut text = "| | codecs, mean of all rows | 64 calls in flight |\n|---|---|---|\n".to_owned();
+    for (contest, record) in records {
+        let (codec, client) = contest.headline;
+        let cell = |libraries: &[&str], peer: &str, ops: &[&str]| {
+            let mean = libraries
+                .first()
+                .and_then(|ours| mean(&record.figures, ours, peer, ops));
+            format!("{} × {}", mean.map_or("–".into(), short), versioned(record, peer))
+        };
+        let codecs = cell(contest.codecs, codec, CODEC_OPS);
+        let calls = cell(contest.clients, client, &["in_flight_64"]);
+        let _ = writeln!(text, "| {} | {codecs} | {calls} |", contest.language);
+    }
+    let lost = records
+        .iter()
+        .flat_map(|(contest, record)| short_rows(contest, record))
+        .filter(Row::is_lost)
+        .count();
+    let _ = write!(
+        text,
+        "\nThat is a peer's time over ours. In {lost} rows a peer is faster: [benchmarks/README.md](benchmarks/README.md) names them \
+         and says why."
+    );
+    text
+}
+
+/// A figure for each peer, and the rows that fall short.
+fn page(records: &Records) -> String {
+    let mut text = "A peer's time over ours, the geometric mean of all rows of all runs:\n\n\
+                    | | codecs | 64 calls in flight |\n|---|---|---|\n"
+        .to_owned();
+    for (contest, record) in records {
+        let list = |libraries: &[&str], ops: &[&str]| {
+            let (ours, peers) = libraries.split_first().unwrap_or((&"", &[]));
+            let peers = peers
+                .iter()
+                .filter(|peer| !peer.starts_with("rapace") && **peer != "raw");
+            let figures = peers.filter_map(|peer| {
+                let mean = mean(&record.figures, ours, peer, ops)?;
+                Some(format!("{} × {}", short(mean), versioned(record, peer)))
+            });
+            figures.collect::<Vec<_>>().join(", ")
+        };
+        let codecs = list(contest.codecs, CODEC_OPS);
+        let calls = list(contest.clients, &["in_flight_64"]);
+        let _ = writeln!(text, "| {} | {codecs} | {calls} |", contest.language);
+    }
+    let rows: Vec<Row> = records
+        .iter()
+        .flat_map(|(contest, record)| short_rows(contest, record))
+        .collect();
+    text += "\nRows in which a peer is faster in a run:\n\n";
+    text += &grouped(rows.iter().filter(|row| row.is_lost()));
+    text += "\nFurther rows that miss their goal:\n\n";
+    text += &grouped(rows.iter().filter(|row| !row.is_lost()));
+    text.trim_end().to_owned()
+}
+
+/// A library with its version.
+fn versioned(record: &Record, library: &str) -> String {
+    let version = record.made.versions.get(library);
+    version.map_or_else(|| library.to_owned(), |version| format!("{library} {version}"))
+}
+
+/// A row in which ours is slower than a peer, or short of its goal.
+struct Row {
+    language: &'static str,
+    peer: &'static str,
+    name: String,
+    ratios: Vec<f64>,
+    wanted: f64,
+    why: String,
+}
+
+impl Row {
+    fn is_lost(&self) -> bool {
+        self.ratios.iter().any(|&ratio| ratio < 1.0)
+    }
+}
+
+/// All rows of a language that are lost or miss their goal.
+fn short_rows(contest: &Contest, record: &Record) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (libraries, ops) in [(contest.codecs, CODEC_OPS), (contest.clients, CALL_OPS)] {
+        let Some((ours, peers)) = libraries.split_first() else {
+            continue;
+        };
+        for peer in peers
+            .iter()
+            .filter(|peer| !peer.starts_with("rapace") && **peer != "raw")
+        {
+            for op in ops {
+                for case in cases(&record.figures, op) {
+                    let wanted = goal(contest.language, ours, peer, &case, op).map_or(1.0, |goal| goal.ratio);
+                    let ratios = ratios(&record.figures, ours, peer, &case, op);
+                    if ratios.iter().all(|&ratio| ratio >= wanted) {
+                        continue;
+                    }
+                    rows.push(Row {
+                        language: contest.language,
+                        peer,
+                        name: format!("{case} {op}"),
+                        why: why(contest.language, peer, &case, op, &ratios, wanted),
+                        ratios,
+                        wanted,
+                    });
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// A table of rows; those of one peer and one reason share a line.
+fn grouped<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
+    let mut groups: Vec<(&Row, Vec<String>)> = Vec::new();
+    for row in rows {
+        let goal = match row.wanted {
+            1.0 => String::new(),
+            wanted => format!(" of {wanted}"),
+        };
+        let cell = format!("{} {}{goal}", row.name, show(&row.ratios));
+        let same = |(first, _): &&mut (&Row, Vec<String>)| {
+            (first.language, first.peer, &first.why) == (row.language, row.peer, &row.why)
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, cells)) => cells.push(cell),
+            None => groups.push((row, vec![cell])),
+        }
+    }
+    if groups.is_empty() {
+        return "None.\n".into();
+    }
+    let mut text = "| | beside | row, measured by run, goal | why |\n|---|---|---|---|\n".to_owned();
+    for (row, cells) in groups {
+        let Row {
+            language, peer, why, ..
+        } = row;
+        let _ = writeln!(text, "| {language} | {peer} | {} | {why} |", cells.join("; "));
+    }
+    text
+}
