@@ -21,9 +21,13 @@ type Encoder struct {
 	limits Limits
 }
 
+// leastBuffer is the least capacity of an encoder's buffer in bytes. Short values are written a word at a time, for which
+// there has to be room beyond them.
+const leastBuffer = 256
+
 // NewEncoder returns an encoder with an empty buffer.
 func NewEncoder(limits Limits) *Encoder {
-	e := new(Encoder)
+	e := &Encoder{buf: make([]byte, 0, leastBuffer)}
 	e.reset(limits.withDefaults(), 0)
 	return e
 }
@@ -45,7 +49,7 @@ func (e *Encoder) reset(limits Limits, room int) {
 	e.limits = limits
 	e.Reset()
 	if cap(e.buf) < room {
-		e.buf = make([]byte, room, max(256, room))
+		e.buf = make([]byte, room, max(leastBuffer, room))
 	}
 	e.buf = e.buf[:room]
 }
