@@ -16,6 +16,7 @@ mod model;
 mod order;
 pub mod postcard;
 mod read;
+pub mod text;
 mod validate;
 
 pub use decoded_size::{DECODED_BYTES_PER_FRAME_BYTE, DecodedSizes};
@@ -25,4 +26,4 @@ pub use method_id::method_id;
 pub use model::*;
 pub use order::{Groups, groups};
 pub use read::{ReadError, read, to_json};
-pub use validate::{Problem, validate};
+pub use validate::{Problem, limits, validate};

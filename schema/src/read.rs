@@ -5,11 +5,22 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::model::{Api, IR_MAJOR, Protocol};
-use crate::validate::{Problem, validate};
+use crate::text::shown;
+use crate::validate::{Problem, limits, validate};
+
+/// How many problems a message tells: more help nobody, and a file of mistakes has as many as it has lines.
+const TOLD: usize = 50;
+/// How much of a text from the file a message shows, in characters.
+const SHOWN: usize = 200;
 
 /// Why a text is no `api.json` that this version can use.
 #[derive(Debug)]
 pub enum ReadError {
+    /// It is longer than [`limits::FILE_BYTES`].
+    Long {
+        /// Its length in bytes.
+        bytes: usize,
+    },
     /// It is not JSON.
     Syntax(serde_json::Error),
     /// It is JSON without `ir_version`, or with one that is not `major.minor`.
@@ -30,8 +41,9 @@ pub enum ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReadError::Syntax(error) => write!(f, "not JSON: {error}"),
-            ReadError::NotAnApi(why) => write!(f, "not a description of services: {why}"),
+            ReadError::Long { bytes } => write!(f, "{bytes} bytes, and the limit is {}", limits::FILE_BYTES),
+            ReadError::Syntax(error) => write!(f, "not JSON: {}", told(error)),
+            ReadError::NotAnApi(why) => write!(f, "not a description of services: {}", shown(why, SHOWN)),
             ReadError::Version { found } => write!(
                 f,
                 "format version {found}, and this program reads {IR_MAJOR}.x: use the `rapace` that wrote the file, \
@@ -42,20 +54,35 @@ impl fmt::Display for ReadError {
                 write!(
                     f,
                     "it describes {} {} with {}, and this program knows {} {} with {}",
-                    p.rpc, p.version, p.encoding, ours.rpc, ours.version, ours.encoding
+                    shown(&p.rpc, SHOWN),
+                    shown(&p.version, SHOWN),
+                    shown(&p.encoding, SHOWN),
+                    ours.rpc,
+                    ours.version,
+                    ours.encoding
                 )
             }
-            ReadError::Form(error) => write!(f, "not the form of version {IR_MAJOR}: {error}"),
+            ReadError::Form(error) => write!(f, "not the form of version {IR_MAJOR}: {}", told(error)),
             ReadError::Unsound(problems) => {
                 let s = if problems.len() == 1 { "" } else { "s" };
                 write!(f, "{} problem{s}", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+                let told = &problems[..problems.len().min(TOLD)];
+                told.iter().try_for_each(|problem| write!(f, "\n  {problem}"))?;
+                match problems.len() - told.len() {
+                    0 => Ok(()),
+                    more => write!(f, "\n  and {more} more"),
+                }
             }
         }
     }
 }
 
 impl std::error::Error for ReadError {}
+
+/// What the parser says. It may quote the file.
+fn told(error: &serde_json::Error) -> String {
+    shown(&error.to_string(), SHOWN)
+}
 
 /// Reads an `api.json` and checks it.
 ///
@@ -65,6 +92,9 @@ pub fn read(text: &str) -> Result<Api, ReadError> {
     #[derive(Deserialize)]
     struct Head {
         ir_version: Option<String>,
+    }
+    if text.len() > limits::FILE_BYTES {
+        return Err(ReadError::Long { bytes: text.len() });
     }
     let value: serde_json::Value = serde_json::from_str(text).map_err(ReadError::Syntax)?;
     let head = serde_json::from_value::<Head>(value)

@@ -1,11 +1,18 @@
 //! Whether an [`Api`] is sound: every problem at once, each with its place.
 
+mod finite;
+pub mod limits;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::identifier::check_identifier;
 use crate::method_id::method_id;
-use crate::model::{Api, Fields, MethodKind, Style, TypeDef, TypeKind, TypeRef};
+use crate::model::{Api, Digest, Fields, Method, MethodKind, Style, TypeDef, TypeKind, TypeRef};
+use crate::text::{is_hidden, shown};
+
+/// How much of a name a message shows, in characters.
+const SHOWN: usize = 64;
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,16 +31,20 @@ impl fmt::Display for Problem {
 
 /// Checks what a generator relies on: references resolve, names are identifiers and unique, method ids are those of
 /// their wire names and unique, no stream is idempotent, variant indexes are positions, no enum is empty, every type has
-/// values of finite size.
+/// values of finite size; nothing is longer or deeper than [`limits`] say; what stands in one line of generated code is one.
 pub fn validate(api: &Api) -> Vec<Problem> {
     let mut checker = Checker {
         names: api.types.iter().map(|def| def.name.as_str()).collect(),
         problems: Vec::new(),
     };
+    checker.head(api);
     checker.types(api);
     checker.services(api);
     if checker.problems.is_empty() {
-        checker.endless(api);
+        for name in finite::endless(api) {
+            let what = "it always contains itself: no value of it is finite";
+            checker.problem(&format!("type {name}"), what);
+        }
     }
     checker.problems
 }
@@ -51,38 +62,79 @@ impl<'a> Checker<'a> {
         });
     }
 
+    fn head(&mut self, api: &Api) {
+        let place = "the API";
+        // A crate's name, which may have hyphens and begin with a digit.
+        let parts = || api.name.split('-').map(|part| format!("_{part}"));
+        if api.name.is_empty() || api.name.starts_with('-') || !parts().all(|part| is_identifier(&part)) {
+            let what = format!(
+                "its name \"{}\" is not made of letters, digits, `_` and `-`",
+                shown(&api.name, SHOWN)
+            );
+            self.problem(place, what);
+        }
+        self.length(place, "its name", &api.name, limits::NAME_BYTES);
+        for (what, text) in [
+            ("\"$schema\"", &api.schema),
+            ("\"ir_version\"", &api.ir_version),
+            ("the producer's name", &api.producer.name),
+            ("the producer's version", &api.producer.version),
+        ] {
+            self.line(place, what, text, limits::NAME_BYTES);
+        }
+        self.digest(place, &api.digest);
+        self.count(place, "services", api.services.len(), limits::SERVICES);
+        self.count(place, "types", api.types.len(), limits::TYPES);
+    }
+
     fn types(&mut self, api: &'a Api) {
         let mut seen = BTreeSet::new();
         for def in &api.types {
-            let place = format!("type {}", def.name);
+            let place = format!("type {}", shown(&def.name, SHOWN));
             self.identifier(&place, &def.name);
             if !seen.insert(&def.name) {
                 self.problem(&place, "another type has this name");
             }
-            for argument in def.generic.iter().flat_map(|generic| &generic.arguments) {
-                self.reference(&place, argument);
-            }
-            match &def.kind {
-                TypeKind::Struct(fields) => self.fields(&place, fields),
-                TypeKind::Enum { variants } => {
-                    if variants.is_empty() {
-                        self.problem(&place, "an enum without variants has no values");
-                    }
-                    let mut seen = BTreeSet::new();
-                    for (position, variant) in variants.iter().enumerate() {
-                        let place = format!("{place}, variant {}", variant.name);
-                        self.identifier(&place, &variant.name);
-                        if !seen.insert(&variant.name) {
-                            self.problem(&place, "another variant has this name");
-                        }
-                        if variant.index as usize != position {
-                            let what = format!("index {}, but it stands at position {position}", variant.index);
-                            self.problem(&place, what);
-                        }
-                        self.fields(&place, &variant.fields);
-                    }
+            self.line(&place, "\"rust\"", &def.rust, limits::RUST_BYTES);
+            self.line(&place, "\"path\"", &def.path, limits::RUST_BYTES);
+            self.texts(&place, &def.doc, def.deprecated.as_deref());
+            self.digest(&place, &def.digest);
+            if let Some(generic) = &def.generic {
+                self.line(&place, "the generic type's name", &generic.name, limits::RUST_BYTES);
+                let count = generic.arguments.len();
+                self.count(&place, "generic arguments", count, limits::GENERIC_ARGUMENTS);
+                for argument in &generic.arguments {
+                    self.reference(&place, argument);
                 }
             }
+            self.definition(&place, def);
+        }
+    }
+
+    fn definition(&mut self, place: &str, def: &'a TypeDef) {
+        let variants = match &def.kind {
+            TypeKind::Struct(fields) => return self.fields(place, fields),
+            TypeKind::Enum { variants } => variants,
+        };
+        if variants.is_empty() {
+            self.problem(place, "an enum without variants has no values");
+        }
+        self.count(place, "variants", variants.len(), limits::VARIANTS);
+        let mut seen = BTreeSet::new();
+        for (position, variant) in variants.iter().enumerate() {
+            let place = format!("{place}, variant {}", shown(&variant.name, SHOWN));
+            self.identifier(&place, &variant.name);
+            if !seen.insert(&variant.name) {
+                self.problem(&place, "another variant has this name");
+            }
+            if variant.index as usize != position {
+                let what = format!("index {}, but it stands at position {position}", variant.index);
+                self.problem(&place, what);
+            }
+            self.rust_name(&place, variant.rust_name.as_deref());
+            self.json_name(&place, variant.json_name.as_deref());
+            self.texts(&place, &variant.doc, variant.deprecated.as_deref());
+            self.fields(&place, &variant.fields);
         }
     }
 
@@ -90,9 +142,10 @@ impl<'a> Checker<'a> {
         if fields.style == Style::Unit && !fields.fields.is_empty() {
             self.problem(place, "style unit, but it has fields");
         }
+        self.count(place, "fields", fields.fields.len(), limits::FIELDS);
         let mut seen = BTreeSet::new();
         for (position, field) in fields.fields.iter().enumerate() {
-            let place = format!("{place}, field {}", field.name);
+            let place = format!("{place}, field {}", shown(&field.name, SHOWN));
             if fields.style == Style::Tuple {
                 if field.name != position.to_string() {
                     self.problem(
@@ -106,6 +159,9 @@ impl<'a> Checker<'a> {
             if !seen.insert(&field.name) {
                 self.problem(&place, "another field has this name");
             }
+            self.rust_name(&place, field.rust_name.as_deref());
+            self.json_name(&place, field.json_name.as_deref());
+            self.texts(&place, &field.doc, field.deprecated.as_deref());
             self.reference(&place, &field.ty);
         }
     }
@@ -113,106 +169,163 @@ impl<'a> Checker<'a> {
     fn services(&mut self, api: &'a Api) {
         let (mut services, mut ids) = (BTreeSet::new(), BTreeMap::new());
         for service in &api.services {
-            let place = format!("service {}", service.name);
+            let name = shown(&service.name, SHOWN);
+            let place = format!("service {name}");
             self.identifier(&place, &service.name);
             if !services.insert(&service.name) {
                 self.problem(&place, "another service has this name");
             }
+            self.line(&place, "\"module\"", &service.module, limits::RUST_BYTES);
+            self.texts(&place, &service.doc, service.deprecated.as_deref());
+            self.count(&place, "methods", service.methods.len(), limits::METHODS);
             let mut methods = BTreeSet::new();
             for method in &service.methods {
-                let place = format!("method {}.{}", service.name, method.name);
+                let place = format!("method {name}.{}", shown(&method.name, SHOWN));
                 self.identifier(&place, &method.name);
                 if !methods.insert(&method.name) {
                     self.problem(&place, "another method has this name");
                 }
-                let right = method_id(&method.wire_name);
-                if method.id != right {
-                    let what = format!("id {}, but {} is {right}", method.id, method.wire_name);
-                    self.problem(&place, what);
-                } else if let Some(other) = ids.insert(method.id, &method.wire_name) {
+                self.wire_name(&place, method);
+                if method.id == method_id(&method.wire_name)
+                    && let Some(other) = ids.insert(method.id, &method.wire_name)
+                {
+                    let other = shown(other, SHOWN);
                     self.problem(&place, format!("its id {} is also that of {other}", method.id));
                 }
-                if method.idempotent && method.kind == MethodKind::ServerStreaming {
-                    self.problem(&place, "idempotent, but it streams: a stream is never sent again");
-                }
-                let mut arguments = BTreeSet::new();
-                for argument in &method.arguments {
-                    let place = format!("{place}, argument {}", argument.name);
-                    self.identifier(&place, &argument.name);
-                    if !arguments.insert(&argument.name) {
-                        self.problem(&place, "another argument has this name");
-                    }
-                    self.reference(&place, &argument.ty);
-                }
-                self.reference(&format!("{place}, response"), &method.response);
+                self.method(&place, method);
             }
+        }
+    }
+
+    fn method(&mut self, place: &str, method: &'a Method) {
+        self.texts(place, &method.doc, method.deprecated.as_deref());
+        self.digest(place, &method.digest);
+        if method.idempotent && method.kind == MethodKind::ServerStreaming {
+            self.problem(place, "idempotent, but it streams: a stream is never sent again");
+        }
+        self.count(place, "arguments", method.arguments.len(), limits::ARGUMENTS);
+        let mut arguments = BTreeSet::new();
+        for argument in &method.arguments {
+            let place = format!("{place}, argument {}", shown(&argument.name, SHOWN));
+            self.identifier(&place, &argument.name);
+            if !arguments.insert(&argument.name) {
+                self.problem(&place, "another argument has this name");
+            }
+            self.reference(&place, &argument.ty);
+        }
+        self.reference(&format!("{place}, response"), &method.response);
+    }
+
+    /// `Trait.method`, each an identifier that may be raw, and the id that it has.
+    fn wire_name(&mut self, place: &str, method: &Method) {
+        let raw_or_plain = |part: &str| is_identifier(part.strip_prefix("r#").unwrap_or(part));
+        let sound = method.wire_name.split_once('.');
+        let wire_name = shown(&method.wire_name, SHOWN);
+        if !sound.is_some_and(|(service, name)| raw_or_plain(service) && raw_or_plain(name)) {
+            let what = format!("its wire name \"{wire_name}\" is not `Trait.method`, each an identifier");
+            self.problem(place, what);
+        }
+        self.length(place, "its wire name", &method.wire_name, 2 * limits::NAME_BYTES);
+        let right = method_id(&method.wire_name);
+        if method.id != right {
+            self.problem(place, format!("id {}, but {wire_name} is {right}", method.id));
         }
     }
 
     fn identifier(&mut self, place: &str, name: &str) {
         if let Err(why) = check_identifier(name) {
-            self.problem(place, format!("{name:?} is not an identifier: {why}"));
+            self.problem(place, format!("\"{}\" is not an identifier: {why}", shown(name, SHOWN)));
+        } else if let Some(hidden) = name.chars().find(|c| is_hidden(*c)) {
+            let what = format!(
+                "its name has the character {}, which is not seen",
+                hidden.escape_unicode()
+            );
+            self.problem(place, what);
+        }
+        self.length(place, "its name", name, limits::NAME_BYTES);
+    }
+
+    fn rust_name(&mut self, place: &str, name: Option<&str>) {
+        self.line(place, "\"rust_name\"", name.unwrap_or_default(), limits::RUST_BYTES);
+    }
+
+    /// Whatever an attribute says: no generator writes it.
+    fn json_name(&mut self, place: &str, name: Option<&str>) {
+        self.length(place, "\"json_name\"", name.unwrap_or_default(), limits::RUST_BYTES);
+    }
+
+    fn texts(&mut self, place: &str, doc: &str, deprecated: Option<&str>) {
+        self.length(place, "its documentation", doc, limits::DOC_BYTES);
+        let note = deprecated.unwrap_or_default();
+        self.length(place, "its note of deprecation", note, limits::NOTE_BYTES);
+    }
+
+    /// A text that stands in one line of generated code.
+    fn line(&mut self, place: &str, what: &str, text: &str, longest: usize) {
+        if let Some(hidden) = text.chars().find(|c| is_hidden(*c) || *c == '\t') {
+            let what = format!(
+                "{what} has the character {}, which is not seen",
+                hidden.escape_unicode()
+            );
+            self.problem(place, what);
+        }
+        self.length(place, what, text, longest);
+    }
+
+    fn digest(&mut self, place: &str, digest: &Digest) {
+        let sound = |digest: &str| {
+            let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+            digest.is_empty() || digest.len() == 32 && digest.bytes().all(is_digit)
+        };
+        if !sound(&digest.wire) || !sound(&digest.api) {
+            self.problem(place, "its digests are not 32 hexadecimal digits each");
+        }
+    }
+
+    fn length(&mut self, place: &str, what: &str, text: &str, longest: usize) {
+        if text.len() > longest {
+            let what = format!("{what} has {} bytes, and the limit is {longest}", text.len());
+            self.problem(place, what);
+        }
+    }
+
+    fn count(&mut self, place: &str, what: &str, count: usize, most: usize) {
+        if count > most {
+            self.problem(place, format!("{count} {what}, and the limit is {most}"));
         }
     }
 
     fn reference(&mut self, place: &str, ty: &'a TypeRef) {
-        ty.for_each_name(&mut |name| {
-            if !self.names.contains(name) {
-                self.problem(place, format!("there is no type {name}"));
+        // Not a recursive walk: the depth is what is not known yet.
+        let mut left = vec![(ty, 1)];
+        while let Some((ty, depth)) = left.pop() {
+            if depth > limits::TYPE_DEPTH {
+                let what = format!(
+                    "its type is more than {} deep, which is the limit: name a part of it as a struct",
+                    limits::TYPE_DEPTH
+                );
+                return self.problem(place, what);
             }
-        });
-        self.short_tuples(place, ty);
-    }
-
-    fn short_tuples(&mut self, place: &str, ty: &TypeRef) {
-        if let TypeRef::Tuple(items) = ty
-            && items.len() < 2
-        {
-            self.problem(
-                place,
-                format!("a tuple of {} (two at least; none is unit)", items.len()),
-            );
-        }
-        for child in ty.children() {
-            self.short_tuples(place, child);
-        }
-    }
-
-    /// A type is finite when it has a value that ends. Grows the set of finite types until nothing is added.
-    fn endless(&mut self, api: &'a Api) {
-        let mut finite: BTreeSet<&str> = BTreeSet::new();
-        loop {
-            let added: Vec<&str> = (api.types.iter())
-                .filter(|def| !finite.contains(def.name.as_str()) && ends(def, &finite))
-                .map(|def| def.name.as_str())
-                .collect();
-            if added.is_empty() {
-                break;
+            match ty {
+                TypeRef::Named(name) if !self.names.contains(name.as_str()) => {
+                    self.problem(place, format!("there is no type {}", shown(name, SHOWN)));
+                }
+                TypeRef::Tuple(items) if items.len() < 2 => self.problem(
+                    place,
+                    format!("a tuple of {} (two at least; none is unit)", items.len()),
+                ),
+                TypeRef::Tuple(items) => {
+                    self.count(place, "items of a tuple", items.len(), limits::TUPLE_ITEMS);
+                }
+                _ => {}
             }
-            finite.extend(added);
-        }
-        for def in api.types.iter().filter(|def| !finite.contains(def.name.as_str())) {
-            let what = "it always contains itself: no value of it is finite";
-            self.problem(&format!("type {}", def.name), what);
+            left.extend(ty.children().into_iter().rev().map(|child| (child, depth + 1)));
         }
     }
 }
 
-fn ends(def: &TypeDef, finite: &BTreeSet<&str>) -> bool {
-    let all = |fields: &Fields| fields.fields.iter().all(|field| value_ends(&field.ty, finite));
-    match &def.kind {
-        TypeKind::Struct(fields) => all(fields),
-        TypeKind::Enum { variants } => variants.iter().any(|variant| all(&variant.fields)),
-    }
-}
-
-fn value_ends(ty: &TypeRef, finite: &BTreeSet<&str>) -> bool {
-    match ty {
-        TypeRef::Named(name) => finite.contains(name.as_str()),
-        TypeRef::Array { item, len } => *len == 0 || value_ends(item, finite),
-        TypeRef::Tuple(items) => items.iter().all(|item| value_ends(item, finite)),
-        _ => true,
-    }
+fn is_identifier(name: &str) -> bool {
+    check_identifier(name).is_ok()
 }
 
 #[cfg(test)]

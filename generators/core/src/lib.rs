@@ -10,6 +10,7 @@ mod files;
 pub mod golden;
 pub mod names;
 pub mod plugin;
+pub mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;

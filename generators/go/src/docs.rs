@@ -3,9 +3,44 @@
 //! Go knows paragraphs, headings, lists and code: lists and code are indented and stand between blank lines. Everything
 //! else stays text.
 
-use rapace_gen_core::docs::lines;
+use rapace_gen_core::docs;
+use rapace_gen_core::text::{Directives, is_hidden};
 
 use crate::view::Comment;
+
+/// What Go's tools obey in comments: the compiler, vet, linters and documentation, which tells of deprecation.
+#[rustfmt::skip]
+const DIRECTIVES: Directives = &[
+    "^//|go:", "^//|line ", "^//|export ", "^//|extern ", "^//|lint:", "^//|nolint", "^//|revive:", "^//|nosec",
+    "^//|easyjson:", "^//|sumtype", "^//|exhaustive:", "^//|coverage:", "^//|gocover:", "^//|gosec", "^//|sys", "^//|wasm",
+    "^+|build", "^//| +build", "^#|cgo", "#|nosec", "^no|lint", "^Deprecated|:",
+];
+
+/// The lines of a text as documentation has them.
+fn lines(doc: &str) -> Vec<String> {
+    docs::lines(doc, DIRECTIVES)
+}
+
+/// A sentence of ours that names something of the API.
+fn sentence(text: &str) -> String {
+    docs::line(text, DIRECTIVES)
+}
+
+/// A string literal.
+pub(crate) fn literal(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            c if is_hidden(c) || c == '\t' => literal.push_str(&match u32::from(c) {
+                code @ 0..=0xffff => format!("\\u{code:04x}"),
+                code => format!("\\U{code:08x}"),
+            }),
+            c => literal.push(c),
+        }
+    }
+    literal + "\""
+}
 
 /// The comment of something whose documentation stands alone, such as a field: with `//`, empty without documentation.
 pub(crate) fn comment(doc: &str, deprecated: Option<&str>) -> Comment {
@@ -27,22 +62,22 @@ pub(crate) fn comment_of_method(name: &str, doc: &str, otherwise: &str, deprecat
 }
 
 fn introduced(doc: &str, otherwise: &str, deprecated: Option<&str>, introduce: impl Fn(&str) -> String) -> Comment {
-    let mut text = blocks(doc);
+    let (mut text, otherwise) = (blocks(doc), sentence(otherwise));
     match text.first_mut() {
-        None => text.push(otherwise.to_owned()),
+        None => text.push(otherwise),
         Some(first) if is_text(first) => *first = introduce(first),
-        Some(_) => text.splice(0..0, [otherwise.to_owned(), String::new()]).for_each(drop),
+        Some(_) => text.splice(0..0, [otherwise, String::new()]).for_each(drop),
     }
     marked(text, deprecated)
 }
 
 /// The comment that begins with this sentence and goes on with the documentation: in the same line when `joined`.
-pub(crate) fn comment_after(sentence: &str, doc: &str, joined: bool, deprecated: Option<&str>) -> Comment {
-    let mut text = blocks(doc);
+pub(crate) fn comment_after(before: &str, doc: &str, joined: bool, deprecated: Option<&str>) -> Comment {
+    let (mut text, before) = (blocks(doc), sentence(before));
     match text.first_mut() {
-        Some(first) if joined && is_text(first) => *first = format!("{sentence} {first}"),
-        Some(_) => text.splice(0..0, [sentence.to_owned(), String::new()]).for_each(drop),
-        None => text.push(sentence.to_owned()),
+        Some(first) if joined && is_text(first) => *first = format!("{before} {first}"),
+        Some(_) => text.splice(0..0, [before, String::new()]).for_each(drop),
+        None => text.push(before),
     }
     marked(text, deprecated)
 }
@@ -77,7 +112,7 @@ fn marked(mut text: Vec<String>, deprecated: Option<&str>) -> Comment {
         if !text.is_empty() {
             text.push(String::new());
         }
-        let note: Vec<String> = lines(note).iter().map(|line| plain(visible(line).trim_end())).collect();
+        let note: Vec<String> = lines(note).iter().map(|line| plain(line)).collect();
         let note = note.join(" ");
         let note = if note.is_empty() { "Do not use." } else { &note };
         text.push(format!("Deprecated: {note}"));
@@ -113,7 +148,6 @@ fn blocks(doc: &str) -> Vec<String> {
     let mut out = Output::default();
     let mut fenced = false;
     for line in lines(doc) {
-        let line = visible(line);
         let trimmed = line.trim();
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             fenced = !fenced;
@@ -207,12 +241,6 @@ fn is_numbered(line: &str) -> Option<bool> {
     (!line.starts_with("    ")).then(|| !line.starts_with("  - "))
 }
 
-/// The line without control characters, and without what Go takes for the mark of a file's byte order.
-fn visible(line: &str) -> String {
-    let is_visible = |c: &char| (!c.is_control() || *c == '\t') && *c != '\u{feff}';
-    line.chars().filter(is_visible).collect()
-}
-
 /// Whether gofmt takes a line that stands alone for a heading of old, which it marks: it begins in upper case and has no
 /// punctuation (`oldHeading` in Go's package `go/doc/comment`).
 fn is_old_heading(line: &str) -> bool {
@@ -250,7 +278,7 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{comment, comment_after, comment_of_method, comment_of_type};
+    use super::{comment, comment_after, comment_of_method, comment_of_type, literal};
 
     #[test]
     fn markdown_becomes_what_gofmt_writes() {
@@ -264,7 +292,15 @@ mod tests {
     fn what_go_cannot_have_goes_and_lone_lines_are_headings() {
         assert_eq!(
             comment("a\u{feff}b\u{7}c", Some("x\ry \u{7f}")).0.join("\n"),
-            "// abc\n//\n// Deprecated: xy"
+            "// a\\u{feff}b\\u{7}c\n//\n// Deprecated: x\\u{d}y \\u{7f}"
+        );
+        assert_eq!(
+            comment_of_type("T", "", "T is Rust's a\nfunc init() {}.", None).0,
+            ["// T is Rust's a\\u{a}func init() {}."]
+        );
+        assert_eq!(
+            comment("Deprecated: no.\n\n+build x\n//go:x", None).0.join("\n"),
+            "// Deprecated\\: no.\n//\n// +\\build x\n// //\\go:x"
         );
         for (doc, expected) in [
             ("One.\n\nLone words\n\ntwo", "// One.\n//\n// # Lone words\n//\n// two"),
@@ -323,6 +359,14 @@ mod tests {
         assert_eq!(
             comment_after("A sentence.", "More.", true, None).0.join("\n"),
             "// A sentence. More."
+        );
+    }
+
+    #[test]
+    fn literals_are_goes() {
+        assert_eq!(
+            literal("e\u{301} \"\\ \n\u{202e}\u{e0041}"),
+            "\"e\u{301} \\\"\\\\ \\u000a\\u202e\\U000e0041\""
         );
     }
 

@@ -4,7 +4,7 @@ use rapace_gen_core::names::Scope;
 use rapace_schema::{Api, Field, Fields, MethodKind, Service, TypeDef, TypeKind, TypeRef};
 
 use crate::codec::Codecs;
-use crate::docs::{comment, comment_after, comment_of_method, comment_of_type};
+use crate::docs::{comment, comment_after, comment_of_method, comment_of_type, literal};
 use crate::names::{parameter_scope, private};
 use crate::naming::{MethodNames, Naming, ServiceNames, type_names};
 use crate::types::{Form, Types};
@@ -140,7 +140,7 @@ impl Lowering<'_> {
                     variants: go
                         .iter()
                         .zip(variants)
-                        .map(|(go, v)| ((*go).to_owned(), v.name.clone()))
+                        .map(|(go, v)| ((*go).to_owned(), literal(&v.name)))
                         .collect(),
                     name,
                 }
@@ -209,8 +209,8 @@ impl Lowering<'_> {
             doc: Comment::default(),
             name: names.variable.clone(),
             rest: format!(
-                "= rapace.Method{{Name: {:?}, ID: {:#010x}{}}}",
-                method.wire_name,
+                "= rapace.Method{{Name: {}, ID: {:#010x}{}}}",
+                literal(&method.wire_name),
                 method.id,
                 if method.idempotent { ", Idempotent: true" } else { "" }
             ),

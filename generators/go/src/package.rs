@@ -113,7 +113,8 @@ impl Package {
             (Runtime::Package(Some(package)), None) => {
                 let default = concat!("v", env!("CARGO_PKG_VERSION"));
                 let (path, version) = package.split_once('@').unwrap_or((package, default));
-                (checked(path)?.to_owned(), vec![vec![format!("{path} {version}")]])
+                let (path, version) = (checked(path)?, checked_version(version)?);
+                (path.to_owned(), vec![vec![format!("{path} {version}")]])
             }
         };
         Ok(Self {
@@ -178,6 +179,24 @@ fn checked(path: &str) -> Result<&str, GenerateError> {
         return Err(GenerateError::new(message));
     }
     Ok(path)
+}
+
+/// A version as Go's modules have it: `v1.2.3`, and what may follow.
+fn checked_version(version: &str) -> Result<&str, GenerateError> {
+    let numbers = version.strip_prefix('v').and_then(|rest| rest.split(['-', '+']).next());
+    let three = |numbers: &str| {
+        let parts: Vec<&str> = numbers.split('.').collect();
+        parts.len() == 3
+            && parts
+                .iter()
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-+.".contains(c);
+    if numbers.is_some_and(three) && version.chars().all(allowed) {
+        return Ok(version);
+    }
+    let message = format!("{version:?} is no version of a Go module: v1.2.3 would be one");
+    Err(GenerateError::new(message))
 }
 
 #[cfg(test)]
@@ -259,6 +278,26 @@ mod tests {
         assert!(both.requires[1].iter().all(|line| line.ends_with(" // indirect")));
         let error = with(&["opentelemetry"], Runtime::Package(None)).expect_err("it is elsewhere");
         assert!(error.starts_with("option `opentelemetry` writes a package"), "{error}");
+    }
+
+    #[test]
+    fn bad_versions_are_refused() {
+        for version in [
+            "",
+            "1.2.3",
+            "v1",
+            "v1.2.x",
+            "v1.2.3\nreplace a => b",
+            "v1.2.3 // indirect",
+        ] {
+            let runtime = Runtime::Package(Some(format!("example.com/rapace@{version}")));
+            let error = package(None, runtime).expect_err(version);
+            assert!(error.contains("no version of a Go module"), "{error}");
+        }
+        let newest = Runtime::Package(Some(
+            "example.com/rapace@v0.0.0-20260101000000-abcdef+incompatible".into(),
+        ));
+        assert!(package(None, newest).is_ok());
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(crate) enum Type {
         name: String,
         /// The lines of the constants.
         constants: Lines,
-        /// Each constant with the variant's name.
+        /// Each constant with the variant's name as a literal.
         variants: Vec<(String, String)>,
     },
     /// An interface with a struct for each variant.

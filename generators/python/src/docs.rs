@@ -1,6 +1,22 @@
 //! Docstrings and string literals, in the form that `ruff format` leaves as it is.
 
 use rapace_gen_core::docs;
+use rapace_gen_core::text::{Directives, is_hidden};
+
+/// What tools of Python obey, some of them in docstrings too: comments that type checkers, linters, formatters and coverage
+/// look for, prompts that doctest runs, and directives of reStructuredText that read files.
+#[rustfmt::skip]
+const DIRECTIVES: Directives = &[
+    "#| noqa", "#| type:", "#| ty:", "#| ruff:", "#| mypy:", "#| pyright:", "#| basedpyright:", "#| pyre-", "#| pyrefly:",
+    "#| pytype:", "#| pylint:", "#| flake8:", "#| fmt:", "#| black:", "#| yapf:", "#| autopep8:", "#| isort:", "isort|:",
+    "#| coding", "#| encoding", "#| pragma:", "#| nosec", "#| nopycln", "#| doctest:", "#| cython:", "#| distutils:",
+    "^>>|>", "^.|. include", "^.|. literalinclude", "^.|. raw", "^.|. csv-table", "^.|. plot", "^.|. program-output",
+];
+
+/// The lines of a text as documentation has them.
+pub fn doc_lines(doc: &str) -> Vec<String> {
+    docs::lines(doc, DIRECTIVES)
+}
 
 /// A docstring, each line indented by `indent` spaces. None when there is nothing to say.
 pub fn docstring(doc: &str, deprecated: Option<&str>, indent: usize) -> Option<String> {
@@ -45,7 +61,7 @@ pub fn docstring(doc: &str, deprecated: Option<&str>, indent: usize) -> Option<S
 
 /// The lines of a doc; those behind the first have lost the indentation that they share, as docstrings do.
 fn dedented(doc: &str) -> Vec<String> {
-    let lines: Vec<String> = docs::lines(doc).iter().map(|line| line.replace('\t', "    ")).collect();
+    let lines: Vec<String> = doc_lines(doc).iter().map(|line| line.replace('\t', "    ")).collect();
     let Some((first, rest)) = lines.split_first() else {
         return Vec::new();
     };
@@ -62,17 +78,9 @@ fn dedented(doc: &str) -> Vec<String> {
     std::iter::once(first.trim_start().to_owned()).chain(rest).collect()
 }
 
-/// A line for the inside of a docstring: no backslash, delimiter or invisible character does anything.
+/// A line for the inside of a docstring: no backslash or delimiter does anything. Nothing in it is hidden.
 fn escaped(line: &str) -> String {
-    let mut text = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            '\\' => text.push_str("\\\\"),
-            c if is_hidden(c) => text.push_str(&escape(c)),
-            c => text.push(c),
-        }
-    }
-    text.replace("\"\"\"", "\\\"\\\"\\\"")
+    line.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"")
 }
 
 /// A string literal. Double quotes, but where single ones need fewer escapes.
@@ -93,18 +101,11 @@ pub fn literal(value: &str) -> String {
     text
 }
 
-/// Characters that a reader of source code cannot see, or that change the order of what is seen.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 fn escape(c: char) -> String {
-    let code = u32::from(c);
-    if code < 0x100 {
-        format!("\\x{code:02x}")
-    } else {
-        format!("\\u{code:04x}")
+    match u32::from(c) {
+        code @ 0..=0xff => format!("\\x{code:02x}"),
+        code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
     }
 }
 
@@ -131,7 +132,9 @@ mod tests {
         check(r#""quoted""#, r#"    """ "quoted" """"#);
         check(r#"a """ b"#, r#"    """a \"\"\" b""""#);
         check(r"C:\new\", r#"    """C:\\new\\""""#);
-        check("bell \u{7} left \u{202e}", r#"    """bell \x07 left \u202e""""#);
+        check("bell \u{7} left \u{202e}", r#"    """bell \\u{7} left \\u{202e}""""#);
+        check("a # noqa", r#"    """a #\\ noqa""""#);
+        check(">>> run()", r#"    """>>\\> run()""""#);
     }
 
     #[test]
@@ -157,6 +160,7 @@ mod tests {
             ("say \"so\"", r#"'say "so"'"#),
             ("\"it's\"", r#"'"it\'s"'"#),
             ("a\\b\nc", r#""a\\b\nc""#),
+            ("\u{7}\u{202e}\u{e0041}", r#""\x07\u202e\U000e0041""#),
         ] {
             assert_eq!(literal(value), expected);
         }

@@ -22,6 +22,7 @@ mod layout;
 mod lower;
 mod names;
 mod plan;
+mod project;
 mod runtime;
 mod types;
 mod view;
@@ -29,10 +30,9 @@ mod view;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption};
 use rapace_schema::Api;
 
-use crate::docs::literal;
-use crate::layout::WIDTH;
-use crate::lower::{Flavor, Lowering, render};
+use crate::lower::{Flavor, Lowering};
 use crate::names::{Names, is_importable};
+use crate::project::pyproject;
 use crate::runtime::Source;
 use crate::types::Types;
 
@@ -71,15 +71,7 @@ impl Generator for Python {
         let lowering = Lowering::new(api, &names, &types, &runtime);
 
         let mut files = Files::new();
-        let project = view::Project {
-            package: package.clone(),
-            description: literal(&format!("Clients of {}", api.name)),
-            requirement: runtime.requirement.clone(),
-            opentelemetry: runtime.opentelemetry.clone(),
-            websocket: runtime.websocket.clone(),
-            line_length: WIDTH,
-        };
-        files.add("pyproject.toml", render(&project) + "\n");
+        files.add("pyproject.toml", pyproject(&package, &api.name, &runtime));
         let root = format!("src/{package}");
         files.add(format!("{root}/py.typed"), "");
         files.add(format!("{root}/__init__.py"), lowering.package());

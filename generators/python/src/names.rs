@@ -189,7 +189,13 @@ impl Names {
 
 /// The name of a package as Python imports it, from the name of an API.
 pub fn package(name: &str) -> String {
-    let name = lower(name, "package");
+    // Letters of ASCII alone, as indexes of packages want it.
+    let ascii = normal(name).replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
+    let name = lower(&ascii, "package");
+    let name = match name.starts_with(|first: char| first.is_ascii_digit()) {
+        true => format!("package_{name}"),
+        false => name,
+    };
     // A package of one of these names would hide, or be hidden by, what everyone imports.
     let library = matches!(name.as_str(), "opentelemetry" | "rapace" | "websockets");
     let taken = library || KEYWORDS.contains(&name.as_str()) || STANDARD_LIBRARY.contains(&name.as_str());
@@ -344,7 +350,7 @@ const STANDARD_LIBRARY: [&str; 219] = [
 mod tests {
     use rapace_schema::{Field, Fields, Style, TypeRef};
 
-    use super::{Names, class, field_names, module, pascal};
+    use super::{Names, class, field_names, module, package, pascal};
 
     #[test]
     fn identifiers_are_those_that_python_sees() {
@@ -353,6 +359,15 @@ mod tests {
         assert_eq!(module("名前"), "service");
         // Upper case is a letter and marks, which Python makes one letter of.
         assert_eq!(pascal("ΐ_ǰ_ŉ"), "Ϊ\u{301}J\u{30c}ʼN");
+        for (name, expected) in [
+            ("7up", "package_7up"),
+            ("/", "package"),
+            ("..", "package"),
+            ("grö-ße", "gr_e"),
+            ("a\\b", "a_b"),
+        ] {
+            assert_eq!(package(name), expected);
+        }
     }
 
     /// Two names that Python takes for one: the second is another then.

@@ -131,21 +131,3 @@ pub struct Method {
     /// The statement that calls.
     pub body: Option<String>,
 }
-
-/// The package's `pyproject.toml`.
-#[derive(Template)]
-#[template(path = "pyproject.toml", escape = "none")]
-pub struct Project {
-    /// The package's name, which is also its module's.
-    pub package: String,
-    /// What the package is for, as a literal.
-    pub description: String,
-    /// The requirement for a published runtime.
-    pub requirement: Option<String>,
-    /// The requirement for telemetry.
-    pub opentelemetry: String,
-    /// The requirement for addresses of WebSocket.
-    pub websocket: String,
-    /// The longest line, which ruff is told.
-    pub line_length: usize,
-}

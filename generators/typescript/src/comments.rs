@@ -1,16 +1,40 @@
 //! Documentation as TSDoc comments.
 
 use rapace_gen_core::docs;
+use rapace_gen_core::text::{Directives, is_hidden};
+
+/// What tools of TypeScript obey in comments, some of them anywhere: compilers, bundlers, linters, formatters and coverage.
+#[rustfmt::skip]
+const DIRECTIVES: Directives = &[
+    "@ts|-", "@|jsx", "#|__", "@|__", "#| sourceMappingURL", "@| sourceMappingURL", "#| sourceURL", "@| sourceURL",
+    "source|MappingURL", "//|/ <reference", "//|/ <amd-", "@|vite-ignore", "@|flow", "@|internal", "@|babel",
+    "eslint|-", "tslint|:", "biome|-ignore", "prettier|-ignore", "deno|-", "oxlint|-", "dprint|-ignore", "rome|-ignore",
+    "stylelint|-", "jshint| ", "jslint| ", "istanbul| ignore", "c8| ignore", "v8| ignore", "node:coverage| ",
+    "webpack|Ignore", "webpack|ChunkName", "turbopack|Ignore", "no|inspection",
+];
+
+/// The lines of a text as documentation has them.
+pub(crate) fn lines(doc: &str) -> Vec<String> {
+    docs::lines(doc, DIRECTIVES)
+}
 
 /// The comment for a doc text and a deprecation, each line with its tabs, the line break of the last one included; an
 /// empty text when there is nothing to say.
 pub(crate) fn comment(doc: &str, deprecated: Option<&str>, tabs: usize) -> String {
-    let mut lines: Vec<String> = docs::lines(doc).into_iter().map(escape).collect();
+    laid_out(lines(doc).iter().map(|line| escape(line)).collect(), deprecated, tabs)
+}
+
+/// The same for a line of ours, which may have tags, and names of the API as identifiers.
+pub(crate) fn own_comment(line: &str, deprecated: Option<&str>, tabs: usize) -> String {
+    laid_out(vec![line.to_owned()], deprecated, tabs)
+}
+
+fn laid_out(mut lines: Vec<String>, deprecated: Option<&str>, tabs: usize) -> String {
     if let Some(note) = deprecated {
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        let note = docs::lines(note).join(" ");
+        let note = self::lines(note).join(" ");
         lines.push(format!("@deprecated {}", escape(&note)).trim_end().to_owned());
     }
     let tabs = "\t".repeat(tabs);
@@ -27,20 +51,41 @@ pub(crate) fn comment(doc: &str, deprecated: Option<&str>, tabs: usize) -> Strin
     }
 }
 
-/// Text that neither ends the comment nor begins a tag of it. Characters that some editor takes for a line break become
-/// spaces.
+/// Text that neither ends the comment nor begins a tag of it, which one does behind a blank or a brace.
 fn escape(line: &str) -> String {
-    let text = line.trim_start();
-    let line = match text.strip_prefix('@') {
-        Some(rest) => format!("{}\\@{rest}", &line[..line.len() - text.len()]),
-        None => line.to_owned(),
-    };
-    line.replace("*/", "*\\/").replace(['\u{2028}', '\u{2029}', '\r'], " ")
+    let mut text = String::with_capacity(line.len());
+    let mut before = ' ';
+    for c in line.chars() {
+        if c == '@' && (before.is_whitespace() || before == '{') || c == '/' && before == '*' {
+            text.push('\\');
+        }
+        text.push(c);
+        before = c;
+    }
+    text
+}
+
+/// A string literal.
+pub(crate) fn literal(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            c if is_hidden(c) || c == '\t' => literal.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c => literal.push(c),
+        }
+    }
+    literal + "\""
 }
 
 #[cfg(test)]
 mod tests {
-    use super::comment;
+    use super::{comment, literal};
+
+    #[test]
+    fn literals() {
+        assert_eq!(literal("a\"b\\\n\u{2028}ö"), "\"a\\\"b\\\\\\u{a}\\u{2028}ö\"");
+    }
 
     #[test]
     fn comments() {
@@ -55,12 +100,21 @@ mod tests {
                 "\t/**\n\t * One.\n\t *\n\t * @deprecated use two\n\t */\n",
             ),
             ("a */ b", None, "\t/** a *\\/ b */\n"),
-            ("@internal", None, "\t/** \\@internal */\n"),
+            ("@see", None, "\t/** \\@see */\n"),
+            // A compiler may look for it anywhere.
+            ("@internal", None, "\t/** \\@\\internal */\n"),
             (
                 "Ask\n  @deprecated a@b.c",
                 None,
                 "\t/**\n\t * Ask\n\t *   \\@deprecated a@b.c\n\t */\n",
             ),
+            (
+                "a @deprecated {@link b}",
+                None,
+                "\t/** a \\@deprecated {\\@link b} */\n",
+            ),
+            ("a\u{2028}b\r", None, "\t/** a\\u{2028}b */\n"),
+            ("`@jsxImportSource x`", None, "\t/** `@\\jsxImportSource x` */\n"),
         ] {
             assert_eq!(comment(doc, deprecated, 1), expected, "{doc:?}");
         }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rapace_gen_core::docs;
 use rapace_schema::{Api, Field, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::codec::payload;
-use crate::comments::comment;
+use crate::comments::{comment, lines, literal};
 use crate::imports::{Import, statements};
 use crate::layout::{Doc, concat, fits_line, list, print};
 use crate::lower::RuntimePaths;
@@ -102,7 +101,7 @@ fn declare(
 
 /// The alias of an enum without data. Where a variant has a comment, each stands on a line of its own.
 fn plain_union(variants: &[Variant]) -> Doc {
-    let string = |variant: &Variant| Doc::from(format!("\"{}\"", variant.name));
+    let string = |variant: &Variant| Doc::from(literal(&variant.name));
     let docs: Vec<String> = variants
         .iter()
         .map(|variant| comment(&variant.doc, variant.deprecated.as_deref(), 1))
@@ -112,14 +111,14 @@ fn plain_union(variants: &[Variant]) -> Doc {
     }
     if docs[1..].iter().all(String::is_empty) {
         // Only the first has a comment, which stands before all of them: they share a line where they fit.
-        let names: Vec<String> = variants.iter().map(|variant| format!("\"{}\"", variant.name)).collect();
+        let names: Vec<String> = variants.iter().map(|variant| literal(&variant.name)).collect();
         let joined = names.join(" | ");
         if fits_line(&format!("{joined};"), 1) {
             return format!("\n{}\t{joined}", docs[0]).into();
         }
     }
     let lines = variants.iter().zip(docs);
-    let lines = lines.map(|(variant, doc)| format!("\n{doc}\t| \"{}\"", variant.name));
+    let lines = lines.map(|(variant, doc)| format!("\n{doc}\t| {}", literal(&variant.name)));
     lines.collect::<String>().into()
 }
 
@@ -131,7 +130,7 @@ fn declare_variant(
 ) -> view::Declaration {
     let mut members = vec![view::Member {
         doc: String::new(),
-        text: format!("{KIND}: \"{}\";", variant.name),
+        text: format!("{KIND}: {};", literal(&variant.name)),
     }];
     // The fields of a longer tuple are one property.
     let joined = variant.fields.style == Style::Tuple && variant.fields.fields.len() > 1;
@@ -181,20 +180,20 @@ fn member(
 
 /// The doc with a line for each field of a tuple that has a doc; a newtype's follows as it is.
 fn with_positions(doc: &str, fields: &Fields) -> String {
-    let mut lines: Vec<String> = docs::lines(doc).into_iter().map(str::to_owned).collect();
-    let documented = fields.fields.iter().filter(|field| !docs::lines(&field.doc).is_empty());
+    let mut all = lines(doc);
+    let documented = fields.fields.iter().filter(|field| !lines(&field.doc).is_empty());
     for (i, field) in documented.enumerate() {
-        if i == 0 && !lines.is_empty() {
-            lines.push(String::new());
+        if i == 0 && !all.is_empty() {
+            all.push(String::new());
         }
-        let text = docs::lines(&field.doc);
+        let text = lines(&field.doc);
         if fields.fields.len() == 1 {
-            lines.extend(text.into_iter().map(str::to_owned));
+            all.extend(text);
         } else {
-            lines.push(format!("- `{}`: {}", field.name, text.join(" ")));
+            all.push(format!("- `{}`: {}", field.name, text.join(" ")));
         }
     }
-    lines.join("\n")
+    all.join("\n")
 }
 
 fn only_fields(def: &TypeDef) -> Option<&Fields> {

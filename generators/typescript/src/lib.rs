@@ -28,6 +28,7 @@ mod imports;
 mod layout;
 mod lines;
 mod lower;
+mod manifest;
 mod names;
 mod service;
 mod types;
@@ -70,14 +71,7 @@ impl Generator for TypeScript {
             check_package_name(name)?;
         }
         let mut files = Files::new();
-        files.add(
-            "package.json",
-            render(&view::Package {
-                name: &package,
-                api: &api.name,
-                runtime: published,
-            }),
-        );
+        files.add("package.json", manifest::package_json(&package, &api.name, published));
         files.add("tsconfig.json", render(&view::TsConfig {}));
         let modules = lower(api, Choices::from(options), &runtime_paths(published));
         let doc = comment(&format!("Client for the rapace services of `{}`.", api.name), None, 0);

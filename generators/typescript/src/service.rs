@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rapace_schema::{Method, MethodKind, Service, TypeRef};
 
 use crate::codec::{Codecs, Key};
-use crate::comments::comment;
+use crate::comments::{comment, literal, own_comment};
 use crate::imports::{Import, statements};
 use crate::layout::{Doc, WIDTH, concat, list, print, property};
 use crate::lines::Lines;
@@ -120,7 +120,7 @@ impl Lowering<'_, '_, '_> {
         self.functions.extend(self.codecs.take_used());
         view::Method {
             doc: comment(&method.doc, method.deprecated.as_deref(), 1),
-            constant_doc: comment(
+            constant_doc: own_comment(
                 &format!("See {{@link {}.{property}}}.", self.client),
                 method.deprecated.as_deref(),
                 0,
@@ -131,7 +131,7 @@ impl Lowering<'_, '_, '_> {
             declaration: format!("{declaration}{between}{{"),
             tab,
             kind: self.names.runtime(kind(method.kind)).to_owned(),
-            wire_name: method.wire_name.clone(),
+            wire_name: literal(&method.wire_name),
             id: format!("0x{:08x}", method.id),
             arity: method.arguments.len(),
             idempotent: method.idempotent,
@@ -174,8 +174,8 @@ impl Lowering<'_, '_, '_> {
         let declaration = print(&declaration, 0);
         let value = format!("/* @__PURE__ */ {function}({});", names.constant);
         view::Notification {
-            doc: comment(&doc, deprecated, 1),
-            constant_doc: comment(&format!("See {{@link {}.{property}}}.", self.client), deprecated, 0),
+            doc: own_comment(&doc, deprecated, 1),
+            constant_doc: own_comment(&format!("See {{@link {}.{property}}}.", self.client), deprecated, 0),
             member: self.member(method, names, property),
             property: property.clone(),
             constant: constant.clone(),

@@ -63,7 +63,7 @@ pub(crate) struct Method {
     pub(crate) tab: &'static str,
     /// `unary` or `serverStreaming`
     pub(crate) kind: String,
-    /// `Catalog.find`
+    /// `"Catalog.find"`
     pub(crate) wire_name: String,
     /// In hexadecimal.
     pub(crate) id: String,
@@ -99,18 +99,6 @@ pub(crate) struct Notification {
     pub(crate) constant: String,
     /// `export const notifyForget: Method<CatalogClient["notifyForget"]> = …;`
     pub(crate) declaration: String,
-}
-
-/// `package.json`
-#[derive(Template)]
-#[template(path = "package.json.txt", escape = "none")]
-pub(crate) struct Package<'a> {
-    /// Name for npm.
-    pub(crate) name: &'a str,
-    /// The API's name.
-    pub(crate) api: &'a str,
-    /// The npm package with the runtime, unless it is vendored.
-    pub(crate) runtime: Option<&'a str>,
 }
 
 /// `tsconfig.json`

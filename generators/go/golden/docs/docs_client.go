@@ -28,9 +28,9 @@ import (
 //
 //	let a = "b"; // comment
 //
-// Unicode: é 中 😀 ‮ rtl ​ zero-width
+// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 // A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-// //go:build ignore
+// //\go:build ignore
 // #!/bin/sh
 //
 // # type: ignore
@@ -55,9 +55,9 @@ type DocsClient interface {
 	//
 	//	let a = "b"; // comment
 	//
-	// Unicode: é 中 😀 ‮ rtl ​ zero-width
+	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-	// //go:build ignore
+	// //\go:build ignore
 	// #!/bin/sh
 	//
 	// # type: ignore
@@ -104,9 +104,9 @@ type DocsClient interface {
 	//
 	//	let a = "b"; // comment
 	//
-	// Unicode: é 中 😀 ‮ rtl ​ zero-width
+	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-	// //go:build ignore
+	// //\go:build ignore
 	// #!/bin/sh
 	//
 	// # type: ignore

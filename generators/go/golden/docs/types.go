@@ -21,9 +21,9 @@ import "strconv"
 //
 //	let a = "b"; // comment
 //
-// Unicode: é 中 😀 ‮ rtl ​ zero-width
+// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 // A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-// //go:build ignore
+// //\go:build ignore
 // #!/bin/sh
 //
 // # type: ignore
@@ -48,9 +48,9 @@ type Doc struct {
 	//
 	//	let a = "b"; // comment
 	//
-	// Unicode: é 中 😀 ‮ rtl ​ zero-width
+	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-	// //go:build ignore
+	// //\go:build ignore
 	// #!/bin/sh
 	//
 	// # type: ignore
@@ -85,9 +85,9 @@ type Doc struct {
 //
 //	let a = "b"; // comment
 //
-// Unicode: é 中 😀 ‮ rtl ​ zero-width
+// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 // A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-// //go:build ignore
+// //\go:build ignore
 // #!/bin/sh
 //
 // # type: ignore
@@ -115,9 +115,9 @@ type DocEnum interface {
 //
 //	let a = "b"; // comment
 //
-// Unicode: é 中 😀 ‮ rtl ​ zero-width
+// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 // A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-// //go:build ignore
+// //\go:build ignore
 // #!/bin/sh
 //
 // # type: ignore
@@ -154,9 +154,9 @@ type DocEnumC struct {
 	//
 	//	let a = "b"; // comment
 	//
-	// Unicode: é 中 😀 ‮ rtl ​ zero-width
+	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-	// //go:build ignore
+	// //\go:build ignore
 	// #!/bin/sh
 	//
 	// # type: ignore
@@ -185,9 +185,9 @@ func (DocEnumC) isDocEnum() {}
 //
 //	let a = "b"; // comment
 //
-// Unicode: é 中 😀 ‮ rtl ​ zero-width
+// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 // A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-// //go:build ignore
+// //\go:build ignore
 // #!/bin/sh
 //
 // # type: ignore
@@ -213,9 +213,9 @@ type DocNewtype uint8
 //
 //	let a = "b"; // comment
 //
-// Unicode: é 中 😀 ‮ rtl ​ zero-width
+// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 // A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-// //go:build ignore
+// //\go:build ignore
 // #!/bin/sh
 //
 // # type: ignore
@@ -243,9 +243,9 @@ const (
 	//
 	//	let a = "b"; // comment
 	//
-	// Unicode: é 中 😀 ‮ rtl ​ zero-width
+	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
-	// //go:build ignore
+	// //\go:build ignore
 	// #!/bin/sh
 	//
 	// # type: ignore

@@ -1,5 +1,7 @@
 //! Lines of Go, and the error handling among them.
 
+use crate::docs::literal;
+
 /// What of a value a statement handles, for the path of an error.
 pub(super) enum Part {
     /// The value itself.
@@ -19,8 +21,8 @@ impl Part {
     fn error(&self) -> String {
         match self {
             Part::Whole => "err".into(),
-            Part::Field(name) => format!("rapace.InField(err, {name:?})"),
-            Part::Sensitive(name) => format!("rapace.InSensitive(err, {name:?})"),
+            Part::Field(name) => format!("rapace.InField(err, {})", literal(name)),
+            Part::Sensitive(name) => format!("rapace.InSensitive(err, {})", literal(name)),
             Part::Index => "rapace.InIndex(err, i)".into(),
             Part::Key(key) => format!("rapace.InKey(err, {key})"),
         }

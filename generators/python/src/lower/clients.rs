@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rapace_schema::{Method, MethodKind, Service, TypeRef};
 
 use super::{Flavor, Lowering, render};
-use crate::docs::{docstring, literal};
+use crate::docs::{doc_lines, docstring, literal};
 use crate::layout::{Item, bracketed, fits, import, items};
 use crate::names::{MethodNames, ServiceNames};
 use crate::types::Place;
@@ -259,10 +259,13 @@ impl Lowering<'_> {
             true => format!(") -> {result}: ..."),
             false => format!(") -> {result}:"),
         };
-        let note = method.deprecated.as_deref().map(|note| match note {
-            "" => literal(&format!("{name} is deprecated")),
-            note => literal(note),
-        });
+        let note = method
+            .deprecated
+            .as_deref()
+            .map(|note| match doc_lines(note).as_slice() {
+                [] => literal(&format!("{name} is deprecated")),
+                lines => literal(&lines.join("\n")),
+            });
         view::Method {
             deprecated: note
                 .filter(|_| form == Form::Client)

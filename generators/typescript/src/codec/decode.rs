@@ -3,6 +3,7 @@
 use rapace_schema::{TypeRef, Variant};
 
 use super::{Codecs, Key, Place, payload, within};
+use crate::comments::literal;
 use crate::layout::{Doc, call, concat, conditional, list, print, property as property_of};
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
@@ -220,12 +221,12 @@ impl Codecs<'_> {
         out: &mut Lines,
     ) {
         if let (Some(kind), []) = (kind, properties) {
-            out.line(tabs, format!("return r.{leave}({{ {KIND}: \"{kind}\" }});"));
+            out.line(tabs, format!("return r.{leave}({{ {KIND}: {} }});", literal(kind)));
             return;
         }
         out.line(tabs, format!("return r.{leave}({{"));
         if let Some(kind) = kind {
-            out.line(tabs + 1, format!("{KIND}: \"{kind}\","));
+            out.line(tabs + 1, format!("{KIND}: {},", literal(kind)));
         }
         for (property, ty) in properties {
             let value = self.decode(ty, Key::Named(property));

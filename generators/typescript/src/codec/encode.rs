@@ -3,6 +3,7 @@
 use rapace_schema::{TypeRef, Variant};
 
 use super::{Codecs, Key, Place, payload, within};
+use crate::comments::literal;
 use crate::layout::{Doc, call};
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
@@ -160,7 +161,7 @@ impl Codecs<'_> {
         out.line(1, "w.enter(v);");
         out.line(1, format!("switch (v.{KIND}) {{"));
         for variant in variants {
-            out.line(2, format!("case \"{}\":", variant.name));
+            out.line(2, format!("case {}:", literal(&variant.name)));
             out.line(3, format!("w.variant({});", variant.index));
             for (property, ty) in payload(variant) {
                 self.encode(&ty, &format!("v.{property}"), Key::Named(&property), 3, out);

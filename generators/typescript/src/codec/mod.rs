@@ -11,6 +11,7 @@ use std::mem;
 
 use rapace_schema::{Style, TypeRef, Variant};
 
+use crate::comments::literal;
 use crate::layout::{Doc, concat, fits_line, list, print};
 use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
@@ -75,7 +76,7 @@ pub(crate) enum Key<'a> {
 impl Key<'_> {
     fn write(self) -> String {
         match self {
-            Key::Named(name) => format!("\"{name}\""),
+            Key::Named(name) => literal(name),
             Key::Position(position) => position.to_string(),
             Key::Index => "i".to_owned(),
             Key::Root => "\"\"".to_owned(),
@@ -179,9 +180,7 @@ impl<'a> Codecs<'a> {
         let (table, ty) = (names.table.clone(), names.name.clone());
         if let (Form::Plain(variants), false) = (self.types.form(name), self.tables.contains_key(&table)) {
             self.imports.insert(ty.clone());
-            let strings = variants
-                .iter()
-                .map(|variant| Doc::from(format!("\"{}\"", variant.name)));
+            let strings = variants.iter().map(|variant| Doc::from(literal(&variant.name)));
             let left = format!("export const {table}: readonly {ty}[] =");
             let names = strings.collect();
             // A list begins on a line of its own where not even its bracket fits beside the declaration.

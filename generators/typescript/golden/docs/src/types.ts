@@ -6,7 +6,7 @@
  *
  * Backslashes: \ \n \u0041 C:\new\table \
  * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
- * Tags: <script> </script> & &amp; @deprecated @param {x}
+ * Tags: <script> </script> & &amp; \@deprecated \@param {x}
  *
  *     indented code
  *
@@ -18,12 +18,12 @@
  * ```rust
  * let a = "b"; // comment
  * ```
- * Unicode: é 中 😀 ‮ rtl ​ zero-width
+ * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
  * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
  * //go:build ignore
  * #!/bin/sh
  *  # type: ignore
- *  // @ts-ignore
+ *  // \@ts\-ignore
  * Ends with a backslash \
  */
 export interface Doc {
@@ -33,7 +33,7 @@ export interface Doc {
 	 *
 	 * Backslashes: \ \n \u0041 C:\new\table \
 	 * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
-	 * Tags: <script> </script> & &amp; @deprecated @param {x}
+	 * Tags: <script> </script> & &amp; \@deprecated \@param {x}
 	 *
 	 *     indented code
 	 *
@@ -45,12 +45,12 @@ export interface Doc {
 	 * ```rust
 	 * let a = "b"; // comment
 	 * ```
-	 * Unicode: é 中 😀 ‮ rtl ​ zero-width
+	 * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	 * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
 	 * //go:build ignore
 	 * #!/bin/sh
 	 *  # type: ignore
-	 *  // @ts-ignore
+	 *  // \@ts\-ignore
 	 * Ends with a backslash \
 	 */
 	a: number;
@@ -71,7 +71,7 @@ export interface Doc {
  *
  * Backslashes: \ \n \u0041 C:\new\table \
  * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
- * Tags: <script> </script> & &amp; @deprecated @param {x}
+ * Tags: <script> </script> & &amp; \@deprecated \@param {x}
  *
  *     indented code
  *
@@ -83,12 +83,12 @@ export interface Doc {
  * ```rust
  * let a = "b"; // comment
  * ```
- * Unicode: é 中 😀 ‮ rtl ​ zero-width
+ * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
  * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
  * //go:build ignore
  * #!/bin/sh
  *  # type: ignore
- *  // @ts-ignore
+ *  // \@ts\-ignore
  * Ends with a backslash \
  */
 export type DocEnum = DocEnumA | DocEnumB | DocEnumC;
@@ -99,7 +99,7 @@ export type DocEnum = DocEnumA | DocEnumB | DocEnumC;
  *
  * Backslashes: \ \n \u0041 C:\new\table \
  * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
- * Tags: <script> </script> & &amp; @deprecated @param {x}
+ * Tags: <script> </script> & &amp; \@deprecated \@param {x}
  *
  *     indented code
  *
@@ -111,12 +111,12 @@ export type DocEnum = DocEnumA | DocEnumB | DocEnumC;
  * ```rust
  * let a = "b"; // comment
  * ```
- * Unicode: é 中 😀 ‮ rtl ​ zero-width
+ * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
  * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
  * //go:build ignore
  * #!/bin/sh
  *  # type: ignore
- *  // @ts-ignore
+ *  // \@ts\-ignore
  * Ends with a backslash \
  */
 export interface DocEnumA {
@@ -138,7 +138,7 @@ export interface DocEnumC {
 	 *
 	 * Backslashes: \ \n \u0041 C:\new\table \
 	 * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
-	 * Tags: <script> </script> & &amp; @deprecated @param {x}
+	 * Tags: <script> </script> & &amp; \@deprecated \@param {x}
 	 *
 	 *     indented code
 	 *
@@ -150,12 +150,12 @@ export interface DocEnumC {
 	 * ```rust
 	 * let a = "b"; // comment
 	 * ```
-	 * Unicode: é 中 😀 ‮ rtl ​ zero-width
+	 * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	 * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
 	 * //go:build ignore
 	 * #!/bin/sh
 	 *  # type: ignore
-	 *  // @ts-ignore
+	 *  // \@ts\-ignore
 	 * Ends with a backslash \
 	 */
 	c: number;
@@ -167,7 +167,7 @@ export interface DocEnumC {
  *
  * Backslashes: \ \n \u0041 C:\new\table \
  * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
- * Tags: <script> </script> & &amp; @deprecated @param {x}
+ * Tags: <script> </script> & &amp; \@deprecated \@param {x}
  *
  *     indented code
  *
@@ -179,12 +179,12 @@ export interface DocEnumC {
  * ```rust
  * let a = "b"; // comment
  * ```
- * Unicode: é 中 😀 ‮ rtl ​ zero-width
+ * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
  * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
  * //go:build ignore
  * #!/bin/sh
  *  # type: ignore
- *  // @ts-ignore
+ *  // \@ts\-ignore
  * Ends with a backslash \
  */
 export type DocNewtype = number;
@@ -195,7 +195,7 @@ export type DocNewtype = number;
  *
  * Backslashes: \ \n \u0041 C:\new\table \
  * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
- * Tags: <script> </script> & &amp; @deprecated @param {x}
+ * Tags: <script> </script> & &amp; \@deprecated \@param {x}
  *
  *     indented code
  *
@@ -207,12 +207,12 @@ export type DocNewtype = number;
  * ```rust
  * let a = "b"; // comment
  * ```
- * Unicode: é 中 😀 ‮ rtl ​ zero-width
+ * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
  * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
  * //go:build ignore
  * #!/bin/sh
  *  # type: ignore
- *  // @ts-ignore
+ *  // \@ts\-ignore
  * Ends with a backslash \
  */
 export type DocPlain =
@@ -222,7 +222,7 @@ export type DocPlain =
 	 *
 	 * Backslashes: \ \n \u0041 C:\new\table \
 	 * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
-	 * Tags: <script> </script> & &amp; @deprecated @param {x}
+	 * Tags: <script> </script> & &amp; \@deprecated \@param {x}
 	 *
 	 *     indented code
 	 *
@@ -234,12 +234,12 @@ export type DocPlain =
 	 * ```rust
 	 * let a = "b"; // comment
 	 * ```
-	 * Unicode: é 中 😀 ‮ rtl ​ zero-width
+	 * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	 * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
 	 * //go:build ignore
 	 * #!/bin/sh
 	 *  # type: ignore
-	 *  // @ts-ignore
+	 *  // \@ts\-ignore
 	 * Ends with a backslash \
 	 */
 	| "A"

@@ -27,11 +27,11 @@ class Doc:
     ```rust
     let a = "b"; // comment
     ```
-    Unicode: é 中 😀 \u202e rtl \u200b zero-width
+    Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
     A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
     //go:build ignore
     #!/bin/sh
-     # type: ignore
+     #\\ type: ignore
      // @ts-ignore
     Ends with a backslash \\
     """
@@ -54,11 +54,11 @@ class Doc:
     ```rust
     let a = "b"; // comment
     ```
-    Unicode: é 中 😀 \u202e rtl \u200b zero-width
+    Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
     A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
     //go:build ignore
     #!/bin/sh
-     # type: ignore
+     #\\ type: ignore
      // @ts-ignore
     Ends with a backslash \\
     """
@@ -91,11 +91,11 @@ class DocEnumA:
     ```rust
     let a = "b"; // comment
     ```
-    Unicode: é 中 😀 \u202e rtl \u200b zero-width
+    Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
     A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
     //go:build ignore
     #!/bin/sh
-     # type: ignore
+     #\\ type: ignore
      // @ts-ignore
     Ends with a backslash \\
     """
@@ -130,11 +130,11 @@ class DocEnumC:
     ```rust
     let a = "b"; // comment
     ```
-    Unicode: é 中 😀 \u202e rtl \u200b zero-width
+    Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
     A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
     //go:build ignore
     #!/bin/sh
-     # type: ignore
+     #\\ type: ignore
      // @ts-ignore
     Ends with a backslash \\
     """
@@ -158,11 +158,11 @@ Tags: <script> </script> & &amp; @deprecated @param {x}
 ```rust
 let a = "b"; // comment
 ```
-Unicode: é 中 😀 \u202e rtl \u200b zero-width
+Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
 A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
 //go:build ignore
 #!/bin/sh
- # type: ignore
+ #\\ type: ignore
  // @ts-ignore
 Ends with a backslash \\
 """
@@ -186,11 +186,11 @@ Tags: <script> </script> & &amp; @deprecated @param {x}
 ```rust
 let a = "b"; // comment
 ```
-Unicode: é 中 😀 \u202e rtl \u200b zero-width
+Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
 A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
 //go:build ignore
 #!/bin/sh
- # type: ignore
+ #\\ type: ignore
  // @ts-ignore
 Ends with a backslash \\
 """
@@ -214,11 +214,11 @@ class DocPlain(enum.Enum):
     ```rust
     let a = "b"; // comment
     ```
-    Unicode: é 中 😀 \u202e rtl \u200b zero-width
+    Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
     A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
     //go:build ignore
     #!/bin/sh
-     # type: ignore
+     #\\ type: ignore
      // @ts-ignore
     Ends with a backslash \\
     """
@@ -241,11 +241,11 @@ class DocPlain(enum.Enum):
     ```rust
     let a = "b"; // comment
     ```
-    Unicode: é 中 😀 \u202e rtl \u200b zero-width
+    Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
     A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
     //go:build ignore
     #!/bin/sh
-     # type: ignore
+     #\\ type: ignore
      // @ts-ignore
     Ends with a backslash \\
     """

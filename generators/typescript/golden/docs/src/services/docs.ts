@@ -17,7 +17,7 @@ import type { Doc, DocEnum } from "../types.js";
  *
  * Backslashes: \ \n \u0041 C:\new\table \
  * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
- * Tags: <script> </script> & &amp; @deprecated @param {x}
+ * Tags: <script> </script> & &amp; \@deprecated \@param {x}
  *
  *     indented code
  *
@@ -29,12 +29,12 @@ import type { Doc, DocEnum } from "../types.js";
  * ```rust
  * let a = "b"; // comment
  * ```
- * Unicode: é 中 😀 ‮ rtl ​ zero-width
+ * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
  * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
  * //go:build ignore
  * #!/bin/sh
  *  # type: ignore
- *  // @ts-ignore
+ *  // \@ts\-ignore
  * Ends with a backslash \
  */
 export interface DocsClient {
@@ -44,7 +44,7 @@ export interface DocsClient {
 	 *
 	 * Backslashes: \ \n \u0041 C:\new\table \
 	 * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
-	 * Tags: <script> </script> & &amp; @deprecated @param {x}
+	 * Tags: <script> </script> & &amp; \@deprecated \@param {x}
 	 *
 	 *     indented code
 	 *
@@ -56,12 +56,12 @@ export interface DocsClient {
 	 * ```rust
 	 * let a = "b"; // comment
 	 * ```
-	 * Unicode: é 中 😀 ‮ rtl ​ zero-width
+	 * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	 * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
 	 * //go:build ignore
 	 * #!/bin/sh
 	 *  # type: ignore
-	 *  // @ts-ignore
+	 *  // \@ts\-ignore
 	 * Ends with a backslash \
 	 */
 	method(a: Doc, options?: CallOptions): Promise<DocEnum>;
@@ -88,7 +88,7 @@ export interface DocsClient {
 	 *
 	 * Backslashes: \ \n \u0041 C:\new\table \
 	 * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
-	 * Tags: <script> </script> & &amp; @deprecated @param {x}
+	 * Tags: <script> </script> & &amp; \@deprecated \@param {x}
 	 *
 	 *     indented code
 	 *
@@ -100,12 +100,12 @@ export interface DocsClient {
 	 * ```rust
 	 * let a = "b"; // comment
 	 * ```
-	 * Unicode: é 中 😀 ‮ rtl ​ zero-width
+	 * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
 	 * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
 	 * //go:build ignore
 	 * #!/bin/sh
 	 *  # type: ignore
-	 *  // @ts-ignore
+	 *  // \@ts\-ignore
 	 * Ends with a backslash \
 	 */
 	stream(options?: CallOptions): AsyncIterable<Doc>;
@@ -229,7 +229,7 @@ export const notifyOld: Method<DocsClient["notifyOld"]> =
  *
  * Backslashes: \ \n \u0041 C:\new\table \
  * Braces: {x} {{y}} {% if %} {# no #} $ ${z} %s %d
- * Tags: <script> </script> & &amp; @deprecated @param {x}
+ * Tags: <script> </script> & &amp; \@deprecated \@param {x}
  *
  *     indented code
  *
@@ -241,12 +241,12 @@ export const notifyOld: Method<DocsClient["notifyOld"]> =
  * ```rust
  * let a = "b"; // comment
  * ```
- * Unicode: é 中 😀 ‮ rtl ​ zero-width
+ * Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
  * A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
  * //go:build ignore
  * #!/bin/sh
  *  # type: ignore
- *  // @ts-ignore
+ *  // \@ts\-ignore
  * Ends with a backslash \
  */
 export const Docs: Service<DocsClient> = {

@@ -30,11 +30,11 @@ class DocsProtocol(typing.Protocol):
         ```rust
         let a = "b"; // comment
         ```
-        Unicode: é 中 😀 \u202e rtl \u200b zero-width
+        Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
         A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
         //go:build ignore
         #!/bin/sh
-         # type: ignore
+         #\\ type: ignore
          // @ts-ignore
         Ends with a backslash \\
         """
@@ -86,11 +86,11 @@ class DocsProtocol(typing.Protocol):
         ```rust
         let a = "b"; // comment
         ```
-        Unicode: é 中 😀 \u202e rtl \u200b zero-width
+        Unicode: é 中 😀 \\u{202e} rtl \\u{200b} zero-width
         A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
         //go:build ignore
         #!/bin/sh
-         # type: ignore
+         #\\ type: ignore
          // @ts-ignore
         Ends with a backslash \\
         """
