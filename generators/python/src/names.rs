@@ -358,7 +358,7 @@ mod tests {
         assert_eq!((module("GRÖSSE"), module("Orders")), ("gr_sse".into(), "orders".into()));
         assert_eq!(module("名前"), "service");
         // Upper case is a letter and marks, which Python makes one letter of.
-        assert_eq!(pascal("ΐ_ǰ_ŉ"), "Ϊ\u{301}J\u{30c}ʼN");
+        assert_eq!(pascal("ΐ_ǰ_ŉ"), "Ϊ\u{301}J\u{30c}ʼn");
         for (name, expected) in [
             ("7up", "package_7up"),
             ("/", "package"),
