@@ -18,11 +18,14 @@ type call struct {
 	conn    *Conn
 	link    *link // what the call is on; nil before it is sent
 	method  *Method
-	timeout time.Duration
+	timeout time.Duration // how long the answer is waited for, or how long it takes to send a stream's request
+	idle    time.Duration // how long each item of a stream is waited for; 0 is without end
 	channel uint32        // 0 unless the call is in flight; guarded by the link's lock
 	ready   chan struct{} // tells the caller that something has arrived; holds one token
 	encoder Encoder
 	decoder Decoder
+	// ctx is that of the call while its answer is decoded, otherwise nil.
+	ctx context.Context
 
 	// deadline is when the call has waited too long, on the clock of now; 0 while it does not wait, or when its
 	// context has a deadline.
@@ -52,14 +55,16 @@ type inbox struct {
 }
 
 var calls = sync.Pool{New: func() any {
-	return &call{ready: make(chan struct{}, 1)}
+	x := &call{ready: make(chan struct{}, 1)}
+	x.decoder.overdue = x.overdue
+	return x
 }}
 
 // begin returns a call whose encoder is ready for the payload of the request.
 func begin(kind kind, method *Method, client *Client) *call {
 	x := calls.Get().(*call)
 	x.init(kind, client.conn)
-	x.method, x.timeout = method, client.timeout
+	x.method, x.timeout, x.idle = method, client.timeout, client.idle
 	x.encoder.reset(x.conn.options.limits, headerBytes)
 	return x
 }
@@ -173,7 +178,7 @@ func (x *call) prepare(ctx context.Context, arguments func(*Encoder) error) ([]b
 	}
 	request, err := x.encode(arguments, x.conn.options.limits)
 	if err == nil {
-		x.startClock(ctx)
+		x.startClock(ctx, x.timeout)
 	}
 	return request, err
 }
@@ -256,8 +261,8 @@ func (x *call) notify(ctx context.Context, arguments func(*Encoder) error) *Erro
 	return x.link.notify(ctx, x, x.method.ID, request)
 }
 
-// nextItem returns the payload of a stream's next item, and false at its end. The time that it waits is bounded by the
-// timeout, the time that the reader takes is not.
+// nextItem returns the payload of a stream's next item, and false at its end. The time that it waits can be bounded, the time
+// that the reader takes is not.
 func (x *call) nextItem(ctx context.Context) ([]byte, bool, *Error) {
 	for {
 		if ctx.Err() != nil {
@@ -269,7 +274,7 @@ func (x *call) nextItem(ctx context.Context) ([]byte, bool, *Error) {
 		if x.taken.done {
 			return nil, false, x.taken.err
 		}
-		x.startClock(ctx)
+		x.startClock(ctx, x.idle)
 		x.link.watch(x)
 		if err := x.take(ctx); err != nil {
 			return nil, false, err
@@ -278,10 +283,10 @@ func (x *call) nextItem(ctx context.Context) ([]byte, bool, *Error) {
 	}
 }
 
-// startClock gives the call its timeout from now on, unless the context has a deadline of its own.
-func (x *call) startClock(ctx context.Context) {
-	if _, ok := ctx.Deadline(); !ok && x.timeout > 0 {
-		x.deadline.Store(now() + int64(x.timeout))
+// startClock gives the call so much time from now on, unless that is 0 or the context has a deadline of its own.
+func (x *call) startClock(ctx context.Context, timeout time.Duration) {
+	if _, ok := ctx.Deadline(); !ok && timeout > 0 {
+		x.deadline.Store(now() + int64(timeout))
 	}
 }
 
@@ -369,9 +374,43 @@ func (x *call) named(err *Error) error {
 	return &named
 }
 
+// timedOut returns the error of a call that has waited too long for what the server sends.
 func (x *call) timedOut() *Error {
-	message := fmt.Sprintf("no answer within %v", x.timeout)
+	if x.kind == serverStreaming {
+		return late("no item within %v, the time of WithIdleTimeout", x.idle)
+	}
+	return late("no answer within %v", x.timeout)
+}
+
+// notSent returns the error of a call whose time is over before its request could be sent.
+func (x *call) notSent() *Error {
+	return late("not sent within %v", x.timeout)
+}
+
+// late returns the error of a call that this took too long. The format has a place for how long.
+func late(format string, timeout time.Duration) *Error {
+	message := fmt.Sprintf(format, rounded(timeout))
 	return &Error{Code: CodeDeadlineExceeded, Message: message, cause: context.DeadlineExceeded}
+}
+
+// rounded returns a time as people read it, with three digits or whole seconds.
+func rounded(d time.Duration) time.Duration {
+	digit := time.Duration(1)
+	for d/digit >= 1000 && digit < time.Second {
+		digit *= 10
+	}
+	return d.Round(digit)
+}
+
+// overdue returns why nobody waits for the answer that is being decoded, and nil when somebody does.
+func (x *call) overdue() error {
+	if x.ctx.Err() != nil {
+		return contextError(x.ctx)
+	}
+	if at := x.deadline.Load(); at != 0 && now() >= at {
+		return x.timedOut()
+	}
+	return nil
 }
 
 // contextError returns the error of a call whose context is done.

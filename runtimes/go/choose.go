@@ -11,7 +11,7 @@ import (
 func (c *Conn) choose(ctx context.Context, x *call) (*link, *Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	mayOpen := true
+	mayOpen := !time.Now().Before(c.notBefore)
 	for {
 		if c.err != nil {
 			return nil, c.err
@@ -85,10 +85,25 @@ func (c *Conn) open(ctx context.Context, x *call) (*link, *Error) {
 	case ctx.Err() != nil:
 		return nil, contextError(ctx)
 	case at != 0 && now() >= at:
-		return nil, x.timedOut()
+		return nil, x.notSent()
 	}
+	c.slowDown()
 	c.options.logger.Debug("rapace: another connection cannot be opened", "address", c.address.text, "cause", failure)
 	return nil, nil
+}
+
+// slowDown notes that a link was of no use: another one is opened only after a pause, which grows. The lock is held.
+func (c *Conn) slowDown() {
+	began := time.Now()
+	if began.Before(c.notBefore) {
+		return
+	}
+	backoff := Reconnect{}.withDefaults()
+	if c.options.reconnect != nil {
+		backoff = *c.options.reconnect
+	}
+	c.notBefore = began.Add(backoff.pause(c.hasty))
+	c.hasty++
 }
 
 // waitForChange waits until links or the state have changed, at most until the call's time is over. The lock is held, but
@@ -106,9 +121,9 @@ func (c *Conn) waitForChange(ctx context.Context, x *call) *Error {
 	case <-changed:
 		return nil
 	case <-ctx.Done():
-		return contextError(ctx)
+		return c.isDown(contextError(ctx))
 	case <-timeout:
-		return x.timedOut()
+		return c.isDown(x.notSent())
 	}
 }
 

@@ -5,18 +5,17 @@ package rapace
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 )
 
-// IsAtLeastVersion1 is there when this runtime suits code that was generated for version 1 of it. Generated code mentions
-// it, so that a mismatch is found when it is compiled.
-const IsAtLeastVersion1 = true
+// IsAtLeastVersion3 is there when this runtime suits code that was generated for version 3 of it. Generated code mentions
+// it, so that a mismatch is found when it is compiled. Code of earlier versions does not say how large its values are in
+// memory, so that no limit could hold: there is nothing for it to mention.
+const IsAtLeastVersion3 = true
 
-// IsAtLeastVersion2 is likewise for version 2, which has Notify, Method.Idempotent and what fakes need.
-const IsAtLeastVersion2 = true
-
-// DefaultTimeout is how long a call waits when neither its context nor its client says so.
+// DefaultTimeout is how long a call waits for its answer when neither its context nor its client says so.
 const DefaultTimeout = 30 * time.Second
 
 // Method names a method of a service. Generated code makes one for each.
@@ -33,15 +32,22 @@ type Method struct {
 type Client struct {
 	conn    *Conn
 	timeout time.Duration
+	idle    time.Duration
 }
 
 // ClientOption is an option of a generated client.
 type ClientOption func(*Client)
 
-// WithTimeout sets how long a call waits for its answer, and a stream for each item, when the context has no deadline.
-// Zero is without end.
+// WithTimeout sets how long a call waits for its answer when the context has no deadline. Zero is without end. A stream may
+// take so long to send its request; how long it lasts is bounded by its context alone, and by [WithIdleTimeout].
 func WithTimeout(timeout time.Duration) ClientOption {
 	return func(c *Client) { c.timeout = timeout }
+}
+
+// WithIdleTimeout sets how long a stream waits for each item when the context has no deadline. The default is zero, without
+// end: a subscription may be quiet for hours.
+func WithIdleTimeout(timeout time.Duration) ClientOption {
+	return func(c *Client) { c.idle = timeout }
 }
 
 // NewClient returns a client on a connection.
@@ -70,7 +76,7 @@ func callDirectly[T any](ctx context.Context, client *Client, method *Method, ar
 	if failure != nil {
 		return none, x.named(failure)
 	}
-	if failure := decode(x, payload, answer, &value); failure != nil {
+	if failure := decode(ctx, x, payload, answer, &value); failure != nil {
 		return none, x.named(failure)
 	}
 	return value, nil
@@ -123,7 +129,7 @@ func streamDirectly[T any](ctx context.Context, client *Client, method *Method, 
 				return
 			}
 			var value T
-			if failure := decode(x, payload, item, &value); failure != nil {
+			if failure := decode(ctx, x, payload, item, &value); failure != nil {
 				yield(none, x.named(failure))
 				return
 			}
@@ -134,21 +140,32 @@ func streamDirectly[T any](ctx context.Context, client *Client, method *Method, 
 	}
 }
 
-// decode decodes a payload, all of it.
-func decode[T any](x *call, payload []byte, decoder func(*Decoder, *T) error, value *T) *Error {
+// decode decodes a payload, all of it, as long as somebody waits for it.
+func decode[T any](ctx context.Context, x *call, payload []byte, decoder func(*Decoder, *T) error, value *T) *Error {
 	d := &x.decoder
 	d.reset(payload, x.conn.options.limits)
+	x.ctx = ctx
+	defer func() { x.ctx = nil }()
 	if decoder != nil {
 		if err := decoder(d, value); err != nil {
-			return localError(CodeInternal, err)
+			return undecodable(err)
 		}
 	}
 	if !x.conn.options.trailingOK {
 		if err := d.Finish(); err != nil {
-			return localError(CodeInternal, err)
+			return undecodable(err)
 		}
 	}
 	return nil
+}
+
+// undecodable returns the error for a payload that was not decoded: it is wrong, or came to its end too late.
+func undecodable(err error) *Error {
+	var late *Error
+	if errors.As(err, &late) {
+		return late
+	}
+	return localError(CodeInternal, err)
 }
 
 // Unset returns the error of a fake's method, of which a field says what it does, when that is nil.

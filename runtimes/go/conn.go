@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Conn is a connection to a server: one session, on which any number of calls can be under way at once. When it is lost,
@@ -24,6 +25,15 @@ type Conn struct {
 	opening int           // how many are being opened for calls
 	changed chan struct{} // closed when links or err have changed; nil unless a call waits for it
 	err     *Error        // why the connection is closed
+	// attempts is how often the connection was opened anew since a link last proved its worth, and reconnecting whether it is
+	// being opened. down is why it was lost, or why the last attempt failed; nil while it is up.
+	attempts     int
+	reconnecting bool
+	down         *Error
+	// hasty is how often a link of the pool was lost, or could not be opened, since one last proved its worth; while others
+	// are up no more are opened before notBefore.
+	hasty     int
+	notBefore time.Time
 }
 
 // Dial connects to the server at an address: tcp://host:port, unix:///path/to/socket, tls://host:port for TLS on TCP, and
@@ -82,6 +92,7 @@ func (c *Conn) add(socket net.Conn) *link {
 	if len(c.links) == 0 {
 		c.teller.note(StateConnected, nil)
 	}
+	c.down = nil
 	l := newLink(socket, &c.options, &c.workers, c.lose)
 	c.links = append(c.links, l)
 	c.announce()
@@ -100,13 +111,21 @@ func (c *Conn) announce() {
 func (c *Conn) lose(l *link, reason *Error) {
 	c.mu.Lock()
 	c.links = slices.DeleteFunc(c.links, func(other *link) bool { return other == l })
+	if l.proven() {
+		c.attempts, c.hasty = 0, 0
+	} else {
+		c.slowDown()
+	}
 	switch {
 	case c.err != nil || len(c.links) > 0:
-	case c.options.reconnect != nil:
-		c.teller.note(StateDisconnected, reason)
-		c.workers.Go(c.reconnect)
-	default:
+	case c.options.reconnect == nil:
 		c.shut(reason, reason)
+	case c.mayRetry(reason):
+		c.teller.note(StateDisconnected, reason)
+		if !c.reconnecting {
+			c.reconnecting = true
+			c.workers.Go(c.reconnect)
+		}
 	}
 	c.announce()
 	c.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/bits"
 	"unicode/utf8"
 )
 
@@ -20,7 +19,11 @@ type Decoder struct {
 	zeros int
 	// unclaimed is how many of the payload's bytes no count of items has claimed.
 	unclaimed int
-	limits    Limits
+	// room is how many nominal bytes may yet be decoded; below lookAt, which is not negative, the clock is due first.
+	room, lookAt int64
+	// overdue returns why nobody waits for the value any more; nil when that is not asked.
+	overdue func() error
+	limits  Limits
 	// text is a copy of the payload from textStart on, from which short strings are cut; of another payload when that is
 	// noText.
 	text      string
@@ -49,6 +52,8 @@ func (d *Decoder) Reset(payload []byte) {
 	d.depth = d.limits.MaxDepth
 	d.zeros = d.limits.MaxZeroSizedItems
 	d.unclaimed = len(payload)
+	d.room = int64(d.limits.MaxDecodedBytes)
+	d.lookAt = max(0, d.room-clockBytes)
 	d.textStart, d.textSize = noText, firstTextBytes
 	if d.strings != nil {
 		d.strings, d.stringsUsed = nil, 0
@@ -337,47 +342,6 @@ func (d *Decoder) Raw(v []byte) error {
 	d.off += copy(v, d.buf[d.off:])
 	return nil
 }
-
-// Len takes the number of items of a list, set or map. It fails when so many items of minSize bytes each, which is the
-// least that an item takes, are more than the bytes that can be theirs; and for items without bytes when they exceed
-// [Limits.MaxZeroSizedItems] in all. So the caller may allocate for what it returns.
-func (d *Decoder) Len(minSize int) (int, error) {
-	start := d.off
-	n, err := d.U64()
-	if err != nil {
-		return 0, err
-	}
-	if minSize == 0 {
-		if n > uint64(d.zeros) {
-			return 0, d.refuse(start, "%d items without bytes exceed the limit, of which %d are left", n, d.zeros)
-		}
-		d.zeros -= int(n)
-		return int(n), nil
-	}
-	// Lists in lists must not claim the same bytes over and over. An item's least size counts the lists in it as empty,
-	// so their items have bytes of their own, and what all claims add up to is within the payload.
-	rest := min(len(d.buf)-d.off, d.unclaimed)
-	if high, least := bits.Mul64(n, uint64(minSize)); high != 0 || least > uint64(rest) {
-		if minSize == 1 {
-			return 0, d.refuse(start, "length %d exceeds the %d bytes that are left", n, rest)
-		}
-		return 0, d.refuse(start, "%d items of %d bytes or more exceed the %d bytes that are left", n, minSize, rest)
-	}
-	d.unclaimed -= int(n) * minSize
-	return int(n), nil
-}
-
-// Enter begins a value of a recursive type. It fails at more levels than [Limits.MaxDepth].
-func (d *Decoder) Enter() error {
-	if d.depth == 0 {
-		return d.refuse(d.off, "the value is nested deeper than the limit")
-	}
-	d.depth--
-	return nil
-}
-
-// Leave ends a value of a recursive type.
-func (d *Decoder) Leave() { d.depth++ }
 
 // Variant takes the index of a variant of an enum that has so many of them.
 func (d *Decoder) Variant(variants uint32) (uint32, error) {

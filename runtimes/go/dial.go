@@ -41,10 +41,12 @@ func (o *connOptions) dial(ctx context.Context, to address) (net.Conn, *Error) {
 		// The socket has the context's deadline, and noticed it first.
 		done = context.DeadlineExceeded
 	}
-	if done == nil {
-		return nil, localError(CodeUnavailable, err)
+	code := CodeUnavailable
+	if done != nil {
+		code, err = codeOf(done), fmt.Errorf("%w: %w", done, err)
 	}
-	return nil, localError(codeOf(done), fmt.Errorf("%w: %w", done, err))
+	// The peer's certificate or its answer to a handshake may be quoted.
+	return nil, &Error{Code: code, Message: Quote(err.Error()), cause: err}
 }
 
 // open opens the socket, and what runs on it.

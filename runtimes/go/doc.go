@@ -24,7 +24,7 @@
 //
 // A call ends when its context does, at once and without disturbing any other call: what the server still sends for it
 // is dropped. A context without a deadline gets the client's timeout ([WithTimeout], 30 seconds by default). A stream
-// counts that timeout anew for each item, so that it may last; a deadline of the context bounds the whole stream.
+// may last, and be quiet, as long as its context lets it; [WithIdleTimeout] bounds the wait for each item.
 //
 // # Errors
 //

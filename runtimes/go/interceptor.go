@@ -27,7 +27,7 @@ type CallInfo struct {
 	Streaming bool
 	// Notification is true when no answer is waited for.
 	Notification bool
-	// Timeout is how long the call, or each item of the stream, is waited for when the context has no deadline; zero is
+	// Timeout is how long the answer, or each item of the stream, is waited for when the context has no deadline; zero is
 	// without end.
 	Timeout time.Duration
 }
@@ -35,6 +35,9 @@ type CallInfo struct {
 // intercept runs a call within the interceptors of the connection.
 func (c *Client) intercept(ctx context.Context, info CallInfo, call func(context.Context) error) error {
 	info.Timeout = c.timeout
+	if info.Streaming {
+		info.Timeout = c.idle
+	}
 	info.Network, info.Address = c.conn.address.network, c.conn.address.dial
 	next := call
 	interceptors := c.conn.options.interceptors

@@ -52,14 +52,14 @@ func TestInterceptorsSeeWhatIsCalled(t *testing.T) {
 		seen = append(seen, call)
 		return next(ctx)
 	}))
-	client := NewClient(conn, WithTimeout(time.Minute))
+	client := NewClient(conn, WithTimeout(time.Minute), WithIdleTimeout(time.Hour))
 	for range count(t.Context(), client) {
 		t.Error("an item came")
 	}
 	_ = notify(t.Context(), client, 1)
 	_, _ = Call(t.Context(), client, &Method{Name: "A.b", Idempotent: true}, nil, decodeU32)
 	want := []CallInfo{
-		{Method: "Echo.count", Network: "tcp", Address: s.address, Streaming: true, Timeout: time.Minute},
+		{Method: "Echo.count", Network: "tcp", Address: s.address, Streaming: true, Timeout: time.Hour},
 		{Method: "Echo.echo", Network: "tcp", Address: s.address, Notification: true, Timeout: time.Minute},
 		{Method: "A.b", Network: "tcp", Address: s.address, Idempotent: true, Timeout: time.Minute},
 	}

@@ -15,14 +15,14 @@ import (
 // that it can be copied beside generated code; this is what keeps it in order.
 var layers = [][]string{
 	{"doc.go"},
-	{"errors.go", "limits.go"},
-	{"int128.go", "values.go", "path.go", "text.go", "varint.go", "encoder.go", "decoder.go", "lists.go"},
+	{"errors.go", "limits.go", "quote.go"},
+	{"int128.go", "values.go", "path.go", "text.go", "varint.go", "encoder.go", "decoder.go", "decoder_bounds.go", "lists.go"},
 	{"frame.go"},
 	{"session.go"},
 	{"address.go"},
 	{"transport.go", "transport_linux.go", "transport_other.go", "transport_unix.go", "transport_nonunix.go"},
 	{
-		"options.go", "dial.go", "state.go", "reconnect.go", "choose.go", "conn.go", "pressure.go", "link.go", "link_read.go",
+		"options.go", "dial.go", "dial_race.go", "state.go", "reconnect.go", "choose.go", "conn.go", "pressure.go", "link.go", "link_read.go",
 		"link_nudge.go", "link_write.go", "link_time.go", "call.go", "deadline.go", "tunnel.go", "interceptor.go", "codegen.go",
 	},
 }

@@ -1,6 +1,9 @@
 package rapace
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Limits bound what a connection takes in and holds. A field that is zero has its default.
 type Limits struct {
@@ -14,6 +17,11 @@ type Limits struct {
 	// MaxZeroSizedItems is how many items without bytes, such as those of a Vec<()>, one payload may hold. They cost
 	// the sender nothing, so the payload's length does not bound them. Default 65,536.
 	MaxZeroSizedItems int
+	// MaxDecodedBytes is how large a payload's value may become in memory, in nominal bytes: each item of a list, set or map
+	// counts with a size of its type, and each value of a recursive type too. These sizes are equal in all languages, and
+	// rough. So a few bytes cannot become gigabytes. Beyond it decoding fails before it allocates.
+	// Default 16 times MaxFrameBytes, 256 MiB: a list of numbers is never above that.
+	MaxDecodedBytes int
 	// MaxStreamBytes is how many bytes of a stream's items may wait until they are read; an item counts as its payload
 	// and 64 bytes more, and a single one always fits. A stream beyond it fails with CodeResourceExhausted; the
 	// connection and its other calls go on. Default 64 MiB.
@@ -34,9 +42,11 @@ type Limits struct {
 }
 
 const (
-	defaultMaxFrameBytes        = 16 << 20
-	defaultMaxDepth             = 128
-	defaultMaxZeroSizedItems    = 1 << 16
+	defaultMaxFrameBytes     = 16 << 20
+	defaultMaxDepth          = 128
+	defaultMaxZeroSizedItems = 1 << 16
+	// decodedBytesPerFrameByte is the default of MaxDecodedBytes as a multiple of MaxFrameBytes.
+	decodedBytesPerFrameByte    = 16
 	defaultMaxStreamBytes       = 64 << 20
 	defaultStreamHighWaterBytes = 1 << 20
 	defaultMaxUnsentBytes       = 1 << 20
@@ -58,7 +68,20 @@ const (
 	fewTextBytes = 16
 	// maxOptionalStrings is how many optional strings are allocated at once; all of them live as long as one does.
 	maxOptionalStrings = 16
+	// clockBytes is how many nominal bytes a decoder makes between two looks at the clock, some tens of milliseconds; and
+	// clockItems how many items of a list, set or map.
+	clockBytes = 4 << 20
+	clockItems = 1 << 10
+	// scalarBytes is the nominal size of a number, see Limits.MaxDecodedBytes.
+	scalarBytes = 16
 
+	// quotedBytes is how much of a text of the peer's errors and logs quote at most.
+	quotedBytes = 1 << 10
+	// provenLife is how long a connection must have lived, unless it has answered a call, before the next attempt to
+	// reconnect is the first again: a server that accepts and closes is not dialled more and more often.
+	provenLife = 5 * time.Second
+	// dialPeriod is how long one address of a server is tried before the next is tried as well: RFC 8305 recommends it.
+	dialPeriod = 250 * time.Millisecond
 	// nudgePeriod is how often, at most, frames that came whole are acknowledged by one of this side's own.
 	nudgePeriod = time.Millisecond
 	// alarmPeriod is how often calls are looked through, at most, for those that have waited too long.
@@ -83,6 +106,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.MaxFrameBytes, defaultMaxFrameBytes)
 	orDefault(&l.MaxDepth, defaultMaxDepth)
 	orDefault(&l.MaxZeroSizedItems, defaultMaxZeroSizedItems)
+	orDefault(&l.MaxDecodedBytes, decodedBytes(min(l.MaxFrameBytes, greatestFrameBytes)))
 	orDefault(&l.MaxStreamBytes, defaultMaxStreamBytes)
 	orDefault(&l.StreamHighWaterBytes, defaultStreamHighWaterBytes)
 	orDefault(&l.MaxUnsentBytes, defaultMaxUnsentBytes)
@@ -90,4 +114,9 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.MaxCalls, defaultMaxCalls)
 	l.MaxFrameBytes = min(l.MaxFrameBytes, greatestFrameBytes)
 	return l
+}
+
+// decodedBytes returns the default of MaxDecodedBytes for a greatest length of frames, within an int of 32 bits.
+func decodedBytes(maxFrameBytes int) int {
+	return int(min(int64(maxFrameBytes)*decodedBytesPerFrameByte, math.MaxInt))
 }

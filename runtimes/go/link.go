@@ -24,6 +24,7 @@ type link struct {
 	// writeNow returns how much of some bytes the socket takes at once; nil when it cannot be asked.
 	writeNow func([]byte) int
 	pressure pressure
+	began    time.Time
 	// claims is how many calls have chosen this link of a pool.
 	claims atomic.Int64
 
@@ -34,6 +35,8 @@ type link struct {
 	wrote   uint64        // how many bytes have been handed to the socket
 	room    chan struct{} // closed when the writer has come further; nil unless a call waits for it
 	err     *Error        // why the link is dead
+	// answered tells whether a call got anything.
+	answered bool
 }
 
 // newLink makes a link of a socket. Its goroutines are workers.
@@ -47,6 +50,7 @@ func newLink(socket net.Conn, options *connOptions, workers *sync.WaitGroup, end
 		nudges:   stoppedTimer(),
 		alarm:    stoppedTimer(),
 		writeNow: immediateWriter(socket),
+		began:    time.Now(),
 		session:  newSession[*call](options.limits),
 	}
 	l.pressure.resume = make(chan struct{}, 1)
@@ -86,6 +90,13 @@ func (l *link) fail(reason *Error) {
 	l.ended(l, reason)
 }
 
+// proven tells whether the link was of use: it has answered a call, or has lived for a while.
+func (l *link) proven() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answered || time.Since(l.began) >= provenLife
+}
+
 // finish ends a call, with an error or with nil. The lock is held, and the caller is to be woken.
 func (l *link) finish(x *call, err *Error) {
 	x.finish(err)
@@ -110,7 +121,7 @@ func lost(err error) *Error {
 		// Whoever still waits for something has not read to its end: io.EOF as the cause would say so of a tunnel.
 		return &Error{Code: CodeUnavailable, Message: "the server closed the connection", cause: io.ErrUnexpectedEOF}
 	}
-	return &Error{Code: CodeUnavailable, Message: "connection lost: " + err.Error(), cause: err}
+	return &Error{Code: CodeUnavailable, Message: Quote("connection lost: " + err.Error()), cause: err}
 }
 
 // cancel ends a call before its end has come, and asks the server to stop working on it.

@@ -3,6 +3,7 @@ package rapace
 import (
 	"fmt"
 	"io"
+	"log/slog"
 )
 
 // read hands what arrives to the calls, until the connection ends.
@@ -12,18 +13,14 @@ func (l *link) read() {
 	messages := isMessages(l.socket)
 	// Whether the peer was seen to write a frame in parts. One that writes messages may hold back the next likewise.
 	inParts := messages
-	var woken []*call
+	var got delivery
 	for {
 		space := frames.space()
 		n, err := l.socket.Read(space)
 		frames.advance(n)
-		awaited, over, wrong := l.deliver(&frames, &woken)
-		// Not under the lock, which they want first of all.
-		for _, x := range woken {
-			x.wake()
-		}
-		clear(woken)
-		woken = woken[:0]
+		awaited, over, wrong := l.deliver(&frames, &got)
+		// Not under the lock, which the calls want first of all.
+		got.tell(l.options.logger)
 		if wrong != nil {
 			l.fail(lost(wrong))
 			return
@@ -50,9 +47,30 @@ func (l *link) read() {
 	}
 }
 
+// delivery is what is to be told of some frames.
+type delivery struct {
+	// woken are the calls that got something.
+	woken []*call
+	// refused are the methods that the peer has called.
+	refused []uint32
+}
+
+// tell tells it, and forgets it.
+func (d *delivery) tell(logger *slog.Logger) {
+	for _, x := range d.woken {
+		x.wake()
+	}
+	clear(d.woken)
+	d.woken = d.woken[:0]
+	for _, method := range d.refused {
+		logger.Warn(fmt.Sprintf("refused a call of the peer: method 0x%08x, no handler", method))
+	}
+	d.refused = d.refused[:0]
+}
+
 // deliver hands each complete frame to its call, and tells whether more is awaited, and whether a stream is over its mark.
-// A call takes a copy, so none of them holds up the others. It appends the calls that got something.
-func (l *link) deliver(frames *frameReader, woken *[]*call) (awaited, over bool, err error) {
+// A call takes a copy, so none of them holds up the others. It adds to what is to be told.
+func (l *link) deliver(frames *frameReader, got *delivery) (awaited, over bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for {
@@ -60,9 +78,20 @@ func (l *link) deliver(frames *frameReader, woken *[]*call) (awaited, over bool,
 		if !ok {
 			return len(l.session.live) > 0, l.pressure.over > 0, err
 		}
-		if x, ok := l.hand(f); ok {
-			*woken = append(*woken, x)
+		if l.session.isRequest(f) {
+			got.refused = append(got.refused, f.method)
+			l.refuse(f)
+		} else if x, ok := l.hand(f); ok {
+			got.woken = append(got.woken, x)
 		}
+	}
+}
+
+// refuse answers a call that the peer makes, unless the peer does not read its answers. The lock is held.
+func (l *link) refuse(request frame) {
+	if l.hasRoom() {
+		l.unsent = l.session.appendRefusal(l.unsent, request)
+		l.wakeWriter()
 	}
 }
 
@@ -72,6 +101,7 @@ func (l *link) hand(f frame) (*call, bool) {
 	if !ok {
 		return nil, false
 	}
+	l.answered = true
 	if e.hasItem && !e.handle.put(e.item) {
 		if !e.end {
 			l.abandon(e.handle, cancelledByResources)

@@ -81,6 +81,10 @@ func (l *link) send(ctx context.Context, x *call, method uint32, request []byte)
 		return err
 	}
 	x.channel = l.session.open(x.kind, x, method, request)
+	if x.kind == serverStreaming {
+		// The client's timeout bounds how long it takes to begin a stream, and nothing of what follows.
+		x.deadline.Store(0)
+	}
 	l.setAlarm(x.deadline.Load())
 	l.reconsider()
 	if len(l.session.live) == 1 && l.writeNow != nil && l.writing == 0 && len(l.unsent) == 0 {
@@ -164,7 +168,7 @@ func (l *link) waitFor(ctx context.Context, x *call, done func() bool) *Error {
 	case ctx.Err() != nil:
 		return contextError(ctx)
 	}
-	return x.timedOut()
+	return x.notSent()
 }
 
 // hasRoom tells whether more may be put to what is unsent. The lock is held.

@@ -65,7 +65,7 @@ func (d *Decoder) I64s() ([]int64, error) { return varints[int64](d, 10, 1<<1-1)
 
 // F32s takes a list of f32.
 func (d *Decoder) F32s() ([]float32, error) {
-	n, err := d.Len(4)
+	n, err := d.Len(4, scalarBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (d *Decoder) F32s() ([]float32, error) {
 
 // F64s takes a list of f64.
 func (d *Decoder) F64s() ([]float64, error) {
-	n, err := d.Len(8)
+	n, err := d.Len(8, scalarBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func appendVarints[T integer](b []byte, list []T) []byte {
 
 // varints takes a list of integers, whose varints have at most size bytes, the last of which is at most last.
 func varints[T integer](d *Decoder, size int, last byte) ([]T, error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, scalarBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ type list[T any] struct {
 }
 
 func (l list[T]) decodeEach(d *Decoder) ([]T, error) {
-	n, err := d.Len(l.minSize)
+	n, err := d.Len(l.minSize, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package rapace
 import (
 	"crypto/tls"
 	"log/slog"
-	"net"
 )
 
 type connOptions struct {
@@ -81,7 +80,7 @@ func WithInterceptors(interceptors ...Interceptor) ConnOption {
 }
 
 func newConnOptions(options []ConnOption) connOptions {
-	o := connOptions{dialer: new(net.Dialer).DialContext, logger: slog.New(slog.DiscardHandler), pool: 1}
+	o := connOptions{dialer: dialInTurn, logger: slog.New(slog.DiscardHandler), pool: 1}
 	for _, option := range options {
 		option(&o)
 	}

@@ -26,9 +26,13 @@ func InIndex(err error, index int) error {
 	return prepend(err, "["+strconv.Itoa(index)+"]")
 }
 
-// InKey returns err, which arose inside the entry of a map or set with this key, with the key put before its path.
+// InKey returns err, which arose inside the entry of a map or set with this key, with the key put before its path, as
+// [Quote] shows it.
 func InKey(err error, key any) error {
-	return prepend(err, fmt.Sprintf("[%v]", key))
+	if pathOf(err) == nil {
+		return err
+	}
+	return prepend(err, "["+Quote(fmt.Sprint(key))+"]")
 }
 
 func prepend(err error, segment string) error {

@@ -145,7 +145,7 @@ func TestPoolOpensWithinTheCallsTime(t *testing.T) {
 	}
 	conn.options.dialer = stuck
 	_, err := echo(t.Context(), NewClient(conn, WithTimeout(20*time.Millisecond)), 1)
-	wantError(t, err, CodeDeadlineExceeded, "no answer within 20ms")
+	wantError(t, err, CodeDeadlineExceeded, "not sent within 20ms")
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	_, err = echo(ctx, NewClient(conn), 1)

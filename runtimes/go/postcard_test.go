@@ -248,7 +248,7 @@ func TestLenIsBoundedByWhatIsLeft(t *testing.T) {
 		{"\x0a", 0, 10, ""},
 		{"\x0b", 0, 0, "11 items without bytes exceed the limit, of which 10 are left"},
 	} {
-		n, err := NewDecoder([]byte(test.bytes), Limits{MaxZeroSizedItems: 10}).Len(test.minSize)
+		n, err := NewDecoder([]byte(test.bytes), Limits{MaxZeroSizedItems: 10}).Len(test.minSize, 0)
 		var refused *DecodeError
 		switch {
 		case test.reason == "" && (err != nil || n != test.want):
@@ -263,12 +263,12 @@ func TestLenIsBoundedByWhatIsLeft(t *testing.T) {
 func TestBytesAreClaimedOnce(t *testing.T) {
 	d := NewDecoder([]byte("\x04\x02\x01\x00\x00\x00\x00\x00\x00\x00"), Limits{})
 	for _, want := range []int{4, 2} {
-		if n, err := d.Len(want / 2); n != want || err != nil {
+		if n, err := d.Len(want/2, 0); n != want || err != nil {
 			t.Errorf("%d, %v, want %d", n, err, want)
 		}
 	}
 	var refused *DecodeError
-	if _, err := d.Len(1); !errors.As(err, &refused) || refused.Offset != 2 {
+	if _, err := d.Len(1, 0); !errors.As(err, &refused) || refused.Offset != 2 {
 		t.Errorf("error %v, want one at byte 2", err)
 	}
 	// What a string holds is claimed by no list.
@@ -280,10 +280,10 @@ func TestBytesAreClaimedOnce(t *testing.T) {
 func TestZeroSizedItemsAreBoundedInAll(t *testing.T) {
 	limits := Limits{MaxZeroSizedItems: 10}
 	d, e := NewDecoder([]byte("\x06\x06"), limits), NewEncoder(limits)
-	if _, err := d.Len(0); err != nil {
+	if _, err := d.Len(0, 0); err != nil {
 		t.Error(err)
 	}
-	if _, err := d.Len(0); err == nil {
+	if _, err := d.Len(0, 0); err == nil {
 		t.Error("decoded 12 items where 10 are the limit")
 	}
 	if err := e.ZeroSizedLen(6); err != nil {
@@ -305,20 +305,23 @@ func TestPathsHideWhatIsSensitive(t *testing.T) {
 
 func TestDepthIsBounded(t *testing.T) {
 	d, e := NewDecoder(nil, Limits{}), NewEncoder(Limits{})
-	for name, coder := range map[string]interface {
-		Enter() error
-		Leave()
-	}{"decoder": d, "encoder": e} {
+	for name, coder := range map[string]struct {
+		enter func() error
+		leave func()
+	}{
+		"decoder": {func() error { return d.Enter(0) }, d.Leave},
+		"encoder": {e.Enter, e.Leave},
+	} {
 		for level := range 128 {
-			if err := coder.Enter(); err != nil {
+			if err := coder.enter(); err != nil {
 				t.Fatalf("%s: level %d: %v", name, level+1, err)
 			}
 		}
-		if err := coder.Enter(); err == nil {
+		if err := coder.enter(); err == nil {
 			t.Errorf("%s: entered level 129", name)
 		}
-		coder.Leave()
-		if err := coder.Enter(); err != nil {
+		coder.leave()
+		if err := coder.enter(); err != nil {
 			t.Errorf("%s: level 128 again: %v", name, err)
 		}
 	}

@@ -148,7 +148,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for range 10 {
 		for _, options := range [][]ConnOption{nil, {soon()}, {WithPool(3)}, {WithPool(3), soon()}} {
 			conn := s.dial(append(options, WithStateHandler(func(State, error) {}))...)
-			client := NewClient(conn, WithTimeout(5*time.Millisecond))
+			client := NewClient(conn, WithTimeout(5*time.Millisecond), WithIdleTimeout(5*time.Millisecond))
 			_, _ = echo(t.Context(), client, 1)
 			_ = notify(t.Context(), client, 1)
 			next, stop := iter.Pull2(count(t.Context(), client))

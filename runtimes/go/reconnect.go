@@ -13,7 +13,9 @@ type Reconnect struct {
 	// Max. How long exactly is drawn by chance, so that clients of a server that was restarted do not come all at once.
 	// Defaults 100 ms and 10 s.
 	Initial, Max time.Duration
-	// Attempts is how many attempts in a row may fail before the connection is closed. Default 0, without end.
+	// Attempts is how many attempts in a row may fail before the connection is closed. Default 0, without end. An attempt
+	// has failed, too, when its connection is lost within 5 seconds and without having answered a call: only one that has
+	// done either begins a new row, and makes the pauses short again.
 	Attempts int
 }
 
@@ -41,64 +43,80 @@ func (r Reconnect) pause(failed int) time.Duration {
 	return rand.N(most + 1)
 }
 
-// reconnect opens the connection anew, until that succeeds, the connection is closed, or it has failed often enough.
+// reconnect opens the connection anew, until it is up, it is closed, or that has failed often enough.
 func (c *Conn) reconnect() {
-	for failed := 0; ; {
+	for {
+		c.mu.Lock()
+		pause := c.options.reconnect.pause(c.attempts)
+		c.mu.Unlock()
 		select {
-		case <-time.After(c.options.reconnect.pause(failed)):
+		case <-time.After(pause):
 		case <-c.life.Done():
-			return
 		}
-		if !c.change(StateConnecting, nil) {
+		if !c.beginAttempt() {
 			return
 		}
 		socket, failure := c.options.dial(c.life, c.address)
-		if failure == nil {
-			c.replace(socket)
-			return
-		}
-		failed++
-		if most := c.options.reconnect.Attempts; failed == most {
-			c.giveUp(fmt.Errorf("%d attempts to reconnect have failed: %w", failed, failure))
-			return
-		}
-		if !c.change(StateDisconnected, failure) {
+		if c.endAttempt(socket, failure) {
 			return
 		}
 	}
 }
 
-// change tells of a change of state, unless the connection is closed.
-func (c *Conn) change(state State, cause *Error) bool {
+// beginAttempt notes that a connection is being opened. It returns false when none is needed.
+func (c *Conn) beginAttempt() bool {
 	c.mu.Lock()
-	open := c.err == nil
-	if open {
-		c.teller.note(state, cause)
+	defer c.teller.tell()
+	defer c.mu.Unlock()
+	if c.err != nil || len(c.links) > 0 {
+		c.reconnecting = false
+		return false
 	}
-	c.mu.Unlock()
-	c.teller.tell()
-	return open
+	c.attempts++
+	c.opening++
+	c.teller.note(StateConnecting, nil)
+	return true
 }
 
-// replace makes a link of a socket, unless the connection is closed.
-func (c *Conn) replace(socket net.Conn) {
+// endAttempt notes how an attempt went. It returns whether it was the last one.
+func (c *Conn) endAttempt(socket net.Conn, failure *Error) (last bool) {
 	c.mu.Lock()
-	if c.err == nil {
-		c.add(socket)
-	} else {
+	defer c.teller.tell()
+	defer c.mu.Unlock()
+	c.opening--
+	switch {
+	case c.err != nil && failure == nil:
 		_ = socket.Close()
+	case c.err != nil:
+	case failure == nil:
+		c.add(socket)
+	case len(c.links) > 0:
+	case c.mayRetry(failure):
+		c.teller.note(StateDisconnected, failure)
+		return false
 	}
-	c.mu.Unlock()
-	c.teller.tell()
+	c.reconnecting = false
+	return true
 }
 
-// giveUp closes the connection, which cannot be opened anew.
-func (c *Conn) giveUp(err error) {
-	reason := localError(CodeUnavailable, err)
-	c.mu.Lock()
-	if c.err == nil {
+// mayRetry keeps why the connection is down, and closes it when it has failed often enough. The lock is held.
+func (c *Conn) mayRetry(cause *Error) bool {
+	c.down = cause
+	if most := c.options.reconnect.Attempts; most > 0 && c.attempts >= most {
+		reason := localError(CodeUnavailable, fmt.Errorf("%d attempts to reconnect have failed: %w", c.attempts, cause))
 		c.shut(reason, reason)
+		return false
 	}
-	c.mu.Unlock()
-	c.teller.tell()
+	return true
+}
+
+// isDown returns the error of a call whose time is over while the connection is down: it says so, and why.
+func (c *Conn) isDown(late *Error) *Error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.down == nil {
+		return late
+	}
+	err := fmt.Errorf("the connection is down, after %d attempts to reconnect: %w", c.attempts, c.down)
+	return &Error{Code: late.Code, Message: late.Message + ": " + err.Error(), cause: fmt.Errorf("%w: %w", late.cause, err)}
 }

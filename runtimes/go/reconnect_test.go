@@ -107,7 +107,7 @@ func TestReconnect(t *testing.T) {
 	}
 	// What comes later waits for the connection, within its time.
 	_, err := echo(t.Context(), NewClient(conn, WithTimeout(30*time.Millisecond)), 2)
-	wantError(t, err, CodeDeadlineExceeded, "no answer within 30ms")
+	wantError(t, err, CodeDeadlineExceeded, "not sent within 30ms: the connection is down, after ")
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	_, err = echo(ctx, client, 2)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
-	"unicode/utf8"
 )
 
 // kind tells what answer a call expects.
@@ -198,6 +196,35 @@ func (s *session[H]) appendCancel(b []byte, channel uint32, reason cancelReason)
 	return b
 }
 
+// isRequest tells whether a frame is a call that the peer makes: data for a method, on one of the peer's channels that
+// carries nothing else. The frames of tunnels name no method.
+func (s *session[H]) isRequest(f frame) bool {
+	if f.channel == 0 || f.channel%2 == 1 || f.method == 0 || f.flags&flagControl != 0 || f.flags&flagData == 0 {
+		return false
+	}
+	_, live := s.live[f.channel]
+	_, dead := s.tombstones[f.channel]
+	return !live && !dead
+}
+
+// servesNothing is what the peer reads when it calls a method of this side.
+const servesNothing = "this client serves no methods"
+
+// appendRefusal appends the answer to a call that the peer makes: an error, for nothing is served here.
+func (s *session[H]) appendRefusal(b []byte, request frame) []byte {
+	if request.flags&flagEOS == 0 {
+		// What the request consists of besides is no further request.
+		s.bury(request.channel)
+	}
+	start := len(b)
+	b = append(b, make([]byte, headerBytes)...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(CodeUnimplemented))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(servesNothing)))
+	b = append(b, servesNothing...)
+	s.header(request.channel, 0, flagError|flagEOS, b[start:])
+	return b
+}
+
 // appendNudge appends an empty control frame, which every peer passes over. What makes it useful is the ACK that travels
 // with it: see Conn.nudge.
 func (s *session[H]) appendNudge(b []byte) []byte {
@@ -297,28 +324,7 @@ func parseError(payload []byte) *Error {
 	if rest := len(payload) - 8; length > uint64(rest) {
 		return malformed("its message has %d bytes, %d are there", length, rest)
 	}
-	return &Error{Code: Code(le.Uint32(payload)), Message: lossyString(payload[8 : 8+length]), Remote: true}
-}
-
-// lossyString returns b as UTF-8 with U+FFFD in place of each maximal part that is none, as Rust, Python and browsers
-// replace it: a truncated character is one part, not one for each byte.
-func lossyString(b []byte) string {
-	if utf8.Valid(b) {
-		return string(b)
-	}
-	var text strings.Builder
-	for len(b) > 0 {
-		r, size := utf8.DecodeRune(b)
-		if r == utf8.RuneError && size == 1 {
-			// The longest part that a right character could begin with: such a part is not full.
-			for size < min(3, len(b)) && !utf8.FullRune(b[:size+1]) {
-				size++
-			}
-		}
-		text.WriteRune(r)
-		b = b[size:]
-	}
-	return text.String()
+	return &Error{Code: Code(le.Uint32(payload)), Message: quoteBytes(payload[8 : 8+length]), Remote: true}
 }
 
 func malformed(format string, args ...any) *Error {

@@ -105,8 +105,8 @@ func TestTimeoutsOfAllLengths(t *testing.T) {
 	}
 }
 
-// The time of a stream is that of each item, and does not run while the reader does something else.
-func TestTimeoutOfEachItem(t *testing.T) {
+// The idle time-out of a stream is that of each item, and does not run while the reader does something else.
+func TestIdleTimeoutOfEachItem(t *testing.T) {
 	conn, peer := connect(t, "tcp")
 	go func() {
 		channel := peer.receive().channel
@@ -117,7 +117,7 @@ func TestTimeoutOfEachItem(t *testing.T) {
 	}()
 	items := 0
 	var last error
-	for item, err := range count(t.Context(), NewClient(conn, WithTimeout(500*time.Millisecond))) {
+	for item, err := range count(t.Context(), NewClient(conn, WithIdleTimeout(500*time.Millisecond))) {
 		if last = err; err != nil {
 			break
 		}
@@ -128,7 +128,7 @@ func TestTimeoutOfEachItem(t *testing.T) {
 			time.Sleep(700 * time.Millisecond)
 		}
 	}
-	wantError(t, last, CodeDeadlineExceeded, "no answer within 500ms")
+	wantError(t, last, CodeDeadlineExceeded, "no item within 500ms, the time of WithIdleTimeout")
 	if items != 4 {
 		t.Errorf("%d items, want 4", items)
 	}

@@ -9,7 +9,9 @@ pub const GO: Sources = sources!["go":
     "conn.go",
     "deadline.go",
     "decoder.go",
+    "decoder_bounds.go",
     "dial.go",
+    "dial_race.go",
     "doc.go",
     "encoder.go",
     "errors.go",
@@ -26,6 +28,7 @@ pub const GO: Sources = sources!["go":
     "options.go",
     "path.go",
     "pressure.go",
+    "quote.go",
     "reconnect.go",
     "session.go",
     "state.go",
@@ -43,10 +46,12 @@ pub const GO: Sources = sources!["go":
 /// The package of the Go runtime for WebSockets, below `go/websocket`, and its module's files, which say what it needs. It
 /// imports the runtime as `"rapace"`.
 pub const GO_WEBSOCKET: Sources = sources!["go/websocket":
+    "answer.go",
     "go.mod",
     "go.sum",
     "handshake.go",
     "socket.go",
+    "unmasked.go",
 ];
 
 /// The package of the Go runtime for OpenTelemetry, below `go/opentelemetry`, likewise.

@@ -237,13 +237,18 @@ func (t *testee) notify(ctx context.Context, c command) map[string]any {
 // many makes calls at once, with arguments from 0, each of which must get its own back.
 func (t *testee) many(ctx context.Context, c command) map[string]any {
 	conn := t.connection()
+	if c.TimeoutMS > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, milliseconds(c.TimeoutMS))
+		defer cancel()
+	}
 	right, wrong, failures := 0, 0, map[string]int{}
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	for i := range *c.Many {
 		group.Go(func() {
 			argument := json.Number(fmt.Sprint(i))
-			results, err := t.invoke(ctx, conn, withAnswer, c.Call, []any{argument}, milliseconds(c.TimeoutMS))
+			results, err := t.invoke(ctx, conn, withAnswer, c.Call, []any{argument}, 0)
 			if err != nil {
 				log.Fatal(err)
 			}
@@ -288,16 +293,17 @@ func (t *testee) stats() map[string]any {
 	}
 }
 
-// invoke calls a method in this way with these arguments. A timeout of 0 is the one of the connection's clients.
-func (t *testee) invoke(ctx context.Context, conn *rapace.Conn, way, name string, arguments []any, timeout time.Duration) ([]reflect.Value, error) {
-	if timeout == 0 {
-		t.mu.Lock()
-		timeout = t.timeout
-		t.mu.Unlock()
-	}
+// invoke calls a method in this way with these arguments. A stream waits for each item for so long, unless that is 0.
+func (t *testee) invoke(ctx context.Context, conn *rapace.Conn, way, name string, arguments []any, idle time.Duration) ([]reflect.Value, error) {
+	t.mu.Lock()
+	timeout := t.timeout
+	t.mu.Unlock()
 	var options []rapace.ClientOption
 	if timeout > 0 {
 		options = append(options, rapace.WithTimeout(timeout))
+	}
+	if idle > 0 {
+		options = append(options, rapace.WithIdleTimeout(idle))
 	}
 	who := methods[way+" "+t.methods[name].WireName]
 	function := who.client(conn, options).MethodByName(who.function)

@@ -7,9 +7,9 @@ mod lines;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::names::Scope;
-use rapace_schema::{Field, TypeRef};
+use rapace_schema::{DecodedSizes, Field, TypeRef};
 
-use self::lines::{Part, failing};
+use self::lines::{Part, failing, failing_as};
 use crate::naming::Naming;
 use crate::types::{Types, is_byte};
 
@@ -24,6 +24,7 @@ enum Way {
 pub(crate) struct Codecs<'a> {
     types: &'a Types<'a>,
     naming: &'a Naming<'a>,
+    sizes: DecodedSizes<'a>,
     functions: BTreeMap<(Way, TypeRef), String>,
 }
 
@@ -32,6 +33,7 @@ impl<'a> Codecs<'a> {
     pub(crate) fn new<'b>(
         types: &'a Types<'a>,
         naming: &'a Naming<'a>,
+        sizes: DecodedSizes<'a>,
         scope: &mut Scope,
         arguments: impl Iterator<Item = &'b TypeRef>,
         answers: impl Iterator<Item = &'b TypeRef>,
@@ -39,6 +41,7 @@ impl<'a> Codecs<'a> {
         let mut codecs = Self {
             types,
             naming,
+            sizes,
             functions: BTreeMap::new(),
         };
         let mut needed = BTreeSet::new();
@@ -132,17 +135,20 @@ impl<'a> Codecs<'a> {
         }
     }
 
-    /// Counts the levels of a recursive type around the statements for it.
-    fn guarded(&self, coder: &str, name: &str, body: Vec<String>) -> Vec<String> {
+    /// Counts the levels of a recursive type around the statements for it; decoders count its memory too.
+    fn guarded(&self, way: Way, name: &str, body: Vec<String>) -> Vec<String> {
         if !self.types.is_recursive(name) {
             return body;
         }
-        let mut lines = failing(&format!("{coder}.Enter()"), &Part::Whole);
-        if coder == "d" {
-            lines[0] = lines[0].replace("err := ", "err = ");
-        }
+        let (mut lines, leave) = match way {
+            Way::Encode => (failing("e.Enter()", &Part::Whole), "e.Leave()"),
+            Way::Decode => {
+                let enter = format!("err = d.Enter({})", self.sizes.body(name));
+                (failing_as(&enter, &Part::Whole), "d.Leave()")
+            }
+        };
         lines.extend(body);
-        lines.push(format!("{coder}.Leave()"));
+        lines.push(leave.into());
         lines
     }
 }

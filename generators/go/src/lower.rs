@@ -1,7 +1,7 @@
 //! From the API to the view: every decision about what the files hold.
 
 use rapace_gen_core::names::Scope;
-use rapace_schema::{Api, Field, Fields, MethodKind, Service, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Api, DecodedSizes, Field, Fields, MethodKind, Service, TypeDef, TypeKind, TypeRef};
 
 use crate::codec::Codecs;
 use crate::docs::{comment, comment_after, comment_of_method, comment_of_type, literal};
@@ -44,6 +44,7 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
     let codecs = Codecs::new(
         &types,
         &naming,
+        DecodedSizes::of(api),
         &mut privates,
         methods().flat_map(|method| method.arguments.iter().map(|argument| &argument.ty)),
         methods().map(|method| &method.response),

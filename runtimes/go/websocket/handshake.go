@@ -8,7 +8,6 @@ package websocket
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -16,29 +15,30 @@ import (
 	"github.com/coder/websocket"
 )
 
+// maxAnswerBytes is how long the head of the server's answer to a handshake may be.
+const maxAnswerBytes = 64 << 10
+
 // Handshake makes a WebSocket of a socket, see rapace.WithWebSocket.
 func Handshake(ctx context.Context, below net.Conn, url string, maxMessageBytes int) (net.Conn, error) {
 	client := &http.Client{
-		Transport: &http.Transport{
+		Transport: answers{&http.Transport{
 			DialContext: func(context.Context, string, string) (net.Conn, error) { return cuttable{below}, nil },
 			// A socket that becomes no WebSocket is not for another request.
-			DisableKeepAlives: true,
-		},
+			DisableKeepAlives:      true,
+			MaxResponseHeaderBytes: maxAnswerBytes,
+		}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	// TLS is below already.
 	url = strings.Replace(url, "wss://", "ws://", 1)
-	conn, response, err := websocket.Dial(ctx, url, &websocket.DialOptions{
+	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
 		HTTPClient:      client,
 		CompressionMode: websocket.CompressionDisabled,
 	})
-	switch {
-	case err == nil:
+	if err == nil {
 		// Messages are bounded where they are read.
 		conn.SetReadLimit(-1)
 		return &socket{messages: conn, below: below, longest: maxMessageBytes}, nil
-	case response != nil && response.StatusCode != http.StatusSwitchingProtocols:
-		return nil, fmt.Errorf("the server answered %s", response.Status)
 	}
 	// Without the layers that the library and the client put around it.
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {

@@ -62,7 +62,7 @@ func (s *socket) receive() error {
 	// Not for the context of a call: when one is done the library closes the socket.
 	kind, message, err := s.messages.Reader(context.Background())
 	if err != nil {
-		return lost(err)
+		return s.lost(err)
 	}
 	if kind != websocket.MessageBinary {
 		return s.refuse(websocket.StatusUnsupportedData, "a text message: frames are binary")
@@ -86,7 +86,7 @@ func (s *socket) receive() error {
 			s.held = s.buf
 			return nil
 		case err != nil:
-			return lost(err)
+			return s.lost(err)
 		}
 	}
 }
@@ -124,13 +124,15 @@ func (s *socket) refuse(code websocket.StatusCode, format string, args ...any) e
 }
 
 // lost returns the error of a socket that is closed, io.EOF for an orderly end.
-func lost(err error) error {
+func (s *socket) lost(err error) error {
 	var closed websocket.CloseError
 	switch {
+	case errors.Is(err, errMasked):
+		return s.refuse(websocket.StatusProtocolError, "%v", errMasked)
 	case errors.As(err, &closed) && (closed.Code == websocket.StatusNormalClosure || closed.Code == websocket.StatusGoingAway):
 		return io.EOF
 	case errors.As(err, &closed):
-		return fmt.Errorf("the server closed the WebSocket with code %d: %q", int(closed.Code), closed.Reason)
+		return fmt.Errorf("the server closed the WebSocket with code %d: %q", int(closed.Code), rapace.Quote(closed.Reason))
 	case errors.Is(err, errCut):
 		return io.EOF
 	}

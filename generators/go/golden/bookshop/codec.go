@@ -257,7 +257,7 @@ func decodeCancelOutcome(d *rapace.Decoder, v *CancelOutcome) error {
 }
 
 func decodeCategory(d *rapace.Decoder, v *Category) (err error) {
-	if err = d.Enter(); err != nil {
+	if err = d.Enter(192); err != nil {
 		return err
 	}
 	if v.Name, err = d.String(); err != nil {
@@ -368,7 +368,7 @@ func decodeIsbn(d *rapace.Decoder, v *Isbn) error {
 }
 
 func decodeListOfAuthor(d *rapace.Decoder, v *[]Author) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
 	}
@@ -377,13 +377,16 @@ func decodeListOfAuthor(d *rapace.Decoder, v *[]Author) error {
 		if err := decodeAuthor(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
-	n, err := d.Len(28)
+	n, err := d.Len(28, 740)
 	if err != nil {
 		return err
 	}
@@ -392,13 +395,16 @@ func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
 		if err := decodeBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfCategory(d *rapace.Decoder, v *[]Category) error {
-	n, err := d.Len(3)
+	n, err := d.Len(3, 16)
 	if err != nil {
 		return err
 	}
@@ -407,13 +413,16 @@ func decodeListOfCategory(d *rapace.Decoder, v *[]Category) error {
 		if err := decodeCategory(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfIsbn(d *rapace.Decoder, v *[]Isbn) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
@@ -422,13 +431,16 @@ func decodeListOfIsbn(d *rapace.Decoder, v *[]Isbn) error {
 		if err := decodeIsbn(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfOrder(d *rapace.Decoder, v *[]Order) error {
-	n, err := d.Len(10)
+	n, err := d.Len(10, 384)
 	if err != nil {
 		return err
 	}
@@ -437,13 +449,16 @@ func decodeListOfOrder(d *rapace.Decoder, v *[]Order) error {
 		if err := decodeOrder(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfOrderLine(d *rapace.Decoder, v *[]OrderLine) error {
-	n, err := d.Len(4)
+	n, err := d.Len(4, 144)
 	if err != nil {
 		return err
 	}
@@ -452,13 +467,16 @@ func decodeListOfOrderLine(d *rapace.Decoder, v *[]OrderLine) error {
 		if err := decodeOrderLine(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeMapOfCurrencyToI64(d *rapace.Decoder, v *map[Currency]int64) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 32)
 	if err != nil {
 		return err
 	}
@@ -473,13 +491,16 @@ func decodeMapOfCurrencyToI64(d *rapace.Decoder, v *map[Currency]int64) (err err
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfIsbnToU32(d *rapace.Decoder, v *map[Isbn]uint32) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
 	}
@@ -494,13 +515,16 @@ func decodeMapOfIsbnToU32(d *rapace.Decoder, v *map[Isbn]uint32) (err error) {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfStringToString(d *rapace.Decoder, v *map[string]string) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 64)
 	if err != nil {
 		return err
 	}
@@ -515,6 +539,9 @@ func decodeMapOfStringToString(d *rapace.Decoder, v *map[string]string) (err err
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
@@ -832,7 +859,7 @@ func decodeSearchHit(d *rapace.Decoder, v *SearchHit) (err error) {
 }
 
 func decodeSetOfString(d *rapace.Decoder, v *rapace.Set[string]) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
@@ -843,6 +870,9 @@ func decodeSetOfString(d *rapace.Decoder, v *rapace.Set[string]) (err error) {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil

@@ -882,7 +882,7 @@ func decodeListKey(d *rapace.Decoder, v *ListKey) error {
 }
 
 func decodeListOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
@@ -897,7 +897,7 @@ func decodeListOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
 }
 
 func decodeListOfKey(d *rapace.Decoder, v *[]Key) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
 	}
@@ -906,13 +906,16 @@ func decodeListOfKey(d *rapace.Decoder, v *[]Key) error {
 		if err := decodeKey(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfMapOfNothingToUnit(d *rapace.Decoder, v *[]map[Nothing]struct{}) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 64)
 	if err != nil {
 		return err
 	}
@@ -921,13 +924,16 @@ func decodeListOfMapOfNothingToUnit(d *rapace.Decoder, v *[]map[Nothing]struct{}
 		if err := decodeMapOfNothingToUnit(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
@@ -942,7 +948,7 @@ func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 }
 
 func decodeListOfTupleOfStringAndU32(d *rapace.Decoder, v *[]rapace.Tuple2[string, uint32]) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
 	}
@@ -951,13 +957,16 @@ func decodeListOfTupleOfStringAndU32(d *rapace.Decoder, v *[]rapace.Tuple2[strin
 		if err := decodeTupleOfStringAndU32(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfTupleOfUnitAndNothing(d *rapace.Decoder, v *[]rapace.Tuple2[struct{}, Nothing]) error {
-	n, err := d.Len(0)
+	n, err := d.Len(0, 64)
 	if err != nil {
 		return err
 	}
@@ -967,7 +976,7 @@ func decodeListOfTupleOfUnitAndNothing(d *rapace.Decoder, v *[]rapace.Tuple2[str
 }
 
 func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 0)
 	if err != nil {
 		return err
 	}
@@ -982,7 +991,7 @@ func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
 }
 
 func decodeListOfUnit(d *rapace.Decoder, v *[]struct{}) error {
-	n, err := d.Len(0)
+	n, err := d.Len(0, 16)
 	if err != nil {
 		return err
 	}
@@ -992,7 +1001,7 @@ func decodeListOfUnit(d *rapace.Decoder, v *[]struct{}) error {
 }
 
 func decodeMapOfBoolToU8(d *rapace.Decoder, v *map[bool]uint8) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 32)
 	if err != nil {
 		return err
 	}
@@ -1007,13 +1016,16 @@ func decodeMapOfBoolToU8(d *rapace.Decoder, v *map[bool]uint8) (err error) {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfBytesToU8(d *rapace.Decoder, v *[]rapace.Entry[[]byte, uint8]) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
 	}
@@ -1025,13 +1037,16 @@ func decodeMapOfBytesToU8(d *rapace.Decoder, v *[]rapace.Entry[[]byte, uint8]) (
 		if entries[i].Value, err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfColorToArray2OfTagged(d *rapace.Decoder, v *map[Color][2]Tagged) error {
-	n, err := d.Len(3)
+	n, err := d.Len(3, 240)
 	if err != nil {
 		return err
 	}
@@ -1046,13 +1061,16 @@ func decodeMapOfColorToArray2OfTagged(d *rapace.Decoder, v *map[Color][2]Tagged)
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfColorToU32(d *rapace.Decoder, v *map[Color]uint32) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 32)
 	if err != nil {
 		return err
 	}
@@ -1067,13 +1085,16 @@ func decodeMapOfColorToU32(d *rapace.Decoder, v *map[Color]uint32) (err error) {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfF64ToUnit(d *rapace.Decoder, v *map[float64]struct{}) (err error) {
-	n, err := d.Len(8)
+	n, err := d.Len(8, 32)
 	if err != nil {
 		return err
 	}
@@ -1085,13 +1106,16 @@ func decodeMapOfF64ToUnit(d *rapace.Decoder, v *map[float64]struct{}) (err error
 		}
 		var value struct{}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfI64ToI64(d *rapace.Decoder, v *map[int64]int64) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 32)
 	if err != nil {
 		return err
 	}
@@ -1106,13 +1130,16 @@ func decodeMapOfI64ToI64(d *rapace.Decoder, v *map[int64]int64) (err error) {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfIDToString(d *rapace.Decoder, v *map[ID]string) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
 	}
@@ -1127,13 +1154,16 @@ func decodeMapOfIDToString(d *rapace.Decoder, v *map[ID]string) (err error) {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfKeyToListOfKey(d *rapace.Decoder, v *map[Key][]Key) error {
-	n, err := d.Len(3)
+	n, err := d.Len(3, 144)
 	if err != nil {
 		return err
 	}
@@ -1148,13 +1178,16 @@ func decodeMapOfKeyToListOfKey(d *rapace.Decoder, v *map[Key][]Key) error {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfListOfU8ToU8(d *rapace.Decoder, v *[]rapace.Entry[[]uint8, uint8]) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
 	}
@@ -1166,13 +1199,16 @@ func decodeMapOfListOfU8ToU8(d *rapace.Decoder, v *[]rapace.Entry[[]uint8, uint8
 		if entries[i].Value, err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfListOfUnitToTagged(d *rapace.Decoder, v *[]rapace.Entry[[]struct{}, Tagged]) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 160)
 	if err != nil {
 		return err
 	}
@@ -1184,46 +1220,55 @@ func decodeMapOfListOfUnitToTagged(d *rapace.Decoder, v *[]rapace.Entry[[]struct
 		if err := decodeTagged(d, &entries[i].Value); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfNothingToOptionOfUnit(d *rapace.Decoder, v *map[Nothing]*struct{}) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
 	entries := make(map[Nothing]*struct{}, n)
-	for range n {
+	for i := range n {
 		var key Nothing
 		var value *struct{}
 		if err := decodeOptionOfUnit(d, &value); err != nil {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfNothingToUnit(d *rapace.Decoder, v *map[Nothing]struct{}) error {
-	n, err := d.Len(0)
+	n, err := d.Len(0, 32)
 	if err != nil {
 		return err
 	}
 	entries := make(map[Nothing]struct{}, n)
-	for range n {
+	for i := range n {
 		var key Nothing
 		var value struct{}
 		entries[key] = value
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfOptionOfStringToU8(d *rapace.Decoder, v *[]rapace.Entry[*string, uint8]) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
 	}
@@ -1235,13 +1280,16 @@ func decodeMapOfOptionOfStringToU8(d *rapace.Decoder, v *[]rapace.Entry[*string,
 		if entries[i].Value, err = d.U8(); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfStringToMapOfStringToSetOfU16(d *rapace.Decoder, v *map[string]map[string]rapace.Set[uint16]) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 96)
 	if err != nil {
 		return err
 	}
@@ -1256,13 +1304,16 @@ func decodeMapOfStringToMapOfStringToSetOfU16(d *rapace.Decoder, v *map[string]m
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfStringToSetOfU16(d *rapace.Decoder, v *map[string]rapace.Set[uint16]) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 96)
 	if err != nil {
 		return err
 	}
@@ -1277,13 +1328,16 @@ func decodeMapOfStringToSetOfU16(d *rapace.Decoder, v *map[string]rapace.Set[uin
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfTupleOfU8AndCharToBool(d *rapace.Decoder, v *map[rapace.Tuple2[uint8, rune]]bool) (err error) {
-	n, err := d.Len(4)
+	n, err := d.Len(4, 80)
 	if err != nil {
 		return err
 	}
@@ -1298,13 +1352,16 @@ func decodeMapOfTupleOfU8AndCharToBool(d *rapace.Decoder, v *map[rapace.Tuple2[u
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfU128ToTupleOfBoolAndArray2OfU8(d *rapace.Decoder, v *map[rapace.Uint128]rapace.Tuple2[bool, [2]byte]) (err error) {
-	n, err := d.Len(4)
+	n, err := d.Len(4, 98)
 	if err != nil {
 		return err
 	}
@@ -1319,39 +1376,48 @@ func decodeMapOfU128ToTupleOfBoolAndArray2OfU8(d *rapace.Decoder, v *map[rapace.
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfUnitToU8(d *rapace.Decoder, v *map[struct{}]uint8) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
 	entries := make(map[struct{}]uint8, n)
-	for range n {
+	for i := range n {
 		var key struct{}
 		var value uint8
 		if value, err = d.U8(); err != nil {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfUnitToUnit(d *rapace.Decoder, v *map[struct{}]struct{}) error {
-	n, err := d.Len(0)
+	n, err := d.Len(0, 32)
 	if err != nil {
 		return err
 	}
 	entries := make(map[struct{}]struct{}, n)
-	for range n {
+	for i := range n {
 		var key struct{}
 		var value struct{}
 		entries[key] = value
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
@@ -1383,7 +1449,7 @@ func decodeOptionOfUnit(d *rapace.Decoder, v **struct{}) error {
 }
 
 func decodeSetOfArray2OfU8(d *rapace.Decoder, v *rapace.Set[[2]byte]) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 34)
 	if err != nil {
 		return err
 	}
@@ -1394,13 +1460,16 @@ func decodeSetOfArray2OfU8(d *rapace.Decoder, v *rapace.Set[[2]byte]) error {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil
 }
 
 func decodeSetOfBool(d *rapace.Decoder, v *rapace.Set[bool]) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -1411,13 +1480,16 @@ func decodeSetOfBool(d *rapace.Decoder, v *rapace.Set[bool]) (err error) {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil
 }
 
 func decodeSetOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
@@ -1432,7 +1504,7 @@ func decodeSetOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
 }
 
 func decodeSetOfColor(d *rapace.Decoder, v *rapace.Set[Color]) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -1443,13 +1515,16 @@ func decodeSetOfColor(d *rapace.Decoder, v *rapace.Set[Color]) error {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil
 }
 
 func decodeSetOfID(d *rapace.Decoder, v *rapace.Set[ID]) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -1460,13 +1535,16 @@ func decodeSetOfID(d *rapace.Decoder, v *rapace.Set[ID]) error {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil
 }
 
 func decodeSetOfListKey(d *rapace.Decoder, v *[]ListKey) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 96)
 	if err != nil {
 		return err
 	}
@@ -1475,13 +1553,16 @@ func decodeSetOfListKey(d *rapace.Decoder, v *[]ListKey) error {
 		if err := decodeListKey(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeSetOfOptionOfU8(d *rapace.Decoder, v *[]*uint8) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -1490,13 +1571,16 @@ func decodeSetOfOptionOfU8(d *rapace.Decoder, v *[]*uint8) error {
 		if err := decodeOptionOfU8(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeSetOfTagged(d *rapace.Decoder, v *[]Tagged) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 96)
 	if err != nil {
 		return err
 	}
@@ -1505,13 +1589,16 @@ func decodeSetOfTagged(d *rapace.Decoder, v *[]Tagged) error {
 		if err := decodeTagged(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeSetOfTupleOfU8AndString(d *rapace.Decoder, v *rapace.Set[rapace.Tuple2[uint8, string]]) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
 	}
@@ -1522,13 +1609,16 @@ func decodeSetOfTupleOfU8AndString(d *rapace.Decoder, v *rapace.Set[rapace.Tuple
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil
 }
 
 func decodeSetOfU128(d *rapace.Decoder, v *rapace.Set[rapace.Uint128]) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -1539,13 +1629,16 @@ func decodeSetOfU128(d *rapace.Decoder, v *rapace.Set[rapace.Uint128]) (err erro
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil
 }
 
 func decodeSetOfU16(d *rapace.Decoder, v *rapace.Set[uint16]) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -1556,13 +1649,16 @@ func decodeSetOfU16(d *rapace.Decoder, v *rapace.Set[uint16]) (err error) {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil
 }
 
 func decodeSetOfU64(d *rapace.Decoder, v *rapace.Set[uint64]) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -1573,20 +1669,26 @@ func decodeSetOfU64(d *rapace.Decoder, v *rapace.Set[uint64]) (err error) {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil
 }
 
 func decodeSetOfUnit(d *rapace.Decoder, v *rapace.Set[struct{}]) error {
-	n, err := d.Len(0)
+	n, err := d.Len(0, 16)
 	if err != nil {
 		return err
 	}
 	set := make(rapace.Set[struct{}], n)
-	for range n {
+	for i := range n {
 		var item struct{}
 		set[item] = struct{}{}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil

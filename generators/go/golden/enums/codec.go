@@ -83,7 +83,7 @@ func decodeColor(d *rapace.Decoder, v *Color) error {
 }
 
 func decodeListOfShape(d *rapace.Decoder, v *[]Shape) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 144)
 	if err != nil {
 		return err
 	}
@@ -91,6 +91,9 @@ func decodeListOfShape(d *rapace.Decoder, v *[]Shape) error {
 	for i := range items {
 		if err := decodeShape(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
+		}
+		if err := d.Item(i); err != nil {
+			return err
 		}
 	}
 	*v = items

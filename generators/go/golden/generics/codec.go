@@ -57,7 +57,7 @@ func decodeEitherOfBookAndString(d *rapace.Decoder, v *EitherOfBookAndString) (e
 }
 
 func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 64)
 	if err != nil {
 		return err
 	}
@@ -66,13 +66,16 @@ func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
 		if err := decodeBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfPageOfBook(d *rapace.Decoder, v *[]PageOfBook) error {
-	n, err := d.Len(3)
+	n, err := d.Len(3, 128)
 	if err != nil {
 		return err
 	}
@@ -81,13 +84,16 @@ func decodeListOfPageOfBook(d *rapace.Decoder, v *[]PageOfBook) error {
 		if err := decodePageOfBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}

@@ -382,7 +382,7 @@ func decodeLetter(d *rapace.Decoder, v *Letter) error {
 }
 
 func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
@@ -401,7 +401,7 @@ func decodeLookup(d *rapace.Decoder, v *Lookup) error {
 }
 
 func decodeMapOfIsbnToCount(d *rapace.Decoder, v *map[Isbn]Count) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
 	}
@@ -416,13 +416,16 @@ func decodeMapOfIsbnToCount(d *rapace.Decoder, v *map[Isbn]Count) error {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeMapOfIsbnToHome(d *rapace.Decoder, v *map[Isbn]Home) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 96)
 	if err != nil {
 		return err
 	}
@@ -437,6 +440,9 @@ func decodeMapOfIsbnToHome(d *rapace.Decoder, v *map[Isbn]Home) error {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
@@ -503,7 +509,7 @@ func decodeRatio(d *rapace.Decoder, v *Ratio) error {
 }
 
 func decodeSetOfIsbn(d *rapace.Decoder, v *rapace.Set[Isbn]) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
@@ -514,6 +520,9 @@ func decodeSetOfIsbn(d *rapace.Decoder, v *rapace.Set[Isbn]) error {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = set
 	return nil

@@ -234,7 +234,7 @@ func decodeKind(d *rapace.Decoder, v *Kind) (err error) {
 }
 
 func decodeListOfOptionOfString(d *rapace.Decoder, v *[]*string) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
@@ -249,7 +249,7 @@ func decodeListOfOptionOfString(d *rapace.Decoder, v *[]*string) (err error) {
 }
 
 func decodeListOfOptionOfU64(d *rapace.Decoder, v *[]*uint64) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -258,13 +258,16 @@ func decodeListOfOptionOfU64(d *rapace.Decoder, v *[]*uint64) error {
 		if err := decodeOptionOfU64(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 0)
 	if err != nil {
 		return err
 	}
@@ -279,7 +282,7 @@ func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
 }
 
 func decodeMapOfStringToOptionOfOptionOfI64(d *rapace.Decoder, v *map[string]**int64) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
 	}
@@ -294,6 +297,9 @@ func decodeMapOfStringToOptionOfOptionOfI64(d *rapace.Decoder, v *map[string]**i
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil

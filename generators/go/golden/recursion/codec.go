@@ -325,7 +325,7 @@ func encodeTupleOfNodeAndU8(e *rapace.Encoder, v *rapace.Tuple2[Node, uint8]) er
 }
 
 func decodeEven(d *rapace.Decoder, v *Even) error {
-	if err := d.Enter(); err != nil {
+	if err := d.Enter(48); err != nil {
 		return err
 	}
 	if err := decodeOptionOfOdd(d, &v.Odd); err != nil {
@@ -336,7 +336,7 @@ func decodeEven(d *rapace.Decoder, v *Even) error {
 }
 
 func decodeExpr(d *rapace.Decoder, v *Expr) (err error) {
-	if err = d.Enter(); err != nil {
+	if err = d.Enter(128); err != nil {
 		return err
 	}
 	index, err := d.Variant(4)
@@ -380,7 +380,7 @@ func decodeExpr(d *rapace.Decoder, v *Expr) (err error) {
 }
 
 func decodeJSON(d *rapace.Decoder, v *JSON) (err error) {
-	if err = d.Enter(); err != nil {
+	if err = d.Enter(96); err != nil {
 		return err
 	}
 	index, err := d.Variant(6)
@@ -426,7 +426,7 @@ func decodeJSON(d *rapace.Decoder, v *JSON) (err error) {
 }
 
 func decodeLink(d *rapace.Decoder, v *Link) (err error) {
-	if err = d.Enter(); err != nil {
+	if err = d.Enter(64); err != nil {
 		return err
 	}
 	if v.Value, err = d.U32(); err != nil {
@@ -440,7 +440,7 @@ func decodeLink(d *rapace.Decoder, v *Link) (err error) {
 }
 
 func decodeListOfExpr(d *rapace.Decoder, v *[]Expr) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 16)
 	if err != nil {
 		return err
 	}
@@ -449,13 +449,16 @@ func decodeListOfExpr(d *rapace.Decoder, v *[]Expr) error {
 		if err := decodeExpr(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfJSON(d *rapace.Decoder, v *[]JSON) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -464,13 +467,16 @@ func decodeListOfJSON(d *rapace.Decoder, v *[]JSON) error {
 		if err := decodeJSON(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeListOfTree(d *rapace.Decoder, v *[]Tree) error {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 16)
 	if err != nil {
 		return err
 	}
@@ -479,13 +485,16 @@ func decodeListOfTree(d *rapace.Decoder, v *[]Tree) error {
 		if err := decodeTree(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeMapOfStringToJSON(d *rapace.Decoder, v *map[string]JSON) (err error) {
-	n, err := d.Len(2)
+	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
 	}
@@ -500,13 +509,16 @@ func decodeMapOfStringToJSON(d *rapace.Decoder, v *map[string]JSON) (err error) 
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = entries
 	return nil
 }
 
 func decodeOdd(d *rapace.Decoder, v *Odd) error {
-	if err := d.Enter(); err != nil {
+	if err := d.Enter(48); err != nil {
 		return err
 	}
 	if err := decodeEven(d, &v.Even); err != nil {
@@ -545,7 +557,7 @@ func decodeOptionOfOdd(d *rapace.Decoder, v **Odd) error {
 }
 
 func decodeRing(d *rapace.Decoder, v *Ring) error {
-	if err := d.Enter(); err != nil {
+	if err := d.Enter(16); err != nil {
 		return err
 	}
 	if err := decodeRingItem(d, &v.Value); err != nil {
@@ -556,7 +568,7 @@ func decodeRing(d *rapace.Decoder, v *Ring) error {
 }
 
 func decodeRingItem(d *rapace.Decoder, v *RingItem) error {
-	if err := d.Enter(); err != nil {
+	if err := d.Enter(112); err != nil {
 		return err
 	}
 	index, err := d.Variant(2)
@@ -581,7 +593,7 @@ func decodeRingItem(d *rapace.Decoder, v *RingItem) error {
 }
 
 func decodeSetOfRing(d *rapace.Decoder, v *[]Ring) error {
-	n, err := d.Len(1)
+	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
@@ -590,13 +602,16 @@ func decodeSetOfRing(d *rapace.Decoder, v *[]Ring) error {
 		if err := decodeRing(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+		if err := d.Item(i); err != nil {
+			return err
+		}
 	}
 	*v = items
 	return nil
 }
 
 func decodeTree(d *rapace.Decoder, v *Tree) (err error) {
-	if err = d.Enter(); err != nil {
+	if err = d.Enter(128); err != nil {
 		return err
 	}
 	if v.Label, err = d.String(); err != nil {

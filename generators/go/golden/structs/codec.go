@@ -75,7 +75,7 @@ func decodeInner(d *rapace.Decoder, v *Inner) (err error) {
 }
 
 func decodeListOfPoint(d *rapace.Decoder, v *[]Point) error {
-	n, err := d.Len(16)
+	n, err := d.Len(16, 64)
 	if err != nil {
 		return err
 	}
@@ -83,6 +83,9 @@ func decodeListOfPoint(d *rapace.Decoder, v *[]Point) error {
 	for i := range items {
 		if err := decodePoint(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
+		}
+		if err := d.Item(i); err != nil {
+			return err
 		}
 	}
 	*v = items

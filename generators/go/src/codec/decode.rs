@@ -58,7 +58,7 @@ impl Codecs<'_> {
                 lines
             }
         };
-        self.guarded("d", name, body)
+        self.guarded(Way::Decode, name, body)
     }
 
     fn decode_fields(
@@ -111,19 +111,24 @@ impl Codecs<'_> {
                 lines
             }
             TypeRef::Set(item) if self.types.is_comparable(item) => {
-                let mut lines = decode_len(self.types.min_size(item));
+                let mut lines = decode_len(self.types.min_size(item), self.sizes.item(item));
                 lines.push(format!("set := make({go}, n)"));
                 let mut body = vec![format!("var item {}", self.types.go(item))];
                 body.extend(self.decode(item, "item", &Part::Index));
                 body.push("set[item] = struct{}{}".into());
+                body.extend(watching_the_clock());
                 lines.extend(looped("i := range n", body));
                 lines.push("*v = set".into());
                 lines
             }
             TypeRef::List(item) | TypeRef::Set(item) => {
-                let mut lines = decode_len(self.types.min_size(item));
+                let mut lines = decode_len(self.types.min_size(item), self.sizes.item(item));
                 lines.push(format!("items := make({go}, n)"));
-                lines.extend(looped("i := range items", self.decode(item, "items[i]", &Part::Index)));
+                let mut body = self.decode(item, "items[i]", &Part::Index);
+                if !body.is_empty() && own_method(item).is_none() {
+                    body.extend(watching_the_clock());
+                }
+                lines.extend(looped("i := range items", body));
                 lines.push("*v = items".into());
                 lines
             }
@@ -131,7 +136,8 @@ impl Codecs<'_> {
                 looped("i := range v", self.decode(item, "v[i]", &Part::Index))
             }
             TypeRef::Map { key, value } => {
-                let mut lines = decode_len(self.types.min_size(key).saturating_add(self.types.min_size(value)));
+                let min_size = self.types.min_size(key).saturating_add(self.types.min_size(value));
+                let mut lines = decode_len(min_size, self.sizes.entry(key, value));
                 if self.types.is_comparable(key) {
                     lines.push(format!("entries := make({go}, n)"));
                     let mut body = vec![format!("var key {}", self.types.go(key))];
@@ -139,11 +145,13 @@ impl Codecs<'_> {
                     body.push(format!("var value {}", self.types.go(value)));
                     body.extend(self.decode(value, "value", &Part::Key("key")));
                     body.push("entries[key] = value".into());
+                    body.extend(watching_the_clock());
                     lines.extend(looped("i := range n", body));
                 } else {
                     lines.push(format!("entries := make({go}, n)"));
                     let mut body = self.decode(key, "entries[i].Key", &Part::Index);
                     body.extend(self.decode(value, "entries[i].Value", &Part::Index));
+                    body.extend(watching_the_clock());
                     lines.extend(looped("i := range entries", body));
                 }
                 lines.push("*v = entries".into());
@@ -176,12 +184,18 @@ impl Codecs<'_> {
     }
 }
 
-fn decode_len(min_size: u64) -> Vec<String> {
+/// Takes a number of items, of which each has so many bytes at least and this nominal size in memory.
+fn decode_len(min_size: u64, size: u64) -> Vec<String> {
     let min_size = min_size.min(i32::MAX as u64);
     vec![
-        format!("n, err := d.Len({min_size})"),
+        format!("n, err := d.Len({min_size}, {size})"),
         "if err != nil {".into(),
         "\treturn err".into(),
         "}".into(),
     ]
+}
+
+/// What ends a loop over items: a decoder gives up when nobody waits for the value any more.
+fn watching_the_clock() -> Vec<String> {
+    failing_as("err = d.Item(i)", &Part::Whole)
 }

@@ -50,7 +50,7 @@ impl Codecs<'_> {
                 lines
             }
         };
-        self.guarded("e", name, body)
+        self.guarded(Way::Encode, name, body)
     }
 
     fn encode_fields(&self, name: &str, variant: Option<usize>, fields: &Fields, prefix: &str) -> Vec<String> {

@@ -61,7 +61,9 @@ pub(super) fn looped(range: &str, body: Vec<String>) -> Vec<String> {
     if body.is_empty() {
         return Vec::new();
     }
-    let uses_index = body.iter().any(|line| line.contains("[i]") || line.contains(", i)"));
+    let uses_index = body
+        .iter()
+        .any(|line| ["[i]", ", i)", "(i)"].iter().any(|use_of_i| line.contains(use_of_i)));
     let range = match range.strip_prefix("i := ") {
         Some(range) if !uses_index => range,
         _ => range,
