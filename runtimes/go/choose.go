@@ -92,17 +92,20 @@ func (c *Conn) open(ctx context.Context, x *call) (*link, *Error) {
 	return nil, nil
 }
 
-// slowDown notes that a link was of no use: another one is opened only after a pause, which grows. The lock is held.
+// slowDown notes that a link was of no use. When as many were as the pool has, another one is opened only after a pause, which
+// grows: each may be replaced at once, but not for ever. The lock is held.
 func (c *Conn) slowDown() {
 	began := time.Now()
 	if began.Before(c.notBefore) {
 		return
 	}
-	backoff := Reconnect{}.withDefaults()
-	if c.options.reconnect != nil {
-		backoff = *c.options.reconnect
+	if beyond := c.hasty - c.options.pool; beyond >= 0 {
+		backoff := Reconnect{}.withDefaults()
+		if c.options.reconnect != nil {
+			backoff = *c.options.reconnect
+		}
+		c.notBefore = began.Add(backoff.pause(beyond))
 	}
-	c.notBefore = began.Add(backoff.pause(c.hasty))
 	c.hasty++
 }
 
