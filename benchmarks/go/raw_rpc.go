@@ -24,7 +24,7 @@ func measureRaw(address string, budget time.Duration) error {
 		frames := make([]byte, inFlight*message.bytes)
 		one := frames[:message.bytes]
 		var took []float64
-		for start, warm := time.Now(), budget/5; time.Since(start) < warm+budget; {
+		for start, warm := time.Now(), budget/5; len(took) == 0 || time.Since(start) < warm+budget; {
 			begin := time.Now()
 			if _, err := conn.Write(one); err != nil {
 				return err
@@ -44,7 +44,7 @@ func measureRaw(address string, budget time.Duration) error {
 		rest, count := 0, 0
 		answer := make([]byte, len(frames))
 		start, cpu := time.Now(), processTime()
-		for time.Since(start) < budget {
+		for count == 0 || time.Since(start) < budget {
 			n, err := conn.Read(answer)
 			if err != nil {
 				return err

@@ -45,9 +45,10 @@ def sequential(call: Callable[[], Any], seconds: float) -> float:
     """The median of calls that block, one after another."""
     for _ in range(WARM_UP):
         call()
-    took = []
+    took: list[int] = []
     until = perf_counter() + seconds
-    while perf_counter() < until:
+    # On a busy machine the time may be over before a call was counted.
+    while not took or perf_counter() < until:
         start = perf_counter_ns()
         call()
         took.append(perf_counter_ns() - start)
@@ -72,7 +73,7 @@ def measure_blocking(calls: dict[str, Callable[[], Any]], seconds: float) -> Fig
 
 def _repeat(call: Callable[[], Any], until: float) -> int:
     count = 0
-    while perf_counter() < until:
+    while not count or perf_counter() < until:
         call()
         count += 1
     return count
@@ -83,9 +84,9 @@ async def measure_asyncio(calls: dict[str, Callable[[], Awaitable[Any]]], second
     for case, call in calls.items():
         for _ in range(WARM_UP):
             await call()
-        took = []
+        took: list[int] = []
         until = perf_counter() + seconds
-        while perf_counter() < until:
+        while not took or perf_counter() < until:
             start = perf_counter_ns()
             await call()
             took.append(perf_counter_ns() - start)
@@ -98,7 +99,7 @@ async def measure_asyncio(calls: dict[str, Callable[[], Awaitable[Any]]], second
 
 async def _repeat_async(call: Callable[[], Awaitable[Any]], until: float) -> int:
     count = 0
-    while perf_counter() < until:
+    while not count or perf_counter() < until:
         await call()
         count += 1
     return count

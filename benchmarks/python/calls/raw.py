@@ -28,7 +28,7 @@ def measure(seconds: float) -> Figures:
             started, used, calls, part = perf_counter_ns(), process_time_ns(), 0, 0
             sock.sendall(frame * IN_FLIGHT)
             until = perf_counter() + seconds
-            while perf_counter() < until:
+            while not calls or perf_counter() < until:
                 part += len(sock.recv(65536))
                 whole, part = divmod(part, size)
                 calls += whole

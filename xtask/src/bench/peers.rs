@@ -152,7 +152,7 @@ fn verdict(pinned: &str, days: i64, newest: std::result::Result<&str, &Error>) -
 /// Today as days since 1970, in UTC.
 fn today() -> Result<i64> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = now.map_err(|error| Error(format!("the clock stands before 1970: {error}")))?;
+    let now = now.map_err(|error| Error(format!("the clock is before 1970: {error}")))?;
     Ok((now.as_secs() / 86_400) as i64)
 }
 

@@ -43,7 +43,7 @@ impl Record {
         let mut versions = BTreeMap::new();
         for peer in peers.iter().filter(|peer| peer.language == language) {
             for library in &peer.libraries {
-                versions.insert(library.clone(), peer.version.clone());
+                versions.insert(library.clone(), shown(&peer.version));
             }
         }
         let made = Made {
@@ -83,6 +83,14 @@ impl Record {
     }
 }
 
+/// A version as tables show it: of Go's name for a commit, `v0.6.1-0.20240319094008-0393e58bdf10`, without time and hash.
+fn shown(version: &str) -> String {
+    match version.split('-').collect::<Vec<_>>()[..] {
+        [tag, time, _] => format!("{tag}-{}", time.get(..10).unwrap_or(time)),
+        _ => version.to_owned(),
+    }
+}
+
 fn file(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.jsonl"))
 }
@@ -104,4 +112,16 @@ fn tools() -> Vec<String> {
     ];
     let version = |(tool, flag): &(&str, &str)| version_of(tool, &[flag]).map(|version| format!("{tool}: {version}"));
     versions.iter().filter_map(version).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn versions_are_shown_without_hashes() {
+        assert_eq!(shown("v0.6.1-0.20240319094008-0393e58bdf10"), "v0.6.1-0.20240319");
+        assert_eq!(shown("v1.36.12"), "v1.36.12");
+        assert_eq!(shown("2.0.0-rc.1"), "2.0.0-rc.1");
+    }
 }
