@@ -25,6 +25,7 @@ pub const PYTHON: Sources = sources![
     "pool_async.py",
     "pool_blocking.py",
     "postcard/__init__.py",
+    "postcard/cost.py",
     "postcard/options.py",
     "postcard/pack.py",
     "postcard/quick.py",

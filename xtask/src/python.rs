@@ -163,7 +163,12 @@ fn test_cases(project: &Project) -> Result {
         pytest
     };
     run(checks().env("RAPACE_PURE_PYTHON", "1"))?;
-    let accelerated = ["test_codecs.py", "test_accelerator.py", "test_accelerator_plans.py"];
+    let accelerated = [
+        "test_codecs.py",
+        "test_accelerator.py",
+        "test_accelerator_plans.py",
+        "test_decoded_costs.py",
+    ];
     run(checks()
         .env("PYTHONPATH", accelerator::folder(project))
         .args(accelerated))

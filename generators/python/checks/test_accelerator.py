@@ -468,6 +468,6 @@ def test_the_accelerator_can_be_switched_off_or_be_missing(tmp_path: Path) -> No
     assert status(RAPACE_PURE_PYTHON="1") == "False switched off by RAPACE_PURE_PYTHON"
     assert status(folder="") == "False rapace-accelerator is not installed"
     (tmp_path / "rapace_accelerator.py").write_text("SEAM = 99\n")
-    assert status(folder=str(tmp_path)) == "False rapace-accelerator has seam 99, this runtime has 1"
+    assert status(folder=str(tmp_path)) == "False rapace-accelerator has seam 99, this runtime has 2"
     (tmp_path / "rapace_accelerator.py").write_text("raise ImportError('built for something else')\n")
     assert status(folder=str(tmp_path)) == "False built for something else"

@@ -124,8 +124,11 @@ impl<'a> Codecs<'a> {
             None => format!("_checked.decode_{}", checked.stem(&used)),
         };
         let quick = if self.nests(&used.ty) { "quick_nested" } else { "quick" };
-        let readers = [self.quick_reader(&used), reader.clone()];
-        let read = Item::Call(format!("codegen.{quick}("), readers.map(Item::from).into());
+        let mut readers: Vec<Item> = vec![self.quick_reader(&used).into(), reader.clone().into()];
+        if scalar(&used.ty).is_none() {
+            readers.push(self.types.weight.to_string().into());
+        }
+        let read = Item::Call(format!("codegen.{quick}("), readers);
         (reader.into(), read)
     }
 

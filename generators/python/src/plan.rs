@@ -63,7 +63,7 @@ impl<'a> Plan<'a> {
             }
         };
         Some(if self.types.is_recursive(&def.name) {
-            tuple("nested", [form])
+            tuple("nested", [form, number(self.types.sizes.body(&def.name))])
         } else {
             form
         })
@@ -80,7 +80,7 @@ impl<'a> Plan<'a> {
     fn form(&self, used: &Use) -> Source {
         let inside = |ty: &TypeRef| self.form(&self.types.used(ty, used.hashable));
         let key = |ty: &TypeRef| self.form(&self.types.used(ty, true));
-        let number = |len: u64| Source::Word(len.to_string());
+        let size = |item: &TypeRef| number(self.types.sizes.item(item));
         match &used.ty {
             TypeRef::Option(inner) if Types::includes_none(inner) => {
                 let value = tuple("value", [inside(inner)]);
@@ -88,11 +88,14 @@ impl<'a> Plan<'a> {
                 tuple("option", [some])
             }
             TypeRef::Option(inner) => tuple("option", [inside(inner)]),
-            TypeRef::List(item) if used.hashable => tuple("frozen_list", [inside(item)]),
-            TypeRef::List(item) => tuple("list", [inside(item)]),
-            TypeRef::Set(item) if used.hashable => tuple("frozen_set", [key(item)]),
-            TypeRef::Set(item) => tuple("set", [key(item)]),
-            TypeRef::Map { key: name, value } => tuple("map", [key(name), inside(value)]),
+            TypeRef::List(item) if used.hashable => tuple("frozen_list", [inside(item), size(item)]),
+            TypeRef::List(item) => tuple("list", [inside(item), size(item)]),
+            TypeRef::Set(item) if used.hashable => tuple("frozen_set", [key(item), size(item)]),
+            TypeRef::Set(item) => tuple("set", [key(item), size(item)]),
+            TypeRef::Map { key: name, value } => {
+                let size = number(self.types.sizes.entry(name, value));
+                tuple("map", [key(name), inside(value), size])
+            }
             TypeRef::Array { item, len } if **item == TypeRef::U8 => tuple("fixed_bytes", [number(*len)]),
             TypeRef::Array { item, len } => tuple("array", [inside(item), number(*len)]),
             TypeRef::Tuple(items) => {
@@ -139,6 +142,10 @@ impl Source {
             _ => line,
         }
     }
+}
+
+fn number(value: u64) -> Source {
+    Source::Word(value.to_string())
 }
 
 fn word(text: &str) -> Source {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapace_schema::{Api, Fields, Groups, TypeDef, TypeKind, TypeRef, groups};
+use rapace_schema::{Api, DecodedSizes, Fields, Groups, TypeDef, TypeKind, TypeRef, groups};
 
 use crate::names::{ANNOTATION_BUILTINS, Names};
 
@@ -16,6 +16,10 @@ pub struct Types<'a> {
     hashable: BTreeSet<&'a str>,
     all_frozen: bool,
     names: &'a Names,
+    /// What decoded values are charged.
+    pub sizes: DecodedSizes<'a>,
+    /// The most that one byte of a payload can be charged.
+    pub weight: u64,
 }
 
 /// What a named type becomes.
@@ -67,7 +71,11 @@ impl<'a> Types<'a> {
     pub fn new(api: &'a Api, names: &'a Names, all_frozen: bool) -> Self {
         let defs = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let hashable = hashable(api, &defs);
+        let sizes = DecodedSizes::of(api);
+        let weight = weight(api, &sizes);
         Self {
+            sizes,
+            weight,
             defs,
             groups: groups(api),
             hashable,
@@ -89,6 +97,23 @@ impl<'a> Types<'a> {
     /// True when values of the type are keys of maps or items of sets somewhere, themselves or inside others.
     pub fn is_hashable(&self, name: &str) -> bool {
         self.hashable.contains(name)
+    }
+
+    /// True for keys of which a peer can choose as many as it likes with one hash value in Python: what holds more than 64
+    /// bits of numbers. Hashes of texts are not foreseen.
+    pub fn may_collide(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::Unit | TypeRef::Bool | TypeRef::U8 | TypeRef::U16 | TypeRef::U32 | TypeRef::U64 => false,
+            TypeRef::I8 | TypeRef::I16 | TypeRef::I32 | TypeRef::I64 => false,
+            TypeRef::Char | TypeRef::String | TypeRef::Bytes => false,
+            TypeRef::Array { item, .. } if **item == TypeRef::U8 => false,
+            TypeRef::Named(name) => match self.form(self.def(name)) {
+                Form::NewType(inner) => self.may_collide(inner),
+                Form::Enum => false,
+                Form::Record(_) | Form::Union => true,
+            },
+            _ => true,
+        }
     }
 
     /// True when objects of the type cannot be changed.
@@ -269,4 +294,32 @@ fn keys<'a>(ty: &'a TypeRef, found: &mut Vec<&'a TypeRef>) {
     for child in ty.children() {
         keys(child, found);
     }
+}
+
+/// The most that one byte of a payload can be charged. Each item of a collection has a byte that is in no other item, and
+/// each circle of recursive types has one that is in no other value.
+fn weight(api: &Api, sizes: &DecodedSizes<'_>) -> u64 {
+    let methods = api.services.iter().flat_map(|service| &service.methods);
+    let mut pending: Vec<&TypeRef> = methods.map(|method| &method.response).collect();
+    pending.extend(api.types.iter().flat_map(TypeDef::field_types));
+    let mut item_weight = 0;
+    while let Some(ty) = pending.pop() {
+        let charged = match ty {
+            TypeRef::List(item) | TypeRef::Set(item) => sizes.item(item),
+            // An entry that has to be hashable is a tuple.
+            TypeRef::Map { key, value } => sizes.item(&TypeRef::Tuple(vec![(**key).clone(), (**value).clone()])),
+            _ => 0,
+        };
+        item_weight = charged.max(item_weight);
+        match ty {
+            TypeRef::Option(item) | TypeRef::List(item) | TypeRef::Set(item) | TypeRef::Array { item, .. } => {
+                pending.push(item);
+            }
+            TypeRef::Map { key, value } => pending.extend([&**key, &**value]),
+            TypeRef::Tuple(items) => pending.extend(items),
+            _ => {}
+        }
+    }
+    let bodies = api.types.iter().map(|def| sizes.body(&def.name));
+    bodies.fold(item_weight, u64::saturating_add)
 }

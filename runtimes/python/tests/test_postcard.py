@@ -300,21 +300,21 @@ def test_tags_and_indexes_out_of_range() -> None:
 
 
 def test_a_count_is_bounded_by_the_bytes_that_are_left() -> None:
-    assert read_count(Reader(b"\x02ab")) == 2
+    assert read_count(Reader(b"\x02ab"), 1) == 2
     for data in [b"\x03ab", b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01ab"]:
         with pytest.raises(DecodeError, match="items, but 2 bytes are left"):
-            read_count(Reader(data))
+            read_count(Reader(data), 1)
 
 
 def test_zero_sized_items_are_bounded_in_all() -> None:
     limits = Limits(max_zero_sized_items=300)
-    assert read_zero_sized_count(Reader(b"\xac\x02", limits)) == 300
+    assert read_zero_sized_count(Reader(b"\xac\x02", limits), 1) == 300
     with pytest.raises(DecodeError, match="301 zero-sized items exceed the limit of 300"):
-        read_zero_sized_count(Reader(b"\xad\x02", limits))
+        read_zero_sized_count(Reader(b"\xad\x02", limits), 1)
     r, w = Reader(b"\xc8\x01\x64\x01", limits), Writer(limits)
-    assert [read_zero_sized_count(r), read_zero_sized_count(r)] == [200, 100]
+    assert [read_zero_sized_count(r, 1), read_zero_sized_count(r, 1)] == [200, 100]
     with pytest.raises(DecodeError, match="301 zero-sized items exceed the limit of 300") as caught:
-        read_zero_sized_count(r)
+        read_zero_sized_count(r, 1)
     assert caught.value.offset == 3
     write_zero_sized_count(w, 200)
     write_zero_sized_array(w, 100)
@@ -329,10 +329,10 @@ def test_depth_is_bounded_both_ways() -> None:
     limits = Limits(max_depth=2)
     r, w = Reader(b"", limits), Writer(limits)
     for _ in range(2):
-        read_nested(r)
+        read_nested(r, 1)
         write_nested(w)
     with pytest.raises(DecodeError, match="nested deeper than the limit of 2"):
-        read_nested(r)
+        read_nested(r, 1)
     with pytest.raises(EncodeError, match="nested deeper than the limit of 2"):
         write_nested(w)
 

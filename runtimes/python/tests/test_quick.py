@@ -114,7 +114,7 @@ def test_lists_of_floats(values: list[object]) -> None:
         assert packed == bytes(w)
         unpacked, end = unpack_of(f"list_{code}")(packed, 0)
         r = Reader(packed)
-        assert repr(unpacked) == repr([read(r) for _ in range(codegen.read_count(r))])
+        assert repr(unpacked) == repr([read(r) for _ in range(codegen.read_count(r, 16))])
         assert end == len(packed)
         for length in range(len(packed)):
             with pytest.raises(IRREGULAR):

@@ -65,7 +65,7 @@ impl Codecs<'_> {
         let body = match &used.ty {
             TypeRef::List(item) => {
                 let item_use = self.types.used(item, used.hashable);
-                let count = self.read_count(item);
+                let count = self.read_count(item, self.types.sizes.item(item));
                 let mut body = self.decode_items(&item_use, &count);
                 body.push(
                     if used.hashable {
@@ -90,8 +90,19 @@ impl Codecs<'_> {
                 let item_use = self.types.used(item, true);
                 let kind = self.annotation(&item_use);
                 let mut body = vec![format!("items: set[{kind}] = set()")];
-                body.push(format!("for index in range({}):", self.read_count(item)));
-                let add = vec![format!("items.add({})", self.read(&item_use))];
+                let read = self.read(&item_use);
+                let add = if self.types.may_collide(&item_use.ty) {
+                    body.push("keys = codegen.Keys()".into());
+                    vec![
+                        format!("item = {read}"),
+                        "items.add(item)".into(),
+                        "keys.check(r, item, len(items))".into(),
+                    ]
+                } else {
+                    vec![format!("items.add({read})")]
+                };
+                let count = self.read_count(item, self.types.sizes.item(item));
+                body.push(format!("for index in {}(r, {count}):", self.import("read_entries")));
                 body.extend(indented(1, guarded(add, "Decode", "index")));
                 body.push(
                     if used.hashable {
@@ -104,14 +115,19 @@ impl Codecs<'_> {
                 body
             }
             TypeRef::Map { key, value } => {
-                let count = self.read_count(&TypeRef::Tuple(vec![(**key).clone(), (**value).clone()]));
+                let entry = TypeRef::Tuple(vec![(**key).clone(), (**value).clone()]);
+                let count = self.read_count(&entry, self.types.sizes.entry(key, value));
                 let (key, value) = (self.types.used(key, true), self.types.used(value, used.hashable));
                 let mut body = vec![format!("items: {annotation} = {{}}")];
-                body.push(format!("for index in range({count}):"));
-                let put = vec![
+                let mut put = vec![
                     format!("key = {}", self.read(&key)),
                     format!("items[key] = {}", self.read(&value)),
                 ];
+                if self.types.may_collide(&key.ty) {
+                    body.push("keys = codegen.Keys()".into());
+                    put.push("keys.check(r, key, len(items))".into());
+                }
+                body.push(format!("for index in {}(r, {count}):", self.import("read_entries")));
                 body.extend(indented(1, guarded(put, "Decode", "index")));
                 body.push("return items".into());
                 body
@@ -149,13 +165,13 @@ impl Codecs<'_> {
         format!("{}(w, len(items))", self.import(function))
     }
 
-    fn read_count(&mut self, item: &TypeRef) -> String {
+    fn read_count(&mut self, item: &TypeRef, size: u64) -> String {
         let function = if self.types.is_zero_sized(item) {
             "read_zero_sized_count"
         } else {
             "read_count"
         };
-        format!("{}(r)", self.import(function))
+        format!("{}(r, {size})", self.import(function))
     }
 
     fn encode_items(&mut self, item: &Use) -> Vec<String> {

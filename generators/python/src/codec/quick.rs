@@ -39,6 +39,8 @@ impl Codecs<'_> {
                 lines.push("    if depth == 0:".into());
                 lines.push("        raise codegen.IrregularError".into());
             }
+            let size = self.types.sizes.body(&def.name);
+            read.push(format!("    {}(data, {size})", self.import("unpack_nested")));
         }
         match (self.types.form(def), &def.kind) {
             (Form::NewType(inner), _) => {
@@ -159,12 +161,21 @@ impl Codecs<'_> {
             TypeRef::Map { key, value } => {
                 let zero_sized = self.types.is_zero_sized(key) && self.types.is_zero_sized(value);
                 lines.push(format!("    items: {annotation} = {{}}"));
-                lines.extend(self.unpack_count(zero_sized));
+                let key_use = self.types.used(key, true);
+                let watched = !zero_sized && self.types.may_collide(&key_use.ty);
+                if watched {
+                    lines.push("    keys = codegen.Keys()".into());
+                }
+                let size = self.types.sizes.entry(key, value);
+                lines.extend(self.unpack_count((!zero_sized).then_some(size), true));
                 if !zero_sized {
-                    let key = self.unpack(&self.types.used(key, true), "pos");
+                    let key = self.unpack(&key_use, "pos");
                     let item = self.unpack(&self.types.used(value, used.hashable), "pos");
                     lines.push(format!("        key, pos = {key}"));
                     lines.push(format!("        items[key], pos = {item}"));
+                }
+                if watched {
+                    lines.push("        keys.note(key, len(items))".into());
                 }
                 lines.push("    return items, pos".into());
             }
@@ -461,28 +472,49 @@ impl Codecs<'_> {
         let empty = if class == "list" { "[]" } else { "set()" };
         let zero_sized = self.types.is_zero_sized(&item.ty);
         let mut lines = vec![format!("    items: {class}[{}] = {empty}", self.annotation(item))];
+        let watched = class == "set" && !zero_sized && self.types.may_collide(&item.ty);
+        if watched {
+            lines.push("    keys = codegen.Keys()".into());
+        }
         match length {
             Some(length) => lines.push(format!("    for _ in range({length}):")),
-            None => lines.extend(self.unpack_count(zero_sized)),
+            None => {
+                let size = self.types.sizes.item(&item.ty);
+                lines.extend(self.unpack_count((!zero_sized).then_some(size), class == "set"));
+            }
         }
         if !zero_sized {
             let value = self.unpack(item, "pos");
             lines.push(format!("        item, pos = {value}"));
             lines.push(format!("        items.{add}(item)"));
         }
+        if watched {
+            lines.push("        keys.note(item, len(items))".into());
+        }
         lines.push(format!("    return {made}, pos"));
         lines
     }
 
-    fn unpack_count(&mut self, zero_sized: bool) -> Vec<String> {
-        let mut lines = vec![format!("    count, pos = {}(data, pos)", self.import("unpack_count"))];
-        if zero_sized {
-            lines.push("    if count:".into());
-            lines.push("        raise codegen.IrregularError".into());
+    /// The head of a loop over items, each of which is charged `size`; None when they need no bytes. Entries of maps and sets
+    /// may be made to collide, so that the clock is looked at among them.
+    fn unpack_count(&mut self, size: Option<u64>, are_entries: bool) -> Vec<String> {
+        let unpack = self.import("unpack_count");
+        let Some(size) = size else {
+            return vec![
+                format!("    count, pos = {unpack}(data, pos, 0)"),
+                "    if count:".into(),
+                "        raise codegen.IrregularError".into(),
+            ];
+        };
+        let range = if are_entries {
+            format!("{}(data, count)", self.import("unpack_entries"))
         } else {
-            lines.push("    for _ in range(count):".into());
-        }
-        lines
+            "range(count)".into()
+        };
+        vec![
+            format!("    count, pos = {unpack}(data, pos, {size})"),
+            format!("    for _ in {range}:"),
+        ]
     }
 }
 

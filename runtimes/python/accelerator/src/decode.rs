@@ -4,7 +4,8 @@ use pyo3_ffi::*;
 
 use crate::gc::Pause;
 use crate::input::Input;
-use crate::limits::Limits;
+use crate::keys::Keys;
+use crate::limits::{ENTRIES_PER_LOOK, Limits};
 use crate::object::{self, ListBuilder, Owned};
 use crate::plan::{Items, Node, Plan};
 use crate::record::Record;
@@ -126,8 +127,9 @@ impl Decoder<'_> {
                 let index = usize::try_from(self.input.varint(64)?).ok()?;
                 self.record(records.get(index)?)
             }
-            Node::Nested(inner) => {
+            Node::Nested(inner, size) => {
                 self.limits.enter()?;
+                self.limits.charge(1, *size)?;
                 let value = self.other(inner)?;
                 self.limits.leave();
                 Some(value)
@@ -150,7 +152,11 @@ impl Decoder<'_> {
             self.limits.count(count)?;
         }
         let count = usize::try_from(count).ok()?;
-        (count.checked_mul(items.smallest)? <= self.input.len()).then_some(count)
+        if count.checked_mul(items.smallest)? > self.input.len() {
+            return None;
+        }
+        self.limits.charge(count, items.size)?;
+        Some(count)
     }
 
     #[inline(never)]
@@ -207,12 +213,20 @@ impl Decoder<'_> {
         let count = self.count(items)?;
         // SAFETY: a new set or null.
         let set = unsafe { Owned::new(PySet_New(std::ptr::null_mut())) }?;
-        for _ in 0..count {
+        let mut keys = items.may_collide.then(Keys::new);
+        for index in 0..count {
+            if index % ENTRIES_PER_LOOK == ENTRIES_PER_LOOK - 1 {
+                self.limits.look()?;
+            }
             let item = self.value(&items.node)?;
             // SAFETY: the set is this function's own.
             if unsafe { PySet_Add(set.as_ptr(), item.as_ptr()) } != 0 {
                 object::clear_error();
                 return None;
+            }
+            if let Some(keys) = &mut keys {
+                // SAFETY: a set.
+                keys.note(item.get(), unsafe { PySet_Size(set.as_ptr()) })?;
             }
         }
         Some(set)
@@ -222,7 +236,11 @@ impl Decoder<'_> {
         let count = self.count(keys)?;
         // SAFETY: a new dictionary or null.
         let map = unsafe { Owned::new(PyDict_New()) }?;
-        for _ in 0..count {
+        let mut seen = keys.may_collide.then(Keys::new);
+        for index in 0..count {
+            if index % ENTRIES_PER_LOOK == ENTRIES_PER_LOOK - 1 {
+                self.limits.look()?;
+            }
             let key = match &*keys.node {
                 Node::String => text::key(self.input.sized()?)?,
                 node => self.value(node)?,
@@ -232,6 +250,10 @@ impl Decoder<'_> {
             if unsafe { PyDict_SetItem(map.as_ptr(), key.as_ptr(), value.as_ptr()) } != 0 {
                 object::clear_error();
                 return None;
+            }
+            if let Some(seen) = &mut seen {
+                // SAFETY: a dictionary.
+                seen.note(key.get(), unsafe { PyDict_Size(map.as_ptr()) })?;
             }
         }
         Some(map)

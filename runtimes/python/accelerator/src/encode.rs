@@ -145,7 +145,7 @@ impl Encoder<'_> {
                 self.output.varint(index as u64)?;
                 self.record(&records[index], value)
             }
-            Node::Nested(inner) => {
+            Node::Nested(inner, _) => {
                 self.limits.enter()?;
                 self.other(inner, value)?;
                 self.limits.leave();

@@ -50,7 +50,7 @@ static DECODER: Definition = Definition(PyMethodDef {
         PyCFunctionFast: call_decoder,
     },
     ml_flags: METH_FASTCALL,
-    ml_doc: c"decode(limits, payload)\n--\n\nThe one value that the payload is, all of it.".as_ptr(),
+    ml_doc: c"decode(limits, payload, deadline=inf)\n--\n\nThe one value that the payload is, all of it.".as_ptr(),
 });
 
 static ENCODER: Definition = Definition(PyMethodDef {
@@ -125,7 +125,7 @@ pub fn prepare() -> bool {
     !kind.is_null()
 }
 
-/// `decode(limits, payload)`.
+/// `decode(limits, payload, deadline)`, where the deadline, a time of the clock, may be left out.
 unsafe extern "C" fn call_decoder(
     slf: *mut PyObject,
     arguments: *mut *mut PyObject,
@@ -136,10 +136,11 @@ unsafe extern "C" fn call_decoder(
         let object = slf.cast::<EntryObject>();
         let values: &[Object<'_>] = std::slice::from_raw_parts(arguments.cast(), count as usize);
         let entry = (*object).entry.assume_init_ref();
-        if let &[limits, payload] = values
+        if let &[limits, payload, ref rest @ ..] = values
+            && let Some(deadline) = deadline(rest)
             && let Some(data) = payload.as_bytes()
             && let Some(limits) = entry.limits(limits)
-            && let Some(value) = decode(&entry.plan, &entry.plan.roots[0], data, limits)
+            && let Some(value) = decode(&entry.plan, &entry.plan.roots[0], data, limits.until(deadline))
         {
             return value.into_ptr();
         }
@@ -166,6 +167,17 @@ unsafe extern "C" fn call_encoder(
             return payload.into_ptr();
         }
         PyObject_Vectorcall((*object).pure, arguments, count as usize, null_mut())
+    }
+}
+
+/// The deadline among a decoder's arguments.
+#[inline(always)]
+fn deadline(arguments: &[Object<'_>]) -> Option<f64> {
+    match arguments {
+        [] => Some(f64::INFINITY),
+        // SAFETY: an exact float.
+        [one] if one.kind() == &raw mut PyFloat_Type => Some(unsafe { PyFloat_AS_DOUBLE(one.as_ptr()) }),
+        _ => None,
     }
 }
 

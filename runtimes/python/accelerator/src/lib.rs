@@ -28,6 +28,7 @@ mod fresh;
 mod gc;
 mod input;
 mod ints;
+mod keys;
 mod limits;
 mod object;
 mod output;
@@ -45,7 +46,7 @@ use object::{Object, Owned};
 use plan::Plan;
 
 /// The version of what this module and `rapace.accelerator` agree upon: the functions here, and the forms in a plan.
-const SEAM: std::ffi::c_long = 1;
+const SEAM: std::ffi::c_long = 2;
 
 /// What Python keeps a pointer to for good.
 #[repr(transparent)]
@@ -62,7 +63,7 @@ static METHODS: Static<[PyMethodDef; 3]> = Static(UnsafeCell::new([
         },
         ml_flags: METH_FASTCALL,
         ml_doc: c"decoder(pure, types, form)\n--\n\n\
-            A function that does what `pure(limits, payload)` does, or `pure` itself."
+            A function that does what `pure(limits, payload, deadline)` does, or `pure` itself."
             .as_ptr(),
     },
     PyMethodDef {
@@ -125,7 +126,7 @@ unsafe extern "C" fn load(module: *mut PyObject) -> c_int {
         if PyInterpreterState_Get() != PyInterpreterState_Main() {
             return refuse(c"rapace_accelerator is for the main interpreter");
         }
-        if !(object::learn() && ints::learn() && text::learn()) {
+        if !(object::learn() && ints::learn() && text::learn() && limits::learn()) {
             return refuse(c"rapace_accelerator does not know this Python's objects");
         }
         if !entry::prepare() {

@@ -2,10 +2,11 @@
 //!
 //! A form is a word (`"u32"`), the name of a type (`"Order"`), or a tuple of a word and what belongs to it:
 //!
-//! - `("option", form)`, `("list", form)`, `("frozen_list", form)`, `("set", form)`, `("frozen_set", form)`
-//! - `("map", key, value)`, `("tuple", form, …)`, `("array", form, length)`, `("fixed_bytes", length)`
+//! - `("option", form)`, `("list", form, size)`, `("frozen_list", form, size)`, `("set", form, size)`,
+//!   `("frozen_set", form, size)`, `("map", key, value, size)`, with the nominal size of an item or entry
+//! - `("tuple", form, …)`, `("array", form, length)`, `("fixed_bytes", length)`
 //! - `("enum", class)`, `("record", class, (name, form), …)`, `("union", record, …)`
-//! - `("nested", form)`: a type that can contain itself, whose open values are counted
+//! - `("nested", form, size)`: a type that can contain itself, whose open values are counted, with its nominal size
 //!
 //! Whatever else there is, is not supported: who asks for it gets the pure codec.
 
@@ -56,7 +57,7 @@ pub enum Node {
     Enum(Box<[Owned]>),
     Record(Record),
     Union(Box<[Record]>),
-    Nested(Box<Node>),
+    Nested(Box<Node>, u64),
     Named(usize),
 }
 
@@ -66,6 +67,10 @@ pub struct Items {
     pub node: Box<Node>,
     /// How many bytes one takes at least, a map's with its value. None at all is bounded by a limit.
     pub smallest: usize,
+    /// The nominal size of one, a map's with its value.
+    pub size: u64,
+    /// True for keys of which a peer can choose as many as it likes with one hash value.
+    pub may_collide: bool,
 }
 
 /// A compiled form with all types that it names.
@@ -164,7 +169,7 @@ fn move_in(roots: &mut [Node], types: &mut [Node]) {
 fn move_into(node: &mut Node, types: &mut [Node], once: &[bool]) {
     if let Node::Named(index) = *node
         && once[index]
-        && !matches!(types[index], Node::Nested(_))
+        && !matches!(types[index], Node::Nested(..))
     {
         *node = std::mem::replace(&mut types[index], Node::Unit);
     }
@@ -194,7 +199,7 @@ fn any(node: &Node, question: &dyn Fn(&Node) -> bool) -> bool {
 
 fn children(node: &Node) -> Vec<&Node> {
     match node {
-        Node::Option(item) | Node::Nested(item) => vec![item],
+        Node::Option(item) | Node::Nested(item, _) => vec![item],
         Node::List(items) | Node::FrozenList(items) | Node::Set(items) | Node::FrozenSet(items) => vec![&items.node],
         Node::Array(items, _) => vec![&items.node],
         Node::Map(keys, value) => vec![&keys.node, value],
@@ -211,7 +216,7 @@ fn children(node: &Node) -> Vec<&Node> {
 
 fn children_mut(node: &mut Node) -> Vec<&mut Node> {
     match node {
-        Node::Option(item) | Node::Nested(item) => vec![item],
+        Node::Option(item) | Node::Nested(item, _) => vec![item],
         Node::List(items) | Node::FrozenList(items) | Node::Set(items) | Node::FrozenSet(items) => {
             vec![&mut items.node]
         }
@@ -250,15 +255,16 @@ impl<'a> Compiler<'a> {
         let inner = |compiler: &mut Self, form| Some(Box::new(compiler.form(form, depth + 1)?));
         Some(match (text::utf8(*word)?, rest) {
             (b"option", &[item]) => Node::Option(inner(self, item)?),
-            (b"nested", &[item]) => Node::Nested(inner(self, item)?),
-            (b"list", &[item]) => Node::List(self.items(item, depth)?),
-            (b"frozen_list", &[item]) => Node::FrozenList(self.items(item, depth)?),
-            (b"set", &[item]) => Node::Set(self.items(item, depth)?),
-            (b"frozen_set", &[item]) => Node::FrozenSet(self.items(item, depth)?),
-            (b"map", &[key, value]) => Node::Map(self.items(key, depth)?, inner(self, value)?),
-            (b"array", &[item, length]) => {
-                Node::Array(self.items(item, depth)?, usize::try_from(ints::unsigned(length)?).ok()?)
-            }
+            (b"nested", &[item, size]) => Node::Nested(inner(self, item)?, ints::unsigned(size)?),
+            (b"list", &[item, size]) => Node::List(self.items(item, Some(size), depth)?),
+            (b"frozen_list", &[item, size]) => Node::FrozenList(self.items(item, Some(size), depth)?),
+            (b"set", &[item, size]) => Node::Set(self.items(item, Some(size), depth)?),
+            (b"frozen_set", &[item, size]) => Node::FrozenSet(self.items(item, Some(size), depth)?),
+            (b"map", &[key, value, size]) => Node::Map(self.items(key, Some(size), depth)?, inner(self, value)?),
+            (b"array", &[item, length]) => Node::Array(
+                self.items(item, None, depth)?,
+                usize::try_from(ints::unsigned(length)?).ok()?,
+            ),
             (b"fixed_bytes", &[length]) => Node::FixedBytes(usize::try_from(ints::unsigned(length)?).ok()?),
             (b"tuple", items) => {
                 let items = items.iter().map(|&item| self.form(item, depth + 1));
@@ -317,10 +323,12 @@ impl<'a> Compiler<'a> {
         Some(index)
     }
 
-    fn items(&mut self, form: Object<'a>, depth: usize) -> Option<Items> {
+    fn items(&mut self, form: Object<'a>, size: Option<Object<'a>>, depth: usize) -> Option<Items> {
         Some(Items {
             node: Box::new(self.form(form, depth + 1)?),
             smallest: 0,
+            size: size.map_or(Some(0), ints::unsigned)?,
+            may_collide: true,
         })
     }
 
@@ -362,6 +370,7 @@ fn members(class: Object<'_>) -> Option<Box<[Owned]>> {
 struct Facts {
     smallest: Vec<usize>,
     atoms: Vec<bool>,
+    enums: Vec<bool>,
 }
 
 impl Facts {
@@ -370,6 +379,7 @@ impl Facts {
         let mut facts = Self {
             smallest: vec![0; types.len()],
             atoms: vec![false; types.len()],
+            enums: types.iter().map(|node| matches!(node, Node::Enum(_))).collect(),
         };
         for _ in 0..types.len() {
             let smallest = types.iter().map(|node| facts.smallest(node)).collect();
@@ -377,7 +387,7 @@ impl Facts {
             if facts.smallest == smallest && facts.atoms == atoms {
                 break;
             }
-            facts = Self { smallest, atoms };
+            (facts.smallest, facts.atoms) = (smallest, atoms);
         }
         facts
     }
@@ -403,7 +413,7 @@ impl Facts {
             Node::Array(items, length) => self.smallest(&items.node).saturating_mul(*length),
             Node::Record(one) => record(one),
             Node::Union(records) => records.iter().map(record).min().unwrap_or(0).saturating_add(1),
-            Node::Nested(inner) => self.smallest(inner),
+            Node::Nested(inner, _) => self.smallest(inner),
             Node::Named(index) => self.smallest[*index],
             _ => 1,
         }
@@ -414,7 +424,7 @@ impl Facts {
         let record = |record: &Record| record.fields.iter().all(|field| self.is_atom(&field.node));
         match node {
             Node::List(_) | Node::FrozenList(_) | Node::Set(_) | Node::FrozenSet(_) | Node::Map(..) => false,
-            Node::Nested(_) => false,
+            Node::Nested(..) => false,
             Node::Option(item) => self.is_atom(item),
             Node::Tuple(items) => items.iter().all(|item| self.is_atom(item)),
             Node::Array(items, _) => self.is_atom(&items.node),
@@ -428,17 +438,19 @@ impl Facts {
     /// Writes the facts into the node and all inside it.
     fn complete(&self, node: &mut Node) {
         match node {
-            Node::Option(item) | Node::Nested(item) => self.complete(item),
+            Node::Option(item) | Node::Nested(item, _) => self.complete(item),
             Node::List(items)
             | Node::FrozenList(items)
             | Node::Set(items)
             | Node::FrozenSet(items)
             | Node::Array(items, _) => {
                 items.smallest = self.smallest(&items.node);
+                items.may_collide = self.may_collide(&items.node);
                 self.complete(&mut items.node);
             }
             Node::Map(keys, value) => {
                 keys.smallest = self.smallest(&keys.node).saturating_add(self.smallest(value));
+                keys.may_collide = self.may_collide(&keys.node);
                 self.complete(&mut keys.node);
                 self.complete(value);
             }
@@ -446,6 +458,17 @@ impl Facts {
             Node::Record(record) => self.complete_record(record),
             Node::Union(records) => records.iter_mut().for_each(|record| self.complete_record(record)),
             _ => {}
+        }
+    }
+
+    /// True for keys that hold more than 64 bits of numbers, whose hashes everybody knows. Those of texts are not foreseen.
+    fn may_collide(&self, node: &Node) -> bool {
+        match node {
+            Node::Unit | Node::Bool | Node::U8 | Node::U16 | Node::U32 | Node::U64 => false,
+            Node::I8 | Node::I16 | Node::I32 | Node::I64 => false,
+            Node::Char | Node::String | Node::Bytes | Node::FixedBytes(_) | Node::Enum(_) => false,
+            Node::Named(index) => !self.enums[*index],
+            _ => true,
         }
     }
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, Protocol, TypeAlias, cast
 
-_SEAM: Final = 1
+_SEAM: Final = 2
 """The version of what this module and the accelerator agree upon."""
 
 Forms: TypeAlias = dict[str, tuple[object, ...]]
@@ -24,7 +24,7 @@ class _Accelerator(Protocol):
     SEAM: int
 
     def decoder(self, pure: Callable[..., Any], types: Forms, form: object, /) -> Callable[..., Any]:
-        """A function in place of `pure(limits, payload)`."""
+        """A function in place of `pure(limits, payload, deadline)`."""
         ...
 
     def encoder(self, pure: Callable[..., Any], types: Forms, /, *forms: object) -> Callable[..., Any]:

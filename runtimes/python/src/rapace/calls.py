@@ -6,7 +6,6 @@ from ssl import SSLError
 from typing import Generic, TypeVar
 
 from .errors import Code, ConnectionLostError, DeadlineExceededError, RapaceError, StatusError
-from .limits import Limits
 from .postcard.reader import Reader
 from .tls import describe_failure
 
@@ -27,8 +26,8 @@ class Method(Generic[_T]):
     method_id: int
     decode: Callable[[Reader], _T]
     """Reads a value from where the reader stands."""
-    read: Callable[[Limits, bytes], _T]
-    """The one value that a payload is, all of it."""
+    read: Callable[..., _T]
+    """The one value that a payload is, all of it: `read(limits, payload, deadline)`, until a time of the clock."""
     idempotent: bool
     """Whether a call may be sent again after a loss: asking twice does what asking once does."""
 
@@ -37,7 +36,7 @@ class Method(Generic[_T]):
         name: str,
         method_id: int,
         decode: Callable[[Reader], _T],
-        read: Callable[[Limits, bytes], _T],
+        read: Callable[..., _T],
         *,
         idempotent: bool = False,
     ) -> None:

@@ -19,6 +19,7 @@ from .fake import (
     sync_items,
 )
 from .limits import Limits
+from .postcard.cost import IrregularError
 from .postcard.options import Some
 from .postcard.pack import (
     exact_items,
@@ -48,13 +49,15 @@ from .postcard.pack import (
     pack_u128,
     pack_unit,
 )
-from .postcard.quick import IRREGULAR, IrregularError, quick, quick_nested
+from .postcard.quick import IRREGULAR, quick, quick_nested
 from .postcard.reader import (
+    Keys,
     Reader,
     read_bool,
     read_bytes,
     read_char,
     read_count,
+    read_entries,
     read_f32,
     read_f64,
     read_fixed_bytes,
@@ -85,6 +88,7 @@ from .postcard.unpack import (
     unpack_bytes,
     unpack_char,
     unpack_count,
+    unpack_entries,
     unpack_f32,
     unpack_f64,
     unpack_fixed_bytes,
@@ -95,6 +99,7 @@ from .postcard.unpack import (
     unpack_i128,
     unpack_list_f32,
     unpack_list_f64,
+    unpack_nested,
     unpack_string,
     unpack_u8,
     unpack_u16,
@@ -139,7 +144,7 @@ from .stream_async import Stream as AsyncStream
 from .stream_blocking import Stream as SyncStream
 from .sync import SyncClient
 
-SURFACE = 3
+SURFACE = 4
 """The version of this module."""
 
 
@@ -166,6 +171,7 @@ __all__ = [
     "EncodeError",
     "Forms",
     "IrregularError",
+    "Keys",
     "Limits",
     "Method",
     "Reader",
@@ -219,6 +225,7 @@ __all__ = [
     "read_bytes",
     "read_char",
     "read_count",
+    "read_entries",
     "read_f32",
     "read_f64",
     "read_fixed_bytes",
@@ -246,6 +253,7 @@ __all__ = [
     "unpack_bytes",
     "unpack_char",
     "unpack_count",
+    "unpack_entries",
     "unpack_f32",
     "unpack_f64",
     "unpack_fixed_bytes",
@@ -256,6 +264,7 @@ __all__ = [
     "unpack_i128",
     "unpack_list_f32",
     "unpack_list_f64",
+    "unpack_nested",
     "unpack_string",
     "unpack_u8",
     "unpack_u16",

@@ -225,7 +225,7 @@ class SingleConnection(Connection):
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
         wire = self._wire
-        return wire.decode(method, wire.call(method.method_id, payload, timeout, started))
+        return wire.decode(method, wire.call(method.method_id, payload, timeout, started), started + timeout, timeout)
 
     def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float

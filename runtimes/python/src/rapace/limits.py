@@ -3,6 +3,9 @@
 from dataclasses import dataclass, fields
 
 _MIB = 1024 * 1024
+_OF_FRAMES = -1
+"""Stands for a multiple of `max_frame_bytes`."""
+_DECODED_BYTES_PER_FRAME_BYTE = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,13 @@ class Limits:
     nested 500 deep.
     """
 
+    max_decoded_bytes: int = _OF_FRAMES
+    """How many bytes one payload may take once it is decoded; 16 times `max_frame_bytes` unless it is given.
+
+    A payload of a few bytes can be a large value. What is counted is nominal and equal in all languages: about what
+    objects take, texts apart, which the frame bounds.
+    """
+
     max_zero_sized_items: int = 65_536
     """How many items that need no bytes, such as those of a list of units, one payload may hold in all.
 
@@ -60,6 +70,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuses what would bound nothing: no number exceeds NaN."""
+        if self.max_decoded_bytes == _OF_FRAMES and isinstance(self.max_frame_bytes, int):
+            object.__setattr__(self, "max_decoded_bytes", _DECODED_BYTES_PER_FRAME_BYTE * self.max_frame_bytes)
         for field in fields(self):
             value = getattr(self, field.name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:

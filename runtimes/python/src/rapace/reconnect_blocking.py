@@ -102,7 +102,8 @@ class ReconnectingConnection(Connection):
         while True:
             wire = self._ready(timeout, started)
             try:
-                return wire.decode(method, wire.call(method.method_id, payload, timeout, started))
+                answer = wire.call(method.method_id, payload, timeout, started)
+                return wire.decode(method, answer, started + timeout, timeout)
             except ConnectionLostError:
                 if not method.idempotent or self._ended is not None:
                     raise

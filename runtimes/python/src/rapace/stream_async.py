@@ -122,7 +122,7 @@ class WireStream(Stream[_T_co]):
             if inbox.items:
                 payload = inbox.items.popleft()
                 wire.took(self._channel, payload)
-                return wire.decode(self._method, payload)
+                return wire.decode(self._method, payload, started + self._timeout, self._timeout)
         error, inbox.error = inbox.error, None
         if error is not None:
             raise error

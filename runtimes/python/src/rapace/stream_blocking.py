@@ -118,7 +118,7 @@ class WireStream(Stream[_T_co]):
                 wire.session.took(inbox.channel_id, payload)
             error, inbox.error = inbox.error, None if payload is None else inbox.error
         if payload is not None:
-            return wire.decode(self._method, payload)
+            return wire.decode(self._method, payload, started + self._timeout, self._timeout)
         if error is not None:
             raise error
         raise StopIteration

@@ -15,6 +15,7 @@ from .errors import RapaceError
 from .limits import Limits
 from .link import Failure, Link
 from .owner import LoopOwner, release_inherited
+from .postcard.cost import OutOfTimeError
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Failed, Item, Session
 from .transport import CLOSE_SECONDS, NUDGE_SECONDS, Acknowledger
@@ -239,11 +240,14 @@ class Wire(asyncio.BufferedProtocol):
         if self.on_lost is not None:
             self.on_lost(self.lost)
 
-    def decode(self, method: Method[_T], payload: bytes) -> _T:
-        """The value of an answer or item."""
-        if self._allow_trailing_bytes:
-            return decode_payload_loosely(method.decode, self.limits, payload)
-        return method.read(self.limits, payload)
+    def decode(self, method: Method[_T], payload: bytes, deadline: float, timeout: float) -> _T:
+        """The value of an answer or item, which must be read until the deadline, a time of the clock."""
+        try:
+            if self._allow_trailing_bytes:
+                return decode_payload_loosely(method.decode, self.limits, payload, deadline)
+            return method.read(self.limits, payload, deadline)
+        except OutOfTimeError:
+            raise deadline_exceeded(timeout) from None
 
     def took(self, channel_id: int, payload: bytes) -> None:
         """Says that a stream's reader has taken an item."""
@@ -310,7 +314,7 @@ class Wire(asyncio.BufferedProtocol):
                     answer.exception()  # It came too late to be seen, and is not to be reported as forgotten.
                 self.cancel(channel_id, CancelReason.CLIENT_CANCEL)
                 raise
-            return self.decode(method, data)
+            return self.decode(method, data, deadline, timeout)
         except RapaceError as error:
             annotate(error, method.name, self.address, monotonic() - started)
             raise

@@ -26,6 +26,7 @@ from .errors import DeadlineExceededError, RapaceError
 from .limits import Limits
 from .link import Failure, Link
 from .owner import ProcessOwner
+from .postcard.cost import OutOfTimeError
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Event, Failed, Item, Session
 from .transport import NUDGE_SECONDS, Acknowledger, wait_for
@@ -112,11 +113,14 @@ class Wire:
         # Only this one is filled without the lock: the garbage collector may run while it is held.
         self._left: deque[int] = deque()
 
-    def decode(self, method: Method[_T], payload: bytes) -> _T:
-        """The value of an answer or item."""
-        if self._allow_trailing_bytes:
-            return decode_payload_loosely(method.decode, self.limits, payload)
-        return method.read(self.limits, payload)
+    def decode(self, method: Method[_T], payload: bytes, deadline: float, timeout: float) -> _T:
+        """The value of an answer or item, which must be read until the deadline, a time of the clock."""
+        try:
+            if self._allow_trailing_bytes:
+                return decode_payload_loosely(method.decode, self.limits, payload, deadline)
+            return method.read(self.limits, payload, deadline)
+        except OutOfTimeError:
+            raise deadline_exceeded(timeout) from None
 
     def check(self) -> None:
         """Raises when the connection is of no more use."""

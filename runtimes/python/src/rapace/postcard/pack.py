@@ -7,8 +7,8 @@ import struct
 from collections.abc import Callable, Collection, Sequence
 from typing import Final, cast
 
+from .cost import IrregularError
 from .options import Some
-from .quick import IrregularError
 
 _LOW: Final = [bytes((low,)) for low in range(0x80)]
 _CONTINUED: Final = [bytes((low | 0x80,)) for low in range(0x80)]

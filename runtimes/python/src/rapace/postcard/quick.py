@@ -7,18 +7,16 @@ must never accept what checked code refuses, nor make other bytes or values of i
 """
 
 import gc
+import math
 import struct
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 from ..limits import Limits
+from .cost import BYTES_PER_LOOK, Cost, IrregularError
 from .reader import Reader, decode_payload
 
 _T = TypeVar("_T")
-
-
-class IrregularError(Exception):
-    """Quick code has met what is left to checked code."""
 
 
 IRREGULAR: Final = (
@@ -38,17 +36,31 @@ _WORTHWHILE_BYTES: Final = 1024
 made, and none of them can be garbage yet. The accelerator does the same."""
 
 
-def quick(
-    unpack: Callable[[bytes, int], tuple[_T, int]], checked: Callable[[Reader], _T]
-) -> Callable[[Limits, bytes], _T]:
-    """The reader of payloads that hold one value."""
+class Counted(bytes):
+    """A payload that may be a large value, of which quick code counts what it costs."""
 
-    def read(limits: Limits, data: bytes) -> _T:
+    cost: Cost
+
+
+def quick(
+    unpack: Callable[[bytes, int], tuple[_T, int]], checked: Callable[[Reader], _T], weight: int = 0
+) -> Callable[..., _T]:
+    """The reader of payloads that hold one value, until a time of the clock: `read(limits, payload, deadline)`.
+
+    `weight` is the most that a byte of the payload can count, once it is decoded. Payloads that can come to little are
+    not counted.
+    """
+
+    def read(limits: Limits, data: bytes, deadline: float = math.inf) -> _T:
         pauses = len(data) >= _WORTHWHILE_BYTES and gc.isenabled()
+        counted = data
+        if len(data) * weight > min(BYTES_PER_LOOK, limits.max_decoded_bytes):
+            counted = Counted(data)
+            counted.cost = Cost(limits, deadline)
         if pauses:
             gc.disable()
         try:
-            value, end = unpack(data, 0)
+            value, end = unpack(counted, 0)
             # Quick code does not look for the end, which is where the payload must be used up.
             if end == len(data):
                 return value
@@ -57,17 +69,17 @@ def quick(
         finally:
             if pauses:
                 gc.enable()
-        return decode_payload(checked, limits, data)
+        return decode_payload(checked, limits, data, deadline)
 
     return read
 
 
 def quick_nested(
-    unpack: Callable[[bytes, int, int], tuple[_T, int]], checked: Callable[[Reader], _T]
-) -> Callable[[Limits, bytes], _T]:
+    unpack: Callable[[bytes, int, int], tuple[_T, int]], checked: Callable[[Reader], _T], weight: int = 0
+) -> Callable[..., _T]:
     """The same for a value with recursive types inside, whose quick code is told how deep it may go."""
 
-    def read(limits: Limits, data: bytes) -> _T:
-        return quick(lambda data, pos: unpack(data, pos, limits.max_depth), checked)(limits, data)
+    def read(limits: Limits, data: bytes, deadline: float = math.inf) -> _T:
+        return quick(lambda data, pos: unpack(data, pos, limits.max_depth), checked, weight)(limits, data, deadline)
 
     return read

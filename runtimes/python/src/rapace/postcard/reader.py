@@ -1,11 +1,14 @@
 """Reading values from bytes. Every problem is a `DecodeError` with the offset of the byte that shows it."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Hashable, Iterable
 from struct import Struct
 from typing import TypeVar
 
 from ..errors import DecodeError
 from ..limits import DEFAULT_LIMITS, Limits
+from . import cost
+from .cost import Cost, IrregularError, keys_collide, too_large
 
 _T = TypeVar("_T")
 
@@ -19,7 +22,7 @@ _LENGTH_BITS = 64
 class Reader:
     """A payload and how far it has been read."""
 
-    __slots__ = ("data", "depth", "limits", "pos", "zero_sized_items")
+    __slots__ = ("cost", "data", "depth", "limits", "pos", "zero_sized_items")
 
     data: bytes
     """The whole payload."""
@@ -32,26 +35,32 @@ class Reader:
     limits: Limits
     """What the payload may cost."""
 
-    def __init__(self, data: bytes, limits: Limits = DEFAULT_LIMITS) -> None:
+    cost: Cost
+    """What it has cost so far."""
+
+    def __init__(self, data: bytes, limits: Limits = DEFAULT_LIMITS, deadline: float = math.inf) -> None:
         self.data = data
+        self.cost = Cost(limits, deadline)
         self.pos = 0
         self.depth = 0
         self.zero_sized_items = 0
         self.limits = limits
 
 
-def decode_payload(decode: Callable[[Reader], _T], limits: Limits, data: bytes) -> _T:
-    """Reads the one value that `data` is, all of it."""
-    r = Reader(data, limits)
+def decode_payload(decode: Callable[[Reader], _T], limits: Limits, data: bytes, deadline: float = math.inf) -> _T:
+    """Reads the one value that `data` is, all of it, until a time of the clock."""
+    r = Reader(data, limits, deadline)
     value = decode(r)
     if r.pos != len(data):
         raise DecodeError(f"{len(data) - r.pos} bytes are left after the value", r.pos)
     return value
 
 
-def decode_payload_loosely(decode: Callable[[Reader], _T], limits: Limits, data: bytes) -> _T:
-    """Reads a value from the start of `data`; what follows it is passed over."""
-    return decode(Reader(data, limits))
+def decode_payload_loosely(
+    decode: Callable[[Reader], _T], limits: Limits, data: bytes, deadline: float = math.inf
+) -> _T:
+    """Reads a value from the start of `data`, until a time of the clock; what follows it is passed over."""
+    return decode(Reader(data, limits, deadline))
 
 
 def read_unit(r: Reader) -> None:
@@ -187,22 +196,47 @@ def read_fixed_bytes(r: Reader, length: int) -> bytes:
     return _take(r, length)
 
 
-def read_count(r: Reader) -> int:
-    """How many items follow, each of one byte at least."""
+def read_count(r: Reader, size: int) -> int:
+    """How many items follow, each of one byte at least, and of this nominal size once it is decoded."""
     start = r.pos
     count = _read_varint(r, _LENGTH_BITS)
     left = len(r.data) - r.pos
     if count > left:
         raise DecodeError(f"unexpected end: {count} items, but {left} bytes are left", start)
+    if not r.cost.add(count * size):
+        raise too_large(r.limits, start)
     return count
 
 
-def read_zero_sized_count(r: Reader) -> int:
-    """How many items follow that may need no bytes at all."""
+def read_zero_sized_count(r: Reader, size: int) -> int:
+    """How many items follow that may need no bytes at all, but have this nominal size once they are decoded."""
     start = r.pos
     count = _read_varint(r, _LENGTH_BITS)
     _check_zero_sized(r, count, start)
+    if not r.cost.add(count * size):
+        raise too_large(r.limits, start)
     return count
+
+
+def read_entries(r: Reader, count: int) -> Iterable[int]:
+    """Numbers the entries of a map, or the items of a set."""
+    return r.cost.entries(count)
+
+
+class Keys(cost.Keys):
+    """Looks whether a map's keys, or a set's items, are made to collide."""
+
+    __slots__ = ()
+
+    def check(self, r: Reader, key: Hashable, count: int) -> None:
+        """Takes note of a key that was read last, and put where there are so many keys now."""
+        if not self.are_fine_with(key, count):
+            raise keys_collide(r.pos)
+
+    def note(self, key: Hashable, count: int) -> None:
+        """The same for quick code."""
+        if not self.are_fine_with(key, count):
+            raise IrregularError
 
 
 def read_zero_sized_array(r: Reader, length: int) -> None:
@@ -226,11 +260,13 @@ def read_variant(r: Reader, count: int) -> int:
     return index
 
 
-def read_nested(r: Reader) -> None:
-    """Enters a value of a recursive type; whoever has read it takes one off `depth` again."""
+def read_nested(r: Reader, size: int) -> None:
+    """Enters a value of a recursive type, of this nominal size; whoever has read it takes one off `depth` again."""
     r.depth += 1
     if r.depth > r.limits.max_depth:
         raise DecodeError(f"nested deeper than the limit of {r.limits.max_depth}", r.pos)
+    if not r.cost.add(size):
+        raise too_large(r.limits, r.pos)
 
 
 def _read_varint(r: Reader, bits: int) -> int:

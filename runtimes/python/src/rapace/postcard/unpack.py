@@ -6,10 +6,11 @@ checked at once, so that nothing is allocated on the word of a length prefix.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol, TypeAlias, TypeVar, cast
 
-from .quick import IrregularError
+from .cost import IrregularError
+from .quick import Counted
 
 _T = TypeVar("_T")
 
@@ -118,9 +119,13 @@ def unpack_f64(data: bytes, pos: int) -> tuple[float, int]:
     return f64_at(data, pos)[0], pos + 8
 
 
+_FLOAT_SIZE: Final = 16
+"""The nominal size of a number."""
+
+
 def _floats(code: str, size: int) -> Callable[[bytes, int], tuple[list[float], int]]:
     def unpack(data: bytes, pos: int) -> tuple[list[float], int]:
-        count, pos = unpack_count(data, pos)
+        count, pos = unpack_count(data, pos, _FLOAT_SIZE)
         return list(struct.unpack_from(f"<{count}{code}", data, pos)), pos + size * count
 
     return unpack
@@ -161,9 +166,20 @@ def unpack_fixed_bytes(data: bytes, pos: int, length: int) -> tuple[bytes, int]:
     return data[pos:end], end
 
 
-def unpack_count(data: bytes, pos: int) -> tuple[int, int]:
-    """How many items follow, each of one byte at least."""
+def unpack_count(data: bytes, pos: int, size: int) -> tuple[int, int]:
+    """How many items follow, each of one byte at least, and of this nominal size once it is decoded."""
     count, pos = unpack_u64(data, pos)
-    if count <= len(data) - pos:
+    if count <= len(data) - pos and (type(data) is bytes or cast("Counted", data).cost.add(count * size)):
         return count, pos
     raise IrregularError
+
+
+def unpack_nested(data: bytes, size: int) -> None:
+    """Enters a value of a recursive type, of this nominal size."""
+    if type(data) is not bytes and not cast("Counted", data).cost.add(size):
+        raise IrregularError
+
+
+def unpack_entries(data: bytes, count: int) -> Iterable[int]:
+    """Numbers the entries of a map, or the items of a set."""
+    return range(count) if type(data) is bytes else cast("Counted", data).cost.entries(count)

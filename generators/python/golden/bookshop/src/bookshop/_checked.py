@@ -15,6 +15,7 @@ from .rapace.codegen import (
     read_bytes,
     read_char,
     read_count,
+    read_entries,
     read_f32,
     read_f64,
     read_fixed_bytes,
@@ -579,7 +580,7 @@ def encode_category(w: codegen.Writer, value: object) -> None:
 
 
 def decode_category(r: codegen.Reader) -> types.Category:
-    read_nested(r)
+    read_nested(r, 192)
     at = "name"
     try:
         name = read_string(r)
@@ -1071,7 +1072,7 @@ def encode_list_author(w: codegen.Writer, value: object) -> None:
 
 def decode_list_author(r: codegen.Reader) -> list[types.Author]:
     items: list[types.Author] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 80)):
         try:
             items.append(decode_author(r))
         except codegen.DecodeError as error:
@@ -1121,7 +1122,7 @@ def encode_set_string(w: codegen.Writer, value: object) -> None:
 
 def decode_set_string(r: codegen.Reader) -> set[str]:
     items: set[str] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             items.add(read_string(r))
         except codegen.DecodeError as error:
@@ -1144,7 +1145,7 @@ def encode_map_string_string(w: codegen.Writer, value: object) -> None:
 
 def decode_map_string_string(r: codegen.Reader) -> dict[str, str]:
     items: dict[str, str] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 64)):
         try:
             key = read_string(r)
             items[key] = read_string(r)
@@ -1167,7 +1168,7 @@ def encode_list_u32(w: codegen.Writer, value: object) -> None:
 
 def decode_list_u32(r: codegen.Reader) -> list[int]:
     items: list[int] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(read_u32(r))
         except codegen.DecodeError as error:
@@ -1189,7 +1190,7 @@ def encode_list_isbn(w: codegen.Writer, value: object) -> None:
 
 def decode_list_isbn(r: codegen.Reader) -> list[types.Isbn]:
     items: list[types.Isbn] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 32)):
         try:
             items.append(decode_isbn(r))
         except codegen.DecodeError as error:
@@ -1211,7 +1212,7 @@ def encode_list_category(w: codegen.Writer, value: object) -> None:
 
 def decode_list_category(r: codegen.Reader) -> list[types.Category]:
     items: list[types.Category] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(decode_category(r))
         except codegen.DecodeError as error:
@@ -1233,7 +1234,7 @@ def encode_list_tuple_isbn_u32(w: codegen.Writer, value: object) -> None:
 
 def decode_list_tuple_isbn_u32(r: codegen.Reader) -> list[tuple[types.Isbn, int]]:
     items: list[tuple[types.Isbn, int]] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 80)):
         try:
             items.append(decode_tuple_isbn_u32(r))
         except codegen.DecodeError as error:
@@ -1255,7 +1256,7 @@ def encode_list_order_line(w: codegen.Writer, value: object) -> None:
 
 def decode_list_order_line(r: codegen.Reader) -> list[types.OrderLine]:
     items: list[types.OrderLine] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 144)):
         try:
             items.append(decode_order_line(r))
         except codegen.DecodeError as error:
@@ -1277,7 +1278,7 @@ def encode_list_book(w: codegen.Writer, value: object) -> None:
 
 def decode_list_book(r: codegen.Reader) -> list[types.Book]:
     items: list[types.Book] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 740)):
         try:
             items.append(decode_book(r))
         except codegen.DecodeError as error:
@@ -1299,7 +1300,7 @@ def encode_list_order(w: codegen.Writer, value: object) -> None:
 
 def decode_list_order(r: codegen.Reader) -> list[types.Order]:
     items: list[types.Order] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 384)):
         try:
             items.append(decode_order(r))
         except codegen.DecodeError as error:
@@ -1333,7 +1334,7 @@ def encode_set_isbn(w: codegen.Writer, value: object) -> None:
 
 def decode_set_isbn(r: codegen.Reader) -> set[types.Isbn]:
     items: set[types.Isbn] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             items.add(decode_isbn(r))
         except codegen.DecodeError as error:
@@ -1356,7 +1357,7 @@ def encode_map_isbn_u32(w: codegen.Writer, value: object) -> None:
 
 def decode_map_isbn_u32(r: codegen.Reader) -> dict[types.Isbn, int]:
     items: dict[types.Isbn, int] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 48)):
         try:
             key = decode_isbn(r)
             items[key] = read_u32(r)
@@ -1392,7 +1393,7 @@ def encode_map_currency_i64(w: codegen.Writer, value: object) -> None:
 
 def decode_map_currency_i64(r: codegen.Reader) -> dict[types.Currency, int]:
     items: dict[types.Currency, int] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             key = decode_currency(r)
             items[key] = read_i64(r)

@@ -37,6 +37,7 @@ from .rapace.codegen import (
     unpack_bytes,
     unpack_char,
     unpack_count,
+    unpack_entries,
     unpack_f64,
     unpack_fixed_bytes,
     unpack_i8,
@@ -44,6 +45,7 @@ from .rapace.codegen import (
     unpack_i32,
     unpack_i64,
     unpack_i128,
+    unpack_nested,
     unpack_string,
     unpack_u8,
     unpack_u16,
@@ -367,6 +369,7 @@ def encode_category(value: object, depth: int) -> bytes:
 def decode_category(data: bytes, pos: int, depth: int) -> tuple[types.Category, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 192)
     value = new(types.Category)
     value.name, pos = unpack_string(data, pos)
     value.books, pos = decode_list_isbn(data, pos)
@@ -695,7 +698,7 @@ def encode_list_author(value: object) -> bytes:
 
 def decode_list_author(data: bytes, pos: int) -> tuple[list[types.Author], int]:
     items: list[types.Author] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 80)
     for _ in range(count):
         item, pos = decode_author(data, pos)
         items.append(item)
@@ -722,8 +725,8 @@ def encode_set_string(value: object) -> bytes:
 
 def decode_set_string(data: bytes, pos: int) -> tuple[set[str], int]:
     items: set[str] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         item, pos = unpack_string(data, pos)
         items.add(item)
     return items, pos
@@ -737,8 +740,8 @@ def encode_map_string_string(value: object) -> bytes:
 
 def decode_map_string_string(data: bytes, pos: int) -> tuple[dict[str, str], int]:
     items: dict[str, str] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 64)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
         items[key], pos = unpack_string(data, pos)
     return items, pos
@@ -752,7 +755,7 @@ def encode_list_u32(value: object) -> bytes:
 
 def decode_list_u32(data: bytes, pos: int) -> tuple[list[int], int]:
     items: list[int] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
         item, pos = unpack_u32(data, pos)
         items.append(item)
@@ -767,7 +770,7 @@ def encode_list_isbn(value: object) -> bytes:
 
 def decode_list_isbn(data: bytes, pos: int) -> tuple[list[types.Isbn], int]:
     items: list[types.Isbn] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
         item, pos = decode_isbn(data, pos)
         items.append(item)
@@ -782,7 +785,7 @@ def encode_list_category(value: object, depth: int) -> bytes:
 
 def decode_list_category(data: bytes, pos: int, depth: int) -> tuple[list[types.Category], int]:
     items: list[types.Category] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
         item, pos = decode_category(data, pos, depth)
         items.append(item)
@@ -797,7 +800,7 @@ def encode_list_tuple_isbn_u32(value: object) -> bytes:
 
 def decode_list_tuple_isbn_u32(data: bytes, pos: int) -> tuple[list[tuple[types.Isbn, int]], int]:
     items: list[tuple[types.Isbn, int]] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 80)
     for _ in range(count):
         item, pos = decode_tuple_isbn_u32(data, pos)
         items.append(item)
@@ -812,7 +815,7 @@ def encode_list_order_line(value: object) -> bytes:
 
 def decode_list_order_line(data: bytes, pos: int) -> tuple[list[types.OrderLine], int]:
     items: list[types.OrderLine] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 144)
     for _ in range(count):
         item, pos = decode_order_line(data, pos)
         items.append(item)
@@ -827,7 +830,7 @@ def encode_list_book(value: object) -> bytes:
 
 def decode_list_book(data: bytes, pos: int) -> tuple[list[types.Book], int]:
     items: list[types.Book] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 740)
     for _ in range(count):
         item, pos = decode_book(data, pos)
         items.append(item)
@@ -842,7 +845,7 @@ def encode_list_order(value: object) -> bytes:
 
 def decode_list_order(data: bytes, pos: int) -> tuple[list[types.Order], int]:
     items: list[types.Order] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 384)
     for _ in range(count):
         item, pos = decode_order(data, pos)
         items.append(item)
@@ -867,8 +870,8 @@ def encode_set_isbn(value: object) -> bytes:
 
 def decode_set_isbn(data: bytes, pos: int) -> tuple[set[types.Isbn], int]:
     items: set[types.Isbn] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         item, pos = decode_isbn(data, pos)
         items.add(item)
     return items, pos
@@ -882,8 +885,8 @@ def encode_map_isbn_u32(value: object) -> bytes:
 
 def decode_map_isbn_u32(data: bytes, pos: int) -> tuple[dict[types.Isbn, int], int]:
     items: dict[types.Isbn, int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 48)
+    for _ in unpack_entries(data, count):
         key, pos = decode_isbn(data, pos)
         items[key], pos = unpack_u32(data, pos)
     return items, pos
@@ -907,8 +910,8 @@ def encode_map_currency_i64(value: object) -> bytes:
 
 def decode_map_currency_i64(data: bytes, pos: int) -> tuple[dict[types.Currency, int], int]:
     items: dict[types.Currency, int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         key, pos = decode_currency(data, pos)
         items[key], pos = unpack_i64(data, pos)
     return items, pos
@@ -1058,37 +1061,37 @@ CATALOG_FIND = codegen.Method(
     "Catalog.find",
     2644115463,
     _checked.decode_find_outcome,
-    codegen.quick(decode_find_outcome, _checked.decode_find_outcome),
+    codegen.quick(decode_find_outcome, _checked.decode_find_outcome, 932),
     idempotent=True,
 )
 CATALOG_LIST = codegen.Method(
     "Catalog.list",
     4229406824,
     _checked.decode_page_of_book,
-    codegen.quick(decode_page_of_book, _checked.decode_page_of_book),
+    codegen.quick(decode_page_of_book, _checked.decode_page_of_book, 932),
     idempotent=True,
 )
 CATALOG_CATEGORIES = codegen.Method(
     "Catalog.categories",
     1001727586,
     _checked.decode_category,
-    codegen.quick_nested(decode_category, _checked.decode_category),
+    codegen.quick_nested(decode_category, _checked.decode_category, 932),
     idempotent=True,
 )
 CATALOG_SEARCH = codegen.Method(
     "Catalog.search",
     3821646622,
     _checked.decode_search_hit,
-    codegen.quick(decode_search_hit, _checked.decode_search_hit),
+    codegen.quick(decode_search_hit, _checked.decode_search_hit, 932),
 )
 CATALOG_NEWEST = codegen.Method(
-    "Catalog.newest", 3066327044, _checked.decode_book, codegen.quick(decode_book, _checked.decode_book)
+    "Catalog.newest", 3066327044, _checked.decode_book, codegen.quick(decode_book, _checked.decode_book, 932)
 )
 CATALOG_COVER = codegen.Method(
     "Catalog.cover",
     2295305303,
     _checked.decode_option_bytes,
-    codegen.quick(decode_option_bytes, _checked.decode_option_bytes),
+    codegen.quick(decode_option_bytes, _checked.decode_option_bytes, 932),
     idempotent=True,
 )
 CATALOG_SCAN = codegen.Method(
@@ -1098,14 +1101,14 @@ CATALOG_STOCK = codegen.Method(
     "Catalog.stock",
     57622485,
     _checked.decode_map_isbn_u32,
-    codegen.quick(decode_map_isbn_u32, _checked.decode_map_isbn_u32),
+    codegen.quick(decode_map_isbn_u32, _checked.decode_map_isbn_u32, 932),
     idempotent=True,
 )
 CATALOG_RESTOCK = codegen.Method(
     "Catalog.restock",
     3289494557,
     _checked.decode_option_u32,
-    codegen.quick(decode_option_u32, _checked.decode_option_u32),
+    codegen.quick(decode_option_u32, _checked.decode_option_u32, 932),
 )
 CATALOG_TICKER = codegen.Method(
     "Catalog.ticker", 2904499027, codegen.read_u64, codegen.quick(unpack_u64, codegen.read_u64)
@@ -1114,32 +1117,32 @@ ORDERS_PLACE = codegen.Method(
     "Orders.place",
     3057252366,
     _checked.decode_place_outcome,
-    codegen.quick(decode_place_outcome, _checked.decode_place_outcome),
+    codegen.quick(decode_place_outcome, _checked.decode_place_outcome, 932),
 )
 ORDERS_HISTORY = codegen.Method(
     "Orders.history",
     3279225734,
     _checked.decode_page_of_order,
-    codegen.quick(decode_page_of_order, _checked.decode_page_of_order),
+    codegen.quick(decode_page_of_order, _checked.decode_page_of_order, 932),
     idempotent=True,
 )
 ORDERS_WATCH = codegen.Method(
     "Orders.watch",
     1193680896,
     _checked.decode_order_event,
-    codegen.quick(decode_order_event, _checked.decode_order_event),
+    codegen.quick(decode_order_event, _checked.decode_order_event, 932),
 )
 ORDERS_CANCEL = codegen.Method(
     "Orders.cancel",
     515563225,
     _checked.decode_cancel_outcome,
-    codegen.quick(decode_cancel_outcome, _checked.decode_cancel_outcome),
+    codegen.quick(decode_cancel_outcome, _checked.decode_cancel_outcome, 932),
 )
 ORDERS_AMEND = codegen.Method(
     "Orders.amend",
     2170889116,
     _checked.decode_option_order,
-    codegen.quick(decode_option_order, _checked.decode_option_order),
+    codegen.quick(decode_option_order, _checked.decode_option_order, 932),
 )
 ORDERS_TOUCH = codegen.Method(
     "Orders.touch", 1213689260, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit), idempotent=True
@@ -1151,11 +1154,11 @@ ORDERS_TOTALS = codegen.Method(
     "Orders.totals",
     1161833396,
     _checked.decode_map_currency_i64,
-    codegen.quick(decode_map_currency_i64, _checked.decode_map_currency_i64),
+    codegen.quick(decode_map_currency_i64, _checked.decode_map_currency_i64, 932),
     idempotent=True,
 )
 ORDERS_AUDIT = codegen.Method(
-    "Orders.audit", 670506594, _checked.decode_audit, codegen.quick(decode_audit, _checked.decode_audit)
+    "Orders.audit", 670506594, _checked.decode_audit, codegen.quick(decode_audit, _checked.decode_audit, 932)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

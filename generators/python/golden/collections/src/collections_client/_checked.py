@@ -15,6 +15,7 @@ from .rapace.codegen import (
     read_bytes,
     read_char,
     read_count,
+    read_entries,
     read_f32,
     read_f64,
     read_fixed_bytes,
@@ -398,7 +399,7 @@ def encode_frozen_list_string(w: codegen.Writer, value: object) -> None:
 
 def decode_frozen_list_string(r: codegen.Reader) -> tuple[str, ...]:
     items: list[str] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 32)):
         try:
             items.append(read_string(r))
         except codegen.DecodeError as error:
@@ -489,10 +490,12 @@ def encode_map_u128_tuple_bool_array_2_u8(w: codegen.Writer, value: object) -> N
 
 def decode_map_u128_tuple_bool_array_2_u8(r: codegen.Reader) -> dict[int, tuple[bool, bytes]]:
     items: dict[int, tuple[bool, bytes]] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 98)):
         try:
             key = read_u128(r)
             items[key] = decode_tuple_bool_array_2_u8(r)
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -513,7 +516,7 @@ def encode_map_color_tuple_tagged_tagged(w: codegen.Writer, value: object) -> No
 
 def decode_map_color_tuple_tagged_tagged(r: codegen.Reader) -> dict[types.Color, tuple[types.Tagged, types.Tagged]]:
     items: dict[types.Color, tuple[types.Tagged, types.Tagged]] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 240)):
         try:
             key = decode_color(r)
             items[key] = decode_tuple_tagged_tagged(r)
@@ -537,7 +540,7 @@ def encode_map_unit_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_map_unit_unit(r: codegen.Reader) -> dict[None, None]:
     items: dict[None, None] = {}
-    for index in range(read_zero_sized_count(r)):
+    for index in read_entries(r, read_zero_sized_count(r, 32)):
         try:
             key = None
             items[key] = None
@@ -561,10 +564,12 @@ def encode_map_f64_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_map_f64_unit(r: codegen.Reader) -> dict[float, None]:
     items: dict[float, None] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 32)):
         try:
             key = read_f64(r)
             items[key] = None
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -589,10 +594,12 @@ def encode_map_nothing_option_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_map_nothing_option_unit(r: codegen.Reader) -> dict[types.Nothing, codegen.Some[None] | None]:
     items: dict[types.Nothing, codegen.Some[None] | None] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 32)):
         try:
             key = decode_nothing(r)
             items[key] = codegen.Some(None) if read_option_tag(r) else None
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -612,7 +619,7 @@ def encode_set_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_set_unit(r: codegen.Reader) -> set[None]:
     items: set[None] = set()
-    for index in range(read_zero_sized_count(r)):
+    for index in read_entries(r, read_zero_sized_count(r, 16)):
         try:
             items.add(None)
         except codegen.DecodeError as error:
@@ -634,9 +641,12 @@ def encode_set_tagged(w: codegen.Writer, value: object) -> None:
 
 def decode_set_tagged(r: codegen.Reader) -> set[types.Tagged]:
     items: set[types.Tagged] = set()
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 96)):
         try:
-            items.add(decode_tagged(r))
+            item = decode_tagged(r)
+            items.add(item)
+            keys.check(r, item, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -656,7 +666,7 @@ def encode_list_tuple_unit_nothing(w: codegen.Writer, value: object) -> None:
 
 def decode_list_tuple_unit_nothing(r: codegen.Reader) -> list[tuple[None, types.Nothing]]:
     items: list[tuple[None, types.Nothing]] = []
-    for index in range(read_zero_sized_count(r)):
+    for index in range(read_zero_sized_count(r, 64)):
         try:
             items.append(decode_tuple_unit_nothing(r))
         except codegen.DecodeError as error:
@@ -703,10 +713,12 @@ def encode_map_frozen_list_unit_tagged(w: codegen.Writer, value: object) -> None
 
 def decode_map_frozen_list_unit_tagged(r: codegen.Reader) -> dict[tuple[None, ...], types.Tagged]:
     items: dict[tuple[None, ...], types.Tagged] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 160)):
         try:
             key = decode_frozen_list_unit(r)
             items[key] = decode_tagged(r)
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -726,7 +738,7 @@ def encode_list_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_list_unit(r: codegen.Reader) -> list[None]:
     items: list[None] = []
-    for index in range(read_zero_sized_count(r)):
+    for index in range(read_zero_sized_count(r, 16)):
         try:
             items.append(None)
         except codegen.DecodeError as error:
@@ -748,7 +760,7 @@ def encode_list_string(w: codegen.Writer, value: object) -> None:
 
 def decode_list_string(r: codegen.Reader) -> list[str]:
     items: list[str] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 32)):
         try:
             items.append(read_string(r))
         except codegen.DecodeError as error:
@@ -770,7 +782,7 @@ def encode_list_key_(w: codegen.Writer, value: object) -> None:
 
 def decode_list_key_(r: codegen.Reader) -> list[types.Key]:
     items: list[types.Key] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 80)):
         try:
             items.append(decode_key(r))
         except codegen.DecodeError as error:
@@ -792,7 +804,7 @@ def encode_list_bytes(w: codegen.Writer, value: object) -> None:
 
 def decode_list_bytes(r: codegen.Reader) -> list[bytes]:
     items: list[bytes] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 32)):
         try:
             items.append(read_bytes(r))
         except codegen.DecodeError as error:
@@ -865,7 +877,7 @@ def encode_set_id(w: codegen.Writer, value: object) -> None:
 
 def decode_set_id(r: codegen.Reader) -> set[types.Id]:
     items: set[types.Id] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 16)):
         try:
             items.add(decode_id(r))
         except codegen.DecodeError as error:
@@ -887,7 +899,7 @@ def encode_set_color(w: codegen.Writer, value: object) -> None:
 
 def decode_set_color(r: codegen.Reader) -> set[types.Color]:
     items: set[types.Color] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 16)):
         try:
             items.add(decode_color(r))
         except codegen.DecodeError as error:
@@ -909,9 +921,12 @@ def encode_set_list_key(w: codegen.Writer, value: object) -> None:
 
 def decode_set_list_key(r: codegen.Reader) -> set[types.ListKey]:
     items: set[types.ListKey] = set()
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 96)):
         try:
-            items.add(decode_list_key(r))
+            item = decode_list_key(r)
+            items.add(item)
+            keys.check(r, item, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -931,7 +946,7 @@ def encode_set_bytes(w: codegen.Writer, value: object) -> None:
 
 def decode_set_bytes(r: codegen.Reader) -> set[bytes]:
     items: set[bytes] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             items.add(read_bytes(r))
         except codegen.DecodeError as error:
@@ -953,9 +968,12 @@ def encode_set_u128(w: codegen.Writer, value: object) -> None:
 
 def decode_set_u128(r: codegen.Reader) -> set[int]:
     items: set[int] = set()
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 16)):
         try:
-            items.add(read_u128(r))
+            item = read_u128(r)
+            items.add(item)
+            keys.check(r, item, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -975,7 +993,7 @@ def encode_set_bool(w: codegen.Writer, value: object) -> None:
 
 def decode_set_bool(r: codegen.Reader) -> set[bool]:
     items: set[bool] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 16)):
         try:
             items.add(read_bool(r))
         except codegen.DecodeError as error:
@@ -1001,9 +1019,12 @@ def encode_set_option_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_set_option_u8(r: codegen.Reader) -> set[int | None]:
     items: set[int | None] = set()
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 16)):
         try:
-            items.add(read_u8(r) if read_option_tag(r) else None)
+            item = read_u8(r) if read_option_tag(r) else None
+            items.add(item)
+            keys.check(r, item, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1023,9 +1044,12 @@ def encode_set_tuple_u8_string(w: codegen.Writer, value: object) -> None:
 
 def decode_set_tuple_u8_string(r: codegen.Reader) -> set[tuple[int, str]]:
     items: set[tuple[int, str]] = set()
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 80)):
         try:
-            items.add(decode_tuple_u8_string(r))
+            item = decode_tuple_u8_string(r)
+            items.add(item)
+            keys.check(r, item, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1045,7 +1069,7 @@ def encode_set_array_2_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_set_array_2_u8(r: codegen.Reader) -> set[bytes]:
     items: set[bytes] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 34)):
         try:
             items.add(read_fixed_bytes(r, 2))
         except codegen.DecodeError as error:
@@ -1068,7 +1092,7 @@ def encode_map_bool_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_map_bool_u8(r: codegen.Reader) -> dict[bool, int]:
     items: dict[bool, int] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             key = read_bool(r)
             items[key] = read_u8(r)
@@ -1092,7 +1116,7 @@ def encode_map_color_u32(w: codegen.Writer, value: object) -> None:
 
 def decode_map_color_u32(r: codegen.Reader) -> dict[types.Color, int]:
     items: dict[types.Color, int] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             key = decode_color(r)
             items[key] = read_u32(r)
@@ -1116,7 +1140,7 @@ def encode_map_id_string(w: codegen.Writer, value: object) -> None:
 
 def decode_map_id_string(r: codegen.Reader) -> dict[types.Id, str]:
     items: dict[types.Id, str] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 48)):
         try:
             key = decode_id(r)
             items[key] = read_string(r)
@@ -1140,10 +1164,12 @@ def encode_map_key_list_key(w: codegen.Writer, value: object) -> None:
 
 def decode_map_key_list_key(r: codegen.Reader) -> dict[types.Key, list[types.Key]]:
     items: dict[types.Key, list[types.Key]] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 144)):
         try:
             key = decode_key(r)
             items[key] = decode_list_key_(r)
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1164,10 +1190,12 @@ def encode_map_frozen_list_u8_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_map_frozen_list_u8_u8(r: codegen.Reader) -> dict[tuple[int, ...], int]:
     items: dict[tuple[int, ...], int] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 80)):
         try:
             key = decode_frozen_list_u8(r)
             items[key] = read_u8(r)
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1188,7 +1216,7 @@ def encode_map_bytes_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_map_bytes_u8(r: codegen.Reader) -> dict[bytes, int]:
     items: dict[bytes, int] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 48)):
         try:
             key = read_bytes(r)
             items[key] = read_u8(r)
@@ -1212,7 +1240,7 @@ def encode_map_i64_i64(w: codegen.Writer, value: object) -> None:
 
 def decode_map_i64_i64(r: codegen.Reader) -> dict[int, int]:
     items: dict[int, int] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             key = read_i64(r)
             items[key] = read_i64(r)
@@ -1236,7 +1264,7 @@ def encode_map_unit_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_map_unit_u8(r: codegen.Reader) -> dict[None, int]:
     items: dict[None, int] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             key = None
             items[key] = read_u8(r)
@@ -1264,10 +1292,12 @@ def encode_map_option_string_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_map_option_string_u8(r: codegen.Reader) -> dict[str | None, int]:
     items: dict[str | None, int] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 48)):
         try:
             key = read_string(r) if read_option_tag(r) else None
             items[key] = read_u8(r)
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1288,7 +1318,7 @@ def encode_map_string_map_string_set_u16(w: codegen.Writer, value: object) -> No
 
 def decode_map_string_map_string_set_u16(r: codegen.Reader) -> dict[str, dict[str, set[int]]]:
     items: dict[str, dict[str, set[int]]] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 96)):
         try:
             key = read_string(r)
             items[key] = decode_map_string_set_u16(r)
@@ -1311,7 +1341,7 @@ def encode_list_list_f32(w: codegen.Writer, value: object) -> None:
 
 def decode_list_list_f32(r: codegen.Reader) -> list[list[float]]:
     items: list[list[float]] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 64)):
         try:
             items.append(decode_list_f32(r))
         except codegen.DecodeError as error:
@@ -1333,7 +1363,7 @@ def encode_list_f64(w: codegen.Writer, value: object) -> None:
 
 def decode_list_f64(r: codegen.Reader) -> list[float]:
     items: list[float] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(read_f64(r))
         except codegen.DecodeError as error:
@@ -1355,7 +1385,7 @@ def encode_list_tuple_string_u32(w: codegen.Writer, value: object) -> None:
 
 def decode_list_tuple_string_u32(r: codegen.Reader) -> list[tuple[str, int]]:
     items: list[tuple[str, int]] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 80)):
         try:
             items.append(decode_tuple_string_u32(r))
         except codegen.DecodeError as error:
@@ -1377,7 +1407,7 @@ def encode_set_string(w: codegen.Writer, value: object) -> None:
 
 def decode_set_string(r: codegen.Reader) -> set[str]:
     items: set[str] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             items.add(read_string(r))
         except codegen.DecodeError as error:
@@ -1399,9 +1429,12 @@ def encode_set_key(w: codegen.Writer, value: object) -> None:
 
 def decode_set_key(r: codegen.Reader) -> set[types.Key]:
     items: set[types.Key] = set()
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 80)):
         try:
-            items.add(decode_key(r))
+            item = decode_key(r)
+            items.add(item)
+            keys.check(r, item, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1421,7 +1454,7 @@ def encode_set_u64(w: codegen.Writer, value: object) -> None:
 
 def decode_set_u64(r: codegen.Reader) -> set[int]:
     items: set[int] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 16)):
         try:
             items.add(read_u64(r))
         except codegen.DecodeError as error:
@@ -1444,7 +1477,7 @@ def encode_map_u32_map_string_list_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_map_u32_map_string_list_u8(r: codegen.Reader) -> dict[int, dict[str, list[int]]]:
     items: dict[int, dict[str, list[int]]] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 80)):
         try:
             key = read_u32(r)
             items[key] = decode_map_string_list_u8(r)
@@ -1468,10 +1501,12 @@ def encode_map_key_key(w: codegen.Writer, value: object) -> None:
 
 def decode_map_key_key(r: codegen.Reader) -> dict[types.Key, types.Key]:
     items: dict[types.Key, types.Key] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 160)):
         try:
             key = decode_key(r)
             items[key] = decode_key(r)
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1492,10 +1527,12 @@ def encode_map_tuple_u8_char_bool(w: codegen.Writer, value: object) -> None:
 
 def decode_map_tuple_u8_char_bool(r: codegen.Reader) -> dict[tuple[int, str], bool]:
     items: dict[tuple[int, str], bool] = {}
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 80)):
         try:
             key = decode_tuple_u8_char(r)
             items[key] = read_bool(r)
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1599,7 +1636,7 @@ def encode_list_array_16_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_list_array_16_unit(r: codegen.Reader) -> list[tuple[None, ...]]:
     items: list[tuple[None, ...]] = []
-    for index in range(read_zero_sized_count(r)):
+    for index in range(read_zero_sized_count(r, 288)):
         try:
             items.append(decode_array_16_unit(r))
         except codegen.DecodeError as error:
@@ -1621,7 +1658,7 @@ def encode_list_empty_array(w: codegen.Writer, value: object) -> None:
 
 def decode_list_empty_array(r: codegen.Reader) -> list[tuple[()]]:
     items: list[tuple[()]] = []
-    for index in range(read_zero_sized_count(r)):
+    for index in range(read_zero_sized_count(r, 32)):
         try:
             items.append(decode_empty_array(r))
         except codegen.DecodeError as error:
@@ -1643,9 +1680,12 @@ def encode_set_nothing(w: codegen.Writer, value: object) -> None:
 
 def decode_set_nothing(r: codegen.Reader) -> set[types.Nothing]:
     items: set[types.Nothing] = set()
-    for index in range(read_zero_sized_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_zero_sized_count(r, 16)):
         try:
-            items.add(decode_nothing(r))
+            item = decode_nothing(r)
+            items.add(item)
+            keys.check(r, item, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -1665,7 +1705,7 @@ def encode_list_map_nothing_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_list_map_nothing_unit(r: codegen.Reader) -> list[dict[types.Nothing, None]]:
     items: list[dict[types.Nothing, None]] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 64)):
         try:
             items.append(decode_map_nothing_unit(r))
         except codegen.DecodeError as error:
@@ -1759,7 +1799,7 @@ def encode_frozen_list_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_frozen_list_unit(r: codegen.Reader) -> tuple[None, ...]:
     items: list[None] = []
-    for index in range(read_zero_sized_count(r)):
+    for index in range(read_zero_sized_count(r, 16)):
         try:
             items.append(None)
         except codegen.DecodeError as error:
@@ -1805,7 +1845,7 @@ def encode_frozen_list_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_frozen_list_u8(r: codegen.Reader) -> tuple[int, ...]:
     items: list[int] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 0)):
         try:
             items.append(read_u8(r))
         except codegen.DecodeError as error:
@@ -1828,7 +1868,7 @@ def encode_map_string_set_u16(w: codegen.Writer, value: object) -> None:
 
 def decode_map_string_set_u16(r: codegen.Reader) -> dict[str, set[int]]:
     items: dict[str, set[int]] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 96)):
         try:
             key = read_string(r)
             items[key] = decode_set_u16(r)
@@ -1851,7 +1891,7 @@ def encode_list_f32(w: codegen.Writer, value: object) -> None:
 
 def decode_list_f32(r: codegen.Reader) -> list[float]:
     items: list[float] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(read_f32(r))
         except codegen.DecodeError as error:
@@ -1898,7 +1938,7 @@ def encode_map_string_list_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_map_string_list_u8(r: codegen.Reader) -> dict[str, list[int]]:
     items: dict[str, list[int]] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 96)):
         try:
             key = read_string(r)
             items[key] = decode_list_u8(r)
@@ -1993,10 +2033,12 @@ def encode_map_nothing_unit(w: codegen.Writer, value: object) -> None:
 
 def decode_map_nothing_unit(r: codegen.Reader) -> dict[types.Nothing, None]:
     items: dict[types.Nothing, None] = {}
-    for index in range(read_zero_sized_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_zero_sized_count(r, 32)):
         try:
             key = decode_nothing(r)
             items[key] = None
+            keys.check(r, key, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -2016,7 +2058,7 @@ def encode_set_u16(w: codegen.Writer, value: object) -> None:
 
 def decode_set_u16(r: codegen.Reader) -> set[int]:
     items: set[int] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 16)):
         try:
             items.add(read_u16(r))
         except codegen.DecodeError as error:
@@ -2038,7 +2080,7 @@ def encode_list_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_list_u8(r: codegen.Reader) -> list[int]:
     items: list[int] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 0)):
         try:
             items.append(read_u8(r))
         except codegen.DecodeError as error:

@@ -34,6 +34,7 @@ from .rapace.codegen import (
     unpack_bytes,
     unpack_char,
     unpack_count,
+    unpack_entries,
     unpack_f64,
     unpack_fixed_bytes,
     unpack_i16,
@@ -241,7 +242,7 @@ def encode_frozen_list_string(value: object) -> bytes:
 
 def decode_frozen_list_string(data: bytes, pos: int) -> tuple[tuple[str, ...], int]:
     items: list[str] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
         item, pos = unpack_string(data, pos)
         items.append(item)
@@ -296,10 +297,12 @@ def encode_map_u128_tuple_bool_array_2_u8(value: object) -> bytes:
 
 def decode_map_u128_tuple_bool_array_2_u8(data: bytes, pos: int) -> tuple[dict[int, tuple[bool, bytes]], int]:
     items: dict[int, tuple[bool, bytes]] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 98)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_u128(data, pos)
         items[key], pos = decode_tuple_bool_array_2_u8(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -313,8 +316,8 @@ def decode_map_color_tuple_tagged_tagged(
     data: bytes, pos: int
 ) -> tuple[dict[types.Color, tuple[types.Tagged, types.Tagged]], int]:
     items: dict[types.Color, tuple[types.Tagged, types.Tagged]] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 240)
+    for _ in unpack_entries(data, count):
         key, pos = decode_color(data, pos)
         items[key], pos = decode_tuple_tagged_tagged(data, pos)
     return items, pos
@@ -329,7 +332,7 @@ def encode_map_unit_unit(value: object) -> bytes:
 
 def decode_map_unit_unit(data: bytes, pos: int) -> tuple[dict[None, None], int]:
     items: dict[None, None] = {}
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return items, pos
@@ -343,10 +346,12 @@ def encode_map_f64_unit(value: object) -> bytes:
 
 def decode_map_f64_unit(data: bytes, pos: int) -> tuple[dict[float, None], int]:
     items: dict[float, None] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_f64(data, pos)
         items[key], pos = unpack_unit(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -358,10 +363,12 @@ def encode_map_nothing_option_unit(value: object) -> bytes:
 
 def decode_map_nothing_option_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, codegen.Some[None] | None], int]:
     items: dict[types.Nothing, codegen.Some[None] | None] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         key, pos = decode_nothing(data, pos)
         items[key], pos = decode_option_unit(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -374,7 +381,7 @@ def encode_set_unit(value: object) -> bytes:
 
 def decode_set_unit(data: bytes, pos: int) -> tuple[set[None], int]:
     items: set[None] = set()
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return items, pos
@@ -388,10 +395,12 @@ def encode_set_tagged(value: object) -> bytes:
 
 def decode_set_tagged(data: bytes, pos: int) -> tuple[set[types.Tagged], int]:
     items: set[types.Tagged] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 96)
+    for _ in unpack_entries(data, count):
         item, pos = decode_tagged(data, pos)
         items.add(item)
+        keys.note(item, len(items))
     return items, pos
 
 
@@ -404,7 +413,7 @@ def encode_list_tuple_unit_nothing(value: object) -> bytes:
 
 def decode_list_tuple_unit_nothing(data: bytes, pos: int) -> tuple[list[tuple[None, types.Nothing]], int]:
     items: list[tuple[None, types.Nothing]] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return items, pos
@@ -429,10 +438,12 @@ def encode_map_frozen_list_unit_tagged(value: object) -> bytes:
 
 def decode_map_frozen_list_unit_tagged(data: bytes, pos: int) -> tuple[dict[tuple[None, ...], types.Tagged], int]:
     items: dict[tuple[None, ...], types.Tagged] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 160)
+    for _ in unpack_entries(data, count):
         key, pos = decode_frozen_list_unit(data, pos)
         items[key], pos = decode_tagged(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -445,7 +456,7 @@ def encode_list_unit(value: object) -> bytes:
 
 def decode_list_unit(data: bytes, pos: int) -> tuple[list[None], int]:
     items: list[None] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return items, pos
@@ -459,7 +470,7 @@ def encode_list_string(value: object) -> bytes:
 
 def decode_list_string(data: bytes, pos: int) -> tuple[list[str], int]:
     items: list[str] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
         item, pos = unpack_string(data, pos)
         items.append(item)
@@ -474,7 +485,7 @@ def encode_list_key_(value: object) -> bytes:
 
 def decode_list_key_(data: bytes, pos: int) -> tuple[list[types.Key], int]:
     items: list[types.Key] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 80)
     for _ in range(count):
         item, pos = decode_key(data, pos)
         items.append(item)
@@ -489,7 +500,7 @@ def encode_list_bytes(value: object) -> bytes:
 
 def decode_list_bytes(data: bytes, pos: int) -> tuple[list[bytes], int]:
     items: list[bytes] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
         item, pos = unpack_bytes(data, pos)
         items.append(item)
@@ -524,8 +535,8 @@ def encode_set_id(value: object) -> bytes:
 
 def decode_set_id(data: bytes, pos: int) -> tuple[set[types.Id], int]:
     items: set[types.Id] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 16)
+    for _ in unpack_entries(data, count):
         item, pos = decode_id(data, pos)
         items.add(item)
     return items, pos
@@ -539,8 +550,8 @@ def encode_set_color(value: object) -> bytes:
 
 def decode_set_color(data: bytes, pos: int) -> tuple[set[types.Color], int]:
     items: set[types.Color] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 16)
+    for _ in unpack_entries(data, count):
         item, pos = decode_color(data, pos)
         items.add(item)
     return items, pos
@@ -554,10 +565,12 @@ def encode_set_list_key(value: object) -> bytes:
 
 def decode_set_list_key(data: bytes, pos: int) -> tuple[set[types.ListKey], int]:
     items: set[types.ListKey] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 96)
+    for _ in unpack_entries(data, count):
         item, pos = decode_list_key(data, pos)
         items.add(item)
+        keys.note(item, len(items))
     return items, pos
 
 
@@ -569,8 +582,8 @@ def encode_set_bytes(value: object) -> bytes:
 
 def decode_set_bytes(data: bytes, pos: int) -> tuple[set[bytes], int]:
     items: set[bytes] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         item, pos = unpack_bytes(data, pos)
         items.add(item)
     return items, pos
@@ -584,10 +597,12 @@ def encode_set_u128(value: object) -> bytes:
 
 def decode_set_u128(data: bytes, pos: int) -> tuple[set[int], int]:
     items: set[int] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 16)
+    for _ in unpack_entries(data, count):
         item, pos = unpack_u128(data, pos)
         items.add(item)
+        keys.note(item, len(items))
     return items, pos
 
 
@@ -599,8 +614,8 @@ def encode_set_bool(value: object) -> bytes:
 
 def decode_set_bool(data: bytes, pos: int) -> tuple[set[bool], int]:
     items: set[bool] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 16)
+    for _ in unpack_entries(data, count):
         item, pos = unpack_bool(data, pos)
         items.add(item)
     return items, pos
@@ -614,10 +629,12 @@ def encode_set_option_u8(value: object) -> bytes:
 
 def decode_set_option_u8(data: bytes, pos: int) -> tuple[set[int | None], int]:
     items: set[int | None] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 16)
+    for _ in unpack_entries(data, count):
         item, pos = decode_option_u8(data, pos)
         items.add(item)
+        keys.note(item, len(items))
     return items, pos
 
 
@@ -629,10 +646,12 @@ def encode_set_tuple_u8_string(value: object) -> bytes:
 
 def decode_set_tuple_u8_string(data: bytes, pos: int) -> tuple[set[tuple[int, str]], int]:
     items: set[tuple[int, str]] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 80)
+    for _ in unpack_entries(data, count):
         item, pos = decode_tuple_u8_string(data, pos)
         items.add(item)
+        keys.note(item, len(items))
     return items, pos
 
 
@@ -644,8 +663,8 @@ def encode_set_array_2_u8(value: object) -> bytes:
 
 def decode_set_array_2_u8(data: bytes, pos: int) -> tuple[set[bytes], int]:
     items: set[bytes] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 34)
+    for _ in unpack_entries(data, count):
         item, pos = unpack_fixed_bytes(data, pos, 2)
         items.add(item)
     return items, pos
@@ -659,8 +678,8 @@ def encode_map_bool_u8(value: object) -> bytes:
 
 def decode_map_bool_u8(data: bytes, pos: int) -> tuple[dict[bool, int], int]:
     items: dict[bool, int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_bool(data, pos)
         items[key], pos = unpack_u8(data, pos)
     return items, pos
@@ -674,8 +693,8 @@ def encode_map_color_u32(value: object) -> bytes:
 
 def decode_map_color_u32(data: bytes, pos: int) -> tuple[dict[types.Color, int], int]:
     items: dict[types.Color, int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         key, pos = decode_color(data, pos)
         items[key], pos = unpack_u32(data, pos)
     return items, pos
@@ -689,8 +708,8 @@ def encode_map_id_string(value: object) -> bytes:
 
 def decode_map_id_string(data: bytes, pos: int) -> tuple[dict[types.Id, str], int]:
     items: dict[types.Id, str] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 48)
+    for _ in unpack_entries(data, count):
         key, pos = decode_id(data, pos)
         items[key], pos = unpack_string(data, pos)
     return items, pos
@@ -704,10 +723,12 @@ def encode_map_key_list_key(value: object) -> bytes:
 
 def decode_map_key_list_key(data: bytes, pos: int) -> tuple[dict[types.Key, list[types.Key]], int]:
     items: dict[types.Key, list[types.Key]] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 144)
+    for _ in unpack_entries(data, count):
         key, pos = decode_key(data, pos)
         items[key], pos = decode_list_key_(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -719,10 +740,12 @@ def encode_map_frozen_list_u8_u8(value: object) -> bytes:
 
 def decode_map_frozen_list_u8_u8(data: bytes, pos: int) -> tuple[dict[tuple[int, ...], int], int]:
     items: dict[tuple[int, ...], int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 80)
+    for _ in unpack_entries(data, count):
         key, pos = decode_frozen_list_u8(data, pos)
         items[key], pos = unpack_u8(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -734,8 +757,8 @@ def encode_map_bytes_u8(value: object) -> bytes:
 
 def decode_map_bytes_u8(data: bytes, pos: int) -> tuple[dict[bytes, int], int]:
     items: dict[bytes, int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 48)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_bytes(data, pos)
         items[key], pos = unpack_u8(data, pos)
     return items, pos
@@ -749,8 +772,8 @@ def encode_map_i64_i64(value: object) -> bytes:
 
 def decode_map_i64_i64(data: bytes, pos: int) -> tuple[dict[int, int], int]:
     items: dict[int, int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_i64(data, pos)
         items[key], pos = unpack_i64(data, pos)
     return items, pos
@@ -764,8 +787,8 @@ def encode_map_unit_u8(value: object) -> bytes:
 
 def decode_map_unit_u8(data: bytes, pos: int) -> tuple[dict[None, int], int]:
     items: dict[None, int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_unit(data, pos)
         items[key], pos = unpack_u8(data, pos)
     return items, pos
@@ -779,10 +802,12 @@ def encode_map_option_string_u8(value: object) -> bytes:
 
 def decode_map_option_string_u8(data: bytes, pos: int) -> tuple[dict[str | None, int], int]:
     items: dict[str | None, int] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 48)
+    for _ in unpack_entries(data, count):
         key, pos = decode_option_string(data, pos)
         items[key], pos = unpack_u8(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -794,8 +819,8 @@ def encode_map_string_map_string_set_u16(value: object) -> bytes:
 
 def decode_map_string_map_string_set_u16(data: bytes, pos: int) -> tuple[dict[str, dict[str, set[int]]], int]:
     items: dict[str, dict[str, set[int]]] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 96)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
         items[key], pos = decode_map_string_set_u16(data, pos)
     return items, pos
@@ -809,7 +834,7 @@ def encode_list_list_f32(value: object) -> bytes:
 
 def decode_list_list_f32(data: bytes, pos: int) -> tuple[list[list[float]], int]:
     items: list[list[float]] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 64)
     for _ in range(count):
         item, pos = unpack_list_f32(data, pos)
         items.append(item)
@@ -824,7 +849,7 @@ def encode_list_tuple_string_u32(value: object) -> bytes:
 
 def decode_list_tuple_string_u32(data: bytes, pos: int) -> tuple[list[tuple[str, int]], int]:
     items: list[tuple[str, int]] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 80)
     for _ in range(count):
         item, pos = decode_tuple_string_u32(data, pos)
         items.append(item)
@@ -839,8 +864,8 @@ def encode_set_string(value: object) -> bytes:
 
 def decode_set_string(data: bytes, pos: int) -> tuple[set[str], int]:
     items: set[str] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         item, pos = unpack_string(data, pos)
         items.add(item)
     return items, pos
@@ -854,10 +879,12 @@ def encode_set_key(value: object) -> bytes:
 
 def decode_set_key(data: bytes, pos: int) -> tuple[set[types.Key], int]:
     items: set[types.Key] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 80)
+    for _ in unpack_entries(data, count):
         item, pos = decode_key(data, pos)
         items.add(item)
+        keys.note(item, len(items))
     return items, pos
 
 
@@ -869,8 +896,8 @@ def encode_set_u64(value: object) -> bytes:
 
 def decode_set_u64(data: bytes, pos: int) -> tuple[set[int], int]:
     items: set[int] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 16)
+    for _ in unpack_entries(data, count):
         item, pos = unpack_u64(data, pos)
         items.add(item)
     return items, pos
@@ -884,8 +911,8 @@ def encode_map_u32_map_string_list_u8(value: object) -> bytes:
 
 def decode_map_u32_map_string_list_u8(data: bytes, pos: int) -> tuple[dict[int, dict[str, list[int]]], int]:
     items: dict[int, dict[str, list[int]]] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 80)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_u32(data, pos)
         items[key], pos = decode_map_string_list_u8(data, pos)
     return items, pos
@@ -899,10 +926,12 @@ def encode_map_key_key(value: object) -> bytes:
 
 def decode_map_key_key(data: bytes, pos: int) -> tuple[dict[types.Key, types.Key], int]:
     items: dict[types.Key, types.Key] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 160)
+    for _ in unpack_entries(data, count):
         key, pos = decode_key(data, pos)
         items[key], pos = decode_key(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -914,10 +943,12 @@ def encode_map_tuple_u8_char_bool(value: object) -> bytes:
 
 def decode_map_tuple_u8_char_bool(data: bytes, pos: int) -> tuple[dict[tuple[int, str], bool], int]:
     items: dict[tuple[int, str], bool] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 80)
+    for _ in unpack_entries(data, count):
         key, pos = decode_tuple_u8_char(data, pos)
         items[key], pos = unpack_bool(data, pos)
+        keys.note(key, len(items))
     return items, pos
 
 
@@ -975,7 +1006,7 @@ def encode_list_array_16_unit(value: object) -> bytes:
 
 def decode_list_array_16_unit(data: bytes, pos: int) -> tuple[list[tuple[None, ...]], int]:
     items: list[tuple[None, ...]] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return items, pos
@@ -990,7 +1021,7 @@ def encode_list_empty_array(value: object) -> bytes:
 
 def decode_list_empty_array(data: bytes, pos: int) -> tuple[list[tuple[()]], int]:
     items: list[tuple[()]] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return items, pos
@@ -1005,7 +1036,7 @@ def encode_set_nothing(value: object) -> bytes:
 
 def decode_set_nothing(data: bytes, pos: int) -> tuple[set[types.Nothing], int]:
     items: set[types.Nothing] = set()
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return items, pos
@@ -1019,7 +1050,7 @@ def encode_list_map_nothing_unit(value: object) -> bytes:
 
 def decode_list_map_nothing_unit(data: bytes, pos: int) -> tuple[list[dict[types.Nothing, None]], int]:
     items: list[dict[types.Nothing, None]] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 64)
     for _ in range(count):
         item, pos = decode_map_nothing_unit(data, pos)
         items.append(item)
@@ -1068,7 +1099,7 @@ def encode_frozen_list_unit(value: object) -> bytes:
 
 def decode_frozen_list_unit(data: bytes, pos: int) -> tuple[tuple[None, ...], int]:
     items: list[None] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return tuple(items), pos
@@ -1103,7 +1134,7 @@ def encode_frozen_list_u8(value: object) -> bytes:
 
 def decode_frozen_list_u8(data: bytes, pos: int) -> tuple[tuple[int, ...], int]:
     items: list[int] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     for _ in range(count):
         item, pos = unpack_u8(data, pos)
         items.append(item)
@@ -1128,8 +1159,8 @@ def encode_map_string_set_u16(value: object) -> bytes:
 
 def decode_map_string_set_u16(data: bytes, pos: int) -> tuple[dict[str, set[int]], int]:
     items: dict[str, set[int]] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 96)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
         items[key], pos = decode_set_u16(data, pos)
     return items, pos
@@ -1154,8 +1185,8 @@ def encode_map_string_list_u8(value: object) -> bytes:
 
 def decode_map_string_list_u8(data: bytes, pos: int) -> tuple[dict[str, list[int]], int]:
     items: dict[str, list[int]] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 96)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
         items[key], pos = decode_list_u8(data, pos)
     return items, pos
@@ -1192,7 +1223,7 @@ def encode_map_nothing_unit(value: object) -> bytes:
 
 def decode_map_nothing_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, None], int]:
     items: dict[types.Nothing, None] = {}
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     if count:
         raise codegen.IrregularError
     return items, pos
@@ -1206,8 +1237,8 @@ def encode_set_u16(value: object) -> bytes:
 
 def decode_set_u16(data: bytes, pos: int) -> tuple[set[int], int]:
     items: set[int] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 16)
+    for _ in unpack_entries(data, count):
         item, pos = unpack_u16(data, pos)
         items.add(item)
     return items, pos
@@ -1221,7 +1252,7 @@ def encode_list_u8(value: object) -> bytes:
 
 def decode_list_u8(data: bytes, pos: int) -> tuple[list[int], int]:
     items: list[int] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     for _ in range(count):
         item, pos = unpack_u8(data, pos)
         items.append(item)
@@ -1304,37 +1335,40 @@ COLLECTIONS_ECHO = codegen.Method(
     "Collections.echo",
     2450589323,
     _checked.decode_everything,
-    codegen.quick(decode_everything, _checked.decode_everything),
+    codegen.quick(decode_everything, _checked.decode_everything, 272),
 )
 COLLECTIONS_LISTS = codegen.Method(
     "Collections.lists",
     633325779,
     _checked.decode_list_tuple_string_u32,
-    codegen.quick(decode_list_tuple_string_u32, _checked.decode_list_tuple_string_u32),
+    codegen.quick(decode_list_tuple_string_u32, _checked.decode_list_tuple_string_u32, 272),
 )
 COLLECTIONS_SETS = codegen.Method(
-    "Collections.sets", 1325005967, _checked.decode_set_u64, codegen.quick(decode_set_u64, _checked.decode_set_u64)
+    "Collections.sets", 1325005967, _checked.decode_set_u64, codegen.quick(decode_set_u64, _checked.decode_set_u64, 272)
 )
 COLLECTIONS_MAPS = codegen.Method(
     "Collections.maps",
     940503510,
     _checked.decode_map_tuple_u8_char_bool,
-    codegen.quick(decode_map_tuple_u8_char_bool, _checked.decode_map_tuple_u8_char_bool),
+    codegen.quick(decode_map_tuple_u8_char_bool, _checked.decode_map_tuple_u8_char_bool, 272),
 )
 COLLECTIONS_ARRAYS = codegen.Method(
     "Collections.arrays",
     3909730110,
     _checked.decode_tuple_key_key,
-    codegen.quick(decode_tuple_key_key, _checked.decode_tuple_key_key),
+    codegen.quick(decode_tuple_key_key, _checked.decode_tuple_key_key, 272),
 )
 COLLECTIONS_EMPTIES = codegen.Method(
     "Collections.empties",
     3979113392,
     _checked.decode_list_map_nothing_unit,
-    codegen.quick(decode_list_map_nothing_unit, _checked.decode_list_map_nothing_unit),
+    codegen.quick(decode_list_map_nothing_unit, _checked.decode_list_map_nothing_unit, 272),
 )
 COLLECTIONS_CORNERS = codegen.Method(
-    "Collections.corners", 2185223524, _checked.decode_corners, codegen.quick(decode_corners, _checked.decode_corners)
+    "Collections.corners",
+    2185223524,
+    _checked.decode_corners,
+    codegen.quick(decode_corners, _checked.decode_corners, 272),
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

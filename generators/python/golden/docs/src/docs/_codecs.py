@@ -81,7 +81,7 @@ def docs_method_request(limits: codegen.Limits, a: object) -> bytes:
 
 
 DOCS_METHOD = codegen.Method(
-    "Docs.method", 1667608168, _checked.decode_doc_enum, codegen.quick(decode_doc_enum, _checked.decode_doc_enum)
+    "Docs.method", 1667608168, _checked.decode_doc_enum, codegen.quick(decode_doc_enum, _checked.decode_doc_enum, 0)
 )
 DOCS_QUOTED = codegen.Method("Docs.quoted", 416201866, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit))
 DOCS_ENDS_WITH_QUOTE = codegen.Method(
@@ -91,7 +91,7 @@ DOCS_ONE_LINE = codegen.Method(
     "Docs.one_line", 6398199, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit)
 )
 DOCS_STREAM = codegen.Method(
-    "Docs.stream", 684817531, _checked.decode_doc, codegen.quick(decode_doc, _checked.decode_doc)
+    "Docs.stream", 684817531, _checked.decode_doc, codegen.quick(decode_doc, _checked.decode_doc, 0)
 )
 DOCS_OLD = codegen.Method("Docs.old", 3682238746, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit))
 

@@ -318,7 +318,7 @@ def encode_list_shape(w: codegen.Writer, value: object) -> None:
 
 def decode_list_shape(r: codegen.Reader) -> list[types.Shape]:
     items: list[types.Shape] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 144)):
         try:
             items.append(decode_shape(r))
         except codegen.DecodeError as error:

@@ -197,7 +197,7 @@ def encode_list_shape(value: object) -> bytes:
 
 def decode_list_shape(data: bytes, pos: int) -> tuple[list[types.Shape], int]:
     items: list[types.Shape] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 144)
     for _ in range(count):
         item, pos = decode_shape(data, pos)
         items.append(item)
@@ -229,16 +229,19 @@ def enums_one_request(limits: codegen.Limits, only: object) -> bytes:
 
 
 ENUMS_ECHO = codegen.Method(
-    "Enums.echo", 490753178, _checked.decode_shape, codegen.quick(decode_shape, _checked.decode_shape)
+    "Enums.echo", 490753178, _checked.decode_shape, codegen.quick(decode_shape, _checked.decode_shape, 144)
 )
 ENUMS_COLOR = codegen.Method(
-    "Enums.color", 1591034171, _checked.decode_color, codegen.quick(decode_color, _checked.decode_color)
+    "Enums.color", 1591034171, _checked.decode_color, codegen.quick(decode_color, _checked.decode_color, 144)
 )
 ENUMS_ALL = codegen.Method(
-    "Enums.all", 3670777063, _checked.decode_list_shape, codegen.quick(decode_list_shape, _checked.decode_list_shape)
+    "Enums.all",
+    3670777063,
+    _checked.decode_list_shape,
+    codegen.quick(decode_list_shape, _checked.decode_list_shape, 144),
 )
 ENUMS_ONE = codegen.Method(
-    "Enums.one", 1960859884, _checked.decode_wrapper, codegen.quick(decode_wrapper, _checked.decode_wrapper)
+    "Enums.one", 1960859884, _checked.decode_wrapper, codegen.quick(decode_wrapper, _checked.decode_wrapper, 144)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -29,13 +29,13 @@ TYPES: codegen.Forms = {
         ("record", types.WrapperColor, ("value", "Color")),
         ("record", types.WrapperOnly, ("value", "Only")),
         ("record", types.WrapperMaybe, ("value", ("option", "Color"))),
-        ("record", types.WrapperMany, ("value", ("list", "Shape"))),
+        ("record", types.WrapperMany, ("value", ("list", "Shape", 144))),
     ),
 }
 
 METHODS: codegen.Forms = {
     "ENUMS_ECHO": ("Shape", "enums_echo_request", "Shape"),
     "ENUMS_COLOR": ("Color", "enums_color_request", "Color"),
-    "ENUMS_ALL": (("list", "Shape"),),
+    "ENUMS_ALL": (("list", "Shape", 144),),
     "ENUMS_ONE": ("Wrapper", "enums_one_request", "Only"),
 }

@@ -218,7 +218,7 @@ def encode_list_book(w: codegen.Writer, value: object) -> None:
 
 def decode_list_book(r: codegen.Reader) -> list[types.Book]:
     items: list[types.Book] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 64)):
         try:
             items.append(decode_book(r))
         except codegen.DecodeError as error:
@@ -240,7 +240,7 @@ def encode_list_page_of_book(w: codegen.Writer, value: object) -> None:
 
 def decode_list_page_of_book(r: codegen.Reader) -> list[types.PageOfBook]:
     items: list[types.PageOfBook] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 128)):
         try:
             items.append(decode_page_of_book(r))
         except codegen.DecodeError as error:
@@ -262,7 +262,7 @@ def encode_list_string(w: codegen.Writer, value: object) -> None:
 
 def decode_list_string(r: codegen.Reader) -> list[str]:
     items: list[str] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 32)):
         try:
             items.append(read_string(r))
         except codegen.DecodeError as error:

@@ -147,7 +147,7 @@ def encode_list_book(value: object) -> bytes:
 
 def decode_list_book(data: bytes, pos: int) -> tuple[list[types.Book], int]:
     items: list[types.Book] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 64)
     for _ in range(count):
         item, pos = decode_book(data, pos)
         items.append(item)
@@ -162,7 +162,7 @@ def encode_list_page_of_book(value: object) -> bytes:
 
 def decode_list_page_of_book(data: bytes, pos: int) -> tuple[list[types.PageOfBook], int]:
     items: list[types.PageOfBook] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 128)
     for _ in range(count):
         item, pos = decode_page_of_book(data, pos)
         items.append(item)
@@ -177,7 +177,7 @@ def encode_list_string(value: object) -> bytes:
 
 def decode_list_string(data: bytes, pos: int) -> tuple[list[str], int]:
     items: list[str] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
         item, pos = unpack_string(data, pos)
         items.append(item)
@@ -196,25 +196,25 @@ GENERICS_BOOKS = codegen.Method(
     "Generics.books",
     1982150337,
     _checked.decode_page_of_book,
-    codegen.quick(decode_page_of_book, _checked.decode_page_of_book),
+    codegen.quick(decode_page_of_book, _checked.decode_page_of_book, 128),
 )
 GENERICS_NAMES = codegen.Method(
     "Generics.names",
     3880772155,
     _checked.decode_page_of_string,
-    codegen.quick(decode_page_of_string, _checked.decode_page_of_string),
+    codegen.quick(decode_page_of_string, _checked.decode_page_of_string, 128),
 )
 GENERICS_PAGES = codegen.Method(
     "Generics.pages",
     3727501754,
     _checked.decode_page_of_page_of_book,
-    codegen.quick(decode_page_of_page_of_book, _checked.decode_page_of_page_of_book),
+    codegen.quick(decode_page_of_page_of_book, _checked.decode_page_of_page_of_book, 128),
 )
 GENERICS_PAIR = codegen.Method(
     "Generics.pair",
     2524272114,
     _checked.decode_either_of_book_and_string,
-    codegen.quick(decode_either_of_book_and_string, _checked.decode_either_of_book_and_string),
+    codegen.quick(decode_either_of_book_and_string, _checked.decode_either_of_book_and_string, 128),
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -157,10 +157,10 @@ METHODS_ONE = codegen.Method(
     "Methods.one", 1030673464, codegen.read_u32, codegen.quick(unpack_u32, codegen.read_u32), idempotent=True
 )
 METHODS_SEVERAL = codegen.Method(
-    "Methods.several", 1984054036, _checked.decode_item, codegen.quick(decode_item, _checked.decode_item)
+    "Methods.several", 1984054036, _checked.decode_item, codegen.quick(decode_item, _checked.decode_item, 0)
 )
 METHODS_STREAM = codegen.Method(
-    "Methods.stream", 235691079, _checked.decode_item, codegen.quick(decode_item, _checked.decode_item)
+    "Methods.stream", 235691079, _checked.decode_item, codegen.quick(decode_item, _checked.decode_item, 0)
 )
 METHODS_STREAM_NONE = codegen.Method(
     "Methods.stream_none", 3462019174, codegen.read_string, codegen.quick(unpack_string, codegen.read_string)
@@ -182,7 +182,7 @@ METHODS_SIGN_IN = codegen.Method(
     "Methods.sign_in",
     918609968,
     _checked.decode_option_credential,
-    codegen.quick(decode_option_credential, _checked.decode_option_credential),
+    codegen.quick(decode_option_credential, _checked.decode_option_credential, 0),
 )
 OLDER_M = codegen.Method("Older.m", 2226206501, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit))
 

@@ -1136,7 +1136,7 @@ def encode_list_foo(w: codegen.Writer, value: object) -> None:
 
 def decode_list_foo(r: codegen.Reader) -> list[types.Foo]:
     items: list[types.Foo] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 48)):
         try:
             items.append(decode_foo(r))
         except codegen.DecodeError as error:

@@ -650,7 +650,7 @@ def encode_list_foo(value: object) -> bytes:
 
 def decode_list_foo(data: bytes, pos: int) -> tuple[list[types.Foo], int]:
     items: list[types.Foo] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 48)
     for _ in range(count):
         item, pos = decode_foo(data, pos)
         items.append(item)
@@ -1230,28 +1230,28 @@ KEYWORDS_VALUE = codegen.Method(
     "Keywords.value", 2155413175, codegen.read_u8, codegen.quick(unpack_u8, codegen.read_u8)
 )
 SHAPES_TYPES = codegen.Method(
-    "Shapes.types", 965780974, _checked.decode_words, codegen.quick(decode_words, _checked.decode_words)
+    "Shapes.types", 965780974, _checked.decode_words, codegen.quick(decode_words, _checked.decode_words, 48)
 )
 SHAPES_CASING = codegen.Method(
-    "Shapes.casing", 3079906933, _checked.decode_casings, codegen.quick(decode_casings, _checked.decode_casings)
+    "Shapes.casing", 3079906933, _checked.decode_casings, codegen.quick(decode_casings, _checked.decode_casings, 48)
 )
 SHAPES_FOO_BAR = codegen.Method(
-    "Shapes.fooBar", 2857305565, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Shapes.fooBar", 2857305565, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 48)
 )
 SHAPES_FOO_BAR_ = codegen.Method(
-    "Shapes.foo_bar", 1578734270, _checked.decode_class, codegen.quick(decode_class, _checked.decode_class)
+    "Shapes.foo_bar", 1578734270, _checked.decode_class, codegen.quick(decode_class, _checked.decode_class, 48)
 )
 SHAPES_FOO_BAR_2 = codegen.Method(
     "Shapes.FooBar", 1756599254, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit)
 )
 SHAPES_ALL = codegen.Method(
-    "Shapes.all", 3329584793, _checked.decode_error, codegen.quick(decode_error, _checked.decode_error)
+    "Shapes.all", 3329584793, _checked.decode_error, codegen.quick(decode_error, _checked.decode_error, 48)
 )
 SHAPES_SECRETS = codegen.Method(
-    "Shapes.secrets", 2837395854, _checked.decode_secrets, codegen.quick(decode_secrets, _checked.decode_secrets)
+    "Shapes.secrets", 2837395854, _checked.decode_secrets, codegen.quick(decode_secrets, _checked.decode_secrets, 48)
 )
 SHAPES_DERIVED = codegen.Method(
-    "Shapes.derived", 2885000479, _checked.decode_foo, codegen.quick(decode_foo, _checked.decode_foo)
+    "Shapes.derived", 2885000479, _checked.decode_foo, codegen.quick(decode_foo, _checked.decode_foo, 48)
 )
 CLASS_M = codegen.Method("class.m", 2267185271, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit))
 CONNECT_M = codegen.Method("connect.m", 1865863164, codegen.read_unit, codegen.quick(unpack_unit, codegen.read_unit))

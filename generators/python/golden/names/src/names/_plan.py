@@ -57,7 +57,7 @@ TYPES: codegen.Forms = {
     ),
     "FooBar": ("record", types.FooBar, ("b", "u8")),
     "Int": ("record", types.Int, ("value", "u32"), ("other", ("option", "Error"))),
-    "ListOfFoo": ("record", types.ListOfFoo, ("items", ("list", "Foo"))),
+    "ListOfFoo": ("record", types.ListOfFoo, ("items", ("list", "Foo", 48))),
     "Map": ("record", types.Map, ("value", "u32"), ("other", ("option", "Error"))),
     "Option": ("record", types.Option, ("value", "u32"), ("other", ("option", "Error"))),
     "Options": ("record", types.Options, ("value", "u32"), ("other", ("option", "Error"))),
@@ -175,7 +175,7 @@ METHODS: codegen.Forms = {
         "Final",
     ),
     "SHAPES_SECRETS": ("Secrets", "shapes_secrets_request", "Secrets"),
-    "SHAPES_DERIVED": ("Foo", "shapes_derived_request", ("list", "Foo"), "ListOfFoo", "EncodeFoo"),
+    "SHAPES_DERIVED": ("Foo", "shapes_derived_request", ("list", "Foo", 48), "ListOfFoo", "EncodeFoo"),
     "CLASS_M": ("unit",),
     "CONNECT_M": ("unit",),
 }

@@ -14,6 +14,7 @@ from .rapace.codegen import (
     read_bytes,
     read_char,
     read_count,
+    read_entries,
     read_f64,
     read_fixed_bytes,
     read_option_tag,
@@ -451,7 +452,7 @@ def encode_map_isbn_count(w: codegen.Writer, value: object) -> None:
 
 def decode_map_isbn_count(r: codegen.Reader) -> dict[types.Isbn, types.Count]:
     items: dict[types.Isbn, types.Count] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 48)):
         try:
             key = decode_isbn(r)
             items[key] = decode_count(r)
@@ -474,7 +475,7 @@ def encode_list_string(w: codegen.Writer, value: object) -> None:
 
 def decode_list_string(r: codegen.Reader) -> list[str]:
     items: list[str] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 32)):
         try:
             items.append(read_string(r))
         except codegen.DecodeError as error:
@@ -496,7 +497,7 @@ def encode_set_isbn(w: codegen.Writer, value: object) -> None:
 
 def decode_set_isbn(r: codegen.Reader) -> set[types.Isbn]:
     items: set[types.Isbn] = set()
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 32)):
         try:
             items.add(decode_isbn(r))
         except codegen.DecodeError as error:
@@ -519,7 +520,7 @@ def encode_map_isbn_home(w: codegen.Writer, value: object) -> None:
 
 def decode_map_isbn_home(r: codegen.Reader) -> dict[types.Isbn, types.Home]:
     items: dict[types.Isbn, types.Home] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 96)):
         try:
             key = decode_isbn(r)
             items[key] = decode_home(r)

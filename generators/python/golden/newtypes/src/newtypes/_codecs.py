@@ -27,6 +27,7 @@ from .rapace.codegen import (
     unpack_bytes,
     unpack_char,
     unpack_count,
+    unpack_entries,
     unpack_f64,
     unpack_fixed_bytes,
     unpack_string,
@@ -340,8 +341,8 @@ def encode_map_isbn_count(value: object) -> bytes:
 
 def decode_map_isbn_count(data: bytes, pos: int) -> tuple[dict[types.Isbn, types.Count], int]:
     items: dict[types.Isbn, types.Count] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 48)
+    for _ in unpack_entries(data, count):
         key, pos = decode_isbn(data, pos)
         items[key], pos = decode_count(data, pos)
     return items, pos
@@ -355,7 +356,7 @@ def encode_list_string(value: object) -> bytes:
 
 def decode_list_string(data: bytes, pos: int) -> tuple[list[str], int]:
     items: list[str] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
         item, pos = unpack_string(data, pos)
         items.append(item)
@@ -370,8 +371,8 @@ def encode_set_isbn(value: object) -> bytes:
 
 def decode_set_isbn(data: bytes, pos: int) -> tuple[set[types.Isbn], int]:
     items: set[types.Isbn] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 32)
+    for _ in unpack_entries(data, count):
         item, pos = decode_isbn(data, pos)
         items.add(item)
     return items, pos
@@ -385,8 +386,8 @@ def encode_map_isbn_home(value: object) -> bytes:
 
 def decode_map_isbn_home(data: bytes, pos: int) -> tuple[dict[types.Isbn, types.Home], int]:
     items: dict[types.Isbn, types.Home] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 96)
+    for _ in unpack_entries(data, count):
         key, pos = decode_isbn(data, pos)
         items[key], pos = decode_home(data, pos)
     return items, pos
@@ -435,19 +436,19 @@ def newtypes_deep_request(limits: codegen.Limits, deep: object) -> bytes:
 
 
 NEWTYPES_ISBN = codegen.Method(
-    "Newtypes.isbn", 945404984, _checked.decode_isbn, codegen.quick(decode_isbn, _checked.decode_isbn)
+    "Newtypes.isbn", 945404984, _checked.decode_isbn, codegen.quick(decode_isbn, _checked.decode_isbn, 128)
 )
 NEWTYPES_ALL = codegen.Method(
-    "Newtypes.all", 761796013, _checked.decode_all, codegen.quick(decode_all, _checked.decode_all)
+    "Newtypes.all", 761796013, _checked.decode_all, codegen.quick(decode_all, _checked.decode_all, 128)
 )
 NEWTYPES_TAGS = codegen.Method(
-    "Newtypes.tags", 2120930674, _checked.decode_shade, codegen.quick(decode_shade, _checked.decode_shade)
+    "Newtypes.tags", 2120930674, _checked.decode_shade, codegen.quick(decode_shade, _checked.decode_shade, 128)
 )
 NEWTYPES_DEEP = codegen.Method(
     "Newtypes.deep",
     99247185,
     _checked.decode_option_deep,
-    codegen.quick(decode_option_deep, _checked.decode_option_deep),
+    codegen.quick(decode_option_deep, _checked.decode_option_deep, 128),
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

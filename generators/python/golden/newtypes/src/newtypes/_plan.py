@@ -21,12 +21,12 @@ TYPES: codegen.Forms = {
         ("ratio", "f64"),
         ("letter", "char"),
         ("blob", "bytes"),
-        ("tags", ("list", "string")),
+        ("tags", ("list", "string", 32)),
         ("hash", ("fixed_bytes", 8)),
         ("deep", "string"),
         ("nothing", "Nothing"),
         ("maybe", "Maybe"),
-        ("lookup", ("map", "string", "u64")),
+        ("lookup", ("map", "string", "u64", 48)),
         ("shade", "Color"),
         ("home", "Place"),
         ("both", ("tuple", "u8", "string")),
@@ -34,14 +34,14 @@ TYPES: codegen.Forms = {
         ("choice", "Choice"),
         ("maybe_isbn", ("option", "string")),
         ("maybe_maybe", ("option", "Maybe")),
-        ("isbns", ("set", "string")),
-        ("by_isbn", ("map", "string", "Place")),
+        ("isbns", ("set", "string", 32)),
+        ("by_isbn", ("map", "string", "Place", 96)),
     ),
 }
 
 METHODS: codegen.Forms = {
     "NEWTYPES_ISBN": ("string", "newtypes_isbn_request", "string"),
     "NEWTYPES_ALL": ("All", "newtypes_all_request", "All"),
-    "NEWTYPES_TAGS": ("Color", "newtypes_tags_request", ("list", "string")),
+    "NEWTYPES_TAGS": ("Color", "newtypes_tags_request", ("list", "string", 32)),
     "NEWTYPES_DEEP": (("option", "string"), "newtypes_deep_request", "string"),
 }

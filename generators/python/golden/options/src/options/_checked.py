@@ -12,6 +12,7 @@ from .rapace.codegen import (
     read_bool,
     read_bytes,
     read_count,
+    read_entries,
     read_i64,
     read_option_tag,
     read_string,
@@ -277,7 +278,7 @@ def encode_list_u8(w: codegen.Writer, value: object) -> None:
 
 def decode_list_u8(r: codegen.Reader) -> list[int]:
     items: list[int] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 0)):
         try:
             items.append(read_u8(r))
         except codegen.DecodeError as error:
@@ -303,7 +304,7 @@ def encode_list_option_string(w: codegen.Writer, value: object) -> None:
 
 def decode_list_option_string(r: codegen.Reader) -> list[str | None]:
     items: list[str | None] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 32)):
         try:
             items.append(read_string(r) if read_option_tag(r) else None)
         except codegen.DecodeError as error:
@@ -330,7 +331,7 @@ def encode_map_string_option_option_i64(w: codegen.Writer, value: object) -> Non
 
 def decode_map_string_option_option_i64(r: codegen.Reader) -> dict[str, codegen.Some[int | None] | None]:
     items: dict[str, codegen.Some[int | None] | None] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 48)):
         try:
             key = read_string(r)
             items[key] = codegen.Some(decode_option_i64(r)) if read_option_tag(r) else None
@@ -441,7 +442,7 @@ def encode_list_option_u64(w: codegen.Writer, value: object) -> None:
 
 def decode_list_option_u64(r: codegen.Reader) -> list[int | None]:
     items: list[int | None] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(read_u64(r) if read_option_tag(r) else None)
         except codegen.DecodeError as error:

@@ -23,6 +23,7 @@ from .rapace.codegen import (
     unpack_bool,
     unpack_bytes,
     unpack_count,
+    unpack_entries,
     unpack_i64,
     unpack_string,
     unpack_u8,
@@ -200,7 +201,7 @@ def encode_list_u8(value: object) -> bytes:
 
 def decode_list_u8(data: bytes, pos: int) -> tuple[list[int], int]:
     items: list[int] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 0)
     for _ in range(count):
         item, pos = unpack_u8(data, pos)
         items.append(item)
@@ -215,7 +216,7 @@ def encode_list_option_string(value: object) -> bytes:
 
 def decode_list_option_string(data: bytes, pos: int) -> tuple[list[str | None], int]:
     items: list[str | None] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
         item, pos = decode_option_string(data, pos)
         items.append(item)
@@ -232,8 +233,8 @@ def decode_map_string_option_option_i64(
     data: bytes, pos: int
 ) -> tuple[dict[str, codegen.Some[int | None] | None], int]:
     items: dict[str, codegen.Some[int | None] | None] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 48)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
         items[key], pos = decode_option_option_i64(data, pos)
     return items, pos
@@ -358,7 +359,7 @@ def encode_list_option_u64(value: object) -> bytes:
 
 def decode_list_option_u64(data: bytes, pos: int) -> tuple[list[int | None], int]:
     items: list[int | None] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
         item, pos = decode_option_u64(data, pos)
         items.append(item)
@@ -415,25 +416,25 @@ def options_unit_request(limits: codegen.Limits, u: object) -> bytes:
 
 
 OPTIONS_ECHO = codegen.Method(
-    "Options.echo", 1350017087, _checked.decode_options, codegen.quick(decode_options, _checked.decode_options)
+    "Options.echo", 1350017087, _checked.decode_options, codegen.quick(decode_options, _checked.decode_options, 80)
 )
 OPTIONS_BARE = codegen.Method(
     "Options.bare",
     3379516201,
     _checked.decode_option_option_option_string,
-    codegen.quick(decode_option_option_option_string, _checked.decode_option_option_option_string),
+    codegen.quick(decode_option_option_option_string, _checked.decode_option_option_option_string, 80),
 )
 OPTIONS_UNIT = codegen.Method(
     "Options.unit",
     3546040288,
     _checked.decode_option_option_unit,
-    codegen.quick(decode_option_option_unit, _checked.decode_option_option_unit),
+    codegen.quick(decode_option_option_unit, _checked.decode_option_option_unit, 80),
 )
 OPTIONS_ITEMS = codegen.Method(
     "Options.items",
     1545208177,
     _checked.decode_option_list_option_u64,
-    codegen.quick(decode_option_list_option_u64, _checked.decode_option_list_option_u64),
+    codegen.quick(decode_option_list_option_u64, _checked.decode_option_list_option_u64, 80),
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

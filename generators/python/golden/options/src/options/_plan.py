@@ -33,11 +33,11 @@ TYPES: codegen.Forms = {
         ("nothing", ("option", ("record", codegen.Some, ("value", "unit")))),
         ("kind", ("option", "Kind")),
         ("record", ("option", "Record")),
-        ("list", ("option", ("list", "u8"))),
+        ("list", ("option", ("list", "u8", 0))),
         ("bytes", ("option", "bytes")),
-        ("list_of", ("list", ("option", "string"))),
+        ("list_of", ("list", ("option", "string"), 32)),
         ("newtype", ("option", "Maybe")),
-        ("map", ("map", "string", ("option", ("record", codegen.Some, ("value", ("option", "i64")))))),
+        ("map", ("map", "string", ("option", ("record", codegen.Some, ("value", ("option", "i64")))), 48)),
     ),
 }
 
@@ -57,5 +57,5 @@ METHODS: codegen.Forms = {
         "options_unit_request",
         ("option", ("record", codegen.Some, ("value", "unit"))),
     ),
-    "OPTIONS_ITEMS": (("option", ("list", ("option", "u64"))),),
+    "OPTIONS_ITEMS": (("option", ("list", ("option", "u64"), 16)),),
 }

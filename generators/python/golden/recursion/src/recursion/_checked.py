@@ -12,6 +12,7 @@ from .rapace.codegen import (
     expect_set,
     read_bool,
     read_count,
+    read_entries,
     read_f64,
     read_i64,
     read_nested,
@@ -46,7 +47,7 @@ def encode_chain(w: codegen.Writer, value: object) -> None:
 
 
 def decode_chain(r: codegen.Reader) -> types.Chain:
-    read_nested(r)
+    read_nested(r, 16)
     try:
         value = decode_chained(r)
     except codegen.DecodeError as error:
@@ -69,7 +70,7 @@ def encode_chained(w: codegen.Writer, value: object) -> None:
 
 
 def decode_chained(r: codegen.Reader) -> types.Chained:
-    read_nested(r)
+    read_nested(r, 64)
     try:
         value = decode_list_chain(r)
     except codegen.DecodeError as error:
@@ -96,7 +97,7 @@ def encode_even(w: codegen.Writer, value: object) -> None:
 
 
 def decode_even(r: codegen.Reader) -> types.Even:
-    read_nested(r)
+    read_nested(r, 48)
     try:
         odd = decode_odd(r) if read_option_tag(r) else None
     except codegen.DecodeError as error:
@@ -119,7 +120,7 @@ def encode_odd(w: codegen.Writer, value: object) -> None:
 
 
 def decode_odd(r: codegen.Reader) -> types.Odd:
-    read_nested(r)
+    read_nested(r, 48)
     try:
         even = decode_even(r)
     except codegen.DecodeError as error:
@@ -171,7 +172,7 @@ def encode_expr(w: codegen.Writer, value: object) -> None:
 
 
 def decode_expr(r: codegen.Reader) -> types.Expr:
-    read_nested(r)
+    read_nested(r, 128)
     variant = read_variant(r, 4)
     if variant == 0:
         try:
@@ -225,7 +226,7 @@ def encode_forest(w: codegen.Writer, value: object) -> None:
 
 
 def decode_forest(r: codegen.Reader) -> types.Forest:
-    read_nested(r)
+    read_nested(r, 64)
     try:
         value = decode_list_forest(r)
     except codegen.DecodeError as error:
@@ -280,7 +281,7 @@ def encode_json(w: codegen.Writer, value: object) -> None:
 
 
 def decode_json(r: codegen.Reader) -> types.Json:
-    read_nested(r)
+    read_nested(r, 96)
     variant = read_variant(r, 6)
     if variant == 0:
         r.depth -= 1
@@ -346,7 +347,7 @@ def encode_link(w: codegen.Writer, value: object) -> None:
 
 
 def decode_link(r: codegen.Reader) -> types.Link:
-    read_nested(r)
+    read_nested(r, 64)
     at = "value"
     try:
         value = read_u32(r)
@@ -385,7 +386,7 @@ def encode_node(w: codegen.Writer, value: object) -> None:
 
 
 def decode_node(r: codegen.Reader) -> types.Node:
-    read_nested(r)
+    read_nested(r, 192)
     at = "none"
     try:
         none = decode_empty_array(r)
@@ -413,7 +414,7 @@ def encode_ring(w: codegen.Writer, value: object) -> None:
 
 
 def decode_ring(r: codegen.Reader) -> types.Ring:
-    read_nested(r)
+    read_nested(r, 16)
     try:
         value = decode_ring_item(r)
     except codegen.DecodeError as error:
@@ -443,7 +444,7 @@ def encode_ring_item(w: codegen.Writer, value: object) -> None:
 
 
 def decode_ring_item(r: codegen.Reader) -> types.RingItem:
-    read_nested(r)
+    read_nested(r, 112)
     variant = read_variant(r, 2)
     if variant == 0:
         r.depth -= 1
@@ -476,7 +477,7 @@ def encode_tree(w: codegen.Writer, value: object) -> None:
 
 
 def decode_tree(r: codegen.Reader) -> types.Tree:
-    read_nested(r)
+    read_nested(r, 128)
     at = "label"
     try:
         label = read_string(r)
@@ -502,7 +503,7 @@ def encode_list_chain(w: codegen.Writer, value: object) -> None:
 
 def decode_list_chain(r: codegen.Reader) -> list[types.Chain]:
     items: list[types.Chain] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(decode_chain(r))
         except codegen.DecodeError as error:
@@ -524,7 +525,7 @@ def encode_list_expr(w: codegen.Writer, value: object) -> None:
 
 def decode_list_expr(r: codegen.Reader) -> list[types.Expr]:
     items: list[types.Expr] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(decode_expr(r))
         except codegen.DecodeError as error:
@@ -546,7 +547,7 @@ def encode_list_forest(w: codegen.Writer, value: object) -> None:
 
 def decode_list_forest(r: codegen.Reader) -> list[types.Forest]:
     items: list[types.Forest] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(decode_forest(r))
         except codegen.DecodeError as error:
@@ -568,7 +569,7 @@ def encode_list_json(w: codegen.Writer, value: object) -> None:
 
 def decode_list_json(r: codegen.Reader) -> list[types.Json]:
     items: list[types.Json] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(decode_json(r))
         except codegen.DecodeError as error:
@@ -591,7 +592,7 @@ def encode_map_string_json(w: codegen.Writer, value: object) -> None:
 
 def decode_map_string_json(r: codegen.Reader) -> dict[str, types.Json]:
     items: dict[str, types.Json] = {}
-    for index in range(read_count(r)):
+    for index in read_entries(r, read_count(r, 48)):
         try:
             key = read_string(r)
             items[key] = decode_json(r)
@@ -678,9 +679,12 @@ def encode_frozen_set_ring(w: codegen.Writer, value: object) -> None:
 
 def decode_frozen_set_ring(r: codegen.Reader) -> frozenset[types.Ring]:
     items: set[types.Ring] = set()
-    for index in range(read_count(r)):
+    keys = codegen.Keys()
+    for index in read_entries(r, read_count(r, 16)):
         try:
-            items.add(decode_ring(r))
+            item = decode_ring(r)
+            items.add(item)
+            keys.check(r, item, len(items))
         except codegen.DecodeError as error:
             error.within(index)
             raise
@@ -700,7 +704,7 @@ def encode_list_tree(w: codegen.Writer, value: object) -> None:
 
 def decode_list_tree(r: codegen.Reader) -> list[types.Tree]:
     items: list[types.Tree] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 16)):
         try:
             items.append(decode_tree(r))
         except codegen.DecodeError as error:

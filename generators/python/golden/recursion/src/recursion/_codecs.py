@@ -21,7 +21,9 @@ from .rapace.codegen import (
     pack_u8,
     pack_u32,
     unpack_count,
+    unpack_entries,
     unpack_i64,
+    unpack_nested,
     unpack_string,
     unpack_u8,
     unpack_u32,
@@ -39,6 +41,7 @@ def encode_chain(value: object, depth: int) -> bytes:
 def decode_chain(data: bytes, pos: int, depth: int) -> tuple[types.Chain, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 16)
     value = new(types.Chain)
     value.value, pos = decode_chained(data, pos, depth - 1)
     return value, pos
@@ -55,6 +58,7 @@ def encode_chained(value: object, depth: int) -> bytes:
 def decode_chained(data: bytes, pos: int, depth: int) -> tuple[types.Chained, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 64)
     value = new(types.Chained)
     value.value, pos = decode_list_chain(data, pos, depth - 1)
     return value, pos
@@ -71,6 +75,7 @@ def encode_even(value: object, depth: int) -> bytes:
 def decode_even(data: bytes, pos: int, depth: int) -> tuple[types.Even, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 48)
     value = new(types.Even)
     if FLAGS[data[pos]]:
         value.odd, pos = decode_odd(data, pos + 1, depth - 1)
@@ -90,6 +95,7 @@ def encode_odd(value: object, depth: int) -> bytes:
 def decode_odd(data: bytes, pos: int, depth: int) -> tuple[types.Odd, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 48)
     value = new(types.Odd)
     value.even, pos = decode_even(data, pos, depth - 1)
     return value, pos
@@ -112,6 +118,7 @@ def encode_expr(value: object, depth: int) -> bytes:
 def decode_expr(data: bytes, pos: int, depth: int) -> tuple[types.Expr, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 128)
     variant = data[pos]
     pos += 1
     if variant == 0:
@@ -146,6 +153,7 @@ def encode_forest(value: object, depth: int) -> bytes:
 def decode_forest(data: bytes, pos: int, depth: int) -> tuple[types.Forest, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 64)
     value = new(types.Forest)
     value.value, pos = decode_list_forest(data, pos, depth - 1)
     return value, pos
@@ -172,6 +180,7 @@ def encode_json(value: object, depth: int) -> bytes:
 def decode_json(data: bytes, pos: int, depth: int) -> tuple[types.Json, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 96)
     variant = data[pos]
     pos += 1
     if variant == 0:
@@ -215,6 +224,7 @@ def encode_link(value: object, depth: int) -> bytes:
 def decode_link(data: bytes, pos: int, depth: int) -> tuple[types.Link, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 64)
     value = new(types.Link)
     value.value, pos = unpack_u32(data, pos)
     if FLAGS[data[pos]]:
@@ -241,6 +251,7 @@ def encode_node(value: object, depth: int) -> bytes:
 def decode_node(data: bytes, pos: int, depth: int) -> tuple[types.Node, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 192)
     value = new(types.Node)
     value.none, pos = decode_empty_array(data, pos)
     if FLAGS[data[pos]]:
@@ -265,6 +276,7 @@ def encode_ring(value: object, depth: int) -> bytes:
 def decode_ring(data: bytes, pos: int, depth: int) -> tuple[types.Ring, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 16)
     value, pos = decode_ring_item(data, pos, depth - 1)
     return types.Ring(value), pos
 
@@ -284,6 +296,7 @@ def encode_ring_item(value: object, depth: int) -> bytes:
 def decode_ring_item(data: bytes, pos: int, depth: int) -> tuple[types.RingItem, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 112)
     variant = data[pos]
     pos += 1
     if variant == 0:
@@ -306,6 +319,7 @@ def encode_tree(value: object, depth: int) -> bytes:
 def decode_tree(data: bytes, pos: int, depth: int) -> tuple[types.Tree, int]:
     if depth == 0:
         raise codegen.IrregularError
+    unpack_nested(data, 128)
     value = new(types.Tree)
     value.label, pos = unpack_string(data, pos)
     value.children, pos = decode_list_tree(data, pos, depth - 1)
@@ -320,7 +334,7 @@ def encode_list_chain(value: object, depth: int) -> bytes:
 
 def decode_list_chain(data: bytes, pos: int, depth: int) -> tuple[list[types.Chain], int]:
     items: list[types.Chain] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
         item, pos = decode_chain(data, pos, depth)
         items.append(item)
@@ -335,7 +349,7 @@ def encode_list_expr(value: object, depth: int) -> bytes:
 
 def decode_list_expr(data: bytes, pos: int, depth: int) -> tuple[list[types.Expr], int]:
     items: list[types.Expr] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
         item, pos = decode_expr(data, pos, depth)
         items.append(item)
@@ -350,7 +364,7 @@ def encode_list_forest(value: object, depth: int) -> bytes:
 
 def decode_list_forest(data: bytes, pos: int, depth: int) -> tuple[list[types.Forest], int]:
     items: list[types.Forest] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
         item, pos = decode_forest(data, pos, depth)
         items.append(item)
@@ -365,7 +379,7 @@ def encode_list_json(value: object, depth: int) -> bytes:
 
 def decode_list_json(data: bytes, pos: int, depth: int) -> tuple[list[types.Json], int]:
     items: list[types.Json] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
         item, pos = decode_json(data, pos, depth)
         items.append(item)
@@ -380,8 +394,8 @@ def encode_map_string_json(value: object, depth: int) -> bytes:
 
 def decode_map_string_json(data: bytes, pos: int, depth: int) -> tuple[dict[str, types.Json], int]:
     items: dict[str, types.Json] = {}
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    count, pos = unpack_count(data, pos, 48)
+    for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
         items[key], pos = decode_json(data, pos, depth)
     return items, pos
@@ -433,10 +447,12 @@ def encode_frozen_set_ring(value: object, depth: int) -> bytes:
 
 def decode_frozen_set_ring(data: bytes, pos: int, depth: int) -> tuple[frozenset[types.Ring], int]:
     items: set[types.Ring] = set()
-    count, pos = unpack_count(data, pos)
-    for _ in range(count):
+    keys = codegen.Keys()
+    count, pos = unpack_count(data, pos, 16)
+    for _ in unpack_entries(data, count):
         item, pos = decode_ring(data, pos, depth)
         items.add(item)
+        keys.note(item, len(items))
     return frozenset(items), pos
 
 
@@ -448,7 +464,7 @@ def encode_list_tree(value: object, depth: int) -> bytes:
 
 def decode_list_tree(data: bytes, pos: int, depth: int) -> tuple[list[types.Tree], int]:
     items: list[types.Tree] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
         item, pos = decode_tree(data, pos, depth)
         items.append(item)
@@ -530,28 +546,28 @@ def recursion_rings_request(limits: codegen.Limits, chain: object, ring: object,
 
 
 RECURSION_TREE = codegen.Method(
-    "Recursion.tree", 915194107, _checked.decode_tree, codegen.quick_nested(decode_tree, _checked.decode_tree)
+    "Recursion.tree", 915194107, _checked.decode_tree, codegen.quick_nested(decode_tree, _checked.decode_tree, 1056)
 )
 RECURSION_EXPR = codegen.Method(
-    "Recursion.expr", 244648909, _checked.decode_expr, codegen.quick_nested(decode_expr, _checked.decode_expr)
+    "Recursion.expr", 244648909, _checked.decode_expr, codegen.quick_nested(decode_expr, _checked.decode_expr, 1056)
 )
 RECURSION_CHAIN = codegen.Method(
     "Recursion.chain",
     3695123771,
     _checked.decode_option_link,
-    codegen.quick_nested(decode_option_link, _checked.decode_option_link),
+    codegen.quick_nested(decode_option_link, _checked.decode_option_link, 1056),
 )
 RECURSION_WALK = codegen.Method(
-    "Recursion.walk", 1127708178, _checked.decode_tree, codegen.quick_nested(decode_tree, _checked.decode_tree)
+    "Recursion.walk", 1127708178, _checked.decode_tree, codegen.quick_nested(decode_tree, _checked.decode_tree, 1056)
 )
 RECURSION_EVEN = codegen.Method(
-    "Recursion.even", 4179326362, _checked.decode_odd, codegen.quick_nested(decode_odd, _checked.decode_odd)
+    "Recursion.even", 4179326362, _checked.decode_odd, codegen.quick_nested(decode_odd, _checked.decode_odd, 1056)
 )
 RECURSION_JSON = codegen.Method(
-    "Recursion.json", 3336871560, _checked.decode_json, codegen.quick_nested(decode_json, _checked.decode_json)
+    "Recursion.json", 3336871560, _checked.decode_json, codegen.quick_nested(decode_json, _checked.decode_json, 1056)
 )
 RECURSION_RINGS = codegen.Method(
-    "Recursion.rings", 945731709, _checked.decode_ring, codegen.quick_nested(decode_ring, _checked.decode_ring)
+    "Recursion.rings", 945731709, _checked.decode_ring, codegen.quick_nested(decode_ring, _checked.decode_ring, 1056)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -5,10 +5,10 @@ from . import types
 from .rapace import codegen
 
 TYPES: codegen.Forms = {
-    "Chain": ("nested", ("record", types.Chain, ("value", "Chained"))),
-    "Chained": ("nested", ("record", types.Chained, ("value", ("list", "Chain")))),
-    "Even": ("nested", ("record", types.Even, ("odd", ("option", "Odd")))),
-    "Odd": ("nested", ("record", types.Odd, ("even", "Even"))),
+    "Chain": ("nested", ("record", types.Chain, ("value", "Chained")), 16),
+    "Chained": ("nested", ("record", types.Chained, ("value", ("list", "Chain", 16))), 64),
+    "Even": ("nested", ("record", types.Even, ("odd", ("option", "Odd"))), 48),
+    "Odd": ("nested", ("record", types.Odd, ("even", "Even")), 48),
     "Expr": (
         "nested",
         (
@@ -16,10 +16,11 @@ TYPES: codegen.Forms = {
             ("record", types.ExprNumber, ("value", "i64")),
             ("record", types.ExprNegate, ("value", "Expr")),
             ("record", types.ExprAdd, ("left", "Expr"), ("right", "Expr")),
-            ("record", types.ExprCall, ("field_0", "string"), ("field_1", ("list", "Expr"))),
+            ("record", types.ExprCall, ("field_0", "string"), ("field_1", ("list", "Expr", 16))),
         ),
+        128,
     ),
-    "Forest": ("nested", ("record", types.Forest, ("value", ("list", "Forest")))),
+    "Forest": ("nested", ("record", types.Forest, ("value", ("list", "Forest", 16))), 64),
     "Json": (
         "nested",
         (
@@ -28,11 +29,12 @@ TYPES: codegen.Forms = {
             ("record", types.JsonBool, ("value", "bool")),
             ("record", types.JsonNumber, ("value", "f64")),
             ("record", types.JsonText, ("value", "string")),
-            ("record", types.JsonArray, ("value", ("list", "Json"))),
-            ("record", types.JsonObject, ("value", ("map", "string", "Json"))),
+            ("record", types.JsonArray, ("value", ("list", "Json", 16))),
+            ("record", types.JsonObject, ("value", ("map", "string", "Json", 48))),
         ),
+        96,
     ),
-    "Link": ("nested", ("record", types.Link, ("value", "u32"), ("next", ("option", "Link")))),
+    "Link": ("nested", ("record", types.Link, ("value", "u32"), ("next", ("option", "Link"))), 64),
     "Node": (
         "nested",
         (
@@ -42,17 +44,19 @@ TYPES: codegen.Forms = {
             ("next", ("option", ("tuple", "Node", "u8"))),
             ("pair", ("option", ("tuple", ("option", "Node"), ("option", "Node")))),
         ),
+        192,
     ),
-    "Ring": ("nested", ("record", types.Ring, ("value", "RingItem"))),
+    "Ring": ("nested", ("record", types.Ring, ("value", "RingItem")), 16),
     "RingItem": (
         "nested",
         (
             "union",
             ("record", types.RingItemEnd),
-            ("record", types.RingItemMore, ("field_0", "Ring"), ("field_1", ("frozen_set", "Ring"))),
+            ("record", types.RingItemMore, ("field_0", "Ring"), ("field_1", ("frozen_set", "Ring", 16))),
         ),
+        112,
     ),
-    "Tree": ("nested", ("record", types.Tree, ("label", "string"), ("children", ("list", "Tree")))),
+    "Tree": ("nested", ("record", types.Tree, ("label", "string"), ("children", ("list", "Tree", 16))), 128),
 }
 
 METHODS: codegen.Forms = {

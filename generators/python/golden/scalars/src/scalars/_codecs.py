@@ -362,10 +362,10 @@ SCALARS_ECHO_BYTES = codegen.Method(
     "Scalars.echo_bytes", 651749250, codegen.read_bytes, codegen.quick(unpack_bytes, codegen.read_bytes)
 )
 SCALARS_ALL = codegen.Method(
-    "Scalars.all", 2134759302, _checked.decode_all, codegen.quick(decode_all, _checked.decode_all)
+    "Scalars.all", 2134759302, _checked.decode_all, codegen.quick(decode_all, _checked.decode_all, 0)
 )
 SCALARS_SWAP = codegen.Method(
-    "Scalars.swap", 2733626883, _checked.decode_all, codegen.quick(decode_all, _checked.decode_all)
+    "Scalars.swap", 2733626883, _checked.decode_all, codegen.quick(decode_all, _checked.decode_all, 0)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -180,7 +180,7 @@ def encode_list_point(w: codegen.Writer, value: object) -> None:
 
 def decode_list_point(r: codegen.Reader) -> list[types.Point]:
     items: list[types.Point] = []
-    for index in range(read_count(r)):
+    for index in range(read_count(r, 64)):
         try:
             items.append(decode_point(r))
         except codegen.DecodeError as error:

@@ -128,7 +128,7 @@ def encode_list_point(value: object) -> bytes:
 
 def decode_list_point(data: bytes, pos: int) -> tuple[list[types.Point], int]:
     items: list[types.Point] = []
-    count, pos = unpack_count(data, pos)
+    count, pos = unpack_count(data, pos, 64)
     for _ in range(count):
         item, pos = decode_point(data, pos)
         items.append(item)
@@ -217,16 +217,16 @@ def structs_tuple_request(limits: codegen.Limits, value: object) -> bytes:
 
 
 STRUCTS_ECHO = codegen.Method(
-    "Structs.echo", 4128422119, _checked.decode_outer, codegen.quick(decode_outer, _checked.decode_outer)
+    "Structs.echo", 4128422119, _checked.decode_outer, codegen.quick(decode_outer, _checked.decode_outer, 64)
 )
 STRUCTS_PAIR = codegen.Method(
-    "Structs.pair", 4096512, _checked.decode_pair, codegen.quick(decode_pair, _checked.decode_pair)
+    "Structs.pair", 4096512, _checked.decode_pair, codegen.quick(decode_pair, _checked.decode_pair, 64)
 )
 STRUCTS_TUPLE = codegen.Method(
     "Structs.tuple",
     2723825189,
     _checked.decode_tuple_tuple_u8_u8_bool,
-    codegen.quick(decode_tuple_tuple_u8_u8_bool, _checked.decode_tuple_tuple_u8_u8_bool),
+    codegen.quick(decode_tuple_tuple_u8_u8_bool, _checked.decode_tuple_tuple_u8_u8_bool, 64),
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -7,7 +7,7 @@ from .rapace import codegen
 TYPES: codegen.Forms = {
     "Empty": ("record", types.Empty),
     "Point": ("record", types.Point, ("x", "f64"), ("y", "f64")),
-    "Inner": ("record", types.Inner, ("name", "string"), ("points", ("list", "Point")), ("unit", "unit")),
+    "Inner": ("record", types.Inner, ("name", "string"), ("points", ("list", "Point", 64)), ("unit", "unit")),
     "Nothing": ("record", types.Nothing),
     "Pair": ("record", types.Pair, ("field_0", "u32"), ("field_1", "string")),
     "Outer": (
