@@ -11,6 +11,7 @@ mod languages;
 mod last_lines;
 mod mutants;
 mod package;
+mod platforms;
 mod project;
 mod python;
 mod rust;
@@ -47,7 +48,7 @@ enum Task {
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `web`, `engines`, `conformance`, `names`, `package`, `demo` or `bench`; repeatable.
+        /// Only this part: a language, `rust`, `web`, `engines`, `platforms`, `conformance`, `names`, `package`, `demo` or `bench`; repeatable.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
-use crate::{bench, conformance, demo, engines, package, rust, web};
+use crate::{bench, conformance, demo, engines, package, platforms, rust, web};
 
-/// Runs all parts: Rust, every language, the page in a browser, TypeScript on other engines, the conformance suite,
+/// Runs all parts: Rust, every language, the page in a browser, TypeScript on other engines and platforms, the conformance suite,
 /// hostile names, the packages, the demo and the benchmarks; or those of these names. A part whose toolchain is missing fails
 /// with the cure, and the others still run.
 ///
@@ -76,6 +76,7 @@ fn parts() -> Vec<Part> {
     }));
     parts.push(part("web", web::missing, web::test));
     parts.push(part("engines", engines::missing, engines::test));
+    parts.push(part("platforms", platforms::missing, platforms::test));
     parts.push(part("conformance", rust::missing, conformance::test));
     parts.push(part("names", rust::missing, conformance::hostile_names));
     parts.push(part("package", rust::missing, package::test));

@@ -20,6 +20,9 @@ struct Manifest<'a> {
     side_effects: bool,
     engines: Value,
     files: [&'a str; 2],
+    main: String,
+    types: String,
+    types_versions: Value,
     exports: BTreeMap<&'a str, Export>,
     scripts: Value,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -47,6 +50,15 @@ impl Export {
     }
 }
 
+/// What finds the same modules' types for compilers that resolve as old versions of Node did, and see no exports.
+fn types_versions(exports: &BTreeMap<&str, Export>) -> Value {
+    let modules = exports.iter().filter_map(|(name, export)| {
+        let name = name.strip_prefix("./")?;
+        Some((name.to_owned(), json!([export.types])))
+    });
+    json!({"*": modules.collect::<serde_json::Map<_, _>>()})
+}
+
 /// The text of `package.json` for a package of this name, with this runtime unless that is vendored.
 pub(crate) fn package_json(name: &str, api: &str, runtime: Option<&str>) -> String {
     let mut exports = BTreeMap::from([(".", Export::of("index")), ("./services/*", Export::of("services/*"))]);
@@ -61,6 +73,7 @@ pub(crate) fn package_json(name: &str, api: &str, runtime: Option<&str>) -> Stri
         peers = json!({"@opentelemetry/api": "^1.9.0", "ws": "^8.16.0"});
         meta = json!({"@opentelemetry/api": {"optional": true}, "ws": {"optional": true}});
     }
+    let index = Export::of("index");
     let manifest = Manifest {
         name,
         version: "0.0.0",
@@ -69,6 +82,9 @@ pub(crate) fn package_json(name: &str, api: &str, runtime: Option<&str>) -> Stri
         side_effects: false,
         engines: json!({"node": ">=20"}),
         files: ["dist", "src"],
+        main: index.default,
+        types: index.types,
+        types_versions: types_versions(&exports),
         exports,
         scripts: json!({"build": "tsc"}),
         dependencies: runtime.map(|runtime| (runtime, RUNTIME_VERSION)).into_iter().collect(),

@@ -3,7 +3,12 @@ import {
 	type ConnectionOptions,
 	SingleConnection,
 } from "./connection.js";
-import { ConnectionError, type RapaceError, StatusError } from "./errors.js";
+import {
+	ConnectionError,
+	isOfKind,
+	type RapaceError,
+	StatusError,
+} from "./errors.js";
 import { tell } from "./states.js";
 import type { Transport } from "./transport.js";
 
@@ -113,7 +118,7 @@ function attempt(
 				}
 			},
 			(cause) => {
-				if (cause instanceof StatusError) {
+				if (isOfKind(cause, "status")) {
 					fail(cause);
 					return;
 				}

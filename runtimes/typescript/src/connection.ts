@@ -1,5 +1,6 @@
 import type { CallOptions } from "./call.js";
-import { ConnectionError, ProtocolError } from "./errors.js";
+import { type Closes, Closing } from "./dispose.js";
+import { ConnectionError, isOfKind } from "./errors.js";
 import type { Intake } from "./intake.js";
 import { limit } from "./limits.js";
 import type { AnyMethod } from "./method.js";
@@ -57,7 +58,7 @@ export interface ConnectionOptions extends SessionLimits {
  *
  * When it is lost, every call in flight fails at once as `Unavailable`; it is made anew only when that was asked for.
  */
-export interface Connection {
+export interface Connection extends Closes {
 	/** The peer's address, for messages: `tcp://127.0.0.1:9000`; of a WebSocket's without the query, which may be a secret. */
 	readonly peer: string;
 	/** How it stands. */
@@ -78,8 +79,6 @@ export interface Connection {
 	 * May be called again. Resolves when the socket is gone.
 	 */
 	close(): Promise<void>;
-	/** {@link close}, for `await using`. */
-	[Symbol.asyncDispose](): Promise<void>;
 	/** For the runtime's own use: makes a call, of the kind that the method is. */
 	invoke(
 		method: AnyMethod,
@@ -96,7 +95,7 @@ export interface Outgoing {
 }
 
 /** One session over one transport: see {@link Connection}. */
-export class SingleConnection implements Connection {
+export class SingleConnection extends Closing implements Connection {
 	/** The protocol's state; for the runtime's own use. */
 	readonly session: Session;
 	/** See {@link ConnectionOptions.maxStreamBytes}. */
@@ -128,6 +127,7 @@ export class SingleConnection implements Connection {
 	 * @throws StatusError InvalidArgument for a limit that makes no sense. The transport is the caller's then.
 	 */
 	constructor(transport: Transport, options: ConnectionOptions = {}) {
+		super();
 		this.transport = transport;
 		this.session = new Session(options);
 		this.maxUnsentBytes = limit(
@@ -181,14 +181,10 @@ export class SingleConnection implements Connection {
 		return this;
 	}
 
-	async close(): Promise<void> {
+	override async close(): Promise<void> {
 		const what = `connection to ${this.peer} is closed`;
 		this.end(new ConnectionError("closed", what), undefined);
 		await this.transport.close();
-	}
-
-	async [Symbol.asyncDispose](): Promise<void> {
-		await this.close();
 	}
 
 	invoke(
@@ -325,10 +321,9 @@ export class SingleConnection implements Connection {
 	}
 
 	private lost(cause: unknown): void {
-		const what =
-			cause instanceof ProtocolError
-				? `${cause.message}; connection closed`
-				: "connection lost";
+		const what = isOfKind(cause, "protocol")
+			? `${cause.message}; connection closed`
+			: "connection lost";
 		const error = new ConnectionError(
 			"lost",
 			`${what} (${this.peer})`,

@@ -1,7 +1,7 @@
 /**
  * The error family: one base class, five kinds, told apart by `kind` and `code`.
  *
- * Two copies of this runtime may meet in one program, where `instanceof` fails: use {@link isRapaceError}.
+ * Two copies of this runtime may meet in one program, or two realms, where `instanceof` fails: use {@link isRapaceError}.
  */
 
 /** Numbers of status codes on the wire (rapace 0.5.0, `ErrorCode`). They are not gRPC's numbers. */
@@ -175,7 +175,13 @@ export type AnyRapaceError =
 
 /** True for an error of this family, also when another copy of the runtime made it. */
 export function isRapaceError(error: unknown): error is AnyRapaceError {
-	return (
-		error instanceof Error && Reflect.get(error, Symbol.for(BRAND)) === true
-	);
+	return Reflect.get(Object(error), Symbol.for(BRAND)) === true;
+}
+
+/** The error, when it is one of this kind of the family: also when another copy of the runtime made it. */
+export function isOfKind<Kind extends AnyRapaceError["kind"]>(
+	error: unknown,
+	kind: Kind,
+): error is Extract<AnyRapaceError, { readonly kind: Kind }> {
+	return isRapaceError(error) && error.kind === kind;
 }

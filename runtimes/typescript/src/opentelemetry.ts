@@ -1,6 +1,7 @@
 /** OpenTelemetry: a span and a measurement of each call, by the semantic conventions for RPC, version 1.45.0. */
 
 import { type AnyRapaceError, isRapaceError } from "./errors.js";
+import { whenForgotten } from "./forgotten.js";
 import type { InterceptedCall, Interceptor } from "./interceptors.js";
 import type {
 	Attributes,
@@ -153,8 +154,7 @@ class Observed {
 			const outcome = { "rpc.status_code": code, "error.type": code };
 			this.settle(outcome, { message: this.messageOf(error) });
 		} else {
-			const type = error instanceof Error ? error.constructor.name : "_OTHER";
-			this.settle({ "error.type": type }, {});
+			this.settle({ "error.type": classOf(error) }, {});
 		}
 	}
 
@@ -186,8 +186,8 @@ class Observed {
 }
 
 /** Ends the spans of streams that nobody can read any more, whose calls the runtime gives up. */
-const forgotten = /* @__PURE__ */ new FinalizationRegistry<Observed>(
-	(observed) => observed.end(),
+const forgotten = /* @__PURE__ */ whenForgotten<Observed>((observed) =>
+	observed.end(),
 );
 
 /** A stream whose span begins when the first item is asked for, as the call does. */
@@ -213,7 +213,7 @@ class ObservedStream implements AsyncIterableIterator<unknown> {
 		}
 		if (this.observed === undefined) {
 			this.observed = this.begin();
-			forgotten.register(this, this.observed);
+			forgotten?.register(this, this.observed);
 		}
 		const { observed } = this;
 		try {
@@ -252,6 +252,18 @@ function nameOf({ code, number }: AnyRapaceError): string {
 	return code.startsWith("Code(")
 		? `${number}`
 		: code.replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
+}
+
+/** The class of an error, of whatever realm; `_OTHER` for what is none. */
+function classOf(error: unknown): string {
+	const { stack, constructor: type } = Object(error) as {
+		stack?: unknown;
+		constructor?: { name?: unknown };
+	};
+	const name = type?.name;
+	return typeof stack === "string" && typeof name === "string"
+		? name
+		: "_OTHER";
 }
 
 const UNIX = /^unix:\/\/(.+)$/s;

@@ -3,7 +3,8 @@
 import type { CallOptions } from "./call.js";
 import type { Arrangement, ConnectOptions, Dial } from "./connect.js";
 import type { Connection } from "./connection.js";
-import { ConnectionError, type RapaceError } from "./errors.js";
+import { Closing } from "./dispose.js";
+import { ConnectionError, isOfKind, type RapaceError } from "./errors.js";
 import { type Find, later, within } from "./later.js";
 import { limit } from "./limits.js";
 import type { AnyMethod } from "./method.js";
@@ -40,7 +41,7 @@ interface Place {
 	waiting: number;
 }
 
-class Pool implements Connection {
+class Pool extends Closing implements Connection {
 	readonly peer: string;
 	readonly closed: Promise<ConnectionError | undefined>;
 	/** The next call may be made on another one. */
@@ -63,6 +64,7 @@ class Pool implements Connection {
 		dial: Dial,
 		options: ConnectOptions,
 	) {
+		super();
 		this.peer = first.peer;
 		this.most = most;
 		this.dial = dial;
@@ -85,7 +87,7 @@ class Pool implements Connection {
 		return this.dropped + this.sum((connection) => connection.droppedFrames);
 	}
 
-	async close(): Promise<void> {
+	override async close(): Promise<void> {
 		const what = `connection to ${this.peer} is closed`;
 		const places = [...this.places];
 		this.end(new ConnectionError("closed", what), undefined);
@@ -93,10 +95,6 @@ class Pool implements Connection {
 		for (const { ready } of places) {
 			await ready.then((connection) => connection.close()).catch(() => {});
 		}
-	}
-
-	async [Symbol.asyncDispose](): Promise<void> {
-		await this.close();
 	}
 
 	invoke(
@@ -170,15 +168,14 @@ class Pool implements Connection {
 	private remove(place: Place, cause: RapaceError | undefined): void {
 		this.places.delete(place);
 		if (this.places.size === 0) {
-			const error =
-				cause instanceof ConnectionError
-					? cause
-					: new ConnectionError(
-							"lost",
-							`connection lost (${this.peer})`,
-							undefined,
-							cause,
-						);
+			const error = isOfKind(cause, "connection")
+				? cause
+				: new ConnectionError(
+						"lost",
+						`connection lost (${this.peer})`,
+						undefined,
+						cause,
+					);
 			this.end(error, error);
 		}
 	}

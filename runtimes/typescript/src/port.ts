@@ -8,6 +8,7 @@ import {
 import { ProtocolError } from "./errors.js";
 import { PREFIX_BYTES } from "./frame.js";
 import { type MakeIntake, messages } from "./intake.js";
+import { isBytes } from "./realm.js";
 import type { Transport, TransportEvents } from "./transport.js";
 
 /** A MessagePort, whatever the platform: what it takes to post messages and to hear of them. */
@@ -68,7 +69,7 @@ class PortTransport implements Transport {
 			if (over || this.closed) {
 				return;
 			}
-			if (data instanceof Uint8Array) {
+			if (isBytes(data)) {
 				events.received(data);
 			} else if (data === null) {
 				end(new Error("the peer closed the connection"));

@@ -3,6 +3,7 @@
 import type { CallOptions } from "./call.js";
 import type { Arrangement, ConnectOptions, Dial } from "./connect.js";
 import type { Connection } from "./connection.js";
+import { Closing } from "./dispose.js";
 import { ConnectionError, isRapaceError, type RapaceError } from "./errors.js";
 import { type Find, later, left, within } from "./later.js";
 import { limit } from "./limits.js";
@@ -53,7 +54,7 @@ export function backoff(options: BackoffOptions = {}): Arrangement {
 	};
 }
 
-class LastingConnection implements Connection {
+class LastingConnection extends Closing implements Connection {
 	readonly closed: Promise<ConnectionError | undefined>;
 	/** The next call may be made on another one. */
 	readonly single = undefined;
@@ -79,6 +80,7 @@ class LastingConnection implements Connection {
 		options: ConnectOptions,
 		waits: Waits,
 	) {
+		super();
 		this.dial = dial;
 		this.options = options;
 		this.waits = waits;
@@ -100,16 +102,12 @@ class LastingConnection implements Connection {
 		return this.dropped + this.current.droppedFrames;
 	}
 
-	async close(): Promise<void> {
+	override async close(): Promise<void> {
 		const what = `connection to ${this.peer} is closed`;
 		this.end(new ConnectionError("closed", what), undefined);
 		this.stop.abort();
 		await this.current.close();
 		await this.next.catch(() => {});
-	}
-
-	async [Symbol.asyncDispose](): Promise<void> {
-		await this.close();
 	}
 
 	invoke(

@@ -2,10 +2,11 @@ import { Backlog } from "./backlog.js";
 import { Call, type CallOptions, decode, type Listener } from "./call.js";
 import type { SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
+import { whenForgotten } from "./forgotten.js";
 import type { AnyMethod, Kind } from "./method.js";
 
 /** Gives up the calls of streams that nobody can read any more, such as those of generators that were never ended. */
-const forgotten = /* @__PURE__ */ new FinalizationRegistry<Stream>((stream) =>
+const forgotten = /* @__PURE__ */ whenForgotten<Stream>((stream) =>
 	stream.leave(),
 );
 
@@ -36,7 +37,7 @@ class Reading implements AsyncIterableIterator<unknown> {
 
 	constructor(stream: Stream) {
 		this.stream = stream;
-		forgotten.register(this, stream);
+		forgotten?.register(this, stream);
 	}
 
 	[Symbol.asyncIterator](): this {
@@ -142,7 +143,7 @@ class Stream implements Listener {
 	}
 
 	fail(error: RapaceError): void {
-		if (error instanceof StatusError && !error.remote) {
+		if (error.kind === "status" && !(error as StatusError).remote) {
 			// A deadline or a signal ends the stream for its reader at once.
 			this.discard();
 		}

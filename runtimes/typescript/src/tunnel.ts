@@ -4,6 +4,7 @@ import { Backlog } from "./backlog.js";
 import type { Connection, SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
 import { DATA, EOS } from "./frame.js";
+import { isBytes } from "./realm.js";
 import { type Exchange, NEVER } from "./session.js";
 
 /** Most bytes that one frame of a tunnel carries. */
@@ -147,7 +148,7 @@ class Ends implements Tunnel, Exchange {
 		this.connection.withhold(this);
 		this.written = true;
 		this.output.error(error);
-		if (error instanceof StatusError && !error.remote) {
+		if (error.kind === "status" && !(error as StatusError).remote) {
 			this.backlog.clear();
 		}
 		this.backlog.complete();
@@ -193,7 +194,7 @@ class Ends implements Tunnel, Exchange {
 	}
 
 	private async write(bytes: Uint8Array): Promise<void> {
-		if (!(bytes instanceof Uint8Array)) {
+		if (!isBytes(bytes)) {
 			throw new TypeError(`${this.method}: expected a Uint8Array`);
 		}
 		for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {

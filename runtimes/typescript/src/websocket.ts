@@ -24,7 +24,8 @@ const OPEN = 1;
 export interface WebSocketLike {
 	binaryType: string;
 	readonly readyState: number;
-	readonly bufferedAmount: number;
+	/** Not there in Cloudflare Workers: what is sent there is on its way. */
+	readonly bufferedAmount?: number;
 	onopen: (() => void) | null;
 	onmessage: ((event: { data: unknown }) => void) | null;
 	onerror: ((event: { error?: unknown; message?: string }) => void) | null;
@@ -97,7 +98,7 @@ export class WebSocketTransport implements Transport {
 	}
 
 	get unsentBytes(): number {
-		return this.socket.bufferedAmount;
+		return this.socket.bufferedAmount ?? 0;
 	}
 
 	send(frame: Uint8Array): void {
@@ -109,8 +110,9 @@ export class WebSocketTransport implements Transport {
 		let cause: unknown;
 		this.events = events;
 		socket.onmessage = ({ data }) => {
-			if (data instanceof ArrayBuffer) {
-				events.received(new Uint8Array(data));
+			// An ArrayBuffer, of whatever realm.
+			if (typeof data !== "string") {
+				events.received(new Uint8Array(data as ArrayBuffer));
 			} else {
 				socket.close(socket.terminate ? NO_TEXT : NO_TEXT_OF_BROWSERS);
 				events.ended(new ProtocolError("message of text"));

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { nextTick } from "node:process";
 
 import { byteStream, type MakeIntake } from "../intake.js";
 import type { Transport, TransportEvents } from "../transport.js";
@@ -46,7 +47,7 @@ export class SocketTransport implements Transport {
 		const last = frames.length - 1;
 		if (last < 0) {
 			// Frames of the same moment leave in one system call.
-			process.nextTick(this.flush);
+			nextTick(this.flush);
 			frames.push(frame);
 			return;
 		}

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import * as tls from "node:tls";
+// Whole, for bundlers make imports of what is read of a namespace, and one of these functions is not there on every Node.
+import tls, { type ConnectionOptions } from "node:tls";
 
 /**
  * What Node takes for TLS: `ca` (PEM; instead of the roots), `cert` and `key` for a certificate of our own, `servername` for
@@ -7,7 +8,7 @@ import * as tls from "node:tls";
  *
  * Without `ca` the roots are those of Node, and those of the system where Node can tell them (22.15 or later).
  */
-export type TlsOptions = tls.ConnectionOptions;
+export type TlsOptions = ConnectionOptions;
 
 /** What makes Node check the server's certificate, for a server at `host`. */
 export function checked(host: string, options: TlsOptions = {}): TlsOptions {

@@ -8,6 +8,12 @@ import { checked } from "./tls.js";
 
 type Constructor = new (address: string, options?: object) => WebSocketLike;
 
+/** The package `ws`, as this platform or bundler hands it over: perhaps as a module of CommonJS. */
+interface Package {
+	readonly WebSocket?: Constructor;
+	readonly default?: Package;
+}
+
 /**
  * Opens a WebSocket of the package `ws`, which checks a message's length before it holds it, can be paused, and takes
  * certificates; without it the global one, where there is one.
@@ -43,10 +49,16 @@ export function openWebSocket(
 	async function load(
 		needed: boolean,
 	): Promise<{ WebSocket: Constructor; ours?: object }> {
-		// No literal: neither compilers nor bundlers need the package, which only those install who want it.
-		const name: string = "ws";
 		try {
-			const { WebSocket } = (await import(name)) as { WebSocket: Constructor };
+			// A literal, by which bundlers find the package. For the compiler it is none, and inside `try` it may be missing: only
+			// those who want the package install it.
+			const found: Package = await import("ws" as string);
+			const WebSocket = found.WebSocket ?? found.default?.WebSocket;
+			if (WebSocket === undefined) {
+				throw new TypeError(
+					"the package `ws` has no WebSocket: it is the one for browsers",
+				);
+			}
 			return {
 				WebSocket,
 				ours: {

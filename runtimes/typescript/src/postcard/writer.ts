@@ -1,4 +1,5 @@
 import { EncodeError, StatusError } from "../errors.js";
+import { isA, isBytes } from "../realm.js";
 import { type Key, Path, type ValueLimits } from "./path.js";
 
 /** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
@@ -275,7 +276,7 @@ export class Writer extends Path {
 
 	/** Ends the work unless the value is bytes. */
 	checkBytes(value: Uint8Array, key: Key): void {
-		if (!isA(value, Uint8Array, "Uint8Array")) {
+		if (!isBytes(value)) {
 			this.wrong("a Uint8Array", value, key);
 		}
 	}
@@ -323,16 +324,4 @@ export class Writer extends Path {
 		const what = `${String(value)} is not an integer from ${least} to ${greatest}`;
 		this.fail(what, key);
 	}
-}
-
-/** `instanceof` that also holds for values of another realm: an iframe, a `vm` context, a test runner's sandbox. */
-function isA(
-	value: unknown,
-	type: abstract new (...args: never[]) => object,
-	tag: string,
-): boolean {
-	return (
-		value instanceof type ||
-		Object.prototype.toString.call(value) === `[object ${tag}]`
-	);
 }
