@@ -1,5 +1,6 @@
 import type { Outgoing, SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
+import { whole } from "./limits.js";
 import type { AnyMethod } from "./method.js";
 import {
 	type CancelReason,
@@ -14,7 +15,7 @@ export interface CallOptions {
 	readonly signal?: AbortSignal | undefined;
 	/**
 	 * How long to wait for the answer, or for each item of a stream, in milliseconds; `Infinity` for no limit. Beyond it
-	 * the call fails as `DeadlineExceeded`. Default: the client's.
+	 * the call fails as `DeadlineExceeded`. Default: the client's for an answer, and no limit for the items of a stream.
 	 */
 	readonly timeoutMs?: number | undefined;
 }
@@ -133,7 +134,11 @@ export class Call implements Exchange, Outgoing {
 	}
 
 	expire(): void {
-		const what = `no answer within ${this.timeoutMs} ms`;
+		const [item, of] =
+			this.form === "streaming"
+				? ["item", ", the call's timeoutMs"]
+				: ["answer", ""];
+		const what = `no ${item} within ${whole(this.timeoutMs)} ms${of}`;
 		this.giveUp(
 			"DeadlineExceeded",
 			new StatusError("DeadlineExceeded", what, false, this.method),

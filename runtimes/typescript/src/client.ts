@@ -1,13 +1,17 @@
 import type { CallOptions } from "./call.js";
 import type { Connection } from "./connection.js";
 import { type AnyMethod, CODEGEN_VERSION, type Service } from "./method.js";
+import { NEVER } from "./session.js";
 
-/** Default of how long to wait for an answer, or for each item of a stream, in milliseconds. */
+/** Default of how long to wait for the answer of a call with one, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** What a client may be told. */
 export interface ClientOptions {
-	/** How long to wait for an answer, or for each item of a stream, in milliseconds; `Infinity` for no limit. Default {@link DEFAULT_TIMEOUT_MS}. */
+	/**
+	 * How long to wait for the answer of a call with one, in milliseconds; `Infinity` for no limit. Default
+	 * {@link DEFAULT_TIMEOUT_MS}. A stream may be quiet for hours: it has the time that its call is given, and no other.
+	 */
 	readonly timeoutMs?: number | undefined;
 }
 
@@ -43,16 +47,16 @@ function callable(
 ) {
 	if (method.codegen !== CODEGEN_VERSION) {
 		throw new TypeError(
-			`${method.name} was generated for version ${method.codegen} of the runtime, and this is version ` +
-				`${CODEGEN_VERSION}: run \`rapace gen\` again, or use the runtime that belongs to the generated code`,
+			`${method.name} is code for version ${method.codegen} of the runtime, which is ${CODEGEN_VERSION}: run \`rapace gen\` again`,
 		);
 	}
-	const { arity } = method;
+	const { arity, kind } = method;
+	const timeout = kind.form === "streaming" ? NEVER : timeoutMs;
 	return (...values: unknown[]) =>
 		connection.invoke(
 			method,
 			values,
 			(values[arity] ?? NO_OPTIONS) as CallOptions,
-			timeoutMs,
+			timeout,
 		);
 }

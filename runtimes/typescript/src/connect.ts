@@ -9,6 +9,7 @@ import {
 	type RapaceError,
 	StatusError,
 } from "./errors.js";
+import { whole } from "./limits.js";
 import { tell } from "./states.js";
 import type { Transport } from "./transport.js";
 
@@ -102,7 +103,7 @@ function attempt(
 		if (timeoutMs < 2 ** 31) {
 			timer = setTimeout(() => {
 				abandon?.();
-				const what = `no connection to ${shown(address)} within ${timeoutMs} ms`;
+				const what = `no connection to ${shown(address)} within ${whole(timeoutMs)} ms`;
 				fail(new StatusError("DeadlineExceeded", what, false));
 			}, timeoutMs);
 		}

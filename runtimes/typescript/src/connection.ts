@@ -49,6 +49,11 @@ export interface ConnectionOptions extends SessionLimits {
 	readonly streamHighWaterBytes?: number | undefined;
 	/** Hears of every change of the connection's state. */
 	readonly onState?: OnState | undefined;
+	/**
+	 * Hears of what is wrong with the peer and ends neither a call nor the connection, in a sentence: for logs. What it throws
+	 * is an error of its own.
+	 */
+	readonly onWarning?: ((warning: string) => void) | undefined;
 	/** True to accept answers with bytes behind their value, as Rust does. By default they are a DecodeError. */
 	readonly allowTrailingBytes?: boolean | undefined;
 }
@@ -150,6 +155,17 @@ export class SingleConnection extends Closing implements Connection {
 		this.closed = new Promise((resolve) => {
 			this.over = resolve;
 		});
+		this.session.refused = (frame, method) => {
+			// A peer that reads no answers is answered no more.
+			if (this.hasRoom()) {
+				transport.send(frame);
+				const id = method.toString(16).padStart(8, "0");
+				tell(
+					options.onWarning,
+					`refused a call of the peer: method 0x${id}, no handler`,
+				);
+			}
+		};
 		this.intake = transport.intake(this.session, transport);
 		transport.start({
 			received: (bytes) => this.received(bytes),

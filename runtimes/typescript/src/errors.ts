@@ -4,48 +4,55 @@
  * Two copies of this runtime may meet in one program, or two realms, where `instanceof` fails: use {@link isRapaceError}.
  */
 
-/** Numbers of status codes on the wire (rapace 0.5.0, `ErrorCode`). They are not gRPC's numbers. */
-const NUMBERS = {
-	Ok: 0,
-	Cancelled: 1,
-	DeadlineExceeded: 2,
-	InvalidArgument: 3,
-	NotFound: 4,
-	AlreadyExists: 5,
-	PermissionDenied: 6,
-	ResourceExhausted: 7,
-	FailedPrecondition: 8,
-	Aborted: 9,
-	OutOfRange: 10,
-	Unimplemented: 11,
-	Internal: 12,
-	Unavailable: 13,
-	DataLoss: 14,
-	PeerDied: 100,
-	SessionClosed: 101,
-	ValidationFailed: 102,
-	StaleGeneration: 103,
-} as const;
+/** Names of status codes by their numbers on the wire (rapace 0.5.0, `ErrorCode`), which are not gRPC's: those from 0 on. */
+const LOW = [
+	"Ok",
+	"Cancelled",
+	"DeadlineExceeded",
+	"InvalidArgument",
+	"NotFound",
+	"AlreadyExists",
+	"PermissionDenied",
+	"ResourceExhausted",
+	"FailedPrecondition",
+	"Aborted",
+	"OutOfRange",
+	"Unimplemented",
+	"Internal",
+	"Unavailable",
+	"DataLoss",
+] as const;
+
+/** Those from 100 on. */
+const HIGH = [
+	"PeerDied",
+	"SessionClosed",
+	"ValidationFailed",
+	"StaleGeneration",
+] as const;
+
+/** Where {@link HIGH} begins. */
+const FIRST_HIGH = 100;
 
 /** Name of a status code that the protocol knows. */
-export type KnownCode = keyof typeof NUMBERS;
+export type KnownCode = (typeof LOW)[number] | (typeof HIGH)[number];
 
 /** A status code: its name, or `Code(250)` for a number that the protocol does not know. */
 export type Code = KnownCode | `Code(${number})`;
 
 /** The code for a number from the wire. Unknown numbers are kept. */
 export function codeOf(number: number): Code {
-	for (const name of Object.keys(NUMBERS) as KnownCode[]) {
-		if (NUMBERS[name] === number) {
-			return name;
-		}
-	}
-	return `Code(${number})`;
+	return LOW[number] ?? HIGH[number - FIRST_HIGH] ?? `Code(${number})`;
 }
 
 /** The number of a code on the wire. */
 function numberOf(code: Code): number {
-	return NUMBERS[code as KnownCode] ?? Number(code.slice("Code(".length, -1));
+	const low = (LOW as readonly Code[]).indexOf(code);
+	const high = (HIGH as readonly Code[]).indexOf(code);
+	if (low >= 0) {
+		return low;
+	}
+	return high >= 0 ? FIRST_HIGH + high : Number(code.slice("Code(".length, -1));
 }
 
 /** Marks errors of this family, whichever copy of the runtime made them. */

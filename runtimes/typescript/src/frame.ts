@@ -121,6 +121,11 @@ export function checkLength(length: number, limit: number): void {
 	}
 }
 
+/** The method of the frame whose payload stands in `memory` from `start`. */
+export function methodOf(memory: Uint8Array, start: number): number {
+	return uint32(memory, start - DESCRIPTOR_BYTES + at.method - PREFIX_BYTES);
+}
+
 /** Writes a `u32`. A view for it would cost more than the four bytes. */
 function put(bytes: Uint8Array, at: number, value: number): void {
 	bytes[at] = value;

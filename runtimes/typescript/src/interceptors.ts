@@ -18,7 +18,7 @@ export interface InterceptedCall {
 	readonly arguments: readonly unknown[];
 	/** Gives the call up when it aborts. */
 	readonly signal: AbortSignal | undefined;
-	/** How long the call may wait for its answer, or for each item of a stream, in milliseconds. */
+	/** How long the call may wait for its answer, or for each item of a stream, in milliseconds; `Infinity` for no limit. */
 	readonly timeoutMs: number;
 }
 

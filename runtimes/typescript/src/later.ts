@@ -1,6 +1,7 @@
 import type { CallOptions } from "./call.js";
 import type { Connection } from "./connection.js";
 import { StatusError } from "./errors.js";
+import { whole } from "./limits.js";
 import type { AnyMethod } from "./method.js";
 
 /** What finds the connection for a call, within its time, unless its signal aborts. */
@@ -59,7 +60,8 @@ export function within<Value>(
 		const timer =
 			timeoutMs < 2 ** 31
 				? setTimeout(
-						() => fail("DeadlineExceeded", `${what} within ${timeoutMs} ms`),
+						() =>
+							fail("DeadlineExceeded", `${what} within ${whole(timeoutMs)} ms`),
 						timeoutMs,
 					)
 				: undefined;

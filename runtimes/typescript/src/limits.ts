@@ -21,3 +21,8 @@ export function limit(
 	}
 	return asked;
 }
+
+/** A time in milliseconds as messages have it: whole, for what is left of one has many digits. */
+export function whole(ms: number): number {
+	return Math.ceil(ms);
+}

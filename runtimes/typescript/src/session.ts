@@ -18,6 +18,7 @@ import {
 	ERROR,
 	HEADER_BYTES,
 	MAX_FRAME_BYTES,
+	methodOf,
 	NO_REPLY,
 	type OnFrame,
 	open,
@@ -110,15 +111,20 @@ export class Session {
 	readonly maxFrameBytes: number;
 	private readonly maxAbandonedCalls: number;
 	private readonly maxCalls: number;
-	private readonly exchanges = new Map<number, Exchange>();
-	private readonly tombstones = new Set<number>();
+	/** For the runtime's own use, as what follows: what hears of each channel. */
+	readonly exchanges: Map<number, Exchange> = new Map<number, Exchange>();
+	/** The channels of calls that were given up, and are not over for the peer. */
+	readonly tombstones: Set<number> = new Set<number>();
 	/** What came for tunnels that are not open yet: copies of payloads, with their flags, in order. */
-	private early: [channel: number, flags: number, payload: Uint8Array][] = [];
-	private earlyBytes = 0;
+	early: [channel: number, flags: number, payload: Uint8Array][] = [];
+	/** What {@link early} takes, each with its overhead. */
+	earlyBytes = 0;
 	private nextChannel = FIRST_CHANNEL;
 	private lastMessage = 0;
 	private dropped = 0;
 	private ended: ConnectionError | undefined;
+	/** Hears of a call of the peer, which this side does not serve: the frame that says so, and the method's number. */
+	refused: ((frame: Uint8Array, method: number) => void) | undefined;
 
 	/**
 	 * A new session of the side that connects.
@@ -200,27 +206,7 @@ export class Session {
 		return channel;
 	}
 
-	/**
-	 * Lets a tunnel hear what comes on a channel that the peer has named: from now on, and what came before it.
-	 *
-	 * @throws what {@link open} throws, and StatusError FailedPrecondition for a channel that is taken.
-	 */
-	openTunnel(exchange: Exchange, channel: number): void {
-		if (this.exchanges.has(channel)) {
-			const what = `channel ${channel} is in use`;
-			throw new StatusError("FailedPrecondition", what, false, exchange.method);
-		}
-		this.attach(exchange, channel);
-		this.tombstones.delete(channel);
-		const early = this.early.filter(([of]) => of === channel);
-		this.early = this.early.filter(([of]) => of !== channel);
-		for (const [, flags, payload] of early) {
-			this.earlyBytes -= payload.length + DESCRIPTOR_BYTES;
-			this.dispatch(channel, flags, payload, 0, payload.length);
-		}
-	}
-
-	/** A frame of a tunnel: bytes, or its end in this direction. */
+	/** A frame without a method: bytes of a tunnel, or the end of a direction. */
 	chunk(channel: number, bytes: Uint8Array, flags: number): Uint8Array {
 		const frame = new Uint8Array(HEADER_BYTES + bytes.length);
 		frame.set(bytes, HEADER_BYTES);
@@ -304,7 +290,12 @@ export class Session {
 		}
 	}
 
-	private attach(exchange: Exchange, channel: number): void {
+	/**
+	 * For the runtime's own use, as what follows. Lets a call or tunnel hear of its channel.
+	 *
+	 * @throws what {@link open} throws.
+	 */
+	attach(exchange: Exchange, channel: number): void {
 		if (this.ended !== undefined) {
 			throw new ConnectionError(
 				this.ended.reason,
@@ -320,7 +311,8 @@ export class Session {
 		this.exchanges.set(channel, exchange);
 	}
 
-	private readonly dispatch: OnFrame = (channel, flags, memory, start, end) => {
+	/** Hands a frame to what hears of its channel. */
+	readonly dispatch: OnFrame = (channel, flags, memory, start, end) => {
 		// Channel 0 carries control frames, and what `serve()` answers to those of ours.
 		if (channel === 0 || (flags & CONTROL) !== 0) {
 			return;
@@ -358,7 +350,10 @@ export class Session {
 		}
 	};
 
-	/** Drops a frame that nobody waits for, unless it may be for a tunnel: the side that accepts chooses even channels. */
+	/**
+	 * Drops a frame that nobody waits for, unless the peer has begun it, which chooses even channels: with a method it is a
+	 * call, which is refused, and without one it may be for a tunnel.
+	 */
 	private keepEarly(
 		channel: number,
 		flags: number,
@@ -368,6 +363,11 @@ export class Session {
 	): void {
 		if (channel % 2 === 1 || this.tombstones.has(channel)) {
 			this.dropped++;
+			return;
+		}
+		const method = methodOf(memory, start);
+		if (method !== 0 && (flags & (DATA | ERROR)) === DATA) {
+			this.refused?.(this.chunk(channel, REFUSAL, ERROR | EOS), method);
 			return;
 		}
 		this.early.push([channel, flags, memory.slice(start, end)]);
@@ -400,6 +400,12 @@ export class Session {
 		}
 	}
 }
+
+/** The payload of an error frame: `Unimplemented`, the length of the message, and it. */
+const REFUSAL = /* @__PURE__ */ Uint8Array.from(
+	"\v\0\0\0\x1d\0\0\0this client serves no methods",
+	(character) => character.charCodeAt(0),
+);
 
 function encodeCancel(w: Writer, channel: number, reason: CancelReason): void {
 	w.variant(CANCEL_CHANNEL_VARIANT);

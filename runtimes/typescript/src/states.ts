@@ -14,13 +14,13 @@ export type ConnectionState =
 /** Hears of every change of state, in order. What it throws is an error of its own: it disturbs no connection. */
 export type OnState = (state: ConnectionState) => void;
 
-/** Tells of a state, after what runs at present: whatever the handler does or throws, it is in nobody's midst. */
-export function tell(
-	onState: OnState | undefined,
-	state: ConnectionState,
+/** Tells of a state or a warning, after what runs at present: whatever the handler does or throws, it is in nobody's midst. */
+export function tell<What>(
+	handler: ((what: What) => void) | undefined,
+	what: What,
 ): void {
-	if (onState !== undefined) {
-		queueMicrotask(() => onState(state));
+	if (handler !== undefined) {
+		queueMicrotask(() => handler(what));
 	}
 }
 

@@ -3,9 +3,9 @@
 import { Backlog } from "./backlog.js";
 import type { Connection, SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
-import { DATA, EOS } from "./frame.js";
+import { DATA, DESCRIPTOR_BYTES, EOS } from "./frame.js";
 import { isBytes } from "./realm.js";
-import { type Exchange, NEVER } from "./session.js";
+import { type Exchange, NEVER, type Session } from "./session.js";
 
 /** Most bytes that one frame of a tunnel carries. */
 const MAX_CHUNK_BYTES = 64 * 1024;
@@ -103,7 +103,7 @@ class Ends implements Tunnel, Exchange {
 			},
 			abort: () => this.close(),
 		});
-		connection.session.openTunnel(this, channel);
+		hear(connection.session, this, channel);
 	}
 
 	close(): void {
@@ -231,5 +231,25 @@ class Ends implements Tunnel, Exchange {
 				this.connection.cancel(this, this.channel, "ClientCancel");
 			}
 		}
+	}
+}
+
+/**
+ * Lets a tunnel hear what comes on a channel that the peer has named: from now on, and what came before it.
+ *
+ * @throws what {@link Session.open} throws, and StatusError FailedPrecondition for a channel that is taken.
+ */
+function hear(session: Session, tunnel: Exchange, channel: number): void {
+	if (session.exchanges.has(channel)) {
+		const what = `channel ${channel} is in use`;
+		throw new StatusError("FailedPrecondition", what, false, tunnel.method);
+	}
+	session.attach(tunnel, channel);
+	session.tombstones.delete(channel);
+	const early = session.early.filter(([of]) => of === channel);
+	session.early = session.early.filter(([of]) => of !== channel);
+	for (const [, flags, payload] of early) {
+		session.earlyBytes -= payload.length + DESCRIPTOR_BYTES;
+		session.dispatch(channel, flags, payload, 0, payload.length);
 	}
 }

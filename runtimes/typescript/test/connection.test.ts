@@ -145,8 +145,7 @@ describe("generated code of another version", () => {
 		assert.throws(() => createClient(other, connection), {
 			name: "TypeError",
 			message:
-				"Echo.echo was generated for version 1 of the runtime, and this is version 3: run `rapace gen` again, " +
-				"or use the runtime that belongs to the generated code",
+				"Echo.echo is code for version 1 of the runtime, which is 3: run `rapace gen` again",
 		});
 	});
 });

@@ -369,7 +369,10 @@ describe("a stream's span", () => {
 			]),
 			[
 				["DATA_LOSS", undefined],
-				["DEADLINE_EXCEEDED", "Echo.count: no answer within 20 ms"],
+				[
+					"DEADLINE_EXCEEDED",
+					"Echo.count: no item within 20 ms, the call's timeoutMs",
+				],
 			],
 		);
 	});

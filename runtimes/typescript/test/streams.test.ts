@@ -188,13 +188,16 @@ describe("streams", () => {
 			}
 		});
 		const connection = await dial(server);
-		const echo = createClient(Echo, connection, { timeoutMs: 300 });
-		const stream = echo.count(9)[Symbol.asyncIterator]();
+		const echo = createClient(Echo, connection);
+		const stream = echo.count(9, { timeoutMs: 300 })[Symbol.asyncIterator]();
 		assert.equal((await stream.next()).value, 1);
 		await sleep(400);
 		assert.equal((await stream.next()).value, 2);
 		const error = await failure(stream.next());
-		assert.equal(shown(error).message, "Echo.count: no answer within 300 ms");
+		assert.equal(
+			shown(error).message,
+			"Echo.count: no item within 300 ms, the call's timeoutMs",
+		);
 		assert.deepEqual(await stream.next(), { value: undefined, done: true });
 		assert.equal(connection.inFlight, 0);
 	});

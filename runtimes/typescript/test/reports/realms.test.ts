@@ -59,7 +59,9 @@ function socket(
 			}
 		},
 		close() {
-			queueMicrotask(() => made.onclose?.({ code: 1000, reason: "" }));
+			const tell = made.onclose;
+			made.onclose = null;
+			queueMicrotask(() => tell?.({ code: 1000, reason: "" }));
 		},
 		...of,
 	};
@@ -163,14 +165,18 @@ describe("a value of another realm", () => {
 		const api = {
 			trace: {
 				setSpan: (context: unknown) => context,
-				getTracer: () => ({ startSpan: () => span }),
+				getTracerProvider: () => ({
+					getTracer: () => ({ startSpan: () => span }),
+				}),
 			},
 			context: {
 				active: () => ({}),
 				with: (_: unknown, run: () => unknown) => run(),
 			},
 			metrics: {
-				getMeter: () => ({ createHistogram: () => ({ record() {} }) }),
+				getMeterProvider: () => ({
+					getMeter: () => ({ createHistogram: () => ({ record() {} }) }),
+				}),
 			},
 			SpanKind: { CLIENT: 2 },
 			SpanStatusCode: { ERROR: 2 },
