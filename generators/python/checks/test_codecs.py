@@ -35,7 +35,10 @@ class FakeConnection:
         self.sent.append((method, payload))
         return None
 
-    stream = call
+    def stream(self, method: Any, payload: bytes, timeout: float, sending: float) -> Any:
+        assert (timeout, sending) == (math.inf, 30.0)
+        self.sent.append((method, payload))
+        return None
 
 
 class FakeAsyncConnection(FakeConnection):

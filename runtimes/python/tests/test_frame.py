@@ -51,12 +51,12 @@ def test_fields_that_no_receiver_may_read_are_not_read() -> None:
     raw = bytearray(frame(3, DATA, b"payload"))
     for offset in [*range(4, 12), *range(20, 36), *range(40, 68)]:
         raw[offset] = 0xEE
-    assert cut(bytes(raw)) == [(3, DATA, b"payload")]
+    assert cut(bytes(raw)) == [(3, DATA, b"payload", 0)]
 
 
 def test_every_split_gives_the_same_frames() -> None:
     stream = frame(1, DATA, b"one") + frame(3, EOS) + frame(5, DATA, bytes(300))
-    expected = [(1, DATA, b"one"), (3, EOS, b""), (5, DATA, bytes(300))]
+    expected = [(1, DATA, b"one", 0), (3, EOS, b"", 0), (5, DATA, bytes(300), 0)]
     assert cut(stream) == expected
     assert cut(*(stream[i : i + 1] for i in range(len(stream)))) == expected
     for at in range(len(stream)):
@@ -68,7 +68,7 @@ def test_any_chunking_gives_the_same_frames(payloads: list[bytes], cuts: list[in
     stream = b"".join(frame(2 * i + 1, DATA, payload) for i, payload in enumerate(payloads))
     edges = [0, *sorted(min(at, len(stream)) for at in cuts), len(stream)]
     chunks = [stream[a:b] for a, b in pairwise(edges)]
-    assert [payload for _, _, payload in cut(*chunks)] == payloads
+    assert [payload for _, _, payload, _ in cut(*chunks)] == payloads
 
 
 def test_mid_frame() -> None:
@@ -94,7 +94,7 @@ def test_bad_lengths_are_refused_as_soon_as_they_are_there(length: int, problem:
     frames: list[Frame] = []
     with pytest.raises(ProtocolError, match=problem):
         reader.feed(frame(1, DATA, b"good") + struct.pack("<I", length), frames)
-    assert frames == [(1, DATA, b"good")]
+    assert frames == [(1, DATA, b"good", 0)]
 
 
 def test_the_longest_frame_is_accepted() -> None:
@@ -107,4 +107,4 @@ def test_no_bytes_crash_the_reader(data: bytes) -> None:
         frames = cut(data)
     except ProtocolError:
         return
-    assert sum(68 + len(payload) for _, _, payload in frames) <= len(data)
+    assert sum(68 + len(payload) for _, _, payload, _ in frames) <= len(data)

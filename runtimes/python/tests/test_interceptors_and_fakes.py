@@ -42,8 +42,8 @@ EXPECTED = [
     "outer Test.echo unary 5.0",
     "inner Test.echo unary 2.0",
     "inner Test.echo unary 2.0",
-    "outer Test.echo stream 5.0",
-    "inner Test.echo stream 5.0",
+    "outer Test.echo stream inf",
+    "inner Test.echo stream inf",
     "outer Test.nothing notify 5.0",
     "inner Test.nothing notify 5.0",
 ]

@@ -283,7 +283,10 @@ def stopping(peer: Conversation) -> None:
 @kinds
 @pytest.mark.parametrize(
     ("script", "name", "description"),
-    [(failing, "RESOURCE_EXHAUSTED", None), (stopping, "DEADLINE_EXCEEDED", "no answer within 0.1 s")],
+    [
+        (failing, "RESOURCE_EXHAUSTED", None),
+        (stopping, "DEADLINE_EXCEEDED", "no item within 0.1 s, the timeout of the stream's call"),
+    ],
 )
 def test_a_stream_that_fails_says_how(
     kind: str, script: Callable[[Conversation], None], name: str, description: str | None, recorded: Recorded

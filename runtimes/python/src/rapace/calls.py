@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from .errors import Code, ConnectionLostError, DeadlineExceededError, RapaceError, StatusError
 from .postcard.reader import Reader
+from .quote import quoted, seconds
 from .tls import describe_failure
 
 _T = TypeVar("_T")
@@ -57,12 +58,27 @@ def checked_timeout(timeout: float | None, default: float) -> float:
 
 def deadline_exceeded(timeout: float) -> DeadlineExceededError:
     """The error of a call that took longer than its timeout."""
-    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"no answer within {timeout:g} s")
+    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"no answer within {seconds(timeout)}")
+
+
+def item_overdue(timeout: float) -> DeadlineExceededError:
+    """The error of a stream whose next item took longer than the caller allows."""
+    message = f"no item within {seconds(timeout)}, the timeout of the stream's call"
+    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, message)
+
+
+def still_disconnected(timeout: float, cause: BaseException | None) -> DeadlineExceededError:
+    """The error of a call for which a lost connection was not opened again in time."""
+    last = "" if cause is None else f": {cause}"
+    message = f"the connection is lost and was not opened again within {seconds(timeout)}{last}"
+    error = DeadlineExceededError(Code.DEADLINE_EXCEEDED, quoted(message))
+    error.__cause__ = cause
+    return error
 
 
 def connect_timed_out(address: str, timeout: float) -> DeadlineExceededError:
     """The error of connecting that took longer than its timeout."""
-    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"cannot connect to {address} within {timeout:g} s")
+    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"cannot connect to {address} within {seconds(timeout)}")
 
 
 def connect_failed(address: str, cause: Exception) -> ConnectionLostError:
@@ -72,7 +88,8 @@ def connect_failed(address: str, cause: Exception) -> ConnectionLostError:
 
 def connection_lost(what: str, cause: BaseException | None) -> ConnectionLostError:
     """A fresh error for each call that a lost connection fails, all with the same cause."""
-    problem = describe_failure(cause) if isinstance(cause, SSLError) else str(cause or "")
+    # What a peer has said may be in it, such as a header of its answer to the WebSocket handshake.
+    problem = quoted(describe_failure(cause) if isinstance(cause, SSLError) else str(cause or ""))
     text = f"{what}: {problem}" if problem else what
     error = ConnectionLostError(Code.UNAVAILABLE, text)
     error.__cause__ = cause

@@ -1,5 +1,6 @@
 """Connections and calls over asyncio."""
 
+import math
 import socket
 from collections.abc import AsyncIterator, Coroutine, Generator, Sequence
 from types import TracebackType
@@ -124,8 +125,8 @@ class Caller(Protocol):
         """Calls a method without waiting for its answer."""
         ...
 
-    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Stream[_T]:
-        """Calls a streaming method."""
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
+        """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
         ...
 
 
@@ -160,11 +161,11 @@ class _Intercepted:
 
         await self._interceptor.unary(describe(method, "notify", timeout, self._address), proceed)
 
-    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Stream[_T]:
-        """Calls a streaming method."""
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
+        """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
 
         def proceed(call: CallInfo) -> AsyncIterator[_T]:
-            return self._inner.stream(method, payload, call.timeout)
+            return self._inner.stream(method, payload, call.timeout, sending)
 
         made = self._interceptor.stream(describe(method, "stream", timeout, self._address), proceed)
         return made if isinstance(made, Stream) else IteratorStream(made)
@@ -184,7 +185,8 @@ class AsyncClient:
     ) -> None:
         """A client on a connection, which it shares with others.
 
-        `timeout` holds for calls that name none, in seconds; `math.inf` for no limit. The first of the `interceptors`
+        `timeout` holds for calls that name none, in seconds; `math.inf` for no limit. Of a stream it bounds the sending
+        of the call alone. The first of the `interceptors`
         is the outermost.
         """
         caller: Caller = connection
@@ -206,4 +208,5 @@ class AsyncClient:
         return self._caller.notify(method, payload, checked_timeout(timeout, self._timeout))
 
     def _stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> Stream[_T]:
-        return self._caller.stream(method, payload, checked_timeout(timeout, self._timeout))
+        # A stream may be quiet for hours: its items are waited for as long as the caller says, and no client's timeout.
+        return self._caller.stream(method, payload, checked_timeout(timeout, math.inf), self._timeout)

@@ -9,7 +9,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
-from .calls import Method, annotate, connect_failed, connect_timed_out, connection_lost
+from .calls import DEFAULT_TIMEOUT, Method, annotate, connect_failed, connect_timed_out, connection_lost
 from .errors import RapaceError
 from .limits import Limits
 from .link import Failure
@@ -156,9 +156,14 @@ class Connection(ABC):
             annotate(error, method.name, self.address, monotonic() - started)
             raise
 
-    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Stream[_T]:
-        """Calls a streaming method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
-        return WireStream(self.open_stream, self.address, method, payload, timeout)
+    def stream(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float = DEFAULT_TIMEOUT
+    ) -> Stream[_T]:
+        """Calls a streaming method with encoded arguments. Generated clients do so.
+
+        `timeout` bounds the wait for each item, `sending` that for a connection that takes the call, in seconds.
+        """
+        return WireStream(self.open_stream, self.address, method, payload, timeout, sending)
 
     @abstractmethod
     def open_tunnel(self, channel_id: int) -> Tunnel:

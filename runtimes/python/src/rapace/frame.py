@@ -45,11 +45,12 @@ _NO_DEADLINE = 0xFFFF_FFFF_FFFF_FFFF
 _HEAD_BYTES = 4 + DESCRIPTOR_BYTES
 _pack_head = Struct("<IQIIIIIIIIQ16s").pack
 """The length prefix and the whole descriptor, as they are written."""
-_unpack_head = Struct("<I8xI20xI").unpack_from
-"""The length prefix, and of the descriptor channel_id and flags."""
+_unpack_head = Struct("<I8xII16xI").unpack_from
+"""The length prefix, and of the descriptor channel_id, method_id and flags."""
 
-Frame: TypeAlias = tuple[int, int, bytes]
-"""A received frame, as far as a client goes by it: channel, flags, payload. Plain tuples are the quickest to make."""
+Frame: TypeAlias = tuple[int, int, bytes, int]
+"""A received frame, as far as a client goes by it: channel, flags, payload, method. Plain tuples are the quickest to
+make."""
 
 
 def encode_frame(msg_id: int, channel_id: int, method_id: int, flags: int, payload: bytes | bytearray) -> bytes:
@@ -109,14 +110,14 @@ class FrameReader:
         """Cuts the whole frames off the start of `data`, and returns how many bytes they are."""
         start, available, longest = 0, len(data), self._max_frame_bytes
         while available - start >= _HEAD_BYTES:
-            length, channel_id, flags = _unpack_head(data, start)
+            length, channel_id, method_id, flags = _unpack_head(data, start)
             if not DESCRIPTOR_BYTES <= length <= longest:
                 raise self._bad_length(length)
             end = start + 4 + length
             if end > available:
                 self._needed = end - start
                 return start
-            frames.append((channel_id, flags, data[start + _HEAD_BYTES : end]))
+            frames.append((channel_id, flags, data[start + _HEAD_BYTES : end], method_id))
             start = end
         self._needed = 0
         if available - start >= 4:

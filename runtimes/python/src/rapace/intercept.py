@@ -19,7 +19,8 @@ class CallInfo:
     """The name of its method: `find`."""
     kind: Literal["unary", "stream", "notify"]
     timeout: float
-    """In seconds, the client's own when the call named none. An interceptor may pass on another."""
+    """In seconds, the client's own when the call named none; of a stream that for each item, `math.inf` when the call
+    named none. An interceptor may pass on another."""
     idempotent: bool
     """Whether the service says that the call may be repeated."""
     address: str

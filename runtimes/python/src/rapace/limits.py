@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 
 _MIB = 1024 * 1024
-_OF_FRAMES = -1
+_OF_FRAMES = -(1 << 64)
 """Stands for a multiple of `max_frame_bytes`."""
 _DECODED_BYTES_PER_FRAME_BYTE = 16
 
@@ -70,12 +70,14 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuses what would bound nothing: no number exceeds NaN."""
-        if self.max_decoded_bytes == _OF_FRAMES and isinstance(self.max_frame_bytes, int):
-            object.__setattr__(self, "max_decoded_bytes", _DECODED_BYTES_PER_FRAME_BYTE * self.max_frame_bytes)
         for field in fields(self):
             value = getattr(self, field.name)
+            if field.name == "max_decoded_bytes" and value == _OF_FRAMES:
+                continue
             if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise ValueError(f"{field.name} is {value!r}, not a whole number of at least 0")
+        if self.max_decoded_bytes == _OF_FRAMES:
+            object.__setattr__(self, "max_decoded_bytes", _DECODED_BYTES_PER_FRAME_BYTE * self.max_frame_bytes)
 
 
 DEFAULT_LIMITS = Limits()

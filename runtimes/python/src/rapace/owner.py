@@ -48,11 +48,11 @@ class LoopOwner(ProcessOwner):
 
     @property
     def is_other_loop(self) -> bool:
-        """True when another event loop runs here, or none."""
+        """True when another event loop runs here. None may run where a method does not wait, such as `open_tunnel`."""
         try:
             return asyncio.get_running_loop() is not self.loop
         except RuntimeError:
-            return True
+            return False
 
     def check(self) -> None:
         """Raises in a process that was forked from the owner, and on another event loop."""

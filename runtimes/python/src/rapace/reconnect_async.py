@@ -5,7 +5,7 @@ import math
 from time import monotonic
 from typing import TypeVar
 
-from .calls import Method, annotate, connection_lost, deadline_exceeded
+from .calls import Method, annotate, connection_lost, still_disconnected
 from .connection_async import Connection, Options, open_wire
 from .errors import ConnectionLostError, StatusError
 from .link import Failure
@@ -19,13 +19,15 @@ _T = TypeVar("_T")
 class ReconnectingConnection(Connection):
     """One connection at a time. While there is none a task opens the next, and calls wait."""
 
-    __slots__ = ("_dropped", "_ended", "_settled", "_task", "_when", "_wire")
+    __slots__ = ("_cause", "_dropped", "_ended", "_failed", "_settled", "_task", "_when", "_wire")
 
     def __init__(self, options: Options, when: Reconnect, wire: Wire, states: States) -> None:
         super().__init__(options, states)
         self._when = when
         self._dropped = 0  # by connections that are lost
         self._ended: Failure | None = None
+        self._failed = 0  # how many attempts in a row have failed
+        self._cause: StatusError | None = None  # why there is no connection
         self._settled = asyncio.Event()  # set unless an attempt is going on, or about to
         self._task: asyncio.Task[None] | None = None
         self._adopt(wire)
@@ -105,7 +107,7 @@ class ReconnectingConnection(Connection):
                 async with asyncio.timeout(None if left == math.inf else left):
                     await self._settled.wait()
             except TimeoutError:
-                raise deadline_exceeded(timeout) from None
+                raise still_disconnected(timeout, self._cause) from self._cause
         return timeout - (monotonic() - started)
 
     def _adopt(self, wire: Wire) -> None:
@@ -120,28 +122,28 @@ class ReconnectingConnection(Connection):
         if self._ended is not None:
             return
         self._dropped += self._wire.session.dropped_frames
-        cause = connection_lost(*failure)
+        self._failed = 0 if self._wire.proved_itself else self._failed + 1
+        self._cause = cause = connection_lost(*failure)
         self._settled.clear()
         self._states.enter(State.DISCONNECTED, cause)
         self._task = asyncio.get_running_loop().create_task(self._reconnect(cause))
 
     async def _reconnect(self, cause: StatusError) -> None:
-        failed = 0
-        while failed < self._when.attempts:
-            await asyncio.sleep(self._when.delay(failed))
+        while self._failed < self._when.attempts:
+            await asyncio.sleep(self._when.delay(self._failed))
             self._states.enter(State.CONNECTING)
             try:
                 wire = await open_wire(self._options)
             except StatusError as error:
-                failed += 1
-                cause = error
-                if failed < self._when.attempts:
+                self._failed += 1
+                self._cause = cause = error
+                if self._failed < self._when.attempts:
                     self._states.enter(State.DISCONNECTED, cause)
             else:
                 self._task = None
                 self._adopt(wire)
                 return
-        self._end((f"the connection was lost, and {failed} attempts to open it again failed", cause))
+        self._end((f"the connection was lost, and {self._failed} attempts to open it again failed", cause))
         self._states.enter(State.CLOSED, cause)
 
     def _end(self, failure: Failure) -> None:

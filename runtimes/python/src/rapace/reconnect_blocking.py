@@ -9,7 +9,7 @@ import threading
 from time import monotonic
 from typing import TypeVar
 
-from .calls import Method, connection_lost, deadline_exceeded
+from .calls import Method, connection_lost, still_disconnected
 from .cancel import check_not_cancelled, waking
 from .connection_blocking import Connection, Options, open_wire
 from .errors import ConnectionLostError, StatusError
@@ -27,6 +27,7 @@ class ReconnectingConnection(Connection):
 
     __slots__ = (
         "_callers",
+        "_cause",
         "_counted",
         "_dropped",
         "_ended",
@@ -45,7 +46,8 @@ class ReconnectingConnection(Connection):
         # All of this is changed with it.
         self._callers = Turns()
         self._opener: object | None = None  # which call opens the connection for all
-        self._failed = 0
+        self._failed = 0  # how many attempts in a row have failed
+        self._cause: StatusError | None = None  # why there is no connection
         self._next_at = 0.0  # when the next attempt is due, in the clock's time
         self._dropped = 0  # by connections that are lost
         self._ended: Failure | None = None
@@ -158,7 +160,7 @@ class ReconnectingConnection(Connection):
             if turn is not None:
                 self._callers.wait(turn, until - monotonic())
                 if monotonic() >= deadline:
-                    raise deadline_exceeded(timeout)
+                    raise still_disconnected(timeout, self._cause)
                 continue
             self._open_again(min(self._options.timeout, max(attempt, deadline - monotonic())))
             self._stop_opening(opener)
@@ -177,6 +179,7 @@ class ReconnectingConnection(Connection):
         except StatusError as error:
             with self._lock:
                 self._failed += 1
+                self._cause = error
                 self._next_at = monotonic() + self._when.delay(self._failed)
                 over = self._failed >= self._when.attempts
                 if over and self._ended is None:
@@ -192,7 +195,6 @@ class ReconnectingConnection(Connection):
 
     def _adopt(self, wire: Wire) -> None:
         wire.on_lost = self._lost
-        self._failed = 0
         self._counted = False
         self._wire = wire
         self._states.enter(State.CONNECTED)
@@ -204,5 +206,9 @@ class ReconnectingConnection(Connection):
             if not self._counted:
                 self._counted = True
                 self._dropped += self._wire.session.dropped_frames
-            self._next_at = monotonic() + self._when.delay(0)
-        self._states.enter(State.DISCONNECTED, connection_lost(*failure))
+                self._failed = 0 if self._wire.proved_itself else self._failed + 1
+                self._cause = connection_lost(*failure)
+                if self._failed >= self._when.attempts:
+                    self._ended = (f"{failure[0]}, after {self._failed} attempts that failed", failure[1])
+            self._next_at = monotonic() + self._when.delay(self._failed)
+        self._states.enter(State.DISCONNECTED if self._ended is None else State.CLOSED, connection_lost(*failure))

@@ -4,6 +4,7 @@ The owner sends what the methods that start, notify, cancel and end return, feed
 the events that it returns, and then sends `outgoing()`. A session is used by one thread at a time.
 """
 
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import IntEnum
@@ -25,10 +26,20 @@ from .frame import (
     encode_frame,
 )
 from .limits import DEFAULT_LIMITS, Limits
+from .quote import quoted
+
+_log = logging.getLogger(__name__)
 
 _UNARY_FLAGS = FLAG_DATA | FLAG_EOS
 _STREAM_FLAGS = FLAG_DATA | FLAG_EOS | FLAG_NO_REPLY
 _TUNNEL_METHOD = 0
+_MOST_EARLY_BYTES = 1024 * 1024
+"""What is kept of tunnels before they are opened: more than comes between a call's answer and `open_tunnel`."""
+_MOST_MESSAGE_CHARACTERS = 1025
+"""More than is quoted of an error's message, so that one that is longer is seen to be."""
+_SERVES_NOTHING = b"this client serves no methods"
+_REFUSAL = int(Code.UNIMPLEMENTED).to_bytes(4, "little") + len(_SERVES_NOTHING).to_bytes(4, "little") + _SERVES_NOTHING
+"""The error that answers a call of the peer's."""
 _LAST_CHANNEL = 0xFFFF_FFFF
 _HEAD_BYTES = 4 + DESCRIPTOR_BYTES  # what stands before a payload
 
@@ -93,12 +104,17 @@ class Session:
         "_next_message",
         "_outgoing",
         "_over",
+        "_parity",
         "_past_tunnels",
         "_sending",
         "_streams",
         "_unary",
         "dropped_frames",
+        "has_answered",
     )
+
+    has_answered: bool
+    """Whether the peer has ever answered a call, well or with an error."""
 
     dropped_frames: int
     """How many frames no call could use: late answers of cancelled calls, strays, and frames that say nothing."""
@@ -110,6 +126,7 @@ class Session:
         self._outgoing = bytearray()
         self._next_message = 1
         self._next_channel = first_channel
+        self._parity = first_channel % 2  # of the channels that this side opens
         self._unary: set[int] = set()
         self._streams: dict[int, int] = {}  # the channel, and how many bytes wait to be taken; tunnels are in it too
         self._over: set[int] = (
@@ -124,6 +141,7 @@ class Session:
         # Channels that were tunnels, of which nothing comes early any more. Bounded as `_abandoned` is.
         self._past_tunnels: OrderedDict[int, None] = OrderedDict()
         self._broken = False
+        self.has_answered = False
         self.dropped_frames = 0
 
     @property
@@ -220,10 +238,13 @@ class Session:
         """
         if not self._forget(channel_id):
             return b""
+        self._abandon(channel_id)
+        return self._cancel_frame(channel_id, reason)
+
+    def _abandon(self, channel_id: int) -> None:
         self._abandoned[channel_id] = None
         if len(self._abandoned) > self._limits.max_abandoned_calls:
             self._abandoned.popitem(last=False)
-        return self._cancel_frame(channel_id, reason)
 
     def took(self, channel_id: int, payload: bytes) -> None:
         """Says that the reader of a stream has taken an item, whose bytes no longer count."""
@@ -250,13 +271,15 @@ class Session:
             self._in_parts = True
         unary = self._unary
         for frame in frames:
-            channel_id, flags, payload = frame
+            channel_id, flags, payload, _ = frame
             if flags == _UNARY_FLAGS and channel_id in unary:
                 # What `_dispatch` makes of it too: nearly all frames are such.
                 unary.discard(channel_id)
                 events.append((channel_id, payload))
             else:
                 self._dispatch(frame, events)
+        if events:
+            self.has_answered = True
         if broken is not None:
             self._broken = True
             events.append(Broken(broken))
@@ -280,11 +303,13 @@ class Session:
 
     def _dispatch(self, frame: Frame, events: list[Event]) -> None:
         # Answers carry method 0 and message 0: the channel alone tells whose they are.
-        channel_id, flags, payload = frame
+        channel_id, flags, payload, _ = frame
         if channel_id == CONTROL_CHANNEL or flags & FLAG_CONTROL:
             # Control frames, and what a plain server answers to those of ours, belong to no call.
             return
-        if channel_id not in self._unary and channel_id not in self._streams:
+        if self._is_request(frame):
+            self._refuse(frame)
+        elif channel_id not in self._unary and channel_id not in self._streams:
             self.dropped_frames += 1
             if flags & (FLAG_EOS | FLAG_ERROR):
                 self._abandoned.pop(channel_id, None)
@@ -305,15 +330,34 @@ class Session:
         else:
             self._dispatch_item(frame, events)
 
+    def _is_request(self, frame: Frame) -> bool:
+        """Whether the peer calls a method: data for one, on a channel of its own that carries nothing else.
+
+        Frames of tunnels and answers name no method.
+        """
+        channel_id, flags, _, method_id = frame
+        if method_id == 0 or not flags & FLAG_DATA or channel_id % 2 == self._parity:
+            return False
+        return not self._is_open(channel_id) and channel_id not in self._abandoned
+
+    def _refuse(self, request: Frame) -> None:
+        """Answers a call of the peer's: nothing is served here."""
+        channel_id, flags, _, method_id = request
+        _log.warning("refused a call of the peer: method 0x%08x, no handler", method_id)
+        if not flags & FLAG_EOS:
+            self._abandon(channel_id)  # What the request consists of besides is no further request.
+        self._outgoing += self._frame(channel_id, 0, FLAG_ERROR | FLAG_EOS, _REFUSAL)
+
     def _keep_early(self, frame: Frame) -> None:
         """Keeps a frame that may be of a tunnel which is yet to be opened; until then it counts as dropped."""
         size = DESCRIPTOR_BYTES + len(frame[2])
-        if self._early_bytes + size <= self._limits.max_stream_bytes and frame[0] not in self._past_tunnels:
+        most = min(_MOST_EARLY_BYTES, self._limits.max_stream_bytes)
+        if self._early_bytes + size <= most and frame[0] not in self._past_tunnels:
             self._early_bytes += size
             self._early.setdefault(frame[0], []).append(frame)
 
     def _dispatch_item(self, frame: Frame, events: list[Event]) -> None:
-        channel_id, flags, payload = frame
+        channel_id, flags, payload, _ = frame
         if flags & FLAG_DATA:
             held = self._streams[channel_id]
             held_now = held + DESCRIPTOR_BYTES + len(payload)
@@ -339,7 +383,7 @@ class Session:
         return is_open
 
     def _overflow(self, frame: Frame, events: list[Event]) -> None:
-        channel_id, flags, _ = frame
+        channel_id, flags, _, _ = frame
         limit = self._limits.max_stream_bytes
         self._outgoing += self.finish_tunnel(channel_id)
         self._outgoing += self.cancel(channel_id, CancelReason.RESOURCE_EXHAUSTED)
@@ -399,5 +443,6 @@ def _remote_error(payload: bytes) -> StatusError:
     if len(payload) < 8 or length > len(payload) - 8:
         return StatusError(Code.INTERNAL, "malformed error frame", remote=True)
     code = int.from_bytes(payload[:4], "little")
-    message = payload[8 : 8 + length].decode("utf-8", "replace")
-    return status_error(code, message, remote=True)
+    # A character has at most four bytes: of a long message no more than can be quoted is looked at.
+    message = payload[8 : 8 + length][: 4 * _MOST_MESSAGE_CHARACTERS].decode("utf-8", "replace")
+    return status_error(code, quoted(message), remote=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +80,13 @@ class States:
         self.current = State.CLOSED
 
 
+SECONDS_TO_TRUST: Final = 5.0
+"""How long a connection must have lived, without an answer to any call, for the failures before it to be forgotten.
+
+A server that accepts and closes would be dialled at the shortest delay for ever.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconnect:
     """That a lost connection is opened again, and when.
@@ -93,7 +100,10 @@ class Reconnect:
     max_delay: float = 10.0
     """What the longest wait grows to, in seconds."""
     factor: float = 2.0
-    """By how much the longest wait grows with each attempt that fails."""
+    """By how much the longest wait grows with each attempt that fails.
+
+    A connection that is lost before it has answered a call or lived for 5 seconds counts as an attempt that failed.
+    """
     attempts: float = math.inf
     """How many attempts may fail in a row before the connection is closed."""
 

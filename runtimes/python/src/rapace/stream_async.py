@@ -7,7 +7,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from .calls import Method, annotate, deadline_exceeded
+from .calls import DEFAULT_TIMEOUT, Method, annotate, item_overdue
 from .errors import RapaceError
 from .session import CancelReason
 from .wire_async import Inbox, Wire
@@ -24,8 +24,8 @@ class Stream(AsyncIterator[_T_co], Generic[_T_co]):
     The call is sent when the first item is asked for. Leaving the loop frees the call's channel and tells the server;
     where the stream is kept in a variable, `async with stream` or `aclose()` does so.
 
-    The timeout bounds the wait for each item, not the whole stream: a stream may last as long as it makes progress.
-    An error ends the stream.
+    A stream may be quiet for as long as it likes, unless its call was given a timeout: that bounds the wait for each
+    item, not the whole stream. The client's own timeout bounds the sending of the call. An error ends the stream.
     """
 
     __slots__ = ()
@@ -63,6 +63,7 @@ class WireStream(Stream[_T_co]):
         "_method",
         "_open",
         "_payload",
+        "_sending",
         "_started",
         "_timeout",
         "_waiting",
@@ -70,13 +71,20 @@ class WireStream(Stream[_T_co]):
     )
 
     def __init__(
-        self, open_stream: Open, address: str, method: Method[_T_co], payload: bytes | bytearray, timeout: float
+        self,
+        open_stream: Open,
+        address: str,
+        method: Method[_T_co],
+        payload: bytes | bytearray,
+        timeout: float,
+        sending: float = DEFAULT_TIMEOUT,
     ) -> None:
         self._open = open_stream
         self._address = address
         self._method = method
         self._payload: bytes | bytearray | None = payload  # until it is sent
-        self._timeout = timeout
+        self._timeout = timeout  # for each item
+        self._sending = min(sending, timeout)  # for sending the call
         self._inbox = Inbox()
         self._wire: Wire | None = None  # until the call is sent
         self._channel = 0
@@ -111,7 +119,7 @@ class WireStream(Stream[_T_co]):
         started = monotonic()
         if self._payload is not None:
             self._started = started
-            method_id, timeout = self._method.method_id, self._timeout
+            method_id, timeout = self._method.method_id, self._sending
             self._wire, self._channel = await self._open(method_id, self._payload, timeout, started, inbox)
             self._payload = None
         wire = self._wire
@@ -142,7 +150,7 @@ class WireStream(Stream[_T_co]):
     def _expire(self, wire: Wire, inbox: Inbox) -> None:
         if not inbox.items and not inbox.ended:
             wire.cancel(self._channel, CancelReason.DEADLINE_EXCEEDED)
-            inbox.end(deadline_exceeded(self._timeout))
+            inbox.end(item_overdue(self._timeout))
 
     def _release(self) -> None:
         self._payload = None

@@ -6,7 +6,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from .calls import Method, annotate, deadline_exceeded
+from .calls import DEFAULT_TIMEOUT, Method, annotate, item_overdue
 from .errors import RapaceError
 from .session import CancelReason
 from .wire_blocking import Inbox
@@ -23,8 +23,8 @@ class Stream(Iterator[_T_co], Generic[_T_co]):
     The call is sent when the first item is asked for. Leaving the loop frees the call's channel and tells the server;
     where the stream is kept in a variable, `with stream` or `close()` does so.
 
-    The timeout bounds the wait for each item, not the whole stream: a stream may last as long as it makes progress.
-    An error ends the stream.
+    A stream may be quiet for as long as it likes, unless its call was given a timeout: that bounds the wait for each
+    item, not the whole stream. The client's own timeout bounds the sending of the call. An error ends the stream.
     """
 
     __slots__ = ()
@@ -55,16 +55,23 @@ class Stream(Iterator[_T_co], Generic[_T_co]):
 class WireStream(Stream[_T_co]):
     """A stream from a server."""
 
-    __slots__ = ("_address", "_inbox", "_method", "_open", "_payload", "_started", "_timeout")
+    __slots__ = ("_address", "_inbox", "_method", "_open", "_payload", "_sending", "_started", "_timeout")
 
     def __init__(
-        self, open_stream: Open, address: str, method: Method[_T_co], payload: bytes | bytearray, timeout: float
+        self,
+        open_stream: Open,
+        address: str,
+        method: Method[_T_co],
+        payload: bytes | bytearray,
+        timeout: float,
+        sending: float = DEFAULT_TIMEOUT,
     ) -> None:
         self._open = open_stream
         self._address = address
         self._method = method
         self._payload: bytes | bytearray | None = payload  # until it is sent
-        self._timeout = timeout
+        self._timeout = timeout  # for each item
+        self._sending = min(sending, timeout)  # for sending the call
         self._inbox = Inbox()
         self._started = 0.0
 
@@ -111,7 +118,7 @@ class WireStream(Stream[_T_co]):
             with wire.lock:
                 if not inbox.ready():
                     wire.cancel(inbox.channel_id, CancelReason.DEADLINE_EXCEEDED)
-                    inbox.end(deadline_exceeded(self._timeout))
+                    inbox.end(item_overdue(self._timeout))
         with wire.lock:
             payload = inbox.items.popleft() if inbox.items else None
             if payload is not None:
@@ -127,7 +134,7 @@ class WireStream(Stream[_T_co]):
         payload, self._payload = self._payload, None
         assert payload is not None
         try:
-            self._open(self._method.method_id, payload, self._timeout, started, inbox)
+            self._open(self._method.method_id, payload, self._sending, started, inbox)
         except BaseException:
             if inbox.wire is None:  # It was not sent, so that asking for an item once more sends it.
                 self._payload = payload

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 from typing import Final, Protocol, TypeVar
 
 from .address import Address, SocketAddress, UnixAddress, WebSocketAddress, parse_address
+from .eyeballs import connect_async, connect_blocking
 from .limits import Limits
 from .link import Link
 from .tls import Tls, TlsLink
@@ -21,8 +22,6 @@ from .websocket import WebSocketLink
 
 _P = TypeVar("_P", bound=asyncio.BaseProtocol)
 
-_LONGEST_CONNECT: Final = 86_400.0
-"""In seconds. What a socket takes for a timeout has a bound; systems give up connecting after minutes."""
 _QUEUE_POLL: Final = 0.01
 """How often a Unix socket whose queue is full is tried again, in seconds."""
 _READ_BYTES: Final = 64 * 1024
@@ -83,7 +82,12 @@ async def open_async(target: Target, protocol: Callable[[], _P]) -> _P:
         return made
     assert not isinstance(address, SocketAddress)
     if not isinstance(address, UnixAddress):
-        _, made = await loop.create_connection(protocol, address.host, address.port)
+        sock = await connect_async(address.host, address.port)
+        try:
+            _, made = await loop.create_connection(protocol, sock=sock)
+        except BaseException:
+            sock.close()
+            raise
         return made
     sock = _unix_socket()
     try:
@@ -110,16 +114,7 @@ def open_blocking(target: Target, deadline: float) -> socket.socket:
     assert not isinstance(address, SocketAddress)
     if isinstance(address, UnixAddress):
         return _open_unix(address.path, deadline)
-    failure: OSError = TimeoutError("timed out")
-    for family, _, _, _, resolved in socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM):
-        left = deadline - monotonic()
-        if left <= 0:
-            break
-        try:
-            return _open_tcp(family, resolved, left)
-        except OSError as error:
-            failure = error
-    raise failure
+    return connect_blocking(address.host, address.port, deadline)
 
 
 def shake_hands(sock: socket.socket, link: Link, deadline: float) -> bytes:
@@ -171,18 +166,6 @@ def wait_for(
     alarms = [] if alarm is None else [alarm]
     readable, writable, _ = select.select([sock, *alarms] if reads else alarms, [sock] if writes else [], [], seconds)
     return sock in readable or sock in writable
-
-
-def _open_tcp(family: int, target: tuple[object, ...], timeout: float) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(min(timeout, _LONGEST_CONNECT))
-        sock.connect(target)
-        sock.setblocking(False)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
 
 
 def _open_unix(path: str, deadline: float) -> socket.socket:

@@ -14,6 +14,7 @@ from .errors import ProtocolError
 from .frame import DESCRIPTOR_BYTES
 from .limits import Limits
 from .link import Failure
+from .quote import quoted
 
 _TEXT, _BINARY, _CONTINUATION = 1, 2, 0
 _CLOSE = 8
@@ -62,7 +63,7 @@ def _load() -> tuple[Callable[..., _Client], Callable[[str], object]]:
 class WebSocketLink:
     """The client's side of a WebSocket connection."""
 
-    __slots__ = ("_client", "_parts", "failure", "opened")
+    __slots__ = ("_client", "_message", "failure", "opened")
 
     opened: bool
     failure: Failure | None
@@ -70,7 +71,7 @@ class WebSocketLink:
     def __init__(self, address: WebSocketAddress, limits: Limits) -> None:
         make_client, parse_uri = _load()
         self._client = make_client(parse_uri(address.url), max_size=limits.max_frame_bytes, logger=_silent)
-        self._parts: list[bytes] = []  # of a message that comes in fragments
+        self._message = bytearray()  # what has come of a message in fragments, bounded by the package's max_size
         self.opened = False
         self.failure = None
 
@@ -117,18 +118,19 @@ class WebSocketLink:
 
     def _take(self, frame: Any, frames: list[bytes]) -> None:
         if frame.opcode == _CLOSE:
-            self.failure = (f"the server closed the connection: WebSocket close {self._client.close_rcvd}", None)
+            said = quoted(str(self._client.close_rcvd))
+            self.failure = (f"the server closed the connection: WebSocket close {said}", None)
             return
         if frame.opcode not in (_TEXT, _BINARY, _CONTINUATION):
             return
         if frame.opcode == _TEXT:
             self._fail(_UNSUPPORTED_DATA, "the peer sent a WebSocket text message")
             return
-        self._parts.append(bytes(frame.data))
+        self._message += frame.data
         if not frame.fin:
             return
-        message = b"".join(self._parts)
-        self._parts.clear()
+        message = bytes(self._message)
+        self._message.clear()
         if len(message) < DESCRIPTOR_BYTES:
             problem = f"a WebSocket message of {len(message)} bytes is below the {DESCRIPTOR_BYTES} of a descriptor"
             self._fail(_PROTOCOL_ERROR, problem)
@@ -145,4 +147,7 @@ class WebSocketLink:
         if client.handshake_exc is not None:
             self.failure = ("the WebSocket handshake failed", client.handshake_exc)
         elif client.parser_exc is not None:
-            self.failure = ("the peer broke the protocol", ProtocolError(f"WebSocket: {client.parser_exc}"))
+            self.failure = (
+                "the peer broke the protocol",
+                ProtocolError(f"WebSocket: {quoted(str(client.parser_exc))}"),
+            )

@@ -18,6 +18,7 @@ from .owner import LoopOwner, release_inherited
 from .postcard.cost import OutOfTimeError
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Failed, Item, Session
+from .states import SECONDS_TO_TRUST
 from .transport import CLOSE_SECONDS, NUDGE_SECONDS, Acknowledger
 
 _T = TypeVar("_T")
@@ -78,11 +79,13 @@ class Wire(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf  # when it is due, in the clock's time
         self.inboxes: dict[int, Inbox] = {}
+        self._opened_at = monotonic()
         self.lost: Failure | None = None
         self.on_lost: Callable[[Failure], None] | None = None
         self._received = memoryview(bytearray(_READ_BYTES))
         self._unsent: list[bytes] = []  # what leaves together in this turn of the loop
         self._unsent_bytes = 0
+        self._owed = 0  # how many bytes wait that the peer has asked for
         self._nudge_timer: asyncio.TimerHandle | None = None
         self._paused = False  # whether the socket is not read, because of a slow reader
         self._hungry = 0  # how many readers of streams wait for an item
@@ -132,6 +135,9 @@ class Wire(asyncio.BufferedProtocol):
         outgoing = session.outgoing()
         if outgoing:
             self._send(outgoing)
+            self._owe(len(outgoing))
+        if self.lost is not None:
+            return
         if session.mid_frame:
             self._acknowledge()
         elif self._acknowledger.needs_nudge and self._nudge_timer is None and session.awaits_parts:
@@ -147,9 +153,16 @@ class Wire(asyncio.BufferedProtocol):
         said = link.outgoing()
         if said:
             self.transport.write(said)
+            self._owe(len(said))
         if link.opened and self._opened is not None and not self._opened.done():
             self._opened.set_result(None)
         return data
+
+    def _owe(self, count: int) -> None:
+        """Counts what was written because the peer asked for it, such as answers to pings, until all is sent."""
+        self._owed = self._owed + count if self.transport.get_write_buffer_size() else 0
+        if self._owed > self.limits.max_unsent_bytes:
+            self.lose(f"the peer does not read the answers to what it sends: {self._owed} bytes wait", None)
 
     def eof_received(self) -> None:
         """Called by asyncio: the server sends no more, and so answers no more."""
@@ -239,6 +252,11 @@ class Wire(asyncio.BufferedProtocol):
         self._writable.set()
         if self.on_lost is not None:
             self.on_lost(self.lost)
+
+    @property
+    def proved_itself(self) -> bool:
+        """Whether the connection has answered a call or lived for a while."""
+        return self.session.has_answered or monotonic() - self._opened_at >= SECONDS_TO_TRUST
 
     def decode(self, method: Method[_T], payload: bytes, deadline: float, timeout: float) -> _T:
         """The value of an answer or item, which must be read until the deadline, a time of the clock."""

@@ -29,8 +29,9 @@ from .owner import ProcessOwner
 from .postcard.cost import OutOfTimeError
 from .postcard.reader import decode_payload_loosely
 from .session import Broken, CancelReason, End, Event, Failed, Item, Session
+from .states import SECONDS_TO_TRUST
 from .transport import NUDGE_SECONDS, Acknowledger, wait_for
-from .waiter import Until, Waiter
+from .waiter import Items, Until, Waiter
 
 _T = TypeVar("_T")
 
@@ -45,34 +46,16 @@ _LOOK_SECONDS: Final = 0.02
 writes while another reads, whether it was cancelled."""
 
 
-class Inbox(Waiter):
-    """What has arrived for a call or stream and was not yet taken, and how it ended."""
+class Inbox(Items):
+    """What has arrived for a call or stream, and where that is."""
 
-    __slots__ = ("channel_id", "ended", "error", "items", "wire")
+    __slots__ = ("channel_id", "wire")
 
     def __init__(self) -> None:
         super().__init__()
         self.wire: Wire | None = None
         """Where the call was sent, once it was."""
         self.channel_id = 0
-        self.items: deque[bytes] = deque()
-        self.ended = False
-        self.error: RapaceError | None = None
-
-    def ready(self) -> bool:
-        """Whether there is an item or an end."""
-        return self.ended or len(self.items) > 0
-
-    def put(self, payload: bytes) -> None:
-        """Adds an item."""
-        self.items.append(payload)
-        self.wake()
-
-    def end(self, error: RapaceError | None) -> None:
-        """Ends the call or stream, with an error or well."""
-        self.ended = True
-        self.error = error
-        self.wake()
 
 
 class Wire:
@@ -97,6 +80,8 @@ class Wire:
         self.inboxes: dict[int, Inbox] = {}
         self.unsent = bytearray()
         self.sent_bytes = 0
+        self._owed = 0  # how many bytes wait that the peer has asked for
+        self._opened_at = monotonic()
         self.lost: Failure | None = None
         self.on_lost: Callable[[Failure], None] | None = None
         """Called once, without the lock, by the thread that finds the connection lost or by one soon after."""
@@ -112,6 +97,11 @@ class Wire:
         self._sleepers: OrderedDict[Waiter, None] = OrderedDict()
         # Only this one is filled without the lock: the garbage collector may run while it is held.
         self._left: deque[int] = deque()
+
+    @property
+    def proved_itself(self) -> bool:
+        """Whether the connection has answered a call or lived for a while."""
+        return self.session.has_answered or monotonic() - self._opened_at >= SECONDS_TO_TRUST
 
     def decode(self, method: Method[_T], payload: bytes, deadline: float, timeout: float) -> _T:
         """The value of an answer or item, which must be read until the deadline, a time of the clock."""
@@ -512,14 +502,16 @@ class Wire:
     def _deliver(self, data: bytes) -> None:
         if self._link is not None:
             data = self._link.unwrap(data)
-            self.unsent += self._link.outgoing()
+            self._owe(self._link.outgoing())
         self._hand_out(self.session.receive(data))
         if self.lost is not None:
             return
         if self._link is not None and self._link.failure is not None:
             self.leave_peer(*self._link.failure)
             return
-        self._queue(self.session.outgoing())
+        self._owe_frames(self.session.outgoing())
+        if self.lost is not None:
+            return
         if self.session.mid_frame:
             if self._acknowledger.needs_nudge:
                 self._nudge()
@@ -530,6 +522,18 @@ class Wire:
             self._nudge_at = monotonic() + NUDGE_SECONDS
         self._drop_left()
         self._flush()
+
+    def _owe(self, data: bytes) -> None:
+        """Adds what the peer has asked for, such as answers to pings, and counts it until all is sent."""
+        if data:
+            self._owed = self._owed + len(data) if self.unsent else len(data)
+            self.unsent += data
+            if self._owed > self.limits.max_unsent_bytes:
+                self.lose(f"the peer does not read the answers to what it sends: {self._owed} bytes wait", None)
+
+    def _owe_frames(self, frames: bytes) -> None:
+        if frames:
+            self._owe(frames if self._link is None else self._link.wrap(frames))
 
     def _hand_out(self, events: list[Event]) -> None:
         for event in events:
