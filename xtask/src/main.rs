@@ -73,7 +73,7 @@ enum Task {
         #[arg(long, conflicts_with_all = ["languages", "generation", "quick"])]
         tables: bool,
         /// Measure nothing: ask npm, pip, go and cargo for newer peers. Fails when a pin in benchmarks/peers.json is older
-        /// than 90 days and a newer minor version exists.
+        /// than 90 days and a newer minor version exists, or its registry does not answer.
         #[arg(long, conflicts_with_all = ["languages", "generation", "quick", "tables"])]
         check_peers: bool,
     },

@@ -41,7 +41,7 @@ pub fn write(project: &Project, records: &Records) -> Result {
     match unexplained(records) {
         rows if rows.is_empty() => Ok(()),
         rows => Err(Error(format!(
-            "xtask/src/bench/reasons.rs has no reason for: {}",
+            "xtask/src/bench/reasons.rs has no reason for these rows; add it, then run `cargo xtask bench --tables`: {}",
             rows.join(", ")
         ))),
     }
