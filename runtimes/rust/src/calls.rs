@@ -1,9 +1,10 @@
 //! The calls that run on one connection: counted, and stopped when their caller or the connection wants it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures::future::{AbortHandle, Abortable};
+use futures::future::{AbortHandle, AbortRegistration};
 
 /// The table of the calls that run on one connection. Clones share it.
 #[derive(Debug, Clone)]
@@ -15,8 +16,14 @@ pub(crate) struct Calls {
 #[derive(Debug, Default)]
 struct Table {
     /// By channel and by the order in which they came: a peer may break the rule that a channel carries one call.
-    running: BTreeMap<(u32, u64), AbortHandle>,
+    running: BTreeMap<(u32, u64), Entry>,
     started: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    stop: AbortHandle,
+    sends_much: Arc<AtomicBool>,
 }
 
 impl Calls {
@@ -28,19 +35,25 @@ impl Calls {
         }
     }
 
-    /// Enters a call and makes it stoppable; nothing when there is no room. The call leaves the table when the returned
-    /// [`Running`] is dropped.
-    pub(crate) fn start<F: Future>(&self, channel: u32, call: F) -> Option<(Abortable<F>, Running)> {
+    /// Enters a call; nothing when there is no room. The call leaves the table when the returned [`Running`] is dropped, which
+    /// is when its answer has left. What is [`Abortable`](futures::future::Abortable) by the registration can be stopped.
+    pub(crate) fn start(&self, channel: u32) -> Option<(AbortRegistration, Running)> {
         let mut table = self.table();
         if table.running.len() >= self.limit {
             return None;
         }
         table.started += 1;
         let key = (channel, table.started);
-        let (call, handle) = futures::future::abortable(call);
-        table.running.insert(key, handle);
+        let (stop, registration) = AbortHandle::new_pair();
+        let sends_much = Arc::<AtomicBool>::default();
+        let entry = Entry {
+            stop,
+            sends_much: sends_much.clone(),
+        };
+        table.running.insert(key, entry);
         let calls = self.clone();
-        Some((call, Running { calls, key }))
+        let running = Running { calls, key, sends_much };
+        Some((registration, running))
     }
 
     /// How many calls may run at once.
@@ -48,19 +61,32 @@ impl Calls {
         self.limit
     }
 
+    /// How many run.
+    pub(crate) fn running(&self) -> usize {
+        self.table().running.len()
+    }
+
     /// Stops the call on this channel, if one runs there.
     pub(crate) fn stop(&self, channel: u32) {
-        let table = self.table();
-        for (_, call) in table.running.range((channel, 0)..=(channel, u64::MAX)) {
-            call.abort();
-        }
+        self.on(channel, |entry| entry.stop.abort());
+    }
+
+    /// Notes that the call on this channel sends large frames.
+    pub(crate) fn sends_much(&self, channel: u32) {
+        self.on(channel, |entry| entry.sends_much.store(true, Ordering::Relaxed));
     }
 
     /// Stops all calls.
     pub(crate) fn stop_all(&self) {
-        for call in self.table().running.values() {
-            call.abort();
+        for entry in self.table().running.values() {
+            entry.stop.abort();
         }
+    }
+
+    fn on(&self, channel: u32, act: impl Fn(&Entry)) {
+        let table = self.table();
+        let range = (channel, 0)..=(channel, u64::MAX);
+        table.running.range(range).for_each(|(_, entry)| act(entry));
     }
 
     /// The table is whole between any two statements, so a panic elsewhere does not spoil it.
@@ -74,6 +100,14 @@ impl Calls {
 pub(crate) struct Running {
     calls: Calls,
     key: (u32, u64),
+    sends_much: Arc<AtomicBool>,
+}
+
+impl Running {
+    /// Says later whether the call sends large frames.
+    pub(crate) fn much(&self) -> Arc<AtomicBool> {
+        self.sends_much.clone()
+    }
 }
 
 impl Drop for Running {

@@ -1,84 +1,130 @@
 //! One connection, from its first byte to its last.
 
-use std::any::Any;
 use std::future::ready;
-use std::io::ErrorKind;
-use std::panic::AssertUnwindSafe;
+use std::io::{self, ErrorKind};
 use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::{BoxFuture, Either, select};
-use rapace::rapace_core::{Frame, FrameFlags, MsgDescHot};
-use rapace::{ErrorCode, RpcError, RpcSession, Transport, TransportError};
+use futures::future::{Either, select};
+use rapace::{RpcError, RpcSession, Transport};
 use tokio::time::timeout;
 
 use crate::Host;
+use crate::budget::Share;
 use crate::calls::Calls;
-use crate::host::{BoxedDispatch, Route};
+use crate::dispatch::Dispatcher;
+use crate::intake::{Ended, Intake};
 use crate::linger::{lend, linger};
-use crate::opening::{ReadHalf, WriteHalf};
-use crate::payload::with_stack;
+use crate::opening::{Farewell, Halves};
+use crate::outbox::Outbox;
+use crate::places::Place;
 use crate::reader::FrameReader;
-use crate::writer::frame_writer;
+use crate::stranger::Protocol;
+use crate::writer::write_out;
 
 /// The side that accepts gives even numbers to the channels that it opens.
 const FIRST_CHANNEL: u32 = 2;
 /// How long the last answers of a connection may take to leave once its calls were stopped.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
 
-/// Serves one connection until its peer ends it or `stop` is ready.
+/// Serves one connection until its peer ends it or `stop` is ready. The first request has to come within `first_request`.
 ///
 /// Calls in flight then have the host's period of grace to finish, except after a breach of the protocol or when nobody
 /// can hear their answers; what runs still is stopped.
-pub(crate) async fn serve(host: Arc<Host>, halves: (ReadHalf, WriteHalf), stop: impl Future) {
+pub(crate) async fn serve(
+    host: Arc<Host>,
+    share: Share,
+    halves: Halves,
+    first_request: Option<Duration>,
+    mut place: Option<Place>,
+    stop: impl Future<Output = ()>,
+) {
     let limits = host.limits().clone();
     let calls = Calls::new(limits.max_calls);
     // Also when this future is dropped half-way.
     let _stop_at_the_end = StopAll(calls.clone());
-    let cancelled = {
-        let calls = calls.clone();
-        move |channel| calls.stop(channel)
+    let outbox = Outbox::new(limits.write_buffer_bytes, calls.clone(), &share);
+    let (transport, frames) = Transport::mem_pair();
+    let mut writing = tokio::spawn(write_out(outbox.clone(), frames.clone(), halves.writer));
+    let (reader, back) = lend(halves.reader);
+    let intake = Intake {
+        reader: FrameReader::new(reader, &limits, share.clone(), first_request),
+        session: frames,
+        outbox: outbox.clone(),
+        share: share.clone(),
+        limits: limits.clone(),
     };
-    let (reader, back) = lend(halves.0);
-    let reader = FrameReader::new(reader, limits.max_frame_bytes, cancelled);
-    let (writer, write_out) = frame_writer(halves.1, limits.write_buffer_bytes);
-    let mut write_out = tokio::spawn(write_out);
 
     let mut tunnels = EndTunnels(Weak::new());
-    let finish_calls = {
-        let transport = Transport::stream(tokio::io::join(reader, writer));
-        let session = Arc::new(RpcSession::with_channel_start(transport.clone(), FIRST_CHANNEL));
+    let grace = {
+        let session = Arc::new(RpcSession::with_channel_start(transport, FIRST_CHANNEL));
         tunnels.0 = Arc::downgrade(&session);
-        let dispatcher = Dispatcher::new(host, calls.clone(), &session);
+        let dispatcher = Dispatcher::new(host, calls.clone(), outbox.clone(), share, &session);
+        let dispatched = dispatcher.ended();
         session.set_dispatcher(move |frame| dispatcher.dispatch(frame));
         let _end = EndSession(session.clone());
-        match select(pin!(session.clone().run()), pin!(stop)).await {
-            Either::Left((Ok(()), _)) | Either::Right(_) => true,
-            Either::Left((Err(TransportError::Io(error)), _)) if error.kind() == ErrorKind::ConnectionAborted => {
-                tracing::debug!(%error, "connection closed");
-                false
+        let mut running = pin!(session.clone().run());
+        let stop = pin!(stop);
+        let taken = take_in(intake.run(stop), &outbox);
+        match select(pin!(taken), running.as_mut()).await {
+            Either::Left((Ok(ended), _)) => {
+                if matches!(ended, Ended::Peer) {
+                    place.iter_mut().for_each(Place::leave);
+                }
+                // The session has the last frames still. A tunnel may hold it up.
+                let dispatched = pin!(dispatched.notified());
+                let _ = timeout(limits.grace, select(dispatched, running)).await;
+                limits.grace
             }
             Either::Left((Err(error), _)) => {
-                tracing::error!(%error, "connection closed");
-                false
+                close(&error, &outbox, &halves.farewell);
+                Duration::ZERO
             }
+            // It reads from us, and we have not ended.
+            Either::Right(_) => Duration::ZERO,
         }
     };
 
-    // The session is gone, so only running calls hold the transport still. With the last of them the writer goes, and
-    // `write_out` ends when it has written all that they answered.
-    let grace = if finish_calls { limits.grace } else { Duration::ZERO };
-    if timeout(grace, &mut write_out).await.is_err() {
+    // The session is gone, so only running calls hold the transport still. With the last of them the writer ends, when all that
+    // they answered is written.
+    if timeout(grace, &mut writing).await.is_err() {
         calls.stop_all();
-        if timeout(CLOSE_TIME, &mut write_out).await.is_err() {
-            write_out.abort();
+        if timeout(CLOSE_TIME, &mut writing).await.is_err() {
+            writing.abort();
         }
     }
     // Those too that calls opened since the session ended.
     drop(tunnels);
     linger(back).await;
+}
+
+/// Takes in frames until the connection ends or nothing can be written to it any more.
+async fn take_in(intake: impl Future<Output = io::Result<Ended>>, outbox: &Outbox) -> io::Result<Ended> {
+    match select(pin!(intake), pin!(outbox.failed())).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right((error, _)) => Err(error),
+    }
+}
+
+/// Logs why a connection is closed, and tells the peer where there are words for it.
+fn close(error: &io::Error, outbox: &Outbox, farewell: &Farewell) {
+    match error.kind() {
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+            tracing::debug!(%error, "connection closed");
+        }
+        ErrorKind::TimedOut | ErrorKind::OutOfMemory => {
+            tracing::warn!(%error, "connection closed");
+            farewell.for_policy(&error.to_string());
+        }
+        _ => {
+            tracing::warn!(%error, "connection closed");
+            let protocol = error.get_ref().and_then(|inner| inner.downcast_ref::<Protocol>());
+            if let Some(protocol) = protocol {
+                outbox.push_bytes(&protocol.answer());
+            }
+        }
+    }
 }
 
 /// Takes the services from a session that is over. Some of them hold the session, which would keep both for ever.
@@ -116,127 +162,4 @@ impl Drop for StopAll {
     fn drop(&mut self) {
         self.0.stop_all();
     }
-}
-
-/// Takes the requests of one connection to the services.
-struct Dispatcher {
-    host: Arc<Host>,
-    calls: Calls,
-    transport: Transport,
-    /// A dispatcher for each service of the host, in its order.
-    services: Arc<[BoxedDispatch]>,
-}
-
-impl Dispatcher {
-    fn new(host: Arc<Host>, calls: Calls, session: &Arc<RpcSession>) -> Self {
-        let services = host.dispatchers(session).into();
-        Self {
-            host,
-            calls,
-            transport: session.transport().clone(),
-            services,
-        }
-    }
-
-    /// Answers a request. The session sends what is returned, unless the request has `NO_REPLY`.
-    fn dispatch(&self, request: Frame) -> BoxFuture<'static, Result<Frame, RpcError>> {
-        let MsgDescHot {
-            channel_id: channel,
-            method_id: method,
-            flags,
-            ..
-        } = request.desc;
-        // On a channel of its own, NO_REPLY asks for a stream, whose end the session leaves to us. On channel 0 it says
-        // that nobody listens.
-        let ends_stream = flags.contains(FrameFlags::NO_REPLY) && channel != 0;
-        let transport = self.transport.clone();
-        let call = self.start(channel, method, request);
-        Box::pin(async move {
-            let result = match call {
-                Ok(call) => call.await,
-                Err(refusal) => Err(refusal),
-            };
-            if let (true, Err(error)) = (ends_stream, &result) {
-                // A failure to send means that the connection is gone, as its reader finds out as well.
-                let _ = transport.send_frame(error_frame(channel, error)).await;
-            }
-            result
-        })
-    }
-
-    /// Starts the handler, so that it can be stopped and its panic is an error. It gets only requests that it can read.
-    fn start(
-        &self,
-        channel: u32,
-        method: u32,
-        request: Frame,
-    ) -> Result<impl Future<Output = Result<Frame, RpcError>> + Send + use<>, RpcError> {
-        let Some(Route {
-            service,
-            request: expected,
-        }) = self.host.route(method).cloned()
-        else {
-            return Err(status(
-                ErrorCode::Unimplemented,
-                format!("no service here has a method with the id {method}"),
-            ));
-        };
-        let (host, services) = (self.host.clone(), self.services.clone());
-        let handler = async move {
-            let inside = expected.check(request.payload_bytes(), host.limits())?;
-            with_stack(services[service](request), inside).await
-        };
-        let handler = AssertUnwindSafe(handler).catch_unwind();
-        let Some((call, running)) = self.calls.start(channel, handler) else {
-            return Err(status(
-                ErrorCode::ResourceExhausted,
-                format!("{} calls run on this connection already", self.calls.limit()),
-            ));
-        };
-        Ok(async move {
-            let result = match call.await {
-                Ok(Ok(result)) => result,
-                Ok(Err(panic)) => Err(status(ErrorCode::Internal, panic_message(&*panic))),
-                Err(_stopped) => Err(RpcError::Cancelled),
-            };
-            drop(running);
-            result
-        })
-    }
-}
-
-fn status(code: ErrorCode, message: String) -> RpcError {
-    RpcError::Status { code, message }
-}
-
-/// Worded as rapace's own session words it.
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    match panic_text(panic) {
-        Some(text) => format!("panic in dispatcher: {text}"),
-        None => "panic in dispatcher".to_owned(),
-    }
-}
-
-/// The text with which somebody panicked.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> Option<&str> {
-    let owned = panic.downcast_ref::<String>().map(String::as_str);
-    panic.downcast_ref::<&str>().copied().or(owned)
-}
-
-/// An error as rapace sends it: its code and the length of its message, both u32 little-endian, then the message.
-fn error_frame(channel: u32, error: &RpcError) -> Frame {
-    let (code, message) = match error {
-        RpcError::Status { code, message } => (*code, message.clone()),
-        RpcError::Transport(_) => (ErrorCode::Internal, "transport error".to_owned()),
-        RpcError::Cancelled => (ErrorCode::Cancelled, "cancelled".to_owned()),
-        RpcError::DeadlineExceeded => (ErrorCode::DeadlineExceeded, "deadline exceeded".to_owned()),
-    };
-    let mut payload = Vec::with_capacity(8 + message.len());
-    payload.extend((code as u32).to_le_bytes());
-    payload.extend((message.len() as u32).to_le_bytes());
-    payload.extend(message.as_bytes());
-    let mut desc = MsgDescHot::new();
-    desc.channel_id = channel;
-    desc.flags = FrameFlags::ERROR | FrameFlags::EOS;
-    Frame::with_payload(desc, payload)
 }

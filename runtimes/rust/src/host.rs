@@ -11,15 +11,19 @@ use rapace::rapace_core::Frame;
 use rapace::registry::ServiceRegistry;
 use rapace::{RpcError, RpcSession, Transport};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::accept::accept;
-use crate::connection::{self, panic_text};
+use crate::budget::Budget;
+use crate::connection;
+use crate::dispatch::panic_text;
 use crate::limits::Limits;
 use crate::listener::Listener;
-use crate::opening::{ReadHalf, WriteHalf};
+use crate::offload::Answers;
+use crate::opening::{Opening, plain};
 use crate::payload::{self, Request};
+use crate::places::{Place, Places};
 
 /// What a request is answered with, as rapace's generated dispatchers return it.
 pub type Dispatch = Pin<Box<dyn Future<Output = Result<Frame, RpcError>> + Send + 'static>>;
@@ -30,12 +34,13 @@ pub(crate) type BoxedDispatch = Box<dyn Fn(Frame) -> Dispatch + Send + Sync>;
 /// Several services that are served together.
 ///
 /// A host can serve several listeners at once: clone it, the services are shared.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Host {
     services: Vec<Service>,
     /// By method id; a service's place is the one in `services`.
     routes: HashMap<u32, Route>,
     limits: Limits,
+    budget: Arc<Budget>,
 }
 
 #[derive(Clone)]
@@ -53,6 +58,11 @@ pub(crate) struct Route {
     /// The service's place.
     pub(crate) service: usize,
     pub(crate) request: Arc<Request>,
+    /// Whether it answers with a stream.
+    pub(crate) streams: bool,
+    /// Whether its service has the session, and so can open tunnels.
+    pub(crate) has_session: bool,
+    pub(crate) answers: Arc<Answers>,
 }
 
 /// Why a service cannot be added to a host.
@@ -96,14 +106,27 @@ impl fmt::Display for RegisterError {
 
 impl std::error::Error for RegisterError {}
 
+impl Default for Host {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            services: Vec::new(),
+            routes: HashMap::new(),
+            budget: Budget::new(limits.max_host_bytes),
+            limits,
+        }
+    }
+}
+
 impl Host {
     /// A host without services, with the default limits.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets what the host allows.
+    /// Sets what the host allows. Clones that were made before keep their limits and their memory.
     pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.budget = Budget::new(limits.max_host_bytes);
         self.limits = limits;
         self
     }
@@ -120,7 +143,7 @@ impl Host {
     where
         D: Fn(Frame) -> Dispatch + Send + Sync + 'static,
     {
-        self.service_with_session(register, move |session| connect(session.transport().clone()))
+        self.add(register, false, move |session| connect(session.transport().clone()))
     }
 
     /// Adds a service whose handlers need the session of their connection: to open tunnels, or to call the client.
@@ -133,8 +156,20 @@ impl Host {
     /// Write into a tunnel by `send_chunk` and `close_tunnel` of the session: the writer of rapace's `TunnelStream` sends a
     /// chunk that had to wait for room over and over.
     pub fn service_with_session<D>(
+        self,
+        register: impl FnOnce(&mut ServiceRegistry),
+        connect: impl Fn(&Arc<RpcSession>) -> D + Send + Sync + 'static,
+    ) -> Result<Self, RegisterError>
+    where
+        D: Fn(Frame) -> Dispatch + Send + Sync + 'static,
+    {
+        self.add(register, true, connect)
+    }
+
+    fn add<D>(
         mut self,
         register: impl FnOnce(&mut ServiceRegistry),
+        has_session: bool,
         connect: impl Fn(&Arc<RpcSession>) -> D + Send + Sync + 'static,
     ) -> Result<Self, RegisterError>
     where
@@ -158,6 +193,9 @@ impl Host {
                 let route = Route {
                     service: self.services.len(),
                     request: Arc::new(request),
+                    streams: method.is_streaming,
+                    has_session,
+                    answers: Arc::default(),
                 };
                 if let Some(has) = self.routes.insert(method.id.0, route) {
                     return Err(RegisterError::SameId {
@@ -182,35 +220,34 @@ impl Host {
 
     /// Serves the connections that `listener` accepts until `shutdown` is ready.
     ///
-    /// Then no connection and no request is accepted any more; calls in flight may finish within
-    /// [`Limits::grace`]. It returns when all connections are closed. Errors of accepting are logged and survived.
+    /// Then no connection is accepted any more. What had arrived by then on those that are open is answered: calls in flight
+    /// may finish within [`Limits::grace`]. It returns when all connections are closed. Errors of accepting are logged and survived.
     pub async fn serve(self, listener: Listener, shutdown: impl Future<Output = ()>) {
         let host = Arc::new(self);
-        let room = Arc::new(Semaphore::new(host.limits.max_connections));
+        let places = Places::new(&host.limits);
         let (stop, stopped) = watch::channel(());
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         loop {
             let next = pin!(async {
-                let place = room.clone().acquire_owned().await;
-                (place, accept(|| listener.accept()).await)
+                let (opening, peer) = accept(|| listener.accept()).await;
+                (opening, places.take(peer).await)
             });
-            let (place, opening) = match select(next, &mut shutdown).await {
+            let (opening, place) = match select(next, &mut shutdown).await {
                 Either::Left((accepted, _)) => accepted,
                 Either::Right(_) => break,
             };
             let (host, mut stopped) = (host.clone(), stopped.clone());
-            connections.spawn(async move {
-                let _place = place;
-                // The sender sends nothing: that it is dropped is the signal.
-                let mut stop = pin!(async move { stopped.changed().await.is_ok() });
-                let halves = match select(pin!(opening.halves(host.limits())), &mut stop).await {
-                    Either::Left((Ok(halves), _)) => halves,
-                    Either::Left((Err(error), _)) => return tracing::debug!(%error, "not a connection"),
-                    Either::Right(_) => return,
-                };
-                connection::serve(host, halves, stop).await;
-            });
+            // The sender sends nothing: that it is dropped is the signal.
+            let stop = async move { drop(stopped.changed().await) };
+            match place {
+                Ok(place) => drop(connections.spawn(host.open(opening, place, stop))),
+                Err(refusal) => {
+                    if let Some(turned_away) = places.turn_away(&host, opening, refusal) {
+                        connections.spawn(turned_away);
+                    }
+                }
+            }
             while let Some(ended) = connections.try_join_next() {
                 report(ended);
             }
@@ -222,15 +259,39 @@ impl Host {
         }
     }
 
+    async fn open(self: Arc<Self>, opening: Opening, place: Place, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        let share = self.budget.share();
+        let halves = match select(pin!(opening.halves(&self.limits, &share)), &mut stop).await {
+            Either::Left((Ok(halves), _)) => halves,
+            Either::Left((Err(error), _)) => return tracing::debug!(%error, "not a connection"),
+            Either::Right(_) => return,
+        };
+        let first_request = Some(self.limits.first_request);
+        connection::serve(self, share, halves, first_request, Some(place), stop).await;
+    }
+
     /// Serves one connection that is open already, such as one end of an in-memory pipe, until its peer closes it or
-    /// `shutdown` is ready.
+    /// `shutdown` is ready. It may be idle for as long as it likes.
     pub async fn serve_stream<S>(self, stream: S, shutdown: impl Future<Output = ()>)
     where
         S: AsyncRead + AsyncWrite + Send + Sync + 'static,
     {
-        let (reader, writer) = tokio::io::split(stream);
-        let halves: (ReadHalf, WriteHalf) = (Box::new(reader), Box::new(writer));
-        connection::serve(Arc::new(self), halves, shutdown).await;
+        let share = self.budget.share();
+        connection::serve(
+            Arc::new(self),
+            share,
+            plain(tokio::io::split(stream)),
+            None,
+            None,
+            shutdown,
+        )
+        .await;
+    }
+
+    /// The memory of all connections.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     /// Where the method with this id is.

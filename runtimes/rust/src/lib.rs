@@ -34,16 +34,25 @@
 
 mod accept;
 mod address;
+mod budget;
 mod calls;
 mod connection;
+mod dispatch;
+mod frames;
 mod host;
+mod intake;
 mod limits;
 mod linger;
 mod listener;
+mod meter;
+mod offload;
 mod opening;
 mod origins;
+mod outbox;
 mod payload;
+mod places;
 mod reader;
+mod stranger;
 mod tls;
 mod websocket;
 mod writer;
@@ -51,8 +60,10 @@ mod writer;
 pub use address::{Address, AddressError};
 pub use host::{Dispatch, Host, RegisterError};
 pub use limits::{
-    DEFAULT_GRACE, DEFAULT_HANDSHAKE, DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_DEPTH,
-    DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_ZERO_SIZED_ITEMS, DEFAULT_WRITE_BUFFER_BYTES, Limits,
+    DECODED_BYTES_PER_FRAME_BYTE, DEFAULT_FIRST_REQUEST, DEFAULT_FRAME_TIME, DEFAULT_GRACE, DEFAULT_HANDSHAKE,
+    DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_ADDRESS, DEFAULT_MAX_DEPTH,
+    DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_HOST_BYTES, DEFAULT_MAX_TUNNELS, DEFAULT_MAX_ZERO_SIZED_ITEMS,
+    DEFAULT_MEMORY_WAIT, DEFAULT_MIN_FRAME_RATE, DEFAULT_STALL, DEFAULT_WRITE_BUFFER_BYTES, Limits,
 };
 pub use listener::Listener;
 pub use tls::Tls;

@@ -1,8 +1,9 @@
 //! Listening sockets: all transports under one name.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::net::IpAddr;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
@@ -53,6 +54,22 @@ impl Listener {
             return Err(describe(io::ErrorKind::InvalidInput, address, reason));
         }
         Self::open(address, Some(tls)).await
+    }
+
+    /// Listens on a Unix socket whose file has this mode, such as `0o600` for this user alone or `0o660` for a group.
+    ///
+    /// With [`bind`](Self::bind) the file has the mode that the process's umask leaves. Here it has its mode before anybody can
+    /// reach it: it is made in a folder of its own beside its place, and moved there. Otherwise as [`bind`](Self::bind).
+    ///
+    /// # Errors
+    /// Why nobody can listen there.
+    pub async fn bind_unix(path: impl AsRef<Path>, mode: u32) -> io::Result<Self> {
+        let path = path.as_ref();
+        let address = Address::Unix(path.to_owned());
+        remove_if_stale(path, &address).await?;
+        let (listener, file) = private_socket(path, mode).map_err(|e| describe(e.kind(), &address, &e.to_string()))?;
+        let kind = Kind::Unix(listener, file);
+        Ok(Self { kind, address })
     }
 
     /// Lets pages of these origins alone connect, such as `https://shop.example` or `http://localhost:5173`; others are answered
@@ -117,17 +134,40 @@ impl Listener {
         })
     }
 
-    /// Waits for the next connection, Nagle's algorithm turned off.
-    pub(crate) async fn accept(&self) -> io::Result<Opening> {
+    /// Waits for the next connection, Nagle's algorithm turned off. Says whose it is, if it has an IP address.
+    pub(crate) async fn accept(&self) -> io::Result<(Opening, Option<IpAddr>)> {
         match &self.kind {
             Kind::Tcp(listener, layers) => {
-                let (socket, _) = listener.accept().await?;
+                let (socket, peer) = listener.accept().await?;
                 socket.set_nodelay(true)?;
-                Ok(Opening::Tcp(socket, layers.clone()))
+                Ok((Opening::Tcp(socket, layers.clone()), Some(peer.ip())))
             }
-            Kind::Unix(listener, _) => Ok(Opening::Unix(listener.accept().await?.0)),
+            Kind::Unix(listener, _) => Ok((Opening::Unix(listener.accept().await?.0), None)),
         }
     }
+}
+
+/// Makes a socket with this mode.
+fn private_socket(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFile)> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // The shortest names: the path of a socket has some 100 bytes.
+    let private = folder
+        .unwrap_or(Path::new("."))
+        .join(format!(".{:x}", std::process::id()));
+    DirBuilder::new().mode(0o700).create(&private)?;
+    let made = private.join("s");
+    let bound = || {
+        let listener = UnixListener::bind(&made)?;
+        fs::set_permissions(&made, fs::Permissions::from_mode(mode))?;
+        // Hard links, unlike renaming, replace nothing that has come there meanwhile.
+        fs::hard_link(&made, path)?;
+        Ok((listener, SocketFile::new(path)?))
+    };
+    let bound = bound();
+    // What cannot be removed is empty, and in nobody's way but the next one's, who is told.
+    let _ = fs::remove_file(&made);
+    let _ = fs::remove_dir(&private);
+    bound
 }
 
 /// A connection is refused only where nobody listens any more.

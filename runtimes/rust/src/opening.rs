@@ -2,20 +2,75 @@
 
 use std::fmt;
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::Limits;
+use crate::budget::Share;
+use crate::meter::Meter;
 use crate::origins::Origins;
 use crate::websocket;
+
+/// A Close has room for so many bytes of a reason.
+const MOST_REASON: usize = 123;
 
 /// The reading half of a connection.
 pub(crate) type ReadHalf = Box<dyn AsyncRead + Send + Sync + Unpin>;
 /// The writing half of a connection.
 pub(crate) type WriteHalf = Box<dyn AsyncWrite + Send + Sync + Unpin>;
+
+/// A stream of frames.
+pub(crate) struct Halves {
+    pub(crate) reader: ReadHalf,
+    pub(crate) writer: WriteHalf,
+    pub(crate) farewell: Farewell,
+}
+
+/// What a WebSocket is closed with: a code and a reason. Other transports have no words for it. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Farewell(Arc<Mutex<Option<(u16, String)>>>);
+
+impl Farewell {
+    /// The peer broke the rules, as this code has it.
+    pub(crate) fn breach(&self, code: CloseCode) {
+        self.say(code, String::new());
+    }
+
+    /// The host ends it for this reason.
+    pub(crate) fn for_policy(&self, reason: &str) {
+        self.say(CloseCode::Policy, reason.to_owned());
+    }
+
+    /// The host has no room now.
+    pub(crate) fn for_now(&self, reason: &str) {
+        self.say(CloseCode::Again, reason.to_owned());
+    }
+
+    /// The code and the reason; 1000 when nothing was wrong.
+    pub(crate) fn said(&self) -> (CloseCode, String) {
+        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*said {
+            Some((code, reason)) => ((*code).into(), reason.clone()),
+            None => (CloseCode::Normal, String::new()),
+        }
+    }
+
+    /// The first word counts.
+    fn say(&self, code: CloseCode, mut reason: String) {
+        let mut end = MOST_REASON.min(reason.len());
+        while !reason.is_char_boundary(end) {
+            end -= 1;
+        }
+        reason.truncate(end);
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.get_or_insert((code.into(), reason));
+    }
+}
 
 /// What lies between TCP and frames.
 #[derive(Clone)]
@@ -32,20 +87,16 @@ pub(crate) enum Opening {
 }
 
 impl Opening {
-    /// Shakes hands, and returns the halves of a stream of frames.
-    pub(crate) async fn halves(self, limits: &Limits) -> io::Result<(ReadHalf, WriteHalf)> {
-        let max_frame = limits.max_frame_bytes;
+    /// Shakes hands, and returns the halves of a stream of frames. A WebSocket's messages are paid for by `share` while they come.
+    pub(crate) async fn halves(self, limits: &Limits, share: &Share) -> io::Result<Halves> {
         let opened = async {
             match self {
-                Self::Unix(socket) => Ok(boxed(socket.into_split())),
+                Self::Unix(socket) => Ok(plain(socket.into_split())),
                 Self::Tcp(socket, Layers { tls, websocket }) => match (tls, websocket) {
-                    (None, None) => Ok(boxed(socket.into_split())),
-                    (None, Some(origins)) => Ok(boxed(websocket::accept(socket, origins, max_frame).await?)),
-                    (Some(tls), None) => Ok(boxed(tokio::io::split(tls.accept(socket).await?))),
-                    (Some(tls), Some(origins)) => {
-                        let socket = tls.accept(socket).await?;
-                        Ok(boxed(websocket::accept(socket, origins, max_frame).await?))
-                    }
+                    (None, None) => Ok(plain(socket.into_split())),
+                    (None, Some(origins)) => web(socket, origins, limits, share).await,
+                    (Some(tls), None) => Ok(plain(tokio::io::split(tls.accept(socket).await?))),
+                    (Some(tls), Some(origins)) => web(tls.accept(socket).await?, origins, limits, share).await,
                 },
             }
         };
@@ -56,12 +107,31 @@ impl Opening {
     }
 }
 
-fn boxed<R, W>((reader, writer): (R, W)) -> (ReadHalf, WriteHalf)
+async fn web<S>(stream: S, origins: Origins, limits: &Limits, share: &Share) -> io::Result<Halves>
+where
+    S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
+{
+    let farewell = Farewell::default();
+    let meter = Meter::new(share);
+    let (reader, writer) = websocket::accept(stream, origins, limits.max_frame_bytes, meter, &farewell).await?;
+    Ok(Halves {
+        reader: Box::new(reader),
+        writer: Box::new(writer),
+        farewell,
+    })
+}
+
+/// A stream that carries frames as it is.
+pub(crate) fn plain<R, W>((reader, writer): (R, W)) -> Halves
 where
     R: AsyncRead + Send + Sync + Unpin + 'static,
     W: AsyncWrite + Send + Sync + Unpin + 'static,
 {
-    (Box::new(reader), Box::new(writer))
+    Halves {
+        reader: Box::new(reader),
+        writer: Box::new(writer),
+        farewell: Farewell::default(),
+    }
 }
 
 impl fmt::Debug for Layers {

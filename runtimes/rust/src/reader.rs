@@ -1,120 +1,327 @@
-//! Reading: frame lengths are checked before anybody allocates for them, and cancellations are seen.
-//!
-//! The bytes pass through to `StreamTransport` unchanged. It reads one frame at a time and has handed it on before it
-//! asks for the next, so what is noticed here at the end of a frame is noticed in the frames' own order.
+//! Reading frames: a length is checked and memory is paid for before anybody allocates, and a frame comes in time.
 
+use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
 
-use rapace::FrameFlags;
-use rapace::rapace_core::control_method::CANCEL_CHANNEL;
-use tokio::io::{AsyncBufRead, AsyncRead, BufReader, ReadBuf};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use rapace::rapace_core::{Frame, INLINE_PAYLOAD_SIZE, MsgDescHot, Payload};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use crate::Limits;
+use crate::budget::{Charge, Share};
+use crate::frames::{DESCRIPTOR, PREFIX, descriptor, inline};
+use crate::stranger::{Stranger, stranger};
 
 /// How many bytes are asked of the socket at once.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
-/// The length prefix of a frame, u32 little-endian.
-const PREFIX: usize = 4;
-/// The descriptor of a frame, which its length includes.
-pub(crate) const DESCRIPTOR: usize = 64;
-/// The longest cancellation: variant index, channel id as a varint, reason.
-const CANCELLATION: usize = 1 + 5 + 1;
-/// The index of `CancelChannel` among rapace's `ControlPayload`s.
-const CANCEL_VARIANT: u8 = 2;
+/// Payloads of so many bytes are paid for with the call that they belong to.
+const SMALL_PAYLOAD: usize = 256;
+/// Memory for a payload is paid and allocated as it comes, at least so many bytes at once.
+const STEP: usize = 64 * 1024;
+/// After the host was told to stop, a connection is read to its end when nothing came for so long: what had arrived by then has
+/// been seen.
+const DRAIN_QUIET: Duration = Duration::from_millis(2);
+/// From a peer that goes on sending, frames are read for so long after the host was told to stop.
+const DRAIN_MOST: Duration = Duration::from_secs(1);
+/// Whether the host was told to stop is asked once in so many frames, and whenever nothing is there.
+const FRAMES_PER_LOOK: u64 = 64;
 
-/// A buffered reader that follows the frames in what it reads.
-pub(crate) struct FrameReader<R, C> {
-    socket: BufReader<R>,
-    max_frame: u32,
-    on_cancel: C,
-    frame: Progress,
+/// What is read.
+#[derive(Debug)]
+pub(crate) enum Read {
+    /// A frame.
+    Frame(Frame),
+    /// A frame for whose payload of so many bytes there was no memory. It was passed over.
+    Refused(MsgDescHot, usize),
+    /// The peer sends no more.
+    End,
+    /// The host was told to stop, and all that had arrived is read.
+    Stopped,
 }
 
-/// How much of the current frame was read.
-struct Progress {
-    prefix: [u8; PREFIX],
-    prefix_read: usize,
-    prefix_handed_on: usize,
-    body_left: usize,
-    /// The first bytes of the body: enough for the descriptor and a cancellation.
-    head: [u8; DESCRIPTOR + CANCELLATION],
-    head_read: usize,
+/// Reads frames from a socket.
+pub(crate) struct FrameReader<R> {
+    socket: R,
+    buffer: BytesMut,
+    limits: Limits,
+    share: Share,
+    /// Until when the first request has to be there.
+    first: Option<Instant>,
+    frames: u64,
+    /// Since when the host has been told to stop.
+    stopped: Option<Instant>,
 }
 
-impl Progress {
-    /// Nothing was read yet.
-    const START: Self = Self {
-        prefix: [0; PREFIX],
-        prefix_read: 0,
-        prefix_handed_on: 0,
-        body_left: 0,
-        head: [0; DESCRIPTOR + CANCELLATION],
-        head_read: 0,
-    };
+/// A payload that was paid for.
+struct Paid {
+    bytes: Vec<u8>,
+    _charge: Charge,
 }
 
-impl<R: AsyncRead + Unpin, C: Fn(u32) + Unpin> FrameReader<R, C> {
-    /// Reads frames of at most `max_frame` bytes from `socket`, and calls `on_cancel` with each channel that the peer
-    /// cancels.
-    pub(crate) fn new(socket: R, max_frame: u32, on_cancel: C) -> Self {
+impl AsRef<[u8]> for Paid {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl<R: AsyncRead + Unpin> FrameReader<R> {
+    /// Reads frames within these limits. The first has to be there in `first_request`, if that is said.
+    pub(crate) fn new(socket: R, limits: &Limits, share: Share, first_request: Option<Duration>) -> Self {
         Self {
-            socket: BufReader::with_capacity(READ_BUFFER_BYTES, socket),
-            max_frame,
-            on_cancel,
-            frame: Progress::START,
+            socket,
+            buffer: BytesMut::new(),
+            limits: limits.clone(),
+            share,
+            first: first_request.map(|time| Instant::now() + time),
+            frames: 0,
+            stopped: None,
         }
     }
 
-    /// Reads the length whole, and checks it before a byte of it is handed on.
-    fn poll_prefix(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Self { socket, frame, .. } = self;
-        while frame.prefix_read < PREFIX {
-            let bytes = ready!(Pin::new(&mut *socket).poll_fill_buf(cx))?;
-            if bytes.is_empty() {
-                return Poll::Ready(Ok(()));
-            }
-            let n = bytes.len().min(PREFIX - frame.prefix_read);
-            frame.prefix[frame.prefix_read..][..n].copy_from_slice(&bytes[..n]);
-            frame.prefix_read += n;
-            Pin::new(&mut *socket).consume(n);
+    /// Reads the next frame; between frames, `stop` ends it.
+    ///
+    /// # Errors
+    /// The socket's, [`io::ErrorKind::InvalidData`] for what is no frame and [`io::ErrorKind::TimedOut`] for one that takes too
+    /// long.
+    pub(crate) async fn next<S>(&mut self, mut stop: Pin<&mut S>) -> io::Result<Read>
+    where
+        S: Future<Output = ()>,
+    {
+        if self.frames.is_multiple_of(FRAMES_PER_LOOK) && self.is_over(stop.as_mut()).await {
+            return Ok(Read::Stopped);
         }
-        frame.body_left = check_length(u32::from_le_bytes(frame.prefix), self.max_frame)?;
-        let rest = &frame.prefix[frame.prefix_handed_on..];
-        let n = rest.len().min(out.remaining());
-        out.put_slice(&rest[..n]);
-        frame.prefix_handed_on += n;
-        Poll::Ready(Ok(()))
+        if self.buffer.is_empty()
+            && let Some(end) = self.first_bytes(stop).await?
+        {
+            return Ok(end);
+        }
+        let start = Instant::now();
+        if !self.buffered(PREFIX, start).await? {
+            // As rapace's own transport has it: a piece of a length is no frame yet.
+            return Ok(Read::End);
+        }
+        self.refuse_strangers(start).await?;
+        let length = self.length()?;
+        self.whole(PREFIX + DESCRIPTOR, start).await?;
+        let payload = length - DESCRIPTOR;
+        let mut bytes = [0; DESCRIPTOR];
+        bytes.copy_from_slice(&self.buffer[PREFIX..][..DESCRIPTOR]);
+        self.buffer.advance(PREFIX + DESCRIPTOR);
+        let desc = descriptor(&bytes, payload);
+        let read = self.payload(desc, payload, start).await?;
+        self.frames += 1;
+        Ok(read)
     }
 
-    fn poll_body(&mut self, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Self { socket, frame, .. } = self;
-        let bytes = ready!(Pin::new(&mut *socket).poll_fill_buf(cx))?;
-        let n = bytes.len().min(frame.body_left).min(out.remaining());
-        let bytes = &bytes[..n];
-        out.put_slice(bytes);
-        let seen = n.min(frame.head.len() - frame.head_read);
-        frame.head[frame.head_read..][..seen].copy_from_slice(&bytes[..seen]);
-        frame.head_read += seen;
-        frame.body_left -= n;
-        Pin::new(&mut *socket).consume(n);
-        if frame.body_left == 0 {
-            if let Some(channel) = cancelled_channel(&frame.head[..frame.head_read]) {
-                (self.on_cancel)(channel);
-            }
-            self.frame = Progress::START;
+    /// Says that a request was there, so that none has to be in time any more.
+    pub(crate) fn has_request(&mut self) {
+        self.first = None;
+    }
+
+    /// Looks whether the host was told to stop, and returns whether that was long ago.
+    async fn is_over<S: Future<Output = ()>>(&mut self, stop: Pin<&mut S>) -> bool {
+        if self.stopped.is_none() && futures::poll!(stop).is_ready() {
+            self.stopped = Some(Instant::now());
         }
-        Poll::Ready(Ok(()))
+        self.stopped.is_some_and(|since| since.elapsed() > DRAIN_MOST)
+    }
+
+    /// Waits for the first bytes of a frame, unless that is the end.
+    async fn first_bytes<S>(&mut self, mut stop: Pin<&mut S>) -> io::Result<Option<Read>>
+    where
+        S: Future<Output = ()>,
+    {
+        let (first, mut stopped) = (self.first, self.stopped);
+        let in_time = {
+            let mut read = pin!(self.read_some());
+            let mut quiet = pin!(sleep(DRAIN_QUIET));
+            let read = poll_fn(|cx| {
+                if let Poll::Ready(read) = read.as_mut().poll(cx) {
+                    return Poll::Ready(Some(read));
+                }
+                if stopped.is_none() && stop.as_mut().poll(cx).is_ready() {
+                    stopped = Some(Instant::now());
+                    quiet.as_mut().reset(Instant::now() + DRAIN_QUIET);
+                }
+                match stopped.is_some() && quiet.as_mut().poll(cx).is_ready() {
+                    true => Poll::Ready(None),
+                    false => Poll::Pending,
+                }
+            });
+            match first {
+                Some(first) => timeout_at(first, read).await.ok(),
+                None => Some(read.await),
+            }
+        };
+        self.stopped = stopped;
+        let Some(read) = in_time else {
+            return Err(late_request(&self.limits));
+        };
+        Ok(match read.transpose()? {
+            Some(0) => Some(Read::End),
+            Some(_) => None,
+            None => Some(Read::Stopped),
+        })
+    }
+
+    /// Reads what is there into the buffer; 0 at the end.
+    async fn read_some(&mut self) -> io::Result<usize> {
+        self.buffer.reserve(READ_BUFFER_BYTES / 4);
+        if self.buffer.is_empty() {
+            self.buffer.reserve(READ_BUFFER_BYTES);
+        }
+        self.socket.read_buf(&mut self.buffer).await
+    }
+
+    /// Waits until so many bytes of the frame that began at `start` are buffered; false when the peer ends before.
+    async fn buffered(&mut self, bytes: usize, start: Instant) -> io::Result<bool> {
+        while self.buffer.len() < bytes {
+            let due = self.due(start, self.buffer.len());
+            let read = timeout_at(due, self.read_some()).await;
+            if read.map_err(|_| late_frame(&self.limits))?? == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn whole(&mut self, bytes: usize, start: Instant) -> io::Result<()> {
+        match self.buffered(bytes, start).await? {
+            true => Ok(()),
+            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+
+    /// Until when more has to come of a frame of which so many bytes are there.
+    fn due(&self, start: Instant, received: usize) -> Instant {
+        let more = received as u64 / u64::from(self.limits.min_frame_rate.max(1));
+        let due = start + self.limits.frame_time + Duration::from_secs(more);
+        self.first
+            .map_or(due, |first| due.min(first.max(start + self.limits.frame_time)))
+    }
+
+    /// Ends a connection on which somebody speaks another protocol.
+    async fn refuse_strangers(&mut self, start: Instant) -> io::Result<()> {
+        if self.frames > 0 {
+            return Ok(());
+        }
+        loop {
+            match stranger(&self.buffer, self.limits.max_frame_bytes) {
+                Stranger::No => return Ok(()),
+                Stranger::Perhaps(bytes) => {
+                    if !self.buffered(bytes, start).await? {
+                        return Ok(());
+                    }
+                }
+                Stranger::Speaks(protocol) => return Err(io::Error::new(io::ErrorKind::InvalidData, protocol)),
+            }
+        }
+    }
+
+    fn length(&self) -> io::Result<usize> {
+        let mut prefix = [0; PREFIX];
+        prefix.copy_from_slice(&self.buffer[..PREFIX]);
+        check_length(u32::from_le_bytes(prefix), self.limits.max_frame_bytes)
+    }
+
+    async fn payload(&mut self, desc: MsgDescHot, length: usize, start: Instant) -> io::Result<Read> {
+        if length <= SMALL_PAYLOAD {
+            self.whole(length, start).await?;
+            let frame = match length <= INLINE_PAYLOAD_SIZE {
+                true => inline(desc, &self.buffer[..length]),
+                false => Frame::with_payload(desc, self.buffer[..length].to_vec()),
+            };
+            self.buffer.advance(length);
+            return Ok(Read::Frame(frame));
+        }
+        // A tunnel's reader may be slow; the bytes must not be lost.
+        let wait = match desc.method_id {
+            0 => self.limits.stall,
+            _ => self.limits.memory_wait,
+        };
+        let mut bytes = Vec::new();
+        let Some(mut charge) = self.pay(length.min(STEP), wait).await else {
+            return self.pass_over(desc, length, 0).await;
+        };
+        bytes.reserve_exact(charge.bytes());
+        let buffered = self.buffer.len().min(charge.bytes());
+        bytes.extend_from_slice(&self.buffer[..buffered]);
+        self.buffer.advance(buffered);
+        while bytes.len() < length {
+            if bytes.len() == charge.bytes() {
+                // Twice as much each time, so that what is copied when it grows is not more than what comes.
+                let more = bytes.len().max(STEP).min(length - bytes.len());
+                match self.pay(more, wait).await {
+                    Some(paid) => charge.absorb(paid),
+                    None => return self.pass_over(desc, length, bytes.len()).await,
+                }
+                bytes.reserve_exact(more);
+            }
+            let room = charge.bytes() - bytes.len();
+            let due = self.due(start, bytes.len());
+            let n = if self.buffer.is_empty() {
+                let mut room = (&mut bytes).limit(room);
+                let read = timeout_at(due, self.socket.read_buf(&mut room)).await;
+                read.map_err(|_| late_frame(&self.limits))??
+            } else {
+                let n = self.buffer.len().min(room);
+                bytes.extend_from_slice(&self.buffer[..n]);
+                self.buffer.advance(n);
+                n
+            };
+            if n == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        let payload = Payload::Bytes(Bytes::from_owner(Paid { bytes, _charge: charge }));
+        Ok(Read::Frame(Frame { desc, payload }))
+    }
+
+    /// Pays for a piece of a frame; nothing when there is no memory in time.
+    async fn pay(&self, bytes: usize, wait: Duration) -> Option<Charge> {
+        match self.share.try_pay(bytes) {
+            Some(charge) => Some(charge),
+            None => timeout(wait, self.share.pay(bytes)).await.ok(),
+        }
+    }
+
+    /// Reads a payload to its end and forgets it.
+    async fn pass_over(&mut self, desc: MsgDescHot, length: usize, mut read: usize) -> io::Result<Read> {
+        // It came late because the host did not read, which is not the peer's fault.
+        let start = Instant::now();
+        while read < length {
+            if self.buffer.is_empty() {
+                let due = self.due(start, read);
+                let more = timeout_at(due, self.read_some()).await;
+                if more.map_err(|_| late_frame(&self.limits))?? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+            let n = self.buffer.len().min(length - read);
+            self.buffer.advance(n);
+            read += n;
+        }
+        Ok(Read::Refused(desc, length))
     }
 }
 
-impl<R: AsyncRead + Unpin, C: Fn(u32) + Unpin> AsyncRead for FrameReader<R, C> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.frame.prefix_handed_on < PREFIX {
-            self.poll_prefix(cx, out)
-        } else {
-            self.poll_body(cx, out)
-        }
-    }
+fn late_request(limits: &Limits) -> io::Error {
+    let what = format!("no request came within {:?}", limits.first_request);
+    io::Error::new(io::ErrorKind::TimedOut, what)
+}
+
+fn late_frame(limits: &Limits) -> io::Error {
+    let Limits {
+        frame_time,
+        min_frame_rate,
+        ..
+    } = limits;
+    let what = format!("a frame took longer than {frame_time:?} and a second for each {min_frame_rate} bytes");
+    io::Error::new(io::ErrorKind::TimedOut, what)
 }
 
 fn check_length(length: u32, max: u32) -> io::Result<usize> {
@@ -128,156 +335,5 @@ fn check_length(length: u32, max: u32) -> io::Result<usize> {
     Err(io::Error::new(io::ErrorKind::InvalidData, problem))
 }
 
-/// The channel that this frame cancels, if it is a cancellation: a control frame on channel 0 with method 3, whose
-/// payload is `ControlPayload::CancelChannel`. Anything that is not exactly that is no cancellation.
-fn cancelled_channel(body: &[u8]) -> Option<u32> {
-    let field = |at: usize| Some(u32::from_le_bytes(body.get(at..at + 4)?.try_into().ok()?));
-    let (channel, method, flags) = (field(8)?, field(12)?, field(32)?);
-    if channel != 0 || method != CANCEL_CHANNEL || flags & FrameFlags::CONTROL.bits() == 0 {
-        return None;
-    }
-    let (&variant, rest) = body.get(DESCRIPTOR..)?.split_first()?;
-    if variant != CANCEL_VARIANT {
-        return None;
-    }
-    let mut cancelled = 0u64;
-    for (i, byte) in rest.iter().take(5).enumerate() {
-        cancelled |= u64::from(byte & 0x7f) << (7 * i);
-        if byte & 0x80 == 0 {
-            // Channel 0 carries no call that somebody waits for.
-            return u32::try_from(cancelled).ok().filter(|&channel| channel != 0);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use rapace::facet_postcard;
-    use rapace::rapace_core::{CancelReason, ControlPayload};
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    use super::*;
-
-    /// A frame with this method and these flags on channel 0.
-    fn frame(method: u32, flags: FrameFlags, payload: &[u8]) -> Vec<u8> {
-        let mut frame = ((DESCRIPTOR + payload.len()) as u32).to_le_bytes().to_vec();
-        let mut descriptor = [0; DESCRIPTOR];
-        descriptor[12..16].copy_from_slice(&method.to_le_bytes());
-        descriptor[32..36].copy_from_slice(&flags.bits().to_le_bytes());
-        frame.extend(descriptor);
-        frame.extend(payload);
-        frame
-    }
-
-    /// A cancellation, as rapace's own encoder writes it.
-    fn cancellation(channel: u32) -> Vec<u8> {
-        let payload = facet_postcard::to_vec(&ControlPayload::CancelChannel {
-            channel_id: channel,
-            reason: CancelReason::DeadlineExceeded,
-        });
-        frame(CANCEL_CHANNEL, FrameFlags::CONTROL, &payload.expect("it encodes"))
-    }
-
-    /// Sends `bytes` in pieces of `sent` and reads them in pieces of `read`: what came through, how it ended, and the
-    /// channels that were cancelled.
-    async fn pass(bytes: &[u8], sent: usize, read: usize) -> (Vec<u8>, io::Result<()>, Vec<u32>) {
-        let cancelled = Arc::new(Mutex::new(Vec::new()));
-        let on_cancel = |channel| cancelled.lock().expect("no panic").push(channel);
-        let (mut peer, socket) = tokio::io::duplex(sent);
-        let mut reader = FrameReader::new(socket, 1000, on_cancel);
-        let send = async move {
-            // The reader may have had enough before the end.
-            let _ = peer.write_all(bytes).await;
-        };
-        let receive = async {
-            let (mut received, mut piece) = (Vec::new(), vec![0; read]);
-            let end = loop {
-                match reader.read(&mut piece).await {
-                    Ok(0) => break Ok(()),
-                    Ok(n) => received.extend(&piece[..n]),
-                    Err(error) => break Err(error),
-                }
-            };
-            drop(reader);
-            (received, end)
-        };
-        let ((), (received, end)) = tokio::join!(send, receive);
-        let cancelled = cancelled.lock().expect("no panic").clone();
-        (received, end, cancelled)
-    }
-
-    #[tokio::test]
-    async fn passes_everything_through_and_sees_cancellations() {
-        let channels = [1, 127, 128, 16_383, 16_384, u32::MAX];
-        let mut bytes = Vec::new();
-        for channel in channels {
-            bytes.extend(cancellation(channel));
-            bytes.extend(frame(CANCEL_CHANNEL, FrameFlags::DATA, &[2, 1, 0]));
-            bytes.extend(frame(5, FrameFlags::CONTROL, &[2, 1, 0]));
-            bytes.extend(frame(7, FrameFlags::DATA, &[0xa5; 1000 - DESCRIPTOR]));
-            bytes.extend(frame(7, FrameFlags::DATA, &[]));
-        }
-        for (sent, read) in [(1, 1), (1, 100_000), (100_000, 1), (3, 7), (69, 64), (100_000, 100_000)] {
-            let (received, end, cancelled) = pass(&bytes, sent, read).await;
-            assert!(received == bytes, "{sent} {read}");
-            end.expect("an orderly end");
-            assert_eq!(cancelled, channels, "{sent} {read}");
-        }
-    }
-
-    #[tokio::test]
-    async fn refuses_a_length_before_it_is_handed_on() {
-        for (length, problem) in [
-            (0, "frame length 0 is less than the 64 bytes of a descriptor"),
-            (63, "frame length 63 is less than the 64 bytes of a descriptor"),
-            (1001, "frame length 1001 exceeds limit 1000"),
-            (u32::MAX, "frame length 4294967295 exceeds limit 1000"),
-        ] {
-            let (received, end, _) = pass(&length.to_le_bytes(), 4, 4).await;
-            assert_eq!(received, b"");
-            assert_eq!(end.expect_err("it is refused").to_string(), problem);
-        }
-    }
-
-    #[tokio::test]
-    async fn garbage_is_no_cancellation() {
-        for payload in [
-            &b""[..],
-            &[2],
-            &[2, 0x80],
-            &[2, 0x80, 0x80, 0x80, 0x80, 0x80],
-            &[2, 0xff, 0xff, 0xff, 0xff, 0x1f],
-            &[1, 5, 0],
-            &[2, 0, 0],
-            &[0x82, 0, 5, 0],
-        ] {
-            let (_, end, cancelled) = pass(&frame(CANCEL_CHANNEL, FrameFlags::CONTROL, payload), 100, 100).await;
-            end.expect("an orderly end");
-            assert_eq!(cancelled, [], "{payload:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn random_bytes_do_no_harm() {
-        // xorshift64: the same bytes on every run.
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        let mut random = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state
-        };
-        for _ in 0..2000 {
-            let mut bytes: Vec<u8> = (0..random() % 200).map(|_| random() as u8).collect();
-            // Half of them begin with a length that is allowed.
-            if let (Some(prefix), 0) = (bytes.get_mut(..PREFIX), random() % 2) {
-                prefix.copy_from_slice(&(64 + (random() % 100) as u32).to_le_bytes());
-            }
-            let (received, ..) = pass(&bytes, 1 + (random() % 80) as usize, 1 + (random() % 80) as usize).await;
-            assert!(bytes.starts_with(&received));
-        }
-    }
-}
+mod tests;

@@ -5,8 +5,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::task::{Context, Poll, ready};
 
 use futures::stream::{SplitSink, SplitStream};
@@ -17,21 +15,24 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
+use crate::frames::{DESCRIPTOR, PREFIX};
+use crate::meter::{Meter, Metered};
+use crate::opening::Farewell;
 use crate::origins::Origins;
-use crate::reader::DESCRIPTOR;
 
 /// How many bytes are asked of the socket at once.
 const READ_BUFFER_BYTES: usize = 32 * 1024;
-/// The length before a frame.
-const PREFIX: usize = 4;
 
 /// Answers a client's opening handshake, and returns the reading and the writing half.
 ///
-/// A page of another origin than these is refused. A message of more than `max_frame` bytes is refused before it is held in memory.
+/// A page of another origin than these is refused. A message of more than `max_frame` bytes is refused before it is held in memory,
+/// and what is held of one is paid for by `meter`. The writer closes with the words of `farewell`.
 pub(crate) async fn accept<S>(
     stream: S,
     origins: Origins,
     max_frame: u32,
+    meter: Meter,
+    farewell: &Farewell,
 ) -> io::Result<(MessageReader<S>, MessageWriter<S>)>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -40,19 +41,20 @@ where
         .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(Some(max_frame as usize))
         .max_frame_size(Some(max_frame as usize));
+    let stream = Metered::new(stream, meter.clone());
     let socket = tokio_tungstenite::accept_hdr_async_with_config(stream, origins, Some(config)).await;
     let (sink, stream) = socket.map_err(io_error)?.split();
-    let breach = Arc::new(AtomicU16::new(0));
     let reader = MessageReader {
         stream,
         prefix: [0; PREFIX],
         prefix_left: 0,
         message: Bytes::new(),
-        breach: breach.clone(),
+        meter,
+        farewell: farewell.clone(),
     };
     let writer = MessageWriter {
         sink,
-        breach,
+        farewell: farewell.clone(),
         said_goodbye: false,
     };
     Ok((reader, writer))
@@ -60,12 +62,12 @@ where
 
 /// Reads messages, each behind its length.
 pub(crate) struct MessageReader<S> {
-    stream: SplitStream<WebSocketStream<S>>,
+    stream: SplitStream<WebSocketStream<Metered<S>>>,
     prefix: [u8; PREFIX],
     prefix_left: usize,
     message: Bytes,
-    /// The code with which the writer closes when the peer broke the rules, otherwise 0.
-    breach: Arc<AtomicU16>,
+    meter: Meter,
+    farewell: Farewell,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> MessageReader<S> {
@@ -85,15 +87,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> MessageReader<S> {
                 Some(Ok(Message::Text(_))) => {
                     return Poll::Ready(Err(self.refuse(CloseCode::Unsupported, "a text message is no frame")));
                 }
-                // Pings are answered by the library.
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                // The library answers it.
+                Some(Ok(Message::Ping(payload))) => {
+                    self.meter.ping(payload.len());
+                    continue;
+                }
+                Some(Ok(Message::Pong(payload))) => {
+                    self.meter.pong(payload.len());
+                    continue;
+                }
+                Some(Ok(Message::Frame(_))) => continue,
                 Some(Err(error)) => {
                     let code = match error {
                         Error::Capacity(_) => CloseCode::Size,
                         Error::Utf8(_) => CloseCode::Invalid,
                         _ => CloseCode::Protocol,
                     };
-                    self.breach.store(code.into(), Ordering::Relaxed);
+                    self.farewell.breach(code);
                     return Poll::Ready(Err(io_error(error)));
                 }
             };
@@ -110,13 +120,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> MessageReader<S> {
             let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
             self.prefix = length.to_le_bytes();
             self.prefix_left = PREFIX;
+            self.meter.message();
             self.message = message;
             return Poll::Ready(Ok(true));
         }
     }
 
     fn refuse(&self, code: CloseCode, reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
-        self.breach.store(code.into(), Ordering::Relaxed);
+        self.farewell.breach(code);
         io::Error::new(io::ErrorKind::InvalidData, reason)
     }
 }
@@ -138,8 +149,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for MessageReader<S> {
 
 /// Writes frames, each as a message. What is written must be whole frames.
 pub(crate) struct MessageWriter<S> {
-    sink: SplitSink<WebSocketStream<S>, Message>,
-    breach: Arc<AtomicU16>,
+    sink: SplitSink<WebSocketStream<Metered<S>>, Message>,
+    farewell: Farewell,
     said_goodbye: bool,
 }
 
@@ -175,11 +186,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> MessageWriter<S> {
     fn poll_goodbye(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         if !self.said_goodbye {
             ready!(Pin::new(&mut self.sink).poll_ready(cx))?;
-            let code = match self.breach.load(Ordering::Relaxed) {
-                0 => CloseCode::Normal,
-                code => code.into(),
-            };
-            let reason = "".into();
+            let (code, reason) = self.farewell.said();
+            let reason = reason.into();
             self.sink
                 .start_send_unpin(Message::Close(Some(CloseFrame { code, reason })))?;
             self.said_goodbye = true;

@@ -1,142 +1,155 @@
 //! Writing: the frames that are ready together leave in one write.
 //!
-//! `StreamTransport` writes a frame as its length, its descriptor and its payload, then flushes. Handed to a socket as
-//! they come, these are three packets. Here they are gathered in memory up to the flush, and a task of its own hands
-//! all whole frames that have gathered to the socket at once. So a lone frame is one write, and under load many frames
-//! share one.
+//! `StreamTransport` of rapace writes a frame as its length, its descriptor and its payload, which are three packets. Here a task
+//! takes whole frames and hands all that have gathered to the socket at once. So a lone frame is one write, and under load many
+//! frames share one.
 
+use std::future::poll_fn;
 use std::io;
-use std::mem;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::pin::pin;
+use std::task::{Context, Poll};
 
+use rapace::Transport;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::task::unconstrained;
+
+use crate::frames::encode;
+use crate::outbox::{Batch, Outbox};
 
 /// After frames have left together, so many writes wait for those that are nearly ready. It takes a few microseconds.
 const BUSY_WRITES: u32 = 32;
+/// How many frames are taken from the transport at once: as many as wait there.
+const FRAMES_AT_ONCE: usize = 64;
+/// A buffer of more bytes than this is not kept for the next frames.
+const KEPT_BYTES: usize = 64 * 1024;
 
-/// The side that frames are written to. Dropping it lets the task write what has gathered, and end.
-#[derive(Debug)]
-pub(crate) struct FrameWriter {
-    shared: Arc<Shared>,
-    /// At so many gathered bytes, the next frame waits.
-    high_water: usize,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// Frames that wait to be written; the last one may not be complete yet.
-    gathered: Vec<u8>,
-    /// How many of the gathered bytes are whole frames.
-    whole: usize,
-    /// How many whole frames that is.
-    frames: usize,
-    /// No more frames will come.
-    finished: bool,
-    /// Why the socket can take no more.
-    failure: Option<(io::ErrorKind, String)>,
-    /// Waits for room.
-    producer: Option<Waker>,
-    /// Waits for frames.
-    consumer: Option<Waker>,
-}
-
-/// Makes a writer for `socket` and the task that writes for it.
-///
-/// The task ends when the writer was dropped and all whole frames are written, or with the socket's first error, which
-/// every later write to the [`FrameWriter`] then reports as well. At most `high_water` bytes and one frame gather while
-/// as much is being written.
-pub(crate) fn frame_writer<W: AsyncWrite + Unpin>(
-    socket: W,
-    high_water: usize,
-) -> (FrameWriter, impl Future<Output = io::Result<()>>) {
-    let shared = Arc::new(Shared::default());
-    let writer = FrameWriter {
-        shared: shared.clone(),
-        high_water,
-    };
-    (writer, write_out(FailOnDrop(shared), socket, high_water))
-}
-
-async fn write_out<W: AsyncWrite + Unpin>(end: FailOnDrop, mut socket: W, high_water: usize) -> io::Result<()> {
-    let shared = &end.0;
-    let mut batch = Vec::new();
+/// Writes what `outbox` has and what comes through `sent`, until nobody holds the other end of `sent` any more and all is
+/// written, or with the socket's first error.
+pub(crate) async fn write_out<W>(outbox: Outbox, sent: Transport, mut socket: W) -> io::Result<()>
+where
+    W: AsyncWrite + Unpin,
+{
+    let end = FailOnDrop(outbox);
+    let outbox = &end.0;
+    let mut source = Source { outbox, sent: &sent };
+    let mut batch = Batch::default();
     let mut busy = 0_u32;
-    while std::future::poll_fn(|cx| shared.poll_frames(cx)).await {
+    while poll_fn(|cx| source.poll_frames(cx, &mut batch)).await {
         if busy > 0 {
             // Whoever else is ready to answer does so first: a write costs more than an answer. A lone caller's answer,
             // on the other hand, leaves at once.
             tokio::task::yield_now().await;
+            poll_fn(|cx| Poll::Ready(source.take_more(cx, &mut batch))).await;
         }
-        busy = match shared.take(&mut batch) {
+        busy = match batch.count {
             0 | 1 => busy.saturating_sub(1),
             _ => BUSY_WRITES,
         };
-        let written = async {
-            socket.write_all(&batch).await?;
-            socket.flush().await
-        };
-        if let Err(error) = written.await {
-            shared.fail(&error);
+        outbox.writes(batch.frames.len());
+        if let Err(error) = write(outbox, &mut socket, &batch.frames).await {
+            outbox.fail(&error);
             return Err(error);
         }
+        batch.answered.clear();
+        batch.frames.clear();
+        batch.count = 0;
         // One large frame must not hold its memory for the rest of the connection.
-        batch.clear();
-        batch.shrink_to(high_water);
+        batch.frames.shrink_to(KEPT_BYTES);
+        outbox.writes(0);
     }
     socket.shutdown().await
 }
 
-impl Shared {
-    /// The state is whole between any two statements, so a panic elsewhere does not spoil it.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+/// Writes it all, and says while the socket takes nothing.
+async fn write<W: AsyncWrite + Unpin>(outbox: &Outbox, socket: &mut W, bytes: &[u8]) -> io::Result<()> {
+    let mut blocked = false;
+    let mut written = pin!(async {
+        socket.write_all(bytes).await?;
+        socket.flush().await
+    });
+    let result = poll_fn(|cx| {
+        let poll = written.as_mut().poll(cx);
+        if poll.is_pending() && !blocked {
+            blocked = true;
+            outbox.set_blocked(true);
+        }
+        poll
+    })
+    .await;
+    if blocked {
+        outbox.set_blocked(false);
+    }
+    result
+}
+
+/// Where frames come from.
+struct Source<'a> {
+    outbox: &'a Outbox,
+    sent: &'a Transport,
+}
+
+impl Source<'_> {
+    /// Waits for frames; false when there will be no more.
+    fn poll_frames(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Poll<bool> {
+        let more = self.fill(cx, batch);
+        match (batch.count, more) {
+            (0, true) => Poll::Pending,
+            (0, false) => Poll::Ready(false),
+            _ => Poll::Ready(true),
+        }
     }
 
-    /// Waits for a whole frame; false when there will be no more.
-    fn poll_frames(&self, cx: &mut Context<'_>) -> Poll<bool> {
-        let mut state = self.state();
-        if state.whole == 0 {
-            if state.finished {
-                return Poll::Ready(false);
+    /// Adds what has come since to a batch that is not written yet.
+    fn take_more(&mut self, cx: &mut Context<'_>, batch: &mut Batch) {
+        let mut more = Batch::default();
+        self.fill(cx, &mut more);
+        batch.frames.extend(more.frames);
+        batch.answered.extend(more.answered);
+        batch.count += more.count;
+    }
+
+    /// Takes what is there into an empty batch; false when no more will come.
+    ///
+    /// What a handler has sent through the transport leaves before its answer: the answers are taken first and written last.
+    fn fill(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> bool {
+        self.outbox.take(cx, batch);
+        let mut sent = Vec::new();
+        let mut count = 0;
+        let more = loop {
+            if count == FRAMES_AT_ONCE {
+                break true;
             }
-            state.consumer = Some(cx.waker().clone());
-            return Poll::Pending;
+            // Its turn is over after so many frames, not by tokio's budget: then some would be left before their answers. What was
+            // polled and dropped still wakes this task.
+            match pin!(unconstrained(self.sent.recv_frame())).as_mut().poll(cx) {
+                Poll::Ready(Ok(frame)) => {
+                    encode(&frame, &mut sent);
+                    self.outbox.note(&frame);
+                    count += 1;
+                }
+                Poll::Ready(Err(_)) => break false,
+                Poll::Pending => break true,
+            }
+        };
+        if !more {
+            // The last sender may have put an answer there before it went.
+            let mut last = Batch::default();
+            self.outbox.take(cx, &mut last);
+            batch.frames.extend(last.frames);
+            batch.answered.extend(last.answered);
+            batch.count += last.count;
         }
-        Poll::Ready(true)
-    }
-
-    /// Moves all whole frames into the empty `batch`, and returns how many they are.
-    fn take(&self, batch: &mut Vec<u8>) -> usize {
-        let mut state = self.state();
-        if state.whole == state.gathered.len() {
-            mem::swap(&mut state.gathered, batch);
-        } else {
-            let whole = state.whole;
-            batch.extend(state.gathered.drain(..whole));
+        if count > 0 {
+            sent.extend_from_slice(&batch.frames);
+            batch.frames = sent;
+            batch.count += count;
         }
-        state.whole = 0;
-        wake(&mut state.producer);
-        mem::take(&mut state.frames)
-    }
-
-    fn fail(&self, error: &io::Error) {
-        let mut state = self.state();
-        if state.failure.is_none() {
-            state.failure = Some((error.kind(), error.to_string()));
-        }
-        wake(&mut state.producer);
+        more
     }
 }
 
 /// Lets nobody wait for a task that is gone, however it ended.
-struct FailOnDrop(Arc<Shared>);
+struct FailOnDrop(Outbox);
 
 impl Drop for FailOnDrop {
     fn drop(&mut self) {
@@ -145,132 +158,146 @@ impl Drop for FailOnDrop {
     }
 }
 
-impl State {
-    fn check(&self) -> io::Result<()> {
-        match &self.failure {
-            Some((kind, reason)) => Err(io::Error::new(*kind, reason.clone())),
-            None => Ok(()),
-        }
-    }
-}
-
-fn wake(waker: &mut Option<Waker>) {
-    if let Some(waker) = waker.take() {
-        waker.wake();
-    }
-}
-
-impl AsyncWrite for FrameWriter {
-    /// Waits for room only where a frame starts. So a sender that is dropped while it waits leaves no half frame behind.
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let mut state = self.shared.state();
-        state.check()?;
-        let starts_frame = state.gathered.len() == state.whole;
-        if starts_frame && state.whole >= self.high_water {
-            state.producer = Some(cx.waker().clone());
-            return Poll::Pending;
-        }
-        state.gathered.extend_from_slice(bytes);
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    /// Says that a frame is complete.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.shared.state();
-        state.check()?;
-        if state.whole < state.gathered.len() {
-            state.whole = state.gathered.len();
-            state.frames += 1;
-        }
-        wake(&mut state.consumer);
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.as_mut().poll_flush(cx))?;
-        let mut state = self.shared.state();
-        state.finished = true;
-        wake(&mut state.consumer);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl Drop for FrameWriter {
-    fn drop(&mut self) {
-        let mut state = self.shared.state();
-        state.finished = true;
-        wake(&mut state.consumer);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use tokio::io::AsyncReadExt;
+    use rapace::rapace_core::{Frame, MsgDescHot};
+    use tokio::io::{AsyncReadExt, DuplexStream};
+    use tokio::task::JoinHandle;
 
     use super::*;
+    use crate::budget::Budget;
+    use crate::calls::Calls;
 
-    /// Writes a frame as `StreamTransport` does: in pieces, then a flush.
-    async fn write(writer: &mut FrameWriter, pieces: &[&[u8]]) -> io::Result<()> {
-        for piece in pieces {
-            writer.write_all(piece).await?;
-        }
-        writer.flush().await
+    const HIGH_WATER: usize = 1000;
+
+    /// A frame on this channel, with so many bytes.
+    fn frame(channel: u32, bytes: usize) -> Frame {
+        let mut desc = MsgDescHot::new();
+        desc.channel_id = channel;
+        Frame::with_payload(desc, vec![7; bytes])
+    }
+
+    /// The task, what it writes for, and who reads what it has written in a pipe of so many bytes.
+    fn start(pipe: usize) -> (Outbox, Calls, Transport, DuplexStream, JoinHandle<io::Result<()>>) {
+        let calls = Calls::new(100);
+        let outbox = Outbox::new(HIGH_WATER, calls.clone(), &Budget::new(1 << 20).share());
+        let (ours, theirs) = Transport::mem_pair();
+        let (socket, peer) = tokio::io::duplex(pipe);
+        let task = tokio::spawn(write_out(outbox.clone(), theirs, socket));
+        (outbox, calls, ours, peer, task)
+    }
+
+    /// The channel of the next frame, whose payload is passed over.
+    async fn channel(peer: &mut DuplexStream) -> Option<u32> {
+        let length = peer.read_u32_le().await.ok()?;
+        let mut body = vec![0; length as usize];
+        peer.read_exact(&mut body).await.ok()?;
+        Some(u32::from_le_bytes(body[8..12].try_into().expect("four bytes")))
     }
 
     #[tokio::test]
-    async fn writes_whole_frames_only() {
-        let (socket, mut peer) = tokio::io::duplex(1000);
-        let (mut writer, task) = frame_writer(socket, 100);
-        let task = tokio::spawn(task);
-        write(&mut writer, &[b"len", b"desc", b"payload"]).await.expect("room");
-        writer.write_all(b"half of the next").await.expect("room");
-        drop(writer);
+    async fn what_was_sent_before_an_answer_leaves_before_it() {
+        let (outbox, _, transport, mut peer, task) = start(1 << 20);
+        let mut expected = Vec::new();
+        for n in 0..100 {
+            for sent in 0..n % 7 {
+                transport
+                    .send_frame(frame(1000 * n + sent, 30))
+                    .await
+                    .expect("it is open");
+                expected.push(1000 * n + sent);
+            }
+            outbox.push(&frame(1000 * n + 999, 30), None);
+            expected.push(1000 * n + 999);
+        }
+        drop(transport);
         let mut received = Vec::new();
-        peer.read_to_end(&mut received).await.expect("an end");
-        assert_eq!(received, b"lendescpayload");
+        while let Some(channel) = channel(&mut peer).await {
+            received.push(channel);
+        }
+        // Answers may be late, but nothing that was sent before one comes after it.
+        let place = |channel| received.iter().position(|other| *other == channel).expect("it came");
+        assert_eq!(received.len(), expected.len());
+        for (before, after) in expected.iter().enumerate().flat_map(|(at, channel)| {
+            let answers = expected[at..].iter().filter(|other| *other % 1000 == 999);
+            answers.map(move |answer| (*channel, *answer))
+        }) {
+            assert!(place(before) <= place(after), "{before} came after {after}");
+        }
         task.await.expect("no panic").expect("an orderly end");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waits_at_the_high_water_mark_between_frames() {
-        let (socket, mut peer) = tokio::io::duplex(1);
-        let (mut writer, task) = frame_writer(socket, 10);
-        tokio::spawn(task);
-        // The first frame is being written, the second may pass the mark, the third has to wait.
-        write(&mut writer, &[b"1".as_slice(); 20]).await.expect("room");
-        tokio::task::yield_now().await;
-        write(&mut writer, &[b"2".as_slice(); 20]).await.expect("room");
-        let third = tokio::time::timeout(Duration::from_secs(1), write(&mut writer, &[b"3"])).await;
-        assert!(third.is_err(), "the third frame did not wait");
+    async fn a_client_that_takes_nothing_gets_no_further() {
+        let (outbox, calls, _transport, mut peer, _task) = start(1);
+        let pause = || tokio::time::sleep(Duration::from_millis(1));
+        outbox.startable(true).await;
+        let (_, running) = calls.start(1).expect("room");
+        outbox.push(&frame(1, 10), Some(running));
+        pause().await;
+        // The socket is full: streams wait, calls do not yet, and their answers have not left.
+        assert!(futures::poll!(pin!(outbox.startable(true))).is_pending());
+        outbox.startable(false).await;
+        outbox.readable().await;
+        assert_eq!(calls.running(), 1);
+        outbox.push(&frame(3, HIGH_WATER), None);
+        assert!(futures::poll!(pin!(outbox.startable(false))).is_pending());
+        assert!(futures::poll!(pin!(outbox.readable())).is_pending());
 
-        let mut received = [0; 40];
-        peer.read_exact(&mut received).await.expect("two frames");
-        write(&mut writer, &[b"4"]).await.expect("room again");
-        assert_eq!(peer.read_u8().await.expect("a frame"), b'4');
+        let waiting = [(); 3].map(|()| {
+            let outbox = outbox.clone();
+            tokio::spawn(async move { outbox.startable(true).await })
+        });
+        pause().await;
+        assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
+        assert_eq!(channel(&mut peer).await, Some(1));
+        pause().await;
+        assert_eq!(calls.running(), 0);
+        assert_eq!(channel(&mut peer).await, Some(3));
+        for waiting in waiting {
+            waiting.await.expect("no panic");
+        }
+        outbox.readable().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_calls_wait_until_the_socket_takes_something() {
+        let (outbox, calls, _transport, mut peer, _task) = start(1);
+        let _running: Vec<_> = (0..100).map(|n| calls.start(n).expect("room")).collect();
+        outbox.readable().await;
+        outbox.push(&frame(1, 10), None);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(futures::poll!(pin!(outbox.readable())).is_pending());
+        let reading = tokio::spawn(async move {
+            channel(&mut peer).await;
+            peer
+        });
+        outbox.readable().await;
+        reading.await.expect("no panic");
     }
 
     #[tokio::test]
-    async fn an_error_of_the_socket_is_reported() {
-        let (socket, peer) = tokio::io::duplex(1000);
-        let (mut writer, task) = frame_writer(socket, 100);
+    async fn nobody_waits_for_a_socket_that_takes_no_more() {
+        let (outbox, calls, _transport, peer, task) = start(1);
+        let (_, running) = calls.start(1).expect("room");
+        outbox.push(&frame(1, 2 * HIGH_WATER), Some(running));
+        let waiting = outbox.clone();
+        let waiting = tokio::spawn(async move {
+            waiting.readable().await;
+            waiting.startable(true).await;
+        });
+        tokio::task::yield_now().await;
         drop(peer);
-        write(&mut writer, &[b"lost"]).await.expect("it is only gathered");
-        let error = task.await.expect_err("nobody reads");
-        let reported = write(&mut writer, &[b"next"]).await.expect_err("it failed");
-        assert_eq!(reported.kind(), error.kind());
-    }
+        let error = task.await.expect("no panic").expect_err("nobody reads");
+        assert_eq!(outbox.failed().await.kind(), error.kind());
+        waiting.await.expect("no panic");
+        assert_eq!(calls.running(), 0);
 
-    #[tokio::test]
-    async fn nobody_waits_for_a_task_that_was_stopped() {
-        let (socket, _peer) = tokio::io::duplex(1);
-        let (mut writer, task) = frame_writer(socket, 1);
-        write(&mut writer, &[b"frame"]).await.expect("room");
-        let waiting = tokio::spawn(async move { write(&mut writer, &[b"next"]).await });
-        tokio::task::yield_now().await;
-        drop(task);
-        let error = waiting.await.expect("no panic").expect_err("it was stopped");
-        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        let (outbox, _, _transport, _peer, task) = start(1);
+        outbox.push(&frame(1, 10), None);
+        task.abort();
+        assert_eq!(outbox.failed().await.kind(), io::ErrorKind::BrokenPipe);
     }
 }

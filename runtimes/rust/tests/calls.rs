@@ -86,14 +86,14 @@ async fn a_panic_is_an_error_and_the_connection_lives() {
     let running = Running::tcp().await;
     let work = WorkClient::new(running.session().await);
     let error = status(work.fail().await.expect_err("it panics"));
-    let message = "panic in dispatcher: no answer".to_owned();
+    let message = "the handler panicked".to_owned();
     assert_eq!(error, (ErrorCode::Internal, message));
 
     let mut items = work.fail_after(2).await.expect("a stream");
     assert_eq!(items.next().await.expect("an item").expect("a value"), 0);
     assert_eq!(items.next().await.expect("an item").expect("a value"), 1);
     let error = status(items.next().await.expect("an end").expect_err("it panics"));
-    let message = "panic in dispatcher: no more items".to_owned();
+    let message = "the handler panicked".to_owned();
     assert_eq!(error, (ErrorCode::Internal, message));
     assert_eq!(work.double(1).await.expect("an answer"), 2);
 }

@@ -1,7 +1,7 @@
 //! The walk over the bytes of a request.
 
 use super::types::{Field, Form, Types};
-use super::{Refusal, Request, Step};
+use super::{Checked, Refusal, Request, Step};
 use crate::Limits;
 
 /// Lengths, counts and the indexes of variants are written as u64.
@@ -15,7 +15,7 @@ const STACK: usize = 1024 * 1024;
 type Result<T = ()> = std::result::Result<T, Box<Refusal>>;
 
 /// See [`Request::check`].
-pub(super) fn check(request: &Request, payload: &[u8], limits: &Limits) -> Result<u32> {
+pub(super) fn check(request: &Request, payload: &[u8], limits: &Limits) -> Result<Checked> {
     let mut walk = Walk {
         types: &request.types,
         bytes: payload,
@@ -25,13 +25,21 @@ pub(super) fn check(request: &Request, payload: &[u8], limits: &Limits) -> Resul
         inside: 0,
         most_inside: 0,
         zero_sized_items: 0,
+        decoded: 0,
+        max_decoded: limits.decoded_bytes(),
     };
     for &(name, node) in &request.arguments {
-        walk.value(node).map_err(|refusal| refusal.below(Step::Name(name)))?;
+        let size = request.types.node(node).size;
+        let read = walk.decode(1, size, 0).and_then(|()| walk.value(node));
+        read.map_err(|refusal| refusal.below(Step::Name(name)))?;
     }
+    let checked = Checked {
+        inside: walk.most_inside,
+        decoded: walk.decoded,
+    };
     match payload.len() - walk.at {
-        0 => Ok(walk.most_inside),
-        _ if limits.trailing_bytes => Ok(walk.most_inside),
+        0 => Ok(checked),
+        _ if limits.trailing_bytes => Ok(checked),
         left => Err(refusal(walk.at, format!("{left} bytes are left after the arguments"))),
     }
 }
@@ -48,6 +56,9 @@ struct Walk<'a> {
     most_inside: u32,
     /// How many items without bytes there were in all collections.
     zero_sized_items: u64,
+    /// What the values take in memory.
+    decoded: u64,
+    max_decoded: u64,
 }
 
 impl<'a> Walk<'a> {
@@ -104,12 +115,15 @@ impl<'a> Walk<'a> {
                 false => Ok(()),
             },
             Form::List(item) => {
-                let count = self.count(self.types.node(*item).zero_sized)?;
+                let (start, node) = (self.at, self.types.node(*item));
+                let count = self.count(node.zero_sized)?;
+                self.decode(count, node.size, start)?;
                 self.items(*item, count)
             }
             Form::Map(key, value) => {
-                let zero_sized = self.types.node(*key).zero_sized && self.types.node(*value).zero_sized;
-                let count = self.count(zero_sized)?;
+                let (start, keys, values) = (self.at, self.types.node(*key), self.types.node(*value));
+                let count = self.count(keys.zero_sized && values.zero_sized)?;
+                self.decode(count, keys.size.saturating_add(values.size), start)?;
                 self.each(count, |walk| {
                     walk.value(*key)?;
                     walk.value(*value)
@@ -121,7 +135,10 @@ impl<'a> Walk<'a> {
                 }
                 self.items(*item, *len)
             }
-            Form::Same(value) => self.value(*value),
+            Form::Same(value) => {
+                self.decode(1, self.types.node(*value).size, self.at)?;
+                self.value(*value)
+            }
             Form::Fields(fields) => self.fields(fields),
             Form::Variants(variants) => {
                 let start = self.at;
@@ -177,6 +194,7 @@ impl<'a> Walk<'a> {
             let what = format!("unexpected end: length {length}, but {left} bytes are left");
             return Err(refusal(start, what));
         }
+        self.decode(1, length as usize, start)?;
         let start = self.at;
         let bytes = self.take(length as usize)?;
         std::str::from_utf8(bytes).map_err(|error| refusal(start + error.valid_up_to(), "string is not UTF-8".into()))
@@ -194,6 +212,20 @@ impl<'a> Walk<'a> {
             return Err(refusal(start, what));
         }
         Ok(count as usize)
+    }
+
+    /// So many values of so many bytes each are going to be made.
+    fn decode(&mut self, count: usize, size: usize, start: usize) -> Result {
+        let bytes = (count as u64).saturating_mul(size as u64);
+        self.decoded = self.decoded.saturating_add(bytes);
+        let limit = self.max_decoded;
+        match self.decoded > limit {
+            true => Err(refusal(
+                start,
+                format!("decoded size exceeds the limit of {limit} bytes"),
+            )),
+            false => Ok(()),
+        }
     }
 
     fn allow_zero_sized(&mut self, count: u64, start: usize) -> Result {

@@ -2,7 +2,7 @@
 //!
 //! facet-postcard trusts the bytes that it reads. Of a count of items without bytes it makes them all, for minutes; a length near
 //! 2^64 makes it panic; a value that is nested some hundred levels deep ends the process by its stack; inside a value a zero becomes
-//! a `NonZero`. It also takes what no client takes: bytes behind the value, varints that do not fit, a char of several characters.
+//! a `NonZero`. A list of some bytes can take gigabytes in memory, where its items are large and mostly absent. It also takes what no client takes: bytes behind the value, varints that do not fit, a char of several characters.
 //!
 //! So a host knows the types of each method's arguments, which rapace's registry tells, and walks over the bytes before a handler
 //! is called. What every generated client would refuse in an answer is refused here in a request, by the same rules. That takes
@@ -65,16 +65,25 @@ impl Request {
         &self.method
     }
 
-    /// Checks the bytes of a request. Says how many values are inside each other where it is deepest.
+    /// Checks the bytes of a request.
     ///
     /// # Errors
     /// When facet-postcard must not read them, `InvalidArgument`: what is wrong where. Nothing of the value is in it.
-    pub(crate) fn check(&self, payload: &[u8], limits: &Limits) -> Result<u32, RpcError> {
+    pub(crate) fn check(&self, payload: &[u8], limits: &Limits) -> Result<Checked, RpcError> {
         check::check(self, payload, limits).map_err(|refusal| RpcError::Status {
             code: ErrorCode::InvalidArgument,
             message: format!("{}: {refusal}", self.method),
         })
     }
+}
+
+/// A request that can be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Checked {
+    /// How many values are inside each other where it is deepest.
+    pub(crate) inside: u32,
+    /// What its values take in memory, in bytes.
+    pub(crate) decoded: u64,
 }
 
 /// Why a request is refused.

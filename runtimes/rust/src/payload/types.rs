@@ -23,6 +23,8 @@ pub(super) struct Node {
     pub(super) recursive: bool,
     /// Whether its values have no bytes.
     pub(super) zero_sized: bool,
+    /// What a value takes in memory, in bytes, without what it points to.
+    pub(super) size: usize,
 }
 
 /// What the bytes of a value are.
@@ -88,6 +90,8 @@ impl Types {
             form: Form::Plain(0),
             recursive: false,
             zero_sized: false,
+            // Only what has no size of its own has no layout, and that is never read by itself.
+            size: shape.layout.sized_layout().map_or(0, |layout| layout.size()),
         });
         let form = self.form(shape);
         // For now: `finish` knows better.
