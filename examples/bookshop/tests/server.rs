@@ -11,6 +11,8 @@ use bookshop::orders::{CancelOutcome, OrdersClient};
 use futures::StreamExt;
 use rapace::{ErrorCode, RpcError};
 use support::Server;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const C: &str = "978-0-13-110362-7";
 const TCP: &str = "tcp://127.0.0.1:0";
@@ -102,6 +104,20 @@ async fn sigterm_lets_a_call_finish() {
     assert_eq!(slow.await.expect("no panic").expect("an answer"), Some(4));
     drop(session);
     assert!(server.wait().success());
+}
+
+#[tokio::test]
+async fn a_breach_of_the_protocol_is_logged() {
+    let server = Server::start(&["--listen", TCP]);
+    let address = server.address(0).trim_start_matches("tcp://").to_owned();
+    let mut socket = TcpStream::connect(address).await.expect("it listens");
+    socket.write_all(&[1, 0, 0, 0]).await.expect("it is open");
+    assert_eq!(socket.read_to_end(&mut Vec::new()).await.expect("an end"), 0);
+    let log = server.log();
+    assert!(
+        log.contains("frame length 1 is less than the 64 bytes of a descriptor"),
+        "{log}"
+    );
 }
 
 #[test]

@@ -105,38 +105,43 @@ impl Dispatcher {
         if caller == Caller::Unary {
             desc.flags -= WANTS_REPLY | FrameFlags::NO_REPLY;
         }
+        let channel = desc.channel_id;
         match self.connection.start(caller, request) {
             Ok(call) => Box::pin(call),
-            Err(()) => Box::pin(ready(Err(RpcError::Cancelled))),
+            Err(refusal) => {
+                if caller != Caller::Nobody {
+                    self.connection.outbox.push(&error(channel, &refusal), None);
+                }
+                Box::pin(ready(Err(RpcError::Cancelled)))
+            }
         }
     }
 }
 
 impl Connection {
-    /// Starts the handler, or answers with a refusal.
+    /// Starts the handler, or says why not.
     fn start(
         self: &Arc<Self>,
         caller: Caller,
         request: Frame,
-    ) -> Result<impl Future<Output = Result<Frame, RpcError>> + Send + use<>, ()> {
+    ) -> Result<impl Future<Output = Result<Frame, RpcError>> + Send + use<>, RpcError> {
         let MsgDescHot {
             channel_id: channel,
             method_id: method,
             ..
         } = request.desc;
-        let refuse = |error| self.refuse(caller, channel, error);
         let Some(route) = self.host.route(method).cloned() else {
             let what = format!("no service here has a method with the id {method}");
-            return Err(refuse(status(ErrorCode::Unimplemented, what)));
+            return Err(status(ErrorCode::Unimplemented, what));
         };
         if caller == Caller::Stream && !route.streams {
             let what = format!("{} answers once; it was called as a stream", route.request.method());
-            return Err(refuse(status(ErrorCode::InvalidArgument, what)));
+            return Err(status(ErrorCode::InvalidArgument, what));
         }
-        self.count_tunnels(&route).map_err(refuse)?;
+        self.count_tunnels(&route)?;
         let Some((stop, running)) = self.calls.start(channel) else {
             let what = format!("{} calls run on this connection already", self.calls.limit());
-            return Err(refuse(status(ErrorCode::ResourceExhausted, what)));
+            return Err(status(ErrorCode::ResourceExhausted, what));
         };
         let charge = self.share.pay_anyway(CALL_BYTES);
         let call = {
@@ -222,12 +227,6 @@ impl Connection {
             }
             // The generated dispatcher has sent the end of a stream.
             (Caller::Stream, Ok(_)) | (Caller::Nobody, _) => {}
-        }
-    }
-
-    fn refuse(&self, caller: Caller, channel: u32, reason: RpcError) {
-        if caller != Caller::Nobody {
-            self.outbox.push(&error(channel, &reason), None);
         }
     }
 

@@ -26,11 +26,16 @@
 //! - Sockets have Nagle's algorithm turned off; reads are buffered; frames that are ready together leave in one write.
 //! - A request is checked before it is read, by the rules of every generated client: facet-postcard takes minutes over some
 //!   payloads, and ends the process over others. What is wrong where is answered with `InvalidArgument`.
+//! - All connections share one budget of memory, and a client that does not read its answers is not read: [`Limits`].
+//! - Large payloads are decoded and encoded on blocking threads, so that they keep no other client waiting.
+//! - Connections that ask for nothing, frames that do not end and tunnels that nobody reads are not waited for; a client for which
+//!   there is no place is told so, and so is one that speaks HTTP or TLS to a port of rapace.
 //! - Pages of other origins are refused where a listener is told which are allowed: [`Listener::allow_origins`].
-//! - A handler that panics answers with an error, in a stream too, and the connection lives on.
+//! - A handler that panics answers with an error, in a stream too, and the connection lives on. The panic's text is logged.
 //! - A `CancelChannel` control frame stops the call on that channel.
-//! - Everything that could grow has a limit, named in [`Limits`].
-//! - On shutdown, calls in flight may finish within a period of grace.
+//! - On shutdown, what had arrived is answered: calls in flight may finish within a period of grace.
+//!
+//! Breaches of the protocol, refusals and panics are reported through `tracing`: a server installs a subscriber to see them.
 
 mod accept;
 mod address;

@@ -24,12 +24,15 @@ const FRAMES_AT_ONCE: usize = 64;
 const KEPT_BYTES: usize = 64 * 1024;
 
 /// Writes what `outbox` has and what comes through `sent`, until nobody holds the other end of `sent` any more and all is
-/// written, or with the socket's first error.
-pub(crate) async fn write_out<W>(outbox: Outbox, sent: Transport, mut socket: W) -> io::Result<()>
+/// written, or with the socket's first error. Nobody waits for the future when it is dropped, even before it is polled.
+pub(crate) fn write_out<W>(outbox: Outbox, sent: Transport, socket: W) -> impl Future<Output = io::Result<()>>
 where
     W: AsyncWrite + Unpin,
 {
-    let end = FailOnDrop(outbox);
+    write_all(FailOnDrop(outbox), sent, socket)
+}
+
+async fn write_all<W: AsyncWrite + Unpin>(end: FailOnDrop, sent: Transport, mut socket: W) -> io::Result<()> {
     let outbox = &end.0;
     let mut source = Source { outbox, sent: &sent };
     let mut batch = Batch::default();
@@ -39,7 +42,11 @@ where
             // Whoever else is ready to answer does so first: a write costs more than an answer. A lone caller's answer,
             // on the other hand, leaves at once.
             tokio::task::yield_now().await;
-            poll_fn(|cx| Poll::Ready(source.take_more(cx, &mut batch))).await;
+            poll_fn(|cx| {
+                source.take_more(cx, &mut batch);
+                Poll::Ready(())
+            })
+            .await;
         }
         busy = match batch.count {
             0 | 1 => busy.saturating_sub(1),

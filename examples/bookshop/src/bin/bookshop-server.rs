@@ -18,6 +18,7 @@ use rapace_host::{Address, Host, Listener, Tls};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Serves the bookshop.
 #[derive(Parser)]
@@ -42,6 +43,9 @@ struct Arguments {
     /// Serve only clients that show a certificate of these authorities at tls:// and wss://
     #[arg(long, value_name = "FILE", requires = "certificate")]
     client_authorities: Option<PathBuf>,
+    /// Log this and what is worse on standard error: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    log: LevelFilter,
     /// Stop when standard input is closed, so that no server outlives the test that started it
     #[arg(long)]
     until_stdin_closes: bool,
@@ -81,6 +85,11 @@ impl Way {
 async fn main() -> Result<(), Box<dyn Error>> {
     let matches = Arguments::command().get_matches();
     let arguments = Arguments::from_arg_matches(&matches)?;
+    // The host reports through tracing: breaches of the protocol, refused connections, panics of handlers.
+    tracing_subscriber::fmt()
+        .with_max_level(arguments.log)
+        .with_writer(std::io::stderr)
+        .init();
     let shop = Shop::open();
     let stop = told_to_stop(arguments.until_stdin_closes)?.shared();
 

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,6 +27,7 @@ impl Server {
             .arg("--until-stdin-closes")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the server starts");
         let stdin = process.stdin.take();
@@ -83,6 +84,16 @@ impl Server {
 
     pub fn close_stdin(&mut self) {
         self.stdin = None;
+    }
+
+    /// Ends it, and returns what it logged.
+    pub fn log(mut self) -> String {
+        self.close_stdin();
+        self.wait();
+        let mut log = String::new();
+        let mut stderr = self.process.stderr.take().expect("it is piped");
+        stderr.read_to_string(&mut log).expect("text");
+        log
     }
 
     /// How it ended, within ten seconds.
