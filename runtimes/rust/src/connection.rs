@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use rapace::{RpcError, RpcSession, Transport};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::Host;
 use crate::budget::Share;
@@ -18,6 +18,7 @@ use crate::intake::{Ended, Intake};
 use crate::linger::{lend, linger};
 use crate::opening::{Farewell, Halves};
 use crate::outbox::Outbox;
+use crate::pair::first_of;
 use crate::places::Place;
 use crate::reader::FrameReader;
 use crate::stranger::Protocol;
@@ -57,7 +58,7 @@ pub(crate) async fn serve(
     };
 
     let mut tunnels = EndTunnels(Weak::new());
-    let grace = {
+    let until = {
         let session = Arc::new(RpcSession::with_channel_start(transport, FIRST_CHANNEL));
         tunnels.0 = Arc::downgrade(&session);
         let dispatcher = Dispatcher::new(host, calls.clone(), outbox.clone(), share, &session);
@@ -67,28 +68,29 @@ pub(crate) async fn serve(
         let mut running = pin!(session.clone().run());
         let stop = pin!(stop);
         let taken = take_in(intake.run(stop), &outbox);
-        match select(pin!(taken), running.as_mut()).await {
-            Either::Left((Ok(ended), _)) => {
+        match first_of(pin!(taken), running.as_mut()).await {
+            Either::Left(Ok(ended)) => {
                 if matches!(ended, Ended::Peer) {
                     place.iter_mut().for_each(Place::leave);
                 }
+                let until = Instant::now() + limits.grace;
                 // The session has the last frames still. A tunnel may hold it up.
                 let dispatched = pin!(dispatched.notified());
-                let _ = timeout(limits.grace, select(dispatched, running)).await;
-                limits.grace
+                let _ = timeout_at(until, select(dispatched, running)).await;
+                until
             }
-            Either::Left((Err(error), _)) => {
+            Either::Left(Err(error)) => {
                 close(&error, &outbox, &halves.farewell);
-                Duration::ZERO
+                Instant::now()
             }
             // It reads from us, and we have not ended.
-            Either::Right(_) => Duration::ZERO,
+            Either::Right(_) => Instant::now(),
         }
     };
 
     // The session is gone, so only running calls hold the transport still. With the last of them the writer ends, when all that
     // they answered is written.
-    if timeout(grace, &mut writing).await.is_err() {
+    if timeout_at(until, &mut writing).await.is_err() {
         calls.stop_all();
         if timeout(CLOSE_TIME, &mut writing).await.is_err() {
             writing.abort();

@@ -54,6 +54,7 @@ mod offload;
 mod opening;
 mod origins;
 mod outbox;
+mod pair;
 mod payload;
 mod places;
 mod reader;

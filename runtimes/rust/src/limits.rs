@@ -44,7 +44,7 @@ pub struct Limits {
     /// The longest frame that is read, in bytes: the descriptor's 64 and the payload. A longer one closes the
     /// connection before anything is allocated for it.
     pub max_frame_bytes: u32,
-    /// How many calls may run at once on a connection, streams included. One more is answered with
+    /// How many calls may run at once on a connection, streams included; a call runs until its answer has left. One more is answered with
     /// `ResourceExhausted`.
     pub max_calls: usize,
     /// How many connections may be open at once on a listener. A further one waits for a second, then it is refused with
@@ -80,7 +80,7 @@ pub struct Limits {
     pub trailing_bytes: bool,
     /// How long the handshakes of TLS and WebSocket may take together. Who takes longer is not served.
     pub handshake: Duration,
-    /// How long a connection may take from its handshake to the end of its first request. Who takes longer is closed.
+    /// How long a connection may take from its handshake to the first byte of its first request. Who takes longer is closed.
     pub first_request: Duration,
     /// How long a frame may take from its first byte to its last. Who takes longer is closed.
     pub frame_time: Duration,

@@ -239,7 +239,7 @@ mod tests {
             "2001:db8::1",
             "2001:db8::2",
         ] {
-            taken.push(places.take(ip(address)).await.ok().expect(address));
+            taken.push(places.take(ip(address)).await.expect(address));
         }
         for address in ["192.0.2.1", "2001:db8::3"] {
             let refusal = places.take(ip(address)).await.err().expect("too many");
@@ -247,7 +247,7 @@ mod tests {
         }
         for address in [None, ip("127.0.0.1"), ip("::1"), ip("2001:db8:0:1::1")] {
             for _ in 0..2 {
-                taken.push(places.take(address).await.ok().expect("it is not counted"));
+                taken.push(places.take(address).await.expect("it is not counted"));
             }
         }
         taken.clear();
@@ -258,14 +258,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_full_host_refuses_after_a_second_and_then_at_once() {
         let places = places(1, 1);
-        let mut first = places.take(None).await.ok().expect("the place");
+        let mut first = places.take(None).await.expect("the place");
         let start = Instant::now();
         assert_eq!(places.take(None).await.err(), Some(Refusal::Full(1)));
         assert_eq!(places.take(None).await.err(), Some(Refusal::Full(1)));
         assert_eq!(start.elapsed(), WAIT);
         // Who has left makes place once: what is leaving is bounded too.
         first.leave();
-        let mut second = places.take(None).await.ok().expect("the place of who left");
+        let mut second = places.take(None).await.expect("the place of who left");
         second.leave();
         assert_eq!(places.take(None).await.err(), Some(Refusal::Full(1)));
         drop(first);

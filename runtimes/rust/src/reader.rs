@@ -49,7 +49,7 @@ pub(crate) struct FrameReader<R> {
     buffer: BytesMut,
     limits: Limits,
     share: Share,
-    /// Until when the first request has to be there.
+    /// Until when the first request has to begin.
     first: Option<Instant>,
     frames: u64,
     /// Since when the host has been told to stop.
@@ -69,7 +69,8 @@ impl AsRef<[u8]> for Paid {
 }
 
 impl<R: AsyncRead + Unpin> FrameReader<R> {
-    /// Reads frames within these limits. The first has to be there in `first_request`, if that is said.
+    /// Reads frames within these limits. The first request has to begin within `first_request`, if
+    /// that is said.
     pub(crate) fn new(socket: R, limits: &Limits, share: Share, first_request: Option<Duration>) -> Self {
         Self {
             socket,
@@ -93,6 +94,9 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
     {
         if self.frames.is_multiple_of(FRAMES_PER_LOOK) && self.is_over(stop.as_mut()).await {
             return Ok(Read::Stopped);
+        }
+        if self.first.is_some_and(|first| first <= Instant::now()) {
+            return Err(late_request(&self.limits));
         }
         if self.buffer.is_empty()
             && let Some(end) = self.first_bytes(stop).await?
@@ -199,9 +203,7 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
     /// Until when more has to come of a frame of which so many bytes are there.
     fn due(&self, start: Instant, received: usize) -> Instant {
         let more = received as u64 / u64::from(self.limits.min_frame_rate.max(1));
-        let due = start + self.limits.frame_time + Duration::from_secs(more);
-        self.first
-            .map_or(due, |first| due.min(first.max(start + self.limits.frame_time)))
+        start + self.limits.frame_time + Duration::from_secs(more)
     }
 
     /// Ends a connection on which somebody speaks another protocol.
