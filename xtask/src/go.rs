@@ -61,6 +61,14 @@ pub fn test(project: &Project) -> Result {
     test_client(project)
 }
 
+/// Runs the tests of reported faults.
+pub fn reports(project: &Project) -> Result {
+    for module in [RUNTIME, WEBSOCKET] {
+        run(go(&project.path(module)).args(["test", "-race", "-run", "^TestReport", "./..."]))?;
+    }
+    Ok(())
+}
+
 /// The demo client, to which an address is appended. The generated package is in its place.
 pub fn demo_command(project: &Project) -> Command {
     let mut command = go(&project.path(CLIENT));

@@ -14,6 +14,7 @@ mod package;
 mod platforms;
 mod project;
 mod python;
+mod reports;
 mod rust;
 mod servers;
 mod side_by_side;
@@ -48,7 +49,8 @@ enum Task {
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `web`, `engines`, `platforms`, `conformance`, `names`, `package`, `demo` or `bench`; repeatable.
+        /// Only this part: a language, `rust`, `web`, `engines`, `platforms`, `conformance`, `names`, `package`, `demo` or `bench`, or
+        /// `reports`, the tests of reported faults, which are in other parts too; repeatable.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

@@ -80,6 +80,11 @@ pub fn test(project: &Project) -> Result {
     test_client(project)
 }
 
+/// Runs the tests of reported faults.
+pub fn reports(project: &Project) -> Result {
+    run(pytest(project, &project.path(RUNTIME)).arg("tests/reports"))
+}
+
 /// The demo client, to which an address is appended. The generated package is in its place.
 pub fn demo_command(project: &Project) -> Command {
     let mut command = command(tool(project, "python"), project.path(CLIENT));

@@ -33,6 +33,15 @@ pub fn build_programs(project: &Project) -> Result {
         .args(packages))
 }
 
+/// Runs the tests of reported faults.
+pub fn reports(project: &Project) -> Result {
+    let cargo = || command("cargo", project.path(""));
+    let test = ["test", "--locked", "--quiet"];
+    run(cargo().args(test).args(["--workspace", "--test", "reports"]))?;
+    let names = ["--package", "rapace-exporter", "--test", "cli", "reports_names"];
+    run(cargo().args(test).args(names))
+}
+
 /// Checks format, lints and docs, runs every Rust test.
 pub fn test(project: &Project) -> Result {
     let cargo = || command("cargo", project.path(""));

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
-use crate::{bench, conformance, demo, engines, package, platforms, rust, web};
+use crate::{bench, conformance, demo, engines, package, platforms, reports, rust, web};
 
 /// Runs all parts: Rust, every language, the page in a browser, TypeScript on other engines and platforms, the conformance suite,
 /// hostile names, the packages, the demo and the benchmarks; or those of these names. A part whose toolchain is missing fails
@@ -18,7 +18,10 @@ pub fn test(project: &Project, only: &[String]) -> Result {
         let known: Vec<&str> = parts.iter().map(|part| part.name).collect();
         return Err(Error(format!("unknown part {unknown}: known are {}", known.join(", "))));
     }
-    let wanted = |part: &Part| only.is_empty() || only.iter().any(|name| name == part.name);
+    let wanted = |part: &Part| match only {
+        [] => !part.repeats,
+        only => only.iter().any(|name| name == part.name),
+    };
     // Every part but Rust's own runs these.
     rust::build_programs(project)?;
     let results: Vec<Outcome> = parts
@@ -51,6 +54,8 @@ struct Part {
     name: &'static str,
     missing: fn() -> Option<Missing>,
     test: Box<dyn Fn(&Project) -> Result>,
+    /// Whether all of its tests are in other parts too. It runs only when it is named.
+    repeats: bool,
 }
 
 struct Outcome {
@@ -64,6 +69,7 @@ fn parts() -> Vec<Part> {
         name,
         missing,
         test: Box::new(test),
+        repeats: false,
     };
     let mut parts = vec![part("rust", rust::missing, rust::test)];
     parts.extend(LANGUAGES.iter().map(|language| Part {
@@ -73,6 +79,7 @@ fn parts() -> Vec<Part> {
             (language.setup)(project)?;
             (language.test)(project)
         }),
+        repeats: false,
     }));
     parts.push(part("web", web::missing, web::test));
     parts.push(part("engines", engines::missing, engines::test));
@@ -82,6 +89,10 @@ fn parts() -> Vec<Part> {
     parts.push(part("package", rust::missing, package::test));
     parts.push(part("demo", rust::missing, |project| demo::demo(project, &[])));
     parts.push(part("bench", rust::missing, bench::test));
+    parts.push(Part {
+        repeats: true,
+        ..part("reports", rust::missing, reports::test)
+    });
     parts
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bench::Material;
+use crate::platforms;
 use crate::project::{Missing, Project, Result, command, major_minor, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
@@ -57,6 +58,21 @@ pub fn test(project: &Project) -> Result {
     let benchmarks = project.path(BENCHMARKS);
     run(command(tool(project, "biome"), &benchmarks).args(["ci", "--error-on-warnings", "."]))?;
     test_client(project)
+}
+
+/// Runs the tests of reported faults, on Node and where packages end up beside it.
+pub fn reports(project: &Project) -> Result {
+    let runtime = compile_tests(project)?;
+    let mut tests = command("node", &runtime);
+    tests.args(["--unhandled-rejections=strict", "--test", "--test-reporter=spec"]);
+    for entry in fs::read_dir(runtime.join("build/test/reports"))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.js") {
+            tests.arg(path);
+        }
+    }
+    run(&mut tests)?;
+    platforms::test(project)
 }
 
 /// Compiles the runtime's tests, and returns the folder that they are run in.
