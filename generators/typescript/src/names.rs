@@ -121,6 +121,7 @@ const RUNTIME: &[&str] = &[
     "encodeUint16Array",
     "encodeUint32Array",
     "enterTuple",
+    "integerKeys",
     "notification",
     "serverStreaming",
     "unary",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapace_schema::{Api, Fields, Groups, Style, TypeDef, TypeKind, TypeRef, Variant, groups};
+use rapace_schema::{Api, DecodedSizes, Fields, Groups, Style, TypeDef, TypeKind, TypeRef, Variant, groups};
 
 use crate::choices::{Choices, Int64, WideInteger};
 use crate::layout::{Doc, concat, group, indent, join, list};
@@ -48,6 +48,7 @@ pub(crate) struct Types<'a> {
     /// Newtypes that hold themselves through nothing but options and other newtypes.
     boxed: BTreeSet<&'a str>,
     groups: Groups<'a>,
+    sizes: DecodedSizes<'a>,
     choices: Choices,
 }
 
@@ -60,6 +61,7 @@ impl<'a> Types<'a> {
             defs,
             boxed,
             groups: groups(api),
+            sizes: DecodedSizes::of(api),
             choices,
         }
     }
@@ -146,6 +148,24 @@ impl<'a> Types<'a> {
                 _ => false,
             },
             _ => true,
+        }
+    }
+
+    /// The nominal sizes of values.
+    pub(crate) fn sizes(&self) -> &DecodedSizes<'a> {
+        &self.sizes
+    }
+
+    /// True for a key of a `Map` or `Set` that is a number or bigint of 32 bits or more, or may be one.
+    pub(crate) fn is_integer_key(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::U32 | TypeRef::I32 => true,
+            TypeRef::Option(item) => self.is_integer_key(item),
+            TypeRef::Named(name) => match self.form(name) {
+                Form::Alias(inner) => self.is_integer_key(inner),
+                _ => false,
+            },
+            _ => self.wide_integer(ty).is_some_and(|wide| wide.written != "string"),
         }
     }
 

@@ -38,7 +38,7 @@ fn arrays_of_items_without_bytes_count_their_length() {
         let text = codecs(TypeRef::List(Box::new(array(TypeRef::Unit, len))));
         for expected in [
             "\tw.list(v);\n\tw.emptyItems(v.length);".to_owned(),
-            "n = emptyList(r)".to_owned(),
+            "n = emptyList(r, ".to_owned(),
             format!("\tenterTuple(w, v, {len});\n\tw.emptyItems({len});"),
             format!("\tr.enter();\n\tr.emptyItems({len});"),
         ] {

@@ -1,13 +1,8 @@
 import type { Outgoing, SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
-import { whole } from "./limits.js";
+import { NEVER, whole } from "./limits.js";
 import type { AnyMethod } from "./method.js";
-import {
-	type CancelReason,
-	type Exchange,
-	type Form,
-	NEVER,
-} from "./session.js";
+import type { CancelReason, Exchange, Form } from "./session.js";
 
 /** What a single call may be told, as its last argument. */
 export interface CallOptions {
@@ -30,14 +25,14 @@ export type Listener = Pick<Exchange, "form" | "item" | "end" | "fail">;
 export class Call implements Exchange, Outgoing {
 	readonly method: string;
 	readonly form: Form;
-	private readonly connection: SingleConnection;
-	private readonly listener: Listener;
-	private readonly signal: AbortSignal | undefined;
-	private readonly channel: number;
-	private readonly timeoutMs: number;
+	readonly #connection: SingleConnection;
+	readonly #listener: Listener;
+	readonly #signal: AbortSignal | undefined;
+	readonly #channel: number;
+	readonly #timeoutMs: number;
 	deadline: number = NEVER;
-	private waiting = false;
-	private over = false;
+	#waiting = false;
+	#over = false;
 
 	/**
 	 * Sends the request, as soon as there is room for it. No time runs yet: see {@link wait}.
@@ -56,32 +51,32 @@ export class Call implements Exchange, Outgoing {
 		const { signal, timeoutMs = defaultTimeoutMs } = options;
 		this.method = method.name;
 		this.form = listener.form;
-		this.connection = connection;
-		this.listener = listener;
-		this.signal = signal;
-		this.timeoutMs = timeoutMs;
+		this.#connection = connection;
+		this.#listener = listener;
+		this.#signal = signal;
+		this.#timeoutMs = timeoutMs;
 		if (!(timeoutMs > 0)) {
 			const what = `timeoutMs ${timeoutMs} is not above 0`;
 			throw new StatusError("InvalidArgument", what, false, this.method);
 		}
-		this.refuseAborted();
+		this.#refuseAborted();
 		const { session } = connection;
 		const frame = session.write(method.encode, values as never[], method.name);
 		// Reading the arguments may have run the caller's code (a getter), which may also have closed the connection.
-		this.refuseAborted();
-		this.channel = session.open(this, method.id, frame);
+		this.#refuseAborted();
+		this.#channel = session.open(this, method.id, frame);
 		signal?.addEventListener("abort", this);
 		connection.request(this, frame);
 	}
 
 	/** From now on the call may take its timeout, until the next {@link wait} or {@link rest}. */
 	wait(): void {
-		if (!this.over) {
-			this.deadline = performance.now() + this.timeoutMs;
-			this.connection.alarm(this.deadline);
-			if (!this.waiting) {
-				this.waiting = true;
-				this.connection.waits(1);
+		if (!this.#over) {
+			this.deadline = performance.now() + this.#timeoutMs;
+			this.#connection.alarm(this.deadline);
+			if (!this.#waiting) {
+				this.#waiting = true;
+				this.#connection.waits(1);
 			}
 		}
 	}
@@ -89,48 +84,49 @@ export class Call implements Exchange, Outgoing {
 	/** Nobody waits: no time runs. */
 	rest(): void {
 		this.deadline = NEVER;
-		if (this.waiting) {
-			this.waiting = false;
-			this.connection.waits(-1);
+		if (this.#waiting) {
+			this.#waiting = false;
+			this.#connection.waits(-1);
 		}
 	}
 
 	/** Gives the call up without telling the listener. */
 	cancel(reason: CancelReason): void {
-		if (this.settle()) {
-			this.connection.cancel(this, this.channel, reason);
+		if (this.#settle()) {
+			this.#connection.cancel(this, this.#channel, reason);
 		}
 	}
 
 	item(memory: Uint8Array, start: number, end: number): void {
-		if (!this.over) {
-			this.listener.item(memory, start, end);
+		if (!this.#over) {
+			this.#connection.session.reader.deadline = this.deadline;
+			this.#listener.item(memory, start, end);
 		}
 	}
 
 	end(): void {
-		if (this.settle()) {
-			this.listener.end();
+		if (this.#settle()) {
+			this.#listener.end();
 		}
 	}
 
 	fail(error: RapaceError): void {
-		if (this.settle()) {
-			this.listener.fail(error);
+		if (this.#settle()) {
+			this.#listener.fail(error);
 		}
 	}
 
 	/** The request has left: that is all of a notification. */
 	sent(): void {
 		if (this.form === "notification") {
-			this.connection.session.withdraw(this.channel);
+			this.#connection.session.withdraw(this.#channel);
 			this.end();
 		}
 	}
 
 	/** The signal aborted: the call itself is the listener, so that no function is made for it. */
 	handleEvent(): void {
-		this.giveUp("ClientCancel", this.aborted());
+		this.#giveUp("ClientCancel", this.#aborted());
 	}
 
 	expire(): void {
@@ -138,44 +134,44 @@ export class Call implements Exchange, Outgoing {
 			this.form === "streaming"
 				? ["item", ", the call's timeoutMs"]
 				: ["answer", ""];
-		const what = `no ${item} within ${whole(this.timeoutMs)} ms${of}`;
-		this.giveUp(
+		const what = `no ${item} within ${whole(this.#timeoutMs)} ms${of}`;
+		this.#giveUp(
 			"DeadlineExceeded",
 			new StatusError("DeadlineExceeded", what, false, this.method),
 		);
 	}
 
-	private giveUp(reason: CancelReason, error: StatusError): void {
-		if (!this.over) {
+	#giveUp(reason: CancelReason, error: StatusError): void {
+		if (!this.#over) {
 			this.cancel(reason);
-			this.listener.fail(error);
+			this.#listener.fail(error);
 		}
 	}
 
-	private refuseAborted(): void {
-		if (this.signal?.aborted) {
-			throw this.aborted();
+	#refuseAborted(): void {
+		if (this.#signal?.aborted) {
+			throw this.#aborted();
 		}
 	}
 
-	private aborted(): StatusError {
+	#aborted(): StatusError {
 		return new StatusError(
 			"Cancelled",
 			"the call was aborted",
 			false,
 			this.method,
-			this.signal?.reason,
+			this.#signal?.reason,
 		);
 	}
 
 	/** True the first time: the call is over then, and does not hold the signal. */
-	private settle(): boolean {
-		if (this.over) {
+	#settle(): boolean {
+		if (this.#over) {
 			return false;
 		}
-		this.over = true;
+		this.#over = true;
 		this.rest();
-		this.signal?.removeEventListener("abort", this);
+		this.#signal?.removeEventListener("abort", this);
 		return true;
 	}
 }

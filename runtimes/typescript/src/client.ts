@@ -1,7 +1,7 @@
 import type { CallOptions } from "./call.js";
 import type { Connection } from "./connection.js";
+import { NEVER } from "./limits.js";
 import { type AnyMethod, CODEGEN_VERSION, type Service } from "./method.js";
-import { NEVER } from "./session.js";
 
 /** Default of how long to wait for the answer of a call with one, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 30_000;

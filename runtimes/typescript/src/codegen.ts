@@ -8,6 +8,7 @@
 export type { CallOptions } from "./call.js";
 export type { Method, Service } from "./method.js";
 export { notification } from "./notification.js";
+export { integerKeys } from "./postcard/crowds.js";
 export {
 	decodeI64String,
 	decodeI128String,

@@ -10,6 +10,7 @@ import {
 	StatusError,
 } from "./errors.js";
 import { whole } from "./limits.js";
+import { quote } from "./quote.js";
 import { tell } from "./states.js";
 import type { Transport } from "./transport.js";
 
@@ -127,7 +128,7 @@ function attempt(
 					message?: string;
 					code?: string;
 				};
-				const what = `cannot connect to ${shown(address)}: ${message || code || "no reason is known"}`;
+				const what = `cannot connect to ${shown(address)}: ${quote(message || code || "no reason is known")}`;
 				fail(new ConnectionError("unreachable", what, undefined, cause));
 			},
 		);

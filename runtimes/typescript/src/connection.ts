@@ -2,14 +2,9 @@ import type { CallOptions } from "./call.js";
 import { type Closes, Closing } from "./dispose.js";
 import { ConnectionError, isOfKind } from "./errors.js";
 import type { Intake } from "./intake.js";
-import { limit } from "./limits.js";
+import { limit, NEVER } from "./limits.js";
 import type { AnyMethod } from "./method.js";
-import {
-	type CancelReason,
-	NEVER,
-	Session,
-	type SessionLimits,
-} from "./session.js";
+import { type CancelReason, Session, type SessionLimits } from "./session.js";
 import { type ConnectionState, type OnState, tell } from "./states.js";
 import type { Transport } from "./transport.js";
 
@@ -110,21 +105,21 @@ export class SingleConnection extends Closing implements Connection {
 	/** See {@link ConnectionOptions.allowTrailingBytes}. */
 	readonly allowTrailingBytes: boolean;
 	readonly closed: Promise<ConnectionError | undefined>;
-	private readonly transport: Transport;
-	private readonly intake: Intake;
-	private readonly maxUnsentBytes: number;
-	private readonly onState: OnState | undefined;
+	readonly #transport: Transport;
+	readonly #intake: Intake;
+	readonly #maxUnsentBytes: number;
+	readonly #onState: OnState | undefined;
 	/** The frames that wait for room, in their order. */
-	private readonly held = new Map<Outgoing, Uint8Array>();
+	readonly #held = new Map<Outgoing, Uint8Array>();
 	/** How many calls wait for an answer, and readers for an item. */
-	private waiting = 0;
+	#waiting = 0;
 	/** How many streams hold more than they should. */
-	private full = 0;
-	private paused = false;
+	#full = 0;
+	#paused = false;
 	/** Runs until the earliest deadline of the calls, or until one that was earlier. */
-	private timer: ReturnType<typeof setTimeout> | undefined;
-	private timerEnds: number = NEVER;
-	private over!: (error: ConnectionError | undefined) => void;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#timerEnds: number = NEVER;
+	#over!: (error: ConnectionError | undefined) => void;
 
 	/**
 	 * Runs a session over `transport`, which is open.
@@ -133,31 +128,23 @@ export class SingleConnection extends Closing implements Connection {
 	 */
 	constructor(transport: Transport, options: ConnectionOptions = {}) {
 		super();
-		this.transport = transport;
+		this.#transport = transport;
 		this.session = new Session(options);
-		this.maxUnsentBytes = limit(
-			"maxUnsentBytes",
-			options.maxUnsentBytes,
-			MAX_UNSENT_BYTES,
-		);
-		this.maxStreamBytes = limit(
-			"maxStreamBytes",
-			options.maxStreamBytes,
-			MAX_STREAM_BYTES,
-		);
+		this.#maxUnsentBytes = limit(options, "maxUnsentBytes", MAX_UNSENT_BYTES);
+		this.maxStreamBytes = limit(options, "maxStreamBytes", MAX_STREAM_BYTES);
 		this.streamHighWaterBytes = limit(
+			options,
 			"streamHighWaterBytes",
-			options.streamHighWaterBytes,
 			STREAM_HIGH_WATER_BYTES,
 		);
 		this.allowTrailingBytes = options.allowTrailingBytes ?? false;
-		this.onState = options.onState;
+		this.#onState = options.onState;
 		this.closed = new Promise((resolve) => {
-			this.over = resolve;
+			this.#over = resolve;
 		});
 		this.session.refused = (frame, method) => {
 			// A peer that reads no answers is answered no more.
-			if (this.hasRoom()) {
+			if (this.#hasRoom()) {
 				transport.send(frame);
 				const id = method.toString(16).padStart(8, "0");
 				tell(
@@ -166,21 +153,21 @@ export class SingleConnection extends Closing implements Connection {
 				);
 			}
 		};
-		this.intake = transport.intake(this.session, transport);
+		this.#intake = transport.intake(this.session, transport);
 		transport.start({
-			received: (bytes) => this.received(bytes),
-			sent: () => this.release(),
-			ended: (cause) => this.lost(cause),
+			received: (bytes) => this.#received(bytes),
+			sent: () => this.#release(),
+			ended: (cause) => this.#lost(cause),
 		});
-		tell(this.onState, { state: "connected" });
+		tell(this.#onState, { state: "connected" });
 	}
 
 	get peer(): string {
-		return this.transport.peer;
+		return this.#transport.peer;
 	}
 
 	get state(): "connected" | "closed" {
-		return this.session.error === undefined && !this.transport.ending
+		return this.session.error === undefined && !this.#transport.ending
 			? "connected"
 			: "closed";
 	}
@@ -199,8 +186,8 @@ export class SingleConnection extends Closing implements Connection {
 
 	override async close(): Promise<void> {
 		const what = `connection to ${this.peer} is closed`;
-		this.end(new ConnectionError("closed", what), undefined);
-		await this.transport.close();
+		this.#end(new ConnectionError("closed", what), undefined);
+		await this.#transport.close();
 	}
 
 	invoke(
@@ -214,45 +201,45 @@ export class SingleConnection extends Closing implements Connection {
 
 	/** For the runtime's own use, as what follows. Sends a frame: now, or when less waits to be sent and those that came before it have gone. */
 	request(outgoing: Outgoing, frame: Uint8Array): void {
-		if (this.held.size > 0 || !this.hasRoom()) {
-			this.held.set(outgoing, frame);
-			this.transport.awaitSent?.();
+		if (this.#held.size > 0 || !this.#hasRoom()) {
+			this.#held.set(outgoing, frame);
+			this.#transport.awaitSent?.();
 		} else {
-			this.transport.send(frame);
+			this.#transport.send(frame);
 			outgoing.sent();
 		}
 	}
 
 	/** Gives up to send what waits for room; false when it does not wait. */
 	withhold(outgoing: Outgoing): boolean {
-		return this.held.delete(outgoing);
+		return this.#held.delete(outgoing);
 	}
 
 	/** Sends a frame that waits for nothing. */
 	send(frame: Uint8Array): void {
-		this.transport.send(frame);
+		this.#transport.send(frame);
 	}
 
 	/** So many more calls wait for an answer, or readers for an item; or fewer. */
 	waits(more: number): void {
-		this.waiting += more;
-		if (this.full > 0) {
-			this.steer();
+		this.#waiting += more;
+		if (this.#full > 0) {
+			this.#steer();
 		}
 	}
 
 	/** So many more streams hold more than they should; or fewer. */
 	fills(more: number): void {
-		this.full += more;
-		this.steer();
+		this.#full += more;
+		this.#steer();
 	}
 
 	/** Nothing is received while a stream's reader is slow, unless somebody waits for what is to come. */
-	private steer(): void {
-		const pause = this.full > 0 && this.waiting === 0;
-		if (pause !== this.paused) {
-			this.paused = pause;
-			this.transport.pause?.(pause);
+	#steer(): void {
+		const pause = this.#full > 0 && this.#waiting === 0;
+		if (pause !== this.#paused) {
+			this.#paused = pause;
+			this.#transport.pause?.(pause);
 		}
 	}
 
@@ -261,82 +248,79 @@ export class SingleConnection extends Closing implements Connection {
 	 * is enough for all calls: mostly none of those for which it was set is left when it ends.
 	 */
 	alarm(deadline: number): void {
-		if (deadline < this.timerEnds) {
-			clearTimeout(this.timer);
-			this.timerEnds = deadline;
+		if (deadline < this.#timerEnds) {
+			clearTimeout(this.#timer);
+			this.#timerEnds = deadline;
 			const ms = Math.ceil(deadline - performance.now());
-			this.timer = setTimeout(this.ring, Math.min(ms, LONGEST_TIMER_MS));
+			this.#timer = setTimeout(this.#ring, Math.min(ms, LONGEST_TIMER_MS));
 		}
 	}
 
 	/** Without a call no timer keeps a program alive. */
-	private calm(): void {
+	#calm(): void {
 		if (this.session.inFlight === 0) {
-			clearTimeout(this.timer);
-			this.timerEnds = NEVER;
+			clearTimeout(this.#timer);
+			this.#timerEnds = NEVER;
 		}
 	}
 
-	private readonly ring = () => {
-		this.timerEnds = NEVER;
+	readonly #ring = () => {
+		this.#timerEnds = NEVER;
 		this.alarm(this.session.expire(performance.now()));
 	};
 
 	/** Gives a call up, and tells the peer when it knows of the call. */
 	cancel(outgoing: Outgoing, channel: number, reason: CancelReason): void {
-		if (this.held.delete(outgoing)) {
+		if (this.#held.delete(outgoing)) {
 			this.session.withdraw(channel);
 		} else {
 			const frame = this.session.cancel(channel, reason);
 			if (frame !== undefined) {
-				this.transport.send(frame);
+				this.#transport.send(frame);
 			}
 		}
-		this.calm();
+		this.#calm();
 	}
 
-	private hasRoom(): boolean {
-		return this.transport.unsentBytes <= this.maxUnsentBytes;
+	#hasRoom(): boolean {
+		return this.#transport.unsentBytes <= this.#maxUnsentBytes;
 	}
 
 	/** Sends what was held, as far as there is room. */
-	private release(): void {
-		for (const [outgoing, frame] of this.held) {
-			if (!this.hasRoom()) {
-				this.transport.awaitSent?.();
+	#release(): void {
+		for (const [outgoing, frame] of this.#held) {
+			if (!this.#hasRoom()) {
+				this.#transport.awaitSent?.();
 				return;
 			}
-			this.held.delete(outgoing);
-			this.transport.send(frame);
+			this.#held.delete(outgoing);
+			this.#transport.send(frame);
 			outgoing.sent();
 		}
 	}
 
-	private end(
-		error: ConnectionError,
-		cause: ConnectionError | undefined,
-	): void {
+	#end(error: ConnectionError, cause: ConnectionError | undefined): void {
 		if (this.session.error === undefined) {
-			this.intake.stop?.();
-			this.held.clear();
+			this.#intake.stop?.();
+			this.#held.clear();
 			this.session.end(error);
-			this.calm();
-			tell(this.onState, { state: "closed", cause });
-			this.over(cause);
+			this.#calm();
+			tell(this.#onState, { state: "closed", cause });
+			this.#over(cause);
 		}
 	}
 
-	private received(bytes: Uint8Array): void {
+	#received(bytes: Uint8Array): void {
 		try {
-			this.intake.receive(bytes);
+			this.#intake.receive(bytes);
 		} catch (error) {
-			this.lost(error);
+			this.#lost(error);
 			return;
 		}
-		this.calm();
+		this.#calm();
 	}
 
-	private lost(cause: unknown): void {
+	#lost(cause: unknown): void {
 		const what = isOfKind(cause, "protocol")
 			? `${cause.message}; connection closed`
 			: "connection lost";
@@ -346,7 +330,7 @@ export class SingleConnection extends Closing implements Connection {
 			undefined,
 			cause,
 		);
-		this.end(error, error);
-		void this.transport.close();
+		this.#end(error, error);
+		void this.#transport.close();
 	}
 }

@@ -93,7 +93,7 @@ export class StatusError extends RapaceError {
 	readonly kind = "status";
 	/** True when the peer sent the status, false when it arose on this side. */
 	readonly remote: boolean;
-	/** The message without the method's name: the peer's own words when `remote`. */
+	/** The message without the method's name: the peer's own words when `remote`, in one line of at most 1,024 bytes. */
 	readonly detail: string;
 
 	/** A status of `method`. */
@@ -127,6 +127,14 @@ export class ConnectionError extends RapaceError {
 		super("Unavailable", message, method, cause);
 		this.reason = reason;
 	}
+}
+
+/** The same error, of a call that it ended. */
+export function ofMethod(
+	{ reason, message, cause }: ConnectionError,
+	method: string,
+): ConnectionError {
+	return new ConnectionError(reason, message, method, cause);
 }
 
 /** The peer broke the protocol. The connection is closed; calls in flight fail as `Unavailable` with this as `cause`. */

@@ -38,17 +38,15 @@ export const PING = 5;
 /** `NO_DEADLINE`: all bits set, in both halves of the field. */
 const ALL_BITS = 0xffff_ffff;
 
-/** Where fields stand in a frame, in bytes from its start. */
-const at = {
-	messageId: 4,
-	channel: 12,
-	method: 16,
-	payloadSlot: 20,
-	payloadLength: 32,
-	flags: 36,
-	deadline: 44,
-	inline: 52,
-} as const;
+// Where fields stand in a frame, in bytes from its start.
+const MESSAGE_ID_AT = 4;
+const CHANNEL_AT = 12;
+const METHOD_AT = 16;
+const PAYLOAD_SLOT_AT = 20;
+const PAYLOAD_LENGTH_AT = 32;
+const FLAGS_AT = 36;
+const DEADLINE_AT = 44;
+const INLINE_AT = 52;
 
 /** Fills the header of `frame`, whose first {@link HEADER_BYTES} bytes are zero and whose payload is there. */
 export function seal(
@@ -60,17 +58,17 @@ export function seal(
 ): void {
 	const size = frame.length - HEADER_BYTES;
 	put(frame, 0, DESCRIPTOR_BYTES + size);
-	put(frame, at.messageId, messageId);
-	put(frame, at.messageId + 4, Math.floor(messageId / 2 ** 32));
-	put(frame, at.channel, channel);
-	put(frame, at.method, method);
-	put(frame, at.payloadLength, size);
-	put(frame, at.flags, flags);
-	put(frame, at.deadline, ALL_BITS);
-	put(frame, at.deadline + 4, ALL_BITS);
+	put(frame, MESSAGE_ID_AT, messageId);
+	put(frame, MESSAGE_ID_AT + 4, Math.floor(messageId / 2 ** 32));
+	put(frame, CHANNEL_AT, channel);
+	put(frame, METHOD_AT, method);
+	put(frame, PAYLOAD_LENGTH_AT, size);
+	put(frame, FLAGS_AT, flags);
+	put(frame, DEADLINE_AT, ALL_BITS);
+	put(frame, DEADLINE_AT + 4, ALL_BITS);
 	if (size <= INLINE_BYTES) {
-		put(frame, at.payloadSlot, ALL_BITS);
-		frame.copyWithin(at.inline, HEADER_BYTES);
+		put(frame, PAYLOAD_SLOT_AT, ALL_BITS);
+		frame.copyWithin(INLINE_AT, HEADER_BYTES);
 	}
 }
 
@@ -97,8 +95,8 @@ export function open(
 ): void {
 	checkLength(end - start, limit);
 	onFrame(
-		uint32(memory, start + at.channel - PREFIX_BYTES),
-		uint32(memory, start + at.flags - PREFIX_BYTES),
+		uint32(memory, start + CHANNEL_AT - PREFIX_BYTES),
+		uint32(memory, start + FLAGS_AT - PREFIX_BYTES),
 		memory,
 		start + DESCRIPTOR_BYTES,
 		end,
@@ -123,7 +121,7 @@ export function checkLength(length: number, limit: number): void {
 
 /** The method of the frame whose payload stands in `memory` from `start`. */
 export function methodOf(memory: Uint8Array, start: number): number {
-	return uint32(memory, start - DESCRIPTOR_BYTES + at.method - PREFIX_BYTES);
+	return uint32(memory, start - DESCRIPTOR_BYTES + METHOD_AT - PREFIX_BYTES);
 }
 
 /** Writes a `u32`. A view for it would cost more than the four bytes. */

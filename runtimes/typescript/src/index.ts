@@ -50,6 +50,7 @@ export type { Method, Service } from "./method.js";
 export { poolOf } from "./pool.js";
 export { connectPort, type PortLike } from "./port.js";
 export {
+	DECODED_BYTES_PER_FRAME_BYTE,
 	MAX_DEPTH,
 	MAX_ZERO_SIZED_ITEMS,
 	type Some,

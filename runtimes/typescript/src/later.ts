@@ -1,6 +1,6 @@
 import type { CallOptions } from "./call.js";
 import type { Connection } from "./connection.js";
-import { StatusError } from "./errors.js";
+import { isRapaceError, StatusError } from "./errors.js";
 import { whole } from "./limits.js";
 import type { AnyMethod } from "./method.js";
 
@@ -45,11 +45,11 @@ export function left(timeoutMs: number, begun: number): number {
 /**
  * What `promise` becomes, unless the time is over or the signal aborts before.
  *
- * @throws StatusError DeadlineExceeded, which says `what` was not there, or Cancelled.
+ * @throws StatusError DeadlineExceeded, which says by `what` what was not there and why, or Cancelled.
  */
 export function within<Value>(
 	promise: Promise<Value>,
-	what: string,
+	what: () => [what: string, cause?: unknown],
 	method: string,
 	signal: AbortSignal | undefined,
 	timeoutMs: number,
@@ -59,11 +59,12 @@ export function within<Value>(
 			fail("Cancelled", "the call was aborted", signal?.reason);
 		const timer =
 			timeoutMs < 2 ** 31
-				? setTimeout(
-						() =>
-							fail("DeadlineExceeded", `${what} within ${whole(timeoutMs)} ms`),
-						timeoutMs,
-					)
+				? setTimeout(() => {
+						const [lacking, cause] = what();
+						const why = isRapaceError(cause) ? `: ${cause.message}` : "";
+						const detail = `${lacking} within ${whole(timeoutMs)} ms${why}`;
+						fail("DeadlineExceeded", detail, cause);
+					}, timeoutMs)
 				: undefined;
 		const release = () => {
 			clearTimeout(timer);

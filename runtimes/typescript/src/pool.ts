@@ -17,7 +17,7 @@ import { tell } from "./states.js";
  * @throws StatusError InvalidArgument for a size below 1.
  */
 export function poolOf(size: number): Arrangement {
-	const most = limit("pool", size, size, 1);
+	const most = limit({ pool: size }, "pool", size, 1);
 	return async (dial, options) => {
 		const { onState } = options;
 		tell(onState, { state: "connecting" });
@@ -136,7 +136,7 @@ class Pool extends Closing implements Connection {
 		}
 		place.waiting++;
 		try {
-			const what = `no connection to ${this.peer}`;
+			const what = (): [string] => [`no connection to ${this.peer}`];
 			return await within(place.ready, what, method, signal, timeoutMs);
 		} catch (error) {
 			// Another one may do, when this one could not be made.

@@ -18,9 +18,15 @@ export interface BackoffOptions {
 	readonly factor?: number | undefined;
 	/** Most milliseconds before any attempt. Default 10,000. */
 	readonly maxMs?: number | undefined;
-	/** Most attempts after a loss; then the connection is closed. Default: no limit. */
+	/** Most attempts after the loss of a connection that was good for something; then the connection is closed. Default: no limit. */
 	readonly attempts?: number | undefined;
 }
+
+/**
+ * A connection that lived for so many milliseconds, or has answered a call, was a good one: after it waits begin small again. A
+ * server that accepts and closes is asked ever more rarely.
+ */
+const GOOD_AFTER_MS = 5000;
 
 type Waits = { readonly [Name in keyof BackoffOptions]-?: number };
 
@@ -35,10 +41,10 @@ type Waits = { readonly [Name in keyof BackoffOptions]-?: number };
  */
 export function backoff(options: BackoffOptions = {}): Arrangement {
 	const waits: Waits = {
-		initialMs: limit("initialMs", options.initialMs, 100),
-		factor: limit("factor", options.factor, 2, 1),
-		maxMs: limit("maxMs", options.maxMs, 10_000),
-		attempts: limit("attempts", options.attempts, Number.POSITIVE_INFINITY, 1),
+		initialMs: limit(options, "initialMs", 100),
+		factor: limit(options, "factor", 2, 1),
+		maxMs: limit(options, "maxMs", 10_000),
+		attempts: limit(options, "attempts", Number.POSITIVE_INFINITY, 1),
 	};
 	return async (dial, connectOptions) => {
 		const { onState } = connectOptions;
@@ -71,6 +77,12 @@ class LastingConnection extends Closing implements Connection {
 	private over!: (error: ConnectionError | undefined) => void;
 	/** Why there will be none any more. */
 	private ended: ConnectionError | undefined;
+	/** Why the last one was lost, or the last attempt failed. */
+	#cause: RapaceError | undefined;
+	/** How many attempts were made since a connection was good for something. */
+	#tried = 0;
+	/** When the present connection was made, in milliseconds of `performance.now()`. */
+	#made = 0;
 	/** What the connections before this one dropped. */
 	private dropped = 0;
 
@@ -166,7 +178,10 @@ class LastingConnection extends Closing implements Connection {
 			await within(
 				// Why there is none is told above.
 				this.next.catch(() => {}),
-				`no connection to ${this.peer}`,
+				() => [
+					`the connection to ${this.peer} is down, and none could be made`,
+					this.#cause,
+				],
 				method,
 				signal,
 				left(timeoutMs, begun),
@@ -176,6 +191,7 @@ class LastingConnection extends Closing implements Connection {
 
 	private use(connection: Connection): void {
 		this.current = connection;
+		this.#made = performance.now();
 		this.next = connection.closed.then((cause) => this.recover(cause));
 		this.next.catch(() => {});
 	}
@@ -185,10 +201,14 @@ class LastingConnection extends Closing implements Connection {
 		lost: ConnectionError | undefined,
 	): Promise<Connection> {
 		const { initialMs, factor, maxMs, attempts } = this.waits;
-		let cause: RapaceError | undefined = lost;
-		for (let i = 0; this.ended === undefined && i < attempts; i++) {
-			this.change("disconnected", cause);
-			const longest = Math.min(maxMs, initialMs * factor ** i);
+		const lived = performance.now() - this.#made;
+		if (lived >= GOOD_AFTER_MS || this.current.single?.session.answered) {
+			this.#tried = 0;
+		}
+		this.#cause = lost;
+		while (this.ended === undefined && this.#tried < attempts) {
+			this.change("disconnected", this.#cause);
+			const longest = Math.min(maxMs, initialMs * factor ** this.#tried++);
 			await rest(Math.random() * longest, this.stop.signal);
 			if (this.ended !== undefined) {
 				break;
@@ -209,9 +229,10 @@ class LastingConnection extends Closing implements Connection {
 				this.change("connected");
 				return connection;
 			} catch (error) {
-				cause = error as RapaceError;
+				this.#cause = error as RapaceError;
 			}
 		}
+		const cause = this.#cause;
 		const what = `${cause?.message}; no connection after ${attempts} attempts`;
 		const error =
 			this.ended ?? new ConnectionError("lost", what, undefined, cause);

@@ -4,8 +4,9 @@
  */
 
 import {
-	ConnectionError,
+	type ConnectionError,
 	codeOf,
+	ofMethod,
 	type RapaceError,
 	StatusError,
 } from "./errors.js";
@@ -24,10 +25,11 @@ import {
 	open,
 	seal,
 } from "./frame.js";
-import { limit } from "./limits.js";
+import { limit, NEVER } from "./limits.js";
 import type { ValueLimits } from "./postcard/path.js";
 import { Reader } from "./postcard/reader.js";
 import { Writer } from "./postcard/writer.js";
+import { quote } from "./quote.js";
 
 /**
  * Default of how many calls that were given up are remembered until their end arrives, so that a channel id that comes
@@ -43,9 +45,6 @@ export const MAX_CALLS = 65_536;
  * reached the caller. The oldest are dropped first.
  */
 const MAX_EARLY_BYTES = 1024 * 1024;
-
-/** The deadline of a call while nobody waits for it. */
-export const NEVER: number = Number.POSITIVE_INFINITY;
 
 /** Channel ids of the side that connects are odd (the side that accepts uses even ones). */
 const FIRST_CHANNEL = 1;
@@ -73,7 +72,7 @@ export interface Exchange {
 	readonly method: string;
 	/** What comes back. To a unary call the first item is the end as well. */
 	readonly form: Form;
-	/** When it has waited long enough, in milliseconds of the clock of {@link Session.expire}; or {@link NEVER}. */
+	/** When it has waited long enough, in milliseconds of the clock of {@link Session.expire}; or `NEVER`. */
 	readonly deadline: number;
 	/** It has waited long enough. It gives itself up. */
 	expire(): void;
@@ -105,12 +104,12 @@ export class Session {
 	/** Reads payloads; for whoever hears of one, while it hears of it. */
 	readonly reader: Reader;
 	/** The writers that nothing is written with: mostly one. */
-	private readonly writers: Writer[] = [];
-	private readonly limits: SessionLimits;
+	readonly #writers: Writer[] = [];
+	readonly #limits: SessionLimits;
 	/** See {@link SessionLimits.maxFrameBytes}. */
 	readonly maxFrameBytes: number;
-	private readonly maxAbandonedCalls: number;
-	private readonly maxCalls: number;
+	readonly #maxAbandonedCalls: number;
+	readonly #maxCalls: number;
 	/** For the runtime's own use, as what follows: what hears of each channel. */
 	readonly exchanges: Map<number, Exchange> = new Map<number, Exchange>();
 	/** The channels of calls that were given up, and are not over for the peer. */
@@ -120,9 +119,11 @@ export class Session {
 	/** What {@link early} takes, each with its overhead. */
 	earlyBytes = 0;
 	private nextChannel = FIRST_CHANNEL;
-	private lastMessage = 0;
-	private dropped = 0;
-	private ended: ConnectionError | undefined;
+	#lastMessage = 0;
+	#dropped = 0;
+	#ended: ConnectionError | undefined;
+	/** Whether the peer has ever answered a call. */
+	answered = false;
 	/** Hears of a call of the peer, which this side does not serve: the frame that says so, and the method's number. */
 	refused: ((frame: Uint8Array, method: number) => void) | undefined;
 
@@ -132,20 +133,20 @@ export class Session {
 	 * @throws StatusError InvalidArgument for a limit that makes no sense.
 	 */
 	constructor(limits: SessionLimits = {}) {
-		this.limits = limits;
+		this.#limits = limits;
 		this.maxFrameBytes = limit(
+			limits,
 			"maxFrameBytes",
-			limits.maxFrameBytes,
 			MAX_FRAME_BYTES,
 			DESCRIPTOR_BYTES,
 		);
-		this.maxAbandonedCalls = limit(
+		this.#maxAbandonedCalls = limit(
+			limits,
 			"maxAbandonedCalls",
-			limits.maxAbandonedCalls,
 			MAX_ABANDONED_CALLS,
 		);
-		this.maxCalls = limit("maxCalls", limits.maxCalls, MAX_CALLS);
-		this.reader = new Reader(limits);
+		this.#maxCalls = limit(limits, "maxCalls", MAX_CALLS);
+		this.reader = new Reader(limits, this.maxFrameBytes);
 	}
 
 	/** How many calls wait for their answer or the end of their stream. */
@@ -155,12 +156,12 @@ export class Session {
 
 	/** How many frames came for channels that are unknown, finished or given up. */
 	get droppedFrames(): number {
-		return this.dropped + this.early.length;
+		return this.#dropped + this.early.length;
 	}
 
 	/** Why the session has ended; undefined while it lives. */
 	get error(): ConnectionError | undefined {
-		return this.ended;
+		return this.#ended;
 	}
 
 	/**
@@ -176,12 +177,12 @@ export class Session {
 		// Reading arguments may run the caller's code (a getter), which may make or give up another call meanwhile: that
 		// one needs a writer of its own.
 		const writer =
-			this.writers.pop() ??
-			new Writer(this.maxFrameBytes - DESCRIPTOR_BYTES, this.limits);
+			this.#writers.pop() ??
+			new Writer(this.maxFrameBytes - DESCRIPTOR_BYTES, this.#limits);
 		try {
 			return writer.write(HEADER_BYTES, encode, values, method);
 		} finally {
-			this.writers.push(writer);
+			this.#writers.push(writer);
 		}
 	}
 
@@ -193,12 +194,12 @@ export class Session {
 	 * Nothing is open then.
 	 */
 	open(exchange: Exchange, methodId: number, frame: Uint8Array): number {
-		const channel = this.freeChannel();
+		const channel = this.#freeChannel();
 		this.attach(exchange, channel);
 		const { form } = exchange;
 		seal(
 			frame,
-			++this.lastMessage,
+			++this.#lastMessage,
 			form === "notification" ? 0 : channel,
 			methodId,
 			form === "unary" ? DATA | EOS : DATA | EOS | NO_REPLY,
@@ -210,7 +211,7 @@ export class Session {
 	chunk(channel: number, bytes: Uint8Array, flags: number): Uint8Array {
 		const frame = new Uint8Array(HEADER_BYTES + bytes.length);
 		frame.set(bytes, HEADER_BYTES);
-		seal(frame, ++this.lastMessage, channel, 0, flags);
+		seal(frame, ++this.#lastMessage, channel, 0, flags);
 		return frame;
 	}
 
@@ -222,7 +223,7 @@ export class Session {
 		if (!this.exchanges.delete(channel)) {
 			return undefined;
 		}
-		this.bury(channel);
+		this.#bury(channel);
 		const frame = this.write(encodeCancel, [channel, reason]);
 		return this.control(frame, CANCEL_CHANNEL);
 	}
@@ -233,13 +234,13 @@ export class Session {
 	 */
 	withdraw(channel: number): void {
 		if (this.exchanges.delete(channel) && channel % 2 === 0) {
-			this.bury(channel);
+			this.#bury(channel);
 		}
 	}
 
 	/** Makes a control frame of one with an empty header: what stands behind it is the content. */
 	control(frame: Uint8Array, verb: number): Uint8Array {
-		seal(frame, ++this.lastMessage, 0, verb, CONTROL);
+		seal(frame, ++this.#lastMessage, 0, verb, CONTROL);
 		return frame;
 	}
 
@@ -250,7 +251,7 @@ export class Session {
 	 * @throws ProtocolError when the peer breaks the protocol: the connection must be closed.
 	 */
 	receive(memory: Uint8Array, start = 0, end: number = memory.length): void {
-		if (this.ended === undefined) {
+		if (this.#ended === undefined) {
 			open(memory, start, end, this.maxFrameBytes, this.dispatch);
 		}
 	}
@@ -270,23 +271,16 @@ export class Session {
 
 	/** Ends the session: every call in flight fails with `error`, at once. Only the first end counts. */
 	end(error: ConnectionError): void {
-		if (this.ended !== undefined) {
+		if (this.#ended !== undefined) {
 			return;
 		}
-		this.ended = error;
+		this.#ended = error;
 		const exchanges = [...this.exchanges.values()];
 		this.exchanges.clear();
 		this.tombstones.clear();
 		this.early = [];
 		for (const exchange of exchanges) {
-			exchange.fail(
-				new ConnectionError(
-					error.reason,
-					error.message,
-					exchange.method,
-					error.cause,
-				),
-			);
+			exchange.fail(ofMethod(error, exchange.method));
 		}
 	}
 
@@ -296,16 +290,11 @@ export class Session {
 	 * @throws what {@link open} throws.
 	 */
 	attach(exchange: Exchange, channel: number): void {
-		if (this.ended !== undefined) {
-			throw new ConnectionError(
-				this.ended.reason,
-				this.ended.message,
-				exchange.method,
-				this.ended.cause,
-			);
+		if (this.#ended !== undefined) {
+			throw ofMethod(this.#ended, exchange.method);
 		}
-		if (this.exchanges.size >= this.maxCalls) {
-			const what = `${this.exchanges.size} calls are in flight, of at most ${this.maxCalls}`;
+		if (this.exchanges.size >= this.#maxCalls) {
+			const what = `${this.exchanges.size} calls are in flight, of at most ${this.#maxCalls}`;
 			throw new StatusError("ResourceExhausted", what, false, exchange.method);
 		}
 		this.exchanges.set(channel, exchange);
@@ -319,18 +308,19 @@ export class Session {
 		}
 		const exchange = this.exchanges.get(channel);
 		if (exchange === undefined) {
-			this.keepEarly(channel, flags, memory, start, end);
+			this.#keepEarly(channel, flags, memory, start, end);
 			if ((flags & (EOS | ERROR)) !== 0) {
 				this.tombstones.delete(channel);
 			}
 			return;
 		}
+		this.answered = true;
 		if ((flags & ERROR) !== 0) {
 			this.withdraw(channel);
 			const payload = memory.subarray(start, end);
 			exchange.fail(statusOf(payload, exchange.method));
 		} else if ((flags & (DATA | EOS)) === 0) {
-			this.dropped++;
+			this.#dropped++;
 		} else if (exchange.form === "unary") {
 			// The first answer is the answer, whether or not it says that it is the last.
 			this.exchanges.delete(channel);
@@ -354,7 +344,7 @@ export class Session {
 	 * Drops a frame that nobody waits for, unless the peer has begun it, which chooses even channels: with a method it is a
 	 * call, which is refused, and without one it may be for a tunnel.
 	 */
-	private keepEarly(
+	#keepEarly(
 		channel: number,
 		flags: number,
 		memory: Uint8Array,
@@ -362,7 +352,7 @@ export class Session {
 		end: number,
 	): void {
 		if (channel % 2 === 1 || this.tombstones.has(channel)) {
-			this.dropped++;
+			this.#dropped++;
 			return;
 		}
 		const method = methodOf(memory, start);
@@ -375,13 +365,13 @@ export class Session {
 		while (this.earlyBytes > MAX_EARLY_BYTES) {
 			const oldest = this.early.shift();
 			this.earlyBytes -= (oldest?.[2].length ?? 0) + DESCRIPTOR_BYTES;
-			this.dropped++;
+			this.#dropped++;
 		}
 	}
 
-	private bury(channel: number): void {
+	#bury(channel: number): void {
 		this.tombstones.add(channel);
-		if (this.tombstones.size > this.maxAbandonedCalls) {
+		if (this.tombstones.size > this.#maxAbandonedCalls) {
 			for (const oldest of this.tombstones) {
 				this.tombstones.delete(oldest);
 				break;
@@ -390,7 +380,7 @@ export class Session {
 	}
 
 	/** The next odd id that no live or given-up call holds. There is one: both kinds are bounded. */
-	private freeChannel(): number {
+	#freeChannel(): number {
 		for (;;) {
 			const channel = this.nextChannel;
 			this.nextChannel = channel >= LAST_CHANNEL ? FIRST_CHANNEL : channel + 2;
@@ -413,6 +403,9 @@ function encodeCancel(w: Writer, channel: number, reason: CancelReason): void {
 	w.variant(CANCEL_REASONS.indexOf(reason));
 }
 
+/** So far the message of an error frame is looked at, in bytes from its start: further than is ever shown. */
+const MESSAGE_END = 4200;
+
 /** Replaces what is not UTF-8, and keeps a byte order mark as the character that it is. */
 const messageDecoder = /* @__PURE__ */ new TextDecoder("utf-8", {
 	ignoreBOM: true,
@@ -428,7 +421,8 @@ function statusOf(payload: Uint8Array, method: string): StatusError {
 		);
 		const length = view.getUint32(4, true);
 		if (length <= payload.length - 8) {
-			const message = messageDecoder.decode(payload.subarray(8, 8 + length));
+			const end = Math.min(8 + length, MESSAGE_END);
+			const message = quote(messageDecoder.decode(payload.subarray(8, end)));
 			return new StatusError(
 				codeOf(view.getUint32(0, true)),
 				message,

@@ -3,6 +3,7 @@ import { Call, type CallOptions, decode, type Listener } from "./call.js";
 import type { SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
 import { whenForgotten } from "./forgotten.js";
+import { NEVER } from "./limits.js";
 import type { AnyMethod, Kind } from "./method.js";
 
 /** Gives up the calls of streams that nobody can read any more, such as those of generators that were never ended. */
@@ -99,6 +100,8 @@ class Stream implements Listener {
 		this.start();
 		const item = this.backlog.take();
 		if (item !== undefined) {
+			// It came in time.
+			this.connection.session.reader.deadline = NEVER;
 			this.deliver(waiter, item, 0, item.length);
 		} else if (this.complete) {
 			this.finish(waiter);

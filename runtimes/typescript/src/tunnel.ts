@@ -4,8 +4,9 @@ import { Backlog } from "./backlog.js";
 import type { Connection, SingleConnection } from "./connection.js";
 import { type RapaceError, StatusError } from "./errors.js";
 import { DATA, DESCRIPTOR_BYTES, EOS } from "./frame.js";
+import { NEVER } from "./limits.js";
 import { isBytes } from "./realm.js";
-import { type Exchange, NEVER, type Session } from "./session.js";
+import type { Exchange, Session } from "./session.js";
 
 /** Most bytes that one frame of a tunnel carries. */
 const MAX_CHUNK_BYTES = 64 * 1024;

@@ -29,9 +29,9 @@ export const unary: Kind = {
 /** Settles the promise of a call. */
 class Answer implements Listener {
 	readonly form = "unary";
-	private readonly connection: SingleConnection;
-	private readonly method: AnyMethod;
-	private readonly resolve: (value: unknown) => void;
+	readonly #connection: SingleConnection;
+	readonly #method: AnyMethod;
+	readonly #resolve: (value: unknown) => void;
 	readonly fail: (error: RapaceError) => void;
 
 	constructor(
@@ -40,15 +40,15 @@ class Answer implements Listener {
 		resolve: (value: unknown) => void,
 		reject: (error: unknown) => void,
 	) {
-		this.connection = connection;
-		this.method = method;
-		this.resolve = resolve;
+		this.#connection = connection;
+		this.#method = method;
+		this.#resolve = resolve;
 		this.fail = reject;
 	}
 
 	item(memory: Uint8Array, start: number, end: number): void {
 		try {
-			this.resolve(decode(this.connection, this.method, memory, start, end));
+			this.#resolve(decode(this.#connection, this.#method, memory, start, end));
 		} catch (error) {
 			this.fail(error as RapaceError);
 		}

@@ -2,6 +2,7 @@ import { type Opener, shown } from "./connect.js";
 import { ProtocolError, StatusError } from "./errors.js";
 import { PREFIX_BYTES } from "./frame.js";
 import { type MakeIntake, messages } from "./intake.js";
+import { quote } from "./quote.js";
 import type { Transport, TransportEvents } from "./transport.js";
 
 /** How long a close may take, in milliseconds: the server of rapace 0.5.0 never answers one. */
@@ -78,37 +79,37 @@ export class WebSocketTransport implements Transport {
 	readonly peer: string;
 	readonly intake: MakeIntake = messages;
 	readonly delaysAcknowledgements = false;
-	private readonly socket: WebSocketLike;
-	private events: TransportEvents | undefined;
-	private asking = false;
-	private readonly gone: Promise<void>;
-	private left!: () => void;
+	readonly #socket: WebSocketLike;
+	#events: TransportEvents | undefined;
+	#asking = false;
+	readonly #gone: Promise<void>;
+	#left!: () => void;
 
 	/** Takes the socket over. */
 	constructor(socket: WebSocketLike, peer: string) {
-		this.socket = socket;
+		this.#socket = socket;
 		this.peer = peer;
-		this.gone = new Promise((resolve) => {
-			this.left = resolve;
+		this.#gone = new Promise((resolve) => {
+			this.#left = resolve;
 		});
 	}
 
 	get ending(): boolean {
-		return this.socket.readyState !== OPEN;
+		return this.#socket.readyState !== OPEN;
 	}
 
 	get unsentBytes(): number {
-		return this.socket.bufferedAmount ?? 0;
+		return this.#socket.bufferedAmount ?? 0;
 	}
 
 	send(frame: Uint8Array): void {
-		this.socket.send(frame.subarray(PREFIX_BYTES));
+		this.#socket.send(frame.subarray(PREFIX_BYTES));
 	}
 
 	start(events: TransportEvents): void {
-		const { socket } = this;
+		const socket = this.#socket;
 		let cause: unknown;
-		this.events = events;
+		this.#events = events;
 		socket.onmessage = ({ data }) => {
 			// An ArrayBuffer, of whatever realm.
 			if (typeof data !== "string") {
@@ -130,8 +131,8 @@ export class WebSocketTransport implements Transport {
 			}
 		};
 		socket.onclose = ({ code, reason }) => {
-			this.left();
-			const why = reason === "" ? "" : `: ${reason}`;
+			this.#left();
+			const why = reason === "" ? "" : `: ${quote(reason)}`;
 			events.ended(
 				cause ??
 					new Error(`the peer closed the WebSocket with code ${code}${why}`),
@@ -141,32 +142,32 @@ export class WebSocketTransport implements Transport {
 
 	pause(stop: boolean): void {
 		if (stop) {
-			this.socket.pause?.();
+			this.#socket.pause?.();
 		} else {
-			this.socket.resume?.();
+			this.#socket.resume?.();
 		}
 	}
 
 	/** A WebSocket does not say when it has sent. */
 	awaitSent(): void {
-		if (!this.asking) {
-			this.asking = true;
+		if (!this.#asking) {
+			this.#asking = true;
 			setTimeout(() => {
-				this.asking = false;
-				this.events?.sent();
+				this.#asking = false;
+				this.#events?.sent();
 			}, ASK_MS);
 		}
 	}
 
 	close(): Promise<void> {
-		const { socket } = this;
+		const socket = this.#socket;
 		// What arrives meanwhile is read, or the peer's answer would not be.
 		this.pause(false);
 		socket.close(NORMAL);
 		const timer = setTimeout(() => {
 			socket.terminate?.();
-			this.left();
+			this.#left();
 		}, CLOSE_MS);
-		return this.gone.then(() => clearTimeout(timer));
+		return this.#gone.then(() => clearTimeout(timer));
 	}
 }

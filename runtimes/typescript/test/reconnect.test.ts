@@ -158,9 +158,10 @@ describe("a connection that is made anew", () => {
 		}
 		const late = await failure(echo.echo("x", { timeoutMs: 20 }));
 		assert.ok(isRapaceError(late) && late.code === "DeadlineExceeded");
+		assert.ok(isRapaceError(late.cause) && late.cause.kind === "connection");
 		assert.match(
 			late.message,
-			/^Echo\.echo: no connection to tcp:.* within .* ms$/,
+			/^Echo\.echo: the connection to tcp:.* is down, and none could be made within 20 ms: .*(lost|ECONNREFUSED)/,
 		);
 		const controller = new AbortController();
 		const aborted = failure(echo.echo("x", { signal: controller.signal }));

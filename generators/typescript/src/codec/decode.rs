@@ -46,8 +46,8 @@ impl Codecs<'_> {
     pub(super) fn decoder_body(&mut self, ty: &TypeRef) -> Lines {
         let mut out = Lines::default();
         let nested = self.nests(ty);
-        if nested {
-            out.line(1, "r.nest();");
+        if let (true, TypeRef::Named(name)) = (nested, ty) {
+            out.line(1, format!("r.nest({});", self.types.sizes().body(name)));
         }
         let leave = if nested { "leaveNested" } else { "leave" };
         match ty {
@@ -63,9 +63,14 @@ impl Codecs<'_> {
             TypeRef::Set(item) if self.types.is_key(item) => {
                 let written = self.written(item);
                 new_collection(&mut out, "items", list("new Set<", vec![written], "", ">();"));
-                self.begin_loop(self.types.is_zero_sized(item), &mut out);
+                let keys = self.begin_entries(
+                    item,
+                    self.types.is_zero_sized(item),
+                    self.types.sizes().item(item),
+                    &mut out,
+                );
                 let value = self.decode(item, Key::Index);
-                out.statement(2, call("items.add", vec![value]));
+                out.statement(2, call("items.add", vec![checked(keys, value)]));
                 out.line(1, "}");
                 out.line(1, "return r.leave(items);");
             }
@@ -73,7 +78,7 @@ impl Codecs<'_> {
                 let written = self.written(item);
                 let map = list("new Map<", vec!["string".into(), written], "", ">();");
                 new_collection(&mut out, "items", map);
-                self.begin_loop(self.types.is_zero_sized(item), &mut out);
+                self.begin_loop(self.types.is_zero_sized(item), self.types.sizes().item(item), &mut out);
                 out.line(2, "const from = r.offset;");
                 let value = self.decode(item, Key::Index);
                 out.assign(2, "const item =", value);
@@ -135,7 +140,7 @@ impl Codecs<'_> {
 
     fn decode_items(&mut self, item: &TypeRef, out: &mut Lines) {
         let written = self.written(&TypeRef::List(Box::new(item.clone())));
-        let count = self.count(self.types.is_zero_sized(item));
+        let count = self.count(self.types.is_zero_sized(item), self.types.sizes().item(item));
         out.line(1, format!("const n = {count};"));
         out.assign(
             1,
@@ -161,8 +166,10 @@ impl Codecs<'_> {
             ]
         };
         new_collection(out, "entries", list("new Map<", arguments, "", ">();"));
-        self.begin_loop(self.types.is_zero_sized(key) && self.types.is_zero_sized(value), out);
+        let zero_sized = self.types.is_zero_sized(key) && self.types.is_zero_sized(value);
+        let size = self.types.sizes().entry(key, value);
         if is_key {
+            let keys = self.begin_entries(key, zero_sized, size, out);
             let key = match self.place(key) {
                 Place::Rare("encodeString", ..) => {
                     let function = self.use_runtime("decodeMapKey");
@@ -170,11 +177,12 @@ impl Codecs<'_> {
                 }
                 _ => self.decode(key, Key::Index),
             };
-            let both = vec![key, self.decode(value, Key::Index)];
+            let both = vec![checked(keys, key), self.decode(value, Key::Index)];
             out.statement(2, call("entries.set", both));
             out.line(1, "}");
             out.line(1, "return r.leave(entries);");
         } else {
+            self.begin_loop(zero_sized, size, out);
             out.line(2, "const from = r.offset;");
             let key = self.decode(key, Key::Index);
             out.assign(2, "const key =", key);
@@ -235,17 +243,50 @@ impl Codecs<'_> {
         out.line(tabs, "});");
     }
 
-    /// The expression that reads the count of a collection and enters it.
-    fn count(&mut self, zero_sized: bool) -> String {
+    /// The expression that reads the count of a collection, of items of that size once they are read, and enters it.
+    fn count(&mut self, zero_sized: bool, size: u64) -> String {
         match zero_sized {
-            true => format!("{}(r)", self.use_runtime("emptyList")),
-            false => "r.list()".to_owned(),
+            true => format!("{}(r, {size})", self.use_runtime("emptyList")),
+            false => format!("r.list({size})"),
         }
     }
 
-    fn begin_loop(&mut self, zero_sized: bool, out: &mut Lines) {
-        let count = self.count(zero_sized);
+    /// The loop over the entries of a map or set.
+    fn begin_loop(&mut self, zero_sized: bool, size: u64, out: &mut Lines) {
+        let count = self.count(zero_sized, size);
         out.line(1, format!("for (let i = 0, n = {count}; i < n; i++) {{"));
+        out.line(2, "r.entry(i);");
+    }
+
+    /// The loop over the entries of a native map or set, and whether its keys are checked.
+    fn begin_entries(&mut self, key: &TypeRef, zero_sized: bool, size: u64, out: &mut Lines) -> Keys {
+        let keys = match self.types.is_integer_key(key) {
+            true => {
+                let function = self.use_runtime("integerKeys");
+                out.line(1, format!("const key = {function}(r);"));
+                Keys::Checked
+            }
+            false => Keys::Free,
+        };
+        self.begin_loop(zero_sized, size, out);
+        keys
+    }
+}
+
+/// What is done about the keys of a native map or set.
+#[derive(Clone, Copy)]
+enum Keys {
+    /// Those who choose them may make them collide.
+    Checked,
+    /// Nothing: the engine's hash has a secret, or there are few.
+    Free,
+}
+
+/// The expression of a key.
+fn checked(keys: Keys, value: Doc) -> Doc {
+    match keys {
+        Keys::Checked => call("key", vec![value, Key::Index.write().into()]),
+        Keys::Free => value,
     }
 }
 

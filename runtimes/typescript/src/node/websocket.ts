@@ -1,3 +1,5 @@
+import type { ClientRequest } from "node:http";
+
 import type { Opener } from "../connect.js";
 import { StatusError } from "../errors.js";
 import { MAX_FRAME_BYTES } from "../frame.js";
@@ -7,6 +9,21 @@ import type { NodeConnectOptions } from "./connect.js";
 import { checked } from "./tls.js";
 
 type Constructor = new (address: string, options?: object) => WebSocketLike;
+
+/** Most answers without meaning, such as `100 Continue`, before the one that opens a WebSocket. */
+const MAX_INFORMATION = 16;
+
+/** Ends a request that the server answers by nothing but `100 Continue`, again and again. */
+function endImpatiently(request: ClientRequest): void {
+	let seen = 0;
+	request.on("information", ({ statusCode }) => {
+		if (++seen > MAX_INFORMATION) {
+			const what = `the server answered ${seen} times with status ${statusCode}, which means nothing yet`;
+			request.destroy(new Error(what));
+		}
+	});
+	request.end();
+}
 
 /** The package `ws`, as this platform or bundler hands it over: perhaps as a module of CommonJS. */
 interface Package {
@@ -62,6 +79,7 @@ export function openWebSocket(
 			return {
 				WebSocket,
 				ours: {
+					finishRequest: endImpatiently,
 					perMessageDeflate: false,
 					maxPayload: options.maxFrameBytes ?? MAX_FRAME_BYTES,
 					...(scheme === "wss" ? checked(host, options.tls) : {}),

@@ -9,6 +9,9 @@ import type { Reader } from "./reader.js";
 import { decodeF32, decodeF64, encodeF32, encodeF64 } from "./wide.js";
 import type { Writer } from "./writer.js";
 
+/** What a number takes once it is read, in bytes, as in all languages. */
+export const SCALAR_BYTES = 16;
+
 /** The longest varint of 32 bits, in bytes. */
 const VARINT32_BYTES = 5;
 
@@ -125,7 +128,7 @@ export function encodeF64s(w: Writer, v: readonly number[]): void {
 
 /** Reads a `Vec<u32>`. */
 export function decodeU32s(r: Reader): number[] {
-	const count = r.list();
+	const count = r.list(SCALAR_BYTES);
 	const items = new Array<number>(count);
 	const { view, end } = r;
 	let at = r.position;
@@ -147,7 +150,7 @@ export function decodeU32s(r: Reader): number[] {
 
 /** Reads a `Vec<i32>`. */
 export function decodeI32s(r: Reader): number[] {
-	const count = r.list();
+	const count = r.list(SCALAR_BYTES);
 	const items = new Array<number>(count);
 	const { view, end } = r;
 	let at = r.position;
@@ -170,7 +173,7 @@ export function decodeI32s(r: Reader): number[] {
 
 /** Reads a `Vec<f32>`. */
 export function decodeF32s(r: Reader): number[] {
-	const count = r.list();
+	const count = r.list(SCALAR_BYTES);
 	const whole = Math.min(count, (r.end - r.position) >>> 2);
 	const items = new Array<number>(whole);
 	const { view } = r;
@@ -188,7 +191,7 @@ export function decodeF32s(r: Reader): number[] {
 
 /** Reads a `Vec<f64>`. */
 export function decodeF64s(r: Reader): number[] {
-	const count = r.list();
+	const count = r.list(SCALAR_BYTES);
 	const whole = Math.min(count, (r.end - r.position) >>> 3);
 	const items = new Array<number>(whole);
 	const { view } = r;

@@ -14,12 +14,23 @@ export const MAX_DEPTH = 128;
  */
 export const MAX_ZERO_SIZED_ITEMS = 65_536;
 
+/**
+ * Default of what the values of one received message may take when they are decoded, in bytes for each byte of the longest
+ * frame: a few bytes may be a large value. The sizes are nominal, and equal in all languages: a number is 16, a text 32.
+ */
+export const DECODED_BYTES_PER_FRAME_BYTE = 16;
+
 /** Bounds of the values in one message, in both directions. */
 export interface ValueLimits {
 	/** Most values of recursive types that are open in one another. Default {@link MAX_DEPTH}. */
 	readonly maxDepth?: number | undefined;
 	/** Most items that take no bytes, in one message. Default {@link MAX_ZERO_SIZED_ITEMS}. */
 	readonly maxZeroSizedItems?: number | undefined;
+	/**
+	 * Most bytes that the values of one received message may take, by their nominal sizes. Default
+	 * {@link DECODED_BYTES_PER_FRAME_BYTE} times the longest frame: 256 MiB.
+	 */
+	readonly maxDecodedBytes?: number | undefined;
 }
 
 /** An option's value that could itself be `undefined`: `{ some: undefined }` is Rust's `Some(None)`. */
@@ -36,18 +47,18 @@ export type Key = string | number;
  */
 export abstract class Path {
 	private readonly keys: Key[] = [];
-	private readonly maxDepth: number;
-	private readonly maxZeroSizedItems: number;
+	readonly #maxDepth: number;
+	readonly #maxZeroSizedItems: number;
 	private level = 0;
-	private depth = 0;
-	private zeroSizedItems = 0;
+	#depth = 0;
+	#zeroSizedItems = 0;
 
 	/** At the outermost level. */
 	constructor(limits: ValueLimits) {
-		this.maxDepth = limit("maxDepth", limits.maxDepth, MAX_DEPTH);
-		this.maxZeroSizedItems = limit(
+		this.#maxDepth = limit(limits, "maxDepth", MAX_DEPTH);
+		this.#maxZeroSizedItems = limit(
+			limits,
 			"maxZeroSizedItems",
-			limits.maxZeroSizedItems,
 			MAX_ZERO_SIZED_ITEMS,
 		);
 	}
@@ -61,24 +72,24 @@ export abstract class Path {
 	/** Back to the outermost level, whatever happened before. The value there has no name of its own. */
 	protected restart(): void {
 		this.level = 0;
-		this.depth = 0;
-		this.zeroSizedItems = 0;
+		this.#depth = 0;
+		this.#zeroSizedItems = 0;
 		this.keys[0] = "";
 	}
 
 	/** Opens a value of a recursive type. */
-	nest(): void {
-		if (++this.depth > this.maxDepth) {
-			const what = `nested deeper than the limit of ${this.maxDepth}`;
+	protected open(): void {
+		if (++this.#depth > this.#maxDepth) {
+			const what = `nested deeper than the limit of ${this.#maxDepth}`;
 			this.fail(what, this.here());
 		}
 	}
 
 	/** Counts the items that take no bytes of the list, set, map or array that was entered. */
 	emptyItems(count: number): void {
-		this.zeroSizedItems += count;
-		if (this.zeroSizedItems > this.maxZeroSizedItems) {
-			const what = `more than ${this.maxZeroSizedItems} items without bytes`;
+		this.#zeroSizedItems += count;
+		if (this.#zeroSizedItems > this.#maxZeroSizedItems) {
+			const what = `more than ${this.#maxZeroSizedItems} items without bytes`;
 			this.fail(what, "");
 		}
 	}
@@ -95,7 +106,7 @@ export abstract class Path {
 
 	/** Closes what {@link nest} has opened. */
 	protected close(): void {
-		this.depth--;
+		this.#depth--;
 	}
 
 	/** The key of the nested value that {@link in} has named. */

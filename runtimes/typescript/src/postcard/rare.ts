@@ -119,8 +119,8 @@ export function enterTuple(
 	w.down();
 }
 
-/** Reads the count of a list, set or map whose items take no bytes, and enters it. */
-export function emptyList(r: Reader): number {
+/** Reads the count of a list, set or map whose items take no bytes, and `size` each once they are read, and enters it. */
+export function emptyList(r: Reader, size = 0): number {
 	const from = r.position;
 	const count = r.length(r.here());
 	const next = r.position;
@@ -128,6 +128,7 @@ export function emptyList(r: Reader): number {
 	// Too many of them are an error where their count stands.
 	r.position = from;
 	r.emptyItems(count);
+	r.charge(count * size, from, "");
 	r.position = next;
 	return count;
 }

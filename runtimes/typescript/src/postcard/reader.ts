@@ -1,11 +1,24 @@
-import { DecodeError } from "../errors.js";
-import { type Key, Path, type ValueLimits } from "./path.js";
+import { DecodeError, StatusError } from "../errors.js";
+import { MAX_FRAME_BYTES } from "../frame.js";
+import { limit, NEVER } from "../limits.js";
+import {
+	DECODED_BYTES_PER_FRAME_BYTE,
+	type Key,
+	Path,
+	type ValueLimits,
+} from "./path.js";
 
 /** A message up to this size is not let go of when it was read: the next one is likely to be in the same memory. */
 const KEPT_BYTES = 64 * 1024;
 
 /** A list gets memory for so many items at once, whatever its count says: lists may be nested, and all say too much. */
 const BELIEVED_ITEMS = 1024;
+
+/** The clock is looked at whenever so many bytes of values more are to be made. */
+const CLOCK_BYTES = 4 * 1024 * 1024;
+
+/** And whenever so many entries more are in a map or set: a power of two. */
+const CLOCK_ENTRIES = 1024;
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 const NO_VIEW = /* @__PURE__ */ new DataView(
@@ -28,15 +41,30 @@ export class Reader extends Path {
 	position = 0;
 	/** Where in the memory the message ends. */
 	end = 0;
-	private memory: Uint8Array = NO_BYTES;
+	#memory: Uint8Array = NO_BYTES;
 	private start = 0;
 	/** The high half of the number that {@link varint64} has read. */
 	high = 0;
-	private method: string | undefined;
+	#method: string | undefined;
+	readonly #maxDecodedBytes: number;
+	/** What the values that were begun take, by their nominal sizes. */
+	#decoded = 0;
+	/** When {@link decoded} is this much the clock is looked at. */
+	#clockAt = 0;
+	/** When reading must have ended, in milliseconds of `performance.now()`: a message is read in one go, and no timer rings. */
+	deadline: number = NEVER;
 
-	/** A reader of messages within these limits. */
-	constructor(limits: ValueLimits = {}) {
+	/** A reader of messages within these limits, in frames of at most `maxFrameBytes`. */
+	constructor(
+		limits: ValueLimits = {},
+		maxFrameBytes: number = MAX_FRAME_BYTES,
+	) {
 		super(limits);
+		this.#maxDecodedBytes = limit(
+			limits,
+			"maxDecodedBytes",
+			DECODED_BYTES_PER_FRAME_BYTE * maxFrameBytes,
+		);
 	}
 
 	/**
@@ -52,14 +80,16 @@ export class Reader extends Path {
 		method?: string,
 		allowTrailingBytes = false,
 	): Value {
-		if (memory !== this.memory) {
-			this.use(memory);
+		if (memory !== this.#memory) {
+			this.#use(memory);
 		}
 		this.start = start;
 		this.position = start;
 		this.end = end;
-		this.method = method;
+		this.#method = method;
 		this.restart();
+		this.#decoded = 0;
+		this.#clockAt = CLOCK_BYTES;
 		const value = decode(this);
 		const left = this.end - this.position;
 		if (left > 0 && !allowTrailingBytes) {
@@ -68,9 +98,9 @@ export class Reader extends Path {
 		return value;
 	}
 
-	private use(memory: Uint8Array): void {
+	#use(memory: Uint8Array): void {
 		const { buffer, byteOffset, length } = memory;
-		this.memory = memory;
+		this.#memory = memory;
 		// Always of one class: a Node `Buffer` is another one, and would also share its memory with what is read.
 		this.bytes_ = new Uint8Array(buffer, byteOffset, length);
 		this.view = new DataView(buffer, byteOffset, length);
@@ -78,8 +108,8 @@ export class Reader extends Path {
 
 	/** Lets go of the memory that was read last, unless it is small. */
 	release(): void {
-		if (this.memory.length > KEPT_BYTES) {
-			this.use(NO_BYTES);
+		if (this.#memory.length > KEPT_BYTES) {
+			this.#use(NO_BYTES);
 		}
 	}
 
@@ -126,8 +156,14 @@ export class Reader extends Path {
 		return value;
 	}
 
-	/** Reads the count of a list, set or map, and enters it. Each item takes a byte at least. */
-	list(): number {
+	/** Opens a value of a recursive type, which takes `size` bytes once it is read. */
+	nest(size = 0): void {
+		this.open();
+		this.charge(size, this.position, this.here());
+	}
+
+	/** Reads the count of a list, set or map, and enters it. Each item takes a byte at least, and `size` bytes once it is read. */
+	list(size = 0): number {
 		const from = this.position;
 		const key = this.here();
 		const count = this.length(key);
@@ -135,8 +171,33 @@ export class Reader extends Path {
 		if (count > left) {
 			this.failAt(from, `${count} items, but ${left} bytes are left`, key);
 		}
+		this.charge(count * size, from, key);
 		this.down();
 		return count;
+	}
+
+	/** An entry of a map or set is read next: its number `i`. */
+	entry(i: number): void {
+		if (i % CLOCK_ENTRIES === CLOCK_ENTRIES - 1) {
+			this.#clockAt = 0;
+			this.charge(0, 0, "");
+		}
+	}
+
+	/** For the runtime's own use, as what follows. So many bytes of values are to be made, as is said at `from`. */
+	charge(size: number, from: number, key: Key): void {
+		this.#decoded += size;
+		if (this.#decoded > this.#maxDecodedBytes) {
+			const what = `decoded size exceeds the limit of ${this.#maxDecodedBytes} bytes`;
+			this.failAt(from, what, key);
+		}
+		if (this.#decoded >= this.#clockAt) {
+			this.#clockAt = this.#decoded + CLOCK_BYTES;
+			if (performance.now() > this.deadline) {
+				const what = "not read in time";
+				throw new StatusError("DeadlineExceeded", what, false, this.#method);
+			}
+		}
 	}
 
 	/** Reads the index of an enum's variant, below `count`. */
@@ -153,7 +214,7 @@ export class Reader extends Path {
 	option(key: Key = this.here()): boolean {
 		const tag = this.u8(key);
 		if (tag > 1) {
-			this.badTag("option", tag, key);
+			this.#badTag("option", tag, key);
 		}
 		return tag === 1;
 	}
@@ -162,7 +223,7 @@ export class Reader extends Path {
 	bool(key: Key): boolean {
 		const tag = this.u8(key);
 		if (tag > 1) {
-			this.badTag("bool", tag, key);
+			this.#badTag("bool", tag, key);
 		}
 		return tag === 1;
 	}
@@ -170,7 +231,7 @@ export class Reader extends Path {
 	/** One raw byte. */
 	u8(key: Key): number {
 		if (this.position >= this.end) {
-			this.endOfMessage(1, key);
+			this.#endOfMessage(1, key);
 		}
 		return this.bytes_[this.position++] as number;
 	}
@@ -207,7 +268,7 @@ export class Reader extends Path {
 		return this.take(this.size(key));
 	}
 
-	/** For the runtime's own use, as what follows. Ends the work with an error at the present byte. */
+	/** Ends the work with an error at the present byte. */
 	override fail(what: string, key: Key): never {
 		this.failAt(this.position, what, key);
 	}
@@ -218,11 +279,11 @@ export class Reader extends Path {
 			what,
 			offset - this.start,
 			this.pathTo(key),
-			this.method,
+			this.#method,
 		);
 	}
 
-	private endOfMessage(size: number, key: Key): never {
+	#endOfMessage(size: number, key: Key): never {
 		const left = this.end - this.position;
 		this.fail(`${size} bytes wanted, but ${left} are left`, key);
 	}
@@ -230,7 +291,7 @@ export class Reader extends Path {
 	/** Ends the work unless so many bytes are left. */
 	need(size: number, key: Key): void {
 		if (size > this.end - this.position) {
-			this.endOfMessage(size, key);
+			this.#endOfMessage(size, key);
 		}
 	}
 
@@ -252,7 +313,7 @@ export class Reader extends Path {
 		return this.bytes_.slice(from, this.position);
 	}
 
-	private badTag(type: string, tag: number, key: Key): never {
+	#badTag(type: string, tag: number, key: Key): never {
 		this.failAt(this.position - 1, `${type} tag ${tag} is not 0 or 1`, key);
 	}
 
@@ -292,7 +353,7 @@ export class Reader extends Path {
 				return value;
 			}
 		}
-		return this.badVarint(longest, type, key);
+		return this.#badVarint(longest, type, key);
 	}
 
 	/** A varint of 64 bits: returns the low half, and leaves the high one in `high`. */
@@ -320,11 +381,11 @@ export class Reader extends Path {
 				return low >>> 0;
 			}
 		}
-		return this.badVarint(10, type, key);
+		return this.#badVarint(10, type, key);
 	}
 
 	/** The message ends inside the varint, or it is too long. */
-	private badVarint(longest: number, type: string, key: Key): never {
+	#badVarint(longest: number, type: string, key: Key): never {
 		const { bytes_, position, end } = this;
 		let at = position;
 		while (
@@ -336,7 +397,7 @@ export class Reader extends Path {
 		}
 		if (at === end && at - position < longest) {
 			this.position = at;
-			this.endOfMessage(1, key);
+			this.#endOfMessage(1, key);
 		}
 		this.overflow(position, type, key);
 	}

@@ -4,7 +4,7 @@
  * What is read has memory of its own, which is never more than eight times what is left of the message.
  */
 
-import { following, putI32s, putU32s, valueIn } from "./lists.js";
+import { following, putI32s, putU32s, SCALAR_BYTES, valueIn } from "./lists.js";
 import type { Reader } from "./reader.js";
 import { decodeI64, decodeU64, encodeI64, encodeU64 } from "./wide.js";
 import { lowHalf } from "./words.js";
@@ -86,7 +86,7 @@ export function decodeInt8Array(r: Reader): Int8Array {
 
 /** Reads a `Vec<u16>`. */
 export function decodeUint16Array(r: Reader): Uint16Array {
-	const items = new Uint16Array(r.list());
+	const items = new Uint16Array(r.list(SCALAR_BYTES));
 	for (let i = 0; i < items.length; i++) {
 		items[i] = r.u16(i);
 	}
@@ -95,7 +95,7 @@ export function decodeUint16Array(r: Reader): Uint16Array {
 
 /** Reads a `Vec<i16>`. */
 export function decodeInt16Array(r: Reader): Int16Array {
-	const items = new Int16Array(r.list());
+	const items = new Int16Array(r.list(SCALAR_BYTES));
 	for (let i = 0; i < items.length; i++) {
 		items[i] = r.i16(i);
 	}
@@ -104,7 +104,7 @@ export function decodeInt16Array(r: Reader): Int16Array {
 
 /** Reads a `Vec<u32>`. The loop is that of arrays again: one that fills both is slower for arrays by half. */
 export function decodeUint32Array(r: Reader): Uint32Array {
-	const count = r.list();
+	const count = r.list(SCALAR_BYTES);
 	const items = new Uint32Array(count);
 	const { view, end } = r;
 	let at = r.position;
@@ -126,7 +126,7 @@ export function decodeUint32Array(r: Reader): Uint32Array {
 
 /** Reads a `Vec<i32>`. */
 export function decodeInt32Array(r: Reader): Int32Array {
-	const count = r.list();
+	const count = r.list(SCALAR_BYTES);
 	const items = new Int32Array(count);
 	const { view, end } = r;
 	let at = r.position;
@@ -149,7 +149,7 @@ export function decodeInt32Array(r: Reader): Int32Array {
 
 /** Reads a `Vec<u64>`. */
 export function decodeBigUint64Array(r: Reader): BigUint64Array {
-	const items = new BigUint64Array(r.list());
+	const items = new BigUint64Array(r.list(SCALAR_BYTES));
 	for (let i = 0; i < items.length; i++) {
 		items[i] = decodeU64(r, i);
 	}
@@ -158,7 +158,7 @@ export function decodeBigUint64Array(r: Reader): BigUint64Array {
 
 /** Reads a `Vec<i64>`. */
 export function decodeBigInt64Array(r: Reader): BigInt64Array {
-	const items = new BigInt64Array(r.list());
+	const items = new BigInt64Array(r.list(SCALAR_BYTES));
 	for (let i = 0; i < items.length; i++) {
 		items[i] = decodeI64(r, i);
 	}
@@ -205,7 +205,7 @@ function putCopy(w: Writer, v: Int8Array | Float32Array | Float64Array): void {
 
 /** Reads the count of a list and enters it; the memory of its items, of `size` bytes each, as they are. */
 function takeCopy(r: Reader, size: number): ArrayBufferLike {
-	const count = r.list();
+	const count = r.list(SCALAR_BYTES);
 	const whole = Math.floor((r.end - r.position) / size);
 	if (whole < count) {
 		r.position += whole * size;

@@ -25,16 +25,16 @@ export class Writer extends Path {
 	view: DataView = NO_VIEW;
 	/** Where in the memory is written next. */
 	position = 0;
-	private memory: ArrayBufferLike = NO_BYTES.buffer;
-	private start = 0;
-	private method: string | undefined;
-	private readonly limit: number;
-	private space = 0;
+	#memory: ArrayBufferLike = NO_BYTES.buffer;
+	#start = 0;
+	#method: string | undefined;
+	readonly #limit: number;
+	#space = 0;
 
 	/** A writer of messages of at most `limit` bytes, the space before them not counted. */
 	constructor(limit: number, limits: ValueLimits = {}) {
 		super(limits);
-		this.limit = limit;
+		this.#limit = limit;
 	}
 
 	/**
@@ -49,13 +49,13 @@ export class Writer extends Path {
 		values: Values,
 		method?: string,
 	): Uint8Array {
-		this.space = space;
-		this.method = method;
+		this.#space = space;
+		this.#method = method;
 		this.restart();
-		if (this.position > this.start) {
+		if (this.position > this.#start) {
 			// What is left of a message that failed. Beyond it nothing was ever written.
-			this.buffer.fill(0, this.start, this.position);
-			this.position = this.start;
+			this.buffer.fill(0, this.#start, this.position);
+			this.position = this.#start;
 		}
 		this.reserve(space);
 		this.position += space;
@@ -68,25 +68,25 @@ export class Writer extends Path {
 		} else {
 			encode(this, ...values);
 		}
-		const size = this.position - this.start - space;
-		if (size > this.limit) {
-			this.tooLarge(`${size} bytes`, "");
+		const size = this.position - this.#start - space;
+		if (size > this.#limit) {
+			this.#tooLarge(`${size} bytes`, "");
 		}
-		const message = new Uint8Array(this.memory, this.start, space + size);
-		this.start = this.position;
+		const message = new Uint8Array(this.#memory, this.#start, space + size);
+		this.#start = this.position;
 		if (this.buffer.length > SLAB_BYTES) {
 			// Small messages behind a large one would keep all of its memory.
-			this.use(NO_BYTES);
+			this.#use(NO_BYTES);
 			this.position = 0;
 		}
 		return message;
 	}
 
-	private use(buffer: Uint8Array): void {
-		this.memory = buffer.buffer;
+	#use(buffer: Uint8Array): void {
+		this.#memory = buffer.buffer;
 		this.buffer = buffer;
 		this.view = new DataView(buffer.buffer);
-		this.start = 0;
+		this.#start = 0;
 	}
 
 	/** Enters a struct or an enum with data: a plain object. */
@@ -100,6 +100,11 @@ export class Writer extends Path {
 	/** Leaves what `enter`, `enterTuple`, `list`, `set` or `map` has entered. */
 	leave(): void {
 		this.up();
+	}
+
+	/** Opens a value of a recursive type. */
+	nest(): void {
+		this.open();
 	}
 
 	/** Closes a value of a recursive type, which `nest` has opened. */
@@ -138,12 +143,12 @@ export class Writer extends Path {
 
 	/** An option without a value. */
 	none(): void {
-		this.byte(0);
+		this.#byte(0);
 	}
 
 	/** An option with a value, which follows. */
 	some(): void {
-		this.byte(1);
+		this.#byte(1);
 	}
 
 	/** `()`: nothing is written. */
@@ -158,7 +163,7 @@ export class Writer extends Path {
 		if (typeof value !== "boolean") {
 			this.wrong("a boolean", value, key);
 		}
-		this.byte(value ? 1 : 0);
+		this.#byte(value ? 1 : 0);
 	}
 
 	/** One raw byte. */
@@ -166,7 +171,7 @@ export class Writer extends Path {
 		if (typeof value !== "number" || (value & 0xff) !== value) {
 			this.outOfRange(value, 8, false, key);
 		}
-		this.byte(value);
+		this.#byte(value);
 	}
 
 	/** Varint. */
@@ -190,7 +195,7 @@ export class Writer extends Path {
 		if (typeof value !== "number" || (value << 24) >> 24 !== value) {
 			this.outOfRange(value, 8, true, key);
 		}
-		this.byte(value & 0xff);
+		this.#byte(value & 0xff);
 	}
 
 	/** Zigzag, then varint. */
@@ -219,20 +224,20 @@ export class Writer extends Path {
 
 	/** For the runtime's own use, as what follows. Ends the work with an error. */
 	override fail(what: string, key: Key): never {
-		throw new EncodeError(what, this.pathTo(key), this.method);
+		throw new EncodeError(what, this.pathTo(key), this.#method);
 	}
 
 	/** Makes room for `size` more bytes. */
 	reserve(size: number, key: Key = ""): void {
 		if (this.position + size > this.buffer.length) {
-			this.grow(size, key);
+			this.#grow(size, key);
 		}
 	}
 
 	/** Makes room for `size` more bytes, and tells whether a frame can hold so many. */
 	hasRoom(size: number): boolean {
-		const used = this.position - this.start - this.space;
-		if (used + size > this.limit) {
+		const used = this.position - this.#start - this.#space;
+		if (used + size > this.#limit) {
 			return false;
 		}
 		this.reserve(size);
@@ -240,27 +245,28 @@ export class Writer extends Path {
 	}
 
 	/** Only what a frame can hold is ever allocated. */
-	private grow(size: number, key: Key): void {
-		const { buffer, start, position } = this;
+	#grow(size: number, key: Key): void {
+		const { buffer, position } = this;
+		const start = this.#start;
 		const used = position - start;
-		const least = used - this.space + size - VARINT32_BYTES;
-		if (least > this.limit) {
-			this.tooLarge(`${least} bytes or more`, key);
+		const least = used - this.#space + size - VARINT32_BYTES;
+		if (least > this.#limit) {
+			this.#tooLarge(`${least} bytes or more`, key);
 		}
 		const grown = new Uint8Array(
-			Math.max(SLAB_BYTES, used + size, Math.min(4 * used, this.limit)),
+			Math.max(SLAB_BYTES, used + size, Math.min(4 * used, this.#limit)),
 		);
 		grown.set(buffer.subarray(start, position));
-		this.use(grown);
+		this.#use(grown);
 		this.position = used;
 	}
 
 	/** The value itself may be right, so this is no EncodeError: the connection's limit is too small for it. */
-	private tooLarge(size: string, key: Key): never {
+	#tooLarge(size: string, key: Key): never {
 		const path = this.pathTo(key);
-		const what = `message of ${size} exceeds limit ${this.limit}`;
+		const what = `message of ${size} exceeds limit ${this.#limit}`;
 		const where = path === "" ? what : `${path}: ${what}`;
-		throw new StatusError("ResourceExhausted", where, false, this.method);
+		throw new StatusError("ResourceExhausted", where, false, this.#method);
 	}
 
 	/** Writes the count of a list, set or map and enters it. */
@@ -269,7 +275,7 @@ export class Writer extends Path {
 		this.down();
 	}
 
-	private byte(value: number): void {
+	#byte(value: number): void {
 		this.reserve(1);
 		this.buffer[this.position++] = value;
 	}

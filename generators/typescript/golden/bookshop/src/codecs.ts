@@ -151,7 +151,7 @@ export function decodeCancelOutcome(r: Reader): CancelOutcome {
 }
 
 export function decodeCategory(r: Reader): Category {
-	r.nest();
+	r.nest(192);
 	r.enter();
 	return r.leaveNested({
 		name: decodeString(r, "name"),
@@ -374,7 +374,7 @@ export function decodeSearchHit(r: Reader): SearchHit {
 }
 
 export function decodeListOfAuthor(r: Reader): Author[] {
-	const n = r.list();
+	const n = r.list(80);
 	const items: Author[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeAuthor(r.in(i));
@@ -383,7 +383,7 @@ export function decodeListOfAuthor(r: Reader): Author[] {
 }
 
 export function decodeListOfBook(r: Reader): Book[] {
-	const n = r.list();
+	const n = r.list(740);
 	const items: Book[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeBook(r.in(i));
@@ -392,7 +392,7 @@ export function decodeListOfBook(r: Reader): Book[] {
 }
 
 export function decodeListOfCategory(r: Reader): Category[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Category[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeCategory(r.in(i));
@@ -401,7 +401,7 @@ export function decodeListOfCategory(r: Reader): Category[] {
 }
 
 export function decodeListOfIsbn(r: Reader): Isbn[] {
-	const n = r.list();
+	const n = r.list(32);
 	const items: Isbn[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeString(r, i);
@@ -410,7 +410,7 @@ export function decodeListOfIsbn(r: Reader): Isbn[] {
 }
 
 export function decodeListOfOrder(r: Reader): Order[] {
-	const n = r.list();
+	const n = r.list(384);
 	const items: Order[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeOrder(r.in(i));
@@ -419,7 +419,7 @@ export function decodeListOfOrder(r: Reader): Order[] {
 }
 
 export function decodeListOfOrderLine(r: Reader): OrderLine[] {
-	const n = r.list();
+	const n = r.list(144);
 	const items: OrderLine[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeOrderLine(r.in(i));
@@ -442,7 +442,8 @@ export function encodeListOfTupleOfIsbnAndU32(
 
 export function decodeMapOfCurrencyToI64(r: Reader): Map<Currency, bigint> {
 	const entries = new Map<Currency, bigint>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeOneOf(r, currencyNames, i), decodeI64(r, i));
 	}
 	return r.leave(entries);
@@ -450,7 +451,8 @@ export function decodeMapOfCurrencyToI64(r: Reader): Map<Currency, bigint> {
 
 export function decodeMapOfIsbnToU32(r: Reader): Map<Isbn, number> {
 	const entries = new Map<Isbn, number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), r.u32(i));
 	}
 	return r.leave(entries);
@@ -458,7 +460,8 @@ export function decodeMapOfIsbnToU32(r: Reader): Map<Isbn, number> {
 
 export function decodeMapOfStringToString(r: Reader): Map<string, string> {
 	const entries = new Map<string, string>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(64); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), decodeString(r, i));
 	}
 	return r.leave(entries);
@@ -514,7 +517,8 @@ export function encodeSetOfIsbn(w: Writer, v: Set<Isbn>): void {
 
 export function decodeSetOfString(r: Reader): Set<string> {
 	const items = new Set<string>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		items.add(decodeString(r, i));
 	}
 	return r.leave(items);

@@ -20,6 +20,7 @@ import {
 	encodeU64,
 	encodeU128,
 	enterTuple,
+	integerKeys,
 	type Reader,
 	type Some,
 	unknownKind,
@@ -368,7 +369,7 @@ export function encodeListOfBytes(w: Writer, v: Uint8Array[]): void {
 }
 
 export function decodeListOfBytes(r: Reader): Uint8Array[] {
-	const n = r.list();
+	const n = r.list(32);
 	const items: Uint8Array[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = r.bytes(i);
@@ -387,7 +388,7 @@ export function encodeListOfKey(w: Writer, v: Key[]): void {
 }
 
 export function decodeListOfKey(r: Reader): Key[] {
-	const n = r.list();
+	const n = r.list(80);
 	const items: Key[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeKey(r.in(i));
@@ -408,7 +409,7 @@ export function encodeListOfListOfF32(w: Writer, v: number[][]): void {
 export function decodeListOfMapOfNothingToUnit(
 	r: Reader,
 ): Map<Nothing, undefined>[] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: Map<Nothing, undefined>[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeMapOfNothingToUnit(r.in(i));
@@ -427,7 +428,7 @@ export function encodeListOfString(w: Writer, v: string[]): void {
 }
 
 export function decodeListOfString(r: Reader): string[] {
-	const n = r.list();
+	const n = r.list(32);
 	const items: string[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeString(r, i);
@@ -438,7 +439,7 @@ export function decodeListOfString(r: Reader): string[] {
 export function decodeListOfTupleOfStringAndU32(
 	r: Reader,
 ): (readonly [string, number])[] {
-	const n = r.list();
+	const n = r.list(80);
 	const items: (readonly [string, number])[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeTupleOfStringAndU32(r.in(i));
@@ -463,7 +464,7 @@ export function encodeListOfTupleOfUnitAndNothing(
 export function decodeListOfTupleOfUnitAndNothing(
 	r: Reader,
 ): (readonly [undefined, Nothing])[] {
-	const n = emptyList(r);
+	const n = emptyList(r, 64);
 	const items: (readonly [undefined, Nothing])[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeTupleOfUnitAndNothing(r.in(i));
@@ -482,7 +483,7 @@ export function encodeListOfU8(w: Writer, v: number[]): void {
 }
 
 export function decodeListOfU8(r: Reader): number[] {
-	const n = r.list();
+	const n = r.list(0);
 	const items: number[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = r.u8(i);
@@ -502,7 +503,7 @@ export function encodeListOfUnit(w: Writer, v: undefined[]): void {
 }
 
 export function decodeListOfUnit(r: Reader): undefined[] {
-	const n = emptyList(r);
+	const n = emptyList(r, 16);
 	const items: undefined[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = undefined;
@@ -523,7 +524,8 @@ export function encodeMapOfBoolToU8(w: Writer, v: Map<boolean, number>): void {
 
 export function decodeMapOfBoolToU8(r: Reader): Map<boolean, number> {
 	const entries = new Map<boolean, number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(r.bool(i), r.u8(i));
 	}
 	return r.leave(entries);
@@ -546,7 +548,8 @@ export function decodeMapOfBytesToU8(
 	r: Reader,
 ): (readonly [Uint8Array, number])[] {
 	const entries = new Map<string, readonly [Uint8Array, number]>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const key = r.bytes(i);
 		const bytes = r.since(from);
@@ -574,7 +577,8 @@ export function decodeMapOfColorToArrayOf2Tagged(
 	r: Reader,
 ): Map<Color, readonly [Tagged, Tagged]> {
 	const entries = new Map<Color, readonly [Tagged, Tagged]>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(240); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeOneOf(r, colorNames, i), decodeArrayOf2Tagged(r.in(i)));
 	}
 	return r.leave(entries);
@@ -593,7 +597,8 @@ export function encodeMapOfColorToU32(w: Writer, v: Map<Color, number>): void {
 
 export function decodeMapOfColorToU32(r: Reader): Map<Color, number> {
 	const entries = new Map<Color, number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeOneOf(r, colorNames, i), r.u32(i));
 	}
 	return r.leave(entries);
@@ -615,7 +620,8 @@ export function encodeMapOfF64ToUnit(
 
 export function decodeMapOfF64ToUnit(r: Reader): Map<number, undefined> {
 	const entries = new Map<number, undefined>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeF64(r, i), undefined);
 	}
 	return r.leave(entries);
@@ -634,8 +640,10 @@ export function encodeMapOfI64ToI64(w: Writer, v: Map<bigint, bigint>): void {
 
 export function decodeMapOfI64ToI64(r: Reader): Map<bigint, bigint> {
 	const entries = new Map<bigint, bigint>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeI64(r, i), decodeI64(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
+		entries.set(key(decodeI64(r, i), i), decodeI64(r, i));
 	}
 	return r.leave(entries);
 }
@@ -653,8 +661,10 @@ export function encodeMapOfIdToString(w: Writer, v: Map<Id, string>): void {
 
 export function decodeMapOfIdToString(r: Reader): Map<Id, string> {
 	const entries = new Map<Id, string>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeU64(r, i), decodeString(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
+		entries.set(key(decodeU64(r, i), i), decodeString(r, i));
 	}
 	return r.leave(entries);
 }
@@ -689,7 +699,8 @@ export function decodeMapOfKeyToListOfKey(
 	r: Reader,
 ): (readonly [Key, Key[]])[] {
 	const entries = new Map<string, readonly [Key, Key[]]>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(144); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const key = decodeKey(r.in(i));
 		const bytes = r.since(from);
@@ -716,7 +727,8 @@ export function decodeMapOfListOfU8ToU8(
 	r: Reader,
 ): (readonly [number[], number])[] {
 	const entries = new Map<string, readonly [number[], number]>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(80); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const key = decodeListOfU8(r.in(i));
 		const bytes = r.since(from);
@@ -743,7 +755,8 @@ export function decodeMapOfListOfUnitToTagged(
 	r: Reader,
 ): (readonly [undefined[], Tagged])[] {
 	const entries = new Map<string, readonly [undefined[], Tagged]>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(160); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const key = decodeListOfUnit(r.in(i));
 		const bytes = r.since(from);
@@ -771,7 +784,8 @@ export function decodeMapOfNothingToOptionOfUnit(
 	r: Reader,
 ): Map<Nothing, Some<undefined> | undefined> {
 	const entries = new Map<Nothing, Some<undefined> | undefined>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(undefined, decodeOptionOfUnit(r.in(i)));
 	}
 	return r.leave(entries);
@@ -779,7 +793,8 @@ export function decodeMapOfNothingToOptionOfUnit(
 
 export function decodeMapOfNothingToUnit(r: Reader): Map<Nothing, undefined> {
 	const entries = new Map<Nothing, undefined>();
-	for (let i = 0, n = emptyList(r); i < n; i++) {
+	for (let i = 0, n = emptyList(r, 32); i < n; i++) {
+		r.entry(i);
 		entries.set(undefined, undefined);
 	}
 	return r.leave(entries);
@@ -808,7 +823,8 @@ export function decodeMapOfOptionOfStringToU8(
 	r: Reader,
 ): Map<string | undefined, number> {
 	const entries = new Map<string | undefined, number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
 		entries.set(r.option(i) ? decodeString(r, i) : undefined, r.u8(i));
 	}
 	return r.leave(entries);
@@ -846,7 +862,8 @@ export function decodeMapOfStringToMapOfStringToSetOfU16(
 	r: Reader,
 ): Map<string, Map<string, Set<number>>> {
 	const entries = new Map<string, Map<string, Set<number>>>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(96); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), decodeMapOfStringToSetOfU16(r.in(i)));
 	}
 	return r.leave(entries);
@@ -870,7 +887,8 @@ export function decodeMapOfStringToSetOfU16(
 	r: Reader,
 ): Map<string, Set<number>> {
 	const entries = new Map<string, Set<number>>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(96); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), decodeSetOfU16(r.in(i)));
 	}
 	return r.leave(entries);
@@ -883,7 +901,8 @@ export function decodeMapOfTupleOfU8AndCharToBool(
 		string,
 		readonly [readonly [number, string], boolean]
 	>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(80); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const key = decodeTupleOfU8AndChar(r.in(i));
 		const bytes = r.since(from);
@@ -911,8 +930,13 @@ export function decodeMapOfU128ToTupleOfBoolAndArrayOf2U8(
 	r: Reader,
 ): Map<bigint, readonly [boolean, Uint8Array]> {
 	const entries = new Map<bigint, readonly [boolean, Uint8Array]>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeU128(r, i), decodeTupleOfBoolAndArrayOf2U8(r.in(i)));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(98); i < n; i++) {
+		r.entry(i);
+		entries.set(
+			key(decodeU128(r, i), i),
+			decodeTupleOfBoolAndArrayOf2U8(r.in(i)),
+		);
 	}
 	return r.leave(entries);
 }
@@ -947,7 +971,8 @@ export function encodeMapOfUnitToU8(
 
 export function decodeMapOfUnitToU8(r: Reader): Map<undefined, number> {
 	const entries = new Map<undefined, number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(undefined, r.u8(i));
 	}
 	return r.leave(entries);
@@ -970,7 +995,8 @@ export function encodeMapOfUnitToUnit(
 
 export function decodeMapOfUnitToUnit(r: Reader): Map<undefined, undefined> {
 	const entries = new Map<undefined, undefined>();
-	for (let i = 0, n = emptyList(r); i < n; i++) {
+	for (let i = 0, n = emptyList(r, 32); i < n; i++) {
+		r.entry(i);
 		entries.set(undefined, undefined);
 	}
 	return r.leave(entries);
@@ -1012,7 +1038,8 @@ export function encodeSetOfArrayOf2U8(w: Writer, v: Uint8Array[]): void {
 
 export function decodeSetOfArrayOf2U8(r: Reader): Uint8Array[] {
 	const items = new Map<string, Uint8Array>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(34); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const item = decodeByteArray(r, 2, i);
 		items.set(r.since(from), item);
@@ -1032,7 +1059,8 @@ export function encodeSetOfBool(w: Writer, v: Set<boolean>): void {
 
 export function decodeSetOfBool(r: Reader): Set<boolean> {
 	const items = new Set<boolean>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
 		items.add(r.bool(i));
 	}
 	return r.leave(items);
@@ -1050,7 +1078,8 @@ export function encodeSetOfBytes(w: Writer, v: Uint8Array[]): void {
 
 export function decodeSetOfBytes(r: Reader): Uint8Array[] {
 	const items = new Map<string, Uint8Array>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const item = r.bytes(i);
 		items.set(r.since(from), item);
@@ -1070,7 +1099,8 @@ export function encodeSetOfColor(w: Writer, v: Set<Color>): void {
 
 export function decodeSetOfColor(r: Reader): Set<Color> {
 	const items = new Set<Color>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
 		items.add(decodeOneOf(r, colorNames, i));
 	}
 	return r.leave(items);
@@ -1088,8 +1118,10 @@ export function encodeSetOfId(w: Writer, v: Set<Id>): void {
 
 export function decodeSetOfId(r: Reader): Set<Id> {
 	const items = new Set<Id>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(decodeU64(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
+		items.add(key(decodeU64(r, i), i));
 	}
 	return r.leave(items);
 }
@@ -1116,7 +1148,8 @@ export function encodeSetOfListKey(w: Writer, v: ListKey[]): void {
 
 export function decodeSetOfListKey(r: Reader): ListKey[] {
 	const items = new Map<string, ListKey>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(96); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const item = decodeListKey(r.in(i));
 		items.set(r.since(from), item);
@@ -1155,7 +1188,8 @@ export function encodeSetOfOptionOfU8(
 
 export function decodeSetOfOptionOfU8(r: Reader): Set<number | undefined> {
 	const items = new Set<number | undefined>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
 		items.add(r.option(i) ? r.u8(i) : undefined);
 	}
 	return r.leave(items);
@@ -1183,7 +1217,8 @@ export function encodeSetOfTagged(w: Writer, v: Tagged[]): void {
 
 export function decodeSetOfTagged(r: Reader): Tagged[] {
 	const items = new Map<string, Tagged>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(96); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const item = decodeTagged(r.in(i));
 		items.set(r.since(from), item);
@@ -1208,7 +1243,8 @@ export function decodeSetOfTupleOfU8AndString(
 	r: Reader,
 ): (readonly [number, string])[] {
 	const items = new Map<string, readonly [number, string]>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(80); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const item = decodeTupleOfU8AndString(r.in(i));
 		items.set(r.since(from), item);
@@ -1228,8 +1264,10 @@ export function encodeSetOfU128(w: Writer, v: Set<bigint>): void {
 
 export function decodeSetOfU128(r: Reader): Set<bigint> {
 	const items = new Set<bigint>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(decodeU128(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
+		items.add(key(decodeU128(r, i), i));
 	}
 	return r.leave(items);
 }
@@ -1246,7 +1284,8 @@ export function encodeSetOfU16(w: Writer, v: Set<number>): void {
 
 export function decodeSetOfU16(r: Reader): Set<number> {
 	const items = new Set<number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
 		items.add(r.u16(i));
 	}
 	return r.leave(items);
@@ -1254,8 +1293,10 @@ export function decodeSetOfU16(r: Reader): Set<number> {
 
 export function decodeSetOfU64(r: Reader): Set<bigint> {
 	const items = new Set<bigint>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(decodeU64(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
+		items.add(key(decodeU64(r, i), i));
 	}
 	return r.leave(items);
 }
@@ -1273,7 +1314,8 @@ export function encodeSetOfUnit(w: Writer, v: Set<undefined>): void {
 
 export function decodeSetOfUnit(r: Reader): Set<undefined> {
 	const items = new Set<undefined>();
-	for (let i = 0, n = emptyList(r); i < n; i++) {
+	for (let i = 0, n = emptyList(r, 16); i < n; i++) {
+		r.entry(i);
 		items.add(undefined);
 	}
 	return r.leave(items);

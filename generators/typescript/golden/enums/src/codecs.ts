@@ -170,7 +170,7 @@ export function decodeWrapper(r: Reader): Wrapper {
 }
 
 export function decodeListOfShape(r: Reader): Shape[] {
-	const n = r.list();
+	const n = r.list(144);
 	const items: Shape[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeShape(r.in(i));

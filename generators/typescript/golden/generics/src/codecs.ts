@@ -88,7 +88,7 @@ export function encodePairOfBookAndOptionOfU32(
 }
 
 export function decodeListOfBook(r: Reader): Book[] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: Book[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeBook(r.in(i));
@@ -97,7 +97,7 @@ export function decodeListOfBook(r: Reader): Book[] {
 }
 
 export function decodeListOfPageOfBook(r: Reader): PageOfBook[] {
-	const n = r.list();
+	const n = r.list(128);
 	const items: PageOfBook[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodePageOfBook(r.in(i));
@@ -106,7 +106,7 @@ export function decodeListOfPageOfBook(r: Reader): PageOfBook[] {
 }
 
 export function decodeListOfString(r: Reader): string[] {
-	const n = r.list();
+	const n = r.list(32);
 	const items: string[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeString(r, i);

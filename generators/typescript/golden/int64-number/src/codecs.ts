@@ -12,6 +12,7 @@ import {
 	encodeU64Number,
 	encodeU128,
 	enterTuple,
+	integerKeys,
 	type Reader,
 	type Some,
 	unknownKind,
@@ -147,7 +148,7 @@ export function encodeTree(w: Writer, v: Tree): void {
 }
 
 export function decodeTree(r: Reader): Tree {
-	r.nest();
+	r.nest(112);
 	r.enter();
 	return r.leaveNested({
 		weight: decodeI64Number(r, "weight"),
@@ -207,7 +208,7 @@ export function encodeListOfAmount(w: Writer, v: Amount[]): void {
 }
 
 export function decodeListOfAmount(r: Reader): Amount[] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: Amount[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeAmount(r.in(i));
@@ -226,7 +227,7 @@ export function encodeListOfI64(w: Writer, v: number[]): void {
 }
 
 export function decodeListOfI64(r: Reader): number[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: number[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeI64Number(r, i);
@@ -245,7 +246,7 @@ export function encodeListOfId(w: Writer, v: Id[]): void {
 }
 
 export function decodeListOfId(r: Reader): Id[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Id[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeU64Number(r, i);
@@ -264,7 +265,7 @@ export function encodeListOfListOfI64(w: Writer, v: number[][]): void {
 }
 
 export function decodeListOfListOfI64(r: Reader): number[][] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: number[][] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeListOfI64(r.in(i));
@@ -283,7 +284,7 @@ export function encodeListOfTree(w: Writer, v: Tree[]): void {
 }
 
 export function decodeListOfTree(r: Reader): Tree[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Tree[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeTree(r.in(i));
@@ -302,7 +303,7 @@ export function encodeListOfU128(w: Writer, v: bigint[]): void {
 }
 
 export function decodeListOfU128(r: Reader): bigint[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: bigint[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeU128(r, i);
@@ -321,7 +322,7 @@ export function encodeListOfU64(w: Writer, v: number[]): void {
 }
 
 export function decodeListOfU64(r: Reader): number[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: number[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeU64Number(r, i);
@@ -342,8 +343,10 @@ export function encodeMapOfI128ToI64(w: Writer, v: Map<bigint, number>): void {
 
 export function decodeMapOfI128ToI64(r: Reader): Map<bigint, number> {
 	const entries = new Map<bigint, number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeI128(r, i), decodeI64Number(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
+		entries.set(key(decodeI128(r, i), i), decodeI64Number(r, i));
 	}
 	return r.leave(entries);
 }
@@ -361,8 +364,10 @@ export function encodeMapOfI64ToU64(w: Writer, v: Map<number, number>): void {
 
 export function decodeMapOfI64ToU64(r: Reader): Map<number, number> {
 	const entries = new Map<number, number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeI64Number(r, i), decodeU64Number(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
+		entries.set(key(decodeI64Number(r, i), i), decodeU64Number(r, i));
 	}
 	return r.leave(entries);
 }
@@ -380,8 +385,10 @@ export function encodeMapOfIdToId(w: Writer, v: Map<Id, Id>): void {
 
 export function decodeMapOfIdToId(r: Reader): Map<Id, Id> {
 	const entries = new Map<Id, Id>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeU64Number(r, i), decodeU64Number(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
+		entries.set(key(decodeU64Number(r, i), i), decodeU64Number(r, i));
 	}
 	return r.leave(entries);
 }
@@ -406,7 +413,8 @@ export function decodeMapOfTupleOfU64AndI64ToU64(
 		string,
 		readonly [readonly [number, number], number]
 	>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(80); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const key = decodeTupleOfU64AndI64(r.in(i));
 		const bytes = r.since(from);
@@ -432,8 +440,10 @@ export function encodeMapOfU64ToString(
 
 export function decodeMapOfU64ToString(r: Reader): Map<number, string> {
 	const entries = new Map<number, string>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		entries.set(decodeU64Number(r, i), decodeString(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
+		entries.set(key(decodeU64Number(r, i), i), decodeString(r, i));
 	}
 	return r.leave(entries);
 }
@@ -481,8 +491,10 @@ export function encodeSetOfU64(w: Writer, v: Set<number>): void {
 
 export function decodeSetOfU64(r: Reader): Set<number> {
 	const items = new Set<number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(decodeU64Number(r, i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
+		items.add(key(decodeU64Number(r, i), i));
 	}
 	return r.leave(items);
 }

@@ -147,7 +147,7 @@ export function encodeTree(w: Writer, v: Tree): void {
 }
 
 export function decodeTree(r: Reader): Tree {
-	r.nest();
+	r.nest(112);
 	r.enter();
 	return r.leaveNested({
 		weight: decodeI64String(r, "weight"),
@@ -207,7 +207,7 @@ export function encodeListOfAmount(w: Writer, v: Amount[]): void {
 }
 
 export function decodeListOfAmount(r: Reader): Amount[] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: Amount[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeAmount(r.in(i));
@@ -226,7 +226,7 @@ export function encodeListOfI64(w: Writer, v: string[]): void {
 }
 
 export function decodeListOfI64(r: Reader): string[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: string[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeI64String(r, i);
@@ -245,7 +245,7 @@ export function encodeListOfId(w: Writer, v: Id[]): void {
 }
 
 export function decodeListOfId(r: Reader): Id[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Id[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeU64String(r, i);
@@ -264,7 +264,7 @@ export function encodeListOfListOfI64(w: Writer, v: string[][]): void {
 }
 
 export function decodeListOfListOfI64(r: Reader): string[][] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: string[][] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeListOfI64(r.in(i));
@@ -283,7 +283,7 @@ export function encodeListOfTree(w: Writer, v: Tree[]): void {
 }
 
 export function decodeListOfTree(r: Reader): Tree[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Tree[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeTree(r.in(i));
@@ -302,7 +302,7 @@ export function encodeListOfU128(w: Writer, v: string[]): void {
 }
 
 export function decodeListOfU128(r: Reader): string[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: string[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeU128String(r, i);
@@ -321,7 +321,7 @@ export function encodeListOfU64(w: Writer, v: string[]): void {
 }
 
 export function decodeListOfU64(r: Reader): string[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: string[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeU64String(r, i);
@@ -342,7 +342,8 @@ export function encodeMapOfI128ToI64(w: Writer, v: Map<string, string>): void {
 
 export function decodeMapOfI128ToI64(r: Reader): Map<string, string> {
 	const entries = new Map<string, string>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeI128String(r, i), decodeI64String(r, i));
 	}
 	return r.leave(entries);
@@ -361,7 +362,8 @@ export function encodeMapOfI64ToU64(w: Writer, v: Map<string, string>): void {
 
 export function decodeMapOfI64ToU64(r: Reader): Map<string, string> {
 	const entries = new Map<string, string>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeI64String(r, i), decodeU64String(r, i));
 	}
 	return r.leave(entries);
@@ -380,7 +382,8 @@ export function encodeMapOfIdToId(w: Writer, v: Map<Id, Id>): void {
 
 export function decodeMapOfIdToId(r: Reader): Map<Id, Id> {
 	const entries = new Map<Id, Id>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeU64String(r, i), decodeU64String(r, i));
 	}
 	return r.leave(entries);
@@ -406,7 +409,8 @@ export function decodeMapOfTupleOfU64AndI64ToU64(
 		string,
 		readonly [readonly [string, string], string]
 	>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(80); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const key = decodeTupleOfU64AndI64(r.in(i));
 		const bytes = r.since(from);
@@ -432,7 +436,8 @@ export function encodeMapOfU64ToString(
 
 export function decodeMapOfU64ToString(r: Reader): Map<string, string> {
 	const entries = new Map<string, string>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeU64String(r, i), decodeString(r, i));
 	}
 	return r.leave(entries);
@@ -481,7 +486,8 @@ export function encodeSetOfU64(w: Writer, v: Set<string>): void {
 
 export function decodeSetOfU64(r: Reader): Set<string> {
 	const items = new Set<string>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
 		items.add(decodeU64String(r, i));
 	}
 	return r.leave(items);

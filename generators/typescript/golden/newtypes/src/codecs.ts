@@ -153,7 +153,7 @@ export function encodeListOfString(w: Writer, v: string[]): void {
 }
 
 export function decodeListOfString(r: Reader): string[] {
-	const n = r.list();
+	const n = r.list(32);
 	const items: string[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeString(r, i);
@@ -174,7 +174,8 @@ export function encodeMapOfIsbnToCount(w: Writer, v: Map<Isbn, Count>): void {
 
 export function decodeMapOfIsbnToCount(r: Reader): Map<Isbn, Count> {
 	const entries = new Map<Isbn, Count>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), decodeU64(r, i));
 	}
 	return r.leave(entries);
@@ -193,7 +194,8 @@ export function encodeMapOfIsbnToHome(w: Writer, v: Map<Isbn, Home>): void {
 
 export function decodeMapOfIsbnToHome(r: Reader): Map<Isbn, Home> {
 	const entries = new Map<Isbn, Home>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(96); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), decodePlace(r.in(i)));
 	}
 	return r.leave(entries);
@@ -240,7 +242,8 @@ export function encodeSetOfIsbn(w: Writer, v: Set<Isbn>): void {
 
 export function decodeSetOfIsbn(r: Reader): Set<Isbn> {
 	const items = new Set<Isbn>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
 		items.add(decodeString(r, i));
 	}
 	return r.leave(items);

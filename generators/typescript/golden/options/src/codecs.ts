@@ -154,7 +154,7 @@ export function encodeListOfOptionOfString(
 }
 
 export function decodeListOfOptionOfString(r: Reader): (string | undefined)[] {
-	const n = r.list();
+	const n = r.list(32);
 	const items: (string | undefined)[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = r.option(i) ? decodeString(r, i) : undefined;
@@ -163,7 +163,7 @@ export function decodeListOfOptionOfString(r: Reader): (string | undefined)[] {
 }
 
 export function decodeListOfOptionOfU64(r: Reader): (bigint | undefined)[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: (bigint | undefined)[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = r.option(i) ? decodeU64(r, i) : undefined;
@@ -182,7 +182,7 @@ export function encodeListOfU8(w: Writer, v: number[]): void {
 }
 
 export function decodeListOfU8(r: Reader): number[] {
-	const n = r.list();
+	const n = r.list(0);
 	const items: number[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = r.u8(i);
@@ -208,7 +208,8 @@ export function decodeMapOfStringToOptionOfOptionOfI64(
 	r: Reader,
 ): Map<string, Some<bigint | undefined> | undefined> {
 	const entries = new Map<string, Some<bigint | undefined> | undefined>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), decodeOptionOfOptionOfI64(r.in(i)));
 	}
 	return r.leave(entries);

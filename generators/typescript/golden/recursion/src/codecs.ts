@@ -54,7 +54,7 @@ export function encodeEven(w: Writer, v: Even): void {
 }
 
 export function decodeEven(r: Reader): Even {
-	r.nest();
+	r.nest(48);
 	r.enter();
 	return r.leaveNested({
 		odd: r.option("odd") ? decodeOdd(r.in("odd")) : undefined,
@@ -90,7 +90,7 @@ export function encodeExpr(w: Writer, v: Expr): void {
 }
 
 export function decodeExpr(r: Reader): Expr {
-	r.nest();
+	r.nest(128);
 	r.enter();
 	switch (r.variant(4)) {
 		case 0:
@@ -158,7 +158,7 @@ export function encodeJson(w: Writer, v: Json): void {
 }
 
 export function decodeJson(r: Reader): Json {
-	r.nest();
+	r.nest(96);
 	r.enter();
 	switch (r.variant(6)) {
 		case 0:
@@ -192,7 +192,7 @@ export function decodeJson(r: Reader): Json {
 }
 
 export function decodeLink(r: Reader): Link {
-	r.nest();
+	r.nest(64);
 	r.enter();
 	return r.leaveNested({
 		value: r.u32("value"),
@@ -229,7 +229,7 @@ export function encodeOdd(w: Writer, v: Odd): void {
 }
 
 export function decodeOdd(r: Reader): Odd {
-	r.nest();
+	r.nest(48);
 	r.enter();
 	return r.leaveNested({
 		even: decodeEven(r.in("even")),
@@ -243,7 +243,7 @@ export function encodeRing(w: Writer, v: Ring): void {
 }
 
 export function decodeRing(r: Reader): Ring {
-	r.nest();
+	r.nest(16);
 	const value = decodeRingItem(r);
 	return r.unnest(value);
 }
@@ -267,7 +267,7 @@ export function encodeRingItem(w: Writer, v: RingItem): void {
 }
 
 export function decodeRingItem(r: Reader): RingItem {
-	r.nest();
+	r.nest(112);
 	r.enter();
 	switch (r.variant(2)) {
 		case 0:
@@ -290,7 +290,7 @@ export function encodeTree(w: Writer, v: Tree): void {
 }
 
 export function decodeTree(r: Reader): Tree {
-	r.nest();
+	r.nest(128);
 	r.enter();
 	return r.leaveNested({
 		label: decodeString(r, "label"),
@@ -344,7 +344,7 @@ export function encodeListOfExpr(w: Writer, v: Expr[]): void {
 }
 
 export function decodeListOfExpr(r: Reader): Expr[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Expr[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeExpr(r.in(i));
@@ -373,7 +373,7 @@ export function encodeListOfJson(w: Writer, v: Json[]): void {
 }
 
 export function decodeListOfJson(r: Reader): Json[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Json[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeJson(r.in(i));
@@ -392,7 +392,7 @@ export function encodeListOfTree(w: Writer, v: Tree[]): void {
 }
 
 export function decodeListOfTree(r: Reader): Tree[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Tree[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeTree(r.in(i));
@@ -413,7 +413,8 @@ export function encodeMapOfStringToJson(w: Writer, v: Map<string, Json>): void {
 
 export function decodeMapOfStringToJson(r: Reader): Map<string, Json> {
 	const entries = new Map<string, Json>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(48); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), decodeJson(r.in(i)));
 	}
 	return r.leave(entries);
@@ -431,7 +432,8 @@ export function encodeSetOfRing(w: Writer, v: Ring[]): void {
 
 export function decodeSetOfRing(r: Reader): Ring[] {
 	const items = new Map<string, Ring>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const item = decodeRing(r.in(i));
 		items.set(r.since(from), item);

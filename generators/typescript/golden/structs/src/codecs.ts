@@ -89,7 +89,7 @@ export function encodeListOfPoint(w: Writer, v: Point[]): void {
 }
 
 export function decodeListOfPoint(r: Reader): Point[] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: Point[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodePoint(r.in(i));

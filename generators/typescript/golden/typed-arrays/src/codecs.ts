@@ -26,6 +26,7 @@ import {
 	encodeUint16Array,
 	encodeUint32Array,
 	enterTuple,
+	integerKeys,
 	type Reader,
 	unknownKind,
 	type Writer,
@@ -154,7 +155,7 @@ export function encodeTree(w: Writer, v: Tree): void {
 }
 
 export function decodeTree(r: Reader): Tree {
-	r.nest();
+	r.nest(160);
 	r.enter();
 	return r.leaveNested({
 		weights: decodeFloat32Array(r.in("weights")),
@@ -228,7 +229,7 @@ export function encodeListOfBool(w: Writer, v: boolean[]): void {
 }
 
 export function decodeListOfBool(r: Reader): boolean[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: boolean[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = r.bool(i);
@@ -247,7 +248,7 @@ export function encodeListOfI128(w: Writer, v: bigint[]): void {
 }
 
 export function decodeListOfI128(r: Reader): bigint[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: bigint[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeI128(r, i);
@@ -266,7 +267,7 @@ export function encodeListOfLength(w: Writer, v: Length[]): void {
 }
 
 export function decodeListOfLength(r: Reader): Length[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Length[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeF64(r, i);
@@ -285,7 +286,7 @@ export function encodeListOfListOfF32(w: Writer, v: Float32Array[]): void {
 }
 
 export function decodeListOfListOfF32(r: Reader): Float32Array[] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: Float32Array[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeFloat32Array(r.in(i));
@@ -304,7 +305,7 @@ export function encodeListOfListOfF64(w: Writer, v: Float64Array[]): void {
 }
 
 export function decodeListOfListOfF64(r: Reader): Float64Array[] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: Float64Array[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeFloat64Array(r.in(i));
@@ -333,7 +334,7 @@ export function encodeListOfOptionOfListOfU32(
 export function decodeListOfOptionOfListOfU32(
 	r: Reader,
 ): (Uint32Array | undefined)[] {
-	const n = r.list();
+	const n = r.list(64);
 	const items: (Uint32Array | undefined)[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = r.option(i) ? decodeUint32Array(r.in(i)) : undefined;
@@ -352,7 +353,7 @@ export function encodeListOfTree(w: Writer, v: Tree[]): void {
 }
 
 export function decodeListOfTree(r: Reader): Tree[] {
-	const n = r.list();
+	const n = r.list(16);
 	const items: Tree[] = r.items(n);
 	for (let i = 0; i < n; i++) {
 		items[i] = decodeTree(r.in(i));
@@ -377,7 +378,8 @@ export function decodeMapOfListOfU8ToListOfU8(
 	r: Reader,
 ): (readonly [Uint8Array, Uint8Array])[] {
 	const entries = new Map<string, readonly [Uint8Array, Uint8Array]>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(128); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const key = r.bytes(i);
 		const bytes = r.since(from);
@@ -405,7 +407,8 @@ export function decodeMapOfStringToListOfI32(
 	r: Reader,
 ): Map<string, Int32Array> {
 	const entries = new Map<string, Int32Array>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(96); i < n; i++) {
+		r.entry(i);
 		entries.set(decodeMapKey(r, i), decodeInt32Array(r.in(i)));
 	}
 	return r.leave(entries);
@@ -423,7 +426,8 @@ export function encodeSetOfListOfF32(w: Writer, v: Float32Array[]): void {
 
 export function decodeSetOfListOfF32(r: Reader): Float32Array[] {
 	const items = new Map<string, Float32Array>();
-	for (let i = 0, n = r.list(); i < n; i++) {
+	for (let i = 0, n = r.list(64); i < n; i++) {
+		r.entry(i);
 		const from = r.offset;
 		const item = decodeFloat32Array(r.in(i));
 		items.set(r.since(from), item);
@@ -443,8 +447,10 @@ export function encodeSetOfU32(w: Writer, v: Set<number>): void {
 
 export function decodeSetOfU32(r: Reader): Set<number> {
 	const items = new Set<number>();
-	for (let i = 0, n = r.list(); i < n; i++) {
-		items.add(r.u32(i));
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(16); i < n; i++) {
+		r.entry(i);
+		items.add(key(r.u32(i), i));
 	}
 	return r.leave(items);
 }
