@@ -45,7 +45,8 @@ impl Config {
         if !path.exists() {
             return Ok(Self::default());
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{FILE}: {error}"))?;
-        toml::from_str(&text).map_err(|error| format!("{FILE}: {}", error.to_string().trim_end()))
+        let bytes = std::fs::read(&path).map_err(|error| format!("{FILE}: {error}"))?;
+        let text = rapace_schema::text_of(&bytes).map_err(|error| format!("{FILE}: {error}"))?;
+        toml::from_str(text).map_err(|error| format!("{FILE}: {}", error.to_string().trim_end()))
     }
 }

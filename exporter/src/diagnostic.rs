@@ -77,12 +77,42 @@ impl Diagnostic {
     }
 }
 
-impl fmt::Display for Diagnostic {
-    /// `bookshop: Catalog.find, argument query.host: `IpAddr` is …`, then the cure on a line of its own.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Diagnostics as people read them: those that differ in their places alone are one message, with all places.
+pub fn messages(diagnostics: &[Diagnostic]) -> Vec<(Level, String)> {
+    let mut groups: Vec<(&Diagnostic, Vec<String>)> = Vec::new();
+    for diagnostic in diagnostics {
+        let alike = groups.iter_mut().find(|(first, _)| first.is_like(diagnostic));
+        match alike {
+            Some((_, others)) => others.push(diagnostic.whole_place()),
+            None => groups.push((diagnostic, Vec::new())),
+        }
+    }
+    let message = |(first, others): (&Diagnostic, Vec<String>)| (first.level, first.message(&others));
+    groups.into_iter().map(message).collect()
+}
+
+impl Diagnostic {
+    /// Whether the other says the same of the same type, somewhere else.
+    fn is_like(&self, other: &Self) -> bool {
+        let of = |diagnostic: &Self| {
+            let Self {
+                code,
+                rust_type,
+                why,
+                cure,
+                ..
+            } = diagnostic.clone();
+            (diagnostic.level, code, rust_type, why, cure)
+        };
+        !self.rust_type.is_empty() && of(self) == of(other)
+    }
+
+    /// `bookshop: Catalog.find, argument query.host`, or as much of it as there is.
+    fn whole_place(&self) -> String {
+        let mut parts = Vec::new();
         // A place outside a method may be a path, which says the crate itself.
         if !self.krate.is_empty() && !self.place.starts_with(&self.krate) {
-            write!(f, "{}: ", self.krate)?;
+            parts.push(format!("{}:", self.krate));
         }
         let method = match (self.service.as_str(), self.method.as_str()) {
             ("", _) => String::new(),
@@ -91,17 +121,34 @@ impl fmt::Display for Diagnostic {
         };
         match (method.as_str(), self.place.as_str()) {
             ("", "") => {}
-            ("", place) => write!(f, "{place}: ")?,
-            (method, "") => write!(f, "{method}: ")?,
-            (method, place) => write!(f, "{method}, {place}: ")?,
+            (one, "") | ("", one) => parts.push(one.to_owned()),
+            (method, place) => parts.push(format!("{method}, {place}")),
+        }
+        parts.join(" ")
+    }
+
+    fn message(&self, other_places: &[String]) -> String {
+        let mut message = self.whole_place();
+        if !message.is_empty() {
+            message += if message.ends_with(':') { " " } else { ": " };
         }
         if !self.rust_type.is_empty() {
-            write!(f, "`{}` ", self.rust_type)?;
+            message += &format!("`{}` ", self.rust_type);
         }
-        f.write_str(&self.why)?;
+        message += &self.why;
+        for place in other_places {
+            message += &format!("\n    also at: {place}");
+        }
         if !self.cure.is_empty() {
-            write!(f, "\n    instead: {}", self.cure)?;
+            message += &format!("\n    instead: {}", self.cure);
         }
-        Ok(())
+        message
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// `bookshop: Catalog.find, argument query.host: `IpAddr` is …`, then the cure on a line of its own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message(&[]))
     }
 }

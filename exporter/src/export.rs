@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::driver::{self, CargoOptions};
 use crate::facts::{Facts, Form};
 use crate::lower::{Context, lower};
+use crate::picked::pick;
 use crate::source::services::{Found, find, register_function};
 use crate::source::tree::Tree;
 use crate::source::types::TypeSources;
@@ -32,6 +33,8 @@ pub struct ExportOptions {
     pub all_features: bool,
     /// Not the default features.
     pub no_default_features: bool,
+    /// A description that this crate or these crates had before: types keep the names that they have in it.
+    pub keep_names: Option<PathBuf>,
     /// Name of the API; by default that of the package, of several the workspace's root package or the first.
     pub name: Option<String>,
     /// Without the network.
@@ -71,10 +74,24 @@ pub fn export(options: &ExportOptions) -> Result<Exported, Vec<Diagnostic>> {
         services: &services.found,
         types: &services.types,
         names: &services.names,
+        kept: &kept_names(options).map_err(failed)?,
         idempotent: &services.idempotent,
     };
-    let (api, warnings) = lower(&context, &facts)?;
+    let (api, mut warnings) = lower(&context, &facts)?;
+    warnings.extend(passed_over(&selection.passed_over, &services.empty));
     Ok(Exported { api, warnings })
+}
+
+/// The names of types in an earlier description, by their path.
+fn kept_names(options: &ExportOptions) -> Result<BTreeMap<String, String>, String> {
+    let Some(path) = &options.keep_names else {
+        return Ok(BTreeMap::new());
+    };
+    let failed = |why: String| format!("--keep-names {}: {why}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let earlier = rapace_schema::read_bytes(&bytes).map_err(|error| failed(error.to_string()))?;
+    let types = earlier.types.into_iter().filter(|def| !def.path.is_empty());
+    Ok(types.map(|def| (def.path, def.name)).collect())
 }
 
 /// The services of a selection, and what else its sources say.
@@ -88,6 +105,20 @@ struct Services {
     idempotent: BTreeSet<String>,
     /// The packages' own types.
     types: TypeSources,
+    /// The packages that have no service.
+    empty: Vec<String>,
+}
+
+/// A warning that says which packages of a workspace have nothing in the description, and why.
+fn passed_over(unfit: &[String], empty: &[String]) -> Option<Diagnostic> {
+    let empty = empty
+        .iter()
+        .map(|package| format!("package `{package}` has no service in its library"));
+    let reasons: Vec<String> = unfit.iter().cloned().chain(empty).collect();
+    (!reasons.is_empty()).then(|| Diagnostic {
+        why: format!("`--workspace` passed over:\n    {}", reasons.join("\n    ")),
+        ..Diagnostic::warning("passed-over")
+    })
 }
 
 fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diagnostic>> {
@@ -97,6 +128,7 @@ fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diag
         names: BTreeMap::new(),
         idempotent: BTreeSet::new(),
         types: TypeSources::default(),
+        empty: Vec::new(),
     };
     let mut problems = Vec::new();
     for (index, package) in selection.packages.iter().enumerate() {
@@ -105,8 +137,12 @@ fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diag
         let cfg = selection.cfg_of(&package.sources);
         let tree =
             Tree::read(&package.sources.root, &package.library, &cfg).map_err(|error| failed(error.to_string()))?;
-        let (mut found, unreachable) = find(&tree, &cfg, &package.rapace_name);
-        found.extend(config.services.iter().map(|path| by_hand(package, path)));
+        let (found, unreachable) = find(&tree, &cfg, &package.rapace_name);
+        let (mut found, others) = pick(found, &config.services);
+        found.extend(others.iter().map(|path| by_hand(package, path)));
+        if found.is_empty() {
+            services.empty.push(package.package.clone());
+        }
         problems.extend(unreachable);
         if found.is_empty() && problems.is_empty() && !workspace {
             problems.push(Diagnostic::failure(format!(
@@ -151,9 +187,7 @@ fn by_hand(package: &Target, path: &str) -> Found {
             .join("::"),
         module,
         name: name.to_owned(),
-        methods: Vec::new(),
-        deprecated: None,
-        deprecated_methods: BTreeMap::new(),
+        ..Found::default()
     }
 }
 

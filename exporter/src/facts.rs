@@ -91,6 +91,8 @@ pub enum Form {
     Set(usize),
     /// A pointer of this kind (`Box`, `Arc`, `SharedReference`) to a shape, if that is known.
     Pointer(String, Option<usize>),
+    /// `Result<T, E>`, which the encoding has no form for.
+    Result(usize, usize),
     /// A tuple.
     Tuple(Vec<usize>),
     /// A struct.
@@ -173,7 +175,7 @@ impl Form {
             | Form::Slice(item)
             | Form::Set(item)
             | Form::Pointer(_, Some(item)) => vec![*item],
-            Form::Map(key, value) => vec![*key, *value],
+            Form::Map(a, b) | Form::Result(a, b) => vec![*a, *b],
             Form::Tuple(items) => items.clone(),
             Form::Struct(_) | Form::Enum(_) | Form::Scalar(_) | Form::Pointer(_, None) | Form::Other(_) => Vec::new(),
         }

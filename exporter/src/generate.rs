@@ -71,7 +71,7 @@ pub fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, String> 
     let changed = files
         .iter()
         .filter_map(|(path, file)| match fs::read_to_string(folder.join(path)) {
-            Ok(text) if text == file.text => None,
+            Ok(text) if is_same_text(&text, &file.text) => None,
             Ok(_) => Some(format!("{path}: differs")),
             Err(_) => Some(format!("{path}: missing")),
         });
@@ -81,6 +81,11 @@ pub fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, String> 
     Ok(changed
         .chain(gone.map(|path| format!("{path}: no longer generated")))
         .collect())
+}
+
+/// Whether two texts say the same: git may have made every line's end that of Windows.
+pub(crate) fn is_same_text(found: &str, wanted: &str) -> bool {
+    found == wanted || found.replace("\r\n", "\n") == wanted.replace("\r\n", "\n")
 }
 
 /// The paths in the folder's list, or none when there is no list.

@@ -4,7 +4,9 @@
 //! For those who prefer code, [`export::export`] is `rapace export`, and [`testing::assert_fresh`] a ready test that a
 //! committed `api.json` is up to date.
 
+mod clashes;
 pub mod config;
+mod cures;
 pub mod diagnostic;
 mod docs;
 mod driver;
@@ -15,6 +17,8 @@ mod languages;
 pub mod lower;
 mod members;
 mod naming;
+pub mod output;
+mod picked;
 mod plugin;
 pub mod shape;
 pub mod source;
@@ -22,3 +26,4 @@ mod symbols;
 mod target;
 pub mod testing;
 pub mod verdict;
+mod warnings;

@@ -7,14 +7,17 @@ use rapace_schema::{
     Service, Style, TypeDef, TypeKind, TypeRef, Variant,
 };
 
+use crate::clashes::clashes;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::docs::{readable, unescape};
 use crate::facts::{Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts};
 use crate::members::{MemberName, Members, member_names};
-use crate::naming::{names, plain, rust_name};
+use crate::naming::{Given, names, plain, rust_name};
+use crate::source::doc::{Doc, without_stars};
 use crate::source::services::Found;
 use crate::source::types::{NameSource, TypeSource, TypeSources};
 use crate::verdict::{arguments, judge};
+use crate::warnings::{bites, full_name};
 
 /// What is known besides the facts.
 pub struct Context<'a> {
@@ -26,6 +29,8 @@ pub struct Context<'a> {
     pub types: &'a TypeSources,
     /// Names that the author wants for types, by their path.
     pub names: &'a BTreeMap<String, String>,
+    /// Names that types had in an earlier description, by their path.
+    pub kept: &'a BTreeMap<String, String>,
     /// The methods that the author says are idempotent, as `Service.method`.
     pub idempotent: &'a BTreeSet<String>,
 }
@@ -44,7 +49,14 @@ pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnosti
     let lowering = Lowering {
         facts,
         context,
-        names: names(facts, &used, context.names),
+        names: names(
+            facts,
+            &used,
+            Given {
+                wanted: context.names,
+                kept: context.kept,
+            },
+        ),
     };
     let mut types: Vec<TypeDef> = used.iter().filter_map(|&shape| lowering.type_def(shape)).collect();
     types.sort_by(|a, b| a.name.cmp(&b.name));
@@ -61,6 +73,11 @@ pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnosti
         services: lowering.services(),
         types,
     };
+    let clashes = clashes(&api.services);
+    if !clashes.is_empty() {
+        diagnostics.extend(clashes);
+        return Err(diagnostics);
+    }
     let problems = rapace_schema::validate(&api);
     if !problems.is_empty() {
         diagnostics.extend(problems.into_iter().map(|problem| Diagnostic {
@@ -71,84 +88,9 @@ pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnosti
         return Err(diagnostics);
     }
     rapace_schema::digest::seal(&mut api);
+    diagnostics.extend(lowering.unread_docs(&used));
     diagnostics.extend(bites(&api, context));
     Ok((api, diagnostics))
-}
-
-/// The argument whose name rapace's macro uses itself, for a u32, in the function that decodes arguments and answers.
-const CHANNEL: &str = "channel_id";
-
-/// What works and bites, as far as the description shows it.
-fn bites(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
-    let groups = rapace_schema::groups(api);
-    let recursive = api
-        .types
-        .iter()
-        .filter(|def| groups.is_recursive(&def.name))
-        .map(|def| Diagnostic {
-            rust_type: def.rust.clone(),
-            why: "is recursive: clients refuse values nested deeper than 128, and some 500 levels end a Rust server"
-                .into(),
-            cure: "bound the depth, or send a flat list with the parents' places".into(),
-            ..Diagnostic::warning("recursive-type")
-        });
-    let several = (api.services.len() > 1).then(|| Diagnostic {
-        why: format!(
-            "{} services: rapace's plain `serve()` answers for one of them per connection",
-            api.services.len()
-        ),
-        cure: "serve them through a session, several on one listener with rapace-host".into(),
-        ..Diagnostic::warning("several-services")
-    });
-    let misdirected = api.services.iter().flat_map(|service| {
-        let methods = service.methods.iter().filter(|method| {
-            let mut arguments = method.arguments.iter();
-            arguments.any(|argument| (argument.name.as_str(), &argument.ty) == (CHANNEL, &TypeRef::U32))
-        });
-        methods.map(|method| Diagnostic {
-            service: service.name.clone(),
-            method: method.name.clone(),
-            place: format!("argument {CHANNEL}"),
-            why: "hides what rapace's macro calls the channel: the answer goes to the channel of this number".into(),
-            cure: "call it something else".into(),
-            ..Diagnostic::warning("hidden-channel")
-        })
-    });
-    let unused = context
-        .names
-        .keys()
-        .filter(|path| !api.types.iter().any(|def| def.path == **path))
-        .map(|path| Diagnostic {
-            place: crate::config::FILE.into(),
-            why: format!("no exported type has the path {path:?}"),
-            cure: "take the path from \"path\" in the exported JSON".into(),
-            ..Diagnostic::warning("unused-name")
-        });
-    let known: BTreeSet<String> = (api.services.iter())
-        .flat_map(|service| {
-            service
-                .methods
-                .iter()
-                .map(|method| full_name(&service.name, &method.name))
-        })
-        .collect();
-    let unknown = context.idempotent.difference(&known).map(|name| Diagnostic {
-        place: crate::config::FILE.into(),
-        why: format!("no exported method is called {name:?}, which is to be idempotent"),
-        cure: "write it as `Service.method`".into(),
-        ..Diagnostic::warning("unused-idempotent")
-    });
-    recursive
-        .chain(several)
-        .chain(misdirected)
-        .chain(unused)
-        .chain(unknown)
-        .collect()
-}
-
-/// What `rapace.toml` calls a method.
-fn full_name(service: &str, method: &str) -> String {
-    format!("{service}.{method}")
 }
 
 /// The structs and enums that the services reach, in the order of a walk over services and methods by name.
@@ -204,7 +146,7 @@ impl Lowering<'_> {
                 Service {
                     name: name.into(),
                     module: found.module.join("::"),
-                    doc: readable(&unescape(&service.doc)),
+                    doc: shown(&found.doc, || readable(&unescape(&service.doc))),
                     deprecated: found.deprecated.clone(),
                     methods: methods.collect(),
                 }
@@ -221,7 +163,9 @@ impl Lowering<'_> {
             name: name.into(),
             wire_name: method.full_name.clone(),
             id: method.id,
-            doc: readable(&unescape(&method.doc)),
+            doc: shown(found.method_docs.get(&method.name).unwrap_or(&Doc::AsReflected), || {
+                readable(&unescape(&method.doc))
+            }),
             deprecated: found.deprecated_methods.get(&method.name).cloned(),
             kind: if method.streaming {
                 MethodKind::ServerStreaming
@@ -240,15 +184,52 @@ impl Lowering<'_> {
         }
     }
 
+    /// What the sources say of a type.
+    fn source(&self, shape: usize) -> Option<&TypeSource> {
+        let path = self.facts.shapes[shape].path.as_deref().unwrap_or_default();
+        self.context.types.get(path.split('<').next().unwrap_or_default())
+    }
+
+    /// A warning for each place whose docs are in the sources and cannot be read.
+    fn unread_docs(&self, used: &[usize]) -> Vec<Diagnostic> {
+        let mut warnings = Vec::new();
+        let mut look = |place: String, doc: &Doc| {
+            if let Doc::Unread(why) = doc {
+                warnings.push(Diagnostic {
+                    place,
+                    why: format!("its docs cannot be read: {why}"),
+                    ..Diagnostic::warning("docs-unread")
+                });
+            }
+        };
+        for found in self.context.services {
+            let path = format!("{}::{}", found.module.join("::"), found.name);
+            look(path.clone(), &found.doc);
+            let methods = found.method_docs.iter();
+            methods.for_each(|(method, doc)| look(format!("{path}::{method}"), doc));
+        }
+        for &shape in used {
+            let Some(source) = self.source(shape) else { continue };
+            let path = self.facts.shapes[shape].path.clone().unwrap_or_default();
+            look(path.clone(), &source.doc);
+            let fields = source.fields.iter();
+            fields.for_each(|field| look(format!("{path}, field {}", field.name), &field.doc));
+            for (variant, fields) in &source.variants {
+                look(format!("{path}::{}", variant.name), &variant.doc);
+                let fields = fields.iter();
+                fields.for_each(|field| look(format!("{path}::{}, field {}", variant.name, field.name), &field.doc));
+            }
+        }
+        warnings
+    }
+
     fn type_def(&self, shape: usize) -> Option<TypeDef> {
         let facts = &self.facts.shapes[shape];
         let path = facts.path.clone().unwrap_or_default();
         let unknown = TypeSource::default();
-        let source = self
-            .context
-            .types
-            .get(path.split('<').next().unwrap_or_default())
-            .unwrap_or(&unknown);
+        let source = self.source(shape);
+        let known = source.is_some();
+        let source = source.unwrap_or(&unknown);
         let kind = match &facts.form {
             Form::Struct(fields) => TypeKind::Struct(self.fields(fields, &source.fields)),
             Form::Enum(variants) => {
@@ -267,7 +248,9 @@ impl Lowering<'_> {
                             rust_name: called.rust,
                             json_name: called.json,
                             index: index as u32,
-                            doc: readable(&variant.doc.join("\n")),
+                            doc: shown(name.map_or(&Doc::AsReflected, |name| &name.doc), || {
+                                reflected(&variant.doc, name.is_some())
+                            }),
                             deprecated: name.and_then(|name| name.deprecated.clone()),
                             fields: self.fields(&variant.fields, fields),
                         }
@@ -284,7 +267,7 @@ impl Lowering<'_> {
             rust: rust_name(self.facts, shape),
             path,
             generic: self.generic(shape),
-            doc: readable(&facts.doc.join("\n")),
+            doc: shown(&source.doc, || reflected(&facts.doc, known)),
             deprecated: source.deprecated.clone(),
             digest: Digest::default(),
             kind,
@@ -326,7 +309,9 @@ impl Lowering<'_> {
                     name: called.name,
                     rust_name: called.rust,
                     json_name: called.json,
-                    doc: readable(&field.doc.join("\n")),
+                    doc: shown(source.map_or(&Doc::AsReflected, |source| &source.doc), || {
+                        reflected(&field.doc, source.is_some())
+                    }),
                     deprecated: source.and_then(|source| source.deprecated.clone()),
                     default: field.default,
                     sensitive: field.sensitive,
@@ -373,7 +358,7 @@ impl Lowering<'_> {
                         .collect::<Option<_>>()?,
                 ),
             },
-            Form::Other(_) => return None,
+            Form::Result(..) | Form::Other(_) => return None,
         })
     }
 }
@@ -382,6 +367,28 @@ impl Lowering<'_> {
 fn paired<T>(count: usize, sources: &[T]) -> impl Iterator<Item = Option<&T>> {
     let known = sources.len() == count;
     (0..count).map(move |index| sources.get(index).filter(|_| known))
+}
+
+/// The docs by the sources, where reflection has lost some.
+fn shown(doc: &Doc, reflected: impl FnOnce() -> String) -> String {
+    match doc {
+        Doc::Text(text) => readable(text),
+        Doc::AsReflected | Doc::Unread(_) => reflected(),
+    }
+}
+
+/// The docs by reflection. Where the sources say nothing, a part of several lines is a block comment.
+fn reflected(lines: &[String], known: bool) -> String {
+    let lines: Vec<String> = (lines.iter())
+        .map(|line| {
+            if known || !line.contains('\n') {
+                line.clone()
+            } else {
+                without_stars(line)
+            }
+        })
+        .collect();
+    readable(&lines.join("\n"))
 }
 
 /// The names of a tuple's fields: `0`, `1`, …

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rapace_exporter::diagnostic::{Diagnostic, Level};
+use rapace_exporter::diagnostic::{Diagnostic, Level, messages};
 use rapace_exporter::export::{ExportOptions, export};
 use rapace_exporter::generate;
+use rapace_exporter::output::{folder_of, write_file};
 use rapace_gen_core::{Options, Runtime};
 
 #[derive(Parser)]
@@ -57,6 +58,9 @@ struct Export {
     /// Name of the API [default: the package's]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Earlier api.json whose types keep their names, whatever types of the same names are added
+    #[arg(long, value_name = "FILE")]
+    keep_names: Option<PathBuf>,
     /// File to write [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -144,6 +148,7 @@ fn run_export(arguments: Export) -> Result<(), String> {
         all_features: arguments.all_features,
         no_default_features: arguments.no_default_features,
         name: arguments.name,
+        keep_names: arguments.keep_names,
         offline: arguments.offline,
         locked: arguments.locked,
         quiet: format == Format::Json,
@@ -151,23 +156,14 @@ fn run_export(arguments: Export) -> Result<(), String> {
     let exported = match export(&options) {
         Ok(exported) => exported,
         Err(diagnostics) => {
-            let errors = diagnostics
-                .iter()
-                .filter(|diagnostic| diagnostic.level == Level::Error)
-                .count();
-            diagnostics
-                .iter()
-                .for_each(|diagnostic| print_diagnostic(diagnostic, format));
-            return match (format, diagnostics.as_slice()) {
-                (Format::Json, _) | (_, [_]) => Err(String::new()),
+            let errors = print_diagnostics(&diagnostics, format);
+            return match (format, errors) {
+                (Format::Json, _) | (_, 1) => Err(String::new()),
                 _ => Err(format!("nothing was exported: {errors} problems")),
             };
         }
     };
-    exported
-        .warnings
-        .iter()
-        .for_each(|warning| print_diagnostic(warning, format));
+    print_diagnostics(&exported.warnings, format);
     let text = rapace_schema::to_json(&exported.api);
     match arguments.out {
         Some(path) => write_file(&path, &text),
@@ -177,21 +173,32 @@ fn run_export(arguments: Export) -> Result<(), String> {
     }
 }
 
-fn print_diagnostic(diagnostic: &Diagnostic, format: Format) {
-    let level = match diagnostic.level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-    };
+/// Prints errors and warnings; returns how many errors there are for people.
+fn print_diagnostics(diagnostics: &[Diagnostic], format: Format) -> usize {
+    let messages = messages(diagnostics);
     match format {
-        Format::Human => eprintln!("{level}: {diagnostic}"),
-        Format::Json => eprintln!("{}", serde_json::to_string(diagnostic).expect("plain data is JSON")),
+        Format::Human => {
+            for (level, message) in &messages {
+                let level = match level {
+                    Level::Error => "error",
+                    Level::Warning => "warning",
+                };
+                eprintln!("{level}: {message}");
+            }
+        }
+        Format::Json => {
+            for diagnostic in diagnostics {
+                eprintln!("{}", serde_json::to_string(diagnostic).expect("plain data is JSON"));
+            }
+        }
     }
+    messages.iter().filter(|(level, _)| *level == Level::Error).count()
 }
 
 fn run_gen(arguments: Gen) -> Result<(), String> {
     let path = &arguments.api;
-    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let api = rapace_schema::read(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let api = rapace_schema::read_bytes(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
     let options = Options {
         package: arguments.package,
         runtime: arguments.runtime,
@@ -225,22 +232,4 @@ fn own_options(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>,
         }
     }
     Ok(own)
-}
-
-/// The folder that holds a file.
-fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
-/// Writes beside the place and moves there: on an error nothing is half-written.
-fn write_file(path: &Path, text: &str) -> Result<(), String> {
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder_of(path))?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map_err(|error| error.error)?;
-        io::Result::Ok(())
-    };
-    write().map_err(|error| format!("{}: {error}", path.display()))
 }

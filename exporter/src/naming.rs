@@ -6,23 +6,31 @@ use heck::ToUpperCamelCase;
 
 use crate::facts::{Facts, Form};
 
+/// Names that types have before they are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given<'a> {
+    /// Those that an author wants, by the type's path.
+    pub(crate) wanted: &'a BTreeMap<String, String>,
+    /// Those of an earlier description, by the type's path.
+    pub(crate) kept: &'a BTreeMap<String, String>,
+}
+
 /// The names of all structs and enums in `used`.
 ///
-/// A type keeps Rust's name; an instantiation says its arguments (`PageOfBook`). Where several types want one name, the
-/// one nearest to its crate's root keeps it, so that a type added deeper renames no other; the others put modules
-/// before it (`DeepItem`), or are numbered where their modules are unknown. A name in `overrides`, by the type's path,
-/// goes before all.
-pub(crate) fn names(facts: &Facts, used: &[usize], overrides: &BTreeMap<String, String>) -> BTreeMap<usize, String> {
+/// A type keeps Rust's name; an instantiation says its arguments (`PageOfBook`). Where several types of one crate want one
+/// name, the one nearest to its root keeps it, so that a type added deeper renames no other; the others put modules
+/// before it (`DeepItem`), or are numbered where their modules are unknown. Where types of several crates want one name,
+/// all put their crate before it (`ShopItem`), so that a crate which is added makes no name that of another type. Given
+/// names go before all.
+pub(crate) fn names(facts: &Facts, used: &[usize], given: Given<'_>) -> BTreeMap<usize, String> {
     let mut naming = Naming {
         facts,
         names: BTreeMap::new(),
         taken: BTreeSet::new(),
+        wanted: BTreeSet::new(),
+        kept: BTreeMap::new(),
     };
-    for &shape in used {
-        if let Some(name) = facts.shapes[shape].path.as_ref().and_then(|path| overrides.get(path)) {
-            naming.give(shape, name.clone());
-        }
-    }
+    naming.give_all(used, given);
     // Arguments are named before the instantiations that say their names.
     let mut levels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for &shape in used.iter().filter(|shape| !naming.names.contains_key(shape)) {
@@ -33,10 +41,12 @@ pub(crate) fn names(facts: &Facts, used: &[usize], overrides: &BTreeMap<String, 
         for shape in shapes {
             wanting.entry(naming.wanted(shape)).or_default().push(shape);
         }
+        naming.wanted = wanting.keys().cloned().collect();
         for (wanted, mut shapes) in wanting {
             shapes.sort_by_key(|&shape| rank(facts, shape));
+            let crates: BTreeSet<&str> = shapes.iter().filter_map(|&shape| crate_of(facts, shape)).collect();
             for shape in shapes {
-                let name = naming.free(shape, &wanted);
+                let name = naming.free(shape, &wanted, crates.len() > 1);
                 naming.give(shape, name);
             }
         }
@@ -85,32 +95,81 @@ fn modules(facts: &Facts, shape: usize) -> Vec<&str> {
     segments
 }
 
+/// The crate that holds a type.
+fn crate_of(facts: &Facts, shape: usize) -> Option<&str> {
+    modules(facts, shape).first().copied()
+}
+
 struct Naming<'a> {
     facts: &'a Facts,
     names: BTreeMap<usize, String>,
     taken: BTreeSet<String>,
+    /// The names that types of this level want: no other type is given one of them.
+    wanted: BTreeSet<String>,
+    /// Names of an earlier description whose types are gone, with the crates of these.
+    kept: BTreeMap<String, String>,
 }
 
 impl Naming<'_> {
+    /// Gives the names that are there before: an author's first, then those of an earlier description.
+    fn give_all(&mut self, used: &[usize], given: Given<'_>) {
+        let path = |shape: usize| self.facts.shapes[shape].path.clone();
+        let paths: BTreeMap<String, usize> = used.iter().filter_map(|&shape| Some((path(shape)?, shape))).collect();
+        for (path, name) in given.wanted {
+            if let Some(&shape) = paths.get(path) {
+                self.give(shape, name.clone());
+            }
+        }
+        for (path, name) in given.kept {
+            match paths.get(path) {
+                Some(shape) if self.names.contains_key(shape) || self.taken.contains(name) => {}
+                Some(&shape) => self.give(shape, name.clone()),
+                None => {
+                    let krate = path.split("::").next().unwrap_or_default();
+                    self.kept.insert(name.clone(), krate.to_owned());
+                }
+            }
+        }
+    }
+
     fn give(&mut self, shape: usize, name: String) {
         self.taken.insert(name.clone());
         self.names.insert(shape, name);
     }
 
-    /// `wanted`, or with as many modules before it as make it free, or numbered.
-    fn free(&self, shape: usize, wanted: &str) -> String {
-        let mut name = wanted.to_owned();
-        for module in modules(self.facts, shape).into_iter().rev() {
-            if !self.taken.contains(&name) {
-                return name;
+    /// `wanted`, or with as many modules before it as make it free, or numbered. With the crate first where types of
+    /// several crates want it.
+    fn free(&self, shape: usize, wanted: &str, of_several: bool) -> String {
+        let word = |module: &str| plain(module).to_upper_camel_case();
+        let mut modules = modules(self.facts, shape);
+        let krate = match modules.first() {
+            Some(krate) if of_several => {
+                let krate = word(krate);
+                modules.remove(0);
+                krate
             }
-            name = plain(module).to_upper_camel_case() + &name;
+            _ => String::new(),
+        };
+        let mut candidates = vec![wanted.to_owned()];
+        for module in modules.into_iter().rev() {
+            let shorter = candidates.last().cloned().unwrap_or_default();
+            candidates.push(word(module) + &shorter);
         }
-        let numbered = (2..).map(|number| format!("{name}{number}"));
-        let mut candidates = std::iter::once(name.clone()).chain(numbered);
+        let candidates: Vec<String> = candidates.into_iter().map(|name| krate.clone() + &name).collect();
+        let last = candidates.last().cloned().unwrap_or_default();
+        let numbered = (2..).map(|number| format!("{last}{number}"));
+        let mut candidates = candidates.into_iter().chain(numbered);
         candidates
-            .find(|candidate| !self.taken.contains(candidate))
-            .unwrap_or(name)
+            .find(|name| self.is_free(shape, name, wanted))
+            .unwrap_or_else(|| unreachable!("numbers do not end"))
+    }
+
+    fn is_free(&self, shape: usize, name: &str, wanted: &str) -> bool {
+        let of_another = self
+            .kept
+            .get(name)
+            .is_some_and(|krate| crate_of(self.facts, shape) != Some(krate));
+        !self.taken.contains(name) && !of_another && (name == wanted || !self.wanted.contains(name))
     }
 
     fn wanted(&self, shape: usize) -> String {
@@ -141,7 +200,7 @@ impl Naming<'_> {
                 "ISize" => "I64".into(),
                 other => other.into(),
             },
-            Form::Pointer(_, None) | Form::Other(_) => {
+            Form::Pointer(_, None) | Form::Result(..) | Form::Other(_) => {
                 let letters = |c: char| if c.is_alphanumeric() { c } else { '_' };
                 of.name.chars().map(letters).collect()
             }
@@ -156,17 +215,59 @@ pub(crate) fn plain(identifier: &str) -> &str {
 
 /// The type as Rust writes it. A shape's own display leaves out arguments of arguments (`Either<Item, Option>`).
 pub(crate) fn rust_name(facts: &Facts, shape: usize) -> String {
-    let name = |shape: &usize| rust_name(facts, *shape);
-    let generic =
-        |outer: &str, inner: &[usize]| format!("{outer}<{}>", inner.iter().map(name).collect::<Vec<_>>().join(", "));
+    written(facts, shape, |facts, shape| {
+        let of = &facts.shapes[shape];
+        match of.form {
+            Form::Struct(_) | Form::Enum(_) if of.parameters.is_empty() => of.name.clone(),
+            Form::Struct(_) | Form::Enum(_) => generic(&of.name, &of.parameters, |&inner| rust_name(facts, inner)),
+            _ => of.display.clone(),
+        }
+    })
+}
+
+/// The type with the crates of all types in it, as far as they are known: `Result<shop::Row, shop::Failure>`. The standard
+/// library's are shown without.
+pub(crate) fn full_name(facts: &Facts, shape: usize) -> String {
+    written(facts, shape, |facts, shape| match &facts.shapes[shape].path {
+        Some(path) => without_standard(path),
+        None => rust_name(facts, shape),
+    })
+}
+
+/// A path, in which the modules of the standard library's types and their usual arguments are left out.
+fn without_standard(path: &str) -> String {
+    let path = path.replace(", alloc::alloc::Global", "");
+    let mut shown = String::new();
+    let mut rest = path.as_str();
+    while let Some(start) = rest.find(|c: char| c == '_' || c.is_alphabetic()) {
+        shown += &rest[..start];
+        rest = &rest[start..];
+        let in_path = |c: char| c == ':' || c == '_' || c.is_alphanumeric();
+        let end = rest.find(|c: char| !in_path(c)).unwrap_or(rest.len());
+        let name = &rest[..end];
+        let standard = ["core::", "alloc::", "std::"]
+            .iter()
+            .any(|start| name.starts_with(start));
+        shown += name.rsplit("::").next().filter(|_| standard).unwrap_or(name);
+        rest = &rest[end..];
+    }
+    shown + rest
+}
+
+fn generic(outer: &str, inner: &[usize], name: impl Fn(&usize) -> String) -> String {
+    format!("{outer}<{}>", inner.iter().map(name).collect::<Vec<_>>().join(", "))
+}
+
+/// The type as Rust writes it; `leaf` writes what is no container.
+fn written(facts: &Facts, shape: usize, leaf: fn(&Facts, usize) -> String) -> String {
+    let name = |shape: &usize| written(facts, *shape, leaf);
+    let generic = |outer: &str, inner: &[usize]| generic(outer, inner, name);
     let of = &facts.shapes[shape];
     match &of.form {
-        Form::Struct(_) | Form::Enum(_) if of.parameters.is_empty() => of.name.clone(),
-        Form::Struct(_) | Form::Enum(_) => generic(&of.name, &of.parameters),
         // Lists that are not generic show so: `Bytes`.
         Form::List(item) if of.name == "Vec" => generic("Vec", &[*item]),
         Form::Option(item) | Form::NonZero(item) | Form::Set(item) => generic(&of.name, &[*item]),
-        Form::Map(key, value) => generic(&of.name, &[*key, *value]),
+        Form::Map(a, b) | Form::Result(a, b) => generic(&of.name, &[*a, *b]),
         Form::Array(item, len) => format!("[{}; {len}]", name(item)),
         Form::Slice(item) => format!("[{}]", name(item)),
         Form::Tuple(items) => match items.as_slice() {
@@ -177,7 +278,7 @@ pub(crate) fn rust_name(facts: &Facts, shape: usize) -> String {
             generic(kind, &[*pointee])
         }
         Form::Pointer(kind, Some(pointee)) if kind == "SharedReference" => format!("&{}", name(pointee)),
-        _ => of.display.clone(),
+        _ => leaf(facts, shape),
     }
 }
 
@@ -185,7 +286,7 @@ pub(crate) fn rust_name(facts: &Facts, shape: usize) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::names;
+    use super::{Given, names, without_standard};
     use crate::facts::{Facts, FieldsFacts, FieldsStyle, Form, ShapeFacts};
 
     /// A unit struct for each of these paths, `(path, arguments)`.
@@ -215,18 +316,28 @@ mod tests {
         }
     }
 
-    fn check(types: &[(&str, &[usize])], overrides: &[(&str, &str)], expected: &[&str]) {
+    fn check_kept(types: &[(&str, &[usize])], overrides: &[(&str, &str)], kept: &[(&str, &str)], expected: &[&str]) {
         let used: Vec<usize> = (0..types.len()).collect();
-        let overrides = overrides
-            .iter()
-            .map(|(path, name)| ((*path).into(), (*name).into()))
-            .collect();
-        let named: Vec<String> = names(&facts(types), &used, &overrides).into_values().collect();
+        let (wanted, kept) = (map(overrides), map(kept));
+        let given = Given {
+            wanted: &wanted,
+            kept: &kept,
+        };
+        let named: Vec<String> = names(&facts(types), &used, given).into_values().collect();
         assert_eq!(named, expected);
         // Not a matter of the order in which the services reach them.
         let backwards: Vec<usize> = used.into_iter().rev().collect();
-        let again: BTreeMap<usize, String> = names(&facts(types), &backwards, &overrides);
+        let again: BTreeMap<usize, String> = names(&facts(types), &backwards, given);
         assert_eq!(again.into_values().collect::<Vec<_>>(), expected);
+    }
+
+    fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let pairs = pairs.iter();
+        pairs.map(|(path, name)| ((*path).into(), (*name).into())).collect()
+    }
+
+    fn check(types: &[(&str, &[usize])], overrides: &[(&str, &str)], expected: &[&str]) {
+        check_kept(types, overrides, &[], expected);
     }
 
     #[test]
@@ -236,11 +347,89 @@ mod tests {
                 ("shop::deep::Item", &[]),
                 ("shop::Item", &[]),
                 ("shop::deep::er::Item", &[]),
-                ("other::deep::Item", &[]),
             ],
             &[],
-            &["ShopDeepItem", "Item", "ErItem", "DeepItem"],
+            &["DeepItem", "Item", "ErItem"],
         );
+    }
+
+    #[test]
+    fn types_of_several_crates_all_put_their_crate_first() {
+        check(
+            &[
+                ("shop::deep::Item", &[]),
+                ("shop::Item", &[]),
+                ("shop::deep::er::Item", &[]),
+                ("other::deep::Item", &[]),
+                ("shared::Page<shop::Item>", &[1]),
+                ("shop::Alone", &[]),
+            ],
+            &[],
+            &[
+                "ShopDeepItem",
+                "ShopItem",
+                "ShopErItem",
+                "OtherItem",
+                "PageOfShopItem",
+                "Alone",
+            ],
+        );
+        // A name that a type has in Rust is not taken from it.
+        check(
+            &[
+                ("shop::Item", &[]),
+                ("other::Item", &[]),
+                ("other::ShopItem", &[]),
+                ("shop::z::Thing", &[]),
+                ("shop::Thing", &[]),
+                ("shop::ZThing", &[]),
+            ],
+            &[],
+            &["ShopItem2", "OtherItem", "ShopItem", "ShopZThing", "Thing", "ZThing"],
+        );
+    }
+
+    #[test]
+    fn names_of_an_earlier_description_stay() {
+        let shop_alone: &[(&str, &str)] = &[
+            ("shop::Item", "Item"),
+            ("shop::Gone", "Gone"),
+            ("shop::a::Moved", "Moved"),
+        ];
+        check_kept(
+            &[
+                ("shop::Item", &[]),
+                ("archive::Item", &[]),
+                ("archive::Gone", &[]),
+                ("shop::b::Moved", &[]),
+            ],
+            &[],
+            shop_alone,
+            &["Item", "ArchiveItem", "ArchiveGone", "Moved"],
+        );
+        // What an author wants goes before.
+        check_kept(
+            &[("shop::Item", &[]), ("archive::Item", &[])],
+            &[("archive::Item", "Item")],
+            shop_alone,
+            &["ShopItem", "Item"],
+        );
+    }
+
+    #[test]
+    fn types_of_the_standard_library_are_shown_without_their_modules() {
+        for (path, shown) in [
+            ("core::net::ip_addr::IpAddr", "IpAddr"),
+            ("facet_value::value::Value", "facet_value::value::Value"),
+            (
+                "shop::Page<alloc::string::String, [core::option::Option<shop::a::B>; 4]>",
+                "shop::Page<String, [Option<shop::a::B>; 4]>",
+            ),
+            ("alloc::vec::Vec<u8, alloc::alloc::Global>", "Vec<u8>"),
+            ("corelib::a::Größe", "corelib::a::Größe"),
+        ] {
+            assert_eq!(without_standard(path), shown);
+        }
     }
 
     #[test]
@@ -282,10 +471,15 @@ mod tests {
     #[test]
     fn types_of_unknown_modules_are_numbered() {
         let used = [0, 1, 2];
+        let none = BTreeMap::new();
+        let given = Given {
+            wanted: &none,
+            kept: &none,
+        };
         let named = names(
             &facts(&[("Item", &[]), ("shop::Item", &[]), ("Item", &[])]),
             &used,
-            &BTreeMap::new(),
+            given,
         );
         assert_eq!(named.into_values().collect::<Vec<_>>(), ["Item2", "Item", "Item3"]);
     }

@@ -101,7 +101,7 @@ impl Walk {
                 let kind = def.known.map_or_else(|| "unknown".into(), |known| format!("{known:?}"));
                 Form::Pointer(kind, def.pointee.map(|pointee| self.shape(pointee)))
             }
-            Def::Result(_) => Form::Other("a Result".into()),
+            Def::Result(def) => Form::Result(self.shape(def.t), self.shape(def.e)),
             Def::NdArray(_) => Form::Other("an n-dimensional array".into()),
             Def::DynamicValue(_) => Form::Other("a dynamic value".into()),
             _ => self.user_type(shape),

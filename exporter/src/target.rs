@@ -16,6 +16,8 @@ pub struct Selection {
     pub name: String,
     /// The packages, sorted by name; one at least.
     pub packages: Vec<Target>,
+    /// Why packages of the workspace are not among them.
+    pub passed_over: Vec<String>,
     /// The rapace that all of them use.
     pub rapace: Dependency,
     /// The version of facet behind that rapace.
@@ -114,6 +116,10 @@ pub fn select(options: &ExportOptions) -> Result<Selection, String> {
         name: options.name.clone().unwrap_or_else(|| api_name(&metadata, &packages)),
         facet_version: rapace.1,
         rapace: rapace.0,
+        passed_over: without
+            .iter()
+            .map(|reason| reason.trim_start_matches("no service found: ").to_owned())
+            .collect(),
         libraries: libraries(&metadata),
         packages,
         lock_file: metadata.workspace_root.join("Cargo.lock").into(),

@@ -1,9 +1,10 @@
 //! Ready assertions for the tests of service crates.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::messages;
 use crate::export::{ExportOptions, export};
+use crate::generate::is_same_text;
 
 /// Passes when the file holds what `rapace export` would write now.
 ///
@@ -26,32 +27,60 @@ pub fn assert_fresh(crate_folder: impl AsRef<Path>, file: impl AsRef<Path>) {
         ..ExportOptions::default()
     };
     let exported = export(&options).unwrap_or_else(|diagnostics| {
-        let list = diagnostics.iter().fold(String::new(), |mut list, diagnostic| {
-            let _ = write!(list, "\n  {diagnostic}");
-            list
-        });
-        panic!("the crate cannot be exported:{list}")
+        let list: Vec<String> = messages(&diagnostics).into_iter().map(|(_, message)| message).collect();
+        panic!("the crate cannot be exported:\n  {}", list.join("\n  "))
     });
     let path: PathBuf = crate_folder.as_ref().join(file);
     let fresh = rapace_schema::to_json(&exported.api);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &fresh).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
-    let found = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    if found == fresh {
-        return;
+    let found = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    if let Some(difference) = difference(&found, &fresh) {
+        panic!("{} {difference}", path.display());
     }
+}
+
+/// What is wrong with the bytes of a file that should hold a text. Line ends of Windows and a byte order mark are not: git
+/// and editors write them.
+fn difference(found: &[u8], fresh: &str) -> Option<String> {
+    let found = match rapace_schema::text_of(found) {
+        Ok(found) if is_same_text(found, fresh) => return None,
+        Ok(found) => found,
+        Err(error) => return Some(format!("cannot be read: {error}")),
+    };
     let line = found
         .lines()
         .zip(fresh.lines())
         .position(|(found, fresh)| found != fresh);
     let line = line.unwrap_or_else(|| found.lines().count().min(fresh.lines().count()));
-    panic!(
-        "{} is not up to date, run `rapace export` again or this test with UPDATE_GOLDEN=1; line {}:\n  it says     \
-         {}\n  and should  {}",
-        path.display(),
+    Some(format!(
+        "is not up to date, run `rapace export` again or this test with UPDATE_GOLDEN=1; line {}:\n  it says     {}\n  and \
+         should  {}",
         line + 1,
         found.lines().nth(line).unwrap_or("<nothing>"),
         fresh.lines().nth(line).unwrap_or("<nothing>"),
-    );
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+
+    #[test]
+    fn a_description_that_git_or_an_editor_has_touched_is_fresh() {
+        let fresh = "{\n  \"name\": \"shop\"\n}\n";
+        let windows = fresh.replace('\n', "\r\n");
+        assert_eq!(difference(fresh.as_bytes(), fresh), None);
+        assert_eq!(difference(windows.as_bytes(), fresh), None);
+        assert_eq!(difference(format!("\u{feff}{windows}").as_bytes(), fresh), None);
+        let other = windows.replace("shop", "stop");
+        let message = difference(other.as_bytes(), fresh).unwrap();
+        assert!(
+            message.contains("line 2:\n  it says       \"name\": \"stop\"\n  and should    \"name\": \"shop\""),
+            "{message}"
+        );
+        let utf16: Vec<u8> = fresh.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(difference(&utf16, fresh).unwrap().contains("it is UTF-16"));
+    }
 }

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::cures::instead_of;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::facts::{Facts, FieldFacts, FieldsFacts, Form, MethodFacts};
-use crate::naming::{plain, rust_name};
+use crate::naming::{full_name, plain};
 
 /// Which way a value goes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,8 +19,8 @@ enum Direction {
     Encode,
 }
 
-/// Every type that cannot travel, and every one that travels but bites; each once per direction, at the first place
-/// where it stands. `crates` are the services' crates.
+/// Every type that cannot travel, and every one that travels but bites, at each place where somebody wrote it: in a method,
+/// or in a field, which is told once per direction with the first way to it. `crates` are the services' crates.
 pub fn judge(facts: &Facts, crates: &[String]) -> Vec<Diagnostic> {
     let mut judge = Judge {
         facts,
@@ -60,6 +61,7 @@ pub fn arguments(facts: &Facts, method: &MethodFacts) -> Vec<usize> {
 
 struct Judge<'a> {
     facts: &'a Facts,
+    /// The structs and enums whose fields have been looked at.
     seen: BTreeSet<(usize, Direction)>,
     /// The method that is looked at.
     at: Diagnostic,
@@ -73,32 +75,29 @@ const ONE_WAY_WARNING: &str = "can be written and not read: clients in Rust fail
 
 impl Judge<'_> {
     fn shape(&mut self, shape: usize, direction: Direction, place: &str) {
-        if !self.seen.insert((shape, direction)) {
+        let facts = self.facts;
+        let form = &facts.shapes[shape].form;
+        // What is no struct and no enum is looked at wherever it stands. A circle has one of the two in it.
+        if matches!(form, Form::Struct(_) | Form::Enum(_)) && !self.seen.insert((shape, direction)) {
             return;
         }
-        let facts = self.facts;
-        match &facts.shapes[shape].form {
+        match form {
             Form::Scalar(name) => self.scalar(shape, name, direction, place),
             Form::NonZero(inner) | Form::Option(inner) => self.shape(*inner, direction, place),
             Form::List(item) => {
                 if facts.shapes[shape].name != "Vec" {
-                    self.one_way(shape, direction, place, "a `Vec`");
+                    self.one_way(shape, direction, place, &self.vec_of(*item));
                 }
                 self.shape(*item, direction, place);
             }
             Form::Array(item, len) => {
                 if *len > LONGEST_ARRAY {
-                    self.one_way(shape, direction, place, "a `Vec`");
+                    self.one_way(shape, direction, place, &self.vec_of(*item));
                 }
                 self.shape(*item, direction, place);
             }
-            Form::Slice(item) => self.shape(*item, direction, place),
-            Form::Set(item) => {
-                self.order(shape, direction, place, "BTreeSet");
-                self.shape(*item, direction, place);
-            }
+            Form::Slice(item) | Form::Set(item) => self.shape(*item, direction, place),
             Form::Map(key, value) => {
-                self.order(shape, direction, place, "BTreeMap");
                 self.shape(*key, direction, &format!("{place}, key"));
                 self.shape(*value, direction, &format!("{place}, value"));
             }
@@ -115,8 +114,18 @@ impl Judge<'_> {
                     self.fields(&variant.fields, true, direction, &place);
                 }
             }
+            Form::Result(done, failed) => {
+                self.other(shape, "a Result", place);
+                // What takes its place has these in it.
+                self.shape(*done, direction, &format!("{place}, Ok"));
+                self.shape(*failed, direction, &format!("{place}, Err"));
+            }
             Form::Other(what) => self.other(shape, what, place),
         }
+    }
+
+    fn vec_of(&self, item: usize) -> String {
+        format!("a `Vec<{}>`", full_name(self.facts, item))
     }
 
     fn scalar(&mut self, shape: usize, name: &str, direction: Direction, place: &str) {
@@ -136,19 +145,30 @@ impl Judge<'_> {
             return self.refuse(shape, place, "hides what it points to", "send the value itself");
         };
         let to = &self.facts.shapes[pointee].form;
-        let (slice, text) = (matches!(to, Form::Slice(_)), *to == Form::Scalar("Str".into()));
+        let items = match to {
+            Form::Slice(item) => Some(*item),
+            _ => None,
+        };
+        let text = *to == Form::Scalar("Str".into());
         match kind {
-            "Rc" | "Arc" if slice && direction == Direction::Decode => {
-                self.refuse(shape, place, "ends the process when it is read", "take a `Vec`");
-            }
-            "Box" | "Rc" | "Arc" if slice => {
-                self.one_way(shape, direction, place, "a `Vec`");
+            "Rc" | "Arc" | "Box" if let Some(item) = items => {
+                let vec = self.vec_of(item);
+                if kind != "Box" && direction == Direction::Decode {
+                    self.refuse(shape, place, "ends the process when it is read", &format!("take {vec}"));
+                } else {
+                    self.one_way(shape, direction, place, &vec);
+                }
                 self.shape(pointee, direction, place);
             }
             "Box" | "Rc" | "Arc" => self.shape(pointee, direction, place),
             "Cow" if text => {}
             "Cow" | "SharedReference" => {
-                self.one_way(shape, direction, place, "an owned value");
+                let owned = match items {
+                    Some(item) => self.vec_of(item),
+                    None if text => "a `String`".to_owned(),
+                    None => format!("an owned `{}`", full_name(self.facts, pointee)),
+                };
+                self.one_way(shape, direction, place, &owned);
                 self.shape(pointee, direction, place);
             }
             _ => self.refuse(
@@ -168,16 +188,6 @@ impl Judge<'_> {
                 let cure = format!("return {instead}, where clients in Rust matter");
                 self.warn("one-way-type", shape, place, ONE_WAY_WARNING, &cure);
             }
-        }
-    }
-
-    /// Hash maps and sets are written in another order in each process.
-    fn order(&mut self, shape: usize, direction: Direction, place: &str, ordered: &str) {
-        let name = &self.facts.shapes[shape].name;
-        if direction == Direction::Encode && matches!(name.as_str(), "HashMap" | "HashSet") {
-            let why = "is written in an order that differs between runs: equal values, different bytes";
-            let cure = format!("compare values and never bytes, or return a `{ordered}`");
-            self.warn("unordered", shape, place, why, &cure);
         }
     }
 
@@ -229,7 +239,7 @@ impl Judge<'_> {
             "a raw or function pointer" => "is a pointer that the encoding does not follow",
             _ => "has no form in the encoding, which fails at run time",
         };
-        self.refuse(shape, place, why, instead_of(&self.facts.shapes[shape].name));
+        self.refuse(shape, place, why, &instead_of(self.facts, shape));
     }
 
     fn refuse(&mut self, shape: usize, place: &str, why: &str, cure: &str) {
@@ -249,29 +259,10 @@ impl Judge<'_> {
     fn push(&mut self, diagnostic: Diagnostic, shape: usize, place: &str, why: &str, cure: &str) {
         self.diagnostics.push(Diagnostic {
             place: place.into(),
-            rust_type: rust_name(self.facts, shape),
+            rust_type: full_name(self.facts, shape),
             why: why.into(),
             cure: cure.into(),
             ..diagnostic
         });
-    }
-}
-
-/// What to send instead of a type that has no form in the encoding.
-fn instead_of(name: &str) -> &'static str {
-    match name {
-        "Result" => "return an enum of your own: `enum Outcome { Done(T), Failed { reason: String } }`",
-        "IpAddr" | "Ipv4Addr" | "Ipv6Addr" | "SocketAddr" => "send it as a `String`, or its octets",
-        "PathBuf" | "Utf8PathBuf" | "Utf8Path" | "Url" => "send it as a `String`",
-        "Uuid" | "Ulid" => "send its bytes as `[u8; 16]`, or a `String`",
-        "DateTime" | "OffsetDateTime" | "UtcDateTime" | "Timestamp" | "Zoned" | "NaiveDateTime" => {
-            "send seconds since 1970 as an `i64`, or a `String`"
-        }
-        "NaiveDate" | "NaiveTime" => "send a struct of its parts, or a `String`",
-        "OrderedFloat" | "NotNan" => "send the `f64` or `f32` inside",
-        "Uint" | "Bits" => "send its bytes, or a `u128`",
-        "Range" => "send a struct with `start` and `end`",
-        "PhantomData" => "drop the field, or put `#[facet(skip)]` on it",
-        _ => "send a struct, an enum, a `String` or bytes of your own",
     }
 }

@@ -6,6 +6,7 @@
 
 mod decoded_size;
 pub mod digest;
+mod encoding;
 #[cfg(test)]
 mod fixtures;
 mod identifier;
@@ -20,10 +21,11 @@ pub mod text;
 mod validate;
 
 pub use decoded_size::{DECODED_BYTES_PER_FRAME_BYTE, DecodedSizes};
+pub use encoding::{NotUtf8, text_of};
 pub use identifier::{NotAnIdentifier, check_identifier, is_identifier_continue, is_identifier_start};
 pub use json_schema::json_schema;
 pub use method_id::method_id;
 pub use model::*;
 pub use order::{Groups, groups};
-pub use read::{ReadError, read, to_json};
+pub use read::{ReadError, read, read_bytes, to_json};
 pub use validate::{Problem, limits, validate};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::encoding::{NotUtf8, text_of};
 use crate::model::{Api, IR_MAJOR, Protocol};
 use crate::text::shown;
 use crate::validate::{Problem, limits, validate};
@@ -21,6 +22,8 @@ pub enum ReadError {
         /// Its length in bytes.
         bytes: usize,
     },
+    /// It is not text in UTF-8.
+    Encoding(NotUtf8),
     /// It is not JSON.
     Syntax(serde_json::Error),
     /// It is JSON without `ir_version`, or with one that is not `major.minor`.
@@ -42,6 +45,7 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ReadError::Long { bytes } => write!(f, "{bytes} bytes, and the limit is {}", limits::FILE_BYTES),
+            ReadError::Encoding(why) => write!(f, "{why}"),
             ReadError::Syntax(error) => write!(f, "not JSON: {}", told(error)),
             ReadError::NotAnApi(why) => write!(f, "not a description of services: {}", shown(why, SHOWN)),
             ReadError::Version { found } => write!(
@@ -84,6 +88,14 @@ fn told(error: &serde_json::Error) -> String {
     shown(&error.to_string(), SHOWN)
 }
 
+/// Reads an `api.json` from the bytes of its file and checks it.
+///
+/// # Errors
+/// What [`ReadError`] lists.
+pub fn read_bytes(bytes: &[u8]) -> Result<Api, ReadError> {
+    read(text_of(bytes).map_err(ReadError::Encoding)?)
+}
+
 /// Reads an `api.json` and checks it.
 ///
 /// # Errors
@@ -96,6 +108,7 @@ pub fn read(text: &str) -> Result<Api, ReadError> {
     if text.len() > limits::FILE_BYTES {
         return Err(ReadError::Long { bytes: text.len() });
     }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let value: serde_json::Value = serde_json::from_str(text).map_err(ReadError::Syntax)?;
     let head = serde_json::from_value::<Head>(value)
         .ok()
@@ -134,7 +147,7 @@ pub fn to_json(api: &Api) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, to_json};
+    use super::{read, read_bytes, to_json};
     use crate::fixtures::{api, enumeration, service, structure};
     use crate::model::TypeRef::{Array, Map, Named, String, Tuple, U8, U32};
 
@@ -204,6 +217,19 @@ mod tests {
         1 problem
           type Book, field author: there is no type Author
         ");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_and_utf_16_is_named_with_its_cure() {
+        let good = to_json(&api([]));
+        let marked = format!("\u{feff}{good}");
+        assert_eq!(read(&marked).unwrap(), api([]));
+        assert_eq!(read_bytes(marked.as_bytes()).unwrap(), api([]));
+        let utf16: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        insta::assert_snapshot!(
+            read_bytes(&utf16).unwrap_err().to_string(),
+            @"it is UTF-16, as `>` in Windows PowerShell writes it, and must be UTF-8: write it with `--out FILE` instead of `>`, or save it as UTF-8"
+        );
     }
 
     #[test]

@@ -10,11 +10,12 @@ use syn::{Item, ItemTrait, Meta, TraitItem, Visibility};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::cfg::Cfg;
+use crate::source::doc::{Doc, DocPlace};
 use crate::source::reach::Reach;
-use crate::source::tree::{Tree, string_value};
+use crate::source::tree::{Module, Tree, string_value};
 
 /// A service trait that can be registered from outside its crate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// The module that holds the trait, the crate first: `["bookshop", "catalog"]`.
     pub module: Vec<String>,
@@ -24,6 +25,10 @@ pub struct Found {
     pub register: String,
     /// The methods' names in the order of the trait, raw identifiers with their `r#`.
     pub methods: Vec<String>,
+    /// The trait's docs.
+    pub doc: Doc,
+    /// The docs of methods that reflection does not know.
+    pub method_docs: BTreeMap<String, Doc>,
     /// The note of `#[deprecated]` on the trait, empty when it has none.
     pub deprecated: Option<String>,
     /// The notes of deprecated methods.
@@ -48,7 +53,7 @@ pub fn find(tree: &Tree, cfg: &Cfg, rapace: &str) -> (Vec<Found>, Vec<Diagnostic
                 continue;
             }
             match register_path(tree, &reach, module, item) {
-                Ok(register) => found.push(describe(item, &holder.path, register, cfg)),
+                Ok(register) => found.push(describe(item, holder, register, cfg, &tree.doc_place(holder))),
                 Err(diagnostic) => unreachable.push(*diagnostic),
             }
         }
@@ -97,7 +102,12 @@ pub fn register_function(service: &str) -> String {
     format!("{}_register", ascii.to_snake_case())
 }
 
-fn describe(item: &ItemTrait, module: &[String], register: String, cfg: &Cfg) -> Found {
+fn describe(item: &ItemTrait, holder: &Module, register: String, cfg: &Cfg, place: &DocPlace) -> Found {
+    let doc = |attributes: &[syn::Attribute]| place.doc(attributes, &cfg.attributes(attributes));
+    let docs = item.items.iter().filter_map(|item| match item {
+        TraitItem::Fn(method) => Some((method.sig.ident.to_string(), doc(&method.attrs))),
+        _ => None,
+    });
     let methods = item.items.iter().filter_map(|item| match item {
         TraitItem::Fn(method) => Some((
             method.sig.ident.to_string(),
@@ -107,7 +117,9 @@ fn describe(item: &ItemTrait, module: &[String], register: String, cfg: &Cfg) ->
     });
     let methods: Vec<(String, Option<String>)> = methods.collect();
     Found {
-        module: module.to_vec(),
+        doc: doc(&item.attrs),
+        method_docs: docs.filter(|(_, doc)| *doc != Doc::AsReflected).collect(),
+        module: holder.path.clone(),
         name: item.ident.to_string(),
         register,
         deprecated: deprecation(&cfg.attributes(&item.attrs)),

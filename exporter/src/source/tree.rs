@@ -7,12 +7,15 @@ use syn::{Item, ItemMod, ItemUse, UseTree, Visibility};
 
 use crate::naming::plain;
 use crate::source::cfg::Cfg;
+use crate::source::doc::DocPlace;
 
 /// All modules of a crate; the first is its root, and a parent stands before its children.
 #[derive(Debug, Default)]
 pub struct Tree {
     /// The modules.
     pub modules: Vec<Module>,
+    /// The folder that their files are relative to.
+    pub base: PathBuf,
 }
 
 /// A module with what it holds.
@@ -70,7 +73,10 @@ impl Tree {
         let mut walk = Walk {
             base: root.parent().and_then(Path::parent).unwrap_or(root),
             cfg,
-            tree: Self::default(),
+            tree: Self {
+                base: root.parent().and_then(Path::parent).unwrap_or(root).to_owned(),
+                ..Self::default()
+            },
         };
         walk.file(root, |file| Place {
             module: Module {
@@ -86,6 +92,11 @@ impl Tree {
             file: root.to_owned(),
         })?;
         Ok(walk.tree)
+    }
+
+    /// Where the docs of a module's items are written.
+    pub fn doc_place(&self, module: &Module) -> DocPlace {
+        DocPlace::new(self.base.join(&module.file))
     }
 
     /// The module that a path means when it is written in `from`, if it is one of this crate.

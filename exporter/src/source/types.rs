@@ -6,6 +6,7 @@ use syn::{Fields, Item};
 
 use crate::naming::plain;
 use crate::source::cfg::Cfg;
+use crate::source::doc::{Doc, DocPlace};
 use crate::source::services::deprecation;
 use crate::source::tree::Tree;
 
@@ -16,6 +17,8 @@ pub struct TypeSources(BTreeMap<String, TypeSource>);
 /// What the sources say of a struct or enum.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypeSource {
+    /// Its docs.
+    pub doc: Doc,
     /// The note of its `#[deprecated]`.
     pub deprecated: Option<String>,
     /// The fields of a struct, in order.
@@ -29,6 +32,8 @@ pub struct TypeSource {
 pub struct NameSource {
     /// The name in Rust, `0`, `1`, … in a tuple.
     pub name: String,
+    /// Its docs.
+    pub doc: Doc,
     /// The note of its `#[deprecated]`.
     pub deprecated: Option<String>,
 }
@@ -37,12 +42,15 @@ impl TypeSources {
     /// Adds the types of a crate.
     pub fn add(&mut self, tree: &Tree, cfg: &Cfg) {
         for module in &tree.modules {
+            let place = tree.doc_place(module);
+            let doc = |attributes: &[syn::Attribute]| place.doc(attributes, &cfg.attributes(attributes));
             for item in &module.items {
                 let (ident, source) = match item {
                     Item::Struct(item) => {
                         let source = TypeSource {
+                            doc: doc(&item.attrs),
                             deprecated: deprecation(&cfg.attributes(&item.attrs)),
-                            fields: fields(&item.fields, cfg),
+                            fields: fields(&item.fields, cfg, &place),
                             variants: Vec::new(),
                         };
                         (&item.ident, source)
@@ -52,11 +60,13 @@ impl TypeSources {
                         let variants = present.map(|variant| {
                             let name = NameSource {
                                 name: variant.ident.to_string(),
+                                doc: doc(&variant.attrs),
                                 deprecated: deprecation(&cfg.attributes(&variant.attrs)),
                             };
-                            (name, fields(&variant.fields, cfg))
+                            (name, fields(&variant.fields, cfg, &place))
                         });
                         let source = TypeSource {
+                            doc: doc(&item.attrs),
                             deprecated: deprecation(&cfg.attributes(&item.attrs)),
                             fields: Vec::new(),
                             variants: variants.collect(),
@@ -79,13 +89,14 @@ impl TypeSources {
     }
 }
 
-fn fields(fields: &Fields, cfg: &Cfg) -> Vec<NameSource> {
+fn fields(fields: &Fields, cfg: &Cfg, place: &DocPlace) -> Vec<NameSource> {
     let present = fields.iter().filter(|field| cfg.includes(&field.attrs));
     let named = present.enumerate().map(|(position, field)| NameSource {
         name: field
             .ident
             .as_ref()
             .map_or_else(|| position.to_string(), ToString::to_string),
+        doc: place.doc(&field.attrs, &cfg.attributes(&field.attrs)),
         deprecated: deprecation(&cfg.attributes(&field.attrs)),
     });
     named.collect()

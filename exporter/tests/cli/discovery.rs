@@ -106,7 +106,8 @@ fn sources_of_types_in_modules_of_raw_names() {
     let text = "pub mod r#type { #[derive(facet::Facet)] pub struct Item { #[deprecated] pub id: u32 } }\n\
                 #[rapace::service] pub trait Shop { async fn get(&self) -> r#type::Item; }";
     let api = Crate::new("export-raw", &[("src/lib.rs", text)]).api(&[]);
-    let rapace_schema::TypeKind::Struct(fields) = &api.types[0].kind else {
+    let item = api.types.iter().find(|def| def.name == "Item").unwrap();
+    let rapace_schema::TypeKind::Struct(fields) = &item.kind else {
         unreachable!()
     };
     assert_eq!(
@@ -163,14 +164,15 @@ fn the_packages_of_a_workspace_are_merged() {
     assert_eq!(
         named,
         [
-            "Item = export_model::Item",
-            "Own = export_a::own::Own",
-            "OwnOwn = export_b::own::Own"
+            "ExportAOwn = export_a::own::Own",
+            "ExportBOwn = export_b::own::Own",
+            "Item = export_model::Item"
         ]
     );
     assert_eq!(api.name, "export-a");
     // What the sources of a dependency say is seen too.
-    let rapace_schema::TypeKind::Struct(fields) = &api.types[0].kind else {
+    let item = api.types.iter().find(|def| def.name == "Item").unwrap();
+    let rapace_schema::TypeKind::Struct(fields) = &item.kind else {
         unreachable!()
     };
     assert_eq!(fields.fields[0].deprecated.as_deref(), Some("gone"));

@@ -361,14 +361,10 @@ fn skipped_and_flattened_fields_of_a_struct() {
     travels::<Flattening>();
 }
 
+/// No client compares bytes, so that their order is nobody's concern.
 #[test]
-fn hash_maps_warn_in_answers_alone() {
-    let (_, warnings) = as_response::<HashMap<u8, HashSet<u8>>>().unwrap();
-    let places: Vec<String> = warnings
-        .iter()
-        .map(|warning| format!("{} {}", warning.code, warning.place))
-        .collect();
-    assert_eq!(places, ["unordered response", "unordered response, value"]);
+fn hash_maps_are_nothing_to_warn_of() {
+    assert!(as_response::<HashMap<u8, HashSet<u8>>>().unwrap().1.is_empty());
     assert!(as_argument::<HashMap<u8, u8>>().unwrap().1.is_empty());
     assert!(as_response::<BTreeMap<u8, u8>>().unwrap().1.is_empty());
     assert!(as_response::<IndexMap<u8, u8>>().unwrap().1.is_empty());

@@ -53,15 +53,14 @@ fn verdict(register: Register) -> Verdict {
         module: vec!["rows".into()],
         name: "Rows".into(),
         register: "rows_register".into(),
-        methods: Vec::new(),
-        deprecated: None,
-        deprecated_methods: BTreeMap::new(),
+        ..Found::default()
     };
     let context = Context {
         name: "rows",
         services: &[service],
         types: &TypeSources::default(),
         names: &BTreeMap::new(),
+        kept: &BTreeMap::new(),
         idempotent: &BTreeSet::new(),
     };
     lower(&context, &collect(&[register]))

@@ -1,0 +1,122 @@
+//! What works and bites, as far as a description shows it.
+
+use std::collections::BTreeSet;
+
+use rapace_schema::{Api, MethodKind, Service, TypeDef, TypeRef};
+
+use crate::diagnostic::Diagnostic;
+use crate::lower::Context;
+
+/// The argument whose name rapace's macro uses itself, for a u32, in the function that decodes arguments and answers.
+const CHANNEL: &str = "channel_id";
+
+/// The warnings for a description and for what its authors said in `rapace.toml`.
+pub(crate) fn bites(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
+    let several = (api.services.len() > 1).then(|| Diagnostic {
+        why: format!(
+            "{} services: rapace's plain `serve()` answers for one of them per connection",
+            api.services.len()
+        ),
+        cure: "serve those that one program offers through a session, or on one listener with rapace-host; those of the other \
+               side of a connection need nothing"
+            .into(),
+        ..Diagnostic::warning("several-services")
+    });
+    let services = api.services.iter();
+    recursive(api)
+        .into_iter()
+        .chain(several)
+        .chain(services.clone().filter_map(blocked))
+        .chain(services.flat_map(misdirected))
+        .chain(unused_names(api, context))
+        .chain(unknown_idempotent(api, context))
+        .collect()
+}
+
+/// One warning for each circle of types.
+fn recursive(api: &Api) -> Vec<Diagnostic> {
+    let groups = rapace_schema::groups(api);
+    let circles = groups.iter().filter_map(|group| match group {
+        [first, others @ ..] if groups.is_recursive(&first.name) => Some((first, others)),
+        _ => None,
+    });
+    let warning = |(first, others): (&&TypeDef, &[&TypeDef])| {
+        let through: Vec<String> = others.iter().map(|def| format!("`{}`", def.rust)).collect();
+        let how = match through.as_slice() {
+            [] => "is recursive".to_owned(),
+            through => format!("is recursive through {}", through.join(", ")),
+        };
+        Diagnostic {
+            rust_type: first.rust.clone(),
+            why: format!(
+                "{how}: clients refuse values nested deeper than 128, and some 500 levels end a Rust server that reads them"
+            ),
+            cure: "bound the depth, or send a flat list with the parents' places".into(),
+            ..Diagnostic::warning("recursive-type")
+        }
+    };
+    circles.map(warning).collect()
+}
+
+/// A plain `serve()` answers one call after another, and a stream is one call for as long as it is open.
+fn blocked(service: &Service) -> Option<Diagnostic> {
+    let streams = |kind: MethodKind| kind == MethodKind::ServerStreaming;
+    let stream = service.methods.iter().find(|method| streams(method.kind))?;
+    (service.methods.len() > 1).then(|| Diagnostic {
+        service: service.name.clone(),
+        method: stream.name.clone(),
+        why: "streams, and the service has other methods: on rapace's plain `serve()` an open stream keeps all other calls of \
+              its connection waiting"
+            .into(),
+        cure: "serve it with rapace-host or through a session, or open a connection for each stream".into(),
+        ..Diagnostic::warning("stream-blocks")
+    })
+}
+
+fn misdirected(service: &Service) -> impl Iterator<Item = Diagnostic> {
+    let methods = service.methods.iter().filter(|method| {
+        let mut arguments = method.arguments.iter();
+        arguments.any(|argument| (argument.name.as_str(), &argument.ty) == (CHANNEL, &TypeRef::U32))
+    });
+    methods.map(|method| Diagnostic {
+        service: service.name.clone(),
+        method: method.name.clone(),
+        place: format!("argument {CHANNEL}"),
+        why: "hides what rapace's macro calls the channel: the answer goes to the channel of this number".into(),
+        cure: "call it something else".into(),
+        ..Diagnostic::warning("hidden-channel")
+    })
+}
+
+fn unused_names(api: &Api, context: &Context<'_>) -> impl Iterator<Item = Diagnostic> {
+    let unused = context
+        .names
+        .keys()
+        .filter(|path| !api.types.iter().any(|def| def.path == **path));
+    unused.map(|path| Diagnostic {
+        place: crate::config::FILE.into(),
+        why: format!("no exported type has the path {path:?}"),
+        cure: "take the path from \"path\" in the exported JSON".into(),
+        ..Diagnostic::warning("unused-name")
+    })
+}
+
+fn unknown_idempotent(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
+    let methods = api.services.iter().flat_map(|service| {
+        let methods = service.methods.iter();
+        methods.map(|method| full_name(&service.name, &method.name))
+    });
+    let known: BTreeSet<String> = methods.collect();
+    let unknown = context.idempotent.difference(&known).map(|name| Diagnostic {
+        place: crate::config::FILE.into(),
+        why: format!("no exported method is called {name:?}, which is to be idempotent"),
+        cure: "write it as `Service.method`".into(),
+        ..Diagnostic::warning("unused-idempotent")
+    });
+    unknown.collect()
+}
+
+/// What `rapace.toml` calls a method.
+pub(crate) fn full_name(service: &str, method: &str) -> String {
+    format!("{service}.{method}")
+}

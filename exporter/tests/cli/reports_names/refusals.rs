@@ -1,0 +1,85 @@
+//! Refusals say every place, the type in full and a cure that fits it; warnings say what helps.
+
+use crate::support::Crate;
+
+const PLACES: &str = r#"
+    use facet::Facet;
+
+    #[derive(Facet, Clone)] pub struct Row { pub id: u32 }
+    #[derive(Facet, Clone)] #[repr(u8)] pub enum Failure { Denied, Missing(String) }
+    #[derive(Facet, Clone)] pub struct Query { pub host: std::net::IpAddr, pub others: Vec<std::net::IpAddr>, pub deep: Deep }
+    #[derive(Facet, Clone)] pub struct Deep { pub by_name: std::collections::BTreeMap<String, Option<std::net::IpAddr>> }
+
+    #[rapace::service]
+    pub trait Table {
+        async fn create(&self, row: Row) -> Result<Row, Failure>;
+        async fn get(&self, id: u32) -> Result<Row, Failure>;
+        async fn update(&self, row: Row) -> Result<Row, Failure>;
+        async fn replace(&self, row: Row, was: Result<Row, Failure>) -> Result<Row, Failure>;
+        async fn delete(&self, id: u32) -> Result<u64, std::net::IpAddr>;
+        async fn find(&self, query: Query) -> Vec<Row>;
+        async fn count(&self, query: Query, borrowed: &'static [u8]) -> u32;
+    }
+"#;
+
+#[test]
+fn a_refusal_names_every_place_of_a_type() {
+    let shop = Crate::new("reports-places", &[("src/lib.rs", PLACES)]);
+    insta::assert_snapshot!(shop.export().error(), @r#"
+    reports_places: Table.count, argument query.host: `IpAddr` has no form in the encoding, which fails at run time
+        also at: reports_places: Table.count, argument query.others
+        also at: reports_places: Table.count, argument query.deep.by_name, value
+        also at: reports_places: Table.delete, response, Err
+        instead: send it as a `String`, or its octets
+    error: reports_places: Table.count, argument borrowed: `&[u8]` can be written and not read
+        instead: take a `Vec<u8>`
+    error: reports_places: Table.create, response: `Result<reports_places::Row, reports_places::Failure>` has no form in the encoding, which fails at run time
+        also at: reports_places: Table.get, response
+        also at: reports_places: Table.replace, argument was
+        also at: reports_places: Table.replace, response
+        also at: reports_places: Table.update, response
+        instead: return an enum that you write: `#[derive(facet::Facet)] #[repr(u8)] pub enum Outcome { Done(reports_places::Row), Failed(reports_places::Failure) }`
+    error: reports_places: Table.delete, response: `Result<u64, IpAddr>` has no form in the encoding, which fails at run time
+        instead: return an enum that you write: `#[derive(facet::Facet)] #[repr(u8)] pub enum Outcome { Done(u64), Failed(IpAddr) }`
+    error: nothing was exported: 4 problems
+    "#);
+    // For tools each place is an object.
+    let json = shop.export_with(&["--format", "json"]);
+    let result = r#""rust_type":"Result<reports_places::Row, reports_places::Failure>""#;
+    let places = json
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with('{') && line.contains(result));
+    assert_eq!(places.count(), 5, "{}", json.stderr);
+}
+
+const BITES: &str = r#"
+    use facet::Facet;
+    use std::collections::{HashMap, HashSet};
+
+    #[derive(Facet)] pub struct A { pub b: Vec<B>, pub set: HashSet<u8>, pub map: HashMap<String, u8> }
+    #[derive(Facet)] pub struct B { pub c: Option<Box<C>> }
+    #[derive(Facet)] pub struct C { pub a: Vec<A> }
+    #[derive(Facet)] pub struct Tree { pub children: Vec<Tree> }
+
+    #[rapace::service] pub trait Shop { async fn a(&self) -> A; async fn tree(&self) -> Tree; }
+    #[rapace::service] pub trait Feed { async fn watch(&self) -> rapace::Streaming<u8>; async fn post(&self, text: String); }
+    #[rapace::service] pub trait Clock { async fn ticks(&self) -> rapace::Streaming<u8>; }
+"#;
+
+#[test]
+fn warnings_say_what_helps_and_once() {
+    let shop = Crate::new("reports-bites", &[("src/lib.rs", BITES)]);
+    let outcome = shop.export();
+    assert!(outcome.success, "{}", outcome.stderr);
+    insta::assert_snapshot!(outcome.said(), @r#"
+    warning: `A` is recursive through `B`, `C`: clients refuse values nested deeper than 128, and some 500 levels end a Rust server that reads them
+        instead: bound the depth, or send a flat list with the parents' places
+    warning: `Tree` is recursive: clients refuse values nested deeper than 128, and some 500 levels end a Rust server that reads them
+        instead: bound the depth, or send a flat list with the parents' places
+    warning: 3 services: rapace's plain `serve()` answers for one of them per connection
+        instead: serve those that one program offers through a session, or on one listener with rapace-host; those of the other side of a connection need nothing
+    warning: Feed.watch: streams, and the service has other methods: on rapace's plain `serve()` an open stream keeps all other calls of its connection waiting
+        instead: serve it with rapace-host or through a session, or open a connection for each stream
+    "#);
+}
