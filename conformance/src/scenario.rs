@@ -109,6 +109,17 @@ pub enum Step {
         /// The tunnel's channel.
         channel: u32,
     },
+    /// The raw peer receives the error that answers a call of its own.
+    ReceiveRefusal {
+        /// The channel of that call.
+        channel: u32,
+        /// The error's code.
+        code: u32,
+        /// Its message.
+        message: String,
+        /// At most so many milliseconds from the step before, in one of several tries.
+        within_ms: u64,
+    },
     /// The raw peer receives a WebSocket's control frame.
     ReceiveControl {
         /// The kind of frame.
@@ -171,6 +182,13 @@ pub enum Step {
     Listen,
     /// The testee connects anew, and the raw peer takes it.
     Accept,
+    /// For so many milliseconds the raw peer closes each connection as soon as it is there.
+    Flaps {
+        /// How long.
+        for_ms: u64,
+        /// The testee makes at most so many.
+        most: usize,
+    },
     /// For so many milliseconds the testee does not connect.
     Lonely(u64),
     /// So many milliseconds pass.
@@ -238,6 +256,13 @@ pub enum Many {
         items: usize,
         /// What the order is drawn from.
         seed: u64,
+    },
+    /// The testee is told to take maps of so many keys: random ones, and ones that collide in hash tables without a seed.
+    Keys {
+        /// How many keys.
+        count: u32,
+        /// How many times as long as random ones colliding ones may take, in one of several tries.
+        factor: u32,
     },
     /// The raw peer sends back what it receives on a tunnel, so many bytes, and then its end after the testee's.
     Pumped {

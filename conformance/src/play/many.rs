@@ -27,12 +27,13 @@ impl Player<'_> {
                 items,
                 seed,
             } => self.interleaved(state, (streams, calls, items), seed),
+            Many::Keys { count, factor } => self.keys(state, count, factor),
             Many::Pumped { channel, bytes, memory } => self.pumped(state, (channel, bytes), memory),
         }
     }
 
     /// Waits for a request of any method; it is on a channel of its own. Returns its connection's number too.
-    fn next_request(&mut self, state: &mut State) -> Result<(u32, Frame), Stop> {
+    pub(super) fn next_request(&mut self, state: &mut State) -> Result<(u32, Frame), Stop> {
         loop {
             if let Some((on, frame)) = state.requests.pop_front() {
                 if !state.channels.insert((on, frame.channel())) {

@@ -1,11 +1,13 @@
 //! Plays scenarios over each transport that fits: the raw peer's side, and what the testee says.
 
 mod judge;
+mod keys;
 mod many;
 mod receive;
 mod send;
 mod state;
 mod step;
+mod unasked;
 
 use std::collections::BTreeMap;
 use std::thread;

@@ -55,6 +55,15 @@ impl Player<'_> {
                     return Err(Stop::Problem(format!("{} bytes before the end", frame.payload.len())));
                 }
             }
+            Step::ReceiveRefusal {
+                channel,
+                code,
+                message,
+                within_ms,
+            } => {
+                let within = Duration::from_millis(*within_ms);
+                self.receive_refusal(state, *channel, (*code, message), within)?;
+            }
             Step::ReceiveControl { opcode, begins } => self.receive_control(state, *opcode, &begins.0)?,
             Step::Send { frames, pauses } => self.send(state, frames, pauses)?,
             Step::Ends {
@@ -94,6 +103,7 @@ impl Player<'_> {
                 self.testee.accept(self.transport)?;
                 state.closed = false;
             }
+            Step::Flaps { for_ms, most } => self.flaps(state, Duration::from_millis(*for_ms), *most)?,
             Step::Lonely(time) => {
                 if self
                     .testee

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rapace_schema::postcard::Limits;
+use rapace_schema::{DecodedSizes, TypeRef};
 use serde_json::json;
 
 use super::Recorder;
@@ -265,6 +267,27 @@ pub(super) fn lengths(r: &mut Recorder<'_>) -> Result<(), String> {
         }
     }
     r.judged("list_unit", "length_65536", &varint(65_536))?;
+    decoded_sizes(r)
+}
+
+/// Counts of what is small on the wire and large in memory: as many as the limit on decoded sizes allows, one more, and
+/// all that a frame has room for. All of the bytes are there.
+fn decoded_sizes(r: &mut Recorder<'_>) -> Result<(), String> {
+    const METHOD: &str = "list_option_grid";
+    let TypeRef::List(item) = r.ty(METHOD)? else {
+        return Err(format!("{METHOD} takes no list"));
+    };
+    let most = Limits::default().max_decoded_bytes / DecodedSizes::of(r.api).item(item);
+    let absent = |count: u64| [varint(count), vec![0; count as usize]].concat();
+    r.judged(METHOD, "as_many_as_the_limit_allows", &absent(most))?;
+    r.judged(METHOD, "one_more_than_the_limit_allows", &absent(most + 1))?;
+    for times in [2, 10, 100] {
+        r.judged(
+            METHOD,
+            &format!("{times}_times_what_the_limit_allows"),
+            &absent(times * most),
+        )?;
+    }
     Ok(())
 }
 

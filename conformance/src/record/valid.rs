@@ -210,6 +210,9 @@ pub(super) fn texts(r: &mut Recorder<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// The method whose drawn values would be thousands of numbers. Its type is about sizes in memory.
+const LARGE: &str = "list_option_grid";
+
 /// Every composed type: as little as it can be, and drawn.
 pub(super) fn composed(r: &mut Recorder<'_>) -> Result<(), String> {
     let first = r
@@ -222,6 +225,10 @@ pub(super) fn composed(r: &mut Recorder<'_>) -> Result<(), String> {
         let mut random = Random(number as u64);
         let least = values.draw(&mut random, ty, 0);
         r.valid(method, "as_little_as_can_be", least)?;
+        if method == LARGE {
+            r.valid(method, "of_3", json!([null, null, null]))?;
+            continue;
+        }
         for drawn in 1..=DRAWN {
             let value = values.draw(&mut random, ty, DEPTH);
             r.valid(method, &format!("drawn_{drawn}"), value)?;

@@ -13,9 +13,11 @@ mod lengths;
 mod pools;
 mod pressure;
 mod reconnects;
+mod sizes;
 mod strays;
 mod timeouts;
 mod tunnels;
+mod unasked;
 mod websocket;
 
 use serde_json::{Value, json};
@@ -143,6 +145,18 @@ pub fn record() -> Vec<Scenarios> {
             "tunnels",
             "exact both ways, and each direction ends by itself",
             tunnels::tunnels(),
+        ),
+        class(
+            34,
+            "decoded sizes",
+            "what is too large in memory is refused before it is allocated; keys that collide cost no more than others",
+            sizes::sizes(),
+        ),
+        class(
+            35,
+            "peers that call, keep silent, or close at once",
+            "a call is refused at once, a quiet stream lives, and pauses between attempts grow",
+            unasked::unasked(),
         ),
     ]
 }
