@@ -159,6 +159,7 @@ fn few() -> Vec<(&'static str, Value)> {
         ("map_colour_u8", json!([[{"Red": null}, 7]])),
         ("map_char_unit", json!([["é", null]])),
         ("hash_map", json!([["key", 300]])),
+        ("map_u128_u8", json!([["300", 7]])),
         (
             "containers",
             json!({

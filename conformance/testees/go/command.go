@@ -46,6 +46,7 @@ type options struct {
 	ConnectTimeoutMS int64 `json:"connect_timeout_ms"`
 	Limits           struct {
 		MaxFrameBytes        int `json:"max_frame_bytes"`
+		MaxDecodedBytes      int `json:"max_decoded_bytes"`
 		MaxStreamBytes       int `json:"max_stream_bytes"`
 		StreamHighWaterBytes int `json:"stream_high_water_bytes"`
 		MaxUnsentBytes       int `json:"max_unsent_bytes"`
@@ -81,6 +82,7 @@ func (o options) dial(address string, onState func(rapace.State, error)) (*rapac
 		rapace.WithWebSocket(websocket.Handshake),
 		rapace.WithLimits(rapace.Limits{
 			MaxFrameBytes:        o.Limits.MaxFrameBytes,
+			MaxDecodedBytes:      o.Limits.MaxDecodedBytes,
 			MaxStreamBytes:       o.Limits.MaxStreamBytes,
 			StreamHighWaterBytes: o.Limits.StreamHighWaterBytes,
 			MaxUnsentBytes:       o.Limits.MaxUnsentBytes,
