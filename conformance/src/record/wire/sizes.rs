@@ -42,7 +42,7 @@ fn values() -> Vec<Sized> {
         (
             "chain",
             &[1, 1, 2, 0],
-            json!({"value": 1, "next": {"value": 2, "next": null}}),
+            json!({"value": 1, "next": {"some": {"value": 2, "next": null}}}),
             128,
         ),
     ]

@@ -55,15 +55,13 @@ fn calls(cases: &mut Vec<Scenario>) {
         ("stream", DATA | EOS | NO_REPLY),
         ("call_without_end", DATA),
     ] {
-        cases.push(scenario(
-            format!("n_a_{name}_of_the_peer"),
-            [
-                send([peers(2, flags, METHOD, &[7])]),
-                refused(2),
-                Step::Lives,
-                Step::NoRequests,
-            ],
-        ));
+        let mut steps = vec![send([peers(2, flags, METHOD, &[7])]), refused(2)];
+        if flags & EOS == 0 {
+            // The rest of a request is no other one.
+            steps.push(send([peers(2, DATA | EOS, METHOD, &[8])]));
+        }
+        steps.extend([Step::Lives, Step::NoRequests]);
+        cases.push(scenario(format!("n_a_{name}_of_the_peer"), steps));
     }
     cases.push(scenario(
         "n_a_call_of_the_peer_while_a_call_waits",

@@ -15,6 +15,7 @@ export interface Options {
 	connect_timeout_ms?: number;
 	limits?: {
 		max_frame_bytes?: number;
+		max_decoded_bytes?: number;
 		max_stream_bytes?: number;
 		stream_high_water_bytes?: number;
 		max_unsent_bytes?: number;
@@ -36,6 +37,7 @@ export function connectOptions(
 	return {
 		timeoutMs: options.connect_timeout_ms,
 		maxFrameBytes: limits.max_frame_bytes,
+		maxDecodedBytes: limits.max_decoded_bytes,
 		maxStreamBytes: limits.max_stream_bytes,
 		streamHighWaterBytes: limits.stream_high_water_bytes,
 		maxUnsentBytes: limits.max_unsent_bytes,
