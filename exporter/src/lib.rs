@@ -13,7 +13,7 @@ mod driver;
 pub mod export;
 pub mod facts;
 pub mod generate;
-mod languages;
+pub mod languages;
 pub mod lower;
 mod members;
 mod naming;

@@ -9,6 +9,7 @@ mod files;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod names;
+pub mod plan;
 pub mod plugin;
 pub mod text;
 

@@ -2,7 +2,7 @@
 //!
 //! A generator computes each name once, keeps it in its view, and never again derives it from the API.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use rapace_schema::{is_identifier_continue, is_identifier_start};
@@ -67,6 +67,8 @@ fn with_marks(name: &str, to: fn(&str) -> String) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     taken: BTreeSet<String>,
+    /// For names that were wanted when they were taken: the number to try next. Those before it stay taken.
+    next: BTreeMap<String, u64>,
 }
 
 impl Scope {
@@ -74,13 +76,27 @@ impl Scope {
     pub fn new<'a>(reserved: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             taken: reserved.into_iter().map(str::to_owned).collect(),
+            next: BTreeMap::new(),
         }
     }
 
     /// Takes `wanted`, or when it is taken `wanted_`, `wanted_2`, `wanted_3`, …: who comes first keeps the plain
     /// name, so a name added behind the others renames none of them.
     pub fn claim(&mut self, wanted: &str) -> String {
-        let name = free(wanted, |name| self.taken.contains(name));
+        self.claim_beside(wanted, |_| false)
+    }
+
+    fn claim_beside(&mut self, wanted: &str, taken_outside: impl Fn(&str) -> bool) -> String {
+        let taken = |name: &str| self.taken.contains(name) || taken_outside(name);
+        let mut number = self.next.get(wanted).copied().unwrap_or(0);
+        let mut name = numbered(wanted, number);
+        while taken(&name) {
+            number += 1;
+            name = numbered(wanted, number);
+        }
+        if number > 0 {
+            self.next.insert(wanted.to_owned(), number + 1);
+        }
         self.taken.insert(name.clone());
         name
     }
@@ -109,18 +125,17 @@ pub struct InnerScope<'a> {
 impl InnerScope<'_> {
     /// Takes `wanted`, or what [`Scope::claim`] makes of it where it is taken here or outside.
     pub fn claim(&mut self, wanted: &str) -> String {
-        let name = free(wanted, |name| self.own.contains(name) || self.outer.contains(name));
-        self.own.claim(&name)
+        self.own.claim_beside(wanted, |name| self.outer.contains(name))
     }
 }
 
-/// The first of `wanted`, `wanted_`, `wanted_2`, … that is not taken.
-fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
-    let numbered = (2..).map(|number| format!("{wanted}_{number}"));
-    let mut candidates = [wanted.to_owned(), format!("{wanted}_")].into_iter().chain(numbered);
-    candidates
-        .find(|name| !taken(name))
-        .unwrap_or_else(|| unreachable!("numbers do not end"))
+/// `wanted`, `wanted_`, `wanted_2`, …
+fn numbered(wanted: &str, number: u64) -> String {
+    match number {
+        0 => wanted.to_owned(),
+        1 => format!("{wanted}_"),
+        number => format!("{wanted}_{number}"),
+    }
 }
 
 #[cfg(test)]

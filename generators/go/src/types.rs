@@ -1,8 +1,9 @@
 //! What Go types stand for Rust's, and what their codecs need to know of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rapace_schema::{Api, Fields, Groups, Style, TypeDef, TypeKind, TypeRef, groups};
+use rapace_gen_core::plan::chain_ends;
+use rapace_schema::{Api, Groups, TypeDef, TypeKind, TypeRef, groups};
 
 /// How a named type looks in Go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(crate) struct Types<'a> {
     defs: BTreeMap<&'a str, &'a TypeDef>,
     names: BTreeMap<&'a str, String>,
     facts: BTreeMap<&'a str, Facts>,
+    /// What is inside the newtypes, at the end of each chain of them.
+    innermost: BTreeMap<&'a str, &'a TypeRef>,
     groups: Groups<'a>,
 }
 
@@ -46,6 +49,10 @@ impl<'a> Types<'a> {
             defs,
             names,
             facts: BTreeMap::new(),
+            innermost: chain_ends(api, |def| match &def.kind {
+                TypeKind::Struct(fields) => fields.newtype(),
+                TypeKind::Enum { .. } => None,
+            }),
             groups: groups(api),
         };
         types.establish_facts();
@@ -76,38 +83,36 @@ impl<'a> Types<'a> {
             },
             TypeKind::Struct(fields) => match fields.newtype() {
                 None => Form::Struct,
-                Some(inner) if self.can_be_defined(inner) => Form::Defined,
+                Some(_) if self.can_be_defined(name) => Form::Defined,
                 Some(_) => Form::Newtype,
             },
         }
     }
 
-    fn can_be_defined(&self, mut ty: &'a TypeRef) -> bool {
-        // Newtypes of newtypes: the innermost decides.
-        while let TypeRef::Named(name) = ty {
-            match &self.def(name).kind {
-                TypeKind::Struct(Fields {
-                    style: Style::Tuple,
-                    fields,
-                }) if fields.len() == 1 => ty = &fields[0].ty,
-                _ => return false,
-            }
-        }
-        !matches!(
-            ty,
-            TypeRef::Unit | TypeRef::U128 | TypeRef::I128 | TypeRef::Option(_) | TypeRef::Tuple(_)
-        )
+    /// True for a newtype that Go can define as what is inside. Of newtypes of newtypes the innermost decides.
+    fn can_be_defined(&self, newtype: &str) -> bool {
+        self.innermost.get(newtype).is_some_and(|inner| {
+            !matches!(
+                inner,
+                TypeRef::Named(_)
+                    | TypeRef::Unit
+                    | TypeRef::U128
+                    | TypeRef::I128
+                    | TypeRef::Option(_)
+                    | TypeRef::Tuple(_)
+            )
+        })
     }
 
     /// The type's underlying one: itself, unless it is a defined type.
-    pub(crate) fn underlying<'b>(&'b self, mut ty: &'b TypeRef) -> &'b TypeRef {
-        while let TypeRef::Named(name) = ty {
-            match &self.def(name).kind {
-                TypeKind::Struct(fields) if self.form(name) == Form::Defined => ty = &fields.fields[0].ty,
-                _ => break,
-            }
+    pub(crate) fn underlying<'b>(&self, ty: &'b TypeRef) -> &'b TypeRef
+    where
+        'a: 'b,
+    {
+        match ty {
+            TypeRef::Named(name) if self.can_be_defined(name) => self.innermost[name.as_str()],
+            ty => ty,
         }
-        ty
     }
 
     /// The type as Go writes it.
@@ -212,28 +217,36 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// Dependencies first. Types that mention one another begin with the most hopeful facts, which are taken back until
-    /// nothing changes.
+    /// Dependencies first. Types that mention one another begin with the most hopeful facts, which are taken back: whenever
+    /// those of one change, those that mention it are looked at again.
     fn establish_facts(&mut self) {
         let groups: Vec<Vec<&'a TypeDef>> = self.groups.iter().map(<[_]>::to_vec).collect();
         for group in groups {
+            let recursive = self.is_recursive(&group[0].name);
+            let mut mentioned_by: BTreeMap<&str, Vec<&'a TypeDef>> = BTreeMap::new();
             for def in &group {
-                let recursive = self.is_recursive(&def.name);
                 let hopeful = Facts {
                     min_size: if recursive { u64::MAX } else { 0 },
                     comparable: true,
                     fallible: recursive,
                 };
                 self.facts.insert(&def.name, hopeful);
-            }
-            loop {
-                let mut changed = false;
-                for def in &group {
-                    let facts = self.facts_of_def(def);
-                    changed |= self.facts.insert(&def.name, facts) != Some(facts);
+                for ty in def.field_types() {
+                    ty.for_each_name(&mut |name| mentioned_by.entry(name).or_default().push(def));
                 }
-                if !changed || !self.is_recursive(&group[0].name) {
-                    break;
+            }
+            let mut left: VecDeque<&TypeDef> = group.into_iter().collect();
+            let mut waiting: BTreeSet<&str> = left.iter().map(|def| def.name.as_str()).collect();
+            while let Some(def) = left.pop_front() {
+                waiting.remove(def.name.as_str());
+                let facts = self.facts_of_def(def);
+                if self.facts.insert(&def.name, facts) == Some(facts) || !recursive {
+                    continue;
+                }
+                for by in mentioned_by.get(def.name.as_str()).into_iter().flatten() {
+                    if waiting.insert(&by.name) {
+                        left.push_back(by);
+                    }
                 }
             }
         }

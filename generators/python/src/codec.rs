@@ -9,7 +9,7 @@ mod named;
 mod quick;
 mod steps;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rapace_gen_core::names::{Scope, snake};
 use rapace_schema::TypeRef;
@@ -42,7 +42,7 @@ pub struct Codecs<'a> {
     names: &'a Names,
     stems: Scope,
     composites: BTreeMap<Use, String>,
-    pending: Vec<(Use, String)>,
+    pending: VecDeque<(Use, String)>,
     imports: BTreeSet<&'static str>,
     functions: Vec<String>,
 }
@@ -58,7 +58,7 @@ impl<'a> Codecs<'a> {
             names,
             stems: Scope::default(),
             composites: BTreeMap::new(),
-            pending: Vec::new(),
+            pending: VecDeque::new(),
             imports: BTreeSet::new(),
             functions: Vec::new(),
         };
@@ -142,7 +142,7 @@ impl<'a> Codecs<'a> {
 
     /// The functions, and what they import from the runtime. Nothing can be asked afterwards.
     pub fn finish(mut self) -> (Vec<String>, BTreeSet<&'static str>) {
-        while let Some((used, stem)) = self.pending.pop() {
+        while let Some((used, stem)) = self.pending.pop_back() {
             let (encode, decode) = match self.pace {
                 Pace::Quick => (
                     self.quick_encode_composite(&used, &stem),
@@ -243,7 +243,7 @@ impl<'a> Codecs<'a> {
         }
         let stem = self.stems.claim(&wanted);
         self.composites.insert(used.clone(), stem.clone());
-        self.pending.insert(0, (used.clone(), stem.clone()));
+        self.pending.push_front((used.clone(), stem.clone()));
         stem
     }
 

@@ -1,6 +1,9 @@
 //! What the accelerator goes by: the form of each type as plain data, in words that it knows.
 
+use std::collections::BTreeMap;
+
 use rapace_gen_core::names::snake;
+use rapace_gen_core::plan::is_spelled;
 use rapace_schema::{Api, Fields, Service, TypeDef, TypeKind, TypeRef};
 
 use crate::docs::literal;
@@ -12,12 +15,45 @@ use crate::types::{Form, Types, Use};
 pub struct Plan<'a> {
     types: &'a Types<'a>,
     names: &'a Names,
+    /// How many words there are in the forms of the names for types.
+    words: BTreeMap<&'a str, usize>,
 }
+
+/// The most words of a form that stands wherever a name for it is used. One of more is an entry, as that of a class is: names
+/// for pairs of one another would otherwise double it each.
+const REPEATED_WORDS: usize = 64;
 
 impl<'a> Plan<'a> {
     /// A plan of what was decided about types and names.
     pub fn new(types: &'a Types<'a>, names: &'a Names) -> Self {
-        Self { types, names }
+        let mut plan = Self {
+            types,
+            names,
+            words: BTreeMap::new(),
+        };
+        for def in types.in_order() {
+            if let Form::NewType(inner) = types.form(def) {
+                let words = plan.count(inner);
+                plan.words.insert(&def.name, words);
+            }
+        }
+        plan
+    }
+
+    fn count(&self, ty: &TypeRef) -> usize {
+        match ty {
+            TypeRef::Named(name) => match self.words.get(name.as_str()) {
+                Some(words) if *words <= REPEATED_WORDS => *words,
+                _ => 1,
+            },
+            TypeRef::Array { item, len } if is_spelled(item, *len) => 1 + *len as usize * self.count(item),
+            ty => 1 + ty.children().into_iter().map(|child| self.count(child)).sum::<usize>(),
+        }
+    }
+
+    /// True for a name whose form stands wherever it is used.
+    fn is_repeated(&self, name: &str) -> bool {
+        self.words.get(name).is_some_and(|words| *words <= REPEATED_WORDS)
     }
 
     /// The form of each type that is not just a name for another.
@@ -51,7 +87,8 @@ impl<'a> Plan<'a> {
     fn definition(&self, def: &TypeDef) -> Option<Source> {
         let names = self.names.of(&def.name);
         let form = match (self.types.form(def), &def.kind) {
-            (Form::NewType(_), _) => return None,
+            (Form::NewType(_), _) if self.is_repeated(&def.name) => return None,
+            (Form::NewType(inner), _) => self.form(&self.types.field(&def.name, inner)),
             (Form::Enum, _) => tuple("enum", [class(&names.class)]),
             (_, TypeKind::Struct(fields)) => self.record(def, &names.class, fields, &names.fields),
             (_, TypeKind::Enum { variants }) => {
@@ -104,7 +141,7 @@ impl<'a> Plan<'a> {
             TypeRef::Named(name) => {
                 let def = self.types.def(name);
                 match self.types.form(def) {
-                    Form::NewType(inner) => self.form(&self.types.field(name, inner)),
+                    Form::NewType(inner) if self.is_repeated(name) => self.form(&self.types.field(name, inner)),
                     _ => word(&self.names.of(name).class),
                 }
             }

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapace_schema::{Api, DecodedSizes, Fields, Groups, TypeDef, TypeKind, TypeRef, groups};
+use rapace_gen_core::plan::{ZeroSized, is_spelled, reaching_recursion};
+use rapace_schema::{Api, DecodedSizes, Fields, Groups, TypeDef, TypeKind, TypeRef, Variant, groups};
 
 use crate::names::{ANNOTATION_BUILTINS, Names};
-
-/// The longest array whose length is a part of its annotation: `tuple[int, int, int]`.
-const LONGEST_SPELLED_ARRAY: u64 = 8;
 
 /// What an [`Api`] says about its types, prepared for questions.
 pub struct Types<'a> {
     defs: BTreeMap<&'a str, &'a TypeDef>,
     groups: Groups<'a>,
     hashable: BTreeSet<&'a str>,
+    zero_sized: ZeroSized<'a>,
+    nesting: BTreeSet<&'a str>,
     all_frozen: bool,
     names: &'a Names,
     /// What decoded values are charged.
@@ -73,12 +73,15 @@ impl<'a> Types<'a> {
         let hashable = hashable(api, &defs);
         let sizes = DecodedSizes::of(api);
         let weight = weight(api, &sizes);
+        let groups = groups(api);
         Self {
             sizes,
             weight,
             defs,
-            groups: groups(api),
+            nesting: reaching_recursion(&groups),
+            groups,
             hashable,
+            zero_sized: ZeroSized::of(api),
             all_frozen,
             names,
         }
@@ -136,8 +139,11 @@ impl<'a> Types<'a> {
                 _ => Form::Record(fields),
             },
             TypeKind::Enum { variants } => {
-                let plain = variants.iter().all(|variant| variant.fields.fields.is_empty());
-                if plain { Form::Enum } else { Form::Union }
+                if is_plain(variants) {
+                    Form::Enum
+                } else {
+                    Form::Union
+                }
             }
         }
     }
@@ -147,7 +153,7 @@ impl<'a> Types<'a> {
         let ty = match ty {
             TypeRef::Array { item, .. } if **item == TypeRef::U8 => ty.clone(),
             // Few items are spelled out, so that a type checker can count them. What has no bytes the runtime counts.
-            TypeRef::Array { item, len } if *len <= LONGEST_SPELLED_ARRAY && !self.is_zero_sized(item) => {
+            TypeRef::Array { item, len } if is_spelled(item, *len) && !self.is_zero_sized(item) => {
                 TypeRef::Tuple((0..*len).map(|_| (**item).clone()).collect())
             }
             TypeRef::Map { key, value } if hashable => {
@@ -174,19 +180,16 @@ impl<'a> Types<'a> {
         self.used(ty, self.is_hashable(owner))
     }
 
-    /// True when a value of the type may be of no bytes.
+    /// True when values of the type take no bytes.
     pub fn is_zero_sized(&self, ty: &TypeRef) -> bool {
-        match ty {
-            TypeRef::Unit => true,
-            TypeRef::Tuple(items) => items.iter().all(|item| self.is_zero_sized(item)),
-            TypeRef::Array { len: 0, .. } => true,
-            TypeRef::Array { item, .. } => self.is_zero_sized(item),
-            TypeRef::Named(name) => match &self.def(name).kind {
-                TypeKind::Struct(fields) => fields.fields.iter().all(|field| self.is_zero_sized(&field.ty)),
-                TypeKind::Enum { .. } => false,
-            },
-            _ => false,
-        }
+        self.zero_sized.contains(ty)
+    }
+
+    /// True when a value of the type can contain one of a recursive type.
+    pub fn nests(&self, ty: &TypeRef) -> bool {
+        let mut found = false;
+        ty.for_each_name(&mut |name| found |= self.nesting.contains(name));
+        found
     }
 
     /// True when `None` is a value of what stands for the type, so that an option of it needs `Some`.
@@ -249,10 +252,18 @@ impl<'a> Types<'a> {
     fn is_class(&self, ty: &TypeRef) -> bool {
         match ty {
             TypeRef::Unit | TypeRef::Option(_) => false,
-            TypeRef::Named(name) => self.form(self.def(name)) != Form::Union,
+            TypeRef::Named(name) => match &self.def(name).kind {
+                TypeKind::Enum { variants } => is_plain(variants),
+                TypeKind::Struct(_) => true,
+            },
             _ => true,
         }
     }
+}
+
+/// True for an enum of which no variant has data.
+fn is_plain(variants: &[Variant]) -> bool {
+    variants.iter().all(|variant| variant.fields.fields.is_empty())
 }
 
 /// True for the integers, all of which are `int`.

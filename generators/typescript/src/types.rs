@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rapace_gen_core::plan::{ZeroSized, chain_ends, is_spelled};
 use rapace_schema::{Api, DecodedSizes, Fields, Groups, Style, TypeDef, TypeKind, TypeRef, Variant, groups};
 
 use crate::choices::{Choices, Int64, WideInteger};
 use crate::layout::{Doc, concat, group, indent, join, list};
 use crate::names::{Names, is_plain};
-
-/// Arrays up to this many items are tuples, whose length the type checker checks.
-pub(crate) const LONGEST_TUPLE: u64 = 8;
 
 /// What a named type is in TypeScript.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +45,11 @@ pub(crate) struct Types<'a> {
     defs: BTreeMap<&'a str, &'a TypeDef>,
     /// Newtypes that hold themselves through nothing but options and other newtypes.
     boxed: BTreeSet<&'a str>,
+    /// What the aliases stand for, at the end of each chain of them.
+    aliased: BTreeMap<&'a str, &'a TypeRef>,
+    /// The same, where a recursive alias ends a chain too.
+    owners: BTreeMap<&'a str, &'a TypeRef>,
+    zero_sized: ZeroSized<'a>,
     groups: Groups<'a>,
     sizes: DecodedSizes<'a>,
     choices: Choices,
@@ -56,11 +59,16 @@ impl<'a> Types<'a> {
     /// Looks at all types of `api`.
     pub(crate) fn new(api: &'a Api, choices: Choices) -> Self {
         let defs: BTreeMap<&str, &TypeDef> = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
-        let boxed = defs.keys().copied().filter(|name| holds_itself(name, &defs)).collect();
+        let boxed = hold_themselves(&defs);
+        let groups = groups(api);
+        let alias = |def: &'a TypeDef| inner_of(def).filter(|_| !boxed.contains(def.name.as_str()));
         Self {
+            aliased: chain_ends(api, alias),
+            owners: chain_ends(api, |def| alias(def).filter(|_| !groups.is_recursive(&def.name))),
+            zero_sized: ZeroSized::of(api),
             defs,
             boxed,
-            groups: groups(api),
+            groups,
             sizes: DecodedSizes::of(api),
             choices,
         }
@@ -92,7 +100,10 @@ impl<'a> Types<'a> {
             TypeRef::Unit | TypeRef::Option(_) => true,
             TypeRef::Named(name) => match self.form(name) {
                 Form::Empty => true,
-                Form::Alias(inner) => self.admits_undefined(inner),
+                Form::Alias(_) => self
+                    .aliased
+                    .get(name.as_str())
+                    .is_some_and(|end| self.admits_undefined(end)),
                 _ => false,
             },
             _ => false,
@@ -144,7 +155,7 @@ impl<'a> Types<'a> {
             TypeRef::Option(item) => !self.admits_undefined(item) && self.is_key(item),
             TypeRef::Named(name) => match self.form(name) {
                 Form::Empty | Form::Plain(_) => true,
-                Form::Alias(inner) => self.is_key(inner),
+                Form::Alias(_) => self.aliased.get(name.as_str()).is_some_and(|end| self.is_key(end)),
                 _ => false,
             },
             _ => true,
@@ -162,27 +173,27 @@ impl<'a> Types<'a> {
             TypeRef::U32 | TypeRef::I32 => true,
             TypeRef::Option(item) => self.is_integer_key(item),
             TypeRef::Named(name) => match self.form(name) {
-                Form::Alias(inner) => self.is_integer_key(inner),
+                Form::Alias(_) => self.aliased.get(name.as_str()).is_some_and(|end| self.is_integer_key(end)),
                 _ => false,
             },
             _ => self.wide_integer(ty).is_some_and(|wide| wide.written != "string"),
         }
     }
 
+    /// What an alias that is not recursive stands for, at the end of the chain that begins there; any other type itself.
+    pub(crate) fn owner<'t>(&self, ty: &'t TypeRef) -> &'t TypeRef
+    where
+        'a: 't,
+    {
+        match ty {
+            TypeRef::Named(name) => self.owners.get(name.as_str()).copied().unwrap_or(ty),
+            ty => ty,
+        }
+    }
+
     /// True when values of the type take no bytes.
     pub(crate) fn is_zero_sized(&self, ty: &TypeRef) -> bool {
-        match ty {
-            TypeRef::Unit => true,
-            TypeRef::Array { item, len } => *len == 0 || self.is_zero_sized(item),
-            TypeRef::Tuple(items) => items.iter().all(|item| self.is_zero_sized(item)),
-            // A recursive type has a choice somewhere, and that takes a byte.
-            TypeRef::Named(name) if self.is_recursive(name) => false,
-            TypeRef::Named(name) => match &self.defs[name.as_str()].kind {
-                TypeKind::Enum { .. } => false,
-                TypeKind::Struct(fields) => fields.fields.iter().all(|field| self.is_zero_sized(&field.ty)),
-            },
-            _ => false,
-        }
+        self.zero_sized.contains(ty)
     }
 
     /// True for an array of items that take no bytes. It costs the peer nothing, so its items are counted.
@@ -218,7 +229,7 @@ impl<'a> Types<'a> {
             },
             TypeRef::Set(item) if self.is_key(item) => generic("Set", vec![self.write(item, names, imports)]),
             TypeRef::Set(item) => self.write_list(item, names, imports),
-            TypeRef::Array { item, len } if *len <= LONGEST_TUPLE => {
+            TypeRef::Array { item, len } if is_spelled(item, *len) => {
                 tuple((0..*len).map(|_| self.write(item, names, imports)).collect())
             }
             TypeRef::Array { item, .. } => self.write_list(item, names, imports),
@@ -266,7 +277,7 @@ impl<'a> Types<'a> {
                 group(["(".into(), indent([Doc::SoftLine, inner]), Doc::SoftLine, ")[]".into()])
             }
             (TypeRef::Tuple(_), inner) => concat(["(".into(), inner, ")[]".into()]),
-            (TypeRef::Array { item, len }, inner) if **item != TypeRef::U8 && *len <= LONGEST_TUPLE => {
+            (TypeRef::Array { item, len }, inner) if **item != TypeRef::U8 && is_spelled(item, *len) => {
                 concat(["(".into(), inner, ")[]".into()])
             }
             (_, inner) => concat([inner, "[]".into()]),
@@ -322,21 +333,39 @@ pub(crate) fn spaced(value: Doc) -> Doc {
     first_line(value)
 }
 
-/// Follows newtypes and options from `start` until something else stands there or `start` comes again.
-fn holds_itself(start: &str, defs: &BTreeMap<&str, &TypeDef>) -> bool {
-    let (mut at, mut seen) = (start, BTreeSet::new());
-    while seen.insert(at) {
-        let TypeKind::Struct(fields) = &defs[at].kind else {
-            return false;
-        };
-        let Some(mut inner) = fields.newtype() else {
-            return false;
-        };
+/// The type inside a newtype.
+fn inner_of(def: &TypeDef) -> Option<&TypeRef> {
+    match &def.kind {
+        TypeKind::Struct(fields) => fields.newtype(),
+        TypeKind::Enum { .. } => None,
+    }
+}
+
+/// The newtypes from which newtypes and options lead back to themselves: the circles of a graph in which each type leads to
+/// at most one other.
+fn hold_themselves<'a>(defs: &BTreeMap<&'a str, &'a TypeDef>) -> BTreeSet<&'a str> {
+    let next = |name: &str| {
+        let mut inner = inner_of(defs[name])?;
         while let TypeRef::Option(item) = inner {
             inner = item;
         }
-        let TypeRef::Named(name) = inner else { return false };
-        at = name;
+        match inner {
+            TypeRef::Named(name) => Some(name.as_str()),
+            _ => None,
+        }
+    };
+    let (mut found, mut done) = (BTreeSet::new(), BTreeSet::new());
+    for start in defs.keys().copied() {
+        let (mut path, mut places, mut at) = (Vec::new(), BTreeMap::new(), Some(start));
+        while let Some(name) = at.filter(|name| !done.contains(name)) {
+            if let Some(from) = places.insert(name, path.len()) {
+                found.extend(path[from..].iter().copied());
+                break;
+            }
+            path.push(name);
+            at = next(name);
+        }
+        done.extend(path);
     }
-    at == start
+    found
 }

@@ -3,8 +3,6 @@
 //! An `encode_` function returns bytes. A `decode_` function takes a payload and an offset, and returns a value and the
 //! offset behind it. Those that can meet a value of a recursive type are told how deep they may go.
 
-use std::collections::BTreeSet;
-
 use rapace_gen_core::names::snake;
 use rapace_schema::{Fields, TypeDef, TypeKind, TypeRef, Variant};
 
@@ -240,21 +238,7 @@ impl Codecs<'_> {
 
     /// True when a value of the type can contain one of a recursive type.
     pub(super) fn nests(&self, ty: &TypeRef) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut queue = vec![ty.clone()];
-        while let Some(ty) = queue.pop() {
-            let mut found = false;
-            ty.for_each_name(&mut |name| {
-                found |= self.types.is_recursive(name);
-                if seen.insert(name.to_owned()) {
-                    queue.extend(self.types.def(name).field_types().cloned());
-                }
-            });
-            if found {
-                return true;
-            }
-        }
-        false
+        self.types.nests(ty)
     }
 
     /// An expression for the bytes of a value, which is a name or an attribute.

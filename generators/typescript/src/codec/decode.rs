@@ -1,5 +1,6 @@
 //! The functions that read values.
 
+use rapace_gen_core::plan::is_spelled;
 use rapace_schema::{TypeRef, Variant};
 
 use super::{Codecs, Key, Place, payload, within};
@@ -7,7 +8,7 @@ use crate::comments::literal;
 use crate::layout::{Doc, call, concat, conditional, list, print, property as property_of};
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
-use crate::types::{Form, LONGEST_TUPLE};
+use crate::types::Form;
 
 impl Codecs<'_> {
     /// The expression that reads a value. The functions that it calls are made as well.
@@ -96,7 +97,7 @@ impl Codecs<'_> {
                 if self.types.holds_empty_items(item, *len) {
                     out.line(1, format!("r.emptyItems({len});"));
                 }
-                if *len <= LONGEST_TUPLE {
+                if is_spelled(item, *len) {
                     self.return_tuple(&vec![(**item).clone(); *len as usize], "leave", &mut out);
                     return out;
                 }

@@ -1,5 +1,6 @@
 //! The functions that write values.
 
+use rapace_gen_core::plan::is_spelled;
 use rapace_schema::{TypeRef, Variant};
 
 use super::{Codecs, Key, Place, payload, within};
@@ -7,7 +8,7 @@ use crate::comments::literal;
 use crate::layout::{Doc, call};
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
-use crate::types::{Form, LONGEST_TUPLE};
+use crate::types::Form;
 
 impl Codecs<'_> {
     /// Statements that write `value`, at this many tabs. The functions that they call are made as well.
@@ -92,7 +93,7 @@ impl Codecs<'_> {
                 if self.types.holds_empty_items(item, *len) {
                     out.line(1, format!("w.emptyItems({len});"));
                 }
-                if *len <= LONGEST_TUPLE {
+                if is_spelled(item, *len) {
                     self.encode_positions(&vec![(**item).clone(); *len as usize], &mut out);
                 } else {
                     self.encode_loop(item, &mut out);

@@ -6,7 +6,7 @@
 mod decode;
 mod encode;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 
 use rapace_schema::{Style, TypeRef, Variant};
@@ -31,6 +31,15 @@ pub(crate) struct Codecs<'a> {
     /// Functions of the runtime that the functions call.
     values: BTreeSet<String>,
     used: BTreeSet<String>,
+    /// Functions that have a name and are not made yet.
+    pending: VecDeque<(Way, TypeRef)>,
+}
+
+/// Which way a function goes.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Encode,
+    Decode,
 }
 
 /// What the module with the codecs consists of.
@@ -97,11 +106,13 @@ impl<'a> Codecs<'a> {
             imports: BTreeSet::new(),
             values: BTreeSet::new(),
             used: BTreeSet::new(),
+            pending: VecDeque::new(),
         }
     }
 
     /// The module's parts.
-    pub(crate) fn finish(self) -> Finished {
+    pub(crate) fn finish(mut self) -> Finished {
+        self.make_pending();
         let mut codecs: BTreeMap<(u8, String, u8), Codec> = BTreeMap::new();
         for (kind, of) in [(0, self.encoders), (1, self.decoders)] {
             for (ty, codec) in of {
@@ -138,6 +149,8 @@ impl<'a> Codecs<'a> {
     where
         'a: 't,
     {
+        // A recursive alias has a function, which counts how deep it is; any other is what it stands for.
+        let ty = self.types.owner(ty);
         if let Some(wide) = self.types.wide_integer(ty) {
             return Place::Rare(wide.encode, wide.decode, None);
         }
@@ -162,8 +175,6 @@ impl<'a> Codecs<'a> {
             TypeRef::Named(name) => match self.types.form(name) {
                 Form::Empty => Place::Leaf("unit"),
                 Form::Plain(_) => Place::Plain(name),
-                // A recursive one has a function, which counts how deep it is.
-                Form::Alias(inner) if !self.types.is_recursive(name) => self.place(inner),
                 _ => Place::Function,
             },
             _ => Place::Function,
@@ -194,20 +205,6 @@ impl<'a> Codecs<'a> {
         table
     }
 
-    /// The type that has the function: behind newtypes that have none of their own.
-    fn owner<'t>(&self, ty: &'t TypeRef) -> &'t TypeRef
-    where
-        'a: 't,
-    {
-        match ty {
-            TypeRef::Named(name) => match self.types.form(name) {
-                Form::Alias(inner) if !self.types.is_recursive(name) => self.owner(inner),
-                _ => ty,
-            },
-            _ => ty,
-        }
-    }
-
     fn functions(&mut self, ty: &TypeRef) -> (String, String) {
         if let TypeRef::Named(name) = ty {
             let names = self.names.of(name);
@@ -226,49 +223,61 @@ impl<'a> Codecs<'a> {
     }
 
     fn encoder(&mut self, ty: &TypeRef) -> String {
-        let ty = self.owner(ty).clone();
+        let ty = self.types.owner(ty).clone();
         if let Some((encode, _)) = self.number_list(&ty) {
             return self.use_runtime(encode);
         }
         let name = self.functions(&ty).0;
         if !self.encoders.contains_key(&ty) {
-            let used = self.take_used();
-            // Taken before it is made: a recursive type needs it again.
             self.encoders.insert(ty.clone(), Codec::default());
-            let written = self.written(&ty);
-            let parameters = vec![
-                format!("w: {}", self.import_runtime("Writer")).into(),
-                concat(["v: ".into(), written]),
-            ];
-            let body = self.encoder_body(&ty);
-            let signature = list(&format!("function {name}("), parameters, ",", ")");
-            self.encoders
-                .insert(ty.clone(), codec(concat([signature, ": void {".into()]), body));
-            self.import_used(used);
+            self.pending.push_back((Way::Encode, ty));
         }
         self.used.insert(name.clone());
         name
     }
 
     fn decoder(&mut self, ty: &TypeRef) -> String {
-        let ty = self.owner(ty).clone();
+        let ty = self.types.owner(ty).clone();
         if let Some((_, decode)) = self.number_list(&ty) {
             return self.use_runtime(decode);
         }
         let name = self.functions(&ty).1;
         if !self.decoders.contains_key(&ty) {
-            let used = self.take_used();
             self.decoders.insert(ty.clone(), Codec::default());
-            let written = self.written(&ty);
-            let parameters = vec![format!("r: {}", self.import_runtime("Reader")).into()];
-            let body = self.decoder_body(&ty);
-            let signature = list(&format!("function {name}("), parameters, ",", ")");
-            let signature = concat([signature, ": ".into(), written, " {".into()]);
-            self.decoders.insert(ty.clone(), codec(signature, body));
-            self.import_used(used);
+            self.pending.push_back((Way::Decode, ty));
         }
         self.used.insert(name.clone());
         name
+    }
+
+    /// Makes the functions that were asked for, and those that they call: one after another, because a chain of types may be as
+    /// long as a file.
+    fn make_pending(&mut self) {
+        while let Some((way, ty)) = self.pending.pop_front() {
+            let before = self.take_used();
+            let (encode, decode) = self.functions(&ty);
+            let written = self.written(&ty);
+            match way {
+                Way::Encode => {
+                    let parameters = vec![
+                        format!("w: {}", self.import_runtime("Writer")).into(),
+                        concat(["v: ".into(), written]),
+                    ];
+                    let body = self.encoder_body(&ty);
+                    let signature = list(&format!("function {encode}("), parameters, ",", ")");
+                    let made = codec(concat([signature, ": void {".into()]), body);
+                    self.encoders.insert(ty, made);
+                }
+                Way::Decode => {
+                    let parameters = vec![format!("r: {}", self.import_runtime("Reader")).into()];
+                    let body = self.decoder_body(&ty);
+                    let signature = list(&format!("function {decode}("), parameters, ",", ")");
+                    let made = codec(concat([signature, ": ".into(), written, " {".into()]), body);
+                    self.decoders.insert(ty, made);
+                }
+            }
+            self.import_used(before);
+        }
     }
 
     /// The functions of the runtime for a list of numbers that it writes and reads as a whole.
