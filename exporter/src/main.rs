@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rapace_exporter::diagnostic::{Diagnostic, Level, messages};
@@ -103,6 +104,9 @@ struct Gen {
     /// python: `frozen=true` makes dataclasses whose objects cannot be changed
     #[arg(long = "opt", value_name = "NAME=VALUE", value_parser = named_value)]
     own: Vec<(String, String)>,
+    /// How long a program `rapace-gen-LANGUAGE` may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    plugin_seconds: u64,
     /// Write nothing; fail when the folder is not what would be written
     #[arg(long)]
     check: bool,
@@ -204,7 +208,11 @@ fn run_gen(arguments: Gen) -> Result<(), String> {
         runtime: arguments.runtime,
         own: own_options(arguments.own)?,
     };
-    let files = generate::generate(&arguments.lang, &api, &options)?;
+    let limits = generate::PluginLimits {
+        time: Duration::from_secs(arguments.plugin_seconds),
+        ..generate::PluginLimits::default()
+    };
+    let files = generate::generate(&arguments.lang, &api, &options, limits, |line| eprintln!("{line}"))?;
     if !arguments.check {
         return generate::write(&arguments.out, &files);
     }

@@ -2,3 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod growth;
+mod plugins;
+mod texts;
+mod tokens;

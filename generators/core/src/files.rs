@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use crate::text::is_hidden;
+
 /// Where a file's text comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -56,6 +60,32 @@ impl Files {
         self.0.get(path)
     }
 
+    /// Whether all files can be on one disk, whatever its system: no two paths differ by case or normalisation alone, and none
+    /// is a folder of another.
+    ///
+    /// # Errors
+    /// A message with the first two that cannot.
+    pub fn check(&self) -> Result<(), String> {
+        let mut taken: BTreeMap<String, (&str, bool)> = BTreeMap::new();
+        for path in self.0.keys() {
+            let folders = path.match_indices('/').map(|(at, _)| (&path[..at], true));
+            for (place, is_folder) in folders.chain([(path.as_str(), false)]) {
+                match taken.insert(folded(place), (place, is_folder)) {
+                    Some((other, _)) if other != place => {
+                        return Err(format!(
+                            "{other:?} and {place:?} are one place on disks that tell no case or form apart"
+                        ));
+                    }
+                    Some((_, was_folder)) if was_folder != is_folder => {
+                        return Err(format!("{place:?} is both a file and a folder"));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn insert(&mut self, path: String, text: String, origin: Origin) {
         assert!(is_plain(&path), "not a plain relative path: {path:?}");
         let before = self.0.insert(path.clone(), File { text, origin });
@@ -63,9 +93,35 @@ impl Files {
     }
 }
 
-/// True for a path that stays below the folder it starts from, in whatever system.
+/// The longest part of a path, in bytes: what file systems allow.
+const LONGEST_PART: usize = 255;
+/// The longest path, in bytes: with the folder of the package it fits what systems allow.
+const LONGEST_PATH: usize = 1024;
+/// What the writer of files keeps for itself.
+const RESERVED: &str = ".rapace-";
+
+/// True for a path that stays below the folder it starts from, in whatever system, and fits a line of the list of files: its
+/// parts have no characters that are not seen, neither begin nor end with a blank, do not end with a dot; none is `.git`,
+/// whose files git obeys, and the first is neither a comment of the list nor the list.
 pub fn is_plain(path: &str) -> bool {
-    path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains(['\\', ':'])
+    let part = |part: &str| {
+        let sound = !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART;
+        let git = folded(part.trim_end_matches(['.', ' ']));
+        sound && !part.ends_with('.') && part.trim() == part && !matches!(git.as_str(), ".git" | "git~1")
+    };
+    let hidden = |c: char| is_hidden(c) || c == '\t';
+    path.len() <= LONGEST_PATH
+        && path.split('/').all(part)
+        && !path.contains(['\\', ':'])
+        && !path.contains(hidden)
+        && !path.starts_with('#')
+        && !folded(path).starts_with(RESERVED)
+}
+
+/// The text as the file systems see it that tell neither case nor normalisation apart.
+fn folded(text: &str) -> String {
+    let normal = ComposingNormalizerBorrowed::new_nfkc();
+    normal.normalize(&normal.normalize(text).to_lowercase()).into_owned()
 }
 
 #[cfg(test)]
@@ -94,6 +150,51 @@ mod tests {
         for path in ["/a", "../a", "a/../b", "a//b", "", "c:/a", "a\\b"] {
             let result = std::panic::catch_unwind(|| Files::new().add(path, ""));
             assert!(result.is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn paths_fit_the_list_of_files_and_command_no_other_tool() {
+        let long = "a".repeat(256);
+        for path in [
+            "#a",
+            "a\nb",
+            "a\rb",
+            "a\tb",
+            "a\u{202e}b",
+            ".git/hooks/pre-commit",
+            "a/.GIT/config",
+            ".git",
+            ".gi\u{200d}t/x",
+            "git~1/x",
+            "a ",
+            " a",
+            "a./b",
+            "a/ b",
+            ".rapace-files",
+            ".RAPACE-new/0",
+            &long,
+        ] {
+            assert!(!super::is_plain(path), "{path:?}");
+        }
+        for path in [".github/a.yml", "a/.gitignore", "a#b", "größe.py", "a b", "src/.npmrc"] {
+            assert!(super::is_plain(path), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn files_can_be_on_any_disk() {
+        for (paths, sound) in [
+            (&["a.py", "b/a.py"][..], true),
+            (&["a.py", "A.py"], false),
+            (&["x/a.py", "X/b.py"], false),
+            (&["\u{e9}.py", "e\u{301}.py"], false),
+            (&["a", "a/b"], false),
+            (&["\u{fb01}", "fi"], false),
+        ] {
+            let mut files = Files::new();
+            paths.iter().for_each(|path| files.add(*path, ""));
+            assert_eq!(files.check().is_ok(), sound, "{paths:?}");
         }
     }
 }

@@ -63,6 +63,19 @@ fn with_marks(name: &str, to: fn(&str) -> String) -> String {
     to(&letters).chars().map(mark_of).collect()
 }
 
+/// The longest stem of a file that is called after something of the API, in bytes: with what is put before and behind it, it
+/// fits file systems, which allow 255.
+const LONGEST_FILE_STEM: usize = 100;
+
+/// The beginning of a name, short enough for the name of a file. A [`Scope`] tells apart what is cut alike.
+pub fn file_stem(name: &str) -> &str {
+    let mut end = name.len().min(LONGEST_FILE_STEM);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}
+
 /// A scope of the target language: every name in it is there once, and none is a reserved word.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rapace_gen_core::names::{Scope, snake};
+use rapace_gen_core::names::{self, Scope, snake};
 use rapace_schema::{Api, Fields, Method, MethodKind, Service, Style, TypeKind, TypeRef, Variant};
 
 use crate::names::{exported, private, private_scope};
@@ -159,7 +159,7 @@ fn file_stem(service: &str) -> String {
     let stem = snake(service);
     match stem.trim_start_matches('_') {
         "" => "x".into(),
-        stem => stem.into(),
+        stem => names::file_stem(stem).into(),
     }
 }
 

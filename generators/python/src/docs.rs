@@ -39,7 +39,7 @@ pub fn docstring(doc: &str, deprecated: Option<&str>, indent: usize) -> Option<S
         [line] => {
             // A quote beside the delimiter would be taken for a part of it.
             let before = if line.starts_with('"') { " " } else { "" };
-            let after = if line.ends_with('"') { " " } else { "" };
+            let after = if ends_with_quote(line) { " " } else { "" };
             Some(format!("{margin}\"\"\"{before}{line}{after}\"\"\""))
         }
         [first, rest @ ..] => {
@@ -57,6 +57,12 @@ pub fn docstring(doc: &str, deprecated: Option<&str>, indent: usize) -> Option<S
             Some(text)
         }
     }
+}
+
+/// True for a line that ends with a quote which no backslash escapes.
+fn ends_with_quote(line: &str) -> bool {
+    let before = line.strip_suffix('"');
+    before.is_some_and(|before| (before.len() - before.trim_end_matches('\\').len()).is_multiple_of(2))
 }
 
 /// The lines of a doc; those behind the first have lost the indentation that they share, as docstrings do.
@@ -131,6 +137,8 @@ mod tests {
     fn nothing_ends_a_docstring_early() {
         check(r#""quoted""#, r#"    """ "quoted" """"#);
         check(r#"a """ b"#, r#"    """a \"\"\" b""""#);
+        check(r#"\""""#, r#"    """\\\"\"\"""""#);
+        check(r#"a \""#, r#"    """a \\" """"#);
         check(r"C:\new\", r#"    """C:\\new\\""""#);
         check("bell \u{7} left \u{202e}", r#"    """bell \\u{7} left \\u{202e}""""#);
         check("a # noqa", r#"    """a #\\ noqa""""#);

@@ -191,7 +191,7 @@ impl Names {
 pub fn package(name: &str) -> String {
     // Letters of ASCII alone, as indexes of packages want it.
     let ascii = normal(name).replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
-    let name = lower(&ascii, "package");
+    let name = names::file_stem(&lower(&ascii, "package")).to_owned();
     let name = match name.starts_with(|first: char| first.is_ascii_digit()) {
         true => format!("package_{name}"),
         false => name,
@@ -239,7 +239,7 @@ fn whole(service: &Service, method: &Method) -> String {
 /// The name of a module: letters of ASCII alone, as linters want it.
 fn module(name: &str) -> String {
     let ascii = normal(name).replace(|letter: char| !letter.is_ascii(), "_");
-    lower(&ascii, "service")
+    names::file_stem(&lower(&ascii, "service")).to_owned()
 }
 
 /// `snake_case` that does not begin with an underscore, which would make it private.

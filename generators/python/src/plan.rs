@@ -17,6 +17,8 @@ pub struct Plan<'a> {
     names: &'a Names,
     /// How many words there are in the forms of the names for types.
     words: BTreeMap<&'a str, usize>,
+    /// The last name of each chain of such names, and the type that it stands for.
+    ends: BTreeMap<&'a str, (&'a str, &'a TypeRef)>,
 }
 
 /// The most words of a form that stands wherever a name for it is used. One of more is an entry, as that of a class is: names
@@ -30,11 +32,17 @@ impl<'a> Plan<'a> {
             types,
             names,
             words: BTreeMap::new(),
+            ends: BTreeMap::new(),
         };
         for def in types.in_order() {
             if let Form::NewType(inner) = types.form(def) {
                 let words = plan.count(inner);
                 plan.words.insert(&def.name, words);
+                let end = match inner {
+                    TypeRef::Named(name) => plan.ends.get(name.as_str()).copied(),
+                    _ => None,
+                };
+                plan.ends.insert(&def.name, end.unwrap_or((&def.name, inner)));
             }
         }
         plan
@@ -138,13 +146,10 @@ impl<'a> Plan<'a> {
             TypeRef::Tuple(items) => {
                 Source::Tuple([word("tuple")].into_iter().chain(items.iter().map(inside)).collect())
             }
-            TypeRef::Named(name) => {
-                let def = self.types.def(name);
-                match self.types.form(def) {
-                    Form::NewType(inner) if self.is_repeated(name) => self.form(&self.types.field(name, inner)),
-                    _ => word(&self.names.of(name).class),
-                }
-            }
+            TypeRef::Named(name) => match self.ends.get(name.as_str()) {
+                Some((last, inner)) if self.is_repeated(name) => self.form(&self.types.field(last, inner)),
+                _ => word(&self.names.of(name).class),
+            },
             scalar => word(&snake(&format!("{scalar:?}"))),
         }
     }

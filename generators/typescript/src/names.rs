@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use rapace_gen_core::names::{Scope, camel, snake};
+use rapace_gen_core::names::{Scope, camel, file_stem, snake};
 use rapace_schema::{Api, Fields, Method, MethodKind, Service, TypeKind, TypeRef, Variant};
 
 /// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
@@ -230,7 +230,7 @@ impl Names {
                 name,
                 client,
                 // In lower case: on some systems `Foo.ts` and `foo.ts` are one file.
-                module: modules.claim(&snake(&service.name).to_lowercase()),
+                module: modules.claim(file_stem(&snake(&service.name).to_lowercase())),
                 methods: methods(service, &scope),
             })
             .collect();
