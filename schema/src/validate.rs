@@ -66,7 +66,8 @@ impl<'a> Checker<'a> {
         let place = "the API";
         // A crate's name, which may have hyphens and begin with a digit.
         let parts = || api.name.split('-').map(|part| format!("_{part}"));
-        if api.name.is_empty() || api.name.starts_with('-') || !parts().all(|part| is_identifier(&part)) {
+        let is_seen = !api.name.contains(is_hidden);
+        if !is_seen || api.name.is_empty() || api.name.starts_with('-') || !parts().all(|part| is_identifier(&part)) {
             let what = format!(
                 "its name \"{}\" is not made of letters, digits, `_` and `-`",
                 shown(&api.name, SHOWN)

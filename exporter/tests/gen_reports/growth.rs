@@ -180,7 +180,7 @@ fn bytes_and_time_grow_as_the_description_does() {
             let growth = (last.1 / last.0) / (first.1 / first.0);
             // Names of functions for types without a name grow with the depth, which has a limit.
             let slack = if *largest < limits::TYPE_DEPTH {
-                3.0 * SLACK
+                6.0 * SLACK
             } else {
                 SLACK
             };

@@ -173,7 +173,10 @@ impl<'a> Types<'a> {
             TypeRef::U32 | TypeRef::I32 => true,
             TypeRef::Option(item) => self.is_integer_key(item),
             TypeRef::Named(name) => match self.form(name) {
-                Form::Alias(_) => self.aliased.get(name.as_str()).is_some_and(|end| self.is_integer_key(end)),
+                Form::Alias(_) => self
+                    .aliased
+                    .get(name.as_str())
+                    .is_some_and(|end| self.is_integer_key(end)),
                 _ => false,
             },
             _ => self.wide_integer(ty).is_some_and(|wide| wide.written != "string"),

@@ -250,4 +250,4 @@ class DocPlain(enum.Enum):
     Ends with a backslash \\
     """
     B = 1
-    """\"\"\" """
+    """\"\"\""""

@@ -2848,388 +2848,388 @@ def texts_deprecated_63_request(limits: codegen.Limits, value: object, new: obje
 
 
 TEXTS_DOCUMENTED_0 = codegen.Method(
-    "Texts.documented_0", 3721505606, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_0", 3721505606, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_0 = codegen.Method(
-    "Texts.deprecated_0", 3410550331, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_0", 3410550331, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_1 = codegen.Method(
-    "Texts.documented_1", 3721506197, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_1", 3721506197, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_1 = codegen.Method(
-    "Texts.deprecated_1", 3410550092, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_1", 3410550092, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_2 = codegen.Method(
-    "Texts.documented_2", 3721506336, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_2", 3721506336, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_2 = codegen.Method(
-    "Texts.deprecated_2", 3410547841, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_2", 3410547841, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_3 = codegen.Method(
-    "Texts.documented_3", 3721505663, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_3", 3721505663, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_3 = codegen.Method(
-    "Texts.deprecated_3", 3410548690, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_3", 3410548690, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_4 = codegen.Method(
-    "Texts.documented_4", 3721505162, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_4", 3721505162, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_4 = codegen.Method(
-    "Texts.deprecated_4", 3410548071, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_4", 3410548071, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_5 = codegen.Method(
-    "Texts.documented_5", 3721509081, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_5", 3721509081, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_5 = codegen.Method(
-    "Texts.deprecated_5", 3410547384, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_5", 3410547384, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_6 = codegen.Method(
-    "Texts.documented_6", 3721509652, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_6", 3721509652, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_6 = codegen.Method(
-    "Texts.deprecated_6", 3410538445, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_6", 3410538445, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_7 = codegen.Method(
-    "Texts.documented_7", 3721509283, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_7", 3721509283, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_7 = codegen.Method(
-    "Texts.deprecated_7", 3410538782, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_7", 3410538782, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_8 = codegen.Method(
-    "Texts.documented_8", 3721510654, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_8", 3721510654, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_8 = codegen.Method(
-    "Texts.deprecated_8", 3410552195, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_8", 3410552195, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_9 = codegen.Method(
-    "Texts.documented_9", 3721509645, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_9", 3721509645, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_9 = codegen.Method(
-    "Texts.deprecated_9", 3410553556, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_9", 3410553556, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_10 = codegen.Method(
-    "Texts.documented_10", 3429287449, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_10", 3429287449, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_10 = codegen.Method(
-    "Texts.deprecated_10", 1906813649, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_10", 1906813649, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_11 = codegen.Method(
-    "Texts.documented_11", 3429287622, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_11", 3429287622, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_11 = codegen.Method(
-    "Texts.deprecated_11", 1906812302, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_11", 1906812302, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_12 = codegen.Method(
-    "Texts.documented_12", 3429288819, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_12", 3429288819, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_12 = codegen.Method(
-    "Texts.deprecated_12", 1906813047, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_12", 1906813047, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_13 = codegen.Method(
-    "Texts.documented_13", 3429288992, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_13", 3429288992, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_13 = codegen.Method(
-    "Texts.deprecated_13", 1906814756, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_13", 1906814756, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_14 = codegen.Method(
-    "Texts.documented_14", 3429292869, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_14", 3429292869, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_14 = codegen.Method(
-    "Texts.deprecated_14", 1906818469, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_14", 1906818469, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_15 = codegen.Method(
-    "Texts.documented_15", 3429292530, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_15", 3429292530, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_15 = codegen.Method(
-    "Texts.deprecated_15", 1906818898, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_15", 1906818898, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_16 = codegen.Method(
-    "Texts.documented_16", 3429292223, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_16", 3429292223, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_16 = codegen.Method(
-    "Texts.deprecated_16", 1906812731, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_16", 1906812731, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_17 = codegen.Method(
-    "Texts.documented_17", 3429292908, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_17", 3429292908, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_17 = codegen.Method(
-    "Texts.deprecated_17", 1906812136, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_17", 1906812136, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_18 = codegen.Method(
-    "Texts.documented_18", 3429289073, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_18", 3429289073, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_18 = codegen.Method(
-    "Texts.deprecated_18", 1906812777, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_18", 1906812777, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_19 = codegen.Method(
-    "Texts.documented_19", 3429288766, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_19", 3429288766, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_19 = codegen.Method(
-    "Texts.deprecated_19", 1906810918, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_19", 1906810918, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_20 = codegen.Method(
-    "Texts.documented_20", 3430514690, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_20", 3430514690, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_20 = codegen.Method(
-    "Texts.deprecated_20", 1906337194, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_20", 1906337194, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_21 = codegen.Method(
-    "Texts.documented_21", 3430515029, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_21", 3430515029, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_21 = codegen.Method(
-    "Texts.deprecated_21", 1906337021, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_21", 1906337021, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_22 = codegen.Method(
-    "Texts.documented_22", 3430515068, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_22", 3430515068, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_22 = codegen.Method(
-    "Texts.deprecated_22", 1906334528, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_22", 1906334528, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_23 = codegen.Method(
-    "Texts.documented_23", 3430514895, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_23", 3430514895, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_23 = codegen.Method(
-    "Texts.deprecated_23", 1906335123, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_23", 1906335123, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_24 = codegen.Method(
-    "Texts.documented_24", 3430515414, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_24", 3430515414, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_24 = codegen.Method(
-    "Texts.deprecated_24", 1906335462, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_24", 1906335462, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_25 = codegen.Method(
-    "Texts.documented_25", 3430516265, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_25", 3430516265, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_25 = codegen.Method(
-    "Texts.deprecated_25", 1906334505, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_25", 1906334505, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_26 = codegen.Method(
-    "Texts.documented_26", 3430517808, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_26", 3430517808, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_26 = codegen.Method(
-    "Texts.deprecated_26", 1906333820, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_26", 1906333820, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_27 = codegen.Method(
-    "Texts.documented_27", 3430518147, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_27", 3430518147, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_27 = codegen.Method(
-    "Texts.deprecated_27", 1906321615, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_27", 1906321615, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_28 = codegen.Method(
-    "Texts.documented_28", 3430517370, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_28", 3430517370, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_28 = codegen.Method(
-    "Texts.deprecated_28", 1906322194, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_28", 1906322194, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_29 = codegen.Method(
-    "Texts.documented_29", 3430516685, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_29", 3430516685, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_29 = codegen.Method(
-    "Texts.deprecated_29", 1906323045, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_29", 1906323045, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_30 = codegen.Method(
-    "Texts.documented_30", 3430481035, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_30", 3430481035, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_30 = codegen.Method(
-    "Texts.deprecated_30", 1906362659, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_30", 1906362659, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_31 = codegen.Method(
-    "Texts.documented_31", 3430478648, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_31", 3430478648, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_31 = codegen.Method(
-    "Texts.deprecated_31", 1906363088, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_31", 1906363088, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_32 = codegen.Method(
-    "Texts.documented_32", 3430480657, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_32", 3430480657, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_32 = codegen.Method(
-    "Texts.deprecated_32", 1906364301, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_32", 1906364301, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_33 = codegen.Method(
-    "Texts.documented_33", 3430481374, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_33", 3430481374, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_33 = codegen.Method(
-    "Texts.deprecated_33", 1906363706, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_33", 1906363706, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_34 = codegen.Method(
-    "Texts.documented_34", 3430476215, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_34", 3430476215, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_34 = codegen.Method(
-    "Texts.deprecated_34", 1906359903, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_34", 1906359903, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_35 = codegen.Method(
-    "Texts.documented_35", 3430479460, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_35", 3430479460, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_35 = codegen.Method(
-    "Texts.deprecated_35", 1906358540, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_35", 1906358540, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_36 = codegen.Method(
-    "Texts.documented_36", 3430475869, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_36", 3430475869, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_36 = codegen.Method(
-    "Texts.deprecated_36", 1906358457, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_36", 1906358457, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_37 = codegen.Method(
-    "Texts.documented_37", 3430476554, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_37", 3430476554, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_37 = codegen.Method(
-    "Texts.deprecated_37", 1906358390, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_37", 1906358390, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_38 = codegen.Method(
-    "Texts.documented_38", 3430422035, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_38", 3430422035, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_38 = codegen.Method(
-    "Texts.deprecated_38", 1906328715, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_38", 1906328715, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_39 = codegen.Method(
-    "Texts.documented_39", 3430422208, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_39", 3430422208, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_39 = codegen.Method(
-    "Texts.deprecated_39", 1906328632, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_39", 1906328632, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_40 = codegen.Method(
-    "Texts.documented_40", 3429390580, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_40", 3429390580, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_40 = codegen.Method(
-    "Texts.deprecated_40", 1906406172, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_40", 1906406172, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_41 = codegen.Method(
-    "Texts.documented_41", 3429390407, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_41", 3429390407, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_41 = codegen.Method(
-    "Texts.deprecated_41", 1906409071, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_41", 1906409071, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_42 = codegen.Method(
-    "Texts.documented_42", 3429391258, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_42", 3429391258, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_42 = codegen.Method(
-    "Texts.deprecated_42", 1906405766, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_42", 1906405766, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_43 = codegen.Method(
-    "Texts.documented_43", 3429390061, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_43", 3429390061, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_43 = codegen.Method(
-    "Texts.deprecated_43", 1906405577, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_43", 1906405577, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_44 = codegen.Method(
-    "Texts.documented_44", 3429395400, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_44", 3429395400, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_44 = codegen.Method(
-    "Texts.deprecated_44", 1906405088, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_44", 1906405088, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_45 = codegen.Method(
-    "Texts.documented_45", 3429393691, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_45", 3429393691, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_45 = codegen.Method(
-    "Texts.deprecated_45", 1906406195, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_45", 1906406195, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_46 = codegen.Method(
-    "Texts.documented_46", 3429394030, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_46", 3429394030, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_46 = codegen.Method(
-    "Texts.deprecated_46", 1906381642, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_46", 1906381642, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_47 = codegen.Method(
-    "Texts.documented_47", 3429391265, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_47", 3429391265, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_47 = codegen.Method(
-    "Texts.deprecated_47", 1906404765, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_47", 1906404765, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_48 = codegen.Method(
-    "Texts.documented_48", 3429394076, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_48", 3429394076, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_48 = codegen.Method(
-    "Texts.deprecated_48", 1906380420, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_48", 1906380420, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_49 = codegen.Method(
-    "Texts.documented_49", 3429393391, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_49", 3429393391, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_49 = codegen.Method(
-    "Texts.deprecated_49", 1906379735, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_49", 1906379735, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_50 = codegen.Method(
-    "Texts.documented_50", 3429449085, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_50", 3429449085, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_50 = codegen.Method(
-    "Texts.deprecated_50", 1907262613, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_50", 1907262613, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_51 = codegen.Method(
-    "Texts.documented_51", 3429448234, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_51", 3429448234, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_51 = codegen.Method(
-    "Texts.deprecated_51", 1907262530, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_51", 1907262530, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_52 = codegen.Method(
-    "Texts.documented_52", 3429484247, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_52", 3429484247, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_52 = codegen.Method(
-    "Texts.deprecated_52", 1907269163, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_52", 1907269163, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_53 = codegen.Method(
-    "Texts.documented_53", 3429484932, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_53", 3429484932, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_53 = codegen.Method(
-    "Texts.deprecated_53", 1907269080, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_53", 1907269080, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_54 = codegen.Method(
-    "Texts.documented_54", 3429484593, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_54", 3429484593, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_54 = codegen.Method(
-    "Texts.deprecated_54", 1907268033, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_54", 1907268033, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_55 = codegen.Method(
-    "Texts.documented_55", 3429484798, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_55", 3429484798, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_55 = codegen.Method(
-    "Texts.deprecated_55", 1907268478, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_55", 1907268478, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_56 = codegen.Method(
-    "Texts.documented_56", 3429484971, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_56", 3429484971, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_56 = codegen.Method(
-    "Texts.deprecated_56", 1907264359, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_56", 1907264359, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_57 = codegen.Method(
-    "Texts.documented_57", 3429485144, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_57", 3429485144, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_57 = codegen.Method(
-    "Texts.deprecated_57", 1907263508, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_57", 1907263508, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_58 = codegen.Method(
-    "Texts.documented_58", 3429488389, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_58", 3429488389, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_58 = codegen.Method(
-    "Texts.deprecated_58", 1907261741, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_58", 1907261741, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_59 = codegen.Method(
-    "Texts.documented_59", 3429488050, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_59", 3429488050, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_59 = codegen.Method(
-    "Texts.deprecated_59", 1907262170, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_59", 1907262170, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_60 = codegen.Method(
-    "Texts.documented_60", 3449256006, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_60", 3449256006, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_60 = codegen.Method(
-    "Texts.deprecated_60", 1906718734, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_60", 1906718734, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_61 = codegen.Method(
-    "Texts.documented_61", 3449244057, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_61", 3449244057, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_61 = codegen.Method(
-    "Texts.deprecated_61", 1906719057, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_61", 1906719057, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_62 = codegen.Method(
-    "Texts.documented_62", 3449256352, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_62", 3449256352, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_62 = codegen.Method(
-    "Texts.deprecated_62", 1906720676, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_62", 1906720676, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 TEXTS_DOCUMENTED_63 = codegen.Method(
-    "Texts.documented_63", 3449256179, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain)
+    "Texts.documented_63", 3449256179, _checked.decode_plain, codegen.quick(decode_plain, _checked.decode_plain, 0)
 )
 TEXTS_DEPRECATED_63 = codegen.Method(
-    "Texts.deprecated_63", 1906719479, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union)
+    "Texts.deprecated_63", 1906719479, _checked.decode_union, codegen.quick(decode_union, _checked.decode_union, 0)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)
