@@ -4,8 +4,8 @@ use rapace_gen_core::{Files, Options};
 use rapace_schema::Api;
 
 use crate::languages::generators;
-pub use crate::package_folder::{differences, write};
 pub(crate) use crate::package_folder::is_same_text;
+pub use crate::package_folder::{differences, write};
 use crate::plugin;
 pub use crate::plugin::PluginLimits;
 
