@@ -8,8 +8,8 @@ use serde::Deserialize;
 /// What a `rapace.toml` says.
 ///
 /// ```toml
-/// # Services that the sources do not show because a macro writes them, by their path in the crate.
-/// services = ["generated::Inventory"]
+/// # Services of dependencies that the crate exports again, by their path in the crate.
+/// services = ["TracingSink"]
 ///
 /// # Methods that may be called twice with the effect of once: a client that reconnects may send them again.
 /// idempotent = ["Catalog.find"]

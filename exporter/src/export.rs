@@ -1,19 +1,16 @@
 //! `rapace export`: from service crates to their description.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rapace_schema::Api;
 
-use crate::config::{Config, FILE};
 use crate::diagnostic::Diagnostic;
-use crate::driver::{self, CargoOptions};
-use crate::facts::{Facts, Form};
+use crate::driver::{CargoOptions, Program, Unit, Workshop};
+use crate::identity::identify;
 use crate::lower::{Context, lower};
-use crate::picked::pick;
-use crate::source::services::{Found, find, register_function};
-use crate::source::tree::Tree;
-use crate::source::types::TypeSources;
+use crate::packages::{Packages, read};
+use crate::sources::Sources;
 use crate::target::{Selection, Target, select};
 
 /// Which crates to export, and how cargo builds them. The fields have the meaning of cargo's own flags.
@@ -43,6 +40,8 @@ pub struct ExportOptions {
     pub locked: bool,
     /// Without cargo's progress on stderr.
     pub quiet: bool,
+    /// The target folder; by default that of the workspace.
+    pub target_folder: Option<PathBuf>,
 }
 
 /// What an export gives.
@@ -59,27 +58,80 @@ pub struct Exported {
 /// # Errors
 /// Everything of one kind that stands in the way, at once; with warnings among it.
 pub fn export(options: &ExportOptions) -> Result<Exported, Vec<Diagnostic>> {
-    let failed = |message: String| vec![Diagnostic::failure(message)];
     let selection = select(options).map_err(failed)?;
-    let mut services = services(&selection, options.workspace)?;
+    prepare(options, &selection)?.export()
+}
+
+/// [`export`] several times, of one build: the program that knows the types is run anew each time.
+///
+/// # Errors
+/// As [`export`].
+pub fn export_times(options: &ExportOptions, times: usize) -> Result<Vec<Exported>, Vec<Diagnostic>> {
+    let selection = select(options).map_err(failed)?;
+    let prepared = prepare(options, &selection)?;
+    (0..times).map(|_| prepared.export()).collect()
+}
+
+fn failed(message: String) -> Vec<Diagnostic> {
+    vec![Diagnostic::failure(message)]
+}
+
+/// All that an export needs of cargo and the compiler.
+struct Prepared<'a> {
+    selection: &'a Selection,
+    workshop: Workshop<'a>,
+    packages: Packages,
+    units: Vec<Unit>,
+    /// What rustc says is set.
+    cfg: String,
+    program: Program,
+    /// The names of types in an earlier description, by their path.
+    kept: BTreeMap<String, String>,
+}
+
+fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prepared<'a>, Vec<Diagnostic>> {
     let cargo = CargoOptions {
         offline: options.offline,
         quiet: options.quiet,
     };
-    let facts = driver::run(&selection, &services.registers, cargo).map_err(failed)?;
-    check_names(&services, &facts)?;
-    add_dependencies(&selection, &facts, &mut services.types);
-    let context = Context {
-        name: &selection.name,
-        services: &services.found,
-        types: &services.types,
-        names: &services.names,
-        kept: &kept_names(options).map_err(failed)?,
-        idempotent: &services.idempotent,
-    };
-    let (api, mut warnings) = lower(&context, &facts)?;
-    warnings.extend(passed_over(&selection.passed_over, &services.empty));
-    Ok(Exported { api, warnings })
+    let kept = kept_names(options).map_err(failed)?;
+    let workshop = Workshop::open(selection, cargo).map_err(failed)?;
+    let cfg = workshop.cfg().map_err(failed)?;
+    let units = workshop.libraries().map_err(|message| {
+        // The macro has no word for some traits that are not public; the sources have.
+        let mut problems = Sources::new(&[], &cfg).not_public(selection);
+        problems.push(Diagnostic::failure(message));
+        problems
+    })?;
+    let mut packages = read(&workshop, selection, &units, &cfg)?;
+    if packages.services.is_empty() && options.workspace {
+        let message = "no service found in any package of the workspace";
+        packages.warnings.push(Diagnostic::failure(message));
+        return Err(packages.warnings);
+    }
+    if let (Some(empty), false) = (packages.without_service.first(), options.workspace) {
+        packages.warnings.push(Diagnostic::failure(format!(
+            "no service found: no trait under `#[{}::service]` in the library of package `{}` (one of a dependency can be \
+             named in `{}`)",
+            empty.rapace_name,
+            empty.package,
+            crate::config::FILE
+        )));
+        return Err(packages.warnings);
+    }
+    packages
+        .warnings
+        .extend(passed_over(&selection.passed_over, &packages.without_service));
+    let program = workshop.program(&packages.registers()).map_err(failed)?;
+    Ok(Prepared {
+        selection,
+        workshop,
+        packages,
+        units,
+        cfg,
+        program,
+        kept,
+    })
 }
 
 /// The names of types in an earlier description, by their path.
@@ -94,26 +146,11 @@ fn kept_names(options: &ExportOptions) -> Result<BTreeMap<String, String>, Strin
     Ok(types.map(|def| (def.path, def.name)).collect())
 }
 
-/// The services of a selection, and what else its sources say.
-struct Services {
-    found: Vec<Found>,
-    /// The registering function of each, by the package's place in the selection.
-    registers: Vec<(usize, String)>,
-    /// What the packages' authors want types to be called.
-    names: BTreeMap<String, String>,
-    /// The methods that they say are idempotent.
-    idempotent: BTreeSet<String>,
-    /// The packages' own types.
-    types: TypeSources,
-    /// The packages that have no service.
-    empty: Vec<String>,
-}
-
 /// A warning that says which packages of a workspace have nothing in the description, and why.
-fn passed_over(unfit: &[String], empty: &[String]) -> Option<Diagnostic> {
+fn passed_over(unfit: &[String], empty: &[Target]) -> Option<Diagnostic> {
     let empty = empty
         .iter()
-        .map(|package| format!("package `{package}` has no service in its library"));
+        .map(|package| format!("package `{}` has no service in its library", package.package));
     let reasons: Vec<String> = unfit.iter().cloned().chain(empty).collect();
     (!reasons.is_empty()).then(|| Diagnostic {
         why: format!("`--workspace` passed over:\n    {}", reasons.join("\n    ")),
@@ -121,112 +158,35 @@ fn passed_over(unfit: &[String], empty: &[String]) -> Option<Diagnostic> {
     })
 }
 
-fn services(selection: &Selection, workspace: bool) -> Result<Services, Vec<Diagnostic>> {
-    let mut services = Services {
-        found: Vec::new(),
-        registers: Vec::new(),
-        names: BTreeMap::new(),
-        idempotent: BTreeSet::new(),
-        types: TypeSources::default(),
-        empty: Vec::new(),
-    };
-    let mut problems = Vec::new();
-    for (index, package) in selection.packages.iter().enumerate() {
-        let failed = |message: String| vec![Diagnostic::failure(format!("package `{}`: {message}", package.package))];
-        let config = Config::read(&package.folder).map_err(failed)?;
-        let cfg = selection.cfg_of(&package.sources);
-        let tree =
-            Tree::read(&package.sources.root, &package.library, &cfg).map_err(|error| failed(error.to_string()))?;
-        let (found, unreachable) = find(&tree, &cfg, &package.rapace_name);
-        let (mut found, others) = pick(found, &config.services);
-        found.extend(others.iter().map(|path| by_hand(package, path)));
-        if found.is_empty() {
-            services.empty.push(package.package.clone());
-        }
-        problems.extend(unreachable);
-        if found.is_empty() && problems.is_empty() && !workspace {
-            problems.push(Diagnostic::failure(format!(
-                "no service found: no trait under `#[{}::service]` in the library of package `{}` (one that a macro \
-                 writes can be named in `{FILE}`)",
-                package.rapace_name, package.package
-            )));
-        }
-        services
-            .registers
-            .extend(found.iter().map(|found| (index, found.register.clone())));
-        services.found.extend(found);
-        services.types.add(&tree, &cfg);
-        services.names.extend(config.names);
-        services.idempotent.extend(config.idempotent);
-    }
-    if services.found.is_empty() && problems.is_empty() {
-        problems.push(Diagnostic::failure("no service found in any package of the workspace"));
-    }
-    if problems.is_empty() {
-        Ok(services)
-    } else {
-        Err(problems)
-    }
-}
-
-/// A service that `rapace.toml` names: `generated::Inventory`.
-fn by_hand(package: &Target, path: &str) -> Found {
-    let mut segments: Vec<&str> = path.split("::").collect();
-    let name = segments.pop().unwrap_or_default();
-    let module: Vec<String> = std::iter::once(package.library.as_str())
-        .chain(segments)
-        .map(str::to_owned)
-        .collect();
-    let function = register_function(name);
-    Found {
-        register: module[1..]
-            .iter()
-            .chain([&function])
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join("::"),
-        module,
-        name: name.to_owned(),
-        ..Found::default()
-    }
-}
-
-/// Each registering function must have registered the service it was taken for. One that `rapace.toml` names by another
-/// spelling of the same function would not.
-fn check_names(services: &Services, facts: &Facts) -> Result<(), Vec<Diagnostic>> {
-    let pairs = services.found.iter().zip(&facts.services);
-    let wrong = pairs
-        .filter(|(found, told)| found.name != told.name)
-        .map(|(found, told)| Diagnostic {
-            place: format!("service {}::{}", found.module.join("::"), found.name),
-            why: format!(
-                "`{}` registers `{}`: write the trait's own name in `{FILE}`",
-                found.register, told.name
-            ),
-            ..Diagnostic::error("service-misnamed")
-        });
-    let wrong: Vec<Diagnostic> = wrong.collect();
-    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
-}
-
-/// Adds the sources of the other crates whose types the services reach. They say nothing that an export needs, so a
-/// crate that cannot be read is passed over.
-fn add_dependencies(selection: &Selection, facts: &Facts, types: &mut TypeSources) {
-    let named = facts
-        .shapes
-        .iter()
-        .filter(|shape| matches!(shape.form, Form::Struct(_) | Form::Enum(_)));
-    let crates: BTreeSet<&str> = named
-        .filter_map(|shape| shape.path.as_deref()?.split("::").next())
-        .collect();
-    let own = |name: &str| selection.packages.iter().any(|package| package.library == name);
-    for name in crates.into_iter().filter(|name| !own(name)) {
-        let Some(library) = selection.libraries.get(name) else {
-            continue;
+impl Prepared<'_> {
+    fn export(&self) -> Result<Exported, Vec<Diagnostic>> {
+        let mut facts = self.program.facts().map_err(failed)?;
+        let identified = identify(&mut facts, &self.units, &self.packages.names)
+            .map_err(|problem| problem.diagnostics(|what| self.workshop.lost(what)))?;
+        let mut sources = Sources::new(&self.units, &self.cfg);
+        let services = self
+            .packages
+            .found(&mut facts, &identified, &mut sources, &self.units)?;
+        let types = sources.types(&facts, &identified.crates);
+        let context = Context {
+            name: &self.selection.name,
+            services: &services.found,
+            types: &types,
+            names: &self.packages.names,
+            kept: &self.kept,
+            idempotent: &self.packages.idempotent,
         };
-        let cfg = selection.cfg_of(library);
-        if let Ok(tree) = Tree::read(&library.root, name, &cfg) {
-            types.add(&tree, &cfg);
+        let before = self.packages.warnings.iter().cloned().chain(services.warnings);
+        let mut warnings: Vec<Diagnostic> = before.chain(sources.unread()).collect();
+        match lower(&context, &facts) {
+            Ok((api, more)) => {
+                warnings.extend(more);
+                Ok(Exported { api, warnings })
+            }
+            Err(mut diagnostics) => {
+                diagnostics.extend(warnings);
+                Err(diagnostics)
+            }
         }
     }
 }

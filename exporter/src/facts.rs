@@ -8,6 +8,10 @@
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct Facts {
+    /// What the program was built for, as `driver` wrote it into the program. Empty outside the driver's program.
+    pub of: String,
+    /// The files that hold the code behind the symbols: the program first, then the libraries that it loads.
+    pub files: Vec<String>,
     /// The services, in the order in which they were registered.
     pub services: Vec<ServiceFacts>,
     /// Every shape that they reach. An index into this list stands for a shape.
@@ -18,6 +22,10 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub struct ServiceFacts {
+    /// The place of its registering function in the list that the program was given.
+    pub register: usize,
+    /// Where the registering function lies. Its symbol names the module that defines the service.
+    pub symbol: Symbol,
     /// The trait's name.
     pub name: String,
     /// The doc text, escaped as rapace's macro leaves it.
@@ -60,13 +68,25 @@ pub struct ShapeFacts {
     pub parameters: Vec<usize>,
     /// The doc lines, each with its leading space.
     pub doc: Vec<String>,
-    /// How far behind the symbol `rapace_export_anchor` the function lies that makes the type's id. Its symbol names
-    /// the type with its modules, which the shape itself does not know. 0 outside the driver's program.
-    pub symbol: i64,
-    /// The type with all modules, as that symbol says it. Filled in behind the driver.
+    /// Where the function lies that makes the type's id. Its symbol names the type with its modules, which the shape
+    /// itself does not know.
+    pub symbol: Symbol,
+    /// The type with all modules, as that symbol says it. Filled in when the driver's program has answered.
     pub path: Option<String>,
+    /// The const arguments, as that symbol says them: `["4"]` of `Matrix<4>`. Filled in with the path.
+    pub consts: Vec<String>,
     /// What it is.
     pub form: Form,
+}
+
+/// Where a function lies, so that its symbol can be looked up in a file. All 0 outside the driver's program.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
+pub struct Symbol {
+    /// The file's place in [`Facts::files`].
+    pub file: usize,
+    /// In the program: how far after the symbol `rapace_export_anchor`. In a library: the offset in the file.
+    pub offset: i64,
 }
 
 /// What a shape is, as facet-postcard tells shapes apart.

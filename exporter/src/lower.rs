@@ -278,7 +278,8 @@ impl Lowering<'_> {
     fn generic(&self, shape: usize) -> Option<Generic> {
         let facts = &self.facts.shapes[shape];
         let arguments: Option<Vec<TypeRef>> = facts.parameters.iter().map(|&p| self.try_type_ref(p)).collect();
-        let arguments = arguments.filter(|arguments| !arguments.is_empty())?;
+        // The schema has no const arguments, without which two instantiations would look like one.
+        let arguments = arguments.filter(|arguments| !arguments.is_empty() && facts.consts.is_empty())?;
         Some(Generic {
             name: plain(&facts.name).into(),
             arguments,

@@ -156,6 +156,7 @@ fn run_export(arguments: Export) -> Result<(), String> {
         offline: arguments.offline,
         locked: arguments.locked,
         quiet: format == Format::Json,
+        target_folder: None,
     };
     let exported = match export(&options) {
         Ok(exported) => exported,

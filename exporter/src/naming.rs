@@ -186,7 +186,11 @@ impl Naming<'_> {
             }
         };
         match &of.form {
-            Form::Struct(_) | Form::Enum(_) => with(plain(&of.name), &of.parameters, "And"),
+            Form::Struct(_) | Form::Enum(_) => with(
+                &(plain(&of.name).to_owned() + &const_words(&of.consts)),
+                &of.parameters,
+                "And",
+            ),
             Form::NonZero(inner) | Form::Pointer(_, Some(inner)) => self.wanted(*inner),
             Form::Option(item) => with("Option", &[*item], ""),
             Form::List(item) | Form::Slice(item) => with("List", &[*item], ""),
@@ -208,6 +212,26 @@ impl Naming<'_> {
     }
 }
 
+/// Const arguments in a name: `4` of `Matrix<4>`, `Minus5AndTrue`.
+fn const_words(consts: &[String]) -> String {
+    let word = |argument: &String| match argument.as_str() {
+        "true" => "True".to_owned(),
+        "false" => "False".to_owned(),
+        text if text.starts_with('\'') => {
+            let letters: Vec<String> = text[1..text.len() - 1]
+                .chars()
+                .map(|letter| match letter {
+                    _ if letter.is_ascii_alphanumeric() => letter.to_string(),
+                    _ => format!("U{:X}", u32::from(letter)),
+                })
+                .collect();
+            format!("Char{}", letters.concat())
+        }
+        number => number.replace('-', "Minus"),
+    };
+    consts.iter().map(word).collect::<Vec<_>>().join("And")
+}
+
 /// An identifier without its `r#`.
 pub(crate) fn plain(identifier: &str) -> &str {
     identifier.strip_prefix("r#").unwrap_or(identifier)
@@ -218,8 +242,12 @@ pub(crate) fn rust_name(facts: &Facts, shape: usize) -> String {
     written(facts, shape, |facts, shape| {
         let of = &facts.shapes[shape];
         match of.form {
-            Form::Struct(_) | Form::Enum(_) if of.parameters.is_empty() => of.name.clone(),
-            Form::Struct(_) | Form::Enum(_) => generic(&of.name, &of.parameters, |&inner| rust_name(facts, inner)),
+            Form::Struct(_) | Form::Enum(_) if of.parameters.is_empty() && of.consts.is_empty() => of.name.clone(),
+            Form::Struct(_) | Form::Enum(_) => {
+                let types = of.parameters.iter().map(|&inner| rust_name(facts, inner));
+                let arguments: Vec<String> = types.chain(of.consts.iter().cloned()).collect();
+                format!("{}<{}>", of.name, arguments.join(", "))
+            }
             _ => of.display.clone(),
         }
     })
@@ -287,7 +315,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Given, names, without_standard};
-    use crate::facts::{Facts, FieldsFacts, FieldsStyle, Form, ShapeFacts};
+    use crate::facts::{Facts, FieldsFacts, FieldsStyle, Form, ShapeFacts, Symbol};
 
     /// A unit struct for each of these paths, `(path, arguments)`.
     fn facts(types: &[(&str, &[usize])]) -> Facts {
@@ -302,7 +330,8 @@ mod tests {
                 display: name.into(),
                 parameters: parameters.to_vec(),
                 doc: Vec::new(),
-                symbol: 0,
+                symbol: Symbol::default(),
+                consts: Vec::new(),
                 path: path.contains("::").then(|| path.into()),
                 form: Form::Struct(FieldsFacts {
                     style: FieldsStyle::Unit,
@@ -311,8 +340,8 @@ mod tests {
             }
         };
         Facts {
-            services: Vec::new(),
             shapes: types.iter().map(shape).collect(),
+            ..Facts::default()
         }
     }
 

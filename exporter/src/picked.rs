@@ -1,17 +1,17 @@
 //! Which of several services of one name is meant: `rapace.toml` says it.
 
+use crate::discover::Compiled;
 use crate::naming::plain;
-use crate::source::services::Found;
 
 /// Takes out services of a name that `services` in `rapace.toml` gives to another. Returns the others, and the paths that
 /// name none of them.
-pub(crate) fn pick(found: Vec<Found>, named: &[String]) -> (Vec<Found>, Vec<String>) {
-    let is_named = |found: &Found, path: &str| {
+pub(crate) fn pick(found: Vec<Compiled>, named: &[String]) -> (Vec<Compiled>, Vec<String>) {
+    let is_named = |found: &Compiled, path: &str| {
         let written = path.split("::").map(plain);
         let module = found.module.iter().skip(1).map(|segment| plain(segment));
         written.eq(module.chain([plain(&found.name)]))
     };
-    let is_picked = |service: &Found| named.iter().any(|path| is_named(service, path));
+    let is_picked = |service: &Compiled| named.iter().any(|path| is_named(service, path));
     let picked: Vec<String> = found
         .iter()
         .filter(|service| is_picked(service))

@@ -6,10 +6,10 @@ use std::any::TypeId;
 use std::collections::HashMap;
 
 use rapace::facet_core::{Def, Field, FieldFlags, Shape, StructKind, StructType, Type, UserType};
-use rapace::registry::ServiceRegistry;
+use rapace::registry::{MethodEntry, ServiceEntry, ServiceRegistry};
 
 use crate::facts::{
-    Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts, ServiceFacts, ShapeFacts, VariantFacts,
+    Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts, ServiceFacts, ShapeFacts, Symbol, VariantFacts,
 };
 
 /// A rapace `*_register` function, as `#[rapace::service]` makes one beside each trait.
@@ -21,31 +21,27 @@ pub type Register = fn(&mut ServiceRegistry);
 /// belongs to servers.
 pub fn collect(services: &[Register]) -> Facts {
     let mut walk = Walk::default();
-    for register in services {
+    for (index, register) in services.iter().enumerate() {
         let mut registry = ServiceRegistry::new();
         register(&mut registry);
-        for service in registry.iter_services() {
-            let mut methods: Vec<MethodFacts> = service
-                .iter_methods()
-                .map(|method| MethodFacts {
-                    name: method.name.into(),
-                    full_name: method.full_name.clone(),
-                    id: method.id.0,
-                    doc: method.doc.clone(),
-                    arguments: method.args.iter().map(|argument| argument.name.into()).collect(),
-                    request: walk.shape(method.request_shape),
-                    response: walk.shape(method.response_shape),
-                    streaming: method.is_streaming,
-                })
-                .collect();
-            methods.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut entries: Vec<&ServiceEntry> = registry.iter_services().collect();
+        entries.sort_by_key(|service| service.name);
+        for service in entries {
+            let symbol = walk.files.symbol(*register as usize);
+            // The registry keeps methods in the order of a hash map, and the walk numbers shapes in the order of methods.
+            let mut methods: Vec<&MethodEntry> = service.iter_methods().collect();
+            methods.sort_by_key(|method| method.name);
+            let methods = methods.into_iter().map(|method| walk.method(method)).collect();
             walk.facts.services.push(ServiceFacts {
+                register: index,
+                symbol,
                 name: service.name.into(),
                 doc: service.doc.clone(),
                 methods,
             });
         }
     }
+    walk.facts.files = walk.files.names;
     walk.facts
 }
 
@@ -54,9 +50,23 @@ pub fn collect(services: &[Register]) -> Facts {
 struct Walk {
     facts: Facts,
     indexes: HashMap<TypeId, usize>,
+    files: Files,
 }
 
 impl Walk {
+    fn method(&mut self, method: &MethodEntry) -> MethodFacts {
+        MethodFacts {
+            name: method.name.into(),
+            full_name: method.full_name.clone(),
+            id: method.id.0,
+            doc: method.doc.clone(),
+            arguments: method.args.iter().map(|argument| argument.name.into()).collect(),
+            request: self.shape(method.request_shape),
+            response: self.shape(method.response_shape),
+            streaming: method.is_streaming,
+        }
+    }
+
     fn shape(&mut self, shape: &'static Shape) -> usize {
         if let Some(&index) = self.indexes.get(&shape.id.get()) {
             return index;
@@ -69,8 +79,9 @@ impl Walk {
             display: shape.to_string(),
             parameters: Vec::new(),
             doc: lines(shape.doc),
-            symbol: symbol(shape),
+            symbol: self.files.symbol(type_id_function(shape)),
             path: None,
+            consts: Vec::new(),
             form: Form::Other(String::new()),
         });
         let form = self.form(shape);
@@ -158,17 +169,83 @@ impl Walk {
     }
 }
 
-/// Where the type's name can be found in the program: see [`ShapeFacts::symbol`].
+/// The address of the function that makes the type's id.
 #[cfg(feature = "rapace-driver")]
-fn symbol(shape: &Shape) -> i64 {
+fn type_id_function(shape: &Shape) -> usize {
     // SAFETY: facet's `ConstTypeId` is `repr(C)` with this function as its only field.
     let type_id: fn() -> TypeId = unsafe { std::mem::transmute(shape.id) };
-    type_id as usize as i64 - crate::rapace_export_anchor as extern "C" fn() as usize as i64
+    type_id as usize
 }
 
 #[cfg(not(feature = "rapace-driver"))]
-fn symbol(_shape: &Shape) -> i64 {
+fn type_id_function(_shape: &Shape) -> usize {
     0
+}
+
+/// The files that the process has loaded.
+#[derive(Default)]
+struct Files {
+    names: Vec<String>,
+    #[cfg(feature = "rapace-driver")]
+    mappings: Vec<Mapping>,
+}
+
+#[cfg(not(feature = "rapace-driver"))]
+impl Files {
+    fn symbol(&mut self, _address: usize) -> Symbol {
+        Symbol::default()
+    }
+}
+
+/// A part of a file in memory.
+#[cfg(feature = "rapace-driver")]
+struct Mapping {
+    memory: std::ops::Range<usize>,
+    offset: usize,
+    file: String,
+}
+
+#[cfg(feature = "rapace-driver")]
+impl Files {
+    /// Where the function at an address lies. A library is known where the system has `/proc`; elsewhere its functions
+    /// are counted as the program's, where they have no symbol.
+    fn symbol(&mut self, address: usize) -> Symbol {
+        if self.names.is_empty() {
+            let program = std::env::current_exe().unwrap_or_default();
+            self.names.push(program.display().to_string());
+            let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+            self.mappings = maps.lines().filter_map(mapping).collect();
+        }
+        let mapping = self.mappings.iter().find(|mapping| mapping.memory.contains(&address));
+        if let Some(mapping) = mapping.filter(|mapping| mapping.file != self.names[0]) {
+            let known = self.names.iter().position(|name| *name == mapping.file);
+            let file = known.unwrap_or(self.names.len());
+            if known.is_none() {
+                self.names.push(mapping.file.clone());
+            }
+            let offset = (address - mapping.memory.start + mapping.offset) as i64;
+            return Symbol { file, offset };
+        }
+        let anchor = crate::rapace_export_anchor as extern "C" fn() as usize;
+        Symbol {
+            file: 0,
+            offset: address as i64 - anchor as i64,
+        }
+    }
+}
+
+/// A line of `/proc/self/maps` that tells of a file: `start-end permissions offset device inode path`.
+#[cfg(feature = "rapace-driver")]
+fn mapping(line: &str) -> Option<Mapping> {
+    let path = line.find('/')?;
+    let mut words = line[..path].split_whitespace();
+    let (start, end) = words.next()?.split_once('-')?;
+    let number = |text: &str| usize::from_str_radix(text, 16).ok();
+    Some(Mapping {
+        memory: number(start)?..number(end)?,
+        offset: number(words.nth(1)?)?,
+        file: line[path..].to_owned(),
+    })
 }
 
 fn lines(doc: &[&str]) -> Vec<String> {

@@ -1,13 +1,12 @@
 //! The packages to export: what cargo says of them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use crate::export::ExportOptions;
-use crate::source::cfg::Cfg;
+use crate::features::{self, Chosen};
 
 /// What is exported together.
 #[derive(Clone, Debug)]
@@ -26,12 +25,10 @@ pub struct Selection {
     pub lock_file: PathBuf,
     /// The target folder of the workspace, absolute.
     pub target_folder: PathBuf,
-    /// Every library of the dependency graph, by its name in code.
-    pub libraries: BTreeMap<String, Library>,
+    /// Whether a library in the dependency graph is a dynamic one.
+    pub dynamic: bool,
     /// The machine that runs this program, as rustc names it: the driver is built for it, whatever the user builds for.
     pub host: String,
-    /// What `rustc --print cfg` says of that machine.
-    pub cfg: String,
     /// The `[patch]` tables of the workspace, their paths absolute.
     pub patches: toml::Table,
 }
@@ -43,8 +40,8 @@ pub struct Target {
     pub package: String,
     /// The library's name as code writes it: `book_shop`.
     pub library: String,
-    /// The library's sources. A dependency may have a library of the same name.
-    pub sources: Library,
+    /// The root file of the library's sources, absolute.
+    pub root: PathBuf,
     /// The package's folder, absolute.
     pub folder: PathBuf,
     /// The name by which the crate's code calls rapace.
@@ -53,15 +50,8 @@ pub struct Target {
     pub features: Vec<String>,
     /// Whether the default features are on.
     pub default_features: bool,
-}
-
-/// A library's sources.
-#[derive(Clone, Debug)]
-pub struct Library {
-    /// The root file, absolute.
-    pub root: PathBuf,
-    /// The features that are on.
-    pub features: BTreeSet<String>,
+    /// Dependencies for which `dependency/feature` asks for a feature, as a manifest has them.
+    pub extra: Vec<toml::Value>,
 }
 
 /// A dependency as the driver's manifest repeats it.
@@ -73,13 +63,6 @@ pub struct Dependency {
     pub path: Option<PathBuf>,
 }
 
-impl Selection {
-    /// What is set when a library is built.
-    pub fn cfg_of(&self, library: &Library) -> Cfg {
-        Cfg::new(&self.cfg, library.features.iter().cloned())
-    }
-}
-
 /// Asks cargo about the packages that `options` choose, as cargo itself would choose them.
 ///
 /// # Errors
@@ -87,7 +70,7 @@ impl Selection {
 pub fn select(options: &ExportOptions) -> Result<Selection, String> {
     let metadata = metadata(options)?;
     let chosen = choose(&metadata, options)?;
-    check_features(&chosen, options)?;
+    features::check(&chosen, options)?;
     let (mut packages, mut rapaces, mut without) = (Vec::new(), Vec::new(), Vec::new());
     for package in chosen {
         // A package that does not speak rapace has no services: with `--workspace` that is no error.
@@ -120,11 +103,13 @@ pub fn select(options: &ExportOptions) -> Result<Selection, String> {
             .iter()
             .map(|reason| reason.trim_start_matches("no service found: ").to_owned())
             .collect(),
-        libraries: libraries(&metadata),
+        dynamic: dynamic(&metadata),
         packages,
         lock_file: metadata.workspace_root.join("Cargo.lock").into(),
-        target_folder: metadata.target_directory.clone().into(),
-        cfg: rustc(&["--print", "cfg"])?,
+        target_folder: match &options.target_folder {
+            Some(folder) => folder.clone(),
+            None => metadata.target_directory.clone().into(),
+        },
         host: host()?,
         patches: patches(metadata.workspace_root.as_std_path())?,
     })
@@ -145,16 +130,27 @@ fn metadata(options: &ExportOptions) -> Result<Metadata, String> {
         command.manifest_path(file);
     }
     let flags = [(options.offline, "--offline"), (options.locked, "--locked")];
-    command.other_options(
-        flags
-            .iter()
-            .filter(|(on, _)| *on)
-            .map(|(_, flag)| (*flag).to_owned())
-            .collect::<Vec<_>>(),
-    );
-    command.exec().map_err(|error| match error {
-        cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
-        other => other.to_string(),
+    let mut flags: Vec<String> = flags
+        .iter()
+        .filter(|(on, _)| *on)
+        .map(|(_, flag)| (*flag).to_owned())
+        .collect();
+    let run = |command: &mut MetadataCommand, flags: &[String]| {
+        command.other_options(flags);
+        command.exec().map_err(|error| match error {
+            cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().trim_start_matches("error: ").to_owned(),
+            other => other.to_string(),
+        })
+    };
+    let plain = flags.clone();
+    flags.extend(features::flags(options));
+    // Optional dependencies are in the graph under their features alone. cargo refuses features that no package has, and
+    // in old workspaces those that its root has not; what is right and wrong of them is told below, with better words.
+    run(&mut command, &flags).or_else(|error| {
+        if flags.len() == plain.len() {
+            return Err(error);
+        }
+        run(&mut command, &plain)
     })
 }
 
@@ -224,70 +220,18 @@ fn target(
             package.name
         )
     })?;
-    let own = |feature: &String| match feature.split_once('/') {
-        Some((of, feature)) => (of == package.name.as_str()).then(|| feature.to_owned()),
-        None => package.features.contains_key(feature).then(|| feature.clone()),
-    };
-    let mut features: Vec<String> = options.features.iter().filter_map(own).collect();
-    if options.all_features {
-        features = package
-            .features
-            .keys()
-            .filter(|feature| *feature != "default")
-            .cloned()
-            .collect();
-    }
-    features.sort_unstable();
-    features.dedup();
-    let default_features = !options.no_default_features;
+    let Chosen { features, extra } = features::of(metadata, package, options)?;
     let target = Target {
         package: package.name.to_string(),
         library: library.0,
-        sources: Library {
-            root: library.1,
-            features: enabled(package, &features, default_features),
-        },
+        root: library.1,
         folder: package.manifest_path.parent().map(PathBuf::from).unwrap_or_default(),
         rapace_name,
         features,
-        default_features,
+        default_features: !options.no_default_features,
+        extra,
     };
     Ok((target, (rapace, facet)))
-}
-
-/// Every feature that is asked for must be one of a chosen package.
-fn check_features(packages: &[&Package], options: &ExportOptions) -> Result<(), String> {
-    for asked in &options.features {
-        let has = |package: &&&Package| match asked.split_once('/') {
-            Some((of, feature)) => of == package.name.as_str() && package.features.contains_key(feature),
-            None => package.features.contains_key(asked),
-        };
-        if !packages.iter().any(|package| has(&package)) {
-            let names: Vec<String> = packages.iter().map(|package| format!("`{}`", package.name)).collect();
-            return Err(format!("no feature `{asked}` in {}", names.join(", ")));
-        }
-    }
-    Ok(())
-}
-
-/// The features of a package that are on: those asked for and all that they turn on in the package itself.
-fn enabled(package: &Package, asked: &[String], default_features: bool) -> BTreeSet<String> {
-    let mut on = BTreeSet::new();
-    let mut todo = asked.to_vec();
-    todo.extend(default_features.then(|| "default".to_owned()));
-    while let Some(feature) = todo.pop() {
-        if let Some(turns_on) = package.features.get(&feature)
-            && on.insert(feature)
-        {
-            // `dep/feature` turns the optional dependency on, whose name is a feature too where it has no `dep:`.
-            todo.extend(
-                turns_on
-                    .iter()
-                    .map(|entry| entry.split('/').next().unwrap_or(entry).to_owned()),
-            );
-        }
-    }
-    on
 }
 
 /// The rapace that the package depends on under which name, and the version of the facet behind it.
@@ -298,8 +242,17 @@ fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependen
     let found = dependencies
         .iter()
         .find(|dep| metadata[&dep.pkg].name.as_str() == "rapace");
-    let found =
-        found.ok_or_else(|| format!("no service found: package `{}` does not depend on rapace", package.name))?;
+    let found = found.ok_or_else(|| {
+        let features = features::turning_on(package, "rapace");
+        if features.is_empty() {
+            return format!("no service found: package `{}` does not depend on rapace", package.name);
+        }
+        format!(
+            "no service found: package `{}` depends on rapace only with a feature: add `--features {}`",
+            package.name,
+            features.join("` or `--features ")
+        )
+    })?;
     let rapace = &metadata[&found.pkg];
     if (rapace.version.major, rapace.version.minor) != (0, 5) {
         return Err(format!(
@@ -336,14 +289,11 @@ fn library(package: &Package) -> Option<(String, PathBuf)> {
     Some((library.name.replace('-', "_"), library.src_path.clone().into()))
 }
 
-fn libraries(metadata: &Metadata) -> BTreeMap<String, Library> {
+/// Whether a library in the graph is a dynamic one.
+fn dynamic(metadata: &Metadata) -> bool {
     let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
-    let libraries = nodes.filter_map(|node| {
-        let (name, root) = library(&metadata[&node.id])?;
-        let features = node.features.iter().map(ToString::to_string).collect();
-        Some((name, Library { root, features }))
-    });
-    libraries.collect()
+    let mut targets = nodes.flat_map(|node| &metadata[&node.id].targets);
+    targets.any(|target| target.kind.contains(&TargetKind::DyLib))
 }
 
 /// The package's name; of several, that of the workspace's root package, or the first.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
@@ -13,13 +14,11 @@ pub struct Cfg {
 }
 
 impl Cfg {
-    /// What `rustc --print cfg` says of the target, and the crate's features.
-    ///
-    /// What a build script sets is not known here and counts as not set.
-    pub fn new(printed: &str, features: impl IntoIterator<Item = String>) -> Self {
-        let pairs = printed.lines().map(|line| match line.split_once('=') {
-            Some((name, value)) => (name.to_owned(), Some(value.trim_matches('"').to_owned())),
-            None => (line.to_owned(), None),
+    /// What is printed by `rustc --print cfg` and by the crate's build script, a line each, and the crate's features.
+    pub fn new<'a>(printed: impl IntoIterator<Item = &'a str>, features: impl IntoIterator<Item = String>) -> Self {
+        let pairs = printed.into_iter().map(|line| match line.split_once('=') {
+            Some((name, value)) => (name.trim().to_owned(), Some(value.trim().trim_matches('"').to_owned())),
+            None => (line.trim().to_owned(), None),
         });
         let features = features
             .into_iter()
@@ -31,10 +30,18 @@ impl Cfg {
 
     /// Whether an item with these attributes is there.
     pub fn includes(&self, attributes: &[Attribute]) -> bool {
-        let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-        conditions
-            .filter_map(|attribute| attribute.parse_args().ok())
-            .all(|condition| self.holds(&condition))
+        self.excludes(attributes).is_none()
+    }
+
+    /// The condition by which an item with these attributes is not there, as it is written: `feature = "search"`.
+    pub fn excludes(&self, attributes: &[Attribute]) -> Option<String> {
+        let metas = self.attributes(attributes);
+        let conditions = metas.iter().filter(|meta| meta.path().is_ident("cfg"));
+        let mut conditions = conditions.filter_map(|meta| meta.require_list().ok());
+        conditions.find_map(|list| {
+            let condition: Meta = syn::parse2(named(list.tokens.clone())).ok()?;
+            (!self.holds(&condition)).then(|| written(&list.tokens))
+        })
     }
 
     /// The attributes of an item, those behind a `cfg_attr` that holds among them.
@@ -65,7 +72,7 @@ impl Cfg {
             .map(ToString::to_string)
             .unwrap_or_default();
         match condition {
-            Meta::Path(_) if name == "true" => true,
+            Meta::Path(_) if [TRUE, FALSE].contains(&name.as_str()) => name == TRUE,
             Meta::Path(_) => self.set.contains(&(name, None)),
             Meta::NameValue(pair) => match &pair.value {
                 syn::Expr::Lit(syn::ExprLit {
@@ -87,12 +94,35 @@ impl Cfg {
     }
 }
 
+/// Names in place of `true` and `false`, which are no names and so no metas.
+const TRUE: &str = "__true";
+const FALSE: &str = "__false";
+
+fn named(tokens: TokenStream) -> TokenStream {
+    let name = |token: TokenTree| match &token {
+        TokenTree::Ident(ident) if ident == "true" => TokenTree::Ident(Ident::new(TRUE, ident.span())),
+        TokenTree::Ident(ident) if ident == "false" => TokenTree::Ident(Ident::new(FALSE, ident.span())),
+        _ => token,
+    };
+    tokens.into_iter().map(name).collect()
+}
+
+/// Tokens as people write them.
+fn written(tokens: &TokenStream) -> String {
+    let spaced = tokens.to_string();
+    spaced
+        .replace(" (", "(")
+        .replace("( ", "(")
+        .replace(" )", ")")
+        .replace(" ,", ",")
+}
+
 /// The metas in the parentheses of one.
 fn list_of(meta: &Meta) -> Vec<Meta> {
     let Meta::List(list) = meta else { return Vec::new() };
     let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
     parser
-        .parse2(list.tokens.clone())
+        .parse2(named(list.tokens.clone()))
         .map(|parts| parts.into_iter().collect())
         .unwrap_or_default()
 }
@@ -102,7 +132,10 @@ mod tests {
     use super::Cfg;
 
     fn included(attributes: &str) -> bool {
-        let cfg = Cfg::new("unix\ntarget_os=\"linux\"\n", ["search".to_owned()]);
+        let cfg = Cfg::new(
+            ["unix", "target_os=\"linux\"", "mode = \"fast\""],
+            ["search".to_owned()],
+        );
         let file = syn::parse_file(&format!("{attributes} mod m;")).unwrap();
         let syn::Item::Mod(item) = &file.items[0] else {
             unreachable!()
@@ -125,6 +158,12 @@ mod tests {
             ("#[cfg(any())]", false),
             ("#[cfg(all())]", true),
             ("#[cfg(unix)] #[cfg(test)]", false),
+            ("#[cfg(mode = \"fast\")]", true),
+            ("#[cfg_attr(unix, cfg(test))]", false),
+            ("#[cfg_attr(windows, cfg(test))]", true),
+            ("#[cfg(false)]", false),
+            ("#[cfg(not(false))]", true),
+            ("#[cfg(all(unix, false))]", false),
         ] {
             assert_eq!(included(attributes), expected, "{attributes}");
         }
@@ -132,7 +171,7 @@ mod tests {
 
     #[test]
     fn cfg_attr_is_unfolded() {
-        let cfg = Cfg::new("unix\n", []);
+        let cfg = Cfg::new(["unix"], []);
         let text = "#[cfg_attr(unix, a, cfg_attr(not(windows), b::c))] #[cfg_attr(windows, d)] #[e] mod m;";
         let file = syn::parse_file(text).unwrap();
         let syn::Item::Mod(item) = &file.items[0] else {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::source::tree::Tree;
+use crate::source::tree::{Presence, Tree};
 
 /// The shortest public path to each module's items and to the single items that are re-exported.
 #[derive(Debug, Default)]
@@ -24,7 +24,8 @@ impl Reach {
             reach.modules.insert(module, path.clone());
             let under = |name: &str| [path.as_slice(), &[name.to_owned()]].concat();
             for (index, child) in tree.modules.iter().enumerate() {
-                if let (true, Some(name)) = (child.public && child.parent == Some(module), child.path.last()) {
+                let inside = child.presence == Presence::On && child.parent == Some(module);
+                if let (true, Some(name)) = (child.public && inside, child.path.last()) {
                     queue.push_back((index, under(name)));
                 }
             }

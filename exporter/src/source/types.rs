@@ -8,7 +8,7 @@ use crate::naming::plain;
 use crate::source::cfg::Cfg;
 use crate::source::doc::{Doc, DocPlace};
 use crate::source::services::deprecation;
-use crate::source::tree::Tree;
+use crate::source::tree::{Presence, Tree};
 
 /// The types of some crates by their full path, such as `bookshop::catalog::Book`.
 #[derive(Clone, Debug, Default)]
@@ -39,12 +39,17 @@ pub struct NameSource {
 }
 
 impl TypeSources {
-    /// Adds the types of a crate.
-    pub fn add(&mut self, tree: &Tree, cfg: &Cfg) {
+    /// Adds the types of a crate, which paths call `krate`. What may be there is taken where nothing is for certain.
+    pub fn add(&mut self, tree: &Tree, cfg: &Cfg, krate: &str) {
         for module in &tree.modules {
             let place = tree.doc_place(module);
             let doc = |attributes: &[syn::Attribute]| place.doc(attributes, &cfg.attributes(attributes));
-            for item in &module.items {
+            let items = (module
+                .items
+                .iter()
+                .zip(std::iter::repeat(module.presence == Presence::On)))
+            .chain(module.guesses.iter().zip(std::iter::repeat(false)));
+            for (item, certain) in items {
                 let (ident, source) = match item {
                     Item::Struct(item) => {
                         let source = TypeSource {
@@ -76,9 +81,14 @@ impl TypeSources {
                     _ => continue,
                 };
                 let ident = ident.to_string();
-                let segments = module.path.iter().chain([&ident]);
-                let path: Vec<&str> = segments.map(|segment| plain(segment)).collect();
-                self.0.insert(path.join("::"), source);
+                let inner = module.path[1..].iter().chain([&ident]);
+                let path: Vec<&str> = std::iter::once(krate)
+                    .chain(inner.map(|segment| plain(segment)))
+                    .collect();
+                let path = path.join("::");
+                if certain || !self.0.contains_key(&path) {
+                    self.0.insert(path, source);
+                }
             }
         }
     }

@@ -101,7 +101,7 @@ fn a_crate_without_a_service() {
     let shop = Crate::new("export-none", &[("src/lib.rs", "pub trait Catalog {}\n")]);
     insta::assert_snapshot!(
         shop.export().error(),
-        @"no service found: no trait under `#[rapace::service]` in the library of package `export-none` (one that a macro writes can be named in `rapace.toml`)"
+        @"no service found: no trait under `#[rapace::service]` in the library of package `export-none` (one of a dependency can be named in `rapace.toml`)"
     );
 }
 
@@ -178,9 +178,11 @@ fn a_crate_that_is_not_rust() {
         "export-nonsense",
         &[("src/lib.rs", "mod shop;"), ("src/shop.rs", "\nfn 5() {}\n")],
     );
-    insta::assert_snapshot!(
-        shop.export().error(),
-        @"package `export-nonsense`: src/shop.rs: line 2: expected identifier"
+    let outcome = shop.export();
+    assert!(
+        outcome.stderr.contains("src/shop.rs:2:4") && outcome.error().ends_with("the compiler's messages are above"),
+        "{}",
+        outcome.stderr
     );
 }
 
@@ -196,7 +198,7 @@ fn services_behind_a_private_module() {
             ),
             (
                 "src/orders.rs",
-                "#[rapace::service]\npub(crate) trait Orders { async fn place(&self); }\n",
+                "#[rapace::service]\ntrait Orders { async fn place(&self); }\n",
             ),
         ],
     );

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rapace_schema::Api;
-use tempfile::TempDir;
 
 /// What a run of `rapace` gave.
 pub struct Outcome {
@@ -62,9 +61,9 @@ fn run(command: &mut Command) -> Outcome {
     }
 }
 
-/// A crate in a temporary folder, on rapace and facet in the versions of this workspace's lock file. The name must
-/// be its own among all tests: crates are built side by side under their names.
-pub struct Crate(TempDir);
+/// A crate on rapace and facet in the versions of this workspace's lock file. The name must be one that no other test has:
+/// its folder, made anew, is always at the same place, so that later runs leave nothing more in the target folder.
+pub struct Crate(PathBuf);
 
 impl Crate {
     pub fn new(name: &str, files: &[(&str, &str)]) -> Self {
@@ -73,11 +72,14 @@ impl Crate {
     }
 
     pub fn with_dependencies(name: &str, dependencies: &str, files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
         let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"1.2.3\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}"
+            "[package]\nname = \"{name}\"\nversion = \"1.2.3\"\nedition = \"2024\"\n\n[workspace]\n\n\
+             [dependencies]\n{dependencies}"
         );
-        fs::copy(workspace().join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+        fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         let this = Self(folder);
         this.write("Cargo.toml", &manifest);
         files.iter().for_each(|(path, text)| this.write(path, text));
@@ -85,7 +87,7 @@ impl Crate {
     }
 
     pub fn path(&self) -> &Path {
-        self.0.path()
+        &self.0
     }
 
     pub fn write(&self, path: &str, text: &str) {

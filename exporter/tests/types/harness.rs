@@ -52,7 +52,6 @@ fn verdict(register: Register) -> Verdict {
     let service = Found {
         module: vec!["rows".into()],
         name: "Rows".into(),
-        register: "rows_register".into(),
         ..Found::default()
     };
     let context = Context {

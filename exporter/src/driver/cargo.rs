@@ -1,0 +1,205 @@
+//! Runs cargo and reads what it says: its JSON messages are for us, its progress and the compiler's errors for people.
+
+use std::env;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cargo_metadata::Message;
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+
+use super::CargoOptions;
+use super::flags::Settings;
+use crate::target::Selection;
+
+/// How cargo is run for a selection.
+#[derive(Debug)]
+pub(super) struct Cargo<'a> {
+    pub(super) selection: &'a Selection,
+    pub(super) options: CargoOptions,
+    /// The target folder.
+    pub(super) built: PathBuf,
+}
+
+/// Why a build ended without a result.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// cargo could not be run.
+    Start(String),
+    /// cargo or the compiler has said why.
+    Said,
+}
+
+impl Failure {
+    /// The message for a build of the selection's packages.
+    pub(super) fn explain(self, selection: &Selection) -> String {
+        if let Self::Start(message) = self {
+            return message;
+        }
+        let names: Vec<String> = selection
+            .packages
+            .iter()
+            .map(|package| format!("`{}`", package.package))
+            .collect();
+        let noun = if names.len() == 1 {
+            "package"
+        } else {
+            "one of the packages"
+        };
+        format!(
+            "{noun} {} does not compile: the compiler's messages are above",
+            names.join(", ")
+        )
+    }
+}
+
+impl Cargo<'_> {
+    /// `cargo build` of a package of ours with these settings.
+    pub(super) fn build(&self, folder: &Path, what: &[&str], settings: &Settings) -> Result<Vec<Message>, Failure> {
+        let mut command = self.command("build", folder);
+        command.args(what);
+        settings.apply(&mut command);
+        self.run(command)
+    }
+
+    /// A cargo command on a package of ours, with the toolchain and configuration of the user's package.
+    pub(super) fn command(&self, verb: &str, folder: &Path) -> Command {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .args([verb, "--manifest-path"])
+            .arg(folder.join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&self.built)
+            .args(["--target", &self.selection.host])
+            .args(self.options.offline.then_some("--offline"))
+            .args(self.options.quiet.then_some("--quiet"))
+            .current_dir(&self.selection.packages[0].folder);
+        command
+    }
+
+    /// Runs a command and returns its messages. Warnings, of the compiler and of cargo, are not shown: they are about
+    /// code that the user builds anyway.
+    pub(super) fn run(&self, command: Command) -> Result<Vec<Message>, Failure> {
+        let run = run(command, show_error)?;
+        if run.success {
+            return Ok(run.messages);
+        }
+        eprint!("{}", run.rest);
+        Err(Failure::Said)
+    }
+
+    /// Runs a command whose end does not matter, and returns its messages and what it says.
+    pub(super) fn ask(&self, command: Command) -> Result<(Vec<Message>, String), Failure> {
+        let mut errors = String::new();
+        let run = run(command, |message| {
+            errors.push_str(message.rendered.as_deref().unwrap_or_default());
+        })?;
+        Ok((run.messages, errors + &run.rest))
+    }
+}
+
+/// What a run of cargo gave.
+struct Run {
+    success: bool,
+    messages: Vec<Message>,
+    /// What it printed that is no progress.
+    rest: String,
+}
+
+fn run(mut command: Command, mut on_diagnostic: impl FnMut(&Diagnostic)) -> Result<Run, Failure> {
+    let format = if io::stderr().is_terminal() {
+        command.args(["--color", "always"]);
+        "json-diagnostic-rendered-ansi"
+    } else {
+        "json"
+    };
+    command
+        .args(["--message-format", format])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let failed = |error: io::Error| Failure::Start(format!("cargo cannot start: {error}"));
+    let mut child = command.spawn().map_err(failed)?;
+    let said = child.stderr.take();
+    let progress = std::thread::spawn(move || said.map(show_progress).unwrap_or_default());
+    let mut messages = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        for message in Message::parse_stream(BufReader::new(stdout)) {
+            match message.map_err(failed)? {
+                Message::CompilerMessage(message) => on_diagnostic(&message.message),
+                message => messages.push(message),
+            }
+        }
+    }
+    let success = child.wait().map_err(failed)?.success();
+    let rest = progress.join().unwrap_or_default();
+    Ok(Run {
+        success,
+        messages,
+        rest,
+    })
+}
+
+fn show_error(message: &Diagnostic) {
+    if matches!(message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice)
+        && let Some(rendered) = &message.rendered
+    {
+        eprint!("{rendered}");
+    }
+}
+
+/// Passes cargo's progress on, line by line. Returns the rest, which matters when the build fails.
+fn show_progress(stderr: impl Read) -> String {
+    let mut kept = String::new();
+    for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        if is_progress(&line) {
+            let _ = writeln!(io::stderr(), "{line}");
+        } else {
+            kept.push_str(&line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// `   Compiling bookshop v0.1.0`: cargo aligns its verbs to the right, in twelve columns.
+fn is_progress(line: &str) -> bool {
+    let mut plain = String::new();
+    let mut escape = false;
+    for letter in line.chars() {
+        match letter {
+            '\u{1b}' => escape = true,
+            _ if escape => escape = !letter.is_ascii_alphabetic(),
+            _ => plain.push(letter),
+        }
+    }
+    let verb: String = plain.trim_start().chars().take_while(|letter| *letter != ' ').collect();
+    let capital = verb.starts_with(|letter: char| letter.is_ascii_uppercase());
+    capital && plain.find(|letter| letter != ' ').map(|at| at + verb.len()) == Some(12)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_progress;
+
+    #[test]
+    fn progress_is_told_from_warnings() {
+        for (line, expected) in [
+            ("   Compiling bookshop v0.1.0 (/shop)", true),
+            ("    Finished `dev` profile [unoptimized] target(s) in 2m 31s", true),
+            ("    Blocking waiting for file lock on build directory", true),
+            ("\u{1b}[1m\u{1b}[32m   Compiling\u{1b}[0m bookshop v0.1.0", true),
+            ("warning: unused manifest key: package.colour", false),
+            (
+                "error: could not compile `bookshop` (lib) due to 1 previous error",
+                false,
+            ),
+            ("  |", false),
+            ("", false),
+        ] {
+            assert_eq!(is_progress(line), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The services of the packages to export: those that the libraries hold, and those that `rapace.toml` names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::{Config, FILE};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::discover::{self, Compiled};
+use crate::driver::{Register, Unit, Workshop};
+use crate::facts::{Facts, ServiceFacts};
+use crate::identity::Identified;
+use crate::naming::plain;
+use crate::picked::pick;
+use crate::source::services::{Found, Marked, Shown, register_function};
+use crate::sources::Sources;
+use crate::target::{Selection, Target};
+
+/// What the packages say.
+#[derive(Debug, Default)]
+pub(crate) struct Packages {
+    /// The services, in the order of their registering functions.
+    pub(crate) services: Vec<Service>,
+    /// The packages that have none.
+    pub(crate) without_service: Vec<Target>,
+    /// What the packages' authors want types to be called.
+    pub(crate) names: BTreeMap<String, String>,
+    /// The methods that they say are idempotent.
+    pub(crate) idempotent: BTreeSet<String>,
+    /// What is to say of services that are not there.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// A service that the driver is to register.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    register: Register,
+    /// The trait's name.
+    name: String,
+    /// The path by which `rapace.toml` names it; none where the library has it.
+    by_hand: Option<String>,
+}
+
+/// The services that were registered, in the order of the facts.
+#[derive(Debug, Default)]
+pub(crate) struct Services {
+    pub(crate) found: Vec<Found>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Reads what the libraries hold.
+///
+/// # Errors
+/// What is private or cannot be read, with warnings among it.
+pub(crate) fn read(
+    workshop: &Workshop<'_>,
+    selection: &Selection,
+    units: &[Unit],
+    cfg: &str,
+) -> Result<Packages, Vec<Diagnostic>> {
+    let mut packages = Packages::default();
+    let mut sources = Sources::new(units, cfg);
+    for (index, package) in selection.packages.iter().enumerate() {
+        let failed = |message: String| vec![Diagnostic::failure(format!("package `{}`: {message}", package.package))];
+        let config = Config::read(&package.folder).map_err(failed)?;
+        let unit = unit_of(units, package)
+            .ok_or_else(|| failed("cargo did not tell of its library, which this program needs".into()))?;
+        let code = discover::read(unit).map_err(failed)?;
+        let marked = sources.marked(unit, &package.rapace_name);
+        if !code.readable && marked.iter().any(|marked| marked.off.is_none()) {
+            return Err(failed(
+                workshop.lost(&format!("the library of package `{}`", package.package)),
+            ));
+        }
+        for service in &code.services {
+            if let Shown::Private(problem) = sources.look(unit, &service.module, &service.name) {
+                packages.warnings.push(*problem);
+            }
+        }
+        packages
+            .warnings
+            .extend(marked.iter().filter_map(|marked| not_built(marked, &code.services)));
+        if code.services.is_empty() && config.services.is_empty() {
+            packages.without_service.push(package.clone());
+        }
+        let (services, others) = pick(code.services, &config.services);
+        packages.services.extend(services.into_iter().map(compiled));
+        let by_hand = others.iter().map(|path| by_hand(index, path));
+        packages.services.extend(by_hand);
+        packages.names.extend(config.names);
+        packages.idempotent.extend(config.idempotent);
+    }
+    let mut problems = packages.warnings.iter();
+    if problems.any(|problem| problem.level == Level::Error) {
+        return Err(packages.warnings);
+    }
+    Ok(packages)
+}
+
+/// The unit of a package's library.
+fn unit_of<'a>(units: &'a [Unit], package: &Target) -> Option<&'a Unit> {
+    let manifest = package.folder.join("Cargo.toml");
+    let same =
+        |unit: &&Unit| unit.manifest == manifest || unit.manifest.canonicalize().ok() == manifest.canonicalize().ok();
+    units.iter().find(same)
+}
+
+fn compiled(service: Compiled) -> Service {
+    Service {
+        register: Register::Symbol(service.symbol),
+        name: service.name,
+        by_hand: None,
+    }
+}
+
+/// A service that `rapace.toml` names: `generated::Inventory`.
+fn by_hand(package: usize, path: &str) -> Service {
+    let (module, name) = match path.rsplit_once("::") {
+        Some((module, name)) => (format!("{module}::"), name),
+        None => (String::new(), path),
+    };
+    Service {
+        register: Register::Path(package, format!("{module}{}", register_function(name))),
+        name: name.to_owned(),
+        by_hand: Some(path.to_owned()),
+    }
+}
+
+/// What is to say of a trait in the sources that the library does not have.
+fn not_built(marked: &Marked, services: &[Compiled]) -> Option<Diagnostic> {
+    let same = |service: &Compiled| {
+        let plain_path = |module: &[String]| {
+            module[1..]
+                .iter()
+                .map(|part| plain(part).to_owned())
+                .collect::<Vec<_>>()
+        };
+        plain(&service.name) == plain(&marked.name) && plain_path(&service.module) == plain_path(&marked.module)
+    };
+    if services.iter().any(same) {
+        return None;
+    }
+    let (why, cure) = match &marked.off {
+        Some(condition) => {
+            let feature = condition
+                .split("feature = \"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
+            let cure = feature.map(|feature| format!("add `--features {feature}`, if it is to be exported"));
+            (
+                format!("is in the sources and not in the library: `cfg({condition})` is off"),
+                cure.unwrap_or_default(),
+            )
+        }
+        None => (
+            "is in the sources and not in the library that cargo built".into(),
+            String::new(),
+        ),
+    };
+    Some(Diagnostic {
+        krate: marked.module[0].clone(),
+        place: format!("{}::{} ({})", marked.module.join("::"), marked.name, marked.place),
+        why,
+        cure,
+        ..Diagnostic::warning("service-not-built")
+    })
+}
+
+impl Packages {
+    /// The functions that the driver is to call.
+    pub(crate) fn registers(&self) -> Vec<Register> {
+        self.services.iter().map(|service| service.register.clone()).collect()
+    }
+
+    /// What is known of each service in the facts. Takes those out that stand there twice: `rapace.toml` may name a
+    /// service that the library shows too.
+    ///
+    /// # Errors
+    /// A function registered another service than the one it was taken for.
+    pub(crate) fn found(
+        &self,
+        facts: &mut Facts,
+        identified: &Identified,
+        sources: &mut Sources<'_>,
+        units: &[Unit],
+    ) -> Result<Services, Vec<Diagnostic>> {
+        let (mut services, mut wrong, mut kept) = (Services::default(), Vec::new(), Vec::new());
+        let mut seen = BTreeSet::new();
+        for (told, function) in facts.services.iter().zip(&identified.functions) {
+            let service = &self.services[told.register];
+            if service.name != told.name {
+                wrong.push(misnamed(service, told));
+                continue;
+            }
+            if !seen.insert((function, &told.name)) {
+                continue;
+            }
+            kept.push(told.clone());
+            let (found, warning) = describe(told, function, identified, sources, units);
+            services.found.push(found);
+            services.warnings.extend(warning);
+        }
+        facts.services = kept;
+        if wrong.is_empty() { Ok(services) } else { Err(wrong) }
+    }
+}
+
+/// Each registering function must have registered the service it was taken for. One that `rapace.toml` names by another
+/// spelling of the same function would not.
+fn misnamed(service: &Service, told: &ServiceFacts) -> Diagnostic {
+    let path = service.by_hand.as_deref().unwrap_or(&service.name);
+    Diagnostic {
+        place: format!("service {path}"),
+        why: format!("is called `{}`: write the trait's own name in `{FILE}`", told.name),
+        ..Diagnostic::error("service-misnamed")
+    }
+}
+
+/// What the sources say of a service, which `function` registers.
+fn describe(
+    told: &ServiceFacts,
+    function: &str,
+    identified: &Identified,
+    sources: &mut Sources<'_>,
+    units: &[Unit],
+) -> (Found, Option<Diagnostic>) {
+    let mut module: Vec<String> = function.split("::").map(str::to_owned).collect();
+    module.pop();
+    let shown = match identified.crates.unit(&module[0], units) {
+        Some(unit) => sources.look(unit, &module, &told.name),
+        None => Shown::Elsewhere(Vec::new()),
+    };
+    let complete = |found: &Found| told.methods.iter().all(|method| found.methods.contains(&method.name));
+    let candidates = match shown {
+        Shown::There(found) => vec![found],
+        Shown::Private(_) => Vec::new(),
+        Shown::Elsewhere(found) => found,
+    };
+    if let Some(mut found) = candidates.into_iter().find(complete) {
+        // Where several crates have one name, the sources know no more than that name.
+        found.module[0].clone_from(&module[0]);
+        return (found, None);
+    }
+    let warning = Diagnostic {
+        krate: module[0].clone(),
+        place: format!("{}::{}", module.join("::"), told.name),
+        why: "is in the library and not to be read in its sources, as what a macro writes: its methods are sorted by name, \
+              and what is deprecated of it is not known"
+            .into(),
+        ..Diagnostic::warning("service-not-in-sources")
+    };
+    let found = Found {
+        module,
+        name: told.name.clone(),
+        ..Found::default()
+    };
+    (found, Some(warning))
+}

@@ -1,0 +1,5 @@
+#[rapace::service]
+pub trait OnUnix {
+    async fn zip(&self) -> u32;
+    async fn add(&self);
+}

@@ -1,0 +1,5 @@
+#[derive(facet::Facet)]
+pub struct Book {
+    #[deprecated = "numbers grew"]
+    pub number: u32,
+}

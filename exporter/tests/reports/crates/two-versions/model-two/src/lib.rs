@@ -1,0 +1,4 @@
+#[derive(facet::Facet)]
+pub struct Book {
+    pub number: u64,
+}

@@ -1,0 +1,81 @@
+//! Which services there are is what the compiler says, however the sources look.
+
+use crate::support::{copy, export, services};
+
+#[test]
+fn the_attribute_may_have_any_name() {
+    let outcome = export(&copy("other-names"), &[]);
+    let api = outcome.api();
+    assert_eq!(
+        services(&api),
+        [
+            "reports_other_names::glob::ByPrelude: zip add",
+            "reports_other_names::Renamed: zip add",
+            "reports_other_names::far::Through: zip add",
+        ]
+    );
+    assert_eq!(api.services[2].methods[1].deprecated.as_deref(), Some("use zip"));
+    assert_eq!(outcome.said(), [] as [&str; 0]);
+}
+
+#[test]
+fn modules_whose_files_are_elsewhere() {
+    let outcome = export(&copy("moved-files"), &[]);
+    assert_eq!(
+        services(&outcome.api()),
+        [
+            "reports_moved_files::moved::inner::InAttic: zip add",
+            "reports_moved_files::inline::inner::InInline: zip add",
+            "reports_moved_files::system::OnUnix: zip add",
+        ]
+    );
+    assert_eq!(outcome.said(), [] as [&str; 0]);
+}
+
+/// What a macro's own rules make has its methods in no order that the sources show, and that is said. A condition that a
+/// build script sets holds, and what is off is said too.
+#[test]
+fn services_that_macros_and_build_scripts_make() {
+    let outcome = export(&copy("made-by-code"), &[]);
+    assert_eq!(
+        services(&outcome.api()),
+        [
+            "reports_made_by_code::generated::Generated: zip add",
+            "reports_made_by_code::hits::Hits: count zero",
+            "reports_made_by_code::InMacro: zip add",
+            "reports_made_by_code::Tables: zip add",
+        ]
+    );
+    assert_eq!(
+        outcome.said(),
+        [
+            "warning: reports_made_by_code::NoTables (src/lib.rs:49): is in the sources and not in the library: \
+             `cfg(not(has_tables))` is off",
+            "warning: reports_made_by_code::hits::Hits: is in the library and not to be read in its sources, as what a \
+             macro writes: its methods are sorted by name, and what is deprecated of it is not known",
+        ]
+    );
+}
+
+#[test]
+fn a_condition_inside_a_file_holds_for_its_module() {
+    let folder = copy("inside-cfg");
+    let outcome = export(&folder, &[]);
+    assert_eq!(services(&outcome.api()), ["reports_inside_cfg::Front: zip add"]);
+    assert_eq!(
+        outcome.said(),
+        [
+            "warning: reports_inside_cfg::admin::Admin (src/admin.rs:4): is in the sources and not in the library: \
+             `cfg(feature = \"admin\")` is off"
+        ]
+    );
+    let outcome = export(&folder, &["--features", "admin"]);
+    assert_eq!(
+        services(&outcome.api()),
+        [
+            "reports_inside_cfg::admin::Admin: zip add",
+            "reports_inside_cfg::Front: zip add"
+        ]
+    );
+    assert_eq!(outcome.said(), [] as [&str; 0]);
+}
