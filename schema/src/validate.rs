@@ -66,8 +66,7 @@ impl<'a> Checker<'a> {
         let place = "the API";
         // A crate's name, which may have hyphens and begin with a digit.
         let parts = || api.name.split('-').map(|part| format!("_{part}"));
-        let is_seen = !api.name.contains(is_hidden);
-        if !is_seen || api.name.is_empty() || api.name.starts_with('-') || !parts().all(|part| is_identifier(&part)) {
+        if api.name.is_empty() || api.name.starts_with('-') || !parts().all(|part| is_identifier(&part)) {
             let what = format!(
                 "its name \"{}\" is not made of letters, digits, `_` and `-`",
                 shown(&api.name, SHOWN)
@@ -326,7 +325,7 @@ impl<'a> Checker<'a> {
 }
 
 fn is_identifier(name: &str) -> bool {
-    check_identifier(name).is_ok()
+    check_identifier(name).is_ok() && !name.contains(is_hidden)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every text of a description, in every place: it is refused, or it is text in the package and nothing else.
 
 use rapace_exporter::languages::generators;
-use rapace_gen_core::{Files, Options, Origin};
+use rapace_gen_core::{Files, Options, Origin, Runtime};
 use rapace_schema::{Api, ReadError, TypeKind, method_id, read, text::is_hidden, to_json};
 
 use crate::tokens::{Language, without_texts};
@@ -128,6 +128,14 @@ fn code(files: &Files) -> Vec<(String, String)> {
     .collect()
 }
 
+/// Without the runtime's sources, which no text reaches.
+fn options(language: &str) -> Options {
+    Options {
+        runtime: Runtime::Package((language == "go").then(|| "example.com/rapace".to_owned())),
+        ..Options::default()
+    }
+}
+
 #[test]
 fn no_text_is_more_than_a_text() {
     let payloads: Vec<String> = serde_json::from_str(PAYLOADS).expect("it is a list of texts");
@@ -137,13 +145,19 @@ fn no_text_is_more_than_a_text() {
         // Words, in as many paragraphs as a payload may have.
         let harmless = with(place, "Words.");
         let plain: Vec<Option<Vec<(String, String)>>> = (generators().iter())
-            .map(|generator| Some(code(&generator.generate(harmless.as_ref()?, &Options::default()).ok()?)))
+            .map(|generator| {
+                Some(code(
+                    &generator
+                        .generate(harmless.as_ref()?, &options(generator.language()))
+                        .ok()?,
+                ))
+            })
             .collect();
         for payload in &payloads {
             let Some(api) = with(place, payload) else { continue };
             for (generator, plain) in generators().iter().zip(&plain) {
                 let who = format!("{}: {payload:?} as {}", generator.language(), place.0);
-                let files = generator.generate(&api, &Options::default());
+                let files = generator.generate(&api, &options(generator.language()));
                 let files = files.unwrap_or_else(|error| panic!("{who}: {error}"));
                 for (path, file) in files.iter().filter(|(_, file)| file.origin == Origin::Generated) {
                     let hidden = file.text.chars().find(|c| is_hidden(*c) && *c != '\n');

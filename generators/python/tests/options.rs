@@ -114,7 +114,7 @@ fn a_map_whose_entries_need_no_bytes_is_bounded_by_its_own_limit() {
         .expect("the function is there");
     let (function, _) = function.split_once("\n\n\n").expect("another follows");
     assert!(
-        function.contains("for index in range(read_zero_sized_count(r, 32)):"),
+        function.contains("for index in read_entries(r, read_zero_sized_count(r, 32)):"),
         "{function}"
     );
 }
