@@ -241,11 +241,10 @@ fn two_services_of_one_name() {
     let service = "#[rapace::service] pub trait Catalog { async fn find(&self); }";
     let text = format!("pub mod a {{ {service} }}\npub mod b {{ {service} }}\n");
     let shop = Crate::new("export-clash", &[("src/lib.rs", &text)]);
-    insta::assert_snapshot!(shop.export().error(), @r"
-    service Catalog: another service has this name
-    error: method Catalog.find: its id 2644115463 is also that of Catalog.find
-    error: nothing was exported: 2 problems
-    ");
+    insta::assert_snapshot!(shop.export().error(), @r#"
+    export_clash: Catalog: is the name of 2 services, `export_clash::a::Catalog` and `export_clash::b::Catalog`: method ids are made of the names alone, so that a server cannot tell them apart
+        instead: say in `rapace.toml` which one is meant, for example `services = ["b::Catalog"]`, or rename one of the traits
+    "#);
 }
 
 #[test]
