@@ -357,6 +357,8 @@ export class Session {
 		}
 		const method = methodOf(memory, start);
 		if (method !== 0 && (flags & (DATA | ERROR)) === DATA) {
+			// What the request consists of besides is no further request. With its end the channel is forgotten again.
+			this.#bury(channel);
 			this.refused?.(this.chunk(channel, REFUSAL, ERROR | EOS), method);
 			return;
 		}
