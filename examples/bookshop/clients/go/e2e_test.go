@@ -274,15 +274,17 @@ func TestTimeouts(t *testing.T) {
 	wantDeadline(t, err)
 
 	start := time.Now()
-	for _, err := range short.Ticker(t.Context(), 60_000) {
+	quick := bookshop.NewCatalogClient(conn, rapace.WithIdleTimeout(20*time.Millisecond))
+	for _, err := range quick.Ticker(t.Context(), 60_000) {
 		wantDeadline(t, err)
 	}
 	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("the stream's timeout took %v", took)
+		t.Errorf("the stream's idle timeout took %v", took)
 	}
-	// The timeout counts for each item anew: all of them take longer.
+	// The idle timeout counts for each item anew, and the client's timeout for none: all of them take longer.
+	patient := bookshop.NewCatalogClient(conn, rapace.WithTimeout(time.Second), rapace.WithIdleTimeout(time.Second))
 	ticks := 0
-	for _, err := range bookshop.NewCatalogClient(conn, rapace.WithTimeout(time.Second)).Ticker(t.Context(), 100) {
+	for _, err := range patient.Ticker(t.Context(), 100) {
 		if err != nil {
 			t.Fatal(err)
 		}
