@@ -70,7 +70,7 @@ impl Files {
         for path in self.0.keys() {
             let folders = path.match_indices('/').map(|(at, _)| (&path[..at], true));
             for (place, is_folder) in folders.chain([(path.as_str(), false)]) {
-                match taken.insert(folded(place), (place, is_folder)) {
+                match taken.insert(on_disk(place), (place, is_folder)) {
                     Some((other, _)) if other != place => {
                         return Err(format!(
                             "{other:?} and {place:?} are one place on disks that tell no case or form apart"
@@ -118,7 +118,16 @@ pub fn is_plain(path: &str) -> bool {
         && !folded(path).starts_with(RESERVED)
 }
 
-/// The text as the file systems see it that tell neither case nor normalisation apart.
+/// A path as the file systems see it that tell neither case nor equivalent forms apart. Letters that only look alike, such as `a`
+/// and `ª`, are two on all of them.
+fn on_disk(path: &str) -> String {
+    let normal = ComposingNormalizerBorrowed::new_nfc();
+    // Both ways, because only the upper case of some letters is several: that of `ﬁ` is `FI`.
+    let folded = normal.normalize(path).to_uppercase().to_lowercase();
+    normal.normalize(&folded).into_owned()
+}
+
+/// A text with letters that look alike as one, for what must not be there in any form.
 fn folded(text: &str) -> String {
     let normal = ComposingNormalizerBorrowed::new_nfkc();
     normal.normalize(&normal.normalize(text).to_lowercase()).into_owned()
@@ -191,6 +200,7 @@ mod tests {
             (&["\u{e9}.py", "e\u{301}.py"], false),
             (&["a", "a/b"], false),
             (&["\u{fb01}", "fi"], false),
+            (&["a.py", "\u{aa}.py"], true),
         ] {
             let mut files = Files::new();
             paths.iter().for_each(|path| files.add(*path, ""));
