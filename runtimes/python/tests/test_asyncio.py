@@ -8,14 +8,16 @@ import time
 import pytest
 
 import rapace
-from rapace import ConnectionLostError, Limits, connection_async, wire_async
+from rapace import ConnectionLostError, Limits
+from rapace.aio.connection import SingleConnection
+from rapace.aio.wire import Wire
 
 from .flavors import ECHO, AsyncFlavor, payload
 from .peer import Conversation, Received, answer, end, failure, item, playing, text
 
 
-def wire_of(connection: rapace.Connection) -> wire_async.Wire:
-    assert isinstance(connection, connection_async.SingleConnection)
+def wire_of(connection: rapace.Connection) -> Wire:
+    assert isinstance(connection, SingleConnection)
     return connection._wire  # pyright: ignore[reportPrivateUsage]
 
 

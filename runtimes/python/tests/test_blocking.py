@@ -12,14 +12,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 import rapace
-from rapace import ConnectionLostError, DeadlineExceededError, Limits, connection_blocking, wire_blocking
+from rapace import ConnectionLostError, DeadlineExceededError, Limits
+from rapace.sync import connection as blocking_connection
+from rapace.sync.wire import Wire
 
 from .flavors import ECHO, payload
 from .peer import Conversation, answer, deaf_listener, end, item, playing, text
 
 
-def wire_of(connection: rapace.sync.Connection) -> wire_blocking.Wire:
-    assert isinstance(connection, connection_blocking.SingleConnection)
+def wire_of(connection: rapace.sync.Connection) -> Wire:
+    assert isinstance(connection, blocking_connection.SingleConnection)
     return connection._wire  # pyright: ignore[reportPrivateUsage]
 
 
@@ -334,7 +336,7 @@ def test_the_system_giving_up_is_no_deadline_of_ours(monkeypatch: pytest.MonkeyP
     def give_up(*_: object) -> None:
         raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
 
-    monkeypatch.setattr(connection_blocking, "open_blocking", give_up)
+    monkeypatch.setattr(blocking_connection, "open_blocking", give_up)
     with pytest.raises(ConnectionLostError, match="timed out"):
         rapace.sync.connect("tcp://127.0.0.1:1", timeout=600)
 

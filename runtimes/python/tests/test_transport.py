@@ -10,7 +10,9 @@ import traceback
 import pytest
 
 import rapace
-from rapace import sync, wire_async, wire_blocking
+from rapace import sync
+from rapace.aio import wire as asyncio_wire
+from rapace.sync import wire as blocking_wire
 from rapace.address import Address, TcpAddress, UnixAddress, WebSocketAddress, parse_address
 from rapace.transport import Acknowledger
 
@@ -78,8 +80,8 @@ def cure(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
             assert made.needs_nudge
             return made
 
-        monkeypatch.setattr(wire_async, "Acknowledger", portable)
-        monkeypatch.setattr(wire_blocking, "Acknowledger", portable)
+        monkeypatch.setattr(asyncio_wire, "Acknowledger", portable)
+        monkeypatch.setattr(blocking_wire, "Acknowledger", portable)
     return str(request.param)
 
 

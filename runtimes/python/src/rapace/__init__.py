@@ -1,8 +1,8 @@
 """Calls rapace services, written in Rust, from Python: with asyncio here, blocking in `sync`."""
 
 from . import accelerator, sync
-from .client import connect
-from .connection_async import Connection
+from .aio.connecting import connect
+from .aio.connection import Connection
 from .errors import (
     Code,
     ConnectionLostError,
@@ -20,10 +20,10 @@ from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .limits import Limits
 from .postcard import Some
 from .states import Reconnect, State, StateChange
-from .stream_async import Stream
+from .aio.stream import Stream
 from .tls import Tls
 from .transport import memory_transport
-from .tunnel_async import Tunnel
+from .aio.tunnel import Tunnel
 
 __version__ = "0.1.0"
 

@@ -5,7 +5,7 @@ Its version is `SURFACE`. It rises when code that was generated before no longer
 
 from .accelerator import Forms, accelerate
 from .calls import Method
-from .client import AsyncClient
+from .aio.connecting import AsyncClient
 from .deprecation import deprecated
 from .errors import DecodeError, EncodeError
 from .fake import (
@@ -140,9 +140,9 @@ from .postcard.writer import (
     write_zero_sized_count,
     wrong_type,
 )
-from .stream_async import Stream as AsyncStream
-from .stream_blocking import Stream as SyncStream
-from .sync import SyncClient
+from .aio.stream import Stream as AsyncStream
+from .sync.stream import Stream as SyncStream
+from .sync.connecting import SyncClient
 
 SURFACE = 4
 """The version of this module."""

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import ParamSpec, TypeAlias, TypeVar, cast
 
-from . import stream_async, stream_blocking
+from .aio.stream import IteratorStream as AsyncIteratorStream
+from .aio.stream import Stream as AsyncStream
 from .errors import Code, StatusError
+from .sync.stream import IteratorStream, Stream
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -33,7 +35,7 @@ async def async_answer(
 
 def async_items(
     name: str, answer: Callable[_P, Iterable[_T] | AsyncIterable[_T]] | None, *args: _P.args, **kwargs: _P.kwargs
-) -> stream_async.Stream[_T]:
+) -> AsyncStream[_T]:
     """The stream of a fake's streaming method. As with a client, nothing happens before the first item is asked for."""
 
     async def items() -> AsyncIterator[_T]:
@@ -47,7 +49,7 @@ def async_items(
             for item in made:
                 yield item
 
-    return stream_async.IteratorStream(items())
+    return AsyncIteratorStream(items())
 
 
 def sync_answer(name: str, answer: Callable[_P, _T] | None, *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -59,7 +61,7 @@ def sync_answer(name: str, answer: Callable[_P, _T] | None, *args: _P.args, **kw
 
 def sync_items(
     name: str, answer: Callable[_P, Iterable[_T]] | None, *args: _P.args, **kwargs: _P.kwargs
-) -> stream_blocking.Stream[_T]:
+) -> Stream[_T]:
     """The stream of a fake's streaming method. As with a client, nothing happens before the first item is asked for."""
 
     def items() -> Iterator[_T]:
@@ -67,7 +69,7 @@ def sync_items(
             raise _unimplemented(name)
         yield from answer(*args, **kwargs)
 
-    return stream_blocking.IteratorStream(items())
+    return IteratorStream(items())
 
 
 def _unimplemented(name: str) -> StatusError:

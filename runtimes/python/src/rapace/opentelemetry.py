@@ -20,9 +20,9 @@ from . import __version__
 from .address import SocketAddress, UnixAddress, parse_address
 from .errors import Code, EncodeError, RapaceError, StatusError
 from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
-from .stream_async import IteratorStream as AsyncIteratorStream
-from .stream_async import Stream as AsyncStream
-from .stream_blocking import IteratorStream, Stream
+from .aio.stream import IteratorStream as AsyncIteratorStream
+from .aio.stream import Stream as AsyncStream
+from .sync.stream import IteratorStream, Stream
 
 __all__ = ["AsyncTelemetry", "MeterProvider", "SyncTelemetry", "TracerProvider"]
 

@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from .link import Failure, Link
+from .layer import Failure, Layer
 
 StrPath: TypeAlias = str | os.PathLike[str]
 
@@ -64,14 +64,14 @@ def describe_failure(error: ssl.SSLError) -> str:
     return str(error)
 
 
-class TlsLink:
-    """The client's side of TLS, with the link that is inside it, if there is one."""
+class TlsLayer:
+    """The client's side of TLS, with the layer that is inside it, if there is one."""
 
     __slots__ = ("_incoming", "_inner", "_outgoing", "_shaken", "_tls", "failure")
 
     failure: Failure | None
 
-    def __init__(self, context: ssl.SSLContext, server_name: str, inner: Link | None) -> None:
+    def __init__(self, context: ssl.SSLContext, server_name: str, inner: Layer | None) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
         self._inner = inner
@@ -119,7 +119,7 @@ class TlsLink:
         return self._outgoing.read()
 
     def farewell(self) -> bytes:
-        """The inner link's, and TLS's own."""
+        """The inner layer's, and TLS's own."""
         if self._shaken:
             if self._inner is not None:
                 self._write(self._inner.farewell())

@@ -16,9 +16,9 @@ from typing import Final, Protocol, TypeVar
 from .address import Address, SocketAddress, UnixAddress, WebSocketAddress, parse_address
 from .eyeballs import connect_async, connect_blocking
 from .limits import Limits
-from .link import Link
-from .tls import Tls, TlsLink
-from .websocket import WebSocketLink
+from .layer import Layer
+from .tls import Tls, TlsLayer
+from .websocket import WebSocketLayer
 
 _P = TypeVar("_P", bound=asyncio.BaseProtocol)
 
@@ -45,10 +45,10 @@ class Target:
     sock: socket.socket | None = None
     """A socket that is connected already."""
 
-    def link(self) -> Link | None:
+    def layer(self) -> Layer | None:
         """What stands between session and socket: WebSocket, TLS, one inside the other, or nothing."""
-        inner = WebSocketLink(self.address, self.limits) if isinstance(self.address, WebSocketAddress) else None
-        return inner if self.context is None else TlsLink(self.context, self.server_name, inner)
+        inner = WebSocketLayer(self.address, self.limits) if isinstance(self.address, WebSocketAddress) else None
+        return inner if self.context is None else TlsLayer(self.context, self.server_name, inner)
 
 
 def make_target(address: str | socket.socket, tls: Tls | None, limits: Limits) -> Target:
@@ -117,30 +117,30 @@ def open_blocking(target: Target, deadline: float) -> socket.socket:
     return connect_blocking(address.host, address.port, deadline)
 
 
-def shake_hands(sock: socket.socket, link: Link, deadline: float) -> bytes:
-    """Opens a link until a time of the clock. Returns what arrived beyond the handshake, as a session reads it.
+def shake_hands(sock: socket.socket, layer: Layer, deadline: float) -> bytes:
+    """Opens a layer until a time of the clock. Returns what arrived beyond the handshake, as a session reads it.
 
-    Raises a `TimeoutError` without `errno` when the time is up, any other error when the link cannot be opened.
+    Raises a `TimeoutError` without `errno` when the time is up, any other error when the layer cannot be opened.
     """
-    unsent, early = link.hello(), b""
-    while unsent or not link.opened:
-        wait_for(sock, not link.opened, len(unsent) > 0, deadline - monotonic())
+    unsent, early = layer.hello(), b""
+    while unsent or not layer.opened:
+        wait_for(sock, not layer.opened, len(unsent) > 0, deadline - monotonic())
         if monotonic() >= deadline:
             raise TimeoutError("timed out")
         with contextlib.suppress(BlockingIOError):
             unsent = unsent[sock.send(unsent) :] if unsent else unsent
-        if link.opened:
+        if layer.opened:
             continue
         with contextlib.suppress(BlockingIOError):
             data = sock.recv(_READ_BYTES)
             if not data:
                 raise ConnectionResetError("the server closed the connection during the handshake")
-            early += link.unwrap(data)
-            unsent += link.outgoing()
-        if link.failure is not None:
+            early += layer.unwrap(data)
+            unsent += layer.outgoing()
+        if layer.failure is not None:
             with contextlib.suppress(OSError):
                 sock.send(unsent)
-            what, cause = link.failure
+            what, cause = layer.failure
             raise cause if isinstance(cause, Exception) else ConnectionResetError(what)
     return early
 
@@ -150,21 +150,21 @@ _MAX_POLL_SECONDS: Final = 3600.0
 
 
 def wait_for(
-    sock: socket.socket, reads: bool, writes: bool, seconds: float, alarm: socket.socket | None = None
+    sock: socket.socket, reads: bool, writes: bool, seconds: float, bell: socket.socket | None = None
 ) -> bool:
     """Waits until the socket can be read, or written, or is lost. False when nothing of that happened in time.
 
-    When `alarm` can be read, the time is up.
+    When `bell` can be read, the time is up.
     """
     seconds = max(0.0, min(seconds, _MAX_POLL_SECONDS))
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(sock, (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0))
-        if alarm is not None:
-            poll.register(alarm, select.POLLIN)
+        if bell is not None:
+            poll.register(bell, select.POLLIN)
         return any(number == sock.fileno() for number, _ in poll.poll(math.ceil(seconds * 1000)))
-    alarms = [] if alarm is None else [alarm]
-    readable, writable, _ = select.select([sock, *alarms] if reads else alarms, [sock] if writes else [], [], seconds)
+    bells = [] if bell is None else [bell]
+    readable, writable, _ = select.select([sock, *bells] if reads else bells, [sock] if writes else [], [], seconds)
     return sock in readable or sock in writable
 
 

@@ -13,7 +13,7 @@ from .address import WebSocketAddress
 from .errors import ProtocolError
 from .frame import DESCRIPTOR_BYTES
 from .limits import Limits
-from .link import Failure
+from .layer import Failure
 from .quote import quoted
 
 _TEXT, _BINARY, _CONTINUATION = 1, 2, 0
@@ -60,7 +60,7 @@ def _load() -> tuple[Callable[..., _Client], Callable[[str], object]]:
         raise ImportError(problem) from error
 
 
-class WebSocketLink:
+class WebSocketLayer:
     """The client's side of a WebSocket connection."""
 
     __slots__ = ("_client", "_message", "failure", "opened")

@@ -105,15 +105,15 @@ def test_pings_of_a_peer_that_reads_no_pongs_do_not_pile_up(kind: str) -> None:
 def test_empty_fragments_without_end_take_no_memory() -> None:
     from rapace.address import WebSocketAddress
     from rapace.limits import DEFAULT_LIMITS
-    from rapace.websocket import WebSocketLink
+    from rapace.websocket import WebSocketLayer
 
-    link = WebSocketLink(WebSocketAddress("localhost", 80, "/"), DEFAULT_LIMITS)
+    layer = WebSocketLayer(WebSocketAddress("localhost", 80, "/"), DEFAULT_LIMITS)
     fragment = type("Fragment", (), {"opcode": 0, "data": b"", "fin": False})
     frames: list[bytes] = []
     for _ in range(1000):
-        link._take(fragment, frames)  # pyright: ignore[reportPrivateUsage]
+        layer._take(fragment, frames)  # pyright: ignore[reportPrivateUsage]
     assert frames == []
-    assert len(link._message) == 0  # pyright: ignore[reportPrivateUsage]
+    assert len(layer._message) == 0  # pyright: ignore[reportPrivateUsage]
 
 
 def test_what_comes_before_a_tunnel_is_opened_is_bounded() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import rapace
 from rapace import Reconnect
-from rapace.connection_blocking import SingleConnection
+from rapace.sync.connection import SingleConnection
 
 from ..features import ECHO, NOTHING, Talker
 from ..flavors import payload

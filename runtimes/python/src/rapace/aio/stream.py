@@ -7,10 +7,10 @@ from time import monotonic
 from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from .calls import DEFAULT_TIMEOUT, Method, annotate, item_overdue
-from .errors import RapaceError
-from .session import CancelReason
-from .wire_async import Inbox, Wire
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, item_overdue
+from ..errors import RapaceError
+from ..session import CancelReason
+from .wire import Inbox, Wire
 
 _T_co = TypeVar("_T_co", covariant=True)
 

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from .errors import RapaceError
+from ..errors import RapaceError
 
 
 class Waiter:

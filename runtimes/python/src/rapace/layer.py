@@ -1,6 +1,6 @@
 """What can stand between a session and a socket: layers that turn a session's frames into other bytes and back.
 
-A connection over plain TCP or a Unix socket has none. Like a session, a link does no I/O.
+A connection over plain TCP or a Unix socket has none. Like a session, a layer does no I/O.
 """
 
 from typing import Protocol, TypeAlias
@@ -9,7 +9,7 @@ Failure: TypeAlias = tuple[str, BaseException | None]
 """Why a connection is of no more use: in words, and the cause, if an error led to it."""
 
 
-class Link(Protocol):
+class Layer(Protocol):
     """A layer below the session, such as WebSocket."""
 
     @property
@@ -19,7 +19,7 @@ class Link(Protocol):
 
     @property
     def failure(self) -> Failure | None:
-        """Set once when the peer ended or broke the link, after which `unwrap` has nothing more to say."""
+        """Set once when the peer ended or broke the layer, after which `unwrap` has nothing more to say."""
         ...
 
     def hello(self) -> bytes:
@@ -35,7 +35,7 @@ class Link(Protocol):
         ...
 
     def outgoing(self) -> bytes:
-        """What the link itself has to say, such as the answer to a ping. Each byte is returned once."""
+        """What the layer itself has to say, such as the answer to a ping. Each byte is returned once."""
         ...
 
     def farewell(self) -> bytes:

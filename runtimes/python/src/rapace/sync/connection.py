@@ -7,16 +7,16 @@ from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
-from .calls import DEFAULT_TIMEOUT, Method, annotate, connect_failed, connect_timed_out, connection_lost
-from .errors import RapaceError
-from .limits import Limits
-from .link import Failure
-from .owner import ProcessOwner
-from .states import Reconnect, State, States
-from .stream_blocking import Stream, WireStream
-from .transport import Target, open_blocking, shake_hands
-from .tunnel_blocking import Tunnel
-from .wire_blocking import Inbox, Wire
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, connect_failed, connect_timed_out, connection_lost
+from ..errors import RapaceError
+from ..limits import Limits
+from ..layer import Failure
+from ..owner import ProcessOwner
+from ..states import Reconnect, State, States
+from .stream import Stream, WireStream
+from ..transport import Target, open_blocking, shake_hands
+from .tunnel import Tunnel
+from .wire import Inbox, Wire
 
 _T = TypeVar("_T")
 
@@ -35,12 +35,12 @@ class Options:
 def open_wire(options: Options, timeout: float) -> Wire:
     """Opens a connection within so many seconds, up to where calls can be sent."""
     target = options.target
-    address, link = str(target.address), target.link()
+    address, layer = str(target.address), target.layer()
     deadline = monotonic() + timeout
     try:
         sock = open_blocking(target, deadline)
         try:
-            early = b"" if link is None else shake_hands(sock, link, deadline)
+            early = b"" if layer is None else shake_hands(sock, layer, deadline)
         except BaseException:
             sock.close()
             raise
@@ -48,7 +48,7 @@ def open_wire(options: Options, timeout: float) -> Wire:
         if isinstance(error, TimeoutError) and error.errno is None:  # not the system's own
             raise connect_timed_out(address, timeout) from None
         raise connect_failed(address, error) from error
-    return Wire(sock, address, target.limits, options.allow_trailing_bytes, link, early)
+    return Wire(sock, address, target.limits, options.allow_trailing_bytes, layer, early)
 
 
 class Connection(ABC):

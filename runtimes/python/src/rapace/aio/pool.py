@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeAlias, TypeVar
 
-from .calls import Method, connection_lost, deadline_exceeded, pool_has_tunnels_elsewhere
-from .connection_async import Connection, Options
-from .errors import RapaceError
-from .link import Failure
-from .states import State, StateChange, States
-from .tunnel_async import Tunnel
-from .wire_async import Inbox, Wire
+from ..calls import Method, connection_lost, deadline_exceeded, pool_has_tunnels_elsewhere
+from .connection import Connection, Options
+from ..errors import RapaceError
+from ..layer import Failure
+from ..states import State, StateChange, States
+from .tunnel import Tunnel
+from .wire import Inbox, Wire
 
 _T = TypeVar("_T")
 

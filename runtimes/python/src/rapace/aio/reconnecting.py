@@ -5,13 +5,13 @@ import math
 from time import monotonic
 from typing import TypeVar
 
-from .calls import Method, annotate, connection_lost, still_disconnected
-from .connection_async import Connection, Options, open_wire
-from .errors import ConnectionLostError, StatusError
-from .link import Failure
-from .states import Reconnect, State, States
-from .tunnel_async import Tunnel
-from .wire_async import Inbox, Wire
+from ..calls import Method, annotate, connection_lost, still_disconnected
+from .connection import Connection, Options, open_wire
+from ..errors import ConnectionLostError, StatusError
+from ..layer import Failure
+from ..states import Reconnect, State, States
+from .tunnel import Tunnel
+from .wire import Inbox, Wire
 
 _T = TypeVar("_T")
 

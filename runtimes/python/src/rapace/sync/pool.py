@@ -6,13 +6,13 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, TypeAlias, TypeVar
 
-from .calls import Method, connection_lost, pool_has_tunnels_elsewhere
-from .connection_blocking import Connection, Options
-from .errors import RapaceError
-from .link import Failure
-from .states import State, StateChange, States
-from .tunnel_blocking import Tunnel
-from .wire_blocking import Inbox
+from ..calls import Method, connection_lost, pool_has_tunnels_elsewhere
+from .connection import Connection, Options
+from ..errors import RapaceError
+from ..layer import Failure
+from ..states import State, StateChange, States
+from .tunnel import Tunnel
+from .wire import Inbox
 
 _T = TypeVar("_T")
 

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, TypeAlias, TypeVar, cast
 
-from .calls import Method, annotate, connection_lost, deadline_exceeded
-from .errors import RapaceError
-from .limits import Limits
-from .link import Failure, Link
-from .owner import LoopOwner, release_inherited
-from .postcard.cost import OutOfTimeError
-from .postcard.reader import decode_payload_loosely
-from .session import Broken, CancelReason, End, Failed, Item, Session
-from .states import SECONDS_TO_TRUST
-from .transport import CLOSE_SECONDS, NUDGE_SECONDS, Acknowledger
+from ..calls import Method, annotate, connection_lost, deadline_exceeded
+from ..errors import RapaceError
+from ..limits import Limits
+from ..layer import Failure, Layer
+from ..owner import LoopOwner, release_inherited
+from ..postcard.cost import OutOfTimeError
+from ..postcard.reader import decode_payload_loosely
+from ..session import Broken, CancelReason, End, Failed, Item, Session
+from ..states import SECONDS_TO_TRUST
+from ..transport import CLOSE_SECONDS, NUDGE_SECONDS, Acknowledger
 
 _T = TypeVar("_T")
 
@@ -66,15 +66,15 @@ class Inbox:
 class Wire(asyncio.BufferedProtocol):
     """Moves bytes between a socket and a session, and events to the calls that wait for them."""
 
-    def __init__(self, address: str, limits: Limits, allow_trailing_bytes: bool, link: Link | None = None) -> None:
+    def __init__(self, address: str, limits: Limits, allow_trailing_bytes: bool, layer: Layer | None = None) -> None:
         self.address = address
         self.limits = limits
         self._allow_trailing_bytes = allow_trailing_bytes
         self.session = Session(limits)
         self.owner = LoopOwner()
         self.loop = self.owner.loop
-        self._link = link
-        self._opened: asyncio.Future[None] | None = None if link is None else self.loop.create_future()
+        self._layer = layer
+        self._opened: asyncio.Future[None] | None = None if layer is None else self.loop.create_future()
         self._calls: dict[int, _Call] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf  # when it is due, in the clock's time
@@ -100,11 +100,11 @@ class Wire(asyncio.BufferedProtocol):
         self.transport = cast("asyncio.Transport", transport)
         self.transport.set_write_buffer_limits(high=self.limits.max_unsent_bytes)
         self._acknowledger = Acknowledger(transport.get_extra_info("socket"))
-        if self._link is not None:
-            self.transport.write(self._link.hello())
+        if self._layer is not None:
+            self.transport.write(self._layer.hello())
 
     async def opened(self) -> None:
-        """Returns when calls can be sent. Raises what the link's handshake failed of."""
+        """Returns when calls can be sent. Raises what the layer's handshake failed of."""
         try:
             if self._opened is not None:
                 await self._opened
@@ -122,8 +122,8 @@ class Wire(asyncio.BufferedProtocol):
             return
         calls, session = self._calls, self.session
         data = bytes(self._received[:nbytes])
-        if self._link is not None:
-            data = self._unwrap(self._link, data)
+        if self._layer is not None:
+            data = self._unwrap(self._layer, data)
         for event in session.receive(data):
             if isinstance(event, tuple):
                 channel_id, payload = event
@@ -145,16 +145,16 @@ class Wire(asyncio.BufferedProtocol):
             self._nudge_timer = self.loop.call_later(NUDGE_SECONDS, self._nudge_between_frames)
         if session.holds_much:
             self._update_reading()
-        if self._link is not None and self._link.failure is not None:
-            self._leave(*self._link.failure)
+        if self._layer is not None and self._layer.failure is not None:
+            self._leave(*self._layer.failure)
 
-    def _unwrap(self, link: Link, data: bytes) -> bytes:
-        data = link.unwrap(data)
-        said = link.outgoing()
+    def _unwrap(self, layer: Layer, data: bytes) -> bytes:
+        data = layer.unwrap(data)
+        said = layer.outgoing()
         if said:
             self.transport.write(said)
             self._owe(len(said))
-        if link.opened and self._opened is not None and not self._opened.done():
+        if layer.opened and self._opened is not None and not self._opened.done():
             self._opened.set_result(None)
         return data
 
@@ -194,8 +194,8 @@ class Wire(asyncio.BufferedProtocol):
         if self.lost is not None:
             return
         self._flush()
-        if self._link is not None:
-            self.transport.write(self._link.farewell())
+        if self._layer is not None:
+            self.transport.write(self._layer.farewell())
         self._end(what, cause)
         self.transport.close()
         self._close_timer = self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
@@ -407,8 +407,8 @@ class Wire(asyncio.BufferedProtocol):
 
         A call that is alone must not wait, and many must not cost a system call each.
         """
-        if self._link is not None:
-            frame = self._link.wrap(frame)
+        if self._layer is not None:
+            frame = self._layer.wrap(frame)
         unsent = self._unsent
         if not unsent and len(self._calls) < 2:
             # A socket that was found dead is lost in the next turn of the loop; asyncio complains of writes until then.
@@ -479,4 +479,4 @@ class Wire(asyncio.BufferedProtocol):
         elif not self._unsent and self.transport.get_write_buffer_size() == 0:
             # A server that does not read while it answers must not pile these frames up here.
             nudge = self.session.nudge()
-            self.transport.write(nudge if self._link is None else self._link.wrap(nudge))
+            self.transport.write(nudge if self._layer is None else self._layer.wrap(nudge))

@@ -9,16 +9,16 @@ from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
-from .calls import DEFAULT_TIMEOUT, Method, annotate, connect_failed, connect_timed_out, connection_lost
-from .errors import RapaceError
-from .limits import Limits
-from .link import Failure
-from .owner import LoopOwner
-from .states import Reconnect, State, States
-from .stream_async import Stream, WireStream
-from .transport import Target, open_async
-from .tunnel_async import Tunnel
-from .wire_async import Inbox, Wire
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, connect_failed, connect_timed_out, connection_lost
+from ..errors import RapaceError
+from ..limits import Limits
+from ..layer import Failure
+from ..owner import LoopOwner
+from ..states import Reconnect, State, States
+from .stream import Stream, WireStream
+from ..transport import Target, open_async
+from .tunnel import Tunnel
+from .wire import Inbox, Wire
 
 _T = TypeVar("_T")
 
@@ -37,10 +37,10 @@ class Options:
 async def open_wire(options: Options) -> Wire:
     """Opens a connection, up to where calls can be sent."""
     target = options.target
-    address, link = str(target.address), target.link()
+    address, layer = str(target.address), target.layer()
 
     def make_wire() -> Wire:
-        return Wire(address, target.limits, options.allow_trailing_bytes, link)
+        return Wire(address, target.limits, options.allow_trailing_bytes, layer)
 
     try:
         async with asyncio.timeout(None if options.timeout == math.inf else options.timeout):

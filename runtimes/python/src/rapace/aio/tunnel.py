@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Final, Self
 
-from .calls import tunnel_ended
-from .wire_async import Inbox, Wire
+from ..calls import tunnel_ended
+from .wire import Inbox, Wire
 
 CHUNK_BYTES: Final = 64 * 1024
 """How many bytes of a tunnel one frame has at most, so that other calls' frames get between."""

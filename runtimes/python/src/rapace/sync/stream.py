@@ -6,10 +6,10 @@ from time import monotonic
 from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from .calls import DEFAULT_TIMEOUT, Method, annotate, item_overdue
-from .errors import RapaceError
-from .session import CancelReason
-from .wire_blocking import Inbox
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, item_overdue
+from ..errors import RapaceError
+from ..session import CancelReason
+from .wire import Inbox
 
 _T_co = TypeVar("_T_co", covariant=True)
 

@@ -5,8 +5,8 @@ import math
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from .calls import deadline_exceeded, tunnel_ended
-from .wire_blocking import Inbox, Wire
+from ..calls import deadline_exceeded, tunnel_ended
+from .wire import Inbox, Wire
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

@@ -9,15 +9,15 @@ import threading
 from time import monotonic
 from typing import TypeVar
 
-from .calls import Method, connection_lost, still_disconnected
+from ..calls import Method, connection_lost, still_disconnected
 from .cancel import check_not_cancelled, waking
-from .connection_blocking import Connection, Options, open_wire
-from .errors import ConnectionLostError, StatusError
-from .link import Failure
-from .states import Reconnect, State, States
-from .tunnel_blocking import Tunnel
+from .connection import Connection, Options, open_wire
+from ..errors import ConnectionLostError, StatusError
+from ..layer import Failure
+from ..states import Reconnect, State, States
+from .tunnel import Tunnel
 from .turns import Turns
-from .wire_blocking import Inbox, Wire
+from .wire import Inbox, Wire
 
 _T = TypeVar("_T")
 

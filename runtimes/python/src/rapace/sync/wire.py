@@ -19,18 +19,18 @@ from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
-from .alarm import Alarm
-from .calls import Method, connection_lost, deadline_exceeded
+from .bell import Bell
+from ..calls import Method, connection_lost, deadline_exceeded
 from .cancel import check_not_cancelled, is_cancelled, is_scoped, waking
-from .errors import DeadlineExceededError, RapaceError
-from .limits import Limits
-from .link import Failure, Link
-from .owner import ProcessOwner
-from .postcard.cost import OutOfTimeError
-from .postcard.reader import decode_payload_loosely
-from .session import Broken, CancelReason, End, Event, Failed, Item, Session
-from .states import SECONDS_TO_TRUST
-from .transport import NUDGE_SECONDS, Acknowledger, wait_for
+from ..errors import DeadlineExceededError, RapaceError
+from ..limits import Limits
+from ..layer import Failure, Layer
+from ..owner import ProcessOwner
+from ..postcard.cost import OutOfTimeError
+from ..postcard.reader import decode_payload_loosely
+from ..session import Broken, CancelReason, End, Event, Failed, Item, Session
+from ..states import SECONDS_TO_TRUST
+from ..transport import NUDGE_SECONDS, Acknowledger, wait_for
 from .waiter import Items, Until, Waiter
 
 _T = TypeVar("_T")
@@ -67,7 +67,7 @@ class Wire:
         address: str,
         limits: Limits,
         allow_trailing_bytes: bool,
-        link: Link | None = None,
+        layer: Layer | None = None,
         early: bytes = b"",
     ) -> None:
         self.address = address
@@ -86,13 +86,13 @@ class Wire:
         self.on_lost: Callable[[Failure], None] | None = None
         """Called once, without the lock, by the thread that finds the connection lost or by one soon after."""
         self._sock = sock
-        self._link = link
+        self._layer = layer
         self.session.receive(early)  # No call is there yet to which it could belong.
         self._acknowledger = Acknowledger(sock)
         self._nudge_at = math.inf  # when the acknowledgement of whole frames is to leave, in the clock's time
         self._users: set[Waiter] = set()  # whose threads are in a system call on the socket, which the last one closes
         self._reader: Waiter | None = None  # who reads for all
-        self._alarm: Alarm | None = None  # wakes the reader, if it may be cancelled
+        self._bell: Bell | None = None  # wakes the reader, if it may be cancelled
         # In the order in which they fell asleep; a plain dict takes ever longer to find its first key again.
         self._sleepers: OrderedDict[Waiter, None] = OrderedDict()
         # Only this one is filled without the lock: the garbage collector may run while it is held.
@@ -298,8 +298,8 @@ class Wire:
         """As `lose`, after what the socket still takes of what is to be sent, a farewell at its end."""
         try:
             if self.lost is None:
-                if self._link is not None:
-                    self.unsent += self._link.farewell()
+                if self._layer is not None:
+                    self.unsent += self._layer.farewell()
                 self._flush()
         finally:
             self.lose(what, cause)
@@ -371,8 +371,8 @@ class Wire:
         """Has the thread that waits look whether it was cancelled."""
         with self.lock:
             waiter.wake()
-            if self._reader is waiter and self._alarm is not None:
-                self._alarm.ring()
+            if self._reader is waiter and self._bell is not None:
+                self._bell.ring()
 
     def _wait(self, waiter: Waiter, deadline: float) -> bool:
         try:
@@ -393,8 +393,8 @@ class Wire:
         """What a thread does that has to wait: read for all, send its request, or sleep."""
         if self._reader is None or self._reader is waiter:
             self._users.add(waiter)
-            if self._alarm is None and is_scoped():
-                self._alarm = Alarm()
+            if self._bell is None and is_scoped():
+                self._bell = Bell()
             self._reader = waiter
             return self._read_for
         if self.sent_bytes < waiter.sent_at:
@@ -421,9 +421,9 @@ class Wire:
         """Takes back all that a thread has done to wait, and has another one read if this one did."""
         if self._reader is waiter:
             self._reader = None
-        if self._reader is None and self._alarm is not None:
-            self._alarm.close()
-            self._alarm = None
+        if self._reader is None and self._bell is not None:
+            self._bell.close()
+            self._bell = None
         self._users.discard(waiter)
         self._rise(waiter)
         self._close_if_unused()
@@ -441,7 +441,7 @@ class Wire:
 
     def _read_for(self, waiter: Waiter, deadline: float) -> None:
         """Reads for all threads until this one's waiter is ready, its time is up, or it was cancelled."""
-        ear = None if self._alarm is None else self._alarm.ear
+        ear = None if self._bell is None else self._bell.ear
         while True:
             with self.lock:
                 self._nudge_when_due()
@@ -490,24 +490,24 @@ class Wire:
 
     def _queue(self, frames: bytes) -> None:
         """Adds whole frames to what is to be sent."""
-        if self._link is None:
+        if self._layer is None:
             self.unsent += frames
             return
         try:
-            self.unsent += self._link.wrap(frames)
-        except BaseException as error:  # such as KeyboardInterrupt: what the link has made may be lost
+            self.unsent += self._layer.wrap(frames)
+        except BaseException as error:  # such as KeyboardInterrupt: what the layer has made may be lost
             self.lose("sending was interrupted", error)
             raise
 
     def _deliver(self, data: bytes) -> None:
-        if self._link is not None:
-            data = self._link.unwrap(data)
-            self._owe(self._link.outgoing())
+        if self._layer is not None:
+            data = self._layer.unwrap(data)
+            self._owe(self._layer.outgoing())
         self._hand_out(self.session.receive(data))
         if self.lost is not None:
             return
-        if self._link is not None and self._link.failure is not None:
-            self.leave_peer(*self._link.failure)
+        if self._layer is not None and self._layer.failure is not None:
+            self.leave_peer(*self._layer.failure)
             return
         self._owe_frames(self.session.outgoing())
         if self.lost is not None:
@@ -533,7 +533,7 @@ class Wire:
 
     def _owe_frames(self, frames: bytes) -> None:
         if frames:
-            self._owe(frames if self._link is None else self._link.wrap(frames))
+            self._owe(frames if self._layer is None else self._layer.wrap(frames))
 
     def _hand_out(self, events: list[Event]) -> None:
         for event in events:

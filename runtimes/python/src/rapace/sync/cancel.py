@@ -7,7 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
-from .errors import Code, StatusError
+from ..errors import Code, StatusError
 
 
 class CancelScope:

@@ -1,27 +1,20 @@
-"""Connections and calls that block: the twin of the asyncio client, over the same session.
-
-Any number of threads share a connection, and there is no thread behind it.
-"""
+"""Opening connections that block, and what generated blocking clients have in common."""
 
 import math
 import socket
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
-from .calls import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Method, checked_timeout
-from .cancel import CancelScope
-from .connection_blocking import Connection, Options, SingleConnection, open_wire
-from .intercept import CallInfo, SyncInterceptor, describe
-from .limits import DEFAULT_LIMITS, Limits
-from .pool_blocking import PooledConnection
-from .reconnect_blocking import ReconnectingConnection
-from .states import Reconnect, State, StateHandler, States
-from .stream_blocking import IteratorStream, Stream
-from .tls import Tls
-from .transport import make_target
-from .tunnel_blocking import Tunnel
-
-__all__ = ["CancelScope", "Connection", "Stream", "Tunnel", "connect"]
+from ..calls import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Method, checked_timeout
+from .connection import Connection, Options, SingleConnection, open_wire
+from ..intercept import CallInfo, SyncInterceptor, describe
+from ..limits import DEFAULT_LIMITS, Limits
+from .pool import PooledConnection
+from .reconnecting import ReconnectingConnection
+from ..states import Reconnect, State, StateHandler, States
+from .stream import IteratorStream, Stream
+from ..tls import Tls
+from ..transport import make_target
 
 _T = TypeVar("_T")
 
