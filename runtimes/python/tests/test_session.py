@@ -15,6 +15,11 @@ def flags_of(raw: bytes) -> int:
     return int(flags)
 
 
+def go_on_at(session: Session, channel: int) -> None:
+    """Has the session's next call begin its search for a channel there."""
+    session._channels.next_channel = channel  # pyright: ignore[reportPrivateUsage]
+
+
 def test_requests_carry_their_flags_and_odd_channels() -> None:
     session = Session()
     first, unary = session.start_unary(7, b"abc")
@@ -156,12 +161,12 @@ def test_channels_wrap_and_pass_over_those_in_use_and_those_abandoned() -> None:
     given_up, _ = session.start_unary(1, b"")
     session.cancel(given_up, CancelReason.CLIENT_CANCEL)
     assert (live, stream, given_up) == (1, 3, 5)
-    session._next_channel = 0xFFFF_FFFF  # pyright: ignore[reportPrivateUsage]
+    go_on_at(session, 0xFFFF_FFFF)
     assert session.start_unary(1, b"")[0] == 0xFFFF_FFFF
     assert session.start_unary(1, b"")[0] == 7
     # The late answer ends the reservation.
     session.receive(answer(given_up, b""))
-    session._next_channel = given_up  # pyright: ignore[reportPrivateUsage]
+    go_on_at(session, given_up)
     assert session.start_unary(1, b"")[0] == given_up
 
 
@@ -170,11 +175,11 @@ def test_an_abandoned_stream_is_reserved_until_its_end() -> None:
     channel, _ = session.start_stream(1, b"")
     session.cancel(channel, CancelReason.CLIENT_CANCEL)
     session.receive(item(channel, b"late"))
-    session._next_channel = channel  # pyright: ignore[reportPrivateUsage]
+    go_on_at(session, channel)
     other, _ = session.start_stream(1, b"")
     assert other != channel
     session.receive(end(channel))
-    session._next_channel = channel  # pyright: ignore[reportPrivateUsage]
+    go_on_at(session, channel)
     assert session.start_stream(1, b"")[0] == channel
 
 
@@ -183,7 +188,7 @@ def test_the_memory_of_abandoned_calls_is_bounded() -> None:
     channels = [session.start_unary(1, b"")[0] for _ in range(3)]
     for channel in channels:
         session.cancel(channel, CancelReason.CLIENT_CANCEL)
-    session._next_channel = 1  # pyright: ignore[reportPrivateUsage]
+    go_on_at(session, 1)
     assert session.start_unary(1, b"")[0] == channels[0]  # the oldest is forgotten
     assert session.start_unary(1, b"")[0] == 7
 

@@ -5,7 +5,7 @@ descriptor and the payload. All numbers are little-endian. The descriptor, by of
 
 ======  ==========================  ===================================================================
 0       msg_id u64                  1, 2, 3, … per session; 0 in answers
-8       channel_id u32              odd ones are the connecting side's; answers carry their request's
+8       channel_id u32              odd or even, by the side that opens it; answers carry their request's
 12      method_id u32               0 in answers
 16      payload_slot u32            0xFFFFFFFF for a payload of 16 bytes or fewer, otherwise 0
 20, 24  generation, offset u32      0
@@ -49,8 +49,7 @@ _unpack_head = Struct("<I8xII16xI").unpack_from
 """The length prefix, and of the descriptor channel_id, method_id and flags."""
 
 Frame: TypeAlias = tuple[int, int, bytes, int]
-"""A received frame, as far as a client goes by it: channel, flags, payload, method. Plain tuples are the quickest to
-make."""
+"""What a session reads of a received frame: channel, flags, payload, method. Plain tuples are the quickest to make."""
 
 
 def encode_frame(msg_id: int, channel_id: int, method_id: int, flags: int, payload: bytes | bytearray) -> bytes:
@@ -72,6 +71,21 @@ def encode_frame(msg_id: int, channel_id: int, method_id: int, flags: int, paylo
         payload if inline else b"",
     )
     return head + payload
+
+
+class FrameWriter:
+    """Makes the frames of a session, and numbers them from 1."""
+
+    __slots__ = ("_next_message",)
+
+    def __init__(self) -> None:
+        self._next_message = 1
+
+    def write(self, channel_id: int, method_id: int, flags: int, payload: bytes | bytearray) -> bytes:
+        """Returns the next frame, with its length prefix."""
+        msg_id = self._next_message
+        self._next_message = msg_id + 1
+        return encode_frame(msg_id, channel_id, method_id, flags, payload)
 
 
 class FrameReader:

@@ -1,0 +1,51 @@
+"""What a session reports to its owner."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeAlias
+
+from ..errors import ProtocolError, StatusError
+
+Answer: TypeAlias = tuple[int, bytes]
+"""A unary call has its response: its channel, and the payload. The most frequent event is the only one without a class."""
+
+
+@dataclass(slots=True)
+class Item:
+    """A stream or a tunnel has an item. Its reader calls `Session.took` when it takes the item."""
+
+    channel_id: int
+    payload: bytes
+
+
+@dataclass(slots=True)
+class End:
+    """A stream, or the peer's half of a tunnel, is complete."""
+
+    channel_id: int
+
+
+@dataclass(slots=True)
+class Failed:
+    """A unary call, a stream or a tunnel ended with an error."""
+
+    channel_id: int
+    error: StatusError
+
+
+@dataclass(slots=True)
+class Broken:
+    """The peer broke the protocol. The owner must close the connection: the session receives nothing more."""
+
+    error: ProtocolError
+
+
+Event = Answer | Item | End | Failed | Broken
+
+
+class CancelReason(IntEnum):
+    """Why a call is cancelled, as a CancelChannel frame encodes it."""
+
+    CLIENT_CANCEL = 0
+    DEADLINE_EXCEEDED = 1
+    RESOURCE_EXHAUSTED = 2
