@@ -11,9 +11,9 @@ import pytest
 
 import rapace
 from rapace import sync
+from rapace.address import Address, TcpAddress, UnixAddress, WebSocketAddress, parse_address
 from rapace.aio import wire as asyncio_wire
 from rapace.sync import wire as blocking_wire
-from rapace.address import Address, TcpAddress, UnixAddress, WebSocketAddress, parse_address
 from rapace.transport import Acknowledger
 
 from .flavors import ECHO, Flavor, payload

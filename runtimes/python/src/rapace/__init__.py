@@ -3,6 +3,8 @@
 from . import accelerator, sync
 from .aio.connecting import connect
 from .aio.connection import Connection
+from .aio.stream import Stream
+from .aio.tunnel import Tunnel
 from .errors import (
     Code,
     ConnectionLostError,
@@ -20,10 +22,8 @@ from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .limits import Limits
 from .postcard import Some
 from .states import Reconnect, State, StateChange
-from .aio.stream import Stream
 from .tls import Tls
 from .transport import memory_transport
-from .aio.tunnel import Tunnel
 
 __version__ = "0.1.0"
 

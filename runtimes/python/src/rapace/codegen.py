@@ -4,8 +4,9 @@ Its version is `SURFACE`. It rises when code that was generated before no longer
 """
 
 from .accelerator import Forms, accelerate
-from .calls import Method
 from .aio.connecting import AsyncClient
+from .aio.stream import Stream as AsyncStream
+from .calls import Method
 from .deprecation import deprecated
 from .errors import DecodeError, EncodeError
 from .fake import (
@@ -140,9 +141,8 @@ from .postcard.writer import (
     write_zero_sized_count,
     wrong_type,
 )
-from .aio.stream import Stream as AsyncStream
-from .sync.stream import Stream as SyncStream
 from .sync.connecting import SyncClient
+from .sync.stream import Stream as SyncStream
 
 SURFACE = 4
 """The version of this module."""

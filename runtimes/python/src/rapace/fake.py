@@ -59,9 +59,7 @@ def sync_answer(name: str, answer: Callable[_P, _T] | None, *args: _P.args, **kw
     return answer(*args, **kwargs)
 
 
-def sync_items(
-    name: str, answer: Callable[_P, Iterable[_T]] | None, *args: _P.args, **kwargs: _P.kwargs
-) -> Stream[_T]:
+def sync_items(name: str, answer: Callable[_P, Iterable[_T]] | None, *args: _P.args, **kwargs: _P.kwargs) -> Stream[_T]:
     """The stream of a fake's streaming method. As with a client, nothing happens before the first item is asked for."""
 
     def items() -> Iterator[_T]:

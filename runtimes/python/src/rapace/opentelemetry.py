@@ -18,10 +18,10 @@ from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from . import __version__
 from .address import SocketAddress, UnixAddress, parse_address
-from .errors import Code, EncodeError, RapaceError, StatusError
-from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .aio.stream import IteratorStream as AsyncIteratorStream
 from .aio.stream import Stream as AsyncStream
+from .errors import Code, EncodeError, RapaceError, StatusError
+from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .sync.stream import IteratorStream, Stream
 
 __all__ = ["AsyncTelemetry", "MeterProvider", "SyncTelemetry", "TracerProvider"]

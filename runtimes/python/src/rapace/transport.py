@@ -15,8 +15,8 @@ from typing import Final, Protocol, TypeVar
 
 from .address import Address, SocketAddress, UnixAddress, WebSocketAddress, parse_address
 from .eyeballs import connect_async, connect_blocking
-from .limits import Limits
 from .layer import Layer
+from .limits import Limits
 from .tls import Tls, TlsLayer
 from .websocket import WebSocketLayer
 
@@ -149,9 +149,7 @@ _MAX_POLL_SECONDS: Final = 3600.0
 """The longest single wait; whoever waits longer waits again."""
 
 
-def wait_for(
-    sock: socket.socket, reads: bool, writes: bool, seconds: float, bell: socket.socket | None = None
-) -> bool:
+def wait_for(sock: socket.socket, reads: bool, writes: bool, seconds: float, bell: socket.socket | None = None) -> bool:
     """Waits until the socket can be read, or written, or is lost. False when nothing of that happened in time.
 
     When `bell` can be read, the time is up.

@@ -12,8 +12,8 @@ from typing import Any, Final, Protocol, cast
 from .address import WebSocketAddress
 from .errors import ProtocolError
 from .frame import DESCRIPTOR_BYTES
-from .limits import Limits
 from .layer import Failure
+from .limits import Limits
 from .quote import quoted
 
 _TEXT, _BINARY, _CONTINUATION = 1, 2, 0

@@ -7,15 +7,15 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from ..calls import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Method, checked_timeout
-from .connection import Connection, Options, SingleConnection, open_wire
 from ..intercept import AsyncInterceptor, CallInfo, describe
 from ..limits import DEFAULT_LIMITS, Limits
-from .pool import PooledConnection
-from .reconnecting import ReconnectingConnection
 from ..states import Reconnect, State, StateHandler, States
-from .stream import IteratorStream, Stream
 from ..tls import Tls
 from ..transport import make_target
+from .connection import Connection, Options, SingleConnection, open_wire
+from .pool import PooledConnection
+from .reconnecting import ReconnectingConnection
+from .stream import IteratorStream, Stream
 
 _T = TypeVar("_T")
 

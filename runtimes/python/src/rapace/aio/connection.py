@@ -11,12 +11,12 @@ from typing import Self, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate, connect_failed, connect_timed_out, connection_lost
 from ..errors import RapaceError
-from ..limits import Limits
 from ..layer import Failure
+from ..limits import Limits
 from ..owner import LoopOwner
 from ..states import Reconnect, State, States
-from .stream import Stream, WireStream
 from ..transport import Target, open_async
+from .stream import Stream, WireStream
 from .tunnel import Tunnel
 from .wire import Inbox, Wire
 

@@ -7,10 +7,10 @@ from time import monotonic
 from typing import TypeAlias, TypeVar
 
 from ..calls import Method, connection_lost, deadline_exceeded, pool_has_tunnels_elsewhere
-from .connection import Connection, Options
 from ..errors import RapaceError
 from ..layer import Failure
 from ..states import State, StateChange, States
+from .connection import Connection, Options
 from .tunnel import Tunnel
 from .wire import Inbox, Wire
 

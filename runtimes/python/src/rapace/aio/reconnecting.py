@@ -6,10 +6,10 @@ from time import monotonic
 from typing import TypeVar
 
 from ..calls import Method, annotate, connection_lost, still_disconnected
-from .connection import Connection, Options, open_wire
 from ..errors import ConnectionLostError, StatusError
 from ..layer import Failure
 from ..states import Reconnect, State, States
+from .connection import Connection, Options, open_wire
 from .tunnel import Tunnel
 from .wire import Inbox, Wire
 

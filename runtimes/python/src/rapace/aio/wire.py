@@ -12,8 +12,8 @@ from typing import Final, TypeAlias, TypeVar, cast
 
 from ..calls import Method, annotate, connection_lost, deadline_exceeded
 from ..errors import RapaceError
-from ..limits import Limits
 from ..layer import Failure, Layer
+from ..limits import Limits
 from ..owner import LoopOwner, release_inherited
 from ..postcard.cost import OutOfTimeError
 from ..postcard.reader import decode_payload_loosely

@@ -4,7 +4,11 @@ A session has two sides on the channels of one connection: the calls that we mak
 peer makes (`served`). Tunnels (`tunnels`) belong to neither side.
 """
 
-from .events import Answer, Broken, CancelReason, End, Event, Failed, Item
-from .session import Session
-
-__all__ = ["Answer", "Broken", "CancelReason", "End", "Event", "Failed", "Item", "Session"]
+from .events import Answer as Answer
+from .events import Broken as Broken
+from .events import CancelReason as CancelReason
+from .events import End as End
+from .events import Event as Event
+from .events import Failed as Failed
+from .events import Item as Item
+from .session import Session as Session

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from ..errors import ProtocolError, StatusError
 
 Answer: TypeAlias = tuple[int, bytes]
-"""A unary call has its response: its channel, and the payload. The most frequent event is the only one without a class."""
+"""A unary call has its response: the channel, and the payload. The most frequent event is a plain tuple."""
 
 
 @dataclass(slots=True)

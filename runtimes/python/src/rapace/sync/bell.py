@@ -5,7 +5,7 @@ import socket
 
 
 class Bell:
-    """A pair of sockets: one thread polls one end together with its own socket, and other threads ring the other end."""
+    """A pair of sockets: one thread polls one end together with its own socket, other threads write to the other."""
 
     __slots__ = ("_hammer", "ear")
 

@@ -7,10 +7,10 @@ from time import monotonic
 from typing import Final, TypeAlias, TypeVar
 
 from ..calls import Method, connection_lost, pool_has_tunnels_elsewhere
-from .connection import Connection, Options
 from ..errors import RapaceError
 from ..layer import Failure
 from ..states import State, StateChange, States
+from .connection import Connection, Options
 from .tunnel import Tunnel
 from .wire import Inbox
 

@@ -10,11 +10,11 @@ from time import monotonic
 from typing import TypeVar
 
 from ..calls import Method, connection_lost, still_disconnected
-from .cancel import check_not_cancelled, waking
-from .connection import Connection, Options, open_wire
 from ..errors import ConnectionLostError, StatusError
 from ..layer import Failure
 from ..states import Reconnect, State, States
+from .cancel import check_not_cancelled, waking
+from .connection import Connection, Options, open_wire
 from .tunnel import Tunnel
 from .turns import Turns
 from .wire import Inbox, Wire

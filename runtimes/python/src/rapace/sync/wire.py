@@ -19,18 +19,18 @@ from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
-from .bell import Bell
 from ..calls import Method, connection_lost, deadline_exceeded
-from .cancel import check_not_cancelled, is_cancelled, is_scoped, waking
 from ..errors import DeadlineExceededError, RapaceError
-from ..limits import Limits
 from ..layer import Failure, Layer
+from ..limits import Limits
 from ..owner import ProcessOwner
 from ..postcard.cost import OutOfTimeError
 from ..postcard.reader import decode_payload_loosely
 from ..session import Broken, CancelReason, End, Event, Failed, Item, Session
 from ..states import SECONDS_TO_TRUST
 from ..transport import NUDGE_SECONDS, Acknowledger, wait_for
+from .bell import Bell
+from .cancel import check_not_cancelled, is_cancelled, is_scoped, waking
 from .waiter import Items, Until, Waiter
 
 _T = TypeVar("_T")
