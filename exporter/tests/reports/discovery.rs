@@ -79,3 +79,22 @@ fn a_condition_inside_a_file_holds_for_its_module() {
     );
     assert_eq!(outcome.said(), [] as [&str; 0]);
 }
+
+#[test]
+fn services_of_a_dependency_have_its_docs_and_order() {
+    let outcome = export(&copy("re-exported"), &[]);
+    let api = outcome.api();
+    assert_eq!(outcome.said(), [] as [&str; 0]);
+    assert_eq!(
+        services(&api),
+        [
+            "reports_feeds::Feed: newest day",
+            "reports_feeds::archive::Archive: year count",
+            "reports_re_exported::Front: hello",
+        ]
+    );
+    let docs: Vec<&str> = api.services.iter().map(|service| service.doc.as_str()).collect();
+    assert_eq!(docs, ["What is new.", "Kept for ever.", "The crate's own."]);
+    let count = &api.services[1].methods[1];
+    assert_eq!((count.doc.as_str(), count.deprecated.as_deref()), ("How many.", Some("grows")));
+}

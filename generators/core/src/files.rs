@@ -118,11 +118,12 @@ pub fn is_plain(path: &str) -> bool {
         && !folded(path).starts_with(RESERVED)
 }
 
-/// A path as the file systems see it that tell neither case nor equivalent forms apart, by simple case: `a` and `ª`, `ß` and `ss`
-/// are two.
-fn on_disk(path: &str) -> String {
+/// A path as file systems see it that ignore case and equivalent forms: `ß` is `ss` and `ﬁ` is `fi`, but `ª` is not `a`.
+///
+/// Lower case comes first because the upper case of `ẞ` is itself, and last because that of `ß` is `SS`.
+pub(crate) fn on_disk(path: &str) -> String {
     let normal = ComposingNormalizerBorrowed::new_nfc();
-    let folded = normal.normalize(path).to_lowercase();
+    let folded = normal.normalize(path).to_lowercase().to_uppercase().to_lowercase();
     normal.normalize(&folded).into_owned()
 }
 
@@ -199,7 +200,9 @@ mod tests {
             (&["\u{e9}.py", "e\u{301}.py"], false),
             (&["a", "a/b"], false),
             (&["gr\u{f6}\u{df}e.py", "GRO\u{308}\u{df}E.py"], false),
-            (&["gr\u{f6}\u{df}e.py", "gr\u{f6}sse.py"], true),
+            (&["gr\u{f6}\u{df}e.py", "gr\u{f6}sse.py"], false),
+            (&["gr\u{f6}\u{1e9e}e.py", "gr\u{f6}\u{df}e.py"], false),
+            (&["\u{fb01}", "fi"], false),
             (&["a.py", "\u{aa}.py"], true),
         ] {
             let mut files = Files::new();

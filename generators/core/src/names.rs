@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use rapace_schema::{is_identifier_continue, is_identifier_start};
 
+use crate::files::on_disk;
+
 /// `foo_bar`, of a name in any casing.
 pub fn snake(name: &str) -> String {
     cased(name, str::to_snake_case)
@@ -74,6 +76,20 @@ pub fn file_stem(name: &str) -> &str {
         end -= 1;
     }
     &name[..end]
+}
+
+/// The names of the files in a folder: no two are one file, on any system.
+#[derive(Clone, Debug, Default)]
+pub struct FileScope(Scope);
+
+impl FileScope {
+    /// Takes `wanted`, or what [`Scope::claim`] makes of it when a file that some system takes for the same has been named:
+    /// `Foo` after `foo`, `grösse` after `größe`.
+    pub fn claim(&mut self, wanted: &str) -> String {
+        let folded = on_disk(wanted);
+        let claimed = self.0.claim(&folded);
+        format!("{wanted}{}", &claimed[folded.len()..])
+    }
 }
 
 /// A scope of the target language: every name in it is there once, and none is a reserved word.
@@ -153,7 +169,7 @@ fn numbered(wanted: &str, number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scope, camel, pascal, screaming, snake, words};
+    use super::{FileScope, Scope, camel, pascal, screaming, snake, words};
 
     #[test]
     fn casings() {
@@ -191,6 +207,17 @@ mod tests {
         assert_eq!(scope.claim("name"), "name_2");
         assert_eq!(scope.claim("name"), "name_3");
         assert!(scope.contains("name_2") && !scope.contains("other"));
+    }
+
+    #[test]
+    fn files_are_told_apart_as_every_file_system_does() {
+        let mut files = FileScope::default();
+        let wanted = ["größe", "grösse", "GRÖSSE", "ﬁ", "fi", "Foo", "foo", "foo_", "ª", "a"];
+        let claimed = wanted.map(|name| files.claim(name));
+        assert_eq!(
+            claimed,
+            ["größe", "grösse_", "GRÖSSE_2", "ﬁ", "fi_", "Foo", "foo_", "foo__", "ª", "a"]
+        );
     }
 
     #[test]

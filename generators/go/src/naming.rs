@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rapace_gen_core::names::{self, Scope, snake};
+use rapace_gen_core::names::{self, FileScope, Scope, snake};
 use rapace_schema::{Api, Fields, Method, MethodKind, Service, Style, TypeKind, TypeRef, Variant};
 
 use crate::names::{exported, private, private_scope};
@@ -93,7 +93,7 @@ impl<'a> Naming<'a> {
             naming.variants.insert(name, variants);
             naming.fields.insert(name, fields);
         }
-        let (mut privates, mut files) = (private_scope(), Scope::default());
+        let (mut privates, mut files) = (private_scope(), FileScope::default());
         for service in &api.services {
             let names = ServiceNames::new(service, scope, &mut privates, &mut files);
             naming.services.push(names);
@@ -117,7 +117,7 @@ impl<'a> Naming<'a> {
 }
 
 impl ServiceNames {
-    fn new(service: &Service, scope: &mut Scope, privates: &mut Scope, files: &mut Scope) -> Self {
+    fn new(service: &Service, scope: &mut Scope, privates: &mut Scope, files: &mut FileScope) -> Self {
         let interface = scope.claim(&format!("{}Client", exported(&service.name)));
         let prefix = private(&service.name);
         // The methods of an interface are a scope of their own. Those of the service itself come first.

@@ -1,13 +1,13 @@
 //! Line breaks where `ruff format` makes them, so that generated code is formatted from the start.
 
-use unicode_width::UnicodeWidthStr as _;
+use rapace_gen_core::text::width;
 
 /// The longest line. The generated `pyproject.toml` says the same to ruff.
 pub const WIDTH: usize = 120;
 
 /// True when the text, which has no line breaks, fits a line: letters of some scripts take two columns.
 pub fn fits(text: &str) -> bool {
-    text.width() <= WIDTH
+    width(text) <= WIDTH
 }
 
 /// An item between brackets.

@@ -268,7 +268,8 @@ fn class(name: &str) -> String {
     if starts_well(&name) {
         name
     } else {
-        format!("Type{}", name.trim_start_matches('_'))
+        // Once more: a mark at its beginning joins the letter that is now before it.
+        normal(&format!("Type{}", name.trim_start_matches('_')))
     }
 }
 
@@ -355,6 +356,7 @@ mod tests {
     #[test]
     fn identifiers_are_those_that_python_sees() {
         assert_eq!((class("K1ª"), class("größe")), ("K1a".into(), "Größe".into()));
+        assert_eq!(class("_\u{302}x"), "Typ\u{ea}x");
         assert_eq!((module("GRÖSSE"), module("Orders")), ("gr_sse".into(), "orders".into()));
         assert_eq!(module("名前"), "service");
         // Upper case is a letter and marks, which Python makes one letter of.

@@ -2,6 +2,8 @@
 //!
 //! The algorithm is Wadler's: a group stands on one line when it fits, and otherwise breaks at each of its own lines.
 
+use rapace_gen_core::text::width;
+
 /// Columns that a line may have: Biome's default.
 pub(crate) const WIDTH: usize = 80;
 /// Columns that a tab takes: Biome's default.
@@ -181,16 +183,6 @@ fn fits(room: usize, doc: &Doc, rest: &[(usize, bool, &Doc)]) -> bool {
             return false;
         }
     }
-}
-
-/// Columns that a text takes. East Asian wide characters take two, as in Biome.
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
-}
-
-fn is_wide(c: char) -> bool {
-    matches!(c as u32, 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f
-        | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd)
 }
 
 #[cfg(test)]

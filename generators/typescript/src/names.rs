@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use rapace_gen_core::names::{Scope, camel, file_stem, snake};
+use rapace_gen_core::names::{FileScope, Scope, camel, file_stem, snake};
 use rapace_schema::{Api, Fields, Method, MethodKind, Service, TypeKind, TypeRef, Variant};
 
 /// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
@@ -223,14 +223,13 @@ impl Names {
             names.decode = scope.claim(&format!("decode{}", names.name));
         }
         let runtime = RUNTIME.iter().map(|&name| (name, scope.claim(name))).collect();
-        let mut modules = Scope::default();
+        let mut modules = FileScope::default();
         let services = api.services.iter().zip(clients);
         let services = services
             .map(|(service, (name, client))| ServiceNames {
                 name,
                 client,
-                // In lower case: on some systems `Foo.ts` and `foo.ts` are one file.
-                module: modules.claim(file_stem(&snake(&service.name).to_lowercase())),
+                module: modules.claim(file_stem(&snake(&service.name))),
                 methods: methods(service, &scope),
             })
             .collect();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rapace_gen_core::text::width;
 use rapace_schema::{Method, MethodKind, Service, TypeRef};
 
 use crate::codec::{Codecs, Key};
@@ -71,7 +72,7 @@ pub(crate) fn lower_service(
     let service_type = names.runtime("Service");
     let declaration = format!("export const {}: {service_type}<{}> =", own.name, own.client);
     let value = if methods.is_empty() { " {};" } else { " {" };
-    let (between, tab) = match declaration.chars().count() + value.len() > WIDTH {
+    let (between, tab) = match width(&declaration) + value.len() > WIDTH {
         true => ("\n\t", "\t"),
         false => (" ", ""),
     };
@@ -109,7 +110,7 @@ impl Lowering<'_, '_, '_> {
         ]);
         // The value begins on a line of its own where only its brace does not fit.
         let declaration = print(&declaration, 0);
-        let last = declaration.lines().last().unwrap_or_default().chars().count();
+        let last = width(declaration.lines().last().unwrap_or_default());
         let (between, tab) = if last + " {".len() <= WIDTH {
             (" ", "")
         } else {
@@ -246,7 +247,7 @@ impl Lowering<'_, '_, '_> {
 /// A declaration with its value, which stands on the next line when both are too long for one.
 fn assign(declaration: &str, value: &str) -> String {
     let last = declaration.lines().last().unwrap_or_default();
-    if last.chars().count() + 1 + value.chars().count() <= WIDTH {
+    if width(last) + 1 + width(value) <= WIDTH {
         format!("{declaration} {value}")
     } else {
         format!("{declaration}\n\t{value}")

@@ -5,6 +5,8 @@
 //! directive that a tool obeys. Each language has one function per context (a comment, a string), made of these parts.
 
 mod directives;
+mod width;
 
 pub use directives::{Directives, neutral};
 pub use rapace_schema::text::{is_hidden, shown, visible};
+pub use width::width;
