@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use rapace_gen_core::names::{self, FileScope, Scope, snake};
-use rapace_schema::{Api, Fields, Method, MethodKind, Service, Style, TypeKind, TypeRef, Variant};
+use rapace_gen_core::plan::can_notify;
+use rapace_schema::{Api, Fields, Service, Style, TypeKind, Variant};
 
 use crate::names::{exported, private, private_scope};
 
@@ -147,11 +148,6 @@ impl ServiceNames {
             methods,
         }
     }
-}
-
-/// True for a method that can be called without waiting for its answer, which says nothing.
-pub(crate) fn can_notify(method: &Method) -> bool {
-    method.kind == MethodKind::Unary && method.response == TypeRef::Unit
 }
 
 /// A file whose name begins with an underscore would not be compiled.

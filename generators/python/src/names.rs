@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use crate::lower::can_notify;
 use rapace_gen_core::names::{self, Scope};
+use rapace_gen_core::plan::can_notify;
 use rapace_schema::{Api, Fields, Method, Service, Style, TypeDef, TypeKind};
 
 /// Python's keywords. None of them can name anything.

@@ -108,7 +108,7 @@ impl<'a> Plan<'a> {
             }
         };
         Some(if self.types.is_recursive(&def.name) {
-            tuple("nested", [form, number(self.types.sizes.body(&def.name))])
+            tuple("nested", [form, number(self.types.sizes().body(&def.name))])
         } else {
             form
         })
@@ -125,7 +125,7 @@ impl<'a> Plan<'a> {
     fn form(&self, used: &Use) -> Source {
         let inside = |ty: &TypeRef| self.form(&self.types.used(ty, used.hashable));
         let key = |ty: &TypeRef| self.form(&self.types.used(ty, true));
-        let size = |item: &TypeRef| number(self.types.sizes.item(item));
+        let size = |item: &TypeRef| number(self.types.sizes().item(item));
         match &used.ty {
             TypeRef::Option(inner) if Types::includes_none(inner) => {
                 let value = tuple("value", [inside(inner)]);
@@ -138,7 +138,7 @@ impl<'a> Plan<'a> {
             TypeRef::Set(item) if used.hashable => tuple("frozen_set", [key(item), size(item)]),
             TypeRef::Set(item) => tuple("set", [key(item), size(item)]),
             TypeRef::Map { key: name, value } => {
-                let size = number(self.types.sizes.entry(name, value));
+                let size = number(self.types.sizes().entry(name, value));
                 tuple("map", [key(name), inside(value), size])
             }
             TypeRef::Array { item, len } if **item == TypeRef::U8 => tuple("fixed_bytes", [number(*len)]),

@@ -2,22 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapace_gen_core::plan::{ZeroSized, is_spelled, reaching_recursion};
-use rapace_schema::{Api, DecodedSizes, Fields, Groups, TypeDef, TypeKind, TypeRef, Variant, groups};
+use rapace_gen_core::plan::{Facts, is_spelled, is_unit_enum};
+use rapace_schema::{Api, DecodedSizes, Fields, TypeDef, TypeKind, TypeRef};
 
 use crate::names::{ANNOTATION_BUILTINS, Names};
 
 /// What an [`Api`] says about its types, prepared for questions.
 pub struct Types<'a> {
     defs: BTreeMap<&'a str, &'a TypeDef>,
-    groups: Groups<'a>,
+    facts: Facts<'a>,
     hashable: BTreeSet<&'a str>,
-    zero_sized: ZeroSized<'a>,
-    nesting: BTreeSet<&'a str>,
     all_frozen: bool,
     names: &'a Names,
-    /// What decoded values are charged.
-    pub sizes: DecodedSizes<'a>,
     /// The most that one byte of a payload can be charged.
     pub weight: u64,
 }
@@ -71,30 +67,30 @@ impl<'a> Types<'a> {
     pub fn new(api: &'a Api, names: &'a Names, all_frozen: bool) -> Self {
         let defs = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let hashable = hashable(api, &defs);
-        let sizes = DecodedSizes::of(api);
-        let weight = weight(api, &sizes);
-        let groups = groups(api);
+        let facts = Facts::of(api);
         Self {
-            sizes,
-            weight,
+            weight: weight(api, facts.sizes()),
+            facts,
             defs,
-            nesting: reaching_recursion(&groups),
-            groups,
             hashable,
-            zero_sized: ZeroSized::of(api),
             all_frozen,
             names,
         }
     }
 
+    /// What decoded values are charged.
+    pub fn sizes(&self) -> &DecodedSizes<'a> {
+        self.facts.sizes()
+    }
+
     /// The types, each after those that it mentions where there is such an order.
     pub fn in_order(&self) -> impl Iterator<Item = &'a TypeDef> {
-        self.groups.iter().flatten().copied()
+        self.facts.groups().iter().flatten().copied()
     }
 
     /// True when a value of the type can contain another one of it.
     pub fn is_recursive(&self, name: &str) -> bool {
-        self.groups.is_recursive(name)
+        self.facts.is_recursive(name)
     }
 
     /// True when values of the type are keys of maps or items of sets somewhere, themselves or inside others.
@@ -139,7 +135,7 @@ impl<'a> Types<'a> {
                 _ => Form::Record(fields),
             },
             TypeKind::Enum { variants } => {
-                if is_plain(variants) {
+                if is_unit_enum(variants) {
                     Form::Enum
                 } else {
                     Form::Union
@@ -182,14 +178,12 @@ impl<'a> Types<'a> {
 
     /// True when values of the type take no bytes.
     pub fn is_zero_sized(&self, ty: &TypeRef) -> bool {
-        self.zero_sized.contains(ty)
+        self.facts.is_zero_sized(ty)
     }
 
     /// True when a value of the type can contain one of a recursive type.
     pub fn nests(&self, ty: &TypeRef) -> bool {
-        let mut found = false;
-        ty.for_each_name(&mut |name| found |= self.nesting.contains(name));
-        found
+        self.facts.can_nest(ty)
     }
 
     /// True when `None` is a value of what stands for the type, so that an option of it needs `Some`.
@@ -253,17 +247,12 @@ impl<'a> Types<'a> {
         match ty {
             TypeRef::Unit | TypeRef::Option(_) => false,
             TypeRef::Named(name) => match &self.def(name).kind {
-                TypeKind::Enum { variants } => is_plain(variants),
+                TypeKind::Enum { variants } => is_unit_enum(variants),
                 TypeKind::Struct(_) => true,
             },
             _ => true,
         }
     }
-}
-
-/// True for an enum of which no variant has data.
-fn is_plain(variants: &[Variant]) -> bool {
-    variants.iter().all(|variant| variant.fields.fields.is_empty())
 }
 
 /// True for the integers, all of which are `int`.

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use rapace_gen_core::names::{FileScope, Scope, camel, file_stem, snake};
-use rapace_schema::{Api, Fields, Method, MethodKind, Service, TypeKind, TypeRef, Variant};
+use rapace_gen_core::plan::{can_notify, is_unit_enum};
+use rapace_schema::{Api, Fields, Method, Service, TypeKind};
 
 /// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
 #[rustfmt::skip]
@@ -212,7 +213,7 @@ impl Names {
         for def in &api.types {
             let names = types.entry(def.name.clone()).or_default();
             if let TypeKind::Enum { variants } = &def.kind {
-                if is_plain(variants) {
+                if is_unit_enum(variants) {
                     names.table = scope.claim(&format!("{}Names", camel(&names.name)));
                 } else {
                     let wanted = variants.iter().map(|variant| format!("{}{}", names.name, variant.name));
@@ -293,18 +294,13 @@ fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
         .collect();
     // Last: methods of the service keep their names.
     for (method, names) in service.methods.iter().zip(&mut methods) {
-        if is_notifiable(method) {
+        if can_notify(method) {
             let property = properties.claim(&camel(&format!("notify_{}", method.name)));
             let constant = constants.claim(&property);
             names.notification = Some((property, constant));
         }
     }
     methods
-}
-
-/// Whether a call says all when it is sent: there is nothing in its answer.
-fn is_notifiable(method: &Method) -> bool {
-    method.kind == MethodKind::Unary && method.response == TypeRef::Unit
 }
 
 /// Names of the arguments, and of the options behind them. `w` is the writer's in the function that encodes them.
@@ -321,9 +317,4 @@ pub(crate) fn properties(fields: &Fields, taken: &[&str]) -> Vec<String> {
     let mut scope = Scope::new(RESERVED_PROPERTIES.iter().chain(taken).copied());
     let fields = fields.fields.iter();
     fields.map(|field| scope.claim(&camel(&field.name))).collect()
-}
-
-/// True for an enum of which no variant has data.
-pub(crate) fn is_plain(variants: &[Variant]) -> bool {
-    variants.iter().all(|variant| variant.fields.fields.is_empty())
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapace_gen_core::plan::{ZeroSized, chain_ends, is_spelled};
-use rapace_schema::{Api, DecodedSizes, Fields, Groups, Style, TypeDef, TypeKind, TypeRef, Variant, groups};
+use rapace_gen_core::plan::{Facts, chain_ends, is_spelled, is_unit_enum};
+use rapace_schema::{Api, DecodedSizes, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::choices::{Choices, Int64, WideInteger};
 use crate::layout::{Doc, concat, group, indent, join, list};
-use crate::names::{Names, is_plain};
+use crate::names::Names;
 
 /// What a named type is in TypeScript.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +49,7 @@ pub(crate) struct Types<'a> {
     aliased: BTreeMap<&'a str, &'a TypeRef>,
     /// The same, where a recursive alias ends a chain too.
     owners: BTreeMap<&'a str, &'a TypeRef>,
-    zero_sized: ZeroSized<'a>,
-    groups: Groups<'a>,
-    sizes: DecodedSizes<'a>,
+    facts: Facts<'a>,
     choices: Choices,
 }
 
@@ -60,16 +58,14 @@ impl<'a> Types<'a> {
     pub(crate) fn new(api: &'a Api, choices: Choices) -> Self {
         let defs: BTreeMap<&str, &TypeDef> = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let boxed = hold_themselves(&defs);
-        let groups = groups(api);
+        let facts = Facts::of(api);
         let alias = |def: &'a TypeDef| inner_of(def).filter(|_| !boxed.contains(def.name.as_str()));
         Self {
             aliased: chain_ends(api, alias),
-            owners: chain_ends(api, |def| alias(def).filter(|_| !groups.is_recursive(&def.name))),
-            zero_sized: ZeroSized::of(api),
+            owners: chain_ends(api, |def| alias(def).filter(|_| !facts.is_recursive(&def.name))),
             defs,
             boxed,
-            groups,
-            sizes: DecodedSizes::of(api),
+            facts,
             choices,
         }
     }
@@ -77,7 +73,7 @@ impl<'a> Types<'a> {
     /// What the type of that name is.
     pub(crate) fn form(&self, name: &str) -> Form<'a> {
         match &self.defs[name].kind {
-            TypeKind::Enum { variants } if is_plain(variants) => Form::Plain(variants),
+            TypeKind::Enum { variants } if is_unit_enum(variants) => Form::Plain(variants),
             TypeKind::Enum { variants } => Form::Union(variants),
             TypeKind::Struct(fields) if fields.fields.is_empty() => Form::Empty,
             TypeKind::Struct(fields) => match fields.newtype() {
@@ -91,7 +87,7 @@ impl<'a> Types<'a> {
 
     /// True when a value of the type can contain another value of it.
     pub(crate) fn is_recursive(&self, name: &str) -> bool {
-        self.groups.is_recursive(name)
+        self.facts.is_recursive(name)
     }
 
     /// True when `undefined` is a value of the type.
@@ -164,7 +160,7 @@ impl<'a> Types<'a> {
 
     /// The nominal sizes of values.
     pub(crate) fn sizes(&self) -> &DecodedSizes<'a> {
-        &self.sizes
+        self.facts.sizes()
     }
 
     /// True for a key of a `Map` or `Set` that is a number or bigint of 32 bits or more, or may be one.
@@ -196,7 +192,7 @@ impl<'a> Types<'a> {
 
     /// True when values of the type take no bytes.
     pub(crate) fn is_zero_sized(&self, ty: &TypeRef) -> bool {
-        self.zero_sized.contains(ty)
+        self.facts.is_zero_sized(ty)
     }
 
     /// True for an array of items that take no bytes. It costs the peer nothing, so its items are counted.

@@ -1,18 +1,24 @@
-//! What several languages decide alike about the types of an API, once and in time that grows with the file alone.
+//! What every language decides alike about an API, decided once: [`Facts`] per type, [`Uses`] per direction, methods, names of
+//! unnamed types. The time it takes grows with the file alone.
 //!
 //! A chain of types may be as long as a file, and each may mention the one before twice: what is asked of a type is
 //! established once, dependencies first, and never by walking from each type through all that it reaches.
 
 mod chains;
+mod facts;
+mod methods;
 mod reach;
 #[cfg(any(test, feature = "golden"))]
 pub mod samples;
-mod zero_sized;
+mod stem;
+mod uses;
 
 pub use chains::chain_ends;
+pub use facts::{Facts, is_unit_enum};
+pub use methods::can_notify;
 use rapace_schema::TypeRef;
-pub use reach::reaching_recursion;
-pub use zero_sized::ZeroSized;
+pub use stem::stem;
+pub use uses::Uses;
 
 /// The longest array that is written as a tuple, whose length type checkers check.
 pub const SPELLED_ARRAY: u64 = 8;

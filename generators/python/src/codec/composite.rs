@@ -65,7 +65,7 @@ impl Codecs<'_> {
         let body = match &used.ty {
             TypeRef::List(item) => {
                 let item_use = self.types.used(item, used.hashable);
-                let count = self.read_count(item, self.types.sizes.item(item));
+                let count = self.read_count(item, self.types.sizes().item(item));
                 let mut body = self.decode_items(&item_use, &count);
                 body.push(
                     if used.hashable {
@@ -101,7 +101,7 @@ impl Codecs<'_> {
                 } else {
                     vec![format!("items.add({read})")]
                 };
-                let count = self.read_count(item, self.types.sizes.item(item));
+                let count = self.read_count(item, self.types.sizes().item(item));
                 body.push(format!("for index in {}(r, {count}):", self.import("read_entries")));
                 body.extend(indented(1, guarded(add, "Decode", "index")));
                 body.push(
@@ -116,7 +116,7 @@ impl Codecs<'_> {
             }
             TypeRef::Map { key, value } => {
                 let entry = TypeRef::Tuple(vec![(**key).clone(), (**value).clone()]);
-                let count = self.read_count(&entry, self.types.sizes.entry(key, value));
+                let count = self.read_count(&entry, self.types.sizes().entry(key, value));
                 let (key, value) = (self.types.used(key, true), self.types.used(value, used.hashable));
                 let mut body = vec![format!("items: {annotation} = {{}}")];
                 let mut put = vec![

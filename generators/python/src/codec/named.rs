@@ -27,7 +27,7 @@ impl<'a> Codecs<'a> {
         let recursive = self.types.is_recursive(&def.name);
         if recursive {
             write.push(format!("    {}(w)", self.import("write_nested")));
-            let size = self.types.sizes.body(&def.name);
+            let size = self.types.sizes().body(&def.name);
             read.push(format!("    {}(r, {size})", self.import("read_nested")));
         }
         match (self.types.form(def), &def.kind) {

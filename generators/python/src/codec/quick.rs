@@ -37,7 +37,7 @@ impl Codecs<'_> {
                 lines.push("    if depth == 0:".into());
                 lines.push("        raise codegen.IrregularError".into());
             }
-            let size = self.types.sizes.body(&def.name);
+            let size = self.types.sizes().body(&def.name);
             read.push(format!("    {}(data, {size})", self.import("unpack_nested")));
         }
         match (self.types.form(def), &def.kind) {
@@ -164,7 +164,7 @@ impl Codecs<'_> {
                 if watched {
                     lines.push("    keys = codegen.Keys()".into());
                 }
-                let size = self.types.sizes.entry(key, value);
+                let size = self.types.sizes().entry(key, value);
                 lines.extend(self.unpack_count((!zero_sized).then_some(size), true));
                 if !zero_sized {
                     let key = self.unpack(&key_use, "pos");
@@ -463,7 +463,7 @@ impl Codecs<'_> {
         match length {
             Some(length) => lines.push(format!("    for _ in range({length}):")),
             None => {
-                let size = self.types.sizes.item(&item.ty);
+                let size = self.types.sizes().item(&item.ty);
                 lines.extend(self.unpack_count((!zero_sized).then_some(size), class == "set"));
             }
         }

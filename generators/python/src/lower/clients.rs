@@ -304,11 +304,6 @@ fn faked(method: &Method, names: &MethodNames, flavor: Flavor) -> String {
     bracketed(8, call, &arguments, ")")
 }
 
-/// True for a method whose answer says nothing but that it is over.
-pub fn can_notify(method: &Method) -> bool {
-    method.kind == MethodKind::Unary && method.response == TypeRef::Unit
-}
-
 fn place(names: &ServiceNames) -> Place {
     let notifications = names.methods.iter().filter_map(|method| method.notify.clone());
     let members: Vec<String> = names

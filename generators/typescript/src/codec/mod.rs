@@ -9,6 +9,7 @@ mod encode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 
+use rapace_gen_core::plan::stem;
 use rapace_schema::{Style, TypeRef, Variant};
 
 use crate::comments::literal;
@@ -213,7 +214,7 @@ impl<'a> Codecs<'a> {
         if let Some(both) = self.unnamed.get(ty) {
             return both.clone();
         }
-        let name = self.describe(ty);
+        let name = stem(ty, &|name| self.names.of(name).name.clone());
         let both = (
             self.names.claim(&format!("encode{name}")),
             self.names.claim(&format!("decode{name}")),
@@ -317,23 +318,6 @@ impl<'a> Codecs<'a> {
         let local = self.names.runtime(name).to_owned();
         self.imports.insert(local.clone());
         local
-    }
-
-    /// A name for an unnamed type: `MapOfIsbnToU32`.
-    fn describe(&self, ty: &TypeRef) -> String {
-        match ty {
-            TypeRef::Option(item) => format!("OptionOf{}", self.describe(item)),
-            TypeRef::List(item) => format!("ListOf{}", self.describe(item)),
-            TypeRef::Set(item) => format!("SetOf{}", self.describe(item)),
-            TypeRef::Array { item, len } => format!("ArrayOf{len}{}", self.describe(item)),
-            TypeRef::Map { key, value } => format!("MapOf{}To{}", self.describe(key), self.describe(value)),
-            TypeRef::Tuple(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.describe(item)).collect();
-                format!("TupleOf{}", items.join("And"))
-            }
-            TypeRef::Named(name) => self.names.of(name).name.clone(),
-            scalar => format!("{scalar:?}"),
-        }
     }
 }
 
