@@ -96,5 +96,8 @@ fn services_of_a_dependency_have_its_docs_and_order() {
     let docs: Vec<&str> = api.services.iter().map(|service| service.doc.as_str()).collect();
     assert_eq!(docs, ["What is new.", "Kept for ever.", "The crate's own."]);
     let count = &api.services[1].methods[1];
-    assert_eq!((count.doc.as_str(), count.deprecated.as_deref()), ("How many.", Some("grows")));
+    assert_eq!(
+        (count.doc.as_str(), count.deprecated.as_deref()),
+        ("How many.", Some("grows"))
+    );
 }

@@ -216,7 +216,18 @@ mod tests {
         let claimed = wanted.map(|name| files.claim(name));
         assert_eq!(
             claimed,
-            ["größe", "grösse_", "GRÖSSE_2", "ﬁ", "fi_", "Foo", "foo_", "foo__", "ª", "a"]
+            [
+                "größe",
+                "grösse_",
+                "GRÖSSE_2",
+                "ﬁ",
+                "fi_",
+                "Foo",
+                "foo_",
+                "foo__",
+                "ª",
+                "a"
+            ]
         );
     }
 

@@ -4,7 +4,6 @@ mod clients;
 
 use std::collections::BTreeSet;
 
-
 use askama::Template;
 use rapace_schema::{Api, Field, Fields, Service, TypeDef, TypeKind};
 

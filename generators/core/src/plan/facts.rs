@@ -175,7 +175,8 @@ mod tests {
             [field("one", named("Tree")), field("other", named("Tree"))],
         ));
         api.types.push(newtype("Endless", named("Endless")));
-        api.types.push(newtype("Forest", TypeRef::List(Box::new(named("Tree")))));
+        api.types
+            .push(newtype("Forest", TypeRef::List(Box::new(named("Tree")))));
         let facts = Facts::of(&api);
         let sizes = ["Tree", "Pair", "Endless", "Forest"].map(|name| facts.min_size(&named(name)));
         assert_eq!(sizes, [5, 10, u64::MAX, 1]);

@@ -15,7 +15,8 @@ mod tests {
 
     #[test]
     fn columns() {
-        for (text, columns) in [("", 0), ("größe", 5), ("名前", 4), ("x\u{302}", 1), ("ภาษาไทยไม้", 9)] {
+        for (text, columns) in [("", 0), ("größe", 5), ("名前", 4), ("x\u{302}", 1), ("ภาษาไทยไม้", 9)]
+        {
             assert_eq!(width(text), columns, "{text}");
         }
     }

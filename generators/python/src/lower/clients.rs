@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rapace_schema::{Method, MethodKind, Service, TypeRef};
+use rapace_schema::{Method, MethodKind, Service};
 
 use super::{Flavor, Lowering, render};
 use crate::docs::{doc_lines, docstring, literal};

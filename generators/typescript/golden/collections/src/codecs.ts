@@ -45,15 +45,15 @@ export function encodeCorners(w: Writer, v: Corners): void {
 		w.in("twelve"),
 		v.twelve,
 	);
-	encodeMapOfU128ToTupleOfBoolAndArrayOf2U8(w.in("wide"), v.wide);
-	encodeMapOfColorToArrayOf2Tagged(w.in("pairs"), v.pairs);
+	encodeMapOfU128ToTupleOfBoolAndArray2OfU8(w.in("wide"), v.wide);
+	encodeMapOfColorToArray2OfTagged(w.in("pairs"), v.pairs);
 	encodeMapOfUnitToUnit(w.in("nothing"), v.nothing);
 	encodeMapOfF64ToUnit(w.in("floats"), v.floats);
 	encodeMapOfNothingToOptionOfUnit(w.in("empty"), v.empty);
 	encodeSetOfUnit(w.in("onlyOne"), v.onlyOne);
 	encodeSetOfTagged(w.in("tagged"), v.tagged);
 	encodeListOfTupleOfUnitAndNothing(w.in("units"), v.units);
-	encodeArrayOf2ArrayOf2U8(w.in("square"), v.square);
+	encodeArray2OfArray2OfU8(w.in("square"), v.square);
 	encodeMapOfListOfUnitToTagged(w.in("counts"), v.counts);
 	w.leave();
 }
@@ -65,15 +65,15 @@ export function decodeCorners(r: Reader): Corners {
 			decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(
 				r.in("twelve"),
 			),
-		wide: decodeMapOfU128ToTupleOfBoolAndArrayOf2U8(r.in("wide")),
-		pairs: decodeMapOfColorToArrayOf2Tagged(r.in("pairs")),
+		wide: decodeMapOfU128ToTupleOfBoolAndArray2OfU8(r.in("wide")),
+		pairs: decodeMapOfColorToArray2OfTagged(r.in("pairs")),
 		nothing: decodeMapOfUnitToUnit(r.in("nothing")),
 		floats: decodeMapOfF64ToUnit(r.in("floats")),
 		empty: decodeMapOfNothingToOptionOfUnit(r.in("empty")),
 		onlyOne: decodeSetOfUnit(r.in("onlyOne")),
 		tagged: decodeSetOfTagged(r.in("tagged")),
 		units: decodeListOfTupleOfUnitAndNothing(r.in("units")),
-		square: decodeArrayOf2ArrayOf2U8(r.in("square")),
+		square: decodeArray2OfArray2OfU8(r.in("square")),
 		counts: decodeMapOfListOfUnitToTagged(r.in("counts")),
 	});
 }
@@ -85,9 +85,9 @@ export function encodeEverything(w: Writer, v: Everything): void {
 	encodeListOfKey(w.in("records"), v.records);
 	encodeListOfBytes(w.in("bytesList"), v.bytesList);
 	encodeByteArray(w, v.small, 16, "small");
-	encodeArrayOf3F64(w.in("triple"), v.triple);
+	encodeArray3OfF64(w.in("triple"), v.triple);
 	encodeByteArray(w, v.none, 0, "none");
-	encodeArrayOf3Unit(w.in("units3"), v.units3);
+	encodeArray3OfUnit(w.in("units3"), v.units3);
 	encodeSetOfId(w.in("ids"), v.ids);
 	encodeSetOfColor(w.in("colors"), v.colors);
 	encodeSetOfListKey(w.in("listKeys"), v.listKeys);
@@ -97,7 +97,7 @@ export function encodeEverything(w: Writer, v: Everything): void {
 	encodeSetOfBool(w.in("bools"), v.bools);
 	encodeSetOfOptionOfU8(w.in("options"), v.options);
 	encodeSetOfTupleOfU8AndString(w.in("tuples"), v.tuples);
-	encodeSetOfArrayOf2U8(w.in("arrays"), v.arrays);
+	encodeSetOfArray2OfU8(w.in("arrays"), v.arrays);
 	encodeMapOfBoolToU8(w.in("byBool"), v.byBool);
 	encodeMapOfColorToU32(w.in("byColor"), v.byColor);
 	encodeMapOfIdToString(w.in("byId"), v.byId);
@@ -119,9 +119,9 @@ export function decodeEverything(r: Reader): Everything {
 		records: decodeListOfKey(r.in("records")),
 		bytesList: decodeListOfBytes(r.in("bytesList")),
 		small: decodeByteArray(r, 16, "small"),
-		triple: decodeArrayOf3F64(r.in("triple")),
+		triple: decodeArray3OfF64(r.in("triple")),
 		none: decodeByteArray(r, 0, "none"),
-		units3: decodeArrayOf3Unit(r.in("units3")),
+		units3: decodeArray3OfUnit(r.in("units3")),
 		ids: decodeSetOfId(r.in("ids")),
 		colors: decodeSetOfColor(r.in("colors")),
 		listKeys: decodeSetOfListKey(r.in("listKeys")),
@@ -131,7 +131,7 @@ export function decodeEverything(r: Reader): Everything {
 		bools: decodeSetOfBool(r.in("bools")),
 		options: decodeSetOfOptionOfU8(r.in("options")),
 		tuples: decodeSetOfTupleOfU8AndString(r.in("tuples")),
-		arrays: decodeSetOfArrayOf2U8(r.in("arrays")),
+		arrays: decodeSetOfArray2OfU8(r.in("arrays")),
 		byBool: decodeMapOfBoolToU8(r.in("byBool")),
 		byColor: decodeMapOfColorToU32(r.in("byColor")),
 		byId: decodeMapOfIdToString(r.in("byId")),
@@ -211,12 +211,12 @@ export function decodeTagged(r: Reader): Tagged {
 	}
 }
 
-export function encodeArrayOf0String(w: Writer, v: readonly []): void {
+export function encodeArray0OfString(w: Writer, v: readonly []): void {
 	enterTuple(w, v, 0);
 	w.leave();
 }
 
-export function encodeArrayOf16Unit(w: Writer, v: undefined[]): void {
+export function encodeArray16OfUnit(w: Writer, v: undefined[]): void {
 	enterTuple(w, v, 16);
 	w.emptyItems(16);
 	let i = 0;
@@ -227,17 +227,17 @@ export function encodeArrayOf16Unit(w: Writer, v: undefined[]): void {
 	w.leave();
 }
 
-export function encodeArrayOf2ArrayOf2I16(
+export function encodeArray2OfArray2OfI16(
 	w: Writer,
 	v: readonly [readonly [number, number], readonly [number, number]],
 ): void {
 	enterTuple(w, v, 2);
-	encodeArrayOf2I16(w.in(0), v[0]);
-	encodeArrayOf2I16(w.in(1), v[1]);
+	encodeArray2OfI16(w.in(0), v[0]);
+	encodeArray2OfI16(w.in(1), v[1]);
 	w.leave();
 }
 
-export function encodeArrayOf2ArrayOf2U8(
+export function encodeArray2OfArray2OfU8(
 	w: Writer,
 	v: readonly [Uint8Array, Uint8Array],
 ): void {
@@ -247,14 +247,14 @@ export function encodeArrayOf2ArrayOf2U8(
 	w.leave();
 }
 
-export function decodeArrayOf2ArrayOf2U8(
+export function decodeArray2OfArray2OfU8(
 	r: Reader,
 ): readonly [Uint8Array, Uint8Array] {
 	r.enter();
 	return r.leave([decodeByteArray(r, 2, 0), decodeByteArray(r, 2, 1)]);
 }
 
-export function encodeArrayOf2I16(
+export function encodeArray2OfI16(
 	w: Writer,
 	v: readonly [number, number],
 ): void {
@@ -264,12 +264,12 @@ export function encodeArrayOf2I16(
 	w.leave();
 }
 
-export function decodeArrayOf2Key(r: Reader): readonly [Key, Key] {
+export function decodeArray2OfKey(r: Reader): readonly [Key, Key] {
 	r.enter();
 	return r.leave([decodeKey(r.in(0)), decodeKey(r.in(1))]);
 }
 
-export function encodeArrayOf2Tagged(
+export function encodeArray2OfTagged(
 	w: Writer,
 	v: readonly [Tagged, Tagged],
 ): void {
@@ -279,12 +279,12 @@ export function encodeArrayOf2Tagged(
 	w.leave();
 }
 
-export function decodeArrayOf2Tagged(r: Reader): readonly [Tagged, Tagged] {
+export function decodeArray2OfTagged(r: Reader): readonly [Tagged, Tagged] {
 	r.enter();
 	return r.leave([decodeTagged(r.in(0)), decodeTagged(r.in(1))]);
 }
 
-export function encodeArrayOf3F64(
+export function encodeArray3OfF64(
 	w: Writer,
 	v: readonly [number, number, number],
 ): void {
@@ -295,14 +295,14 @@ export function encodeArrayOf3F64(
 	w.leave();
 }
 
-export function decodeArrayOf3F64(
+export function decodeArray3OfF64(
 	r: Reader,
 ): readonly [number, number, number] {
 	r.enter();
 	return r.leave([decodeF64(r, 0), decodeF64(r, 1), decodeF64(r, 2)]);
 }
 
-export function encodeArrayOf3U32(
+export function encodeArray3OfU32(
 	w: Writer,
 	v: readonly [number, number, number],
 ): void {
@@ -313,7 +313,7 @@ export function encodeArrayOf3U32(
 	w.leave();
 }
 
-export function encodeArrayOf3Unit(
+export function encodeArray3OfUnit(
 	w: Writer,
 	v: readonly [undefined, undefined, undefined],
 ): void {
@@ -325,7 +325,7 @@ export function encodeArrayOf3Unit(
 	w.leave();
 }
 
-export function decodeArrayOf3Unit(
+export function decodeArray3OfUnit(
 	r: Reader,
 ): readonly [undefined, undefined, undefined] {
 	r.enter();
@@ -333,7 +333,7 @@ export function decodeArrayOf3Unit(
 	return r.leave([undefined, undefined, undefined]);
 }
 
-export function encodeListOfArrayOf0String(
+export function encodeListOfArray0OfString(
 	w: Writer,
 	v: (readonly [])[],
 ): void {
@@ -341,18 +341,18 @@ export function encodeListOfArrayOf0String(
 	w.emptyItems(v.length);
 	let i = 0;
 	for (const item of v) {
-		encodeArrayOf0String(w.in(i), item);
+		encodeArray0OfString(w.in(i), item);
 		i++;
 	}
 	w.leave();
 }
 
-export function encodeListOfArrayOf16Unit(w: Writer, v: undefined[][]): void {
+export function encodeListOfArray16OfUnit(w: Writer, v: undefined[][]): void {
 	w.list(v);
 	w.emptyItems(v.length);
 	let i = 0;
 	for (const item of v) {
-		encodeArrayOf16Unit(w.in(i), item);
+		encodeArray16OfUnit(w.in(i), item);
 		i++;
 	}
 	w.leave();
@@ -559,7 +559,7 @@ export function decodeMapOfBytesToU8(
 	return r.leave([...entries.values()]);
 }
 
-export function encodeMapOfColorToArrayOf2Tagged(
+export function encodeMapOfColorToArray2OfTagged(
 	w: Writer,
 	v: Map<Color, readonly [Tagged, Tagged]>,
 ): void {
@@ -567,19 +567,19 @@ export function encodeMapOfColorToArrayOf2Tagged(
 	let i = 0;
 	for (const [key, value] of v) {
 		encodeOneOf(w, colorNames, key, i);
-		encodeArrayOf2Tagged(w.in(i), value);
+		encodeArray2OfTagged(w.in(i), value);
 		i++;
 	}
 	w.leave();
 }
 
-export function decodeMapOfColorToArrayOf2Tagged(
+export function decodeMapOfColorToArray2OfTagged(
 	r: Reader,
 ): Map<Color, readonly [Tagged, Tagged]> {
 	const entries = new Map<Color, readonly [Tagged, Tagged]>();
 	for (let i = 0, n = r.list(240); i < n; i++) {
 		r.entry(i);
-		entries.set(decodeOneOf(r, colorNames, i), decodeArrayOf2Tagged(r.in(i)));
+		entries.set(decodeOneOf(r, colorNames, i), decodeArray2OfTagged(r.in(i)));
 	}
 	return r.leave(entries);
 }
@@ -912,7 +912,7 @@ export function decodeMapOfTupleOfU8AndCharToBool(
 	return r.leave([...entries.values()]);
 }
 
-export function encodeMapOfU128ToTupleOfBoolAndArrayOf2U8(
+export function encodeMapOfU128ToTupleOfBoolAndArray2OfU8(
 	w: Writer,
 	v: Map<bigint, readonly [boolean, Uint8Array]>,
 ): void {
@@ -920,13 +920,13 @@ export function encodeMapOfU128ToTupleOfBoolAndArrayOf2U8(
 	let i = 0;
 	for (const [key, value] of v) {
 		encodeU128(w, key, i);
-		encodeTupleOfBoolAndArrayOf2U8(w.in(i), value);
+		encodeTupleOfBoolAndArray2OfU8(w.in(i), value);
 		i++;
 	}
 	w.leave();
 }
 
-export function decodeMapOfU128ToTupleOfBoolAndArrayOf2U8(
+export function decodeMapOfU128ToTupleOfBoolAndArray2OfU8(
 	r: Reader,
 ): Map<bigint, readonly [boolean, Uint8Array]> {
 	const entries = new Map<bigint, readonly [boolean, Uint8Array]>();
@@ -935,7 +935,7 @@ export function decodeMapOfU128ToTupleOfBoolAndArrayOf2U8(
 		r.entry(i);
 		entries.set(
 			key(decodeU128(r, i), i),
-			decodeTupleOfBoolAndArrayOf2U8(r.in(i)),
+			decodeTupleOfBoolAndArray2OfU8(r.in(i)),
 		);
 	}
 	return r.leave(entries);
@@ -1026,7 +1026,7 @@ export function decodeOptionOfUnit(r: Reader): Some<undefined> | undefined {
 	});
 }
 
-export function encodeSetOfArrayOf2U8(w: Writer, v: Uint8Array[]): void {
+export function encodeSetOfArray2OfU8(w: Writer, v: Uint8Array[]): void {
 	w.list(v);
 	let i = 0;
 	for (const item of v) {
@@ -1036,7 +1036,7 @@ export function encodeSetOfArrayOf2U8(w: Writer, v: Uint8Array[]): void {
 	w.leave();
 }
 
-export function decodeSetOfArrayOf2U8(r: Reader): Uint8Array[] {
+export function decodeSetOfArray2OfU8(r: Reader): Uint8Array[] {
 	const items = new Map<string, Uint8Array>();
 	for (let i = 0, n = r.list(34); i < n; i++) {
 		r.entry(i);
@@ -1321,7 +1321,7 @@ export function decodeSetOfUnit(r: Reader): Set<undefined> {
 	return r.leave(items);
 }
 
-export function encodeTupleOfBoolAndArrayOf2U8(
+export function encodeTupleOfBoolAndArray2OfU8(
 	w: Writer,
 	v: readonly [boolean, Uint8Array],
 ): void {
@@ -1331,7 +1331,7 @@ export function encodeTupleOfBoolAndArrayOf2U8(
 	w.leave();
 }
 
-export function decodeTupleOfBoolAndArrayOf2U8(
+export function decodeTupleOfBoolAndArray2OfU8(
 	r: Reader,
 ): readonly [boolean, Uint8Array] {
 	r.enter();

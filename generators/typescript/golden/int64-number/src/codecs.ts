@@ -44,8 +44,8 @@ export function encodeAll(w: Writer, v: All): void {
 	encodeMapOfIdToId(w.in("byId"), v.byId);
 	encodeMapOfTupleOfU64AndI64ToU64(w.in("byPair"), v.byPair);
 	encodeTupleOfU64AndI64(w.in("pair"), v.pair);
-	encodeArrayOf3U64(w.in("three"), v.three);
-	encodeArrayOf9I64(w.in("nine"), v.nine);
+	encodeArray3OfU64(w.in("three"), v.three);
+	encodeArray9OfI64(w.in("nine"), v.nine);
 	encodeU64Number(w, v.id, "id");
 	encodeListOfId(w.in("ids"), v.ids);
 	encodeSpan(w.in("span"), v.span);
@@ -75,8 +75,8 @@ export function decodeAll(r: Reader): All {
 		byId: decodeMapOfIdToId(r.in("byId")),
 		byPair: decodeMapOfTupleOfU64AndI64ToU64(r.in("byPair")),
 		pair: decodeTupleOfU64AndI64(r.in("pair")),
-		three: decodeArrayOf3U64(r.in("three")),
-		nine: decodeArrayOf9I64(r.in("nine")),
+		three: decodeArray3OfU64(r.in("three")),
+		nine: decodeArray9OfI64(r.in("nine")),
 		id: decodeU64Number(r, "id"),
 		ids: decodeListOfId(r.in("ids")),
 		span: decodeSpan(r.in("span")),
@@ -156,7 +156,7 @@ export function decodeTree(r: Reader): Tree {
 	});
 }
 
-export function encodeArrayOf3U64(
+export function encodeArray3OfU64(
 	w: Writer,
 	v: readonly [number, number, number],
 ): void {
@@ -167,7 +167,7 @@ export function encodeArrayOf3U64(
 	w.leave();
 }
 
-export function decodeArrayOf3U64(
+export function decodeArray3OfU64(
 	r: Reader,
 ): readonly [number, number, number] {
 	r.enter();
@@ -178,7 +178,7 @@ export function decodeArrayOf3U64(
 	]);
 }
 
-export function encodeArrayOf9I64(w: Writer, v: number[]): void {
+export function encodeArray9OfI64(w: Writer, v: number[]): void {
 	enterTuple(w, v, 9);
 	let i = 0;
 	for (const item of v) {
@@ -188,7 +188,7 @@ export function encodeArrayOf9I64(w: Writer, v: number[]): void {
 	w.leave();
 }
 
-export function decodeArrayOf9I64(r: Reader): number[] {
+export function decodeArray9OfI64(r: Reader): number[] {
 	r.enter();
 	const items: number[] = [];
 	for (let i = 0; i < 9; i++) {

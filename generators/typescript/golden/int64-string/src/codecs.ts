@@ -43,8 +43,8 @@ export function encodeAll(w: Writer, v: All): void {
 	encodeMapOfIdToId(w.in("byId"), v.byId);
 	encodeMapOfTupleOfU64AndI64ToU64(w.in("byPair"), v.byPair);
 	encodeTupleOfU64AndI64(w.in("pair"), v.pair);
-	encodeArrayOf3U64(w.in("three"), v.three);
-	encodeArrayOf9I64(w.in("nine"), v.nine);
+	encodeArray3OfU64(w.in("three"), v.three);
+	encodeArray9OfI64(w.in("nine"), v.nine);
 	encodeU64String(w, v.id, "id");
 	encodeListOfId(w.in("ids"), v.ids);
 	encodeSpan(w.in("span"), v.span);
@@ -74,8 +74,8 @@ export function decodeAll(r: Reader): All {
 		byId: decodeMapOfIdToId(r.in("byId")),
 		byPair: decodeMapOfTupleOfU64AndI64ToU64(r.in("byPair")),
 		pair: decodeTupleOfU64AndI64(r.in("pair")),
-		three: decodeArrayOf3U64(r.in("three")),
-		nine: decodeArrayOf9I64(r.in("nine")),
+		three: decodeArray3OfU64(r.in("three")),
+		nine: decodeArray9OfI64(r.in("nine")),
 		id: decodeU64String(r, "id"),
 		ids: decodeListOfId(r.in("ids")),
 		span: decodeSpan(r.in("span")),
@@ -155,7 +155,7 @@ export function decodeTree(r: Reader): Tree {
 	});
 }
 
-export function encodeArrayOf3U64(
+export function encodeArray3OfU64(
 	w: Writer,
 	v: readonly [string, string, string],
 ): void {
@@ -166,7 +166,7 @@ export function encodeArrayOf3U64(
 	w.leave();
 }
 
-export function decodeArrayOf3U64(
+export function decodeArray3OfU64(
 	r: Reader,
 ): readonly [string, string, string] {
 	r.enter();
@@ -177,7 +177,7 @@ export function decodeArrayOf3U64(
 	]);
 }
 
-export function encodeArrayOf9I64(w: Writer, v: string[]): void {
+export function encodeArray9OfI64(w: Writer, v: string[]): void {
 	enterTuple(w, v, 9);
 	let i = 0;
 	for (const item of v) {
@@ -187,7 +187,7 @@ export function encodeArrayOf9I64(w: Writer, v: string[]): void {
 	w.leave();
 }
 
-export function decodeArrayOf9I64(r: Reader): string[] {
+export function decodeArray9OfI64(r: Reader): string[] {
 	r.enter();
 	const items: string[] = [];
 	for (let i = 0; i < 9; i++) {

@@ -203,7 +203,7 @@ export function decodeLink(r: Reader): Link {
 export function encodeNode(w: Writer, v: Node): void {
 	w.nest();
 	w.enter(v);
-	encodeArrayOf0Node(w.in("none"), v.none);
+	encodeArray0OfNode(w.in("none"), v.none);
 	if (v.next === undefined) {
 		w.none();
 	} else {
@@ -214,7 +214,7 @@ export function encodeNode(w: Writer, v: Node): void {
 		w.none();
 	} else {
 		w.some();
-		encodeArrayOf2OptionOfNode(w.in("pair"), v.pair);
+		encodeArray2OfOptionOfNode(w.in("pair"), v.pair);
 	}
 	w.leave();
 	w.unnest();
@@ -298,12 +298,12 @@ export function decodeTree(r: Reader): Tree {
 	});
 }
 
-export function encodeArrayOf0Node(w: Writer, v: readonly []): void {
+export function encodeArray0OfNode(w: Writer, v: readonly []): void {
 	enterTuple(w, v, 0);
 	w.leave();
 }
 
-export function encodeArrayOf2OptionOfNode(
+export function encodeArray2OfOptionOfNode(
 	w: Writer,
 	v: readonly [Node | undefined, Node | undefined],
 ): void {

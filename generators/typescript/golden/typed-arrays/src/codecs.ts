@@ -61,9 +61,9 @@ export function encodeAll(w: Writer, v: All): void {
 	encodeMapOfListOfU8ToListOfU8(w.in("byPath"), v.byPath);
 	encodeSetOfListOfF32(w.in("set"), v.set);
 	encodeSetOfU32(w.in("ids"), v.ids);
-	encodeArrayOf2ListOfF64(w.in("pairs"), v.pairs);
-	encodeArrayOf9F64(w.in("many"), v.many);
-	encodeArrayOf9ListOfF32(w.in("lists"), v.lists);
+	encodeArray2OfListOfF64(w.in("pairs"), v.pairs);
+	encodeArray9OfF64(w.in("many"), v.many);
+	encodeArray9OfListOfF32(w.in("lists"), v.lists);
 	encodeFloat64Array(w.in("series"), v.series);
 	encodeListOfLength(w.in("lengths"), v.lengths);
 	encodeSamples(w.in("samples"), v.samples);
@@ -95,9 +95,9 @@ export function decodeAll(r: Reader): All {
 		byPath: decodeMapOfListOfU8ToListOfU8(r.in("byPath")),
 		set: decodeSetOfListOfF32(r.in("set")),
 		ids: decodeSetOfU32(r.in("ids")),
-		pairs: decodeArrayOf2ListOfF64(r.in("pairs")),
-		many: decodeArrayOf9F64(r.in("many")),
-		lists: decodeArrayOf9ListOfF32(r.in("lists")),
+		pairs: decodeArray2OfListOfF64(r.in("pairs")),
+		many: decodeArray9OfF64(r.in("many")),
+		lists: decodeArray9OfListOfF32(r.in("lists")),
 		series: decodeFloat64Array(r.in("series")),
 		lengths: decodeListOfLength(r.in("lengths")),
 		samples: decodeSamples(r.in("samples")),
@@ -163,7 +163,7 @@ export function decodeTree(r: Reader): Tree {
 	});
 }
 
-export function encodeArrayOf2ListOfF64(
+export function encodeArray2OfListOfF64(
 	w: Writer,
 	v: readonly [Float64Array, Float64Array],
 ): void {
@@ -173,14 +173,14 @@ export function encodeArrayOf2ListOfF64(
 	w.leave();
 }
 
-export function decodeArrayOf2ListOfF64(
+export function decodeArray2OfListOfF64(
 	r: Reader,
 ): readonly [Float64Array, Float64Array] {
 	r.enter();
 	return r.leave([decodeFloat64Array(r.in(0)), decodeFloat64Array(r.in(1))]);
 }
 
-export function encodeArrayOf9F64(w: Writer, v: number[]): void {
+export function encodeArray9OfF64(w: Writer, v: number[]): void {
 	enterTuple(w, v, 9);
 	let i = 0;
 	for (const item of v) {
@@ -190,7 +190,7 @@ export function encodeArrayOf9F64(w: Writer, v: number[]): void {
 	w.leave();
 }
 
-export function decodeArrayOf9F64(r: Reader): number[] {
+export function decodeArray9OfF64(r: Reader): number[] {
 	r.enter();
 	const items: number[] = [];
 	for (let i = 0; i < 9; i++) {
@@ -199,7 +199,7 @@ export function decodeArrayOf9F64(r: Reader): number[] {
 	return r.leave(items);
 }
 
-export function encodeArrayOf9ListOfF32(w: Writer, v: Float32Array[]): void {
+export function encodeArray9OfListOfF32(w: Writer, v: Float32Array[]): void {
 	enterTuple(w, v, 9);
 	let i = 0;
 	for (const item of v) {
@@ -209,7 +209,7 @@ export function encodeArrayOf9ListOfF32(w: Writer, v: Float32Array[]): void {
 	w.leave();
 }
 
-export function decodeArrayOf9ListOfF32(r: Reader): Float32Array[] {
+export function decodeArray9OfListOfF32(r: Reader): Float32Array[] {
 	r.enter();
 	const items: Float32Array[] = [];
 	for (let i = 0; i < 9; i++) {
