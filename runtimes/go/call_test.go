@@ -178,8 +178,8 @@ func TestManyCallsAtOnce(t *testing.T) {
 	group.Wait()
 	conn.only.mu.Lock()
 	defer conn.only.mu.Unlock()
-	if len(conn.only.session.live) != 0 {
-		t.Errorf("%d calls are left", len(conn.only.session.live))
+	if conn.only.session.inFlight() != 0 {
+		t.Errorf("%d calls are left", conn.only.session.inFlight())
 	}
 }
 

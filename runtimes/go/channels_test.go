@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// A connection that has made two thousand million calls begins anew with channel 1, and passes over the channels in use.
+// A connection that has made two thousand million calls begins anew with channel 1, and passes over the channels in
+// use.
 func TestChannelsGoRound(t *testing.T) {
 	conn, peer := connect(t, "tcp")
 	client := NewClient(conn)
@@ -39,7 +40,7 @@ func TestChannelsGoRound(t *testing.T) {
 	wait()
 
 	conn.only.mu.Lock()
-	conn.only.session.lastChannel = math.MaxUint32 - 4
+	conn.only.session.calls.lastChannel = math.MaxUint32 - 4
 	conn.only.mu.Unlock()
 	const calls = 5
 	var group sync.WaitGroup

@@ -8,37 +8,38 @@ import (
 	"time"
 )
 
-// Conn is a connection to a server: one session, on which any number of calls can be under way at once. When it is lost,
-// all of them fail at once with CodeUnavailable, and so do later ones, unless [WithReconnect] or [WithPool] say otherwise.
+// Conn is a connection to a server. Any number of calls can be in flight on it at once. When it is lost, all of them
+// fail at once with [CodeUnavailable], and so do later ones, unless [WithReconnect] or [WithPool] is set.
 type Conn struct {
 	options connOptions
 	address address
-	// only is the one link of a connection that never has another.
-	only    *link
+	// only is the one wire of a connection that never has another.
+	only    *wire
 	workers sync.WaitGroup
 	teller  teller
 	life    context.Context // done when the connection is closed
 	end     context.CancelFunc
 
-	mu      sync.Mutex    // guards what follows; it is taken before that of a link
-	links   []*link       // those that are up
+	mu      sync.Mutex    // guards what follows; it is taken before that of a wire
+	wires   []*wire       // those that are up
 	opening int           // how many are being opened for calls
-	changed chan struct{} // closed when links or err have changed; nil unless a call waits for it
+	changed chan struct{} // closed when wires or err have changed; nil unless a call waits for it
 	err     *Error        // why the connection is closed
-	// attempts is how often the connection was opened anew since a link last proved its worth, and reconnecting whether it is
-	// being opened. down is why it was lost, or why the last attempt failed; nil while it is up.
+	// attempts is how often the connection was opened again since a wire was last of use, and reconnecting whether it
+	// is being opened. down is why it was lost, or why the last attempt failed; nil while it is up.
 	attempts     int
 	reconnecting bool
 	down         *Error
-	// hasty is how often a link of the pool was lost, or could not be opened, since one last proved its worth; while others
-	// are up no more are opened before notBefore.
+	// hasty is how often a wire of the pool was lost, or could not be opened, since one was last of use. While others
+	// are up, no more are opened before notBefore.
 	hasty     int
 	notBefore time.Time
 }
 
-// Dial connects to the server at an address: tcp://host:port, unix:///path/to/socket, tls://host:port for TLS on TCP, and
-// with [WithWebSocket] ws://host[:port][/path] or wss://host[:port][/path]. The context bounds the dialling alone, not the
-// life of the connection; without a deadline it has 10 seconds. The caller must close the connection.
+// Dial connects to the server at an address: tcp://host:port, unix:///path/to/socket, tls://host:port for TLS on TCP,
+// and with [WithWebSocket] ws://host[:port][/path] or wss://host[:port][/path]. The context bounds the dialling, not
+// the life of the connection. Without a deadline in the context, dialling fails after 10 seconds. The caller must close
+// the connection.
 func Dial(ctx context.Context, address string, options ...ConnOption) (*Conn, error) {
 	to, err := parseAddress(address)
 	if err != nil {
@@ -58,9 +59,9 @@ func Dial(ctx context.Context, address string, options ...ConnOption) (*Conn, er
 	return c, nil
 }
 
-// NewConn makes a connection of a socket, or of anything else that carries bytes in order, such as an end of [net.Pipe]: so
-// tests need no network. It takes the socket over; the caller must close the connection instead. The socket's Close must
-// end its Read and Write. Options that are about dialling mean nothing.
+// NewConn returns a connection on a socket, or on anything else that carries bytes in order. With an end of [net.Pipe],
+// a test needs no network. The connection owns the socket: the caller must close the connection, not the socket. The
+// socket's Close must end its Read and Write. Options about dialling are ignored.
 func NewConn(socket net.Conn, options ...ConnOption) *Conn {
 	c := prepareConn(addressOf(socket), options)
 	c.options.reconnect, c.options.pool = nil, 1
@@ -75,31 +76,31 @@ func prepareConn(to address, options []ConnOption) *Conn {
 	return c
 }
 
-// begin makes the first link.
+// begin starts the first wire.
 func (c *Conn) begin(socket net.Conn) {
 	single := c.options.reconnect == nil && c.options.pool == 1
 	c.mu.Lock()
-	l := c.add(socket)
+	w := c.add(socket)
 	if single {
-		c.only = l
+		c.only = w
 	}
 	c.mu.Unlock()
 	c.teller.tell()
 }
 
-// add makes a link of a socket. The lock is held, and the teller has to tell afterwards.
-func (c *Conn) add(socket net.Conn) *link {
-	if len(c.links) == 0 {
+// add starts a wire on a socket. The lock is held. The caller must report the change of state when it is free.
+func (c *Conn) add(socket net.Conn) *wire {
+	if len(c.wires) == 0 {
 		c.teller.note(StateConnected, nil)
 	}
 	c.down = nil
-	l := newLink(socket, &c.options, &c.workers, c.lose)
-	c.links = append(c.links, l)
+	w := newWire(socket, &c.options.limits, c.options.logger, &c.workers, c.lose)
+	c.wires = append(c.wires, w)
 	c.announce()
-	return l
+	return w
 }
 
-// announce wakes the calls that wait for a link. The lock is held.
+// announce wakes the calls that wait for a wire. The lock is held.
 func (c *Conn) announce() {
 	if c.changed != nil {
 		close(c.changed)
@@ -107,17 +108,17 @@ func (c *Conn) announce() {
 	}
 }
 
-// lose notes that a link is dead. Without any other the connection is lost.
-func (c *Conn) lose(l *link, reason *Error) {
+// lose notes that a wire is dead. When it was the last one, the connection is lost.
+func (c *Conn) lose(w *wire, reason *Error) {
 	c.mu.Lock()
-	c.links = slices.DeleteFunc(c.links, func(other *link) bool { return other == l })
-	if l.proven() {
+	c.wires = slices.DeleteFunc(c.wires, func(other *wire) bool { return other == w })
+	if w.proven() {
 		c.attempts, c.hasty = 0, 0
 	} else {
 		c.slowDown()
 	}
 	switch {
-	case c.err != nil || len(c.links) > 0:
+	case c.err != nil || len(c.wires) > 0:
 	case c.options.reconnect == nil:
 		c.shut(reason, reason)
 	case c.mayRetry(reason):
@@ -140,18 +141,18 @@ func (c *Conn) shut(reason, cause *Error) {
 	c.end()
 }
 
-// Close ends the connection. Calls in flight fail with CodeUnavailable and the cause [ErrClosed]. When it returns, nothing
-// of the connection is left, goroutines included. Closing again does nothing. The error is always nil.
+// Close ends the connection. Calls in flight fail with [CodeUnavailable] and the cause [ErrClosed]. When Close returns,
+// no goroutine of the connection is left. Closing again does nothing. The error is always nil.
 func (c *Conn) Close() error {
 	reason := localError(CodeUnavailable, ErrClosed)
 	c.mu.Lock()
 	if c.err == nil {
 		c.shut(reason, nil)
 	}
-	links := slices.Clone(c.links)
+	wires := slices.Clone(c.wires)
 	c.mu.Unlock()
-	for _, l := range links {
-		l.fail(reason)
+	for _, w := range wires {
+		w.fail(reason)
 	}
 	c.workers.Wait()
 	c.teller.tell()
@@ -160,24 +161,36 @@ func (c *Conn) Close() error {
 
 // Stats are figures of a connection.
 type Stats struct {
-	// Connections is how many connections are open.
+	// Connections is the number of open connections, more than one in a pool.
 	Connections int
-	// InFlight is how many calls, streams and tunnels are under way on them.
+	// InFlight is the number of calls, streams and tunnels in flight on them.
 	InFlight int
-	// Dropped is how many frames have arrived there that nobody waited for.
+	// Dropped is the number of frames that have arrived on them and that nobody waited for.
 	Dropped uint64
 }
 
-// Stats returns the figures of the connection as it is now.
+// Stats returns the current figures of the connection.
 func (c *Conn) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	stats := Stats{Connections: len(c.links)}
-	for _, l := range c.links {
-		l.mu.Lock()
-		stats.InFlight += len(l.session.live)
-		stats.Dropped += l.session.dropped + uint64(len(l.session.early))
-		l.mu.Unlock()
+	stats := Stats{Connections: len(c.wires)}
+	for _, w := range c.wires {
+		inFlight, dropped := w.counts()
+		stats.InFlight += inFlight
+		stats.Dropped += dropped
 	}
 	return stats
+}
+
+// OpenTunnel returns the tunnel on a channel that a call has returned. It sends nothing. What has arrived on the
+// channel before, up to 1 MiB, is read first. The caller must close the tunnel.
+//
+// The channel is valid on the connection that returned it, until that is lost. On a pool no tunnel can be opened,
+// because the pool does not know which of its connections returned the channel.
+func (c *Conn) OpenTunnel(channel uint32) (*Tunnel, error) {
+	w, err := c.tunnelWire()
+	if err != nil {
+		return nil, err
+	}
+	return newTunnel(w, channel)
 }

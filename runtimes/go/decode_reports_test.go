@@ -144,7 +144,7 @@ func TestReportDeadlineEndsADecode(t *testing.T) {
 				done = *v
 				return err
 			})
-			if client.timeout == time.Hour {
+			if client.settings.timeout == time.Hour {
 				if err != nil || value != steps {
 					t.Errorf("%s: within its time: %d, %v", name, value, err)
 				}

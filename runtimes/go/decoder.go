@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Decoder takes values in the postcard encoding, as facet-postcard 0.32.3 writes it, from a payload. Generated code calls
-// it; it is not for several goroutines at once.
+// Decoder takes values in the postcard encoding, as facet-postcard 0.32.3 writes it, from a payload. Generated code
+// calls it; it is not for several goroutines at once.
 //
 // What it returns shares no memory with the payload. A method fails, always with a [*DecodeError], on bytes that are
 // no value of the type; then the decoder must not be used further.
@@ -24,13 +24,14 @@ type Decoder struct {
 	// overdue returns why nobody waits for the value any more; nil when that is not asked.
 	overdue func() error
 	limits  Limits
-	// text is a copy of the payload from textStart on, from which short strings are cut; of another payload when that is
-	// noText.
+	// text is a copy of the payload from textStart on, from which short strings are cut; of another payload when that
+	// is noText.
 	text      string
 	textStart int
 	// textUsed is how much of it was cut, and textSize how long the next one is to be.
 	textUsed, textSize int
-	// strings is room for optional strings, which are allocated several at once, and stringsUsed how much of it is taken.
+	// strings is room for optional strings, which are allocated several at once, and stringsUsed how much of it is
+	// taken.
 	strings     []string
 	stringsUsed int
 }

@@ -7,22 +7,27 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"time"
 )
 
 // Dialer opens a socket. The network is tcp or unix. It is what [net.Dialer.DialContext] does.
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// WebSocketHandshake makes a WebSocket of a socket that is connected to the server of a URL, TLS and all: Handshake of the
-// package websocket beside this one is one. The context bounds the handshake alone. What it returns carries frames as a
-// socket does, each with its length before it, and makes a message of each. When it fails, the socket is the caller's.
+// WebSocketHandshake opens a WebSocket on a socket that is connected to the server of a URL, with TLS where the URL has
+// it. The function Handshake of the package websocket is one. The context bounds the handshake alone. The result
+// carries frames as a socket does, each with its length in front, and sends each as a message. When the handshake
+// fails, the caller must close the socket.
 type WebSocketHandshake func(ctx context.Context, socket net.Conn, url string, maxMessageBytes int) (net.Conn, error)
 
-// dialTimeout is how long dialling may take when its context has no deadline.
-const dialTimeout = 10 * time.Second
+// dialOptions are the options of [Dial] that are about opening sockets.
+type dialOptions struct {
+	dialer        Dialer
+	webSocket     WebSocketHandshake
+	tls           *tls.Config
+	maxFrameBytes int
+}
 
 // dial opens what an address names. Its errors are those of calls.
-func (o *connOptions) dial(ctx context.Context, to address) (net.Conn, *Error) {
+func (o *dialOptions) dial(ctx context.Context, to address) (net.Conn, *Error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, dialTimeout)
@@ -50,7 +55,7 @@ func (o *connOptions) dial(ctx context.Context, to address) (net.Conn, *Error) {
 }
 
 // open opens the socket, and what runs on it.
-func (o *connOptions) open(ctx context.Context, to address) (net.Conn, error) {
+func (o *dialOptions) open(ctx context.Context, to address) (net.Conn, error) {
 	if to.url != "" && o.webSocket == nil {
 		message := fmt.Sprintf("address %q needs the option WithWebSocket(websocket.Handshake)", to.text)
 		return nil, &Error{Code: CodeInvalidArgument, Message: message}
@@ -61,7 +66,7 @@ func (o *connOptions) open(ctx context.Context, to address) (net.Conn, error) {
 	}
 	if err == nil && to.url != "" {
 		var messages net.Conn
-		if messages, err = o.webSocket(ctx, socket, to.url, o.limits.MaxFrameBytes); err != nil {
+		if messages, err = o.webSocket(ctx, socket, to.url, o.maxFrameBytes); err != nil {
 			_ = socket.Close()
 			return nil, fmt.Errorf("WebSocket handshake with %s: %w", to.dial, err)
 		}
@@ -81,7 +86,7 @@ func secured(ctx context.Context, socket net.Conn, config *tls.Config, address s
 }
 
 // tlsConfig returns the configuration of the user's for a server; without one, the system's roots are trusted.
-func (o *connOptions) tlsConfig(to address) *tls.Config {
+func (o *dialOptions) tlsConfig(to address) *tls.Config {
 	config := o.tls.Clone()
 	if config == nil {
 		config = new(tls.Config)
@@ -90,12 +95,4 @@ func (o *connOptions) tlsConfig(to address) *tls.Config {
 		config.ServerName = to.host
 	}
 	return config
-}
-
-// codeOf returns the code for the error of a context.
-func codeOf(err error) Code {
-	if err == context.Canceled {
-		return CodeCancelled
-	}
-	return CodeDeadlineExceeded
 }

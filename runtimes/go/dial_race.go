@@ -7,9 +7,10 @@ import (
 	"time"
 )
 
-// dialInTurn is the dialer when the user gives none. A host with several addresses is reached at the one that answers first:
-// each is tried soon after the one before, which need not have failed ("Happy Eyeballs", RFC 8305). [net.Dialer] does so with
-// the first of either family alone, and waits for a silent one of the same family until half of the time is over.
+// dialInTurn is the dialer when the user gives none. A host with several addresses is reached at the one that answers
+// first: each is tried soon after the one before, which need not have failed ("Happy Eyeballs", RFC 8305). [net.Dialer]
+// does so with the first of either family alone, and waits for a silent one of the same family until half of the time
+// is over.
 func dialInTurn(ctx context.Context, network, address string) (net.Conn, error) {
 	var dialer net.Dialer
 	host, port, err := net.SplitHostPort(address)

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// A server that accepts and closes is not dialled more and more often: the backoff is forgotten when a connection has proved
-// its worth, not when it was made.
+// A server that accepts and closes is not dialled more and more often: the backoff is forgotten when a connection has
+// proved its worth, not when it was made.
 func TestReportBackoffGrowsWhereConnectionsAreClosedAtOnce(t *testing.T) {
 	var accepted atomic.Int64
 	s := startServer(t, func(p *peer) {
@@ -54,7 +54,7 @@ func TestReportBackoffIsForgottenAfterAnAnswer(t *testing.T) {
 	attempts := func() int {
 		conn.mu.Lock()
 		defer conn.mu.Unlock()
-		if len(conn.links) == 0 {
+		if len(conn.wires) == 0 {
 			return -1
 		}
 		return conn.attempts
@@ -66,11 +66,11 @@ func TestReportBackoffIsForgottenAfterAnAnswer(t *testing.T) {
 		if got := attempts(); got != min(i, 1) {
 			t.Errorf("%d attempts are remembered, want the last at most", got)
 		}
-		before := conn.link()
+		before := conn.firstWire()
 		s.cut()
-		until(t, "it is up again", func() bool { l := conn.link(); return l != nil && l != before })
+		until(t, "it is up again", func() bool { l := conn.firstWire(); return l != nil && l != before })
 	}
-	l := &link{}
+	l := &wire{}
 	for age, want := range map[time.Duration]bool{provenLife - time.Second: false, provenLife: true} {
 		if l.began = time.Now().Add(-age); l.proven() != want {
 			t.Errorf("proven after %v: %v", age, !want)
@@ -105,14 +105,14 @@ func TestReportACallSaysThatTheConnectionIsDown(t *testing.T) {
 	}
 }
 
-// link returns the first link that is up, or nil.
-func (c *Conn) link() *link {
+// firstWire returns the first link that is up, or nil.
+func (c *Conn) firstWire() *wire {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.links) == 0 {
+	if len(c.wires) == 0 {
 		return nil
 	}
-	return c.links[0]
+	return c.wires[0]
 }
 
 // fakeSocket counts those that are open.

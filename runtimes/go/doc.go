@@ -14,11 +14,12 @@
 //
 // # Connections
 //
-// [Dial] takes tcp://host:port, unix:///path, tls://host:port, and with [WithWebSocket] ws:// and wss://. A connection that is
-// lost stays lost, unless [WithReconnect] says otherwise; [WithPool] opens several, for servers that answer one request after
-// another; [WithStateHandler] hears of every change. [WithInterceptors] stand around calls, among them that of the package
-// opentelemetry, which is there when code was generated with --opt opentelemetry=true. [Conn.OpenTunnel] gives the bytes
-// of a tunnel. For tests there is a fake of each client, and [NewConn] takes an end of [net.Pipe].
+// [Dial] takes tcp://host:port, unix:///path, tls://host:port, and with [WithWebSocket] ws:// and wss://. A connection
+// that is lost stays lost, unless [WithReconnect] says otherwise; [WithPool] opens several, for servers that answer one
+// request after another; [WithStateHandler] hears of every change. [WithInterceptors] stand around calls, among them
+// that of the package opentelemetry, which is there when code was generated with --opt opentelemetry=true.
+// [Conn.OpenTunnel] gives the bytes of a tunnel. For tests there is a fake of each client, and [NewConn] takes an end
+// of [net.Pipe].
 //
 // # Deadlines and cancellation
 //
@@ -28,15 +29,15 @@
 //
 // # Errors
 //
-// Every error of a call is an [*Error]. Its Code tells what happened, and Remote whether the server said so. Its cause is
-// found by [errors.Is] and [errors.As]: [context.Canceled] and [context.DeadlineExceeded] (for what happened on this
+// Every error of a call is an [*Error]. Its Code tells what happened, and Remote whether the server said so. Its cause
+// is found by [errors.Is] and [errors.As]: [context.Canceled] and [context.DeadlineExceeded] (for what happened on this
 // side only), [ErrClosed], [*DecodeError], [*EncodeError], [*ProtocolError], or the error of the socket.
 //
 // # Memory
 //
-// What a call returns shares no memory with the connection. The short strings of an answer, of less than 128 bytes, are cut
-// from copies of up to 4 KiB of it, and its optional strings are allocated up to 16 at once: who keeps one of them for long
-// and drops the rest may want to keep a [strings.Clone].
+// What a call returns shares no memory with the connection. The short strings of an answer, of less than 128 bytes, are
+// cut from copies of up to 4 KiB of it, and its optional strings are allocated up to 16 at once: who keeps one of them
+// for long and drops the rest may want to keep a [strings.Clone].
 //
 // # How Rust's types look in Go
 //

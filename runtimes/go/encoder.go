@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Encoder appends values in the postcard encoding, as facet-postcard 0.32.3 reads it. Generated code calls it; it is not
-// for several goroutines at once.
+// Encoder appends values in the postcard encoding, as facet-postcard 0.32.3 reads it. Generated code calls it; it is
+// not for several goroutines at once.
 //
 // A method that can refuse its value returns an error, always an [*EncodeError].
 //
@@ -21,8 +21,8 @@ type Encoder struct {
 	limits Limits
 }
 
-// leastBuffer is the least capacity of an encoder's buffer in bytes. Short values are written a word at a time, for which
-// there has to be room beyond them.
+// leastBuffer is the least capacity of an encoder's buffer in bytes. Short values are written a word at a time, for
+// which there has to be room beyond them.
 const leastBuffer = 256
 
 // NewEncoder returns an encoder with an empty buffer.
@@ -158,7 +158,8 @@ func (e *Encoder) Char(v rune) error {
 
 // String appends a String: its length in bytes, then the bytes. It refuses what is not UTF-8.
 func (e *Encoder) String(v string) error {
-	// The strings of most records are short and ASCII: a few words that overlap are all of one, to look at and to write.
+	// The strings of most records are short and ASCII: a few words that overlap are all of one, to look at and to
+	// write.
 	at, n := len(e.buf), len(v)
 	if n >= 4 && n <= 32 && cap(e.buf)-at > 32 {
 		to := e.buf[at : at+33]

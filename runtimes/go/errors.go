@@ -1,6 +1,7 @@
 package rapace
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -116,6 +117,24 @@ func CodeOf(err error) Code {
 // localError returns an Error that arose on this side and says what its cause says.
 func localError(code Code, cause error) *Error {
 	return &Error{Code: code, Message: cause.Error(), cause: cause}
+}
+
+// codeOf returns the code for the error of a context.
+func codeOf(err error) Code {
+	if err == context.Canceled {
+		return CodeCancelled
+	}
+	return CodeDeadlineExceeded
+}
+
+// contextError returns the error of a call whose context is done.
+func contextError(ctx context.Context) *Error {
+	err := ctx.Err()
+	code := codeOf(err)
+	if cause := context.Cause(ctx); cause != err {
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	return localError(code, err)
 }
 
 // DecodeError tells why a payload is not a value of the expected type.

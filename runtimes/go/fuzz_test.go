@@ -49,7 +49,7 @@ func FuzzDecoder(f *testing.F) {
 func FuzzSession(f *testing.F) {
 	f.Add([]byte{1, flagData | flagEOS, 0, 3, flagData, 1, 3, flagEOS, 0, 5, flagError, 9})
 	f.Fuzz(func(t *testing.T, script []byte) {
-		s := newSession[int](Limits{}.withDefaults())
+		s := newSession[int](odd, Limits{}.withDefaults())
 		ended := make(map[int]bool)
 		for i := range 3 {
 			s.open(kind(i%2), i, 7, make([]byte, headerBytes))
@@ -57,8 +57,8 @@ func FuzzSession(f *testing.F) {
 		for ; len(script) >= 3; script = script[3:] {
 			payload := make([]byte, script[2])
 			f := frame{descriptor{channel: uint32(script[0] % 8), flags: uint32(script[1])}, payload}
-			e, ok := s.receive(f)
-			if !ok {
+			e, meaning := s.receive(f)
+			if meaning != meansEvent {
 				continue
 			}
 			if ended[e.handle] {
@@ -69,7 +69,7 @@ func FuzzSession(f *testing.F) {
 			}
 			ended[e.handle] = e.end
 		}
-		if left := len(s.live); left != 3-countTrue(ended) {
+		if left := s.inFlight(); left != 3-countTrue(ended) {
 			t.Errorf("%d calls are in flight, %d of 3 have ended", left, countTrue(ended))
 		}
 	})

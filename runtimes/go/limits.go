@@ -17,24 +17,25 @@ type Limits struct {
 	// MaxZeroSizedItems is how many items without bytes, such as those of a Vec<()>, one payload may hold. They cost
 	// the sender nothing, so the payload's length does not bound them. Default 65,536.
 	MaxZeroSizedItems int
-	// MaxDecodedBytes is how large a payload's value may become in memory, in nominal bytes: each item of a list, set or map
-	// counts with a size of its type, and each value of a recursive type too. These sizes are equal in all languages, and
-	// rough. So a few bytes cannot become gigabytes. Beyond it decoding fails before it allocates.
+	// MaxDecodedBytes is how large a payload's value may become in memory, in nominal bytes: each item of a list, set
+	// or map counts with a size of its type, and each value of a recursive type too. These sizes are equal in all
+	// languages, and rough. So a few bytes cannot become gigabytes. Beyond it decoding fails before it allocates.
 	// Default 16 times MaxFrameBytes, 256 MiB: a list of numbers is never above that.
 	MaxDecodedBytes int
 	// MaxStreamBytes is how many bytes of a stream's items may wait until they are read; an item counts as its payload
 	// and 64 bytes more, and a single one always fits. A stream beyond it fails with CodeResourceExhausted; the
 	// connection and its other calls go on. Default 64 MiB.
 	MaxStreamBytes int
-	// StreamHighWaterBytes is how many bytes of a stream's items, counted likewise, may wait before the connection is not
-	// read any more, until half of them are left, so that the peer has to wait. It is read nevertheless while a call with
-	// one answer is in flight, or the reader of another stream waits: then MaxStreamBytes holds. Default 1 MiB.
+	// StreamHighWaterBytes is how many bytes of a stream's items, counted likewise, may wait before the connection is
+	// not read any more, until half of them are left, so that the peer has to wait. It is read nevertheless while a
+	// call with one answer is in flight, or the reader of another stream waits: then MaxStreamBytes holds. Default 1
+	// MiB.
 	StreamHighWaterBytes int
 	// MaxUnsentBytes is how many bytes may wait for a peer that does not read. While there are more, a new call waits,
 	// within its deadline, before it sends. Default 1 MiB.
 	MaxUnsentBytes int
-	// MaxAbandonedCalls is how many cancelled or timed-out calls are remembered, so that no call reuses a channel that may
-	// yet be answered. The oldest are forgotten first. Default 65,536.
+	// MaxAbandonedCalls is how many cancelled or timed-out calls are remembered, so that no call reuses a channel that
+	// may yet be answered. The oldest are forgotten first. Default 65,536.
 	MaxAbandonedCalls int
 	// MaxCalls is how many calls, streams and tunnels may be under way on a connection. One more fails at once with
 	// CodeResourceExhausted, and is not sent. Default 65,536.
@@ -53,23 +54,23 @@ const (
 	defaultMaxAbandonedCalls    = 1 << 16
 	defaultMaxCalls             = 1 << 16
 
-	// keepBytes is the capacity up to which a buffer of a connection is kept for its next use, so that one large message
-	// does not hold its memory for good. It has room for the requests that usually leave together.
+	// keepBytes is the capacity up to which a buffer of a connection is kept for its next use, so that one large
+	// message does not hold its memory for good. It has room for the requests that usually leave together.
 	keepBytes = 256 << 10
 	// readBytes is how much is read at once, unless a frame is longer.
 	readBytes = 64 << 10
 	// keepCallBytes is keepBytes for the buffers of a call. The collector frees those that are not used.
 	keepCallBytes = 1 << 20
-	// maxTextBytes is how long a piece of a payload is at most that short strings, of less than 128 bytes, are cut from: as
-	// much memory one of them may hold when all else is dropped. The first piece has firstTextBytes.
+	// maxTextBytes is how long a piece of a payload is at most that short strings, of less than 128 bytes, are cut
+	// from: as much memory one of them may hold when all else is dropped. The first piece has firstTextBytes.
 	maxTextBytes   = 4 << 10
 	firstTextBytes = 1 << 10
 	// fewTextBytes is how many bytes behind a string are too few to hold others.
 	fewTextBytes = 16
 	// maxOptionalStrings is how many optional strings are allocated at once; all of them live as long as one does.
 	maxOptionalStrings = 16
-	// clockBytes is how many nominal bytes a decoder makes between two looks at the clock, some tens of milliseconds; and
-	// clockItems how many items of a list, set or map.
+	// clockBytes is how many nominal bytes a decoder makes between two looks at the clock, some tens of milliseconds;
+	// and clockItems how many items of a list, set or map.
 	clockBytes = 4 << 20
 	clockItems = 1 << 10
 	// scalarBytes is the nominal size of a number, see Limits.MaxDecodedBytes.
@@ -82,10 +83,14 @@ const (
 	provenLife = 5 * time.Second
 	// dialPeriod is how long one address of a server is tried before the next is tried as well: RFC 8305 recommends it.
 	dialPeriod = 250 * time.Millisecond
+	// dialTimeout is how long dialling may take when its context has no deadline.
+	dialTimeout = 10 * time.Second
+	// closeTimeout is how long Tunnel.Close waits until what was written before is handed to the socket.
+	closeTimeout = time.Second
 	// nudgePeriod is how often, at most, frames that came whole are acknowledged by one of this side's own.
 	nudgePeriod = time.Millisecond
-	// alarmPeriod is how often calls are looked through, at most, for those that have waited too long.
-	alarmPeriod = time.Millisecond
+	// deadlinePeriod is how often, at most, calls are checked for those whose deadline has passed.
+	deadlinePeriod = time.Millisecond
 	// maxEarlyBytes is how much is kept of what comes on channels of the peer's before a tunnel is opened on them.
 	maxEarlyBytes = 1 << 20
 	// tunnelBytes is how much of what is written to a tunnel one frame carries at most.

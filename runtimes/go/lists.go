@@ -190,10 +190,10 @@ func varints[T integer](d *Decoder, size int, last byte) ([]T, error) {
 	return list, nil
 }
 
-// varintsOfHalves decodes both halves of a long list at once, as where a varint begins is only known when the length of the
-// one before is: a processor waits for that less when there are two of them. It returns how many of the list are right,
-// from its beginning on, and where what follows begins in b. It ends early at a varint of more than size bytes or greater
-// than greatest, and where the payload ends.
+// varintsOfHalves decodes both halves of a long list at once, as where a varint begins is only known when the length of
+// the one before is: a processor waits for that less when there are two of them. It returns how many of the list are
+// right, from its beginning on, and where what follows begins in b. It ends early at a varint of more than size bytes
+// or greater than greatest, and where the payload ends.
 func varintsOfHalves[T integer](list []T, b []byte, at, size int, greatest uint64) (done, end int) {
 	half := len(list) / 2
 	if half < longHalf {
@@ -237,8 +237,8 @@ func varintsOfHalves[T integer](list []T, b []byte, at, size int, greatest uint6
 	return half + done, second
 }
 
-// skipVarints returns where the varint begins that stands n of them behind the one at at, and false unless all of them are
-// there. It counts ends, so that it does not tell wrong varints from right ones.
+// skipVarints returns where the varint begins that stands n of them behind the one at at, and false unless all of them
+// are there. It counts ends, so that it does not tell wrong varints from right ones.
 func skipVarints(b []byte, at, n int) (int, bool) {
 	for ; at <= len(b)-8; at += 8 {
 		ends := bits.OnesCount64(^binary.LittleEndian.Uint64(b[at:]) & goesOn)

@@ -32,7 +32,8 @@ func plainVarint(b []byte, size int, last byte) (v uint64, n int, reason string)
 	return 0, 0, fmt.Sprintf("the varint exceeds its type, whose longest form has %d bytes", size)
 }
 
-// varintsOfAllKinds are numbers at the edges of each length, in their shortest form and in longer ones, right and wrong.
+// varintsOfAllKinds are numbers at the edges of each length, in their shortest form and in longer ones, right and
+// wrong.
 func varintsOfAllKinds() (all [][]byte) {
 	for shift := range 64 {
 		for _, v := range []uint64{1<<shift - 1, 1 << shift, 1<<shift + 1} {

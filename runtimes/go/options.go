@@ -6,9 +6,7 @@ import (
 )
 
 type connOptions struct {
-	dialer       Dialer
-	webSocket    WebSocketHandshake
-	tls          *tls.Config
+	dialOptions
 	limits       Limits
 	logger       *slog.Logger
 	trailingOK   bool
@@ -21,19 +19,20 @@ type connOptions struct {
 // ConnOption is an option of [Dial] and [NewConn].
 type ConnOption func(*connOptions)
 
-// WithDialer makes [Dial] open sockets by this function, those below TLS and WebSockets too.
+// WithDialer makes [Dial] open sockets with this function, also those that TLS and WebSockets run on.
 func WithDialer(dialer Dialer) ConnOption {
 	return func(o *connOptions) { o.dialer = dialer }
 }
 
-// WithWebSocket lets [Dial] open ws:// and wss:// by this function: Handshake of the package websocket beside this one,
-// which is there when code was generated with --opt websocket=true.
+// WithWebSocket lets [Dial] open ws:// and wss:// addresses with this function: Handshake of the package websocket,
+// which is generated with --opt websocket=true.
 func WithWebSocket(handshake WebSocketHandshake) ConnOption {
 	return func(o *connOptions) { o.webSocket = handshake }
 }
 
-// WithTLS sets what tls:// and wss:// use: the certificates that are trusted, this side's own, and the name of the server,
-// which by default is the address's host. Without it the system's certificates are trusted.
+// WithTLS sets the configuration of tls:// and wss:// addresses: trusted certificates, client certificates, and the
+// name of the server, which defaults to the host of the address. Without this option the system's certificates are
+// trusted.
 func WithTLS(config *tls.Config) ConnOption {
 	return func(o *connOptions) { o.tls = config }
 }
@@ -43,33 +42,35 @@ func WithLimits(limits Limits) ConnOption {
 	return func(o *connOptions) { o.limits = limits }
 }
 
-// WithLogger makes the connection log its states, and at level debug what no call can report. Payloads are never logged.
-// The default is silence.
+// WithLogger makes the connection log its states, and at level debug what no call can report. It never logs payloads.
+// By default nothing is logged.
 func WithLogger(logger *slog.Logger) ConnOption {
 	return func(o *connOptions) { o.logger = logger }
 }
 
-// AllowTrailingBytes accepts answers with bytes after their value, which otherwise are decode errors.
+// AllowTrailingBytes accepts answers with bytes after their value. Without it they are decode errors.
 func AllowTrailingBytes() ConnOption {
 	return func(o *connOptions) { o.trailingOK = true }
 }
 
-// WithReconnect makes [Dial] connect anew when the connection is lost. Calls in flight fail then; later ones wait for the
-// connection, within their time. Calls of methods that are marked idempotent are sent again instead, once after each loss;
-// streams never are.
+// WithReconnect makes [Dial] connect again when the connection is lost. Calls in flight fail. Later calls wait for the
+// connection until their deadline. Calls of idempotent methods do not fail: they are sent again, once after each loss.
+// Streams are never sent again.
 func WithReconnect(reconnect Reconnect) ConnOption {
 	return func(o *connOptions) { r := reconnect.withDefaults(); o.reconnect = &r }
 }
 
-// WithPool makes [Dial] open up to so many connections, for a server that answers one request after another. They look like
-// one: a call takes one without any call, or opens another, or takes the one with the fewest. When all are lost, so is the
-// whole. Tunnels cannot be opened on a pool: nobody could tell which of its connections a channel belongs to.
+// WithPool makes [Dial] open up to this many connections, for a server that answers one request after another. They
+// look like one connection: a call takes one that has no calls, or opens another, or takes the one with the fewest
+// calls. The pool is lost when all of them are lost. Tunnels cannot be opened on a pool, because it does not know which
+// of its connections a channel belongs to.
 func WithPool(connections int) ConnOption {
 	return func(o *connOptions) { o.pool = max(connections, 1) }
 }
 
-// WithStateHandler makes the connection tell each change of its state, in order, with its cause when it was not asked for.
-// The handler must return soon, and must not close the connection, which waits for it.
+// WithStateHandler sets a function that gets each change of the connection's state, in order. The error is the cause of
+// the change, nil when the caller asked for it. The handler must return soon, and must not close the connection,
+// because Close waits for it.
 func WithStateHandler(handler func(State, error)) ConnOption {
 	return func(o *connOptions) { o.onState = handler }
 }
@@ -80,10 +81,12 @@ func WithInterceptors(interceptors ...Interceptor) ConnOption {
 }
 
 func newConnOptions(options []ConnOption) connOptions {
-	o := connOptions{dialer: dialInTurn, logger: slog.New(slog.DiscardHandler), pool: 1}
+	o := connOptions{logger: slog.New(slog.DiscardHandler), pool: 1}
+	o.dialer = dialInTurn
 	for _, option := range options {
 		option(&o)
 	}
 	o.limits = o.limits.withDefaults()
+	o.maxFrameBytes = o.limits.MaxFrameBytes
 	return o
 }

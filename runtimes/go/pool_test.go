@@ -60,7 +60,7 @@ func TestPool(t *testing.T) {
 	if got := conn.Stats(); got.Connections != 4 || got.InFlight != 0 || s.connections() != 4 {
 		t.Errorf("%+v, the server has %d", got, s.connections())
 	}
-	for _, l := range conn.links {
+	for _, l := range conn.wires {
 		if got := l.claims.Load(); got != 0 {
 			t.Errorf("%d claims are left", got)
 		}
@@ -188,10 +188,10 @@ func TestPoolCountsConnectionsThatAreUp(t *testing.T) {
 	conn := startServer(t, func(p *peer) { p.serve() }).dial(WithPool(2))
 	conn.mu.Lock()
 	defer conn.mu.Unlock()
-	dying := conn.links[0]
+	dying := conn.wires[0]
 	go dying.fail(localError(CodeUnavailable, ErrClosed))
 	<-dying.dead
-	if best, _, up := conn.leastBusy(); best != nil || up != 0 || len(conn.links) != 1 {
-		t.Errorf("%v is up, %d in all, of %d", best, up, len(conn.links))
+	if best, _, up := conn.leastBusy(); best != nil || up != 0 || len(conn.wires) != 1 {
+		t.Errorf("%v is up, %d in all, of %d", best, up, len(conn.wires))
 	}
 }

@@ -9,9 +9,9 @@ import (
 // ellipsis ends a quoted text that was cut.
 const ellipsis = "..."
 
-// Quote returns a text of the peer's as errors and logs show it: line breaks and tabs are spaces, other control characters
-// and those that change the direction of text are U+FFFD, and it has at most 1,024 bytes. A text that was cut ends in "...".
-// So what a peer says can neither forge lines of a log, nor steer a terminal, nor fill memory.
+// Quote returns a text of the peer's as errors and logs show it: line breaks and tabs are spaces, other control
+// characters and those that change the direction of text are U+FFFD, and it has at most 1,024 bytes. A text that was
+// cut ends in "...". So what a peer says can neither forge lines of a log, nor steer a terminal, nor fill memory.
 func Quote(text string) string {
 	var quoted strings.Builder
 	room := 0 // how much of the text fits before an ellipsis

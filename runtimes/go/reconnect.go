@@ -2,48 +2,12 @@ package rapace
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"time"
 )
 
-// Reconnect tells how often a lost connection is opened anew. A field that is zero has its default.
-type Reconnect struct {
-	// Initial is how long is waited at most before the first attempt; before each further one it is twice as long, up to
-	// Max. How long exactly is drawn by chance, so that clients of a server that was restarted do not come all at once.
-	// Defaults 100 ms and 10 s.
-	Initial, Max time.Duration
-	// Attempts is how many attempts in a row may fail before the connection is closed. Default 0, without end. An attempt
-	// has failed, too, when its connection is lost within 5 seconds and without having answered a call: only one that has
-	// done either begins a new row, and makes the pauses short again.
-	Attempts int
-}
-
-func (r Reconnect) withDefaults() Reconnect {
-	if r.Initial <= 0 {
-		r.Initial = 100 * time.Millisecond
-	}
-	if r.Max <= 0 {
-		r.Max = 10 * time.Second
-	}
-	r.Max = max(r.Max, r.Initial)
-	return r
-}
-
-// pause returns how long to wait after so many failed attempts.
-func (r Reconnect) pause(failed int) time.Duration {
-	most := r.Initial
-	for range failed {
-		if most > r.Max/2 {
-			most = r.Max
-			break
-		}
-		most *= 2
-	}
-	return rand.N(most + 1)
-}
-
-// reconnect opens the connection anew, until it is up, it is closed, or that has failed often enough.
+// reconnect opens the connection again. It returns when the connection is up or closed, or when the attempts are used
+// up.
 func (c *Conn) reconnect() {
 	for {
 		c.mu.Lock()
@@ -63,12 +27,12 @@ func (c *Conn) reconnect() {
 	}
 }
 
-// beginAttempt notes that a connection is being opened. It returns false when none is needed.
+// beginAttempt notes that a connection is being opened. It returns false when that is not needed.
 func (c *Conn) beginAttempt() bool {
 	c.mu.Lock()
 	defer c.teller.tell()
 	defer c.mu.Unlock()
-	if c.err != nil || len(c.links) > 0 {
+	if c.err != nil || len(c.wires) > 0 {
 		c.reconnecting = false
 		return false
 	}
@@ -90,7 +54,7 @@ func (c *Conn) endAttempt(socket net.Conn, failure *Error) (last bool) {
 	case c.err != nil:
 	case failure == nil:
 		c.add(socket)
-	case len(c.links) > 0:
+	case len(c.wires) > 0:
 	case c.mayRetry(failure):
 		c.teller.note(StateDisconnected, failure)
 		return false
@@ -99,7 +63,8 @@ func (c *Conn) endAttempt(socket net.Conn, failure *Error) (last bool) {
 	return true
 }
 
-// mayRetry keeps why the connection is down, and closes it when it has failed often enough. The lock is held.
+// mayRetry keeps why the connection is down. It closes the connection and returns false when the attempts are used up.
+// The lock is held.
 func (c *Conn) mayRetry(cause *Error) bool {
 	c.down = cause
 	if most := c.options.reconnect.Attempts; most > 0 && c.attempts >= most {
@@ -110,7 +75,8 @@ func (c *Conn) mayRetry(cause *Error) bool {
 	return true
 }
 
-// isDown returns the error of a call whose time is over while the connection is down: it says so, and why.
+// isDown returns the error of a call whose deadline has passed. While the connection is down, the error says so, and
+// why.
 func (c *Conn) isDown(late *Error) *Error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-func newTestSession() *session[string] {
-	return newSession[string](Limits{MaxAbandonedCalls: 3}.withDefaults())
+func newTestSession(parity parity) *session[string] {
+	return newSession[string](parity, Limits{MaxAbandonedCalls: 3}.withDefaults())
 }
 
 func open(s *session[string], kind kind, name string) ([]byte, uint32) {
@@ -19,7 +19,7 @@ func open(s *session[string], kind kind, name string) ([]byte, uint32) {
 }
 
 func TestRequests(t *testing.T) {
-	s := newTestSession()
+	s := newTestSession(odd)
 	for i, kind := range []kind{unary, serverStreaming, unary} {
 		request, channel := open(s, kind, "x")
 		le := binary.LittleEndian
@@ -76,12 +76,11 @@ func TestAnswers(t *testing.T) {
 		{"stream, then error", serverStreaming, []answer{{data, "a"}, {failed | eos, errorPayload(9, 0, "")}}, "item(a) error(Aborted ) end"},
 		{"after the end", serverStreaming, []answer{{eos, ""}, {data, "a"}, {failed, ""}}, "end - -"},
 	} {
-		s := newTestSession()
+		s := newTestSession(odd)
 		_, channel := open(s, test.kind, "call")
 		got := ""
 		for _, answer := range test.answers {
-			e, ok := s.receive(frame{descriptor{0, channel, 0, answer.flags}, []byte(answer.payload)})
-			got += describe(e, ok)
+			got += describe(s.receive(frame{descriptor{0, channel, 0, answer.flags}, []byte(answer.payload)}))
 		}
 		if want := test.want; got != want && got != want+" " {
 			t.Errorf("%s: %q, want %q", test.name, got, want)
@@ -89,9 +88,12 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func describe(e event[string], ok bool) (text string) {
-	if !ok {
+func describe(e event[string], meaning meaning) (text string) {
+	switch meaning {
+	case meansNothing:
 		return "- "
+	case meansRequest:
+		return "request "
 	}
 	if e.handle != "call" {
 		text += "of " + e.handle + " "
@@ -131,24 +133,24 @@ func TestLossyString(t *testing.T) {
 }
 
 func TestAnswersOfOthersAreDropped(t *testing.T) {
-	s := newTestSession()
+	s := newTestSession(odd)
 	_, channel := open(s, unary, "call")
 	for _, other := range []uint32{0, 2, channel + 2, math.MaxUint32} {
-		if e, ok := s.receive(frame{descriptor{0, other, 0, flagData | flagEOS}, nil}); ok {
-			t.Errorf("channel %d: %v", other, describe(e, ok))
+		if got := describe(s.receive(frame{descriptor{0, other, 0, flagData | flagEOS}, nil})); got != "- " {
+			t.Errorf("channel %d: %v", other, got)
 		}
 	}
-	dropped := s.dropped + uint64(len(s.early))
+	dropped := s.dropped + uint64(len(s.tunnels.early))
 	if dropped != 3 {
 		t.Errorf("%d frames were counted as dropped, want 3: all but that of channel 0", s.dropped)
 	}
-	if e, ok := s.receive(frame{descriptor{99, channel, 1234, flagData | flagEOS}, nil}); describe(e, ok) != "item() end " {
+	if describe(s.receive(frame{descriptor{99, channel, 1234, flagData | flagEOS}, nil})) != "item() end " {
 		t.Error("the answer was not taken")
 	}
 }
 
 func TestAbandonedCalls(t *testing.T) {
-	s := newTestSession()
+	s := newTestSession(odd)
 	_, channel := open(s, serverStreaming, "call")
 	if !s.abandon(channel) {
 		t.Error("a call in flight cannot be abandoned")
@@ -157,29 +159,29 @@ func TestAbandonedCalls(t *testing.T) {
 		t.Error("a call was abandoned twice")
 	}
 	for _, flags := range []uint32{flagData, flagData, flagEOS, flagData} {
-		if e, ok := s.receive(frame{descriptor{0, channel, 0, flags}, nil}); ok {
-			t.Errorf("an abandoned call got %s", describe(e, ok))
+		if got := describe(s.receive(frame{descriptor{0, channel, 0, flags}, nil})); got != "- " {
+			t.Errorf("an abandoned call got %s", got)
 		}
 	}
-	if len(s.tombstones) != 0 {
-		t.Error("the tombstone outlived the end of the stream")
+	if len(s.stale.set) != 0 {
+		t.Error("the channel is stale after the end of the stream")
 	}
 	// The oldest are forgotten.
 	for range 10 {
 		_, channel = open(s, unary, "call")
 		s.abandon(channel)
 	}
-	if len(s.tombstones) != 3 || len(s.buried) != 3 {
-		t.Errorf("%d tombstones, %d buried, want 3", len(s.tombstones), len(s.buried))
+	if len(s.stale.set) != 3 || len(s.stale.order) != 3 {
+		t.Errorf("%d channels are stale, %d in order, want 3", len(s.stale.set), len(s.stale.order))
 	}
 }
 
 func TestChannelsAreNotReusedWhileTheyLive(t *testing.T) {
-	s := newTestSession()
+	s := newTestSession(odd)
 	_, first := open(s, unary, "live")
 	_, second := open(s, unary, "abandoned")
 	s.abandon(second)
-	s.lastChannel = math.MaxUint32 - 2
+	s.calls.lastChannel = math.MaxUint32 - 2
 	_, last := open(s, unary, "last")
 	_, next := open(s, unary, "next")
 	if first != 1 || second != 3 || last != math.MaxUint32 || next != 5 {
@@ -188,7 +190,7 @@ func TestChannelsAreNotReusedWhileTheyLive(t *testing.T) {
 }
 
 func TestCancelChannel(t *testing.T) {
-	s := newTestSession()
+	s := newTestSession(odd)
 	b := s.appendCancel([]byte("before"), 301, cancelledByDeadline)
 	f := b[len("before"):]
 	le := binary.LittleEndian

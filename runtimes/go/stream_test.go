@@ -101,8 +101,8 @@ func TestLeavingAStreamFreesItsChannel(t *testing.T) {
 	}
 	conn.only.mu.Lock()
 	defer conn.only.mu.Unlock()
-	if len(conn.only.session.live) != 0 || len(conn.only.session.tombstones) != 0 {
-		t.Errorf("%d calls, %d tombstones are left", len(conn.only.session.live), len(conn.only.session.tombstones))
+	if conn.only.session.inFlight() != 0 || len(conn.only.session.stale.set) != 0 {
+		t.Errorf("%d calls, %d stale channels are left", conn.only.session.inFlight(), len(conn.only.session.stale.set))
 	}
 }
 

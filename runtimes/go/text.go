@@ -21,8 +21,8 @@ func halfWord(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
-// validString tells what utf8.ValidString tells. That one looks at text that is not ASCII byte by byte; this one looks at
-// words, as most scripts have runs of characters of one length.
+// validString tells what utf8.ValidString tells. That one looks at text that is not ASCII byte by byte; this one looks
+// at words, as most scripts have runs of characters of one length.
 func validString(s string) bool {
 	if len(s) < 8 {
 		return utf8.ValidString(s)
@@ -112,7 +112,8 @@ func isTriple(w uint64) bool {
 	return w&0xc0c0f0 == 0x8080e0 && top != 0 && top != 0xd800>>11
 }
 
-// validQuads is validPairs for characters of four bytes: 11110xxx 10xxxxxx 10xxxxxx 10xxxxxx, from 0x10000 up to 0x10ffff.
+// validQuads is validPairs for characters of four bytes: 11110xxx 10xxxxxx 10xxxxxx 10xxxxxx, from 0x10000 up to
+// 0x10ffff.
 func validQuads(s string) (n int) {
 	for len(s) >= n+8 {
 		w := word(s[n:])

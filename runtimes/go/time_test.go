@@ -100,8 +100,8 @@ func TestTimeoutsOfAllLengths(t *testing.T) {
 	// Nothing is left to wait for, so nothing is waited for.
 	conn.only.mu.Lock()
 	defer conn.only.mu.Unlock()
-	if len(conn.only.session.live) != 0 {
-		t.Errorf("%d calls are left", len(conn.only.session.live))
+	if conn.only.session.inFlight() != 0 {
+		t.Errorf("%d calls are left", conn.only.session.inFlight())
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // immediateWriter returns a function that hands to the socket what it takes without waiting, and returns how much that
-// was; nil when the socket is none of the system's. It is not for several goroutines at once. An error counts as nothing
-// written: whoever writes the rest meets it.
+// was; nil when the socket is none of the system's. It is not for several goroutines at once. An error counts as
+// nothing written: whoever writes the rest meets it.
 func immediateWriter(socket net.Conn) func([]byte) int {
 	switch socket.(type) {
 	case *net.TCPConn, *net.UnixConn:

@@ -135,7 +135,7 @@ func TestTunnelKeepsWhatCameBefore(t *testing.T) {
 	}
 	wait()
 	conn.only.mu.Lock()
-	if got := conn.only.session.earlyBytes; got > maxEarlyBytes {
+	if got := conn.only.session.tunnels.earlyBytes; got > maxEarlyBytes {
 		t.Errorf("%d bytes are kept", got)
 	}
 	conn.only.mu.Unlock()
@@ -305,7 +305,7 @@ func TestTunnelsMakeThePeerWait(t *testing.T) {
 	}()
 	time.Sleep(50 * time.Millisecond)
 	conn.only.mu.Lock()
-	if unread := tunnel.call.unread.Load(); unread > 100_000 {
+	if unread := tunnel.in.unread.Load(); unread > 100_000 {
 		t.Errorf("%d bytes were taken from the peer", unread)
 	}
 	conn.only.mu.Unlock()

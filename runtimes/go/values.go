@@ -52,9 +52,9 @@ func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
 // FewEntries is how many entries of a map encoders sort on the stack.
 const FewEntries = 8
 
-// InsertEntry puts an entry among the n that are there in the order of their keys, which are no floats: of those not all
-// are in order. It is so small that it is inlined where the entries are on the stack, so that no pointer is stored that the
-// garbage collector has to be told of.
+// InsertEntry puts an entry among the n that are there in the order of their keys, which are no floats: of those not
+// all are in order. It is so small that it is inlined where the entries are on the stack, so that no pointer is stored
+// that the garbage collector has to be told of.
 func InsertEntry[K cmp.Ordered, V any](few *[FewEntries]Entry[K, V], n int, key K, value V) {
 	for ; n > 0 && key < few[n-1].Key; n-- {
 		few[n] = few[n-1]

@@ -48,7 +48,7 @@ func TestUnsentBytes(t *testing.T) {
 	opened := func() int {
 		conn.only.mu.Lock()
 		defer conn.only.mu.Unlock()
-		return len(conn.only.session.live)
+		return conn.only.session.inFlight()
 	}
 	var group sync.WaitGroup
 	call := func(bytes int) {
@@ -83,7 +83,7 @@ func TestUnsentBytes(t *testing.T) {
 // One long stream must not hold its memory for good.
 func TestBuffersOfAReleasedCallAreBounded(t *testing.T) {
 	conn, _ := connect(t, "pipe")
-	x := begin(serverStreaming, &echoMethod, NewClient(conn))
+	x := begin(serverStreaming, &echoMethod, &NewClient(conn).settings)
 	for range 1 << 17 {
 		x.put(nil)
 	}

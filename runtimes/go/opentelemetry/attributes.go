@@ -55,8 +55,8 @@ type outcome struct {
 	status string
 	// failure is what kind of error it is; empty unless the call failed.
 	failure string
-	// description is what may be said of the error besides. The server, and errors that are not of rapace's, may quote what was
-	// sent.
+	// description is what may be said of the error besides. The server, and errors that are not of rapace's, may quote
+	// what was sent.
 	description string
 }
 
@@ -85,8 +85,8 @@ func failure(code rapace.Code) outcome {
 	return outcome{status: name, failure: name}
 }
 
-// isAboutAValue tells whether an error says what is wrong with an argument or an answer. That can hold a part of the value: the path
-// to a field names the keys of maps.
+// isAboutAValue tells whether an error says what is wrong with an argument or an answer. That can hold a part of the
+// value: the path to a field names the keys of maps.
 func isAboutAValue(err error) bool {
 	var encoding *rapace.EncodeError
 	var decoding *rapace.DecodeError
@@ -104,7 +104,8 @@ func (o outcome) appendTo(about []attribute.KeyValue) []attribute.KeyValue {
 	return about
 }
 
-// statusName returns a code's name as the conventions write such names, NOT_FOUND, or the number of a code without a name.
+// statusName returns a code's name as the conventions write such names, NOT_FOUND, or the number of a code without a
+// name.
 func statusName(code rapace.Code) string {
 	name := code.String()
 	if strings.HasPrefix(name, "Code(") {

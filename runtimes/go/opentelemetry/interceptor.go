@@ -1,10 +1,10 @@
-// Package opentelemetry tells OpenTelemetry of calls: a span for each, and how long it took, by the conventions for remote
-// procedure calls (semantic conventions 1.45):
+// Package opentelemetry tells OpenTelemetry of calls: a span for each, and how long it took, by the conventions for
+// remote procedure calls (semantic conventions 1.45):
 //
 //	conn, err := rapace.Dial(ctx, address, rapace.WithInterceptors(opentelemetry.Interceptor()))
 //
-// It is a package of its own so that a program without OpenTelemetry does not need its library. The trace ends here: the frames
-// of rapace 0.5 have no place in which a server could be told of the span.
+// It is a package of its own so that a program without OpenTelemetry does not need its library. The trace ends here:
+// the frames of rapace 0.5 have no place in which a server could be told of the span.
 package opentelemetry
 
 import (
@@ -46,12 +46,12 @@ func WithMeterProvider(provider metric.MeterProvider) Option {
 }
 
 // Interceptor returns an interceptor that gives every call a span, of the kind client, and measures it as
-// rpc.client.call.duration. It belongs before others, so that its span holds what they do, such as calling again; they and the
-// call get the span with their context. A stream's span lasts until the stream ends, fails, or is left, which is no error; a
-// notification's until it is sent. Tunnels have none.
+// rpc.client.call.duration. It belongs before others, so that its span holds what they do, such as calling again; they
+// and the call get the span with their context. A stream's span lasts until the stream ends, fails, or is left, which
+// is no error; a notification's until it is sent. Tunnels have none.
 //
-// Spans and measurements hold the names of the method and of what went wrong, and the server's address; never an argument, an
-// answer, or what the server says of an error.
+// Spans and measurements hold the names of the method and of what went wrong, and the server's address; never an
+// argument, an answer, or what the server says of an error.
 func Interceptor(options ...Option) rapace.Interceptor {
 	p := providers{otel.GetTracerProvider(), otel.GetMeterProvider()}
 	for _, option := range options {

@@ -16,8 +16,8 @@ import (
 // acceptSuffix is what RFC 6455 has a server put behind the key before it is hashed.
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// answers is a transport that fails at once when the answer to a handshake is wrong. The library notices most of that too, but then
-// waits for more of the answer, which a server that has switched protocols never ends.
+// answers is a transport that fails at once when the answer to a handshake is wrong. The library notices most of that
+// too, but then waits for more of the answer, which a server that has switched protocols never ends.
 type answers struct{ *http.Transport }
 
 // RoundTrip sends the request of a handshake, and checks the answer.
@@ -39,8 +39,8 @@ func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// check returns what is wrong with the answer to a handshake with this key, as RFC 6455, section 4.1 asks. No extension and no
-// subprotocol was asked for.
+// check returns what is wrong with the answer to a handshake with this key, as RFC 6455, section 4.1 asks. No extension
+// and no subprotocol was asked for.
 func check(response *http.Response, key string) error {
 	if response.StatusCode != http.StatusSwitchingProtocols {
 		return fmt.Errorf("the server answered %s", rapace.Quote(response.Status))

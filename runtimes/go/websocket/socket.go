@@ -30,8 +30,8 @@ const (
 	roomBytes = 4 << 10
 )
 
-// socket makes of each frame that is written a message, and of each message a frame that is read. Reading and writing are
-// for one goroutine each.
+// socket makes of each frame that is written a message, and of each message a frame that is read. Reading and writing
+// are for one goroutine each.
 type socket struct {
 	messages *websocket.Conn
 	below    net.Conn
@@ -94,7 +94,8 @@ func (s *socket) receive() error {
 // errCut is the end of the socket below.
 var errCut = errors.New("the connection was cut")
 
-// cuttable is a socket whose end is no io.EOF: the library takes that, in the middle of a message, for the end of the message.
+// cuttable is a socket whose end is no io.EOF: the library takes that, in the middle of a message, for the end of the
+// message.
 type cuttable struct{ net.Conn }
 
 // Read reads from the socket.
@@ -106,7 +107,8 @@ func (c cuttable) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// grown returns the buffer with room behind what is in it: as much again, so that the peer sends half of what is allocated.
+// grown returns the buffer with room behind what is in it: as much again, so that the peer sends half of what is
+// allocated.
 func grown(buf []byte) []byte {
 	if cap(buf)-len(buf) >= roomBytes {
 		return buf

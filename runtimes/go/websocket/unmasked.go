@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// errMasked is the end of a WebSocket whose peer masks what it sends, which RFC 6455 forbids servers, and which the library
-// takes nevertheless.
+// errMasked is the end of a WebSocket whose peer masks what it sends, which RFC 6455 forbids servers, and which the
+// library takes nevertheless.
 var errMasked = errors.New("a masked frame: servers do not mask")
 
 const (

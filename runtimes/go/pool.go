@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// choose returns the link for a call on a connection that can have several, one after another or at once. It claims the
-// link, which call.leave gives back.
-func (c *Conn) choose(ctx context.Context, x *call) (*link, *Error) {
+// choose returns the wire for a call, of a connection that can have several, one after another or at once. It claims
+// the wire, which leave gives back.
+func (c *Conn) choose(ctx context.Context, x *exchange) (*wire, *Error) {
+	if c.only != nil {
+		return c.only, nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	mayOpen := !time.Now().Before(c.notBefore)
@@ -36,26 +39,33 @@ func (c *Conn) choose(ctx context.Context, x *call) (*link, *Error) {
 	}
 }
 
-// leastBusy returns the link with the fewest calls, how many those are, and how many links are up; nil when none is. A link
-// that has just died may still be among the links. The lock is held.
-func (c *Conn) leastBusy() (best *link, least, up int) {
-	for _, l := range c.links {
+// leave gives up the claim on a wire.
+func (c *Conn) leave(w *wire) {
+	if c.only == nil {
+		w.claims.Add(-1)
+	}
+}
+
+// leastBusy returns the wire with the fewest calls, how many those are, and how many wires are up; nil when none is. A
+// wire that has just died may still be in the list. The lock is held.
+func (c *Conn) leastBusy() (best *wire, least, up int) {
+	for _, w := range c.wires {
 		select {
-		case <-l.dead:
+		case <-w.dead:
 			continue
 		default:
 		}
 		up++
-		if busy := l.busy(); best == nil || busy < least {
-			best, least = l, busy
+		if busy := w.busy(); best == nil || busy < least {
+			best, least = w, busy
 		}
 	}
 	return best, least, up
 }
 
-// open opens another link for a call, and claims it. It fails when the call's time is over; when the link cannot be opened
-// for another reason, it returns nothing. The lock is held, but not while it dials.
-func (c *Conn) open(ctx context.Context, x *call) (*link, *Error) {
+// open opens another wire for a call, and claims it. It fails at the call's deadline. When the wire cannot be opened
+// for another reason, it returns neither a wire nor an error. The lock is held, but not while it dials.
+func (c *Conn) open(ctx context.Context, x *exchange) (*wire, *Error) {
 	c.opening++
 	c.workers.Add(1)
 	defer c.workers.Done()
@@ -74,9 +84,9 @@ func (c *Conn) open(ctx context.Context, x *call) (*link, *Error) {
 	c.opening--
 	switch {
 	case failure == nil && c.err == nil:
-		l := c.add(socket)
-		l.claims.Add(1)
-		return l, nil
+		w := c.add(socket)
+		w.claims.Add(1)
+		return w, nil
 	case failure == nil:
 		_ = socket.Close()
 		return nil, c.err
@@ -92,8 +102,8 @@ func (c *Conn) open(ctx context.Context, x *call) (*link, *Error) {
 	return nil, nil
 }
 
-// slowDown notes that a link was of no use. When as many were as the pool has, another one is opened only after a pause, which
-// grows: each may be replaced at once, but not for ever. The lock is held.
+// slowDown notes that a wire was of no use. Each wire of the pool may be replaced at once. When more than those were of
+// no use, another one is opened only after a pause, which grows. The lock is held.
 func (c *Conn) slowDown() {
 	began := time.Now()
 	if began.Before(c.notBefore) {
@@ -109,9 +119,9 @@ func (c *Conn) slowDown() {
 	c.hasty++
 }
 
-// waitForChange waits until links or the state have changed, at most until the call's time is over. The lock is held, but
+// waitForChange waits until wires or the state have changed, at most until the call's deadline. The lock is held, but
 // not while it waits.
-func (c *Conn) waitForChange(ctx context.Context, x *call) *Error {
+func (c *Conn) waitForChange(ctx context.Context, x *exchange) *Error {
 	if c.changed == nil {
 		c.changed = make(chan struct{})
 	}
@@ -130,35 +140,29 @@ func (c *Conn) waitForChange(ctx context.Context, x *call) *Error {
 	}
 }
 
-// replaces tells whether a call that was not sent, because this link was dead already, has another link to wait for.
-func (c *Conn) replaces(err *Error, l *link) bool {
-	return c.only == nil && l.isReason(err)
+// replaces reports whether a call that was not sent, because this wire was dead already, has another wire to wait for.
+func (c *Conn) replaces(err *Error, w *wire) bool {
+	return c.only == nil && w.isReason(err)
 }
 
-// resends tells whether a call is to be sent again that failed with this error, on this link.
-func (c *Conn) resends(err *Error, x *call) bool {
-	return x.method.Idempotent && c.options.reconnect != nil && x.link != nil && x.link.isReason(err)
+// resends reports whether an idempotent call that failed with this error, on this wire, is sent again.
+func (c *Conn) resends(err *Error, w *wire) bool {
+	return c.options.reconnect != nil && w.isReason(err)
 }
 
-// isReason tells whether the link is dead, and this is why.
-func (l *link) isReason(err *Error) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.err != nil && l.err == err
-}
-
-// tunnelLink returns the one link that a channel can belong to.
-func (c *Conn) tunnelLink() (*link, *Error) {
+// tunnelWire returns the one wire that a channel can belong to.
+func (c *Conn) tunnelWire() (*wire, *Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.err != nil:
 		return nil, c.err
 	case c.options.pool > 1:
-		message := fmt.Sprintf("the channel belongs to one of up to %d connections, and nobody knows which: dial without WithPool", c.options.pool)
+		message := fmt.Sprintf(
+			"the channel belongs to one of up to %d connections, and nobody knows which: dial without WithPool", c.options.pool)
 		return nil, &Error{Code: CodeFailedPrecondition, Message: message}
-	case len(c.links) == 0:
+	case len(c.wires) == 0:
 		return nil, &Error{Code: CodeUnavailable, Message: "the connection that the channel belongs to is lost"}
 	}
-	return c.links[0], nil
+	return c.wires[0], nil
 }

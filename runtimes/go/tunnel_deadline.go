@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// deadline is a time at which something ends, and which may be set anew.
-type deadline struct {
+// tunnelDeadline is when reads or writes of a tunnel fail. It may be set again.
+type tunnelDeadline struct {
 	mu     sync.Mutex
 	timer  *time.Timer
-	over   chan struct{} // closed when the time has come
-	closed bool          // whether it has come for good
+	over   chan struct{} // closed when the deadline has passed
+	closed bool          // whether it has passed for good
 }
 
-func (d *deadline) init() {
+func (d *tunnelDeadline) init() {
 	d.over = make(chan struct{})
 }
 
-// passed returns what is closed when the time has come, until it is set anew.
-func (d *deadline) passed() <-chan struct{} {
+// passed returns a channel that is closed when the deadline passes. It is valid until the deadline is set again.
+func (d *tunnelDeadline) passed() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.over
 }
 
-// set sets the time; zero is never.
-func (d *deadline) set(at time.Time) error {
+// set sets the deadline. The zero time means never.
+func (d *tunnelDeadline) set(at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -53,8 +53,8 @@ func (d *deadline) set(at time.Time) error {
 	return nil
 }
 
-// reach ends the time that was set when this channel was there.
-func (d *deadline) reach(over chan struct{}) {
+// reach makes the deadline pass that belongs to this channel.
+func (d *tunnelDeadline) reach(over chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	select {
@@ -64,8 +64,8 @@ func (d *deadline) reach(over chan struct{}) {
 	}
 }
 
-// pass makes the time come, for good.
-func (d *deadline) pass() {
+// pass makes the deadline pass, for good.
+func (d *tunnelDeadline) pass() {
 	_ = d.set(time.Unix(1, 0))
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -1,0 +1,83 @@
+package rapace
+
+import (
+	"context"
+	"iter"
+)
+
+// intercept runs a call inside the interceptors of the connection.
+func (c *Client) intercept(ctx context.Context, info CallInfo, call func(context.Context) error) error {
+	info.Timeout = c.settings.timeout
+	if info.Streaming {
+		info.Timeout = c.settings.idle
+	}
+	info.Network, info.Address = c.conn.address.network, c.conn.address.dial
+	return intercepted(ctx, c.conn.options.interceptors, info, call)
+}
+
+func callIntercepted[T any](
+	ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, answer func(*Decoder, *T) error,
+) (T, error) {
+	var value, none T
+	info := CallInfo{Method: method.Name, Idempotent: method.Idempotent}
+	encoded := encodedOnce(client, arguments)
+	err := client.intercept(ctx, info, func(ctx context.Context) (err error) {
+		value, err = callDirectly(ctx, client, method, encoded, answer)
+		return err
+	})
+	if err != nil {
+		return none, err
+	}
+	return value, nil
+}
+
+func notifyIntercepted(ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error) error {
+	info := CallInfo{Method: method.Name, Idempotent: method.Idempotent, Notification: true}
+	encoded := encodedOnce(client, arguments)
+	return client.intercept(ctx, info, func(ctx context.Context) error {
+		return notifyDirectly(ctx, client, method, encoded)
+	})
+}
+
+// encodedOnce encodes the arguments now. It returns a function that writes their bytes, or fails with their error, each
+// time the call is made. An interceptor may keep the call and make it again. If it kept the encoder of the arguments
+// instead, that function would escape to the heap in every call, also in calls without interceptors.
+func encodedOnce(client *Client, arguments func(*Encoder) error) func(*Encoder) error {
+	e := NewEncoder(*client.settings.limits)
+	var err error
+	if arguments != nil {
+		err = arguments(e)
+	}
+	return func(to *Encoder) error {
+		to.Raw(e.Encoded())
+		return err
+	}
+}
+
+func streamIntercepted[T any](
+	ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, item func(*Decoder, *T) error,
+) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		left := false
+		info := CallInfo{Method: method.Name, Idempotent: method.Idempotent, Streaming: true}
+		err := client.intercept(ctx, info, func(ctx context.Context) error {
+			if left {
+				return nil
+			}
+			for value, err := range streamDirectly(ctx, client, method, arguments, item) {
+				if err != nil {
+					return err
+				}
+				if !yield(value, nil) {
+					left = true
+					return nil
+				}
+			}
+			return nil
+		})
+		if err != nil && !left {
+			var none T
+			yield(none, err)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package rapace
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// read hands received frames to their calls, until the connection ends.
+func (w *wire) read() {
+	frames := frameReader{max: w.limits.MaxFrameBytes}
+	acknowledge, acknowledgeSoon := w.acknowledgers()
+	messages := isMessages(w.socket)
+	// Whether the peer was seen to write a frame in parts. A peer that writes messages may hold back the next message
+	// too.
+	inParts := messages
+	var got delivery
+	for {
+		space := frames.space()
+		n, err := w.socket.Read(space)
+		frames.advance(n)
+		awaited, over, wrong := w.deliver(&frames, &got)
+		// Without the lock, which the calls that wake take first.
+		got.report(w.logger)
+		if wrong != nil {
+			w.fail(lost(wrong))
+			return
+		}
+		if err != nil {
+			if err == io.EOF && frames.partial() {
+				err = io.ErrUnexpectedEOF
+			}
+			w.fail(lost(err))
+			return
+		}
+		inParts = inParts || frames.headAlone()
+		// When the space was filled, more has arrived already and the peer is not held up.
+		switch {
+		case n == len(space):
+		case frames.partial() && !messages:
+			acknowledge()
+		case inParts && awaited:
+			acknowledgeSoon()
+		}
+		if over {
+			w.hold()
+		}
+	}
+}
+
+// delivery is what some frames have brought.
+type delivery struct {
+	// woken are the calls that got something.
+	woken []*exchange
+	// refused are the methods that the peer has called.
+	refused []uint32
+}
+
+// report wakes the calls and logs the refusals, and forgets both.
+func (d *delivery) report(logger *slog.Logger) {
+	for _, x := range d.woken {
+		x.wake()
+	}
+	clear(d.woken)
+	d.woken = d.woken[:0]
+	for _, method := range d.refused {
+		logger.Warn(fmt.Sprintf("refused a call of the peer: method 0x%08x, no handler", method))
+	}
+	d.refused = d.refused[:0]
+}
+
+// deliver hands each complete frame to its call and adds it to the delivery. A call gets a copy, so that none holds up
+// the others. It returns whether anything is in flight, and whether a stream is over its mark.
+func (w *wire) deliver(frames *frameReader, got *delivery) (awaited, over bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		f, ok, err := frames.next()
+		if !ok {
+			return w.session.inFlight() > 0, w.pressure.over > 0, err
+		}
+		switch e, meaning := w.session.receive(f); meaning {
+		case meansEvent:
+			w.hand(e)
+			got.woken = append(got.woken, e.handle)
+		case meansRequest:
+			got.refused = append(got.refused, f.method)
+			w.refuse(f)
+		}
+	}
+}
+
+// refuse answers a call that the peer makes with an error, unless the peer does not read its answers. The lock is held.
+func (w *wire) refuse(request frame) {
+	if w.hasRoom() {
+		w.unsent = w.session.appendRefusal(w.unsent, request)
+		w.wakeWriter()
+	}
+}
+
+// hand hands an event to its call, which the caller must wake. The lock is held.
+func (w *wire) hand(e event[*exchange]) {
+	w.answered = true
+	if e.hasItem && !e.handle.put(e.item) {
+		if !e.end {
+			w.abandon(e.handle, cancelledByResources)
+		}
+		e.end, e.err = true, &Error{
+			Code:    CodeResourceExhausted,
+			Message: fmt.Sprintf("the %s has more than %d bytes that were not read", e.handle.kind, w.limits.MaxStreamBytes),
+		}
+	}
+	if e.handle.kind != unary {
+		w.weigh(e.handle)
+	}
+	if e.end {
+		w.finish(e.handle, e.err)
+	}
+}
