@@ -1,31 +1,22 @@
-import type { Outgoing, SingleConnection } from "./connection.js";
+import { checkTimeout } from "./check.js";
 import { type RapaceError, StatusError } from "./errors.js";
-import { NEVER, whole } from "./limits.js";
 import type { AnyMethod } from "./method.js";
-import type { CancelReason, Exchange, Form } from "./session.js";
+import type { CallOptions } from "./options.js";
+import type { CancelReason, Exchange, Form } from "./session/exchange.js";
+import { NEVER, whole } from "./time.js";
+import type { Outgoing, Wire } from "./wire.js";
 
-/** What a single call may be told, as its last argument. */
-export interface CallOptions {
-	/** Gives the call up when it aborts: the call fails as `Cancelled`, with the signal's reason as `cause`. */
-	readonly signal?: AbortSignal | undefined;
-	/**
-	 * How long to wait for the answer, or for each item of a stream, in milliseconds; `Infinity` for no limit. Beyond it
-	 * the call fails as `DeadlineExceeded`. Default: the client's for an answer, and no limit for the items of a stream.
-	 */
-	readonly timeoutMs?: number | undefined;
-}
-
-/** What hears how a call fares: all of {@link Exchange} that differs between kinds of calls. */
+/** Receives what becomes of a call: the part of {@link Exchange} that differs between kinds of calls. */
 export type Listener = Pick<Exchange, "form" | "item" | "end" | "fail">;
 
 /**
- * A call in flight: tells its listener of the answer, of the deadline, or that its signal aborted; whichever is first,
- * and nothing after it. The signal is let go of at that moment.
+ * A call in flight. Its listener receives the answer, the deadline or the abort of the signal, whichever comes first, and
+ * nothing after it. The call stops listening to the signal at that moment.
  */
 export class Call implements Exchange, Outgoing {
 	readonly method: string;
 	readonly form: Form;
-	readonly #connection: SingleConnection;
+	readonly #wire: Wire;
 	readonly #listener: Listener;
 	readonly #signal: AbortSignal | undefined;
 	readonly #channel: number;
@@ -35,13 +26,13 @@ export class Call implements Exchange, Outgoing {
 	#over = false;
 
 	/**
-	 * Sends the request, as soon as there is room for it. No time runs yet: see {@link wait}.
+	 * Sends the request as soon as there is room for it. The timeout does not run yet: see {@link startTimeout}.
 	 *
 	 * @throws EncodeError for a bad argument; StatusError when the arguments exceed a frame, an option is refused, or the
 	 * signal has aborted; ConnectionError on a closed connection. Nothing was sent then.
 	 */
 	constructor(
-		connection: SingleConnection,
+		wire: Wire,
 		method: AnyMethod,
 		values: readonly unknown[],
 		options: CallOptions,
@@ -51,55 +42,52 @@ export class Call implements Exchange, Outgoing {
 		const { signal, timeoutMs = defaultTimeoutMs } = options;
 		this.method = method.name;
 		this.form = listener.form;
-		this.#connection = connection;
+		this.#wire = wire;
 		this.#listener = listener;
 		this.#signal = signal;
 		this.#timeoutMs = timeoutMs;
-		if (!(timeoutMs > 0)) {
-			const what = `timeoutMs ${timeoutMs} is not above 0`;
-			throw new StatusError("InvalidArgument", what, false, this.method);
-		}
+		checkTimeout(timeoutMs, this.method);
 		this.#refuseAborted();
-		const { session } = connection;
+		const { session } = wire;
 		const frame = session.write(method.encode, values as never[], method.name);
 		// Reading the arguments may have run the caller's code (a getter), which may also have closed the connection.
 		this.#refuseAborted();
 		this.#channel = session.open(this, method.id, frame);
 		signal?.addEventListener("abort", this);
-		connection.request(this, frame);
+		wire.request(this, frame);
 	}
 
-	/** From now on the call may take its timeout, until the next {@link wait} or {@link rest}. */
-	wait(): void {
+	/** Starts the call's timeout, or starts it again. */
+	startTimeout(): void {
 		if (!this.#over) {
 			this.deadline = performance.now() + this.#timeoutMs;
-			this.#connection.alarm(this.deadline);
+			this.#wire.deadline.set(this.deadline);
 			if (!this.#waiting) {
 				this.#waiting = true;
-				this.#connection.waits(1);
+				this.#wire.addWaiting(1);
 			}
 		}
 	}
 
-	/** Nobody waits: no time runs. */
-	rest(): void {
+	/** Stops the timeout: nobody waits for the call. */
+	stopTimeout(): void {
 		this.deadline = NEVER;
 		if (this.#waiting) {
 			this.#waiting = false;
-			this.#connection.waits(-1);
+			this.#wire.addWaiting(-1);
 		}
 	}
 
-	/** Gives the call up without telling the listener. */
+	/** Cancels the call without telling the listener. */
 	cancel(reason: CancelReason): void {
 		if (this.#settle()) {
-			this.#connection.cancel(this, this.#channel, reason);
+			this.#wire.cancel(this, this.#channel, reason);
 		}
 	}
 
 	item(memory: Uint8Array, start: number, end: number): void {
 		if (!this.#over) {
-			this.#connection.session.reader.deadline = this.deadline;
+			this.#wire.session.reader.deadline = this.deadline;
 			this.#listener.item(memory, start, end);
 		}
 	}
@@ -116,17 +104,17 @@ export class Call implements Exchange, Outgoing {
 		}
 	}
 
-	/** The request has left: that is all of a notification. */
+	/** The request was sent, which ends a notification. */
 	sent(): void {
 		if (this.form === "notification") {
-			this.#connection.session.withdraw(this.#channel);
+			this.#wire.session.withdraw(this.#channel);
 			this.end();
 		}
 	}
 
-	/** The signal aborted: the call itself is the listener, so that no function is made for it. */
+	/** The signal aborted. The call itself is the listener, which saves a function. */
 	handleEvent(): void {
-		this.#giveUp("ClientCancel", this.#aborted());
+		this.#abandon("ClientCancel", this.#aborted());
 	}
 
 	expire(): void {
@@ -135,13 +123,13 @@ export class Call implements Exchange, Outgoing {
 				? ["item", ", the call's timeoutMs"]
 				: ["answer", ""];
 		const what = `no ${item} within ${whole(this.#timeoutMs)} ms${of}`;
-		this.#giveUp(
+		this.#abandon(
 			"DeadlineExceeded",
 			new StatusError("DeadlineExceeded", what, false, this.method),
 		);
 	}
 
-	#giveUp(reason: CancelReason, error: StatusError): void {
+	#abandon(reason: CancelReason, error: StatusError): void {
 		if (!this.#over) {
 			this.cancel(reason);
 			this.#listener.fail(error);
@@ -164,27 +152,27 @@ export class Call implements Exchange, Outgoing {
 		);
 	}
 
-	/** True the first time: the call is over then, and does not hold the signal. */
+	/** Ends the call and stops listening to the signal. True the first time. */
 	#settle(): boolean {
 		if (this.#over) {
 			return false;
 		}
 		this.#over = true;
-		this.rest();
+		this.stopTimeout();
 		this.#signal?.removeEventListener("abort", this);
 		return true;
 	}
 }
 
-/** Reads what stands in `memory` from `start` to `end` as the answer of `method`. */
+/** Reads what lies in `memory` from `start` to `end` as the answer of `method`. */
 export function decode(
-	connection: SingleConnection,
+	wire: Wire,
 	method: AnyMethod,
 	memory: Uint8Array,
 	start: number,
 	end: number,
 ): unknown {
-	const { reader } = connection.session;
+	const { reader } = wire.session;
 	try {
 		return reader.read(
 			method.decode,
@@ -192,7 +180,7 @@ export function decode(
 			start,
 			end,
 			method.name,
-			connection.allowTrailingBytes,
+			wire.allowTrailingBytes,
 		);
 	} finally {
 		reader.release();

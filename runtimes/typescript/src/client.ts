@@ -1,24 +1,22 @@
-import type { CallOptions } from "./call.js";
 import type { Connection } from "./connection.js";
-import { NEVER } from "./limits.js";
+import { DEFAULT_TIMEOUT_MS } from "./limits.js";
 import { type AnyMethod, CODEGEN_VERSION, type Service } from "./method.js";
+import type { CallOptions } from "./options.js";
+import { NEVER } from "./time.js";
 
-/** Default of how long to wait for the answer of a call with one, in milliseconds. */
-export const DEFAULT_TIMEOUT_MS = 30_000;
-
-/** What a client may be told. */
+/** The options of a client. */
 export interface ClientOptions {
 	/**
-	 * How long to wait for the answer of a call with one, in milliseconds; `Infinity` for no limit. Default
-	 * {@link DEFAULT_TIMEOUT_MS}. A stream may be quiet for hours: it has the time that its call is given, and no other.
+	 * How long a call with one answer waits for it, in milliseconds; `Infinity` for no limit. Defaults to
+	 * {@link DEFAULT_TIMEOUT_MS}. Streams ignore it, because a stream may be silent for hours: only a call's own timeout applies.
 	 */
 	readonly timeoutMs?: number | undefined;
 }
 
 /**
- * A client of `service` on `connection`: an object with a function for each method.
+ * Returns a client of `service` on `connection`: an object with a function for each method.
  *
- * A service is a plain object of methods, so `createClient({ find }, connection)` makes a client of one method, and
+ * A service is a plain object of methods. `createClient({ find }, connection)` therefore makes a client of one method, and
  * bundlers leave out all others.
  *
  * @throws TypeError when the service was generated for another version of the runtime.

@@ -5,9 +5,9 @@
  * type checker. Within a version this surface only grows.
  */
 
-export type { CallOptions } from "./call.js";
 export type { Method, Service } from "./method.js";
 export { notification } from "./notification.js";
+export type { CallOptions } from "./options.js";
 export { integerKeys } from "./postcard/crowds.js";
 export {
 	decodeI64String,

@@ -1,51 +1,47 @@
-import {
-	type Connection,
-	type ConnectionOptions,
-	SingleConnection,
-} from "./connection.js";
+import { checkTimeout } from "./check.js";
+import { type Connection, SingleConnection } from "./connection.js";
 import {
 	ConnectionError,
 	isOfKind,
 	type RapaceError,
 	StatusError,
 } from "./errors.js";
-import { whole } from "./limits.js";
+import type { Layer } from "./layer.js";
+import { CONNECT_TIMEOUT_MS } from "./limits.js";
 import { quote } from "./quote.js";
 import { tell } from "./states.js";
-import type { Transport } from "./transport.js";
+import { LONGEST_TIMER_MS, whole } from "./time.js";
+import type { ConnectionOptions } from "./wire.js";
 
-/** Default of how long making a connection may take, in milliseconds. */
-export const CONNECT_TIMEOUT_MS = 10_000;
-
-/** What `connect` may be told, on any platform. */
+/** The options of `connect`, on any platform. */
 export interface ConnectOptions extends ConnectionOptions {
-	/** Gives the attempt up when it aborts, as `Cancelled`. It has no effect on the connection that was made. */
+	/** Cancels the attempt when it aborts. It has no effect on a connection that was made. */
 	readonly signal?: AbortSignal | undefined;
 	/** How long an attempt may take, in milliseconds; `Infinity` for no limit. Default {@link CONNECT_TIMEOUT_MS}. */
 	readonly timeoutMs?: number | undefined;
-	/** Makes a connection that is made anew when it is lost: `backoff()`. By default it is not. */
-	readonly reconnect?: Arrangement | undefined;
-	/** Makes a pool of connections to the same address: `poolOf(4)`. By default there is one. */
-	readonly pool?: Arrangement | undefined;
+	/** Makes the connection reconnect when it is lost: `backoff()`. By default it does not. */
+	readonly reconnect?: ConnectStrategy | undefined;
+	/** Makes a pool of connections to the same address: `poolOf(4)`. By default there is one connection. */
+	readonly pool?: ConnectStrategy | undefined;
 }
 
-/** Makes a connection, as the options say. */
-export type Dial = (options: ConnectOptions) => Promise<Connection>;
+/** Makes one connection. */
+export type MakeConnection = (options: ConnectOptions) => Promise<Connection>;
 
-/** A connection that is made of others, all of which `dial` makes. */
-export type Arrangement = (
-	dial: Dial,
+/** Makes a connection of others, each of which `makeConnection` makes. */
+export type ConnectStrategy = (
+	makeConnection: MakeConnection,
 	options: ConnectOptions,
 ) => Promise<Connection>;
 
-/** Begins to open a transport, and calls one of the two, once. What it returns gives the attempt up: then it calls neither. */
-export type Opener = (
-	opened: (transport: Transport) => void,
+/** Begins to open a layer, and calls one of the two functions, once. What it returns cancels the attempt: then it calls neither. */
+export type OpenLayer = (
+	opened: (layer: Layer) => void,
 	failed: (cause: unknown) => void,
 ) => () => void;
 
 /**
- * Connects to `address`, which `open` does.
+ * Connects to `address`. `open` opens the layer.
  *
  * @throws ConnectionError when it cannot be reached; StatusError `DeadlineExceeded`, `Cancelled`, or `InvalidArgument`
  * for an option that makes no sense.
@@ -53,15 +49,17 @@ export type Opener = (
 export function establish(
 	address: string,
 	options: ConnectOptions,
-	open: Opener,
+	open: OpenLayer,
 ): Promise<Connection> {
 	const { reconnect, pool } = options;
-	const once: Dial = (own) => attempt(address, own, open);
-	const dial: Dial = reconnect ? (own) => reconnect(once, own) : once;
-	return pool ? pool(dial, options) : dial(options);
+	const once: MakeConnection = (own) => attempt(address, own, open);
+	const lasting: MakeConnection = reconnect
+		? (own) => reconnect(once, own)
+		: once;
+	return pool ? pool(lasting, options) : lasting(options);
 }
 
-/** The address as messages have it: without a WebSocket's query, which may be a secret. */
+/** Returns the address as messages show it: without the query of a WebSocket, which may be a secret. */
 export function shown(address: string): string {
 	return address.replace(/^(wss?:[^?]*)\?.*/s, "$1?...");
 }
@@ -69,14 +67,11 @@ export function shown(address: string): string {
 function attempt(
 	address: string,
 	options: ConnectOptions,
-	open: Opener,
+	open: OpenLayer,
 ): Promise<Connection> {
 	const { signal, timeoutMs = CONNECT_TIMEOUT_MS, onState } = options;
 	return new Promise((resolve, reject) => {
-		if (!(timeoutMs > 0)) {
-			const what = `timeoutMs ${timeoutMs} is not above 0`;
-			throw new StatusError("InvalidArgument", what, false);
-		}
+		checkTimeout(timeoutMs);
 		let timer: ReturnType<typeof setTimeout> | undefined;
 		const release = () => {
 			clearTimeout(timer);
@@ -101,7 +96,7 @@ function attempt(
 			return;
 		}
 		signal?.addEventListener("abort", abort);
-		if (timeoutMs < 2 ** 31) {
+		if (timeoutMs <= LONGEST_TIMER_MS) {
 			timer = setTimeout(() => {
 				abandon?.();
 				const what = `no connection to ${shown(address)} within ${whole(timeoutMs)} ms`;
@@ -109,13 +104,13 @@ function attempt(
 			}, timeoutMs);
 		}
 		abandon = open(
-			(transport) => {
-				// At once, so that nothing happens to the transport while nobody listens.
+			(layer) => {
+				// At once, so that no event of the layer is missed.
 				try {
-					resolve(new SingleConnection(transport, options));
+					resolve(new SingleConnection(layer, options));
 					release();
 				} catch (error) {
-					void transport.close();
+					void layer.close();
 					fail(error as RapaceError);
 				}
 			},

@@ -2,8 +2,8 @@ import { StatusError } from "./errors.js";
 import type { AnyMethod, Service } from "./method.js";
 
 /**
- * A client of `service` without a connection, for tests: it does what `behaviour` says, method by method, and what the test
- * sets later. A method that nothing was said of fails as `Unimplemented`, and names itself.
+ * Returns a client of `service` without a connection, for tests. It has the methods of `behaviour`, and the test may set further
+ * ones later. Any other method fails with `Unimplemented`, and the error names it.
  */
 export function createFake<Client>(
 	service: Service<Client>,

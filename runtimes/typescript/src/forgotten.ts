@@ -1,8 +1,8 @@
 /**
- * Calls `tell` with what was registered for an object that nobody can reach any more.
+ * Returns a registry that calls `tell` with what was registered for an object after the object was collected.
  *
- * Nothing where the platform has no `FinalizationRegistry`, as Cloudflare Workers have not before the compatibility date of
- * 2025-05-05: what is forgotten there lives until its connection ends.
+ * Returns nothing where the platform has no `FinalizationRegistry`, such as Cloudflare Workers before the compatibility date
+ * 2025-05-05. There, a call that nobody can read any more lives until its connection ends.
  */
 export function whenForgotten<Held>(
 	tell: (held: Held) => void,

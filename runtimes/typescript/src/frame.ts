@@ -1,52 +1,23 @@
 /**
- * Frames: 64-byte descriptor and payload, on a byte stream with a `u32` length before them; all little-endian.
- *
- * Layout and constants are those of rapace-core 0.5.0 (`descriptor.rs`, `flags.rs`, `control.rs`,
- * `transport/stream.rs`).
+ * Frames: a 64-byte descriptor and a payload. On a byte stream a `u32` length precedes them. All numbers are little-endian.
  */
 
+import {
+	ALL_BITS,
+	CHANNEL_AT,
+	DEADLINE_AT,
+	DESCRIPTOR_BYTES,
+	FLAGS_AT,
+	HEADER_BYTES,
+	INLINE_AT,
+	INLINE_BYTES,
+	MESSAGE_ID_AT,
+	METHOD_AT,
+	PAYLOAD_LENGTH_AT,
+	PAYLOAD_SLOT_AT,
+	PREFIX_BYTES,
+} from "./descriptor.js";
 import { ProtocolError } from "./errors.js";
-
-/** Size of the length prefix, in bytes. It counts descriptor and payload, not itself. */
-export const PREFIX_BYTES = 4;
-/** Size of the descriptor, in bytes. */
-export const DESCRIPTOR_BYTES: number = 64;
-/** What stands before a payload, in bytes. */
-export const HEADER_BYTES: number = PREFIX_BYTES + DESCRIPTOR_BYTES;
-/** Payloads up to this size are copied into the descriptor as well. */
-const INLINE_BYTES = 16;
-
-/** Default cap of a frame's length, descriptor and payload, in bytes: nothing longer is sent or received. */
-export const MAX_FRAME_BYTES: number = 16 * 1024 * 1024;
-
-/** The frame carries an item or an answer. */
-export const DATA = 0x01;
-/** The frame belongs to channel 0 and carries a verb as its method. */
-export const CONTROL = 0x02;
-/** Nothing follows on the channel in this direction. */
-export const EOS = 0x04;
-/** The payload is an error: code, length, message. */
-export const ERROR = 0x10;
-/** The request wants no answer of its own: that of a stream comes as items. */
-export const NO_REPLY = 0x100;
-
-/** Verb of a control frame: the work on a channel is no longer wanted. */
-export const CANCEL_CHANNEL = 3;
-/** Verb of a control frame: a sign of life. Rapace 0.5.0 skips it. */
-export const PING = 5;
-
-/** `NO_DEADLINE`: all bits set, in both halves of the field. */
-const ALL_BITS = 0xffff_ffff;
-
-// Where fields stand in a frame, in bytes from its start.
-const MESSAGE_ID_AT = 4;
-const CHANNEL_AT = 12;
-const METHOD_AT = 16;
-const PAYLOAD_SLOT_AT = 20;
-const PAYLOAD_LENGTH_AT = 32;
-const FLAGS_AT = 36;
-const DEADLINE_AT = 44;
-const INLINE_AT = 52;
 
 /** Fills the header of `frame`, whose first {@link HEADER_BYTES} bytes are zero and whose payload is there. */
 export function seal(
@@ -72,9 +43,10 @@ export function seal(
 	}
 }
 
-/** What a receiver looks at. The payload stands in `memory`, which is not written to again, from `start` to `end`. */
+/** Receives a decoded frame. The payload lies in `memory`, which is not written to again, from `start` to `end`. */
 export type OnFrame = (
 	channel: number,
+	method: number,
 	flags: number,
 	memory: Uint8Array,
 	start: number,
@@ -82,9 +54,9 @@ export type OnFrame = (
 ) => void;
 
 /**
- * Looks at a frame that stands in `memory` from `start`, without its length, to `end`.
+ * Decodes a frame that lies in `memory` from `start`, without its length, to `end`.
  *
- * @throws ProtocolError when its length is none: see {@link checkLength}.
+ * @throws ProtocolError when its length is wrong: see {@link checkLength}.
  */
 export function open(
 	memory: Uint8Array,
@@ -96,6 +68,7 @@ export function open(
 	checkLength(end - start, limit);
 	onFrame(
 		uint32(memory, start + CHANNEL_AT - PREFIX_BYTES),
+		uint32(memory, start + METHOD_AT - PREFIX_BYTES),
 		uint32(memory, start + FLAGS_AT - PREFIX_BYTES),
 		memory,
 		start + DESCRIPTOR_BYTES,
@@ -117,11 +90,6 @@ export function checkLength(length: number, limit: number): void {
 	if (length > limit) {
 		throw new ProtocolError(`frame length ${length} exceeds limit ${limit}`);
 	}
-}
-
-/** The method of the frame whose payload stands in `memory` from `start`. */
-export function methodOf(memory: Uint8Array, start: number): number {
-	return uint32(memory, start - DESCRIPTOR_BYTES + METHOD_AT - PREFIX_BYTES);
 }
 
 /** Writes a `u32`. A view for it would cost more than the four bytes. */

@@ -1,45 +1,29 @@
-/** How a session gets what a transport receives. */
+/** How the bytes that a layer receives become frames of a session. */
 
-import { HEADER_BYTES, PING } from "./frame.js";
+import { HEADER_BYTES, PING } from "./descriptor.js";
+import type { FrameReceiver, Intake, Layer, MakeIntake } from "./layer.js";
 import { FrameParser } from "./parser.js";
-import type { Session } from "./session.js";
-import type { Transport } from "./transport.js";
 
-/** How long the acknowledgement of whole frames may wait for more of them, in milliseconds: kernels wait some 40. */
+/** How long the acknowledgement of whole frames waits for more of them, in milliseconds: kernels wait some 40. */
 const ACKNOWLEDGE_MS = 1;
 
-/** Takes what a transport receives. */
-export interface Intake {
-	/**
-	 * Takes what has arrived; the calls concerned hear of it before this returns.
-	 *
-	 * @throws ProtocolError when the peer breaks the protocol: the connection must be closed.
-	 */
-	receive(bytes: Uint8Array): void;
-	/** The connection is over. */
-	stop?(): void;
-}
-
-/** How the bytes of a transport become frames: {@link messages} or {@link byteStream}. */
-export type MakeIntake = (session: Session, transport: Transport) => Intake;
-
-/** What arrives is one frame each time, without its length. */
+/** For layers of messages: each is one frame, without its length. */
 export const messages: MakeIntake = (session) => session;
 
-/** What arrives is any part of a stream of frames, each with its length before it. */
-export const byteStream: MakeIntake = (session, transport) =>
-	new ByteStream(session, transport);
+/** For layers of bytes: a stream of frames, each preceded by its length, which arrives in any parts. */
+export const byteStream: MakeIntake = (session, layer) =>
+	new ByteStream(session, layer);
 
 class ByteStream implements Intake {
-	private readonly session: Session;
-	private readonly transport: Transport;
+	private readonly session: FrameReceiver;
+	private readonly layer: Layer;
 	private readonly parser: FrameParser;
-	/** Runs when the acknowledgement of whole frames is to leave soon. */
+	/** Runs while the acknowledgement of whole frames waits. */
 	private acknowledging: ReturnType<typeof setTimeout> | undefined;
 
-	constructor(session: Session, transport: Transport) {
+	constructor(session: FrameReceiver, layer: Layer) {
 		this.session = session;
-		this.transport = transport;
+		this.layer = layer;
 		this.parser = new FrameParser(session.maxFrameBytes, (memory, start, end) =>
 			session.receive(memory, start, end),
 		);
@@ -50,14 +34,14 @@ class ByteStream implements Intake {
 			return;
 		}
 		this.parser.push(bytes);
-		if (!this.transport.delaysAcknowledgements) {
+		if (!this.layer.delaysAcknowledgements) {
 			return;
 		}
 		if (this.parser.waiting) {
 			this.acknowledge();
 		} else if (this.awaitsParts) {
-			// Soon, and once for all that arrives until then: plain rapace reads what it is sent during a stream only after
-			// it, one frame after another.
+			// One acknowledgement for everything that arrives until then: during a stream plain rapace reads nothing, and after it
+			// one frame at a time.
 			this.acknowledging ??= setTimeout(() => {
 				this.acknowledging = undefined;
 				if (this.awaitsParts) {
@@ -71,22 +55,20 @@ class ByteStream implements Intake {
 		clearTimeout(this.acknowledging);
 	}
 
-	/** True when a call awaits more of a peer that writes frames in parts. */
+	/** True when a call waits for a peer that writes frames in parts. */
 	private get awaitsParts(): boolean {
 		return this.parser.inParts && this.session.inFlight > 0;
 	}
 
 	/**
-	 * Makes the acknowledgement of what has arrived leave at once: a control frame without content, which peers skip, and on
-	 * which it rides. A peer that writes frames in parts without TCP_NODELAY waits for it with the rest of a frame, and with
-	 * the next one when no request follows the one before.
+	 * Sends the acknowledgement of what has arrived at once, with a control frame without content, which peers skip. A peer that
+	 * writes frames in parts without TCP_NODELAY waits for it before it sends the rest of a frame, and before it sends the next
+	 * frame when no request follows.
 	 */
 	private acknowledge(): void {
-		// What still waits to be sent carries it as well.
-		if (this.transport.unsentBytes === 0) {
-			this.transport.send(
-				this.session.control(new Uint8Array(HEADER_BYTES), PING),
-			);
+		// Bytes that wait to be sent carry it too.
+		if (this.layer.unsentBytes === 0) {
+			this.layer.send(this.session.control(new Uint8Array(HEADER_BYTES), PING));
 		}
 	}
 }

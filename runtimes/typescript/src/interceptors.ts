@@ -1,38 +1,38 @@
 /** Interceptors: functions around the calls of a connection. */
 
-import type { CallOptions } from "./call.js";
 import type { Connection } from "./connection.js";
 import type { AnyMethod } from "./method.js";
+import type { CallOptions } from "./options.js";
 
-/** A call, as an interceptor sees it. */
+/** The call that an interceptor receives. */
 export interface InterceptedCall {
-	/** Name on the wire: `Catalog.find`. */
+	/** The name on the wire: `Catalog.find`. */
 	readonly method: string;
-	/** Whether its answer is a stream, or nobody waits for one. */
+	/** Whether the answer is one value, a stream, or nothing. */
 	readonly form: "unary" | "streaming" | "notification";
-	/** Whether it may be made twice. */
+	/** Whether the call may be made twice. */
 	readonly idempotent: boolean;
-	/** The peer's address, as {@link Connection.peer} has it: `tcp://127.0.0.1:9000`. */
+	/** The peer's address, see {@link Connection.peer}: `tcp://127.0.0.1:9000`. */
 	readonly peer: string;
 	/** The arguments. */
 	readonly arguments: readonly unknown[];
-	/** Gives the call up when it aborts. */
+	/** Cancels the call when it aborts. */
 	readonly signal: AbortSignal | undefined;
 	/** How long the call may wait for its answer, or for each item of a stream, in milliseconds; `Infinity` for no limit. */
 	readonly timeoutMs: number;
 }
 
 /**
- * What happens around calls. Each function makes the call by `next`: not at all, once, or again; as it is or with other
- * options; and returns what comes of it, or something else.
+ * Functions around calls. Each function makes the call with `next`: not at all, once, or again, unchanged or with other options.
+ * It returns the answer, or something else.
  */
 export interface Interceptor {
-	/** Around calls with one answer, and notifications. */
+	/** Wraps calls with one answer, and notifications. */
 	unary?(
 		call: InterceptedCall,
 		next: (call: InterceptedCall) => Promise<unknown>,
 	): Promise<unknown>;
-	/** Around streams. It may be an async generator; what it returns is the stream. */
+	/** Wraps streams. It returns the stream, and may be an async generator. */
 	streaming?(
 		call: InterceptedCall,
 		next: (call: InterceptedCall) => AsyncIterable<unknown>,
@@ -40,8 +40,8 @@ export interface Interceptor {
 }
 
 /**
- * The same connection, with interceptors around the calls that are made on it: the first is the outermost. The connection
- * itself stays as it is.
+ * Returns a connection that shares everything with `connection`, and whose calls pass through the interceptors. The first one is
+ * the outermost. `connection` itself is not changed.
  */
 export function intercept(
 	connection: Connection,
@@ -49,7 +49,7 @@ export function intercept(
 ): Connection {
 	const invoke: Connection["invoke"] = (method, values, options, timeoutMs) =>
 		run(connection, interceptors, method, values, options, timeoutMs);
-	// All else is the connection's own, which may change meanwhile.
+	// Everything else belongs to the connection, and may change.
 	return new Proxy(connection, {
 		get(target, name) {
 			if (name === "invoke") {

@@ -1,14 +1,13 @@
-import { byteStream, type MakeIntake } from "./intake.js";
-import type { Transport, TransportEvents } from "./transport.js";
+import { byteStream } from "./intake.js";
+import type { Layer, LayerEvents, MakeIntake } from "./layer.js";
 
-/** A transport in memory: what is sent at one end arrives at the other, in order and soon. */
-class MemoryTransport implements Transport {
+/** A layer in memory: what is sent at one end soon arrives at the other, in order. */
+class MemoryLayer implements Layer {
 	readonly peer: string;
 	readonly intake: MakeIntake = byteStream;
-	readonly delaysAcknowledgements = false;
-	other!: MemoryTransport;
-	private events: TransportEvents | undefined;
-	/** What has arrived and was not received. */
+	other!: MemoryLayer;
+	private events: LayerEvents | undefined;
+	/** The bytes that have arrived and were not received. */
 	private arrived: Uint8Array[] = [];
 	private paused = false;
 	private scheduled = false;
@@ -24,13 +23,13 @@ class MemoryTransport implements Transport {
 
 	send(frame: Uint8Array): void {
 		if (!this.closed && !this.other.closed) {
-			// A copy: the sender's memory is the sender's.
+			// A copy: the memory belongs to the sender.
 			this.other.arrived.push(frame.slice());
 			this.other.schedule();
 		}
 	}
 
-	start(events: TransportEvents): void {
+	start(events: LayerEvents): void {
 		this.events = events;
 		this.schedule();
 	}
@@ -77,12 +76,12 @@ class MemoryTransport implements Transport {
 }
 
 /**
- * The two ends of a connection without a socket, for tests: give one to `new SingleConnection`, and let the test be the peer at
- * the other, in bytes or with a SingleConnection as well.
+ * Returns the two ends of a connection without a socket, for tests. Give one to `new SingleConnection`. The test is the peer at
+ * the other end, with bytes or with another SingleConnection.
  */
-export function memoryTransports(): [Transport, Transport] {
-	const near = new MemoryTransport("memory://far");
-	const far = new MemoryTransport("memory://near");
+export function memoryLayers(): [Layer, Layer] {
+	const near = new MemoryLayer("memory://far");
+	const far = new MemoryLayer("memory://near");
 	near.other = far;
 	far.other = near;
 	return [near, far];

@@ -1,19 +1,19 @@
-import type { CallOptions } from "./call.js";
-import type { SingleConnection } from "./connection.js";
+import type { CallOptions } from "./options.js";
 import type { Reader } from "./postcard/reader.js";
 import type { Writer } from "./postcard/writer.js";
-import type { Form } from "./session.js";
+import type { Form } from "./session/exchange.js";
+import type { Wire } from "./wire.js";
 
-/** Version of what generated code and runtime know of one another. Generated code states the one that it was made for. */
+/** Version of the interface between generated code and runtime. Generated code states the one that it was made for. */
 export const CODEGEN_VERSION = 3;
 
-/** A kind of calls, `unary` or `serverStreaming`, with what it takes to make one. */
+/** A kind of methods, `unary` or `serverStreaming`, and how to call one. */
 export interface Kind {
-	/** What goes over the channel. */
+	/** What the channel of a call carries. */
 	readonly form: Form;
-	/** Makes a call. The values are the arguments; what follows them is ignored. */
+	/** Makes a call on a wire. The first values are the arguments; the others are ignored. */
 	call(
-		connection: SingleConnection,
+		wire: Wire,
 		method: AnyMethod,
 		values: readonly unknown[],
 		options: CallOptions,
@@ -21,7 +21,7 @@ export interface Kind {
 	): unknown;
 }
 
-/** A method whose types do not matter: what the runtime works with. */
+/** A method of unknown types, as the runtime uses it. */
 export interface AnyMethod {
 	readonly codegen: number;
 	readonly kind: Kind;
@@ -34,8 +34,8 @@ export interface AnyMethod {
 }
 
 /**
- * One method, as generated code declares it: plain data, with the functions that only this method needs, so that a
- * bundler leaves out what is not called.
+ * One method, as generated code declares it: plain data, with the functions that only this method needs. A bundler leaves out
+ * the methods that a program does not use.
  *
  * `Call` is the type of the client's function for it: arguments, then `options?: CallOptions`.
  */
@@ -44,19 +44,19 @@ export interface Method<Call> {
 	readonly codegen: typeof CODEGEN_VERSION;
 	/** How the method answers. */
 	readonly kind: Kind;
-	/** Name on the wire: `Catalog.find`. */
+	/** The name on the wire: `Catalog.find`. */
 	readonly name: string;
 	/** The number in request frames. */
 	readonly id: number;
-	/** How many arguments there are. */
+	/** The number of arguments. */
 	readonly arity: number;
-	/** There when the call may be made twice: one whose connection was lost is then made again, where that was asked for. */
+	/** Present when a call may be made twice. It is then made again when its connection was lost and has come back. */
 	readonly idempotent?: true;
 	/** Writes the arguments. */
 	readonly encode: (writer: Writer, ...values: ArgumentsOf<Call>) => void;
 	/** Reads the answer, or an item of the stream. */
 	readonly decode: (reader: Reader) => AnswerOf<Call>;
-	/** Never there: it only ties the declaration to the type of its call. */
+	/** Never present: it only ties the declaration to the type of its call. */
 	readonly call?: Call;
 }
 

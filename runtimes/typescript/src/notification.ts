@@ -1,22 +1,22 @@
 import { Call } from "./call.js";
 import type { Kind, Method } from "./method.js";
 
-/** Calls that nobody answers: done when the request is handed to the transport, whatever becomes of it. */
+/** Calls without an answer. They are done when the request was handed to the layer, and do not learn what becomes of it. */
 const notify: Kind = {
 	form: "notification",
-	call(connection, method, values, options, defaultTimeoutMs) {
+	call(wire, method, values, options, defaultTimeoutMs) {
 		return new Promise((resolve, reject) => {
-			new Call(connection, method, values, options, defaultTimeoutMs, {
+			new Call(wire, method, values, options, defaultTimeoutMs, {
 				form: "notification",
 				item() {},
 				end: () => resolve(undefined),
 				fail: reject,
-			}).wait();
+			}).startTimeout();
 		});
 	},
 };
 
-/** The same method, without an answer. */
+/** Returns the same method without an answer. */
 export function notification<Call>(method: Method<Call>): Method<Call> {
 	return { ...method, kind: notify };
 }

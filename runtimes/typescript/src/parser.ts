@@ -1,4 +1,5 @@
-import { checkLength, HEADER_BYTES, PREFIX_BYTES, uint32 } from "./frame.js";
+import { HEADER_BYTES, PREFIX_BYTES } from "./descriptor.js";
+import { checkLength, uint32 } from "./frame.js";
 
 /** What hears of a frame: it stands in `memory` from `start`, without its length, to `end`. */
 export type OnWhole = (memory: Uint8Array, start: number, end: number) => void;

@@ -1,30 +1,34 @@
-/** Several connections to one address that look like one: for servers that answer one request after another. */
+/** Several connections to one address that act as one, for servers that answer one request after another. */
 
-import type { CallOptions } from "./call.js";
-import type { Arrangement, ConnectOptions, Dial } from "./connect.js";
+import { limit } from "./check.js";
+import type {
+	ConnectOptions,
+	ConnectStrategy,
+	MakeConnection,
+} from "./connect.js";
 import type { Connection } from "./connection.js";
+import { callWhenConnected, type FindConnection, within } from "./deferred.js";
 import { Closing } from "./dispose.js";
 import { ConnectionError, isOfKind, type RapaceError } from "./errors.js";
-import { type Find, later, within } from "./later.js";
-import { limit } from "./limits.js";
 import type { AnyMethod } from "./method.js";
+import type { CallOptions } from "./options.js";
 import { tell } from "./states.js";
 
 /**
- * For `connect`'s option `pool`: up to `size` connections, made when they are needed. A call takes one with nothing in
- * flight, else a new one, else the one with the fewest calls. The pool is over when its last connection is.
+ * For `connect`'s option `pool`: up to `size` connections, which are made when they are needed. A call uses a connection with
+ * nothing in flight, else a new one, else the one with the fewest calls. The pool closes when its last connection is lost.
  *
  * @throws StatusError InvalidArgument for a size below 1.
  */
-export function poolOf(size: number): Arrangement {
+export function poolOf(size: number): ConnectStrategy {
 	const most = limit({ pool: size }, "pool", size, 1);
-	return async (dial, options) => {
+	return async (makeConnection, options) => {
 		const { onState } = options;
 		tell(onState, { state: "connecting" });
 		try {
-			const first = await dial({ ...options, onState: undefined });
+			const first = await makeConnection({ ...options, onState: undefined });
 			tell(onState, { state: "connected" });
-			return new Pool(first, most, dial, options);
+			return new Pool(first, most, makeConnection, options);
 		} catch (error) {
 			tell(onState, { state: "closed", cause: error as RapaceError });
 			throw error;
@@ -34,43 +38,43 @@ export function poolOf(size: number): Arrangement {
 
 /** A place for a connection. */
 interface Place {
-	/** It, once it is made. */
+	/** The connection, once it is made. */
 	connection?: Connection;
 	readonly ready: Promise<Connection>;
-	/** How many calls wait for it to be made. */
+	/** How many calls wait for the connection. */
 	waiting: number;
 }
 
 class Pool extends Closing implements Connection {
 	readonly peer: string;
 	readonly closed: Promise<ConnectionError | undefined>;
-	/** The next call may be made on another one. */
-	readonly single = undefined;
+	/** The next call may use another wire. */
+	readonly wire = undefined;
 	private readonly most: number;
-	private readonly dial: Dial;
+	private readonly makeConnection: MakeConnection;
 	private readonly options: ConnectOptions;
-	/** Gives up the attempts that are being made. */
+	/** Cancels the attempts that are running. */
 	private readonly stop = new AbortController();
 	private readonly places = new Set<Place>();
-	private over!: (error: ConnectionError | undefined) => void;
-	/** Why there will be none any more. */
+	private resolveClosed!: (error: ConnectionError | undefined) => void;
+	/** Why the pool is closed. */
 	private ended: ConnectionError | undefined;
-	/** What connections that are over dropped. */
+	/** The frames that closed connections dropped. */
 	private dropped = 0;
 
 	constructor(
 		first: Connection,
 		most: number,
-		dial: Dial,
+		makeConnection: MakeConnection,
 		options: ConnectOptions,
 	) {
 		super();
 		this.peer = first.peer;
 		this.most = most;
-		this.dial = dial;
+		this.makeConnection = makeConnection;
 		this.options = options;
 		this.closed = new Promise((resolve) => {
-			this.over = resolve;
+			this.resolveClosed = resolve;
 		});
 		this.fill(Promise.resolve(first)).connection = first;
 	}
@@ -105,11 +109,11 @@ class Pool extends Closing implements Connection {
 	): unknown {
 		const { connection } = this.choose() ?? {};
 		return connection === undefined
-			? later(this.find, method, values, options, timeoutMs)
+			? callWhenConnected(this.find, method, values, options, timeoutMs)
 			: connection.invoke(method, values, options, timeoutMs);
 	}
 
-	/** The place for the next call, unless the pool is over. */
+	/** Returns the place for the next call; nothing when the pool is closed. */
 	private choose(): Place | undefined {
 		let best: Place | undefined;
 		for (const place of this.places) {
@@ -121,14 +125,14 @@ class Pool extends Closing implements Connection {
 		if (this.ended === undefined && needed && this.places.size < this.most) {
 			const { signal } = this.stop;
 			return this.fill(
-				this.dial({ ...this.options, signal, onState: undefined }),
+				this.makeConnection({ ...this.options, signal, onState: undefined }),
 			);
 		}
 		return best;
 	}
 
-	/** A connection, as soon as there is one. */
-	private readonly find: Find = async (method, signal, timeoutMs) => {
+	/** Waits for a connection. */
+	private readonly find: FindConnection = async (method, signal, timeoutMs) => {
 		const place = this.choose();
 		if (place === undefined) {
 			const { reason, message, cause } = this.ended as ConnectionError;
@@ -139,7 +143,7 @@ class Pool extends Closing implements Connection {
 			const what = (): [string] => [`no connection to ${this.peer}`];
 			return await within(place.ready, what, method, signal, timeoutMs);
 		} catch (error) {
-			// Another one may do, when this one could not be made.
+			// This one could not be made: use another one, if there is one.
 			const other = [...this.places].find(({ connection }) => connection);
 			if (this.places.has(place) || other?.connection === undefined) {
 				throw error;
@@ -180,7 +184,7 @@ class Pool extends Closing implements Connection {
 		}
 	}
 
-	/** There will be no connection any more. Only the first end counts. */
+	/** Closes the pool. Only the first end counts. */
 	private end(
 		error: ConnectionError,
 		cause: ConnectionError | undefined,
@@ -188,7 +192,7 @@ class Pool extends Closing implements Connection {
 		if (this.ended === undefined) {
 			this.ended = error;
 			tell(this.options.onState, { state: "closed", cause });
-			this.over(cause);
+			this.resolveClosed(cause);
 		}
 	}
 
@@ -201,7 +205,7 @@ class Pool extends Closing implements Connection {
 	}
 }
 
-/** How many calls a place has to do with. */
+/** How many calls use a place or wait for it. */
 function load({ connection, waiting }: Place): number {
 	return waiting + (connection?.inFlight ?? 0);
 }

@@ -1,17 +1,14 @@
-/** Connections over a MessagePort: to a worker, to another window, wherever somebody answers at the other end. */
+/** Connections over a MessagePort: to a worker, to another window, or to anything else that answers frames. */
 
-import {
-	type Connection,
-	type ConnectionOptions,
-	SingleConnection,
-} from "./connection.js";
+import { type Connection, SingleConnection } from "./connection.js";
+import { PREFIX_BYTES } from "./descriptor.js";
 import { ProtocolError } from "./errors.js";
-import { PREFIX_BYTES } from "./frame.js";
-import { type MakeIntake, messages } from "./intake.js";
+import { messages } from "./intake.js";
+import type { Layer, LayerEvents, MakeIntake } from "./layer.js";
 import { isBytes } from "./realm.js";
-import type { Transport, TransportEvents } from "./transport.js";
+import type { ConnectionOptions } from "./wire.js";
 
-/** A MessagePort, whatever the platform: what it takes to post messages and to hear of them. */
+/** A MessagePort of any platform: what posts messages and receives them. */
 export interface PortLike {
 	postMessage(message: unknown, transfer: ArrayBuffer[]): void;
 	addEventListener(
@@ -23,8 +20,8 @@ export interface PortLike {
 }
 
 /**
- * A connection over `port`, which is this connection's from now on. A message is a frame without its length, as with a
- * WebSocket; `null` is the end. A port cannot be told to wait: for a slow reader of a stream only `maxStreamBytes` holds.
+ * Returns a connection over `port`, which then belongs to the connection. A message is a frame without its length, as on a
+ * WebSocket; `null` is the end. A port cannot be paused: only `maxStreamBytes` bounds what waits for a slow reader.
  *
  * @throws StatusError InvalidArgument for a limit that makes no sense.
  */
@@ -32,14 +29,13 @@ export function connectPort(
 	port: PortLike,
 	options: ConnectionOptions = {},
 ): Connection {
-	return new SingleConnection(new PortTransport(port), options);
+	return new SingleConnection(new PortLayer(port), options);
 }
 
-class PortTransport implements Transport {
+class PortLayer implements Layer {
 	readonly peer = "message port";
 	readonly intake: MakeIntake = messages;
-	readonly delaysAcknowledgements = false;
-	/** What is posted is on its way. */
+	/** Messages are sent at once. */
 	readonly unsentBytes = 0;
 	private readonly port: PortLike;
 	private closed = false;
@@ -50,13 +46,13 @@ class PortTransport implements Transport {
 
 	send(frame: Uint8Array): void {
 		if (!this.closed) {
-			// A copy, or all memory that the frame is in would travel with it.
+			// A copy: the whole memory that the frame lies in would be transferred with it.
 			const message = frame.slice(PREFIX_BYTES);
 			this.port.postMessage(message, [message.buffer as ArrayBuffer]);
 		}
 	}
 
-	start(events: TransportEvents): void {
+	start(events: LayerEvents): void {
 		const { port } = this;
 		let over = false;
 		const end = (cause: Error) => {

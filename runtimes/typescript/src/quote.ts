@@ -1,5 +1,4 @@
-/** Most bytes of a text of the peer's that errors and logs show. */
-const QUOTED_BYTES = 1024;
+import { QUOTED_BYTES } from "./limits.js";
 
 /** Line breaks of any system and tabs. */
 const BREAKS = /[\t-\r\x85\u2028\u2029]/g;
@@ -8,11 +7,11 @@ const BREAKS = /[\t-\r\x85\u2028\u2029]/g;
 const CONTROLS = /[\p{Cc}\p{Bidi_C}]/gu;
 
 /**
- * A text of the peer's, as errors and logs show it: in one line, without what steers a terminal, and of at most 1,024 bytes.
- * One that was cut ends in "...".
+ * Returns a text of the peer for errors and logs: one line of at most 1,024 bytes, without characters that control a terminal. A
+ * text that was cut ends in "...".
  */
 export function quote(text: string): string {
-	// A character is a byte at least.
+	// A character takes at least one byte.
 	const shown = text
 		.slice(0, QUOTED_BYTES + 1)
 		.replace(BREAKS, " ")

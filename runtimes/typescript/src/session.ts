@@ -1,15 +1,12 @@
 /**
- * One session of the protocol, without I/O and without a clock: received bytes go in and calls hear of their
- * answers; frames to send come out. Whoever drives it owns the socket and the time.
+ * One session of the protocol, without I/O and without a clock. Received bytes go in, and calls learn of their answers; frames
+ * to send come out. The caller owns the socket and the time.
+ *
+ * A session has two sides: the calls that it makes, on {@link Channels} of its parity, and those that its peer makes
+ * ({@link OnRequest}). Tunnels are on channels of the peer, where no method is named.
  */
 
-import {
-	type ConnectionError,
-	codeOf,
-	ofMethod,
-	type RapaceError,
-	StatusError,
-} from "./errors.js";
+import { limit } from "./check.js";
 import {
 	CANCEL_CHANNEL,
 	CONTROL,
@@ -18,121 +15,56 @@ import {
 	EOS,
 	ERROR,
 	HEADER_BYTES,
-	MAX_FRAME_BYTES,
-	methodOf,
 	NO_REPLY,
-	type OnFrame,
-	open,
-	seal,
-} from "./frame.js";
-import { limit, NEVER } from "./limits.js";
-import type { ValueLimits } from "./postcard/path.js";
+} from "./descriptor.js";
+import { type ConnectionError, ofMethod, StatusError } from "./errors.js";
+import { type OnFrame, open, seal } from "./frame.js";
+import {
+	MAX_ABANDONED_CALLS,
+	MAX_CALLS,
+	MAX_FRAME_BYTES,
+	type SessionLimits,
+} from "./limits.js";
 import { Reader } from "./postcard/reader.js";
 import { Writer } from "./postcard/writer.js";
-import { quote } from "./quote.js";
-
-/**
- * Default of how many calls that were given up are remembered until their end arrives, so that a channel id that comes
- * round again after 2^31 calls cannot meet a late answer. The oldest are forgotten first.
- */
-export const MAX_ABANDONED_CALLS = 65_536;
-
-/** Default of how many calls, streams and tunnels one connection may have at once: a loop that awaits nothing finds an end. */
-export const MAX_CALLS = 65_536;
-
-/**
- * How many bytes are kept that came for tunnels which nobody has opened yet: a peer may write to one before its id has
- * reached the caller. The oldest are dropped first.
- */
-const MAX_EARLY_BYTES = 1024 * 1024;
-
-/** Channel ids of the side that connects are odd (the side that accepts uses even ones). */
-const FIRST_CHANNEL = 1;
-const LAST_CHANNEL = 0xffff_ffff;
-
-/** Bounds of a session. */
-export interface SessionLimits extends ValueLimits {
-	/** Longest frame in either direction, descriptor and payload, in bytes. Default {@link MAX_FRAME_BYTES}. */
-	readonly maxFrameBytes?: number | undefined;
-	/** Most calls that were given up and are remembered. Default {@link MAX_ABANDONED_CALLS}. */
-	readonly maxAbandonedCalls?: number | undefined;
-	/** Most calls, streams and tunnels at once; one more fails as ResourceExhausted. Default {@link MAX_CALLS}. */
-	readonly maxCalls?: number | undefined;
-}
-
-/**
- * What goes over a channel: one answer, several, none (then the request goes over channel 0, and its own channel only
- * marks that it waits to be sent), or bytes both ways.
- */
-export type Form = "unary" | "streaming" | "notification" | "tunnel";
-
-/** What hears of the answers to one call. None of these may throw. */
-export interface Exchange {
-	/** The method that was called, for errors. */
-	readonly method: string;
-	/** What comes back. To a unary call the first item is the end as well. */
-	readonly form: Form;
-	/** When it has waited long enough, in milliseconds of the clock of {@link Session.expire}; or `NEVER`. */
-	readonly deadline: number;
-	/** It has waited long enough. It gives itself up. */
-	expire(): void;
-	/** An item, or the one answer. It stands in `memory`, among other things, from `start` to `end`: copy what is kept. */
-	item(memory: Uint8Array, start: number, end: number): void;
-	/** The end: nothing follows. */
-	end(): void;
-	/** The end by an error: nothing follows. */
-	fail(error: RapaceError): void;
-}
-
-/** Why a call is given up: `CancelReason` of rapace-core 0.5.0, in its order. */
-export type CancelReason =
-	| "ClientCancel"
-	| "DeadlineExceeded"
-	| "ResourceExhausted";
-
-const CANCEL_REASONS: readonly CancelReason[] = [
-	"ClientCancel",
-	"DeadlineExceeded",
-	"ResourceExhausted",
-];
-
-/** Position of `CancelChannel` among the variants of `ControlPayload` (rapace-core 0.5.0). */
-const CANCEL_CHANNEL_VARIANT = 2;
+import { encodeCancel } from "./session/cancel.js";
+import { Channels } from "./session/channels.js";
+import { EarlyData } from "./session/early.js";
+import type { CancelReason, Exchange } from "./session/exchange.js";
+import type { OnRequest } from "./session/served.js";
+import { statusOf } from "./session/status.js";
+import { NEVER } from "./time.js";
 
 /** The state of the protocol on one connection. */
 export class Session {
-	/** Reads payloads; for whoever hears of one, while it hears of it. */
+	/** Reads payloads, for the exchange that receives one and while it receives it. */
 	readonly reader: Reader;
-	/** The writers that nothing is written with: mostly one. */
+	/** The writers that are not in use: mostly one. */
 	readonly #writers: Writer[] = [];
 	readonly #limits: SessionLimits;
 	/** See {@link SessionLimits.maxFrameBytes}. */
 	readonly maxFrameBytes: number;
-	readonly #maxAbandonedCalls: number;
 	readonly #maxCalls: number;
-	/** For the runtime's own use, as what follows: what hears of each channel. */
+	/** For the runtime's own use, like what follows: the calls and tunnels, by channel. */
 	readonly exchanges: Map<number, Exchange> = new Map<number, Exchange>();
-	/** The channels of calls that were given up, and are not over for the peer. */
-	readonly tombstones: Set<number> = new Set<number>();
-	/** What came for tunnels that are not open yet: copies of payloads, with their flags, in order. */
-	early: [channel: number, flags: number, payload: Uint8Array][] = [];
-	/** What {@link early} takes, each with its overhead. */
-	earlyBytes = 0;
-	private nextChannel = FIRST_CHANNEL;
+	readonly channels: Channels;
+	/** What arrived for tunnels that are not open yet. */
+	readonly early: EarlyData = new EarlyData();
+	/** Receives the requests of the peer. Without it they are dropped. */
+	onRequest: OnRequest | undefined;
 	#lastMessage = 0;
 	#dropped = 0;
 	#ended: ConnectionError | undefined;
 	/** Whether the peer has ever answered a call. */
 	answered = false;
-	/** Hears of a call of the peer, which this side does not serve: the frame that says so, and the method's number. */
-	refused: ((frame: Uint8Array, method: number) => void) | undefined;
 
 	/**
-	 * A new session of the side that connects.
+	 * A new session, whose calls use channels of the parity of `firstChannel`. The peer must use the other parity: plain rapace
+	 * uses odd channels for a client and even ones for a server.
 	 *
 	 * @throws StatusError InvalidArgument for a limit that makes no sense.
 	 */
-	constructor(limits: SessionLimits = {}) {
+	constructor(limits: SessionLimits = {}, firstChannel: 1 | 2 = 1) {
 		this.#limits = limits;
 		this.maxFrameBytes = limit(
 			limits,
@@ -140,23 +72,22 @@ export class Session {
 			MAX_FRAME_BYTES,
 			DESCRIPTOR_BYTES,
 		);
-		this.#maxAbandonedCalls = limit(
-			limits,
-			"maxAbandonedCalls",
-			MAX_ABANDONED_CALLS,
+		this.channels = new Channels(
+			firstChannel,
+			limit(limits, "maxAbandonedCalls", MAX_ABANDONED_CALLS),
 		);
 		this.#maxCalls = limit(limits, "maxCalls", MAX_CALLS);
 		this.reader = new Reader(limits, this.maxFrameBytes);
 	}
 
-	/** How many calls wait for their answer or the end of their stream. */
+	/** How many calls wait for their answer or the end of their stream, and how many tunnels are open. */
 	get inFlight(): number {
 		return this.exchanges.size;
 	}
 
-	/** How many frames came for channels that are unknown, finished or given up. */
+	/** How many frames arrived on channels that are unknown, finished or cancelled. */
 	get droppedFrames(): number {
-		return this.#dropped + this.early.length;
+		return this.#dropped + this.early.frames.length;
 	}
 
 	/** Why the session has ended; undefined while it lives. */
@@ -165,7 +96,7 @@ export class Session {
 	}
 
 	/**
-	 * A frame with an empty header: see {@link open}. `encode` writes the values.
+	 * Returns a frame with an empty header, for {@link open}. `encode` writes the values.
 	 *
 	 * @throws EncodeError when a value is refused, StatusError ResourceExhausted when they exceed a frame.
 	 */
@@ -174,8 +105,8 @@ export class Session {
 		values: Values,
 		method?: string,
 	): Uint8Array {
-		// Reading arguments may run the caller's code (a getter), which may make or give up another call meanwhile: that
-		// one needs a writer of its own.
+		// Reading arguments may run the caller's code (a getter), which may make or cancel another call. That call needs a
+		// writer of its own.
 		const writer =
 			this.#writers.pop() ??
 			new Writer(this.maxFrameBytes - DESCRIPTOR_BYTES, this.#limits);
@@ -194,7 +125,12 @@ export class Session {
 	 * Nothing is open then.
 	 */
 	open(exchange: Exchange, methodId: number, frame: Uint8Array): number {
-		const channel = this.#freeChannel();
+		const { channels } = this;
+		let channel = channels.next();
+		// There is a free one: what uses a channel is bounded.
+		while (this.exchanges.has(channel) || channels.abandoned.has(channel)) {
+			channel = channels.next();
+		}
 		this.attach(exchange, channel);
 		const { form } = exchange;
 		seal(
@@ -207,7 +143,7 @@ export class Session {
 		return channel;
 	}
 
-	/** A frame without a method: bytes of a tunnel, or the end of a direction. */
+	/** A frame without a method: bytes of a tunnel, the end of a direction, or an answer. */
 	chunk(channel: number, bytes: Uint8Array, flags: number): Uint8Array {
 		const frame = new Uint8Array(HEADER_BYTES + bytes.length);
 		frame.set(bytes, HEADER_BYTES);
@@ -216,36 +152,36 @@ export class Session {
 	}
 
 	/**
-	 * Gives a call up: what still arrives for it is dropped. Returns the frame that tells the peer so, as a courtesy: a
-	 * plain rapace 0.5.0 server skips it. Nothing when the call is over already.
+	 * Cancels a call: what still arrives for it is dropped. Returns the frame that tells the peer, as a courtesy: a plain
+	 * rapace 0.5.0 server skips it. Returns nothing when the call is over.
 	 */
 	cancel(channel: number, reason: CancelReason): Uint8Array | undefined {
 		if (!this.exchanges.delete(channel)) {
 			return undefined;
 		}
-		this.#bury(channel);
+		this.channels.abandon(channel);
 		const frame = this.write(encodeCancel, [channel, reason]);
 		return this.control(frame, CANCEL_CHANNEL);
 	}
 
 	/**
-	 * Lets go of a call or tunnel that is over: no answer comes for it, and the peer need not be told. What comes behind a
-	 * tunnel's end is not for a later one on its channel.
+	 * Closes the channel of a call or tunnel that is over, without telling the peer. What follows the end of a tunnel is not
+	 * for a later one on its channel.
 	 */
 	withdraw(channel: number): void {
-		if (this.exchanges.delete(channel) && channel % 2 === 0) {
-			this.#bury(channel);
+		if (this.exchanges.delete(channel) && !this.channels.owns(channel)) {
+			this.channels.abandon(channel);
 		}
 	}
 
-	/** Makes a control frame of one with an empty header: what stands behind it is the content. */
+	/** Makes a control frame of one with an empty header: the rest of the frame is its payload. */
 	control(frame: Uint8Array, verb: number): Uint8Array {
 		seal(frame, ++this.#lastMessage, 0, verb, CONTROL);
 		return frame;
 	}
 
 	/**
-	 * Takes a received frame, which stands in `memory` from `start`, without its length, to `end`; the call concerned hears of
+	 * Takes a received frame, which lies in `memory` from `start`, without its length, to `end`. The exchange concerned receives
 	 * it before this returns.
 	 *
 	 * @throws ProtocolError when the peer breaks the protocol: the connection must be closed.
@@ -256,7 +192,7 @@ export class Session {
 		}
 	}
 
-	/** Tells the calls whose deadline has come by `now`, and returns the earliest of the others. */
+	/** Expires the calls whose deadline has come by `now`, and returns the earliest of the other deadlines. */
 	expire(now: number): number {
 		let earliest = NEVER;
 		for (const exchange of this.exchanges.values()) {
@@ -277,15 +213,15 @@ export class Session {
 		this.#ended = error;
 		const exchanges = [...this.exchanges.values()];
 		this.exchanges.clear();
-		this.tombstones.clear();
-		this.early = [];
+		this.channels.abandoned.clear();
+		this.early.frames = [];
 		for (const exchange of exchanges) {
 			exchange.fail(ofMethod(error, exchange.method));
 		}
 	}
 
 	/**
-	 * For the runtime's own use, as what follows. Lets a call or tunnel hear of its channel.
+	 * For the runtime's own use, like what follows. Makes a call or tunnel receive what arrives on its channel.
 	 *
 	 * @throws what {@link open} throws.
 	 */
@@ -300,21 +236,48 @@ export class Session {
 		this.exchanges.set(channel, exchange);
 	}
 
-	/** Hands a frame to what hears of its channel. */
-	readonly dispatch: OnFrame = (channel, flags, memory, start, end) => {
+	/** Hands a frame to the side that it is for. */
+	readonly dispatch: OnFrame = (channel, method, flags, memory, start, end) => {
 		// Channel 0 carries control frames, and what `serve()` answers to those of ours.
 		if (channel === 0 || (flags & CONTROL) !== 0) {
 			return;
 		}
 		const exchange = this.exchanges.get(channel);
-		if (exchange === undefined) {
-			this.#keepEarly(channel, flags, memory, start, end);
-			if ((flags & (EOS | ERROR)) !== 0) {
-				this.tombstones.delete(channel);
-			}
+		if (exchange !== undefined) {
+			this.answered = true;
+			this.#answer(exchange, channel, flags, memory, start, end);
 			return;
 		}
-		this.answered = true;
+		const { channels } = this;
+		if (channels.owns(channel) || channels.abandoned.has(channel)) {
+			this.#dropped++;
+		} else if (method === 0) {
+			this.#dropped += this.early.keep(
+				channel,
+				flags,
+				memory.slice(start, end),
+			);
+		} else if ((flags & (DATA | ERROR)) === DATA) {
+			// The rest of the request is no other one.
+			channels.abandon(channel);
+			this.onRequest?.(channel, method, flags, memory, start, end);
+		} else {
+			this.#dropped++;
+		}
+		if ((flags & (EOS | ERROR)) !== 0) {
+			channels.abandoned.delete(channel);
+		}
+	};
+
+	/** Hands a frame to the call or tunnel on its channel. */
+	#answer(
+		exchange: Exchange,
+		channel: number,
+		flags: number,
+		memory: Uint8Array,
+		start: number,
+		end: number,
+	): void {
 		if ((flags & ERROR) !== 0) {
 			this.withdraw(channel);
 			const payload = memory.subarray(start, end);
@@ -338,105 +301,5 @@ export class Session {
 				exchange.end();
 			}
 		}
-	};
-
-	/**
-	 * Drops a frame that nobody waits for, unless the peer has begun it, which chooses even channels: with a method it is a
-	 * call, which is refused, and without one it may be for a tunnel.
-	 */
-	#keepEarly(
-		channel: number,
-		flags: number,
-		memory: Uint8Array,
-		start: number,
-		end: number,
-	): void {
-		if (channel % 2 === 1 || this.tombstones.has(channel)) {
-			this.#dropped++;
-			return;
-		}
-		const method = methodOf(memory, start);
-		if (method !== 0 && (flags & (DATA | ERROR)) === DATA) {
-			// What the request consists of besides is no further request. With its end the channel is forgotten again.
-			this.#bury(channel);
-			this.refused?.(this.chunk(channel, REFUSAL, ERROR | EOS), method);
-			return;
-		}
-		this.early.push([channel, flags, memory.slice(start, end)]);
-		this.earlyBytes += end - start + DESCRIPTOR_BYTES;
-		while (this.earlyBytes > MAX_EARLY_BYTES) {
-			const oldest = this.early.shift();
-			this.earlyBytes -= (oldest?.[2].length ?? 0) + DESCRIPTOR_BYTES;
-			this.#dropped++;
-		}
 	}
-
-	#bury(channel: number): void {
-		this.tombstones.add(channel);
-		if (this.tombstones.size > this.#maxAbandonedCalls) {
-			for (const oldest of this.tombstones) {
-				this.tombstones.delete(oldest);
-				break;
-			}
-		}
-	}
-
-	/** The next odd id that no live or given-up call holds. There is one: both kinds are bounded. */
-	#freeChannel(): number {
-		for (;;) {
-			const channel = this.nextChannel;
-			this.nextChannel = channel >= LAST_CHANNEL ? FIRST_CHANNEL : channel + 2;
-			if (!this.exchanges.has(channel) && !this.tombstones.has(channel)) {
-				return channel;
-			}
-		}
-	}
-}
-
-/** The payload of an error frame: `Unimplemented`, the length of the message, and it. */
-const REFUSAL = /* @__PURE__ */ Uint8Array.from(
-	"\v\0\0\0\x1d\0\0\0this client serves no methods",
-	(character) => character.charCodeAt(0),
-);
-
-function encodeCancel(w: Writer, channel: number, reason: CancelReason): void {
-	w.variant(CANCEL_CHANNEL_VARIANT);
-	w.u32(channel, "");
-	w.variant(CANCEL_REASONS.indexOf(reason));
-}
-
-/** So far the message of an error frame is looked at, in bytes from its start: further than is ever shown. */
-const MESSAGE_END = 4200;
-
-/** Replaces what is not UTF-8, and keeps a byte order mark as the character that it is. */
-const messageDecoder = /* @__PURE__ */ new TextDecoder("utf-8", {
-	ignoreBOM: true,
-});
-
-/** The status in an error frame: `u32` code, `u32` length, message in UTF-8, where bad bytes are replaced. */
-function statusOf(payload: Uint8Array, method: string): StatusError {
-	if (payload.length >= 8) {
-		const view = new DataView(
-			payload.buffer,
-			payload.byteOffset,
-			payload.length,
-		);
-		const length = view.getUint32(4, true);
-		if (length <= payload.length - 8) {
-			const end = Math.min(8 + length, MESSAGE_END);
-			const message = quote(messageDecoder.decode(payload.subarray(8, end)));
-			return new StatusError(
-				codeOf(view.getUint32(0, true)),
-				message,
-				true,
-				method,
-			);
-		}
-	}
-	return new StatusError(
-		"Internal",
-		`malformed error frame of ${payload.length} bytes`,
-		true,
-		method,
-	);
 }

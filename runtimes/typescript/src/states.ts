@@ -1,20 +1,20 @@
 import type { RapaceError } from "./errors.js";
 
-/** How a connection stands. Only one that reconnects is ever `disconnected`. */
+/** The state of a connection. Only one that reconnects is ever `disconnected`. */
 export type ConnectionState =
-	/** It is being made, for the first time or again. */
+	/** The connection is being made, for the first time or again. */
 	| { readonly state: "connecting" }
 	/** Calls can be made. */
 	| { readonly state: "connected" }
-	/** It was lost, or an attempt to make it again failed, for this reason. Another attempt follows. */
+	/** The connection was lost or could not be made again, for this reason. Another attempt follows. */
 	| { readonly state: "disconnected"; readonly cause: RapaceError }
-	/** It is over: for this reason, or because this side has closed it. */
+	/** The connection is over: for this reason, or because this side has closed it. */
 	| { readonly state: "closed"; readonly cause: RapaceError | undefined };
 
-/** Hears of every change of state, in order. What it throws is an error of its own: it disturbs no connection. */
+/** Called after every change of state, in order. An error that it throws does not affect the connection. */
 export type OnState = (state: ConnectionState) => void;
 
-/** Tells of a state or a warning, after what runs at present: whatever the handler does or throws, it is in nobody's midst. */
+/** Reports a state or a warning after the code that runs now, so that nothing the handler does or throws interrupts it. */
 export function tell<What>(
 	handler: ((what: What) => void) | undefined,
 	what: What,
@@ -24,13 +24,13 @@ export function tell<What>(
 	}
 }
 
-/** What {@link logStates} writes to: `console`, or a logger that has these two. */
+/** What {@link logStates} writes to: `console`, or a logger with these two functions. */
 export interface Logger {
 	debug(message: string): void;
 	info(message: string): void;
 }
 
-/** An {@link OnState} that writes a line per change, `name` before it: what ends is info, all else debug. */
+/** Returns an {@link OnState} that logs a line per change, which begins with `name`. Ends are info, other changes debug. */
 export function logStates(logger: Logger, name = "rapace"): OnState {
 	return (change) => {
 		const cause = "cause" in change ? change.cause : undefined;

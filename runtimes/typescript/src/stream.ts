@@ -1,38 +1,39 @@
-import { Backlog } from "./backlog.js";
-import { Call, type CallOptions, decode, type Listener } from "./call.js";
-import type { SingleConnection } from "./connection.js";
+import { Call, decode, type Listener } from "./call.js";
 import { type RapaceError, StatusError } from "./errors.js";
 import { whenForgotten } from "./forgotten.js";
-import { NEVER } from "./limits.js";
+import { Inbox } from "./inbox.js";
 import type { AnyMethod, Kind } from "./method.js";
+import type { CallOptions } from "./options.js";
+import { NEVER } from "./time.js";
+import type { Wire } from "./wire.js";
 
-/** Gives up the calls of streams that nobody can read any more, such as those of generators that were never ended. */
+/** Cancels the calls of streams that nobody can read any more, for example those of generators that never ended. */
 const forgotten = /* @__PURE__ */ whenForgotten<Stream>((stream) =>
 	stream.leave(),
 );
 
 /**
- * Methods that answer with a stream. The request is sent when the first item is asked for. The stream can be read once;
- * leaving the loop early gives the call up.
+ * Methods that answer with a stream. The request is sent when the first item is requested. A stream can be read once, and leaving
+ * its loop early cancels the call.
  */
 export const serverStreaming: Kind = {
 	form: "streaming",
 	call(
-		connection: SingleConnection,
+		wire: Wire,
 		method: AnyMethod,
 		values: readonly unknown[],
 		options: CallOptions,
 		defaultTimeoutMs: number,
 	): AsyncIterableIterator<unknown> {
 		return new Reading(
-			new Stream(connection, method, values, options, defaultTimeoutMs),
+			new Stream(wire, method, values, options, defaultTimeoutMs),
 		);
 	},
 };
 
 type Result = IteratorResult<unknown, undefined>;
 
-/** A stream as its reader has it. The call holds what is behind it, and so does not keep it from being forgotten. */
+/** The stream that its reader holds. The call refers to the {@link Stream} alone, so this one can be collected. */
 class Reading implements AsyncIterableIterator<unknown> {
 	private readonly stream: Stream;
 
@@ -57,61 +58,61 @@ class Reading implements AsyncIterableIterator<unknown> {
 	}
 }
 
-/** A reader who waits for an item. Meanwhile the stream is not forgotten, whoever else holds it. */
+/** A reader that waits for an item. It holds the stream, which is therefore not collected while somebody waits. */
 interface Waiter {
 	readonly resolve: (result: Result) => void;
 	readonly reject: (error: unknown) => void;
 	readonly reading: Reading;
 }
 
-/** What is behind a stream: either items wait here for the reader, or the reader waits for items. */
+/** The state of a stream: either items wait for the reader, or the reader waits for items. */
 class Stream implements Listener {
 	readonly form = "streaming";
-	private readonly connection: SingleConnection;
+	private readonly wire: Wire;
 	private readonly method: AnyMethod;
 	private readonly values: readonly unknown[];
 	private readonly options: CallOptions;
 	private readonly defaultTimeoutMs: number;
 	private call: Call | undefined;
-	private readonly backlog: Backlog;
+	private readonly inbox: Inbox;
 	private readonly waiters: Waiter[] = [];
 	/** True when no item will be added. */
 	private complete = false;
-	/** Raised once, behind the items. */
+	/** Thrown once, after the items. */
 	private error: unknown;
 
 	constructor(
-		connection: SingleConnection,
+		wire: Wire,
 		method: AnyMethod,
 		values: readonly unknown[],
 		options: CallOptions,
 		defaultTimeoutMs: number,
 	) {
-		this.connection = connection;
-		this.backlog = new Backlog(connection);
+		this.wire = wire;
+		this.inbox = new Inbox(wire);
 		this.method = method;
 		this.values = values;
 		this.options = options;
 		this.defaultTimeoutMs = defaultTimeoutMs;
 	}
 
-	/** Gives the waiter the next item, or the end, as soon as there is one. */
+	/** Gives the waiter the next item or the end, as soon as it is there. */
 	next(waiter: Waiter): void {
 		this.start();
-		const item = this.backlog.take();
+		const item = this.inbox.take();
 		if (item !== undefined) {
-			// It came in time.
-			this.connection.session.reader.deadline = NEVER;
+			// It arrived in time.
+			this.wire.session.reader.deadline = NEVER;
 			this.deliver(waiter, item, 0, item.length);
 		} else if (this.complete) {
 			this.finish(waiter);
 		} else {
 			this.waiters.push(waiter);
-			this.call?.wait();
+			this.call?.startTimeout();
 		}
 	}
 
-	/** Ends the stream for its reader, and gives the call up. */
+	/** Ends the stream for its reader, and cancels the call. */
 	leave(): void {
 		this.discard();
 		this.call?.cancel("ClientCancel");
@@ -122,14 +123,14 @@ class Stream implements Listener {
 		const waiter = this.waiters.shift();
 		if (waiter !== undefined) {
 			if (this.waiters.length > 0) {
-				this.call?.wait();
+				this.call?.startTimeout();
 			} else {
-				this.call?.rest();
+				this.call?.stopTimeout();
 			}
 			this.deliver(waiter, memory, start, end);
 			return;
 		}
-		const what = this.backlog.push(memory, start, end);
+		const what = this.inbox.push(memory, start, end);
 		if (what !== undefined) {
 			this.abandon(
 				new StatusError("ResourceExhausted", what, false, this.method.name),
@@ -139,7 +140,7 @@ class Stream implements Listener {
 
 	end(): void {
 		this.complete = true;
-		this.backlog.complete();
+		this.inbox.complete();
 		for (const waiter of this.waiters.splice(0)) {
 			this.finish(waiter);
 		}
@@ -157,10 +158,10 @@ class Stream implements Listener {
 	/** Sends the request, the first time. */
 	private start(): void {
 		if (this.call === undefined && !this.complete) {
-			const { connection, method, values } = this;
+			const { wire, method, values } = this;
 			try {
 				this.call = new Call(
-					connection,
+					wire,
 					method,
 					values,
 					this.options,
@@ -182,7 +183,7 @@ class Stream implements Listener {
 	): void {
 		let value: unknown;
 		try {
-			value = decode(this.connection, this.method, memory, start, end);
+			value = decode(this.wire, this.method, memory, start, end);
 		} catch (error) {
 			waiter.reject(error);
 			this.leave();
@@ -201,7 +202,7 @@ class Stream implements Listener {
 		}
 	}
 
-	/** Gives the call up. The items that are here remain readable, and the error stands behind them. */
+	/** Cancels the call. The items that have arrived remain readable, and the error follows them. */
 	private abandon(error: StatusError): void {
 		this.call?.cancel("ResourceExhausted");
 		this.error = error;
@@ -209,7 +210,7 @@ class Stream implements Listener {
 	}
 
 	private discard(): void {
-		this.backlog.clear();
+		this.inbox.clear();
 		this.error = undefined;
 	}
 }

@@ -1,48 +1,49 @@
-/** Tunnels: bytes both ways over a channel whose id a call has returned. */
+/** Tunnels: bytes in both directions on a channel whose id a call has returned. */
 
-import { Backlog } from "./backlog.js";
-import type { Connection, SingleConnection } from "./connection.js";
+import type { Connection } from "./connection.js";
+import { DATA, EOS } from "./descriptor.js";
 import { type RapaceError, StatusError } from "./errors.js";
-import { DATA, DESCRIPTOR_BYTES, EOS } from "./frame.js";
-import { NEVER } from "./limits.js";
+import { Inbox } from "./inbox.js";
+import { TUNNEL_FRAME_BYTES } from "./limits.js";
 import { isBytes } from "./realm.js";
-import type { Exchange, Session } from "./session.js";
-
-/** Most bytes that one frame of a tunnel carries. */
-const MAX_CHUNK_BYTES = 64 * 1024;
+import { takeEarly } from "./session/early.js";
+import type { Exchange } from "./session/exchange.js";
+import type { Session } from "./session.js";
+import { NEVER } from "./time.js";
+import type { Wire } from "./wire.js";
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
-/** Both directions of a tunnel. Each ends by itself, as those of a socket do. */
+/** Both directions of a tunnel. Each ends separately, like those of a socket. */
 export interface Tunnel {
-	/** What the peer writes. To cancel it says that no more is wanted; what still comes is dropped. */
+	/** The bytes that the peer writes. Cancelling it drops what still arrives. */
 	readonly readable: ReadableStream<Uint8Array>;
 	/**
-	 * What the peer is to read, in frames of at most 64 KiB. A write is done when there was room to hand it to the
-	 * transport; to close it ends this direction; to abort it gives up both.
+	 * The bytes for the peer, in frames of at most 64 KiB. A write is done when there was room to hand it to the layer. Closing it
+	 * ends this direction; aborting it cancels both.
 	 */
 	readonly writable: WritableStream<Uint8Array>;
-	/** Gives up both directions, unless they are over. The peer is told. May be called again. */
+	/** Cancels both directions, unless they are over, and tells the peer. May be called again. */
 	close(): void;
 }
 
 /**
- * Opens the tunnel on `channel`, which a call on this very connection has returned. When the connection is lost, or the
- * peer ends the tunnel with an error, both directions fail with it.
+ * Opens the tunnel on `channel`, which a call on this same connection has returned. When the connection is lost, or the
+ * peer ends the tunnel with an error, both directions fail with that error.
  *
- * @throws StatusError FailedPrecondition when the channel is in use, or when `connection` is one that is made anew or a
- * pool: then it is not known which connection the channel belongs to. ConnectionError on a closed connection.
+ * @throws StatusError FailedPrecondition when the channel is in use, or when `connection` reconnects or is a pool: then the
+ * connection that the channel belongs to is not known. ConnectionError on a closed connection.
  */
 export function openTunnel(connection: Connection, channel: number): Tunnel {
-	const { single } = connection;
-	if (single === undefined) {
+	const { wire } = connection;
+	if (wire === undefined) {
 		const what = `channel ${channel} belongs to one connection, and ${connection.peer} is a pool or made anew when it is lost`;
 		throw new StatusError("FailedPrecondition", what, false);
 	}
-	return new Ends(single, channel);
+	return new Ends(wire, channel);
 }
 
-/** A writer who waits for room. */
+/** A writer that waits for room. */
 interface Writer {
 	resolve(): void;
 	reject(error: unknown): void;
@@ -54,28 +55,28 @@ class Ends implements Tunnel, Exchange {
 	readonly deadline: number = NEVER;
 	readonly readable: ReadableStream<Uint8Array>;
 	readonly writable: WritableStream<Uint8Array>;
-	private readonly connection: SingleConnection;
+	private readonly wire: Wire;
 	private readonly channel: number;
-	private readonly backlog: Backlog;
-	/** Called when what a reader waits for is there. */
+	private readonly inbox: Inbox;
+	/** Ends the wait of a reader. */
 	private reader: (() => void) | undefined;
 	private writer: Writer | undefined;
 	private input!: ReadableStreamDefaultController<Uint8Array>;
 	private output!: WritableStreamDefaultController;
 	/** The peer has ended its direction. */
 	private ended = false;
-	/** It has, or what it writes is not wanted. */
+	/** The peer has ended its direction, or the reader has cancelled it. */
 	private read = false;
-	/** Why there is no more to read, behind what waits. */
+	/** The error that follows the bytes that wait. */
 	private error: RapaceError | undefined;
 	/** This side has ended its direction. */
 	private written = false;
 
-	constructor(connection: SingleConnection, channel: number) {
-		this.connection = connection;
+	constructor(wire: Wire, channel: number) {
+		this.wire = wire;
 		this.channel = channel;
 		this.method = `tunnel ${channel}`;
-		this.backlog = new Backlog(connection);
+		this.inbox = new Inbox(wire);
 		this.readable = new ReadableStream<Uint8Array>(
 			{
 				start: (controller) => {
@@ -83,13 +84,13 @@ class Ends implements Tunnel, Exchange {
 				},
 				pull: () => this.pull(),
 				cancel: () => {
-					this.backlog.clear();
+					this.inbox.clear();
 					this.read = true;
-					this.rest();
+					this.wakeReader();
 					this.settle();
 				},
 			},
-			// Bytes wait in the backlog, where they are counted.
+			// Bytes wait in the inbox, where they are counted.
 			{ highWaterMark: 0 },
 		);
 		this.writable = new WritableStream<Uint8Array>({
@@ -104,13 +105,13 @@ class Ends implements Tunnel, Exchange {
 			},
 			abort: () => this.close(),
 		});
-		hear(connection.session, this, channel);
+		attach(wire.session, this, channel);
 	}
 
 	close(): void {
 		if (!(this.read && this.written)) {
-			this.connection.withhold(this);
-			this.connection.cancel(this, this.channel, "ClientCancel");
+			this.wire.withhold(this);
+			this.wire.cancel(this, this.channel, "ClientCancel");
 			const what = "the tunnel was closed";
 			this.fail(new StatusError("Cancelled", what, false, this.method));
 		}
@@ -123,22 +124,22 @@ class Ends implements Tunnel, Exchange {
 		}
 		if (this.reader !== undefined) {
 			this.input.enqueue(memory.slice(start, end));
-			this.rest();
+			this.wakeReader();
 			return;
 		}
-		const what = this.backlog.push(memory, start, end);
+		const what = this.inbox.push(memory, start, end);
 		if (what !== undefined) {
-			this.connection.cancel(this, this.channel, "ResourceExhausted");
+			this.wire.cancel(this, this.channel, "ResourceExhausted");
 			this.fail(new StatusError("ResourceExhausted", what, false, this.method));
 		}
 	}
 
 	end(): void {
 		this.ended = true;
-		this.backlog.complete();
+		this.inbox.complete();
 		if (!this.read && this.reader !== undefined) {
 			this.input.close();
-			this.rest();
+			this.wakeReader();
 		}
 		this.read = true;
 		this.settle();
@@ -146,27 +147,27 @@ class Ends implements Tunnel, Exchange {
 
 	fail(error: RapaceError): void {
 		const { writer } = this;
-		this.connection.withhold(this);
+		this.wire.withhold(this);
 		this.written = true;
 		this.output.error(error);
 		if (error.kind === "status" && !(error as StatusError).remote) {
-			this.backlog.clear();
+			this.inbox.clear();
 		}
-		this.backlog.complete();
+		this.inbox.complete();
 		if (!this.read) {
 			this.read = true;
-			// The reader gets what came before it.
+			// The reader first gets what arrived before it.
 			this.error = error;
-			if (this.reader !== undefined || this.backlog.empty) {
+			if (this.reader !== undefined || this.inbox.empty) {
 				this.input.error(error);
 			}
 		}
-		this.rest();
+		this.wakeReader();
 		this.writer = undefined;
 		writer?.reject(error);
 	}
 
-	/** No time is given to a tunnel. */
+	/** A tunnel has no deadline. */
 	expire(): void {}
 
 	sent(): void {
@@ -175,7 +176,7 @@ class Ends implements Tunnel, Exchange {
 	}
 
 	private pull(): Promise<void> | undefined {
-		const bytes = this.backlog.take();
+		const bytes = this.inbox.take();
 		if (bytes !== undefined) {
 			this.input.enqueue(bytes);
 			return undefined;
@@ -188,7 +189,7 @@ class Ends implements Tunnel, Exchange {
 			this.input.close();
 			return undefined;
 		}
-		this.connection.waits(1);
+		this.wire.addWaiting(1);
 		return new Promise((resolve) => {
 			this.reader = resolve;
 		});
@@ -198,59 +199,56 @@ class Ends implements Tunnel, Exchange {
 		if (!isBytes(bytes)) {
 			throw new TypeError(`${this.method}: expected a Uint8Array`);
 		}
-		for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
-			await this.hand(bytes.subarray(at, at + MAX_CHUNK_BYTES), DATA);
+		for (let at = 0; at < bytes.length; at += TUNNEL_FRAME_BYTES) {
+			await this.hand(bytes.subarray(at, at + TUNNEL_FRAME_BYTES), DATA);
 		}
 	}
 
-	/** Done when there was room for the frame. */
+	/** Sends a frame. Resolves when there was room for it. */
 	private hand(bytes: Uint8Array, flags: number): Promise<void> {
 		return new Promise((resolve, reject) => {
 			this.writer = { resolve, reject };
-			const { session } = this.connection;
-			this.connection.request(this, session.chunk(this.channel, bytes, flags));
+			const { session } = this.wire;
+			this.wire.request(this, session.chunk(this.channel, bytes, flags));
 		});
 	}
 
-	/** The reader waits no longer. */
-	private rest(): void {
+	/** Ends the wait of the reader. */
+	private wakeReader(): void {
 		const { reader } = this;
 		if (reader !== undefined) {
 			this.reader = undefined;
-			this.connection.waits(-1);
+			this.wire.addWaiting(-1);
 			reader();
 		}
 	}
 
-	/** Lets go of the channel when both directions are over. */
+	/** Closes the channel when both directions are over. */
 	private settle(): void {
 		if (this.read && this.written) {
 			if (this.ended) {
-				this.connection.session.withdraw(this.channel);
+				this.wire.session.withdraw(this.channel);
 			} else {
-				// What still comes is dropped.
-				this.connection.cancel(this, this.channel, "ClientCancel");
+				// What still arrives is dropped.
+				this.wire.cancel(this, this.channel, "ClientCancel");
 			}
 		}
 	}
 }
 
 /**
- * Lets a tunnel hear what comes on a channel that the peer has named: from now on, and what came before it.
+ * Makes a tunnel receive what arrives on a channel that the peer has named, and what has arrived there before.
  *
- * @throws what {@link Session.open} throws, and StatusError FailedPrecondition for a channel that is taken.
+ * @throws what {@link Session.open} throws, and StatusError FailedPrecondition for a channel in use.
  */
-function hear(session: Session, tunnel: Exchange, channel: number): void {
+function attach(session: Session, tunnel: Exchange, channel: number): void {
 	if (session.exchanges.has(channel)) {
 		const what = `channel ${channel} is in use`;
 		throw new StatusError("FailedPrecondition", what, false, tunnel.method);
 	}
 	session.attach(tunnel, channel);
-	session.tombstones.delete(channel);
-	const early = session.early.filter(([of]) => of === channel);
-	session.early = session.early.filter(([of]) => of !== channel);
-	for (const [, flags, payload] of early) {
-		session.earlyBytes -= payload.length + DESCRIPTOR_BYTES;
-		session.dispatch(channel, flags, payload, 0, payload.length);
+	session.channels.abandoned.delete(channel);
+	for (const [flags, payload] of takeEarly(session.early, channel)) {
+		session.dispatch(channel, 0, flags, payload, 0, payload.length);
 	}
 }

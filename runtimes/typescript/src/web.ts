@@ -1,6 +1,6 @@
 /**
- * The runtime wherever there is a global WebSocket: browsers, workers, Deno, Bun, Node 22 or later. Everything of the core,
- * and connections over WebSocket.
+ * The runtime for platforms with a global WebSocket: browsers, workers, Deno, Bun, Node 22 or later. It has the core, and
+ * connections over WebSocket.
  */
 
 export * from "./index.js";

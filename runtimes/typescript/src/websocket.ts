@@ -1,31 +1,29 @@
-import { type Opener, shown } from "./connect.js";
+import { type OpenLayer, shown } from "./connect.js";
+import { PREFIX_BYTES } from "./descriptor.js";
 import { ProtocolError, StatusError } from "./errors.js";
-import { PREFIX_BYTES } from "./frame.js";
-import { type MakeIntake, messages } from "./intake.js";
+import { messages } from "./intake.js";
+import type { Layer, LayerEvents, MakeIntake } from "./layer.js";
+import { CLOSE_TIMEOUT_MS } from "./limits.js";
 import { quote } from "./quote.js";
-import type { Transport, TransportEvents } from "./transport.js";
 
-/** How long a close may take, in milliseconds: the server of rapace 0.5.0 never answers one. */
-const CLOSE_MS = 1000;
+/** How often a WebSocket is asked whether it has sent its messages, in milliseconds, while a call waits for room. */
+const POLL_MS = 5;
 
-/** How often is asked whether what was handed to a WebSocket has left, in milliseconds, while somebody waits for it. */
-const ASK_MS = 5;
-
-/** Status of a close: nothing is wrong. */
+/** Close code: no error. */
 const NORMAL = 1000;
 
-/** Status of a close: messages of text are not taken. Browsers leave that number to themselves, and let us say 4003. */
+/** Close code: text messages are not accepted. Browsers reserve that code; there the code is 4003. */
 const NO_TEXT = 1003;
 const NO_TEXT_OF_BROWSERS = 4003;
 
-/** `readyState` of a WebSocket that takes messages. */
+/** `readyState` of a WebSocket that accepts messages. */
 const OPEN = 1;
 
-/** A WebSocket as browsers have it, or as the package `ws` does, which can do more. */
+/** A WebSocket of a browser, or of the package `ws`, which can do more. */
 export interface WebSocketLike {
 	binaryType: string;
 	readonly readyState: number;
-	/** Not there in Cloudflare Workers: what is sent there is on its way. */
+	/** Absent in Cloudflare Workers, where messages are sent at once. */
 	readonly bufferedAmount?: number;
 	onopen: (() => void) | null;
 	onmessage: ((event: { data: unknown }) => void) | null;
@@ -38,8 +36,11 @@ export interface WebSocketLike {
 	terminate?(): void;
 }
 
-/** Opens what `make` makes. */
-export function opener(address: string, make: () => WebSocketLike): Opener {
+/** Opens the WebSocket that `make` makes. */
+export function openWebSocket(
+	address: string,
+	make: () => WebSocketLike,
+): OpenLayer {
 	return (opened, failed) => {
 		let cause: unknown;
 		let socket: WebSocketLike;
@@ -58,8 +59,7 @@ export function opener(address: string, make: () => WebSocketLike): Opener {
 			return () => {};
 		}
 		socket.binaryType = "arraybuffer";
-		socket.onopen = () =>
-			opened(new WebSocketTransport(socket, shown(address)));
+		socket.onopen = () => opened(new WebSocketLayer(socket, shown(address)));
 		socket.onerror = ({ error, message }) => {
 			cause = error ?? (message ? new Error(message) : undefined);
 		};
@@ -74,23 +74,22 @@ export function opener(address: string, make: () => WebSocketLike): Opener {
 	};
 }
 
-/** An open WebSocket as a transport: a message is a frame without its length. */
-export class WebSocketTransport implements Transport {
+/** An open WebSocket as a layer: a message is a frame without its length. */
+export class WebSocketLayer implements Layer {
 	readonly peer: string;
 	readonly intake: MakeIntake = messages;
-	readonly delaysAcknowledgements = false;
 	readonly #socket: WebSocketLike;
-	#events: TransportEvents | undefined;
-	#asking = false;
-	readonly #gone: Promise<void>;
-	#left!: () => void;
+	#events: LayerEvents | undefined;
+	#polling = false;
+	readonly #closed: Promise<void>;
+	#resolveClosed!: () => void;
 
-	/** Takes the socket over. */
+	/** Takes ownership of the socket. */
 	constructor(socket: WebSocketLike, peer: string) {
 		this.#socket = socket;
 		this.peer = peer;
-		this.#gone = new Promise((resolve) => {
-			this.#left = resolve;
+		this.#closed = new Promise((resolve) => {
+			this.#resolveClosed = resolve;
 		});
 	}
 
@@ -106,12 +105,12 @@ export class WebSocketTransport implements Transport {
 		this.#socket.send(frame.subarray(PREFIX_BYTES));
 	}
 
-	start(events: TransportEvents): void {
+	start(events: LayerEvents): void {
 		const socket = this.#socket;
 		let cause: unknown;
 		this.#events = events;
 		socket.onmessage = ({ data }) => {
-			// An ArrayBuffer, of whatever realm.
+			// An ArrayBuffer, possibly of another realm.
 			if (typeof data !== "string") {
 				events.received(new Uint8Array(data as ArrayBuffer));
 			} else {
@@ -125,13 +124,13 @@ export class WebSocketTransport implements Transport {
 				code?: string;
 				message?: string;
 			};
-			// What `ws` says of a peer that breaks the protocol.
+			// How `ws` reports a peer that breaks the protocol.
 			if (code.startsWith("WS_ERR_")) {
 				events.ended(new ProtocolError(message));
 			}
 		};
 		socket.onclose = ({ code, reason }) => {
-			this.#left();
+			this.#resolveClosed();
 			const why = reason === "" ? "" : `: ${quote(reason)}`;
 			events.ended(
 				cause ??
@@ -148,26 +147,26 @@ export class WebSocketTransport implements Transport {
 		}
 	}
 
-	/** A WebSocket does not say when it has sent. */
+	/** A WebSocket does not report when it has sent. */
 	awaitSent(): void {
-		if (!this.#asking) {
-			this.#asking = true;
+		if (!this.#polling) {
+			this.#polling = true;
 			setTimeout(() => {
-				this.#asking = false;
+				this.#polling = false;
 				this.#events?.sent();
-			}, ASK_MS);
+			}, POLL_MS);
 		}
 	}
 
 	close(): Promise<void> {
 		const socket = this.#socket;
-		// What arrives meanwhile is read, or the peer's answer would not be.
+		// A paused socket would not read the peer's close frame.
 		this.pause(false);
 		socket.close(NORMAL);
 		const timer = setTimeout(() => {
 			socket.terminate?.();
-			this.#left();
-		}, CLOSE_MS);
-		return this.#gone.then(() => clearTimeout(timer));
+			this.#resolveClosed();
+		}, CLOSE_TIMEOUT_MS);
+		return this.#closed.then(() => clearTimeout(timer));
 	}
 }

@@ -8,8 +8,8 @@ import { describe, test } from "node:test";
 import {
 	byteStream,
 	createClient,
+	type LayerEvents,
 	SingleConnection,
-	type TransportEvents,
 } from "../src/index.js";
 import {
 	answer,
@@ -111,7 +111,7 @@ describe("the items of a stream", () => {
 	test("are acknowledged once for many at a time, and never while that is not written out", async (t) => {
 		t.mock.timers.enable({ apis: ["setTimeout"] });
 		const sent: Uint8Array[] = [];
-		let events: TransportEvents | undefined;
+		let events: LayerEvents | undefined;
 		const transport = {
 			peer: "memory",
 			intake: byteStream,
@@ -120,7 +120,7 @@ describe("the items of a stream", () => {
 			send(frame: Uint8Array) {
 				sent.push(frame);
 			},
-			start(those: TransportEvents) {
+			start(those: LayerEvents) {
 				events = those;
 			},
 			async close() {},

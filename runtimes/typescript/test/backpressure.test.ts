@@ -6,6 +6,7 @@ import { describe, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
+import { Inbox } from "../src/inbox.js";
 import { backoff, createClient, isRapaceError, poolOf } from "../src/index.js";
 import {
 	answer,
@@ -136,19 +137,18 @@ describe("a slow reader", () => {
 
 	test("is read again below half of the mark", async () => {
 		const stops: boolean[] = [];
-		const { Backlog } = await import("../src/backlog.js");
-		const connection = {
+		const wire = {
 			streamHighWaterBytes: 1000,
 			maxStreamBytes: 10_000,
-			fills: (more: number) => stops.push(more > 0),
+			addFull: (change: number) => stops.push(change > 0),
 		};
-		const backlog = new Backlog(connection as never);
+		const inbox = new Inbox(wire as never);
 		for (let i = 0; i < 12; i++) {
-			assert.equal(backlog.push(new Uint8Array(36), 0, 36), undefined);
+			assert.equal(inbox.push(new Uint8Array(36), 0, 36), undefined);
 			assert.deepEqual(stops, i >= 10 ? [true] : []);
 		}
 		for (let left = 11; left >= 0; left--) {
-			backlog.take();
+			inbox.take();
 			assert.deepEqual(stops, left > 5 ? [true] : [true, false]);
 		}
 	});

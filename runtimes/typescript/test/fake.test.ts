@@ -7,7 +7,7 @@ import {
 	createClient,
 	createFake,
 	isRapaceError,
-	memoryTransports,
+	memoryLayers,
 	SingleConnection,
 } from "../src/index.js";
 import { FrameParser } from "../src/parser.js";
@@ -59,7 +59,7 @@ describe("a fake", () => {
 
 describe("a connection in memory", () => {
 	test("carries frames in order, and its end", async () => {
-		const [near, far] = memoryTransports();
+		const [near, far] = memoryLayers();
 		const connection = new SingleConnection(near);
 		let ended: unknown;
 		const parser = new FrameParser(1 << 20, (memory, start, end) => {
@@ -83,7 +83,7 @@ describe("a connection in memory", () => {
 	});
 
 	test("fails what is in flight when the other end closes", async () => {
-		const [near, far] = memoryTransports();
+		const [near, far] = memoryLayers();
 		const connection = new SingleConnection(near);
 		const pending = failure(createClient(Echo, connection).nothing());
 		await far.close();

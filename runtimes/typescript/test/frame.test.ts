@@ -2,26 +2,26 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import fc from "fast-check";
-
+import { DATA, EOS, HEADER_BYTES } from "../src/descriptor.js";
 import { ProtocolError } from "../src/errors.js";
-import { DATA, EOS, HEADER_BYTES, open, seal } from "../src/frame.js";
+import { open, seal } from "../src/frame.js";
 import { FrameParser } from "../src/parser.js";
-import { answer, requests } from "./support.js";
+import { answer, frame, requests } from "./support.js";
 
 const LIMIT = 1000;
 
-type Seen = [channel: number, flags: number, payload: number[]];
+type Seen = [channel: number, method: number, flags: number, payload: number[]];
 
 function parser(seen: Seen[]): FrameParser {
 	return new FrameParser(LIMIT, (memory, start, end) => {
-		open(memory, start, end, LIMIT, (channel, flags, _, from, to) => {
-			seen.push([channel, flags, [...memory.subarray(from, to)]]);
+		open(memory, start, end, LIMIT, (channel, method, flags, _, from, to) => {
+			seen.push([channel, method, flags, [...memory.subarray(from, to)]]);
 		});
 	});
 }
 
 describe("frames that are sent", () => {
-	test("every field stands where rapace 0.5.0 has it", () => {
+	test("every field is where rapace 0.5.0 has it", () => {
 		const frame = new Uint8Array(HEADER_BYTES + 3);
 		frame.set([7, 8, 9], HEADER_BYTES);
 		seal(frame, 2 ** 32 + 5, 3, 0x9d9a0007, DATA | EOS);
@@ -58,6 +58,7 @@ describe("bytes that are received", () => {
 		const frames = fc.array(
 			fc.tuple(
 				fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+				fc.integer({ min: 0, max: 2 ** 32 - 1 }),
 				fc.uint8Array({ maxLength: 200 }),
 			),
 			{
@@ -70,7 +71,9 @@ describe("bytes that are received", () => {
 				fc.infiniteStream(fc.integer({ min: 1, max: 150 })),
 				(frames, sizes) => {
 					const bytes = Buffer.concat(
-						frames.map(([channel, payload]) => answer(channel, DATA, payload)),
+						frames.map(([channel, method, payload]) =>
+							frame(channel, method, DATA, payload),
+						),
 					);
 					const seen: Seen[] = [];
 					const frameParser = parser(seen);
@@ -86,7 +89,12 @@ describe("bytes that are received", () => {
 					}
 					assert.deepEqual(
 						seen,
-						frames.map(([channel, payload]) => [channel, DATA, [...payload]]),
+						frames.map(([channel, method, payload]) => [
+							channel,
+							method,
+							DATA,
+							[...payload],
+						]),
 					);
 					assert.equal(frameParser.waiting, false);
 				},

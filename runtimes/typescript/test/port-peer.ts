@@ -2,7 +2,7 @@
 
 import { type MessagePort, parentPort } from "node:worker_threads";
 
-import { DATA, EOS } from "../src/frame.js";
+import { DATA, EOS } from "../src/descriptor.js";
 
 const CHANNEL = 8;
 const METHOD = 12;

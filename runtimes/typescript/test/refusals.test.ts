@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { DecodeError, EncodeError } from "../src/errors.js";
-import { MAX_DEPTH, MAX_ZERO_SIZED_ITEMS } from "../src/postcard/path.js";
+import { MAX_DEPTH, MAX_ZERO_SIZED_ITEMS } from "../src/limits.js";
 import {
 	decodeByteArray,
 	decodeChar,

@@ -1,21 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-
+import { HEADER_BYTES } from "../src/descriptor.js";
 import {
 	ConnectionError,
 	type RapaceError,
 	StatusError,
 } from "../src/errors.js";
-import { HEADER_BYTES } from "../src/frame.js";
+import { MAX_ABANDONED_CALLS, MAX_CALLS } from "../src/limits.js";
 import { FrameParser } from "../src/parser.js";
 import type { Reader } from "../src/postcard/reader.js";
 import type { Writer } from "../src/postcard/writer.js";
-import {
-	type Exchange,
-	MAX_ABANDONED_CALLS,
-	MAX_CALLS,
-	Session,
-} from "../src/session.js";
+import type { Exchange } from "../src/session/exchange.js";
+import { Session } from "../src/session.js";
 import {
 	answer,
 	CONTROL,
@@ -198,8 +194,8 @@ describe("requests", () => {
 		const [stream] = open(session, "stream");
 		const [, , second] = open(session, "unary");
 		session.cancel(second, "ClientCancel");
-		const at = (nextChannel: number, count: number) => {
-			Object.assign(session, { nextChannel });
+		const at = (upcoming: number, count: number) => {
+			Object.assign(session.channels, { upcoming });
 			return Array.from({ length: count }, () => open(session, "unary"));
 		};
 		const calls = at(0xffff_fffb, 4);
@@ -409,13 +405,13 @@ describe("calls that are given up", () => {
 		for (let i = 0; i <= 10; i++) {
 			session.cancel(open(session, "unary")[2], "ClientCancel");
 		}
-		const { tombstones } = session as unknown as { tombstones: Set<number> };
-		assert.equal(tombstones.size, 10);
+		const { abandoned } = session.channels;
+		assert.equal(abandoned.size, 10);
 		assert.equal(MAX_ABANDONED_CALLS, 65_536);
-		assert.equal(tombstones.has(1), false);
-		assert.equal(tombstones.has(3), true);
+		assert.equal(abandoned.has(1), false);
+		assert.equal(abandoned.has(3), true);
 		receive(session, answer(3, DATA | EOS));
-		assert.equal(tombstones.has(3), false);
+		assert.equal(abandoned.has(3), false);
 	});
 });
 

@@ -30,8 +30,8 @@ import {
 	unary,
 	type Writer,
 } from "../src/codegen.js";
+import { CONTROL, DATA, EOS, ERROR } from "../src/descriptor.js";
 import { isRapaceError } from "../src/errors.js";
-import { CONTROL, DATA, EOS, ERROR } from "../src/frame.js";
 import {
 	type Connection,
 	connect,
@@ -187,19 +187,30 @@ function decodeListOfTree(r: Reader): Tree[] {
 	return r.leave(items);
 }
 
+/** A frame of a peer: a request with a method id, or anything else without one. */
+export function frame(
+	channel: number,
+	method: number,
+	flags: number,
+	payload: Uint8Array | readonly number[] = [],
+): Uint8Array {
+	const bytes = new Uint8Array(68 + payload.length);
+	const view = new DataView(bytes.buffer);
+	view.setUint32(0, 64 + payload.length, true);
+	view.setUint32(12, channel, true);
+	view.setUint32(16, method, true);
+	view.setUint32(36, flags, true);
+	bytes.set(payload, 68);
+	return bytes;
+}
+
 /** A frame as rapace 0.5.0 answers: message id and method id are 0. */
 export function answer(
 	channel: number,
 	flags: number,
 	payload: Uint8Array | readonly number[] = [],
 ): Uint8Array {
-	const frame = new Uint8Array(68 + payload.length);
-	const view = new DataView(frame.buffer);
-	view.setUint32(0, 64 + payload.length, true);
-	view.setUint32(12, channel, true);
-	view.setUint32(36, flags, true);
-	frame.set(payload, 68);
-	return frame;
+	return frame(channel, 0, flags, payload);
 }
 
 /** The payload of an error frame. */

@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import {
 	createClient,
 	isRapaceError,
-	memoryTransports,
+	memoryLayers,
 	openTunnel,
 	poolOf,
 	SingleConnection,
@@ -115,7 +115,7 @@ describe("a tunnel", () => {
 	});
 
 	test("keeps 1 MiB of what came too early, and drops the oldest", async () => {
-		const [near, far] = memoryTransports();
+		const [near, far] = memoryLayers();
 		const connection = new SingleConnection(near);
 		far.start({ received() {}, sent() {}, ended() {} });
 		const chunk = new Uint8Array(64 * 1024);

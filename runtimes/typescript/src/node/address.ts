@@ -1,6 +1,6 @@
 import { StatusError } from "../errors.js";
 
-/** Where a server is that speaks frames on a stream of bytes. */
+/** The address of a server that sends frames on a stream of bytes. */
 export type SocketAddress =
 	/** `tcp://host:port`, and with TLS `tls://host:port`. */
 	| {
@@ -11,21 +11,21 @@ export type SocketAddress =
 	/** `unix:///path/of/socket`. */
 	| { readonly scheme: "unix"; readonly path: string };
 
-/** Where a server is that speaks frames as messages: `ws://host[:port][/path][?query]`, and with TLS `wss://…`. */
+/** The address of a server that sends frames as messages: `ws://host[:port][/path][?query]`, and with TLS `wss://…`. */
 export interface WebAddress {
 	readonly scheme: "ws" | "wss";
 	readonly host: string;
 }
 
-/** A host's name, an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
+/** A host name, an IPv4 address, or an IPv6 address in brackets; then an optional port. */
 const AUTHORITY = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([^/:@[\]\s?#]+))(?::(\d{1,5}))?/
 	.source;
 const SOCKET = new RegExp(`^(tcp|tls)://${AUTHORITY.slice(1)}$`);
 const WEB = new RegExp(`^(wss?)://${AUTHORITY.slice(1)}(?:[/?][^\\s#]*)?$`);
 
 /**
- * Where `address` leads: `tcp://host:port`, `tls://host:port`, `unix:///path`, `ws://host[:port][/path]` or `wss://…`. An
- * IPv6 address stands in brackets.
+ * Parses an address: `tcp://host:port`, `tls://host:port`, `unix:///path`, `ws://host[:port][/path]` or `wss://…`. An IPv6
+ * address is in brackets.
  *
  * @throws StatusError InvalidArgument for anything else.
  */

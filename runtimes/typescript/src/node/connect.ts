@@ -1,23 +1,18 @@
 import { connect as netConnect } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 
-import { type ConnectOptions, establish, type Opener } from "../connect.js";
+import { establish, type OpenLayer } from "../connect.js";
 import type { Connection } from "../connection.js";
 import { parseAddress, type SocketAddress } from "./address.js";
-import { SocketTransport } from "./socket.js";
-import { checked, type TlsOptions } from "./tls.js";
-import { openWebSocket } from "./websocket.js";
-
-/** What {@link connect} may be told. */
-export interface NodeConnectOptions extends ConnectOptions {
-	/** For `tls://` and `wss://`: certificates, and whatever else Node takes. The server's certificate is always checked. */
-	readonly tls?: TlsOptions | undefined;
-}
+import type { NodeConnectOptions } from "./options.js";
+import { SocketLayer } from "./socket.js";
+import { checked } from "./tls.js";
+import { openNodeWebSocket } from "./websocket.js";
 
 /**
  * Connects to a server at `tcp://host:port`, `tls://host:port`, `unix:///path`, `ws://host[:port][/path]` or `wss://…`.
  *
- * @throws ConnectionError when it cannot be reached, or its certificate is not good; StatusError `DeadlineExceeded`,
+ * @throws ConnectionError when the server cannot be reached or its certificate is refused; StatusError `DeadlineExceeded`,
  * `Cancelled`, `InvalidArgument` for an address or option that makes no sense, or `FailedPrecondition` when the package
  * `ws` is missing.
  */
@@ -29,7 +24,7 @@ export async function connect(
 	const open =
 		"path" in target || "port" in target
 			? openSocket(address, target, options)
-			: openWebSocket(address, target, options);
+			: openNodeWebSocket(address, target, options);
 	return await establish(address, options, open);
 }
 
@@ -37,7 +32,7 @@ function openSocket(
 	address: string,
 	target: SocketAddress,
 	options: NodeConnectOptions,
-): Opener {
+): OpenLayer {
 	return (opened, failed) => {
 		const socket =
 			target.scheme === "tls"
@@ -55,7 +50,7 @@ function openSocket(
 
 		function succeed() {
 			release();
-			opened(new SocketTransport(socket, address, target.scheme !== "unix"));
+			opened(new SocketLayer(socket, address, target.scheme !== "unix"));
 		}
 		function refuse(cause: Error) {
 			giveUp();
@@ -67,7 +62,7 @@ function openSocket(
 		}
 		function giveUp() {
 			release();
-			// The socket may still report what it was about to.
+			// The socket may still emit an error.
 			socket.on("error", () => {});
 			socket.destroy();
 		}

@@ -1,18 +1,18 @@
 import type { Socket } from "node:net";
 import { nextTick } from "node:process";
 
-import { byteStream, type MakeIntake } from "../intake.js";
-import type { Transport, TransportEvents } from "../transport.js";
+import { byteStream } from "../intake.js";
+import type { Layer, LayerEvents, MakeIntake } from "../layer.js";
 
-/** A connected TCP or Unix socket as a transport. */
-export class SocketTransport implements Transport {
+/** A connected TCP or Unix socket as a layer. */
+export class SocketLayer implements Layer {
 	readonly peer: string;
 	readonly intake: MakeIntake = byteStream;
 	readonly delaysAcknowledgements: boolean;
 	private readonly socket: Socket;
-	private readonly gone: Promise<void>;
-	private events: TransportEvents | undefined;
-	/** The frames of this moment. Those that follow one another in memory are one. */
+	private readonly closed: Promise<void>;
+	private events: LayerEvents | undefined;
+	/** The frames of this turn of the event loop. Frames that are adjacent in memory are one. */
 	private frames: Uint8Array[] = [];
 	private bytes = 0;
 	private readonly wrote = (error?: Error | null) => {
@@ -21,12 +21,12 @@ export class SocketTransport implements Transport {
 		}
 	};
 
-	/** Takes the socket over. `tcp` tells it from a Unix socket. */
+	/** Takes ownership of the socket. `tcp` is false for a Unix socket. */
 	constructor(socket: Socket, peer: string, tcp: boolean) {
 		this.socket = socket;
 		this.peer = peer;
 		this.delaysAcknowledgements = tcp;
-		this.gone = new Promise((resolve) => {
+		this.closed = new Promise((resolve) => {
 			socket.once("close", () => resolve());
 		});
 		if (tcp) {
@@ -46,7 +46,7 @@ export class SocketTransport implements Transport {
 		this.bytes += frame.length;
 		const last = frames.length - 1;
 		if (last < 0) {
-			// Frames of the same moment leave in one system call.
+			// Frames of the same turn are sent in one system call.
 			nextTick(this.flush);
 			frames.push(frame);
 			return;
@@ -59,7 +59,7 @@ export class SocketTransport implements Transport {
 		}
 	}
 
-	start(events: TransportEvents): void {
+	start(events: LayerEvents): void {
 		const { socket } = this;
 		this.events = events;
 		let cause: unknown;
@@ -92,7 +92,7 @@ export class SocketTransport implements Transport {
 
 	close(): Promise<void> {
 		this.socket.destroy();
-		return this.gone;
+		return this.closed;
 	}
 
 	private readonly flush = () => {

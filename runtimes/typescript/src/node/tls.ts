@@ -1,26 +1,26 @@
 import { isIP } from "node:net";
-// Whole, for bundlers make imports of what is read of a namespace, and one of these functions is not there on every Node.
+// A default import: bundlers turn members of a namespace into imports, and some versions of Node lack one of these functions.
 import tls, { type ConnectionOptions } from "node:tls";
 
 /**
- * What Node takes for TLS: `ca` (PEM; instead of the roots), `cert` and `key` for a certificate of our own, `servername` for
- * the name that the server's certificate must have, which is the address's host unless it is given, and all else.
+ * The TLS options of Node. `ca` (PEM) replaces the trusted roots. `cert` and `key` are the client's own certificate. `servername`
+ * is the name that the server's certificate must have; it defaults to the host of the address.
  *
- * Without `ca` the roots are those of Node, and those of the system where Node can tell them (22.15 or later).
+ * Without `ca` the roots are those of Node and, on Node 22.15 or later, those of the system.
  */
 export type TlsOptions = ConnectionOptions;
 
-/** What makes Node check the server's certificate, for a server at `host`. */
+/** Returns options that make Node check the certificate of a server at `host`. */
 export function checked(host: string, options: TlsOptions = {}): TlsOptions {
 	const { servername = host } = options;
 	return {
 		...(options.ca === undefined ? roots() : {}),
-		// Nothing in the environment turns this off.
+		// The environment must not turn this off.
 		rejectUnauthorized: true,
 		checkServerIdentity: (_, certificate) =>
 			tls.checkServerIdentity(servername, certificate),
 		...options,
-		// An address is no name to ask a server for, but its certificate may be for one.
+		// The certificate may be for an IP address, but TLS cannot ask a server for one.
 		servername: isIP(servername) === 0 ? servername : "",
 	};
 }

@@ -1,23 +1,20 @@
 import type { ClientRequest } from "node:http";
 
-import type { Opener } from "../connect.js";
+import type { OpenLayer } from "../connect.js";
 import { StatusError } from "../errors.js";
-import { MAX_FRAME_BYTES } from "../frame.js";
-import { opener, type WebSocketLike } from "../websocket.js";
+import { MAX_FRAME_BYTES, MAX_INFORMATIONAL_RESPONSES } from "../limits.js";
+import { openWebSocket, type WebSocketLike } from "../websocket.js";
 import type { WebAddress } from "./address.js";
-import type { NodeConnectOptions } from "./connect.js";
+import type { NodeConnectOptions } from "./options.js";
 import { checked } from "./tls.js";
 
 type Constructor = new (address: string, options?: object) => WebSocketLike;
 
-/** Most answers without meaning, such as `100 Continue`, before the one that opens a WebSocket. */
-const MAX_INFORMATION = 16;
-
-/** Ends a request that the server answers by nothing but `100 Continue`, again and again. */
+/** Ends a request to which the server sends only informational responses, such as `100 Continue`. */
 function endImpatiently(request: ClientRequest): void {
 	let seen = 0;
 	request.on("information", ({ statusCode }) => {
-		if (++seen > MAX_INFORMATION) {
+		if (++seen > MAX_INFORMATIONAL_RESPONSES) {
 			const what = `the server answered ${seen} times with status ${statusCode}, which means nothing yet`;
 			request.destroy(new Error(what));
 		}
@@ -25,21 +22,21 @@ function endImpatiently(request: ClientRequest): void {
 	request.end();
 }
 
-/** The package `ws`, as this platform or bundler hands it over: perhaps as a module of CommonJS. */
+/** The package `ws`, which some platforms and bundlers import as a CommonJS module. */
 interface Package {
 	readonly WebSocket?: Constructor;
 	readonly default?: Package;
 }
 
 /**
- * Opens a WebSocket of the package `ws`, which checks a message's length before it holds it, can be paused, and takes
- * certificates; without it the global one, where there is one.
+ * Opens a WebSocket of the package `ws`, which checks the length of a message before it holds it, can be paused, and accepts
+ * certificates. Without the package it opens the platform's own WebSocket, if there is one.
  */
-export function openWebSocket(
+export function openNodeWebSocket(
 	address: string,
 	{ scheme, host }: WebAddress,
 	options: NodeConnectOptions,
-): Opener {
+): OpenLayer {
 	return (opened, failed) => {
 		let abandon: (() => void) | undefined;
 		let over = false;
@@ -49,7 +46,7 @@ export function openWebSocket(
 					return;
 				}
 				const make = () => new WebSocket(address, ours);
-				abandon = opener(address, make)(opened, failed);
+				abandon = openWebSocket(address, make)(opened, failed);
 			},
 			(error: unknown) => {
 				if (!over) {
@@ -67,8 +64,8 @@ export function openWebSocket(
 		needed: boolean,
 	): Promise<{ WebSocket: Constructor; ours?: object }> {
 		try {
-			// A literal, by which bundlers find the package. For the compiler it is none, and inside `try` it may be missing: only
-			// those who want the package install it.
+			// Bundlers find the package by the literal. The compiler must not, and `try` handles its absence: the package is an
+			// optional dependency.
 			const found: Package = await import("ws" as string);
 			const WebSocket = found.WebSocket ?? found.default?.WebSocket;
 			if (WebSocket === undefined) {

@@ -1,49 +1,23 @@
-/** What writing and reading have in common: the place of a value inside its message, and what a message may hold. */
+/** What writing and reading have in common: the path of a value in its message, and the limits of a message. */
 
-import { limit } from "../limits.js";
-
-/**
- * Default of how many values of recursive types may be open in one another, in both directions. A peer's payload cannot overflow
- * our stack, and ours not that of a Rust peer, which a payload nested 500 deep aborts.
- */
-export const MAX_DEPTH = 128;
-
-/**
- * Default of how many items that take no bytes, such as those of a `Vec<()>`, one message may have in all its lists,
- * sets, maps and arrays. The bytes that were received do not bound them: four bytes could cost the reader 2^28 steps.
- */
-export const MAX_ZERO_SIZED_ITEMS = 65_536;
-
-/**
- * Default of what the values of one received message may take when they are decoded, in bytes for each byte of the longest
- * frame: a few bytes may be a large value. The sizes are nominal, and equal in all languages: a number is 16, a text 32.
- */
-export const DECODED_BYTES_PER_FRAME_BYTE = 16;
-
-/** Bounds of the values in one message, in both directions. */
-export interface ValueLimits {
-	/** Most values of recursive types that are open in one another. Default {@link MAX_DEPTH}. */
-	readonly maxDepth?: number | undefined;
-	/** Most items that take no bytes, in one message. Default {@link MAX_ZERO_SIZED_ITEMS}. */
-	readonly maxZeroSizedItems?: number | undefined;
-	/**
-	 * Most bytes that the values of one received message may take, by their nominal sizes. Default
-	 * {@link DECODED_BYTES_PER_FRAME_BYTE} times the longest frame: 256 MiB.
-	 */
-	readonly maxDecodedBytes?: number | undefined;
-}
+import { limit } from "../check.js";
+import {
+	MAX_DEPTH,
+	MAX_ZERO_SIZED_ITEMS,
+	type ValueLimits,
+} from "../limits.js";
 
 /** An option's value that could itself be `undefined`: `{ some: undefined }` is Rust's `Some(None)`. */
 export interface Some<Value> {
 	some: Value;
 }
 
-/** What stands at one level of a path: a property's name, or the index of an item. */
+/** One level of a path: the name of a property, or the index of an item. */
 export type Key = string | number;
 
 /**
- * The path to the value at hand, and the count of what is bounded. Only a key per level is stored, and levels are used
- * again: on the way down nothing is allocated or concatenated.
+ * The path to the current value, and the counts that limits bound. Each level stores one key, and levels are reused: descending
+ * allocates and concatenates nothing.
  */
 export abstract class Path {
 	private readonly keys: Key[] = [];
@@ -69,7 +43,7 @@ export abstract class Path {
 		return this;
 	}
 
-	/** Back to the outermost level, whatever happened before. The value there has no name of its own. */
+	/** Returns to the outermost level, also after an error. The value there has no name. */
 	protected restart(): void {
 		this.level = 0;
 		this.#depth = 0;
@@ -85,7 +59,7 @@ export abstract class Path {
 		}
 	}
 
-	/** Counts the items that take no bytes of the list, set, map or array that was entered. */
+	/** Counts items that take no bytes, of the list, set, map or array that was entered. */
 	emptyItems(count: number): void {
 		this.#zeroSizedItems += count;
 		if (this.#zeroSizedItems > this.#maxZeroSizedItems) {
@@ -104,7 +78,7 @@ export abstract class Path {
 		this.level--;
 	}
 
-	/** Closes what {@link nest} has opened. */
+	/** Closes a value that {@link open} has opened. */
 	protected close(): void {
 		this.#depth--;
 	}
@@ -114,7 +88,7 @@ export abstract class Path {
 		return this.keys[this.level] ?? "";
 	}
 
-	/** The path of `key` in the value at hand: `items[3].title`. */
+	/** The path of `key` in the current value: `items[3].title`. */
 	protected pathTo(key: Key): string {
 		let path = "";
 		for (const part of [...this.keys.slice(0, this.level), key]) {
@@ -127,6 +101,6 @@ export abstract class Path {
 		return path;
 	}
 
-	/** Ends the work with an error that names the path of `key`. */
+	/** Throws an error that names the path of `key`. */
 	abstract fail(what: string, key: Key): never;
 }

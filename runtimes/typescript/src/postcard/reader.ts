@@ -1,12 +1,12 @@
+import { limit } from "../check.js";
 import { DecodeError, StatusError } from "../errors.js";
-import { MAX_FRAME_BYTES } from "../frame.js";
-import { limit, NEVER } from "../limits.js";
 import {
 	DECODED_BYTES_PER_FRAME_BYTE,
-	type Key,
-	Path,
+	MAX_FRAME_BYTES,
 	type ValueLimits,
-} from "./path.js";
+} from "../limits.js";
+import { NEVER } from "../time.js";
+import { type Key, Path } from "./path.js";
 
 /** A message up to this size is not let go of when it was read: the next one is likely to be in the same memory. */
 const KEPT_BYTES = 64 * 1024;
@@ -34,7 +34,7 @@ const NO_VIEW = /* @__PURE__ */ new DataView(
  */
 export class Reader extends Path {
 	/** The memory that the message is in. For the runtime's own use, as {@link view}, {@link position} and {@link end}. */
-	bytes_: Uint8Array = NO_BYTES;
+	buffer: Uint8Array = NO_BYTES;
 	/** The same memory, for numbers of several bytes. */
 	view: DataView = NO_VIEW;
 	/** Where in the memory is read next. */
@@ -102,7 +102,7 @@ export class Reader extends Path {
 		const { buffer, byteOffset, length } = memory;
 		this.#memory = memory;
 		// Always of one class: a Node `Buffer` is another one, and would also share its memory with what is read.
-		this.bytes_ = new Uint8Array(buffer, byteOffset, length);
+		this.buffer = new Uint8Array(buffer, byteOffset, length);
 		this.view = new DataView(buffer, byteOffset, length);
 	}
 
@@ -127,7 +127,7 @@ export class Reader extends Path {
 	since(offset: number): string {
 		let text = "";
 		for (let i = this.start + offset; i < this.position; i++) {
-			text += String.fromCharCode(this.bytes_[i] as number);
+			text += String.fromCharCode(this.buffer[i] as number);
 		}
 		return text;
 	}
@@ -233,7 +233,7 @@ export class Reader extends Path {
 		if (this.position >= this.end) {
 			this.#endOfMessage(1, key);
 		}
-		return this.bytes_[this.position++] as number;
+		return this.buffer[this.position++] as number;
 	}
 
 	/** Varint of up to 3 bytes. */
@@ -310,7 +310,7 @@ export class Reader extends Path {
 	take(size: number): Uint8Array {
 		const from = this.position;
 		this.position += size;
-		return this.bytes_.slice(from, this.position);
+		return this.buffer.slice(from, this.position);
 	}
 
 	#badTag(type: string, tag: number, key: Key): never {
@@ -321,7 +321,7 @@ export class Reader extends Path {
 	length(key: Key): number {
 		const { position } = this;
 		if (position < this.end) {
-			const byte = this.bytes_[position] as number;
+			const byte = this.buffer[position] as number;
 			if (byte < 0x80) {
 				this.position++;
 				return byte;
@@ -338,11 +338,11 @@ export class Reader extends Path {
 		type: string,
 		key: Key,
 	): number {
-		const { bytes_, position, end } = this;
+		const { buffer, position, end } = this;
 		const last = Math.min(end, position + longest);
 		let value = 0;
 		for (let at = position, shift = 0; at < last; shift += 7) {
-			const byte = bytes_[at++] as number;
+			const byte = buffer[at++] as number;
 			value |= (byte & 0x7f) << shift;
 			if (byte < 0x80) {
 				value >>>= 0;
@@ -358,11 +358,11 @@ export class Reader extends Path {
 
 	/** A varint of 64 bits: returns the low half, and leaves the high one in `high`. */
 	varint64(type: string, key: Key): number {
-		const { bytes_, position, end } = this;
+		const { buffer, position, end } = this;
 		let low = 0;
 		let high = 0;
 		for (let at = position, shift = 0; at < end && shift < 70; shift += 7) {
-			const byte = bytes_[at++] as number;
+			const byte = buffer[at++] as number;
 			const bits = byte & 0x7f;
 			if (shift < 28) {
 				low |= bits << shift;
@@ -386,12 +386,12 @@ export class Reader extends Path {
 
 	/** The message ends inside the varint, or it is too long. */
 	#badVarint(longest: number, type: string, key: Key): never {
-		const { bytes_, position, end } = this;
+		const { buffer, position, end } = this;
 		let at = position;
 		while (
 			at < end &&
 			at - position < longest &&
-			(bytes_[at] as number) >= 0x80
+			(buffer[at] as number) >= 0x80
 		) {
 			at++;
 		}

@@ -55,8 +55,8 @@ export function encodeString(w: Writer, value: string, key: Key): void {
 
 /** Length in bytes, UTF-8. */
 export function decodeString(r: Reader, key: Key): string {
-	const { bytes_, position, end } = r;
-	let size = position < end ? (bytes_[position] as number) : 0x80;
+	const { buffer, position, end } = r;
+	let size = position < end ? (buffer[position] as number) : 0x80;
 	let start = position + 1;
 	if (size >= 0x80 || size > end - start) {
 		size = r.size(key);
@@ -64,7 +64,7 @@ export function decodeString(r: Reader, key: Key): string {
 	}
 	r.position = start + size;
 	return (
-		decodeText(bytes_, r.view, start, start + size) ??
+		decodeText(buffer, r.view, start, start + size) ??
 		r.failAt(position, "string is not UTF-8", key)
 	);
 }

@@ -1,6 +1,7 @@
 import { EncodeError, StatusError } from "../errors.js";
+import type { ValueLimits } from "../limits.js";
 import { isA, isBytes } from "../realm.js";
-import { type Key, Path, type ValueLimits } from "./path.js";
+import { type Key, Path } from "./path.js";
 
 /** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
 const SLAB_BYTES = 64 * 1024;

@@ -1,15 +1,15 @@
 import { type ConnectOptions, establish } from "../connect.js";
 import type { Connection } from "../connection.js";
 import { StatusError } from "../errors.js";
-import { opener, type WebSocketLike } from "../websocket.js";
+import { openWebSocket, type WebSocketLike } from "../websocket.js";
 
 /**
  * Connects to a server at `ws://host[:port][/path]` or `wss://host[:port][/path]`, with the platform's WebSocket.
  *
- * The platform judges certificates, answers pings, and holds each message in memory before its length can be checked; and it
- * cannot be told to receive no more while the reader of a stream is slow.
+ * The platform checks certificates and answers pings. It holds each message in memory before its length can be checked, and it
+ * cannot be paused while the reader of a stream is slow.
  *
- * @throws ConnectionError when it cannot be reached; StatusError `DeadlineExceeded`, `Cancelled`, or `InvalidArgument`
+ * @throws ConnectionError when the server cannot be reached; StatusError `DeadlineExceeded`, `Cancelled`, or `InvalidArgument`
  * for an address or option that makes no sense.
  */
 export async function connect(
@@ -23,11 +23,11 @@ export async function connect(
 		const what = "there is no WebSocket on this platform";
 		throw new StatusError("FailedPrecondition", what, false);
 	}
-	// What is left is the platform's to judge: it throws for what is no address.
+	// The platform checks the rest: it throws for a bad address.
 	if (!/^wss?:\/\/[^/?#@\s]+(?:[/?][^#\s]*)?$/.test(address)) {
 		const what = `${JSON.stringify(address)} is neither ws://host[:port][/path] nor wss://host[:port][/path]`;
 		throw new StatusError("InvalidArgument", what, false);
 	}
 	const make = () => new WebSocket(address);
-	return await establish(address, options, opener(address, make));
+	return await establish(address, options, openWebSocket(address, make));
 }

@@ -12,7 +12,7 @@ import {
 	isRapaceError,
 } from "../../src/node.js";
 import { quote } from "../../src/quote.js";
-import { opener } from "../../src/websocket.js";
+import { openWebSocket } from "../../src/websocket.js";
 import {
 	answer,
 	DATA,
@@ -95,7 +95,7 @@ describe("what a peer says", () => {
 			close() {},
 		};
 		const ended = new Promise<unknown>((resolve, reject) => {
-			opener("ws://far", () => made)((transport) => {
+			openWebSocket("ws://far", () => made)((transport) => {
 				transport.start({ received() {}, sent() {}, ended: resolve });
 			}, reject);
 		});

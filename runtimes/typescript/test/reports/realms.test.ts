@@ -3,23 +3,22 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createContext, runInContext } from "node:vm";
-
+import { PREFIX_BYTES } from "../../src/descriptor.js";
 import { ConnectionError, ProtocolError } from "../../src/errors.js";
 import { whenForgotten } from "../../src/forgotten.js";
-import { PREFIX_BYTES } from "../../src/frame.js";
 import {
 	connectPort,
 	createClient,
 	isRapaceError,
-	memoryTransports,
+	type Layer,
+	memoryLayers,
 	openTunnel,
 	type PortLike,
 	SingleConnection,
-	type Transport,
 } from "../../src/index.js";
 import { opentelemetry } from "../../src/opentelemetry.js";
 import { Writer } from "../../src/postcard/writer.js";
-import { opener, type WebSocketLike } from "../../src/websocket.js";
+import { openWebSocket, type WebSocketLike } from "../../src/websocket.js";
 import { answer, Echo, failure, requests, text } from "../support.js";
 
 const realm = createContext({});
@@ -71,8 +70,8 @@ function socket(
 /** The answer to a call over such a WebSocket. */
 function greeted(made: WebSocketLike): Promise<unknown> {
 	return new Promise((resolve, reject) => {
-		opener("ws://far", () => made)((transport: Transport) => {
-			const connection = new SingleConnection(transport);
+		openWebSocket("ws://far", () => made)((layer: Layer) => {
+			const connection = new SingleConnection(layer);
 			const { echo } = createClient(Echo, connection, { timeoutMs: 2000 });
 			echo("hello")
 				.then(resolve, reject)
@@ -125,7 +124,7 @@ describe("a value of another realm", () => {
 	});
 
 	test("is what a tunnel is written", async () => {
-		const [near, far] = memoryTransports();
+		const [near, far] = memoryLayers();
 		far.start({ received() {}, sent() {}, ended() {} });
 		const connection = new SingleConnection(near);
 		const { writable } = openTunnel(connection, 2);
@@ -139,9 +138,9 @@ describe("a value of another realm", () => {
 		Object.assign(other, { kind: "protocol", [brand]: true });
 		assert.ok(!(other instanceof Error) && isRapaceError(other));
 		for (const cause of [other, new ProtocolError("cut")]) {
-			const [near] = memoryTransports();
+			const [near] = memoryLayers();
 			let end: (cause: unknown) => void = () => {};
-			const start: Transport["start"] = ({ ended }) => {
+			const start: Layer["start"] = ({ ended }) => {
 				end = ended;
 			};
 			const connection = new SingleConnection(Object.assign(near, { start }));

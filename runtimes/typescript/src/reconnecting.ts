@@ -1,58 +1,70 @@
-/** Connections that are made anew when they are lost. */
+/** Connections that reconnect when they are lost. */
 
-import type { CallOptions } from "./call.js";
-import type { Arrangement, ConnectOptions, Dial } from "./connect.js";
+import { limit } from "./check.js";
+import type {
+	ConnectOptions,
+	ConnectStrategy,
+	MakeConnection,
+} from "./connect.js";
 import type { Connection } from "./connection.js";
+import {
+	callWhenConnected,
+	type FindConnection,
+	timeLeft,
+	within,
+} from "./deferred.js";
 import { Closing } from "./dispose.js";
 import { ConnectionError, isRapaceError, type RapaceError } from "./errors.js";
-import { type Find, later, left, within } from "./later.js";
-import { limit } from "./limits.js";
+import {
+	BACKOFF_FACTOR,
+	BACKOFF_INITIAL_MS,
+	BACKOFF_MAX_MS,
+	PROVEN_AFTER_MS,
+} from "./limits.js";
 import type { AnyMethod } from "./method.js";
+import type { CallOptions } from "./options.js";
 import { type ConnectionState, tell } from "./states.js";
 
-/** How long is waited before attempts. */
+/** The waits before attempts to reconnect. */
 export interface BackoffOptions {
-	/** Most milliseconds before the first attempt after a loss. Default 100. */
+	/** Most milliseconds before the first attempt after a loss. Default {@link BACKOFF_INITIAL_MS}. */
 	readonly initialMs?: number | undefined;
-	/** How much longer the wait before each further attempt may be. Default 2. */
+	/** By how much the longest wait grows with each further attempt. Default {@link BACKOFF_FACTOR}. */
 	readonly factor?: number | undefined;
-	/** Most milliseconds before any attempt. Default 10,000. */
+	/** Most milliseconds before any attempt. Default {@link BACKOFF_MAX_MS}. */
 	readonly maxMs?: number | undefined;
-	/** Most attempts after the loss of a connection that was good for something; then the connection is closed. Default: no limit. */
+	/** Most attempts after the loss of a proven connection; then the connection is closed. Default: no limit. */
 	readonly attempts?: number | undefined;
 }
-
-/**
- * A connection that lived for so many milliseconds, or has answered a call, was a good one: after it waits begin small again. A
- * server that accepts and closes is asked ever more rarely.
- */
-const GOOD_AFTER_MS = 5000;
 
 type Waits = { readonly [Name in keyof BackoffOptions]-?: number };
 
 /**
- * For `connect`'s option `reconnect`: a connection that is made anew when it is lost, after a random part of a wait that
- * doubles with each attempt. The first attempt is made once, as without it.
+ * For `connect`'s option `reconnect`: a connection that reconnects when it is lost, after a random part of a wait that doubles
+ * with each attempt. The first connection is attempted once, as without this option.
  *
- * A call that was in flight fails at once, as `Unavailable`, unless its method is idempotent: that call is made again, once
- * per loss, within its time. New calls wait for the connection within theirs. A stream is never begun again.
+ * A call in flight fails at once with `Unavailable`, unless its method is idempotent: that call is made again, once per loss,
+ * within its timeout. New calls wait for the connection, within their timeout. A stream is never started again.
  *
  * @throws StatusError InvalidArgument for an option that makes no sense.
  */
-export function backoff(options: BackoffOptions = {}): Arrangement {
+export function backoff(options: BackoffOptions = {}): ConnectStrategy {
 	const waits: Waits = {
-		initialMs: limit(options, "initialMs", 100),
-		factor: limit(options, "factor", 2, 1),
-		maxMs: limit(options, "maxMs", 10_000),
+		initialMs: limit(options, "initialMs", BACKOFF_INITIAL_MS),
+		factor: limit(options, "factor", BACKOFF_FACTOR, 1),
+		maxMs: limit(options, "maxMs", BACKOFF_MAX_MS),
 		attempts: limit(options, "attempts", Number.POSITIVE_INFINITY, 1),
 	};
-	return async (dial, connectOptions) => {
+	return async (makeConnection, connectOptions) => {
 		const { onState } = connectOptions;
 		tell(onState, { state: "connecting" });
 		try {
-			const first = await dial({ ...connectOptions, onState: undefined });
+			const first = await makeConnection({
+				...connectOptions,
+				onState: undefined,
+			});
 			tell(onState, { state: "connected" });
-			return new LastingConnection(first, dial, connectOptions, waits);
+			return new Reconnecting(first, makeConnection, connectOptions, waits);
 		} catch (error) {
 			tell(onState, { state: "closed", cause: error as RapaceError });
 			throw error;
@@ -60,44 +72,44 @@ export function backoff(options: BackoffOptions = {}): Arrangement {
 	};
 }
 
-class LastingConnection extends Closing implements Connection {
+class Reconnecting extends Closing implements Connection {
 	readonly closed: Promise<ConnectionError | undefined>;
-	/** The next call may be made on another one. */
-	readonly single = undefined;
+	/** The next call may use another wire. */
+	readonly wire = undefined;
 	state: ConnectionState["state"] = "connected";
-	private readonly dial: Dial;
+	private readonly makeConnection: MakeConnection;
 	private readonly options: ConnectOptions;
 	private readonly waits: Waits;
-	/** Gives up the attempt that is being made, or the wait before it. */
+	/** Cancels the attempt that is running, or the wait before it. */
 	private readonly stop = new AbortController();
 	/** The connection, or the one that was lost last. */
 	private current!: Connection;
-	/** What follows when it is lost. */
+	/** The connection that follows it when it is lost. */
 	private next!: Promise<Connection>;
-	private over!: (error: ConnectionError | undefined) => void;
-	/** Why there will be none any more. */
+	private resolveClosed!: (error: ConnectionError | undefined) => void;
+	/** Why this connection is closed. */
 	private ended: ConnectionError | undefined;
-	/** Why the last one was lost, or the last attempt failed. */
+	/** Why the last connection was lost, or the last attempt failed. */
 	#cause: RapaceError | undefined;
-	/** How many attempts were made since a connection was good for something. */
+	/** How many attempts were made since the last proven connection. */
 	#tried = 0;
-	/** When the present connection was made, in milliseconds of `performance.now()`. */
+	/** When the current connection was made, in milliseconds of `performance.now()`. */
 	#made = 0;
-	/** What the connections before this one dropped. */
+	/** The frames that earlier connections dropped. */
 	private dropped = 0;
 
 	constructor(
 		first: Connection,
-		dial: Dial,
+		makeConnection: MakeConnection,
 		options: ConnectOptions,
 		waits: Waits,
 	) {
 		super();
-		this.dial = dial;
+		this.makeConnection = makeConnection;
 		this.options = options;
 		this.waits = waits;
 		this.closed = new Promise((resolve) => {
-			this.over = resolve;
+			this.resolveClosed = resolve;
 		});
 		this.use(first);
 	}
@@ -133,10 +145,10 @@ class LastingConnection extends Closing implements Connection {
 		}
 		return this.current.state === "connected"
 			? this.current.invoke(method, values, options, timeoutMs)
-			: later(this.find, method, values, options, timeoutMs);
+			: callWhenConnected(this.find, method, values, options, timeoutMs);
 	}
 
-	/** Makes a call, and makes it again as often as the connection is lost meanwhile. */
+	/** Makes a call, and makes it again each time the connection is lost. */
 	private async repeat(
 		method: AnyMethod,
 		values: readonly unknown[],
@@ -150,7 +162,13 @@ class LastingConnection extends Closing implements Connection {
 			try {
 				return await (this.current.state === "connected"
 					? this.current.invoke(method, values, own, defaultTimeoutMs)
-					: later(this.find, method, values, own, defaultTimeoutMs));
+					: callWhenConnected(
+							this.find,
+							method,
+							values,
+							own,
+							defaultTimeoutMs,
+						));
 			} catch (error) {
 				const lost =
 					isRapaceError(error) &&
@@ -159,13 +177,13 @@ class LastingConnection extends Closing implements Connection {
 				if (!lost || this.ended !== undefined) {
 					throw error;
 				}
-				own = { ...options, timeoutMs: left(timeoutMs, begun) };
+				own = { ...options, timeoutMs: timeLeft(timeoutMs, begun) };
 			}
 		}
 	}
 
-	/** The connection, as soon as there is one. */
-	private readonly find: Find = async (method, signal, timeoutMs) => {
+	/** Waits for the connection. */
+	private readonly find: FindConnection = async (method, signal, timeoutMs) => {
 		const begun = performance.now();
 		for (;;) {
 			if (this.ended !== undefined) {
@@ -176,7 +194,7 @@ class LastingConnection extends Closing implements Connection {
 				return this.current;
 			}
 			await within(
-				// Why there is none is told above.
+				// The loop above reports the error.
 				this.next.catch(() => {}),
 				() => [
 					`the connection to ${this.peer} is down, and none could be made`,
@@ -184,7 +202,7 @@ class LastingConnection extends Closing implements Connection {
 				],
 				method,
 				signal,
-				left(timeoutMs, begun),
+				timeLeft(timeoutMs, begun),
 			);
 		}
 	};
@@ -196,26 +214,26 @@ class LastingConnection extends Closing implements Connection {
 		this.next.catch(() => {});
 	}
 
-	/** Makes a connection after the present one was lost. */
+	/** Makes a connection after the current one was lost. */
 	private async recover(
 		lost: ConnectionError | undefined,
 	): Promise<Connection> {
 		const { initialMs, factor, maxMs, attempts } = this.waits;
 		const lived = performance.now() - this.#made;
-		if (lived >= GOOD_AFTER_MS || this.current.single?.session.answered) {
+		if (lived >= PROVEN_AFTER_MS || this.current.wire?.session.answered) {
 			this.#tried = 0;
 		}
 		this.#cause = lost;
 		while (this.ended === undefined && this.#tried < attempts) {
 			this.change("disconnected", this.#cause);
 			const longest = Math.min(maxMs, initialMs * factor ** this.#tried++);
-			await rest(Math.random() * longest, this.stop.signal);
+			await sleep(Math.random() * longest, this.stop.signal);
 			if (this.ended !== undefined) {
 				break;
 			}
 			this.change("connecting");
 			try {
-				const connection = await this.dial({
+				const connection = await this.makeConnection({
 					...this.options,
 					onState: undefined,
 					signal: this.stop.signal,
@@ -240,7 +258,7 @@ class LastingConnection extends Closing implements Connection {
 		throw error;
 	}
 
-	/** There will be no connection any more. Only the first end counts. */
+	/** Closes this connection. Only the first end counts. */
 	private end(
 		error: ConnectionError,
 		cause: ConnectionError | undefined,
@@ -248,7 +266,7 @@ class LastingConnection extends Closing implements Connection {
 		if (this.ended === undefined) {
 			this.ended = error;
 			this.change("closed", cause);
-			this.over(cause);
+			this.resolveClosed(cause);
 		}
 	}
 
@@ -258,8 +276,8 @@ class LastingConnection extends Closing implements Connection {
 	}
 }
 
-/** Resolves after so many milliseconds, or when the signal aborts. */
-function rest(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `ms` milliseconds, or when the signal aborts. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
 	return new Promise((resolve) => {
 		const wake = () => {
 			clearTimeout(timer);

@@ -1,11 +1,9 @@
-import type { SingleConnection } from "./connection.js";
+import { ITEM_OVERHEAD_BYTES } from "./limits.js";
+import type { Wire } from "./wire.js";
 
-/** What a waiting item costs besides its bytes, in bytes: items of no bytes must count as well. */
-const ITEM_OVERHEAD_BYTES = 64;
-
-/** The items that wait for the reader of one stream or tunnel. Tells the connection when they are too many. */
-export class Backlog {
-	private readonly connection: SingleConnection;
+/** The items that wait for the reader of one stream or tunnel. The wire learns when they exceed the high-water mark. */
+export class Inbox {
+	private readonly wire: Wire;
 	/** The items that wait, from `first` on. */
 	private items: Uint8Array[] = [];
 	private first = 0;
@@ -13,17 +11,17 @@ export class Backlog {
 	private bytes = 0;
 	private full = false;
 
-	/** Nothing waits yet. */
-	constructor(connection: SingleConnection) {
-		this.connection = connection;
+	/** An empty inbox. */
+	constructor(wire: Wire) {
+		this.wire = wire;
 	}
 
 	/**
-	 * Adds a copy of an item: it may wait for long, and would keep all that arrived with it. Beyond the limit nothing is
-	 * added, and what is returned says why.
+	 * Adds a copy of an item: the item may wait for long and would keep the memory of everything that arrived with it. Beyond the
+	 * limit it adds nothing and returns the reason.
 	 */
 	push(memory: Uint8Array, start: number, end: number): string | undefined {
-		const { maxStreamBytes, streamHighWaterBytes } = this.connection;
+		const { maxStreamBytes, streamHighWaterBytes } = this.wire;
 		const bytes = this.bytes + end - start + ITEM_OVERHEAD_BYTES;
 		if (this.bytes > 0 && bytes > maxStreamBytes) {
 			return `the reader is ${this.items.length - this.first} items behind, ${this.bytes} bytes of at most ${maxStreamBytes}`;
@@ -31,12 +29,12 @@ export class Backlog {
 		this.bytes = bytes;
 		this.items.push(memory.slice(start, end));
 		if (bytes > streamHighWaterBytes) {
-			this.fill(true);
+			this.setFull(true);
 		}
 		return undefined;
 	}
 
-	/** The oldest item. */
+	/** Removes the oldest item and returns it. */
 	take(): Uint8Array | undefined {
 		const item = this.items[this.first];
 		if (item === undefined) {
@@ -44,39 +42,39 @@ export class Backlog {
 		}
 		this.bytes -= item.length + ITEM_OVERHEAD_BYTES;
 		this.first++;
-		// Half of the array is done with: cheaper than to move all items for each one.
+		// At half of the array: moving all items for each one would cost more.
 		if (2 * this.first >= this.items.length) {
 			this.items = this.items.slice(this.first);
 			this.first = 0;
 		}
-		if (2 * this.bytes <= this.connection.streamHighWaterBytes) {
-			this.fill(false);
+		if (2 * this.bytes <= this.wire.streamHighWaterBytes) {
+			this.setFull(false);
 		}
 		return item;
 	}
 
-	/** Whether nothing waits. */
+	/** Reports whether nothing waits. */
 	get empty(): boolean {
 		return this.first === this.items.length;
 	}
 
-	/** Lets go of all items. */
+	/** Drops all items. */
 	clear(): void {
 		this.items = [];
 		this.first = 0;
 		this.bytes = 0;
-		this.fill(false);
+		this.setFull(false);
 	}
 
-	/** Nothing more will come: however much is here, it does not grow. */
+	/** No more items will arrive, so the wire need not pause for those that wait. */
 	complete(): void {
-		this.fill(false);
+		this.setFull(false);
 	}
 
-	private fill(full: boolean): void {
+	private setFull(full: boolean): void {
 		if (full !== this.full) {
 			this.full = full;
-			this.connection.fills(full ? 1 : -1);
+			this.wire.addFull(full ? 1 : -1);
 		}
 	}
 }

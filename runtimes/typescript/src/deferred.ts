@@ -1,19 +1,19 @@
-import type { CallOptions } from "./call.js";
 import type { Connection } from "./connection.js";
 import { isRapaceError, StatusError } from "./errors.js";
-import { whole } from "./limits.js";
 import type { AnyMethod } from "./method.js";
+import type { CallOptions } from "./options.js";
+import { LONGEST_TIMER_MS, whole } from "./time.js";
 
-/** What finds the connection for a call, within its time, unless its signal aborts. */
-export type Find = (
+/** Waits for the connection of a call: within its timeout, and unless its signal aborts. */
+export type FindConnection = (
 	method: string,
 	signal: AbortSignal | undefined,
 	timeoutMs: number,
 ) => Promise<Connection>;
 
-/** A call on a connection that is yet to be found, for which the time of the call runs. */
-export function later(
-	find: Find,
+/** Makes a call on a connection that is not there yet. Its timeout includes the wait for the connection. */
+export function callWhenConnected(
+	find: FindConnection,
 	method: AnyMethod,
 	values: readonly unknown[],
 	options: CallOptions,
@@ -26,26 +26,29 @@ export function later(
 		return connection.invoke(
 			method,
 			values,
-			{ signal, timeoutMs: left(timeoutMs, begun) },
+			{ signal, timeoutMs: timeLeft(timeoutMs, begun) },
 			defaultTimeoutMs,
 		);
 	};
 	return method.kind.form === "streaming"
-		? new LaterStream(invoke as () => Promise<AsyncIterable<unknown>>)
+		? new DeferredStream(invoke as () => Promise<AsyncIterable<unknown>>)
 		: invoke();
 }
 
-/** What is left of a call's time, in milliseconds; at least so much that the call itself says that it is late. */
-export function left(timeoutMs: number, begun: number): number {
+/**
+ * Returns what is left of a timeout that began at `begun`, in milliseconds. It is above 0 even when the timeout is over, so that the
+ * call itself fails with `DeadlineExceeded`.
+ */
+export function timeLeft(timeoutMs: number, begun: number): number {
 	return timeoutMs > 0
 		? Math.max(timeoutMs - (performance.now() - begun), Number.MIN_VALUE)
 		: timeoutMs;
 }
 
 /**
- * What `promise` becomes, unless the time is over or the signal aborts before.
+ * Settles as `promise` does, unless the timeout ends or the signal aborts first.
  *
- * @throws StatusError DeadlineExceeded, which says by `what` what was not there and why, or Cancelled.
+ * @throws StatusError Cancelled, or DeadlineExceeded: `what` returns what is missing, and why.
  */
 export function within<Value>(
 	promise: Promise<Value>,
@@ -58,11 +61,11 @@ export function within<Value>(
 		const abort = () =>
 			fail("Cancelled", "the call was aborted", signal?.reason);
 		const timer =
-			timeoutMs < 2 ** 31
+			timeoutMs <= LONGEST_TIMER_MS
 				? setTimeout(() => {
-						const [lacking, cause] = what();
+						const [missing, cause] = what();
 						const why = isRapaceError(cause) ? `: ${cause.message}` : "";
-						const detail = `${lacking} within ${whole(timeoutMs)} ms${why}`;
+						const detail = `${missing} within ${whole(timeoutMs)} ms${why}`;
 						fail("DeadlineExceeded", detail, cause);
 					}, timeoutMs)
 				: undefined;
@@ -87,8 +90,8 @@ export function within<Value>(
 	});
 }
 
-/** A stream whose request is sent, to a connection that is found then, when it is first read. */
-class LaterStream implements AsyncIterableIterator<unknown> {
+/** A stream that finds its connection and sends its request when it is first read. */
+class DeferredStream implements AsyncIterableIterator<unknown> {
 	private readonly begin: () => Promise<AsyncIterable<unknown>>;
 	private stream: Promise<AsyncIterator<unknown>> | undefined;
 	private over = false;
@@ -123,7 +126,7 @@ class LaterStream implements AsyncIterableIterator<unknown> {
 
 	async return(): Promise<IteratorResult<unknown, undefined>> {
 		this.over = true;
-		// One that was not found has nothing to be left.
+		// Without a connection there is nothing to cancel.
 		const stream = await this.stream?.catch(() => undefined);
 		await stream?.return?.();
 		return { value: undefined, done: true };
