@@ -82,7 +82,7 @@ pub fn build(sources: &Sources<'_>, names: &[String]) -> Result<Built, String> {
         "--offline",
         "--quiet",
         "--package",
-        "rapace-exporter",
+        "rapace-cli",
         "--bin",
         "rapace",
     ];

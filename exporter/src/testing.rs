@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use rapace_schema::difference::{first_difference, is_same_text};
+
 use crate::diagnostic::messages;
 use crate::export::{ExportOptions, export};
-use crate::generate::is_same_text;
 
 /// Passes when the file holds what `rapace export` would write now.
 ///
@@ -49,17 +50,9 @@ fn difference(found: &[u8], fresh: &str) -> Option<String> {
         Ok(found) => found,
         Err(error) => return Some(format!("cannot be read: {error}")),
     };
-    let line = found
-        .lines()
-        .zip(fresh.lines())
-        .position(|(found, fresh)| found != fresh);
-    let line = line.unwrap_or_else(|| found.lines().count().min(fresh.lines().count()));
+    let difference = first_difference(found, fresh)?.between("it says", "it should say");
     Some(format!(
-        "is not up to date, run `rapace export` again or this test with UPDATE_GOLDEN=1; line {}:\n  it says     {}\n  and \
-         should  {}",
-        line + 1,
-        found.lines().nth(line).unwrap_or("<nothing>"),
-        fresh.lines().nth(line).unwrap_or("<nothing>"),
+        "is not up to date, run `rapace export` again or this test with UPDATE_GOLDEN=1; {difference}"
     ))
 }
 
@@ -77,7 +70,7 @@ mod tests {
         let other = windows.replace("shop", "stop");
         let message = difference(other.as_bytes(), fresh).unwrap();
         assert!(
-            message.contains("line 2:\n  it says       \"name\": \"stop\"\n  and should    \"name\": \"shop\""),
+            message.contains("line 2:\n  it says:         \"name\": \"stop\"\n  it should say:   \"name\": \"shop\""),
             "{message}"
         );
         let utf16: Vec<u8> = fresh.encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -5,6 +5,7 @@
 //! and what is not sound.
 
 mod decoded_size;
+pub mod difference;
 pub mod digest;
 mod encoding;
 #[cfg(test)]

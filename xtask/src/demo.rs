@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use rapace_schema::difference::first_difference;
+
 use crate::languages::{LANGUAGES, Language};
 use crate::project::{Error, Project, Result, output, run};
 use crate::rust;
@@ -47,8 +49,11 @@ pub fn demo(project: &Project, only: &[&'static Language]) -> Result {
         match call_every_method(project, language, &api) {
             Ok(printed) => {
                 print!("{printed}");
-                if printed != expected {
-                    problems.push(format!("{name}: {}", difference(&expected, &printed)));
+                if let Some(difference) = first_difference(&printed, &expected) {
+                    problems.push(format!(
+                        "{name}: {}",
+                        difference.between("it printed", "Rust's client printed")
+                    ));
                 }
             }
             Err(error) => problems.push(format!("{name}: {error}")),
@@ -67,23 +72,6 @@ fn call_every_method(project: &Project, language: &Language, api: &std::path::Pa
     (language.setup)(project)?;
     let server = Bookshop::start(project)?;
     output((language.demo_command)(project).arg(server.tcp()))
-}
-
-fn difference(expected: &str, printed: &str) -> String {
-    let mut lines = expected.lines().zip(printed.lines()).enumerate();
-    match lines.find(|(_, (expected, printed))| expected != printed) {
-        Some((line, (expected, printed))) => {
-            format!(
-                "line {}: Rust's own printed {expected:?}, this one {printed:?}",
-                line + 1
-            )
-        }
-        None => format!(
-            "{} lines, and Rust's own printed {}",
-            printed.lines().count(),
-            expected.lines().count()
-        ),
-    }
 }
 
 fn step(what: &str) {

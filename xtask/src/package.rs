@@ -23,7 +23,7 @@ const NOT_PUBLISHED: &[&str] = &[
 /// # Errors
 /// When a crate cannot be packaged, misses a file, or the program needs the sources it was built from.
 pub fn test(project: &Project) -> Result {
-    let own = ["build", "--locked", "--quiet", "--package", "rapace-exporter"];
+    let own = ["build", "--locked", "--quiet", "--package", "rapace-cli"];
     run(command("cargo", project.path("")).args(own))?;
     let mut package = command("cargo", project.path(""));
     package.args([
@@ -80,8 +80,9 @@ fn build(project: &Project, archives: &Path, sources: &Path) -> Result<PathBuf> 
             patches += &format!("{name} = {{ path = \"{folder}\" }}\n");
         }
     }
-    let exporter = format!("rapace-exporter-{}", env!("CARGO_PKG_VERSION"));
-    let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = [\"{exporter}\"]\n\n[patch.crates-io]\n{patches}");
+    let command_line = format!("rapace-cli-{}", env!("CARGO_PKG_VERSION"));
+    let manifest =
+        format!("[workspace]\nresolver = \"3\"\nmembers = [\"{command_line}\"]\n\n[patch.crates-io]\n{patches}");
     fs::write(sources.join("Cargo.toml"), manifest)?;
     fs::copy(project.path("Cargo.lock"), sources.join("Cargo.lock"))?;
     let target = project.scratch("package/target")?;

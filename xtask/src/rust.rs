@@ -27,7 +27,7 @@ pub fn missing() -> Option<Missing> {
 
 /// Builds the programs that demos and tests run: `rapace`, and the bookshop's server and client.
 pub fn build_programs(project: &Project) -> Result {
-    let packages = ["--package", "rapace-exporter", "--package", "bookshop"];
+    let packages = ["--package", "rapace-cli", "--package", "bookshop"];
     run(command("cargo", project.path(""))
         .args(["build", "--locked", "--bins"])
         .args(packages))
@@ -38,7 +38,7 @@ pub fn reports(project: &Project) -> Result {
     let cargo = || command("cargo", project.path(""));
     let test = ["test", "--locked", "--quiet"];
     run(cargo().args(test).args(["--workspace", "--test", "reports"]))?;
-    let names = ["--package", "rapace-exporter", "--test", "cli", "reports_names"];
+    let names = ["--package", "rapace-cli", "--test", "cli", "reports_names"];
     run(cargo().args(test).args(names))
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rapace_schema::difference::first_difference;
 use rapace_schema::{Api, read};
 
 use crate::{Generator, Options, Origin};
@@ -85,11 +86,9 @@ pub fn check_with(generator: &dyn Generator, folder: &Path, variants: &[Variant<
     for path in differing.iter().take(1) {
         let empty = String::new();
         let (old, new) = (golden.get(*path).unwrap_or(&empty), fresh.get(*path).unwrap_or(&empty));
-        let line = old.lines().zip(new.lines()).position(|(old, new)| old != new);
-        let line = line.unwrap_or_else(|| old.lines().count().min(new.lines().count()));
-        eprintln!("{path}:{}", line + 1);
-        eprintln!("  golden:    {}", old.lines().nth(line).unwrap_or("<no such line>"));
-        eprintln!("  generated: {}", new.lines().nth(line).unwrap_or("<no such line>"));
+        if let Some(difference) = first_difference(old, new) {
+            eprintln!("{path}, {}", difference.between("golden", "generated"));
+        }
     }
     assert!(
         differing.is_empty(),

@@ -82,6 +82,8 @@ pub struct OwnOption {
     pub name: &'static str,
     /// Its values, the default first.
     pub values: &'static [&'static str],
+    /// What it does, for `rapace gen --help`: one or two sentences.
+    pub about: &'static str,
 }
 
 /// Where generated code finds its runtime.

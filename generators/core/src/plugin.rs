@@ -116,6 +116,7 @@ mod tests {
             &[OwnOption {
                 name: "case",
                 values: &["lower", "upper"],
+                about: "Case of the letters.",
             }]
         }
 

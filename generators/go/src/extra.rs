@@ -8,7 +8,16 @@ use rapace_runtimes::{GO_OPENTELEMETRY, GO_WEBSOCKET, Sources};
 use crate::package::Package;
 
 /// The options that ask for them, sorted by name.
-pub(crate) const OPTIONS: &[OwnOption] = &[asking_for("opentelemetry"), asking_for("websocket")];
+pub(crate) const OPTIONS: &[OwnOption] = &[
+    asking_for(
+        "opentelemetry",
+        "`true` adds the runtime's package for OpenTelemetry. The generated go.mod then requires OpenTelemetry.",
+    ),
+    asking_for(
+        "websocket",
+        "`true` adds the runtime's package for WebSockets. The generated go.mod then requires a WebSocket library.",
+    ),
+];
 
 /// The packages, in the order of their options.
 const ALL: &[Extra] = &[
@@ -31,10 +40,11 @@ pub(crate) struct Extra {
     sources: Sources,
 }
 
-const fn asking_for(name: &'static str) -> OwnOption {
+const fn asking_for(name: &'static str, about: &'static str) -> OwnOption {
     OwnOption {
         name,
         values: &["false", "true"],
+        about,
     }
 }
 

@@ -40,6 +40,7 @@ use crate::types::Types;
 const FROZEN: OwnOption = OwnOption {
     name: "frozen",
     values: &["false", "true"],
+    about: "`true` makes all dataclasses frozen. Otherwise only those that must be hashable are.",
 };
 
 /// The generator for Python 3.11 and later.

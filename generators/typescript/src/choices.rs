@@ -7,6 +7,7 @@ use rapace_schema::TypeRef;
 const NUMBER_LISTS: OwnOption = OwnOption {
     name: "number-lists",
     values: &["arrays", TYPED_ARRAYS],
+    about: "Type of a list of numbers of up to 64 bits: `number[]` or `bigint[]`, or a typed array such as `Float64Array`.",
 };
 const TYPED_ARRAYS: &str = "typed-arrays";
 
@@ -14,6 +15,7 @@ const TYPED_ARRAYS: &str = "typed-arrays";
 const INT64: OwnOption = OwnOption {
     name: "int64",
     values: &["bigint", NUMBER, STRING],
+    about: "Type of a 64-bit integer. `number` refuses values beyond 2^53 - 1; `string` holds decimal digits.",
 };
 const NUMBER: &str = "number";
 const STRING: &str = "string";

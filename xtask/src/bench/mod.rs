@@ -187,7 +187,7 @@ fn results(project: &Project, effort: Effort) -> Result<PathBuf> {
 }
 
 fn build_rapace(project: &Project, build: Build) -> Result {
-    let arguments = ["build", "--locked", "--package", "rapace-exporter"];
+    let arguments = ["build", "--locked", "--package", "rapace-cli"];
     run(command("cargo", project.path("")).args(arguments).args(build.flags()))
 }
 

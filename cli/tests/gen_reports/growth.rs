@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rapace_exporter::languages::generators;
+use rapace_cli::generators::generators;
 use rapace_gen_core::plan::samples::{empty, fields, newtype, structure};
 use rapace_gen_core::{Generator, Options, Origin};
 use rapace_schema::{

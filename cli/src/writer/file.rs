@@ -1,4 +1,4 @@
-//! `--out`: a description into a file, or into whatever else the path leads to.
+//! `--out` of `rapace export`: one file, or whatever else the path leads to.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::Builder;
 
 /// The folder that holds a file.
-pub fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
@@ -21,7 +21,7 @@ pub fn folder_of(path: &Path) -> &Path {
 ///
 /// # Errors
 /// A message with the path.
-pub fn write_file(path: &Path, text: &str) -> Result<(), String> {
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), String> {
     let written = match fs::symlink_metadata(path) {
         Ok(existing) if existing.is_file() && names(&existing) == 1 => {
             replace(path, text, Some(existing.permissions()))

@@ -1,4 +1,4 @@
-//! The only writer of generated files.
+//! Writes the files of a package.
 //!
 //! A package's folder holds a list of what was written there. A later run replaces and removes just those files; a
 //! file that is in the way and not in the list is someone else's, and nothing is written then.
@@ -17,6 +17,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rapace_gen_core::Files;
+use rapace_schema::difference::is_same_text;
 
 use place::{Blocked, is_free, parents, read};
 use record::{JOURNAL, LIST, STAGE, digest, journal_text, list_text, read_journal, read_list};
@@ -36,7 +37,7 @@ type Step<'s> = &'s mut dyn FnMut() -> io::Result<()>;
 ///
 /// # Errors
 /// A message: the folder is a file, holds files of someone else or links in the way, cannot be written, or another run is at it.
-pub fn write(folder: &Path, files: &Files) -> Result<(), String> {
+pub(crate) fn write(folder: &Path, files: &Files) -> Result<(), String> {
     write_in_steps(folder, files, &mut || Ok(()))
 }
 
@@ -61,7 +62,7 @@ fn write_in_steps(folder: &Path, files: &Files, step: Step<'_>) -> Result<(), St
 ///
 /// # Errors
 /// A message when the folder's list cannot be read.
-pub fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, String> {
+pub(crate) fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, String> {
     if folder.exists() && !folder.is_dir() {
         return Err(format!("{} is not a folder", folder.display()));
     }
@@ -80,11 +81,6 @@ pub fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, String> 
         differences.push(format!("{JOURNAL}: an earlier run was stopped half-way"));
     }
     Ok(differences)
-}
-
-/// Whether two texts say the same: git may have made every line's end that of Windows.
-pub(crate) fn is_same_text(found: &str, wanted: &str) -> bool {
-    found == wanted || found.replace("\r\n", "\n") == wanted.replace("\r\n", "\n")
 }
 
 /// Keeps other runs out of the folder as long as the file is open. Only where a folder can be opened as a file.

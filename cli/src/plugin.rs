@@ -17,7 +17,7 @@ use rapace_schema::Api;
 
 /// What a generator of another language may take.
 #[derive(Clone, Copy, Debug)]
-pub struct PluginLimits {
+pub(crate) struct Limits {
     /// How long it may run. By default 60 s: generators of large descriptions take a few, a virtual machine's start included.
     pub time: Duration,
     /// The longest answer, in bytes. By default 256 MiB, four times the longest description.
@@ -26,7 +26,7 @@ pub struct PluginLimits {
     pub messages: usize,
 }
 
-impl Default for PluginLimits {
+impl Default for Limits {
     fn default() -> Self {
         Self {
             time: Duration::from_secs(60),
@@ -53,7 +53,7 @@ pub(crate) fn generate(
     api: &Api,
     options: &Options,
     unknown: String,
-    limits: PluginLimits,
+    limits: Limits,
     tell: fn(&str),
 ) -> Result<Files, String> {
     let simple = !language.is_empty()
@@ -105,7 +105,7 @@ pub(crate) fn generate(
 /// A program that has been asked.
 struct Running {
     child: Child,
-    limits: PluginLimits,
+    limits: Limits,
     answer: Pipe,
     messages: Option<JoinHandle<()>>,
 }
@@ -118,7 +118,7 @@ struct Pipe {
 }
 
 impl Running {
-    fn new(mut child: Child, request: String, limits: PluginLimits, tell: fn(&str)) -> Self {
+    fn new(mut child: Child, request: String, limits: Limits, tell: fn(&str)) -> Self {
         // A thread of its own: a program that answers before it has read everything must not wait for us, nor we for it. One
         // that ends without reading is judged by what it says, not by the broken pipe.
         if let Some(mut stdin) = child.stdin.take() {

@@ -1,6 +1,6 @@
 //! Every text of a description, in every place: it is refused, or it is text in the package and nothing else.
 
-use rapace_exporter::languages::generators;
+use rapace_cli::generators::generators;
 use rapace_gen_core::{Files, Options, Origin, Runtime};
 use rapace_schema::{Api, ReadError, TypeKind, method_id, read, text::is_hidden, to_json};
 
