@@ -1,7 +1,7 @@
 //! What to write instead of a type that cannot travel.
 
-use crate::facts::{Facts, Form};
-use crate::naming::full_name;
+use crate::facts::{Facts, Form, OtherForm};
+use crate::rust_type::full_name;
 
 /// What to send instead of a type that has no form in the encoding.
 pub(crate) fn instead_of(facts: &Facts, shape: usize) -> String {
@@ -12,18 +12,15 @@ pub(crate) fn instead_of(facts: &Facts, shape: usize) -> String {
             full_name(facts, *done),
             full_name(facts, *failed)
         ),
-        Form::Other(what) => match what.as_str() {
-            "a dynamic value" => {
-                "send its JSON as a `String`, or a recursive enum that you write: `enum Json { Null, Bool(bool), Number(f64), \
-                 Text(String), List(Vec<Json>), Object(BTreeMap<String, Json>) }`"
-                    .into()
-            }
-            "an n-dimensional array" => "send a struct of its dimensions and a `Vec` of its items".into(),
-            "a union" => "send an enum".into(),
-            "a raw or function pointer" if of.display.contains("fn") => "drop it, or send what it would return".into(),
-            "a raw or function pointer" => "send the value that it points to".into(),
-            _ => by_name(&of.name).into(),
-        },
+        Form::Other(OtherForm::DynamicValue) => {
+            "send its JSON as a `String`, or a recursive enum that you write: `enum Json { Null, Bool(bool), Number(f64), \
+             Text(String), List(Vec<Json>), Object(BTreeMap<String, Json>) }`"
+                .into()
+        }
+        Form::Other(OtherForm::NdArray) => "send a struct of its dimensions and a `Vec` of its items".into(),
+        Form::Other(OtherForm::Union) => "send an enum".into(),
+        Form::Other(OtherForm::RawPointer) if of.display.contains("fn") => "drop it, or send what it would return".into(),
+        Form::Other(OtherForm::RawPointer) => "send the value that it points to".into(),
         _ => by_name(&of.name).into(),
     }
 }

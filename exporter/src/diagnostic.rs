@@ -1,4 +1,4 @@
-//! What stands in the way of an export, or bites although it works: for people, and for tools.
+//! Errors that stop an export and warnings that do not, for people and for tools.
 
 use std::fmt;
 

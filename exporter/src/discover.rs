@@ -39,7 +39,7 @@ pub(crate) struct Code {
 /// # Errors
 /// A message: a file cannot be read.
 pub(crate) fn read(unit: &Unit) -> Result<Code, String> {
-    let mut found = Found::default();
+    let mut found = LibrarySymbols::default();
     for file in unit.code() {
         let bytes = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
         found.file(file, &bytes, &unit.name)?;
@@ -57,9 +57,9 @@ pub(crate) fn read(unit: &Unit) -> Result<Code, String> {
     })
 }
 
-/// The symbols of interest.
+/// The symbols of a library that tell of services.
 #[derive(Default)]
-struct Found {
+struct LibrarySymbols {
     any: bool,
     /// `bookshop::catalog::Catalog`, of each server.
     servers: Vec<String>,
@@ -67,7 +67,7 @@ struct Found {
     functions: BTreeMap<String, String>,
 }
 
-impl Found {
+impl LibrarySymbols {
     fn file(&mut self, path: &Path, bytes: &[u8], krate: &str) -> Result<(), String> {
         let unreadable = |error: object::Error| format!("{}: {error}", path.display());
         let Ok(archive) = ArchiveFile::parse(bytes) else {
@@ -134,11 +134,11 @@ fn server_of(path: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, server_of};
+    use super::{LibrarySymbols, server_of};
 
     #[test]
     fn a_service_has_a_server_and_a_function_beside_it() {
-        let mut found = Found::default();
+        let mut found = LibrarySymbols::default();
         for function in [
             "shop::catalog_register",
             "shop::a::r_type_register",

@@ -1,64 +1,35 @@
 //! `rapace export`: from service crates to their description.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use rapace_schema::Api;
 
 use crate::diagnostic::Diagnostic;
 use crate::driver::{CargoOptions, Program, Unit, Workshop};
+use crate::error::ExportError;
 use crate::identity::identify;
-use crate::lower::{Context, lower};
+use crate::inputs::Inputs;
+use crate::lower::lower;
+pub use crate::options::ExportOptions;
 use crate::packages::{Packages, read};
+use crate::selection::{SelectedPackage, Selection, select};
 use crate::sources::Sources;
-use crate::target::{Selection, Target, select};
-
-/// Which crates to export, and how cargo builds them. The fields have the meaning of cargo's own flags.
-#[derive(Clone, Debug, Default)]
-pub struct ExportOptions {
-    /// The manifest of the crate or of its workspace, or the folder of one. By default that of the current folder.
-    pub manifest_path: Option<PathBuf>,
-    /// Packages in the workspace.
-    pub packages: Vec<String>,
-    /// All packages of the workspace that use rapace.
-    pub workspace: bool,
-    /// Packages that `workspace` leaves out.
-    pub exclude: Vec<String>,
-    /// Features to turn on, `feature` or `package/feature`.
-    pub features: Vec<String>,
-    /// All features.
-    pub all_features: bool,
-    /// Not the default features.
-    pub no_default_features: bool,
-    /// A description that this crate or these crates had before: types keep the names that they have in it.
-    pub keep_names: Option<PathBuf>,
-    /// Name of the API; by default that of the package, of several the workspace's root package or the first.
-    pub name: Option<String>,
-    /// Without the network.
-    pub offline: bool,
-    /// Fail when the lock file is not up to date.
-    pub locked: bool,
-    /// Without cargo's progress on stderr.
-    pub quiet: bool,
-    /// The target folder; by default that of the workspace.
-    pub target_folder: Option<PathBuf>,
-}
 
 /// What an export gives.
 #[derive(Clone, Debug)]
 pub struct Exported {
     /// The description.
     pub api: Api,
-    /// What works and bites.
+    /// What works, and what its authors should know of it.
     pub warnings: Vec<Diagnostic>,
 }
 
 /// Describes the services of crates. Builds them; cargo's progress goes to stderr.
 ///
 /// # Errors
-/// Everything of one kind that stands in the way, at once; with warnings among it.
-pub fn export(options: &ExportOptions) -> Result<Exported, Vec<Diagnostic>> {
-    let selection = select(options).map_err(failed)?;
+/// See [`ExportError`].
+pub fn export(options: &ExportOptions) -> Result<Exported, ExportError> {
+    let selection = select(options).map_err(ExportError::Selection)?;
     prepare(options, &selection)?.export()
 }
 
@@ -66,14 +37,10 @@ pub fn export(options: &ExportOptions) -> Result<Exported, Vec<Diagnostic>> {
 ///
 /// # Errors
 /// As [`export`].
-pub fn export_times(options: &ExportOptions, times: usize) -> Result<Vec<Exported>, Vec<Diagnostic>> {
-    let selection = select(options).map_err(failed)?;
+pub fn export_times(options: &ExportOptions, times: usize) -> Result<Vec<Exported>, ExportError> {
+    let selection = select(options).map_err(ExportError::Selection)?;
     let prepared = prepare(options, &selection)?;
     (0..times).map(|_| prepared.export()).collect()
-}
-
-fn failed(message: String) -> Vec<Diagnostic> {
-    vec![Diagnostic::failure(message)]
 }
 
 /// All that an export needs of cargo and the compiler.
@@ -89,25 +56,28 @@ struct Prepared<'a> {
     kept: BTreeMap<String, String>,
 }
 
-fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prepared<'a>, Vec<Diagnostic>> {
+fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prepared<'a>, ExportError> {
     let cargo = CargoOptions {
         offline: options.offline,
         quiet: options.quiet,
     };
-    let kept = kept_names(options).map_err(failed)?;
-    let workshop = Workshop::open(selection, cargo).map_err(failed)?;
-    let cfg = workshop.cfg().map_err(failed)?;
+    let kept = kept_names(options).map_err(ExportError::Input)?;
+    let workshop = Workshop::open(selection, cargo).map_err(ExportError::Build)?;
+    let cfg = workshop.cfg().map_err(ExportError::Build)?;
     let units = workshop.libraries().map_err(|message| {
         // The macro has no word for some traits that are not public; the sources have.
         let mut problems = Sources::new(&[], &cfg).not_public(selection);
+        if problems.is_empty() {
+            return ExportError::Build(message);
+        }
         problems.push(Diagnostic::failure(message));
-        problems
+        ExportError::Refused(problems)
     })?;
-    let mut packages = read(&workshop, selection, &units, &cfg)?;
+    let mut packages = read(&workshop, selection, &units, &cfg).map_err(ExportError::Refused)?;
     if packages.services.is_empty() && options.workspace {
         let message = "no service found in any package of the workspace";
         packages.warnings.push(Diagnostic::failure(message));
-        return Err(packages.warnings);
+        return Err(ExportError::Refused(packages.warnings));
     }
     if let (Some(empty), false) = (packages.without_service.first(), options.workspace) {
         packages.warnings.push(Diagnostic::failure(format!(
@@ -117,12 +87,12 @@ fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prep
             empty.package,
             crate::config::FILE
         )));
-        return Err(packages.warnings);
+        return Err(ExportError::Refused(packages.warnings));
     }
     packages
         .warnings
         .extend(passed_over(&selection.passed_over, &packages.without_service));
-    let program = workshop.program(&packages.registers()).map_err(failed)?;
+    let program = workshop.program(&packages.registers()).map_err(ExportError::Build)?;
     Ok(Prepared {
         selection,
         workshop,
@@ -147,7 +117,7 @@ fn kept_names(options: &ExportOptions) -> Result<BTreeMap<String, String>, Strin
 }
 
 /// A warning that says which packages of a workspace have nothing in the description, and why.
-fn passed_over(unfit: &[String], empty: &[Target]) -> Option<Diagnostic> {
+fn passed_over(unfit: &[String], empty: &[SelectedPackage]) -> Option<Diagnostic> {
     let empty = empty
         .iter()
         .map(|package| format!("package `{}` has no service in its library", package.package));
@@ -159,16 +129,17 @@ fn passed_over(unfit: &[String], empty: &[Target]) -> Option<Diagnostic> {
 }
 
 impl Prepared<'_> {
-    fn export(&self) -> Result<Exported, Vec<Diagnostic>> {
-        let mut facts = self.program.facts().map_err(failed)?;
+    fn export(&self) -> Result<Exported, ExportError> {
+        let mut facts = self.program.facts().map_err(ExportError::Build)?;
         let identified = identify(&mut facts, &self.units, &self.packages.names)
-            .map_err(|problem| problem.diagnostics(|what| self.workshop.lost(what)))?;
+            .map_err(|problem| ExportError::Refused(problem.diagnostics(|what| self.workshop.lost(what))))?;
         let mut sources = Sources::new(&self.units, &self.cfg);
         let services = self
             .packages
-            .found(&mut facts, &identified, &mut sources, &self.units)?;
+            .found(&mut facts, &identified, &mut sources, &self.units)
+            .map_err(ExportError::Refused)?;
         let types = sources.types(&facts, &identified.crates);
-        let context = Context {
+        let inputs = Inputs {
             name: &self.selection.name,
             services: &services.found,
             types: &types,
@@ -178,14 +149,14 @@ impl Prepared<'_> {
         };
         let before = self.packages.warnings.iter().cloned().chain(services.warnings);
         let mut warnings: Vec<Diagnostic> = before.chain(sources.unread()).collect();
-        match lower(&context, &facts) {
+        match lower(&inputs, &facts) {
             Ok((api, more)) => {
                 warnings.extend(more);
                 Ok(Exported { api, warnings })
             }
             Err(mut diagnostics) => {
                 diagnostics.extend(warnings);
-                Err(diagnostics)
+                Err(ExportError::Refused(diagnostics))
             }
         }
     }

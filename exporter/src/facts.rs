@@ -93,8 +93,8 @@ pub struct Symbol {
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
 pub enum Form {
-    /// A scalar that facet knows: `U32`, `CowStr`, `IpAddr`.
-    Scalar(String),
+    /// A scalar that facet knows.
+    Scalar(Scalar),
     /// `NonZero<T>`, written as the number inside.
     NonZero(usize),
     /// `Option<T>`
@@ -109,8 +109,8 @@ pub enum Form {
     Map(usize, usize),
     /// `HashSet<T>` and its kind.
     Set(usize),
-    /// A pointer of this kind (`Box`, `Arc`, `SharedReference`) to a shape, if that is known.
-    Pointer(String, Option<usize>),
+    /// A pointer of this kind to a shape, if that is known.
+    Pointer(PointerKind, Option<usize>),
     /// `Result<T, E>`, which the encoding has no form for.
     Result(usize, usize),
     /// A tuple.
@@ -119,8 +119,94 @@ pub enum Form {
     Struct(FieldsFacts),
     /// An enum.
     Enum(Vec<VariantFacts>),
-    /// Anything else: what it is, for the message.
+    /// Anything else. The encoding has no form for it.
+    Other(OtherForm),
+}
+
+/// The scalars that facet knows.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
+pub enum Scalar {
+    /// `()`
+    Unit,
+    /// `bool`
+    Bool,
+    /// `char`
+    Char,
+    /// `str`, which a pointer points to, or `&str`.
+    Str,
+    /// `String`
+    String,
+    /// `Cow<str>`
+    CowStr,
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
+    /// `u8`
+    U8,
+    /// `u16`
+    U16,
+    /// `u32`
+    U32,
+    /// `u64`
+    U64,
+    /// `u128`
+    U128,
+    /// `usize`
+    USize,
+    /// `i8`
+    I8,
+    /// `i16`
+    I16,
+    /// `i32`
+    I32,
+    /// `i64`
+    I64,
+    /// `i128`
+    I128,
+    /// `isize`
+    ISize,
+    /// One that the encoding has no form for, by facet's name, for names of types: `IpAddr`.
     Other(String),
+}
+
+/// The kinds of pointers that are treated differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
+pub enum PointerKind {
+    /// `Box<T>`
+    Box,
+    /// `Rc<T>`
+    Rc,
+    /// `Arc<T>`
+    Arc,
+    /// `Cow<T>`
+    Cow,
+    /// `&T`
+    SharedReference,
+    /// Any other, such as `Weak<T>`. The encoding does not follow it.
+    Other,
+}
+
+/// What else a shape may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "rapace-driver"), derive(serde::Deserialize))]
+pub enum OtherForm {
+    /// A scalar that facet has no name for.
+    UnknownScalar,
+    /// An n-dimensional array.
+    NdArray,
+    /// A value whose type is known only at run time.
+    DynamicValue,
+    /// A union.
+    Union,
+    /// A type that facet knows nothing about.
+    Opaque,
+    /// A raw pointer or a function pointer.
+    RawPointer,
+    /// A shape without a definition.
+    Undefined,
 }
 
 /// How Rust writes fields.
@@ -198,6 +284,19 @@ impl Form {
             Form::Map(a, b) | Form::Result(a, b) => vec![*a, *b],
             Form::Tuple(items) => items.clone(),
             Form::Struct(_) | Form::Enum(_) | Form::Scalar(_) | Form::Pointer(_, None) | Form::Other(_) => Vec::new(),
+        }
+    }
+}
+
+#[cfg(not(feature = "rapace-driver"))]
+impl Facts {
+    /// The shapes of a method's arguments, in order.
+    pub fn arguments(&self, method: &MethodFacts) -> Vec<usize> {
+        match (method.arguments.len(), &self.shapes[method.request].form) {
+            (0, _) => Vec::new(),
+            (1, _) => vec![method.request],
+            (_, Form::Tuple(shapes)) => shapes.clone(),
+            (_, other) => unreachable!("rapace makes a tuple of several arguments, not {other:?}"),
         }
     }
 }

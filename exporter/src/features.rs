@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cargo_metadata::{Dependency, Metadata, Package};
 
-use crate::export::ExportOptions;
+use crate::options::ExportOptions;
 
 /// What the flags mean for one package.
 #[derive(Clone, Debug, Default)]

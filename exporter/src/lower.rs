@@ -1,6 +1,6 @@
 //! From [`Facts`] to the schema: what may travel gets a name and its place in `api.json`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rapace_schema::{
     Api, Argument, Digest, Field, Fields, Generic, IR_VERSION, Method, MethodKind, Producer, Protocol, SCHEMA_URN,
@@ -10,37 +10,23 @@ use rapace_schema::{
 use crate::clashes::clashes;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::docs::{readable, unescape};
-use crate::facts::{Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts};
+use crate::facts::{Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts, Scalar};
+use crate::inputs::Inputs;
 use crate::members::{MemberName, Members, member_names};
-use crate::naming::{Given, names, plain, rust_name};
+use crate::naming::{Given, names};
+use crate::rust_type::{plain, rust_name};
 use crate::source::doc::{Doc, without_stars};
-use crate::source::services::Found;
-use crate::source::types::{NameSource, TypeSource, TypeSources};
-use crate::verdict::{arguments, judge};
-use crate::warnings::{bites, full_name};
-
-/// What is known besides the facts.
-pub struct Context<'a> {
-    /// Name of the API.
-    pub name: &'a str,
-    /// The services as the sources show them, in the order of the facts.
-    pub services: &'a [Found],
-    /// The types as the sources show them.
-    pub types: &'a TypeSources,
-    /// Names that the author wants for types, by their path.
-    pub names: &'a BTreeMap<String, String>,
-    /// Names that types had in an earlier description, by their path.
-    pub kept: &'a BTreeMap<String, String>,
-    /// The methods that the author says are idempotent, as `Service.method`.
-    pub idempotent: &'a BTreeSet<String>,
-}
+use crate::source::services::ServiceSource;
+use crate::source::types::{NameSource, TypeSource};
+use crate::verdict::judge;
+use crate::warnings::{idempotent_name, warnings};
 
 /// The description of the services, with warnings.
 ///
 /// # Errors
 /// All types that cannot travel, or all clashes; warnings too.
-pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let crates: Vec<String> = context.services.iter().map(|found| found.module[0].clone()).collect();
+pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let crates: Vec<String> = inputs.services.iter().map(|found| found.module[0].clone()).collect();
     let mut diagnostics = judge(facts, &crates);
     if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
         return Err(diagnostics);
@@ -48,13 +34,13 @@ pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnosti
     let used = reached(facts);
     let lowering = Lowering {
         facts,
-        context,
+        inputs,
         names: names(
             facts,
             &used,
             Given {
-                wanted: context.names,
-                kept: context.kept,
+                wanted: inputs.names,
+                kept: inputs.kept,
             },
         ),
     };
@@ -68,7 +54,7 @@ pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnosti
             version: env!("CARGO_PKG_VERSION").into(),
         },
         protocol: Protocol::default(),
-        name: context.name.into(),
+        name: inputs.name.into(),
         digest: Digest::default(),
         services: lowering.services(),
         types,
@@ -89,7 +75,7 @@ pub fn lower(context: &Context<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnosti
     }
     rapace_schema::digest::seal(&mut api);
     diagnostics.extend(lowering.unread_docs(&used));
-    diagnostics.extend(bites(&api, context));
+    diagnostics.extend(warnings(&api, inputs));
     Ok((api, diagnostics))
 }
 
@@ -119,7 +105,7 @@ fn reached(facts: &Facts) -> Vec<usize> {
     services.sort_by(|a, b| a.name.cmp(&b.name));
     let (mut seen, mut found) = (vec![false; facts.shapes.len()], Vec::new());
     for method in services.into_iter().flat_map(|service| &service.methods) {
-        for shape in arguments(facts, method) {
+        for shape in facts.arguments(method) {
             walk(facts, shape, &mut seen, &mut found);
         }
         walk(facts, method.response, &mut seen, &mut found);
@@ -129,13 +115,13 @@ fn reached(facts: &Facts) -> Vec<usize> {
 
 struct Lowering<'a> {
     facts: &'a Facts,
-    context: &'a Context<'a>,
+    inputs: &'a Inputs<'a>,
     names: BTreeMap<usize, String>,
 }
 
 impl Lowering<'_> {
     fn services(&self) -> Vec<Service> {
-        let mut services: Vec<Service> = (self.facts.services.iter().zip(self.context.services))
+        let mut services: Vec<Service> = (self.facts.services.iter().zip(self.inputs.services))
             .map(|(service, found)| {
                 let place = |method: &MethodFacts| found.methods.iter().position(|name| *name == method.name);
                 let mut methods: Vec<&MethodFacts> = service.methods.iter().collect();
@@ -156,8 +142,8 @@ impl Lowering<'_> {
         services
     }
 
-    fn method(&self, service: &str, method: &MethodFacts, found: &Found) -> Method {
-        let arguments = arguments(self.facts, method);
+    fn method(&self, service: &str, method: &MethodFacts, found: &ServiceSource) -> Method {
+        let arguments = self.facts.arguments(method);
         let name = plain(&method.name);
         Method {
             name: name.into(),
@@ -172,7 +158,7 @@ impl Lowering<'_> {
             } else {
                 MethodKind::Unary
             },
-            idempotent: self.context.idempotent.contains(&full_name(service, name)),
+            idempotent: self.inputs.idempotent.contains(&idempotent_name(service, name)),
             arguments: (method.arguments.iter().zip(arguments))
                 .map(|(name, shape)| Argument {
                     name: plain(name).into(),
@@ -187,7 +173,7 @@ impl Lowering<'_> {
     /// What the sources say of a type.
     fn source(&self, shape: usize) -> Option<&TypeSource> {
         let path = self.facts.shapes[shape].path.as_deref().unwrap_or_default();
-        self.context.types.get(path.split('<').next().unwrap_or_default())
+        self.inputs.types.get(path.split('<').next().unwrap_or_default())
     }
 
     /// A warning for each place whose docs are in the sources and cannot be read.
@@ -202,7 +188,7 @@ impl Lowering<'_> {
                 });
             }
         };
-        for found in self.context.services {
+        for found in self.inputs.services {
             let path = format!("{}::{}", found.module.join("::"), found.name);
             look(path.clone(), &found.doc);
             let methods = found.method_docs.iter();
@@ -331,7 +317,7 @@ impl Lowering<'_> {
         let boxed = |item: usize| self.try_type_ref(item).map(Box::new);
         Some(match &self.facts.shapes[shape].form {
             Form::Struct(_) | Form::Enum(_) => TypeRef::Named(self.names.get(&shape)?.clone()),
-            Form::Scalar(name) => scalar(name)?,
+            Form::Scalar(known) => scalar(known)?,
             Form::NonZero(inner) => self.try_type_ref(*inner)?,
             Form::Pointer(_, pointee) => self.try_type_ref((*pointee)?)?,
             Form::Option(item) => TypeRef::Option(boxed(*item)?),
@@ -401,24 +387,24 @@ fn positions(count: usize) -> Vec<MemberName> {
     names.collect()
 }
 
-fn scalar(name: &str) -> Option<TypeRef> {
-    Some(match name {
-        "Unit" => TypeRef::Unit,
-        "Bool" => TypeRef::Bool,
-        "Char" => TypeRef::Char,
-        "Str" | "String" | "CowStr" => TypeRef::String,
-        "F32" => TypeRef::F32,
-        "F64" => TypeRef::F64,
-        "U8" => TypeRef::U8,
-        "U16" => TypeRef::U16,
-        "U32" => TypeRef::U32,
-        "U64" | "USize" => TypeRef::U64,
-        "U128" => TypeRef::U128,
-        "I8" => TypeRef::I8,
-        "I16" => TypeRef::I16,
-        "I32" => TypeRef::I32,
-        "I64" | "ISize" => TypeRef::I64,
-        "I128" => TypeRef::I128,
-        _ => return None,
+fn scalar(scalar: &Scalar) -> Option<TypeRef> {
+    Some(match scalar {
+        Scalar::Unit => TypeRef::Unit,
+        Scalar::Bool => TypeRef::Bool,
+        Scalar::Char => TypeRef::Char,
+        Scalar::Str | Scalar::String | Scalar::CowStr => TypeRef::String,
+        Scalar::F32 => TypeRef::F32,
+        Scalar::F64 => TypeRef::F64,
+        Scalar::U8 => TypeRef::U8,
+        Scalar::U16 => TypeRef::U16,
+        Scalar::U32 => TypeRef::U32,
+        Scalar::U64 | Scalar::USize => TypeRef::U64,
+        Scalar::U128 => TypeRef::U128,
+        Scalar::I8 => TypeRef::I8,
+        Scalar::I16 => TypeRef::I16,
+        Scalar::I32 => TypeRef::I32,
+        Scalar::I64 | Scalar::ISize => TypeRef::I64,
+        Scalar::I128 => TypeRef::I128,
+        Scalar::Other(_) => return None,
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use rapace_schema::{check_identifier, is_identifier_continue, is_identifier_start};
 
-use crate::naming::plain;
+use crate::rust_type::plain;
 
 /// What a field or variant is called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToUpperCamelCase;
 
-use crate::facts::{Facts, Form};
+use crate::facts::{Facts, Form, Scalar};
+use crate::rust_type::plain;
 
 /// Names that types have before they are looked at.
 #[derive(Clone, Copy, Debug)]
@@ -198,11 +199,12 @@ impl Naming<'_> {
             Form::Set(item) => with("Set", &[*item], ""),
             Form::Map(key, value) => with("Map", &[*key, *value], "To"),
             Form::Tuple(items) => with("Tuple", items, "And"),
-            Form::Scalar(scalar) => match scalar.as_str() {
-                "Str" | "CowStr" => "String".into(),
-                "USize" => "U64".into(),
-                "ISize" => "I64".into(),
-                other => other.into(),
+            Form::Scalar(scalar) => match scalar {
+                Scalar::Str | Scalar::String | Scalar::CowStr => "String".into(),
+                Scalar::U64 | Scalar::USize => "U64".into(),
+                Scalar::I64 | Scalar::ISize => "I64".into(),
+                Scalar::Other(name) => name.clone(),
+                other => format!("{other:?}"),
             },
             Form::Pointer(_, None) | Form::Result(..) | Form::Other(_) => {
                 let letters = |c: char| if c.is_alphanumeric() { c } else { '_' };
@@ -232,89 +234,11 @@ fn const_words(consts: &[String]) -> String {
     consts.iter().map(word).collect::<Vec<_>>().join("And")
 }
 
-/// An identifier without its `r#`.
-pub(crate) fn plain(identifier: &str) -> &str {
-    identifier.strip_prefix("r#").unwrap_or(identifier)
-}
-
-/// The type as Rust writes it. A shape's own display leaves out arguments of arguments (`Either<Item, Option>`).
-pub(crate) fn rust_name(facts: &Facts, shape: usize) -> String {
-    written(facts, shape, |facts, shape| {
-        let of = &facts.shapes[shape];
-        match of.form {
-            Form::Struct(_) | Form::Enum(_) if of.parameters.is_empty() && of.consts.is_empty() => of.name.clone(),
-            Form::Struct(_) | Form::Enum(_) => {
-                let types = of.parameters.iter().map(|&inner| rust_name(facts, inner));
-                let arguments: Vec<String> = types.chain(of.consts.iter().cloned()).collect();
-                format!("{}<{}>", of.name, arguments.join(", "))
-            }
-            _ => of.display.clone(),
-        }
-    })
-}
-
-/// The type with the crates of all types in it, as far as they are known: `Result<shop::Row, shop::Failure>`. The standard
-/// library's are shown without.
-pub(crate) fn full_name(facts: &Facts, shape: usize) -> String {
-    written(facts, shape, |facts, shape| match &facts.shapes[shape].path {
-        Some(path) => without_standard(path),
-        None => rust_name(facts, shape),
-    })
-}
-
-/// A path, in which the modules of the standard library's types and their usual arguments are left out.
-fn without_standard(path: &str) -> String {
-    let path = path.replace(", alloc::alloc::Global", "");
-    let mut shown = String::new();
-    let mut rest = path.as_str();
-    while let Some(start) = rest.find(|c: char| c == '_' || c.is_alphabetic()) {
-        shown += &rest[..start];
-        rest = &rest[start..];
-        let in_path = |c: char| c == ':' || c == '_' || c.is_alphanumeric();
-        let end = rest.find(|c: char| !in_path(c)).unwrap_or(rest.len());
-        let name = &rest[..end];
-        let standard = ["core::", "alloc::", "std::"]
-            .iter()
-            .any(|start| name.starts_with(start));
-        shown += name.rsplit("::").next().filter(|_| standard).unwrap_or(name);
-        rest = &rest[end..];
-    }
-    shown + rest
-}
-
-fn generic(outer: &str, inner: &[usize], name: impl Fn(&usize) -> String) -> String {
-    format!("{outer}<{}>", inner.iter().map(name).collect::<Vec<_>>().join(", "))
-}
-
-/// The type as Rust writes it; `leaf` writes what is no container.
-fn written(facts: &Facts, shape: usize, leaf: fn(&Facts, usize) -> String) -> String {
-    let name = |shape: &usize| written(facts, *shape, leaf);
-    let generic = |outer: &str, inner: &[usize]| generic(outer, inner, name);
-    let of = &facts.shapes[shape];
-    match &of.form {
-        // Lists that are not generic show so: `Bytes`.
-        Form::List(item) if of.name == "Vec" => generic("Vec", &[*item]),
-        Form::Option(item) | Form::NonZero(item) | Form::Set(item) => generic(&of.name, &[*item]),
-        Form::Map(a, b) | Form::Result(a, b) => generic(&of.name, &[*a, *b]),
-        Form::Array(item, len) => format!("[{}; {len}]", name(item)),
-        Form::Slice(item) => format!("[{}]", name(item)),
-        Form::Tuple(items) => match items.as_slice() {
-            [one] => format!("({},)", name(one)),
-            items => format!("({})", items.iter().map(name).collect::<Vec<_>>().join(", ")),
-        },
-        Form::Pointer(kind, Some(pointee)) if ["Box", "Rc", "Arc", "Cow"].contains(&kind.as_str()) => {
-            generic(kind, &[*pointee])
-        }
-        Form::Pointer(kind, Some(pointee)) if kind == "SharedReference" => format!("&{}", name(pointee)),
-        _ => leaf(facts, shape),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Given, names, without_standard};
+    use super::{Given, names};
     use crate::facts::{Facts, FieldsFacts, FieldsStyle, Form, ShapeFacts, Symbol};
 
     /// A unit struct for each of these paths, `(path, arguments)`.
@@ -443,22 +367,6 @@ mod tests {
             shop_alone,
             &["ShopItem", "Item"],
         );
-    }
-
-    #[test]
-    fn types_of_the_standard_library_are_shown_without_their_modules() {
-        for (path, shown) in [
-            ("core::net::ip_addr::IpAddr", "IpAddr"),
-            ("facet_value::value::Value", "facet_value::value::Value"),
-            (
-                "shop::Page<alloc::string::String, [core::option::Option<shop::a::B>; 4]>",
-                "shop::Page<String, [Option<shop::a::B>; 4]>",
-            ),
-            ("alloc::vec::Vec<u8, alloc::alloc::Global>", "Vec<u8>"),
-            ("corelib::a::Größe", "corelib::a::Größe"),
-        ] {
-            assert_eq!(without_standard(path), shown);
-        }
     }
 
     #[test]

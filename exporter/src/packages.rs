@@ -8,11 +8,12 @@ use crate::discover::{self, Compiled};
 use crate::driver::{Register, Unit, Workshop};
 use crate::facts::{Facts, ServiceFacts};
 use crate::identity::Identified;
-use crate::naming::plain;
 use crate::picked::pick;
-use crate::source::services::{Found, Marked, Shown, register_function};
+use crate::rust_type::plain;
+use crate::selection::{SelectedPackage, Selection};
+use crate::source::marked::Marked;
+use crate::source::services::{ServiceSource, Shown, register_function};
 use crate::sources::Sources;
-use crate::target::{Selection, Target};
 
 /// What the packages say.
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ pub(crate) struct Packages {
     /// The services, in the order of their registering functions.
     pub(crate) services: Vec<Service>,
     /// The packages that have none.
-    pub(crate) without_service: Vec<Target>,
+    pub(crate) without_service: Vec<SelectedPackage>,
     /// What the packages' authors want types to be called.
     pub(crate) names: BTreeMap<String, String>,
     /// The methods that they say are idempotent.
@@ -42,7 +43,7 @@ pub(crate) struct Service {
 /// The services that were registered, in the order of the facts.
 #[derive(Debug, Default)]
 pub(crate) struct Services {
-    pub(crate) found: Vec<Found>,
+    pub(crate) found: Vec<ServiceSource>,
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
@@ -96,7 +97,7 @@ pub(crate) fn read(
 }
 
 /// The unit of a package's library.
-fn unit_of<'a>(units: &'a [Unit], package: &Target) -> Option<&'a Unit> {
+fn unit_of<'a>(units: &'a [Unit], package: &SelectedPackage) -> Option<&'a Unit> {
     let manifest = package.folder.join("Cargo.toml");
     let same =
         |unit: &&Unit| unit.manifest == manifest || unit.manifest.canonicalize().ok() == manifest.canonicalize().ok();
@@ -221,14 +222,14 @@ fn describe(
     identified: &Identified,
     sources: &mut Sources<'_>,
     units: &[Unit],
-) -> (Found, Option<Diagnostic>) {
+) -> (ServiceSource, Option<Diagnostic>) {
     let mut module: Vec<String> = function.split("::").map(str::to_owned).collect();
     module.pop();
     let shown = match identified.crates.unit(&module[0], units) {
         Some(unit) => sources.look(unit, &module, &told.name),
         None => Shown::Elsewhere(Vec::new()),
     };
-    let complete = |found: &Found| told.methods.iter().all(|method| found.methods.contains(&method.name));
+    let complete = |found: &ServiceSource| told.methods.iter().all(|method| found.methods.contains(&method.name));
     let candidates = match shown {
         Shown::There(found) => vec![found],
         Shown::Private(_) => Vec::new(),
@@ -247,10 +248,10 @@ fn describe(
             .into(),
         ..Diagnostic::warning("service-not-in-sources")
     };
-    let found = Found {
+    let found = ServiceSource {
         module,
         name: told.name.clone(),
-        ..Found::default()
+        ..ServiceSource::default()
     };
     (found, Some(warning))
 }

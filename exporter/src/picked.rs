@@ -1,7 +1,7 @@
 //! Which of several services of one name is meant: `rapace.toml` says it.
 
 use crate::discover::Compiled;
-use crate::naming::plain;
+use crate::rust_type::plain;
 
 /// Takes out services of a name that `services` in `rapace.toml` gives to another. Returns the others, and the paths that
 /// name none of them.

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
-use crate::export::ExportOptions;
 use crate::features::{self, Chosen};
+use crate::options::ExportOptions;
 
 /// What is exported together.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Selection {
     /// Name of the API.
     pub name: String,
     /// The packages, sorted by name; one at least.
-    pub packages: Vec<Target>,
+    pub packages: Vec<SelectedPackage>,
     /// Why packages of the workspace are not among them.
     pub passed_over: Vec<String>,
     /// The rapace that all of them use.
@@ -35,7 +35,7 @@ pub struct Selection {
 
 /// A package whose services are exported.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct SelectedPackage {
     /// The package's name: `book-shop`.
     pub package: String,
     /// The library's name as code writes it: `book_shop`.
@@ -206,7 +206,7 @@ fn target(
     metadata: &Metadata,
     package: &Package,
     options: &ExportOptions,
-) -> Result<(Target, (Dependency, String)), String> {
+) -> Result<(SelectedPackage, (Dependency, String)), String> {
     let (rapace_name, rapace, facet) = rapace_of(metadata, package)?;
     let library = library(package).ok_or_else(|| {
         let for_others = |kind: &TargetKind| matches!(kind, TargetKind::CDyLib | TargetKind::StaticLib);
@@ -221,7 +221,7 @@ fn target(
         )
     })?;
     let Chosen { features, extra } = features::of(metadata, package, options)?;
-    let target = Target {
+    let target = SelectedPackage {
         package: package.name.to_string(),
         library: library.0,
         root: library.1,
@@ -297,7 +297,7 @@ fn dynamic(metadata: &Metadata) -> bool {
 }
 
 /// The package's name; of several, that of the workspace's root package, or the first.
-fn api_name(metadata: &Metadata, packages: &[Target]) -> String {
+fn api_name(metadata: &Metadata, packages: &[SelectedPackage]) -> String {
     match (packages, metadata.root_package()) {
         ([only], _) => only.package.clone(),
         (_, Some(root)) => root.name.to_string(),

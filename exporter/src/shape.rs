@@ -5,11 +5,14 @@
 use std::any::TypeId;
 use std::collections::HashMap;
 
-use rapace::facet_core::{Def, Field, FieldFlags, Shape, StructKind, StructType, Type, UserType};
+use rapace::facet_core::{
+    Def, Field, FieldFlags, KnownPointer, ScalarType, Shape, StructKind, StructType, Type, UserType,
+};
 use rapace::registry::{MethodEntry, ServiceEntry, ServiceRegistry};
 
 use crate::facts::{
-    Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts, ServiceFacts, ShapeFacts, Symbol, VariantFacts,
+    Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts, OtherForm, PointerKind, Scalar, ServiceFacts,
+    ShapeFacts, Symbol, VariantFacts,
 };
 
 /// A rapace `*_register` function, as `#[rapace::service]` makes one beside each trait.
@@ -82,7 +85,7 @@ impl Walk {
             symbol: self.files.symbol(type_id_function(shape)),
             path: None,
             consts: Vec::new(),
-            form: Form::Other(String::new()),
+            form: Form::Other(OtherForm::Undefined),
         });
         let form = self.form(shape);
         let parameters = match form {
@@ -98,9 +101,9 @@ impl Walk {
     fn form(&mut self, shape: &'static Shape) -> Form {
         match shape.def {
             Def::Scalar => match (shape.scalar_type(), shape.inner) {
-                (Some(scalar), _) => Form::Scalar(format!("{scalar:?}")),
+                (Some(scalar), _) => Form::Scalar(scalar_facts(scalar)),
                 (None, Some(inner)) if shape.type_identifier == "NonZero" => Form::NonZero(self.shape(inner)),
-                (None, _) => Form::Other("a scalar of its own".into()),
+                (None, _) => Form::Other(OtherForm::UnknownScalar),
             },
             Def::Option(def) => Form::Option(self.shape(def.t)),
             Def::List(def) => Form::List(self.shape(def.t)),
@@ -108,13 +111,10 @@ impl Walk {
             Def::Slice(def) => Form::Slice(self.shape(def.t)),
             Def::Map(def) => Form::Map(self.shape(def.k), self.shape(def.v)),
             Def::Set(def) => Form::Set(self.shape(def.t)),
-            Def::Pointer(def) => {
-                let kind = def.known.map_or_else(|| "unknown".into(), |known| format!("{known:?}"));
-                Form::Pointer(kind, def.pointee.map(|pointee| self.shape(pointee)))
-            }
+            Def::Pointer(def) => Form::Pointer(pointer_kind(def.known), def.pointee.map(|pointee| self.shape(pointee))),
             Def::Result(def) => Form::Result(self.shape(def.t), self.shape(def.e)),
-            Def::NdArray(_) => Form::Other("an n-dimensional array".into()),
-            Def::DynamicValue(_) => Form::Other("a dynamic value".into()),
+            Def::NdArray(_) => Form::Other(OtherForm::NdArray),
+            Def::DynamicValue(_) => Form::Other(OtherForm::DynamicValue),
             _ => self.user_type(shape),
         }
     }
@@ -133,10 +133,10 @@ impl Walk {
                 });
                 Form::Enum(variants.collect())
             }
-            Type::User(UserType::Union(_)) => Form::Other("a union".into()),
-            Type::User(UserType::Opaque) => Form::Other("opaque".into()),
-            Type::Pointer(_) => Form::Other("a raw or function pointer".into()),
-            _ => Form::Other("without a definition".into()),
+            Type::User(UserType::Union(_)) => Form::Other(OtherForm::Union),
+            Type::User(UserType::Opaque) => Form::Other(OtherForm::Opaque),
+            Type::Pointer(_) => Form::Other(OtherForm::RawPointer),
+            _ => Form::Other(OtherForm::Undefined),
         }
     }
 
@@ -166,6 +166,43 @@ impl Walk {
             skip_serializing_if: field.skip_serializing_if.is_some(),
             skip_deserializing: has(FieldFlags::SKIP_DESERIALIZING),
         }
+    }
+}
+
+fn scalar_facts(scalar: ScalarType) -> Scalar {
+    match scalar {
+        ScalarType::Unit => Scalar::Unit,
+        ScalarType::Bool => Scalar::Bool,
+        ScalarType::Char => Scalar::Char,
+        ScalarType::Str => Scalar::Str,
+        ScalarType::String => Scalar::String,
+        ScalarType::CowStr => Scalar::CowStr,
+        ScalarType::F32 => Scalar::F32,
+        ScalarType::F64 => Scalar::F64,
+        ScalarType::U8 => Scalar::U8,
+        ScalarType::U16 => Scalar::U16,
+        ScalarType::U32 => Scalar::U32,
+        ScalarType::U64 => Scalar::U64,
+        ScalarType::U128 => Scalar::U128,
+        ScalarType::USize => Scalar::USize,
+        ScalarType::I8 => Scalar::I8,
+        ScalarType::I16 => Scalar::I16,
+        ScalarType::I32 => Scalar::I32,
+        ScalarType::I64 => Scalar::I64,
+        ScalarType::I128 => Scalar::I128,
+        ScalarType::ISize => Scalar::ISize,
+        other => Scalar::Other(format!("{other:?}")),
+    }
+}
+
+fn pointer_kind(known: Option<KnownPointer>) -> PointerKind {
+    match known {
+        Some(KnownPointer::Box) => PointerKind::Box,
+        Some(KnownPointer::Rc) => PointerKind::Rc,
+        Some(KnownPointer::Arc) => PointerKind::Arc,
+        Some(KnownPointer::Cow) => PointerKind::Cow,
+        Some(KnownPointer::SharedReference) => PointerKind::SharedReference,
+        _ => PointerKind::Other,
     }
 }
 

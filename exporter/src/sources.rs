@@ -7,11 +7,12 @@ use crate::crates::CrateNames;
 use crate::diagnostic::Diagnostic;
 use crate::driver::Unit;
 use crate::facts::{Facts, Form};
+use crate::selection::Selection;
 use crate::source::cfg::Cfg;
-use crate::source::services::{Marked, Shown, look, marked};
+use crate::source::marked::{Marked, marked};
+use crate::source::services::{Shown, look};
 use crate::source::tree::{Build, Tree};
 use crate::source::types::TypeSources;
-use crate::target::Selection;
 
 /// The sources of libraries.
 #[derive(Debug)]

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use rapace_schema::difference::{first_difference, is_same_text};
 
-use crate::diagnostic::messages;
 use crate::export::{ExportOptions, export};
 
 /// Passes when the file holds what `rapace export` would write now.
@@ -27,10 +26,7 @@ pub fn assert_fresh(crate_folder: impl AsRef<Path>, file: impl AsRef<Path>) {
         quiet: true,
         ..ExportOptions::default()
     };
-    let exported = export(&options).unwrap_or_else(|diagnostics| {
-        let list: Vec<String> = messages(&diagnostics).into_iter().map(|(_, message)| message).collect();
-        panic!("the crate cannot be exported:\n  {}", list.join("\n  "))
-    });
+    let exported = export(&options).unwrap_or_else(|error| panic!("the crate cannot be exported:\n{error}"));
     let path: PathBuf = crate_folder.as_ref().join(file);
     let fresh = rapace_schema::to_json(&exported.api);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

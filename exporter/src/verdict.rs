@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::cures::instead_of;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::facts::{Facts, FieldFacts, FieldsFacts, Form, MethodFacts};
-use crate::naming::{full_name, plain};
+use crate::facts::{Facts, FieldFacts, FieldsFacts, Form, OtherForm, PointerKind, Scalar};
+use crate::rust_type::{full_name, plain};
 
 /// Which way a value goes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,8 +19,8 @@ enum Direction {
     Encode,
 }
 
-/// Every type that cannot travel, and every one that travels but bites, at each place where somebody wrote it: in a method,
-/// or in a field, which is told once per direction with the first way to it. `crates` are the services' crates.
+/// Every type that cannot travel, and every type that Rust can only write, at each place where somebody wrote it: in a method,
+/// or in a field, which is reported once per direction with the first way to it. `crates` are the services' crates.
 pub fn judge(facts: &Facts, crates: &[String]) -> Vec<Diagnostic> {
     let mut judge = Judge {
         facts,
@@ -36,7 +36,7 @@ pub fn judge(facts: &Facts, crates: &[String]) -> Vec<Diagnostic> {
                 method: plain(&method.name).into(),
                 ..Diagnostic::error(REFUSED)
             };
-            for (name, shape) in method.arguments.iter().zip(arguments(facts, method)) {
+            for (name, shape) in method.arguments.iter().zip(facts.arguments(method)) {
                 judge.shape(shape, Direction::Decode, &format!("argument {}", plain(name)));
             }
             let place = if method.streaming { "item" } else { "response" };
@@ -49,16 +49,6 @@ pub fn judge(facts: &Facts, crates: &[String]) -> Vec<Diagnostic> {
 /// The code of a diagnostic for a type that cannot travel.
 const REFUSED: &str = "type-refused";
 
-/// The shapes of a method's arguments, in order.
-pub fn arguments(facts: &Facts, method: &MethodFacts) -> Vec<usize> {
-    match (method.arguments.len(), &facts.shapes[method.request].form) {
-        (0, _) => Vec::new(),
-        (1, _) => vec![method.request],
-        (_, Form::Tuple(shapes)) => shapes.clone(),
-        (_, other) => unreachable!("rapace makes a tuple of several arguments, not {other:?}"),
-    }
-}
-
 struct Judge<'a> {
     facts: &'a Facts,
     /// The structs and enums whose fields have been looked at.
@@ -70,6 +60,8 @@ struct Judge<'a> {
 
 /// facet-reflect 0.32 fills arrays of so many items at most.
 const LONGEST_ARRAY: usize = 63;
+const NO_FORM: &str = "has no form in the encoding, which fails at run time";
+const NOT_FOLLOWED: &str = "is a pointer that the encoding does not follow";
 const ONE_WAY: &str = "can be written and not read";
 const ONE_WAY_WARNING: &str = "can be written and not read: clients in Rust fail on this answer";
 
@@ -82,7 +74,7 @@ impl Judge<'_> {
             return;
         }
         match form {
-            Form::Scalar(name) => self.scalar(shape, name, direction, place),
+            Form::Scalar(scalar) => self.scalar(shape, scalar, direction, place),
             Form::NonZero(inner) | Form::Option(inner) => self.shape(*inner, direction, place),
             Form::List(item) => {
                 if facts.shapes[shape].name != "Vec" {
@@ -101,7 +93,7 @@ impl Judge<'_> {
                 self.shape(*key, direction, &format!("{place}, key"));
                 self.shape(*value, direction, &format!("{place}, value"));
             }
-            Form::Pointer(kind, pointee) => self.pointer(shape, kind, *pointee, direction, place),
+            Form::Pointer(kind, pointee) => self.pointer(shape, *kind, *pointee, direction, place),
             Form::Tuple(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.shape(*item, direction, &format!("{place}.{index}"));
@@ -115,12 +107,16 @@ impl Judge<'_> {
                 }
             }
             Form::Result(done, failed) => {
-                self.other(shape, "a Result", place);
+                self.no_form(shape, NO_FORM, place);
                 // What takes its place has these in it.
                 self.shape(*done, direction, &format!("{place}, Ok"));
                 self.shape(*failed, direction, &format!("{place}, Err"));
             }
-            Form::Other(what) => self.other(shape, what, place),
+            Form::Other(OtherForm::Opaque) => {
+                self.no_form(shape, "is opaque: nothing is known of what is inside", place)
+            }
+            Form::Other(OtherForm::RawPointer) => self.no_form(shape, NOT_FOLLOWED, place),
+            Form::Other(_) => self.no_form(shape, NO_FORM, place),
         }
     }
 
@@ -128,19 +124,17 @@ impl Judge<'_> {
         format!("a `Vec<{}>`", full_name(self.facts, item))
     }
 
-    fn scalar(&mut self, shape: usize, name: &str, direction: Direction, place: &str) {
-        let display = &self.facts.shapes[shape].display;
-        match name {
-            "Unit" | "Bool" | "Char" | "String" | "CowStr" | "F32" | "F64" => {}
-            "U8" | "U16" | "U32" | "U64" | "U128" | "USize" | "I8" | "I16" | "I32" | "I64" | "I128" | "ISize" => {}
-            // `str` stands behind a pointer, which decides.
-            "Str" if display == "str" => {}
-            "Str" => self.one_way(shape, direction, place, "a `String`"),
-            _ => self.other(shape, name, place),
+    fn scalar(&mut self, shape: usize, scalar: &Scalar, direction: Direction, place: &str) {
+        match scalar {
+            // `str` is judged with the pointer to it.
+            Scalar::Str if self.facts.shapes[shape].display == "str" => {}
+            Scalar::Str => self.one_way(shape, direction, place, "a `String`"),
+            Scalar::Other(_) => self.no_form(shape, NO_FORM, place),
+            _ => {}
         }
     }
 
-    fn pointer(&mut self, shape: usize, kind: &str, pointee: Option<usize>, direction: Direction, place: &str) {
+    fn pointer(&mut self, shape: usize, kind: PointerKind, pointee: Option<usize>, direction: Direction, place: &str) {
         let Some(pointee) = pointee else {
             return self.refuse(shape, place, "hides what it points to", "send the value itself");
         };
@@ -149,20 +143,20 @@ impl Judge<'_> {
             Form::Slice(item) => Some(*item),
             _ => None,
         };
-        let text = *to == Form::Scalar("Str".into());
+        let text = *to == Form::Scalar(Scalar::Str);
         match kind {
-            "Rc" | "Arc" | "Box" if let Some(item) = items => {
+            PointerKind::Rc | PointerKind::Arc | PointerKind::Box if let Some(item) = items => {
                 let vec = self.vec_of(item);
-                if kind != "Box" && direction == Direction::Decode {
+                if kind != PointerKind::Box && direction == Direction::Decode {
                     self.refuse(shape, place, "ends the process when it is read", &format!("take {vec}"));
                 } else {
                     self.one_way(shape, direction, place, &vec);
                 }
                 self.shape(pointee, direction, place);
             }
-            "Box" | "Rc" | "Arc" => self.shape(pointee, direction, place),
-            "Cow" if text => {}
-            "Cow" | "SharedReference" => {
+            PointerKind::Box | PointerKind::Rc | PointerKind::Arc => self.shape(pointee, direction, place),
+            PointerKind::Cow if text => {}
+            PointerKind::Cow | PointerKind::SharedReference => {
                 let owned = match items {
                     Some(item) => self.vec_of(item),
                     None if text => "a `String`".to_owned(),
@@ -171,12 +165,7 @@ impl Judge<'_> {
                 self.one_way(shape, direction, place, &owned);
                 self.shape(pointee, direction, place);
             }
-            _ => self.refuse(
-                shape,
-                place,
-                "is a pointer that the encoding does not follow",
-                "send the value itself",
-            ),
+            PointerKind::Other => self.refuse(shape, place, NOT_FOLLOWED, "send the value itself"),
         }
     }
 
@@ -233,12 +222,8 @@ impl Judge<'_> {
         }
     }
 
-    fn other(&mut self, shape: usize, what: &str, place: &str) {
-        let why = match what {
-            "opaque" => "is opaque: nothing is known of what is inside",
-            "a raw or function pointer" => "is a pointer that the encoding does not follow",
-            _ => "has no form in the encoding, which fails at run time",
-        };
+    /// Refuses a type that no direction has a form for.
+    fn no_form(&mut self, shape: usize, why: &str, place: &str) {
         self.refuse(shape, place, why, &instead_of(self.facts, shape));
     }
 

@@ -1,17 +1,17 @@
-//! What works and bites, as far as a description shows it.
+//! Warnings of what works and surprises, where a description shows it.
 
 use std::collections::BTreeSet;
 
 use rapace_schema::{Api, MethodKind, Service, TypeDef, TypeRef};
 
 use crate::diagnostic::Diagnostic;
-use crate::lower::Context;
+use crate::inputs::Inputs;
 
 /// The argument whose name rapace's macro uses itself, for a u32, in the function that decodes arguments and answers.
 const CHANNEL: &str = "channel_id";
 
 /// The warnings for a description and for what its authors said in `rapace.toml`.
-pub(crate) fn bites(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
+pub(crate) fn warnings(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
     let several = (api.services.len() > 1).then(|| Diagnostic {
         why: format!(
             "{} services: rapace's plain `serve()` answers for one of them per connection",
@@ -28,8 +28,8 @@ pub(crate) fn bites(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
         .chain(several)
         .chain(services.clone().filter_map(blocked))
         .chain(services.flat_map(misdirected))
-        .chain(unused_names(api, context))
-        .chain(unknown_idempotent(api, context))
+        .chain(unused_names(api, inputs))
+        .chain(unknown_idempotent(api, inputs))
         .collect()
 }
 
@@ -88,8 +88,8 @@ fn misdirected(service: &Service) -> impl Iterator<Item = Diagnostic> {
     })
 }
 
-fn unused_names(api: &Api, context: &Context<'_>) -> impl Iterator<Item = Diagnostic> {
-    let unused = context
+fn unused_names(api: &Api, inputs: &Inputs<'_>) -> impl Iterator<Item = Diagnostic> {
+    let unused = inputs
         .names
         .keys()
         .filter(|path| !api.types.iter().any(|def| def.path == **path));
@@ -101,13 +101,13 @@ fn unused_names(api: &Api, context: &Context<'_>) -> impl Iterator<Item = Diagno
     })
 }
 
-fn unknown_idempotent(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
+fn unknown_idempotent(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
     let methods = api.services.iter().flat_map(|service| {
         let methods = service.methods.iter();
-        methods.map(|method| full_name(&service.name, &method.name))
+        methods.map(|method| idempotent_name(&service.name, &method.name))
     });
     let known: BTreeSet<String> = methods.collect();
-    let unknown = context.idempotent.difference(&known).map(|name| Diagnostic {
+    let unknown = inputs.idempotent.difference(&known).map(|name| Diagnostic {
         place: crate::config::FILE.into(),
         why: format!("no exported method is called {name:?}, which is to be idempotent"),
         cure: "write it as `Service.method`".into(),
@@ -117,6 +117,6 @@ fn unknown_idempotent(api: &Api, context: &Context<'_>) -> Vec<Diagnostic> {
 }
 
 /// What `rapace.toml` calls a method.
-pub(crate) fn full_name(service: &str, method: &str) -> String {
+pub(crate) fn idempotent_name(service: &str, method: &str) -> String {
     format!("{service}.{method}")
 }

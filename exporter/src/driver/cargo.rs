@@ -10,7 +10,7 @@ use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 
 use super::CargoOptions;
 use super::flags::Settings;
-use crate::target::Selection;
+use crate::selection::Selection;
 
 /// How cargo is run for a selection.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ pub(crate) use self::units::Unit;
 
 use self::cargo::Cargo;
 use self::flags::Settings;
-use crate::target::Selection;
+use crate::selection::Selection;
 
 /// How cargo is run.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::Path;
 
-use crate::target::{Selection, Target};
+use crate::selection::{SelectedPackage, Selection};
 
 /// A function that registers a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ fn manifest(program: &str, selection: &Selection) -> String {
     toml::to_string(&manifest).expect("a table of tables and strings is TOML")
 }
 
-fn service(package: &Target) -> toml::Value {
+fn service(package: &SelectedPackage) -> toml::Value {
     table(&[
         ("package", package.package.clone().into()),
         ("path", shown(&package.folder)),

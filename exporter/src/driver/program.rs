@@ -151,7 +151,10 @@ fn ron_of(debug: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::ron_of;
-    use crate::facts::{Facts, FieldsFacts, FieldsStyle, Form, ServiceFacts, ShapeFacts, Symbol, VariantFacts};
+    use crate::facts::{
+        Facts, FieldsFacts, FieldsStyle, Form, OtherForm, PointerKind, Scalar, ServiceFacts, ShapeFacts, Symbol,
+        VariantFacts,
+    };
 
     #[test]
     fn facts_survive_the_way_out_of_the_driver() {
@@ -175,8 +178,10 @@ mod tests {
             },
         };
         let forms = [
-            Form::Scalar("U8".into()),
-            Form::Pointer("Box".into(), Some(1)),
+            Form::Scalar(Scalar::U8),
+            Form::Scalar(Scalar::Other("IpAddr".into())),
+            Form::Pointer(PointerKind::Box, Some(1)),
+            Form::Other(OtherForm::NdArray),
             Form::Enum(vec![variant]),
         ];
         let service = ServiceFacts {

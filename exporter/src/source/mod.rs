@@ -1,7 +1,9 @@
 //! What a crate's sources say that reflection does not: where services are, and how types are written.
 
 pub mod cfg;
+pub(crate) mod deprecation;
 pub mod doc;
+pub(crate) mod marked;
 mod reach;
 pub mod services;
 pub mod tree;

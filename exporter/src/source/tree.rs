@@ -7,7 +7,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Item, ItemMacro, ItemMod, ItemUse, Token, UseTree, Visibility};
 
-use crate::naming::plain;
+use crate::rust_type::plain;
 use crate::source::cfg::Cfg;
 use crate::source::doc::DocPlace;
 

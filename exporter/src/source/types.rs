@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use syn::{Fields, Item};
 
-use crate::naming::plain;
+use crate::rust_type::plain;
 use crate::source::cfg::Cfg;
+use crate::source::deprecation::deprecation;
 use crate::source::doc::{Doc, DocPlace};
-use crate::source::services::deprecation;
 use crate::source::tree::{Presence, Tree};
 
 /// The types of some crates by their full path, such as `bookshop::catalog::Book`.

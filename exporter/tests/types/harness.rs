@@ -8,9 +8,10 @@ use facet::Facet;
 use rapace::facet_postcard::{from_slice, to_vec};
 use rapace::registry::{ArgInfo, ServiceRegistry};
 use rapace_exporter::diagnostic::{Diagnostic, Level};
-use rapace_exporter::lower::{Context, lower};
+use rapace_exporter::inputs::Inputs;
+use rapace_exporter::lower::lower;
 use rapace_exporter::shape::{Register, collect};
-use rapace_exporter::source::services::Found;
+use rapace_exporter::source::services::ServiceSource;
 use rapace_exporter::source::types::TypeSources;
 use rapace_schema::postcard::{Codec, Limits, ValueError};
 use rapace_schema::{Api, TypeRef};
@@ -49,12 +50,12 @@ pub fn as_response<T: Facet<'static>>() -> Verdict {
 }
 
 fn verdict(register: Register) -> Verdict {
-    let service = Found {
+    let service = ServiceSource {
         module: vec!["rows".into()],
         name: "Rows".into(),
-        ..Found::default()
+        ..ServiceSource::default()
     };
-    let context = Context {
+    let inputs = Inputs {
         name: "rows",
         services: &[service],
         types: &TypeSources::default(),
@@ -62,7 +63,7 @@ fn verdict(register: Register) -> Verdict {
         kept: &BTreeMap::new(),
         idempotent: &BTreeSet::new(),
     };
-    lower(&context, &collect(&[register]))
+    lower(&inputs, &collect(&[register]))
 }
 
 /// The errors of a verdict, one per line.

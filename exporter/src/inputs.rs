@@ -1,0 +1,22 @@
+//! What an export knows besides the facts of reflection.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::source::services::ServiceSource;
+use crate::source::types::TypeSources;
+
+/// What the sources, the author and an earlier description say.
+pub struct Inputs<'a> {
+    /// Name of the API.
+    pub name: &'a str,
+    /// The services as the sources show them, in the order of the facts.
+    pub services: &'a [ServiceSource],
+    /// The types as the sources show them.
+    pub types: &'a TypeSources,
+    /// Names that the author wants for types, by their path.
+    pub names: &'a BTreeMap<String, String>,
+    /// Names that types had in an earlier description, by their path.
+    pub kept: &'a BTreeMap<String, String>,
+    /// The methods that the author says are idempotent, as `Service.method`.
+    pub idempotent: &'a BTreeSet<String>,
+}
