@@ -5,7 +5,7 @@ use rapace_schema::{Api, TypeRef};
 use serde_json::Value;
 
 use crate::message::{Message, hex};
-use crate::results::Outcome;
+use crate::outcome::Outcome;
 use crate::testee::shown;
 use crate::vector::Case;
 

@@ -2,8 +2,8 @@
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
+use crate::outcome::{CaseResult, Outcome};
 use crate::report::{Report, Tested};
-use crate::results::{CaseResult, Outcome};
 
 /// A suite for each class of each testee. What the language cannot say and what is known to fail is skipped.
 ///
@@ -13,9 +13,9 @@ pub fn to_xml(report: &Report) -> Result<String, String> {
     let mut xml = quick_junit::Report::new("conformance");
     for tested in &report.testees {
         for class in &report.classes {
-            let name = format!("{} {:02} {}", tested.name, class.number, class.title);
+            let name = format!("{} {} {}", tested.name, class.class, class.title);
             let mut suite = TestSuite::new(name.clone());
-            let results = tested.results.iter().filter(|result| result.class == class.number);
+            let results = tested.results.iter().filter(|result| result.class == class.class);
             for result in results {
                 let mut case = TestCase::new(result.case.clone(), status(tested, result));
                 case.set_classname(name.clone()).set_time(result.took);

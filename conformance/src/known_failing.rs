@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use glob::Pattern;
 
-use crate::results::Outcome;
+use crate::class::Class;
+use crate::outcome::Outcome;
 
 /// A testee's list.
 #[derive(Default)]
@@ -17,7 +18,7 @@ pub struct KnownFailing {
 struct Line {
     number: usize,
     /// Only in this class.
-    class: Option<u32>,
+    class: Option<Class>,
     cases: Pattern,
     reason: String,
     matched: bool,
@@ -53,7 +54,7 @@ impl KnownFailing {
     }
 
     /// A case's outcome, and the reason why it fails when it is known to. It is a failure when a listed case passes.
-    pub fn judge(&mut self, class: u32, case: &str, outcome: Outcome) -> (Outcome, Option<String>) {
+    pub fn judge(&mut self, class: Class, case: &str, outcome: Outcome) -> (Outcome, Option<String>) {
         let matching: Vec<usize> = (0..self.lines.len())
             .filter(|&at| self.lines[at].matches(class, case))
             .collect();
@@ -91,7 +92,7 @@ impl KnownFailing {
 }
 
 impl Line {
-    fn matches(&self, class: u32, case: &str) -> bool {
+    fn matches(&self, class: Class, case: &str) -> bool {
         self.class.is_none_or(|only| only == class) && self.cases.matches(case)
     }
 }
@@ -104,10 +105,7 @@ fn parse(number: usize, line: &str) -> Result<Line, String> {
     }
     let (class, cases) = match cases.split_once('/') {
         None => (None, cases),
-        Some((class, cases)) => match class.parse() {
-            Ok(class) => (Some(class), cases),
-            Err(_) => return Err(format!("{class} is not the number of a class")),
-        },
+        Some((class, cases)) => (Some(class.parse()?), cases),
     };
     let cases = Pattern::new(cases).map_err(|error| format!("{cases} is not a glob: {error}"))?;
     Ok(Line {
@@ -134,17 +132,17 @@ mod tests {
     #[test]
     fn a_listed_case_fails_with_its_reason() {
         let mut list = list("# a heading\n\n7/n_u16_* # no check yet\n").expect("a list");
-        let (outcome, known) = list.judge(7, "n_u16_long", failed());
+        let (outcome, known) = list.judge(Class::Varints, "n_u16_long", failed());
         assert_eq!((outcome, known.as_deref()), (failed(), Some("no check yet")));
         assert!(list.unmatched().is_empty());
-        assert_eq!(list.judge(8, "n_u16_long", failed()), (failed(), None));
-        assert_eq!(list.judge(7, "n_u32_long", failed()), (failed(), None));
+        assert_eq!(list.judge(Class::Tags, "n_u16_long", failed()), (failed(), None));
+        assert_eq!(list.judge(Class::Varints, "n_u32_long", failed()), (failed(), None));
     }
 
     #[test]
     fn a_listed_case_that_passes_is_a_failure() {
         let mut list = list("n_u16_* # no check yet").expect("a list");
-        let (outcome, known) = list.judge(7, "n_u16_long", Outcome::Passed);
+        let (outcome, known) = list.judge(Class::Varints, "n_u16_long", Outcome::Passed);
         let why = "it passes, but mine.txt:1 says that it fails (no check yet): take it off the list";
         assert_eq!((outcome, known), (Outcome::Failed(why.into()), None));
     }
@@ -162,7 +160,7 @@ mod tests {
         assert_eq!(lines.len(), 4, "{error}");
         assert_eq!(lines[0], "mine.txt:1: a has no reason; write `a # why it fails`");
         assert_eq!(lines[1], "mine.txt:3: c has no reason; write `c # why it fails`");
-        assert_eq!(lines[2], "mine.txt:4: x is not the number of a class");
+        assert!(lines[2].starts_with("mine.txt:4: no class x; "), "{error}");
         assert!(lines[3].starts_with("mine.txt:5: [ is not a glob"), "{error}");
     }
 }

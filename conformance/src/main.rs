@@ -4,6 +4,7 @@ mod bounds;
 mod build;
 mod certificates;
 mod check;
+mod class;
 mod frame;
 mod fuzz;
 mod hostile;
@@ -13,10 +14,12 @@ mod known_failing;
 mod live;
 mod message;
 mod oracle;
+mod outcome;
 mod peer;
 mod play;
 mod progress;
 mod record;
+mod recorded;
 mod recording;
 mod replay;
 mod report;
@@ -40,6 +43,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use rapace_schema::{Api, read};
 
+use crate::class::Class;
 use crate::known_failing::KnownFailing;
 use crate::results::Selection;
 use crate::suite::{Candidate, Files};
@@ -89,9 +93,9 @@ struct Run {
     /// The folder of a copy of the repository's testee.
     #[arg(long, value_name = "DIR", requires = "langs")]
     folder: Option<PathBuf>,
-    /// Only this class; repeatable.
-    #[arg(long = "class", value_name = "NUMBER")]
-    classes: Vec<u32>,
+    /// Only this class, by its number or its name; repeatable.
+    #[arg(long = "class", value_name = "CLASS")]
+    classes: Vec<Class>,
     /// Only cases whose whole name this matches, with `*`, `?` and `[…]`; repeatable.
     #[arg(long = "case", value_name = "GLOB")]
     cases: Vec<glob::Pattern>,

@@ -3,7 +3,8 @@
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
-use crate::results::CaseResult;
+use crate::class::Class;
+use crate::outcome::CaseResult;
 
 /// How often the line on a terminal changes.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -15,12 +16,12 @@ pub struct Progress {
     testee: String,
     /// On a terminal: when the line was last drawn.
     drawn: Option<Instant>,
-    class: Option<Class>,
+    running: Option<Running>,
 }
 
 /// The class that runs.
-struct Class {
-    number: u32,
+struct Running {
+    class: Class,
     cases: usize,
     failed: usize,
     since: Instant,
@@ -32,48 +33,52 @@ impl Progress {
         Self {
             testee: testee.into(),
             drawn: stderr().is_terminal().then(Instant::now),
-            class: None,
+            running: None,
         }
     }
 
     /// A case is done.
     pub fn push(&mut self, result: &CaseResult) {
-        if self.class.as_ref().is_some_and(|class| class.number != result.class) {
+        if self
+            .running
+            .as_ref()
+            .is_some_and(|running| running.class != result.class)
+        {
             self.finish();
         }
-        let class = self.class.get_or_insert_with(|| Class {
-            number: result.class,
+        let running = self.running.get_or_insert_with(|| Running {
+            class: result.class,
             cases: 0,
             failed: 0,
             since: Instant::now(),
         });
-        class.cases += 1;
-        class.failed += usize::from(result.is_failure());
+        running.cases += 1;
+        running.failed += usize::from(result.is_failure());
         if let Some(drawn) = self.drawn.as_mut().filter(|drawn| drawn.elapsed() >= REDRAW) {
             *drawn = Instant::now();
-            let _ = write!(stderr(), "{CLEAR}{}: {}", self.testee, told(class));
+            let _ = write!(stderr(), "{CLEAR}{}: {}", self.testee, told(running));
         }
     }
 
     /// The class is done.
     pub fn finish(&mut self) {
-        let Some(class) = self.class.take() else { return };
+        let Some(running) = self.running.take() else { return };
         let text = match self.drawn {
             Some(_) => CLEAR.to_owned(),
             None => format!(
                 "{}: {}, {:.1} s\n",
                 self.testee,
-                told(&class),
-                class.since.elapsed().as_secs_f64()
+                told(&running),
+                running.since.elapsed().as_secs_f64()
             ),
         };
         let _ = stderr().write_all(text.as_bytes());
     }
 }
 
-fn told(class: &Class) -> String {
-    let Class {
-        number, cases, failed, ..
-    } = class;
-    format!("class {number:02}: {cases} cases, {failed} failed")
+fn told(running: &Running) -> String {
+    let Running {
+        class, cases, failed, ..
+    } = running;
+    format!("class {class}: {cases} cases, {failed} failed")
 }

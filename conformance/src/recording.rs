@@ -4,17 +4,17 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::frame::{DESCRIPTOR, FIELDS, Frame};
-use crate::scenario::{End, cases_to_json};
+use crate::class::Class;
+use crate::recorded::{End, Recorded};
 use crate::serving::Way;
-use crate::vector::Hex;
+use crate::vector::cases_to_json;
 
 /// The recordings that belong to one class, a file of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recordings {
-    /// The class's number.
-    pub class: u32,
+    /// The class.
+    pub class: Class,
     /// What it is about.
     pub title: String,
     /// Where the frames come from.
@@ -102,42 +102,6 @@ pub struct Answer {
     pub ends: Option<End>,
 }
 
-/// A whole frame as it travelled. In JSON it is hex: the length, the descriptor field by field and the payload, apart by
-/// spaces.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded(pub Frame);
-
-impl Serialize for Recorded {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes = self.0.to_bytes();
-        let (length, rest) = bytes.split_at(4);
-        let (descriptor, payload) = rest.split_at(DESCRIPTOR);
-        let mut parts = vec![Hex(length.into()).to_string()];
-        for (_, at, length) in FIELDS {
-            parts.push(Hex(descriptor[at..at + length].into()).to_string());
-        }
-        if !payload.is_empty() {
-            parts.push(Hex(payload.into()).to_string());
-        }
-        serializer.serialize_str(&parts.join(" "))
-    }
-}
-
-impl<'de> Deserialize<'de> for Recorded {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes: Option<Hex> = text.replace(' ', "").parse().ok();
-        let frame = bytes.and_then(|bytes| {
-            let mut rest = bytes.0.as_slice();
-            let frame = Frame::read(&mut rest).ok()??;
-            rest.is_empty().then_some(frame)
-        });
-        frame
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not one frame")))
-    }
-}
-
 impl Recordings {
     /// The file: a line for each recording.
     pub fn to_json(&self) -> String {
@@ -145,7 +109,7 @@ impl Recordings {
         let title = serde_json::to_string(&self.title).expect("text is JSON");
         format!(
             "{{\n\"class\": {},\n\"title\": {title},\n\"provenance\": {provenance},\n\"cases\": [\n{}\n]\n}}\n",
-            self.class,
+            self.class.number(),
             cases_to_json(&self.cases)
         )
     }
@@ -156,6 +120,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::frame::Frame;
     use crate::vector::read_all;
 
     #[test]

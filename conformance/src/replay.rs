@@ -2,8 +2,9 @@
 //! answered.
 
 use crate::frame::{DATA, EOS};
+use crate::recorded::End;
 use crate::recording::{Answer, Exchange, Form, Recording, Recordings};
-use crate::scenario::{End, Request, Scenario, Scenarios, Sent, Step};
+use crate::scenario::{Request, Scenario, Scenarios, Sent, Step};
 use crate::serving::Way;
 use crate::vector::Hex;
 
@@ -14,8 +15,12 @@ use crate::vector::Hex;
 pub fn add(recordings: &[Recordings], classes: &mut [Scenarios]) -> Result<(), String> {
     for recordings in recordings {
         let class = classes.iter_mut().find(|class| class.class == recordings.class);
-        let class =
-            class.ok_or_else(|| format!("there are recordings of class {}, but no scenarios", recordings.class))?;
+        let class = class.ok_or_else(|| {
+            format!(
+                "there are recordings of class {}, but no scenarios",
+                recordings.class.name()
+            )
+        })?;
         class.cases.extend(scenarios(recordings));
     }
     Ok(())

@@ -7,7 +7,8 @@ use glob::Pattern;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::results::{CaseResult, Outcome};
+use crate::class::Class;
+use crate::outcome::{CaseResult, Outcome};
 
 /// How many failures of a testee are told in full.
 const TOLD: usize = 20;
@@ -18,8 +19,8 @@ const NAMED_IN: usize = 240;
 
 /// What a report says of a class.
 pub struct ClassInfo {
-    /// Its number.
-    pub number: u32,
+    /// The class.
+    pub class: Class,
     /// What it is about.
     pub title: String,
     /// What is right.
@@ -58,7 +59,8 @@ impl Tested {
         };
         format!(
             "cargo run -p conformance -- run {} --class {} --case {case}",
-            self.options, result.class
+            self.options,
+            result.class.number()
         )
     }
 
@@ -137,7 +139,7 @@ impl Report {
         for tested in &self.testees {
             for result in tested.failures().take(NAMED) {
                 text += &format!(
-                    "{}: class {:02}: {}: {}\n",
+                    "{}: class {}: {}: {}\n",
                     tested.name,
                     result.class,
                     result.case,
@@ -150,11 +152,11 @@ impl Report {
 
     /// Who, where, what was expected and what came, and how to see it again.
     fn failure(&self, tested: &Tested, result: &CaseResult) -> String {
-        let class = self.classes.iter().find(|class| class.number == result.class);
+        let class = self.classes.iter().find(|info| info.class == result.class);
         let (title, rule) = class.map_or(("", ""), |class| (class.title.as_str(), class.rule.as_str()));
         let (word, why) = word_and_why(&result.outcome);
         let told = format!(
-            "{}: {word} {} in class {:02}, {title}\n{why}\nrule         {rule}\nagain        {}",
+            "{}: {word} {} in class {}, {title}\n{why}\nrule         {rule}\nagain        {}",
             tested.name,
             result.case,
             result.class,
@@ -170,10 +172,10 @@ impl Report {
             let cells: Vec<String> = self
                 .testees
                 .iter()
-                .map(|tested| cell(&tested.results, class.number))
+                .map(|tested| cell(&tested.results, class.class))
                 .collect();
             if cells.iter().any(|cell| !cell.is_empty()) {
-                rows.push([vec![format!("{:02} {}", class.number, class.title)], cells].concat());
+                rows.push([vec![format!("{} {}", class.class, class.title)], cells].concat());
             }
         }
         let length = |text: &String| text.chars().count();
@@ -198,7 +200,7 @@ impl Report {
 }
 
 /// `310`, or `300 (8 n/a, 2 failed)`: how many passed, and what became of the others.
-fn cell(results: &[CaseResult], class: u32) -> String {
+fn cell(results: &[CaseResult], class: Class) -> String {
     let of_class: Vec<&CaseResult> = results.iter().filter(|result| result.class == class).collect();
     if of_class.is_empty() {
         return String::new();

@@ -10,22 +10,21 @@ use crate::bounds;
 use crate::check::Check;
 use crate::frame::{CONTROL, Frame};
 use crate::message::{Message, hex};
+use crate::outcome::Outcome;
 use crate::request::check_descriptor;
-use crate::results::{Outcome, Results};
+use crate::results::Results;
 use crate::testee::{Event, Failure, Program, Testee, shown};
-use crate::vector::{Case, Class};
-
-/// The class whose cases are bounded in time and memory.
-const BOUNDED: u32 = 10;
+use crate::vector::{Case, Vectors};
 
 /// Runs the cases of these classes.
 ///
 /// # Errors
 /// When the testee cannot be started.
-pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
-    let ready = |class: &Class| !program.without.contains(&class.class) || results.names_class(class.class);
-    let wanted = |class: &&Class| ready(class) && class.cases.iter().any(|case| results.want(class.class, &case.name));
-    let wanted: Vec<&Class> = classes.iter().filter(wanted).collect();
+pub fn run(api: &Api, classes: &[Vectors], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
+    let ready = |class: &Vectors| !program.without.contains(&class.class) || results.names_class(class.class);
+    let wanted =
+        |class: &&Vectors| ready(class) && class.cases.iter().any(|case| results.want(class.class, &case.name));
+    let wanted: Vec<&Vectors> = classes.iter().filter(wanted).collect();
     if wanted.is_empty() {
         return Ok(());
     }
@@ -35,13 +34,13 @@ pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Result
             if !results.want(class.class, &case.name) {
                 continue;
             }
-            let (outcome, usable) = runner.case(case, class.class == BOUNDED);
+            let (outcome, usable) = runner.case(case, class.class.is_bounded());
             results.push(class.class, &case.name, outcome);
             if !usable {
                 runner.testee = Testee::start(program)?;
             }
         }
-        if let (true, Some(measures)) = (class.class == BOUNDED, runner.measures) {
+        if let (true, Some(measures)) = (class.class.is_bounded(), runner.measures) {
             results.measures(measures);
         }
     }
@@ -71,7 +70,7 @@ struct Attempt {
 }
 
 impl<'a> Runner<'a> {
-    fn new(api: &'a Api, classes: &'a [Class], testee: Testee) -> Self {
+    fn new(api: &'a Api, classes: &'a [Vectors], testee: Testee) -> Self {
         let mut methods = BTreeMap::new();
         for service in api.services.iter().filter(|service| service.name == "Values") {
             for method in &service.methods {
@@ -82,7 +81,7 @@ impl<'a> Runner<'a> {
         let length = |case: &Case| case.bytes.as_ref().map_or(0, |hex| hex.0.len());
         for case in classes
             .iter()
-            .filter(|class| class.class <= 4)
+            .filter(|class| class.class.is_of_valid_values())
             .flat_map(|class| &class.cases)
         {
             if case.value.is_some() && case.bytes.is_some() && !case.decode_only && case.refused.is_none() {

@@ -3,16 +3,17 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::class::Class;
 use crate::peer::{Message, Transport};
-use crate::recording::Recorded;
-use crate::vector::Hex;
+use crate::recorded::{End, Recorded};
+use crate::vector::{Hex, cases_to_json};
 
 /// The scenarios of one class, a file of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenarios {
-    /// The class's number.
-    pub class: u32,
+    /// The class.
+    pub class: Class,
     /// What it is about.
     pub title: String,
     /// What is right.
@@ -342,39 +343,6 @@ pub enum Sent {
     Bytes(Hex),
 }
 
-/// How a call ends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum End {
-    /// With this value.
-    Value(Value),
-    /// With these items and the end of the stream.
-    Items(Vec<Value>),
-    /// With these items, of a stream that is read by hand, and no end.
-    Some(Vec<Value>),
-    /// With an answer that has these entries.
-    Says(Value),
-    /// In one of these ways.
-    OneOf(Vec<End>),
-    /// With an error.
-    Error {
-        /// The items before it, of a stream.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        items: Option<Vec<Value>>,
-        /// One of these kinds.
-        kinds: Vec<String>,
-        /// The code, of a status.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        code: Option<u32>,
-        /// The message, of a status; anything when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message: Option<String>,
-        /// Whether the peer sent it, of a status.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        remote: Option<bool>,
-    },
-}
-
 impl Scenario {
     /// Over every transport, on a connection that is like any other.
     pub fn new(name: impl Into<String>, steps: impl IntoIterator<Item = Step>) -> Self {
@@ -400,48 +368,16 @@ impl Step {
     }
 }
 
-impl End {
-    /// With an error of this kind, after these items where it is a stream's.
-    pub fn error(kind: &str, items: Option<Vec<Value>>) -> Self {
-        Self::Error {
-            items,
-            kinds: vec![kind.into()],
-            code: None,
-            message: None,
-            remote: None,
-        }
-    }
-
-    /// The call was in flight when the connection turned out to be of no more use.
-    pub fn lost(items: Option<Vec<Value>>) -> Self {
-        Self::Error {
-            items,
-            kinds: vec!["connection".into(), "protocol".into()],
-            code: None,
-            message: None,
-            remote: None,
-        }
-    }
-}
-
 impl Scenarios {
     /// The file: a line for each case.
     pub fn to_json(&self) -> String {
         let text = |value: &str| serde_json::to_string(value).expect("text is JSON");
         format!(
             "{{\n\"class\": {},\n\"title\": {},\n\"rule\": {},\n\"cases\": [\n{}\n]\n}}\n",
-            self.class,
+            self.class.number(),
             text(&self.title),
             text(&self.rule),
             cases_to_json(&self.cases)
         )
     }
-}
-
-/// A line for each case.
-pub fn cases_to_json(cases: &[impl Serialize]) -> String {
-    let lines = cases
-        .iter()
-        .map(|case| serde_json::to_string(case).expect("plain data is JSON"));
-    lines.collect::<Vec<_>>().join(",\n")
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rapace_schema::Api;
 
+use crate::class::Class;
 use crate::known_failing::KnownFailing;
 use crate::progress::Progress;
 use crate::recording::Recordings;
@@ -32,7 +33,7 @@ pub struct Files {
 
 /// The recorded cases.
 struct Suite {
-    vectors: Vec<vector::Class>,
+    vectors: Vec<vector::Vectors>,
     scenarios: Vec<scenario::Scenarios>,
 }
 
@@ -45,7 +46,7 @@ impl Suite {
         let recordings = vector::read_all(&crate::folder().join(crate::FRAMES), |class: &Recordings| class.class)?;
         replay::add(&recordings, &mut scenarios)?;
         Ok(Self {
-            vectors: vector::read_all(&crate::folder().join(crate::VECTORS), |class: &vector::Class| {
+            vectors: vector::read_all(&crate::folder().join(crate::VECTORS), |class: &vector::Vectors| {
                 class.class
             })?,
             scenarios,
@@ -63,8 +64,8 @@ impl Suite {
     }
 
     fn classes(&self) -> Vec<ClassInfo> {
-        let info = |number, title: &str, rule: &str| ClassInfo {
-            number,
+        let info = |class, title: &str, rule: &str| ClassInfo {
+            class,
             title: title.into(),
             rule: rule.into(),
         };
@@ -74,8 +75,8 @@ impl Suite {
             .collect();
         let scenarios = self.scenarios.iter();
         classes.extend(scenarios.map(|class| info(class.class, &class.title, &class.rule)));
-        classes.push(info(tls::CLASS, tls::TITLE, tls::RULE));
-        classes.push(info(live::CLASS, live::TITLE, "as Rust's own client is answered"));
+        classes.push(info(Class::Tls, tls::TITLE, tls::RULE));
+        classes.push(info(Class::Live, live::TITLE, "as Rust's own client is answered"));
         classes
     }
 }

@@ -7,7 +7,7 @@ use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, TypeRef};
 use serde_json::{Value, json};
 
-use crate::results::Outcome;
+use crate::outcome::Outcome;
 use crate::testee::{Event, Failure, Program, Testee};
 
 /// Stands in commands for the number of the command that opened something last.

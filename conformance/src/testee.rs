@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use self::stderr::Stderr;
+use crate::class::Class;
 use crate::frame::Frame;
 use crate::message::Message;
 use crate::peer::{Accepted, Arrival, Connection, Peer, Transport};
@@ -45,7 +46,7 @@ pub struct Program {
     /// The transports that it has, where it has not all.
     pub over: Vec<Transport>,
     /// The classes of what it does not have yet; they are run when they are asked for.
-    pub without: Vec<u32>,
+    pub without: Vec<Class>,
     /// How long it may do nothing.
     pub patience: Duration,
     /// How long it may take to start.

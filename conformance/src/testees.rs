@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::class::Class;
 use crate::known_failing::KnownFailing;
 use crate::peer::Transport;
 use crate::testee::{PATIENCE, Program, START, TRIES};
@@ -26,7 +27,7 @@ struct Known {
     over: Vec<Transport>,
     /// The classes of what it does not have yet.
     #[serde(default)]
-    without: Vec<u32>,
+    without: Vec<Class>,
     /// What is there when it has been built.
     built: Vec<String>,
     /// The defects that are seeded into it, which `cargo xtask test` reads.

@@ -8,12 +8,14 @@ use rapace_schema::postcard::Reason;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::class::Class;
+
 /// The vectors of one class, a file of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Class {
-    /// The class's number.
-    pub class: u32,
+pub struct Vectors {
+    /// The class.
+    pub class: Class,
     /// What it is about.
     pub title: String,
     /// What is right.
@@ -93,23 +95,27 @@ impl From<Reason> for Refusal {
     }
 }
 
-impl Class {
+impl Vectors {
     /// The file: a line for each case, so that a change can be read.
     pub fn to_json(&self) -> String {
         let text = |value: &str| serde_json::to_string(value).expect("text is JSON");
-        let cases = self
-            .cases
-            .iter()
-            .map(|case| serde_json::to_string(case).expect("plain data is JSON"));
         format!(
             "{{\n\"class\": {},\n\"title\": {},\n\"rule\": {},\n\"provenance\": {},\n\"cases\": [\n{}\n]\n}}\n",
-            self.class,
+            self.class.number(),
             text(&self.title),
             text(&self.rule),
             text(&self.provenance),
-            cases.collect::<Vec<_>>().join(",\n")
+            cases_to_json(&self.cases)
         )
     }
+}
+
+/// A line for each case.
+pub fn cases_to_json(cases: &[impl Serialize]) -> String {
+    let lines = cases
+        .iter()
+        .map(|case| serde_json::to_string(case).expect("plain data is JSON"));
+    lines.collect::<Vec<_>>().join(",\n")
 }
 
 /// Reads JSON of any depth: values of recursive types are as deep as the limits that they test.
@@ -128,7 +134,7 @@ pub fn from_deep_json<T: for<'de> Deserialize<'de>>(text: &str) -> serde_json::R
 ///
 /// # Errors
 /// When a file cannot be read or is none; with its name.
-pub fn read_all<T: for<'de> Deserialize<'de>>(folder: &Path, number: impl Fn(&T) -> u32) -> Result<Vec<T>, String> {
+pub fn read_all<T: for<'de> Deserialize<'de>>(folder: &Path, number: impl Fn(&T) -> Class) -> Result<Vec<T>, String> {
     let mut classes = Vec::new();
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for entry in entries {
@@ -147,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_class_comes_back_a_line_for_each_case() {
-        let class = Class {
-            class: 1,
+        let class = Vectors {
+            class: Class::Integers,
             title: "a \"title\"".into(),
             rule: "exact".into(),
             provenance: "made up".into(),
@@ -167,6 +173,6 @@ mod tests {
         };
         let text = class.to_json();
         assert_eq!(text.lines().count(), 10);
-        assert_eq!(serde_json::from_str::<Class>(&text).expect("a class"), class);
+        assert_eq!(serde_json::from_str::<Vectors>(&text).expect("a class"), class);
     }
 }

@@ -1,58 +1,22 @@
 //! The conformance suite against every client: the testees made anew, then the suite's own command.
 
-use std::fs;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-
 use crate::languages::{LANGUAGES, Language};
-use crate::project::{Error, Project, Result, all_good, command, run};
+use crate::project::{Project, Result, all_good, command, run};
 use crate::side_by_side::side_by_side;
+use crate::testees::{FOLDER, Testee, list};
 use crate::{mutants, rust};
 
-const FOLDER: &str = "conformance/testees";
-const LIST: &str = "conformance/testees/testees.json";
 /// The class of what a testee must have to be fuzzed.
-const VALUES: u32 = 1;
+const VALUES: &str = "integers";
 /// The class of what a testee must have to be soaked.
-const RECONNECTING: u32 = 30;
+const RECONNECTING: &str = "reconnecting-and-pools";
 /// How many commands each testee is soaked with, over each transport.
 const SOAKED: &str = "5000";
 /// How many testees are run or soaked at once: most of that is waiting, as what is tested has to.
 const AT_ONCE: usize = 2;
 const API: &str = "conformance/fixtures/api.json";
-
-/// What the tasks need to know of a testee; the suite's command knows the rest.
-#[derive(Deserialize)]
-pub struct Testee {
-    /// As the suite's command names it.
-    pub name: String,
-    /// Its language; there its folder is.
-    pub language: String,
-    /// The classes of what it does not have yet.
-    #[serde(default)]
-    without: Vec<u32>,
-    /// The list of defects that are seeded into it.
-    pub mutants: Option<String>,
-}
-
-impl Testee {
-    /// Its folder, from the project's.
-    pub fn folder(&self) -> String {
-        format!("{FOLDER}/{}", self.language)
-    }
-
-    /// Its language.
-    ///
-    /// # Errors
-    /// When it is none that is known.
-    pub fn language(&self) -> Result<&'static Language> {
-        let mut known = LANGUAGES.iter();
-        known
-            .find(|language| language.name == self.language)
-            .ok_or_else(|| Error(format!("{LIST}: no language {}", self.language)))
-    }
-}
 
 /// Builds the testees, those of these languages when there are any.
 ///
@@ -90,10 +54,7 @@ pub fn test(project: &Project) -> Result {
     let Built { testees, problems } = built(project)?;
     let conform = |testee: &Testee, _| run(suite().args(["run", "--lang", &testee.name]));
     side_by_side(testees, AT_ONCE, conform)?;
-    let soaked: Vec<_> = testees
-        .iter()
-        .filter(|testee| !testee.without.contains(&RECONNECTING))
-        .collect();
+    let soaked: Vec<_> = testees.iter().filter(|testee| testee.has(RECONNECTING)).collect();
     side_by_side(&soaked, AT_ONCE, |testee, _| {
         run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name]))
     })?;
@@ -121,7 +82,7 @@ pub fn hostile_names(project: &Project) -> Result {
 fn fuzz(project: &Project, testees: &[Testee]) -> Result {
     let mut fuzz = command(project.built("conformance"), project.path(""));
     fuzz.arg("fuzz").arg("--found").arg(project.scratch("fuzz")?);
-    let fuzzed = testees.iter().filter(|testee| !testee.without.contains(&VALUES));
+    let fuzzed = testees.iter().filter(|testee| testee.has(VALUES));
     run(fuzz.args(fuzzed.flat_map(|testee| ["--lang", &testee.name])))
 }
 
@@ -167,9 +128,4 @@ fn build(project: &Project, languages: &[&Language]) -> Result<Vec<String>> {
         (language.build_testee)(project, &folder, &api)?;
     }
     Ok(problems)
-}
-
-fn list(project: &Project) -> Result<Vec<Testee>> {
-    let text = fs::read_to_string(project.path(LIST))?;
-    serde_json::from_str(&text).map_err(|error| Error(format!("{LIST}: {error}")))
 }

@@ -19,6 +19,7 @@ mod rust;
 mod servers;
 mod side_by_side;
 mod test;
+mod testees;
 mod typescript;
 mod web;
 

@@ -8,9 +8,9 @@ use std::thread;
 
 use serde::Deserialize;
 
-use crate::conformance::Testee;
 use crate::project::{Error, Project, Result, command, output};
 use crate::side_by_side::side_by_side;
+use crate::testees::Testee;
 
 /// How many of a hundred must be caught.
 const WANTED: usize = 95;
@@ -29,7 +29,7 @@ const CASES_FAIL: i32 = 1;
 struct Mutant {
     /// What is wrong.
     name: String,
-    /// The class of cases that shows it; all are run when there is none.
+    /// The number of the class of cases that shows it; all are run when there is none.
     class: Option<u32>,
     /// Whether fuzzing must find it too.
     #[serde(default)]

@@ -4,6 +4,7 @@ use conformance_draw::{Random, Values};
 use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, TypeRef};
 
+use super::input::Input;
 use super::subject::methods;
 
 /// No case has more bytes.
@@ -12,15 +13,6 @@ const LONGEST: usize = 2_000;
 const DEPTH: usize = 6;
 /// Bytes that are ends of something.
 const EDGES: [u8; 9] = [0, 1, 2, 3, 0x3f, 0x7f, 0x80, 0xfe, 0xff];
-
-/// Bytes as the type of a method's argument and answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Input {
-    /// The method of `Values`.
-    pub method: String,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
 
 /// Draws inputs over the types of an API.
 pub struct Inputs<'a> {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use rapace_schema::TypeRef;
 use serde::{Deserialize, Serialize};
 
-use super::cases::Input;
 use super::drive::Outcome;
+use super::input::Input;
 use super::schema::{self, Drawn};
 use crate::build::{self, read_text, write_text};
 use crate::vector::Hex;

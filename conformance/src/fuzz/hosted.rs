@@ -10,10 +10,11 @@ use rapace_host::{Address, Host, Limits as HostLimits, Listener};
 use rapace_schema::Api;
 use rapace_schema::postcard::{Codec, Limits};
 
-use super::cases::{Input, Inputs};
+use super::cases::Inputs;
+use super::input::Input;
 use super::subject::methods;
 use crate::frame::{DATA, EOS, ERROR, Frame};
-use crate::vector::{self, Class, Refusal};
+use crate::vector::{self, Refusal, Vectors};
 
 /// `InvalidArgument`.
 const INVALID_ARGUMENT: u32 = 3;
@@ -142,7 +143,7 @@ fn check(api: &Api, inputs: &[Input], refused: &[Option<Refusal>]) {
 #[test]
 fn every_vector_is_judged_as_clients_judge_it() {
     let api = crate::api().expect("the fixtures");
-    let classes = vector::read_all(&crate::folder().join(crate::VECTORS), |class: &Class| class.class);
+    let classes = vector::read_all(&crate::folder().join(crate::VECTORS), |class: &Vectors| class.class);
     let classes = classes.expect("the vectors");
     let cases = classes
         .iter()

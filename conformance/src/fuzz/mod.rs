@@ -6,6 +6,7 @@ mod drive;
 mod found;
 #[cfg(test)]
 mod hosted;
+mod input;
 mod kinds;
 mod round;
 mod schema;

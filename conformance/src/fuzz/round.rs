@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use rapace_schema::Api;
 use rapace_schema::postcard::{Codec, Limits};
 
-use super::cases::{Input, Inputs};
+use super::cases::Inputs;
 use super::drive::{Call, Driver, Outcome};
 use super::found::{Difference, Found};
+use super::input::Input;
 use super::shrink::shrink;
 use super::subject::{Judge, Judged};
 use crate::oracle::Oracle;

@@ -8,7 +8,7 @@ use rapace_schema::postcard::{Codec, Limits, Reason, ValueError};
 use rapace_schema::{Api, Method, TypeRef};
 use serde_json::Value;
 
-use super::cases::Input;
+use super::input::Input;
 use super::kinds::Kinds;
 use crate::judge;
 use crate::oracle::{Oracle, PATIENCE, UNBOUNDED, question};

@@ -9,16 +9,14 @@ use rapace_schema::Api;
 use serde_json::{Map, Value, json};
 
 use self::places::{Place, Served, places};
+use crate::class::Class;
 use crate::peer::Transport;
 use crate::results::Results;
 use crate::serving::Way;
 use crate::talk::{Expected, Step, Talker};
 use crate::testee::Program;
-use crate::tls;
-use crate::vector::Class;
+use crate::vector::Vectors;
 
-/// The class's number.
-pub const CLASS: u32 = 33;
 /// What it is called.
 pub const TITLE: &str = "live matrix";
 
@@ -32,8 +30,8 @@ type Check = Vec<Step>;
 ///
 /// # Errors
 /// When the servers or the testee cannot be started.
-pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
-    if !results.want_class(CLASS) {
+pub fn run(api: &Api, classes: &[Vectors], program: &Program, results: &mut Results<'_>) -> Result<(), String> {
+    if !results.want_class(Class::Live) {
         return Ok(());
     }
     // Handlers that panic are part of it, and what they say is no news.
@@ -50,18 +48,18 @@ pub fn run(api: &Api, classes: &[Class], program: &Program, results: &mut Result
         let alone = connect(place, &Value::Null);
         for (name, check) in checks(api, classes, place, key, |class| is_ready(program, results, class)) {
             let case = format!("y_{}_{}_{name}", place.transport, place.served);
-            if !results.want(CLASS, &case) {
+            if !results.want(Class::Live, &case) {
                 continue;
             }
             let outcome = talker.outcome_at(&alone, &check)?;
-            results.push(CLASS, &case, outcome);
+            results.push(Class::Live, &case, outcome);
         }
         // Of a pool, one who answers one request after another has as many to answer at once.
         let case = format!("y_{}_{}_unary_in_a_pool", place.transport, place.served);
         let in_turn = place.served == Served::Plain(Way::Serve) && place.services == ["Work"];
-        if in_turn && is_ready(program, results, work::POOLS) && results.want(CLASS, &case) {
+        if in_turn && is_ready(program, results, Class::ReconnectingAndPools) && results.want(Class::Live, &case) {
             let outcome = talker.outcome_at(&connect(place, &json!({"pool": 2})), &work::pooled())?;
-            results.push(CLASS, &case, outcome);
+            results.push(Class::Live, &case, outcome);
         }
     }
     runtime.shutdown_background();
@@ -77,12 +75,12 @@ fn has_transport(program: &Program, results: &Results<'_>, name: &str) -> bool {
         "tcp" => has(Transport::Tcp),
         "unix" => has(Transport::Unix),
         "ws" => has(Transport::Ws),
-        "tls" => has(Transport::Tcp) && is_ready(program, results, tls::CLASS),
-        _ => has(Transport::Ws) && is_ready(program, results, tls::CLASS),
+        "tls" => has(Transport::Tcp) && is_ready(program, results, Class::Tls),
+        _ => has(Transport::Ws) && is_ready(program, results, Class::Tls),
     }
 }
 
-fn is_ready(program: &Program, results: &Results<'_>, class: u32) -> bool {
+fn is_ready(program: &Program, results: &Results<'_>, class: Class) -> bool {
     !program.without.contains(&class) || results.names_class(class)
 }
 
@@ -101,7 +99,13 @@ fn connect(place: &Place, options: &Value) -> Value {
 }
 
 /// What is done at a place.
-fn checks(api: &Api, classes: &[Class], place: &Place, key: u32, ready: impl Fn(u32) -> bool) -> Vec<(String, Check)> {
+fn checks(
+    api: &Api,
+    classes: &[Vectors],
+    place: &Place,
+    key: u32,
+    ready: impl Fn(Class) -> bool,
+) -> Vec<(String, Check)> {
     let mut checks = Vec::new();
     let serves = |service| place.services.contains(&service);
     // The host that serves all has the values; the other one lacks services.
@@ -125,12 +129,12 @@ fn checks(api: &Api, classes: &[Class], place: &Place, key: u32, ready: impl Fn(
 }
 
 /// Every method of `Values`, with all its valid vectors.
-fn values(api: &Api, classes: &[Class]) -> Vec<(String, Check)> {
+fn values(api: &Api, classes: &[Vectors]) -> Vec<(String, Check)> {
     let methods = api.services.iter().filter(|service| service.name == "Values");
     let checks = methods.flat_map(|service| &service.methods).map(|method| {
         let cases = classes
             .iter()
-            .filter(|class| class.class <= 4)
+            .filter(|class| class.class.is_of_valid_values())
             .flat_map(|class| &class.cases);
         let of_method = cases.filter(|case| case.method == method.name && case.name.starts_with("y_"));
         let values = of_method.filter_map(|case| case.value.as_ref());

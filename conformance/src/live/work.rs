@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Check;
 use super::places::Served;
+use crate::class::Class;
 use crate::serving::Way;
 use crate::talk::{CHANNEL, Expected, OPENED, Step};
 
@@ -15,46 +16,41 @@ const PUMPED: u32 = 4 << 20;
 /// A check, its name, and the class that a testee must be ready for, whose business it is.
 pub(super) struct Work {
     pub(super) name: &'static str,
-    pub(super) class: u32,
+    pub(super) class: Class,
     pub(super) check: Check,
 }
-
-/// Timeouts.
-const TIME: u32 = 26;
-/// Cancellation.
-const CANCEL: u32 = 27;
-/// Tunnels.
-const TUNNELS: u32 = 31;
-/// Pools.
-pub(super) const POOLS: u32 = 30;
 
 /// Checks that leave traces under this key and the one behind it.
 pub(super) fn checks(served: Served, key: u32) -> Vec<Work> {
     let work = |name, class, check| Work { name, class, check };
     let mut checks = vec![
-        work("cancel_by_timeout", TIME, late(served)),
-        work("unary_notification", CANCEL, notification(key)),
-        work("cancel_a_stream_by_leaving_it", CANCEL, left(served, key)),
+        work("cancel_by_timeout", Class::Timeouts, late(served)),
+        work("unary_notification", Class::Cancellation, notification(key)),
+        work("cancel_a_stream_by_leaving_it", Class::Cancellation, left(served, key)),
     ];
     // A plain server does one thing after another: who gives up a call still waits for its end.
     if served == Served::Plain(Way::Serve) {
-        checks.push(work("cancel_a_call", CANCEL, cancelled_before_its_answer()));
+        checks.push(work(
+            "cancel_a_call",
+            Class::Cancellation,
+            cancelled_before_its_answer(),
+        ));
         return checks;
     }
     checks.push(work(
         "cancel_a_call",
-        CANCEL,
+        Class::Cancellation,
         cancelled(served, "call", "hang", &json!([key + 1]), key + 1),
     ));
     checks.push(work(
         "cancel_a_stream",
-        CANCEL,
+        Class::Cancellation,
         cancelled(served, "stream", "endless", &json!([key + 2, 1]), key + 2),
     ));
-    checks.push(work("stream_tunnel_echoes", TUNNELS, echo()));
-    checks.push(work("stream_tunnel_pumps", TUNNELS, pump()));
-    checks.push(work("stream_tunnel_one_way", TUNNELS, one_way()));
-    checks.push(work("error_in_a_tunnel", TUNNELS, failing()));
+    checks.push(work("stream_tunnel_echoes", Class::Tunnels, echo()));
+    checks.push(work("stream_tunnel_pumps", Class::Tunnels, pump()));
+    checks.push(work("stream_tunnel_one_way", Class::Tunnels, one_way()));
+    checks.push(work("error_in_a_tunnel", Class::Tunnels, failing()));
     checks
 }
 

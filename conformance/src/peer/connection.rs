@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::arrival::Arrival;
 use super::stream::Stream;
 use super::websocket::{BINARY, CLOSE, Message, Reader, shake_hands};
 use super::{Accepted, Transport};
@@ -15,24 +16,6 @@ use crate::frame::Frame;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// So much is read at once, in bytes: what a peer that stops to read may still take.
 const PIECE: usize = 16 * 1024;
-
-/// What comes from the testee.
-#[derive(Debug)]
-pub enum Arrival {
-    /// A frame.
-    Frame(Frame),
-    /// A WebSocket's control frame.
-    Control {
-        /// Which one.
-        opcode: u8,
-        /// What it carries.
-        payload: Vec<u8>,
-    },
-    /// What must not be sent. Nothing of use follows.
-    Wrong(String),
-    /// The end, in this way.
-    Closed(String),
-}
 
 /// A connection. What arrives on it is told from a thread of its own.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The raw peer: where it listens, and its end of each connection. It knows frames, and nothing of a runtime.
 
+mod arrival;
 mod connection;
 mod stream;
 mod websocket;
@@ -15,7 +16,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde::{Deserialize, Serialize};
 use socket2::{Domain, Protocol, Socket, Type};
 
-pub use self::connection::{Arrival, Connection};
+pub use self::arrival::Arrival;
+pub use self::connection::Connection;
 use self::stream::Stream;
 pub use self::websocket::{BINARY, CLOSE, CONTINUATION, Message, PING, PONG, TEXT};
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 use tungstenite::protocol::frame::{FrameHeader, FrameSocket};
 
-use super::connection::Arrival;
+use super::arrival::Arrival;
 use super::stream::Stream;
 use crate::frame::{Frame, LONGEST};
 use crate::vector::Hex;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::message::Message;
-use crate::scenario::End;
+use crate::recorded::End;
 use crate::testee::shown;
 
 /// Whether a call ended as it should. Values are compared by meaning.

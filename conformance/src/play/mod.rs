@@ -20,14 +20,14 @@ use serde_json::{Value, json};
 use self::state::{State, Stop};
 use crate::bounds;
 use crate::message::Message;
+use crate::outcome::Outcome;
 use crate::peer::{TRANSPORTS, Transport};
-use crate::results::{Outcome, Results};
-use crate::scenario::{End, Request, Scenario, Scenarios, Step};
+use crate::recorded::End;
+use crate::results::Results;
+use crate::scenario::{Request, Scenario, Scenarios, Step};
 use crate::testee::{Failure, Program, Testee, shown};
 use crate::vector::Hex;
 
-/// The class in which what is allocated is bounded.
-const BOUNDED: u32 = 15;
 /// How long is waited after the first try of a scenario; after each other, twice as long as before it. So a machine that was
 /// busy with something else may be done with it.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -53,7 +53,7 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
         baseline: None,
     };
     for class in classes {
-        let bounded = class.class == BOUNDED;
+        let bounded = class.class.is_bounded();
         if program.without.contains(&class.class) && !results.names_class(class.class) {
             continue;
         }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Player;
-use super::state::{State, Stop};
+use super::state::{Flood, State, Stop};
 use crate::frame::{DATA, Frame};
 use crate::message::Message;
 use crate::peer;
@@ -16,13 +16,6 @@ use crate::scenario::Sent;
 const PAUSE: Duration = Duration::from_micros(300);
 /// A flood that does not move for so long stands still.
 const STILL: Duration = Duration::from_millis(400);
-
-/// What a thread of its own sends.
-pub(super) struct Flood {
-    /// How many items it has sent.
-    sent: Arc<AtomicU32>,
-    thread: JoinHandle<std::io::Result<()>>,
-}
 
 impl Player<'_> {
     pub(super) fn send(&mut self, state: &State, frames: &[Sent], pauses: &[usize]) -> Result<(), Stop> {

@@ -1,11 +1,13 @@
 //! What has happened in a scenario so far, and why it stops.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use serde_json::Value;
 
-use super::send::Flood;
 use crate::frame::Frame;
 use crate::testee::Failure;
 
@@ -105,4 +107,11 @@ impl State {
         let channel = self.called(name)?.channel;
         channel.ok_or_else(|| Stop::Problem(format!("no request of {name} was received")))
     }
+}
+
+/// What a thread of its own sends.
+pub(super) struct Flood {
+    /// How many items it has sent.
+    pub(super) sent: Arc<AtomicU32>,
+    pub(super) thread: JoinHandle<std::io::Result<()>>,
 }

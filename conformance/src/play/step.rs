@@ -14,8 +14,9 @@ use super::state::{Called, State, Stop};
 use super::{Player, answer, send};
 use crate::frame::{DATA, EOS, Frame};
 use crate::message::Message;
+use crate::recorded::End;
 use crate::request::check_recorded;
-use crate::scenario::{End, Request, Step, pattern};
+use crate::scenario::{Request, Step, pattern};
 use crate::testee::shown;
 
 /// How long what the testee counts may take to come back to what it was.

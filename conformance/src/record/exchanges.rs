@@ -7,9 +7,10 @@ use rapace_schema::Api;
 use serde_json::{Value, json};
 
 use super::frames::{Call, Frames};
+use crate::class::Class;
 use crate::frame::{DATA, EOS, Frame, NO_REPLY};
 use crate::recording::{Form, Provenance, Recordings};
-use crate::vector::{Case, Class};
+use crate::vector::{Case, Vectors};
 
 /// Values whose bytes are longer are not called with.
 const LONGEST: usize = 120;
@@ -18,7 +19,7 @@ const LONGEST: usize = 120;
 ///
 /// # Errors
 /// When Rust's own client, its servers and our interpreter do not agree.
-pub fn record(api: &Api, vectors: &[Class]) -> Result<Vec<Recordings>, String> {
+pub fn record(api: &Api, vectors: &[Vectors]) -> Result<Vec<Recordings>, String> {
     let provenance = provenance()?;
     // Handlers that panic are part of it, and what they say is recorded.
     let hook = std::panic::take_hook();
@@ -33,13 +34,13 @@ pub fn record(api: &Api, vectors: &[Class]) -> Result<Vec<Recordings>, String> {
         })
     };
     let all = [
-        recorded(14, "descriptors", &|frames| {
+        recorded(Class::Descriptors, "descriptors", &|frames| {
             forms(frames)?;
             values(frames, vectors)
         }),
-        recorded(18, "answers to nothing", &notifications),
-        recorded(19, "error frames", &errors),
-        recorded(20, "ends of streams", &streams),
+        recorded(Class::AnswersToNothing, "answers to nothing", &notifications),
+        recorded(Class::ErrorFrames, "error frames", &errors),
+        recorded(Class::EndsOfStreams, "ends of streams", &streams),
     ];
     std::panic::set_hook(hook);
     all.into_iter().collect()
@@ -97,7 +98,7 @@ fn length_of_varint(number: usize) -> usize {
 
 /// Every method of `Values` with its shortest value and a long one. Of maps and sets, whose order means nothing and
 /// differs from language to language, at most one entry.
-fn values(frames: &mut Frames<'_>, vectors: &[Class]) -> Result<(), String> {
+fn values(frames: &mut Frames<'_>, vectors: &[Vectors]) -> Result<(), String> {
     let few = few();
     for shape in SHAPES {
         let method = format!("Values.{}", shape.method);
@@ -107,7 +108,7 @@ fn values(frames: &mut Frames<'_>, vectors: &[Class]) -> Result<(), String> {
         }
         let fit = vectors
             .iter()
-            .filter(|class| class.class <= 4)
+            .filter(|class| class.class.is_of_valid_values())
             .flat_map(|class| &class.cases);
         let fit = fit.filter(|case| case.method == shape.method && fits(case));
         let fit: Vec<&Case> = fit.collect();

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::least;
+use crate::class::Class;
 
 /// Writes files, or compares them with what would be written.
 pub struct Files {
     root: PathBuf,
     check: bool,
     kept: BTreeMap<String, BTreeSet<String>>,
-    counts: BTreeMap<u32, usize>,
+    counts: BTreeMap<Class, usize>,
 }
 
 impl Files {
@@ -32,7 +33,7 @@ impl Files {
     pub fn keep<'a>(
         &mut self,
         folder: &str,
-        (class, title): (u32, &str),
+        (class, title): (Class, &str),
         names: impl Iterator<Item = &'a String>,
         text: &str,
     ) -> Result<(), String> {
@@ -43,7 +44,7 @@ impl Files {
             }
         }
         *self.counts.entry(class).or_insert(0) += seen.len();
-        let name = format!("{class:02}-{}.json", file_name(title));
+        let name = format!("{class}-{}.json", file_name(title));
         let path = self.root.join(folder).join(&name);
         self.kept.entry(folder.into()).or_default().insert(name);
         if self.check {
@@ -92,7 +93,7 @@ mod tests {
     fn kept(root: &Path, check: bool, text: &str) -> Result<Files, String> {
         let mut files = Files::new(root, check);
         let names = ["y_a".to_owned(), "y_b".to_owned()];
-        files.keep("vectors", (1, "a title, of words"), names.iter(), text)?;
+        files.keep("vectors", (Class::Integers, "a title, of words"), names.iter(), text)?;
         Ok(files)
     }
 
@@ -117,7 +118,7 @@ mod tests {
     fn a_name_is_there_once() {
         let mut files = Files::new(Path::new("nowhere"), true);
         let names = ["y_a".to_owned(), "y_a".to_owned()];
-        let error = files.keep("vectors", (1, "title"), names.iter(), "");
-        assert_eq!(error, Err("class 1 in vectors: two cases are called y_a".into()));
+        let error = files.keep("vectors", (Class::Integers, "title"), names.iter(), "");
+        assert_eq!(error, Err("class 01 in vectors: two cases are called y_a".into()));
     }
 }

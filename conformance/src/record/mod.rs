@@ -19,9 +19,10 @@ use rapace_schema::postcard::{Codec, Limits, Reason, ValueError};
 use rapace_schema::{Api, TypeRef};
 use serde_json::Value;
 
+use crate::class::Class;
 use crate::judge;
 use crate::oracle::{Oracle, PATIENCE, UNBOUNDED};
-use crate::vector::{Case, Class, Hex};
+use crate::vector::{Case, Hex, Vectors};
 
 pub use exchanges::record as frames;
 pub use files::Files;
@@ -33,24 +34,29 @@ const PROVENANCE: &str = "recorded from facet-postcard 0.32.3, checked with post
 ///
 /// # Errors
 /// When facet-postcard or postcard does not agree with our interpreter about a value that should be valid.
-pub fn record(api: &Api) -> Result<Vec<Class>, String> {
+pub fn record(api: &Api) -> Result<Vec<Vectors>, String> {
     let mut recorder = Recorder::new(api)?;
     let mut classes = vec![
-        class(1, "integers", "exact both ways", recorder.collect(valid::integers)?),
         class(
-            2,
+            Class::Integers,
+            "integers",
+            "exact both ways",
+            recorder.collect(valid::integers)?,
+        ),
+        class(
+            Class::Floats,
             "floats",
             "exact; a NaN stays a NaN",
             recorder.collect(valid::floats)?,
         ),
         class(
-            3,
+            Class::Texts,
             "bool, unit, char, strings, bytes",
             "exact both ways",
             recorder.collect(valid::texts)?,
         ),
         class(
-            4,
+            Class::ComposedTypes,
             "composed types",
             "exact; maps and sets by meaning",
             recorder.collect(valid::composed)?,
@@ -59,50 +65,55 @@ pub fn record(api: &Api) -> Result<Vec<Class>, String> {
     let valid: Vec<Case> = classes.iter().flat_map(|class| class.cases.clone()).collect();
     let bad = "refused; the connection lives on";
     classes.push(class(
-        5,
+        Class::UnfitValues,
         "values that are none of their type",
         "refused before a byte is sent",
         recorder.collect(unfit::values)?,
     ));
     classes.push(class(
-        6,
+        Class::CutValues,
         "cut values",
         bad,
         recorder.collect(|r| malformed::cuts(r, &valid))?,
     ));
     classes.push(class(
-        7,
+        Class::Varints,
         "varints",
         "accepted up to the longest form of the type, refused beyond",
         recorder.collect(malformed::varints)?,
     ));
-    classes.push(class(8, "tags and indexes", bad, recorder.collect(malformed::tags)?));
     classes.push(class(
-        9,
+        Class::Tags,
+        "tags and indexes",
+        bad,
+        recorder.collect(malformed::tags)?,
+    ));
+    classes.push(class(
+        Class::BadText,
         "text that is no text",
         bad,
         recorder.collect(malformed::texts)?,
     ));
     classes.push(class(
-        10,
+        Class::Lengths,
         "lengths",
         "refused at once, without allocating for them",
         recorder.collect(malformed::lengths)?,
     ));
     classes.push(class(
-        11,
+        Class::Depth,
         "depth",
         "accepted at the limit of 128, refused beyond, without a crash",
         recorder.collect(malformed::depth)?,
     ));
     classes.push(class(
-        12,
+        Class::Leftovers,
         "trailing bytes, repeated keys",
         "trailing bytes are refused; the last of equal keys wins",
         recorder.collect(malformed::leftovers)?,
     ));
     classes.push(class(
-        13,
+        Class::Mutants,
         "mutants",
         "as Rust does, or as listed",
         recorder.collect(|r| {
@@ -113,9 +124,9 @@ pub fn record(api: &Api) -> Result<Vec<Class>, String> {
     Ok(classes)
 }
 
-fn class(number: u32, title: &str, rule: &str, cases: Vec<Case>) -> Class {
-    Class {
-        class: number,
+fn class(class: Class, title: &str, rule: &str, cases: Vec<Case>) -> Vectors {
+    Vectors {
+        class,
         title: title.into(),
         rule: rule.into(),
         provenance: PROVENANCE.into(),

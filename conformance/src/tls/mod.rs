@@ -7,12 +7,11 @@ use rapace_schema::Api;
 use serde_json::{Value, json};
 
 use self::cases::{Case, Right, cases};
+use crate::class::Class;
 use crate::results::Results;
 use crate::talk::{Expected, Step, Talker};
 use crate::testee::Program;
 
-/// The class's number.
-pub const CLASS: u32 = 32;
 /// What it is called.
 pub const TITLE: &str = "TLS";
 /// What is right.
@@ -24,8 +23,8 @@ pub const RULE: &str = "a server is served whom an authority vouches for by name
 /// # Errors
 /// When the servers or the testee cannot be started.
 pub fn run(api: &Api, program: &Program, results: &mut Results<'_>) -> Result<(), String> {
-    let without = program.without.contains(&CLASS) && !results.names_class(CLASS);
-    if without || !results.want_class(CLASS) {
+    let without = program.without.contains(&Class::Tls) && !results.names_class(Class::Tls);
+    if without || !results.want_class(Class::Tls) {
         return Ok(());
     }
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -35,11 +34,11 @@ pub fn run(api: &Api, program: &Program, results: &mut Results<'_>) -> Result<()
     let (good, cases) = cases.map_err(|error| format!("servers for TLS: {error}"))?;
     let mut talker = Talker::start(api, program)?;
     for case in cases {
-        if !results.want(CLASS, &case.name) {
+        if !results.want(Class::Tls, &case.name) {
             continue;
         }
         let outcome = talker.outcome(&steps(&case, &good))?;
-        results.push(CLASS, &case.name, outcome);
+        results.push(Class::Tls, &case.name, outcome);
     }
     runtime.shutdown_background();
     Ok(())

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{ANSWER, call, ends_with, frame, open, receive, scenario, send, stream, tell};
 use crate::frame::{DATA, EOS, ERROR};
-use crate::scenario::{End, Scenario, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Step};
 
 /// At every point of a call and of a stream.
 pub(super) fn cancels() -> Vec<Scenario> {

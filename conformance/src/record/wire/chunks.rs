@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{ANSWER, call, ends_with, frame, receive, scenario, send, stream, varint};
 use crate::frame::{DATA, EOS};
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 
 /// A transcript, cut at every byte, in steps of each size, and in one piece with another.
 pub(super) fn chunks() -> Vec<Scenario> {

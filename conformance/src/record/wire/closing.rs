@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{ANSWER, call, ends_with, frame, over_options, receive, scenario, send, stream, tell, within};
 use crate::frame::DATA;
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 
 /// How long a close may take where nobody answers it, in milliseconds.
 const CLOSED: u64 = 3_000;

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{ends_with, over_options, scenario, tell};
-use crate::scenario::{End, Many, Order, Scenario, Step};
+use crate::recorded::End;
+use crate::scenario::{Many, Order, Scenario, Step};
 
 /// Class 23: streams and calls interleaved and reordered.
 pub(super) fn interleaved() -> Vec<Scenario> {

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::{answered, call, frame, receive, scenario, send, stream, within};
 use crate::frame::{DATA, DESCRIPTOR, Frame};
 use crate::peer::{BINARY, Message, Transport};
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// What is in flight fails at once, in milliseconds.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{ANSWER, call, ends_with, frame, receive, scenario, send, stream, varint};
 use crate::frame::{DATA, EOS};
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// Requests of many sizes, whose layout is checked; answers with garbage where a receiver does not look.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{ANSWER, call, ends_with, frame, lost, receive, scenario, send, status, stream, varint};
 use crate::frame::{DATA, EOS, ERROR, NO_REPLY};
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// Every way in which a stream can end, and in which a call can be cut.

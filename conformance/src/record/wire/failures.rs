@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{answered, call, ends_with, frame, lost, receive, request, scenario, send, status, stream};
 use crate::frame::{DATA, EOS, ERROR, Frame};
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// Unimplemented.

@@ -22,8 +22,10 @@ mod websocket;
 
 use serde_json::{Value, json};
 
+use crate::class::Class;
 use crate::frame::{DATA, EOS};
-use crate::scenario::{End, Request, Scenario, Scenarios, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Request, Scenario, Scenarios, Sent, Step};
 use crate::vector::Hex;
 
 /// A unary answer, the last item of a stream.
@@ -36,8 +38,8 @@ pub fn long_tunnel(bytes: u64) -> Scenario {
 
 /// All classes.
 pub fn record() -> Vec<Scenarios> {
-    let class = |class, title: &str, rule: &str, cases| Scenarios {
-        class,
+    let class = |number, title: &str, rule: &str, cases| Scenarios {
+        class: Class::of_number(number).expect("it is one of the list"),
         title: title.into(),
         rule: rule.into(),
         cases,

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{ANSWER, call, ends_with, frame, over_options, receive, send, stream, tell, within};
 use crate::frame::{DATA, EOS};
-use crate::scenario::{End, Many, Order, Scenario, Step};
+use crate::recorded::End;
+use crate::scenario::{Many, Order, Scenario, Step};
 
 /// What is in flight fails at once, in milliseconds.
 const AT_ONCE: u64 = 100;

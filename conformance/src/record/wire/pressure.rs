@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{ANSWER, call, ends_with, frame, late, open, over_options, receive, send, tell, timed};
 use crate::frame::EOS;
-use crate::scenario::{End, Scenario, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Step};
 
 /// The bytes of an item's text, most of what it weighs.
 const ITEM: usize = 10_000;

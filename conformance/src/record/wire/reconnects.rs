@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{ANSWER, call, ends_with, frame, late, over_options, receive, scenario, send, stream, tell, timed, within};
 use crate::frame::{DATA, EOS};
-use crate::scenario::{End, Scenario, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Step};
 
 /// What is in flight fails at once, in milliseconds.
 const AT_ONCE: u64 = 100;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{ANSWER, call, ends_with, frame, over_options, receive};
 use crate::peer::Transport;
-use crate::scenario::{End, Many, Scenario, Step};
+use crate::recorded::End;
+use crate::scenario::{Many, Scenario, Step};
 
 /// A method of `Values`, the bytes of a value, the value, and its decoded size.
 type Sized = (&'static str, &'static [u8], Value, u64);

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{ANSWER, answered, call, ends_with, frame, receive, scenario, send, stream};
 use crate::frame::{DATA, EOS, ERROR};
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// Frames on channels that nobody waits on.

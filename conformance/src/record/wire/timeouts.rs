@@ -6,7 +6,8 @@ use super::{
     ANSWER, call, ends_with, frame, late, open, over_options, receive, scenario, send, status, stream, tell, timed,
 };
 use crate::frame::{DATA, EOS, ERROR};
-use crate::scenario::{End, Many, Order, Scenario, Step};
+use crate::recorded::End;
+use crate::scenario::{Many, Order, Scenario, Step};
 
 /// Long enough for a request to be seen before it is late.
 const SHORT: u64 = 150;

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{answered, ends_with, frame, scenario, send, status, tell};
 use crate::frame::{DATA, EOS, ERROR};
-use crate::scenario::{End, Many, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Many, Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// The channel that a call returned: those of the accepting side are even.

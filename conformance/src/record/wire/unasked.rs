@@ -5,7 +5,8 @@ use serde_json::json;
 use super::{ANSWER, call, ends_with, frame, open, over_options, receive, scenario, send, stream, tell};
 use crate::frame::{CONTROL, DATA, EOS, NO_REPLY};
 use crate::peer::Transport;
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// A method that no client serves.

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::{ANSWER, answered, call, ends_with, frame, lost, receive, scenario, send, stream, tell};
 use crate::frame::{DATA, EOS, Frame};
 use crate::peer::{BINARY, CLOSE, CONTINUATION, Message, PING, PONG, TEXT, Transport};
-use crate::scenario::{End, Scenario, Sent, Step};
+use crate::recorded::End;
+use crate::scenario::{Scenario, Sent, Step};
 use crate::vector::Hex;
 
 /// Why a WebSocket is closed.
