@@ -92,7 +92,9 @@ fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prep
     packages
         .warnings
         .extend(passed_over(&selection.passed_over, &packages.without_service));
-    let program = workshop.program(&packages.registers()).map_err(ExportError::Build)?;
+    let program = workshop
+        .program(&packages.registers())
+        .map_err(|message| ExportError::Build(message + &packages.named_by_hand()))?;
     Ok(Prepared {
         selection,
         workshop,

@@ -171,6 +171,21 @@ impl Packages {
         self.services.iter().map(|service| service.register.clone()).collect()
     }
 
+    /// What the end of a message says where the driver did not compile: which functions `rapace.toml` relies on.
+    pub(crate) fn named_by_hand(&self) -> String {
+        let needed = self.services.iter().filter_map(|service| match &service.register {
+            Register::Path(_, function) => Some(format!(
+                "\n  `{FILE}` names service `{}`: the crate must export the function `{function}` with the trait, as in `pub \
+                 use feeds::{{{}, {}}};`",
+                service.by_hand.as_deref().unwrap_or(&service.name),
+                service.name,
+                register_function(&service.name)
+            )),
+            Register::Symbol(_) => None,
+        });
+        needed.collect()
+    }
+
     /// What is known of each service in the facts. Takes those out that stand there twice: `rapace.toml` may name a
     /// service that the library shows too.
     ///

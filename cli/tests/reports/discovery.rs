@@ -1,6 +1,6 @@
 //! Which services there are is what the compiler says, however the sources look.
 
-use crate::support::{copy, export, services};
+use crate::support::{copy, copy_as, export, services, write};
 
 #[test]
 fn the_attribute_may_have_any_name() {
@@ -88,16 +88,31 @@ fn services_of_a_dependency_have_its_docs_and_order() {
     assert_eq!(
         services(&api),
         [
-            "reports_feeds::Feed: newest day",
             "reports_feeds::archive::Archive: year count",
+            "reports_feeds::Feed: newest day",
             "reports_re_exported::Front: hello",
         ]
     );
     let docs: Vec<&str> = api.services.iter().map(|service| service.doc.as_str()).collect();
-    assert_eq!(docs, ["What is new.", "Kept for ever.", "The crate's own."]);
-    let count = &api.services[1].methods[1];
+    assert_eq!(docs, ["Kept for ever.", "What is new.", "The crate's own."]);
+    let count = &api.services[0].methods[1];
     assert_eq!(
         (count.doc.as_str(), count.deprecated.as_deref()),
         ("How many.", Some("grows"))
     );
+}
+
+#[test]
+fn a_service_that_is_exported_without_its_function_is_named_with_the_cure() {
+    let folder = copy_as("re-exported", "re-exported-by-halves");
+    let whole = std::fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+    write(
+        &folder.join("src/lib.rs"),
+        &whole.replace("{Feed, feed_register}", "Feed"),
+    );
+    let outcome = export(&folder, &[]);
+    assert!(!outcome.success && outcome.stdout.is_empty());
+    let cure = "`rapace.toml` names service `Feed`: the crate must export the function `feed_register` with the trait, as in \
+                `pub use feeds::{Feed, feed_register};`";
+    assert!(outcome.stderr.contains(cure), "{}", outcome.stderr);
 }

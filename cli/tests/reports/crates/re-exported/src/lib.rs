@@ -1,6 +1,6 @@
 //! A crate that gives the services of another as its own.
 
-pub use reports_feeds::Feed;
+pub use reports_feeds::{Feed, feed_register};
 
 pub mod news {
     pub use reports_feeds::archive::*;
