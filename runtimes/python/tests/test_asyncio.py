@@ -239,7 +239,7 @@ def test_requests_of_one_turn_of_the_loop_leave_together(loop: AsyncFlavor) -> N
                 def abort(self) -> None:
                     self.inner.abort()
 
-            wire.transport = Transport(wire.transport)
+            wire.outgoing.transport = Transport(wire.outgoing.transport)
             calls = [connection.call(ECHO, payload("12345678"), 5) for _ in range(count)]
             assert await asyncio.gather(*calls) == ["12345678"] * count
             # The first was alone when it left.
@@ -393,7 +393,7 @@ def test_calls_on_a_socket_that_was_found_dead_are_no_news_to_asyncio(
         connection = await rapace.connect(address)
         wire = wire_of(connection)
         for _ in range(10):
-            wire._send(wire.session.notify(1, b""))  # pyright: ignore[reportPrivateUsage]
+            wire.outgoing.send(wire.session.notify(1, b""))
             assert gone.wait(5)  # and the loop with it, which must not see that the socket was reset
         with pytest.raises(ConnectionLostError):
             await connection.call(ECHO, payload("lost"), 5)

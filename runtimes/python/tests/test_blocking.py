@@ -276,12 +276,13 @@ def test_an_interruption_amid_reading_or_writing_loses_the_connection(
             receive = staticmethod(interrupted(wire.session, "receive"))
             monkeypatch.setattr(type(wire.session), "receive", receive)
         else:
-            sock = wire._sock  # pyright: ignore[reportPrivateUsage]
+            sock = wire.sock
             proxy = types.SimpleNamespace(
                 fileno=sock.fileno, recv=sock.recv, send=sock.send, shutdown=sock.shutdown, close=sock.close
             )
             setattr(proxy, where, interrupted(sock, where))
-            monkeypatch.setattr(wire, "_sock", proxy)
+            monkeypatch.setattr(wire, "sock", proxy)
+            monkeypatch.setattr(wire.outgoing, "sock", proxy)
         failures: list[BaseException] = []
         try:
             connection.call(ECHO, payload("x"), 5)
@@ -336,7 +337,7 @@ def test_the_system_giving_up_is_no_deadline_of_ours(monkeypatch: pytest.MonkeyP
     def give_up(*_: object) -> None:
         raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
 
-    monkeypatch.setattr(blocking_connection, "open_blocking", give_up)
+    monkeypatch.setattr(blocking_connection, "dial", give_up)
     with pytest.raises(ConnectionLostError, match="timed out"):
         rapace.sync.connect("tcp://127.0.0.1:1", timeout=600)
 

@@ -4,7 +4,7 @@ Its version is `SURFACE`. It rises when code that was generated before no longer
 """
 
 from .accelerator import Forms, accelerate
-from .aio.connecting import AsyncClient
+from .aio.client import AsyncClient
 from .aio.stream import Stream as AsyncStream
 from .calls import Method
 from .deprecation import deprecated
@@ -141,7 +141,7 @@ from .postcard.writer import (
     write_zero_sized_count,
     wrong_type,
 )
-from .sync.connecting import SyncClient
+from .sync.client import SyncClient
 from .sync.stream import Stream as SyncStream
 
 SURFACE = 4

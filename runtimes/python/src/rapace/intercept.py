@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from .calls import Method
-
 _T = TypeVar("_T")
 
 
@@ -25,12 +23,6 @@ class CallInfo:
     """Whether the service says that the call may be repeated."""
     address: str
     """The server's, but for a WebSocket's query; `socket 5` where `connect` took a socket."""
-
-
-def describe(method: Method[_T], kind: Literal["unary", "stream", "notify"], timeout: float, address: str) -> CallInfo:
-    """What an interceptor is told of a call."""
-    service, _, name = method.name.partition(".")
-    return CallInfo(service, name, kind, timeout, method.idempotent, address)
 
 
 class AsyncInterceptor:

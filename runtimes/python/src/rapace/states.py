@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 _log = logging.getLogger(__name__)
 
@@ -78,13 +78,6 @@ class States:
     def leave(self) -> None:
         """As entering `CLOSED`, in a forked child: nobody hears of it, and the parent's lock is not taken."""
         self.current = State.CLOSED
-
-
-SECONDS_TO_TRUST: Final = 5.0
-"""How long a connection must have lived, without an answer to any call, for the failures before it to be forgotten.
-
-A server that accepts and closes would be dialled at the shortest delay for ever.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

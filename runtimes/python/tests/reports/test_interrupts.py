@@ -12,7 +12,7 @@ import pytest
 
 import rapace
 from rapace import Reconnect
-from rapace.sync.wire import Wire
+from rapace.sync import wait
 
 from ..features import AGAIN, ECHO
 from ..flavors import payload
@@ -139,7 +139,7 @@ def test_an_interrupt_where_reading_begins(monkeypatch: pytest.MonkeyPatch) -> N
 
     with serving(talk) as server, rapace.sync.connect(server.address) as connection:
         with monkeypatch.context() as patched:
-            patched.setattr(Wire, "_read_for", interrupt)
+            patched.setattr(wait, "_read_for_all", interrupt)
             with pytest.raises(Interrupt):
                 connection.call(ECHO, payload("interrupted"), 5)
         assert check_usable(connection)

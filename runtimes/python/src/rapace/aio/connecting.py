@@ -1,23 +1,17 @@
-"""Connections and calls over asyncio."""
+"""Opening connections over asyncio."""
 
-import math
 import socket
-from collections.abc import AsyncIterator, Coroutine, Generator, Sequence
+from collections.abc import Generator
 from types import TracebackType
-from typing import Protocol, TypeVar
 
-from ..calls import DEFAULT_CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Method, checked_timeout
-from ..intercept import AsyncInterceptor, CallInfo, describe
+from ..calls import DEFAULT_CONNECT_TIMEOUT
 from ..limits import DEFAULT_LIMITS, Limits
+from ..options import Options, checked_options
 from ..states import Reconnect, State, StateHandler, States
 from ..tls import Tls
-from ..transport import make_target
-from .connection import Connection, Options, SingleConnection, open_wire
+from .connection import Connection, SingleConnection, open_wire
 from .pool import PooledConnection
 from .reconnecting import ReconnectingConnection
-from .stream import IteratorStream, Stream
-
-_T = TypeVar("_T")
 
 
 def connect(
@@ -33,39 +27,34 @@ def connect(
 ) -> "Connecting":
     """Opens a connection to a server at `tcp://host:port`, `unix:///path` or `ws://host:port/path`.
 
-    With TLS these are `tls://host:port` and `wss://host:port/path`; `tls` says whom to trust, if not the system's
-    roots, and which certificate to show. Instead of an address it takes a socket that is connected, such as one end of
-    `memory_transport`.
+    With TLS the addresses are `tls://host:port` and `wss://host:port/path`. Instead of an address, `connect` takes a
+    socket that is connected, such as one end of `memory_transport`.
 
     Use it as `async with rapace.connect(…) as connection`, or await it and close the connection yourself.
 
-    - `timeout`: how long connecting may take, in seconds; `math.inf` for no limit.
+    - `timeout`: how long connecting may take, in seconds; `math.inf` means no limit.
+    - `tls`: which authorities to trust instead of the system's roots, and which certificate to show.
     - `reconnect`: a connection that is lost is opened again.
-    - `pool`: up to so many connections are opened, when they are needed. A call takes one that is free, which helps
+    - `pool`: how many connections are opened at most, when they are needed. A call takes one that is free, which helps
       with servers that answer one request after another.
-    - `on_state` hears of every change of state.
-    - `allow_trailing_bytes`: bytes after an answer's value are passed over; by default they are refused.
+    - `on_state`: receives every change of state.
+    - `limits`: bounds on what the peer can cost.
+    - `allow_trailing_bytes`: bytes after the value of a response are ignored; by default they are an error.
 
-    A server that cannot be reached raises `ConnectionLostError`, with the cause; one that is too slow
-    `DeadlineExceededError`. A text that is no address is a `ValueError` at once.
+    Fails with `ConnectionLostError`, and the cause, when the server cannot be reached, and with `DeadlineExceededError`
+    when it is too slow. A text that is not an address fails with `ValueError` at once.
     """
-    target = make_target(address, tls, limits)
-    if pool < 1:
-        raise ValueError(f"a pool has at least one connection, not {pool}")
-    if target.sock is not None and (reconnect is not None or pool > 1):
-        raise ValueError("a socket is one connection: it needs an address to open another")
-    options = Options(target, checked_timeout(timeout, timeout), reconnect, allow_trailing_bytes)
-    return Connecting(options, pool, States(str(target.address), on_state))
+    options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes)
+    return Connecting(options, States(str(options.target.address), on_state))
 
 
 class Connecting:
     """A connection that is yet to be opened: what `connect` returns."""
 
-    __slots__ = ("_connection", "_options", "_pool", "_states")
+    __slots__ = ("_connection", "_options", "_states")
 
-    def __init__(self, options: Options, pool: int, states: States) -> None:
+    def __init__(self, options: Options, states: States) -> None:
         self._options = options
-        self._pool = pool
         self._states = states
         self._connection: Connection | None = None
 
@@ -87,15 +76,15 @@ class Connecting:
             await connection.close()
 
     async def _open(self) -> Connection:
-        if self._pool == 1:
+        if self._options.pool == 1:
             return await _open_one(self._options, self._states)
-        pool = PooledConnection(self._options, self._pool, self._states, _open_one)
+        pool = PooledConnection(self._options, self._states, _open_one)
         await pool.open_first()
         return pool
 
 
 async def _open_one(options: Options, states: States) -> Connection:
-    """Opens one connection, which reconnects if that is asked for."""
+    """Opens one connection, which reconnects if `options` say so."""
     states.enter(State.CONNECTING)
     try:
         wire = await open_wire(options)
@@ -105,108 +94,3 @@ async def _open_one(options: Options, states: States) -> Connection:
     if options.reconnect is None:
         return SingleConnection(options, wire, states)
     return ReconnectingConnection(options, options.reconnect, wire, states)
-
-
-class Caller(Protocol):
-    """What clients call through: a connection, or interceptors around one."""
-
-    @property
-    def limits(self) -> Limits:
-        """What the connection bounds."""
-        ...
-
-    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
-        """Calls a unary method."""
-        ...
-
-    def notify(
-        self, method: Method[None], payload: bytes | bytearray, timeout: float
-    ) -> Coroutine[object, object, None]:
-        """Calls a method without waiting for its answer."""
-        ...
-
-    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
-        """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
-        ...
-
-
-class _Intercepted:
-    """A caller with an interceptor around it."""
-
-    __slots__ = ("_address", "_inner", "_interceptor")
-
-    def __init__(self, inner: Caller, interceptor: AsyncInterceptor, address: str) -> None:
-        self._inner = inner
-        self._interceptor = interceptor
-        self._address = address
-
-    @property
-    def limits(self) -> Limits:
-        """What the connection bounds."""
-        return self._inner.limits
-
-    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
-        """Calls a unary method."""
-
-        async def proceed(call: CallInfo) -> _T:
-            return await self._inner.call(method, payload, call.timeout)
-
-        return await self._interceptor.unary(describe(method, "unary", timeout, self._address), proceed)
-
-    async def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
-        """Calls a method without waiting for its answer."""
-
-        async def proceed(call: CallInfo) -> None:
-            await self._inner.notify(method, payload, call.timeout)
-
-        await self._interceptor.unary(describe(method, "notify", timeout, self._address), proceed)
-
-    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
-        """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
-
-        def proceed(call: CallInfo) -> AsyncIterator[_T]:
-            return self._inner.stream(method, payload, call.timeout, sending)
-
-        made = self._interceptor.stream(describe(method, "stream", timeout, self._address), proceed)
-        return made if isinstance(made, Stream) else IteratorStream(made)
-
-
-class AsyncClient:
-    """What generated asyncio clients have in common."""
-
-    __slots__ = ("_caller", "_limits", "_timeout")
-
-    def __init__(
-        self,
-        connection: Connection,
-        *,
-        timeout: float = DEFAULT_TIMEOUT,
-        interceptors: Sequence[AsyncInterceptor] = (),
-    ) -> None:
-        """A client on a connection, which it shares with others.
-
-        `timeout` holds for calls that name none, in seconds; `math.inf` for no limit. Of a stream it bounds the sending
-        of the call alone. The first of the `interceptors`
-        is the outermost.
-        """
-        caller: Caller = connection
-        for interceptor in reversed(interceptors):
-            caller = _Intercepted(caller, interceptor, connection.address)
-        self._caller = caller
-        self._limits = connection.limits
-        self._timeout = checked_timeout(timeout, timeout)
-
-    def _unary(
-        self, method: Method[_T], payload: bytes | bytearray, timeout: float | None
-    ) -> Coroutine[object, object, _T]:
-        seconds = self._timeout if timeout is None else checked_timeout(timeout, self._timeout)
-        return self._caller.call(method, payload, seconds)
-
-    def _notify(
-        self, method: Method[None], payload: bytes | bytearray, timeout: float | None
-    ) -> Coroutine[object, object, None]:
-        return self._caller.notify(method, payload, checked_timeout(timeout, self._timeout))
-
-    def _stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> Stream[_T]:
-        # A stream may be quiet for hours: its items are waited for as long as the caller says, and no client's timeout.
-        return self._caller.stream(method, payload, checked_timeout(timeout, math.inf), self._timeout)

@@ -4,34 +4,26 @@ import asyncio
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ..calls import DEFAULT_TIMEOUT, Method, annotate, connect_failed, connect_timed_out, connection_lost
+from ..calls import DEFAULT_TIMEOUT, Method, annotate
 from ..errors import RapaceError
+from ..failures import connect_failed, connect_timed_out, connection_lost
 from ..layer import Failure
 from ..limits import Limits
+from ..options import Options
 from ..owner import LoopOwner
-from ..states import Reconnect, State, States
-from ..transport import Target, open_async
+from ..states import State, States
+from . import calls
+from .dial import dial
+from .inbox import Inbox
 from .stream import Stream, WireStream
 from .tunnel import Tunnel
-from .wire import Inbox, Wire
+from .wire import Wire
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was chosen when the connection was asked for."""
-
-    target: Target
-    timeout: float
-    """How long each attempt to connect may take, in seconds."""
-    reconnect: Reconnect | None
-    allow_trailing_bytes: bool
 
 
 async def open_wire(options: Options) -> Wire:
@@ -44,7 +36,7 @@ async def open_wire(options: Options) -> Wire:
 
     try:
         async with asyncio.timeout(None if options.timeout == math.inf else options.timeout):
-            wire = await open_async(target, make_wire)
+            wire = await dial(target, make_wire)
             await wire.opened()
     except TimeoutError as error:
         if error.errno is not None:  # the system's own, not that of asyncio.timeout
@@ -219,7 +211,7 @@ class SingleConnection(Connection):
 
     def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
         """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
-        return self._wire.call(method, payload, timeout)
+        return calls.call(self._wire, method, payload, timeout)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Takes part in a tunnel, on the channel that a call of this connection returned."""
@@ -229,12 +221,12 @@ class SingleConnection(Connection):
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
     ) -> tuple[Wire, int]:
         """Sends a streaming call. Streams do so."""
-        return self._wire, await self._wire.open_stream(method_id, payload, timeout, started, inbox)
+        return self._wire, await calls.open_stream(self._wire, method_id, payload, timeout, started, inbox)
 
     async def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
     ) -> None:
-        await self._wire.notify(method.method_id, payload, timeout)
+        await calls.notify(self._wire, method.method_id, payload, timeout)
 
     def _ended(self, failure: Failure) -> None:
         self._states.enter(State.CLOSED, connection_lost(*failure))

@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeAlias, TypeVar
 
-from ..calls import Method, connection_lost, deadline_exceeded, pool_has_tunnels_elsewhere
+from ..calls import Method
 from ..errors import RapaceError
+from ..failures import connection_lost, deadline_exceeded, pool_has_tunnels_elsewhere
 from ..layer import Failure
+from ..options import Options
 from ..states import State, StateChange, States
-from .connection import Connection, Options
+from .connection import Connection
+from .inbox import Inbox
 from .tunnel import Tunnel
-from .wire import Inbox, Wire
+from .wire import Wire
 
 _T = TypeVar("_T")
 
@@ -20,7 +23,7 @@ _OpenOne: TypeAlias = Callable[[Options, States], Awaitable[Connection]]
 
 
 class PooledConnection(Connection):
-    """Up to `size` connections, opened when they are needed.
+    """Up to `pool` connections, opened when they are needed.
 
     A call takes one that has nothing in flight, otherwise opens one, otherwise takes the one with the least in flight.
     One that is lost is replaced when it is needed; the pool is lost with its last.
@@ -28,9 +31,9 @@ class PooledConnection(Connection):
 
     __slots__ = ("_dropped", "_ended", "_members", "_open_one", "_opening", "_size")
 
-    def __init__(self, options: Options, size: int, states: States, open_one: _OpenOne) -> None:
+    def __init__(self, options: Options, states: States, open_one: _OpenOne) -> None:
         super().__init__(options, states)
-        self._size = size
+        self._size = options.pool
         self._open_one = open_one
         self._members: list[Connection] = []
         self._opening = 0

@@ -5,13 +5,17 @@ import math
 from time import monotonic
 from typing import TypeVar
 
-from ..calls import Method, annotate, connection_lost, still_disconnected
+from ..calls import Method, annotate
 from ..errors import ConnectionLostError, StatusError
+from ..failures import connection_lost, still_disconnected
 from ..layer import Failure
+from ..options import Options
 from ..states import Reconnect, State, States
-from .connection import Connection, Options, open_wire
+from . import calls
+from .connection import Connection, open_wire
+from .inbox import Inbox
 from .tunnel import Tunnel
-from .wire import Inbox, Wire
+from .wire import Wire
 
 _T = TypeVar("_T")
 
@@ -73,7 +77,7 @@ class ReconnectingConnection(Connection):
                     annotate(error, method.name, self.address, monotonic() - started)
                     raise
             try:
-                return await self._wire.call(method, payload, left)
+                return await calls.call(self._wire, method, payload, left)
             except ConnectionLostError:
                 if not method.idempotent or self._ended is not None:
                     raise
@@ -88,13 +92,13 @@ class ReconnectingConnection(Connection):
         """Sends a streaming call. Streams do so."""
         await self._wait_for_wire(timeout, started)
         wire = self._wire
-        return wire, await wire.open_stream(method_id, payload, timeout, started, inbox)
+        return wire, await calls.open_stream(wire, method_id, payload, timeout, started, inbox)
 
     async def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
     ) -> None:
         left = await self._wait_for_wire(timeout, started)
-        await self._wire.notify(method.method_id, payload, left)
+        await calls.notify(self._wire, method.method_id, payload, left)
 
     async def _wait_for_wire(self, timeout: float, started: float) -> float:
         """Returns when there is a connection, with how many seconds of the timeout are left."""

@@ -7,10 +7,12 @@ from time import monotonic
 from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from ..calls import DEFAULT_TIMEOUT, Method, annotate, item_overdue
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
 from ..errors import RapaceError
+from ..failures import item_overdue
 from ..session import CancelReason
-from .wire import Inbox, Wire
+from .inbox import Inbox
+from .wire import Wire
 
 _T_co = TypeVar("_T_co", covariant=True)
 
@@ -129,8 +131,8 @@ class WireStream(Stream[_T_co]):
                 await self._wait(wire, inbox, started + self._timeout)
             if inbox.items:
                 payload = inbox.items.popleft()
-                wire.took(self._channel, payload)
-                return wire.decode(self._method, payload, started + self._timeout, self._timeout)
+                wire.reading.took(self._channel, payload)
+                return decode(wire, self._method, payload, started + self._timeout, self._timeout)
         error, inbox.error = inbox.error, None
         if error is not None:
             raise error
@@ -142,7 +144,7 @@ class WireStream(Stream[_T_co]):
         if deadline != math.inf:
             timer = wire.loop.call_later(max(0.0, deadline - monotonic()), self._expire, wire, inbox)
         try:
-            await wire.wait_for_item(inbox)
+            await wire.reading.wait_for_item(inbox)
         finally:
             if timer is not None:
                 timer.cancel()

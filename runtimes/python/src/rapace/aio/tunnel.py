@@ -1,12 +1,15 @@
 """Tunnels over asyncio: bytes both ways on a channel that a call returned."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Final, Self
 
-from ..calls import tunnel_ended
-from .wire import Inbox, Wire
+from ..failures import tunnel_ended
+from .calls import wait_for_room
+from .inbox import Inbox
+from .wire import Wire
 
 CHUNK_BYTES: Final = 64 * 1024
 """How many bytes of a tunnel one frame has at most, so that other calls' frames get between."""
@@ -28,7 +31,7 @@ class Tunnel(AsyncIterator[bytes]):
         self._buffer = memoryview(b"")  # what was taken and not yet read
         self._finished = False
         self._opened = False
-        wire.open_tunnel(channel_id, self._inbox)
+        _open(wire, channel_id, self._inbox)
         self._opened = True
 
     async def read(self, n: int = -1) -> bytes:
@@ -66,7 +69,8 @@ class Tunnel(AsyncIterator[bytes]):
         rest = memoryview(data).cast("B")
         while rest:
             self._check_writable()
-            await self._wire.write_tunnel(self._channel, rest[:CHUNK_BYTES])
+            await wait_for_room(self._wire, math.inf, 0.0)
+            self._wire.outgoing.send(self._wire.session.tunnel_data(self._channel, rest[:CHUNK_BYTES]))
             rest = rest[CHUNK_BYTES:]
             await asyncio.sleep(0)  # A socket that takes all at once must not keep the other tasks waiting.
 
@@ -74,7 +78,8 @@ class Tunnel(AsyncIterator[bytes]):
         """Says that nothing more will be written. Reading goes on. Saying so again does nothing."""
         if not self._finished:
             self._check_writable()
-            await self._wire.finish_tunnel(self._channel)
+            await wait_for_room(self._wire, math.inf, 0.0)
+            self._wire.outgoing.send(self._wire.session.finish_tunnel(self._channel))
             self._finished = True
 
     async def aclose(self) -> None:
@@ -87,7 +92,7 @@ class Tunnel(AsyncIterator[bytes]):
             self._wire.leave(self._channel)
             self._inbox.ended = True
             return
-        self._wire.drop_tunnel(self._channel)
+        _drop(self._wire, self._channel)
         if not self._inbox.ended:
             self._inbox.end(None)
 
@@ -112,14 +117,15 @@ class Tunnel(AsyncIterator[bytes]):
         while not self._buffer:
             if inbox.items:
                 payload = inbox.items.popleft()
-                self._wire.took(self._channel, payload)
+                self._wire.reading.took(self._channel, payload)
                 self._buffer = memoryview(payload)
             elif inbox.ended:
                 if inbox.error is not None:
                     raise inbox.error
                 return False
             else:
-                await self._wire.wait_for_item(inbox)
+                self._wire.owner.check()
+                await self._wire.reading.wait_for_item(inbox)
         return True
 
     def _check_writable(self) -> None:
@@ -127,3 +133,23 @@ class Tunnel(AsyncIterator[bytes]):
             raise tunnel_ended()
         if self._inbox.error is not None:
             raise self._inbox.error
+
+
+def _open(wire: Wire, channel_id: int, inbox: Inbox) -> None:
+    """Opens a tunnel, whose bytes go to `inbox`."""
+    wire.check()
+    events = wire.session.open_tunnel(channel_id)
+    wire.inboxes[channel_id] = inbox
+    for event in events:
+        if not isinstance(event, tuple):
+            wire.deliver(event)
+
+
+def _drop(wire: Wire, channel_id: int) -> None:
+    """Gives a tunnel up."""
+    wire.inboxes.pop(channel_id, None)
+    frames = wire.session.drop_tunnel(channel_id)
+    if frames and wire.lost is None:
+        wire.outgoing.send(frames)
+    if wire.reading.paused:
+        wire.reading.update()

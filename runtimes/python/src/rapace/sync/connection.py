@@ -2,34 +2,27 @@
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ..calls import DEFAULT_TIMEOUT, Method, annotate, connect_failed, connect_timed_out, connection_lost
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
 from ..errors import RapaceError
+from ..failures import connect_failed, connect_timed_out, connection_lost
 from ..layer import Failure
 from ..limits import Limits
+from ..options import Options
 from ..owner import ProcessOwner
-from ..states import Reconnect, State, States
-from ..transport import Target, open_blocking, shake_hands
+from ..states import State, States
+from . import calls
+from .calls import CallInbox
+from .dial import dial, shake_hands
 from .stream import Stream, WireStream
 from .tunnel import Tunnel
-from .wire import Inbox, Wire
+from .wait import watch
+from .wire import Wire
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was chosen when the connection was asked for."""
-
-    target: Target
-    timeout: float
-    """How long each attempt to connect may take, in seconds."""
-    reconnect: Reconnect | None
-    allow_trailing_bytes: bool
 
 
 def open_wire(options: Options, timeout: float) -> Wire:
@@ -38,7 +31,7 @@ def open_wire(options: Options, timeout: float) -> Wire:
     address, layer = str(target.address), target.layer()
     deadline = monotonic() + timeout
     try:
-        sock = open_blocking(target, deadline)
+        sock = dial(target, deadline)
         try:
             early = b"" if layer is None else shake_hands(sock, layer, deadline)
         except BaseException:
@@ -152,7 +145,7 @@ class Connection(ABC):
 
     @abstractmethod
     def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
     ) -> None:
         """Sends a streaming call. Streams do so."""
 
@@ -216,26 +209,27 @@ class SingleConnection(Connection):
 
     def watch(self, timeout: float = math.inf) -> None:
         """Reads what comes though nobody calls, until the connection is over or the seconds are."""
-        self._wire.watch(monotonic() + timeout)
+        watch(self._wire, monotonic() + timeout)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Takes part in a tunnel, on the channel that a call of this connection returned."""
         return Tunnel(self._wire, channel_id)
 
     def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
     ) -> None:
         """Sends a streaming call. Streams do so."""
-        self._wire.open_stream(method_id, payload, timeout, started, inbox)
+        calls.open_stream(self._wire, method_id, payload, timeout, started, inbox)
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
         wire = self._wire
-        return wire.decode(method, wire.call(method.method_id, payload, timeout, started), started + timeout, timeout)
+        answer = calls.call(wire, method.method_id, payload, timeout, started)
+        return decode(wire, method, answer, started + timeout, timeout)
 
     def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
     ) -> None:
-        self._wire.notify(method.method_id, payload, timeout)
+        calls.notify(self._wire, method.method_id, payload, timeout)
 
     def _ended(self, failure: Failure) -> None:
         self._states.enter(State.CLOSED, connection_lost(*failure))

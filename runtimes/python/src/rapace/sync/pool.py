@@ -6,13 +6,15 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, TypeAlias, TypeVar
 
-from ..calls import Method, connection_lost, pool_has_tunnels_elsewhere
+from ..calls import Method
 from ..errors import RapaceError
+from ..failures import connection_lost, pool_has_tunnels_elsewhere
 from ..layer import Failure
+from ..options import Options
 from ..states import State, StateChange, States
-from .connection import Connection, Options
+from .calls import CallInbox
+from .connection import Connection
 from .tunnel import Tunnel
-from .wire import Inbox
 
 _T = TypeVar("_T")
 
@@ -23,7 +25,7 @@ _WATCH_SECONDS: Final = 0.05
 
 
 class PooledConnection(Connection):
-    """Up to `size` connections, opened when they are needed.
+    """Up to `pool` connections, opened when they are needed.
 
     A call takes one that has nothing in flight, otherwise opens one, otherwise takes the one with the least in flight.
     One that is lost is replaced when it is needed; the pool is lost with its last.
@@ -31,9 +33,9 @@ class PooledConnection(Connection):
 
     __slots__ = ("_dropped", "_ended", "_lock", "_members", "_open_one", "_opening", "_size")
 
-    def __init__(self, options: Options, size: int, states: States, open_one: _OpenOne) -> None:
+    def __init__(self, options: Options, states: States, open_one: _OpenOne) -> None:
         super().__init__(options, states)
-        self._size = size
+        self._size = options.pool
         self._open_one = open_one
         self._lock = threading.RLock()
         # All of this is changed with it.
@@ -84,7 +86,7 @@ class PooledConnection(Connection):
         raise connection_lost(*ended) if ended is not None else pool_has_tunnels_elsewhere(self._size)
 
     def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
     ) -> None:
         """Sends a streaming call. Streams do so."""
         self._with_member(timeout, started, lambda m: m.open_stream(method_id, payload, timeout, started, inbox))

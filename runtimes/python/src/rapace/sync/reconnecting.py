@@ -9,15 +9,20 @@ import threading
 from time import monotonic
 from typing import TypeVar
 
-from ..calls import Method, connection_lost, still_disconnected
+from ..calls import Method, decode
 from ..errors import ConnectionLostError, StatusError
+from ..failures import connection_lost, still_disconnected
 from ..layer import Failure
+from ..options import Options
 from ..states import Reconnect, State, States
+from . import calls
+from .calls import CallInbox
 from .cancel import check_not_cancelled, waking
-from .connection import Connection, Options, open_wire
+from .connection import Connection, open_wire
 from .tunnel import Tunnel
 from .turns import Turns
-from .wire import Inbox, Wire
+from .wait import probe, watch
+from .wire import Wire
 
 _T = TypeVar("_T")
 
@@ -84,7 +89,7 @@ class ReconnectingConnection(Connection):
         while self._ended is None and deadline > monotonic():
             check_not_cancelled()
             if self._wire.lost is None:
-                self._wire.watch(deadline)
+                watch(self._wire, deadline)
             else:
                 started = monotonic()
                 with contextlib.suppress(StatusError):  # It is over, or the seconds are.
@@ -95,17 +100,17 @@ class ReconnectingConnection(Connection):
         return Tunnel(self._wire, channel_id)
 
     def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
     ) -> None:
         """Sends a streaming call. Streams do so."""
-        self._ready(timeout, started).open_stream(method_id, payload, timeout, started, inbox)
+        calls.open_stream(self._ready(timeout, started), method_id, payload, timeout, started, inbox)
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
         while True:
             wire = self._ready(timeout, started)
             try:
-                answer = wire.call(method.method_id, payload, timeout, started)
-                return wire.decode(method, answer, started + timeout, timeout)
+                answer = calls.call(wire, method.method_id, payload, timeout, started)
+                return decode(wire, method, answer, started + timeout, timeout)
             except ConnectionLostError:
                 if not method.idempotent or self._ended is not None:
                     raise
@@ -114,7 +119,7 @@ class ReconnectingConnection(Connection):
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
     ) -> None:
         wire = self._ready(timeout, started)
-        wire.notify(method.method_id, payload, timeout - (monotonic() - started))
+        calls.notify(wire, method.method_id, payload, timeout - (monotonic() - started))
 
     def _ready(self, timeout: float, started: float, attempt: float = 0.0) -> Wire:
         """A connection to send on. Opens it, or waits for it, within the timeout.
@@ -142,7 +147,7 @@ class ReconnectingConnection(Connection):
         while True:
             wire = self._wire
             if wire.lost is None and wire.session.in_flight == 0:
-                wire.probe()
+                probe(wire)
             wire.announce()
             with self._lock:
                 check_not_cancelled()

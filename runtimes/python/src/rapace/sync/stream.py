@@ -6,14 +6,16 @@ from time import monotonic
 from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
 
-from ..calls import DEFAULT_TIMEOUT, Method, annotate, item_overdue
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
 from ..errors import RapaceError
+from ..failures import item_overdue
 from ..session import CancelReason
-from .wire import Inbox
+from .calls import CallInbox, give_up
+from .wait import wait
 
 _T_co = TypeVar("_T_co", covariant=True)
 
-Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, Inbox], None]
+Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, CallInbox], None]
 """Sends a streaming call, on whichever connection it goes, which the inbox knows then."""
 
 
@@ -72,7 +74,7 @@ class WireStream(Stream[_T_co]):
         self._payload: bytes | bytearray | None = payload  # until it is sent
         self._timeout = timeout  # for each item
         self._sending = min(sending, timeout)  # for sending the call
-        self._inbox = Inbox()
+        self._inbox = CallInbox()
         self._started = 0.0
 
     def __next__(self) -> _T_co:
@@ -97,11 +99,11 @@ class WireStream(Stream[_T_co]):
         with wire.lock:
             inbox.items.clear()
             inbox.error = None
-        wire.give_up(inbox)
+        give_up(wire, inbox)
 
     def __del__(self) -> None:
         """Frees the channel of a stream that was left before its end, as by `break`."""
-        inbox: Inbox | None = getattr(self, "_inbox", None)  # A signal may come while a stream is made.
+        inbox: CallInbox | None = getattr(self, "_inbox", None)  # A signal may come while a stream is made.
         if inbox is not None and inbox.wire is not None and not inbox.ended:
             inbox.wire.leave(inbox.channel_id)
 
@@ -114,7 +116,7 @@ class WireStream(Stream[_T_co]):
         wire = inbox.wire
         if wire is None:
             raise StopIteration
-        if not wire.wait(inbox, started + self._timeout):
+        if not wait(wire, inbox, started + self._timeout):
             with wire.lock:
                 if not inbox.ready():
                     wire.cancel(inbox.channel_id, CancelReason.DEADLINE_EXCEEDED)
@@ -125,12 +127,12 @@ class WireStream(Stream[_T_co]):
                 wire.session.took(inbox.channel_id, payload)
             error, inbox.error = inbox.error, None if payload is None else inbox.error
         if payload is not None:
-            return wire.decode(self._method, payload, started + self._timeout, self._timeout)
+            return decode(wire, self._method, payload, started + self._timeout, self._timeout)
         if error is not None:
             raise error
         raise StopIteration
 
-    def _send(self, inbox: Inbox, started: float) -> None:
+    def _send(self, inbox: CallInbox, started: float) -> None:
         payload, self._payload = self._payload, None
         assert payload is not None
         try:

@@ -5,8 +5,11 @@ import math
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from ..calls import deadline_exceeded, tunnel_ended
-from .wire import Inbox, Wire
+from ..errors import RapaceError
+from ..failures import deadline_exceeded, tunnel_ended
+from .calls import CallInbox, register, send_alone
+from .wait import wait
+from .wire import Wire
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -31,8 +34,8 @@ class Tunnel(io.RawIOBase):
         self._rest = memoryview(b"")  # what was taken and not yet read
         self.timeout = timeout
         self._finished = False
-        self._inbox = Inbox()
-        wire.open_tunnel(channel_id, self._inbox)
+        self._inbox = CallInbox()
+        _open(wire, channel_id, self._inbox)
 
     def readable(self) -> bool:
         """True."""
@@ -59,7 +62,7 @@ class Tunnel(io.RawIOBase):
         data = rest = memoryview(buffer).cast("B")
         while rest:
             self._check_writable()
-            self._wire.write_tunnel(self._channel, rest[:CHUNK_BYTES], self.timeout)
+            self._send(rest[:CHUNK_BYTES])
             rest = rest[CHUNK_BYTES:]
         return len(data)
 
@@ -67,7 +70,7 @@ class Tunnel(io.RawIOBase):
         """Says that nothing more will be written. Reading goes on. Saying so again does nothing."""
         if not self._finished:
             self._check_writable()
-            self._wire.finish_tunnel(self._channel, self.timeout)
+            send_alone(self._wire, lambda: self._wire.session.finish_tunnel(self._channel), self.timeout)
             self._finished = True
 
     def close(self) -> None:
@@ -75,7 +78,7 @@ class Tunnel(io.RawIOBase):
         if not self.closed and not self._wire.owner.is_elsewhere:
             wire, inbox = self._wire, self._inbox
             self._finished = True
-            wire.drop_tunnel(self._channel)
+            _drop(wire, self._channel)
             with wire.lock:
                 inbox.items.clear()
                 if not inbox.ended:
@@ -84,16 +87,19 @@ class Tunnel(io.RawIOBase):
 
     def __del__(self) -> None:
         """Gives the channel of a tunnel up that was dropped without closing it."""
-        inbox: Inbox | None = getattr(self, "_inbox", None)  # A signal may come while a tunnel is made.
+        inbox: CallInbox | None = getattr(self, "_inbox", None)  # A signal may come while a tunnel is made.
         if inbox is not None and inbox.wire is not None and not (self._finished and inbox.ended):
             self._wire.leave(self._channel)
+
+    def _send(self, chunk: memoryview) -> None:
+        send_alone(self._wire, lambda: self._wire.session.tunnel_data(self._channel, chunk), self.timeout)
 
     def _fill(self) -> bool:
         """Waits until there are bytes. False at the end."""
         wire, inbox = self._wire, self._inbox
         deadline = monotonic() + self.timeout
         while not self._rest:
-            if not wire.wait(inbox, deadline):
+            if not wait(wire, inbox, deadline):
                 raise deadline_exceeded(self.timeout)
             with wire.lock:
                 if inbox.items:
@@ -115,3 +121,31 @@ class Tunnel(io.RawIOBase):
             raise tunnel_ended()
         if self._inbox.error is not None:
             raise self._inbox.error
+
+
+def _open(wire: Wire, channel_id: int, inbox: CallInbox) -> None:
+    """Opens a tunnel, whose bytes go to `inbox`."""
+    wire.owner.check()
+    with wire.lock:
+        wire.check()
+        try:
+            events = wire.session.open_tunnel(channel_id)
+            register(wire, channel_id, inbox)
+            wire.deliver(events)
+        except RapaceError:
+            raise
+        except BaseException as error:  # such as KeyboardInterrupt: some of what came may not have been delivered
+            wire.lose("opening a tunnel was interrupted", error)
+            raise
+
+
+def _drop(wire: Wire, channel_id: int) -> None:
+    """Gives a tunnel up. What the socket does not take now leaves with what is sent next."""
+    if wire.owner.is_elsewhere:
+        return
+    with wire.lock:
+        wire.inboxes.pop(channel_id, None)
+        frames = wire.session.drop_tunnel(channel_id)
+        if frames and wire.lost is None:
+            wire.outgoing.queue(frames)
+            wire.outgoing.flush()

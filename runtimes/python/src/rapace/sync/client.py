@@ -1,0 +1,91 @@
+"""What generated blocking clients have in common."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from ..calls import DEFAULT_TIMEOUT, Method, checked_timeout
+from ..client import Client, Intercepted
+from ..intercept import CallInfo, SyncInterceptor
+from .connection import Connection
+from .stream import IteratorStream, Stream
+
+_T = TypeVar("_T")
+
+
+class Caller(Protocol):
+    """What clients call through: a connection, or interceptors around one."""
+
+    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+        """Calls a unary method."""
+        ...
+
+    def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
+        """Calls a method without waiting for its response."""
+        ...
+
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
+        """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
+        ...
+
+
+class _Intercepted(Intercepted[Caller, SyncInterceptor]):
+    __slots__ = ()
+
+    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+        """Calls a unary method."""
+
+        def proceed(call: CallInfo) -> _T:
+            return self._inner.call(method, payload, call.timeout)
+
+        return self._interceptor.unary(self._describe(method, "unary", timeout), proceed)
+
+    def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
+        """Calls a method without waiting for its response."""
+
+        def proceed(call: CallInfo) -> None:
+            self._inner.notify(method, payload, call.timeout)
+
+        self._interceptor.unary(self._describe(method, "notify", timeout), proceed)
+
+    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
+        """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
+
+        def proceed(call: CallInfo) -> Iterator[_T]:
+            return self._inner.stream(method, payload, call.timeout, sending)
+
+        made = self._interceptor.stream(self._describe(method, "stream", timeout), proceed)
+        return made if isinstance(made, Stream) else IteratorStream(made)
+
+
+class SyncClient(Client[Caller]):
+    """What generated blocking clients have in common."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        interceptors: Sequence[SyncInterceptor] = (),
+    ) -> None:
+        """A client on a connection, which other clients may share.
+
+        `timeout` is the timeout of calls that name none, in seconds; `math.inf` means no limit. For a stream it bounds
+        only the sending of the call. The first of the `interceptors` is the outermost.
+        """
+        caller: Caller = connection
+        for interceptor in reversed(interceptors):
+            caller = _Intercepted(caller, interceptor, connection.address)
+        super().__init__(caller, connection.limits, timeout)
+
+    def _unary(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> _T:
+        return self._caller.call(method, payload, checked_timeout(timeout, self._timeout))
+
+    def _notify(self, method: Method[None], payload: bytes | bytearray, timeout: float | None) -> None:
+        self._caller.notify(method, payload, checked_timeout(timeout, self._timeout))
+
+    def _stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> Stream[_T]:
+        # A stream may be silent for hours. Only the caller's timeout bounds the wait for an item, not the client's.
+        return self._caller.stream(method, payload, checked_timeout(timeout, math.inf), self._timeout)
