@@ -54,3 +54,20 @@ def nothing_is_reported() -> Iterator[None]:
     yield
     logger.removeHandler(reports)
     assert reports.found == []
+
+
+_LINES = pytest.StashKey[list[str]]()
+
+Report = Callable[[str], None]
+
+
+@pytest.fixture
+def report(pytestconfig: pytest.Config) -> Report:
+    """Prints a line of figures after everything else."""
+    return pytestconfig.stash.setdefault(_LINES, []).append
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Prints the figures that tests have reported."""
+    for line in config.stash.setdefault(_LINES, []):
+        print(line)

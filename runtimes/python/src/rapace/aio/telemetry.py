@@ -1,0 +1,73 @@
+"""The OpenTelemetry interceptor of asyncio clients."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+from ..intercept import AsyncInterceptor, CallInfo
+from ..telemetry import Instrumented, StreamSpan
+from .stream import IteratorStream, Stream
+
+_T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
+
+
+class AsyncTelemetry(Instrumented, AsyncInterceptor):
+    """Makes a span of each call of an asyncio client, and measures how long the call takes.
+
+    The span is the current one while the call is made, inside the interceptors that come after this one. The span of a
+    stream begins when the first item is asked for, and ends with the stream or when the stream is left.
+    """
+
+    async def unary(self, call: CallInfo, proceed: Callable[[CallInfo], Awaitable[_T]]) -> _T:
+        """Around a call with one response; around a notification, until it is sent."""
+        with self._around(call):
+            return await proceed(call)
+
+    def stream(self, call: CallInfo, proceed: Callable[[CallInfo], AsyncIterator[_T]]) -> Stream[_T]:
+        """Around a call with a stream of items."""
+        return _Items(self._span_of_stream(call), call, proceed)
+
+
+class _Items(Stream[_T_co]):
+    """A stream with a span, which is the current one during each step, and not between them."""
+
+    __slots__ = ("_call", "_items", "_proceed", "_span")
+
+    def __init__(self, span: StreamSpan, call: CallInfo, proceed: Callable[[CallInfo], AsyncIterator[_T_co]]) -> None:
+        self._span = span
+        self._call = call
+        self._proceed: Callable[[CallInfo], AsyncIterator[_T_co]] | None = proceed  # until the first step
+        self._items: Stream[_T_co] | None = None
+
+    async def __anext__(self) -> _T_co:
+        """The next item."""
+        proceed, self._proceed = self._proceed, None
+        if proceed is not None:
+            self._span.begin()
+        step = self._span.step()
+        if step is None:
+            raise StopAsyncIteration
+        with step:
+            return await self._step(proceed)
+
+    async def aclose(self) -> None:
+        """Ends the stream."""
+        self._proceed = None
+        try:
+            if self._items is not None:
+                with self._span.current():
+                    await self._items.aclose()
+        finally:
+            self._span.leave()
+
+    def __del__(self) -> None:
+        """Ends the span of a stream that was left before its end, as by `break`."""
+        self._span.leave()
+
+    async def _step(self, proceed: Callable[[CallInfo], AsyncIterator[_T_co]] | None) -> _T_co:
+        if proceed is not None:
+            made = proceed(self._call)
+            self._items = made if isinstance(made, Stream) else IteratorStream(made)
+        if self._items is None:  # The call could not even be made.
+            raise StopAsyncIteration
+        return await anext(self._items)
