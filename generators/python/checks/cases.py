@@ -55,6 +55,22 @@ class Case:
             sys.path.append(source)
         return importlib.import_module(f"{self.package}.{name}" if name else self.package)
 
+    def write(self, form: Any, value: Any) -> bytes:
+        """A value of a form as bytes, by the careful codec."""
+        w = self.module("rapace.postcard.writer").Writer()
+        plan = self.module("rapace.postcard.plan").Plan(self.module("_plan").TYPES)
+        self.module("rapace.postcard.careful_encode").Encoders(plan).of(form)(w, value)
+        return bytes(w)
+
+    def read(self, form: Any, data: bytes) -> Any:
+        """The value of a form at the start of some bytes, by the careful codec."""
+        return self.reader(form)(self.module("rapace.postcard.reader").Reader(data))
+
+    def reader(self, form: Any) -> Any:
+        """The function of the careful codec that reads a form."""
+        plan = self.module("rapace.postcard.plan").Plan(self.module("_plan").TYPES)
+        return self.module("rapace.postcard.careful_decode").Decoders(plan).of(form)
+
     def definition(self, name: str) -> dict[str, Any]:
         return next(t for t in self.api["types"] if t["name"] == name)
 

@@ -1,4 +1,6 @@
-"""Plans, values and bytes drawn by chance: the accelerator makes of a plan what the runtime's functions make of it.
+"""Plans, values and bytes drawn by chance: the accelerator and the careful codec make of a plan what it means.
+
+What it means is told once more here, by functions for each form.
 
 `RAPACE_FUZZ_PLANS` says how many plans are drawn, 150 unless it is set.
 """
@@ -8,6 +10,7 @@ import enum
 import importlib
 import os
 import random
+import re
 import string
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +22,7 @@ from test_accelerator import outcome, spoil, spoiled_bytes
 
 PLANS = int(os.environ.get("RAPACE_FUZZ_PLANS", "150"))
 BOOKSHOP: Case = next(case for case in cases() if case.name == "bookshop")
-codegen = BOOKSHOP.module("rapace.codegen")
+reader, writer = BOOKSHOP.module("rapace.postcard.reader"), BOOKSHOP.module("rapace.postcard.writer")
 
 INTEGERS = ["u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128"]
 SCALARS = [*INTEGERS, "unit", "bool", "f32", "f64", "char", "string", "bytes"]
@@ -83,12 +86,12 @@ class Chance:
             tail.draw = lambda: plain() if depth[0] < 3 else (None if tail.form[0] == "option" else [])
 
             def write(w: Any, value: Any) -> None:
-                codegen.write_nested(w)
+                writer.write_nested(w)
                 inner.write(w, value)
                 w.depth -= 1
 
             def read(r: Any) -> Any:
-                codegen.read_nested(r, size)
+                reader.read_nested(r, size)
                 value = inner.read(r)
                 r.depth -= 1
                 return value
@@ -128,8 +131,8 @@ class Chance:
             case "fixed_bytes":
                 length = self.random.randrange(5)
                 draw = lambda: self.random.randbytes(length)  # noqa: E731
-                write = lambda w, v: codegen.write_fixed_bytes(w, v, length)  # noqa: E731
-                return Codec((kind, length), write, lambda r: codegen.read_fixed_bytes(r, length), draw, length == 0)
+                write = lambda w, v: writer.write_fixed_bytes(w, v, length)  # noqa: E731
+                return Codec((kind, length), write, lambda r: reader.read_fixed_bytes(r, length), draw, length == 0)
             case "enum":
                 return self.enum()
             case "record":
@@ -163,7 +166,7 @@ class Chance:
                 "bytes": lambda: chance.randbytes(chance.randrange(40)),
             }[word]()
 
-        write, read = getattr(codegen, f"write_{word}"), getattr(codegen, f"read_{word}")
+        write, read = getattr(writer, f"write_{word}"), getattr(reader, f"read_{word}")
         return Codec(word, write, read, draw, word == "unit")
 
     def option(self, inner: Codec) -> Codec:
@@ -176,24 +179,24 @@ class Chance:
                 inner.write(w, value)
 
         def read(r: Any) -> Any:
-            return inner.read(r) if codegen.read_option_tag(r) else None
+            return inner.read(r) if reader.read_option_tag(r) else None
 
         return Codec(("option", inner.form), write, read, lambda: inner.draw() if self.random.random() < 0.7 else None)
 
     def items(self, item: Codec, kind: str) -> Codec:
         make = {"list": list, "frozen_list": tuple, "set": set, "frozen_set": frozenset}[kind]
         build = set if kind == "frozen_set" else make
-        expect = codegen.expect_set if "set" in kind else codegen.expect_list
+        expect = writer.expect_set if "set" in kind else writer.expect_list
         count, size = "zero_sized_count" if item.zero_sized else "count", self.size()
 
         def write(w: Any, value: Any) -> None:
             items = expect(value)
-            getattr(codegen, f"write_{count}")(w, len(items))
+            getattr(writer, f"write_{count}")(w, len(items))
             for one in items:
                 item.write(w, one)
 
         def read(r: Any) -> Any:
-            items = build(item.read(r) for _ in range(getattr(codegen, f"read_{count}")(r, size)))
+            items = build(item.read(r) for _ in range(getattr(reader, f"read_{count}")(r, size)))
             return items if make is build else make(items)
 
         draw = lambda: make(item.draw() for _ in range(self.random.randrange(5)))  # noqa: E731
@@ -203,15 +206,15 @@ class Chance:
         count, size = "zero_sized_count" if key.zero_sized and value.zero_sized else "count", self.size()
 
         def write(w: Any, items: Any) -> None:
-            items = codegen.expect_map(items)
-            getattr(codegen, f"write_{count}")(w, len(items))
+            items = writer.expect_map(items)
+            getattr(writer, f"write_{count}")(w, len(items))
             for k, v in items:
                 key.write(w, k)
                 value.write(w, v)
 
         def read(r: Any) -> Any:
             items = {}
-            for _ in range(getattr(codegen, f"read_{count}")(r, size)):
+            for _ in range(getattr(reader, f"read_{count}")(r, size)):
                 k = key.read(r)
                 items[k] = value.read(r)
             return items
@@ -223,7 +226,7 @@ class Chance:
 
     def tuple(self, items: list[Codec]) -> Codec:
         def write(w: Any, value: Any) -> None:
-            for item, one in zip(items, codegen.expect_items(value, len(items)), strict=True):
+            for item, one in zip(items, writer.expect_items(value, len(items)), strict=True):
                 item.write(w, one)
 
         return Codec(
@@ -236,15 +239,15 @@ class Chance:
 
     def array(self, item: Codec, length: int) -> Codec:
         def write(w: Any, value: Any) -> None:
-            items = codegen.expect_items(value, length)
+            items = writer.expect_items(value, length)
             if item.zero_sized:
-                codegen.write_zero_sized_array(w, length)
+                writer.write_zero_sized_array(w, length)
             for one in items:
                 item.write(w, one)
 
         def read(r: Any) -> Any:
             if item.zero_sized:
-                codegen.read_zero_sized_array(r, length)
+                reader.read_zero_sized_array(r, length)
             return tuple([item.read(r) for _ in range(length)])
 
         draw = lambda: tuple(item.draw() for _ in range(length))  # noqa: E731
@@ -257,11 +260,11 @@ class Chance:
 
         def write(w: Any, value: Any) -> None:
             if not isinstance(value, kind):
-                raise codegen.wrong_type("Kind", value)
-            codegen.write_variant(w, value.value)
+                raise writer.wrong_type("Kind", value)
+            writer.write_variant(w, value.value)
 
         members = tuple(kind)
-        read = lambda r: members[codegen.read_variant(r, count)]  # noqa: E731
+        read = lambda r: members[reader.read_variant(r, count)]  # noqa: E731
         return Codec(("enum", kind), write, read, lambda: self.random.choice(members))
 
     def record(self, fields: list[Codec], *, hashable: bool) -> Codec:
@@ -270,7 +273,7 @@ class Chance:
 
         def write(w: Any, value: Any) -> None:
             if not isinstance(value, made):
-                raise codegen.wrong_type("Made", value)
+                raise writer.wrong_type("Made", value)
             for name, field in zip(names, fields, strict=True):
                 field.write(w, getattr(value, name))
 
@@ -286,21 +289,30 @@ class Chance:
         def write(w: Any, value: Any) -> None:
             for index, shape in enumerate(shapes):
                 if isinstance(value, shape.form[1]):
-                    codegen.write_variant(w, index)
+                    writer.write_variant(w, index)
                     return shape.write(w, value)
-            raise codegen.wrong_type("Union", value)
+            raise writer.wrong_type("union", value)
 
         def read(r: Any) -> Any:
-            return shapes[codegen.read_variant(r, len(shapes))].read(r)
+            return shapes[reader.read_variant(r, len(shapes))].read(r)
 
         form = ("union", *(shape.form for shape in shapes))
         return Codec(form, write, read, lambda: self.random.choice(shapes).draw())
 
 
+def problem(function: Callable[..., Any], *arguments: Any) -> tuple[Any, ...]:
+    """What can be seen of a codec but the path of an error, and the name of a type that is a union."""
+    seen = outcome(function, *arguments)
+    if isinstance(seen[0], type) and issubclass(seen[0], Exception):
+        said = re.sub(r"expected T\d+,", "expected union,", seen[1].removeprefix(f"{seen[2]}: "))
+        return (seen[0], said, seen[3])
+    return seen
+
+
 @pytest.mark.parametrize("part", range(10))
 def test_plans(part: int) -> None:
     accelerator = importlib.import_module("rapace_accelerator")
-    decode_payload = BOOKSHOP.module("rapace.postcard.reader").decode_payload
+    decode_payload = reader.decode_payload
     limits = BOOKSHOP.module("rapace").Limits()
     for seed in range(part, PLANS, 10):
         chance = Chance(seed)
@@ -309,13 +321,25 @@ def test_plans(part: int) -> None:
 
         def pure_encode(limits: Any, value: Any, codec: Codec = codec, calls: list[str] = calls) -> bytes:
             calls.append("encode")
-            w = codegen.Writer(limits)
+            w = writer.Writer(limits)
             codec.write(w, value)
             return bytes(w)
 
         def pure_decode(limits: Any, data: bytes, codec: Codec = codec, calls: list[str] = calls) -> Any:
             calls.append("decode")
             return decode_payload(codec.read, limits, data)
+
+        plan = BOOKSHOP.module("rapace.postcard.plan").Plan(chance.types)
+        careful_write = BOOKSHOP.module("rapace.postcard.careful_encode").Encoders(plan).of(codec.form)
+        careful_read = BOOKSHOP.module("rapace.postcard.careful_decode").Decoders(plan).of(codec.form)
+
+        def careful_encode(limits: Any, value: Any, write: Callable[[Any, Any], None] = careful_write) -> bytes:
+            w = writer.Writer(limits)
+            write(w, value)
+            return bytes(w)
+
+        def careful_decode(limits: Any, data: bytes, read: Callable[[Any], Any] = careful_read) -> Any:
+            return decode_payload(read, limits, data)
 
         encode = accelerator.encoder(pure_encode, chance.types, codec.form)
         decode = accelerator.decoder(pure_decode, chance.types, codec.form)
@@ -331,9 +355,16 @@ def test_plans(part: int) -> None:
             assert repr(decoded) == repr(pure_decode(limits, data)), (seed, codec.form, data)
             few = BOOKSHOP.module("rapace").Limits(max_decoded_bytes=chance.random.randrange(300))
             assert outcome(decode, few, data) == outcome(pure_decode, few, data), (seed, codec.form, data)
+            assert problem(careful_decode, few, data) == problem(pure_decode, few, data), (seed, codec.form, data)
             for spoiled in spoiled_bytes(data, chance.random):
                 context = (seed, codec.form, spoiled)
                 assert outcome(decode, limits, spoiled) == outcome(pure_decode, limits, spoiled), context
+                assert problem(careful_decode, limits, spoiled) == problem(pure_decode, limits, spoiled), context
             for _ in range(6):
                 odd = spoil(value, chance.random)
                 assert outcome(encode, limits, odd) == outcome(pure_encode, limits, odd), (seed, codec.form, odd)
+                assert problem(careful_encode, limits, odd) == problem(pure_encode, limits, odd), (
+                    seed,
+                    codec.form,
+                    odd,
+                )

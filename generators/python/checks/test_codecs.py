@@ -117,7 +117,7 @@ def test_any_bytes_are_read_or_refused(case: Case, method: Method) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(("case", "method"), METHODS)
 @PURE
-def test_quick_and_checked_code_read_the_same(case: Case, method: Method) -> None:
+def test_quick_and_careful_code_read_the_same(case: Case, method: Method) -> None:
     described, _ = invoke_without_values(case, method)
     rapace, reader = case.module("rapace"), case.module("rapace.postcard.reader")
 
@@ -141,8 +141,8 @@ def test_quick_and_checked_code_read_the_same(case: Case, method: Method) -> Non
             payloads += [written[:at] + b"\xff" * 20, written[:at] + b"\xff" * 9 + b"\x01" + written[at:]]
         for payload in payloads:
             quick = outcome(lambda payload=payload: described.read(limits, payload))  # type: ignore[misc]
-            checked = outcome(lambda payload=payload: reader.decode_payload(described.decode, limits, payload))  # type: ignore[misc]
-            assert quick == checked
+            careful = outcome(lambda payload=payload: reader.decode_payload(described.decode, limits, payload))  # type: ignore[misc]
+            assert quick == careful
 
     check()
 
@@ -150,16 +150,18 @@ def test_quick_and_checked_code_read_the_same(case: Case, method: Method) -> Non
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(("case", "method"), METHODS)
 @PURE
-def test_quick_and_checked_code_write_the_same(case: Case, method: Method) -> None:
+def test_quick_and_careful_code_write_the_same(case: Case, method: Method) -> None:
     if not method.method["arguments"]:
         return
     rapace, codecs, plan = case.module("rapace"), case.module("_codecs"), case.module("_plan")
-    requests = {getattr(codecs, constant).method_id: request for constant, (_, *request) in plan.METHODS.items()}
-    name = requests[method.method["id"]][0]
+    constants = {getattr(codecs, constant).method_id: constant for constant in plan.METHODS}
+    constant = constants[method.method["id"]]
+    _, name, *_ = plan.METHODS[constant]
+    careful = rapace.codegen.Careful(plan.TYPES, plan.METHODS)
 
-    def outcome(module: str, limits: Any, values: list[Any]) -> tuple[Any, ...]:
+    def outcome(encode: Callable[..., bytes], *arguments: Any) -> tuple[Any, ...]:
         try:
-            return (bytes(getattr(case.module(module), name)(limits, *values)),)
+            return (encode(*arguments),)
         except rapace.EncodeError as error:
             return str(error), error.problem, error.path
 
@@ -170,7 +172,8 @@ def test_quick_and_checked_code_write_the_same(case: Case, method: Method) -> No
         values = [value for value, _ in drawn]
         spoiled = [spoil(value, data) for value in values]
         for arguments in (values, spoiled):
-            assert outcome("_codecs", limits, arguments) == outcome("_checked", limits, arguments)
+            quick = outcome(getattr(codecs, name), limits, *arguments)
+            assert quick == outcome(careful.encode, constant, limits, *arguments)
 
     check()
 

@@ -1,6 +1,6 @@
 """What reading may cost, with all three readers: the size of values, keys that are made to collide, and the time.
 
-The quick code, the checked code and the accelerator refuse the same payloads with the same errors.
+The quick code, the careful code and the accelerator refuse the same payloads with the same errors.
 """
 
 import importlib
@@ -36,9 +36,9 @@ def constant(case: Case, method: Method) -> Any:
 
 
 def cost(case: Case, decode: Callable[[Any], Any], data: bytes) -> int:
-    """The nominal size of a payload's value, as the checked code counts it."""
+    """The nominal size of a payload's value, as the careful code counts it."""
     limits = case.module("rapace").Limits()
-    reader = case.module("rapace.codegen").Reader(data, limits)
+    reader = case.module("rapace.postcard.reader").Reader(data, limits)
     decode(reader)
     return int(limits.max_decoded_bytes - reader.cost._left)
 
@@ -94,14 +94,14 @@ def test_millions_of_empty_values_in_one_payload_are_refused_at_once() -> None:
 
 def readers(name: str, form: tuple[Any, ...]) -> dict[str, Callable[..., Any]]:
     """The readers of a collection that the generated package has, and the accelerator's."""
-    codegen, accelerator = COLLECTIONS.module("rapace.codegen"), COLLECTIONS.module("rapace.accelerator")
-    quick, checked = getattr(COLLECTIONS.module("_codecs"), name), getattr(COLLECTIONS.module("_checked"), name)
+    quick, accelerator = COLLECTIONS.module("rapace.postcard.quick").quick, COLLECTIONS.module("rapace.accelerator")
+    unpack, careful = getattr(COLLECTIONS.module("_codecs"), name), COLLECTIONS.reader(form)
     decode_payload = COLLECTIONS.module("rapace.postcard.reader").decode_payload
 
     def with_care(limits: Any, data: bytes, deadline: float = math.inf) -> Any:
-        return decode_payload(checked, limits, data, deadline)
+        return decode_payload(careful, limits, data, deadline)
 
-    made = {"quick": codegen.quick(quick, checked, 1000), "checked": with_care}
+    made = {"quick": quick(unpack, careful, 1000), "careful": with_care}
     if accelerator.is_active():
         module = importlib.import_module("rapace_accelerator")
         made["accelerated"] = module.decoder(made["quick"], {}, form)

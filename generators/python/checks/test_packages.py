@@ -51,7 +51,7 @@ def test_a_runtime_of_another_surface_stops_the_import(tmp_path: Path) -> None:
     arguments = [str(REPOSITORY / "runtimes/python/src"), str(packaged)]
     ran = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert "generated code needs codegen surface 4, this runtime has 99: generate the code anew" in ran.stderr
+    assert "generated code needs codegen surface 5, this runtime has 99: generate the code anew" in ran.stderr
 
 
 def test_a_published_runtime_serves_as_well() -> None:
@@ -73,8 +73,7 @@ def test_options_of_options_are_told_apart() -> None:
 
 def test_depth_is_limited_both_ways() -> None:
     one = case("recursion")
-    checked, types, rapace = one.module("_checked"), one.module("types"), one.module("rapace")
-    writer = one.module("rapace.codegen").Writer
+    types, rapace = one.module("types"), one.module("rapace")
 
     def tree(depth: int) -> Any:
         value = types.Tree("leaf", [])
@@ -84,18 +83,35 @@ def test_depth_is_limited_both_ways() -> None:
 
     limit = rapace.Limits().max_depth
     assert limit == 128
-    w = writer()
-    checked.encode_tree(w, tree(limit))
-    reader = one.module("rapace.codegen").Reader
-    assert checked.decode_tree(reader(bytes(w))) == tree(limit)
+    assert one.read("Tree", one.write("Tree", tree(limit))) == tree(limit)
     for depth in (limit + 1, 5_000):
         with pytest.raises(rapace.EncodeError, match=r"nested deeper than the limit of 128") as caught:
-            checked.encode_tree(writer(), tree(depth))
+            one.write("Tree", tree(depth))
         assert caught.value.path == ".".join(["children[0]"] * limit)
     nested = b"\x01x\x01" * 100_000 + b"\x01x\x00"
     with pytest.raises(rapace.DecodeError, match=r"nested deeper than the limit of 128") as refused:
-        checked.decode_tree(reader(nested))
+        one.read("Tree", nested)
     assert refused.value.path == ".".join(["children[0]"] * limit)
+
+
+def test_a_debug_switch_shows_why_quick_code_gave_up() -> None:
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from bookshop import _codecs, rapace\n"
+        "class Text(str): pass\n"
+        "try:\n"
+        "    print(_codecs.catalog_find_request(rapace.Limits(), Text('x')))\n"
+        "    print(_codecs.CATALOG_GREETING.read(rapace.Limits(), b'\\x80\\x00'))\n"
+        "    print(_codecs.catalog_scan_request(rapace.Limits(), 'x', Number(7)))\n"
+        "except Exception as error:\n"
+        "    print(type(error).__name__)\n"
+    ).replace("class Text", "class Number(int): pass\nclass Text")
+    source = str(case("bookshop").folder / "src")
+    for switch, printed in [("0", "b'\\x01x'\n\nb'\\x01x\\x07'\n"), ("1", "b'\\x01x'\n\nIrregularError\n")]:
+        environment = {"RAPACE_DEBUG_QUICK": switch, "RAPACE_PURE_PYTHON": "1"}
+        command = [sys.executable, "-c", script, source]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert ran.stdout == printed
 
 
 def test_a_value_that_contains_itself_is_refused() -> None:
@@ -104,13 +120,12 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     knot = types.Tree("knot", [])
     knot.children.append(knot)
     with pytest.raises(one.module("rapace").EncodeError, match="nested deeper"):
-        one.module("_checked").encode_tree(one.module("rapace.codegen").Writer(), knot)
+        one.write("Tree", knot)
 
 
 def test_errors_name_the_field() -> None:
     one = case("bookshop")
-    checked, rapace, codegen = one.module("_checked"), one.module("rapace"), one.module("rapace.codegen")
-    types = one.module("types")
+    types, rapace = one.module("types"), one.module("rapace")
     order = types.Order(
         id=1,
         customer=2,
@@ -123,28 +138,25 @@ def test_errors_name_the_field() -> None:
         placed=0,
     )
     with pytest.raises(rapace.EncodeError) as caught:
-        checked.encode_order(codegen.Writer(), order)
+        one.write("Order", order)
     assert str(caught.value) == "status.grams[2]: 4294967296 is out of range of u32"
     order.status = types.OrderStatusPlaced()
     order.lines[0].price.currency = "EUR"
     with pytest.raises(rapace.EncodeError) as caught:
-        checked.encode_order(codegen.Writer(), order)
+        one.write("Order", order)
     assert str(caught.value) == "lines[0].price.currency: expected Currency, got str"
     order.lines[0].price.currency = types.Currency.JPY
-    w = codegen.Writer()
-    checked.encode_order(w, order)
-    data = bytearray(w)
+    data = bytearray(one.write("Order", order))
     assert data[6:8] == b"\x02\x02"  # minor 1, currency 2: JPY
     data[7] = 3
     with pytest.raises(rapace.DecodeError) as refused:
-        checked.decode_order(codegen.Reader(bytes(data)))
+        one.read("Order", bytes(data))
     assert str(refused.value) == "lines[0].price.currency: variant 3, but the enum has 3 (at byte 7)"
 
 
 def test_lists_of_units_are_bounded_before_they_are_made() -> None:
     one = case("collections")
-    codegen, rapace = one.module("rapace.codegen"), one.module("rapace")
-    read = one.module("_checked").decode_list_unit
-    assert read(codegen.Reader(b"\x03")) == [None, None, None]
+    rapace, form = one.module("rapace"), ("list", "unit", 16)
+    assert one.read(form, b"\x03") == [None, None, None]
     with pytest.raises(rapace.DecodeError, match="4294967295 zero-sized items exceed the limit of 65536"):
-        read(codegen.Reader(b"\xff\xff\xff\xff\x0f"))
+        one.read(form, b"\xff\xff\xff\xff\x0f")

@@ -1,43 +1,34 @@
 //! Codec functions: straight-line code that writes and reads a type, one pair for each type.
 //!
-//! Scalars and options stand inline; every other type that is used has a function of its own, called after its form
-//! (`encode_list_book`). The path of an error costs nothing until there is one: a function notes in `at` where it is,
-//! and puts that before the path of an error that passes through.
+//! They know the common case alone. An `encode_` function returns bytes. A `decode_` function takes a payload and an offset,
+//! and returns a value and the offset after it. Functions that can meet a value of a recursive type also take how deep they
+//! may go. All of them give up with an exception at anything else, which is left to the runtime's careful codec and `_plan`.
+//!
+//! Scalars and options are written inline; every other type that is used has a function of its own, called after its form
+//! (`encode_list_book`).
 
 mod composite;
+mod expressions;
+mod locals;
 mod named;
-mod quick;
-mod steps;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rapace_gen_core::names::{Scope, snake};
 use rapace_schema::TypeRef;
 
+use crate::docs::literal;
 use crate::layout::{Item, bracketed, returned};
-use crate::names::Names;
+use crate::names::{MethodNames, Names};
 use crate::types::{Place, Types, Use};
-use steps::{Locals, Step, encode_steps, indented};
+use expressions::{Depth, runtime};
+use locals::Locals;
 
 /// The longest name that a function takes from its type's form; what is longer is cut.
 const LONGEST_STEM: usize = 48;
 
-/// The two ways in which each type is written and read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// Knows the common case alone.
-    Quick,
-    /// Knows everything, and says what is wrong.
-    Checked,
-}
-
 /// Collects codec functions and what they need.
 pub struct Codecs<'a> {
-    pace: Pace,
-    /// What quick functions are told of how deep they may go, as the one that is being made knows it.
-    depth: &'static str,
-    /// True while that one is of a recursive type.
-    deeper: bool,
     types: &'a Types<'a>,
     names: &'a Names,
     stems: Scope,
@@ -49,11 +40,8 @@ pub struct Codecs<'a> {
 
 impl<'a> Codecs<'a> {
     /// The functions for all named types, in their order.
-    pub fn new(pace: Pace, types: &'a Types<'a>, names: &'a Names) -> Self {
+    pub fn new(types: &'a Types<'a>, names: &'a Names) -> Self {
         let mut codecs = Self {
-            pace,
-            depth: "depth",
-            deeper: false,
             types,
             names,
             stems: Scope::default(),
@@ -66,92 +54,59 @@ impl<'a> Codecs<'a> {
             codecs.stems.claim(&names.of(&def.name).stem);
         }
         for def in types.in_order() {
-            match pace {
-                Pace::Quick => codecs.quick_named(def),
-                Pace::Checked => codecs.named(def),
-            }
+            codecs.named(def);
         }
         codecs
     }
 
-    /// The function that writes the arguments of a method, in order. None when there are none.
-    pub fn request(&mut self, name: &str, parameters: &[String], arguments: &[&TypeRef]) -> Option<String> {
+    /// The function that writes the arguments of a method, for clients. None when there are none.
+    pub fn request(&mut self, names: &MethodNames, arguments: &[&TypeRef]) -> Option<String> {
         if arguments.is_empty() {
             return None;
         }
-        let locals = Locals::of_request().claim(parameters);
+        let locals = Locals::of_request().claim(&names.parameters);
         let mut items: Vec<Item> = vec!["limits: codegen.Limits".into()];
         items.extend(locals.iter().map(|local| Item::Text(format!("{local}: object"))));
-        let mut lines = vec![bracketed(0, &format!("def {name}("), &items, ") -> codegen.Writer:")];
-        lines.push("    w = codegen.Writer(limits)".into());
-        let steps = parameters
+        let head = bracketed(0, &format!("def {}(", names.request), &items, ") -> bytes:");
+        let parts = locals
             .iter()
-            .zip(&locals)
             .zip(arguments)
-            .map(|((parameter, local), ty)| Step {
-                place: format!("\"{parameter}\""),
-                lines: self.write(&self.types.used(ty, false), local),
-            });
-        let steps: Vec<Step> = steps.collect();
-        lines.extend(indented(1, encode_steps(steps)));
-        lines.push("    return w".into());
-        Some(lines.join("\n"))
-    }
-
-    /// The way in to the arguments of a method, for clients. None when there are none.
-    pub fn entry(&mut self, name: &str, parameters: &[String], arguments: &[&TypeRef]) -> Option<String> {
-        if parameters.is_empty() {
-            return None;
-        }
-        let locals = Locals::of_request().claim(parameters);
-        let mut items: Vec<Item> = vec!["limits: codegen.Limits".into()];
-        items.extend(locals.iter().map(|local| Item::Text(format!("{local}: object"))));
-        let head = bracketed(0, &format!("def {name}("), &items, ") -> bytes:");
-        let quick = self.quick_request(&locals, arguments);
-        let values = std::iter::once("limits").chain(locals.iter().map(String::as_str));
-        let checked = Item::Call(format!("_checked.{name}("), values.map(Item::from).collect());
-        let checked = returned(4, &Item::Call("bytes(".into(), vec![checked]));
+            .map(|(local, ty)| self.pack(&self.types.used(ty, false), local, Depth::Limit))
+            .collect();
+        let quick = joined(8, parts);
+        let values = [literal(&names.constant), "limits".to_owned()]
+            .into_iter()
+            .chain(locals);
+        let careful = Item::Call("_careful.encode(".into(), values.map(Item::from).collect());
+        let careful = returned(4, &careful);
         Some(format!(
-            "{head}\n    try:\n{quick}\n    except codegen.IRREGULAR:\n        pass\n{checked}"
+            "{head}\n    try:\n{quick}\n    except codegen.IRREGULAR:\n        pass\n{careful}"
         ))
     }
 
-    /// The way in to values of the type, for clients, and what reads them without it.
-    pub fn readers(&mut self, checked: &mut Self, ty: &TypeRef) -> (Item, Item) {
+    /// What reads the answer of a method, as arguments for `codegen.Method`.
+    pub fn answer(&mut self, names: &MethodNames, ty: &TypeRef) -> Item {
         let used = self.types.used(ty, false);
-        let reader = match scalar(&used.ty) {
-            Some(scalar) => format!("codegen.{}", scalar.read),
-            None => format!("_checked.decode_{}", checked.stem(&used)),
+        let reader = match runtime(&used) {
+            Some((_, unpack)) => self.import(unpack).to_owned(),
+            None => format!("decode_{}", self.stem(&used)),
         };
-        let quick = if self.nests(&used.ty) { "quick_nested" } else { "quick" };
-        let mut readers: Vec<Item> = vec![self.quick_reader(&used).into(), reader.clone().into()];
+        let mut arguments: Vec<Item> = vec![literal(&names.constant).into(), reader.into()];
         if scalar(&used.ty).is_none() {
-            readers.push(self.types.weight.to_string().into());
+            arguments.push(self.types.weight.to_string().into());
         }
-        let read = Item::Call(format!("codegen.{quick}("), readers);
-        (reader.into(), read)
-    }
-
-    /// Says that values of the type are read.
-    pub fn demand(&mut self, ty: &TypeRef) {
-        let used = self.types.used(ty, false);
-        if scalar(&used.ty).is_none() {
-            self.stem(&used);
-        }
+        let answer = match self.types.nests(&used.ty) {
+            true => "*_careful.nested_answer(",
+            false => "*_careful.answer(",
+        };
+        Item::Call(answer.into(), arguments)
     }
 
     /// The functions, and what they import from the runtime. Nothing can be asked afterwards.
     pub fn finish(mut self) -> (Vec<String>, BTreeSet<&'static str>) {
         while let Some((used, stem)) = self.pending.pop_back() {
-            let (encode, decode) = match self.pace {
-                Pace::Quick => (
-                    self.quick_encode_composite(&used, &stem),
-                    self.quick_decode_composite(&used, &stem),
-                ),
-                Pace::Checked => (self.encode_composite(&used, &stem), self.decode_composite(&used, &stem)),
-            };
-            self.functions.push(encode);
-            self.functions.push(decode);
+            let pair = [self.encode_composite(&used, &stem), self.decode_composite(&used, &stem)];
+            self.functions.extend(pair);
         }
         (self.functions, self.imports)
     }
@@ -169,62 +124,6 @@ impl<'a> Codecs<'a> {
         Place {
             types: "types.",
             ..Place::default()
-        }
-    }
-
-    /// Statements that write the value of an expression, which they may evaluate several times.
-    fn write(&mut self, used: &Use, value: &str) -> Vec<String> {
-        if let Some(scalar) = scalar(&used.ty) {
-            return vec![format!("{}(w, {value})", self.import(scalar.write))];
-        }
-        match &used.ty {
-            TypeRef::Array { item, len } if **item == TypeRef::U8 => {
-                vec![format!("{}(w, {value}, {len})", self.import("write_fixed_bytes"))]
-            }
-            TypeRef::Option(inner) => {
-                let mut lines = vec![format!("if {value} is None:"), "    w.append(0)".into(), "else:".into()];
-                lines.push("    w.append(1)".into());
-                let inner_use = self.types.used(inner, used.hashable);
-                if Types::includes_none(inner) {
-                    let inside = format!("{}({value})", self.import("expect_some"));
-                    let function = match scalar(&inner_use.ty) {
-                        Some(scalar) => self.import(scalar.write).to_owned(),
-                        None => format!("encode_{}", self.stem(&inner_use)),
-                    };
-                    lines.push(format!("    {function}(w, {inside})"));
-                } else {
-                    lines.extend(indented(1, self.write(&inner_use, value)));
-                }
-                lines
-            }
-            _ => vec![format!("encode_{}(w, {value})", self.stem(used))],
-        }
-    }
-
-    /// An expression that reads a value.
-    fn read(&mut self, used: &Use) -> String {
-        if used.ty == TypeRef::Unit {
-            return "None".into();
-        }
-        if let Some(scalar) = scalar(&used.ty) {
-            return format!("{}(r)", self.import(scalar.read));
-        }
-        match &used.ty {
-            TypeRef::Array { item, len } if **item == TypeRef::U8 => {
-                format!("{}(r, {len})", self.import("read_fixed_bytes"))
-            }
-            TypeRef::Option(inner) => {
-                let inner_use = self.types.used(inner, used.hashable);
-                let value = if inner_use.ty == TypeRef::Unit {
-                    "codegen.Some(None)".into()
-                } else if Types::includes_none(inner) {
-                    format!("codegen.Some(decode_{}(r))", self.stem(&inner_use))
-                } else {
-                    self.read(&inner_use)
-                };
-                format!("{value} if {}(r) else None", self.import("read_option_tag"))
-            }
-            _ => format!("decode_{}(r)", self.stem(used)),
         }
     }
 
@@ -268,8 +167,6 @@ impl<'a> Codecs<'a> {
 }
 
 struct Scalar {
-    read: &'static str,
-    write: &'static str,
     unpack: &'static str,
     pack: &'static str,
 }
@@ -279,8 +176,6 @@ fn scalar(ty: &TypeRef) -> Option<Scalar> {
     macro_rules! functions {
         ($name:literal) => {
             Scalar {
-                read: concat!("read_", $name),
-                write: concat!("write_", $name),
                 unpack: concat!("unpack_", $name),
                 pack: concat!("pack_", $name),
             }
@@ -306,4 +201,21 @@ fn scalar(ty: &TypeRef) -> Option<Scalar> {
         TypeRef::Bytes => functions!("bytes"),
         _ => return None,
     })
+}
+
+/// The parameter of functions that can meet a value of a recursive type.
+fn depth_parameter(nests: bool) -> &'static str {
+    if nests { ", depth: int" } else { "" }
+}
+
+/// The statement that returns the parts one after another.
+fn joined(margin: usize, mut parts: Vec<Item>) -> String {
+    match parts.len() {
+        0 => format!("{}return b\"\"", " ".repeat(margin)),
+        1 => returned(margin, &parts.remove(0)),
+        _ => returned(
+            margin,
+            &Item::Call("b\"\".join(".into(), vec![Item::Call("(".into(), parts)]),
+        ),
+    }
 }

@@ -83,15 +83,6 @@ pub fn bracketed(indent: usize, head: &str, items: &[Item], tail: &str) -> Strin
     format!("{margin}{head}\n{}\n{margin}{tail}", items.join("\n"))
 }
 
-/// The head of a function with one parameter, which has a comma behind it where it stands on a line of its own.
-pub fn definition(head: &str, parameter: &str, tail: &str) -> String {
-    let line = format!("{head}{parameter}{tail}");
-    if fits(&line) {
-        return line;
-    }
-    format!("{head}\n    {parameter},\n{tail}")
-}
-
 /// `return` and an expression.
 pub fn returned(indent: usize, item: &Item) -> String {
     let margin = " ".repeat(indent);
@@ -241,7 +232,7 @@ pub fn natural(name: &str) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, WIDTH, all, alternatives, assigned, bracketed, definition, import, returned};
+    use super::{Item, WIDTH, all, alternatives, assigned, bracketed, import, returned};
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
@@ -261,14 +252,6 @@ mod tests {
         let call = Item::Call("long_name(".into(), vec![wide.as_str().into()]);
         let nested = format!("f(\n    a,\n    long_name(\n        {wide}\n    ),\n)");
         assert_eq!(bracketed(0, "f(", &["a".into(), call], ")"), nested);
-    }
-
-    #[test]
-    fn a_lone_parameter_has_a_comma_on_a_line_of_its_own() {
-        assert_eq!(definition("def f(", "r: R", ") -> int:"), "def f(r: R) -> int:");
-        let wide = "x".repeat(WIDTH - 9);
-        let own = format!("def f(\n    r: R,\n) -> {wide}:");
-        assert_eq!(definition("def f(", "r: R", &format!(") -> {wide}:")), own);
     }
 
     #[test]

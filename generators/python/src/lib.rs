@@ -77,7 +77,6 @@ impl Generator for Python {
         files.add(format!("{root}/py.typed"), "");
         files.add(format!("{root}/__init__.py"), lowering.package());
         files.add(format!("{root}/_surface.py"), lowering.surface());
-        files.add(format!("{root}/_checked.py"), lowering.checked());
         files.add(format!("{root}/_codecs.py"), lowering.codecs());
         files.add(format!("{root}/_plan.py"), lowering.plan());
         files.add(format!("{root}/types.py"), lowering.types());

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use rapace_schema::{Api, Field, Fields, Service, TypeDef, TypeKind};
 
-use crate::codec::{Codecs, Pace};
+use crate::codec::Codecs;
 use crate::docs::{docstring, literal};
 use crate::layout::{all, alternatives, bracketed, import, natural};
 use crate::names::{Names, ServiceNames};
@@ -73,27 +73,24 @@ impl<'a> Lowering<'a> {
         self.module(&format!("The types of {}.", self.api.name), imports, blocks)
     }
 
-    /// `_codecs.py`: the way in, for the methods' arguments and answers.
+    /// `_codecs.py`: the functions that write the methods' arguments and read their answers.
     pub fn codecs(&self) -> String {
-        let mut codecs = Codecs::new(Pace::Quick, self.types, self.names);
-        let mut checked = Codecs::new(Pace::Checked, self.types, self.names);
-        let mut blocks = Vec::new();
-        let mut constants = Vec::new();
+        let mut codecs = Codecs::new(self.types, self.names);
+        let mut requests = Vec::new();
+        let mut methods = Vec::new();
         for (service, names) in self.services() {
             for (method, names) in service.methods.iter().zip(&names.methods) {
                 let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
-                blocks.extend(codecs.entry(&names.request, &names.parameters, &arguments));
-                let (reader, read) = codecs.readers(&mut checked, &method.response);
+                requests.extend(codecs.request(names, &arguments));
                 let mut arguments = vec![
                     literal(&method.wire_name).into(),
                     method.id.to_string().into(),
-                    reader,
-                    read,
+                    codecs.answer(names, &method.response),
                 ];
                 if method.idempotent {
                     arguments.push("idempotent=True".into());
                 }
-                constants.push(bracketed(
+                methods.push(bracketed(
                     0,
                     &format!("{} = codegen.Method(", names.constant),
                     &arguments,
@@ -101,34 +98,18 @@ impl<'a> Lowering<'a> {
                 ));
             }
         }
-        let (functions, imported) = codecs.finish();
-        let mut blocks: Vec<String> = functions.into_iter().chain(blocks).collect();
+        let (mut blocks, imported) = codecs.finish();
         let mut own = Vec::new();
-        if !constants.is_empty() {
-            constants.push(String::new());
-            constants.push("codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)".into());
-            blocks.push(constants.join("\n"));
-            own.extend(["_checked", "_plan"]);
+        if !methods.is_empty() {
+            blocks.insert(0, "_careful = codegen.Careful(_plan.TYPES, _plan.METHODS)".into());
+            blocks.extend(requests);
+            methods.push(String::new());
+            methods.push("codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)".into());
+            blocks.push(methods.join("\n"));
+            own.push("_plan");
         }
-        let doc = "How values are written and read: quickly, and where that does not do as `_checked` does it.";
+        let doc = "Writes the arguments of methods and reads their answers: quickly, or else with the careful codec.";
         self.codec_module(doc, own, imported, blocks)
-    }
-
-    /// `_checked.py`: how values are written and read step by step.
-    pub fn checked(&self) -> String {
-        let mut codecs = Codecs::new(Pace::Checked, self.types, self.names);
-        let mut blocks = Vec::new();
-        for (service, names) in self.services() {
-            for (method, names) in service.methods.iter().zip(&names.methods) {
-                let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
-                blocks.extend(codecs.request(&names.request, &names.parameters, &arguments));
-                codecs.demand(&method.response);
-            }
-        }
-        let (functions, imported) = codecs.finish();
-        let blocks: Vec<String> = functions.into_iter().chain(blocks).collect();
-        let doc = "How values are written and read with care: whatever they are, and with what is wrong with them.";
-        self.codec_module(doc, Vec::new(), imported, blocks)
     }
 
     fn codec_module(
@@ -158,7 +139,7 @@ impl<'a> Lowering<'a> {
         self.module(doc, imports, blocks)
     }
 
-    /// `_plan.py`: what the accelerator goes by.
+    /// `_plan.py`: what the careful codec and the accelerator read.
     pub fn plan(&self) -> String {
         let plan = Plan::new(self.types, self.names);
         let blocks = vec![[plan.types(), plan.methods(self.api)].join("\n\n")];
@@ -168,7 +149,7 @@ impl<'a> Lowering<'a> {
         }
         let runtime = vec![format!("from {} import codegen", self.runtime.module(0))];
         self.module(
-            "The form of each type, of answers and of arguments, for the accelerator where it is installed.",
+            "The forms of types, answers and arguments, which the careful codec and the accelerator read.",
             self.blocks_of_imports(runtime, own),
             blocks,
         )

@@ -1,4 +1,4 @@
-//! What the accelerator goes by: the form of each type as plain data, in words that it knows.
+//! The plan of a package: the form of each type and method as plain data. The runtime's `postcard/plan.py` tells its grammar.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ impl<'a> Plan<'a> {
         dictionary("TYPES", entries)
     }
 
-    /// Each method by its constant: the form of its answer, its request's encoder, and the forms of its arguments.
+    /// Each method by its constant: the form of its answer, its request's encoder, and the names and forms of its arguments.
     pub fn methods(&self, api: &Api) -> String {
         let services = api.services.iter().zip(&self.names.services);
         let entries = services.flat_map(|(service, names)| self.methods_of(service, names));
@@ -86,8 +86,10 @@ impl<'a> Plan<'a> {
             if !method.arguments.is_empty() {
                 items.push(word(&names.request));
             }
-            let arguments = method.arguments.iter();
-            items.extend(arguments.map(|argument| self.form(&self.types.used(&argument.ty, false))));
+            for (argument, name) in method.arguments.iter().zip(&names.parameters) {
+                let form = self.form(&self.types.used(&argument.ty, false));
+                items.push(Source::Tuple(vec![word(name), form]));
+            }
             (names.constant.clone(), Source::Tuple(items))
         })
     }

@@ -2,7 +2,7 @@
 
 use rapace_gen_core::{Files, Generator, Options, Runtime};
 use rapace_gen_python::Python;
-use rapace_schema::{Api, TypeKind, TypeRef};
+use rapace_schema::{Api, TypeKind};
 
 fn api(name: &str) -> Api {
     let mut api = rapace_gen_core::golden::cases()
@@ -69,7 +69,7 @@ fn names_that_python_cannot_import_are_refused() {
 fn a_vendored_runtime_is_imported_relatively_and_a_published_one_is_required() {
     let vendored = generate("bookshop", None, Runtime::Vendored).expect("it generates");
     assert!(text(&vendored, "src/bookshop/__init__.py").contains("\nfrom . import rapace, sync\n"));
-    assert!(text(&vendored, "src/bookshop/_checked.py").contains("\nfrom .rapace import codegen\n"));
+    assert!(text(&vendored, "src/bookshop/_codecs.py").contains("\nfrom .rapace import codegen\n"));
     assert!(text(&vendored, "pyproject.toml").contains("\ndependencies = []\n"));
     for (path, source) in rapace_runtimes::PYTHON {
         assert_eq!(text(&vendored, &format!("src/bookshop/rapace/{path}")), *source);
@@ -78,7 +78,7 @@ fn a_vendored_runtime_is_imported_relatively_and_a_published_one_is_required() {
     let chosen = Runtime::Package(Some("acme-rapace".into()));
     let published = generate("bookshop", None, chosen).expect("it generates");
     assert!(text(&published, "src/bookshop/__init__.py").contains("\nimport acme_rapace as rapace\n"));
-    assert!(text(&published, "src/bookshop/_checked.py").contains("\nfrom acme_rapace import codegen\n"));
+    assert!(text(&published, "src/bookshop/_codecs.py").contains("\nfrom acme_rapace import codegen\n"));
     let project = text(&published, "pyproject.toml");
     assert!(project.contains("dependencies = [\"acme-rapace>="));
     for extra in ["opentelemetry", "websocket"] {
@@ -88,35 +88,6 @@ fn a_vendored_runtime_is_imported_relatively_and_a_published_one_is_required() {
         );
     }
     assert!(!published.iter().any(|(path, _)| path.contains("/rapace/")));
-}
-
-#[test]
-fn a_map_whose_entries_need_no_bytes_is_bounded_by_its_own_limit() {
-    let mut api = rapace_gen_core::golden::cases()
-        .remove("collections")
-        .expect("the case is there");
-    for def in &mut api.types {
-        let TypeKind::Struct(fields) = &mut def.kind else {
-            continue;
-        };
-        for field in &mut fields.fields {
-            if let TypeRef::Map { key, value } = &mut field.ty
-                && **key == TypeRef::Unit
-            {
-                **value = TypeRef::Unit;
-            }
-        }
-    }
-    let files = Python.generate(&api, &Options::default()).expect("it generates");
-    let codecs = text(&files, "src/collections_client/_checked.py");
-    let (_, function) = codecs
-        .split_once("def decode_map_unit_unit(")
-        .expect("the function is there");
-    let (function, _) = function.split_once("\n\n\n").expect("another follows");
-    assert!(
-        function.contains("for index in read_entries(r, read_zero_sized_count(r, 32)):"),
-        "{function}"
-    );
 }
 
 #[test]
@@ -137,18 +108,6 @@ fn what_is_sensitive_is_never_printed_not_even_as_the_whole_of_a_newtype() {
         types.contains("    value: str = dataclasses.field(repr=False)\n"),
         "{types}"
     );
-}
-
-#[test]
-fn items_without_bytes_count_in_short_arrays_too() {
-    let api = rapace_gen_core::golden::cases()
-        .remove("collections")
-        .expect("the case is there");
-    let files = Python.generate(&api, &Options::default()).expect("it generates");
-    let codecs = text(&files, "src/collections_client/_checked.py");
-    for counted in ["read_zero_sized_array(r, 3)", "write_zero_sized_array(w, 3)"] {
-        assert!(codecs.contains(&format!("\n    {counted}\n")), "{counted}");
-    }
 }
 
 #[test]

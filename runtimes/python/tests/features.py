@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import rapace
-from rapace.codegen import Method, quick, read_string, read_unit, unpack_string, unpack_unit
+from rapace.codegen import Method, unpack_string, unpack_unit
+from rapace.postcard.quick import quick
+from rapace.postcard.reader import read_string, read_unit
 
 from .conftest import LOOPS
 from .flavors import payload

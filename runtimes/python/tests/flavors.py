@@ -9,8 +9,11 @@ from typing import TypeVar
 import uvloop
 
 import rapace
-from rapace.codegen import Method, Writer, quick, read_string, unpack_string, write_string
+from rapace.codegen import Method, unpack_string
 from rapace.limits import DEFAULT_LIMITS, Limits
+from rapace.postcard.quick import quick
+from rapace.postcard.reader import read_string
+from rapace.postcard.writer import Writer, write_string
 
 T = TypeVar("T")
 

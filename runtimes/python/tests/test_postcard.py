@@ -8,14 +8,11 @@ from pathlib import Path
 import pytest
 
 from rapace import DecodeError, EncodeError, Limits, Some
-from rapace.codegen import (
+from rapace.limits import DEFAULT_LIMITS
+from rapace.postcard.reader import (
     Reader,
-    Writer,
-    expect_items,
-    expect_list,
-    expect_map,
-    expect_set,
-    expect_some,
+    decode_payload,
+    decode_payload_loosely,
     read_bool,
     read_bytes,
     read_char,
@@ -40,6 +37,14 @@ from rapace.codegen import (
     read_variant,
     read_zero_sized_array,
     read_zero_sized_count,
+)
+from rapace.postcard.writer import (
+    Writer,
+    expect_items,
+    expect_list,
+    expect_map,
+    expect_set,
+    expect_some,
     write_bool,
     write_bytes,
     write_char,
@@ -62,8 +67,6 @@ from rapace.codegen import (
     write_zero_sized_array,
     write_zero_sized_count,
 )
-from rapace.limits import DEFAULT_LIMITS
-from rapace.postcard.reader import decode_payload, decode_payload_loosely
 
 Read = Callable[[Reader], object]
 Write = Callable[[Writer, object], None]

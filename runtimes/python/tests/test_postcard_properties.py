@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rapace import DecodeError
-from rapace.codegen import Writer
 from rapace.limits import DEFAULT_LIMITS
 from rapace.postcard.reader import decode_payload
+from rapace.postcard.writer import Writer
 
 from .test_postcard import CODECS
 

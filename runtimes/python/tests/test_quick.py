@@ -1,7 +1,10 @@
-"""Quick code takes the common case, and nothing that checked code takes otherwise or refuses."""
+"""Quick code takes the common case, and nothing that careful code takes otherwise or refuses."""
 
 import gc
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import cast
 
@@ -10,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rapace import DecodeError, EncodeError, codegen
-from rapace.codegen import IRREGULAR, Reader, Writer, quick, read_f64, read_string, unpack_string
+from rapace.codegen import unpack_string
 from rapace.limits import DEFAULT_LIMITS
+from rapace.postcard.quick import IRREGULAR, quick
+from rapace.postcard.reader import Reader, read_count, read_f64, read_string
+from rapace.postcard.writer import Writer, write_count, write_u8
 
 from .test_postcard import CODECS, VECTORS
 from .test_postcard_properties import pairs
@@ -61,7 +67,7 @@ def test_the_bytes_of_rust(kind: str, value: object, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", CODECS)
-def test_nothing_odd_is_written_that_checked_code_refuses_or_writes_otherwise(kind: str) -> None:
+def test_nothing_odd_is_written_that_careful_code_refuses_or_writes_otherwise(kind: str) -> None:
     write, _ = CODECS[kind]
     for value in ODD:
         try:
@@ -84,7 +90,7 @@ def test_what_is_common_is_quick(pair: tuple[str, object]) -> None:
 
 
 @given(st.sampled_from(sorted(CODECS)), st.binary(max_size=24) | st.binary(max_size=6).map(lambda b: b"\xff" * 8 + b))
-def test_no_bytes_are_read_that_checked_code_refuses_or_reads_otherwise(kind: str, data: bytes) -> None:
+def test_no_bytes_are_read_that_careful_code_refuses_or_reads_otherwise(kind: str, data: bytes) -> None:
     try:
         value, end = unpack_of(kind)(data, 0)
     except IRREGULAR:
@@ -103,7 +109,7 @@ def test_lists_of_floats(values: list[object]) -> None:
     for code in ("f32", "f64"):
         write, read = CODECS[code]
         w = Writer()
-        codegen.write_count(w, len(values))
+        write_count(w, len(values))
         try:
             packed = pack_of(f"list_{code}")(values)
         except IRREGULAR:
@@ -114,7 +120,7 @@ def test_lists_of_floats(values: list[object]) -> None:
         assert packed == bytes(w)
         unpacked, end = unpack_of(f"list_{code}")(packed, 0)
         r = Reader(packed)
-        assert repr(unpacked) == repr([read(r) for _ in range(codegen.read_count(r, 16))])
+        assert repr(unpacked) == repr([read(r) for _ in range(read_count(r, 16))])
         assert end == len(packed)
         for length in range(len(packed)):
             with pytest.raises(IRREGULAR):
@@ -144,4 +150,23 @@ def test_an_error_does_not_tell_of_quick_code() -> None:
         read(DEFAULT_LIMITS, b"\x00")
     assert caught.value.__context__ is None
     with pytest.raises(EncodeError):
-        codegen.write_u8(Writer(), 256)
+        write_u8(Writer(), 256)
+
+
+def test_a_debug_switch_shows_why_quick_code_gave_up() -> None:
+    script = (
+        "from rapace import Limits\n"
+        "from rapace.codegen import unpack_u8\n"
+        "from rapace.postcard.quick import quick\n"
+        "from rapace.postcard.reader import read_u8\n"
+        "try:\n"
+        "    quick(unpack_u8, read_u8)(Limits(), b'')\n"
+        "except Exception as error:\n"
+        "    print(type(error).__name__)\n"
+    )
+    for switch, raised in [("", "DecodeError"), ("0", "DecodeError"), ("1", "IndexError")]:
+        environment = {**os.environ, "RAPACE_DEBUG_QUICK": switch, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ran = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        assert ran.stdout == f"{raised}\n", switch

@@ -1,192 +1,231 @@
-//! Functions for collections, tuples and arrays, each called after its form.
+//! Functions for collections, tuples, arrays and options, each called after its form.
 
 use rapace_schema::TypeRef;
 
 use super::Codecs;
-use super::steps::{Step, decode_steps, encode_steps, guarded, indented, taken_apart};
-use crate::layout::definition;
-use crate::types::Use;
+use super::expressions::Depth;
+use super::locals::taken_apart;
+use super::{depth_parameter, joined};
+use crate::layout::{Item, bracketed, comprehension, items, returned};
+use crate::types::{Types, Use};
 
 impl Codecs<'_> {
-    /// The function that writes such a value.
+    /// The function that writes a collection, tuple, array or option.
     pub(super) fn encode_composite(&mut self, used: &Use, stem: &str) -> String {
-        let mut lines = vec![format!("def encode_{stem}(w: codegen.Writer, value: object) -> None:")];
-        let body = match &used.ty {
+        let depth = depth_parameter(self.types.nests(&used.ty));
+        let mut lines = vec![format!("def encode_{stem}(value: object{depth}) -> bytes:")];
+        match &used.ty {
             TypeRef::List(item) => {
-                let mut body = vec![format!("items = {}(value)", self.import("expect_list"))];
-                body.push(self.write_count(item));
-                body.extend(self.encode_items(&self.types.used(item, used.hashable)));
-                body
+                lines.push(format!("    items = {}(value)", self.import("exact_list")));
+                let item = self.types.used(item, used.hashable);
+                lines.extend(self.pack_items(&item, true));
             }
             TypeRef::Set(item) => {
-                let mut body = vec![format!("items = {}(value)", self.import("expect_set"))];
-                body.push(self.write_count(item));
-                body.extend(self.encode_items(&self.types.used(item, true)));
-                body
+                lines.push(format!("    items = {}(value)", self.import("exact_set")));
+                let item = self.types.used(item, true);
+                lines.extend(self.pack_items(&item, true));
             }
             TypeRef::Map { key, value } => {
-                let mut body = vec![format!("items = {}(value)", self.import("expect_map"))];
-                body.push(self.write_count(&TypeRef::Tuple(vec![(**key).clone(), (**value).clone()])));
-                body.push("for index, (key, item) in enumerate(items):".into());
-                let mut inner = self.write(&self.types.used(key, true), "key");
-                inner.extend(self.write(&self.types.used(value, used.hashable), "item"));
-                body.extend(indented(1, guarded(inner, "Encode", "index")));
-                body
+                lines.push(format!("    items = {}(value)", self.import("exact_map")));
+                if self.types.is_zero_sized(key) && self.types.is_zero_sized(value) {
+                    lines.extend(self.only_empty());
+                } else {
+                    let key = self.pack_whole(&self.types.used(key, true), "key", Depth::Own);
+                    let item = self.pack_whole(&self.types.used(value, used.hashable), "item", Depth::Own);
+                    let entry = Item::Sum(vec![key, item]);
+                    lines.push(comprehension(4, "parts = [", &entry, "for key, item in items", "]"));
+                    lines.push(self.counted());
+                }
+            }
+            TypeRef::Array { item, .. } if **item != TypeRef::U8 && self.types.is_zero_sized(item) => {
+                lines.push("    raise codegen.IrregularError".into());
             }
             TypeRef::Array { item, len } if **item != TypeRef::U8 => {
-                let mut body = vec![format!("items = {}(value, {len})", self.import("expect_items"))];
-                if self.types.is_zero_sized(item) {
-                    body.push(format!("{}(w, {len})", self.import("write_zero_sized_array")));
-                }
-                body.extend(self.encode_items(&self.types.used(item, used.hashable)));
-                body
+                lines.push(format!("    items = {}(value, {len})", self.import("exact_items")));
+                let item = self.types.used(item, used.hashable);
+                lines.extend(self.pack_items(&item, false));
             }
-            TypeRef::Tuple(items) => {
-                let locals: Vec<String> = (0..items.len()).map(|i| format!("item_{i}")).collect();
-                lines.push(taken_apart(&locals, self.import("expect_items")));
-                let steps = items.iter().zip(&locals).enumerate().map(|(i, (item, local))| Step {
-                    place: i.to_string(),
-                    lines: self.write(&self.types.used(item, used.hashable), local),
-                });
-                encode_steps(steps.collect())
+            TypeRef::Tuple(types) => {
+                let locals: Vec<String> = (0..types.len()).map(|i| format!("item_{i}")).collect();
+                lines.push(taken_apart(&locals, self.import("exact_items")));
+                let parts = types
+                    .iter()
+                    .zip(&locals)
+                    .map(|(ty, local)| self.pack(&self.types.used(ty, used.hashable), local, Depth::Own))
+                    .collect();
+                lines.push(joined(4, parts));
             }
             // Options and byte arrays, which stand inline elsewhere.
-            _ => self.write(used, "value"),
-        };
-        lines.extend(indented(1, body));
+            _ => {
+                let value = self.pack(used, "value", Depth::Own);
+                lines.push(returned(4, &value));
+            }
+        }
         lines.join("\n")
     }
 
-    /// The function that reads such a value.
+    /// The function that reads a collection, tuple, array or option.
     pub(super) fn decode_composite(&mut self, used: &Use, stem: &str) -> String {
         let annotation = self.annotation(used);
-        let tail = format!(") -> {annotation}:");
-        let mut lines = vec![definition(&format!("def decode_{stem}("), "r: codegen.Reader", &tail)];
-        let body = match &used.ty {
+        let depth = depth_parameter(self.types.nests(&used.ty));
+        let parameters = items(&["data: bytes".into(), format!("pos: int{depth}")]);
+        let tail = format!(") -> tuple[{annotation}, int]:");
+        let mut lines = vec![bracketed(0, &format!("def decode_{stem}("), &parameters, &tail)];
+        match &used.ty {
             TypeRef::List(item) => {
-                let item_use = self.types.used(item, used.hashable);
-                let count = self.read_count(item, self.types.sizes().item(item));
-                let mut body = self.decode_items(&item_use, &count);
-                body.push(
-                    if used.hashable {
-                        "return tuple(items)"
-                    } else {
-                        "return items"
-                    }
-                    .into(),
-                );
-                body
-            }
-            TypeRef::Array { item, len } if **item != TypeRef::U8 => {
-                let mut body = Vec::new();
-                if self.types.is_zero_sized(item) {
-                    body.push(format!("{}(r, {len})", self.import("read_zero_sized_array")));
-                }
-                body.extend(self.decode_items(&self.types.used(item, used.hashable), &len.to_string()));
-                body.push("return tuple(items)".into());
-                body
+                let made = if used.hashable { "tuple(items)" } else { "items" };
+                let item = self.types.used(item, used.hashable);
+                lines.extend(self.unpack_items(&item, None, ("list", "append"), made));
             }
             TypeRef::Set(item) => {
-                let item_use = self.types.used(item, true);
-                let kind = self.annotation(&item_use);
-                let mut body = vec![format!("items: set[{kind}] = set()")];
-                let read = self.read(&item_use);
-                let add = if self.types.may_collide(&item_use.ty) {
-                    body.push("keys = codegen.Keys()".into());
-                    vec![
-                        format!("item = {read}"),
-                        "items.add(item)".into(),
-                        "keys.check(r, item, len(items))".into(),
-                    ]
-                } else {
-                    vec![format!("items.add({read})")]
-                };
-                let count = self.read_count(item, self.types.sizes().item(item));
-                body.push(format!("for index in {}(r, {count}):", self.import("read_entries")));
-                body.extend(indented(1, guarded(add, "Decode", "index")));
-                body.push(
-                    if used.hashable {
-                        "return frozenset(items)"
-                    } else {
-                        "return items"
-                    }
-                    .into(),
-                );
-                body
+                let made = if used.hashable { "frozenset(items)" } else { "items" };
+                let item = self.types.used(item, true);
+                lines.extend(self.unpack_items(&item, None, ("set", "add"), made));
             }
             TypeRef::Map { key, value } => {
-                let entry = TypeRef::Tuple(vec![(**key).clone(), (**value).clone()]);
-                let count = self.read_count(&entry, self.types.sizes().entry(key, value));
-                let (key, value) = (self.types.used(key, true), self.types.used(value, used.hashable));
-                let mut body = vec![format!("items: {annotation} = {{}}")];
-                let mut put = vec![
-                    format!("key = {}", self.read(&key)),
-                    format!("items[key] = {}", self.read(&value)),
-                ];
-                if self.types.may_collide(&key.ty) {
-                    body.push("keys = codegen.Keys()".into());
-                    put.push("keys.check(r, key, len(items))".into());
+                let zero_sized = self.types.is_zero_sized(key) && self.types.is_zero_sized(value);
+                lines.push(format!("    items: {annotation} = {{}}"));
+                let key_use = self.types.used(key, true);
+                let watched = !zero_sized && self.types.may_collide(&key_use.ty);
+                if watched {
+                    lines.push("    keys = codegen.Keys()".into());
                 }
-                body.push(format!("for index in {}(r, {count}):", self.import("read_entries")));
-                body.extend(indented(1, guarded(put, "Decode", "index")));
-                body.push("return items".into());
-                body
+                let size = self.types.sizes().entry(key, value);
+                lines.extend(self.unpack_count((!zero_sized).then_some(size), true));
+                if !zero_sized {
+                    let key = self.unpack(&key_use, "pos", Depth::Own);
+                    let item = self.unpack(&self.types.used(value, used.hashable), "pos", Depth::Own);
+                    lines.push(format!("        key, pos = {key}"));
+                    lines.push(format!("        items[key], pos = {item}"));
+                }
+                if watched {
+                    lines.push("        keys.note(key, len(items))".into());
+                }
+                lines.push("    return items, pos".into());
             }
-            TypeRef::Tuple(items) => {
-                let locals: Vec<String> = (0..items.len()).map(|i| format!("item_{i}")).collect();
-                let steps = items.iter().zip(&locals).enumerate().map(|(i, (item, local))| Step {
-                    place: i.to_string(),
-                    lines: vec![format!(
-                        "{local} = {}",
-                        self.read(&self.types.used(item, used.hashable))
-                    )],
-                });
-                let steps: Vec<Step> = steps.collect();
-                let mut body = decode_steps(steps);
-                body.push(match locals.as_slice() {
-                    [] => "return ()".into(),
-                    [only] => format!("return ({only},)"),
-                    several => format!("return {}", several.join(", ")),
-                });
-                body
+            TypeRef::Array { item, .. } if **item != TypeRef::U8 && self.types.is_zero_sized(item) => {
+                lines.push("    raise codegen.IrregularError".into());
             }
-            _ => vec![format!("return {}", self.read(used))],
-        };
-        lines.extend(indented(1, body));
+            TypeRef::Array { item, len } if **item != TypeRef::U8 => {
+                let item = self.types.used(item, used.hashable);
+                lines.extend(self.unpack_items(&item, Some(*len), ("list", "append"), "tuple(items)"));
+            }
+            TypeRef::Tuple(types) => {
+                for (i, ty) in types.iter().enumerate() {
+                    let value = self.unpack(&self.types.used(ty, used.hashable), "pos", Depth::Own);
+                    lines.push(format!("    item_{i}, pos = {value}"));
+                }
+                let locals: Vec<String> = (0..types.len()).map(|i| format!("item_{i}")).collect();
+                lines.push(match locals.as_slice() {
+                    [] => "    return (), pos".into(),
+                    [only] => format!("    return ({only},), pos"),
+                    several => format!("    return ({}), pos", several.join(", ")),
+                });
+            }
+            TypeRef::Option(inner) => {
+                let inner_use = self.types.used(inner, used.hashable);
+                let value = self.unpack(&inner_use, "pos + 1", Depth::Own);
+                lines.push(format!("    if {}[data[pos]]:", self.import("FLAGS")));
+                if Types::includes_none(inner) {
+                    lines.push(format!("        item, pos = {value}"));
+                    lines.push("        return codegen.Some(item), pos".into());
+                } else {
+                    lines.push(format!("        return {value}"));
+                }
+                lines.push("    return None, pos + 1".into());
+            }
+            _ => {
+                let value = self.unpack(used, "pos", Depth::Own);
+                lines.push(format!("    return {value}"));
+            }
+        }
         lines.join("\n")
     }
 
-    fn write_count(&mut self, item: &TypeRef) -> String {
-        let function = if self.types.is_zero_sized(item) {
-            "write_zero_sized_count"
-        } else {
-            "write_count"
-        };
-        format!("{}(w, len(items))", self.import(function))
+    /// Statements that write `items`, behind their count where that is written.
+    fn pack_items(&mut self, item: &Use, count: bool) -> Vec<String> {
+        if self.types.is_zero_sized(&item.ty) {
+            return self.only_empty();
+        }
+        let part = self.pack(item, "item", Depth::Own);
+        if !count {
+            return vec![comprehension(
+                4,
+                "return b\"\".join([",
+                &part,
+                "for item in items",
+                "])",
+            )];
+        }
+        vec![
+            comprehension(4, "parts = [", &part, "for item in items", "]"),
+            self.counted(),
+        ]
     }
 
-    fn read_count(&mut self, item: &TypeRef, size: u64) -> String {
-        let function = if self.types.is_zero_sized(item) {
-            "read_zero_sized_count"
-        } else {
-            "read_count"
-        };
-        format!("{}(r, {size})", self.import(function))
+    fn counted(&mut self) -> String {
+        format!(
+            "    return {}(len(parts)) + b\"\".join(parts)",
+            self.import("pack_count")
+        )
     }
 
-    fn encode_items(&mut self, item: &Use) -> Vec<String> {
-        let mut lines = vec!["for index, item in enumerate(items):".to_owned()];
-        let inner = self.write(item, "item");
-        lines.extend(indented(1, guarded(inner, "Encode", "index")));
+    /// Items without bytes count together over the whole payload, which checked code does.
+    fn only_empty(&mut self) -> Vec<String> {
+        vec![
+            "    if items:".into(),
+            "        raise codegen.IrregularError".into(),
+            "    return b\"\\x00\"".into(),
+        ]
+    }
+
+    fn unpack_items(&mut self, item: &Use, length: Option<u64>, kind: (&str, &str), made: &str) -> Vec<String> {
+        let (class, add) = kind;
+        let empty = if class == "list" { "[]" } else { "set()" };
+        let zero_sized = self.types.is_zero_sized(&item.ty);
+        let mut lines = vec![format!("    items: {class}[{}] = {empty}", self.annotation(item))];
+        let watched = class == "set" && !zero_sized && self.types.may_collide(&item.ty);
+        if watched {
+            lines.push("    keys = codegen.Keys()".into());
+        }
+        match length {
+            Some(length) => lines.push(format!("    for _ in range({length}):")),
+            None => {
+                let size = self.types.sizes().item(&item.ty);
+                lines.extend(self.unpack_count((!zero_sized).then_some(size), class == "set"));
+            }
+        }
+        if !zero_sized {
+            let value = self.unpack(item, "pos", Depth::Own);
+            lines.push(format!("        item, pos = {value}"));
+            lines.push(format!("        items.{add}(item)"));
+        }
+        if watched {
+            lines.push("        keys.note(item, len(items))".into());
+        }
+        lines.push(format!("    return {made}, pos"));
         lines
     }
 
-    fn decode_items(&mut self, item: &Use, count: &str) -> Vec<String> {
-        let kind = self.annotation(item);
-        let mut lines = vec![format!("items: list[{kind}] = []")];
-        lines.push(format!("for index in range({count}):"));
-        let add = vec![format!("items.append({})", self.read(item))];
-        lines.extend(indented(1, guarded(add, "Decode", "index")));
-        lines
+    /// The head of a loop over items, each of which is charged `size`; None when they need no bytes. Entries of maps and sets
+    /// may be made to collide, so that the clock is looked at among them.
+    fn unpack_count(&mut self, size: Option<u64>, are_entries: bool) -> Vec<String> {
+        let unpack = self.import("unpack_count");
+        let Some(size) = size else {
+            return vec![
+                format!("    count, pos = {unpack}(data, pos, 0)"),
+                "    if count:".into(),
+                "        raise codegen.IrregularError".into(),
+            ];
+        };
+        let range = if are_entries {
+            format!("{}(data, count)", self.import("unpack_entries"))
+        } else {
+            "range(count)".into()
+        };
+        vec![
+            format!("    count, pos = {unpack}(data, pos, {size})"),
+            format!("    for _ in {range}:"),
+        ]
     }
 }

@@ -11,13 +11,12 @@ are unknown to the collector of cycles, as tuples of such are.
 import os
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final, Protocol, TypeAlias, cast
+from typing import Any, Final, Protocol, cast
+
+from .postcard.plan import Forms, pairs
 
 _SEAM: Final = 2
 """The version of what this module and the accelerator agree upon."""
-
-Forms: TypeAlias = dict[str, tuple[object, ...]]
-"""What a generated package says of its types, by class, or of its methods, by constant."""
 
 
 class _Accelerator(Protocol):
@@ -64,11 +63,7 @@ def status() -> str:
 
 
 def accelerate(namespace: dict[str, object], types: Forms, methods: Forms) -> None:
-    """Replaces the codecs of a module's methods by accelerated ones. Generated code does so.
-
-    For each method there are the form of its answer and, if it takes arguments, the name of their encoder and a form
-    for each.
-    """
+    """Replaces the codecs of a module's methods by accelerated ones. Generated code calls it with its plan."""
     if _accelerator is None:
         return
     for constant, (answer, *request) in methods.items():
@@ -78,4 +73,4 @@ def accelerate(namespace: dict[str, object], types: Forms, methods: Forms) -> No
             name, *arguments = request
             name = str(name)
             pure = cast("Callable[..., Any]", namespace[name])
-            namespace[name] = _accelerator.encoder(pure, types, *arguments)
+            namespace[name] = _accelerator.encoder(pure, types, *(form for _, form in pairs(arguments)))

@@ -1,14 +1,13 @@
-"""What generated code imports, and nothing else does: the seam between generated code and this runtime.
+"""The seam between generated code and this runtime: generated code imports this module, and nothing else does.
 
 Its version is `SURFACE`. It rises when code that was generated before no longer works.
 """
 
-from .accelerator import Forms, accelerate
+from .accelerator import accelerate
 from .aio.client import AsyncClient
 from .aio.stream import Stream as AsyncStream
 from .calls import Method
 from .deprecation import deprecated
-from .errors import DecodeError, EncodeError
 from .fake import (
     AsyncAnswer,
     AsyncItems,
@@ -20,6 +19,7 @@ from .fake import (
     sync_items,
 )
 from .limits import Limits
+from .postcard.careful import Careful
 from .postcard.cost import IrregularError
 from .postcard.options import Some
 from .postcard.pack import (
@@ -50,36 +50,9 @@ from .postcard.pack import (
     pack_u128,
     pack_unit,
 )
-from .postcard.quick import IRREGULAR, quick, quick_nested
-from .postcard.reader import (
-    Keys,
-    Reader,
-    read_bool,
-    read_bytes,
-    read_char,
-    read_count,
-    read_entries,
-    read_f32,
-    read_f64,
-    read_fixed_bytes,
-    read_i8,
-    read_i16,
-    read_i32,
-    read_i64,
-    read_i128,
-    read_nested,
-    read_option_tag,
-    read_string,
-    read_u8,
-    read_u16,
-    read_u32,
-    read_u64,
-    read_u128,
-    read_unit,
-    read_variant,
-    read_zero_sized_array,
-    read_zero_sized_count,
-)
+from .postcard.plan import Forms
+from .postcard.quick import IRREGULAR
+from .postcard.reader import Keys
 from .postcard.unpack import (
     FLAGS,
     f32_at,
@@ -109,42 +82,10 @@ from .postcard.unpack import (
     unpack_u128,
     unpack_unit,
 )
-from .postcard.writer import (
-    Writer,
-    expect_items,
-    expect_list,
-    expect_map,
-    expect_set,
-    expect_some,
-    write_bool,
-    write_bytes,
-    write_char,
-    write_count,
-    write_f32,
-    write_f64,
-    write_fixed_bytes,
-    write_i8,
-    write_i16,
-    write_i32,
-    write_i64,
-    write_i128,
-    write_nested,
-    write_string,
-    write_u8,
-    write_u16,
-    write_u32,
-    write_u64,
-    write_u128,
-    write_unit,
-    write_variant,
-    write_zero_sized_array,
-    write_zero_sized_count,
-    wrong_type,
-)
 from .sync.client import SyncClient
 from .sync.stream import Stream as SyncStream
 
-SURFACE = 4
+SURFACE = 5
 """The version of this module."""
 
 
@@ -167,20 +108,17 @@ __all__ = [
     "AsyncClient",
     "AsyncItems",
     "AsyncStream",
-    "DecodeError",
-    "EncodeError",
+    "Careful",
     "Forms",
     "IrregularError",
     "Keys",
     "Limits",
     "Method",
-    "Reader",
     "Some",
     "SyncAnswer",
     "SyncClient",
     "SyncItems",
     "SyncStream",
-    "Writer",
     "accelerate",
     "async_answer",
     "async_items",
@@ -190,11 +128,6 @@ __all__ = [
     "exact_map",
     "exact_set",
     "exact_some",
-    "expect_items",
-    "expect_list",
-    "expect_map",
-    "expect_set",
-    "expect_some",
     "f32_at",
     "f64_at",
     "new",
@@ -219,33 +152,6 @@ __all__ = [
     "pack_u64",
     "pack_u128",
     "pack_unit",
-    "quick",
-    "quick_nested",
-    "read_bool",
-    "read_bytes",
-    "read_char",
-    "read_count",
-    "read_entries",
-    "read_f32",
-    "read_f64",
-    "read_fixed_bytes",
-    "read_i8",
-    "read_i16",
-    "read_i32",
-    "read_i64",
-    "read_i128",
-    "read_nested",
-    "read_option_tag",
-    "read_string",
-    "read_u8",
-    "read_u16",
-    "read_u32",
-    "read_u64",
-    "read_u128",
-    "read_unit",
-    "read_variant",
-    "read_zero_sized_array",
-    "read_zero_sized_count",
     "require_surface",
     "sync_answer",
     "sync_items",
@@ -272,28 +178,4 @@ __all__ = [
     "unpack_u64",
     "unpack_u128",
     "unpack_unit",
-    "write_bool",
-    "write_bytes",
-    "write_char",
-    "write_count",
-    "write_f32",
-    "write_f64",
-    "write_fixed_bytes",
-    "write_i8",
-    "write_i16",
-    "write_i32",
-    "write_i64",
-    "write_i128",
-    "write_nested",
-    "write_string",
-    "write_u8",
-    "write_u16",
-    "write_u32",
-    "write_u64",
-    "write_u128",
-    "write_unit",
-    "write_variant",
-    "write_zero_sized_array",
-    "write_zero_sized_count",
-    "wrong_type",
 ]

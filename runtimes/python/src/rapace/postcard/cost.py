@@ -21,7 +21,7 @@ dictionary takes a time that grows with the square of the number."""
 
 
 class IrregularError(Exception):
-    """Quick code has met what is left to checked code."""
+    """Quick code has met what is left to careful code."""
 
 
 class OutOfTimeError(Exception):

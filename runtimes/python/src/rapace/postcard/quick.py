@@ -1,13 +1,18 @@
-"""Quick code first, checked code for the rest.
+"""Quick code first, careful code for the rest.
 
-Each type has two pairs of functions. The quick ones (`pack`, `unpack`) know the common case alone and give up with an
-exception at whatever else there is: a value of a subclass, an integer in an unusual form, a payload that is cut off.
-The checked ones (`writer`, `reader`) then start again, and either manage or say what is wrong and where. So quick code
-must never accept what checked code refuses, nor make other bytes or values of it.
+Quick code (`pack`, `unpack` and the functions of generated packages) knows the common case alone. It gives up with an
+exception at anything else: a value of a subclass, an integer in an unusual form, a payload that is cut off. The careful
+codec (`careful`, over `writer` and `reader`) then starts again. It either succeeds, or says what is wrong and where. So
+quick code must never accept what careful code refuses, nor make other bytes or values of it.
+
+With the environment variable `RAPACE_DEBUG_QUICK=1`, the exceptions of quick code are not caught. This shows why a
+value or payload does not take the quick path, and finds defects of quick code that careful code hides. It is for
+debugging alone: values and payloads that only careful code accepts fail then.
 """
 
 import gc
 import math
+import os
 import struct
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -19,7 +24,7 @@ from .reader import Reader, decode_payload
 _T = TypeVar("_T")
 
 
-IRREGULAR: Final = (
+_CAUGHT: Final = (
     IrregularError,
     ArithmeticError,
     AttributeError,
@@ -29,7 +34,9 @@ IRREGULAR: Final = (
     TypeError,
     ValueError,
 )
-"""What else quick code raises then: it lets Python find out that a byte is missing or that a value is no string."""
+IRREGULAR: Final[tuple[type[Exception], ...]] = () if os.environ.get("RAPACE_DEBUG_QUICK") == "1" else _CAUGHT
+"""The exceptions by which quick code gives up: it lets Python find out that a byte is missing or a value is no string.
+Empty with `RAPACE_DEBUG_QUICK=1`, which is read when this module is imported."""
 
 _WORTHWHILE_BYTES: Final = 1024
 """From how many bytes on the collector of cycles is paused: it would look at all objects again and again while they are
@@ -43,7 +50,7 @@ class Counted(bytes):
 
 
 def quick(
-    unpack: Callable[[bytes, int], tuple[_T, int]], checked: Callable[[Reader], _T], weight: int = 0
+    unpack: Callable[[bytes, int], tuple[_T, int]], careful: Callable[[Reader], _T], weight: int = 0
 ) -> Callable[..., _T]:
     """The reader of payloads that hold one value, until a time of the clock: `read(limits, payload, deadline)`.
 
@@ -69,17 +76,17 @@ def quick(
         finally:
             if pauses:
                 gc.enable()
-        return decode_payload(checked, limits, data, deadline)
+        return decode_payload(careful, limits, data, deadline)
 
     return read
 
 
 def quick_nested(
-    unpack: Callable[[bytes, int, int], tuple[_T, int]], checked: Callable[[Reader], _T], weight: int = 0
+    unpack: Callable[[bytes, int, int], tuple[_T, int]], careful: Callable[[Reader], _T], weight: int = 0
 ) -> Callable[..., _T]:
     """The same for a value with recursive types inside, whose quick code is told how deep it may go."""
 
     def read(limits: Limits, data: bytes, deadline: float = math.inf) -> _T:
-        return quick(lambda data, pos: unpack(data, pos, limits.max_depth), checked, weight)(limits, data, deadline)
+        return quick(lambda data, pos: unpack(data, pos, limits.max_depth), careful, weight)(limits, data, deadline)
 
     return read

@@ -1,0 +1,103 @@
+//! Expressions that write and read values: a call for each, inline where that is shorter.
+
+use rapace_schema::TypeRef;
+
+use super::{Codecs, scalar};
+use crate::layout::{Item, flat};
+use crate::types::{Types, Use};
+
+/// How deep values of recursive types may still nest, as an expression: the last argument of functions that can meet one.
+#[derive(Clone, Copy)]
+pub(super) enum Depth {
+    /// What the function was called with.
+    Own,
+    /// One less, in a function of a recursive type.
+    Deeper,
+    /// The limit, in the way in to the arguments of a method.
+    Limit,
+}
+
+impl Depth {
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Own => "depth",
+            Self::Deeper => "depth - 1",
+            Self::Limit => "limits.max_depth",
+        }
+    }
+}
+
+impl Codecs<'_> {
+    /// An expression for the bytes of a value, which is a name or an attribute.
+    pub(super) fn pack(&mut self, used: &Use, value: &str, depth: Depth) -> Item {
+        if let Some((pack, _)) = runtime(used) {
+            return Item::Call(format!("{}(", self.import(pack)), vec![value.into()]);
+        }
+        match &used.ty {
+            TypeRef::Array { item, len } if **item == TypeRef::U8 => {
+                let arguments = vec![value.into(), len.to_string().into()];
+                Item::Call(format!("{}(", self.import("pack_fixed_bytes")), arguments)
+            }
+            TypeRef::Option(inner) => {
+                let inner_use = self.types.used(inner, used.hashable);
+                let inside = if Types::includes_none(inner) {
+                    let some = Item::Call(format!("{}(", self.import("exact_some")), vec![value.into()]);
+                    match runtime(&inner_use) {
+                        Some((pack, _)) => Item::Call(format!("{}(", self.import(pack)), vec![some]),
+                        None => self.call("encode", &inner_use, vec![some], depth),
+                    }
+                } else {
+                    self.pack(&inner_use, value, depth)
+                };
+                let present = Item::Sum(vec!["b\"\\x01\"".into(), inside]);
+                Item::Choice("b\"\\x00\"".into(), format!("{value} is None"), Box::new(present))
+            }
+            _ => self.call("encode", used, vec![value.into()], depth),
+        }
+    }
+
+    /// The same as a term: an option has a function of its own there.
+    pub(super) fn pack_whole(&mut self, used: &Use, value: &str, depth: Depth) -> Item {
+        match used.ty {
+            TypeRef::Option(_) => self.call("encode", used, vec![value.into()], depth),
+            _ => self.pack(used, value, depth),
+        }
+    }
+
+    /// A call that reads a value at an offset.
+    pub(super) fn unpack(&mut self, used: &Use, pos: &str, depth: Depth) -> String {
+        if let Some((_, unpack)) = runtime(used) {
+            return format!("{}(data, {pos})", self.import(unpack));
+        }
+        match &used.ty {
+            TypeRef::Array { item, len } if **item == TypeRef::U8 => {
+                format!("{}(data, {pos}, {len})", self.import("unpack_fixed_bytes"))
+            }
+            _ => match self.call("decode", used, vec!["data".into(), pos.into()], depth) {
+                Item::Call(head, arguments) => format!("{head}{})", flat(&arguments)),
+                _ => unreachable!("a call is a call"),
+            },
+        }
+    }
+
+    fn call(&mut self, verb: &str, used: &Use, mut arguments: Vec<Item>, depth: Depth) -> Item {
+        if self.types.nests(&used.ty) {
+            arguments.push(depth.argument().into());
+        }
+        Item::Call(format!("{verb}_{}(", self.stem(used)), arguments)
+    }
+}
+
+/// The runtime's functions that write and read what needs no function of its own.
+pub(super) fn runtime(used: &Use) -> Option<(&'static str, &'static str)> {
+    if let TypeRef::List(item) = &used.ty
+        && !used.hashable
+    {
+        return match **item {
+            TypeRef::F32 => Some(("pack_list_f32", "unpack_list_f32")),
+            TypeRef::F64 => Some(("pack_list_f64", "unpack_list_f64")),
+            _ => None,
+        };
+    }
+    scalar(&used.ty).map(|scalar| (scalar.pack, scalar.unpack))
+}
