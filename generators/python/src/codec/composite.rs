@@ -170,7 +170,7 @@ impl Codecs<'_> {
         )
     }
 
-    /// Items without bytes count together over the whole payload, which checked code does.
+    /// Items without bytes count together over the whole payload, which careful code does.
     fn only_empty(&mut self) -> Vec<String> {
         vec![
             "    if items:".into(),
