@@ -146,7 +146,7 @@ fn language(testee: &str) -> &str {
 
 impl Folders {
     fn new(name: &str) -> Self {
-        let suite = crate::folder();
+        let suite = crate::fixtures::folder();
         let root = suite.parent().unwrap_or(&suite).to_owned();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         Self {

@@ -2,9 +2,11 @@
 
 mod bounds;
 mod build;
+mod bytes;
 mod certificates;
 mod check;
 mod class;
+mod fixtures;
 mod frame;
 mod fuzz;
 mod hostile;
@@ -16,7 +18,6 @@ mod message;
 mod oracle;
 mod outcome;
 mod peer;
-mod play;
 mod progress;
 mod record;
 mod recorded;
@@ -26,7 +27,7 @@ mod report;
 mod request;
 mod results;
 mod run;
-mod scenario;
+mod scenarios;
 mod serving;
 mod soak;
 mod suite;
@@ -36,12 +37,11 @@ mod testees;
 mod tls;
 mod vector;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use rapace_schema::{Api, read};
 
 use crate::class::Class;
 use crate::known_failing::KnownFailing;
@@ -60,6 +60,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Print the scenarios as the suite plays them: loops, variables and definitions written out, as JSON, a line for each
+    /// case.
+    Expand {
+        /// Only this class, by its number or its name; repeatable.
+        #[arg(long = "class", value_name = "CLASS")]
+        classes: Vec<Class>,
+    },
     /// Record the vectors anew.
     Record {
         /// Only say whether the recorded ones are what would be written.
@@ -102,6 +109,9 @@ struct Run {
     /// Scenarios only over this transport; repeatable.
     #[arg(long = "over", value_name = "TRANSPORT", value_enum)]
     over: Vec<peer::Transport>,
+    /// Play only the scenarios of this folder, which has files as conformance/scenarios has.
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
     /// Stop at the first failure.
     #[arg(long)]
     fail_fast: bool,
@@ -151,7 +161,8 @@ struct Soak {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
-        Task::Record { check } => record(check).map(|()| true),
+        Task::Record { check } => record::run(check).map(|()| true),
+        Task::Expand { classes } => expand(&classes).map(|()| true),
         Task::Run(arguments) => run_all(*arguments),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Hostile(options) => hostile::run(&options),
@@ -168,34 +179,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes every class into a file of its own, or compares.
-fn record(check: bool) -> Result<(), String> {
-    let api = api()?;
-    let vectors = record::record(&api)?;
-    let recordings = record::frames(&api, &vectors)?;
-    let scenarios = record::wire();
-    let mut files = record::Files::new(&folder(), check);
-    for class in &vectors {
-        let names = class.cases.iter().map(|case| &case.name);
-        files.keep(VECTORS, (class.class, &class.title), names, &class.to_json())?;
+fn expand(classes: &[Class]) -> Result<(), String> {
+    for scenarios in fixtures::scenarios(&[])? {
+        if classes.is_empty() || classes.contains(&scenarios.class) {
+            print!("{}", scenarios.to_json());
+        }
     }
-    for class in &recordings {
-        let names = class.cases.iter().map(|case| &case.name);
-        files.keep(FRAMES, (class.class, &class.title), names, &class.to_json())?;
-    }
-    for class in &scenarios {
-        let names = class.cases.iter().map(|case| &case.name);
-        files.keep(SCENARIOS, (class.class, &class.title), names, &class.to_json())?;
-    }
-    files.finish()
+    Ok(())
 }
-
-/// The folder of the vectors of values.
-const VECTORS: &str = "vectors";
-/// The folder of the recordings.
-const FRAMES: &str = "frames";
-/// The folder of the scenarios.
-const SCENARIOS: &str = "scenarios";
 
 fn run_all(arguments: Run) -> Result<bool, String> {
     let mut known: Vec<(String, PathBuf)> = arguments.known;
@@ -223,6 +214,7 @@ fn run_all(arguments: Run) -> Result<bool, String> {
         classes: arguments.classes,
         cases: arguments.cases,
         over: arguments.over,
+        scenarios: arguments.scenarios,
         fail_fast: arguments.fail_fast,
         tunnel_bytes: arguments.tunnel_bytes,
     };
@@ -230,7 +222,7 @@ fn run_all(arguments: Run) -> Result<bool, String> {
         json: arguments.json,
         junit: arguments.junit,
     };
-    suite::run(&api()?, ready, &selection, &files)
+    suite::run(&fixtures::api()?, ready, &selection, &files)
 }
 
 /// Soaks each testee over each transport that it has, one after another.
@@ -265,16 +257,4 @@ fn named_file(text: &str) -> Result<(String, PathBuf), String> {
         Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.into(), file.into())),
         _ => Err("expected NAME=FILE".into()),
     }
-}
-
-/// This crate's folder.
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
-}
-
-/// The fixtures' `api.json`.
-fn api() -> Result<Api, String> {
-    let path = folder().join("fixtures/api.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    read(&text).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -40,17 +40,6 @@ pub enum End {
 }
 
 impl End {
-    /// With an error of this kind, after these items where it is a stream's.
-    pub fn error(kind: &str, items: Option<Vec<Value>>) -> Self {
-        Self::Error {
-            items,
-            kinds: vec![kind.into()],
-            code: None,
-            message: None,
-            remote: None,
-        }
-    }
-
     /// The call was in flight when the connection turned out to be of no more use.
     pub fn lost(items: Option<Vec<Value>>) -> Self {
         Self::Error {

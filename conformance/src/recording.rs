@@ -117,11 +117,8 @@ impl Recordings {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::frame::Frame;
-    use crate::vector::read_all;
 
     #[test]
     fn a_frame_comes_back_and_can_be_read_field_by_field() {
@@ -155,8 +152,7 @@ mod tests {
     /// The frames of scenarios are composed; those of Rust's own client and servers are the measure.
     #[test]
     fn composed_frames_are_what_rust_sends() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("frames");
-        let recordings: Vec<Recordings> = read_all(&folder, |class: &Recordings| class.class).expect("frames");
+        let recordings = crate::fixtures::recordings().expect("frames");
         let (mut requests, mut answers) = (0, 0);
         for call in recordings
             .iter()

@@ -4,7 +4,7 @@
 use crate::frame::{DATA, EOS};
 use crate::recorded::End;
 use crate::recording::{Answer, Exchange, Form, Recording, Recordings};
-use crate::scenario::{Request, Scenario, Scenarios, Sent, Step};
+use crate::scenarios::{Request, Scenario, Scenarios, Sending, Sent, Step};
 use crate::serving::Way;
 use crate::vector::Hex;
 
@@ -114,10 +114,10 @@ fn called(name: &str, call: &Exchange, answer: &Answer) -> Option<Sides> {
         call: Some(name.into()),
         frame: frame.clone(),
     });
-    let mut answered = vec![Step::Send {
+    let mut answered = vec![Step::Send(Sending {
         frames: frames.collect(),
         pauses: Vec::new(),
-    }];
+    })];
     answered.extend(answer.closes.then_some(Step::Close));
     answered.push(Step::ends(name, ends));
     answered.extend(answer.closes.then_some(Step::Closes));
@@ -144,16 +144,16 @@ fn notified(name: &str, answer: &Answer) -> Option<Sides> {
         channel: None,
         flags: DATA | EOS,
         payload: Hex(vec![42]),
-        garbage: Vec::new(),
+        descriptor: Vec::new(),
         fragments: Vec::new(),
         between: None,
     };
     let asked = vec![Step::Call(request), Step::ReceiveAny { call: name.into() }];
     let answered = vec![
-        Step::Send {
+        Step::Send(Sending {
             frames: stray.chain([own]).collect(),
             pauses: Vec::new(),
-        },
+        }),
         Step::ends(name, End::Value(42.into())),
     ];
     Some((asked, answered))

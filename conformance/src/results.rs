@@ -1,6 +1,7 @@
 //! Which cases are run, and what comes of them.
 
 use std::cell::Cell;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use glob::Pattern;
@@ -25,6 +26,8 @@ pub struct Selection {
     pub over: Vec<Transport>,
     /// Only those before the first failure.
     pub fail_fast: bool,
+    /// Nothing but the scenarios of this folder, where there is one.
+    pub scenarios: Option<PathBuf>,
     /// How many bytes the long tunnel carries each way, where that is not as recorded; its figures are told then.
     pub tunnel_bytes: Option<u64>,
 }

@@ -8,11 +8,15 @@ use rapace_schema::Api;
 use crate::class::Class;
 use crate::known_failing::KnownFailing;
 use crate::progress::Progress;
-use crate::recording::Recordings;
 use crate::report::{ClassInfo, Report, Tested};
 use crate::results::{Results, Selection};
+use crate::scenarios::Scenarios;
 use crate::testee::Program;
-use crate::{junit, live, play, record, replay, run, scenario, tls, vector};
+use crate::vector::Vectors;
+use crate::{fixtures, junit, live, replay, run, scenarios, tls};
+
+/// The variable of the tunnels' scenarios that says how long the long one is.
+const TUNNEL_BYTES: &str = "tunnel_bytes";
 
 /// A testee, and what it is known to fail.
 pub struct Candidate {
@@ -33,34 +37,28 @@ pub struct Files {
 
 /// The recorded cases.
 struct Suite {
-    vectors: Vec<vector::Vectors>,
-    scenarios: Vec<scenario::Scenarios>,
+    vectors: Vec<Vectors>,
+    scenarios: Vec<Scenarios>,
 }
 
 impl Suite {
-    fn read() -> Result<Self, String> {
-        let mut scenarios = vector::read_all(
-            &crate::folder().join(crate::SCENARIOS),
-            |class: &scenario::Scenarios| class.class,
-        )?;
-        let recordings = vector::read_all(&crate::folder().join(crate::FRAMES), |class: &Recordings| class.class)?;
-        replay::add(&recordings, &mut scenarios)?;
+    /// All of them, or those of the folder that is given; with a long tunnel of so many bytes where that is given.
+    fn read(selection: &Selection) -> Result<Self, String> {
+        let bytes = selection.tunnel_bytes.map(i64::try_from).transpose();
+        let bytes = bytes.map_err(|error| format!("--tunnel-bytes: {error}"))?;
+        let replaced: Vec<(&str, i64)> = bytes.map(|bytes| (TUNNEL_BYTES, bytes)).into_iter().collect();
+        if let Some(folder) = &selection.scenarios {
+            return Ok(Self {
+                vectors: Vec::new(),
+                scenarios: scenarios::read_all(folder, &replaced)?,
+            });
+        }
+        let mut scenarios = fixtures::scenarios(&replaced)?;
+        replay::add(&fixtures::recordings()?, &mut scenarios)?;
         Ok(Self {
-            vectors: vector::read_all(&crate::folder().join(crate::VECTORS), |class: &vector::Vectors| {
-                class.class
-            })?,
+            vectors: fixtures::vectors()?,
             scenarios,
         })
-    }
-
-    /// With another case of the long tunnel than the recorded one.
-    fn with_tunnel_of(mut self, bytes: u64) -> Self {
-        let long = record::long_tunnel(bytes);
-        let cases = self.scenarios.iter_mut().flat_map(|class| &mut class.cases);
-        for case in cases.filter(|case| case.name == long.name) {
-            *case = long.clone();
-        }
-        self
     }
 
     fn classes(&self) -> Vec<ClassInfo> {
@@ -86,10 +84,7 @@ impl Suite {
 /// # Errors
 /// When the cases cannot be read, none is selected, or a file cannot be written.
 pub fn run(api: &Api, candidates: Vec<Candidate>, selection: &Selection, files: &Files) -> Result<bool, String> {
-    let mut suite = Suite::read()?;
-    if let Some(bytes) = selection.tunnel_bytes {
-        suite = suite.with_tunnel_of(bytes);
-    }
+    let suite = Suite::read(selection)?;
     let mut report = Report::new(suite.classes());
     for candidate in candidates {
         report.add(test(api, &suite, candidate, selection));
@@ -111,10 +106,13 @@ fn test(api: &Api, suite: &Suite, mut candidate: Candidate, selection: &Selectio
     let start = Instant::now();
     let program = &candidate.program;
     let mut results = Results::new(selection, &mut candidate.known, Progress::new(&program.name));
-    let done = run::run(api, &suite.vectors, program, &mut results)
-        .and_then(|()| play::play(api, &suite.scenarios, program, &mut results))
-        .and_then(|()| tls::run(api, program, &mut results))
-        .and_then(|()| live::run(api, &suite.vectors, program, &mut results));
+    let mut done = run::run(api, &suite.vectors, program, &mut results)
+        .and_then(|()| scenarios::play(api, &suite.scenarios, program, &mut results));
+    if selection.scenarios.is_none() {
+        done = done
+            .and_then(|()| tls::run(api, program, &mut results))
+            .and_then(|()| live::run(api, &suite.vectors, program, &mut results));
+    }
     let gave_up = results.gave_up().map(|why| format!("{}: {why}", program.name));
     let (results, memory) = results.finish();
     let mut problems: Vec<String> = done.err().into_iter().chain(gave_up).collect();

@@ -41,7 +41,7 @@ struct Known {
 /// # Errors
 /// When there is none of this name, or it has not been built; with the cure.
 pub fn program(name: &str, folder: Option<&Path>, api: Option<&Path>) -> Result<Program, String> {
-    let file = crate::folder().join("testees/testees.json");
+    let file = crate::fixtures::folder().join("testees/testees.json");
     let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let known: Vec<Known> = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     let Some(testee) = known.iter().find(|testee| testee.name == name) else {
@@ -82,7 +82,7 @@ pub fn program(name: &str, folder: Option<&Path>, api: Option<&Path>) -> Result<
 /// # Errors
 /// When the list is wrong.
 pub fn known_failing(name: &str) -> Result<KnownFailing, String> {
-    let file = crate::folder().join(format!("known-failing/{name}.txt"));
+    let file = crate::fixtures::folder().join(format!("known-failing/{name}.txt"));
     match file.exists() {
         true => KnownFailing::read(&file),
         false => Ok(KnownFailing::default()),
@@ -96,7 +96,7 @@ struct Place {
 
 impl Place {
     fn new(testee: &Known, folder: Option<&Path>, api: Option<&Path>) -> Result<Self, String> {
-        let suite = crate::folder();
+        let suite = crate::fixtures::folder();
         let root = suite.parent().unwrap_or(&suite).to_owned();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         let own = suite.join("testees").join(&testee.language);

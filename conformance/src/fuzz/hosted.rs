@@ -14,7 +14,7 @@ use super::cases::Inputs;
 use super::input::Input;
 use super::subject::methods;
 use crate::frame::{DATA, EOS, ERROR, Frame};
-use crate::vector::{self, Refusal, Vectors};
+use crate::vector::Refusal;
 
 /// `InvalidArgument`.
 const INVALID_ARGUMENT: u32 = 3;
@@ -142,8 +142,8 @@ fn check(api: &Api, inputs: &[Input], refused: &[Option<Refusal>]) {
 
 #[test]
 fn every_vector_is_judged_as_clients_judge_it() {
-    let api = crate::api().expect("the fixtures");
-    let classes = vector::read_all(&crate::folder().join(crate::VECTORS), |class: &Vectors| class.class);
+    let api = crate::fixtures::api().expect("the fixtures");
+    let classes = crate::fixtures::vectors();
     let classes = classes.expect("the vectors");
     let cases = classes
         .iter()
@@ -167,7 +167,7 @@ fn every_vector_is_judged_as_clients_judge_it() {
 
 #[test]
 fn drawn_bytes_are_judged_as_clients_judge_them() {
-    let api = crate::api().expect("the fixtures");
+    let api = crate::fixtures::api().expect("the fixtures");
     let count = std::env::var("RAPACE_HOSTED").map_or(DRAWN, |count| count.parse().expect("a number"));
     let codec = Codec::new(&api, Limits::default());
     let inputs = Inputs::new(&api, 9).draw(count).expect("they have encodings");

@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn kinds_are_told_apart() {
-        let api = crate::api().expect("the fixtures");
+        let api = crate::fixtures::api().expect("the fixtures");
         let codec = Codec::new(&api, Limits::default());
         let kinds = Kinds::new(&api, &codec);
         let list = |ty| TypeRef::List(Box::new(ty));

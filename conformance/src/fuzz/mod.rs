@@ -112,7 +112,7 @@ impl Options {
     }
 
     fn fixtures(&self, seed: u64, count: &mut Count) -> Result<(), String> {
-        let api = crate::api()?;
+        let api = crate::fixtures::api()?;
         let programs = self.names().into_iter();
         let programs = programs.map(|name| testees::program(&name, self.folder.as_deref(), None));
         let programs = programs.collect::<Result<_, _>>()?;
@@ -169,6 +169,6 @@ impl Options {
     }
 
     fn found_folder(&self) -> PathBuf {
-        self.found.clone().unwrap_or_else(crate::folder)
+        self.found.clone().unwrap_or_else(crate::fixtures::folder)
     }
 }

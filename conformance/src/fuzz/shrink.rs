@@ -113,7 +113,7 @@ mod tests {
 
     /// The smallest bytes with this one in them that are a value, or are none.
     fn shrunk(ty: &TypeRef, bytes: &[u8], byte: u8, valid: bool) -> Vec<u8> {
-        let api = crate::api().expect("the fixtures");
+        let api = crate::fixtures::api().expect("the fixtures");
         let codec = Codec::new(&api, Limits::default());
         let still = |bytes: &[u8]| bytes.contains(&byte) && codec.decode(ty, bytes).is_ok() == valid;
         shrink(&codec, ty, bytes, |bytes| Ok(still(bytes))).expect("it does not fail")

@@ -19,7 +19,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 pub use self::arrival::Arrival;
 pub use self::connection::Connection;
 use self::stream::Stream;
-pub use self::websocket::{BINARY, CLOSE, CONTINUATION, Message, PING, PONG, TEXT};
+pub use self::websocket::{BINARY, CONTINUATION, Message, opcode};
 
 /// How many connections may wait to be accepted, as of the standard library's listeners.
 const BACKLOG: i32 = 128;

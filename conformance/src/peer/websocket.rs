@@ -2,12 +2,14 @@
 
 use std::io::{self, Read};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 use tungstenite::protocol::frame::{FrameHeader, FrameSocket};
 
 use super::arrival::Arrival;
 use super::stream::Stream;
+use crate::bytes;
 use crate::frame::{Frame, LONGEST};
 use crate::vector::Hex;
 
@@ -16,8 +18,10 @@ use crate::vector::Hex;
 #[serde(deny_unknown_fields)]
 pub struct Message {
     /// The kind of frame.
+    #[serde(deserialize_with = "opcode")]
     pub opcode: u8,
     /// What it carries.
+    #[serde(default = "bytes::none", deserialize_with = "bytes::deserialize")]
     pub payload: Hex,
     /// Whether more of the message follows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -45,6 +49,35 @@ pub const CLOSE: u8 = 8;
 pub const PING: u8 = 9;
 /// The opcode of pongs.
 pub const PONG: u8 = 10;
+
+/// The names of opcodes.
+const OPCODES: [(&str, u8); 6] = [
+    ("continuation", CONTINUATION),
+    ("text", TEXT),
+    ("binary", BINARY),
+    ("close", CLOSE),
+    ("ping", PING),
+    ("pong", PONG),
+];
+
+/// For fields that are opcodes: a name or a number.
+///
+/// # Errors
+/// When it is neither.
+pub fn opcode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = value.as_u64().and_then(|number| u8::try_from(number).ok());
+    let named = || {
+        OPCODES
+            .iter()
+            .find(|(name, _)| value == *name)
+            .map(|(_, opcode)| *opcode)
+    };
+    number.or_else(named).ok_or_else(|| {
+        let names = OPCODES.map(|(name, _)| name).join(", ");
+        serde::de::Error::custom(format!("no opcode {value}; opcodes are {names} and numbers"))
+    })
+}
 
 /// The mask of what is masked and should not be.
 const MASK: [u8; 4] = [1, 2, 3, 4];

@@ -33,7 +33,7 @@ impl Files {
     pub fn keep<'a>(
         &mut self,
         folder: &str,
-        (class, title): (Class, &str),
+        class: Class,
         names: impl Iterator<Item = &'a String>,
         text: &str,
     ) -> Result<(), String> {
@@ -43,8 +43,8 @@ impl Files {
                 return Err(format!("class {class} in {folder}: two cases are called {name}"));
             }
         }
-        *self.counts.entry(class).or_insert(0) += seen.len();
-        let name = format!("{class}-{}.json", file_name(title));
+        self.count(class, seen.len());
+        let name = format!("{class}-{}.json", class.name());
         let path = self.root.join(folder).join(&name);
         self.kept.entry(folder.into()).or_default().insert(name);
         if self.check {
@@ -59,6 +59,11 @@ impl Files {
         let place = |error| format!("{}: {error}", path.display());
         fs::create_dir_all(self.root.join(folder)).map_err(place)?;
         fs::write(&path, text).map_err(place)
+    }
+
+    /// Counts cases of a class that is not recorded.
+    pub fn count(&mut self, class: Class, cases: usize) {
+        *self.counts.entry(class).or_insert(0) += cases;
     }
 
     /// Looks for files that are no longer recorded, which would be run all the same, and for classes with too few cases.
@@ -80,12 +85,6 @@ impl Files {
     }
 }
 
-/// `bool, unit, char` → `bool-unit-char`.
-fn file_name(title: &str) -> String {
-    let words = title.split(|c: char| !c.is_ascii_alphanumeric());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,14 +92,14 @@ mod tests {
     fn kept(root: &Path, check: bool, text: &str) -> Result<Files, String> {
         let mut files = Files::new(root, check);
         let names = ["y_a".to_owned(), "y_b".to_owned()];
-        files.keep("vectors", (Class::Integers, "a title, of words"), names.iter(), text)?;
+        files.keep("vectors", Class::Integers, names.iter(), text)?;
         Ok(files)
     }
 
     #[test]
     fn what_differs_is_told() {
         let root = tempfile::tempdir().expect("a folder");
-        assert!(kept(root.path(), true, "text").is_err_and(|error| error.contains("01-a-title-of-words.json")));
+        assert!(kept(root.path(), true, "text").is_err_and(|error| error.contains("01-integers.json")));
         assert!(kept(root.path(), false, "text").is_ok());
         assert!(kept(root.path(), true, "text").is_ok());
         assert!(kept(root.path(), true, "other").is_err());
@@ -118,7 +117,7 @@ mod tests {
     fn a_name_is_there_once() {
         let mut files = Files::new(Path::new("nowhere"), true);
         let names = ["y_a".to_owned(), "y_a".to_owned()];
-        let error = files.keep("vectors", (Class::Integers, "title"), names.iter(), "");
+        let error = files.keep("vectors", Class::Integers, names.iter(), "");
         assert_eq!(error, Err("class 01 in vectors: two cases are called y_a".into()));
     }
 }

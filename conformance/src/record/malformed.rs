@@ -7,6 +7,7 @@ use rapace_schema::{DecodedSizes, TypeRef};
 use serde_json::json;
 
 use super::Recorder;
+use crate::bytes::varint;
 use crate::vector::Case;
 
 /// Valid bytes that are longer are not cut.
@@ -266,7 +267,7 @@ pub(super) fn lengths(r: &mut Recorder<'_>) -> Result<(), String> {
             r.judged("list_nothing", &format!("length_{length}"), &varint(length))?;
         }
     }
-    r.judged("list_unit", "length_65536", &varint(65_536))?;
+    r.judged("list_unit", "length_65536", &varint(65_536_u64))?;
     decoded_sizes(r)
 }
 
@@ -359,14 +360,4 @@ pub(super) fn leftovers(r: &mut Recorder<'_>) -> Result<(), String> {
     r.judged("hash_set", "same_item", &[2, 3, 3])?;
     r.judged("set_u32", "unsorted", &[3, 9, 5, 7])?;
     r.judged("map_u32_string", "unsorted", &[2, 9, 1, b'a', 5, 1, b'b'])
-}
-
-fn varint(mut number: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while number > 0x7f {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-    bytes
 }

@@ -9,7 +9,6 @@ mod mutants;
 mod relay;
 mod unfit;
 mod valid;
-mod wire;
 
 use std::collections::BTreeMap;
 
@@ -24,17 +23,39 @@ use crate::judge;
 use crate::oracle::{Oracle, PATIENCE, UNBOUNDED};
 use crate::vector::{Case, Hex, Vectors};
 
-pub use exchanges::record as frames;
-pub use files::Files;
-pub use wire::{long_tunnel, record as wire};
+use self::files::Files;
+use crate::fixtures;
 
 const PROVENANCE: &str = "recorded from facet-postcard 0.32.3, checked with postcard 1.1 through serde";
+
+/// Records vectors and frames: writes every class into a file of its own, or compares. Scenarios are only counted.
+///
+/// # Errors
+/// When Rust and our interpreter do not agree, a file differs, or a class has too few cases.
+pub fn run(check: bool) -> Result<(), String> {
+    let api = fixtures::api()?;
+    let vectors = record(&api)?;
+    let recordings = exchanges::record(&api, &vectors)?;
+    let mut files = Files::new(&fixtures::folder(), check);
+    for class in &vectors {
+        let names = class.cases.iter().map(|case| &case.name);
+        files.keep(fixtures::VECTORS, class.class, names, &class.to_json())?;
+    }
+    for class in &recordings {
+        let names = class.cases.iter().map(|case| &case.name);
+        files.keep(fixtures::FRAMES, class.class, names, &class.to_json())?;
+    }
+    for class in fixtures::scenarios(&[])? {
+        files.count(class.class, class.cases.len());
+    }
+    files.finish()
+}
 
 /// Makes all classes. The same ones each time.
 ///
 /// # Errors
 /// When facet-postcard or postcard does not agree with our interpreter about a value that should be valid.
-pub fn record(api: &Api) -> Result<Vec<Vectors>, String> {
+fn record(api: &Api) -> Result<Vec<Vectors>, String> {
     let mut recorder = Recorder::new(api)?;
     let mut classes = vec![
         class(

@@ -54,7 +54,7 @@ pub(super) fn of(r: &mut Recorder<'_>, valid: &[Case]) -> Result<(), String> {
 
 /// What fuzzing found, which is never to come back.
 pub(super) fn found(r: &mut Recorder<'_>) -> Result<(), String> {
-    let list = fuzz::read_found(&crate::folder().join(fuzz::FILE))?;
+    let list = fuzz::read_found(&crate::fixtures::folder().join(fuzz::FILE))?;
     for (number, found) in list.iter().enumerate() {
         r.judged(&found.method, &format!("found_{number}"), &found.bytes.0)?;
     }

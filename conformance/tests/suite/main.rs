@@ -1,5 +1,6 @@
 //! The suite's own command, run against testees that are wrong on purpose.
 
+mod authoring;
 mod command;
 mod messages;
 mod run;

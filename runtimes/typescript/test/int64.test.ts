@@ -109,7 +109,7 @@ function read(form: Pick<Form, "decode">, hex: string): unknown {
 function vectors(...files: string[]): Vector[] {
 	return files.flatMap((file) => {
 		const url = new URL(
-			`../../../../conformance/vectors/${file}.json`,
+			`../../../../conformance/recorded/vectors/${file}.json`,
 			import.meta.url,
 		);
 		const { cases } = JSON.parse(readFileSync(url, "utf8")) as {
