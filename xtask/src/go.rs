@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bench::Material;
+use crate::layers::printed::figures;
 use crate::project::{Error, Missing, Project, Result, command, major_minor, output, run, version_of};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/go";
 const WEBSOCKET: &str = "runtimes/go/websocket";
 const OPENTELEMETRY: &str = "runtimes/go/opentelemetry";
-/// A module of its own, for the tests need more than the package.
+/// The test of the layers, as an expression for names of tests.
+const LAYERS: &str = "^TestLayers";
+/// A separate module: the tests need more than the package.
 const OPENTELEMETRY_TESTS: &str = "runtimes/go/opentelemetry/test";
 const TOOLS: &str = "runtimes/go/tools";
 const BENCHMARKS: &str = "benchmarks/go";
@@ -43,7 +46,7 @@ pub fn test(project: &Project) -> Result {
     check(project, &project.path(OPENTELEMETRY))?;
     for module in [RUNTIME, WEBSOCKET, OPENTELEMETRY_TESTS] {
         check(project, &project.path(module))?;
-        run(go(&project.path(module)).args(["test", "-race", "./..."]))?;
+        run(go(&project.path(module)).args(["test", "-race", "-skip", LAYERS, "./..."]))?;
     }
     check_format(&project.path(GOLDEN))?;
     check_format(&project.path(BENCHMARKS))?;
@@ -67,6 +70,12 @@ pub fn reports(project: &Project) -> Result {
         run(go(&project.path(module)).args(["test", "-race", "-run", "^TestReport", "./..."]))?;
     }
     Ok(())
+}
+
+/// Runs the test of the runtime's layers, and returns its figures.
+pub fn layers(project: &Project) -> Result<String> {
+    let tests = ["test", "-count=1", "-v", "-run", LAYERS, "."];
+    figures(&output(go(&project.path(RUNTIME)).args(tests))?)
 }
 
 /// The demo client, to which an address is appended. The generated package is in its place.

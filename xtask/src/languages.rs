@@ -14,10 +14,12 @@ pub struct Language {
     pub missing: fn() -> Option<Missing>,
     /// Installs what tests and demo need into ignored folders.
     pub setup: fn(&Project) -> Result,
-    /// Runs every test.
+    /// Runs every test but that of the layers.
     pub test: fn(&Project) -> Result,
     /// Runs the tests of reported faults, which [`test`](Self::test) runs too.
     pub reports: fn(&Project) -> Result,
+    /// Runs the test of the runtime's layers and circles, and returns its figures.
+    pub layers: fn(&Project) -> Result<String>,
     /// The demo client, to which an address is appended.
     pub demo_command: fn(&Project) -> Command,
     /// Checks and builds the conformance suite's testee in this folder, whose generated package, made from this `api.json`, is
@@ -31,15 +33,15 @@ pub struct Language {
 #[rustfmt::skip]
 pub const LANGUAGES: &[Language] = &[
     Language {
-        name: "python", missing: python::missing, setup: python::setup, test: python::test, reports: python::reports, demo_command: python::demo_command,
+        name: "python", missing: python::missing, setup: python::setup, test: python::test, reports: python::reports, layers: python::layers, demo_command: python::demo_command,
         build_testee: python::build_testee, compile_testee: |_, _| None,
     },
     Language {
-        name: "go", missing: go::missing, setup: go::setup, test: go::test, reports: go::reports, demo_command: go::demo_command,
+        name: "go", missing: go::missing, setup: go::setup, test: go::test, reports: go::reports, layers: go::layers, demo_command: go::demo_command,
         build_testee: go::build_testee, compile_testee: |_, testee| Some(go::compile_testee(testee)),
     },
     Language {
-        name: "typescript", missing: typescript::missing, setup: typescript::setup, test: typescript::test, reports: typescript::reports, demo_command: typescript::demo_command,
+        name: "typescript", missing: typescript::missing, setup: typescript::setup, test: typescript::test, reports: typescript::reports, layers: typescript::layers, demo_command: typescript::demo_command,
         build_testee: typescript::build_testee, compile_testee: |project, testee| Some(typescript::compile_testee(project, testee)),
     },
 ];

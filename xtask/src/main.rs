@@ -9,6 +9,7 @@ mod engines;
 mod go;
 mod languages;
 mod last_lines;
+mod layers;
 mod mutants;
 mod package;
 mod platforms;
@@ -44,26 +45,26 @@ struct Arguments {
 enum Task {
     /// Export the bookshop, generate its clients, start its server, call every method from every language.
     Demo {
-        /// Only this language; repeatable.
+        /// Only this language. May be repeated.
         #[arg(long = "lang", value_parser = language)]
         languages: Vec<&'static Language>,
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `web`, `engines`, `platforms`, `conformance`, `names`, `package`, `demo` or `bench`, or
-        /// `reports`, the tests of reported faults, which are in other parts too; repeatable.
+        /// Only this part: a language, `rust`, `web`, `engines`, `platforms`, `conformance`, `names`, `package`, `demo`, `bench` or
+        /// `layers`; or `reports`, the tests of reported faults, which other parts run too. May be repeated.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },
     /// Build the conformance suite's testees, so that `cargo run -p conformance -- run --lang NAME` finds them.
     Testees {
-        /// Only this language; repeatable.
+        /// Only this language. May be repeated.
         #[arg(long = "lang", value_parser = language)]
         languages: Vec<&'static Language>,
     },
     /// Measure codecs, calls and `rapace gen` beside their peers.
     Bench {
-        /// Only this language; repeatable.
+        /// Only this language. May be repeated.
         #[arg(long = "lang", value_parser = language)]
         languages: Vec<&'static Language>,
         /// Only `rapace gen`.

@@ -6,10 +6,13 @@ use std::process::Command;
 
 use crate::accelerator;
 use crate::bench::Material;
-use crate::project::{Error, Missing, Project, Result, command, major_minor, run, unless_done, version_of};
+use crate::layers::printed::figures;
+use crate::project::{Error, Missing, Project, Result, command, major_minor, output, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/python";
+/// The test of the layers, in the runtime's folder.
+const LAYERS: &str = "tests/test_layers.py";
 const CHECKS: &str = "generators/python/checks";
 const BENCHMARKS: &str = "benchmarks/python";
 const CLIENT: &str = "examples/bookshop/clients/python";
@@ -72,7 +75,7 @@ pub fn setup(project: &Project) -> Result {
 /// Runs every test of Python.
 pub fn test(project: &Project) -> Result {
     check(project, &project.path(RUNTIME))?;
-    run(&mut pytest(project, &project.path(RUNTIME)))?;
+    run(pytest(project, &project.path(RUNTIME)).arg(format!("--ignore={LAYERS}")))?;
     accelerator::check(project)?;
     accelerator::build(project, &tool(project, "python"))?;
     test_cases(project)?;
@@ -83,6 +86,12 @@ pub fn test(project: &Project) -> Result {
 /// Runs the tests of reported faults.
 pub fn reports(project: &Project) -> Result {
     run(pytest(project, &project.path(RUNTIME)).arg("tests/reports"))
+}
+
+/// Runs the test of the runtime's layers, and returns its figures.
+pub fn layers(project: &Project) -> Result<String> {
+    // Unlike most output, what the test prints is wanted.
+    figures(&output(pytest(project, &project.path(RUNTIME)).args(["-s", LAYERS]))?)
 }
 
 /// The demo client, to which an address is appended. The generated package is in its place.

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
-use crate::{bench, conformance, demo, engines, package, platforms, reports, rust, web};
+use crate::{bench, conformance, demo, engines, layers, package, platforms, reports, rust, web};
 
 /// Runs all parts: Rust, every language, the page in a browser, TypeScript on other engines and platforms, the conformance suite,
-/// hostile names, the packages, the demo and the benchmarks; or those of these names. A part whose toolchain is missing fails
+/// hostile names, the packages, the demo, the benchmarks and the layers; or those of these names. A part whose toolchain is missing fails
 /// with the cure, and the others still run.
 ///
 /// # Errors
@@ -89,6 +89,7 @@ fn parts() -> Vec<Part> {
     parts.push(part("package", rust::missing, package::test));
     parts.push(part("demo", rust::missing, |project| demo::demo(project, &[])));
     parts.push(part("bench", rust::missing, bench::test));
+    parts.push(part("layers", rust::missing, layers::test));
     parts.push(Part {
         repeats: true,
         ..part("reports", rust::missing, reports::test)

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bench::Material;
+use crate::layers::printed::figures;
 use crate::platforms;
-use crate::project::{Missing, Project, Result, command, major_minor, run, unless_done, version_of};
+use crate::project::{Missing, Project, Result, command, major_minor, output, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/typescript";
+/// The test of the layers, compiled.
+const LAYERS: &str = "layers.test.js";
 const BENCHMARKS: &str = "benchmarks/typescript";
 const CLIENT: &str = "examples/bookshop/clients/typescript";
 const PACKAGE: &str = "examples/bookshop/clients/typescript/bookshop";
@@ -53,7 +56,9 @@ pub fn setup(project: &Project) -> Result {
 pub fn test(project: &Project) -> Result {
     let runtime = project.path(RUNTIME);
     run(npm(&runtime).args(["run", "check"]))?;
-    run(npm(&runtime).args(["test"]))?;
+    let compiled = compile_tests(project)?;
+    let without_layers = |path: &Path| !path.ends_with(LAYERS);
+    run(&mut node_tests(&compiled, &["", "reports"], without_layers)?)?;
     test_cases(project)?;
     let benchmarks = project.path(BENCHMARKS);
     run(command(tool(project, "biome"), &benchmarks).args(["ci", "--error-on-warnings", "."]))?;
@@ -63,16 +68,35 @@ pub fn test(project: &Project) -> Result {
 /// Runs the tests of reported faults, on Node and where packages end up beside it.
 pub fn reports(project: &Project) -> Result {
     let runtime = compile_tests(project)?;
-    let mut tests = command("node", &runtime);
+    run(&mut node_tests(&runtime, &["reports"], |_| true)?)?;
+    platforms::test(project)
+}
+
+/// Runs the test of the runtime's layers, and returns its figures.
+pub fn layers(project: &Project) -> Result<String> {
+    let runtime = compile_tests(project)?;
+    figures(&output(&mut node_tests(&runtime, &[""], |path| {
+        path.ends_with(LAYERS)
+    })?)?)
+}
+
+/// Runs the compiled tests in these folders of the runtime's tests that are wanted.
+fn node_tests(runtime: &Path, folders: &[&str], wanted: impl Fn(&Path) -> bool) -> Result<Command> {
+    let mut tests = command("node", runtime);
     tests.args(["--unhandled-rejections=strict", "--test", "--test-reporter=spec"]);
-    for entry in fs::read_dir(runtime.join("build/test/reports"))? {
-        let path = entry?.path();
-        if path.to_string_lossy().ends_with(".test.js") {
-            tests.arg(path);
+    let mut paths = Vec::new();
+    for folder in folders {
+        for entry in fs::read_dir(runtime.join("build/test").join(folder))? {
+            paths.push(entry?.path());
         }
     }
-    run(&mut tests)?;
-    platforms::test(project)
+    paths.sort();
+    tests.args(
+        paths
+            .iter()
+            .filter(|path| path.to_string_lossy().ends_with(".test.js") && wanted(path)),
+    );
+    Ok(tests)
 }
 
 /// Compiles the runtime's tests, and returns the folder that they are run in.
