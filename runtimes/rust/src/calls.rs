@@ -1,5 +1,6 @@
 //! The calls that run on one connection: counted, and stopped when their caller or the connection wants it.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -114,4 +115,10 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.calls.table().running.remove(&self.key);
     }
+}
+
+/// The text with which somebody panicked.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> Option<&str> {
+    let owned = panic.downcast_ref::<String>().map(String::as_str);
+    panic.downcast_ref::<&str>().copied().or(owned)
 }

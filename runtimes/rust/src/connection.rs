@@ -10,17 +10,18 @@ use futures::future::{Either, select};
 use rapace::{RpcError, RpcSession, Transport};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::Host;
 use crate::budget::Share;
 use crate::calls::Calls;
 use crate::dispatch::Dispatcher;
+use crate::farewell::Farewell;
 use crate::intake::{Ended, Intake};
 use crate::linger::{lend, linger};
-use crate::opening::{Farewell, Halves};
+use crate::opening::Halves;
 use crate::outbox::Outbox;
 use crate::pair::first_of;
 use crate::places::Place;
 use crate::reader::FrameReader;
+use crate::shared::Shared;
 use crate::stranger::Protocol;
 use crate::writer::write_out;
 
@@ -34,14 +35,14 @@ const CLOSE_TIME: Duration = Duration::from_secs(1);
 /// Calls in flight then have the host's period of grace to finish, except after a breach of the protocol or when nobody
 /// can hear their answers; what runs still is stopped.
 pub(crate) async fn serve(
-    host: Arc<Host>,
+    shared: Arc<Shared>,
     share: Share,
     halves: Halves,
     first_request: Option<Duration>,
     mut place: Option<Place>,
     stop: impl Future<Output = ()>,
 ) {
-    let limits = host.limits().clone();
+    let limits = shared.limits.clone();
     let calls = Calls::new(limits.max_calls);
     // Also when this future is dropped half-way.
     let _stop_at_the_end = StopAll(calls.clone());
@@ -61,7 +62,7 @@ pub(crate) async fn serve(
     let until = {
         let session = Arc::new(RpcSession::with_channel_start(transport, FIRST_CHANNEL));
         tunnels.0 = Arc::downgrade(&session);
-        let dispatcher = Dispatcher::new(host, calls.clone(), outbox.clone(), share, &session);
+        let dispatcher = Dispatcher::new(shared, calls.clone(), outbox.clone(), share, &session);
         let dispatched = dispatcher.ended();
         session.set_dispatcher(move |frame| dispatcher.dispatch(frame));
         let _end = EndSession(session.clone());

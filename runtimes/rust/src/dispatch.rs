@@ -12,14 +12,15 @@ use rapace::{ErrorCode, FrameFlags, RpcError, RpcSession, Transport};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::Host;
 use crate::budget::{Charge, Share};
-use crate::calls::{Calls, Running};
-use crate::frames::{END, OURS, STOP, WANTS_REPLY, encoded_bytes, error, status};
-use crate::host::{BoxedDispatch, Dispatch, Route};
+use crate::calls::{Calls, Running, panic_text};
+use crate::dispatched::{BoxedDispatch, Dispatch};
+use crate::frames::{END, OURS, STOP, WANTS_REPLY, encoded_bytes, error, no_memory, status};
 use crate::offload::{LARGE, Lane, When, run};
 use crate::outbox::Outbox;
 use crate::payload::with_stack;
+use crate::services::Route;
+use crate::shared::Shared;
 
 /// What a call takes besides its payloads, in bytes: its task and its entry.
 const CALL_BYTES: usize = 2 * 1024;
@@ -37,7 +38,7 @@ pub(crate) struct Dispatcher {
 
 /// What the calls of a connection share.
 struct Connection {
-    host: Arc<Host>,
+    shared: Arc<Shared>,
     calls: Calls,
     outbox: Outbox,
     share: Share,
@@ -62,10 +63,16 @@ enum Caller {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(host: Arc<Host>, calls: Calls, outbox: Outbox, share: Share, session: &Arc<RpcSession>) -> Self {
-        let services = host.dispatchers(session);
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        calls: Calls,
+        outbox: Outbox,
+        share: Share,
+        session: &Arc<RpcSession>,
+    ) -> Self {
+        let services = shared.services.dispatchers(session);
         let connection = Connection {
-            host,
+            shared,
             calls,
             outbox,
             share,
@@ -130,7 +137,7 @@ impl Connection {
             method_id: method,
             ..
         } = request.desc;
-        let Some(route) = self.host.route(method).cloned() else {
+        let Some(route) = self.shared.services.route(method).cloned() else {
             let what = format!("no service here has a method with the id {method}");
             return Err(status(ErrorCode::Unimplemented, what));
         };
@@ -174,7 +181,7 @@ impl Connection {
     fn call(self: Arc<Self>, route: Route, request: Frame, mut charge: Charge) -> Dispatch {
         Box::pin(async move {
             let payload = request.payload_bytes().len();
-            let checked = route.request.check(request.payload_bytes(), self.host.limits())?;
+            let checked = route.request.check(request.payload_bytes(), &self.shared.limits)?;
             // The dispatcher copies the payload before it decodes it.
             let needed = usize::try_from(checked.decoded)
                 .unwrap_or(usize::MAX)
@@ -190,7 +197,7 @@ impl Connection {
 
     /// Pays for a request; an error when there is no memory in time.
     async fn pay(&self, bytes: usize) -> Result<Charge, RpcError> {
-        let wait = self.host.limits().memory_wait;
+        let wait = self.shared.limits.memory_wait;
         let paid = match self.share.can_ever_pay(bytes) {
             true => timeout(wait, self.share.pay(bytes)).await.ok(),
             false => None,
@@ -233,7 +240,7 @@ impl Connection {
     /// Refuses calls of services that open tunnels when too many are open. Counting them takes a while, so that it is done when
     /// each call since may have opened the last one that is allowed.
     fn count_tunnels(&self, route: &Route) -> Result<(), RpcError> {
-        let limit = self.host.limits().max_tunnels;
+        let limit = self.shared.limits.max_tunnels;
         if !route.has_session || self.tunnels.fetch_add(1, Ordering::Relaxed) < limit {
             return Ok(());
         }
@@ -255,25 +262,11 @@ impl Connection {
     fn panicked(&self, method: &str, panic: &(dyn Any + Send)) -> RpcError {
         let text = panic_text(panic).unwrap_or("no text");
         tracing::error!(method, panic = text, "a handler panicked");
-        let message = match self.host.limits().panic_texts {
+        let message = match self.shared.limits.panic_texts {
             // Worded as rapace's own session words it.
             true => format!("panic in dispatcher: {text}"),
             false => PANICKED.to_owned(),
         };
         status(ErrorCode::Internal, message)
     }
-}
-
-/// Refuses a request or an answer of so many bytes.
-pub(crate) fn no_memory(what: &str, bytes: usize, limit: usize) -> RpcError {
-    let message = format!(
-        "the host has no memory for this {what}: it takes {bytes} bytes, and all connections together may use {limit}"
-    );
-    status(ErrorCode::ResourceExhausted, message)
-}
-
-/// The text with which somebody panicked.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> Option<&str> {
-    let owned = panic.downcast_ref::<String>().map(String::as_str);
-    panic.downcast_ref::<&str>().copied().or(owned)
 }

@@ -105,6 +105,14 @@ pub(crate) fn error(channel: u32, error: &RpcError) -> Frame {
     Frame::with_payload(desc, payload)
 }
 
+/// Refuses a request or an answer of so many bytes.
+pub(crate) fn no_memory(what: &str, bytes: usize, limit: usize) -> RpcError {
+    let message = format!(
+        "the host has no memory for this {what}: it takes {bytes} bytes, and all connections together may use {limit}"
+    );
+    status(ErrorCode::ResourceExhausted, message)
+}
+
 /// A code with its message.
 pub(crate) fn status(code: ErrorCode, message: impl Into<String>) -> RpcError {
     let message = message.into();

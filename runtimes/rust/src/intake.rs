@@ -9,10 +9,9 @@ use rapace::{FrameFlags, Transport};
 use tokio::io::AsyncRead;
 use tokio::time::timeout;
 
-use crate::Limits;
 use crate::budget::Share;
-use crate::dispatch::no_memory;
-use crate::frames::{END, STOP, WANTS_REPLY, cancelled_channel, error, ours};
+use crate::frames::{END, STOP, WANTS_REPLY, cancelled_channel, error, no_memory, ours};
+use crate::limits::Limits;
 use crate::outbox::Outbox;
 use crate::reader::{FrameReader, Read};
 

@@ -43,6 +43,8 @@ mod budget;
 mod calls;
 mod connection;
 mod dispatch;
+mod dispatched;
+mod farewell;
 mod frames;
 mod host;
 mod intake;
@@ -58,13 +60,16 @@ mod pair;
 mod payload;
 mod places;
 mod reader;
+mod services;
+mod shared;
 mod stranger;
 mod tls;
 mod websocket;
 mod writer;
 
 pub use address::{Address, AddressError};
-pub use host::{Dispatch, Host, RegisterError};
+pub use dispatched::Dispatch;
+pub use host::Host;
 pub use limits::{
     DECODED_BYTES_PER_FRAME_BYTE, DEFAULT_FIRST_REQUEST, DEFAULT_FRAME_TIME, DEFAULT_GRACE, DEFAULT_HANDSHAKE,
     DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_ADDRESS, DEFAULT_MAX_DEPTH,
@@ -72,4 +77,5 @@ pub use limits::{
     DEFAULT_MEMORY_WAIT, DEFAULT_MIN_FRAME_RATE, DEFAULT_STALL, DEFAULT_WRITE_BUFFER_BYTES, Limits,
 };
 pub use listener::Listener;
+pub use services::RegisterError;
 pub use tls::Tls;

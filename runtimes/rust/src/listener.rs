@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
+use crate::address::Address;
 use crate::opening::{Layers, Opening};
 use crate::origins::Origins;
-use crate::{Address, Tls};
+use crate::tls::Tls;
 
 /// A socket on which a [`Host`](crate::Host) accepts connections.
 ///

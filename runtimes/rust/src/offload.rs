@@ -16,7 +16,7 @@ use rapace::RpcError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
-use crate::host::Dispatch;
+use crate::dispatched::Dispatch;
 
 /// From so many bytes on a payload is large: the slowest types take some ten milliseconds for it, a change of threads some ten
 /// microseconds.

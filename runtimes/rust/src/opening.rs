@@ -2,22 +2,18 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::Limits;
 use crate::budget::Share;
+use crate::farewell::Farewell;
+use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::origins::Origins;
 use crate::websocket;
-
-/// A Close has room for so many bytes of a reason.
-const MOST_REASON: usize = 123;
 
 /// The reading half of a connection.
 pub(crate) type ReadHalf = Box<dyn AsyncRead + Send + Sync + Unpin>;
@@ -29,47 +25,6 @@ pub(crate) struct Halves {
     pub(crate) reader: ReadHalf,
     pub(crate) writer: WriteHalf,
     pub(crate) farewell: Farewell,
-}
-
-/// What a WebSocket is closed with: a code and a reason. Other transports have no words for it. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Farewell(Arc<Mutex<Option<(u16, String)>>>);
-
-impl Farewell {
-    /// The peer broke the rules, as this code has it.
-    pub(crate) fn breach(&self, code: CloseCode) {
-        self.say(code, String::new());
-    }
-
-    /// The host ends it for this reason.
-    pub(crate) fn for_policy(&self, reason: &str) {
-        self.say(CloseCode::Policy, reason.to_owned());
-    }
-
-    /// The host has no room now.
-    pub(crate) fn for_now(&self, reason: &str) {
-        self.say(CloseCode::Again, reason.to_owned());
-    }
-
-    /// The code and the reason; 1000 when nothing was wrong.
-    pub(crate) fn said(&self) -> (CloseCode, String) {
-        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*said {
-            Some((code, reason)) => ((*code).into(), reason.clone()),
-            None => (CloseCode::Normal, String::new()),
-        }
-    }
-
-    /// The first word counts.
-    fn say(&self, code: CloseCode, mut reason: String) {
-        let mut end = MOST_REASON.min(reason.len());
-        while !reason.is_char_boundary(end) {
-            end -= 1;
-        }
-        reason.truncate(end);
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        said.get_or_insert((code.into(), reason));
-    }
 }
 
 /// What lies between TCP and frames.

@@ -12,8 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::frames::{encode, error, status};
+use crate::limits::Limits;
 use crate::opening::Opening;
-use crate::{Host, Limits};
+use crate::shared::Shared;
 
 /// How long a connection waits for a place. Those that come while the host stays full are turned away at once.
 const WAIT: Duration = Duration::from_secs(1);
@@ -134,17 +135,17 @@ impl Places {
     /// Tells a client that there is no place for it, and closes its connection. Nothing when too many are being told.
     pub(crate) fn turn_away(
         &self,
-        host: &Arc<Host>,
+        shared: &Arc<Shared>,
         opening: Opening,
         refusal: Refusal,
     ) -> Option<impl Future<Output = ()> + Send + use<>> {
         self.log(refusal);
         let permit = self.turning_away.clone().try_acquire_owned().ok()?;
-        let host = host.clone();
+        let shared = shared.clone();
         Some(async move {
             let _permit = permit;
-            // Who does not listen is closed as well.
-            let _ = timeout(TURN_AWAY_TIME, say(&host, opening, refusal)).await;
+            // The connection of a client that does not listen is closed as well.
+            let _ = timeout(TURN_AWAY_TIME, say(&shared, opening, refusal)).await;
         })
     }
 
@@ -161,8 +162,8 @@ impl Places {
     }
 }
 
-async fn say(host: &Host, opening: Opening, refusal: Refusal) -> std::io::Result<()> {
-    let mut halves = opening.halves(host.limits(), &host.budget().share()).await?;
+async fn say(shared: &Shared, opening: Opening, refusal: Refusal) -> std::io::Result<()> {
+    let mut halves = opening.halves(&shared.limits, &shared.budget.share()).await?;
     let reason = refusal.to_string();
     halves.farewell.for_now(&reason);
     let mut frame = Vec::new();

@@ -11,9 +11,9 @@ use rapace::rapace_core::{Frame, INLINE_PAYLOAD_SIZE, MsgDescHot, Payload};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::Limits;
 use crate::budget::{Charge, Share};
 use crate::frames::{DESCRIPTOR, PREFIX, descriptor, inline};
+use crate::limits::Limits;
 use crate::stranger::{Stranger, stranger};
 
 /// How many bytes are asked of the socket at once.

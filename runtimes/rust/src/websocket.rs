@@ -15,9 +15,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
+use crate::farewell::Farewell;
 use crate::frames::{DESCRIPTOR, PREFIX};
 use crate::meter::{Meter, Metered};
-use crate::opening::Farewell;
 use crate::origins::Origins;
 
 /// How many bytes are asked of the socket at once.

@@ -152,10 +152,11 @@ fn paths_in(group: &Group, paths: &mut Vec<Vec<String>>) {
     while at < tokens.len() {
         if word(&tokens, at).as_deref() == Some("use") {
             let mut imports = Vec::new();
-            tree(&tokens[at + 1..], &mut Vec::new(), &mut imports);
+            at += 1 + tree(&tokens[at + 1..], &mut Vec::new(), &mut imports);
             paths.extend(imports.into_iter().map(|(path, _)| path));
+        } else {
+            at = mentioned(&tokens, at, paths);
         }
-        at = mentioned(&tokens, at, paths);
     }
 }
 

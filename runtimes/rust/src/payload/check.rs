@@ -1,8 +1,8 @@
 //! The walk over the bytes of a request.
 
+use super::refusal::{Checked, Refusal, Step, refusal};
 use super::types::{Field, Form, Types};
-use super::{Checked, Refusal, Request, Step};
-use crate::Limits;
+use crate::limits::Limits;
 
 /// Lengths, counts and the indexes of variants are written as u64.
 const LENGTH_BITS: u32 = 64;
@@ -14,10 +14,15 @@ const STACK: usize = 1024 * 1024;
 
 type Result<T = ()> = std::result::Result<T, Box<Refusal>>;
 
-/// See [`Request::check`].
-pub(super) fn check(request: &Request, payload: &[u8], limits: &Limits) -> Result<Checked> {
+/// Checks a payload of these arguments, each with the place of its type.
+pub(super) fn check(
+    types: &Types,
+    arguments: &[(&'static str, usize)],
+    payload: &[u8],
+    limits: &Limits,
+) -> Result<Checked> {
     let mut walk = Walk {
-        types: &request.types,
+        types,
         bytes: payload,
         at: 0,
         limits,
@@ -28,8 +33,8 @@ pub(super) fn check(request: &Request, payload: &[u8], limits: &Limits) -> Resul
         decoded: 0,
         max_decoded: limits.decoded_bytes(),
     };
-    for &(name, node) in &request.arguments {
-        let size = request.types.node(node).size;
+    for &(name, node) in arguments {
+        let size = types.node(node).size;
         let read = walk.decode(1, size, 0).and_then(|()| walk.value(node));
         read.map_err(|refusal| refusal.below(Step::Name(name)))?;
     }
@@ -268,18 +273,5 @@ impl<'a> Walk<'a> {
             }
             None => Err(refusal(self.bytes.len(), "unexpected end".into())),
         }
-    }
-}
-
-fn refusal(offset: usize, what: String) -> Box<Refusal> {
-    let path = Vec::new();
-    Box::new(Refusal { what, offset, path })
-}
-
-impl Refusal {
-    /// The same of a value around this one.
-    fn below(mut self: Box<Self>, step: Step) -> Box<Self> {
-        self.path.push(step);
-        self
     }
 }

@@ -9,17 +9,18 @@
 //! far less time than reading it, and what passes is read without a panic: on a stack that has room for it, see [`with_stack`].
 
 mod check;
+mod refusal;
 mod stack;
 mod types;
 
-use std::fmt;
 use std::sync::Arc;
 
 use rapace::registry::MethodEntry;
 use rapace::{ErrorCode, RpcError};
 
+use self::refusal::Checked;
 use self::types::Types;
-use crate::Limits;
+use crate::limits::Limits;
 
 pub(crate) use self::stack::with_stack;
 
@@ -70,50 +71,10 @@ impl Request {
     /// # Errors
     /// When facet-postcard must not read them, `InvalidArgument`: what is wrong where. Nothing of the value is in it.
     pub(crate) fn check(&self, payload: &[u8], limits: &Limits) -> Result<Checked, RpcError> {
-        check::check(self, payload, limits).map_err(|refusal| RpcError::Status {
+        check::check(&self.types, &self.arguments, payload, limits).map_err(|refusal| RpcError::Status {
             code: ErrorCode::InvalidArgument,
             message: format!("{}: {refusal}", self.method),
         })
-    }
-}
-
-/// A request that can be read.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Checked {
-    /// How many values are inside each other where it is deepest.
-    pub(crate) inside: u32,
-    /// What its values take in memory, in bytes.
-    pub(crate) decoded: u64,
-}
-
-/// Why a request is refused.
-#[derive(Debug)]
-struct Refusal {
-    what: String,
-    /// In the payload.
-    offset: usize,
-    /// The way to the value, the last step first.
-    path: Vec<Step>,
-}
-
-#[derive(Debug)]
-enum Step {
-    Name(&'static str),
-    Index(usize),
-}
-
-impl fmt::Display for Refusal {
-    /// `order.lines.3.count: varint does not fit 16 bits (at byte 77)`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, step) in self.path.iter().rev().enumerate() {
-            let dot = if number == 0 { "" } else { "." };
-            match step {
-                Step::Name(name) => write!(f, "{dot}{name}")?,
-                Step::Index(index) => write!(f, "{dot}{index}")?,
-            }
-        }
-        let colon = if self.path.is_empty() { "" } else { ": " };
-        write!(f, "{colon}{} (at byte {})", self.what, self.offset)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::host::Dispatch;
+use crate::dispatched::Dispatch;
 
 /// What reading or writing one value inside another takes of the stack, in bytes, and half as much again at least. facet-postcard
 /// takes 64 KiB without optimisation and less than 2 KiB with it.

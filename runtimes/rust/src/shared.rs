@@ -1,0 +1,16 @@
+//! What the connections of a host share.
+
+use std::sync::Arc;
+
+use crate::budget::Budget;
+use crate::limits::Limits;
+use crate::services::Services;
+
+/// The services, and what connections may take.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) services: Services,
+    pub(crate) limits: Limits,
+    /// The memory of all connections.
+    pub(crate) budget: Arc<Budget>,
+}
