@@ -1,4 +1,4 @@
-use crate::{Sources, sources};
+use crate::sources::{Sources, sources};
 
 /// The Go runtime, below `go`.
 pub const GO: Sources = sources!["go":

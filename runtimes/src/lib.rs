@@ -4,22 +4,13 @@
 
 mod go;
 mod python;
+mod sources;
 mod typescript;
 
 pub use go::{GO, GO_OPENTELEMETRY, GO_WEBSOCKET};
 pub use python::PYTHON;
+pub use sources::Sources;
 pub use typescript::TYPESCRIPT;
-
-/// The files of a runtime: `(path inside the runtime, text)`, sorted by path.
-pub type Sources = &'static [(&'static str, &'static str)];
-
-/// The files below a folder of this crate, each with its text: `sources!["python/src/rapace": "errors.py", …]`.
-macro_rules! sources {
-    ($folder:literal: $($path:literal),* $(,)?) => {
-        &[$(($path, include_str!(concat!("../", $folder, "/", $path)))),*]
-    };
-}
-use sources;
 
 #[cfg(test)]
 mod tests {

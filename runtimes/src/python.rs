@@ -1,4 +1,4 @@
-use crate::{Sources, sources};
+use crate::sources::{Sources, sources};
 
 /// The Python runtime: the package `rapace`, whose imports are relative, so that it can live inside another package.
 pub const PYTHON: Sources = sources![

@@ -1,4 +1,4 @@
-use crate::{Sources, sources};
+use crate::sources::{Sources, sources};
 
 /// The TypeScript runtime, below `typescript/src`.
 pub const TYPESCRIPT: Sources = sources!["typescript/src":

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bench::Material;
-use crate::layers::printed::figures;
+use crate::layers::printed::{Figures, figures};
 use crate::project::{Error, Missing, Project, Result, command, major_minor, output, run, version_of};
 use crate::servers::Bookshop;
 
@@ -73,7 +73,7 @@ pub fn reports(project: &Project) -> Result {
 }
 
 /// Runs the test of the runtime's layers, and returns its figures.
-pub fn layers(project: &Project) -> Result<String> {
+pub fn layers(project: &Project) -> Result<Figures> {
     let tests = ["test", "-count=1", "-v", "-run", LAYERS, "."];
     figures(&output(go(&project.path(RUNTIME)).args(tests))?)
 }

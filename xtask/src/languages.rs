@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::layers::printed::Figures;
 use crate::project::{Missing, Project, Result};
-use crate::{go, python, typescript};
+use crate::{go, platforms, python, typescript};
 
 /// What the tasks need of a language.
 pub struct Language {
@@ -19,7 +20,7 @@ pub struct Language {
     /// Runs the tests of reported faults, which [`test`](Self::test) runs too.
     pub reports: fn(&Project) -> Result,
     /// Runs the test of the runtime's layers and circles, and returns its figures.
-    pub layers: fn(&Project) -> Result<String>,
+    pub layers: fn(&Project) -> Result<Figures>,
     /// The demo client, to which an address is appended.
     pub demo_command: fn(&Project) -> Command,
     /// Checks and builds the conformance suite's testee in this folder, whose generated package, made from this `api.json`, is
@@ -41,7 +42,7 @@ pub const LANGUAGES: &[Language] = &[
         build_testee: go::build_testee, compile_testee: |_, testee| Some(go::compile_testee(testee)),
     },
     Language {
-        name: "typescript", missing: typescript::missing, setup: typescript::setup, test: typescript::test, reports: typescript::reports, layers: typescript::layers, demo_command: typescript::demo_command,
+        name: "typescript", missing: typescript::missing, setup: typescript::setup, test: typescript::test, reports: platforms::reports, layers: typescript::layers, demo_command: typescript::demo_command,
         build_testee: typescript::build_testee, compile_testee: |project, testee| Some(typescript::compile_testee(project, testee)),
     },
 ];

@@ -13,6 +13,12 @@ pub fn missing() -> Option<Missing> {
     typescript::missing()
 }
 
+/// Runs the tests of reported faults of TypeScript: on Node, and on the platforms.
+pub fn reports(project: &Project) -> Result {
+    typescript::reports(project)?;
+    test(project)
+}
+
 /// Installs the platforms, makes the bookshop's package, and runs what calls its server from each of them.
 pub fn test(project: &Project) -> Result {
     typescript::setup(project)?;

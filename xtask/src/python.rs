@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::accelerator;
 use crate::bench::Material;
-use crate::layers::printed::figures;
+use crate::layers::printed::{Figures, figures};
 use crate::project::{Error, Missing, Project, Result, command, major_minor, output, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
@@ -89,7 +89,7 @@ pub fn reports(project: &Project) -> Result {
 }
 
 /// Runs the test of the runtime's layers, and returns its figures.
-pub fn layers(project: &Project) -> Result<String> {
+pub fn layers(project: &Project) -> Result<Figures> {
     // Unlike most output, what the test prints is wanted.
     figures(&output(pytest(project, &project.path(RUNTIME)).args(["-s", LAYERS]))?)
 }

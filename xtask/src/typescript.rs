@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bench::Material;
-use crate::layers::printed::figures;
-use crate::platforms;
+use crate::layers::printed::{Figures, figures};
 use crate::project::{Missing, Project, Result, command, major_minor, output, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
@@ -65,15 +64,14 @@ pub fn test(project: &Project) -> Result {
     test_client(project)
 }
 
-/// Runs the tests of reported faults, on Node and where packages end up beside it.
+/// Runs the tests of reported faults on Node.
 pub fn reports(project: &Project) -> Result {
     let runtime = compile_tests(project)?;
-    run(&mut node_tests(&runtime, &["reports"], |_| true)?)?;
-    platforms::test(project)
+    run(&mut node_tests(&runtime, &["reports"], |_| true)?)
 }
 
 /// Runs the test of the runtime's layers, and returns its figures.
-pub fn layers(project: &Project) -> Result<String> {
+pub fn layers(project: &Project) -> Result<Figures> {
     let runtime = compile_tests(project)?;
     figures(&output(&mut node_tests(&runtime, &[""], |path| {
         path.ends_with(LAYERS)

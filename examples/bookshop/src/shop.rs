@@ -5,6 +5,7 @@
 
 mod ledger;
 mod seed;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,7 @@ use crate::model::{Currency, Isbn, Page};
 use crate::orders::{
     Amendment, Audit, CancelOutcome, Figures, NewOrder, Order, OrderEvent, OrderStatus, Orders, PlaceOutcome,
 };
+use crate::shop::state::State;
 
 /// The longest answer of [`Catalog::scan`], in bytes: 32 MiB.
 pub const MAX_SCAN_BYTES: u32 = 32 * 1024 * 1024;
@@ -26,15 +28,6 @@ pub const MAX_SCAN_BYTES: u32 = 32 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Shop {
     state: Arc<Mutex<State>>,
-}
-
-/// All that the shop knows.
-struct State {
-    books: BTreeMap<Isbn, Book>,
-    withdrawn: BTreeMap<Isbn, (String, i64)>,
-    covers: BTreeMap<Isbn, Vec<u8>>,
-    categories: Category,
-    orders: BTreeMap<u64, Order>,
 }
 
 impl Shop {

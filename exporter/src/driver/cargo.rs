@@ -8,9 +8,16 @@ use std::process::{Command, Stdio};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 
-use super::CargoOptions;
-use super::flags::Settings;
 use crate::selection::Selection;
+
+/// How cargo is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CargoOptions {
+    /// Without the network.
+    pub offline: bool,
+    /// Without its progress on stderr.
+    pub quiet: bool,
+}
 
 /// How cargo is run for a selection.
 #[derive(Debug)]
@@ -54,14 +61,6 @@ impl Failure {
 }
 
 impl Cargo<'_> {
-    /// `cargo build` of a package of ours with these settings.
-    pub(super) fn build(&self, folder: &Path, what: &[&str], settings: &Settings) -> Result<Vec<Message>, Failure> {
-        let mut command = self.command("build", folder);
-        command.args(what);
-        settings.apply(&mut command);
-        self.run(command)
-    }
-
     /// A cargo command on a package of ours, with the toolchain and configuration of the user's package.
     pub(super) fn command(&self, verb: &str, folder: &Path) -> Command {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

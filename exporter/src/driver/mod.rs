@@ -17,7 +17,9 @@ mod units;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
+use std::process::Command;
 
+pub(crate) use self::cargo::CargoOptions;
 pub(crate) use self::package::Register;
 pub(crate) use self::program::Program;
 pub(crate) use self::units::Unit;
@@ -25,15 +27,6 @@ pub(crate) use self::units::Unit;
 use self::cargo::Cargo;
 use self::flags::Settings;
 use crate::selection::Selection;
-
-/// How cargo is run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CargoOptions {
-    /// Without the network.
-    pub offline: bool,
-    /// Without its progress on stderr.
-    pub quiet: bool,
-}
 
 /// The folder in which the drivers of a selection are built. While it is open, no other export uses the same target
 /// folder: libraries with code for several programs have one file name there, whatever their features.
@@ -96,9 +89,17 @@ impl<'a> Workshop<'a> {
         self.write(&[])?;
         let messages = self
             .cargo
-            .build(&self.folder, &["--lib"], &self.settings)
+            .run(self.build(&["--lib"]))
             .map_err(|failure| failure.explain(self.selection))?;
         Ok(units::units(messages, &self.selection.host))
+    }
+
+    /// `cargo build` of the driver's package with the settings.
+    fn build(&self, what: &[&str]) -> Command {
+        let mut command = self.cargo.command("build", &self.folder);
+        command.args(what);
+        self.settings.apply(&mut command);
+        command
     }
 
     /// What `rustc` says is set for each library, by the flags that hold for it.
@@ -117,7 +118,7 @@ impl<'a> Workshop<'a> {
         let of = self.write(registers)?;
         let messages = self
             .cargo
-            .build(&self.folder, &["--bins"], &self.settings)
+            .run(self.build(&["--bins"]))
             .map_err(|failure| failure.explain(self.selection))?;
         Program::new(&messages, of, &self.folder)
     }

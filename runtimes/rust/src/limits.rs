@@ -78,11 +78,12 @@ pub struct Limits {
     /// Whether bytes may be left after a request's arguments, as they are when a later version of a method has more of them.
     /// Otherwise such a request is answered with `InvalidArgument`.
     pub trailing_bytes: bool,
-    /// How long the handshakes of TLS and WebSocket may take together. Who takes longer is not served.
+    /// How long the handshakes of TLS and WebSocket may take together. A slower client is not served.
     pub handshake: Duration,
-    /// How long a connection may take from its handshake to the first byte of its first request. Who takes longer is closed.
+    /// How long a connection may take from its handshake to the first byte of its first request. A slower
+    /// connection is closed.
     pub first_request: Duration,
-    /// How long a frame may take from its first byte to its last. Who takes longer is closed.
+    /// How long a frame may take from its first byte to its last. The connection of a slower frame is closed.
     pub frame_time: Duration,
     /// Each so many bytes of a frame give it another second, so that a long frame is allowed on a slow connection.
     pub min_frame_rate: u32,

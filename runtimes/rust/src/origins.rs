@@ -54,7 +54,8 @@ fn check(origin: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Answers the handshake of a page that may not connect with `403 Forbidden`. Who is no page says no origin, and may.
+/// Answers the handshake of a page that may not connect with `403 Forbidden`. A client that is not a web page sends no Origin
+/// header and is allowed.
 impl Callback for Origins {
     fn on_request(self, request: &Request, response: Response) -> Result<Response, ErrorResponse> {
         let Some(listed) = self.0 else { return Ok(response) };

@@ -5,8 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::effort::Effort;
 use super::figures::{Figure, Measure};
-use super::{Effort, Material};
+use super::material::Material;
 use crate::project::{Error, Missing, Project, Result, command, output};
 use crate::{go, python, typescript};
 

@@ -7,7 +7,7 @@ use std::fs;
 use super::comparison::{CALL_OPS, CODEC_OPS, cases, goal, mean, ratios, short, show};
 use super::contest::{CONTESTS, Contest};
 use super::reasons::{UNEXPLAINED, why};
-use super::record::Record;
+use super::record::{RESULTS, Record};
 use crate::project::{Error, Project, Result};
 
 /// The project's front page: a figure for each language.
@@ -23,7 +23,7 @@ pub type Records = Vec<(&'static Contest, Record)>;
 
 /// Reads the kept records of all languages.
 pub fn kept(project: &Project) -> Result<Records> {
-    let folder = project.path(super::RESULTS);
+    let folder = project.path(RESULTS);
     let record = |contest: &'static Contest| Ok((contest, Record::read(&folder, contest.language)?));
     CONTESTS.iter().map(record).collect()
 }
@@ -236,7 +236,7 @@ mod tests {
             assert_eq!(text, replaced(page, &text, &made).map_err(told)?, "{page}");
         }
         for (contest, record) in &records {
-            let name = format!("{}/{}.md", super::super::RESULTS, contest.language);
+            let name = format!("{}/{}.md", super::RESULTS, contest.language);
             let text = fs::read_to_string(project.path(&name)).map_err(|error| error.to_string())?;
             assert_eq!(text, super::super::report::language(contest, record), "{name}");
         }

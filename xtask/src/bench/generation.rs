@@ -8,8 +8,8 @@ use rapace_schema::{
     TypeDef, TypeKind, TypeRef, digest, method_id, to_json,
 };
 
+use super::effort::{Build, Effort};
 use super::figures::{Figure, Measure};
-use super::{Build, Effort};
 use crate::languages::LANGUAGES;
 use crate::project::{Project, Result, command, output};
 

@@ -2,10 +2,12 @@
 
 mod comparison;
 mod contest;
+mod effort;
 mod figures;
 mod front;
 mod generation;
 mod goals;
+mod material;
 mod peers;
 mod reasons;
 mod record;
@@ -15,79 +17,13 @@ mod report;
 use std::path::{Path, PathBuf};
 
 use self::contest::{CONTESTS, Contest};
+pub use self::effort::Effort;
 use self::figures::Figure;
-use self::record::Record;
+pub use self::material::Material;
+use self::material::build_rapace;
+use self::record::{RESULTS, Record};
 use crate::languages::Language;
 use crate::project::{Error, Project, Result, command, run};
-
-/// How much is measured.
-#[derive(Clone, Copy)]
-pub struct Effort {
-    /// How often everything is measured anew: a goal counts as met when it is met each time.
-    pub runs: u32,
-    /// How often each program is started in a run, in turn with the others.
-    pub rounds: u32,
-    /// How long a program measures an operation, in seconds.
-    pub seconds: f64,
-    /// How `rapace`, the workload and its server are built.
-    pub build: Build,
-}
-
-/// A profile of cargo.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Build {
-    /// What is measured.
-    Release,
-    /// What the tests have built already, mostly: enough to see that everything works.
-    Development,
-}
-
-impl Build {
-    /// The flags that choose it.
-    fn flags(self) -> &'static [&'static str] {
-        match self {
-            Self::Release => &["--release"],
-            Self::Development => &[],
-        }
-    }
-
-    /// The `rapace` command.
-    pub fn rapace(self, project: &Project) -> PathBuf {
-        match self {
-            Self::Release => project.released("rapace"),
-            Self::Development => project.built("rapace"),
-        }
-    }
-}
-
-impl Effort {
-    /// Whether the figures are kept: all rounds of an optimised build.
-    fn is_full(self) -> bool {
-        self.runs == Self::FULL.runs
-    }
-
-    /// What the tables in the repository were made with.
-    pub const FULL: Self = Self {
-        runs: 2,
-        rounds: 5,
-        seconds: 0.1,
-        build: Build::Release,
-    };
-    /// Shows that everything works, and roughly where it stands.
-    pub const QUICK: Self = Self {
-        runs: 1,
-        rounds: 1,
-        seconds: 0.05,
-        build: Build::Release,
-    };
-    /// Shows that everything works, and nothing more.
-    pub const CHECK: Self = Self {
-        runs: 1,
-        rounds: 1,
-        seconds: 0.01,
-        build: Build::Development,
-    };
-}
 
 /// Measures these languages, or all, and `rapace gen`; prints the tables and writes them with the figures to
 /// `benchmarks/results`, or below `target` when not everything is measured.
@@ -164,8 +100,6 @@ pub fn check_peers(project: &Project) -> Result {
     peers::check_ages(project)
 }
 
-/// Where the results are kept that the tables are made of.
-const RESULTS: &str = "benchmarks/results";
 /// The name of `rapace gen`'s results.
 const GENERATION: &str = "generation";
 
@@ -186,11 +120,6 @@ fn results(project: &Project, effort: Effort) -> Result<PathBuf> {
     Ok(results)
 }
 
-fn build_rapace(project: &Project, build: Build) -> Result {
-    let arguments = ["build", "--locked", "--package", "rapace-cli"];
-    run(command("cargo", project.path("")).args(arguments).args(build.flags()))
-}
-
 /// Checks the Rust side of the benchmarks, then starts every program of every language: each finds that what it encodes is
 /// the reference and what it decodes is what was encoded.
 ///
@@ -203,46 +132,6 @@ pub fn test(project: &Project) -> Result {
     clippy.args(["clippy", "--locked", "--quiet", "--target-dir"]);
     run(clippy.arg(project.target()).args(["--", "--deny", "warnings"]))?;
     bench(project, &[], Effort::CHECK)
-}
-
-/// What all languages measure with.
-pub struct Material {
-    /// The folder of the reference bytes.
-    reference: PathBuf,
-    /// The `rapace` command.
-    pub rapace: PathBuf,
-    /// The workload's `api.json`.
-    pub api: PathBuf,
-    /// The server's program.
-    server: PathBuf,
-}
-
-impl Material {
-    fn make(project: &Project, build: Build) -> Result<Self> {
-        eprintln!("== Build rapace, the workload and its server");
-        build_rapace(project, build)?;
-        // With the other crates: what they have compiled already is not compiled again.
-        let mut cargo = command("cargo", project.path("benchmarks"));
-        cargo.args(["build", "--locked", "--target-dir"]).arg(project.target());
-        run(cargo.args(build.flags()))?;
-        let program = |name: &str| match build {
-            Build::Release => project.released(name),
-            Build::Development => project.built(name),
-        };
-
-        let reference = project.scratch("bench/reference")?;
-        run(command(program("bench-reference"), project.path("")).arg(&reference))?;
-        let api = project.scratch("bench")?.join("api.json");
-        let rapace = build.rapace(project);
-        let mut export = command(&rapace, project.path("benchmarks/workload"));
-        run(export.args(["export", "--out"]).arg(&api))?;
-        Ok(Self {
-            reference,
-            rapace,
-            api,
-            server: program("bench-server"),
-        })
-    }
 }
 
 /// Prepares a language, then measures its codecs and calls.

@@ -96,7 +96,7 @@ pub fn check_ages(project: &Project) -> Result {
     for peer in &peers {
         let day = day_number(&peer.day);
         let day = day.ok_or_else(|| Error(format!("{FILE}: {}: {:?} is no day", peer.package, peer.day)))?;
-        let newest = registries::newest(project, peer);
+        let newest = registries::newest(project, &peer.language, &peer.package);
         let verdict = verdict(&peer.version, today - day, newest.as_deref());
         let Peer {
             language,

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Effort;
+use super::effort::Effort;
 use super::figures::Figure;
 use super::peers::Peer;
 use crate::project::{Error, Result, version_of};
+
+/// Where the results are kept that the tables are made of.
+pub const RESULTS: &str = "benchmarks/results";
 
 /// All figures of a language, or of `rapace gen`.
 pub struct Record {

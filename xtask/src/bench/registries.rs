@@ -1,18 +1,16 @@
 //! The newest version of a package, by the package client of its language.
 
-use super::peers::Peer;
 use crate::project::{Error, Project, Result, command, output};
 
-/// The newest release of a peer's package that is no preview.
+/// The newest release of a language's package that is no preview.
 ///
 /// # Errors
 /// When the client is not there, fails, or names no release.
-pub fn newest(project: &Project, peer: &Peer) -> Result<String> {
+pub fn newest(project: &Project, language: &str, package: &str) -> Result<String> {
     // Outside every package: a client then answers for the registry, not for a lock file.
     let folder = project.scratch("bench/registries")?;
-    let package = peer.package.as_str();
     let ask = |program: &str, arguments: &[&str]| output(command(program, &folder).args(arguments));
-    let versions = match peer.language.as_str() {
+    let versions = match language {
         "python" => from_pip(&ask("python3", &["-m", "pip", "index", "versions", package])?),
         "go" => from_go(&ask("go", &["list", "-m", "-versions", package])?),
         "typescript" => from_npm(&ask("npm", &["view", package, "versions", "--json"])?)?,

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::modules::Crate;
-use super::slashes;
+use super::modules::{Crate, slashes};
 use crate::project::{Error, Project, Result, command, output};
 
 /// The manifests of the workspaces.
@@ -60,8 +59,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rapace-schema",
         ],
     ),
-    ("benchmark-workload", &[]),
-    ("benchmark-server", &["benchmark-workload"]),
+    ("rapace-benchmarks", &[]),
+    ("bench-server", &["rapace-benchmarks", "rapace-host"]),
     ("xtask", &["rapace-schema"]),
 ];
 

@@ -7,7 +7,6 @@ use proc_macro2::TokenStream;
 
 use super::circles::Needs;
 use super::names::{Module, Modules};
-use super::slashes;
 use super::tokens::{self, Declared};
 use crate::project::{Error, Result};
 
@@ -108,4 +107,9 @@ fn place(below: &Path, declaring: &Path, declared: &Declared) -> (PathBuf, PathB
     let (inner, alone) = (below.join(name), below.join(format!("{name}.rs")));
     let file = if alone.is_file() { alone } else { inner.join("mod.rs") };
     (file, inner)
+}
+
+/// A path with `/` between its parts, for tables and messages.
+pub fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }

@@ -7,6 +7,7 @@
 //! then the journal, which says what files it is about to add, and only then moves and removes; the list comes last. Whatever
 //! is left half-way, the next run knows whose each file is. Links inside the folder are never followed.
 
+mod names;
 mod place;
 mod record;
 
@@ -19,8 +20,9 @@ use std::time::{Duration, Instant};
 use rapace_gen_core::Files;
 use rapace_schema::difference::is_same_text;
 
+use names::{JOURNAL, LIST, STAGE};
 use place::{Blocked, is_free, parents, read};
-use record::{JOURNAL, LIST, STAGE, digest, journal_text, list_text, read_journal, read_list};
+use record::{digest, journal_text, list_text, read_journal, read_list};
 
 /// How long a run waits for another one in the same folder: 60 s, many times what the largest package takes.
 const WAIT: Duration = Duration::from_secs(60);

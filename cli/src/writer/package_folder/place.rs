@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::record::{JOURNAL, LIST, STAGE};
+use super::names::{JOURNAL, LIST, STAGE};
 
 /// Why a file cannot be at a place.
 pub(super) enum Blocked {

@@ -9,14 +9,9 @@ use rapace_gen_core::text::shown;
 use rapace_gen_core::{Files, is_plain};
 use sha2::{Digest as _, Sha256};
 
+use super::names::{JOURNAL, LIST};
 use super::place;
 
-/// The list of written files, in the package's folder.
-pub(super) const LIST: &str = ".rapace-files";
-/// What a run is about to add: a digest and a path in each line. It is there only while a run moves files.
-pub(super) const JOURNAL: &str = ".rapace-pending";
-/// The folder in which a run writes what it moves then.
-pub(super) const STAGE: &str = ".rapace-new";
 const LIST_HEAD: &str = "# Written by `rapace gen`, which replaces and removes these files and no others.\n";
 const JOURNAL_HEAD: &str = "# `rapace gen` is writing these files, or was stopped while it did: run it again.\n";
 /// The longest list or journal, in bytes: 16 MiB, a hundred thousand files of long names.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::State;
+use super::state::State;
 use crate::catalog::Availability;
 use crate::model::{Isbn, Money};
 use crate::orders::{CancelOutcome, NewOrder, Order, OrderEvent, OrderLine, OrderStatus, PlaceOutcome};

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::State;
 use super::ledger::placed_at;
+use super::state::State;
 use crate::catalog::{Author, Availability, Book, Category, Format};
 use crate::model::{Currency, Isbn, Money};
 use crate::orders::{Order, OrderLine, OrderStatus};
