@@ -1,5 +1,7 @@
 //! Documentation as lines that a generator can put behind its comment marks.
 
+use std::collections::BTreeMap;
+
 use crate::text::{Directives, neutral, visible};
 
 /// The lines of a doc text without trailing blanks, without blank lines at its start and end. None for no text.
@@ -20,9 +22,41 @@ pub fn line(text: &str, own: Directives) -> String {
     neutral(&visible(text), own)
 }
 
+/// A doc text with other names in its code spans: `after_ms` becomes `afterMs` where that is the argument's name in the language.
+pub fn renamed<'a>(doc: &str, names: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let names: BTreeMap<&str, &str> = names.into_iter().collect();
+    let (mut text, mut rest) = (String::with_capacity(doc.len()), doc);
+    while let Some((before, after)) = rest.split_once('`') {
+        text.push_str(before);
+        text.push('`');
+        rest = after;
+        if let Some((code, after)) = rest.split_once('`')
+            && let Some(name) = names.get(code)
+        {
+            text.push_str(name);
+            text.push('`');
+            rest = after;
+        }
+    }
+    text + rest
+}
+
 #[cfg(test)]
 mod tests {
-    use super::lines;
+    use super::{lines, renamed};
+
+    #[test]
+    fn names_change_in_code_spans_alone() {
+        let names = [("after_ms", "afterMs"), ("a", "b"), ("b", "a")];
+        for (doc, expected) in [
+            ("Waits `after_ms` after_ms.", "Waits `afterMs` after_ms."),
+            ("`a``b` `a.b` `a", "`b``a` `a.b` `a"),
+            ("```\na\n```\n`a`", "```\na\n```\n`b`"),
+            ("", ""),
+        ] {
+            assert_eq!(renamed(doc, names), expected, "{doc:?}");
+        }
+    }
 
     #[test]
     fn blank_lines_stay_inside_only() {

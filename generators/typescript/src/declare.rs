@@ -1,184 +1,172 @@
 //! The declarations of types.
 
-use std::collections::BTreeSet;
-
+use rapace_gen_core::text::doc::{Doc, concat, indent, list};
 use rapace_schema::{Api, Field, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::codec::payload;
 use crate::comments::{comment, lines, literal};
-use crate::imports::{Import, statements};
-use crate::layout::{Doc, concat, fits_line, list, print};
-use crate::lower::RuntimePaths;
+use crate::imports::{Module, Printer, RuntimePaths};
+use crate::layout::BIOME;
 use crate::names::{KIND, Names, properties};
 use crate::types::{Form, Types, behind_colon, spaced, union};
 use crate::view;
 
 /// The module with all types.
 pub(crate) fn lower_types(api: &Api, types: &Types<'_>, names: &Names, runtime: &RuntimePaths) -> view::TypesModule {
-    let mut imports = BTreeSet::new();
-    let mut declarations = Vec::new();
+    let mut declaring = Declaring {
+        types,
+        names,
+        printer: Printer::default(),
+        declarations: Vec::new(),
+    };
     for def in &api.types {
-        declare(def, types, names, &mut imports, &mut declarations);
+        declaring.declare(def);
     }
-    let some = names.runtime("Some");
-    let runtime_types = imports.contains(some).then(|| names.runtime_import("Some"));
-    let imports = vec![Import {
-        from: runtime.from_root.clone(),
-        types: runtime_types.into_iter().collect(),
-        values: Vec::new(),
-    }];
     view::TypesModule {
-        imports: statements(imports),
-        declarations,
+        imports: declaring.printer.imports(Module::Types, names, runtime),
+        declarations: declaring.declarations,
     }
 }
 
-fn declare(
-    def: &TypeDef,
-    types: &Types<'_>,
-    names: &Names,
-    imports: &mut BTreeSet<String>,
-    out: &mut Vec<view::Declaration>,
-) {
-    let own = names.of(&def.name);
-    let name = &own.name;
-    let mut write = |ty: &TypeRef| types.write(ty, names, imports);
-    let alias = |doc: String, value: Doc| view::Declaration::Alias {
-        doc,
-        text: print(&concat([format!("export type {name} =").into(), value, ";".into()]), 0),
-    };
-    let doc = |fields: Option<&Fields>| {
-        let text = match fields {
-            Some(fields) => with_positions(&def.doc, fields),
-            None => def.doc.clone(),
-        };
-        comment(&text, def.deprecated.as_deref(), 0)
-    };
-    match types.form(&def.name) {
-        Form::Empty => out.push(alias(doc(None), " undefined".into())),
-        Form::Alias(inner) => {
-            let value = write(inner);
-            let fields = only_fields(def);
-            // A union starts on a line of its own when it does not fit; anything else breaks inside.
-            let value = match value {
-                Doc::Group(_) if matches!(inner, TypeRef::Option(_)) => spaced(value),
-                value => concat([" ".into(), value]),
-            };
-            out.push(alias(doc(fields), value));
-        }
-        Form::Tuple(fields) => {
-            let items = fields.fields.iter().map(|field| write(&field.ty)).collect();
-            let value = concat([" ".into(), list("readonly [", items, ",", "]")]);
-            out.push(alias(doc(Some(fields)), value));
-        }
-        Form::Boxed(inner) => {
-            let members = vec![member("value", inner, "", None, types, write(inner))];
-            out.push(view::Declaration::Interface {
-                doc: doc(only_fields(def)),
-                name: name.clone(),
-                members,
-            });
-        }
-        Form::Record(fields) => {
-            let members = fields.fields.iter().zip(properties(fields, &[]));
-            let members = members.map(|(field, property)| field_member(field, &property, types, write(&field.ty)));
-            out.push(view::Declaration::Interface {
-                doc: doc(None),
-                name: name.clone(),
-                members: members.collect(),
-            });
-        }
-        Form::Plain(variants) => out.push(alias(doc(None), plain_union(variants))),
-        Form::Union(variants) => {
-            let members = own.variants.iter().map(|name| Doc::from(name.as_str())).collect();
-            out.push(alias(doc(None), spaced(union(members))));
-            for (variant, name) in variants.iter().zip(&own.variants) {
-                out.push(declare_variant(variant, name, types, &mut write));
+/// The declarations that are made.
+struct Declaring<'a> {
+    types: &'a Types<'a>,
+    names: &'a Names,
+    printer: Printer,
+    declarations: Vec<view::Declaration>,
+}
+
+impl Declaring<'_> {
+    fn declare(&mut self, def: &TypeDef) {
+        let own = self.names.of(&def.name);
+        let name = &own.name;
+        match self.types.form(&def.name) {
+            Form::Empty => self.alias(comment_of(def, None), name, " undefined".into()),
+            Form::Alias(inner) => {
+                let value = self.write(inner);
+                // A union starts on a line of its own when it does not fit; anything else breaks inside.
+                let value = match value {
+                    Doc::Group(_) if matches!(inner, TypeRef::Option(_)) => spaced(value),
+                    value => concat([" ".into(), value]),
+                };
+                self.alias(comment_of(def, only_fields(def)), name, value);
+            }
+            Form::Tuple(fields) => {
+                let items = fields.fields.iter().map(|field| self.write(&field.ty)).collect();
+                let value = concat([" ".into(), list("readonly [", items, ",", "]")]);
+                self.alias(comment_of(def, Some(fields)), name, value);
+            }
+            Form::Boxed(inner) => {
+                let members = vec![self.member("value", inner, "", None)];
+                self.interface(comment_of(def, only_fields(def)), name, members);
+            }
+            Form::Record(fields) => {
+                let members = fields.fields.iter().zip(properties(fields, &[]));
+                let members = members.map(|(field, property)| self.field_member(field, &property));
+                let members = members.collect();
+                self.interface(comment_of(def, None), name, members);
+            }
+            Form::Plain(variants) => self.alias(comment_of(def, None), name, plain_union(variants)),
+            Form::Union(variants) => {
+                let members = own.variants.iter().map(|name| Doc::from(name.as_str())).collect();
+                self.alias(comment_of(def, None), name, spaced(union(members)));
+                for (variant, name) in variants.iter().zip(&own.variants) {
+                    self.variant(variant, name);
+                }
             }
         }
     }
+
+    fn alias(&mut self, doc: String, name: &str, value: Doc) {
+        let alias = concat([format!("export type {name} =").into(), value, ";".into()]);
+        let text = self.printer.print(&alias, 0);
+        self.declarations.push(view::Declaration::Alias { doc, text });
+    }
+
+    fn interface(&mut self, doc: String, name: &str, members: Vec<view::Member>) {
+        let name = name.to_owned();
+        self.declarations
+            .push(view::Declaration::Interface { doc, name, members });
+    }
+
+    fn variant(&mut self, variant: &Variant, name: &str) {
+        let mut members = vec![view::Member {
+            doc: String::new(),
+            text: format!("{KIND}: {};", literal(&variant.name)),
+        }];
+        // The fields of a longer tuple are one property.
+        let joined = variant.fields.style == Style::Tuple && variant.fields.fields.len() > 1;
+        for (i, (property, ty)) in payload(variant).enumerate() {
+            members.push(match variant.fields.fields.get(i) {
+                Some(field) if !joined => self.field_member(field, &property),
+                _ => self.member(&property, &ty, &with_positions("", &variant.fields), None),
+            });
+        }
+        let doc = comment(&variant.doc, variant.deprecated.as_deref(), 0);
+        self.interface(doc, name, members);
+    }
+
+    fn field_member(&mut self, field: &Field, property: &str) -> view::Member {
+        let mut doc = field.doc.clone();
+        if field.sensitive {
+            // Printing a plain object shows all its properties, so its users have to know.
+            doc.push_str("\n\nSensitive: do not print or log it.");
+        }
+        self.member(property, &field.ty, &doc, field.deprecated.as_deref())
+    }
+
+    /// `title: string;`, or `note?: string | undefined;` for what may be left out.
+    fn member(&mut self, property: &str, ty: &TypeRef, doc: &str, deprecated: Option<&str>) -> view::Member {
+        let mark = if self.types.admits_undefined(ty) { "?" } else { "" };
+        let value = behind_colon(ty, self.write(ty));
+        let member = concat([format!("{property}{mark}:").into(), value, ";".into()]);
+        view::Member {
+            doc: comment(doc, deprecated, 1),
+            text: self.printer.print(&member, 1),
+        }
+    }
+
+    fn write(&self, ty: &TypeRef) -> Doc {
+        self.types.write(ty, self.names)
+    }
 }
 
-/// The alias of an enum without data. Where a variant has a comment, each stands on a line of its own.
+/// The comment of a type, with what its fields say where they have no place of their own.
+fn comment_of(def: &TypeDef, fields: Option<&Fields>) -> String {
+    let text = match fields {
+        Some(fields) => with_positions(&def.doc, fields),
+        None => def.doc.clone(),
+    };
+    comment(&text, def.deprecated.as_deref(), 0)
+}
+
+/// The alias of an enum without data. Where a variant has a comment, each is on its own line.
 fn plain_union(variants: &[Variant]) -> Doc {
     let string = |variant: &Variant| Doc::from(literal(&variant.name));
     let docs: Vec<String> = variants
         .iter()
-        .map(|variant| comment(&variant.doc, variant.deprecated.as_deref(), 1))
+        .map(|variant| comment(&variant.doc, variant.deprecated.as_deref(), 0))
         .collect();
     if docs.iter().all(String::is_empty) {
         return spaced(union(variants.iter().map(string).collect()));
     }
-    if docs[1..].iter().all(String::is_empty) {
-        // Only the first has a comment, which stands before all of them: they share a line where they fit.
-        let names: Vec<String> = variants.iter().map(|variant| literal(&variant.name)).collect();
-        let joined = names.join(" | ");
-        if fits_line(&format!("{joined};"), 1) {
-            return format!("\n{}\t{joined}", docs[0]).into();
+    let mut lines: Vec<String> = docs[0].lines().map(str::to_owned).collect();
+    let names: Vec<String> = variants.iter().map(|variant| literal(&variant.name)).collect();
+    let joined = names.join(" | ");
+    if docs[1..].iter().all(String::is_empty) && BIOME.fits(&format!("{joined};"), 1) {
+        // Only the first has a comment, which precedes all of them: they share a line.
+        lines.push(joined);
+    } else {
+        lines.push(format!("| {}", names[0]));
+        for (name, doc) in names.iter().zip(&docs).skip(1) {
+            lines.extend(doc.lines().map(str::to_owned));
+            lines.push(format!("| {name}"));
         }
     }
-    let lines = variants.iter().zip(docs);
-    let lines = lines.map(|(variant, doc)| format!("\n{doc}\t| {}", literal(&variant.name)));
-    lines.collect::<String>().into()
+    indent(lines.into_iter().flat_map(|line| [Doc::HardLine, line.into()]))
 }
 
-fn declare_variant(
-    variant: &Variant,
-    name: &str,
-    types: &Types<'_>,
-    write: &mut impl FnMut(&TypeRef) -> Doc,
-) -> view::Declaration {
-    let mut members = vec![view::Member {
-        doc: String::new(),
-        text: format!("{KIND}: {};", literal(&variant.name)),
-    }];
-    // The fields of a longer tuple are one property.
-    let joined = variant.fields.style == Style::Tuple && variant.fields.fields.len() > 1;
-    for (i, (property, ty)) in payload(variant).enumerate() {
-        let written = write(&ty);
-        members.push(match variant.fields.fields.get(i) {
-            Some(field) if !joined => field_member(field, &property, types, written),
-            _ => {
-                let doc = with_positions("", &variant.fields);
-                member(&property, &ty, &doc, None, types, written)
-            }
-        });
-    }
-    view::Declaration::Interface {
-        doc: comment(&variant.doc, variant.deprecated.as_deref(), 0),
-        name: name.to_owned(),
-        members,
-    }
-}
-
-fn field_member(field: &Field, property: &str, types: &Types<'_>, written: Doc) -> view::Member {
-    let mut doc = field.doc.clone();
-    if field.sensitive {
-        // Plain objects print all that they hold: whoever uses this one has to know.
-        doc.push_str("\n\nSensitive: keep it out of what is printed or logged.");
-    }
-    member(property, &field.ty, &doc, field.deprecated.as_deref(), types, written)
-}
-
-/// `title: string;`, or `note?: string | undefined;` for what may be left out.
-fn member(
-    property: &str,
-    ty: &TypeRef,
-    doc: &str,
-    deprecated: Option<&str>,
-    types: &Types<'_>,
-    written: Doc,
-) -> view::Member {
-    let mark = if types.admits_undefined(ty) { "?" } else { "" };
-    let value = behind_colon(ty, written);
-    let text = print(&concat([format!("{property}{mark}:").into(), value, ";".into()]), 1);
-    view::Member {
-        doc: comment(doc, deprecated, 1),
-        text,
-    }
-}
-
-/// The doc with a line for each field of a tuple that has a doc; a newtype's follows as it is.
+/// The doc with a line for each field of a tuple that has a doc. The doc of a newtype's field follows unchanged.
 fn with_positions(doc: &str, fields: &Fields) -> String {
     let mut all = lines(doc);
     let documented = fields.fields.iter().filter(|field| !lines(&field.doc).is_empty());

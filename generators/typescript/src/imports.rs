@@ -1,21 +1,89 @@
-//! Import statements in the order that Biome's organizeImports wants.
+//! The imports of a module: what it mentions of the runtime, of the types and of the codecs.
 
-use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use crate::layout::{Doc, concat, group, indent, join, print};
+use rapace_gen_core::text::doc::Doc;
+use rapace_gen_core::text::natural;
+
+use crate::layout::{BIOME, braces};
+use crate::names::{Names, Origin};
+
+/// Where modules find the runtime.
+pub(crate) struct RuntimePaths {
+    /// Its `codegen` surface, as modules in `src/` import it.
+    pub(crate) from_root: String,
+    /// The same for modules in `src/services/`.
+    pub(crate) from_services: String,
+}
+
+/// A module of the package, as far as its imports go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Module {
+    /// `src/types.ts`
+    Types,
+    /// `src/codecs.ts`
+    Codecs,
+    /// One in `src/services/`.
+    Service,
+}
+
+/// Prints the code of a module. A symbol that it has printed is imported.
+#[derive(Default)]
+pub(crate) struct Printer {
+    symbols: BTreeSet<String>,
+}
+
+impl Printer {
+    /// The text of `doc`, whose first line is at this many tabs.
+    pub(crate) fn print(&mut self, doc: &Doc, tabs: usize) -> String {
+        self.symbols.extend(doc.symbols().into_iter().map(str::to_owned));
+        BIOME.print(doc, tabs)
+    }
+
+    /// The import statements of the module, in the order that Biome's organizeImports wants.
+    pub(crate) fn imports(self, module: Module, names: &Names, runtime: &RuntimePaths) -> Vec<String> {
+        let (from_runtime, to_root) = match module {
+            Module::Service => (&runtime.from_services, ".."),
+            Module::Types | Module::Codecs => (&runtime.from_root, "."),
+        };
+        let mut from_runtime = Import::new(from_runtime.clone());
+        let mut from_types = Import::new(format!("{to_root}/types.js"));
+        let mut from_codecs = Import::new(format!("{to_root}/codecs.js"));
+        for symbol in self.symbols {
+            match names.origin(&symbol) {
+                Origin::RuntimeType(name) => from_runtime.types.push(names.runtime_import(name)),
+                Origin::RuntimeValue(name) => from_runtime.values.push(names.runtime_import(name)),
+                Origin::Type if module != Module::Types => from_types.types.push(symbol),
+                Origin::Codec if module != Module::Codecs => from_codecs.values.push(symbol),
+                Origin::Type | Origin::Codec => {}
+            }
+        }
+        statements(vec![from_runtime, from_codecs, from_types])
+    }
+}
 
 /// A module to import from, and what.
-pub(crate) struct Import {
+struct Import {
     /// `../codecs.js`
-    pub(crate) from: String,
+    from: String,
     /// Types, as `Book` or `Service as Service_`.
-    pub(crate) types: Vec<String>,
+    types: Vec<String>,
     /// Values, likewise.
-    pub(crate) values: Vec<String>,
+    values: Vec<String>,
+}
+
+impl Import {
+    fn new(from: String) -> Self {
+        Self {
+            from,
+            types: Vec::new(),
+            values: Vec::new(),
+        }
+    }
 }
 
 /// The statements for `imports`, sorted; those that import nothing are left out.
-pub(crate) fn statements(mut imports: Vec<Import>) -> Vec<String> {
+fn statements(mut imports: Vec<Import>) -> Vec<String> {
     imports.retain(|import| !import.types.is_empty() || !import.values.is_empty());
     // Packages come before paths.
     imports.sort_by_key(|import| (import.from.starts_with('.'), import.from.clone()));
@@ -29,77 +97,12 @@ fn statement(import: Import) -> String {
     let values = import.values.into_iter().map(|name| ("", name));
     let mut names: Vec<(&str, String)> = types.chain(values).collect();
     names.sort_by(|(_, a), (_, b)| natural(a, b));
-    names.dedup();
     let names = names
         .into_iter()
         .map(|(prefix, name)| Doc::from(format!("{prefix}{name}")));
     let open = if only_types { "import type {" } else { "import {" };
-    braces(open, names.collect(), &format!("}} from \"{}\";", import.from))
-}
-
-/// `open a, b close` with blanks inside the braces, or a name a line.
-pub(crate) fn braces(open: &str, names: Vec<Doc>, close: &str) -> String {
-    let separated = join(names, &concat([",".into(), Doc::Line]));
-    let inside = indent([Doc::Line, separated, Doc::IfBroken(",")]);
-    print(&group([open.into(), inside, Doc::Line, close.into()]), 0)
-}
-
-/// Underscores first, then numbers by their value; of one letter the capital first, then the small one.
-pub(crate) fn natural(a: &str, b: &str) -> Ordering {
-    parts(a).cmp(parts(b)).then_with(|| a.cmp(b))
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Underscore,
-    Number(u128),
-    Char(char, bool),
-}
-
-fn parts(text: &str) -> impl Iterator<Item = Part> + '_ {
-    let mut chars = text.chars().peekable();
-    std::iter::from_fn(move || {
-        let first = chars.next()?;
-        if first == '_' {
-            return Some(Part::Underscore);
-        }
-        let Some(mut number) = first.to_digit(10).map(u128::from) else {
-            return Some(Part::Char(first.to_ascii_lowercase(), first.is_ascii_lowercase()));
-        };
-        while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
-            number = number.saturating_mul(10).saturating_add(u128::from(digit));
-            chars.next();
-        }
-        Some(Part::Number(number))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{braces, natural};
-
-    #[test]
-    fn the_blanks_inside_the_braces_count() {
-        let of = |width: usize| braces("import {", vec!["a".into(), "b".repeat(width).into()], "} from \"c\";");
-        let flat = of(56);
-        assert_eq!((flat.len(), flat.lines().count()), (80, 1));
-        assert_eq!(
-            of(57),
-            format!("import {{\n\ta,\n\t{},\n}} from \"c\";", "b".repeat(57))
-        );
-    }
-
-    #[test]
-    fn natural_order() {
-        let mut names = [
-            "Zebra", "X9_", "apple", "X10", "X_", "X9", "Book", "_Under", "apple_", "Apple", "größe",
-        ];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(
-            names,
-            [
-                "_Under", "Apple", "apple", "apple_", "Book", "größe", "X_", "X9", "X9_", "X10", "Zebra"
-            ]
-        );
-    }
+    BIOME.print(
+        &braces(open, names.collect(), format!("}} from \"{}\";", import.from)),
+        0,
+    )
 }

@@ -40,10 +40,15 @@ use rapace_schema::Api;
 
 use crate::choices::{Choices, OWN_OPTIONS};
 use crate::comments::comment;
-use crate::lower::{RuntimePaths, lower};
+use crate::imports::RuntimePaths;
+use crate::lower::lower;
 
 /// The npm package of the published runtime, where `--runtime package` names none.
 const RUNTIME_PACKAGE: &str = "rapace";
+
+/// The module of a published runtime that generated code imports. The version is in its name, so that code and runtime that do not
+/// fit are an error of the compiler, the bundler and the engine.
+const PUBLISHED_CODEGEN: &str = "codegen4";
 
 /// The longest name that npm takes.
 const LONGEST_PACKAGE_NAME: usize = 214;
@@ -85,7 +90,7 @@ impl Generator for TypeScript {
         if !api.types.is_empty() {
             files.add("src/types.ts", render(&modules.types));
         }
-        if !modules.codecs.codecs.is_empty() || !modules.codecs.tables.is_empty() {
+        if !modules.codecs.declarations.is_empty() {
             files.add("src/codecs.ts", render(&modules.codecs));
         }
         for (module, view) in modules.services {
@@ -103,8 +108,8 @@ impl Generator for TypeScript {
 fn runtime_paths(published: Option<&str>) -> RuntimePaths {
     match published {
         Some(package) => RuntimePaths {
-            from_root: format!("{package}/codegen"),
-            from_services: format!("{package}/codegen"),
+            from_root: format!("{package}/{PUBLISHED_CODEGEN}"),
+            from_services: format!("{package}/{PUBLISHED_CODEGEN}"),
         },
         None => RuntimePaths {
             from_root: "./rapace/codegen.js".into(),

@@ -1,59 +1,42 @@
-//! Lines of code as they are made.
+//! Lines of code, which are printed together.
 
-use crate::layout::{Doc, beside, concat, group, indent, print};
+use rapace_gen_core::text::doc::{Doc, assign, concat, indent};
 
-/// Lines, each with its tabs.
+/// Statements, each at its number of tabs.
 #[derive(Default)]
-pub(crate) struct Lines(Vec<String>);
+pub(crate) struct Lines(Vec<Doc>);
 
 impl Lines {
     /// Adds a line.
-    pub(crate) fn line(&mut self, tabs: usize, text: impl Into<String>) {
-        self.0.push(format!("{}{}", "\t".repeat(tabs), text.into()));
+    pub(crate) fn line(&mut self, tabs: usize, text: impl Into<Doc>) {
+        let line = concat([Doc::HardLine, text.into()]);
+        self.0.push((0..tabs).fold(line, |line, _| indent([line])));
+    }
+
+    /// Adds lines.
+    pub(crate) fn lines(&mut self, lines: Lines) {
+        self.0.extend(lines.0);
     }
 
     /// Adds a statement, which may take several lines.
     pub(crate) fn statement(&mut self, tabs: usize, statement: Doc) {
-        self.line(tabs, print(&concat([statement, ";".into()]), tabs));
+        self.line(tabs, concat([statement, ";".into()]));
     }
 
-    /// Adds `left value;`. A value that cannot break stands on a line of its own when it does not fit beside what can stand
-    /// on one line.
-    pub(crate) fn assign(&mut self, tabs: usize, left: impl Into<Doc>, value: Doc) {
-        let left = left.into();
-        match (value, print(&left, tabs)) {
-            (value, broken) if broken.contains('\n') => self.statement(tabs, concat([left, " ".into(), value])),
-            (value @ Doc::Text(_), _) => self.statement(tabs, group([left, indent([Doc::Line, value])])),
-            (value, left) => self.line(tabs, beside(&left, concat([value, ";".into()]), tabs)),
-        }
+    /// Adds `name value;`.
+    pub(crate) fn assign(&mut self, tabs: usize, name: impl Into<Doc>, value: impl Into<Doc>) {
+        self.line(tabs, assign(name, concat([value.into(), ";".into()])));
     }
 
     /// True when there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    /// The lines.
-    pub(crate) fn into_inner(self) -> Vec<String> {
-        self.0
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::Lines;
-    use crate::layout::{concat, list};
-
-    #[test]
-    fn a_value_stands_behind_what_breaks_and_below_what_is_long() {
-        let of = |length: usize| {
-            let mut lines = Lines::default();
-            let ty = list("[", vec!["T".repeat(length).into(), "U".into()], ",", "]");
-            lines.assign(0, concat(["const a: ".into(), ty, " =".into()]), "f()".into());
-            lines.into_inner().concat()
-        };
-        assert_eq!(of(5), "const a: [TTTTT, U] = f();");
-        assert_eq!(of(63), format!("const a: [{}, U] =\n\tf();", "T".repeat(63)));
-        assert_eq!(of(70), format!("const a: [\n\t{},\n\tU,\n] = f();", "T".repeat(70)));
+impl From<Lines> for Doc {
+    /// The lines, each preceded by its line break.
+    fn from(lines: Lines) -> Self {
+        Doc::Concat(lines.0)
     }
 }

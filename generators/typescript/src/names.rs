@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use rapace_gen_core::names::{FileScope, Scope, camel, file_stem, snake};
 use rapace_gen_core::plan::{can_notify, is_unit_enum};
+use rapace_gen_core::text::doc::Doc;
 use rapace_schema::{Api, Fields, Method, Service, TypeKind};
 
 /// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
@@ -129,6 +130,22 @@ const RUNTIME: &[&str] = &[
     "unknownKind",
 ];
 
+/// Those of them that are types.
+const RUNTIME_TYPES: &[&str] = &["CallOptions", "Method", "Reader", "Service", "Some", "Writer"];
+
+/// Where a name at the top of a module comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin {
+    /// A type of the runtime, and its name there.
+    RuntimeType(&'static str),
+    /// A value of the runtime, and its name there.
+    RuntimeValue(&'static str),
+    /// A type of the API.
+    Type,
+    /// A function or table of the module with the codecs.
+    Codec,
+}
+
 /// The names of one type.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TypeNames {
@@ -180,6 +197,7 @@ pub(crate) struct Names {
     /// The services in order.
     pub(crate) services: Vec<ServiceNames>,
     runtime: BTreeMap<&'static str, String>,
+    origins: BTreeMap<String, Origin>,
     scope: Scope,
 }
 
@@ -235,6 +253,7 @@ impl Names {
             })
             .collect();
         Self {
+            origins: origins(&types, &runtime),
             types,
             services,
             runtime,
@@ -252,10 +271,14 @@ impl Names {
         &self.runtime[name]
     }
 
-    /// The runtime's name that has this local name.
-    pub(crate) fn of_runtime(&self, local: &str) -> Option<&'static str> {
-        let mut names = self.runtime.iter();
-        names.find(|(_, name)| *name == local).map(|(name, _)| *name)
+    /// The symbol of one of the runtime's names.
+    pub(crate) fn runtime_symbol(&self, name: &'static str) -> Doc {
+        Doc::Symbol(self.runtime(name).to_owned())
+    }
+
+    /// Where a symbol comes from.
+    pub(crate) fn origin(&self, symbol: &str) -> Origin {
+        self.origins.get(symbol).copied().unwrap_or(Origin::Codec)
     }
 
     /// How to import a name of the runtime: `unary`, or `Service as Service_` when a type has that name.
@@ -270,6 +293,19 @@ impl Names {
     pub(crate) fn claim(&mut self, wanted: &str) -> String {
         self.scope.claim(wanted)
     }
+}
+
+/// Where the names of types and of the runtime come from. All others are those of codecs.
+fn origins(types: &BTreeMap<String, TypeNames>, runtime: &BTreeMap<&'static str, String>) -> BTreeMap<String, Origin> {
+    let of_runtime = runtime.iter().map(|(&name, local)| {
+        let origin = match RUNTIME_TYPES.contains(&name) {
+            true => Origin::RuntimeType(name),
+            false => Origin::RuntimeValue(name),
+        };
+        (local.clone(), origin)
+    });
+    let of_types = types.values().map(|names| (names.name.clone(), Origin::Type));
+    of_runtime.chain(of_types).collect()
 }
 
 fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {

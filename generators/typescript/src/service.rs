@@ -1,16 +1,14 @@
 //! The module of a service: the interface of its clients, its methods, the service itself.
 
-use std::collections::BTreeSet;
-
-use rapace_gen_core::text::width;
+use rapace_gen_core::docs::renamed;
+use rapace_gen_core::text::doc::{Doc, assign, concat, list};
 use rapace_schema::{Method, MethodKind, Service, TypeRef};
 
 use crate::codec::{Codecs, Key};
 use crate::comments::{comment, literal, own_comment};
-use crate::imports::{Import, statements};
-use crate::layout::{Doc, WIDTH, concat, list, print, property};
+use crate::imports::{Module, Printer, RuntimePaths};
+use crate::layout::property;
 use crate::lines::Lines;
-use crate::lower::{RuntimePaths, runtime_imports};
 use crate::names::{MethodNames, Names, ServiceNames};
 use crate::types::{Types, behind_colon};
 use crate::view;
@@ -24,65 +22,36 @@ pub(crate) fn lower_service(
     codecs: &mut Codecs<'_>,
     runtime: &RuntimePaths,
 ) -> view::ServiceModule {
-    let mut imports = BTreeSet::from([names.runtime("Service").to_owned()]);
-    if !service.methods.is_empty() {
-        imports.extend(["CallOptions", "Method"].map(|name| names.runtime(name).to_owned()));
+    let mut lowering = Lowering {
+        types,
+        names,
+        client: &own.client,
+        codecs,
+        printer: Printer::default(),
+        functions: Vec::new(),
+    };
+    for (method, method_names) in service.methods.iter().zip(&own.methods) {
+        lowering.method(method, method_names);
     }
-    let mut functions = BTreeSet::new();
-    let methods = service.methods.iter().zip(&own.methods);
-    let methods: Vec<view::Method> = methods
-        .map(|(method, method_names)| {
-            let mut lowering = Lowering {
-                types,
-                names,
-                client: &own.client,
-                codecs: &mut *codecs,
-                imports: &mut imports,
-                functions: &mut functions,
-            };
-            lowering.method(method, method_names)
-        })
-        .collect();
-    let kinds: BTreeSet<&'static str> = service.methods.iter().map(|method| kind(method.kind)).collect();
-    let mut from_runtime = Import {
-        from: runtime.from_services.clone(),
-        types: Vec::new(),
-        values: kinds.into_iter().map(|name| names.runtime_import(name)).collect(),
-    };
-    let mut from_types = Import {
-        from: "../types.js".into(),
-        types: Vec::new(),
-        values: Vec::new(),
-    };
-    for import in imports {
-        match names.of_runtime(&import) {
-            Some(name) => from_runtime.types.push(names.runtime_import(name)),
-            None => from_types.types.push(import),
-        }
+    let Lowering {
+        mut printer, functions, ..
+    } = lowering;
+    let declaration = concat([
+        format!("export const {}: ", own.name).into(),
+        names.runtime_symbol("Service"),
+        format!("<{}> =", own.client).into(),
+    ]);
+    let mut members = Lines::default();
+    for function in &functions {
+        members.line(1, function.entry());
     }
-    let (runtime_functions, functions): (Vec<String>, Vec<String>) = functions
-        .into_iter()
-        .partition(|function| names.of_runtime(function).is_some());
-    from_runtime.values.extend(runtime_imports(runtime_functions, names));
-    let from_codecs = Import {
-        from: "../codecs.js".into(),
-        types: Vec::new(),
-        values: functions,
-    };
-    let service_type = names.runtime("Service");
-    let declaration = format!("export const {}: {service_type}<{}> =", own.name, own.client);
-    let value = if methods.is_empty() { " {};" } else { " {" };
-    let (between, tab) = match width(&declaration) + value.len() > WIDTH {
-        true => ("\n\t", "\t"),
-        false => (" ", ""),
-    };
+    let declaration = printer.print(&assign(declaration, object(members)), 0);
     view::ServiceModule {
-        imports: statements(vec![from_runtime, from_codecs, from_types]),
+        imports: printer.imports(Module::Service, names, runtime),
         doc: comment(&service.doc, service.deprecated.as_deref(), 0),
-        declaration: format!("{declaration}{between}"),
-        tab,
+        declaration,
         client: own.client.clone(),
-        methods,
+        functions,
     }
 }
 
@@ -91,172 +60,140 @@ struct Lowering<'a, 'b, 'c> {
     names: &'a Names,
     client: &'a str,
     codecs: &'a mut Codecs<'c>,
-    imports: &'a mut BTreeSet<String>,
-    functions: &'a mut BTreeSet<String>,
+    printer: Printer,
+    functions: Vec<view::Function>,
 }
 
 impl Lowering<'_, '_, '_> {
-    fn method(&mut self, method: &Method, names: &MethodNames) -> view::Method {
-        let property = &names.property;
-        let declaration = concat([
-            format!("export const {}: ", names.constant).into(),
-            list(
-                &format!("{}<", self.names.runtime("Method")),
-                vec![format!("{}[\"{property}\"]", self.client).into()],
-                "",
-                ">",
-            ),
-            " =".into(),
-        ]);
-        // The value begins on a line of its own where only its brace does not fit.
-        let declaration = print(&declaration, 0);
-        let last = width(declaration.lines().last().unwrap_or_default());
-        let (between, tab) = if last + " {".len() <= WIDTH {
-            (" ", "")
-        } else {
-            ("\n\t", "\t")
-        };
-        let (encode, encode_body) = self.encode(method, names, tab.len());
-        let (decode_function, decode_expression) = self.decode(method, tab.len());
-        self.functions.extend(self.codecs.take_used());
-        view::Method {
-            doc: comment(&method.doc, method.deprecated.as_deref(), 1),
-            constant_doc: own_comment(
-                &format!("See {{@link {}.{property}}}.", self.client),
-                method.deprecated.as_deref(),
-                0,
-            ),
-            member: self.member(method, names, property),
-            property: property.clone(),
-            constant: names.constant.clone(),
-            declaration: format!("{declaration}{between}{{"),
-            tab,
-            kind: self.names.runtime(kind(method.kind)).to_owned(),
-            wire_name: literal(&method.wire_name),
-            id: format!("0x{:08x}", method.id),
-            arity: method.arguments.len(),
-            idempotent: method.idempotent,
-            encode,
-            encode_body,
-            decode_function,
-            notification: names
-                .notification
-                .as_ref()
-                .map(|own| self.notification(method, names, own)),
-            decode_parameter: if decode_expression == "undefined" { "" } else { "r" },
-            decode_expression,
+    /// The function of a method, and the one that does not wait for its answer where nothing is in it.
+    fn method(&mut self, method: &Method, names: &MethodNames) {
+        let arguments = method.arguments.iter().zip(&names.arguments);
+        let arguments = arguments.map(|(argument, name)| (argument.name.as_str(), name.as_str()));
+        let doc = renamed(&method.doc, arguments);
+        let doc = comment(&doc, method.deprecated.as_deref(), 1);
+        let value = self.value(method, names);
+        self.function(method, names, (&names.property, &names.constant), doc, value);
+        if let Some((property, constant)) = &names.notification {
+            let doc = format!(
+                "Calls {{@link {}.{}}} without waiting for an answer. Resolves when the request has been sent.",
+                self.client, names.property
+            );
+            let doc = own_comment(&doc, method.deprecated.as_deref(), 1);
+            let value = concat([
+                "/* @__PURE__ */ ".into(),
+                self.names.runtime_symbol("notification"),
+                format!("({});", names.constant).into(),
+            ]);
+            self.function(method, names, (property, constant), doc, value);
         }
     }
 
-    /// The same call without an answer, with its names as function and constant.
-    fn notification(
+    /// A function of the client, and the constant that describes it.
+    fn function(
         &mut self,
         method: &Method,
         names: &MethodNames,
-        (property, constant): &(String, String),
-    ) -> view::Notification {
-        let function = self.names.runtime("notification").to_owned();
-        self.functions.insert(function.clone());
-        let deprecated = method.deprecated.as_deref();
-        let doc = format!(
-            "{{@link {}.{}}} without an answer: done when the request is handed to the transport.",
-            self.client, names.property
-        );
+        (property, constant): (&str, &str),
+        doc: String,
+        value: Doc,
+    ) {
+        let call = format!("{}[\"{property}\"]", self.client);
+        let method_type = concat([self.names.runtime_symbol("Method"), "<".into()]);
         let declaration = concat([
             format!("export const {constant}: ").into(),
-            list(
-                &format!("{}<", self.names.runtime("Method")),
-                vec![format!("{}[\"{property}\"]", self.client).into()],
-                "",
-                ">",
-            ),
+            list(method_type, vec![call.into()], "", ">"),
             " =".into(),
         ]);
-        let declaration = print(&declaration, 0);
-        let value = format!("/* @__PURE__ */ {function}({});", names.constant);
-        view::Notification {
-            doc: own_comment(&doc, deprecated, 1),
-            constant_doc: own_comment(&format!("See {{@link {}.{property}}}.", self.client), deprecated, 0),
-            member: self.member(method, names, property),
-            property: property.clone(),
-            constant: constant.clone(),
-            declaration: assign(&declaration, &value),
-        }
+        let see = format!("See {{@link {}.{property}}}.", self.client);
+        let member = self.member(method, names, property);
+        self.functions.push(view::Function {
+            doc,
+            constant_doc: own_comment(&see, method.deprecated.as_deref(), 0),
+            member: self.printer.print(&member, 1),
+            property: property.to_owned(),
+            constant: constant.to_owned(),
+            declaration: self.printer.print(&assign(declaration, value), 0),
+        });
     }
 
     /// The member of the client's interface.
-    fn member(&mut self, method: &Method, names: &MethodNames, property: &str) -> String {
+    fn member(&self, method: &Method, names: &MethodNames, property: &str) -> Doc {
         let arguments = method.arguments.iter().zip(&names.arguments);
         let mut parameters: Vec<Doc> = arguments
             .map(|(argument, name)| {
-                concat([
-                    format!("{name}:").into(),
-                    behind_colon(&argument.ty, self.write(&argument.ty)),
-                ])
+                let written = self.types.write(&argument.ty, self.names);
+                concat([format!("{name}:").into(), behind_colon(&argument.ty, written)])
             })
             .collect();
-        let options = self.names.runtime("CallOptions");
-        parameters.push(format!("{}?: {options}", names.options).into());
+        parameters.push(concat([
+            format!("{}?: ", names.options).into(),
+            self.names.runtime_symbol("CallOptions"),
+        ]));
         let answer = match (&method.kind, &method.response) {
             (MethodKind::Unary, TypeRef::Unit) => "void".into(),
-            (_, response) => self.types.write_alone(response, self.names, self.imports),
+            (_, response) => self.types.write_alone(response, self.names),
         };
         let generic = match method.kind {
             MethodKind::Unary => "Promise<",
             MethodKind::ServerStreaming => "AsyncIterable<",
         };
-        let member = concat([
-            list(&format!("{property}("), parameters, ",", "): "),
+        concat([
+            list(format!("{property}("), parameters, ",", "): "),
             list(generic, vec![answer], "", ">;"),
-        ]);
-        print(&member, 1)
+        ])
     }
 
-    /// The head of the function that writes the arguments, and its lines. They are so much `deeper` than is usual.
-    fn encode(&mut self, method: &Method, names: &MethodNames, deeper: usize) -> (String, Vec<String>) {
+    /// What describes a method.
+    fn value(&mut self, method: &Method, names: &MethodNames) -> Doc {
+        let kind = match method.kind {
+            MethodKind::Unary => "unary",
+            MethodKind::ServerStreaming => "serverStreaming",
+        };
+        let mut value = Lines::default();
+        value.line(1, property("kind", self.names.runtime_symbol(kind)));
+        value.line(1, property("name", literal(&method.wire_name)));
+        value.line(1, property("id", format!("0x{:08x}", method.id)));
+        value.line(1, property("arity", method.arguments.len().to_string()));
+        if method.idempotent {
+            value.line(1, "idempotent: true,");
+        }
+        self.encode(method, names, &mut value);
+        self.decode(method, &mut value);
+        object(value)
+    }
+
+    /// The function that writes the arguments, unless nothing is to be written.
+    fn encode(&mut self, method: &Method, names: &MethodNames, out: &mut Lines) {
         let mut body = Lines::default();
         for (argument, name) in method.arguments.iter().zip(&names.arguments) {
-            self.codecs
-                .encode(&argument.ty, name, Key::Named(name), 2 + deeper, &mut body);
+            self.codecs.encode(&argument.ty, name, Key::Named(name), 2, &mut body);
         }
         if body.is_empty() {
-            return ("encode() {},".into(), Vec::new());
+            return;
         }
         let parameters = ["w"].into_iter().chain(names.arguments.iter().map(String::as_str));
-        let signature = list("encode(", parameters.map(Doc::from).collect(), ",", ") {");
-        (print(&signature, 1 + deeper), body.into_inner())
+        out.line(1, list("encode(", parameters.map(Doc::from).collect(), ",", ") {"));
+        out.lines(body);
+        out.line(1, "},");
     }
 
-    /// The property with the function that reads the answer, or else the expression.
-    fn decode(&mut self, method: &Method, deeper: usize) -> (String, String) {
+    /// The function that reads the answer, unless nothing is in it.
+    fn decode(&mut self, method: &Method, out: &mut Lines) {
         if let Some(function) = self.codecs.decoder_of(&method.response) {
-            return (property("decode", function.into(), 1 + deeper), String::new());
+            out.line(1, property("decode", function));
+        } else if !self.codecs.is_unit(&method.response) {
+            let expression = self.codecs.decode(&method.response, Key::Root);
+            out.line(1, "decode(r) {");
+            out.statement(2, concat(["return ".into(), expression]));
+            out.line(1, "},");
         }
-        let expression = self.codecs.decode(&method.response, Key::Root);
-        // Behind `return`, whose width counts.
-        let text = print(&concat(["return ".into(), expression, ";".into()]), 2 + deeper);
-        let text = text.trim_start_matches("return ").trim_end_matches(';');
-        (String::new(), text.to_owned())
-    }
-
-    fn write(&mut self, ty: &TypeRef) -> Doc {
-        self.types.write(ty, self.names, self.imports)
     }
 }
 
-/// A declaration with its value, which stands on the next line when both are too long for one.
-fn assign(declaration: &str, value: &str) -> String {
-    let last = declaration.lines().last().unwrap_or_default();
-    if width(last) + 1 + width(value) <= WIDTH {
-        format!("{declaration} {value}")
-    } else {
-        format!("{declaration}\n\t{value}")
+/// An object with these lines, and the end of its statement.
+fn object(lines: Lines) -> Doc {
+    if lines.is_empty() {
+        return "{};".into();
     }
-}
-
-fn kind(kind: MethodKind) -> &'static str {
-    match kind {
-        MethodKind::Unary => "unary",
-        MethodKind::ServerStreaming => "serverStreaming",
-    }
+    concat(["{".into(), lines.into(), Doc::HardLine, "};".into()])
 }

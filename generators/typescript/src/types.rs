@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::plan::{Facts, chain_ends, is_spelled, is_unit_enum};
+use rapace_gen_core::text::doc::{Doc, concat, group, indent, join, list};
 use rapace_schema::{Api, DecodedSizes, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::choices::{Choices, Int64, WideInteger};
-use crate::layout::{Doc, concat, group, indent, join, list};
 use crate::names::Names;
 
 /// What a named type is in TypeScript.
@@ -200,8 +200,8 @@ impl<'a> Types<'a> {
         len > 0 && self.is_zero_sized(item)
     }
 
-    /// The type as it is written. Adds each name that the module needs to `imports`.
-    pub(crate) fn write(&self, ty: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
+    /// The type as it is written.
+    pub(crate) fn write(&self, ty: &TypeRef, names: &Names) -> Doc {
         if let Some(wide) = self.wide_integer(ty) {
             return wide.written.into();
         }
@@ -219,58 +219,53 @@ impl<'a> Types<'a> {
             TypeRef::Char | TypeRef::String => "string".into(),
             bytes if self.is_bytes(bytes) => "Uint8Array".into(),
             TypeRef::Array { item, .. } if **item == TypeRef::U8 => "Uint8Array".into(),
-            TypeRef::Option(item) => union(self.option_members(item, names, imports)),
+            TypeRef::Option(item) => union(self.option_members(item, names)),
             TypeRef::U64 | TypeRef::U128 | TypeRef::I64 | TypeRef::I128 => unreachable!("are wide integers"),
             TypeRef::Bytes => unreachable!("are bytes"),
             TypeRef::List(item) => match self.typed_array(item) {
                 Some(typed) => typed.class.into(),
-                None => self.write_list(item, names, imports),
+                None => self.write_list(item, names),
             },
-            TypeRef::Set(item) if self.is_key(item) => generic("Set", vec![self.write(item, names, imports)]),
-            TypeRef::Set(item) => self.write_list(item, names, imports),
+            TypeRef::Set(item) if self.is_key(item) => generic("Set", vec![self.write(item, names)]),
+            TypeRef::Set(item) => self.write_list(item, names),
             TypeRef::Array { item, len } if is_spelled(item, *len) => {
-                tuple((0..*len).map(|_| self.write(item, names, imports)).collect())
+                tuple((0..*len).map(|_| self.write(item, names)).collect())
             }
-            TypeRef::Array { item, .. } => self.write_list(item, names, imports),
+            TypeRef::Array { item, .. } => self.write_list(item, names),
             TypeRef::Map { key, value } => {
-                let both = vec![self.write(key, names, imports), self.write(value, names, imports)];
+                let both = vec![self.write(key, names), self.write(value, names)];
                 if self.is_key(key) {
                     generic("Map", both)
                 } else {
                     concat(["(".into(), tuple(both), ")[]".into()])
                 }
             }
-            TypeRef::Tuple(items) => tuple(items.iter().map(|item| self.write(item, names, imports)).collect()),
-            TypeRef::Named(name) => {
-                let name = &names.of(name).name;
-                imports.insert(name.clone());
-                name.as_str().into()
-            }
+            TypeRef::Tuple(items) => tuple(items.iter().map(|item| self.write(item, names)).collect()),
+            TypeRef::Named(name) => Doc::Symbol(names.of(name).name.clone()),
         }
     }
 
     /// The type as the only one in angle brackets, which indent it enough.
-    pub(crate) fn write_alone(&self, ty: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
+    pub(crate) fn write_alone(&self, ty: &TypeRef, names: &Names) -> Doc {
         match ty {
             TypeRef::Option(item) => {
-                let members = join(self.option_members(item, names, imports), &or());
+                let members = join(self.option_members(item, names), &or());
                 group([Doc::IfBroken("| "), members])
             }
-            ty => self.write(ty, names, imports),
+            ty => self.write(ty, names),
         }
     }
 
-    fn option_members(&self, item: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Vec<Doc> {
-        let inner = self.write(item, names, imports);
+    fn option_members(&self, item: &TypeRef, names: &Names) -> Vec<Doc> {
+        let inner = self.write(item, names);
         if !self.admits_undefined(item) {
             return vec![inner, "undefined".into()];
         }
-        imports.insert(names.runtime("Some").to_owned());
-        vec![generic(names.runtime("Some"), vec![inner]), "undefined".into()]
+        vec![generic(names.runtime_symbol("Some"), vec![inner]), "undefined".into()]
     }
 
-    fn write_list(&self, item: &TypeRef, names: &Names, imports: &mut BTreeSet<String>) -> Doc {
-        let inner = self.write(item, names, imports);
+    fn write_list(&self, item: &TypeRef, names: &Names) -> Doc {
+        let inner = self.write(item, names);
         match (item, inner) {
             (TypeRef::Option(_), inner) => {
                 group(["(".into(), indent([Doc::SoftLine, inner]), Doc::SoftLine, ")[]".into()])
@@ -297,8 +292,8 @@ fn or() -> Doc {
     concat([Doc::Line, "| ".into()])
 }
 
-fn generic(name: &str, arguments: Vec<Doc>) -> Doc {
-    list(&format!("{name}<"), arguments, "", ">")
+fn generic(name: impl Into<Doc>, arguments: Vec<Doc>) -> Doc {
+    list(concat([name.into(), "<".into()]), arguments, "", ">")
 }
 
 fn tuple(items: Vec<Doc>) -> Doc {

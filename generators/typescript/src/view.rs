@@ -2,21 +2,6 @@
 
 use askama::Template;
 
-/// A constant of the module with the codecs.
-pub(crate) struct Table {
-    /// `const currencyNames: readonly Currency[] = ["Eur", "Usd"];`
-    pub(crate) declaration: String,
-}
-
-/// A function that writes or reads values of one type.
-#[derive(Default)]
-pub(crate) struct Codec {
-    /// Its first line, with the opening brace.
-    pub(crate) signature: String,
-    /// The lines between the braces, each with its tabs.
-    pub(crate) body: Vec<String>,
-}
-
 /// The declaration of a type.
 pub(crate) enum Declaration {
     /// A type alias, in full.
@@ -45,9 +30,9 @@ pub(crate) struct Member {
     pub(crate) text: String,
 }
 
-/// A method of a service.
-pub(crate) struct Method {
-    /// The comment before the member of the client's interface.
+/// A function of a service's client.
+pub(crate) struct Function {
+    /// The comment before the member of the client's interface, with its line break.
     pub(crate) doc: String,
     /// The comment before the constant, which a client of single methods is made of.
     pub(crate) constant_doc: String,
@@ -57,48 +42,19 @@ pub(crate) struct Method {
     pub(crate) property: String,
     /// `find`, or `delete_`
     pub(crate) constant: String,
-    /// `export const find: Method<CatalogClient["find"]> = {`
+    /// `export const find: Method<CatalogClient["find"]> = { … };`
     pub(crate) declaration: String,
-    /// What stands before each further line of it: a tab when the value begins on a line of its own.
-    pub(crate) tab: &'static str,
-    /// `unary` or `serverStreaming`
-    pub(crate) kind: String,
-    /// `"Catalog.find"`
-    pub(crate) wire_name: String,
-    /// In hexadecimal.
-    pub(crate) id: String,
-    /// How many arguments there are.
-    pub(crate) arity: usize,
-    /// Whether the call may be made twice.
-    pub(crate) idempotent: bool,
-    /// `encode(w, isbn) {`, or `encode() {},` when nothing is to be written.
-    pub(crate) encode: String,
-    /// The lines that write the arguments.
-    pub(crate) encode_body: Vec<String>,
-    /// `decode: decodeBook,`: a function that reads the answer as it is; empty when there is an expression instead.
-    pub(crate) decode_function: String,
-    /// `r`, or nothing when the expression reads nothing.
-    pub(crate) decode_parameter: &'static str,
-    /// `r.u32("")`, laid out behind `return`.
-    pub(crate) decode_expression: String,
-    /// The same call without an answer, where there is nothing in it.
-    pub(crate) notification: Option<Notification>,
 }
 
-/// A call that nobody answers.
-pub(crate) struct Notification {
-    /// The comment before the member of the client's interface.
-    pub(crate) doc: String,
-    /// The comment before the constant.
-    pub(crate) constant_doc: String,
-    /// `notifyForget(isbn: Isbn, options?: CallOptions): Promise<void>;`
-    pub(crate) member: String,
-    /// `notifyForget`
-    pub(crate) property: String,
-    /// `notifyForget`, or `notifyForget_`
-    pub(crate) constant: String,
-    /// `export const notifyForget: Method<CatalogClient["notifyForget"]> = …;`
-    pub(crate) declaration: String,
+impl Function {
+    /// The entry in the service: `find,` or `delete: delete_,`.
+    pub(crate) fn entry(&self) -> String {
+        let Self { property, constant, .. } = self;
+        match property == constant {
+            true => format!("{property},"),
+            false => format!("{property}: {constant},"),
+        }
+    }
 }
 
 /// `tsconfig.json`
@@ -132,10 +88,8 @@ pub(crate) struct TypesModule {
 pub(crate) struct CodecsModule {
     /// The `import` statements, laid out.
     pub(crate) imports: Vec<String>,
-    /// The constants.
-    pub(crate) tables: Vec<Table>,
-    /// The functions.
-    pub(crate) codecs: Vec<Codec>,
+    /// The tables of names, then the functions.
+    pub(crate) declarations: Vec<String>,
 }
 
 /// `src/services/<name>.ts`
@@ -146,12 +100,10 @@ pub(crate) struct ServiceModule {
     pub(crate) imports: Vec<String>,
     /// The comment about the service.
     pub(crate) doc: String,
-    /// `export const Catalog: Service<CatalogClient> =`, and what follows it up to the brace.
+    /// `export const Catalog: Service<CatalogClient> = { … };`
     pub(crate) declaration: String,
-    /// What stands before the lines behind it: a tab when the brace is on a line of its own.
-    pub(crate) tab: &'static str,
     /// The interface of its clients.
     pub(crate) client: String,
-    /// Its methods.
-    pub(crate) methods: Vec<Method>,
+    /// Its functions.
+    pub(crate) functions: Vec<Function>,
 }

@@ -27,7 +27,7 @@ fn the_runtime_is_written_beside_the_code_or_imported() {
     for (name, expected) in [(None, "rapace"), (Some("@shop/wire"), "@shop/wire")] {
         let published = generate(None, Runtime::Package(name.map(str::to_owned))).unwrap();
         assert!(published.iter().all(|(_, file)| file.origin == Origin::Generated));
-        let import = format!("from \"{expected}/codegen\";");
+        let import = format!("from \"{expected}/codegen4\";");
         for path in ["src/types.ts", "src/codecs.ts", "src/services/catalog.ts"] {
             assert!(published.get(path).unwrap().text.contains(&import), "{path}");
         }

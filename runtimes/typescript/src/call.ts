@@ -49,7 +49,11 @@ export class Call implements Exchange, Outgoing {
 		checkTimeout(timeoutMs, this.method);
 		this.#refuseAborted();
 		const { session } = wire;
-		const frame = session.write(method.encode, values as never[], method.name);
+		const frame = session.write(
+			method.encode ?? nothing,
+			values as never[],
+			method.name,
+		);
 		// Reading the arguments may have run the caller's code (a getter), which may also have closed the connection.
 		this.#refuseAborted();
 		this.#channel = session.open(this, method.id, frame);
@@ -164,6 +168,9 @@ export class Call implements Exchange, Outgoing {
 	}
 }
 
+/** Writes no arguments, or reads the answer that takes no bytes. */
+function nothing(): undefined {}
+
 /** Reads what lies in `memory` from `start` to `end` as the answer of `method`. */
 export function decode(
 	wire: Wire,
@@ -175,7 +182,7 @@ export function decode(
 	const { reader } = wire.session;
 	try {
 		return reader.read(
-			method.decode,
+			method.decode ?? nothing,
 			memory,
 			start,
 			end,

@@ -43,12 +43,12 @@ function callable(
 	connection: Connection,
 	timeoutMs: number,
 ) {
-	if (method.codegen !== CODEGEN_VERSION) {
+	const { arity, kind } = method;
+	if (kind.codegen !== CODEGEN_VERSION) {
 		throw new TypeError(
-			`${method.name} is code for version ${method.codegen} of the runtime, which is ${CODEGEN_VERSION}: run \`rapace gen\` again`,
+			`${method.name} is code for version ${kind.codegen} of the runtime, which is ${CODEGEN_VERSION}: run \`rapace gen\` again`,
 		);
 	}
-	const { arity, kind } = method;
 	const timeout = kind.form === "streaming" ? NEVER : timeoutMs;
 	return (...values: unknown[]) =>
 		connection.invoke(

@@ -1,8 +1,8 @@
 /**
- * What generated code imports, and nothing else: version 3.
+ * The names that generated code imports: version 4.
  *
- * Every generated method states the version that it was made for; `createClient` refuses another one, and so does the
- * type checker. Within a version this surface only grows.
+ * Within a version this module only grows. Every kind of methods states the version, and `createClient` refuses methods of another
+ * one.
  */
 
 export type { Method, Service } from "./method.js";

@@ -4,11 +4,16 @@ import type { Writer } from "./postcard/writer.js";
 import type { Form } from "./session/exchange.js";
 import type { Wire } from "./wire.js";
 
-/** Version of the interface between generated code and runtime. Generated code states the one that it was made for. */
-export const CODEGEN_VERSION = 3;
+/**
+ * Version of the interface between generated code and runtime. Each kind of methods states it, and generated code that imports a
+ * published runtime has it in the path: `rapace/codegen4`.
+ */
+export const CODEGEN_VERSION = 4;
 
 /** A kind of methods, `unary` or `serverStreaming`, and how to call one. */
 export interface Kind {
+	/** The version of the runtime that the kind is part of. */
+	readonly codegen: typeof CODEGEN_VERSION;
 	/** What the channel of a call carries. */
 	readonly form: Form;
 	/** Makes a call on a wire. The first values are the arguments; the others are ignored. */
@@ -23,14 +28,13 @@ export interface Kind {
 
 /** A method of unknown types, as the runtime uses it. */
 export interface AnyMethod {
-	readonly codegen: number;
 	readonly kind: Kind;
 	readonly name: string;
 	readonly id: number;
 	readonly arity: number;
 	readonly idempotent?: true;
-	readonly encode: (writer: Writer, ...values: never[]) => void;
-	readonly decode: (reader: Reader) => unknown;
+	readonly encode?: (writer: Writer, ...values: never[]) => void;
+	readonly decode?: (reader: Reader) => unknown;
 }
 
 /**
@@ -40,8 +44,6 @@ export interface AnyMethod {
  * `Call` is the type of the client's function for it: arguments, then `options?: CallOptions`.
  */
 export interface Method<Call> {
-	/** The version of the runtime that the declaration is made for. */
-	readonly codegen: typeof CODEGEN_VERSION;
 	/** How the method answers. */
 	readonly kind: Kind;
 	/** The name on the wire: `Catalog.find`. */
@@ -52,10 +54,10 @@ export interface Method<Call> {
 	readonly arity: number;
 	/** Present when a call may be made twice. It is then made again when its connection was lost and has come back. */
 	readonly idempotent?: true;
-	/** Writes the arguments. */
-	readonly encode: (writer: Writer, ...values: ArgumentsOf<Call>) => void;
-	/** Reads the answer, or an item of the stream. */
-	readonly decode: (reader: Reader) => AnswerOf<Call>;
+	/** Writes the arguments. Absent when they take no bytes. */
+	readonly encode?: (writer: Writer, ...values: ArgumentsOf<Call>) => void;
+	/** Reads the answer, or an item of the stream. Absent when the only value is `undefined`. */
+	readonly decode?: (reader: Reader) => AnswerOf<Call>;
 	/** Never present: it only ties the declaration to the type of its call. */
 	readonly call?: Call;
 }

@@ -1,8 +1,9 @@
 import { Call } from "./call.js";
-import type { Kind, Method } from "./method.js";
+import { CODEGEN_VERSION, type Kind, type Method } from "./method.js";
 
 /** Calls without an answer. They are done when the request was handed to the layer, and do not learn what becomes of it. */
 const notify: Kind = {
+	codegen: CODEGEN_VERSION,
 	form: "notification",
 	call(wire, method, values, options, defaultTimeoutMs) {
 		return new Promise((resolve, reject) => {

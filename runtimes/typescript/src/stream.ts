@@ -2,7 +2,7 @@ import { Call, decode, type Listener } from "./call.js";
 import { type RapaceError, StatusError } from "./errors.js";
 import { whenForgotten } from "./forgotten.js";
 import { Inbox } from "./inbox.js";
-import type { AnyMethod, Kind } from "./method.js";
+import { type AnyMethod, CODEGEN_VERSION, type Kind } from "./method.js";
 import type { CallOptions } from "./options.js";
 import { NEVER } from "./time.js";
 import type { Wire } from "./wire.js";
@@ -17,6 +17,7 @@ const forgotten = /* @__PURE__ */ whenForgotten<Stream>((stream) =>
  * its loop early cancels the call.
  */
 export const serverStreaming: Kind = {
+	codegen: CODEGEN_VERSION,
 	form: "streaming",
 	call(
 		wire: Wire,

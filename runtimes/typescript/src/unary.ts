@@ -1,8 +1,9 @@
 import { Call, decode } from "./call.js";
-import type { Kind } from "./method.js";
+import { CODEGEN_VERSION, type Kind } from "./method.js";
 
 /** Methods with one answer. Every failure of a call is a rejection. */
 export const unary: Kind = {
+	codegen: CODEGEN_VERSION,
 	form: "unary",
 	call(wire, method, values, options, defaultTimeoutMs) {
 		return new Promise((resolve, reject) => {

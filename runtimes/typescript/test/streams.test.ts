@@ -307,14 +307,14 @@ describe("streams", () => {
 			),
 		);
 		const connection = await dial(server, { maxStreamBytes: 100 });
-		const { codegen, id, encode } = Echo.count;
 		const words: Method<(to: number) => AsyncIterable<string>> = {
-			codegen,
 			kind: serverStreaming,
 			name: "Echo.words",
-			id,
+			id: Echo.count.id,
 			arity: 1,
-			encode,
+			encode(w, to) {
+				w.u32(to, "to");
+			},
 			decode: (r) => decodeString(r, ""),
 		};
 		const stream = createClient({ words }, connection)

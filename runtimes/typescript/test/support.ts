@@ -48,7 +48,6 @@ export interface EchoClient {
 }
 
 const echo: Method<EchoClient["echo"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Echo.echo",
 	id: 0x11111111,
@@ -62,19 +61,13 @@ const echo: Method<EchoClient["echo"]> = {
 };
 
 const nothing: Method<EchoClient["nothing"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Echo.nothing",
 	id: 0x22222222,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 const count: Method<EchoClient["count"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Echo.count",
 	id: 0x33333333,
@@ -88,15 +81,10 @@ const count: Method<EchoClient["count"]> = {
 };
 
 const beats: Method<EchoClient["beats"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Echo.beats",
 	id: 0x44444444,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 export const Echo: Service<EchoClient> = { echo, nothing, count, beats };

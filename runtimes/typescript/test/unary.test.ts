@@ -156,17 +156,15 @@ describe("unary calls", () => {
 		const server = await peer();
 		const connection = await dial(server);
 		const abort = new AbortController();
-		const { codegen, kind, name, id, decode } = Echo.nothing;
+		const { kind, name, id } = Echo.nothing;
 		type Call = (
 			to: { readonly n: number },
 			options?: CallOptions,
 		) => Promise<void>;
 		const method: Method<Call> = {
-			codegen,
 			kind,
 			name,
 			id,
-			decode,
 			arity: 1,
 			encode(w, to) {
 				w.u32(to.n, "n");

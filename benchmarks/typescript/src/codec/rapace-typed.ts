@@ -3,10 +3,8 @@
 import { deepStrictEqual } from "node:assert/strict";
 
 import { Workload } from "../../generated/rapace-typed/src/index.js";
-import {
-	HEADER_BYTES,
-	MAX_FRAME_BYTES,
-} from "../../generated/rapace-typed/src/rapace/frame.js";
+import { HEADER_BYTES } from "../../generated/rapace-typed/src/rapace/descriptor.js";
+import { MAX_FRAME_BYTES } from "../../generated/rapace-typed/src/rapace/limits.js";
 import type { AnyMethod } from "../../generated/rapace-typed/src/rapace/method.js";
 import { Reader } from "../../generated/rapace-typed/src/rapace/postcard/reader.js";
 import { Writer } from "../../generated/rapace-typed/src/rapace/postcard/writer.js";
@@ -21,7 +19,8 @@ function codec(
 	value: Uint32Array | Float64Array,
 	list: number[],
 ): Codec {
-	const method: AnyMethod = Workload[name];
+	const declared: AnyMethod = Workload[name];
+	const method = declared as Required<AnyMethod>;
 	const encode = () =>
 		writer.write(HEADER_BYTES, method.encode, [value as never], method.name);
 	const decode = (frame: Uint8Array) =>

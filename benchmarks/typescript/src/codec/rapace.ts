@@ -3,10 +3,8 @@
 import { deepStrictEqual } from "node:assert/strict";
 
 import { Workload } from "../../generated/rapace/src/index.js";
-import {
-	HEADER_BYTES,
-	MAX_FRAME_BYTES,
-} from "../../generated/rapace/src/rapace/frame.js";
+import { HEADER_BYTES } from "../../generated/rapace/src/rapace/descriptor.js";
+import { MAX_FRAME_BYTES } from "../../generated/rapace/src/rapace/limits.js";
 import type { AnyMethod } from "../../generated/rapace/src/rapace/method.js";
 import { Reader } from "../../generated/rapace/src/rapace/postcard/reader.js";
 import { Writer } from "../../generated/rapace/src/rapace/postcard/writer.js";
@@ -16,17 +14,22 @@ import type { Codec, Library } from "./library.js";
 const writer = new Writer(MAX_FRAME_BYTES);
 const reader = new Reader();
 
-/** The value of the payload that stands in `memory` from `start` on. */
+/** The method of a case. All have something to write and to read. */
+function method(name: Case): Required<AnyMethod> {
+	const declared: AnyMethod = Workload[name];
+	return declared as Required<AnyMethod>;
+}
+
+/** The value of the payload that lies in `memory` from `start` on. */
 export function decode(name: Case, memory: Uint8Array, start = 0): unknown {
-	const method: AnyMethod = Workload[name];
-	return reader.read(method.decode, memory, start, memory.length, method.name);
+	const { decode, name: called } = method(name);
+	return reader.read(decode, memory, start, memory.length, called);
 }
 
 /** The frame of a request with the value, whose header is empty. */
 export function encode(name: Case, value: unknown): Uint8Array {
-	const method: AnyMethod = Workload[name];
-	const values = [value as never];
-	return writer.write(HEADER_BYTES, method.encode, values, method.name);
+	const { encode, name: called } = method(name);
+	return writer.write(HEADER_BYTES, encode, [value as never], called);
 }
 
 /** The payload of a frame. */

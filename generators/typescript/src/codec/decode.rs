@@ -1,11 +1,12 @@
 //! The functions that read values.
 
 use rapace_gen_core::plan::is_spelled;
+use rapace_gen_core::text::doc::{Doc, concat, list};
 use rapace_schema::{TypeRef, Variant};
 
-use super::{Codecs, Key, Place, payload, within};
+use super::{Codecs, Key, Place, Way, payload, within};
 use crate::comments::literal;
-use crate::layout::{Doc, call, concat, conditional, list, print, property as property_of};
+use crate::layout::{call, conditional, property as property_of};
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
 use crate::types::Form;
@@ -15,17 +16,17 @@ impl Codecs<'_> {
     pub(crate) fn decode(&mut self, ty: &TypeRef, key: Key<'_>) -> Doc {
         match self.place(ty) {
             Place::Leaf("unit") => "undefined".into(),
-            Place::Leaf(method) => call(&format!("r.{method}"), vec![key.write().into()]),
+            Place::Leaf(method) => call(format!("r.{method}"), vec![key.write().into()]),
             Place::Rare(_, decode, number) => {
                 let number = number.map(|number| number.to_string());
                 let arguments = ["r".to_owned()].into_iter().chain(number);
-                let function = self.use_runtime(decode);
-                call(&function, arguments.chain([key.write()]).map(Doc::from).collect())
+                let function = self.names.runtime_symbol(decode);
+                call(function, arguments.chain([key.write()]).map(Doc::from).collect())
             }
             Place::Plain(name) => {
                 let table = self.table(name);
-                let function = self.use_runtime("decodeOneOf");
-                call(&function, vec!["r".into(), table.into(), key.write().into()])
+                let function = self.names.runtime_symbol("decodeOneOf");
+                call(function, vec!["r".into(), table, key.write().into()])
             }
             Place::Option(item) => {
                 let item = item.clone();
@@ -37,8 +38,8 @@ impl Codecs<'_> {
                 conditional(test, value, "undefined".into())
             }
             Place::Function => {
-                let function = self.decoder(ty);
-                call(&function, vec![within("r", key)])
+                let function = self.function(Way::Decode, ty);
+                call(function, vec![within("r", key)])
             }
         }
     }
@@ -102,7 +103,7 @@ impl Codecs<'_> {
                     return out;
                 }
                 let written = self.written(ty);
-                out.assign(1, concat(["const items: ".into(), written, " =".into()]), "[]".into());
+                out.assign(1, concat(["const items: ".into(), written, " =".into()]), "[]");
                 out.line(1, format!("for (let i = 0; i < {len}; i++) {{"));
                 let value = self.decode(item, Key::Index);
                 out.statement(2, call("items.push", vec![value]));
@@ -142,12 +143,8 @@ impl Codecs<'_> {
     fn decode_items(&mut self, item: &TypeRef, out: &mut Lines) {
         let written = self.written(&TypeRef::List(Box::new(item.clone())));
         let count = self.count(self.types.is_zero_sized(item), self.types.sizes().item(item));
-        out.line(1, format!("const n = {count};"));
-        out.assign(
-            1,
-            concat(["const items: ".into(), written, " =".into()]),
-            "r.items(n)".into(),
-        );
+        out.assign(1, "const n =", count);
+        out.assign(1, concat(["const items: ".into(), written, " =".into()]), "r.items(n)");
         out.line(1, "for (let i = 0; i < n; i++) {");
         let value = self.decode(item, Key::Index);
         out.assign(2, "items[i] =", value);
@@ -173,8 +170,8 @@ impl Codecs<'_> {
             let keys = self.begin_entries(key, zero_sized, size, out);
             let key = match self.place(key) {
                 Place::Rare("encodeString", ..) => {
-                    let function = self.use_runtime("decodeMapKey");
-                    call(&function, vec!["r".into(), Key::Index.write().into()])
+                    let function = self.names.runtime_symbol("decodeMapKey");
+                    call(function, vec!["r".into(), Key::Index.write().into()])
                 }
                 _ => self.decode(key, Key::Index),
             };
@@ -239,32 +236,38 @@ impl Codecs<'_> {
         }
         for (property, ty) in properties {
             let value = self.decode(ty, Key::Named(property));
-            out.line(tabs + 1, property_of(property, value, tabs + 1));
+            out.line(tabs + 1, property_of(property, value));
         }
         out.line(tabs, "});");
     }
 
     /// The expression that reads the count of a collection, of items of that size once they are read, and enters it.
-    fn count(&mut self, zero_sized: bool, size: u64) -> String {
+    fn count(&self, zero_sized: bool, size: u64) -> Doc {
         match zero_sized {
-            true => format!("{}(r, {size})", self.use_runtime("emptyList")),
-            false => format!("r.list({size})"),
+            true => call(
+                self.names.runtime_symbol("emptyList"),
+                vec!["r".into(), size.to_string().into()],
+            ),
+            false => format!("r.list({size})").into(),
         }
     }
 
     /// The loop over the entries of a map or set.
-    fn begin_loop(&mut self, zero_sized: bool, size: u64, out: &mut Lines) {
+    fn begin_loop(&self, zero_sized: bool, size: u64, out: &mut Lines) {
         let count = self.count(zero_sized, size);
-        out.line(1, format!("for (let i = 0, n = {count}; i < n; i++) {{"));
+        out.line(
+            1,
+            concat(["for (let i = 0, n = ".into(), count, "; i < n; i++) {".into()]),
+        );
         out.line(2, "r.entry(i);");
     }
 
     /// The loop over the entries of a native map or set, and whether its keys are checked.
-    fn begin_entries(&mut self, key: &TypeRef, zero_sized: bool, size: u64, out: &mut Lines) -> Keys {
+    fn begin_entries(&self, key: &TypeRef, zero_sized: bool, size: u64, out: &mut Lines) -> Keys {
         let keys = match self.types.is_integer_key(key) {
             true => {
-                let function = self.use_runtime("integerKeys");
-                out.line(1, format!("const key = {function}(r);"));
+                let function = self.names.runtime_symbol("integerKeys");
+                out.assign(1, "const key =", call(function, vec!["r".into()]));
                 Keys::Checked
             }
             false => Keys::Free,
@@ -292,5 +295,5 @@ fn checked(keys: Keys, value: Doc) -> Doc {
 }
 
 fn new_collection(out: &mut Lines, name: &str, value: Doc) {
-    out.line(1, print(&concat([format!("const {name} = ").into(), value]), 1));
+    out.line(1, concat([format!("const {name} = ").into(), value]));
 }

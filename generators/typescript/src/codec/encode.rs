@@ -1,11 +1,12 @@
 //! The functions that write values.
 
 use rapace_gen_core::plan::is_spelled;
+use rapace_gen_core::text::doc::Doc;
 use rapace_schema::{TypeRef, Variant};
 
-use super::{Codecs, Key, Place, payload, within};
+use super::{Codecs, Key, Place, Way, payload, within};
 use crate::comments::literal;
-use crate::layout::{Doc, call};
+use crate::layout::call;
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
 use crate::types::Form;
@@ -15,20 +16,17 @@ impl Codecs<'_> {
     pub(crate) fn encode(&mut self, ty: &TypeRef, value: &str, key: Key<'_>, tabs: usize, out: &mut Lines) {
         let place = self.place(ty);
         let statement = match place {
-            Place::Leaf(method) => call(&format!("w.{method}"), vec![value.into(), key.write().into()]),
+            Place::Leaf(method) => call(format!("w.{method}"), vec![value.into(), key.write().into()]),
             Place::Rare(encode, _, number) => {
                 let number = number.map(|number| number.to_string());
                 let arguments = ["w".to_owned(), value.to_owned()].into_iter().chain(number);
-                let function = self.use_runtime(encode);
-                call(&function, arguments.chain([key.write()]).map(Doc::from).collect())
+                let function = self.names.runtime_symbol(encode);
+                call(function, arguments.chain([key.write()]).map(Doc::from).collect())
             }
             Place::Plain(name) => {
                 let table = self.table(name);
-                let function = self.use_runtime("encodeOneOf");
-                call(
-                    &function,
-                    vec!["w".into(), table.into(), value.into(), key.write().into()],
-                )
+                let function = self.names.runtime_symbol("encodeOneOf");
+                call(function, vec!["w".into(), table, value.into(), key.write().into()])
             }
             Place::Option(item) => {
                 let item = item.clone();
@@ -41,8 +39,8 @@ impl Codecs<'_> {
                 return;
             }
             Place::Function => {
-                let function = self.encoder(ty);
-                call(&function, vec![within("w", key), value.into()])
+                let function = self.function(Way::Encode, ty);
+                call(function, vec![within("w", key), value.into()])
             }
         };
         out.statement(tabs, statement);
@@ -130,8 +128,8 @@ impl Codecs<'_> {
     }
 
     fn enter_tuple(&mut self, length: u64, out: &mut Lines) {
-        let enter = self.use_runtime("enterTuple");
-        out.line(1, format!("{enter}(w, v, {length});"));
+        let enter = self.names.runtime_symbol("enterTuple");
+        out.statement(1, call(enter, vec!["w".into(), "v".into(), length.to_string().into()]));
     }
 
     fn encode_items(&mut self, collection: &str, item: &TypeRef, out: &mut Lines) {
@@ -170,10 +168,10 @@ impl Codecs<'_> {
             out.line(3, "break;");
         }
         out.line(2, "default:");
-        let unknown = self.use_runtime("unknownKind");
+        let unknown = self.names.runtime_symbol("unknownKind");
         // A type that is no union has nothing left out of it in a `switch`.
         let rest = if variants.len() == 1 { "v as never" } else { "v" };
-        out.line(3, format!("{unknown}(w, {rest});"));
+        out.statement(3, call(unknown, vec!["w".into(), rest.into()]));
         out.line(1, "}");
         out.line(1, "w.leave();");
     }

@@ -7,17 +7,14 @@ mod decode;
 mod encode;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::mem;
 
 use rapace_gen_core::plan::stem;
+use rapace_gen_core::text::doc::{Doc, assign, concat, list};
 use rapace_schema::{Style, TypeRef, Variant};
 
 use crate::comments::literal;
-use crate::layout::{Doc, concat, fits_line, list, print};
-use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
 use crate::types::{Form, Types};
-use crate::view::{Codec, Table};
 
 /// Makes codecs, and remembers which functions they need.
 pub(crate) struct Codecs<'a> {
@@ -25,19 +22,17 @@ pub(crate) struct Codecs<'a> {
     names: Names,
     /// Names of the functions of unnamed types: `ListOfBook` for `encodeListOfBook`.
     unnamed: BTreeMap<TypeRef, (String, String)>,
-    encoders: BTreeMap<TypeRef, Codec>,
-    decoders: BTreeMap<TypeRef, Codec>,
-    tables: BTreeMap<String, Table>,
-    imports: BTreeSet<String>,
-    /// Functions of the runtime that the functions call.
-    values: BTreeSet<String>,
-    used: BTreeSet<String>,
-    /// Functions that have a name and are not made yet.
+    /// The functions that were asked for; those that are made.
+    asked: BTreeSet<(Way, TypeRef)>,
+    made: BTreeMap<(Way, TypeRef), Doc>,
+    /// The tables of names, by theirs.
+    tables: BTreeMap<String, Doc>,
+    /// Functions that were asked for and are not made yet.
     pending: VecDeque<(Way, TypeRef)>,
 }
 
 /// Which way a function goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
     Encode,
     Decode,
@@ -46,13 +41,9 @@ enum Way {
 /// What the module with the codecs consists of.
 pub(crate) struct Finished {
     /// The tables of names.
-    pub(crate) tables: Vec<Table>,
+    pub(crate) tables: Vec<Doc>,
     /// The functions in order.
-    pub(crate) codecs: Vec<Codec>,
-    /// The types that it imports.
-    pub(crate) types: BTreeSet<String>,
-    /// The functions of the runtime that it imports.
-    pub(crate) values: BTreeSet<String>,
+    pub(crate) functions: Vec<Doc>,
 }
 
 /// How a type is written and read where it stands.
@@ -101,12 +92,9 @@ impl<'a> Codecs<'a> {
             types,
             names,
             unnamed: BTreeMap::new(),
-            encoders: BTreeMap::new(),
-            decoders: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            made: BTreeMap::new(),
             tables: BTreeMap::new(),
-            imports: BTreeSet::new(),
-            values: BTreeSet::new(),
-            used: BTreeSet::new(),
             pending: VecDeque::new(),
         }
     }
@@ -114,36 +102,32 @@ impl<'a> Codecs<'a> {
     /// The module's parts.
     pub(crate) fn finish(mut self) -> Finished {
         self.make_pending();
-        let mut codecs: BTreeMap<(u8, String, u8), Codec> = BTreeMap::new();
-        for (kind, of) in [(0, self.encoders), (1, self.decoders)] {
-            for (ty, codec) in of {
-                // Named types by name first, then the others by that of their functions.
-                let (group, name) = match ty {
-                    TypeRef::Named(name) => (0, name),
-                    ty => (1, self.unnamed[&ty].0.clone()),
-                };
-                codecs.insert((group, name, kind), codec);
-            }
+        let mut functions: BTreeMap<(u8, String, Way), Doc> = BTreeMap::new();
+        for ((way, ty), function) in self.made {
+            // Named types by name first, then the others by that of their functions.
+            let (group, name) = match ty {
+                TypeRef::Named(name) => (0, name),
+                ty => (1, self.unnamed[&ty].0.clone()),
+            };
+            functions.insert((group, name, way), function);
         }
         Finished {
             tables: self.tables.into_values().collect(),
-            codecs: codecs.into_values().collect(),
-            types: self.imports,
-            values: self.values,
+            functions: functions.into_values().collect(),
         }
     }
 
-    /// What the statements and expressions made since the last call refer to in the module with the codecs.
-    pub(crate) fn take_used(&mut self) -> BTreeSet<String> {
-        mem::take(&mut self.used)
-    }
-
-    /// The name of the function that reads values of the type, when it has one.
-    pub(crate) fn decoder_of(&mut self, ty: &TypeRef) -> Option<String> {
+    /// The function that reads values of the type, when it has one.
+    pub(crate) fn decoder_of(&mut self, ty: &TypeRef) -> Option<Doc> {
         match self.place(ty) {
-            Place::Function => Some(self.decoder(ty)),
+            Place::Function => Some(self.function(Way::Decode, ty)),
             _ => None,
         }
+    }
+
+    /// True for a type whose only value is `undefined`, which is not read.
+    pub(crate) fn is_unit(&self, ty: &TypeRef) -> bool {
+        matches!(self.place(ty), Place::Leaf("unit"))
     }
 
     fn place<'t>(&self, ty: &'t TypeRef) -> Place<'t>
@@ -187,23 +171,19 @@ impl<'a> Codecs<'a> {
         matches!(ty, TypeRef::Named(name) if self.types.is_recursive(name))
     }
 
-    fn table(&mut self, name: &str) -> String {
+    fn table(&mut self, name: &str) -> Doc {
         let names = self.names.of(name);
-        let (table, ty) = (names.table.clone(), names.name.clone());
-        if let (Form::Plain(variants), false) = (self.types.form(name), self.tables.contains_key(&table)) {
-            self.imports.insert(ty.clone());
+        if let (Form::Plain(variants), false) = (self.types.form(name), self.tables.contains_key(&names.table)) {
             let strings = variants.iter().map(|variant| Doc::from(literal(&variant.name)));
-            let left = format!("export const {table}: readonly {ty}[] =");
-            let names = strings.collect();
-            // A list begins on a line of its own where not even its bracket fits beside the declaration.
-            let declaration = match fits_line(&format!("{left} ["), 0) {
-                true => print(&list(&format!("{left} ["), names, ",", "];"), 0),
-                false => format!("{left}\n\t{}", print(&list("[", names, ",", "];"), 1)),
-            };
-            self.tables.insert(table.clone(), Table { declaration });
+            let declaration = concat([
+                format!("export const {}: readonly ", names.table).into(),
+                Doc::Symbol(names.name.clone()),
+                "[] =".into(),
+            ]);
+            let table = assign(declaration, list("[", strings.collect(), ",", "];"));
+            self.tables.insert(names.table.clone(), table);
         }
-        self.used.insert(table.clone());
-        table
+        Doc::Symbol(names.table.clone())
     }
 
     fn functions(&mut self, ty: &TypeRef) -> (String, String) {
@@ -223,61 +203,44 @@ impl<'a> Codecs<'a> {
         both
     }
 
-    fn encoder(&mut self, ty: &TypeRef) -> String {
+    /// The function that writes or reads values of a type that has one.
+    fn function(&mut self, way: Way, ty: &TypeRef) -> Doc {
         let ty = self.types.owner(ty).clone();
-        if let Some((encode, _)) = self.number_list(&ty) {
-            return self.use_runtime(encode);
+        if let Some((encode, decode)) = self.number_list(&ty) {
+            return self.names.runtime_symbol(way.pick(encode, decode));
         }
-        let name = self.functions(&ty).0;
-        if !self.encoders.contains_key(&ty) {
-            self.encoders.insert(ty.clone(), Codec::default());
-            self.pending.push_back((Way::Encode, ty));
+        let (encode, decode) = self.functions(&ty);
+        if self.asked.insert((way, ty.clone())) {
+            self.pending.push_back((way, ty));
         }
-        self.used.insert(name.clone());
-        name
-    }
-
-    fn decoder(&mut self, ty: &TypeRef) -> String {
-        let ty = self.types.owner(ty).clone();
-        if let Some((_, decode)) = self.number_list(&ty) {
-            return self.use_runtime(decode);
-        }
-        let name = self.functions(&ty).1;
-        if !self.decoders.contains_key(&ty) {
-            self.decoders.insert(ty.clone(), Codec::default());
-            self.pending.push_back((Way::Decode, ty));
-        }
-        self.used.insert(name.clone());
-        name
+        Doc::Symbol(way.pick(encode, decode))
     }
 
     /// Makes the functions that were asked for, and those that they call: one after another, because a chain of types may be as
     /// long as a file.
     fn make_pending(&mut self) {
         while let Some((way, ty)) = self.pending.pop_front() {
-            let before = self.take_used();
             let (encode, decode) = self.functions(&ty);
             let written = self.written(&ty);
-            match way {
+            let function = match way {
                 Way::Encode => {
                     let parameters = vec![
-                        format!("w: {}", self.import_runtime("Writer")).into(),
+                        concat(["w: ".into(), self.names.runtime_symbol("Writer")]),
                         concat(["v: ".into(), written]),
                     ];
+                    let signature = list(format!("export function {encode}("), parameters, ",", ")");
                     let body = self.encoder_body(&ty);
-                    let signature = list(&format!("function {encode}("), parameters, ",", ")");
-                    let made = codec(concat([signature, ": void {".into()]), body);
-                    self.encoders.insert(ty, made);
+                    concat([signature, ": void {".into(), body.into()])
                 }
                 Way::Decode => {
-                    let parameters = vec![format!("r: {}", self.import_runtime("Reader")).into()];
+                    let parameters = vec![concat(["r: ".into(), self.names.runtime_symbol("Reader")])];
+                    let signature = list(format!("export function {decode}("), parameters, ",", ")");
                     let body = self.decoder_body(&ty);
-                    let signature = list(&format!("function {decode}("), parameters, ",", ")");
-                    let made = codec(concat([signature, ": ".into(), written, " {".into()]), body);
-                    self.decoders.insert(ty, made);
+                    concat([signature, ": ".into(), written, " {".into(), body.into()])
                 }
-            }
-            self.import_used(before);
+            };
+            let function = concat([function, Doc::HardLine, "}".into()]);
+            self.made.insert((way, ty), function);
         }
     }
 
@@ -296,28 +259,19 @@ impl<'a> Codecs<'a> {
         }
     }
 
-    fn use_runtime(&mut self, name: &'static str) -> String {
-        let local = self.names.runtime(name).to_owned();
-        self.used.insert(local.clone());
-        local
+    /// The type as it is written.
+    fn written(&self, ty: &TypeRef) -> Doc {
+        self.types.write(ty, &self.names)
     }
+}
 
-    /// Imports what the function that was made calls of the runtime. `before` was used before it.
-    fn import_used(&mut self, before: BTreeSet<String>) {
-        let used = mem::replace(&mut self.used, before);
-        let of_runtime = used.into_iter().filter(|name| self.names.of_runtime(name).is_some());
-        self.values.extend(of_runtime);
-    }
-
-    /// The type as it is written; the module imports what it names.
-    fn written(&mut self, ty: &TypeRef) -> Doc {
-        self.types.write(ty, &self.names, &mut self.imports)
-    }
-
-    fn import_runtime(&mut self, name: &'static str) -> String {
-        let local = self.names.runtime(name).to_owned();
-        self.imports.insert(local.clone());
-        local
+impl Way {
+    /// What goes this way of both.
+    fn pick<T>(self, encode: T, decode: T) -> T {
+        match self {
+            Way::Encode => encode,
+            Way::Decode => decode,
+        }
     }
 }
 
@@ -332,14 +286,6 @@ pub(crate) fn payload(variant: &Variant) -> impl Iterator<Item = (String, TypeRe
         _ => properties(fields, &[KIND]).into_iter().zip(types).collect(),
     };
     properties.into_iter()
-}
-
-fn codec(signature: Doc, body: Lines) -> Codec {
-    let signature = print(&concat(["export ".into(), signature]), 0);
-    Codec {
-        signature,
-        body: body.into_inner(),
-    }
 }
 
 /// `w.in("title")`, or the writer or reader itself at the root.

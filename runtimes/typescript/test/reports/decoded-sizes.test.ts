@@ -89,12 +89,10 @@ describe("a decoded size", () => {
 			socket.write(answer(channel, DATA | EOS, [3, 1, 2, 3]));
 		});
 		const numbers = {
-			codegen: 3,
 			kind: unary,
 			name: "Numbers.all",
 			id: 1,
 			arity: 0,
-			encode() {},
 			decode: decodeU32s,
 		} as const;
 		const service = { all: numbers };
@@ -127,7 +125,6 @@ test("a call whose time is over while its answer is read fails, and the connecti
 		return r.leave(n);
 	};
 	const slow = {
-		codegen: 3,
 		kind: unary,
 		name: "Slow.read",
 		id: 1,

@@ -13,14 +13,14 @@ export interface CredentialNone {
 
 export interface CredentialPassword {
 	kind: "Password";
-	/** Sensitive: keep it out of what is printed or logged. */
+	/** Sensitive: do not print or log it. */
 	value: string;
 }
 
 export interface CredentialKey {
 	kind: "Key";
 	id: number;
-	/** Sensitive: keep it out of what is printed or logged. */
+	/** Sensitive: do not print or log it. */
 	secret: Uint8Array;
 	/** @deprecated use `id` */
 	old: number;
@@ -45,6 +45,6 @@ export interface Item {
 	 * @deprecated use `name`
 	 */
 	old: number;
-	/** Sensitive: keep it out of what is printed or logged. */
+	/** Sensitive: do not print or log it. */
 	secret: string;
 }

@@ -208,7 +208,7 @@ export type Secret = string;
 
 export interface Secrets {
 	format: string;
-	/** Sensitive: keep it out of what is printed or logged. */
+	/** Sensitive: do not print or log it. */
 	password: string;
 	secret: Secret;
 }

@@ -72,7 +72,7 @@ export interface CatalogClient {
 	/** Counts the copies in stock of each of these books. Unknown books are left out of the answer. */
 	stock(isbns: Set<Isbn>, options?: CallOptions): Promise<Map<Isbn, number>>;
 	/**
-	 * Waits `after_ms` milliseconds for the delivery, then adds `copies` to the stock and returns what is there now.
+	 * Waits `afterMs` milliseconds for the delivery, then adds `copies` to the stock and returns what is there now.
 	 *
 	 * A book that is unknown, or is not in print yet, has no stock: nothing is returned for it.
 	 */
@@ -82,19 +82,17 @@ export interface CatalogClient {
 		afterMs: number,
 		options?: CallOptions,
 	): Promise<number | undefined>;
-	/** Counts from 0 upwards without an end, a number every `every_ms` milliseconds. */
+	/** Counts from 0 upwards without an end, a number every `everyMs` milliseconds. */
 	ticker(everyMs: number, options?: CallOptions): AsyncIterable<bigint>;
 }
 
 /** See {@link CatalogClient.greeting}. */
 export const greeting: Method<CatalogClient["greeting"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.greeting",
 	id: 0xbf43f3ac,
 	arity: 0,
 	idempotent: true,
-	encode() {},
 	decode(r) {
 		return decodeString(r, "");
 	},
@@ -102,7 +100,6 @@ export const greeting: Method<CatalogClient["greeting"]> = {
 
 /** See {@link CatalogClient.find}. */
 export const find: Method<CatalogClient["find"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.find",
 	id: 0x9d9a0007,
@@ -116,7 +113,6 @@ export const find: Method<CatalogClient["find"]> = {
 
 /** See {@link CatalogClient.list}. */
 export const list: Method<CatalogClient["list"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.list",
 	id: 0xfc17a068,
@@ -137,19 +133,16 @@ export const list: Method<CatalogClient["list"]> = {
 
 /** See {@link CatalogClient.categories}. */
 export const categories: Method<CatalogClient["categories"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.categories",
 	id: 0x3bb52662,
 	arity: 0,
 	idempotent: true,
-	encode() {},
 	decode: decodeCategory,
 };
 
 /** See {@link CatalogClient.search}. */
 export const search: Method<CatalogClient["search"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Catalog.search",
 	id: 0xe3c9b31e,
@@ -163,18 +156,15 @@ export const search: Method<CatalogClient["search"]> = {
 
 /** See {@link CatalogClient.newest}. */
 export const newest: Method<CatalogClient["newest"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Catalog.newest",
 	id: 0xb6c47004,
 	arity: 0,
-	encode() {},
 	decode: decodeBook,
 };
 
 /** See {@link CatalogClient.cover}. */
 export const cover: Method<CatalogClient["cover"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.cover",
 	id: 0x88cf9457,
@@ -190,7 +180,6 @@ export const cover: Method<CatalogClient["cover"]> = {
 
 /** See {@link CatalogClient.scan}. */
 export const scan: Method<CatalogClient["scan"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.scan",
 	id: 0xb7ba2909,
@@ -207,7 +196,6 @@ export const scan: Method<CatalogClient["scan"]> = {
 
 /** See {@link CatalogClient.stock}. */
 export const stock: Method<CatalogClient["stock"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.stock",
 	id: 0x036f3fd5,
@@ -221,7 +209,6 @@ export const stock: Method<CatalogClient["stock"]> = {
 
 /** See {@link CatalogClient.restock}. */
 export const restock: Method<CatalogClient["restock"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.restock",
 	id: 0xc411b41d,
@@ -238,7 +225,6 @@ export const restock: Method<CatalogClient["restock"]> = {
 
 /** See {@link CatalogClient.ticker}. */
 export const ticker: Method<CatalogClient["ticker"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Catalog.ticker",
 	id: 0xad1f2353,

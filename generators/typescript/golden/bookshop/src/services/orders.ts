@@ -46,7 +46,7 @@ export interface OrdersClient {
 		options?: CallOptions,
 	): Promise<PageOfOrder>;
 	/**
-	 * Sends what has happened to an order so far, an event every `every_ms` milliseconds.
+	 * Sends what has happened to an order so far, an event every `everyMs` milliseconds.
 	 *
 	 * For an unknown order the stream fails at once with `NotFound`; for a cancelled one it fails with `Aborted`
 	 * after the last event.
@@ -69,9 +69,9 @@ export interface OrdersClient {
 	): Promise<Order | undefined>;
 	/** Tells the shop that the customer is still there. There is no answer but that it was heard. */
 	touch(options?: CallOptions): Promise<void>;
-	/** {@link OrdersClient.touch} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link OrdersClient.touch} without waiting for an answer. Resolves when the request has been sent. */
 	notifyTouch(options?: CallOptions): Promise<void>;
-	/** Sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content. */
+	/** Sends nothing, `count` times, every `everyMs` milliseconds: a sign of life without a content. */
 	heartbeats(
 		count: number,
 		everyMs: number,
@@ -85,7 +85,6 @@ export interface OrdersClient {
 
 /** See {@link OrdersClient.place}. */
 export const place: Method<OrdersClient["place"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Orders.place",
 	id: 0xb639f80e,
@@ -98,7 +97,6 @@ export const place: Method<OrdersClient["place"]> = {
 
 /** See {@link OrdersClient.history}. */
 export const history: Method<OrdersClient["history"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Orders.history",
 	id: 0xc3750386,
@@ -114,7 +112,6 @@ export const history: Method<OrdersClient["history"]> = {
 
 /** See {@link OrdersClient.watch}. */
 export const watch: Method<OrdersClient["watch"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Orders.watch",
 	id: 0x47262000,
@@ -128,7 +125,6 @@ export const watch: Method<OrdersClient["watch"]> = {
 
 /** See {@link OrdersClient.cancel}. */
 export const cancel: Method<OrdersClient["cancel"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Orders.cancel",
 	id: 0x1ebaded9,
@@ -141,7 +137,6 @@ export const cancel: Method<OrdersClient["cancel"]> = {
 
 /** See {@link OrdersClient.amend}. */
 export const amend: Method<OrdersClient["amend"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Orders.amend",
 	id: 0x8165239c,
@@ -157,16 +152,11 @@ export const amend: Method<OrdersClient["amend"]> = {
 
 /** See {@link OrdersClient.touch}. */
 export const touch: Method<OrdersClient["touch"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Orders.touch",
 	id: 0x48576dac,
 	arity: 0,
 	idempotent: true,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link OrdersClient.notifyTouch}. */
@@ -175,7 +165,6 @@ export const notifyTouch: Method<OrdersClient["notifyTouch"]> =
 
 /** See {@link OrdersClient.heartbeats}. */
 export const heartbeats: Method<OrdersClient["heartbeats"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Orders.heartbeats",
 	id: 0x99d9fb5d,
@@ -184,26 +173,20 @@ export const heartbeats: Method<OrdersClient["heartbeats"]> = {
 		w.u32(count, "count");
 		w.u32(everyMs, "everyMs");
 	},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link OrdersClient.totals}. */
 export const totals: Method<OrdersClient["totals"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Orders.totals",
 	id: 0x45402bb4,
 	arity: 0,
 	idempotent: true,
-	encode() {},
 	decode: decodeMapOfCurrencyToI64,
 };
 
 /** See {@link OrdersClient.audit}. */
 export const audit: Method<OrdersClient["audit"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Orders.audit",
 	id: 0x27f71e62,

@@ -68,7 +68,6 @@ export interface CollectionsClient {
 
 /** See {@link CollectionsClient.echo}. */
 export const echo: Method<CollectionsClient["echo"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Collections.echo",
 	id: 0x9211068b,
@@ -81,7 +80,6 @@ export const echo: Method<CollectionsClient["echo"]> = {
 
 /** See {@link CollectionsClient.lists}. */
 export const lists: Method<CollectionsClient["lists"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Collections.lists",
 	id: 0x25bfc8d3,
@@ -96,7 +94,6 @@ export const lists: Method<CollectionsClient["lists"]> = {
 
 /** See {@link CollectionsClient.sets}. */
 export const sets: Method<CollectionsClient["sets"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Collections.sets",
 	id: 0x4ef9fc8f,
@@ -110,7 +107,6 @@ export const sets: Method<CollectionsClient["sets"]> = {
 
 /** See {@link CollectionsClient.maps}. */
 export const maps: Method<CollectionsClient["maps"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Collections.maps",
 	id: 0x380ef1d6,
@@ -124,7 +120,6 @@ export const maps: Method<CollectionsClient["maps"]> = {
 
 /** See {@link CollectionsClient.arrays}. */
 export const arrays: Method<CollectionsClient["arrays"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Collections.arrays",
 	id: 0xe909bf3e,
@@ -140,7 +135,6 @@ export const arrays: Method<CollectionsClient["arrays"]> = {
 
 /** See {@link CollectionsClient.empties}. */
 export const empties: Method<CollectionsClient["empties"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Collections.empties",
 	id: 0xed2c73b0,
@@ -156,7 +150,6 @@ export const empties: Method<CollectionsClient["empties"]> = {
 
 /** See {@link CollectionsClient.corners}. */
 export const corners: Method<CollectionsClient["corners"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Collections.corners",
 	id: 0x823fdd64,

@@ -67,11 +67,11 @@ export interface DocsClient {
 	method(a: Doc, options?: CallOptions): Promise<DocEnum>;
 	/** "quoted" */
 	quoted(options?: CallOptions): Promise<void>;
-	/** {@link DocsClient.quoted} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link DocsClient.quoted} without waiting for an answer. Resolves when the request has been sent. */
 	notifyQuoted(options?: CallOptions): Promise<void>;
 	/** ends with "a quote" */
 	endsWithQuote(options?: CallOptions): Promise<void>;
-	/** {@link DocsClient.endsWithQuote} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link DocsClient.endsWithQuote} without waiting for an answer. Resolves when the request has been sent. */
 	notifyEndsWithQuote(options?: CallOptions): Promise<void>;
 	/**
 	 * One line.
@@ -80,7 +80,7 @@ export interface DocsClient {
 	 * \@deprecated and this one too
 	 */
 	oneLine(options?: CallOptions): Promise<void>;
-	/** {@link DocsClient.oneLine} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link DocsClient.oneLine} without waiting for an answer. Resolves when the request has been sent. */
 	notifyOneLine(options?: CallOptions): Promise<void>;
 	/**
 	 * Ends a comment: *\/ and /* opens one.
@@ -116,7 +116,7 @@ export interface DocsClient {
 	 */
 	old(options?: CallOptions): Promise<void>;
 	/**
-	 * {@link DocsClient.old} without an answer: done when the request is handed to the transport.
+	 * Calls {@link DocsClient.old} without waiting for an answer. Resolves when the request has been sent.
 	 *
 	 * @deprecated say "new" *\/ instead of `old` \
 	 */
@@ -125,7 +125,6 @@ export interface DocsClient {
 
 /** See {@link DocsClient.method}. */
 export const method: Method<DocsClient["method"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Docs.method",
 	id: 0x6365ae68,
@@ -138,15 +137,10 @@ export const method: Method<DocsClient["method"]> = {
 
 /** See {@link DocsClient.quoted}. */
 export const quoted: Method<DocsClient["quoted"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Docs.quoted",
 	id: 0x18cebc8a,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link DocsClient.notifyQuoted}. */
@@ -155,15 +149,10 @@ export const notifyQuoted: Method<DocsClient["notifyQuoted"]> =
 
 /** See {@link DocsClient.endsWithQuote}. */
 export const endsWithQuote: Method<DocsClient["endsWithQuote"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Docs.ends_with_quote",
 	id: 0xb871df06,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link DocsClient.notifyEndsWithQuote}. */
@@ -172,15 +161,10 @@ export const notifyEndsWithQuote: Method<DocsClient["notifyEndsWithQuote"]> =
 
 /** See {@link DocsClient.oneLine}. */
 export const oneLine: Method<DocsClient["oneLine"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Docs.one_line",
 	id: 0x0061a0f7,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link DocsClient.notifyOneLine}. */
@@ -189,12 +173,10 @@ export const notifyOneLine: Method<DocsClient["notifyOneLine"]> =
 
 /** See {@link DocsClient.stream}. */
 export const stream: Method<DocsClient["stream"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Docs.stream",
 	id: 0x28d17c7b,
 	arity: 0,
-	encode() {},
 	decode: decodeDoc,
 };
 
@@ -204,15 +186,10 @@ export const stream: Method<DocsClient["stream"]> = {
  * @deprecated say "new" *\/ instead of `old` \
  */
 export const old: Method<DocsClient["old"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Docs.old",
 	id: 0xdb7a811a,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /**

@@ -27,7 +27,6 @@ export interface EnumsClient {
 
 /** See {@link EnumsClient.echo}. */
 export const echo: Method<EnumsClient["echo"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Enums.echo",
 	id: 0x1d404c9a,
@@ -40,7 +39,6 @@ export const echo: Method<EnumsClient["echo"]> = {
 
 /** See {@link EnumsClient.color}. */
 export const color: Method<EnumsClient["color"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Enums.color",
 	id: 0x5ed5413b,
@@ -55,18 +53,15 @@ export const color: Method<EnumsClient["color"]> = {
 
 /** See {@link EnumsClient.all}. */
 export const all: Method<EnumsClient["all"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Enums.all",
 	id: 0xdacb9ce7,
 	arity: 0,
-	encode() {},
 	decode: decodeListOfShape,
 };
 
 /** See {@link EnumsClient.one}. */
 export const one: Method<EnumsClient["one"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Enums.one",
 	id: 0x74e058ec,

@@ -33,40 +33,33 @@ export interface GenericsClient {
 
 /** See {@link GenericsClient.books}. */
 export const books: Method<GenericsClient["books"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Generics.books",
 	id: 0x762536c1,
 	arity: 0,
-	encode() {},
 	decode: decodePageOfBook,
 };
 
 /** See {@link GenericsClient.names}. */
 export const names: Method<GenericsClient["names"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Generics.names",
 	id: 0xe74fe23b,
 	arity: 0,
-	encode() {},
 	decode: decodePageOfString,
 };
 
 /** See {@link GenericsClient.pages}. */
 export const pages: Method<GenericsClient["pages"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Generics.pages",
 	id: 0xde2d29ba,
 	arity: 0,
-	encode() {},
 	decode: decodePageOfPageOfBook,
 };
 
 /** See {@link GenericsClient.pair}. */
 export const pair: Method<GenericsClient["pair"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Generics.pair",
 	id: 0x967555f2,

@@ -36,7 +36,6 @@ export interface WideClient {
 
 /** See {@link WideClient.count}. */
 export const count: Method<WideClient["count"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Wide.count",
 	id: 0xbb4e60a8,
@@ -52,7 +51,6 @@ export const count: Method<WideClient["count"]> = {
 
 /** See {@link WideClient.echo}. */
 export const echo: Method<WideClient["echo"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Wide.echo",
 	id: 0x8c571b5e,
@@ -65,7 +63,6 @@ export const echo: Method<WideClient["echo"]> = {
 
 /** See {@link WideClient.signed}. */
 export const signed: Method<WideClient["signed"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Wide.signed",
 	id: 0x478e8790,
@@ -80,7 +77,6 @@ export const signed: Method<WideClient["signed"]> = {
 
 /** See {@link WideClient.unsigned}. */
 export const unsigned: Method<WideClient["unsigned"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Wide.unsigned",
 	id: 0xa807518b,
@@ -95,7 +91,6 @@ export const unsigned: Method<WideClient["unsigned"]> = {
 
 /** See {@link WideClient.wide}. */
 export const wide: Method<WideClient["wide"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Wide.wide",
 	id: 0x1bd9062b,

@@ -21,7 +21,7 @@ import type { Credential, Item } from "../types.js";
 /** Every form of a method. */
 export interface MethodsClient {
 	nothing(options?: CallOptions): Promise<void>;
-	/** {@link MethodsClient.nothing} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link MethodsClient.nothing} without waiting for an answer. Resolves when the request has been sent. */
 	notifyNothing(options?: CallOptions): Promise<void>;
 	one(value: number, options?: CallOptions): Promise<number>;
 	several(a: number, b: string, c: Item, options?: CallOptions): Promise<Item>;
@@ -37,14 +37,14 @@ export interface MethodsClient {
 	/** @deprecated */
 	veryOld(options?: CallOptions): Promise<void>;
 	/**
-	 * {@link MethodsClient.veryOld} without an answer: done when the request is handed to the transport.
+	 * Calls {@link MethodsClient.veryOld} without waiting for an answer. Resolves when the request has been sent.
 	 *
 	 * @deprecated
 	 */
 	notifyVeryOld(options?: CallOptions): Promise<void>;
 	onlyUnit(u: undefined, options?: CallOptions): Promise<boolean>;
 	twoUnits(u: undefined, v: undefined, options?: CallOptions): Promise<void>;
-	/** {@link MethodsClient.twoUnits} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link MethodsClient.twoUnits} without waiting for an answer. Resolves when the request has been sent. */
 	notifyTwoUnits(
 		u: undefined,
 		v: undefined,
@@ -59,15 +59,10 @@ export interface MethodsClient {
 
 /** See {@link MethodsClient.nothing}. */
 export const nothing: Method<MethodsClient["nothing"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Methods.nothing",
 	id: 0x85f58e1c,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link MethodsClient.notifyNothing}. */
@@ -76,7 +71,6 @@ export const notifyNothing: Method<MethodsClient["notifyNothing"]> =
 
 /** See {@link MethodsClient.one}. */
 export const one: Method<MethodsClient["one"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Methods.one",
 	id: 0x3d6ed438,
@@ -92,7 +86,6 @@ export const one: Method<MethodsClient["one"]> = {
 
 /** See {@link MethodsClient.several}. */
 export const several: Method<MethodsClient["several"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Methods.several",
 	id: 0x76424314,
@@ -107,7 +100,6 @@ export const several: Method<MethodsClient["several"]> = {
 
 /** See {@link MethodsClient.stream}. */
 export const stream: Method<MethodsClient["stream"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Methods.stream",
 	id: 0x0e0c5c47,
@@ -120,12 +112,10 @@ export const stream: Method<MethodsClient["stream"]> = {
 
 /** See {@link MethodsClient.streamNone}. */
 export const streamNone: Method<MethodsClient["streamNone"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Methods.stream_none",
 	id: 0xce5a3866,
 	arity: 0,
-	encode() {},
 	decode(r) {
 		return decodeString(r, "");
 	},
@@ -133,7 +123,6 @@ export const streamNone: Method<MethodsClient["streamNone"]> = {
 
 /** See {@link MethodsClient.streamUnits}. */
 export const streamUnits: Method<MethodsClient["streamUnits"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Methods.stream_units",
 	id: 0x16c3f6b3,
@@ -147,9 +136,6 @@ export const streamUnits: Method<MethodsClient["streamUnits"]> = {
 			w.u32(m, "m");
 		}
 	},
-	decode() {
-		return undefined;
-	},
 };
 
 /**
@@ -158,7 +144,6 @@ export const streamUnits: Method<MethodsClient["streamUnits"]> = {
  * @deprecated use `one`
  */
 export const old: Method<MethodsClient["old"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Methods.old",
 	id: 0x3d5b3d01,
@@ -177,15 +162,10 @@ export const old: Method<MethodsClient["old"]> = {
  * @deprecated
  */
 export const veryOld: Method<MethodsClient["veryOld"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Methods.very_old",
 	id: 0x4c0daaef,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /**
@@ -198,7 +178,6 @@ export const notifyVeryOld: Method<MethodsClient["notifyVeryOld"]> =
 
 /** See {@link MethodsClient.onlyUnit}. */
 export const onlyUnit: Method<MethodsClient["onlyUnit"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Methods.only_unit",
 	id: 0x71a84982,
@@ -213,7 +192,6 @@ export const onlyUnit: Method<MethodsClient["onlyUnit"]> = {
 
 /** See {@link MethodsClient.twoUnits}. */
 export const twoUnits: Method<MethodsClient["twoUnits"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Methods.two_units",
 	id: 0x95fa44b1,
@@ -221,9 +199,6 @@ export const twoUnits: Method<MethodsClient["twoUnits"]> = {
 	encode(w, u, v) {
 		w.unit(u, "u");
 		w.unit(v, "v");
-	},
-	decode() {
-		return undefined;
 	},
 };
 
@@ -233,7 +208,6 @@ export const notifyTwoUnits: Method<MethodsClient["notifyTwoUnits"]> =
 
 /** See {@link MethodsClient.signIn}. */
 export const signIn: Method<MethodsClient["signIn"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Methods.sign_in",
 	id: 0x36c0e030,

@@ -15,21 +15,16 @@ import {
  */
 export interface OlderClient {
 	m(options?: CallOptions): Promise<void>;
-	/** {@link OlderClient.m} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link OlderClient.m} without waiting for an answer. Resolves when the request has been sent. */
 	notifyM(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link OlderClient.m}. */
 export const m: Method<OlderClient["m"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Older.m",
 	id: 0x84b13725,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link OlderClient.notifyM}. */

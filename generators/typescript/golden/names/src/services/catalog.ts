@@ -11,43 +11,38 @@ import {
 
 export interface CatalogClient_ {
 	close(options?: CallOptions): Promise<void>;
-	/** {@link CatalogClient_.close} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link CatalogClient_.close} without waiting for an answer. Resolves when the request has been sent. */
 	notifyClose(options?: CallOptions): Promise<void>;
 	close_(options?: CallOptions): Promise<void>;
-	/** {@link CatalogClient_.close_} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link CatalogClient_.close_} without waiting for an answer. Resolves when the request has been sent. */
 	notifyClose_(options?: CallOptions): Promise<void>;
 	call(options?: CallOptions): Promise<void>;
-	/** {@link CatalogClient_.call} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link CatalogClient_.call} without waiting for an answer. Resolves when the request has been sent. */
 	notifyCall(options?: CallOptions): Promise<void>;
 	stream(options?: CallOptions): Promise<void>;
-	/** {@link CatalogClient_.stream} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link CatalogClient_.stream} without waiting for an answer. Resolves when the request has been sent. */
 	notifyStream(options?: CallOptions): Promise<void>;
 	try(options?: CallOptions): Promise<void>;
-	/** {@link CatalogClient_.try} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link CatalogClient_.try} without waiting for an answer. Resolves when the request has been sent. */
 	notifyTry(options?: CallOptions): Promise<void>;
 	conn(options?: CallOptions): Promise<string>;
 	init(options?: CallOptions): Promise<void>;
-	/** {@link CatalogClient_.init} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link CatalogClient_.init} without waiting for an answer. Resolves when the request has been sent. */
 	notifyInit(options?: CallOptions): Promise<void>;
 	class(options?: CallOptions): Promise<void>;
-	/** {@link CatalogClient_.class} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link CatalogClient_.class} without waiting for an answer. Resolves when the request has been sent. */
 	notifyClass(options?: CallOptions): Promise<void>;
 	dispose(options?: CallOptions): Promise<void>;
-	/** {@link CatalogClient_.dispose} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link CatalogClient_.dispose} without waiting for an answer. Resolves when the request has been sent. */
 	notifyDispose(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link CatalogClient_.close}. */
 export const close: Method<CatalogClient_["close"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.close",
 	id: 0xf2e0d140,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link CatalogClient_.notifyClose}. */
@@ -56,15 +51,10 @@ export const notifyClose: Method<CatalogClient_["notifyClose"]> =
 
 /** See {@link CatalogClient_.close_}. */
 export const close_: Method<CatalogClient_["close_"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.Close",
 	id: 0x240a4a7a,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link CatalogClient_.notifyClose_}. */
@@ -73,15 +63,10 @@ export const notifyClose_: Method<CatalogClient_["notifyClose_"]> =
 
 /** See {@link CatalogClient_.call}. */
 export const call: Method<CatalogClient_["call"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.call",
 	id: 0xa46476ad,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link CatalogClient_.notifyCall}. */
@@ -90,15 +75,10 @@ export const notifyCall: Method<CatalogClient_["notifyCall"]> =
 
 /** See {@link CatalogClient_.stream}. */
 export const stream: Method<CatalogClient_["stream"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.stream",
 	id: 0xf3403124,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link CatalogClient_.notifyStream}. */
@@ -107,15 +87,10 @@ export const notifyStream: Method<CatalogClient_["notifyStream"]> =
 
 /** See {@link CatalogClient_.try}. */
 export const try_: Method<CatalogClient_["try"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.r#try",
 	id: 0xd12eeafe,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link CatalogClient_.notifyTry}. */
@@ -124,12 +99,10 @@ export const notifyTry: Method<CatalogClient_["notifyTry"]> =
 
 /** See {@link CatalogClient_.conn}. */
 export const conn: Method<CatalogClient_["conn"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.conn",
 	id: 0x42bc380b,
 	arity: 0,
-	encode() {},
 	decode(r) {
 		return decodeString(r, "");
 	},
@@ -137,15 +110,10 @@ export const conn: Method<CatalogClient_["conn"]> = {
 
 /** See {@link CatalogClient_.init}. */
 export const init: Method<CatalogClient_["init"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.__init__",
 	id: 0x3a336858,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link CatalogClient_.notifyInit}. */
@@ -154,15 +122,10 @@ export const notifyInit: Method<CatalogClient_["notifyInit"]> =
 
 /** See {@link CatalogClient_.class}. */
 export const class_2: Method<CatalogClient_["class"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.__class__",
 	id: 0x4da05fab,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link CatalogClient_.notifyClass}. */
@@ -171,15 +134,10 @@ export const notifyClass: Method<CatalogClient_["notifyClass"]> =
 
 /** See {@link CatalogClient_.dispose}. */
 export const dispose: Method<CatalogClient_["dispose"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Catalog.dispose",
 	id: 0x0bba09f8,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link CatalogClient_.notifyDispose}. */

@@ -10,21 +10,16 @@ import {
 
 export interface classClient {
 	m(options?: CallOptions): Promise<void>;
-	/** {@link classClient.m} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link classClient.m} without waiting for an answer. Resolves when the request has been sent. */
 	notifyM(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link classClient.m}. */
 export const m: Method<classClient["m"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "class.m",
 	id: 0x87228077,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link classClient.notifyM}. */

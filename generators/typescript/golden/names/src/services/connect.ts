@@ -10,21 +10,16 @@ import {
 
 export interface connectClient {
 	m(options?: CallOptions): Promise<void>;
-	/** {@link connectClient.m} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link connectClient.m} without waiting for an answer. Resolves when the request has been sent. */
 	notifyM(options?: CallOptions): Promise<void>;
 }
 
 /** See {@link connectClient.m}. */
 export const m: Method<connectClient["m"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "connect.m",
 	id: 0x6f36cffc,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link connectClient.notifyM}. */

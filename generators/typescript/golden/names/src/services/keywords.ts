@@ -282,7 +282,6 @@ export interface KeywordsClient {
 
 /** See {@link KeywordsClient.none}. */
 export const none: Method<KeywordsClient["none"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.None",
 	id: 0x99808ee8,
@@ -302,7 +301,6 @@ export const none: Method<KeywordsClient["none"]> = {
 
 /** See {@link KeywordsClient.class}. */
 export const class_2: Method<KeywordsClient["class"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.class",
 	id: 0xc684fea9,
@@ -322,7 +320,6 @@ export const class_2: Method<KeywordsClient["class"]> = {
 
 /** See {@link KeywordsClient.from}. */
 export const from: Method<KeywordsClient["from"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.from",
 	id: 0x937ed528,
@@ -342,7 +339,6 @@ export const from: Method<KeywordsClient["from"]> = {
 
 /** See {@link KeywordsClient.import}. */
 export const import_: Method<KeywordsClient["import"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.import",
 	id: 0x11d64ac9,
@@ -362,7 +358,6 @@ export const import_: Method<KeywordsClient["import"]> = {
 
 /** See {@link KeywordsClient.match}. */
 export const match: Method<KeywordsClient["match"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.match",
 	id: 0x581e8768,
@@ -382,7 +377,6 @@ export const match: Method<KeywordsClient["match"]> = {
 
 /** See {@link KeywordsClient.type}. */
 export const type: Method<KeywordsClient["type"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.type",
 	id: 0xbd41a461,
@@ -402,7 +396,6 @@ export const type: Method<KeywordsClient["type"]> = {
 
 /** See {@link KeywordsClient.self}. */
 export const self: Method<KeywordsClient["self"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.self",
 	id: 0x4a0996cb,
@@ -422,7 +415,6 @@ export const self: Method<KeywordsClient["self"]> = {
 
 /** See {@link KeywordsClient.print}. */
 export const print: Method<KeywordsClient["print"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.print",
 	id: 0xb90214ff,
@@ -442,7 +434,6 @@ export const print: Method<KeywordsClient["print"]> = {
 
 /** See {@link KeywordsClient.list}. */
 export const list: Method<KeywordsClient["list"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.list",
 	id: 0x6f0b3aaa,
@@ -462,7 +453,6 @@ export const list: Method<KeywordsClient["list"]> = {
 
 /** See {@link KeywordsClient.str}. */
 export const str: Method<KeywordsClient["str"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.str",
 	id: 0xb882974c,
@@ -482,7 +472,6 @@ export const str: Method<KeywordsClient["str"]> = {
 
 /** See {@link KeywordsClient.field}. */
 export const field: Method<KeywordsClient["field"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.field",
 	id: 0x56e1225b,
@@ -502,7 +491,6 @@ export const field: Method<KeywordsClient["field"]> = {
 
 /** See {@link KeywordsClient.func}. */
 export const func: Method<KeywordsClient["func"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.func",
 	id: 0xb3cd19ea,
@@ -522,7 +510,6 @@ export const func: Method<KeywordsClient["func"]> = {
 
 /** See {@link KeywordsClient.error}. */
 export const error: Method<KeywordsClient["error"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.error",
 	id: 0x8c0cd806,
@@ -542,7 +529,6 @@ export const error: Method<KeywordsClient["error"]> = {
 
 /** See {@link KeywordsClient.nil}. */
 export const nil: Method<KeywordsClient["nil"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.nil",
 	id: 0x942314e0,
@@ -562,7 +548,6 @@ export const nil: Method<KeywordsClient["nil"]> = {
 
 /** See {@link KeywordsClient.new_}. */
 export const new_: Method<KeywordsClient["new_"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.new",
 	id: 0x94252add,
@@ -582,7 +567,6 @@ export const new_: Method<KeywordsClient["new_"]> = {
 
 /** See {@link KeywordsClient.ctx}. */
 export const ctx: Method<KeywordsClient["ctx"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.ctx",
 	id: 0xc528f725,
@@ -602,7 +586,6 @@ export const ctx: Method<KeywordsClient["ctx"]> = {
 
 /** See {@link KeywordsClient.conn}. */
 export const conn: Method<KeywordsClient["conn"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.conn",
 	id: 0x655cf664,
@@ -622,7 +605,6 @@ export const conn: Method<KeywordsClient["conn"]> = {
 
 /** See {@link KeywordsClient.c}. */
 export const c: Method<KeywordsClient["c"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.c",
 	id: 0x74de1bd7,
@@ -642,7 +624,6 @@ export const c: Method<KeywordsClient["c"]> = {
 
 /** See {@link KeywordsClient.context}. */
 export const context: Method<KeywordsClient["context"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.context",
 	id: 0x21f937fc,
@@ -662,7 +643,6 @@ export const context: Method<KeywordsClient["context"]> = {
 
 /** See {@link KeywordsClient.arguments}. */
 export const arguments_: Method<KeywordsClient["arguments"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.arguments",
 	id: 0x97c7f578,
@@ -682,7 +662,6 @@ export const arguments_: Method<KeywordsClient["arguments"]> = {
 
 /** See {@link KeywordsClient.constructor_}. */
 export const constructor_: Method<KeywordsClient["constructor_"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.constructor",
 	id: 0xbf0f2737,
@@ -702,7 +681,6 @@ export const constructor_: Method<KeywordsClient["constructor_"]> = {
 
 /** See {@link KeywordsClient.this}. */
 export const this_: Method<KeywordsClient["this"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.this",
 	id: 0xec679d9d,
@@ -722,7 +700,6 @@ export const this_: Method<KeywordsClient["this"]> = {
 
 /** See {@link KeywordsClient.then_}. */
 export const then_: Method<KeywordsClient["then_"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.then",
 	id: 0xeca3b5e2,
@@ -742,7 +719,6 @@ export const then_: Method<KeywordsClient["then_"]> = {
 
 /** See {@link KeywordsClient.toString_}. */
 export const toString_: Method<KeywordsClient["toString_"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.toString",
 	id: 0x4ea124fe,
@@ -762,7 +738,6 @@ export const toString_: Method<KeywordsClient["toString_"]> = {
 
 /** See {@link KeywordsClient.proto}. */
 export const proto: Method<KeywordsClient["proto"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.__proto__",
 	id: 0x069b0b93,
@@ -782,7 +757,6 @@ export const proto: Method<KeywordsClient["proto"]> = {
 
 /** See {@link KeywordsClient.signal}. */
 export const signal: Method<KeywordsClient["signal"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.signal",
 	id: 0xb7f58656,
@@ -802,7 +776,6 @@ export const signal: Method<KeywordsClient["signal"]> = {
 
 /** See {@link KeywordsClient.options}. */
 export const options: Method<KeywordsClient["options"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.options",
 	id: 0x0539951e,
@@ -822,7 +795,6 @@ export const options: Method<KeywordsClient["options"]> = {
 
 /** See {@link KeywordsClient.timeoutMs}. */
 export const timeoutMs: Method<KeywordsClient["timeoutMs"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.timeoutMs",
 	id: 0x8d52bbba,
@@ -842,7 +814,6 @@ export const timeoutMs: Method<KeywordsClient["timeoutMs"]> = {
 
 /** See {@link KeywordsClient.kind}. */
 export const kind: Method<KeywordsClient["kind"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.kind",
 	id: 0x1c14f6f5,
@@ -862,7 +833,6 @@ export const kind: Method<KeywordsClient["kind"]> = {
 
 /** See {@link KeywordsClient.value}. */
 export const value: Method<KeywordsClient["value"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Keywords.value",
 	id: 0x8078feb7,

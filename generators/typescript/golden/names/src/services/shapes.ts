@@ -119,7 +119,6 @@ export interface ShapesClient {
 
 /** See {@link ShapesClient.types}. */
 export const types: Method<ShapesClient["types"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Shapes.types",
 	id: 0x3990a5ee,
@@ -134,7 +133,6 @@ export const types: Method<ShapesClient["types"]> = {
 
 /** See {@link ShapesClient.casing}. */
 export const casing: Method<ShapesClient["casing"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Shapes.casing",
 	id: 0xb793a675,
@@ -147,12 +145,10 @@ export const casing: Method<ShapesClient["casing"]> = {
 
 /** See {@link ShapesClient.fooBar}. */
 export const fooBar_: Method<ShapesClient["fooBar"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Shapes.fooBar",
 	id: 0xaa4f05dd,
 	arity: 0,
-	encode() {},
 	decode(r) {
 		return decodeOneOf(r, plainNames, "");
 	},
@@ -160,31 +156,23 @@ export const fooBar_: Method<ShapesClient["fooBar"]> = {
 
 /** See {@link ShapesClient.fooBar_}. */
 export const fooBar__: Method<ShapesClient["fooBar_"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Shapes.foo_bar",
 	id: 0x5e1992be,
 	arity: 0,
-	encode() {},
 	decode: decodeclass_,
 };
 
 /** See {@link ShapesClient.fooBar_2}. */
 export const fooBar_2: Method<ShapesClient["fooBar_2"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Shapes.FooBar",
 	id: 0x68b393d6,
 	arity: 0,
-	encode() {},
-	decode() {
-		return undefined;
-	},
 };
 
 /** See {@link ShapesClient.all}. */
 export const all: Method<ShapesClient["all"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Shapes.all",
 	id: 0xc6756e99,
@@ -234,7 +222,6 @@ export const all: Method<ShapesClient["all"]> = {
 
 /** See {@link ShapesClient.secrets}. */
 export const secrets: Method<ShapesClient["secrets"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Shapes.secrets",
 	id: 0xa91f398e,
@@ -247,7 +234,6 @@ export const secrets: Method<ShapesClient["secrets"]> = {
 
 /** See {@link ShapesClient.derived}. */
 export const derived: Method<ShapesClient["derived"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Shapes.derived",
 	id: 0xabf59d1f,

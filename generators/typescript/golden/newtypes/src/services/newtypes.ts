@@ -27,7 +27,6 @@ export interface NewtypesClient {
 
 /** See {@link NewtypesClient.isbn}. */
 export const isbn: Method<NewtypesClient["isbn"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Newtypes.isbn",
 	id: 0x3859bc38,
@@ -42,7 +41,6 @@ export const isbn: Method<NewtypesClient["isbn"]> = {
 
 /** See {@link NewtypesClient.all}. */
 export const all: Method<NewtypesClient["all"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Newtypes.all",
 	id: 0x2d6815ad,
@@ -55,7 +53,6 @@ export const all: Method<NewtypesClient["all"]> = {
 
 /** See {@link NewtypesClient.tags}. */
 export const tags: Method<NewtypesClient["tags"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Newtypes.tags",
 	id: 0x7e6ad572,
@@ -70,7 +67,6 @@ export const tags: Method<NewtypesClient["tags"]> = {
 
 /** See {@link NewtypesClient.deep}. */
 export const deep: Method<NewtypesClient["deep"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Newtypes.deep",
 	id: 0x05ea6451,

@@ -37,7 +37,6 @@ export interface OptionsClient {
 
 /** See {@link OptionsClient.echo}. */
 export const echo: Method<OptionsClient["echo"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Options.echo",
 	id: 0x5077a03f,
@@ -50,7 +49,6 @@ export const echo: Method<OptionsClient["echo"]> = {
 
 /** See {@link OptionsClient.bare}. */
 export const bare: Method<OptionsClient["bare"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Options.bare",
 	id: 0xc96f5329,
@@ -69,7 +67,6 @@ export const bare: Method<OptionsClient["bare"]> = {
 
 /** See {@link OptionsClient.unit}. */
 export const unit: Method<OptionsClient["unit"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Options.unit",
 	id: 0xd35c47e0,
@@ -82,12 +79,10 @@ export const unit: Method<OptionsClient["unit"]> = {
 
 /** See {@link OptionsClient.items}. */
 export const items: Method<OptionsClient["items"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Options.items",
 	id: 0x5c1a0171,
 	arity: 0,
-	encode() {},
 	decode(r) {
 		return r.option() ? decodeListOfOptionOfU64(r) : undefined;
 	},

@@ -53,7 +53,6 @@ export interface RecursionClient {
 
 /** See {@link RecursionClient.tree}. */
 export const tree: Method<RecursionClient["tree"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Recursion.tree",
 	id: 0x368cc0fb,
@@ -66,7 +65,6 @@ export const tree: Method<RecursionClient["tree"]> = {
 
 /** See {@link RecursionClient.expr}. */
 export const expr: Method<RecursionClient["expr"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Recursion.expr",
 	id: 0x0e950bcd,
@@ -79,12 +77,10 @@ export const expr: Method<RecursionClient["expr"]> = {
 
 /** See {@link RecursionClient.chain}. */
 export const chain: Method<RecursionClient["chain"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Recursion.chain",
 	id: 0xdc3f1d3b,
 	arity: 0,
-	encode() {},
 	decode(r) {
 		return r.option() ? decodeLink(r) : undefined;
 	},
@@ -92,7 +88,6 @@ export const chain: Method<RecursionClient["chain"]> = {
 
 /** See {@link RecursionClient.walk}. */
 export const walk: Method<RecursionClient["walk"]> = {
-	codegen: 3,
 	kind: serverStreaming,
 	name: "Recursion.walk",
 	id: 0x43377612,
@@ -105,7 +100,6 @@ export const walk: Method<RecursionClient["walk"]> = {
 
 /** See {@link RecursionClient.even}. */
 export const even: Method<RecursionClient["even"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Recursion.even",
 	id: 0xf91b759a,
@@ -118,7 +112,6 @@ export const even: Method<RecursionClient["even"]> = {
 
 /** See {@link RecursionClient.json}. */
 export const json: Method<RecursionClient["json"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Recursion.json",
 	id: 0xc6e49e88,
@@ -131,7 +124,6 @@ export const json: Method<RecursionClient["json"]> = {
 
 /** See {@link RecursionClient.rings}. */
 export const rings: Method<RecursionClient["rings"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Recursion.rings",
 	id: 0x385eb87d,

@@ -28,7 +28,7 @@ import type { All } from "../types.js";
 
 export interface ScalarsClient {
 	echoUnit(value: undefined, options?: CallOptions): Promise<void>;
-	/** {@link ScalarsClient.echoUnit} without an answer: done when the request is handed to the transport. */
+	/** Calls {@link ScalarsClient.echoUnit} without waiting for an answer. Resolves when the request has been sent. */
 	notifyEchoUnit(value: undefined, options?: CallOptions): Promise<void>;
 	echoBool(value: boolean, options?: CallOptions): Promise<boolean>;
 	echoU8(value: number, options?: CallOptions): Promise<number>;
@@ -71,16 +71,12 @@ export interface ScalarsClient {
 
 /** See {@link ScalarsClient.echoUnit}. */
 export const echoUnit: Method<ScalarsClient["echoUnit"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_unit",
 	id: 0x8a00f3f0,
 	arity: 1,
 	encode(w, value) {
 		w.unit(value, "value");
-	},
-	decode() {
-		return undefined;
 	},
 };
 
@@ -90,7 +86,6 @@ export const notifyEchoUnit: Method<ScalarsClient["notifyEchoUnit"]> =
 
 /** See {@link ScalarsClient.echoBool}. */
 export const echoBool: Method<ScalarsClient["echoBool"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_bool",
 	id: 0x49faf285,
@@ -105,7 +100,6 @@ export const echoBool: Method<ScalarsClient["echoBool"]> = {
 
 /** See {@link ScalarsClient.echoU8}. */
 export const echoU8: Method<ScalarsClient["echoU8"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u8",
 	id: 0xd1bbb383,
@@ -120,7 +114,6 @@ export const echoU8: Method<ScalarsClient["echoU8"]> = {
 
 /** See {@link ScalarsClient.echoU16}. */
 export const echoU16: Method<ScalarsClient["echoU16"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u16",
 	id: 0xf25a3d08,
@@ -135,7 +128,6 @@ export const echoU16: Method<ScalarsClient["echoU16"]> = {
 
 /** See {@link ScalarsClient.echoU32}. */
 export const echoU32: Method<ScalarsClient["echoU32"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u32",
 	id: 0xf2294386,
@@ -150,7 +142,6 @@ export const echoU32: Method<ScalarsClient["echoU32"]> = {
 
 /** See {@link ScalarsClient.echoU64}. */
 export const echoU64: Method<ScalarsClient["echoU64"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u64",
 	id: 0xf229d369,
@@ -165,7 +156,6 @@ export const echoU64: Method<ScalarsClient["echoU64"]> = {
 
 /** See {@link ScalarsClient.echoU128}. */
 export const echoU128: Method<ScalarsClient["echoU128"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_u128",
 	id: 0x522192a3,
@@ -180,7 +170,6 @@ export const echoU128: Method<ScalarsClient["echoU128"]> = {
 
 /** See {@link ScalarsClient.echoI8}. */
 export const echoI8: Method<ScalarsClient["echoI8"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i8",
 	id: 0xd0ebc9bf,
@@ -195,7 +184,6 @@ export const echoI8: Method<ScalarsClient["echoI8"]> = {
 
 /** See {@link ScalarsClient.echoI16}. */
 export const echoI16: Method<ScalarsClient["echoI16"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i16",
 	id: 0x0d31fa45,
@@ -210,7 +198,6 @@ export const echoI16: Method<ScalarsClient["echoI16"]> = {
 
 /** See {@link ScalarsClient.echoI32}. */
 export const echoI32: Method<ScalarsClient["echoI32"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i32",
 	id: 0x0d31d4db,
@@ -225,7 +212,6 @@ export const echoI32: Method<ScalarsClient["echoI32"]> = {
 
 /** See {@link ScalarsClient.echoI64}. */
 export const echoI64: Method<ScalarsClient["echoI64"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i64",
 	id: 0x0d368bec,
@@ -240,7 +226,6 @@ export const echoI64: Method<ScalarsClient["echoI64"]> = {
 
 /** See {@link ScalarsClient.echoI128}. */
 export const echoI128: Method<ScalarsClient["echoI128"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_i128",
 	id: 0xdc7a7ea4,
@@ -255,7 +240,6 @@ export const echoI128: Method<ScalarsClient["echoI128"]> = {
 
 /** See {@link ScalarsClient.echoF32}. */
 export const echoF32: Method<ScalarsClient["echoF32"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_f32",
 	id: 0x5d77e313,
@@ -270,7 +254,6 @@ export const echoF32: Method<ScalarsClient["echoF32"]> = {
 
 /** See {@link ScalarsClient.echoF64}. */
 export const echoF64: Method<ScalarsClient["echoF64"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_f64",
 	id: 0x5d941f30,
@@ -285,7 +268,6 @@ export const echoF64: Method<ScalarsClient["echoF64"]> = {
 
 /** See {@link ScalarsClient.echoChar}. */
 export const echoChar: Method<ScalarsClient["echoChar"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_char",
 	id: 0xa315b13f,
@@ -300,7 +282,6 @@ export const echoChar: Method<ScalarsClient["echoChar"]> = {
 
 /** See {@link ScalarsClient.echoString}. */
 export const echoString: Method<ScalarsClient["echoString"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_string",
 	id: 0xb6af9ad5,
@@ -315,7 +296,6 @@ export const echoString: Method<ScalarsClient["echoString"]> = {
 
 /** See {@link ScalarsClient.echoBytes}. */
 export const echoBytes: Method<ScalarsClient["echoBytes"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.echo_bytes",
 	id: 0x26d8e782,
@@ -330,7 +310,6 @@ export const echoBytes: Method<ScalarsClient["echoBytes"]> = {
 
 /** See {@link ScalarsClient.all}. */
 export const all: Method<ScalarsClient["all"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.all",
 	id: 0x7f3dd786,
@@ -378,7 +357,6 @@ export const all: Method<ScalarsClient["all"]> = {
 
 /** See {@link ScalarsClient.swap}. */
 export const swap: Method<ScalarsClient["swap"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Scalars.swap",
 	id: 0xa2efd603,

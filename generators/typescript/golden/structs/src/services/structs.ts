@@ -27,7 +27,6 @@ export interface StructsClient {
 
 /** See {@link StructsClient.echo}. */
 export const echo: Method<StructsClient["echo"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Structs.echo",
 	id: 0xf612b8e7,
@@ -40,7 +39,6 @@ export const echo: Method<StructsClient["echo"]> = {
 
 /** See {@link StructsClient.pair}. */
 export const pair: Method<StructsClient["pair"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Structs.pair",
 	id: 0x003e8200,
@@ -54,7 +52,6 @@ export const pair: Method<StructsClient["pair"]> = {
 
 /** See {@link StructsClient.tuple}. */
 export const tuple: Method<StructsClient["tuple"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Structs.tuple",
 	id: 0xa25a4625,

@@ -1213,7 +1213,6 @@ export interface TextsClient {
 
 /** See {@link TextsClient.documented0}. */
 export const documented0: Method<TextsClient["documented0"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_0",
 	id: 0xddd1ab46,
@@ -1233,7 +1232,6 @@ export const documented0: Method<TextsClient["documented0"]> = {
  * @deprecated *\/ evil() /*
  */
 export const deprecated0: Method<TextsClient["deprecated0"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_0",
 	id: 0xcb48de3b,
@@ -1247,7 +1245,6 @@ export const deprecated0: Method<TextsClient["deprecated0"]> = {
 
 /** See {@link TextsClient.documented1}. */
 export const documented1: Method<TextsClient["documented1"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_1",
 	id: 0xddd1ad95,
@@ -1267,7 +1264,6 @@ export const documented1: Method<TextsClient["documented1"]> = {
  * @deprecated *\/ evil(); /*
  */
 export const deprecated1: Method<TextsClient["deprecated1"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_1",
 	id: 0xcb48dd4c,
@@ -1281,7 +1277,6 @@ export const deprecated1: Method<TextsClient["deprecated1"]> = {
 
 /** See {@link TextsClient.documented2}. */
 export const documented2: Method<TextsClient["documented2"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_2",
 	id: 0xddd1ae20,
@@ -1301,7 +1296,6 @@ export const documented2: Method<TextsClient["documented2"]> = {
  * @deprecated """ evil() """
  */
 export const deprecated2: Method<TextsClient["deprecated2"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_2",
 	id: 0xcb48d481,
@@ -1315,7 +1309,6 @@ export const deprecated2: Method<TextsClient["deprecated2"]> = {
 
 /** See {@link TextsClient.documented3}. */
 export const documented3: Method<TextsClient["documented3"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_3",
 	id: 0xddd1ab7f,
@@ -1335,7 +1328,6 @@ export const documented3: Method<TextsClient["documented3"]> = {
  * @deprecated ''' evil() '''
  */
 export const deprecated3: Method<TextsClient["deprecated3"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_3",
 	id: 0xcb48d7d2,
@@ -1349,7 +1341,6 @@ export const deprecated3: Method<TextsClient["deprecated3"]> = {
 
 /** See {@link TextsClient.documented4}. */
 export const documented4: Method<TextsClient["documented4"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_4",
 	id: 0xddd1a98a,
@@ -1369,7 +1360,6 @@ export const documented4: Method<TextsClient["documented4"]> = {
  * @deprecated ";evil();//
  */
 export const deprecated4: Method<TextsClient["deprecated4"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_4",
 	id: 0xcb48d567,
@@ -1383,7 +1373,6 @@ export const deprecated4: Method<TextsClient["deprecated4"]> = {
 
 /** See {@link TextsClient.documented5}. */
 export const documented5: Method<TextsClient["documented5"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_5",
 	id: 0xddd1b8d9,
@@ -1403,7 +1392,6 @@ export const documented5: Method<TextsClient["documented5"]> = {
  * @deprecated ';evil();#
  */
 export const deprecated5: Method<TextsClient["deprecated5"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_5",
 	id: 0xcb48d2b8,
@@ -1417,7 +1405,6 @@ export const deprecated5: Method<TextsClient["deprecated5"]> = {
 
 /** See {@link TextsClient.documented6}. */
 export const documented6: Method<TextsClient["documented6"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_6",
 	id: 0xddd1bb14,
@@ -1437,7 +1424,6 @@ export const documented6: Method<TextsClient["documented6"]> = {
  * @deprecated `;evil();`
  */
 export const deprecated6: Method<TextsClient["deprecated6"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_6",
 	id: 0xcb48afcd,
@@ -1451,7 +1437,6 @@ export const deprecated6: Method<TextsClient["deprecated6"]> = {
 
 /** See {@link TextsClient.documented7}. */
 export const documented7: Method<TextsClient["documented7"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_7",
 	id: 0xddd1b9a3,
@@ -1471,7 +1456,6 @@ export const documented7: Method<TextsClient["documented7"]> = {
  * @deprecated ${evil()}
  */
 export const deprecated7: Method<TextsClient["deprecated7"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_7",
 	id: 0xcb48b11e,
@@ -1485,7 +1469,6 @@ export const deprecated7: Method<TextsClient["deprecated7"]> = {
 
 /** See {@link TextsClient.documented8}. */
 export const documented8: Method<TextsClient["documented8"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_8",
 	id: 0xddd1befe,
@@ -1505,7 +1488,6 @@ export const documented8: Method<TextsClient["documented8"]> = {
  * @deprecated {{ evil }}
  */
 export const deprecated8: Method<TextsClient["deprecated8"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_8",
 	id: 0xcb48e583,
@@ -1519,7 +1501,6 @@ export const deprecated8: Method<TextsClient["deprecated8"]> = {
 
 /** See {@link TextsClient.documented9}. */
 export const documented9: Method<TextsClient["documented9"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_9",
 	id: 0xddd1bb0d,
@@ -1539,7 +1520,6 @@ export const documented9: Method<TextsClient["documented9"]> = {
  * @deprecated {% evil %}
  */
 export const deprecated9: Method<TextsClient["deprecated9"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_9",
 	id: 0xcb48ead4,
@@ -1553,7 +1533,6 @@ export const deprecated9: Method<TextsClient["deprecated9"]> = {
 
 /** See {@link TextsClient.documented10}. */
 export const documented10: Method<TextsClient["documented10"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_10",
 	id: 0xcc66c619,
@@ -1573,7 +1552,6 @@ export const documented10: Method<TextsClient["documented10"]> = {
  * @deprecated \
  */
 export const deprecated10: Method<TextsClient["deprecated10"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_10",
 	id: 0x71a7aad1,
@@ -1587,7 +1565,6 @@ export const deprecated10: Method<TextsClient["deprecated10"]> = {
 
 /** See {@link TextsClient.documented11}. */
 export const documented11: Method<TextsClient["documented11"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_11",
 	id: 0xcc66c6c6,
@@ -1607,7 +1584,6 @@ export const documented11: Method<TextsClient["documented11"]> = {
  * @deprecated \\
  */
 export const deprecated11: Method<TextsClient["deprecated11"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_11",
 	id: 0x71a7a58e,
@@ -1621,7 +1597,6 @@ export const deprecated11: Method<TextsClient["deprecated11"]> = {
 
 /** See {@link TextsClient.documented12}. */
 export const documented12: Method<TextsClient["documented12"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_12",
 	id: 0xcc66cb73,
@@ -1641,7 +1616,6 @@ export const documented12: Method<TextsClient["documented12"]> = {
  * @deprecated \"""
  */
 export const deprecated12: Method<TextsClient["deprecated12"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_12",
 	id: 0x71a7a877,
@@ -1655,7 +1629,6 @@ export const deprecated12: Method<TextsClient["deprecated12"]> = {
 
 /** See {@link TextsClient.documented13}. */
 export const documented13: Method<TextsClient["documented13"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_13",
 	id: 0xcc66cc20,
@@ -1675,7 +1648,6 @@ export const documented13: Method<TextsClient["documented13"]> = {
  * @deprecated \n evil
  */
 export const deprecated13: Method<TextsClient["deprecated13"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_13",
 	id: 0x71a7af24,
@@ -1689,7 +1661,6 @@ export const deprecated13: Method<TextsClient["deprecated13"]> = {
 
 /** See {@link TextsClient.documented14}. */
 export const documented14: Method<TextsClient["documented14"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_14",
 	id: 0xcc66db45,
@@ -1709,7 +1680,6 @@ export const documented14: Method<TextsClient["documented14"]> = {
  * @deprecated \u000aevil()
  */
 export const deprecated14: Method<TextsClient["deprecated14"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_14",
 	id: 0x71a7bda5,
@@ -1723,7 +1693,6 @@ export const deprecated14: Method<TextsClient["deprecated14"]> = {
 
 /** See {@link TextsClient.documented15}. */
 export const documented15: Method<TextsClient["documented15"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_15",
 	id: 0xcc66d9f2,
@@ -1743,7 +1712,6 @@ export const documented15: Method<TextsClient["documented15"]> = {
  * @deprecated \N{BULLET}
  */
 export const deprecated15: Method<TextsClient["deprecated15"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_15",
 	id: 0x71a7bf52,
@@ -1757,7 +1725,6 @@ export const deprecated15: Method<TextsClient["deprecated15"]> = {
 
 /** See {@link TextsClient.documented16}. */
 export const documented16: Method<TextsClient["documented16"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_16",
 	id: 0xcc66d8bf,
@@ -1777,7 +1744,6 @@ export const documented16: Method<TextsClient["documented16"]> = {
  * @deprecated func init() { evil() }
  */
 export const deprecated16: Method<TextsClient["deprecated16"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_16",
 	id: 0x71a7a73b,
@@ -1791,7 +1757,6 @@ export const deprecated16: Method<TextsClient["deprecated16"]> = {
 
 /** See {@link TextsClient.documented17}. */
 export const documented17: Method<TextsClient["documented17"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_17",
 	id: 0xcc66db6c,
@@ -1811,7 +1776,6 @@ export const documented17: Method<TextsClient["documented17"]> = {
  * @deprecated \u{d}func init() { evil() }
  */
 export const deprecated17: Method<TextsClient["deprecated17"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_17",
 	id: 0x71a7a4e8,
@@ -1825,7 +1789,6 @@ export const deprecated17: Method<TextsClient["deprecated17"]> = {
 
 /** See {@link TextsClient.documented18}. */
 export const documented18: Method<TextsClient["documented18"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_18",
 	id: 0xcc66cc71,
@@ -1845,7 +1808,6 @@ export const documented18: Method<TextsClient["documented18"]> = {
  * @deprecated func init() { evil() }
  */
 export const deprecated18: Method<TextsClient["deprecated18"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_18",
 	id: 0x71a7a769,
@@ -1859,7 +1821,6 @@ export const deprecated18: Method<TextsClient["deprecated18"]> = {
 
 /** See {@link TextsClient.documented19}. */
 export const documented19: Method<TextsClient["documented19"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_19",
 	id: 0xcc66cb3e,
@@ -1879,7 +1840,6 @@ export const documented19: Method<TextsClient["documented19"]> = {
  * @deprecated \u{2028}evil()
  */
 export const deprecated19: Method<TextsClient["deprecated19"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_19",
 	id: 0x71a7a026,
@@ -1893,7 +1853,6 @@ export const deprecated19: Method<TextsClient["deprecated19"]> = {
 
 /** See {@link TextsClient.documented20}. */
 export const documented20: Method<TextsClient["documented20"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_20",
 	id: 0xcc798002,
@@ -1913,7 +1872,6 @@ export const documented20: Method<TextsClient["documented20"]> = {
  * @deprecated \u{2029}evil()
  */
 export const deprecated20: Method<TextsClient["deprecated20"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_20",
 	id: 0x71a065aa,
@@ -1927,7 +1885,6 @@ export const deprecated20: Method<TextsClient["deprecated20"]> = {
 
 /** See {@link TextsClient.documented21}. */
 export const documented21: Method<TextsClient["documented21"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_21",
 	id: 0xcc798155,
@@ -1947,7 +1904,6 @@ export const documented21: Method<TextsClient["documented21"]> = {
  * @deprecated \u{85}evil()
  */
 export const deprecated21: Method<TextsClient["deprecated21"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_21",
 	id: 0x71a064fd,
@@ -1961,7 +1917,6 @@ export const deprecated21: Method<TextsClient["deprecated21"]> = {
 
 /** See {@link TextsClient.documented22}. */
 export const documented22: Method<TextsClient["documented22"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_22",
 	id: 0xcc79817c,
@@ -1981,7 +1936,6 @@ export const documented22: Method<TextsClient["documented22"]> = {
  * @deprecated \u{b}evil()
  */
 export const deprecated22: Method<TextsClient["deprecated22"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_22",
 	id: 0x71a05b40,
@@ -1995,7 +1949,6 @@ export const deprecated22: Method<TextsClient["deprecated22"]> = {
 
 /** See {@link TextsClient.documented23}. */
 export const documented23: Method<TextsClient["documented23"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_23",
 	id: 0xcc7980cf,
@@ -2015,7 +1968,6 @@ export const documented23: Method<TextsClient["documented23"]> = {
  * @deprecated \u{c}evil()
  */
 export const deprecated23: Method<TextsClient["deprecated23"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_23",
 	id: 0x71a05d93,
@@ -2029,7 +1981,6 @@ export const deprecated23: Method<TextsClient["deprecated23"]> = {
 
 /** See {@link TextsClient.documented24}. */
 export const documented24: Method<TextsClient["documented24"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_24",
 	id: 0xcc7982d6,
@@ -2049,7 +2000,6 @@ export const documented24: Method<TextsClient["documented24"]> = {
  * @deprecated \u{0}evil()
  */
 export const deprecated24: Method<TextsClient["deprecated24"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_24",
 	id: 0x71a05ee6,
@@ -2063,7 +2013,6 @@ export const deprecated24: Method<TextsClient["deprecated24"]> = {
 
 /** See {@link TextsClient.documented25}. */
 export const documented25: Method<TextsClient["documented25"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_25",
 	id: 0xcc798629,
@@ -2083,7 +2032,6 @@ export const documented25: Method<TextsClient["documented25"]> = {
  * @deprecated \u{1b}[31mred
  */
 export const deprecated25: Method<TextsClient["deprecated25"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_25",
 	id: 0x71a05b29,
@@ -2097,7 +2045,6 @@ export const deprecated25: Method<TextsClient["deprecated25"]> = {
 
 /** See {@link TextsClient.documented26}. */
 export const documented26: Method<TextsClient["documented26"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_26",
 	id: 0xcc798c30,
@@ -2117,7 +2064,6 @@ export const documented26: Method<TextsClient["documented26"]> = {
  * @deprecated \u{8}\u{7f}
  */
 export const deprecated26: Method<TextsClient["deprecated26"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_26",
 	id: 0x71a0587c,
@@ -2131,7 +2077,6 @@ export const deprecated26: Method<TextsClient["deprecated26"]> = {
 
 /** See {@link TextsClient.documented27}. */
 export const documented27: Method<TextsClient["documented27"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_27",
 	id: 0xcc798d83,
@@ -2151,7 +2096,6 @@ export const documented27: Method<TextsClient["documented27"]> = {
  * @deprecated \u{202e} evil \u{202c}
  */
 export const deprecated27: Method<TextsClient["deprecated27"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_27",
 	id: 0x71a028cf,
@@ -2165,7 +2109,6 @@ export const deprecated27: Method<TextsClient["deprecated27"]> = {
 
 /** See {@link TextsClient.documented28}. */
 export const documented28: Method<TextsClient["documented28"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_28",
 	id: 0xcc798a7a,
@@ -2185,7 +2128,6 @@ export const documented28: Method<TextsClient["documented28"]> = {
  * @deprecated \u{2066}evil\u{2069}
  */
 export const deprecated28: Method<TextsClient["deprecated28"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_28",
 	id: 0x71a02b12,
@@ -2199,7 +2141,6 @@ export const deprecated28: Method<TextsClient["deprecated28"]> = {
 
 /** See {@link TextsClient.documented29}. */
 export const documented29: Method<TextsClient["documented29"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_29",
 	id: 0xcc7987cd,
@@ -2219,7 +2160,6 @@ export const documented29: Method<TextsClient["documented29"]> = {
  * @deprecated \u{200f}\u{200e}\u{61c}
  */
 export const deprecated29: Method<TextsClient["deprecated29"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_29",
 	id: 0x71a02e65,
@@ -2233,7 +2173,6 @@ export const deprecated29: Method<TextsClient["deprecated29"]> = {
 
 /** See {@link TextsClient.documented30}. */
 export const documented30: Method<TextsClient["documented30"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_30",
 	id: 0xcc78fc8b,
@@ -2253,7 +2192,6 @@ export const documented30: Method<TextsClient["documented30"]> = {
  * @deprecated a\u{ad}b
  */
 export const deprecated30: Method<TextsClient["deprecated30"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_30",
 	id: 0x71a0c923,
@@ -2267,7 +2205,6 @@ export const deprecated30: Method<TextsClient["deprecated30"]> = {
 
 /** See {@link TextsClient.documented31}. */
 export const documented31: Method<TextsClient["documented31"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_31",
 	id: 0xcc78f338,
@@ -2287,7 +2224,6 @@ export const documented31: Method<TextsClient["documented31"]> = {
  * @deprecated a\u{200b}b\u{200c}c\u{200d}d\u{2060}e\u{feff}
  */
 export const deprecated31: Method<TextsClient["deprecated31"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_31",
 	id: 0x71a0cad0,
@@ -2301,7 +2237,6 @@ export const deprecated31: Method<TextsClient["deprecated31"]> = {
 
 /** See {@link TextsClient.documented32}. */
 export const documented32: Method<TextsClient["documented32"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_32",
 	id: 0xcc78fb11,
@@ -2321,7 +2256,6 @@ export const documented32: Method<TextsClient["documented32"]> = {
  * @deprecated \u{e0001}\u{e0041}
  */
 export const deprecated32: Method<TextsClient["deprecated32"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_32",
 	id: 0x71a0cf8d,
@@ -2335,7 +2269,6 @@ export const deprecated32: Method<TextsClient["deprecated32"]> = {
 
 /** See {@link TextsClient.documented33}. */
 export const documented33: Method<TextsClient["documented33"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_33",
 	id: 0xcc78fdde,
@@ -2355,7 +2288,6 @@ export const documented33: Method<TextsClient["documented33"]> = {
  * @deprecated a\u{fe0f}b\u{e0100}
  */
 export const deprecated33: Method<TextsClient["deprecated33"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_33",
 	id: 0x71a0cd3a,
@@ -2369,7 +2301,6 @@ export const deprecated33: Method<TextsClient["deprecated33"]> = {
 
 /** See {@link TextsClient.documented34}. */
 export const documented34: Method<TextsClient["documented34"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_34",
 	id: 0xcc78e9b7,
@@ -2389,7 +2320,6 @@ export const documented34: Method<TextsClient["documented34"]> = {
  * @deprecated \u{fff9}a\u{fffa}b\u{fffb}
  */
 export const deprecated34: Method<TextsClient["deprecated34"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_34",
 	id: 0x71a0be5f,
@@ -2403,7 +2333,6 @@ export const deprecated34: Method<TextsClient["deprecated34"]> = {
 
 /** See {@link TextsClient.documented35}. */
 export const documented35: Method<TextsClient["documented35"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_35",
 	id: 0xcc78f664,
@@ -2423,7 +2352,6 @@ export const documented35: Method<TextsClient["documented35"]> = {
  * @deprecated \u{3164}\u{115f}\u{34f}\u{180e}
  */
 export const deprecated35: Method<TextsClient["deprecated35"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_35",
 	id: 0x71a0b90c,
@@ -2437,7 +2365,6 @@ export const deprecated35: Method<TextsClient["deprecated35"]> = {
 
 /** See {@link TextsClient.documented36}. */
 export const documented36: Method<TextsClient["documented36"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_36",
 	id: 0xcc78e85d,
@@ -2457,7 +2384,6 @@ export const documented36: Method<TextsClient["documented36"]> = {
  * @deprecated #\ source\MappingURL=data:x
  */
 export const deprecated36: Method<TextsClient["deprecated36"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_36",
 	id: 0x71a0b8b9,
@@ -2471,7 +2397,6 @@ export const deprecated36: Method<TextsClient["deprecated36"]> = {
 
 /** See {@link TextsClient.documented37}. */
 export const documented37: Method<TextsClient["documented37"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_37",
 	id: 0xcc78eb0a,
@@ -2491,7 +2416,6 @@ export const documented37: Method<TextsClient["documented37"]> = {
  * @deprecated //#\ source\MappingURL=data:x
  */
 export const deprecated37: Method<TextsClient["deprecated37"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_37",
 	id: 0x71a0b876,
@@ -2505,7 +2429,6 @@ export const deprecated37: Method<TextsClient["deprecated37"]> = {
 
 /** See {@link TextsClient.documented38}. */
 export const documented38: Method<TextsClient["documented38"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_38",
 	id: 0xcc781613,
@@ -2525,7 +2448,6 @@ export const documented38: Method<TextsClient["documented38"]> = {
  * @deprecated //\/ <reference types="evil" />
  */
 export const deprecated38: Method<TextsClient["deprecated38"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_38",
 	id: 0x71a0448b,
@@ -2539,7 +2461,6 @@ export const deprecated38: Method<TextsClient["deprecated38"]> = {
 
 /** See {@link TextsClient.documented39}. */
 export const documented39: Method<TextsClient["documented39"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_39",
 	id: 0xcc7816c0,
@@ -2559,7 +2480,6 @@ export const documented39: Method<TextsClient["documented39"]> = {
  * @deprecated \@ts\-ignore
  */
 export const deprecated39: Method<TextsClient["deprecated39"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_39",
 	id: 0x71a04438,
@@ -2573,7 +2493,6 @@ export const deprecated39: Method<TextsClient["deprecated39"]> = {
 
 /** See {@link TextsClient.documented40}. */
 export const documented40: Method<TextsClient["documented40"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_40",
 	id: 0xcc6858f4,
@@ -2593,7 +2512,6 @@ export const documented40: Method<TextsClient["documented40"]> = {
  * @deprecated \@ts\-nocheck \@ts\-expect-error
  */
 export const deprecated40: Method<TextsClient["deprecated40"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_40",
 	id: 0x71a1731c,
@@ -2607,7 +2525,6 @@ export const deprecated40: Method<TextsClient["deprecated40"]> = {
 
 /** See {@link TextsClient.documented41}. */
 export const documented41: Method<TextsClient["documented41"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_41",
 	id: 0xcc685847,
@@ -2627,7 +2544,6 @@ export const documented41: Method<TextsClient["documented41"]> = {
  * @deprecated \@\jsxImportSource evil
  */
 export const deprecated41: Method<TextsClient["deprecated41"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_41",
 	id: 0x71a17e6f,
@@ -2641,7 +2557,6 @@ export const deprecated41: Method<TextsClient["deprecated41"]> = {
 
 /** See {@link TextsClient.documented42}. */
 export const documented42: Method<TextsClient["documented42"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_42",
 	id: 0xcc685b9a,
@@ -2661,7 +2576,6 @@ export const documented42: Method<TextsClient["documented42"]> = {
  * @deprecated \@\jsx evil
  */
 export const deprecated42: Method<TextsClient["deprecated42"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_42",
 	id: 0x71a17186,
@@ -2675,7 +2589,6 @@ export const deprecated42: Method<TextsClient["deprecated42"]> = {
 
 /** See {@link TextsClient.documented43}. */
 export const documented43: Method<TextsClient["documented43"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_43",
 	id: 0xcc6856ed,
@@ -2695,7 +2608,6 @@ export const documented43: Method<TextsClient["documented43"]> = {
  * @deprecated # noqa
  */
 export const deprecated43: Method<TextsClient["deprecated43"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_43",
 	id: 0x71a170c9,
@@ -2709,7 +2621,6 @@ export const deprecated43: Method<TextsClient["deprecated43"]> = {
 
 /** See {@link TextsClient.documented44}. */
 export const documented44: Method<TextsClient["documented44"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_44",
 	id: 0xcc686bc8,
@@ -2729,7 +2640,6 @@ export const documented44: Method<TextsClient["documented44"]> = {
  * @deprecated # type: ignore
  */
 export const deprecated44: Method<TextsClient["deprecated44"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_44",
 	id: 0x71a16ee0,
@@ -2743,7 +2653,6 @@ export const deprecated44: Method<TextsClient["deprecated44"]> = {
 
 /** See {@link TextsClient.documented45}. */
 export const documented45: Method<TextsClient["documented45"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_45",
 	id: 0xcc68651b,
@@ -2763,7 +2672,6 @@ export const documented45: Method<TextsClient["documented45"]> = {
  * @deprecated # ruff: noqa
  */
 export const deprecated45: Method<TextsClient["deprecated45"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_45",
 	id: 0x71a17333,
@@ -2777,7 +2685,6 @@ export const deprecated45: Method<TextsClient["deprecated45"]> = {
 
 /** See {@link TextsClient.documented46}. */
 export const documented46: Method<TextsClient["documented46"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_46",
 	id: 0xcc68666e,
@@ -2797,7 +2704,6 @@ export const documented46: Method<TextsClient["documented46"]> = {
  * @deprecated # pyright: basic
  */
 export const deprecated46: Method<TextsClient["deprecated46"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_46",
 	id: 0x71a1134a,
@@ -2811,7 +2717,6 @@ export const deprecated46: Method<TextsClient["deprecated46"]> = {
 
 /** See {@link TextsClient.documented47}. */
 export const documented47: Method<TextsClient["documented47"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_47",
 	id: 0xcc685ba1,
@@ -2831,7 +2736,6 @@ export const documented47: Method<TextsClient["documented47"]> = {
  * @deprecated # mypy: ignore-errors
  */
 export const deprecated47: Method<TextsClient["deprecated47"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_47",
 	id: 0x71a16d9d,
@@ -2845,7 +2749,6 @@ export const deprecated47: Method<TextsClient["deprecated47"]> = {
 
 /** See {@link TextsClient.documented48}. */
 export const documented48: Method<TextsClient["documented48"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_48",
 	id: 0xcc68669c,
@@ -2865,7 +2768,6 @@ export const documented48: Method<TextsClient["documented48"]> = {
  * @deprecated # fmt: off
  */
 export const deprecated48: Method<TextsClient["deprecated48"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_48",
 	id: 0x71a10e84,
@@ -2879,7 +2781,6 @@ export const deprecated48: Method<TextsClient["deprecated48"]> = {
 
 /** See {@link TextsClient.documented49}. */
 export const documented49: Method<TextsClient["documented49"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_49",
 	id: 0xcc6863ef,
@@ -2899,7 +2800,6 @@ export const documented49: Method<TextsClient["documented49"]> = {
  * @deprecated # -\*- coding: latin-1 -\*-
  */
 export const deprecated49: Method<TextsClient["deprecated49"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_49",
 	id: 0x71a10bd7,
@@ -2913,7 +2813,6 @@ export const deprecated49: Method<TextsClient["deprecated49"]> = {
 
 /** See {@link TextsClient.documented50}. */
 export const documented50: Method<TextsClient["documented50"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_50",
 	id: 0xcc693d7d,
@@ -2933,7 +2832,6 @@ export const documented50: Method<TextsClient["documented50"]> = {
  * @deprecated //go:embed /etc/passwd //go:build ignore
  */
 export const deprecated50: Method<TextsClient["deprecated50"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_50",
 	id: 0x71ae8495,
@@ -2947,7 +2845,6 @@ export const deprecated50: Method<TextsClient["deprecated50"]> = {
 
 /** See {@link TextsClient.documented51}. */
 export const documented51: Method<TextsClient["documented51"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_51",
 	id: 0xcc693a2a,
@@ -2967,7 +2864,6 @@ export const documented51: Method<TextsClient["documented51"]> = {
  * @deprecated //line evil.go:1
  */
 export const deprecated51: Method<TextsClient["deprecated51"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_51",
 	id: 0x71ae8442,
@@ -2981,7 +2877,6 @@ export const deprecated51: Method<TextsClient["deprecated51"]> = {
 
 /** See {@link TextsClient.documented52}. */
 export const documented52: Method<TextsClient["documented52"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_52",
 	id: 0xcc69c6d7,
@@ -3001,7 +2896,6 @@ export const documented52: Method<TextsClient["documented52"]> = {
  * @deprecated //export evil
  */
 export const deprecated52: Method<TextsClient["deprecated52"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_52",
 	id: 0x71ae9e2b,
@@ -3015,7 +2909,6 @@ export const deprecated52: Method<TextsClient["deprecated52"]> = {
 
 /** See {@link TextsClient.documented53}. */
 export const documented53: Method<TextsClient["documented53"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_53",
 	id: 0xcc69c984,
@@ -3035,7 +2928,6 @@ export const documented53: Method<TextsClient["documented53"]> = {
  * @deprecated +build ignore
  */
 export const deprecated53: Method<TextsClient["deprecated53"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_53",
 	id: 0x71ae9dd8,
@@ -3049,7 +2941,6 @@ export const deprecated53: Method<TextsClient["deprecated53"]> = {
 
 /** See {@link TextsClient.documented54}. */
 export const documented54: Method<TextsClient["documented54"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_54",
 	id: 0xcc69c831,
@@ -3069,7 +2960,6 @@ export const documented54: Method<TextsClient["documented54"]> = {
  * @deprecated //nolint //lint:ignore U1000 x
  */
 export const deprecated54: Method<TextsClient["deprecated54"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_54",
 	id: 0x71ae99c1,
@@ -3083,7 +2973,6 @@ export const deprecated54: Method<TextsClient["deprecated54"]> = {
 
 /** See {@link TextsClient.documented55}. */
 export const documented55: Method<TextsClient["documented55"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_55",
 	id: 0xcc69c8fe,
@@ -3103,7 +2992,6 @@ export const documented55: Method<TextsClient["documented55"]> = {
  * @deprecated #cgo LDFLAGS: -levil
  */
 export const deprecated55: Method<TextsClient["deprecated55"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_55",
 	id: 0x71ae9b7e,
@@ -3117,7 +3005,6 @@ export const deprecated55: Method<TextsClient["deprecated55"]> = {
 
 /** See {@link TextsClient.documented56}. */
 export const documented56: Method<TextsClient["documented56"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_56",
 	id: 0xcc69c9ab,
@@ -3137,7 +3024,6 @@ export const documented56: Method<TextsClient["documented56"]> = {
  * @deprecated eslint\-disable biome\-ignore lint: x prettier\-ignore
  */
 export const deprecated56: Method<TextsClient["deprecated56"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_56",
 	id: 0x71ae8b67,
@@ -3151,7 +3037,6 @@ export const deprecated56: Method<TextsClient["deprecated56"]> = {
 
 /** See {@link TextsClient.documented57}. */
 export const documented57: Method<TextsClient["documented57"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_57",
 	id: 0xcc69ca58,
@@ -3171,7 +3056,6 @@ export const documented57: Method<TextsClient["documented57"]> = {
  * @deprecated \@\license evil \@\preserve \@\__PURE__ #\__NO_SIDE_EFFECTS__
  */
 export const deprecated57: Method<TextsClient["deprecated57"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_57",
 	id: 0x71ae8814,
@@ -3185,7 +3069,6 @@ export const deprecated57: Method<TextsClient["deprecated57"]> = {
 
 /** See {@link TextsClient.documented58}. */
 export const documented58: Method<TextsClient["documented58"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_58",
 	id: 0xcc69d705,
@@ -3205,7 +3088,6 @@ export const documented58: Method<TextsClient["documented58"]> = {
  * @deprecated Code generated by evil. DO NOT\ EDIT.
  */
 export const deprecated58: Method<TextsClient["deprecated58"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_58",
 	id: 0x71ae812d,
@@ -3219,7 +3101,6 @@ export const deprecated58: Method<TextsClient["deprecated58"]> = {
 
 /** See {@link TextsClient.documented59}. */
 export const documented59: Method<TextsClient["documented59"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_59",
 	id: 0xcc69d5b2,
@@ -3239,7 +3120,6 @@ export const documented59: Method<TextsClient["documented59"]> = {
  * @deprecated Deprecated: evil
  */
 export const deprecated59: Method<TextsClient["deprecated59"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_59",
 	id: 0x71ae82da,
@@ -3253,7 +3133,6 @@ export const deprecated59: Method<TextsClient["deprecated59"]> = {
 
 /** See {@link TextsClient.documented60}. */
 export const documented60: Method<TextsClient["documented60"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_60",
 	id: 0xcd977846,
@@ -3273,7 +3152,6 @@ export const documented60: Method<TextsClient["documented60"]> = {
  * @deprecated >>> evil() .. include:: /etc/passwd
  */
 export const deprecated60: Method<TextsClient["deprecated60"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_60",
 	id: 0x71a6380e,
@@ -3287,7 +3165,6 @@ export const deprecated60: Method<TextsClient["deprecated60"]> = {
 
 /** See {@link TextsClient.documented61}. */
 export const documented61: Method<TextsClient["documented61"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_61",
 	id: 0xcd974999,
@@ -3307,7 +3184,6 @@ export const documented61: Method<TextsClient["documented61"]> = {
  * @deprecated </script><!-- --> ]]>
  */
 export const deprecated61: Method<TextsClient["deprecated61"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_61",
 	id: 0x71a63951,
@@ -3321,7 +3197,6 @@ export const deprecated61: Method<TextsClient["deprecated61"]> = {
 
 /** See {@link TextsClient.documented62}. */
 export const documented62: Method<TextsClient["documented62"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_62",
 	id: 0xcd9779a0,
@@ -3341,7 +3216,6 @@ export const documented62: Method<TextsClient["documented62"]> = {
  * @deprecated "}, "dependencies": {"evil": "*"}, "x": {"y": "
  */
 export const deprecated62: Method<TextsClient["deprecated62"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_62",
 	id: 0x71a63fa4,
@@ -3355,7 +3229,6 @@ export const deprecated62: Method<TextsClient["deprecated62"]> = {
 
 /** See {@link TextsClient.documented63}. */
 export const documented63: Method<TextsClient["documented63"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.documented_63",
 	id: 0xcd9778f3,
@@ -3375,7 +3248,6 @@ export const documented63: Method<TextsClient["documented63"]> = {
  * @deprecated " dependencies = ["evil"]
  */
 export const deprecated63: Method<TextsClient["deprecated63"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Texts.deprecated_63",
 	id: 0x71a63af7,

@@ -27,7 +27,6 @@ export interface NumbersClient {
 
 /** See {@link NumbersClient.echo}. */
 export const echo: Method<NumbersClient["echo"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Numbers.echo",
 	id: 0xe544ef74,
@@ -40,7 +39,6 @@ export const echo: Method<NumbersClient["echo"]> = {
 
 /** See {@link NumbersClient.floats}. */
 export const floats: Method<NumbersClient["floats"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Numbers.floats",
 	id: 0x2f1473b6,
@@ -53,7 +51,6 @@ export const floats: Method<NumbersClient["floats"]> = {
 
 /** See {@link NumbersClient.nested}. */
 export const nested: Method<NumbersClient["nested"]> = {
-	codegen: 3,
 	kind: unary,
 	name: "Numbers.nested",
 	id: 0x41ad7c14,
