@@ -38,7 +38,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "parser.ts",
     "pool.ts",
     "port.ts",
-    "postcard/crowds.ts",
+    "postcard/collisions.ts",
     "postcard/decimals.ts",
     "postcard/keys.ts",
     "postcard/lists.ts",

@@ -8,7 +8,7 @@
 export type { Method, Service } from "./method.js";
 export { notification } from "./notification.js";
 export type { CallOptions } from "./options.js";
-export { integerKeys } from "./postcard/crowds.js";
+export { integerKeys } from "./postcard/collisions.js";
 export {
 	decodeI64String,
 	decodeI128String,

@@ -4,7 +4,7 @@ declare const none: unique symbol;
 
 /**
  * The type of `Symbol.asyncDispose` where the user's `lib` has it (`ESNext.Disposable`, or the types of Node), and
- * otherwise a name that nobody can call.
+ * otherwise a name that cannot be called.
  */
 export type AsyncDispose = SymbolConstructor extends {
 	readonly asyncDispose: infer Name extends symbol;
@@ -15,9 +15,9 @@ export type AsyncDispose = SymbolConstructor extends {
 /** `Symbol.asyncDispose`. */
 export const asyncDispose: AsyncDispose = Symbol.asyncDispose;
 
-/** What `await using` can hold. */
+/** A value that `await using` can hold. */
 export interface Closes {
-	/** Ends it. */
+	/** Closes it. */
 	close(): Promise<void>;
 	/** {@link close}, for `await using`. */
 	[asyncDispose](): Promise<void>;
@@ -31,5 +31,5 @@ abstract class Closer implements Closes {
 	}
 }
 
-/** What `await using` closes. */
+/** The base class of values that `await using` closes. */
 export const Closing: abstract new () => Closes = Closer;

@@ -1,7 +1,7 @@
 /**
- * The error family: one base class, five kinds, told apart by `kind` and `code`.
+ * The error family: one base class and five kinds, which differ in `kind` and `code`.
  *
- * Two copies of this runtime may meet in one program, or two realms, where `instanceof` fails: use {@link isRapaceError}.
+ * One program may contain two copies of this runtime, or two realms, where `instanceof` fails: use {@link isRapaceError}.
  */
 
 /** Names of status codes by their numbers on the wire (rapace 0.5.0, `ErrorCode`), which are not gRPC's: those from 0 on. */
@@ -55,23 +55,23 @@ function numberOf(code: Code): number {
 	return high >= 0 ? FIRST_HIGH + high : Number(code.slice("Code(".length, -1));
 }
 
-/** Marks errors of this family, whichever copy of the runtime made them. */
+/** Marks errors of this family, also those of another copy of the runtime. */
 const BRAND = "rapace.error";
 
-/** What all errors of the family have. */
+/** The base class of all errors of the family. */
 export abstract class RapaceError extends Error {
-	/** Which of the family this is. */
+	/** The kind of the error. */
 	abstract readonly kind:
 		| "status"
 		| "connection"
 		| "protocol"
 		| "decode"
 		| "encode";
-	/** What went wrong, in the protocol's own words. */
+	/** The status code of the protocol. */
 	readonly code: Code;
 	/** The number of the code on the wire. */
 	readonly number: number;
-	/** The method that was called, `Catalog.find`; absent when no call is concerned. */
+	/** The method that was called, `Catalog.find`; undefined when the error belongs to no call. */
 	readonly method: string | undefined;
 
 	/** See the subclasses: this class is abstract. */
@@ -87,13 +87,13 @@ export abstract class RapaceError extends Error {
 	}
 }
 
-/** A call ended with a status: the peer's answer, or a local end such as a deadline or a cancellation. */
+/** A call ended with a status: of the peer, or of this side, for example a deadline or a cancellation. */
 export class StatusError extends RapaceError {
 	override readonly name = "StatusError";
 	readonly kind = "status";
-	/** True when the peer sent the status, false when it arose on this side. */
+	/** True when the peer sent the status, false when this side made it. */
 	readonly remote: boolean;
-	/** The message without the method's name: the peer's own words when `remote`, in one line of at most 1,024 bytes. */
+	/** The message without the name of the method. When `remote`, it is the peer's message in one line of at most 1,024 bytes. */
 	readonly detail: string;
 
 	/** A status of `method`. */
@@ -114,7 +114,7 @@ export class StatusError extends RapaceError {
 export class ConnectionError extends RapaceError {
 	override readonly name = "ConnectionError";
 	readonly kind = "connection";
-	/** Why there is none: it could not be made, it was lost, or this side has closed it. */
+	/** The reason: the connection could not be made, it was lost, or this side has closed it. */
 	readonly reason: "unreachable" | "lost" | "closed";
 
 	/** No connection, for this reason. */
@@ -129,7 +129,7 @@ export class ConnectionError extends RapaceError {
 	}
 }
 
-/** The same error, of a call that it ended. */
+/** Returns the same error for a call that it ended. */
 export function ofMethod(
 	{ reason, message, cause }: ConnectionError,
 	method: string,
@@ -137,7 +137,7 @@ export function ofMethod(
 	return new ConnectionError(reason, message, method, cause);
 }
 
-/** The peer broke the protocol. The connection is closed; calls in flight fail as `Unavailable` with this as `cause`. */
+/** The peer broke the protocol. The connection is closed; calls in flight fail with `Unavailable`, and this is their `cause`. */
 export class ProtocolError extends RapaceError {
 	override readonly name = "ProtocolError";
 	readonly kind = "protocol";
@@ -148,13 +148,13 @@ export class ProtocolError extends RapaceError {
 	}
 }
 
-/** An answer's payload is not a value of its type. The connection lives on. */
+/** The payload of an answer is not a value of its type. The connection stays open. */
 export class DecodeError extends RapaceError {
 	override readonly name = "DecodeError";
 	readonly kind = "decode";
 	/** Offset in the payload, in bytes, of the value that could not be read. */
 	readonly offset: number;
-	/** Where in the answer: `items[3].title`; empty for the answer itself. */
+	/** The path of the value in the answer: `items[3].title`; empty for the answer itself. */
 	readonly path: string;
 
 	/** What is wrong at `offset` in `path`. */
@@ -170,7 +170,7 @@ export class DecodeError extends RapaceError {
 export class EncodeError extends RapaceError {
 	override readonly name = "EncodeError";
 	readonly kind = "encode";
-	/** Where among the arguments: `order.lines[0].quantity`. */
+	/** The path of the value in the arguments: `order.lines[0].quantity`. */
 	readonly path: string;
 
 	/** What is wrong with the value at `path`. */
@@ -180,7 +180,7 @@ export class EncodeError extends RapaceError {
 	}
 }
 
-/** Every error that this runtime throws, to be told apart by `kind`. */
+/** Every error that this runtime throws. They differ in `kind`. */
 export type AnyRapaceError =
 	| StatusError
 	| ConnectionError
@@ -193,7 +193,7 @@ export function isRapaceError(error: unknown): error is AnyRapaceError {
 	return Reflect.get(Object(error), Symbol.for(BRAND)) === true;
 }
 
-/** The error, when it is one of this kind of the family: also when another copy of the runtime made it. */
+/** True for an error of this kind of the family, also when another copy of the runtime made it. */
 export function isOfKind<Kind extends AnyRapaceError["kind"]>(
 	error: unknown,
 	kind: Kind,

@@ -30,6 +30,39 @@ export const MAX_ZERO_SIZED_ITEMS = 65_536;
  */
 export const DECODED_BYTES_PER_FRAME_BYTE = 16;
 
+/** How many items of a list get memory before they are read, whatever the count says: nested lists could all announce too many. */
+export const PREALLOCATED_ITEMS = 1024;
+
+/** A deadline is checked after this many more bytes of decoded values, by their nominal sizes: some tens of milliseconds. */
+export const CLOCK_BYTES = 4_194_304;
+
+/** A deadline is also checked after this many more entries of a map or set, a power of two: adding an entry may be slow. */
+export const CLOCK_ENTRIES = 1024;
+
+/** A received message up to this size, in bytes, keeps its memory after it was read: the next one is likely to be in it. */
+export const KEPT_MESSAGE_BYTES = 65_536;
+
+/** How many keys of maps are remembered: the keys of one map are mostly those of the next, and are then made once. */
+export const REMEMBERED_KEYS = 256;
+
+/** The longest key that is remembered, in bytes: four words hold it. */
+export const REMEMBERED_KEY_BYTES = 16;
+
+/** A map or set of integers with up to this many entries is fast whatever its keys are. */
+export const FAST_ENTRIES = 2048;
+
+/**
+ * How many keys of a map or set may have the same hash bits. For each {@link COLLIDING_SHARE} entries there may be one more, which is
+ * four times what keys have that were not chosen to collide.
+ */
+export const MAX_COLLIDING_KEYS = 1024;
+
+/** See {@link MAX_COLLIDING_KEYS}. */
+export const COLLIDING_SHARE = 1024;
+
+/** Requests are cut from blocks of this size, in bytes: many small calls need one allocation. */
+export const BLOCK_BYTES = 65_536;
+
 // Calls.
 
 /**
@@ -110,7 +143,7 @@ export const CLOSE_TIMEOUT_MS = 1000;
  */
 export const MAX_INFORMATIONAL_RESPONSES = 16;
 
-// What a peer says.
+// Texts of a peer.
 
 /** The longest text of a peer that errors and logs quote, in bytes: a peer must not fill a log. */
 export const QUOTED_BYTES = 1024;

@@ -15,30 +15,30 @@ import type {
 
 export type { MeterProvider, OpenTelemetryApi, TracerProvider };
 
-/** Name and version of tracer and meter: this module's, wherever it was written, and the runtime's. */
+/** Name and version of the tracer and the meter: those of this module and of the runtime. */
 const SCOPE = ["rapace/opentelemetry", "0.1.0"] as const;
 
-/** The duration of a call, in seconds, and the bounds of its histogram's buckets that the conventions advise. */
+/** The duration of a call in seconds, and the bounds of the histogram's buckets that the conventions recommend. */
 const DURATION = "rpc.client.call.duration";
 const BOUNDS = [
 	0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
-/** What {@link opentelemetry} may be told. */
+/** The options of {@link opentelemetry}. */
 export interface OpenTelemetryOptions {
-	/** Makes the spans. Default: the provider that is registered globally when a call is made. */
+	/** Makes the spans. Defaults to the global provider at the time of a call. */
 	readonly tracerProvider?: TracerProvider | undefined;
-	/** Takes the measurements. Default: as above. */
+	/** Takes the measurements. Defaults to the global provider at the time of a call. */
 	readonly meterProvider?: MeterProvider | undefined;
 }
 
 /**
- * An interceptor that makes a span of kind CLIENT of each call, and measures how long it takes. As the first of a
- * connection's interceptors it sees calls as their callers do; behind one that makes calls again it sees each attempt.
+ * Returns an interceptor that makes a span of kind CLIENT for each call and measures the duration of the call. As the first
+ * interceptor of a connection it observes calls; after an interceptor that makes calls again it observes each attempt.
  *
- * `api` is the module `@opentelemetry/api`. The span is the current one while what is inside runs, and never in the caller's
- * code between the items of a stream. Arguments, answers and what a server says of a failure are in neither span nor metric.
- * rapace 0.5.0 has no place in its frames for a context, so a server's spans are not children of these.
+ * `api` is the module `@opentelemetry/api`. The span is the current one while inner interceptors and the runtime run, and never in
+ * the caller's code between the items of a stream. Spans and metrics contain no arguments, answers or messages of a server. The
+ * spans of a server are not children of these, because frames of rapace 0.5.0 have no field for a context.
  */
 export function opentelemetry(
 	api: OpenTelemetryApi,
@@ -67,7 +67,7 @@ export function opentelemetry(
 	};
 }
 
-/** What begins to observe calls, within a context. */
+/** Returns a function that begins to observe a call, within a context. */
 function observer(api: OpenTelemetryApi, options: OpenTelemetryOptions) {
 	const tracerOf = remembered((provider: TracerProvider) =>
 		provider.getTracer(...SCOPE),
@@ -100,7 +100,7 @@ function observer(api: OpenTelemetryApi, options: OpenTelemetryOptions) {
 	};
 }
 
-/** What is made of a provider: once, and anew when another one was registered meanwhile. */
+/** Makes something of a provider once, and again when the provider has changed. */
 function remembered<Provider, Made>(make: (provider: Provider) => Made) {
 	let last: { readonly provider: Provider; readonly made: Made } | undefined;
 	return (provider: Provider): Made => {
@@ -111,7 +111,7 @@ function remembered<Provider, Made>(make: (provider: Provider) => Made) {
 	};
 }
 
-/** A call whose span runs, until it ends or fails; only the first of these counts. */
+/** A call and its span. The first end or failure counts. */
 class Observed {
 	private readonly api: OpenTelemetryApi;
 	private readonly peer: string;
@@ -143,7 +143,7 @@ class Observed {
 		return this.api.context.with(this.context, task);
 	}
 
-	/** Nothing went wrong. */
+	/** The call succeeded. */
 	end(): void {
 		this.settle({ "rpc.status_code": "OK" });
 	}
@@ -158,7 +158,7 @@ class Observed {
 		}
 	}
 
-	/** What may be told of an error: not the words of a server, nor what may quote arguments, answers or the whole address. */
+	/** The part of an error that telemetry may contain: no message of a server, and nothing that may quote values or the whole address. */
 	private messageOf(error: AnyRapaceError): string | undefined {
 		const { kind, message } = error;
 		const own = kind === "connection" || (kind === "status" && !error.remote);
@@ -185,12 +185,12 @@ class Observed {
 	}
 }
 
-/** Ends the spans of streams that nobody can read any more, whose calls the runtime gives up. */
+/** Ends the spans of streams that nobody can read any more: the runtime cancels their calls. */
 const forgotten = /* @__PURE__ */ whenForgotten<Observed>((observed) =>
 	observed.end(),
 );
 
-/** A stream whose span begins when the first item is asked for, as the call does. */
+/** A stream whose span begins with the call, when the first item is requested. */
 class ObservedStream implements AsyncIterableIterator<unknown> {
 	private readonly begin: () => Observed;
 	private readonly make: () => AsyncIterable<unknown>;
@@ -247,14 +247,14 @@ class ObservedStream implements AsyncIterableIterator<unknown> {
 
 const DONE = { value: undefined, done: true } as const;
 
-/** A code as telemetry spells it: `NOT_FOUND`, and `250` for one that the protocol does not know. */
+/** A code in the spelling of telemetry: `NOT_FOUND`, and `250` for a number that the protocol does not know. */
 function nameOf({ code, number }: AnyRapaceError): string {
 	return code.startsWith("Code(")
 		? `${number}`
 		: code.replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
 }
 
-/** The class of an error, of whatever realm; `_OTHER` for what is none. */
+/** The class of an error of any realm; `_OTHER` for a value that is not an error. */
 function classOf(error: unknown): string {
 	const { stack, constructor: type } = Object(error) as {
 		stack?: unknown;
@@ -270,7 +270,7 @@ const UNIX = /^unix:\/\/(.+)$/s;
 const HOST =
 	/^(tcp|tls|wss?):\/\/(?:[^@/?#]*@)?(?:\[([^\]]+)\]|([^:/?#]+))(?::(\d+))?/;
 
-/** Where a peer is, as far as its address tells. What else stands there, such as a path with a token, is left out. */
+/** Host and port of an address. Its other parts are left out: a path may contain a token. */
 function serverAt(peer: string): Attributes {
 	const path = UNIX.exec(peer)?.[1];
 	if (path !== undefined) {

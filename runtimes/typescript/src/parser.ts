@@ -1,10 +1,10 @@
 import { HEADER_BYTES, PREFIX_BYTES } from "./descriptor.js";
 import { checkLength, uint32 } from "./frame.js";
 
-/** What hears of a frame: it stands in `memory` from `start`, without its length, to `end`. */
+/** Receives a frame, which lies in `memory` from `start`, without its length, to `end`. */
 export type OnWhole = (memory: Uint8Array, start: number, end: number) => void;
 
-/** Cuts received bytes into frames. */
+/** Splits received bytes into frames. */
 export class FrameParser {
 	private readonly limit: number;
 	private readonly onFrame: OnWhole;
@@ -13,7 +13,7 @@ export class FrameParser {
 	private filled = 0;
 	private headSeenAlone = false;
 
-	/** Hands each frame to `onFrame`. A frame's length is at most `limit`. */
+	/** Calls `onFrame` with each frame. A frame is at most `limit` bytes long. */
 	constructor(limit: number, onFrame: OnWhole) {
 		this.limit = limit;
 		this.onFrame = onFrame;
@@ -25,15 +25,15 @@ export class FrameParser {
 	}
 
 	/**
-	 * True from when a frame's head, its length and perhaps its descriptor, first arrived by itself: the peer writes
-	 * frames in parts. A whole frame that the network cuts elsewhere does not count.
+	 * True after the head of a frame, its length and perhaps its descriptor, has arrived alone: the peer writes frames in
+	 * parts. A whole frame that the network splits elsewhere does not count.
 	 */
 	get inParts(): boolean {
 		return this.headSeenAlone;
 	}
 
 	/**
-	 * Takes all frames out of what was received; keeps the beginning of one that is not complete.
+	 * Reports all complete frames, and keeps the beginning of an incomplete one.
 	 *
 	 * @throws ProtocolError when a length is below 64 or above the limit, before anything is allocated for it.
 	 */
@@ -58,7 +58,7 @@ export class FrameParser {
 		}
 	}
 
-	/** Adds to the incomplete frame what it lacks, as far as it is there; returns how many bytes were used. */
+	/** Adds received bytes to the incomplete frame, and returns how many it took. */
 	private complete(chunk: Uint8Array, from: number): number {
 		const wanted =
 			this.filled < PREFIX_BYTES
@@ -68,7 +68,7 @@ export class FrameParser {
 		this.store(chunk, from, to);
 		if (this.filled === wanted && wanted > PREFIX_BYTES) {
 			const frame = this.partial;
-			// The payload is a view of these bytes: the next incomplete frame gets others.
+			// The payload is a view of these bytes: the next incomplete frame needs others.
 			this.partial = new Uint8Array(0);
 			this.filled = 0;
 			this.onFrame(frame, PREFIX_BYTES, wanted);
@@ -78,7 +78,7 @@ export class FrameParser {
 		return to - from;
 	}
 
-	/** Appends to the incomplete frame. The store grows with what has arrived, not with what is promised. */
+	/** Appends to the incomplete frame. Its memory grows with the received bytes, not with the announced length. */
 	private store(chunk: Uint8Array, from: number, to: number): void {
 		const filled = this.filled + to - from;
 		if (filled > this.partial.length) {

@@ -1,9 +1,9 @@
 /**
- * What a value is, whichever realm made it: a platform and a user hand in what an iframe, a `vm` context or a test runner's
- * sandbox has made, where `instanceof` says no.
+ * The class of a value of any realm. Platforms and users pass values of an iframe, a `vm` context or the sandbox of a test runner,
+ * for which `instanceof` is false.
  */
 
-/** True for a value of the class `type`, which calls itself `tag`. */
+/** True for a value of the class `type`, or of a class with the tag `tag` in another realm. */
 export function isA(
 	value: unknown,
 	type: abstract new (...args: never[]) => object,
@@ -15,7 +15,7 @@ export function isA(
 	);
 }
 
-/** True for a `Uint8Array`, a Node `Buffer` among them. */
+/** True for a `Uint8Array`, which a Node `Buffer` is too. */
 export function isBytes(value: unknown): value is Uint8Array {
 	return isA(value, Uint8Array, "Uint8Array");
 }

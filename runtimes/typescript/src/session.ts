@@ -258,7 +258,7 @@ export class Session {
 				memory.slice(start, end),
 			);
 		} else if ((flags & (DATA | ERROR)) === DATA) {
-			// The rest of the request is no other one.
+			// The rest of the request is not another request.
 			channels.abandon(channel);
 			this.onRequest?.(channel, method, flags, memory, start, end);
 		} else {

@@ -1,6 +1,6 @@
 /**
- * What is taken of the package `@opentelemetry/api`, in the words of its own types. Nothing imports that package: a program
- * that does not use it needs neither it nor its types, and one that does hands over the copy that its SDK has set up.
+ * The part of the package `@opentelemetry/api` that this runtime uses, with equal types. Nothing imports the package: a program
+ * without OpenTelemetry needs neither the package nor its types, and a program with it passes the copy that its SDK has set up.
  */
 
 /** Attributes of a span or of a measurement. */

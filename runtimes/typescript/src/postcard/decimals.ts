@@ -1,4 +1,4 @@
-/** Integers of 64 and 128 bits as strings of decimal digits: as `String` writes them, and in no other way. */
+/** Integers of 64 and 128 bits as strings of decimal digits, in the form of `String(value)` alone. */
 
 import type { Key } from "./path.js";
 import { decodeI128, decodeU128, encodeI128, encodeU128 } from "./rare.js";
@@ -6,7 +6,7 @@ import type { Reader } from "./reader.js";
 import { decodeI64, decodeU64, encodeI64, encodeU64 } from "./wide.js";
 import type { Writer } from "./writer.js";
 
-/** As many digits as 128 bits can have. Without zeros before it, equal numbers are equal strings: they may be keys of maps. */
+/** As many digits as 128 bits can have, without leading zeros: equal numbers are equal strings, which may be keys of maps. */
 const DECIMAL = /^(?:0|-?[1-9]\d{0,38})$/;
 
 /** Varint; `usize` too. */

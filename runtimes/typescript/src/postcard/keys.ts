@@ -1,24 +1,19 @@
+import { REMEMBERED_KEY_BYTES, REMEMBERED_KEYS } from "../limits.js";
 import type { Key } from "./path.js";
 import type { Reader } from "./reader.js";
 import { decodeString } from "./strings.js";
 
-/** The keys of one map are mostly those of the next: so many are remembered, and made only once. */
-const REMEMBERED_KEYS = 256;
-
-/** Keys of more bytes are not remembered: four words hold the others. */
-const LONGEST_BYTES = 16;
-
-/** The keys, each at the hash of its bytes. They are ASCII. */
+/** The remembered keys, each at the hash of its bytes. They are ASCII. */
 const texts: string[] = /* @__PURE__ */ new Array(REMEMBERED_KEYS).fill("");
-/** Four words for each: the first twelve bytes, or what there is of them, and the last four. */
+/** Four words for each key: its first twelve bytes, which overlap in a shorter key, and its last four. */
 const words = /* @__PURE__ */ new Int32Array(4 * REMEMBERED_KEYS);
 
-/** Reads a string that is the key of a map, as {@link decodeString} does: length in bytes, UTF-8. */
+/** Reads a string that is the key of a map, like {@link decodeString}: length in bytes, UTF-8. */
 export function decodeMapKey(r: Reader, key: Key): string {
 	const { view, position, end } = r;
 	const size = position < end ? view.getUint8(position) : 0;
 	const start = position + 1;
-	if (size < 4 || size > LONGEST_BYTES || size > end - start) {
+	if (size < 4 || size > REMEMBERED_KEY_BYTES || size > end - start) {
 		return decodeString(r, key);
 	}
 	const last = start + size - 4;
@@ -45,7 +40,7 @@ export function decodeMapKey(r: Reader, key: Key): string {
 		return known;
 	}
 	const text = decodeString(r, key);
-	// As many characters as bytes: it is ASCII, and these bytes are no other text.
+	// As many characters as bytes: the text is ASCII, and no other text has these bytes.
 	if (text.length === size) {
 		texts[place] = text;
 		words[at] = first;

@@ -1,25 +1,25 @@
 /**
- * Lists of numbers: what the items' own methods do, in one loop with its state in local variables.
+ * Lists of numbers. Each function does what the method of an item does, in one loop with its state in local variables.
  *
- * An item out of the ordinary is left to its method, which reads it or says what is wrong. They are functions and no
- * methods, so that a bundler leaves out those that nothing calls.
+ * Unusual items are left to the method, which reads the item or throws its error. These are functions and not methods, so that
+ * bundlers leave out those that nothing calls.
  */
 
 import type { Reader } from "./reader.js";
 import { decodeF32, decodeF64, encodeF32, encodeF64 } from "./wide.js";
 import type { Writer } from "./writer.js";
 
-/** What a number takes once it is read, in bytes, as in all languages. */
+/** The nominal size of a decoded number, in bytes, which is equal in all languages. */
 export const SCALAR_BYTES = 16;
 
 /** The longest varint of 32 bits, in bytes. */
 const VARINT32_BYTES = 5;
 
-/** The bytes that follow the first of a varint, by the number of leading zeros of its value. */
+/** The number of bytes after the first of a varint, by the number of leading zeros of its value. */
 const FOLLOWING = /* @__PURE__ */ Uint8Array.from({ length: 33 }, (_, zeros) =>
 	zeros < 32 ? (31 - zeros) / 7 : 0,
 );
-/** By how many bytes follow: the bits of the first four bytes that say so. */
+/** The continuation bits of the first four bytes, by the number of bytes after the first. */
 const ANNOUNCED = /* @__PURE__ */ Int32Array.of(
 	0,
 	0x80,
@@ -27,7 +27,7 @@ const ANNOUNCED = /* @__PURE__ */ Int32Array.of(
 	0x808080,
 	0x80808080,
 );
-/** By how many bytes follow: the bits of the first four bytes that hold the value. */
+/** The bits of the first four bytes that hold the value, by the number of bytes after the first. */
 const VALUE_BITS = /* @__PURE__ */ Int32Array.of(
 	0x7f,
 	0x7f7f,
@@ -42,7 +42,7 @@ export function encodeU32s(w: Writer, v: readonly number[]): void {
 	w.leave();
 }
 
-/** Writes the items of a list of integers from 0. */
+/** Writes the items of a list of unsigned integers. */
 export function putU32s(w: Writer, v: ArrayLike<number>): void {
 	const { length } = v;
 	let i = 0;
@@ -207,7 +207,7 @@ export function decodeF64s(r: Reader): number[] {
 	return r.leave(items);
 }
 
-/** Writes a varint without a branch, for which there is room, and returns its length. */
+/** Writes a varint without a branch and returns its length. There must be room for it. */
 function putVarint(
 	buffer: Uint8Array,
 	view: DataView,
@@ -225,13 +225,13 @@ function putVarint(
 	return more + 1;
 }
 
-/** How many bytes follow the first of the varint that `word` begins with; 4 also when there are more, or no word (-1). */
+/** Returns the number of bytes after the first of the varint that `word` begins with: 4 for more, and for no word (-1). */
 export function following(word: number): number {
 	const ends = ~word & 0x80808080;
 	return ends === 0 ? 4 : (31 - Math.clz32(ends & -ends)) >>> 3;
 }
 
-/** The value of the varint that `word` begins with, of which fewer than 4 bytes follow the first. */
+/** Returns the value of the varint that `word` begins with. Fewer than 4 bytes may follow its first. */
 export function valueIn(word: number, more: number): number {
 	const bits = word & (VALUE_BITS[more] as number);
 	return (

@@ -1,5 +1,6 @@
 /**
- * Integers of 64 bits as numbers: those up to 2^53 - 1 on either side of zero, which are exact. Others are refused, both ways.
+ * Integers of 64 bits as numbers. Numbers are exact up to 2^53 - 1 on either side of zero; other integers are refused in both
+ * directions.
  */
 
 import type { Key } from "./path.js";
@@ -7,7 +8,7 @@ import type { Reader } from "./reader.js";
 import { decodeI64, decodeU64, writeVarint64, writeZigzag64 } from "./wide.js";
 import type { Writer } from "./writer.js";
 
-/** What the high half counts. */
+/** The value of one in the high half. */
 const HIGH = 2 ** 32;
 
 /** Varint; `usize` too. */
@@ -53,7 +54,7 @@ function refuse(w: Writer, value: unknown, least: number, key: Key): never {
 	w.fail(what, key);
 }
 
-/** Ends the work at a value that no number holds. It is read once more, to be said in full. */
+/** Throws an error for a value that is not exact as a number. It is read again, as a bigint, for the message. */
 function inexact(
 	r: Reader,
 	from: number,

@@ -1,4 +1,4 @@
-/** What fewer methods have. They are functions and no methods, so that a bundler leaves out those that nothing calls. */
+/** Types that fewer methods use. These are functions and not methods, so that bundlers leave out those that nothing calls. */
 
 import type { Key } from "./path.js";
 import type { Reader } from "./reader.js";
@@ -119,13 +119,13 @@ export function enterTuple(
 	w.down();
 }
 
-/** Reads the count of a list, set or map whose items take no bytes, and `size` each once they are read, and enters it. */
+/** Reads the count of a list, set or map and enters it. Its items take no bytes, and `size` bytes each when they are decoded. */
 export function emptyList(r: Reader, size = 0): number {
 	const from = r.position;
 	const count = r.length(r.here());
 	const next = r.position;
 	r.down();
-	// Too many of them are an error where their count stands.
+	// Too many items are an error at the offset of their count.
 	r.position = from;
 	r.emptyItems(count);
 	r.charge(count * size, from, "");
@@ -133,7 +133,7 @@ export function emptyList(r: Reader, size = 0): number {
 	return count;
 }
 
-/** Refuses an enum with data whose `kind` is none of its variants. */
+/** Throws an error for an enum with data whose `kind` is none of its variants. */
 export function unknownKind(w: Writer, value: never): never {
 	const kind = (value as { kind?: unknown }).kind;
 	if (typeof kind !== "string") {

@@ -1,24 +1,16 @@
 import { limit } from "../check.js";
 import { DecodeError, StatusError } from "../errors.js";
 import {
+	CLOCK_BYTES,
+	CLOCK_ENTRIES,
 	DECODED_BYTES_PER_FRAME_BYTE,
+	KEPT_MESSAGE_BYTES,
 	MAX_FRAME_BYTES,
+	PREALLOCATED_ITEMS,
 	type ValueLimits,
 } from "../limits.js";
 import { NEVER } from "../time.js";
 import { type Key, Path } from "./path.js";
-
-/** A message up to this size is not let go of when it was read: the next one is likely to be in the same memory. */
-const KEPT_BYTES = 64 * 1024;
-
-/** A list gets memory for so many items at once, whatever its count says: lists may be nested, and all say too much. */
-const BELIEVED_ITEMS = 1024;
-
-/** The clock is looked at whenever so many bytes of values more are to be made. */
-const CLOCK_BYTES = 4 * 1024 * 1024;
-
-/** And whenever so many entries more are in a map or set: a power of two. */
-const CLOCK_ENTRIES = 1024;
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 const NO_VIEW = /* @__PURE__ */ new DataView(
@@ -26,20 +18,19 @@ const NO_VIEW = /* @__PURE__ */ new DataView(
 );
 
 /**
- * Reads values in postcard's form, as facet-postcard 0.32.3 writes it, and rejects what is not a value with a
- * {@link DecodeError}.
+ * Reads values in the postcard format of facet-postcard 0.32.3. A payload that is not a value is a {@link DecodeError}.
  *
- * Varints need not be minimal, but no longer than the longest form of their type (the postcard specification). What
- * is read owns its memory: nothing points into the message.
+ * A varint may be longer than necessary, up to the longest form of its type (postcard specification). Decoded values own their
+ * memory: none refers to the message.
  */
 export class Reader extends Path {
-	/** The memory that the message is in. For the runtime's own use, as {@link view}, {@link position} and {@link end}. */
+	/** The memory that contains the message. For the runtime's own use, like {@link view}, {@link position} and {@link end}. */
 	buffer: Uint8Array = NO_BYTES;
 	/** The same memory, for numbers of several bytes. */
 	view: DataView = NO_VIEW;
-	/** Where in the memory is read next. */
+	/** The next position to read, in the memory. */
 	position = 0;
-	/** Where in the memory the message ends. */
+	/** The end of the message, in the memory. */
 	end = 0;
 	#memory: Uint8Array = NO_BYTES;
 	private start = 0;
@@ -47,11 +38,11 @@ export class Reader extends Path {
 	high = 0;
 	#method: string | undefined;
 	readonly #maxDecodedBytes: number;
-	/** What the values that were begun take, by their nominal sizes. */
+	/** The nominal sizes of the values that were begun. */
 	#decoded = 0;
-	/** When {@link decoded} is this much the clock is looked at. */
+	/** The deadline is checked when the decoded size reaches this. */
 	#clockAt = 0;
-	/** When reading must have ended, in milliseconds of `performance.now()`: a message is read in one go, and no timer rings. */
+	/** The deadline of reading, in milliseconds of `performance.now()`. No timer can interrupt the reading of a message. */
 	deadline: number = NEVER;
 
 	/** A reader of messages within these limits, in frames of at most `maxFrameBytes`. */
@@ -68,9 +59,9 @@ export class Reader extends Path {
 	}
 
 	/**
-	 * Reads the message that stands in `memory` from `start` to `end`. Errors will name `method`.
+	 * Reads the message that lies in `memory` from `start` to `end`. Errors name `method`.
 	 *
-	 * @throws DecodeError when it is not what `decode` reads, or longer.
+	 * @throws DecodeError when the message is not a value that `decode` reads, or is longer.
 	 */
 	read<Value>(
 		decode: (reader: Reader) => Value,
@@ -101,29 +92,29 @@ export class Reader extends Path {
 	#use(memory: Uint8Array): void {
 		const { buffer, byteOffset, length } = memory;
 		this.#memory = memory;
-		// Always of one class: a Node `Buffer` is another one, and would also share its memory with what is read.
+		// A plain `Uint8Array`: slices of a Node `Buffer` would share its memory.
 		this.buffer = new Uint8Array(buffer, byteOffset, length);
 		this.view = new DataView(buffer, byteOffset, length);
 	}
 
-	/** Lets go of the memory that was read last, unless it is small. */
+	/** Releases the memory that was read last, unless it is small. */
 	release(): void {
-		if (this.#memory.length > KEPT_BYTES) {
+		if (this.#memory.length > KEPT_MESSAGE_BYTES) {
 			this.#use(NO_BYTES);
 		}
 	}
 
-	/** For any number of items, an empty array: with room for them, as far as their count can be believed before they are there. */
+	/** Returns an array for `count` items. It has room for at most {@link PREALLOCATED_ITEMS}, because the items may not be there. */
 	items<Item>(count: number): Item[] {
-		return new Array(Math.min(count, BELIEVED_ITEMS));
+		return new Array(Math.min(count, PREALLOCATED_ITEMS));
 	}
 
-	/** Offset in the message of what is read next, in bytes. */
+	/** The offset of the next value in the message, in bytes. */
 	get offset(): number {
 		return this.position - this.start;
 	}
 
-	/** The bytes from `offset` to the present one as a text, equal for equal bytes. */
+	/** The bytes from `offset` to the current one as a text: equal bytes are equal texts. */
 	since(offset: number): string {
 		let text = "";
 		for (let i = this.start + offset; i < this.position; i++) {
@@ -137,7 +128,7 @@ export class Reader extends Path {
 		this.down();
 	}
 
-	/** Leaves what `enter` or `list` has entered, and returns its value. */
+	/** Leaves what `enter` or `list` has entered, and returns `value`. */
 	leave<Value>(value: Value): Value {
 		this.up();
 		return value;
@@ -150,19 +141,19 @@ export class Reader extends Path {
 		return value;
 	}
 
-	/** Closes a value of a recursive type, which `nest` has opened, and returns it. */
+	/** Closes a value of a recursive type that `nest` has opened, and returns it. */
 	unnest<Value>(value: Value): Value {
 		this.close();
 		return value;
 	}
 
-	/** Opens a value of a recursive type, which takes `size` bytes once it is read. */
+	/** Opens a value of a recursive type, whose nominal size is `size` bytes. */
 	nest(size = 0): void {
 		this.open();
 		this.charge(size, this.position, this.here());
 	}
 
-	/** Reads the count of a list, set or map, and enters it. Each item takes a byte at least, and `size` bytes once it is read. */
+	/** Reads the count of a list, set or map and enters it. Each item takes at least a byte, and its nominal size is `size` bytes. */
 	list(size = 0): number {
 		const from = this.position;
 		const key = this.here();
@@ -176,7 +167,7 @@ export class Reader extends Path {
 		return count;
 	}
 
-	/** An entry of a map or set is read next: its number `i`. */
+	/** Begins entry `i` of a map or set. */
 	entry(i: number): void {
 		if (i % CLOCK_ENTRIES === CLOCK_ENTRIES - 1) {
 			this.#clockAt = 0;
@@ -184,7 +175,7 @@ export class Reader extends Path {
 		}
 	}
 
-	/** For the runtime's own use, as what follows. So many bytes of values are to be made, as is said at `from`. */
+	/** For the runtime's own use, like what follows. Counts `size` bytes of values, which the bytes at `from` announce. */
 	charge(size: number, from: number, key: Key): void {
 		this.#decoded += size;
 		if (this.#decoded > this.#maxDecodedBytes) {
@@ -210,7 +201,7 @@ export class Reader extends Path {
 		return index;
 	}
 
-	/** True when an option has a value, which follows. Without a key it is the value that {@link in} has named. */
+	/** Reads whether an option has a value. Without a key, the option is the one that {@link in} has named. */
 	option(key: Key = this.here()): boolean {
 		const tag = this.u8(key);
 		if (tag > 1) {
@@ -268,12 +259,12 @@ export class Reader extends Path {
 		return this.take(this.size(key));
 	}
 
-	/** Ends the work with an error at the present byte. */
+	/** Throws an error at the current byte. */
 	override fail(what: string, key: Key): never {
 		this.failAt(this.position, what, key);
 	}
 
-	/** Ends the work with an error at a byte of the memory. */
+	/** Throws an error at a byte of the memory. */
 	failAt(offset: number, what: string, key: Key): never {
 		throw new DecodeError(
 			what,
@@ -288,14 +279,14 @@ export class Reader extends Path {
 		this.fail(`${size} bytes wanted, but ${left} are left`, key);
 	}
 
-	/** Ends the work unless so many bytes are left. */
+	/** Throws an error unless `size` bytes are left. */
 	need(size: number, key: Key): void {
 		if (size > this.end - this.position) {
 			this.#endOfMessage(size, key);
 		}
 	}
 
-	/** A length in bytes that the rest of the message holds. */
+	/** Reads a length in bytes. At least as many bytes are left. */
 	size(key: Key): number {
 		const from = this.position;
 		const size = this.length(key);
@@ -306,7 +297,7 @@ export class Reader extends Path {
 		return size;
 	}
 
-	/** A copy of so many bytes, which are left. */
+	/** Returns a copy of the next `size` bytes, which must be left. */
 	take(size: number): Uint8Array {
 		const from = this.position;
 		this.position += size;
@@ -317,7 +308,7 @@ export class Reader extends Path {
 		this.failAt(this.position - 1, `${type} tag ${tag} is not 0 or 1`, key);
 	}
 
-	/** For the runtime's own use. A `usize` as a number: exact up to 2^53, and beyond it larger than any message. */
+	/** For the runtime's own use. Reads a `usize` as a number: exact up to 2^53, and beyond that larger than any message. */
 	length(key: Key): number {
 		const { position } = this;
 		if (position < this.end) {
@@ -331,7 +322,7 @@ export class Reader extends Path {
 		return this.high * 2 ** 32 + low;
 	}
 
-	/** A varint of at most 32 bits: of at most `longest` bytes, its value at most `greatest`. */
+	/** Reads a varint of at most 32 bits, of at most `longest` bytes and with a value of at most `greatest`. */
 	private varint(
 		longest: number,
 		greatest: number,
@@ -356,7 +347,7 @@ export class Reader extends Path {
 		return this.#badVarint(longest, type, key);
 	}
 
-	/** A varint of 64 bits: returns the low half, and leaves the high one in `high`. */
+	/** Reads a varint of 64 bits: returns the low half and stores the high one in {@link high}. */
 	varint64(type: string, key: Key): number {
 		const { buffer, position, end } = this;
 		let low = 0;
@@ -384,7 +375,7 @@ export class Reader extends Path {
 		return this.#badVarint(10, type, key);
 	}
 
-	/** The message ends inside the varint, or it is too long. */
+	/** Throws the error of a varint that is too long or is not complete. */
 	#badVarint(longest: number, type: string, key: Key): never {
 		const { buffer, position, end } = this;
 		let at = position;
@@ -402,7 +393,7 @@ export class Reader extends Path {
 		this.overflow(position, type, key);
 	}
 
-	/** Ends the work with an error at the first byte of a varint. */
+	/** Throws an error at the first byte of a varint. */
 	overflow(from: number, type: string, key: Key): never {
 		this.failAt(from, `varint overflows ${type}`, key);
 	}

@@ -1,4 +1,4 @@
-/** Strings: length in bytes, UTF-8. Functions and no methods, so that a client without strings leaves them out. */
+/** Strings: length in bytes, UTF-8. Functions and not methods, so that a client without strings leaves them out. */
 
 import type { Key } from "./path.js";
 import type { Reader } from "./reader.js";
@@ -6,8 +6,8 @@ import { decodeText } from "./text.js";
 import { VARINT32_BYTES, type Writer } from "./writer.js";
 
 /**
- * Up to this many characters a loop over them beats a call of `TextEncoder`. Each takes 3 bytes at most, and the length of
- * so many one.
+ * Up to this many characters a loop is faster than `TextEncoder`. Each takes at most 3 bytes, and their length takes one
+ * byte.
  */
 const SHORT_STRING = 42;
 
@@ -27,7 +27,7 @@ export function encodeString(w: Writer, value: string, key: Key): void {
 	const { length } = value;
 	let at = position + 1;
 	let i = 0;
-	// Four at once: a step of the loop costs as much as a character.
+	// Four at once: a step of the loop costs as much as a character does.
 	for (; i + 4 <= length; i += 4) {
 		const first = value.charCodeAt(i);
 		const second = value.charCodeAt(i + 1);
@@ -69,7 +69,7 @@ export function decodeString(r: Reader, key: Key): string {
 	);
 }
 
-/** The characters of a short string from `index` on, the first of which is not ASCII. Returns where they end. */
+/** Writes the characters of a short string from `index` on, where the first is not ASCII. Returns the end. */
 function shortUnicode(
 	w: Writer,
 	text: string,
@@ -122,7 +122,7 @@ function unpaired(w: Writer, index: number, key: Key): never {
 	w.fail(`unpaired surrogate at index ${index}`, key);
 }
 
-/** Length of a string in UTF-8; for one with an unpaired surrogate at index `i`, `-1 - i`. */
+/** Returns the length of a string in UTF-8, or `-1 - i` when the surrogate at index `i` is unpaired. */
 function utf8Length(text: string): number {
 	const units = text.length;
 	let size = units;
@@ -143,7 +143,7 @@ function utf8Length(text: string): number {
 		if (unit >= 0xdc00 || (next & 0xfc00) !== 0xdc00) {
 			return -1 - i;
 		}
-		// Two units make four bytes: two of them are counted with the first unit, two as the units themselves.
+		// A surrogate pair takes four bytes: two were counted for the units, and two were added for the first.
 		i++;
 	}
 	return size;

@@ -1,11 +1,11 @@
 /**
- * UTF-8 to text. Most texts are short, and then a call of `TextDecoder` costs more than all of their characters.
+ * UTF-8 to text. Most texts are short. For these a call of `TextDecoder` costs more than reading their characters.
  */
 
 /** Above this many bytes `TextDecoder` is faster. */
 const SHORT_BYTES = 96;
 
-/** Refuses what is not UTF-8, and keeps a byte order mark as the character that it is. */
+/** Refuses what is not UTF-8, and keeps a byte order mark as a character. */
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", {
 	fatal: true,
 	ignoreBOM: true,

@@ -1,7 +1,7 @@
 /**
- * Lists of numbers as typed arrays: what can be copied is, and nothing needs its range checked on the way out.
+ * Lists of numbers as typed arrays. Items are copied where their bytes are equal, and need no check of their range.
  *
- * What is read has memory of its own, which is never more than eight times what is left of the message.
+ * A decoded array has its own memory, which is at most eight times the rest of the message.
  */
 
 import { following, putI32s, putU32s, SCALAR_BYTES, valueIn } from "./lists.js";

@@ -1,4 +1,4 @@
-/** Numbers of several words. Functions and no methods, so that a client without them leaves them out. */
+/** Numbers of several words. Functions and not methods, so that a client without them leaves them out. */
 
 import type { Key } from "./path.js";
 import type { Reader } from "./reader.js";

@@ -10,12 +10,12 @@ export const uint64: BigUint64Array = /* @__PURE__ */ new BigUint64Array(
 export const int64: BigInt64Array = /* @__PURE__ */ new BigInt64Array(
 	halves.buffer,
 );
-/** Where the low half stands in {@link halves}. */
+/** The index of the low half in {@link halves}. */
 export const lowHalf: number =
 	/* @__PURE__ */ new Uint8Array(
 		/* @__PURE__ */ Uint16Array.of(1).buffer,
 	)[0] === 1
 		? 0
 		: 1;
-/** Where the high half stands in {@link halves}. */
+/** The index of the high half in {@link halves}. */
 export const highHalf: number = 1 - lowHalf;

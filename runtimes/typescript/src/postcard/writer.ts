@@ -1,10 +1,7 @@
 import { EncodeError, StatusError } from "../errors.js";
-import type { ValueLimits } from "../limits.js";
+import { BLOCK_BYTES, type ValueLimits } from "../limits.js";
 import { isA, isBytes } from "../realm.js";
 import { type Key, Path } from "./path.js";
-
-/** Frames are cut one after another from slabs of this many bytes: one allocation for many small calls. */
-const SLAB_BYTES = 64 * 1024;
 
 /** The longest varint that {@link Writer.varint} writes, in bytes: that of a u32. */
 export const VARINT32_BYTES = 5;
@@ -20,7 +17,7 @@ const NO_VIEW = /* @__PURE__ */ new DataView(
  * Each method checks its value and refuses a wrong one with an {@link EncodeError}; `key` names the value in its path.
  */
 export class Writer extends Path {
-	/** The memory that is written to. For the runtime's own use, as {@link view} and {@link position}. */
+	/** The memory that is written to. For the runtime's own use, like {@link view} and {@link position}. */
 	buffer: Uint8Array = NO_BYTES;
 	/** The same memory, for numbers of several bytes. */
 	view: DataView = NO_VIEW;
@@ -39,8 +36,8 @@ export class Writer extends Path {
 	}
 
 	/**
-	 * The message that `encode` writes of `values`, behind `space` bytes that are zero. The memory is the caller's: nothing is
-	 * written to it any more. Errors will name `method`.
+	 * Returns the message that `encode` writes of `values`, after `space` bytes that are zero. The memory belongs to the caller:
+	 * nothing is written to it any more. Errors name `method`.
 	 *
 	 * @throws EncodeError when a value is refused, StatusError ResourceExhausted when the message exceeds the limit.
 	 */
@@ -75,8 +72,8 @@ export class Writer extends Path {
 		}
 		const message = new Uint8Array(this.#memory, this.#start, space + size);
 		this.#start = this.position;
-		if (this.buffer.length > SLAB_BYTES) {
-			// Small messages behind a large one would keep all of its memory.
+		if (this.buffer.length > BLOCK_BYTES) {
+			// Small messages that follow a large one would keep all of its memory.
 			this.#use(NO_BYTES);
 			this.position = 0;
 		}
@@ -223,7 +220,7 @@ export class Writer extends Path {
 		this.raw(value, key);
 	}
 
-	/** For the runtime's own use, as what follows. Ends the work with an error. */
+	/** For the runtime's own use, like what follows. Throws an error. */
 	override fail(what: string, key: Key): never {
 		throw new EncodeError(what, this.pathTo(key), this.#method);
 	}
@@ -235,7 +232,7 @@ export class Writer extends Path {
 		}
 	}
 
-	/** Makes room for `size` more bytes, and tells whether a frame can hold so many. */
+	/** Makes room for `size` more bytes. False when a frame cannot hold them. */
 	hasRoom(size: number): boolean {
 		const used = this.position - this.#start - this.#space;
 		if (used + size > this.#limit) {
@@ -245,7 +242,7 @@ export class Writer extends Path {
 		return true;
 	}
 
-	/** Only what a frame can hold is ever allocated. */
+	/** Allocates no more than a frame can hold. */
 	#grow(size: number, key: Key): void {
 		const { buffer, position } = this;
 		const start = this.#start;
@@ -255,14 +252,14 @@ export class Writer extends Path {
 			this.#tooLarge(`${least} bytes or more`, key);
 		}
 		const grown = new Uint8Array(
-			Math.max(SLAB_BYTES, used + size, Math.min(4 * used, this.#limit)),
+			Math.max(BLOCK_BYTES, used + size, Math.min(4 * used, this.#limit)),
 		);
 		grown.set(buffer.subarray(start, position));
 		this.#use(grown);
 		this.position = used;
 	}
 
-	/** The value itself may be right, so this is no EncodeError: the connection's limit is too small for it. */
+	/** This is no EncodeError: the value may be right, and the limit of the connection too small for it. */
 	#tooLarge(size: string, key: Key): never {
 		const path = this.pathTo(key);
 		const what = `message of ${size} exceeds limit ${this.#limit}`;
@@ -281,7 +278,7 @@ export class Writer extends Path {
 		this.buffer[this.position++] = value;
 	}
 
-	/** Ends the work unless the value is bytes. */
+	/** Throws an error unless the value is a `Uint8Array`. */
 	checkBytes(value: Uint8Array, key: Key): void {
 		if (!isBytes(value)) {
 			this.wrong("a Uint8Array", value, key);
@@ -314,13 +311,13 @@ export class Writer extends Path {
 		this.position = at;
 	}
 
-	/** Ends the work: the value is of another type. */
+	/** Throws an error: the value is of another type. */
 	wrong(expected: string, value: unknown, key: Key): never {
 		const got = value === null ? "null" : typeof value;
 		this.fail(`expected ${expected}, got ${got}`, key);
 	}
 
-	/** Ends the work: the value is no integer of so many bits. */
+	/** Throws an error: the value is not an integer of `bits` bits. */
 	outOfRange(value: unknown, bits: number, signed: boolean, key: Key): never {
 		const type = bits > 32 ? "bigint" : "number";
 		if (typeof value !== type) {

@@ -1,40 +1,38 @@
 /**
- * Keys that are made to collide. Engines find the place of a number or bigint in a map by a hash without a secret, so that whoever
- * chooses keys of one place makes each entry as slow as all before it are long: 40,000 would take ten seconds.
+ * Keys that were chosen to collide. Engines hash numbers and bigints without a secret. Each key with the hash of the keys before it
+ * makes the engine compare it with all of them: 40,000 such keys would take ten seconds.
  */
 
+import {
+	COLLIDING_SHARE,
+	FAST_ENTRIES,
+	MAX_COLLIDING_KEYS,
+} from "../limits.js";
 import type { Reader } from "./reader.js";
 
-/** Maps and sets up to so many entries are quick whatever their keys. */
-const QUICK_ENTRIES = 2048;
-
-/** Keys are told apart by so many bits of their hash: a power of two of crowds. */
-const CROWDS = 4096;
-
-/** Most keys of one crowd; of many entries each crowd may have this part more, four times what honest keys have. */
-const MOST_ALIKE = 1024;
-const SHARE = 1024;
+/** Keys are counted by their hash modulo this power of two. */
+const BUCKETS = 4096;
 
 const doubles = /* @__PURE__ */ new Float64Array(1);
 const words = /* @__PURE__ */ new Uint32Array(doubles.buffer);
 const bigints = /* @__PURE__ */ new BigUint64Array(doubles.buffer);
 
 /**
- * For the keys of one map or set of integers: takes each key, with its position, and returns it.
+ * Checks the keys of one map or set of integers: the returned function takes each key with its position, and returns the key.
  *
- * The reader fails when too many keys have what V8 takes for one hash: for a bigint that is the lowest 64 bits alone.
+ * The reader fails when too many keys have the same hash in V8. The hash of a bigint depends on its lowest 64 bits alone.
  */
 export function integerKeys(
 	r: Reader,
 ): <Value>(key: Value, i: number) => Value {
 	let sizes: Uint32Array | undefined;
 	return (key, i) => {
-		if (i >= QUICK_ENTRIES) {
-			sizes ??= new Uint32Array(CROWDS);
-			const crowd = hash(key) % CROWDS;
-			const size = (sizes[crowd] as number) + 1;
-			sizes[crowd] = size;
-			if (size > MOST_ALIKE + i / SHARE) {
+		if (i >= FAST_ENTRIES) {
+			sizes ??= new Uint32Array(BUCKETS);
+			const bucket = hash(key) % BUCKETS;
+			const size = (sizes[bucket] as number) + 1;
+			sizes[bucket] = size;
+			if (size > MAX_COLLIDING_KEYS + i / COLLIDING_SHARE) {
 				r.fail(`${size} keys collide, of ${i + 1}`, i);
 			}
 		}
@@ -42,7 +40,7 @@ export function integerKeys(
 	};
 }
 
-/** What V8 makes of a number or bigint; of what is none, such as `undefined`, there is but one. */
+/** Returns the hash that V8 uses for a number or bigint. Anything else is `undefined`, which has one value and hash 0. */
 function hash(key: unknown): number {
 	if (typeof key === "bigint") {
 		bigints[0] = key;
@@ -53,7 +51,7 @@ function hash(key: unknown): number {
 	} else {
 		doubles[0] = key;
 	}
-	// Either order of the halves is as good: the machine's is V8's.
+	// In the byte order of the machine, like V8.
 	return hash64(words[0] as number, words[1] as number);
 }
 
@@ -67,7 +65,7 @@ function hash32(key: number): number {
 	return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** `ComputeLongHash` of V8, of a number of 64 bits in two halves: its low half. */
+/** The low half of `ComputeLongHash` of V8, for a number of 64 bits in two halves. */
 function hash64(low: number, high: number): number {
 	let l = low;
 	let h = high;
