@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import rapace
 from rapace import opentelemetry
@@ -18,23 +19,27 @@ RECORDED = Path(__file__).parent / "public_api.txt"
 
 def described(module: ModuleType, name: str) -> Iterator[str]:
     """A public name, and the public members of a class, a line each."""
-    thing = getattr(module, name)
+    thing: object = getattr(module, name)
     where = f"{module.__name__}.{name}"
-    if isinstance(thing, ModuleType):
+    if isinstance(thing, type):
+        yield from described_class(where, cast("type[object]", thing))
+    elif isinstance(thing, ModuleType):
         yield f"{where}: module"
-    elif not isinstance(thing, type):
-        yield f"{where}{parameters(thing)}" if callable(thing) else where
     else:
-        bases = ", ".join(base.__name__ for base in thing.__mro__[1:-1] if base.__module__ == "builtins")
-        yield f"{where}: class({bases})"
-        if issubclass(thing, enum.Enum):
-            yield from (f"{where}.{member.name} = {member.value!r}" for member in thing)
-        elif not is_inherited(thing, "__init__"):
-            yield f"{where}{parameters(thing)}"
-        for member in sorted(member for member in dir(thing) if is_public(member)):
-            value = inspect.getattr_static(thing, member)
-            if not isinstance(value, enum.Enum) and not is_inherited(thing, member):
-                yield f"{where}.{member}{parameters(value)}" if callable(value) else f"{where}.{member}"
+        yield f"{where}{parameters(thing)}" if callable(thing) else where
+
+
+def described_class(where: str, kind: type[object]) -> Iterator[str]:
+    bases = ", ".join(base.__name__ for base in kind.__mro__[1:-1] if base.__module__ == "builtins")
+    yield f"{where}: class({bases})"
+    if issubclass(kind, enum.Enum):
+        yield from (f"{where}.{member.name} = {member.value!r}" for member in kind)
+    elif not is_inherited(kind, "__init__"):
+        yield f"{where}{parameters(kind)}"
+    for member in sorted(member for member in dir(kind) if is_public(member)):
+        value: object = inspect.getattr_static(kind, member)
+        if not isinstance(value, enum.Enum) and not is_inherited(kind, member):
+            yield f"{where}.{member}{parameters(value)}" if callable(value) else f"{where}.{member}"
 
 
 def is_public(member: str) -> bool:
@@ -48,7 +53,7 @@ def is_public(member: str) -> bool:
     }
 
 
-def is_inherited(kind: type, member: str) -> bool:
+def is_inherited(kind: type[object], member: str) -> bool:
     """Whether a member comes from a class of Python's own."""
     owners = (base for base in kind.__mro__ if member in base.__dict__)
     return not any(base.__module__.startswith("rapace") for base in owners)

@@ -1,4 +1,4 @@
-"""Addresses: where a server is, and how it is spoken to."""
+"""Addresses: where a server is, and which protocol it speaks."""
 
 import contextlib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _EXPECTED: Final = "tcp://host:port, tls://host:port, unix:///path, ws://host[:p
 
 _WEB_PORTS: Final = {"ws": 80, "wss": 443}
 _TARGET_CHARACTERS: Final = "/:@!$&'()*+,;=-._~%?"
-"""What stands for itself in the path and query of a URL; anything else is written with percent signs."""
+"""The characters of a path and query that are not percent-encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class WebSocketAddress:
     secure: bool = False
 
     def __str__(self) -> str:
-        """What errors and logs call it: without the query, which may be a secret."""
+        """The form in errors and logs: without the query, which may contain a secret."""
         path, query, _ = self.target.partition("?")
         return self._with(f"{path}?..." if query else path)
 
@@ -65,13 +65,13 @@ class WebSocketAddress:
 
 @dataclass(frozen=True, slots=True)
 class SocketAddress:
-    """A socket that was connected by somebody else."""
+    """A socket that the caller has connected."""
 
     number: int
     secure: bool = False
 
     def __str__(self) -> str:
-        """What errors call it."""
+        """The form in errors."""
         return f"socket {self.number}"
 
 
@@ -79,7 +79,7 @@ Address = TcpAddress | UnixAddress | WebSocketAddress | SocketAddress
 
 
 def parse_address(text: str) -> Address:
-    """Reads an address. What is none is a `ValueError` that says what is expected."""
+    """Parses an address. Fails with a `ValueError` that says what is expected."""
     with contextlib.suppress(ValueError):
         # `?` and `#` are ordinary characters of a path, and urlsplit would cut there.
         if text.startswith("unix:///"):

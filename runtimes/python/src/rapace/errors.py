@@ -30,14 +30,14 @@ class Code(IntEnum):
 
 
 class RapaceError(Exception):
-    """Whatever goes wrong between a client and its server."""
+    """The base of all errors between a client and its server."""
 
 
 class StatusError(RapaceError):
-    """A call that ended with a status: the server's, or one that this side gave it."""
+    """A call ended with a status, which the server sent or this side decided."""
 
     code: Code | int
-    """What went wrong. A number that `Code` does not know is kept as it came."""
+    """What went wrong. A number that `Code` does not have is kept."""
     message: str
     """The explanation, for people."""
     remote: bool
@@ -60,7 +60,7 @@ class StatusError(RapaceError):
 
 
 class DeadlineExceededError(StatusError, TimeoutError):
-    """A call that took longer than its timeout: `Code.DEADLINE_EXCEEDED`, decided here or by the server."""
+    """A call took longer than its timeout: `Code.DEADLINE_EXCEEDED`, decided here or by the server."""
 
 
 class UnavailableError(StatusError):
@@ -68,13 +68,13 @@ class UnavailableError(StatusError):
 
 
 class ConnectionLostError(UnavailableError, ConnectionError):
-    """The connection could not be opened, was lost, or was closed. What led to it is the `__cause__`."""
+    """The connection could not be opened, was lost, or was closed. The `__cause__` says why."""
 
 
 class WrongOwnerError(StatusError):
-    """A connection was used by a process or an event loop to which it does not belong: `Code.FAILED_PRECONDITION`.
+    """A process or an event loop used a connection that it had not opened: `Code.FAILED_PRECONDITION`.
 
-    Nothing was sent. A forked child, and each event loop, opens a connection for itself.
+    Nothing was sent. A forked child and each event loop must open their own connection.
     """
 
     def __init__(self, message: str) -> None:
@@ -99,14 +99,14 @@ def _restore_status(kind: type[StatusError], code: int, message: str, remote: bo
 
 
 class ProtocolError(RapaceError):
-    """The peer sent what is no frame of rapace. The connection is of no more use."""
+    """The peer sent bytes that are not a frame of rapace. The connection is closed."""
 
 
 class ValueRefusedError(RapaceError, ValueError):
-    """A value that does not fit its type: the common part of `EncodeError` and `DecodeError`."""
+    """A value does not fit its type: the base of `EncodeError` and `DecodeError`."""
 
     problem: str
-    """What is wrong, without the place."""
+    """What is wrong, without the path."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -114,13 +114,13 @@ class ValueRefusedError(RapaceError, ValueError):
         self._segments: list[str | int] = []
 
     def within(self, segment: str | int) -> Self:
-        """Puts a field's name, or an item's position, before the path. Called from the inside out."""
+        """Adds a field's name, or an item's position, before the path. Called from the inside out."""
         self._segments.append(segment)
         return self
 
     @property
     def path(self) -> str:
-        """Where in the value: `books[2].price.minor`. Empty for the value itself."""
+        """The place in the value: `books[2].price.minor`. Empty for the value itself."""
         text = ""
         for segment in reversed(self._segments):
             if isinstance(segment, int):
@@ -130,16 +130,16 @@ class ValueRefusedError(RapaceError, ValueError):
         return text
 
     def __str__(self) -> str:
-        """The place, then the problem."""
+        """The path, then the problem."""
         return f"{self.path}: {self.problem}" if self._segments else self.problem
 
 
 class EncodeError(ValueRefusedError):
-    """A value that cannot be sent as its type. Nothing of it was sent."""
+    """A value cannot be encoded as its type. Nothing was sent."""
 
 
 class DecodeError(ValueRefusedError):
-    """A payload that is not a value of its type. The connection lives on."""
+    """A payload is not a value of its type. The connection continues."""
 
     offset: int
     """The byte of the payload at which the problem was found, counted from 0."""
@@ -149,7 +149,7 @@ class DecodeError(ValueRefusedError):
         self.offset = offset
 
     def __str__(self) -> str:
-        """The place, the problem and the offset."""
+        """The path, the problem and the offset."""
         return f"{super().__str__()} (at byte {self.offset})"
 
     def __reduce__(self) -> tuple[object, ...]:

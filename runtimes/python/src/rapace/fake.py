@@ -1,4 +1,4 @@
-"""What generated fakes do: answer calls with functions that a test's author gives."""
+"""What generated fakes do: they answer calls with the functions that a test gives them."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import ParamSpec, TypeAlias, TypeVar, cast
@@ -12,7 +12,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 AsyncAnswer: TypeAlias = Callable[_P, _T | Awaitable[_T]]
-"""Answers a unary method, at once or awaited."""
+"""Answers a unary method: a value or an awaitable."""
 AsyncItems: TypeAlias = Callable[_P, Iterable[_T] | AsyncIterable[_T]]
 """Answers a streaming method: a list, a generator, an async generator."""
 SyncAnswer: TypeAlias = Callable[_P, _T]
@@ -24,7 +24,7 @@ SyncItems: TypeAlias = Callable[_P, Iterable[_T]]
 async def async_answer(
     name: str, answer: Callable[_P, _T | Awaitable[_T]] | None, *args: _P.args, **kwargs: _P.kwargs
 ) -> _T:
-    """The answer of a fake's unary method."""
+    """The response of a fake's unary method."""
     if answer is None:
         raise _unimplemented(name)
     made = answer(*args, **kwargs)
@@ -53,7 +53,7 @@ def async_items(
 
 
 def sync_answer(name: str, answer: Callable[_P, _T] | None, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """The answer of a fake's unary method."""
+    """The response of a fake's unary method."""
     if answer is None:
         raise _unimplemented(name)
     return answer(*args, **kwargs)

@@ -1,7 +1,7 @@
 """Frames: what travels on the wire of rapace 0.5.
 
 On TCP and Unix sockets a frame is a u32 length, a descriptor of 64 bytes and the payload; the length counts the
-descriptor and the payload. All numbers are little-endian. The descriptor, by offset:
+descriptor and the payload. All numbers are little-endian. The fields of the descriptor, by offset:
 
 ======  ==========================  ===================================================================
 0       msg_id u64                  1, 2, 3, … per session; 0 in answers
@@ -16,7 +16,7 @@ descriptor and the payload. All numbers are little-endian. The descriptor, by of
 48      inline payload              a payload of 16 bytes or fewer, once more, padded with zeros
 ======  ==========================  ===================================================================
 
-A receiver goes by the frame's length alone: slot, generation, offset, payload_len and the inline bytes are not read.
+A receiver uses the frame's length. It does not read slot, generation, offset, payload_len and the inline bytes.
 """
 
 from struct import Struct
@@ -34,7 +34,7 @@ FLAG_ERROR: Final = 0x10
 FLAG_NO_REPLY: Final = 0x100
 
 CONTROL_CHANNEL: Final = 0
-"""The channel of control frames. Their verb stands in `method_id`."""
+"""The channel of control frames. Their `method_id` is the verb."""
 CONTROL_CANCEL_CHANNEL: Final = 3
 CONTROL_PING: Final = 5
 

@@ -1,4 +1,4 @@
-"""What can stand between a session and a socket: layers that turn a session's frames into other bytes and back.
+"""Layers between a session and a socket: each turns the session's frames into other bytes, and back.
 
 A connection over plain TCP or a Unix socket has none. Like a session, a layer does no I/O.
 """
@@ -6,38 +6,38 @@ A connection over plain TCP or a Unix socket has none. Like a session, a layer d
 from typing import Protocol, TypeAlias
 
 Failure: TypeAlias = tuple[str, BaseException | None]
-"""Why a connection is of no more use: in words, and the cause, if an error led to it."""
+"""Why a connection is lost or closed: in words, and the error that caused it, if any."""
 
 
 class Layer(Protocol):
-    """A layer below the session, such as WebSocket."""
+    """A layer below the session: TLS or WebSocket."""
 
     @property
     def opened(self) -> bool:
-        """Whether the handshake is over, so that frames can be sent."""
+        """True when the handshake is over, so that frames can be sent."""
         ...
 
     @property
     def failure(self) -> Failure | None:
-        """Set once when the peer ended or broke the layer, after which `unwrap` has nothing more to say."""
+        """Set once the peer has closed or broken the layer. After that `unwrap` returns nothing."""
         ...
 
     def hello(self) -> bytes:
-        """What has to be sent first."""
+        """Returns what must be sent first."""
         ...
 
     def wrap(self, frames: bytes) -> bytes:
-        """What has to be sent for whole frames of the session, each with its length prefix."""
+        """Returns what must be sent for whole frames of the session, each with its length prefix."""
         ...
 
     def unwrap(self, data: bytes) -> bytes:
-        """What arrived, as the session reads it. Then `outgoing` and `failure` may be set."""
+        """Returns the session's bytes in what has arrived. Afterwards `outgoing` and `failure` may have something."""
         ...
 
     def outgoing(self) -> bytes:
-        """What the layer itself has to say, such as the answer to a ping. Each byte is returned once."""
+        """Returns what the layer itself must send, for example the answer to a ping. Each byte is returned once."""
         ...
 
     def farewell(self) -> bytes:
-        """What is sent before the connection is closed on purpose."""
+        """Returns what is sent before the connection is closed on purpose."""
         ...

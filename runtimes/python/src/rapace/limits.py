@@ -4,72 +4,72 @@ from dataclasses import dataclass, fields
 
 _MIB = 1024 * 1024
 _OF_FRAMES = -(1 << 64)
-"""Stands for a multiple of `max_frame_bytes`."""
+"""The default of `max_decoded_bytes`: a multiple of `max_frame_bytes`."""
 _DECODED_BYTES_PER_FRAME_BYTE = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on what a peer, or a value of one's own, can cost. Chosen when a connection opens.
+    """Bounds on what a peer, or a value that you send, can cost. Given to `connect`.
 
-    Each is a whole number, at least 0; anything else is a `ValueError`.
+    Each is a whole number of at least 0. Anything else fails with a `ValueError`.
     """
 
     max_frame_bytes: int = 16 * _MIB
     """The longest frame without its length prefix: 64 bytes of descriptor and the payload.
 
-    The Rust side sets no bound of its own, so this one is checked before anything is allocated.
+    The Rust side has no bound. This one is checked before anything is allocated.
     """
 
     max_stream_bytes: int = 64 * _MIB
-    """What one stream may hold for a reader that is slower than the server; beyond it that stream alone fails.
+    """How many bytes one stream may hold for a slow reader. Beyond that the stream fails, and no other.
 
     An item counts as its payload and 64 bytes more, so that a stream of empty items is bounded too.
     """
 
     stream_high_water_bytes: int = 1 * _MIB
-    """What one stream may hold before the socket is no longer read, so that the server waits for the reader.
+    """How many bytes one stream may hold before the socket is no longer read, so that the server waits for the reader.
 
-    It is read all the same while a unary call waits for its answer, or another stream's reader for its next item:
-    neither must wait for the slow reader. Below half the mark it is read again.
+    The socket is read all the same while a unary call waits for its response or another stream's reader for its next
+    item: neither waits for the slow reader. Below half of this mark it is read again.
     """
 
     max_calls: int = 65_536
     """How many calls, streams and tunnels may be in flight at once; one more fails before it is sent.
 
-    A server answers as fast as it can: whoever starts more than this is not waiting for the answers.
+    A program that starts more calls does not wait for the responses.
     """
 
     max_unsent_bytes: int = 1 * _MIB
-    """What may wait for a peer that does not read; above it a new call waits, within its timeout, before it sends."""
+    """How many bytes may wait for a peer that does not read. Above that a new call waits, within its timeout."""
 
     max_depth: int = 128
-    """How deep values of recursive types may nest, when they are read and when they are written.
+    """How deep values of recursive types may nest, when they are decoded and when they are encoded.
 
-    Each value of a recursive type that is open counts one. A release server of rapace 0.5.0 dies of a payload
+    Each value of a recursive type inside another counts one. A release server of rapace 0.5.0 dies of a payload
     nested 500 deep.
     """
 
     max_decoded_bytes: int = _OF_FRAMES
-    """How many bytes one payload may take once it is decoded; 16 times `max_frame_bytes` unless it is given.
+    """How many bytes of memory one decoded payload may take; 16 times `max_frame_bytes` by default.
 
-    A payload of a few bytes can be a large value. What is counted is nominal and equal in all languages: about what
-    objects take, texts apart, which the frame bounds.
+    A payload of a few bytes can be a large value. The count is nominal and equal in all languages: about the size of
+    the objects, without texts, which the frame bounds.
     """
 
     max_zero_sized_items: int = 65_536
-    """How many items that need no bytes, such as those of a list of units, one payload may hold in all.
+    """How many items without bytes, for example of a list of units, one payload may hold in all.
 
-    They cost its sender nothing. The length of all other collections is bounded by the bytes that are there.
+    They cost the sender nothing. The bytes of the payload bound the length of all other collections.
     """
 
     max_abandoned_calls: int = 65_536
-    """How many cancelled or timed-out calls are remembered, so that no call reuses a channel that may yet be
-    answered. The oldest are forgotten first.
+    """How many cancelled or timed-out calls are remembered, so that no call reuses a channel on which a late response
+    may arrive. The oldest are forgotten first.
     """
 
     def __post_init__(self) -> None:
-        """Refuses what would bound nothing: no number exceeds NaN."""
+        """Fails for what would bound nothing: no number exceeds NaN."""
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name == "max_decoded_bytes" and value == _OF_FRAMES:

@@ -1,4 +1,4 @@
-"""Who may use a connection: the process that opened it and, with asyncio, the event loop.
+"""The owner of a connection: the process that opened it and, with asyncio, the event loop.
 
 A forked child has the parent's socket and the parent's session as they were. If both go on, each reads answers of the
 other and their frames mix. So a connection remembers its owner, every use by another is refused, and closing it there
@@ -48,7 +48,7 @@ class LoopOwner(ProcessOwner):
 
     @property
     def is_other_loop(self) -> bool:
-        """True when another event loop runs here. None may run where a method does not wait, such as `open_tunnel`."""
+        """True when another event loop runs here. No loop need run when a method that does not wait is called."""
         try:
             return asyncio.get_running_loop() is not self.loop
         except RuntimeError:
@@ -66,7 +66,7 @@ class LoopOwner(ProcessOwner):
 
 
 def release_inherited(number: int) -> None:
-    """Frees a forked child's copy of a descriptor, of which the child's objects keep the number.
+    """Frees a forked child's copy of a descriptor. The child's objects keep its number.
 
     Closing those objects would also change what parent and child share: the event loop's selector, the connection.
     """

@@ -1,4 +1,4 @@
-"""What others say, as errors and logs quote it."""
+"""Texts of a peer, as errors and logs quote them."""
 
 import unicodedata
 from typing import Final
@@ -14,7 +14,7 @@ _BREAKS: Final = "\t\n\v\f\r\x85\u2028\u2029"
 def quoted(text: str) -> str:
     """A peer's text without what could forge lines or steer a terminal, at most 1,024 bytes of it.
 
-    Line breaks and tabs become spaces, other such characters U+FFFD; a text that was cut ends in `...`.
+    Line breaks and tabs become spaces, other control characters U+FFFD. A text that was cut ends in `...`.
     """
     # Each character is a byte at least, so that no more of a long text need be looked at.
     start = "".join(map(_shown, text[: _MOST_BYTES + 1]))

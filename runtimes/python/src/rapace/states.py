@@ -1,4 +1,4 @@
-"""The states of a connection, who hears of them, and how a lost one is opened again."""
+"""The states of a connection, their handler, and when a lost connection is opened again."""
 
 import logging
 import math
@@ -19,26 +19,26 @@ class State(Enum):
     CONNECTING = "connecting"
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
-    """It was lost, or could not be opened again, and will be opened again: only with `Reconnect`."""
+    """The connection is lost and will be opened again. Only with `Reconnect`."""
     CLOSED = "closed"
-    """It is over."""
+    """The connection is closed, or lost for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A connection is in another state than before."""
+    """A change of a connection's state."""
 
     state: State
     cause: BaseException | None
-    """What led to `DISCONNECTED` or `CLOSED`; None when the connection was closed on purpose."""
+    """The error that led to `DISCONNECTED` or `CLOSED`; None when the connection was closed on purpose."""
 
 
 StateHandler: TypeAlias = Callable[[StateChange], None]
-"""Hears every change, in order, once each. It must not block: calls go on when it returns."""
+"""Receives every change, in order, once each. It must not block: calls continue when it returns."""
 
 
 class _Logged:
-    """Logs what a handler raises: the connection goes on."""
+    """Logs what a handler raises. The connection continues."""
 
     def __enter__(self) -> None: ...
 
@@ -63,7 +63,7 @@ class States:
         self.current: State | None = None
 
     def enter(self, state: State, cause: BaseException | None = None) -> None:
-        """The connection is in this state from now on. Nothing leaves `CLOSED`."""
+        """Enters a state. `CLOSED` is final."""
         with self._lock:
             if state == self.current or self.current == State.CLOSED:
                 return
@@ -76,32 +76,32 @@ class States:
                     self._handler(StateChange(state, cause))
 
     def leave(self) -> None:
-        """As entering `CLOSED`, in a forked child: nobody hears of it, and the parent's lock is not taken."""
+        """Enters `CLOSED` in a forked child, without the handler and without the parent's lock."""
         self.current = State.CLOSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconnect:
-    """That a lost connection is opened again, and when.
+    """When a lost connection is opened again.
 
-    Calls in flight fail all the same, but for those of idempotent methods, which are sent again within their timeout.
-    New calls wait for the connection, within theirs. Streams are never sent again.
+    Calls in flight fail, except those of idempotent methods, which are sent again within their timeout. New calls wait
+    for the connection, within their timeout. Streams are never sent again.
     """
 
     initial_delay: float = 0.1
-    """The longest wait before the first attempt, in seconds. Each wait is drawn between 0 and its longest."""
+    """The longest wait before the first attempt, in seconds. Each wait is random, between 0 and its longest."""
     max_delay: float = 10.0
-    """What the longest wait grows to, in seconds."""
+    """The maximum of the longest wait, in seconds."""
     factor: float = 2.0
-    """By how much the longest wait grows with each attempt that fails.
+    """By which factor the longest wait grows with each attempt that fails.
 
-    A connection that is lost before it has answered a call or lived for 5 seconds counts as an attempt that failed.
+    A connection that is lost before it has answered a call or lived for 5 seconds counts as a failed attempt.
     """
     attempts: float = math.inf
     """How many attempts may fail in a row before the connection is closed."""
 
     def __post_init__(self) -> None:
-        """Refuses what makes no schedule."""
+        """Fails for what is not a schedule."""
         fine = 0 <= self.initial_delay <= self.max_delay < math.inf and 1 <= self.factor < math.inf
         if not fine or not self.attempts >= 1:
             raise ValueError(f"{self} is no schedule: 0 <= initial_delay <= max_delay, 1 <= factor, 1 <= attempts")

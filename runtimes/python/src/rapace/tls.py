@@ -1,4 +1,4 @@
-"""TLS: what may be chosen, what is said when it fails, and TLS without I/O for connections that block."""
+"""TLS: its options, its errors in words, and the layer, which does no I/O."""
 
 import contextlib
 import os
@@ -15,24 +15,24 @@ _READ_BYTES: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """How a server on `tls://` or `wss://` is verified, and how this side shows who it is.
+    """How a server at `tls://` or `wss://` is verified, and which certificate the client shows.
 
-    Without options the system's roots hold. Nothing here switches verification off.
+    By default the system's roots are trusted. No option switches verification off.
     """
 
     ca: StrPath | None = None
-    """A PEM file with the certificates to trust, instead of the system's roots."""
+    """A PEM file with the certificates to trust instead of the system's roots."""
     cert: StrPath | None = None
-    """A PEM file with the client's certificate, and those between it and its root."""
+    """A PEM file with the client's certificate and its intermediate certificates."""
     key: StrPath | None = None
-    """A PEM file with the client's private key, where it is not in the file of the certificate."""
+    """A PEM file with the client's private key, if the certificate's file does not contain it."""
     server_name: str | None = None
-    """The name that the server's certificate must have; without it the address's host."""
+    """The name that the server's certificate must have. Defaults to the address's host."""
     context: ssl.SSLContext | None = None
-    """Python's own object, for whatever else there is to choose. Then it alone holds, with `server_name`."""
+    """A context with every other setting. It replaces `ca`, `cert` and `key`."""
 
     def __post_init__(self) -> None:
-        """Refuses what would be ignored."""
+        """Fails for options that would be ignored."""
         if self.context is not None and (self.ca, self.cert, self.key) != (None, None, None):
             raise ValueError("a context has its own ca, cert and key")
         if self.key is not None and self.cert is None:
@@ -49,13 +49,13 @@ class Tls:
 
 
 _UNKNOWN_CA: Final = {18, 19, 20, 21}
-"""OpenSSL's numbers for certificates that no root vouches for."""
+"""OpenSSL's codes for certificates without a trusted root."""
 _NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
-"""OpenSSL's reasons for what is no TLS record."""
+"""OpenSSL's reasons for bytes that are not a TLS record."""
 
 
 def describe_failure(error: ssl.SSLError) -> str:
-    """What is wrong, in words."""
+    """Says in words what is wrong."""
     if isinstance(error, ssl.SSLCertVerificationError):
         unknown = "unknown CA: " if error.verify_code in _UNKNOWN_CA else ""
         return f"the server's certificate is refused: {unknown}{error.verify_message}"
@@ -65,7 +65,7 @@ def describe_failure(error: ssl.SSLError) -> str:
 
 
 class TlsLayer:
-    """The client's side of TLS, with the layer that is inside it, if there is one."""
+    """The client's side of TLS, with the layer inside it, if there is one."""
 
     __slots__ = ("_incoming", "_inner", "_outgoing", "_shaken", "_tls", "failure")
 
@@ -80,7 +80,7 @@ class TlsLayer:
 
     @property
     def opened(self) -> bool:
-        """Whether both handshakes are over."""
+        """True when both handshakes are over."""
         return self._shaken and (self._inner is None or self._inner.opened)
 
     def hello(self) -> bytes:
@@ -113,17 +113,17 @@ class TlsLayer:
         return plain
 
     def outgoing(self) -> bytes:
-        """What both layers have to say."""
+        """What both layers must send."""
         if self._inner is not None and self._shaken:
             self._write(self._inner.outgoing())
         return self._outgoing.read()
 
     def farewell(self) -> bytes:
-        """The inner layer's, and TLS's own."""
+        """The inner layer's farewell, and the close_notify of TLS."""
         if self._shaken:
             if self._inner is not None:
                 self._write(self._inner.farewell())
-            with contextlib.suppress(ssl.SSLError):  # It is said; the peer's own is not waited for.
+            with contextlib.suppress(ssl.SSLError):  # Ours is sent; the peer's is not waited for.
                 self._tls.unwrap()
         return self._outgoing.read()
 

@@ -25,14 +25,14 @@ _PREFIX_BYTES: Final = 4
 
 
 class _Silent(logging.Logger):
-    """The package's own logger tells what is in messages, and payloads are never logged: none configures this."""
+    """The package's logger would log messages, and payloads are never logged."""
 
 
 _silent: Final = _Silent("rapace.websocket", logging.CRITICAL)
 
 
 class _Client(Protocol):
-    """What is used of `websockets.client.ClientProtocol`."""
+    """The used part of `websockets.client.ClientProtocol`."""
 
     handshake_exc: Exception | None
     parser_exc: Exception | None
@@ -106,7 +106,7 @@ class WebSocketLayer:
         return b"".join(frames)
 
     def outgoing(self) -> bytes:
-        """What has to be sent."""
+        """What must be sent."""
         return b"".join(self._client.data_to_send())
 
     def farewell(self) -> bytes:
@@ -142,7 +142,7 @@ class WebSocketLayer:
         self.failure = ("the peer broke the protocol", ProtocolError(problem))
 
     def _look_for_failure(self) -> None:
-        """What the package found wrong by itself: it has told the peer already, with code 1009 where that fits."""
+        """Looks for an error that the package has found. It has made the close frame, with code 1009 if that fits."""
         client = self._client
         if client.handshake_exc is not None:
             self.failure = ("the WebSocket handshake failed", client.handshake_exc)

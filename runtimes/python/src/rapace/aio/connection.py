@@ -48,9 +48,9 @@ async def open_wire(options: Options) -> Wire:
 
 
 class Connection(ABC):
-    """A connection. Any number of clients and calls share it, within the process and event loop that opened it.
+    """A connection. Any number of clients and calls share it, in the process and event loop that opened it.
 
-    In a process that is forked from that, and on another event loop, each use is a `WrongOwnerError`.
+    In a forked child, and on another event loop, each use fails with `WrongOwnerError`.
     """
 
     __slots__ = ("__weakref__", "_options", "_owner", "_states")
@@ -62,28 +62,28 @@ class Connection(ABC):
 
     @property
     def address(self) -> str:
-        """The server's address; of a WebSocket's without the query, which may be a secret."""
+        """The server's address. A WebSocket's has no query here, because the query may contain a secret."""
         return str(self._options.target.address)
 
     @property
     def limits(self) -> Limits:
-        """What the connection bounds."""
+        """The limits that were given to `connect`."""
         return self._options.target.limits
 
     @property
     def state(self) -> State:
-        """What the connection is doing."""
+        """The state of the connection."""
         return self._states.current or State.CONNECTING
 
     @property
     def closed(self) -> bool:
-        """True when the connection is over, closed or lost for good: every further call fails."""
+        """True when the connection is closed, or lost for good: every later call fails."""
         return self.state == State.CLOSED
 
     @property
     @abstractmethod
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, for example late responses to cancelled calls."""
 
     @property
     @abstractmethod
@@ -93,7 +93,7 @@ class Connection(ABC):
     async def close(self) -> None:
         """Closes the connection and fails the calls in flight. Closing again does nothing.
 
-        In a forked child it frees the child's copy of the socket, and nothing else.
+        In a forked child it only frees the child's copy of the socket.
         """
         owner = self._owner
         if owner.is_elsewhere:
@@ -115,7 +115,7 @@ class Connection(ABC):
 
     @abstractmethod
     def begin_close(self) -> None:
-        """Closes the connection and fails the calls in flight, without waiting until that is over."""
+        """Closes the connection and fails the calls in flight. `gone` waits until that is over."""
 
     @abstractmethod
     async def gone(self) -> None:
@@ -137,10 +137,10 @@ class Connection(ABC):
 
     @abstractmethod
     def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
-        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
 
     async def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
-        """Calls a method without waiting for its answer. Returns when the request is handed to the transport."""
+        """Calls a method without waiting for its response. Returns when the request is handed to the transport."""
         started = monotonic()
         try:
             await self._send_notification(method, payload, timeout, started)
@@ -151,21 +151,21 @@ class Connection(ABC):
     def stream(
         self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float = DEFAULT_TIMEOUT
     ) -> Stream[_T]:
-        """Calls a streaming method with encoded arguments. Generated clients do so.
+        """Calls a streaming method with encoded arguments, for generated clients.
 
-        `timeout` bounds the wait for each item, `sending` that for a connection that takes the call, in seconds.
+        `timeout` bounds the wait for each item, and `sending` the sending of the call, in seconds.
         """
         return WireStream(self.open_stream, self.address, method, payload, timeout, sending)
 
     @abstractmethod
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Takes part in a tunnel, on the channel that a call of this connection returned."""
+        """Opens a tunnel on the channel that a call of this connection returned."""
 
     @abstractmethod
     async def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
     ) -> tuple[Wire, int]:
-        """Sends a streaming call. Streams do so."""
+        """Sends a streaming call, for its stream."""
 
     @abstractmethod
     async def _send_notification(
@@ -188,7 +188,7 @@ class SingleConnection(Connection):
 
     @property
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, for example late responses to cancelled calls."""
         return self._wire.session.dropped_frames
 
     @property
@@ -197,7 +197,7 @@ class SingleConnection(Connection):
         return 0 if self._wire.lost is not None else self._wire.session.in_flight
 
     def begin_close(self) -> None:
-        """Closes the connection and fails the calls in flight, without waiting until that is over."""
+        """Closes the connection and fails the calls in flight. `gone` waits until that is over."""
         self._states.enter(State.CLOSED)
         self._wire.begin_close()
 
@@ -210,17 +210,17 @@ class SingleConnection(Connection):
         self._wire.abandon()
 
     def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
-        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
         return calls.call(self._wire, method, payload, timeout)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Takes part in a tunnel, on the channel that a call of this connection returned."""
+        """Opens a tunnel on the channel that a call of this connection returned."""
         return Tunnel(self._wire, channel_id)
 
     async def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
     ) -> tuple[Wire, int]:
-        """Sends a streaming call. Streams do so."""
+        """Sends a streaming call, for its stream."""
         return self._wire, await calls.open_stream(self._wire, method_id, payload, timeout, started, inbox)
 
     async def _send_notification(

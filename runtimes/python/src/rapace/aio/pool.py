@@ -25,8 +25,8 @@ _OpenOne: TypeAlias = Callable[[Options, States], Awaitable[Connection]]
 class PooledConnection(Connection):
     """Up to `pool` connections, opened when they are needed.
 
-    A call takes one that has nothing in flight, otherwise opens one, otherwise takes the one with the least in flight.
-    One that is lost is replaced when it is needed; the pool is lost with its last.
+    A call takes a connection that has nothing in flight, otherwise opens one, otherwise takes the one with the least in
+    flight. A lost connection is replaced when it is needed. The pool is lost with its last connection.
     """
 
     __slots__ = ("_dropped", "_ended", "_members", "_open_one", "_opening", "_size")
@@ -46,7 +46,7 @@ class PooledConnection(Connection):
 
     @property
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, for example late responses to cancelled calls."""
         return self._dropped + sum(member.dropped_frames for member in self._members)
 
     @property
@@ -74,20 +74,20 @@ class PooledConnection(Connection):
             member.abandon()
 
     async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
-        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
         started = monotonic()
         member = self._free() or await self._take(timeout, started)
         return await member.call(method, payload, timeout - (monotonic() - started) if timeout > 0 else timeout)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Refuses: a channel belongs to one connection, and nobody knows which."""
+        """Fails: a channel belongs to one connection, and a pool does not know which."""
         self._owner.check()
         raise connection_lost(*self._ended) if self._ended is not None else pool_has_tunnels_elsewhere(self._size)
 
     async def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
     ) -> tuple[Wire, int]:
-        """Sends a streaming call. Streams do so."""
+        """Sends a streaming call, for its stream."""
         member = self._free() or await self._take(timeout, started)
         return await member.open_stream(method_id, payload, timeout, started, inbox)
 

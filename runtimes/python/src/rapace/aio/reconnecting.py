@@ -38,7 +38,7 @@ class ReconnectingConnection(Connection):
 
     @property
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, for example late responses to cancelled calls."""
         return self._dropped + self._wire.session.dropped_frames
 
     @property
@@ -66,7 +66,7 @@ class ReconnectingConnection(Connection):
         self._wire.abandon()
 
     async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
-        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
         started = monotonic()
         left = timeout
         while True:
@@ -83,13 +83,13 @@ class ReconnectingConnection(Connection):
                     raise
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Takes part in a tunnel, on the channel that a call returned since the last loss."""
+        """Opens a tunnel on the channel that a call returned since the last loss."""
         return Tunnel(self._wire, channel_id)
 
     async def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
     ) -> tuple[Wire, int]:
-        """Sends a streaming call. Streams do so."""
+        """Sends a streaming call, for its stream."""
         await self._wait_for_wire(timeout, started)
         wire = self._wire
         return wire, await calls.open_stream(wire, method_id, payload, timeout, started, inbox)

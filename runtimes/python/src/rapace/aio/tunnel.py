@@ -12,11 +12,11 @@ from .inbox import Inbox
 from .wire import Wire
 
 CHUNK_BYTES: Final = 64 * 1024
-"""How many bytes of a tunnel one frame has at most, so that other calls' frames get between."""
+"""How many bytes of a tunnel one frame has at most, so that frames of other calls are not delayed."""
 
 
 class Tunnel(AsyncIterator[bytes]):
-    """Bytes both ways, beside the calls of the connection. Each direction ends by itself.
+    """Bytes in both directions on a channel of the connection. Each direction ends by itself.
 
     One task at a time reads, and one writes. The peer's error ends both directions with a `StatusError`, a lost
     connection with a `ConnectionLostError`.
@@ -75,7 +75,7 @@ class Tunnel(AsyncIterator[bytes]):
             await asyncio.sleep(0)  # A socket that takes all at once must not keep the other tasks waiting.
 
     async def write_eof(self) -> None:
-        """Says that nothing more will be written. Reading goes on. Saying so again does nothing."""
+        """Ends the direction to the peer. Reading continues. Ending it again does nothing."""
         if not self._finished:
             self._check_writable()
             await wait_for_room(self._wire, math.inf, 0.0)

@@ -11,11 +11,11 @@ from ..errors import Code, StatusError
 
 
 class CancelScope:
-    """What a thread calls inside `with scope:`, another one can end by `scope.cancel()`.
+    """Lets one thread cancel the calls that another thread makes inside `with scope:`.
 
-    The call that waits then, or the wait for a stream's item, raises a `StatusError` with `Code.CANCELLED` at once, and
-    so does every later one inside the scope. The server is told, and a late answer is dropped. Scopes may be nested,
-    and entered by several threads.
+    After `scope.cancel()` the call or the wait for a stream's item fails with a `StatusError` with `Code.CANCELLED` at
+    once, and so does every later one inside the scope. The server gets a CancelChannel frame, and a late response is
+    dropped. Scopes can be nested, and entered by several threads.
     """
 
     __slots__ = ("_cancelled", "_lock", "_wakes")
@@ -28,11 +28,11 @@ class CancelScope:
 
     @property
     def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
+        """True when `cancel` was called."""
         return self._cancelled
 
     def cancel(self) -> None:
-        """Ends what is waited for inside the scope. Safe in any thread; once is enough."""
+        """Cancels what waits inside the scope. Safe in any thread. Cancelling again does nothing."""
         with self._lock:
             self._cancelled = True
             wakes, self._wakes = self._wakes, set()
@@ -86,9 +86,9 @@ def check_not_cancelled() -> None:
 
 @contextlib.contextmanager
 def waking(wake: Callable[[], object]) -> Generator[None, None, None]:
-    """Has `wake` called, in another thread, when a scope that this thread is in is cancelled meanwhile.
+    """Calls `wake`, in another thread, when a scope that this thread is in is cancelled inside the block.
 
-    A scope that was cancelled before calls nothing: look for that inside.
+    A scope that was cancelled before calls nothing. Check for that inside the block.
     """
     scopes, own = _thread.scopes, partial(wake)  # Equal functions of two threads are two.
     for scope in scopes:

@@ -45,9 +45,9 @@ def open_wire(options: Options, timeout: float) -> Wire:
 
 
 class Connection(ABC):
-    """A connection. Any number of clients and threads share it, of the process that opened it.
+    """A connection. Any number of clients and threads share it, in the process that opened it.
 
-    In a process that is forked from that, each use is a `WrongOwnerError`, and closing it disturbs nobody.
+    In a forked child each use fails with `WrongOwnerError`. Closing it there does not affect the parent.
     """
 
     __slots__ = ("__weakref__", "_options", "_owner", "_states")
@@ -59,28 +59,28 @@ class Connection(ABC):
 
     @property
     def address(self) -> str:
-        """The server's address; of a WebSocket's without the query, which may be a secret."""
+        """The server's address. A WebSocket's has no query here, because the query may contain a secret."""
         return str(self._options.target.address)
 
     @property
     def limits(self) -> Limits:
-        """What the connection bounds."""
+        """The limits that were given to `connect`."""
         return self._options.target.limits
 
     @property
     def state(self) -> State:
-        """What the connection is doing, as far as it was noticed: nobody reads while no thread waits."""
+        """The last state that a thread has noticed. No thread reads the socket while none waits."""
         return self._states.current or State.CONNECTING
 
     @property
     def closed(self) -> bool:
-        """True when the connection is over, closed or found to be lost for good: every further call fails."""
+        """True when the connection is closed, or was found lost for good: every later call fails."""
         return self.state == State.CLOSED
 
     @property
     @abstractmethod
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, for example late responses to cancelled calls."""
 
     @property
     @abstractmethod
@@ -91,7 +91,7 @@ class Connection(ABC):
     def close(self) -> None:
         """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing.
 
-        In a forked child it frees the child's copy of the socket, and nothing else.
+        In a forked child it only frees the child's copy of the socket.
         """
 
     def __enter__(self) -> Self:
@@ -105,7 +105,7 @@ class Connection(ABC):
         self.close()
 
     def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
-        """Calls a unary method with encoded arguments. Generated clients do so; `timeout` is in seconds."""
+        """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
         started = monotonic()
         try:
             return self._call(method, payload, timeout, started)
@@ -114,7 +114,7 @@ class Connection(ABC):
             raise
 
     def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
-        """Calls a method without waiting for its answer. Returns when the request is handed to the system."""
+        """Calls a method without waiting for its response. Returns when the system has the whole request."""
         started = monotonic()
         try:
             self._send_notification(method, payload, timeout, started)
@@ -125,32 +125,32 @@ class Connection(ABC):
     def stream(
         self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float = DEFAULT_TIMEOUT
     ) -> Stream[_T]:
-        """Calls a streaming method with encoded arguments. Generated clients do so.
+        """Calls a streaming method with encoded arguments, for generated clients.
 
-        `timeout` bounds the wait for each item, `sending` that for a connection that takes the call, in seconds.
+        `timeout` bounds the wait for each item, and `sending` the sending of the call, in seconds.
         """
         return WireStream(self.open_stream, self.address, method, payload, timeout, sending)
 
     @abstractmethod
     def watch(self, timeout: float = math.inf) -> None:
-        """Reads what comes though nobody calls, until the connection is over or the seconds are.
+        """Reads the socket while no thread calls, until the connection is closed or lost, or the timeout has passed.
 
-        So a thread that has nothing else to do hears of a loss at once, answers pings, and where that was asked for
-        opens the connection again. Without one, this waits for the next call.
+        A thread in `watch` notices a loss at once, answers pings, and opens the connection again if `reconnect` was
+        given. Without this all of it waits for the next call.
         """
 
     @abstractmethod
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Takes part in a tunnel, on the channel that a call of this connection returned."""
+        """Opens a tunnel on the channel that a call of this connection returned."""
 
     @abstractmethod
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
     ) -> None:
-        """Sends a streaming call. Streams do so."""
+        """Sends a streaming call, for its stream."""
 
     def settle(self) -> None:
-        """Tells of a loss that was noticed and not yet told, as when a signal's exception came between."""
+        """Reports a loss that was noticed and not reported, for example because a signal's exception came between."""
         return
 
     def _enter_closed(self) -> None:
@@ -182,7 +182,7 @@ class SingleConnection(Connection):
 
     @property
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, for example late responses to cancelled calls."""
         return self._wire.session.dropped_frames
 
     @property
@@ -192,7 +192,7 @@ class SingleConnection(Connection):
 
     @property
     def closed(self) -> bool:
-        """True when the connection is over, closed or found to be lost: every further call fails."""
+        """True when the connection is closed, or was found lost: every later call fails."""
         return self._wire.lost is not None or super().closed
 
     def close(self) -> None:
@@ -204,21 +204,21 @@ class SingleConnection(Connection):
             self._wire.close()
 
     def settle(self) -> None:
-        """Tells of a loss that was noticed and not yet told."""
+        """Reports a loss that was noticed and not reported."""
         self._wire.announce()
 
     def watch(self, timeout: float = math.inf) -> None:
-        """Reads what comes though nobody calls, until the connection is over or the seconds are."""
+        """Reads the socket while no thread calls, until the connection is over or the timeout has passed."""
         watch(self._wire, monotonic() + timeout)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Takes part in a tunnel, on the channel that a call of this connection returned."""
+        """Opens a tunnel on the channel that a call of this connection returned."""
         return Tunnel(self._wire, channel_id)
 
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
     ) -> None:
-        """Sends a streaming call. Streams do so."""
+        """Sends a streaming call, for its stream."""
         calls.open_stream(self._wire, method_id, payload, timeout, started, inbox)
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:

@@ -27,8 +27,8 @@ _WATCH_SECONDS: Final = 0.05
 class PooledConnection(Connection):
     """Up to `pool` connections, opened when they are needed.
 
-    A call takes one that has nothing in flight, otherwise opens one, otherwise takes the one with the least in flight.
-    One that is lost is replaced when it is needed; the pool is lost with its last.
+    A call takes a connection that has nothing in flight, otherwise opens one, otherwise takes the one with the least in
+    flight. A lost connection is replaced when it is needed. The pool is lost with its last connection.
     """
 
     __slots__ = ("_dropped", "_ended", "_lock", "_members", "_open_one", "_opening", "_size")
@@ -47,7 +47,7 @@ class PooledConnection(Connection):
 
     @property
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, for example late responses to cancelled calls."""
         return self._dropped + sum(member.dropped_frames for member in list(self._members))
 
     @property
@@ -72,7 +72,7 @@ class PooledConnection(Connection):
             _close_all(members or list(self._members))
 
     def watch(self, timeout: float = math.inf) -> None:
-        """Reads what comes though nobody calls, of one connection after another, until all or the seconds are over."""
+        """Reads one connection after another while no thread calls, until all are lost or the timeout has passed."""
         self._owner.check()
         deadline = monotonic() + timeout
         while self._ended is None and deadline > monotonic():
@@ -80,7 +80,7 @@ class PooledConnection(Connection):
                 member.watch(max(0.0, min(_WATCH_SECONDS, deadline - monotonic())))
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Refuses: a channel belongs to one connection, and nobody knows which."""
+        """Fails: a channel belongs to one connection, and a pool does not know which."""
         self._owner.check()
         ended = self._ended
         raise connection_lost(*ended) if ended is not None else pool_has_tunnels_elsewhere(self._size)
@@ -88,7 +88,7 @@ class PooledConnection(Connection):
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
     ) -> None:
-        """Sends a streaming call. Streams do so."""
+        """Sends a streaming call, for its stream."""
         self._with_member(timeout, started, lambda m: m.open_stream(method_id, payload, timeout, started, inbox))
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:

@@ -1,6 +1,6 @@
 """A connection that blocks, and is opened again when it is lost.
 
-There is no thread behind it: of the threads that call while it is lost, one opens it for all.
+A connection has no thread of its own: of the threads that call while it is lost, one opens it for all.
 """
 
 import contextlib
@@ -60,7 +60,7 @@ class ReconnectingConnection(Connection):
 
     @property
     def dropped_frames(self) -> int:
-        """How many frames arrived that no call could use, such as late answers of cancelled calls."""
+        """How many frames arrived that no call could use, for example late responses to cancelled calls."""
         return self._dropped + self._wire.session.dropped_frames
 
     @property
@@ -84,7 +84,7 @@ class ReconnectingConnection(Connection):
             self._wire.close()
 
     def watch(self, timeout: float = math.inf) -> None:
-        """Reads what comes though nobody calls, and opens the connection again, until it is over or the seconds are."""
+        """Reads the socket while no thread calls, and opens a lost connection again, until the timeout has passed."""
         deadline = monotonic() + timeout
         while self._ended is None and deadline > monotonic():
             check_not_cancelled()
@@ -96,13 +96,13 @@ class ReconnectingConnection(Connection):
                     self._ready(deadline - started, started, self._options.timeout)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
-        """Takes part in a tunnel, on the channel that a call returned since the last loss."""
+        """Opens a tunnel on the channel that a call returned since the last loss."""
         return Tunnel(self._wire, channel_id)
 
     def open_stream(
         self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
     ) -> None:
-        """Sends a streaming call. Streams do so."""
+        """Sends a streaming call, for its stream."""
         calls.open_stream(self._ready(timeout, started), method_id, payload, timeout, started, inbox)
 
     def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:

@@ -23,10 +23,10 @@ class Stream(Iterator[_T_co], Generic[_T_co]):
     """The items of a server-streaming call, in order: `for item in stream`. One thread at a time reads it.
 
     The call is sent when the first item is asked for. Leaving the loop frees the call's channel and tells the server;
-    where the stream is kept in a variable, `with stream` or `close()` does so.
+    if you keep the stream in a variable, use `with stream` or `close()`.
 
-    A stream may be quiet for as long as it likes, unless its call was given a timeout: that bounds the wait for each
-    item, not the whole stream. The client's own timeout bounds the sending of the call. An error ends the stream.
+    The timeout of the call bounds the wait for each item, not the whole stream. Without one a stream may be silent for
+    any time. The client's timeout bounds the sending of the call. An error ends the stream.
     """
 
     __slots__ = ()

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 CHUNK_BYTES: Final = 64 * 1024
-"""How many bytes of a tunnel one frame has at most, so that other calls' frames get between."""
+"""How many bytes of a tunnel one frame has at most, so that frames of other calls are not delayed."""
 
 
 class Tunnel(io.RawIOBase):
-    """Bytes both ways, beside the calls of the connection. Each direction ends by itself.
+    """Bytes in both directions on a channel of the connection. Each direction ends by itself.
 
     One thread may read while another writes; `io.BufferedReader` and `io.TextIOWrapper` can be put around it. The
     peer's error ends both directions with a `StatusError`, a lost connection with a `ConnectionLostError`.
     """
 
     timeout: float
-    """How long a read or a write waits, in seconds; `math.inf` for no limit. Then it is a `DeadlineExceededError`."""
+    """How many seconds a read or write waits before `DeadlineExceededError`; `math.inf` means no limit."""
 
     def __init__(self, wire: Wire, channel_id: int, timeout: float = math.inf) -> None:
         self._wire = wire
@@ -67,7 +67,7 @@ class Tunnel(io.RawIOBase):
         return len(data)
 
     def write_eof(self) -> None:
-        """Says that nothing more will be written. Reading goes on. Saying so again does nothing."""
+        """Ends the direction to the peer. Reading continues. Ending it again does nothing."""
         if not self._finished:
             self._check_writable()
             send_alone(self._wire, lambda: self._wire.session.finish_tunnel(self._channel), self.timeout)
