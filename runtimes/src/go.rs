@@ -25,6 +25,7 @@ pub const GO: Sources = sources!["go":
     "limits.go",
     "lists.go",
     "method.go",
+    "option.go",
     "options.go",
     "path.go",
     "pool.go",

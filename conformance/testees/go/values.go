@@ -64,8 +64,12 @@ func (v values) optionFromJSON(item typeRef, from any, to reflect.Value) error {
 	if !ok || len(some) != 1 {
 		return errInexpressible
 	}
-	if to.Kind() == reflect.Interface {
+	switch {
+	case to.Kind() == reflect.Interface:
 		return v.fromJSON(item, some["some"], to)
+	case isOption(to.Type()):
+		to.FieldByName("Some").SetBool(true)
+		return v.fromJSON(item, some["some"], to.FieldByName("Value"))
 	}
 	inner := reflect.New(to.Type().Elem())
 	if err := v.fromJSON(item, some["some"], inner.Elem()); err != nil {
@@ -73,6 +77,11 @@ func (v values) optionFromJSON(item typeRef, from any, to reflect.Value) error {
 	}
 	to.Set(inner)
 	return nil
+}
+
+// isOption reports whether a type is a rapace.Option, and no pointer or interface.
+func isOption(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct
 }
 
 func (v values) itemsFromJSON(t typeRef, items []any, to reflect.Value) error {
@@ -301,10 +310,15 @@ func (v values) toJSON(t typeRef, from reflect.Value) any {
 	case "unit":
 		return nil
 	case "option":
-		if from.IsNil() {
+		switch {
+		case isOption(from.Type()):
+			if !from.FieldByName("Some").Bool() {
+				return nil
+			}
+			from = from.FieldByName("Value")
+		case from.IsNil():
 			return nil
-		}
-		if from.Kind() != reflect.Interface {
+		case from.Kind() == reflect.Pointer:
 			from = from.Elem()
 		}
 		return map[string]any{"some": v.toJSON(t.items[0], from)}

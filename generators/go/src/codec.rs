@@ -2,15 +2,17 @@
 
 mod decode;
 mod encode;
-mod lines;
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::names::Scope;
+use rapace_gen_core::plan::{Facts, Uses, stem};
 use rapace_schema::{DecodedSizes, Field, TypeRef};
 
-use self::lines::{Part, failing, failing_as};
-use crate::naming::Naming;
+use self::place::Place;
+use crate::declared::Naming;
+use crate::statement::{Errors, Part, Statement, print, returning};
 use crate::types::{Types, is_byte};
 
 /// Which way a codec goes.
@@ -24,46 +26,42 @@ enum Way {
 pub(crate) struct Codecs<'a> {
     types: &'a Types<'a>,
     naming: &'a Naming<'a>,
-    sizes: DecodedSizes<'a>,
+    sizes: &'a DecodedSizes<'a>,
     functions: BTreeMap<(Way, TypeRef), String>,
 }
 
 impl<'a> Codecs<'a> {
-    /// The codecs that methods with these arguments and answers need. Their names are taken from `scope`.
-    pub(crate) fn new<'b>(
+    /// The codecs that the methods of an API need. Their names are taken from `scope`.
+    pub(crate) fn new(
         types: &'a Types<'a>,
         naming: &'a Naming<'a>,
-        sizes: DecodedSizes<'a>,
+        facts: &'a Facts<'a>,
+        uses: &Uses,
+        answers: &BTreeSet<&TypeRef>,
         scope: &mut Scope,
-        arguments: impl Iterator<Item = &'b TypeRef>,
-        answers: impl Iterator<Item = &'b TypeRef>,
     ) -> Self {
         let mut codecs = Self {
             types,
             naming,
-            sizes,
+            sizes: facts.sizes(),
             functions: BTreeMap::new(),
         };
-        let mut needed = BTreeSet::new();
-        for ty in arguments {
-            codecs.collect(Way::Encode, ty, &mut needed);
-        }
-        for ty in answers {
-            codecs.collect(Way::Decode, ty, &mut needed);
-            if !types.is_void(ty) {
-                // The runtime wants a function for an answer, also for a scalar.
-                needed.insert((Way::Decode, ty.clone()));
-            }
-        }
+        let encoded = uses.requests().filter(|ty| has_function(ty));
+        // The runtime wants a function for an answer, also for a scalar.
+        let decoded = uses.responses().filter(|ty| has_function(ty) || answers.contains(ty));
+        let needed = (encoded.map(|ty| (Way::Encode, ty)))
+            .chain(decoded.map(|ty| (Way::Decode, ty)))
+            .filter(|(_, ty)| !types.is_void(ty));
         // Named types have the names that a reader expects; others give way.
-        let (named, others): (Vec<_>, Vec<_>) = needed.into_iter().partition(|(_, ty)| matches!(ty, TypeRef::Named(_)));
+        let (named, others): (Vec<_>, Vec<_>) = needed.partition(|(_, ty)| matches!(ty, TypeRef::Named(_)));
         for (way, ty) in named.into_iter().chain(others) {
             let prefix = match way {
                 Way::Encode => "encode",
                 Way::Decode => "decode",
             };
-            let name = scope.claim(&format!("{prefix}{}", codecs.suffix(&ty)));
-            codecs.functions.insert((way, ty), name);
+            let stem = stem(ty, &|name| types.name(name).to_owned());
+            let name = scope.claim(&format!("{prefix}{stem}"));
+            codecs.functions.insert((way, ty.clone()), name);
         }
         codecs
     }
@@ -71,8 +69,8 @@ impl<'a> Codecs<'a> {
     /// The functions as lines of Go, encoders first, in the order of their types.
     pub(crate) fn functions(&self) -> Vec<Vec<String>> {
         let function = |((way, ty), name): (&(Way, TypeRef), &String)| match way {
-            Way::Encode => self.encoder(ty, name),
-            Way::Decode => self.decoder(ty, name),
+            Way::Encode => self.encoder(ty, name).print(),
+            Way::Decode => self.decoder(ty, name).print(),
         };
         let mut functions: Vec<(&(Way, TypeRef), &String)> = self.functions.iter().collect();
         functions.sort_by_key(|((way, _), name)| (*way, *name));
@@ -81,14 +79,13 @@ impl<'a> Codecs<'a> {
 
     /// The statements that encode the arguments of a method, and return; none when they have no bytes.
     pub(crate) fn arguments(&self, arguments: &[(String, String, &TypeRef)]) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (name, variable, ty) in arguments {
-            lines.extend(self.encode(ty, variable, &Part::Field(name.clone())));
+        let statements: Vec<Statement> = (arguments.iter())
+            .filter_map(|(name, variable, ty)| self.encode(ty, &Place::variable(variable), &Part::Field(name.clone())))
+            .collect();
+        match statements.is_empty() {
+            true => Vec::new(),
+            false => print(&returning(statements), Errors::Declared),
         }
-        if !lines.is_empty() {
-            lines.push("return nil".into());
-        }
-        lines
     }
 
     /// The function that decodes an answer; `nil` when it has no bytes.
@@ -98,58 +95,28 @@ impl<'a> Codecs<'a> {
             .map_or("nil", String::as_str)
     }
 
-    /// Adds the types that have a function of their own: named types and containers.
-    fn collect(&self, way: Way, ty: &TypeRef, needed: &mut BTreeSet<(Way, TypeRef)>) {
-        let mut left = vec![ty.clone()];
-        while let Some(ty) = left.pop() {
-            let inline = match &ty {
-                TypeRef::Array { item, .. } => is_byte(item),
-                TypeRef::Named(_) => false,
-                ty => ty.children().is_empty() || own_method(ty).is_some(),
-            };
-            if inline || self.types.is_void(&ty) || !needed.insert((way, ty.clone())) {
-                continue;
-            }
-            match &ty {
-                TypeRef::Named(name) => left.extend(self.types.def(name).field_types().cloned()),
-                ty => left.extend(ty.children().into_iter().cloned()),
-            }
-        }
-    }
-
-    /// What a function's name says of its type: `ListOfOptionOfU32`.
-    fn suffix(&self, ty: &TypeRef) -> String {
-        match ty {
-            TypeRef::Unit => "Unit".into(),
-            TypeRef::Option(item) => format!("OptionOf{}", self.suffix(item)),
-            TypeRef::List(item) => format!("ListOf{}", self.suffix(item)),
-            TypeRef::Set(item) => format!("SetOf{}", self.suffix(item)),
-            TypeRef::Array { item, len } => format!("Array{len}Of{}", self.suffix(item)),
-            TypeRef::Map { key, value } => format!("MapOf{}To{}", self.suffix(key), self.suffix(value)),
-            TypeRef::Tuple(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.suffix(item)).collect();
-                format!("TupleOf{}", items.join("And"))
-            }
-            TypeRef::Named(name) => self.types.name(name).to_owned(),
-            scalar => own_method(scalar).unwrap_or("Bytes").to_owned(),
-        }
-    }
-
     /// Counts the levels of a recursive type around the statements for it; decoders count its memory too.
-    fn guarded(&self, way: Way, name: &str, body: Vec<String>) -> Vec<String> {
+    fn guarded(&self, way: Way, name: &str, body: Vec<Statement>) -> Vec<Statement> {
         if !self.types.is_recursive(name) {
             return body;
         }
-        let (mut lines, leave) = match way {
-            Way::Encode => (failing("e.Enter()", &Part::Whole), "e.Leave()"),
-            Way::Decode => {
-                let enter = format!("err = d.Enter({})", self.sizes.body(name));
-                (failing_as(&enter, &Part::Whole), "d.Leave()")
-            }
+        let (enter, leave) = match way {
+            Way::Encode => ("e.Enter()".to_owned(), "e.Leave()"),
+            Way::Decode => (format!("d.Enter({})", self.sizes.body(name)), "d.Leave()"),
         };
-        lines.extend(body);
-        lines.push(leave.into());
-        lines
+        let mut statements = vec![Statement::check(enter, &Part::Whole)];
+        statements.extend(body);
+        statements.push(Statement::plain(leave));
+        statements
+    }
+}
+
+/// True for a type that has a function of its own: named types and containers.
+fn has_function(ty: &TypeRef) -> bool {
+    match ty {
+        TypeRef::Array { item, .. } => !is_byte(item),
+        TypeRef::Named(_) => true,
+        ty => !ty.children().is_empty() && own_method(ty).is_none(),
     }
 }
 

@@ -4,8 +4,9 @@
 //! else stays text.
 
 use rapace_gen_core::docs;
-use rapace_gen_core::text::{Directives, is_hidden};
+use rapace_gen_core::text::{Directives, is_hidden, width};
 
+use crate::layout;
 use crate::view::Comment;
 
 /// What Go's tools obey in comments: the compiler, vet, linters and documentation, which tells of deprecation.
@@ -45,6 +46,25 @@ pub(crate) fn literal(text: &str) -> String {
 /// The comment of something whose documentation stands alone, such as a field: with `//`, empty without documentation.
 pub(crate) fn comment(doc: &str, deprecated: Option<&str>) -> Comment {
     marked(blocks(doc), deprecated)
+}
+
+/// The documentation of a method, in which code spans that are an argument's name in Rust are its name in Go.
+pub(crate) fn with_arguments(doc: &str, names: &[(&str, &str)]) -> String {
+    let mut fenced = false;
+    let lines = doc.lines().map(|line| {
+        let is_fence = line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
+        fenced ^= is_fence;
+        if fenced || is_fence || line.contains("``") {
+            return line.to_owned();
+        }
+        let parts = line.split('`').enumerate().map(|(at, part)| {
+            let is_span = at % 2 == 1;
+            let argument = names.iter().find(|(rust, _)| is_span && part == *rust);
+            argument.map_or(part, |(_, go)| go)
+        });
+        parts.collect::<Vec<_>>().join("`")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The comment of a type of this name: the documentation, beginning with the name as Go wants it, or `otherwise` when
@@ -107,6 +127,40 @@ fn is_text(line: &str) -> bool {
     !line.starts_with([' ', '\t', '#'])
 }
 
+/// The most columns of a line's text, so that it fits after a tab and the slashes.
+const WIDTH: usize = layout::WIDTH - 7;
+
+/// The line, in several where it is too wide. Code and headings stay as they are. No new line begins with something to which
+/// Go's tools give a meaning.
+fn wrapped(line: &str) -> Vec<String> {
+    let indent = match is_text(line) {
+        true => "",
+        false if is_numbered(line).is_some() && line.starts_with(' ') => "    ",
+        false => return vec![line.to_owned()],
+    };
+    let mut lines = Vec::new();
+    let mut rest = line.to_owned();
+    while width(&rest) > WIDTH {
+        let mut columns = 0;
+        let goes_on = |tail: &str| tail.starts_with(char::is_alphanumeric) && sentence(tail) == tail;
+        let fitting = rest.char_indices().take_while(|(_, c)| {
+            columns += width(c.encode_utf8(&mut [0; 4]));
+            columns <= WIDTH + 1
+        });
+        let breaks: Vec<usize> = fitting.filter(|(_, c)| *c == ' ').map(|(at, _)| at).collect();
+        let beyond_indent = |at: &&usize| !rest[..**at].trim().is_empty() && goes_on(&rest[**at + 1..]);
+        let Some(at) = breaks.iter().rev().find(beyond_indent).copied() else {
+            break;
+        };
+        let tail = format!("{indent}{}", &rest[at + 1..]);
+        rest.truncate(at);
+        lines.push(rest);
+        rest = tail;
+    }
+    lines.push(rest);
+    lines
+}
+
 fn marked(mut text: Vec<String>, deprecated: Option<&str>) -> Comment {
     if let Some(note) = deprecated {
         if !text.is_empty() {
@@ -117,6 +171,7 @@ fn marked(mut text: Vec<String>, deprecated: Option<&str>) -> Comment {
         let note = if note.is_empty() { "Do not use." } else { &note };
         text.push(format!("Deprecated: {note}"));
     }
+    let mut text: Vec<String> = text.iter().flat_map(|line| wrapped(line)).collect();
     for at in 1..text.len().saturating_sub(2) {
         let is_alone = text[at - 1].is_empty() && text[at + 1].is_empty() && !text[at + 2].starts_with([' ', '\t']);
         if is_alone && is_old_heading(&text[at]) {
@@ -278,7 +333,7 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{comment, comment_after, comment_of_method, comment_of_type, literal};
+    use super::{comment, comment_after, comment_of_method, comment_of_type, literal, with_arguments};
 
     #[test]
     fn markdown_becomes_what_gofmt_writes() {
@@ -368,6 +423,50 @@ mod tests {
             literal("e\u{301} \"\\ \n\u{202e}\u{e0041}"),
             "\"e\u{301} \\\"\\\\ \\u000a\\u202e\\U000e0041\""
         );
+    }
+
+    #[test]
+    fn arguments_have_their_names_in_go() {
+        for (doc, expected) in [
+            ("Waits `after_ms` for `copies`.", "Waits `afterMs` for `copies`."),
+            ("`after_ms`", "`afterMs`"),
+            (
+                "after_ms, `after_ms + 1`, `x.after_ms`",
+                "after_ms, `after_ms + 1`, `x.after_ms`",
+            ),
+            ("``after_ms`` and `after_ms`", "``after_ms`` and `after_ms`"),
+            ("```\n`after_ms`\n```\n`after_ms`", "```\n`after_ms`\n```\n`afterMs`"),
+            ("a ` b", "a ` b"),
+        ] {
+            let names = [("after_ms", "afterMs"), ("copies", "copies")];
+            assert_eq!(with_arguments(doc, &names), expected);
+        }
+    }
+
+    #[test]
+    fn wide_lines_are_wrapped_where_that_is_harmless() {
+        let words = |count: usize| vec!["word"; count].join(" ");
+        // 22 words have 109 columns, 23 have 114: one more than fit.
+        assert_eq!(comment(&words(22), None).0, [format!("// {}", words(22))]);
+        assert_eq!(
+            comment(&words(23), None).0,
+            [format!("// {}", words(22)), "// word".to_owned()]
+        );
+        assert_eq!(
+            comment(&format!("- {}", words(23)), None).0,
+            [format!("//   - {}", words(22)), "//     word".to_owned()]
+        );
+        // Before these words a line is not broken, nor in code.
+        for mark in ["+build", "#heading", "-item", "nolint"] {
+            let line = format!("{} {mark}", words(22));
+            let expected = [format!("// {}", words(21)), format!("// word {mark}")];
+            assert_eq!(comment(&line, None).0, expected);
+        }
+        assert_eq!(
+            comment(&format!("    {}", words(30)), None).0,
+            [format!("//\t{}", words(30))]
+        );
+        assert_eq!(comment(&"x".repeat(200), None).0, [format!("// {}", "x".repeat(200))]);
     }
 
     #[test]

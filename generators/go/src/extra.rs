@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use rapace_gen_core::{Files, Options, OwnOption};
 use rapace_runtimes::{GO_OPENTELEMETRY, GO_WEBSOCKET, Sources};
 
-use crate::package::Package;
-
 /// The options that ask for them, sorted by name.
 pub(crate) const OPTIONS: &[OwnOption] = &[
     asking_for(
@@ -74,10 +72,10 @@ impl Extra {
 }
 
 /// Adds the packages that were asked for below the runtime, which they import from where that is.
-pub(crate) fn add(package: &Package, files: &mut Files) {
-    let import = format!("\"{}\"", package.runtime);
+pub(crate) fn add(runtime: &str, extras: &[Extra], files: &mut Files) {
+    let import = format!("\"{runtime}\"");
     let mut sums = BTreeSet::new();
-    for extra in &package.extras {
+    for extra in extras {
         for (path, text) in extra.sources.iter().filter(|(path, _)| path.ends_with(".go")) {
             let path = format!("rapace/{}/{path}", extra.name);
             files.add_runtime(path, text.replace("\"rapace\"", &import));

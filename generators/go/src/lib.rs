@@ -1,12 +1,16 @@
 //! Generates Go clients: a module with a client for each service, the types, and codecs without reflection.
 
+mod align;
+mod casing;
 mod codec;
+mod declared;
 mod docs;
 mod extra;
+mod layout;
 mod lower;
-mod names;
-mod naming;
 mod package;
+mod reserved;
+mod statement;
 mod types;
 mod view;
 
@@ -43,6 +47,14 @@ impl Generator for Go {
             package: &package.name,
             runtime: &package.runtime,
             doc: lowered.doc,
+            version_doc: docs::comment(
+                &format!(
+                    "If this constant is undefined, the code was generated for a newer runtime than {}. Generate it again with \
+                     the rapace that the runtime came with, or update the runtime.",
+                    package.runtime
+                ),
+                None,
+            ),
         };
         files.add("doc.go", render(&doc)?);
         if !lowered.types.is_empty() {
@@ -74,7 +86,6 @@ impl Generator for Go {
                 standard: standard.clone(),
                 runtime: Some(package.runtime.clone()),
             };
-            let widths = client.methods.iter().map(|method| method.fake.field.chars().count());
             let fake = view::FakeFile {
                 package: &package.name,
                 imports: match client.methods.is_empty() {
@@ -84,7 +95,7 @@ impl Generator for Go {
                 doc: client.fake_doc,
                 name: &client.names.fake,
                 interface: &client.names.interface,
-                width: widths.max().unwrap_or(0),
+                fields: client.fake_fields,
                 methods: &client.methods,
             };
             files.add(client.names.fake_file.clone(), render(&fake)?);
@@ -105,7 +116,7 @@ impl Generator for Go {
             for (path, text) in rapace_runtimes::GO {
                 files.add_runtime(format!("rapace/{path}"), *text);
             }
-            extra::add(&package, &mut files);
+            extra::add(&package.runtime, &package.extras, &mut files);
         }
         Ok(files)
     }

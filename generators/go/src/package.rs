@@ -7,7 +7,7 @@ use rapace_gen_core::{GenerateError, Options, Runtime};
 use rapace_schema::Api;
 
 use crate::extra::Extra;
-use crate::names::is_reserved;
+use crate::reserved::is_reserved;
 
 /// The version of Go that generated code and its runtime need.
 const GO: &str = "1.25";

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rapace_gen_core::plan::chain_ends;
-use rapace_schema::{Api, Groups, TypeDef, TypeKind, TypeRef, groups};
+use rapace_gen_core::plan::{Facts, chain_ends, is_unit_enum};
+use rapace_schema::{Api, TypeDef, TypeKind, TypeRef};
 
 /// How a named type looks in Go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +20,9 @@ pub(crate) enum Form {
     Sum,
 }
 
-/// What a codec needs to know of a type.
+/// What Go can do with the values of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Facts {
-    /// The fewest bytes that a value takes. Types of 0 take none at all and have no codec.
-    min_size: u64,
+struct Traits {
     /// Whether `==` compares values of the type in Go.
     comparable: bool,
     /// Whether encoding can fail.
@@ -35,27 +33,27 @@ struct Facts {
 pub(crate) struct Types<'a> {
     defs: BTreeMap<&'a str, &'a TypeDef>,
     names: BTreeMap<&'a str, String>,
-    facts: BTreeMap<&'a str, Facts>,
+    facts: &'a Facts<'a>,
+    traits: BTreeMap<&'a str, Traits>,
     /// What is inside the newtypes, at the end of each chain of them.
     innermost: BTreeMap<&'a str, &'a TypeRef>,
-    groups: Groups<'a>,
 }
 
 impl<'a> Types<'a> {
     /// The types of `api`, which have these names in Go.
-    pub(crate) fn new(api: &'a Api, names: BTreeMap<&'a str, String>) -> Self {
+    pub(crate) fn new(api: &'a Api, names: BTreeMap<&'a str, String>, facts: &'a Facts<'a>) -> Self {
         let defs = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let mut types = Self {
             defs,
             names,
-            facts: BTreeMap::new(),
+            facts,
+            traits: BTreeMap::new(),
             innermost: chain_ends(api, |def| match &def.kind {
                 TypeKind::Struct(fields) => fields.newtype(),
                 TypeKind::Enum { .. } => None,
             }),
-            groups: groups(api),
         };
-        types.establish_facts();
+        types.establish_traits();
         types
     }
 
@@ -71,13 +69,13 @@ impl<'a> Types<'a> {
 
     /// True when a value of the named type can contain another one.
     pub(crate) fn is_recursive(&self, name: &str) -> bool {
-        self.groups.is_recursive(name)
+        self.facts.is_recursive(name)
     }
 
     /// How the named type looks in Go.
     pub(crate) fn form(&self, name: &str) -> Form {
         match &self.def(name).kind {
-            TypeKind::Enum { variants } => match variants.iter().all(|variant| variant.fields.fields.is_empty()) {
+            TypeKind::Enum { variants } => match is_unit_enum(variants) {
                 true => Form::UnitEnum,
                 false => Form::Sum,
             },
@@ -136,6 +134,7 @@ impl<'a> Types<'a> {
             TypeRef::String => "string".into(),
             TypeRef::Bytes => "[]byte".into(),
             TypeRef::Option(item) if self.is_sum(item) => self.go(item),
+            TypeRef::Option(item) if self.is_option_struct(item) => format!("rapace.Option[{}]", self.go(item)),
             TypeRef::Option(item) => format!("*{}", self.go(item)),
             TypeRef::List(item) => format!("[]{}", self.go(item)),
             TypeRef::Set(item) if self.is_comparable(item) => format!("rapace.Set[{}]", self.go(item)),
@@ -156,9 +155,29 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// True for a type that Go writes with a name of the runtime's.
+    pub(crate) fn uses_runtime(&self, ty: &TypeRef) -> bool {
+        match ty {
+            TypeRef::U128 | TypeRef::I128 | TypeRef::Tuple(_) => true,
+            TypeRef::Array { len: 0, .. } => false,
+            TypeRef::Option(item) if self.is_option_struct(item) => true,
+            TypeRef::Set(item) if self.is_comparable(item) => true,
+            TypeRef::Map { key, .. } if !self.is_comparable(key) => true,
+            ty => ty.children().into_iter().any(|inside| self.uses_runtime(inside)),
+        }
+    }
+
     /// True for an enum with data: an interface, whose nil is free to mean that an option is none.
     pub(crate) fn is_sum(&self, ty: &TypeRef) -> bool {
         matches!(ty, TypeRef::Named(name) if self.form(name) == Form::Sum)
+    }
+
+    /// True for an item whose option is an `Option`: another option, a slice or a map, to which Go has no usual pointers.
+    pub(crate) fn is_option_struct(&self, item: &TypeRef) -> bool {
+        matches!(
+            self.underlying(item),
+            TypeRef::Option(_) | TypeRef::Bytes | TypeRef::List(_) | TypeRef::Set(_) | TypeRef::Map { .. }
+        )
     }
 
     /// True when codecs pass the value by a pointer to it: structs and arrays, which may be large.
@@ -172,22 +191,22 @@ impl<'a> Types<'a> {
 
     /// The fewest bytes that a value takes.
     pub(crate) fn min_size(&self, ty: &TypeRef) -> u64 {
-        self.facts(ty).min_size
+        self.facts.min_size(ty)
     }
 
     /// True for a type whose values take no bytes.
     pub(crate) fn is_void(&self, ty: &TypeRef) -> bool {
-        self.min_size(ty) == 0
+        self.facts.is_zero_sized(ty)
     }
 
     /// True when `==` compares values of the type, so that it can be a key.
     pub(crate) fn is_comparable(&self, ty: &TypeRef) -> bool {
-        self.facts(ty).comparable
+        self.traits(ty).comparable
     }
 
     /// True when encoding can refuse a value of the type.
     pub(crate) fn is_fallible(&self, ty: &TypeRef) -> bool {
-        self.facts(ty).fallible
+        self.traits(ty).fallible
     }
 
     /// True for a float, of which not all values are in order.
@@ -217,20 +236,19 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// Dependencies first. Types that mention one another begin with the most hopeful facts, which are taken back: whenever
+    /// Dependencies first. Types that mention one another begin with the most hopeful traits, which are taken back: whenever
     /// those of one change, those that mention it are looked at again.
-    fn establish_facts(&mut self) {
-        let groups: Vec<Vec<&'a TypeDef>> = self.groups.iter().map(<[_]>::to_vec).collect();
+    fn establish_traits(&mut self) {
+        let groups: Vec<Vec<&'a TypeDef>> = self.facts.groups().iter().map(<[_]>::to_vec).collect();
         for group in groups {
             let recursive = self.is_recursive(&group[0].name);
             let mut mentioned_by: BTreeMap<&str, Vec<&'a TypeDef>> = BTreeMap::new();
             for def in &group {
-                let hopeful = Facts {
-                    min_size: if recursive { u64::MAX } else { 0 },
+                let hopeful = Traits {
                     comparable: true,
                     fallible: recursive,
                 };
-                self.facts.insert(&def.name, hopeful);
+                self.traits.insert(&def.name, hopeful);
                 for ty in def.field_types() {
                     ty.for_each_name(&mut |name| mentioned_by.entry(name).or_default().push(def));
                 }
@@ -239,8 +257,8 @@ impl<'a> Types<'a> {
             let mut waiting: BTreeSet<&str> = left.iter().map(|def| def.name.as_str()).collect();
             while let Some(def) = left.pop_front() {
                 waiting.remove(def.name.as_str());
-                let facts = self.facts_of_def(def);
-                if self.facts.insert(&def.name, facts) == Some(facts) || !recursive {
+                let traits = self.traits_of_def(def);
+                if self.traits.insert(&def.name, traits) == Some(traits) || !recursive {
                     continue;
                 }
                 for by in mentioned_by.get(def.name.as_str()).into_iter().flatten() {
@@ -252,98 +270,51 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn facts_of_def(&self, def: &TypeDef) -> Facts {
-        let recursive = self.is_recursive(&def.name);
-        let mut facts = match &def.kind {
-            TypeKind::Struct(fields) => self.facts_of_all(fields.fields.iter().map(|field| &field.ty)),
-            TypeKind::Enum { variants } => {
-                let variants = variants.iter().map(|variant| {
-                    let fields = self.facts_of_all(variant.fields.fields.iter().map(|field| &field.ty));
-                    (fields.min_size, fields.comparable)
-                });
-                let (min_size, comparable) = variants.fold((u64::MAX, true), |(a, b), (size, comparable)| {
-                    (a.min(size), b && comparable)
-                });
-                Facts {
-                    min_size: min_size.saturating_add(1),
-                    comparable,
-                    fallible: true,
-                }
-            }
-        };
-        facts.fallible |= recursive;
-        facts
+    fn traits_of_def(&self, def: &TypeDef) -> Traits {
+        let fields = self.traits_of_all(def.field_types());
+        let is_enum = matches!(def.kind, TypeKind::Enum { .. });
+        Traits {
+            fallible: fields.fallible || is_enum || self.is_recursive(&def.name),
+            ..fields
+        }
     }
 
-    fn facts_of_all<'b>(&self, types: impl Iterator<Item = &'b TypeRef>) -> Facts {
-        let none = Facts {
-            min_size: 0,
+    fn traits_of_all<'b>(&self, types: impl Iterator<Item = &'b TypeRef>) -> Traits {
+        let none = Traits {
             comparable: true,
             fallible: false,
         };
         types.fold(none, |all, ty| {
-            let one = self.facts(ty);
-            Facts {
-                min_size: all.min_size.saturating_add(one.min_size),
+            let one = self.traits(ty);
+            Traits {
                 comparable: all.comparable && one.comparable,
                 fallible: all.fallible || one.fallible,
             }
         })
     }
 
-    fn facts(&self, ty: &TypeRef) -> Facts {
-        let scalar = |min_size, fallible| Facts {
-            min_size,
-            comparable: true,
-            fallible,
-        };
-        let counted = |items: Facts, comparable| Facts {
-            min_size: 1,
-            comparable,
-            fallible: items.fallible || items.min_size == 0,
-        };
+    fn traits(&self, ty: &TypeRef) -> Traits {
+        let traits = |comparable, fallible| Traits { comparable, fallible };
+        // The encoder bounds how many items without bytes it writes.
+        let counted = |items: Traits, are_void| traits(false, items.fallible || are_void);
         match ty {
-            TypeRef::Unit => scalar(0, false),
-            TypeRef::F32 => scalar(4, false),
-            TypeRef::F64 => scalar(8, false),
-            TypeRef::Char => scalar(2, true),
-            TypeRef::String => scalar(1, true),
-            TypeRef::Bytes => Facts {
-                comparable: false,
-                ..scalar(1, false)
-            },
+            TypeRef::Char | TypeRef::String => traits(true, true),
+            TypeRef::Bytes => traits(false, false),
             TypeRef::Option(item) => {
-                let item_facts = self.facts(item);
-                Facts {
-                    min_size: 1,
-                    // A pointer compares by address; an interface by what it holds.
-                    comparable: self.is_sum(item) && item_facts.comparable,
-                    fallible: item_facts.fallible,
-                }
+                let item_traits = self.traits(item);
+                // A pointer compares by address; an interface by what it holds.
+                traits(self.is_sum(item) && item_traits.comparable, item_traits.fallible)
             }
-            TypeRef::List(item) | TypeRef::Set(item) => counted(self.facts(item), false),
-            TypeRef::Map { key, value } => counted(self.facts_of_all([&**key, &**value].into_iter()), false),
-            TypeRef::Array { len: 0, .. } => scalar(0, false),
-            TypeRef::Array { item, len } => {
-                let item = self.facts(item);
-                Facts {
-                    min_size: item.min_size.saturating_mul(*len),
-                    ..item
-                }
-            }
-            TypeRef::Tuple(items) => self.facts_of_all(items.iter()),
-            TypeRef::Named(name) => self.facts[name.as_str()],
-            TypeRef::Bool
-            | TypeRef::U8
-            | TypeRef::U16
-            | TypeRef::U32
-            | TypeRef::U64
-            | TypeRef::U128
-            | TypeRef::I8
-            | TypeRef::I16
-            | TypeRef::I32
-            | TypeRef::I64
-            | TypeRef::I128 => scalar(1, false),
+            TypeRef::List(item) | TypeRef::Set(item) => counted(self.traits(item), self.is_void(item)),
+            TypeRef::Map { key, value } => counted(
+                self.traits_of_all([&**key, &**value].into_iter()),
+                self.is_void(key) && self.is_void(value),
+            ),
+            TypeRef::Array { len: 0, .. } => traits(true, false),
+            TypeRef::Array { item, .. } => self.traits(item),
+            TypeRef::Tuple(items) => self.traits_of_all(items.iter()),
+            TypeRef::Named(name) => self.traits[name.as_str()],
+            _ => traits(true, false),
         }
     }
 }

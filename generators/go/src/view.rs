@@ -4,6 +4,8 @@ use std::fmt;
 
 use askama::Template;
 
+use crate::layout::{bracketed, joined};
+
 /// `go.mod`
 #[derive(Template)]
 #[template(path = "go.mod.txt", escape = "none")]
@@ -22,6 +24,8 @@ pub(crate) struct Doc<'a> {
     pub(crate) package: &'a str,
     pub(crate) runtime: &'a str,
     pub(crate) doc: Comment,
+    /// What the constant is for that names the version of the runtime's surface.
+    pub(crate) version_doc: Comment,
 }
 
 /// `types.go`
@@ -116,7 +120,8 @@ impl fmt::Display for Comment {
 /// A line of a declaration, its columns aligned as gofmt aligns them, and the comment above it.
 pub(crate) struct Line {
     pub(crate) doc: Comment,
-    pub(crate) text: String,
+    /// The line, or its lines when it is too wide for one.
+    pub(crate) text: Vec<String>,
 }
 
 /// The lines of a declaration.
@@ -130,7 +135,7 @@ impl Lines {
     /// The lines, indented by so many tabs.
     fn at(&self, tabs: usize) -> String {
         let indent = "\t".repeat(tabs);
-        let line = |line: &Line| format!("{}{indent}{}\n", line.doc.above(tabs), line.text);
+        let line = |line: &Line| format!("{}{indent}{}\n", line.doc.above(tabs), joined(&line.text, tabs));
         self.0.iter().map(line).collect()
     }
 }
@@ -196,27 +201,32 @@ pub(crate) struct FakeFile<'a> {
     pub(crate) doc: Comment,
     pub(crate) name: &'a str,
     pub(crate) interface: &'a str,
-    /// The width of the longest field's name.
-    pub(crate) width: usize,
+    pub(crate) fields: Lines,
     pub(crate) methods: &'a [Method],
 }
 
 /// What a fake has of a method.
 pub(crate) struct FakeMethod {
     pub(crate) doc: Comment,
-    /// The field that says what it does: `FindFunc`.
+    /// The field with the function that the method calls: `FindFunc`.
     pub(crate) field: String,
-    /// What is returned where it says nothing.
-    pub(crate) unset: String,
-    /// The arguments behind the context: `, isbn`.
-    pub(crate) passed: String,
+    /// What is returned where the field is nil.
+    pub(crate) unset: Call,
+    /// The call of the function in the field.
+    pub(crate) call: Call,
 }
 
-impl FakeMethod {
-    /// The field's name with spaces behind it, as gofmt aligns what follows.
-    fn padded(&self, width: usize) -> String {
-        let spaces = width - self.field.chars().count();
-        format!("{}{}", self.field, " ".repeat(spaces))
+/// A call whose result is returned.
+pub(crate) struct Call {
+    pub(crate) function: String,
+    pub(crate) arguments: Vec<String>,
+}
+
+impl Call {
+    /// The return statement, which is indented by so many tabs.
+    fn returned(&self, tabs: usize) -> String {
+        let lines = bracketed(&format!("return {}(", self.function), &self.arguments, ")", tabs);
+        joined(&lines, tabs)
     }
 }
 
@@ -225,15 +235,32 @@ pub(crate) struct Method {
     pub(crate) doc: Comment,
     /// `Find`
     pub(crate) name: String,
-    /// `(ctx context.Context, isbn Isbn) (FindOutcome, error)`
-    pub(crate) signature: String,
+    /// `ctx context.Context`, `isbn Isbn`
+    pub(crate) parameters: Vec<String>,
+    /// `(FindOutcome, error)`
+    pub(crate) result: String,
     /// What calls the method up to its arguments: `return rapace.Call(ctx, c.client, &catalogFind, `.
     pub(crate) call: String,
     /// The statements that encode the arguments; none when they have no bytes.
     pub(crate) arguments: Vec<String>,
     /// The function that decodes the answer, `, nil` or `, decodeBook`; nothing where none is waited for.
     pub(crate) answer: String,
-    /// The statement behind the call, if there is one.
+    /// The statement after the call, if there is one.
     pub(crate) end: Option<&'static str>,
     pub(crate) fake: FakeMethod,
+}
+
+impl Method {
+    /// The method in an interface.
+    fn declared(&self) -> String {
+        let (before, after) = (format!("{}(", self.name), format!(") {}", self.result));
+        joined(&bracketed(&before, &self.parameters, &after, 1), 1)
+    }
+
+    /// The head of the method of this type.
+    fn head(&self, receiver: &str) -> String {
+        let before = format!("func (c *{receiver}) {}(", self.name);
+        let after = format!(") {} {{", self.result);
+        joined(&bracketed(&before, &self.parameters, &after, 0), 0)
+    }
 }

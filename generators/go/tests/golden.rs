@@ -32,3 +32,24 @@ fn output_is_plain() {
     }
     assert!(seen > 50, "only {seen} files were seen");
 }
+
+/// Lines are at most 120 columns wide, a tab counted as four, except those that have nowhere to be broken.
+#[test]
+fn output_is_not_wide() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    for case in std::fs::read_dir(golden).expect("golden/ is there") {
+        for file in std::fs::read_dir(case.expect("it can be listed").path()).expect("a case is a folder") {
+            let path = file.expect("it can be listed").path();
+            let text = std::fs::read_to_string(&path).expect("it is text");
+            for (number, line) in text.lines().enumerate() {
+                let columns = line.chars().map(|c| if c == '\t' { 4 } else { 1 }).sum::<usize>();
+                assert!(
+                    columns <= 120,
+                    "{}:{} has {columns} columns",
+                    path.display(),
+                    number + 1
+                );
+            }
+        }
+    }
+}

@@ -133,10 +133,10 @@ func browse(ctx context.Context, out printer, catalog bookshop.CatalogClient) er
 		if err != nil {
 			return err
 		}
-		if cover == nil {
-			out.line("cover %s: -", isbn)
+		if picture, ok := cover.Get(); ok {
+			out.line("cover %s: %d bytes, %s", isbn, len(picture), hexadecimal(picture))
 		} else {
-			out.line("cover %s: %d bytes, %s", isbn, len(*cover), hexadecimal(*cover))
+			out.line("cover %s: -", isbn)
 		}
 	}
 
@@ -331,7 +331,9 @@ func change(ctx context.Context, out printer, orders bookshop.OrdersClient) erro
 	keep := bookshop.Amendment{}
 	grant := bookshop.Amendment{Discount: rapace.Ptr(rapace.Ptr[uint32](25)), Gift: rapace.Ptr(true)}
 	write := bookshop.Amendment{Note: rapace.Ptr(rapace.Ptr(""))}
-	clear := bookshop.Amendment{Note: new(*string), Discount: new(*uint32), Gift: rapace.Ptr(false)}
+	clear := bookshop.Amendment{
+		Note: rapace.Some[*string](nil), Discount: rapace.Some[*uint32](nil), Gift: rapace.Ptr(false),
+	}
 	for _, q := range []struct {
 		what   string
 		number uint64

@@ -9,27 +9,29 @@ import (
 var options = check.Codec[Options]{encodeOptions, decodeOptions}
 
 func TestOptions(t *testing.T) {
-	none := Options{ListOf: []*string{}, Map: map[string]**int64{}}
+	none := Options{ListOf: []*string{}, Map: map[string]rapace.Option[*int64]{}}
 	options.BothWays(t, none, "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")
 
 	some := none
 	some.Scalar = rapace.Ptr[uint32](300)
 	some.Text = rapace.Ptr("")
-	some.Nested = new(*uint32)
-	some.Thrice = rapace.Ptr(new(*bool))
+	some.Nested = rapace.Some[*uint32](nil)
+	some.Thrice = rapace.Some(rapace.Some[*bool](nil))
 	some.Nothing = &struct{}{}
 	some.Kind = KindA{}
 	some.Record = &Record{5}
-	some.List = &[]uint8{}
-	some.Bytes = &[]byte{1}
+	some.List = rapace.Some([]uint8{})
+	some.Bytes = rapace.Some([]byte{1})
 	some.ListOf = []*string{nil, rapace.Ptr("x")}
 	some.Newtype = &Maybe{}
-	some.Map = map[string]**int64{"none": nil, "some none": new(*int64), "some": rapace.Ptr(rapace.Ptr[int64](-1))}
+	some.Map = map[string]rapace.Option[*int64]{
+		"none": rapace.None[*int64](), "some none": rapace.Some[*int64](nil), "some": rapace.Some(rapace.Ptr[int64](-1)),
+	}
 	options.BothWays(t, some, "\x01\xac\x02"+"\x01\x00"+"\x01\x00"+"\x01\x01\x00"+"\x01"+"\x01\x00"+"\x01\x05"+"\x01\x00"+
 		"\x01\x01\x01"+"\x02\x00\x01\x01x"+"\x01\x00"+"\x03\x04none\x00\x04some\x01\x01\x01\x09some none\x01\x00")
 
-	some.Thrice = rapace.Ptr(rapace.Ptr(rapace.Ptr(true)))
-	some.Kind = KindB{new(*uint8)}
+	some.Thrice = rapace.Some(rapace.Some(rapace.Ptr(true)))
+	some.Kind = KindB{rapace.Some[*uint8](nil)}
 	options.RoundTrip(t, some)
 }
 
@@ -40,5 +42,6 @@ func TestRefused(t *testing.T) {
 }
 
 func FuzzOptions(f *testing.F) {
-	options.Fuzz(f, Options{}, Options{Kind: KindB{}, Thrice: rapace.Ptr(new(*bool)), Bytes: &[]byte{1}})
+	thrice := rapace.Some(rapace.Some[*bool](nil))
+	options.Fuzz(f, Options{}, Options{Kind: KindB{}, Thrice: thrice, Bytes: rapace.Some([]byte{1})})
 }

@@ -39,7 +39,7 @@ type CatalogClient interface {
 	Newest(ctx context.Context) iter.Seq2[Book, error]
 
 	// Cover returns the picture on the book's cover, or nothing when there is none or the book is unknown.
-	Cover(ctx context.Context, isbn Isbn) (*[]byte, error)
+	Cover(ctx context.Context, isbn Isbn) (rapace.Option[[]byte], error)
 
 	// Scan returns a scan of the book's first pages, `bytes` long but never longer than 32 MiB.
 	Scan(ctx context.Context, isbn Isbn, bytes uint32) ([]byte, error)
@@ -47,12 +47,13 @@ type CatalogClient interface {
 	// Stock counts the copies in stock of each of these books. Unknown books are left out of the answer.
 	Stock(ctx context.Context, isbns rapace.Set[Isbn]) (map[Isbn]uint32, error)
 
-	// Restock waits `after_ms` milliseconds for the delivery, then adds `copies` to the stock and returns what is there now.
+	// Restock waits `afterMs` milliseconds for the delivery, then adds `copies` to the stock and returns what is there
+	// now.
 	//
 	// A book that is unknown, or is not in print yet, has no stock: nothing is returned for it.
 	Restock(ctx context.Context, isbn Isbn, copies uint32, afterMs uint32) (*uint32, error)
 
-	// Ticker counts from 0 upwards without an end, a number every `every_ms` milliseconds.
+	// Ticker counts from 0 upwards without an end, a number every `everyMs` milliseconds.
 	Ticker(ctx context.Context, everyMs uint32) iter.Seq2[uint64, error]
 }
 
@@ -121,7 +122,7 @@ func (c *catalogClient) Newest(ctx context.Context) iter.Seq2[Book, error] {
 	return rapace.Stream(ctx, c.client, &catalogNewest, nil, decodeBook)
 }
 
-func (c *catalogClient) Cover(ctx context.Context, isbn Isbn) (*[]byte, error) {
+func (c *catalogClient) Cover(ctx context.Context, isbn Isbn) (rapace.Option[[]byte], error) {
 	return rapace.Call(ctx, c.client, &catalogCover, func(e *rapace.Encoder) error {
 		if err := encodeIsbn(e, isbn); err != nil {
 			return rapace.InField(err, "isbn")

@@ -9,7 +9,8 @@ import (
 	"bookshop/rapace"
 )
 
-// FakeCatalogClient is a CatalogClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeCatalogClient is a CatalogClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeCatalogClient struct {
 	GreetingFunc   func(ctx context.Context) (string, error)
 	FindFunc       func(ctx context.Context, isbn Isbn) (FindOutcome, error)
@@ -17,7 +18,7 @@ type FakeCatalogClient struct {
 	CategoriesFunc func(ctx context.Context) (Category, error)
 	SearchFunc     func(ctx context.Context, text string, limit uint32) iter.Seq2[SearchHit, error]
 	NewestFunc     func(ctx context.Context) iter.Seq2[Book, error]
-	CoverFunc      func(ctx context.Context, isbn Isbn) (*[]byte, error)
+	CoverFunc      func(ctx context.Context, isbn Isbn) (rapace.Option[[]byte], error)
 	ScanFunc       func(ctx context.Context, isbn Isbn, bytes uint32) ([]byte, error)
 	StockFunc      func(ctx context.Context, isbns rapace.Set[Isbn]) (map[Isbn]uint32, error)
 	RestockFunc    func(ctx context.Context, isbn Isbn, copies uint32, afterMs uint32) (*uint32, error)
@@ -26,7 +27,7 @@ type FakeCatalogClient struct {
 
 var _ CatalogClient = (*FakeCatalogClient)(nil)
 
-// Greeting does what GreetingFunc says.
+// Greeting calls GreetingFunc.
 func (c *FakeCatalogClient) Greeting(ctx context.Context) (string, error) {
 	if c.GreetingFunc == nil {
 		return rapace.UnsetCall[string](&catalogGreeting, "FakeCatalogClient.GreetingFunc")
@@ -34,7 +35,7 @@ func (c *FakeCatalogClient) Greeting(ctx context.Context) (string, error) {
 	return c.GreetingFunc(ctx)
 }
 
-// Find does what FindFunc says.
+// Find calls FindFunc.
 func (c *FakeCatalogClient) Find(ctx context.Context, isbn Isbn) (FindOutcome, error) {
 	if c.FindFunc == nil {
 		return rapace.UnsetCall[FindOutcome](&catalogFind, "FakeCatalogClient.FindFunc")
@@ -42,15 +43,20 @@ func (c *FakeCatalogClient) Find(ctx context.Context, isbn Isbn) (FindOutcome, e
 	return c.FindFunc(ctx, isbn)
 }
 
-// List does what ListFunc says.
-func (c *FakeCatalogClient) List(ctx context.Context, category *string, offset uint64, limit uint32) (PageOfBook, error) {
+// List calls ListFunc.
+func (c *FakeCatalogClient) List(
+	ctx context.Context,
+	category *string,
+	offset uint64,
+	limit uint32,
+) (PageOfBook, error) {
 	if c.ListFunc == nil {
 		return rapace.UnsetCall[PageOfBook](&catalogList, "FakeCatalogClient.ListFunc")
 	}
 	return c.ListFunc(ctx, category, offset, limit)
 }
 
-// Categories does what CategoriesFunc says.
+// Categories calls CategoriesFunc.
 func (c *FakeCatalogClient) Categories(ctx context.Context) (Category, error) {
 	if c.CategoriesFunc == nil {
 		return rapace.UnsetCall[Category](&catalogCategories, "FakeCatalogClient.CategoriesFunc")
@@ -58,7 +64,7 @@ func (c *FakeCatalogClient) Categories(ctx context.Context) (Category, error) {
 	return c.CategoriesFunc(ctx)
 }
 
-// Search does what SearchFunc says.
+// Search calls SearchFunc.
 func (c *FakeCatalogClient) Search(ctx context.Context, text string, limit uint32) iter.Seq2[SearchHit, error] {
 	if c.SearchFunc == nil {
 		return rapace.UnsetStream[SearchHit](&catalogSearch, "FakeCatalogClient.SearchFunc")
@@ -66,7 +72,7 @@ func (c *FakeCatalogClient) Search(ctx context.Context, text string, limit uint3
 	return c.SearchFunc(ctx, text, limit)
 }
 
-// Newest does what NewestFunc says.
+// Newest calls NewestFunc.
 func (c *FakeCatalogClient) Newest(ctx context.Context) iter.Seq2[Book, error] {
 	if c.NewestFunc == nil {
 		return rapace.UnsetStream[Book](&catalogNewest, "FakeCatalogClient.NewestFunc")
@@ -74,15 +80,15 @@ func (c *FakeCatalogClient) Newest(ctx context.Context) iter.Seq2[Book, error] {
 	return c.NewestFunc(ctx)
 }
 
-// Cover does what CoverFunc says.
-func (c *FakeCatalogClient) Cover(ctx context.Context, isbn Isbn) (*[]byte, error) {
+// Cover calls CoverFunc.
+func (c *FakeCatalogClient) Cover(ctx context.Context, isbn Isbn) (rapace.Option[[]byte], error) {
 	if c.CoverFunc == nil {
-		return rapace.UnsetCall[*[]byte](&catalogCover, "FakeCatalogClient.CoverFunc")
+		return rapace.UnsetCall[rapace.Option[[]byte]](&catalogCover, "FakeCatalogClient.CoverFunc")
 	}
 	return c.CoverFunc(ctx, isbn)
 }
 
-// Scan does what ScanFunc says.
+// Scan calls ScanFunc.
 func (c *FakeCatalogClient) Scan(ctx context.Context, isbn Isbn, bytes uint32) ([]byte, error) {
 	if c.ScanFunc == nil {
 		return rapace.UnsetCall[[]byte](&catalogScan, "FakeCatalogClient.ScanFunc")
@@ -90,7 +96,7 @@ func (c *FakeCatalogClient) Scan(ctx context.Context, isbn Isbn, bytes uint32) (
 	return c.ScanFunc(ctx, isbn, bytes)
 }
 
-// Stock does what StockFunc says.
+// Stock calls StockFunc.
 func (c *FakeCatalogClient) Stock(ctx context.Context, isbns rapace.Set[Isbn]) (map[Isbn]uint32, error) {
 	if c.StockFunc == nil {
 		return rapace.UnsetCall[map[Isbn]uint32](&catalogStock, "FakeCatalogClient.StockFunc")
@@ -98,7 +104,7 @@ func (c *FakeCatalogClient) Stock(ctx context.Context, isbns rapace.Set[Isbn]) (
 	return c.StockFunc(ctx, isbns)
 }
 
-// Restock does what RestockFunc says.
+// Restock calls RestockFunc.
 func (c *FakeCatalogClient) Restock(ctx context.Context, isbn Isbn, copies uint32, afterMs uint32) (*uint32, error) {
 	if c.RestockFunc == nil {
 		return rapace.UnsetCall[*uint32](&catalogRestock, "FakeCatalogClient.RestockFunc")
@@ -106,7 +112,7 @@ func (c *FakeCatalogClient) Restock(ctx context.Context, isbn Isbn, copies uint3
 	return c.RestockFunc(ctx, isbn, copies, afterMs)
 }
 
-// Ticker does what TickerFunc says.
+// Ticker calls TickerFunc.
 func (c *FakeCatalogClient) Ticker(ctx context.Context, everyMs uint32) iter.Seq2[uint64, error] {
 	if c.TickerFunc == nil {
 		return rapace.UnsetStream[uint64](&catalogTicker, "FakeCatalogClient.TickerFunc")

@@ -69,20 +69,20 @@ func encodeOptionOfBool(e *rapace.Encoder, v *bool) {
 	e.Bool(*v)
 }
 
-func encodeOptionOfOptionOfString(e *rapace.Encoder, v **string) error {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfOptionOfString(e *rapace.Encoder, v rapace.Option[*string]) error {
+	e.Bool(v.Some)
+	if !v.Some {
 		return nil
 	}
-	return e.OptionString(*v)
+	return e.OptionString(v.Value)
 }
 
-func encodeOptionOfOptionOfU32(e *rapace.Encoder, v **uint32) {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfOptionOfU32(e *rapace.Encoder, v rapace.Option[*uint32]) {
+	e.Bool(v.Some)
+	if !v.Some {
 		return
 	}
-	encodeOptionOfU32(e, *v)
+	encodeOptionOfU32(e, v.Value)
 }
 
 func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
@@ -232,7 +232,7 @@ func decodeBytes(d *rapace.Decoder, v *[]byte) (err error) {
 	return err
 }
 
-func decodeCancelOutcome(d *rapace.Decoder, v *CancelOutcome) error {
+func decodeCancelOutcome(d *rapace.Decoder, v *CancelOutcome) (err error) {
 	index, err := d.Variant(3)
 	if err != nil {
 		return err
@@ -240,13 +240,13 @@ func decodeCancelOutcome(d *rapace.Decoder, v *CancelOutcome) error {
 	switch index {
 	case 0:
 		var variant CancelOutcomeCancelled
-		if err := decodeMoney(d, &variant.Refund); err != nil {
+		if err = decodeMoney(d, &variant.Refund); err != nil {
 			return rapace.InField(err, "Cancelled.refund")
 		}
 		*v = variant
 	case 1:
 		var variant CancelOutcomeTooLate
-		if err := decodeOrderStatus(d, &variant.Value); err != nil {
+		if err = decodeOrderStatus(d, &variant.Value); err != nil {
 			return rapace.InField(err, "TooLate.0")
 		}
 		*v = variant
@@ -273,7 +273,7 @@ func decodeCategory(d *rapace.Decoder, v *Category) (err error) {
 	return nil
 }
 
-func decodeCurrency(d *rapace.Decoder, v *Currency) error {
+func decodeCurrency(d *rapace.Decoder, v *Currency) (err error) {
 	index, err := d.Variant(3)
 	*v = Currency(index)
 	return err
@@ -355,29 +355,29 @@ func decodeFindOutcome(d *rapace.Decoder, v *FindOutcome) (err error) {
 	return nil
 }
 
-func decodeFormat(d *rapace.Decoder, v *Format) error {
+func decodeFormat(d *rapace.Decoder, v *Format) (err error) {
 	index, err := d.Variant(3)
 	*v = Format(index)
 	return err
 }
 
-func decodeIsbn(d *rapace.Decoder, v *Isbn) error {
+func decodeIsbn(d *rapace.Decoder, v *Isbn) (err error) {
 	value, err := d.String()
 	*v = Isbn(value)
 	return err
 }
 
-func decodeListOfAuthor(d *rapace.Decoder, v *[]Author) error {
+func decodeListOfAuthor(d *rapace.Decoder, v *[]Author) (err error) {
 	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
 	}
 	items := make([]Author, n)
 	for i := range items {
-		if err := decodeAuthor(d, &items[i]); err != nil {
+		if err = decodeAuthor(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -385,17 +385,17 @@ func decodeListOfAuthor(d *rapace.Decoder, v *[]Author) error {
 	return nil
 }
 
-func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
+func decodeListOfBook(d *rapace.Decoder, v *[]Book) (err error) {
 	n, err := d.Len(28, 740)
 	if err != nil {
 		return err
 	}
 	items := make([]Book, n)
 	for i := range items {
-		if err := decodeBook(d, &items[i]); err != nil {
+		if err = decodeBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -403,17 +403,17 @@ func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
 	return nil
 }
 
-func decodeListOfCategory(d *rapace.Decoder, v *[]Category) error {
+func decodeListOfCategory(d *rapace.Decoder, v *[]Category) (err error) {
 	n, err := d.Len(3, 16)
 	if err != nil {
 		return err
 	}
 	items := make([]Category, n)
 	for i := range items {
-		if err := decodeCategory(d, &items[i]); err != nil {
+		if err = decodeCategory(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -421,17 +421,17 @@ func decodeListOfCategory(d *rapace.Decoder, v *[]Category) error {
 	return nil
 }
 
-func decodeListOfIsbn(d *rapace.Decoder, v *[]Isbn) error {
+func decodeListOfIsbn(d *rapace.Decoder, v *[]Isbn) (err error) {
 	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
 	}
 	items := make([]Isbn, n)
 	for i := range items {
-		if err := decodeIsbn(d, &items[i]); err != nil {
+		if err = decodeIsbn(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -439,17 +439,17 @@ func decodeListOfIsbn(d *rapace.Decoder, v *[]Isbn) error {
 	return nil
 }
 
-func decodeListOfOrder(d *rapace.Decoder, v *[]Order) error {
+func decodeListOfOrder(d *rapace.Decoder, v *[]Order) (err error) {
 	n, err := d.Len(10, 384)
 	if err != nil {
 		return err
 	}
 	items := make([]Order, n)
 	for i := range items {
-		if err := decodeOrder(d, &items[i]); err != nil {
+		if err = decodeOrder(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -457,17 +457,17 @@ func decodeListOfOrder(d *rapace.Decoder, v *[]Order) error {
 	return nil
 }
 
-func decodeListOfOrderLine(d *rapace.Decoder, v *[]OrderLine) error {
+func decodeListOfOrderLine(d *rapace.Decoder, v *[]OrderLine) (err error) {
 	n, err := d.Len(4, 144)
 	if err != nil {
 		return err
 	}
 	items := make([]OrderLine, n)
 	for i := range items {
-		if err := decodeOrderLine(d, &items[i]); err != nil {
+		if err = decodeOrderLine(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -557,17 +557,16 @@ func decodeMoney(d *rapace.Decoder, v *Money) (err error) {
 	return nil
 }
 
-func decodeOptionOfBytes(d *rapace.Decoder, v **[]byte) (err error) {
+func decodeOptionOfBytes(d *rapace.Decoder, v *rapace.Option[[]byte]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[[]byte]{}
 		return err
 	}
-	value := new([]byte)
-	if *value, err = d.Bytes(); err != nil {
+	if v.Value, err = d.Bytes(); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
@@ -599,28 +598,28 @@ func decodeOptionOfI16(d *rapace.Decoder, v **int16) (err error) {
 	return nil
 }
 
-func decodeOptionOfMoney(d *rapace.Decoder, v **Money) error {
+func decodeOptionOfMoney(d *rapace.Decoder, v **Money) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Money)
-	if err := decodeMoney(d, value); err != nil {
+	if err = decodeMoney(d, value); err != nil {
 		return err
 	}
 	*v = value
 	return nil
 }
 
-func decodeOptionOfOrder(d *rapace.Decoder, v **Order) error {
+func decodeOptionOfOrder(d *rapace.Decoder, v **Order) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Order)
-	if err := decodeOrder(d, value); err != nil {
+	if err = decodeOrder(d, value); err != nil {
 		return err
 	}
 	*v = value

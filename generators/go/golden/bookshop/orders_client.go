@@ -19,7 +19,7 @@ type OrdersClient interface {
 	// History lists a customer's orders, the oldest first, a page at a time.
 	History(ctx context.Context, customer uint64, offset uint64, limit uint32) (PageOfOrder, error)
 
-	// Watch sends what has happened to an order so far, an event every `every_ms` milliseconds.
+	// Watch sends what has happened to an order so far, an event every `everyMs` milliseconds.
 	//
 	// For an unknown order the stream fails at once with `NotFound`; for a cancelled one it fails with `Aborted`
 	// after the last event.
@@ -35,10 +35,11 @@ type OrdersClient interface {
 	// Touch tells the shop that the customer is still there. There is no answer but that it was heard.
 	Touch(ctx context.Context) error
 
-	// NotifyTouch calls Orders.touch without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyTouch calls Orders.touch and does not wait for the answer. It returns when the request has been handed to
+	// the socket. An error of the method is not reported.
 	NotifyTouch(ctx context.Context) error
 
-	// Heartbeats sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content.
+	// Heartbeats sends nothing, `count` times, every `everyMs` milliseconds: a sign of life without a content.
 	Heartbeats(ctx context.Context, count uint32, everyMs uint32) iter.Seq2[struct{}, error]
 
 	// Totals sums up all orders that were not cancelled, by currency, in its smallest unit.

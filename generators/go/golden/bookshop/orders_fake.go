@@ -9,7 +9,8 @@ import (
 	"bookshop/rapace"
 )
 
-// FakeOrdersClient is a OrdersClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeOrdersClient is a OrdersClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeOrdersClient struct {
 	PlaceFunc       func(ctx context.Context, order NewOrder) (PlaceOutcome, error)
 	HistoryFunc     func(ctx context.Context, customer uint64, offset uint64, limit uint32) (PageOfOrder, error)
@@ -25,7 +26,7 @@ type FakeOrdersClient struct {
 
 var _ OrdersClient = (*FakeOrdersClient)(nil)
 
-// Place does what PlaceFunc says.
+// Place calls PlaceFunc.
 func (c *FakeOrdersClient) Place(ctx context.Context, order NewOrder) (PlaceOutcome, error) {
 	if c.PlaceFunc == nil {
 		return rapace.UnsetCall[PlaceOutcome](&ordersPlace, "FakeOrdersClient.PlaceFunc")
@@ -33,15 +34,20 @@ func (c *FakeOrdersClient) Place(ctx context.Context, order NewOrder) (PlaceOutc
 	return c.PlaceFunc(ctx, order)
 }
 
-// History does what HistoryFunc says.
-func (c *FakeOrdersClient) History(ctx context.Context, customer uint64, offset uint64, limit uint32) (PageOfOrder, error) {
+// History calls HistoryFunc.
+func (c *FakeOrdersClient) History(
+	ctx context.Context,
+	customer uint64,
+	offset uint64,
+	limit uint32,
+) (PageOfOrder, error) {
 	if c.HistoryFunc == nil {
 		return rapace.UnsetCall[PageOfOrder](&ordersHistory, "FakeOrdersClient.HistoryFunc")
 	}
 	return c.HistoryFunc(ctx, customer, offset, limit)
 }
 
-// Watch does what WatchFunc says.
+// Watch calls WatchFunc.
 func (c *FakeOrdersClient) Watch(ctx context.Context, order uint64, everyMs uint32) iter.Seq2[OrderEvent, error] {
 	if c.WatchFunc == nil {
 		return rapace.UnsetStream[OrderEvent](&ordersWatch, "FakeOrdersClient.WatchFunc")
@@ -49,7 +55,7 @@ func (c *FakeOrdersClient) Watch(ctx context.Context, order uint64, everyMs uint
 	return c.WatchFunc(ctx, order, everyMs)
 }
 
-// Cancel does what CancelFunc says.
+// Cancel calls CancelFunc.
 func (c *FakeOrdersClient) Cancel(ctx context.Context, order uint64) (CancelOutcome, error) {
 	if c.CancelFunc == nil {
 		return rapace.UnsetCall[CancelOutcome](&ordersCancel, "FakeOrdersClient.CancelFunc")
@@ -57,7 +63,7 @@ func (c *FakeOrdersClient) Cancel(ctx context.Context, order uint64) (CancelOutc
 	return c.CancelFunc(ctx, order)
 }
 
-// Amend does what AmendFunc says.
+// Amend calls AmendFunc.
 func (c *FakeOrdersClient) Amend(ctx context.Context, order uint64, change Amendment) (*Order, error) {
 	if c.AmendFunc == nil {
 		return rapace.UnsetCall[*Order](&ordersAmend, "FakeOrdersClient.AmendFunc")
@@ -65,7 +71,7 @@ func (c *FakeOrdersClient) Amend(ctx context.Context, order uint64, change Amend
 	return c.AmendFunc(ctx, order, change)
 }
 
-// Touch does what TouchFunc says.
+// Touch calls TouchFunc.
 func (c *FakeOrdersClient) Touch(ctx context.Context) error {
 	if c.TouchFunc == nil {
 		return rapace.Unset(&ordersTouch, "FakeOrdersClient.TouchFunc")
@@ -73,7 +79,7 @@ func (c *FakeOrdersClient) Touch(ctx context.Context) error {
 	return c.TouchFunc(ctx)
 }
 
-// NotifyTouch does what NotifyTouchFunc says.
+// NotifyTouch calls NotifyTouchFunc.
 func (c *FakeOrdersClient) NotifyTouch(ctx context.Context) error {
 	if c.NotifyTouchFunc == nil {
 		return rapace.Unset(&ordersTouch, "FakeOrdersClient.NotifyTouchFunc")
@@ -81,7 +87,7 @@ func (c *FakeOrdersClient) NotifyTouch(ctx context.Context) error {
 	return c.NotifyTouchFunc(ctx)
 }
 
-// Heartbeats does what HeartbeatsFunc says.
+// Heartbeats calls HeartbeatsFunc.
 func (c *FakeOrdersClient) Heartbeats(ctx context.Context, count uint32, everyMs uint32) iter.Seq2[struct{}, error] {
 	if c.HeartbeatsFunc == nil {
 		return rapace.UnsetStream[struct{}](&ordersHeartbeats, "FakeOrdersClient.HeartbeatsFunc")
@@ -89,7 +95,7 @@ func (c *FakeOrdersClient) Heartbeats(ctx context.Context, count uint32, everyMs
 	return c.HeartbeatsFunc(ctx, count, everyMs)
 }
 
-// Totals does what TotalsFunc says.
+// Totals calls TotalsFunc.
 func (c *FakeOrdersClient) Totals(ctx context.Context) (map[Currency]int64, error) {
 	if c.TotalsFunc == nil {
 		return rapace.UnsetCall[map[Currency]int64](&ordersTotals, "FakeOrdersClient.TotalsFunc")
@@ -97,7 +103,7 @@ func (c *FakeOrdersClient) Totals(ctx context.Context) (map[Currency]int64, erro
 	return c.TotalsFunc(ctx)
 }
 
-// Audit does what AuditFunc says.
+// Audit calls AuditFunc.
 func (c *FakeOrdersClient) Audit(ctx context.Context, figures Figures) (Audit, error) {
 	if c.AuditFunc == nil {
 		return rapace.UnsetCall[Audit](&ordersAudit, "FakeOrdersClient.AuditFunc")

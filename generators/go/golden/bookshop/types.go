@@ -11,9 +11,9 @@ import (
 // Amendment is a change to an order. What is left out stays as it is.
 type Amendment struct {
 	// Leave the note, clear it, or write another one.
-	Note **string
+	Note rapace.Option[*string]
 	// Leave the discount, take it away, or grant so many percent. More than 100 counts as 100.
-	Discount **uint32
+	Discount rapace.Option[*uint32]
 	// Whether it is wrapped as a gift.
 	Gift *bool
 }
@@ -431,7 +431,8 @@ type PlaceOutcomeOutOfStock struct {
 
 func (PlaceOutcomeOutOfStock) isPlaceOutcome() {}
 
-// PlaceOutcomeMixedCurrencies is a variant of [PlaceOutcome]. One order is paid in one currency, but its books have these two.
+// PlaceOutcomeMixedCurrencies is a variant of [PlaceOutcome]. One order is paid in one currency, but its books have
+// these two.
 type PlaceOutcomeMixedCurrencies struct {
 	Field0 Currency
 	Field1 Currency

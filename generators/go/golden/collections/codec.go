@@ -682,7 +682,10 @@ func encodeTupleOfU8AndString(e *rapace.Encoder, v *rapace.Tuple2[uint8, string]
 	return nil
 }
 
-func encodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(e *rapace.Encoder, v *rapace.Tuple12[uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8]) {
+func encodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(
+	e *rapace.Encoder,
+	v *rapace.Tuple12[uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8],
+) {
 	e.U8(v.V0)
 	e.U8(v.V1)
 	e.U8(v.V2)
@@ -697,27 +700,27 @@ func encodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(e *r
 	e.U8(v.V11)
 }
 
-func decodeArray2OfArray2OfU8(d *rapace.Decoder, v *[2][2]byte) error {
+func decodeArray2OfArray2OfU8(d *rapace.Decoder, v *[2][2]byte) (err error) {
 	for i := range v {
-		if err := d.Raw(v[i][:]); err != nil {
+		if err = d.Raw(v[i][:]); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
 	return nil
 }
 
-func decodeArray2OfKey(d *rapace.Decoder, v *[2]Key) error {
+func decodeArray2OfKey(d *rapace.Decoder, v *[2]Key) (err error) {
 	for i := range v {
-		if err := decodeKey(d, &v[i]); err != nil {
+		if err = decodeKey(d, &v[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
 	return nil
 }
 
-func decodeArray2OfTagged(d *rapace.Decoder, v *[2]Tagged) error {
+func decodeArray2OfTagged(d *rapace.Decoder, v *[2]Tagged) (err error) {
 	for i := range v {
-		if err := decodeTagged(d, &v[i]); err != nil {
+		if err = decodeTagged(d, &v[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
@@ -733,132 +736,132 @@ func decodeArray3OfF64(d *rapace.Decoder, v *[3]float64) (err error) {
 	return nil
 }
 
-func decodeColor(d *rapace.Decoder, v *Color) error {
+func decodeColor(d *rapace.Decoder, v *Color) (err error) {
 	index, err := d.Variant(2)
 	*v = Color(index)
 	return err
 }
 
-func decodeCorners(d *rapace.Decoder, v *Corners) error {
-	if err := decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(d, &v.Twelve); err != nil {
+func decodeCorners(d *rapace.Decoder, v *Corners) (err error) {
+	if err = decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(d, &v.Twelve); err != nil {
 		return rapace.InField(err, "twelve")
 	}
-	if err := decodeMapOfU128ToTupleOfBoolAndArray2OfU8(d, &v.Wide); err != nil {
+	if err = decodeMapOfU128ToTupleOfBoolAndArray2OfU8(d, &v.Wide); err != nil {
 		return rapace.InField(err, "wide")
 	}
-	if err := decodeMapOfColorToArray2OfTagged(d, &v.Pairs); err != nil {
+	if err = decodeMapOfColorToArray2OfTagged(d, &v.Pairs); err != nil {
 		return rapace.InField(err, "pairs")
 	}
-	if err := decodeMapOfUnitToUnit(d, &v.Nothing); err != nil {
+	if err = decodeMapOfUnitToUnit(d, &v.Nothing); err != nil {
 		return rapace.InField(err, "nothing")
 	}
-	if err := decodeMapOfF64ToUnit(d, &v.Floats); err != nil {
+	if err = decodeMapOfF64ToUnit(d, &v.Floats); err != nil {
 		return rapace.InField(err, "floats")
 	}
-	if err := decodeMapOfNothingToOptionOfUnit(d, &v.Empty); err != nil {
+	if err = decodeMapOfNothingToOptionOfUnit(d, &v.Empty); err != nil {
 		return rapace.InField(err, "empty")
 	}
-	if err := decodeSetOfUnit(d, &v.OnlyOne); err != nil {
+	if err = decodeSetOfUnit(d, &v.OnlyOne); err != nil {
 		return rapace.InField(err, "only_one")
 	}
-	if err := decodeSetOfTagged(d, &v.Tagged); err != nil {
+	if err = decodeSetOfTagged(d, &v.Tagged); err != nil {
 		return rapace.InField(err, "tagged")
 	}
-	if err := decodeListOfTupleOfUnitAndNothing(d, &v.Units); err != nil {
+	if err = decodeListOfTupleOfUnitAndNothing(d, &v.Units); err != nil {
 		return rapace.InField(err, "units")
 	}
-	if err := decodeArray2OfArray2OfU8(d, &v.Square); err != nil {
+	if err = decodeArray2OfArray2OfU8(d, &v.Square); err != nil {
 		return rapace.InField(err, "square")
 	}
-	if err := decodeMapOfListOfUnitToTagged(d, &v.Counts); err != nil {
+	if err = decodeMapOfListOfUnitToTagged(d, &v.Counts); err != nil {
 		return rapace.InField(err, "counts")
 	}
 	return nil
 }
 
-func decodeEverything(d *rapace.Decoder, v *Everything) error {
-	if err := decodeListOfUnit(d, &v.Units); err != nil {
+func decodeEverything(d *rapace.Decoder, v *Everything) (err error) {
+	if err = decodeListOfUnit(d, &v.Units); err != nil {
 		return rapace.InField(err, "units")
 	}
-	if err := decodeListOfString(d, &v.Strings); err != nil {
+	if err = decodeListOfString(d, &v.Strings); err != nil {
 		return rapace.InField(err, "strings")
 	}
-	if err := decodeListOfKey(d, &v.Records); err != nil {
+	if err = decodeListOfKey(d, &v.Records); err != nil {
 		return rapace.InField(err, "records")
 	}
-	if err := decodeListOfBytes(d, &v.BytesList); err != nil {
+	if err = decodeListOfBytes(d, &v.BytesList); err != nil {
 		return rapace.InField(err, "bytes_list")
 	}
-	if err := d.Raw(v.Small[:]); err != nil {
+	if err = d.Raw(v.Small[:]); err != nil {
 		return rapace.InField(err, "small")
 	}
-	if err := decodeArray3OfF64(d, &v.Triple); err != nil {
+	if err = decodeArray3OfF64(d, &v.Triple); err != nil {
 		return rapace.InField(err, "triple")
 	}
-	if err := decodeSetOfID(d, &v.Ids); err != nil {
+	if err = decodeSetOfID(d, &v.Ids); err != nil {
 		return rapace.InField(err, "ids")
 	}
-	if err := decodeSetOfColor(d, &v.Colors); err != nil {
+	if err = decodeSetOfColor(d, &v.Colors); err != nil {
 		return rapace.InField(err, "colors")
 	}
-	if err := decodeSetOfListKey(d, &v.ListKeys); err != nil {
+	if err = decodeSetOfListKey(d, &v.ListKeys); err != nil {
 		return rapace.InField(err, "list_keys")
 	}
-	if err := decodeSetOfTagged(d, &v.Tags); err != nil {
+	if err = decodeSetOfTagged(d, &v.Tags); err != nil {
 		return rapace.InField(err, "tags")
 	}
-	if err := decodeSetOfBytes(d, &v.ByteSet); err != nil {
+	if err = decodeSetOfBytes(d, &v.ByteSet); err != nil {
 		return rapace.InField(err, "byte_set")
 	}
-	if err := decodeSetOfU128(d, &v.U128s); err != nil {
+	if err = decodeSetOfU128(d, &v.U128s); err != nil {
 		return rapace.InField(err, "u128s")
 	}
-	if err := decodeSetOfBool(d, &v.Bools); err != nil {
+	if err = decodeSetOfBool(d, &v.Bools); err != nil {
 		return rapace.InField(err, "bools")
 	}
-	if err := decodeSetOfOptionOfU8(d, &v.Options); err != nil {
+	if err = decodeSetOfOptionOfU8(d, &v.Options); err != nil {
 		return rapace.InField(err, "options")
 	}
-	if err := decodeSetOfTupleOfU8AndString(d, &v.Tuples); err != nil {
+	if err = decodeSetOfTupleOfU8AndString(d, &v.Tuples); err != nil {
 		return rapace.InField(err, "tuples")
 	}
-	if err := decodeSetOfArray2OfU8(d, &v.Arrays); err != nil {
+	if err = decodeSetOfArray2OfU8(d, &v.Arrays); err != nil {
 		return rapace.InField(err, "arrays")
 	}
-	if err := decodeMapOfBoolToU8(d, &v.ByBool); err != nil {
+	if err = decodeMapOfBoolToU8(d, &v.ByBool); err != nil {
 		return rapace.InField(err, "by_bool")
 	}
-	if err := decodeMapOfColorToU32(d, &v.ByColor); err != nil {
+	if err = decodeMapOfColorToU32(d, &v.ByColor); err != nil {
 		return rapace.InField(err, "by_color")
 	}
-	if err := decodeMapOfIDToString(d, &v.ByID); err != nil {
+	if err = decodeMapOfIDToString(d, &v.ByID); err != nil {
 		return rapace.InField(err, "by_id")
 	}
-	if err := decodeMapOfKeyToListOfKey(d, &v.ByKey); err != nil {
+	if err = decodeMapOfKeyToListOfKey(d, &v.ByKey); err != nil {
 		return rapace.InField(err, "by_key")
 	}
-	if err := decodeMapOfListOfU8ToU8(d, &v.ByList); err != nil {
+	if err = decodeMapOfListOfU8ToU8(d, &v.ByList); err != nil {
 		return rapace.InField(err, "by_list")
 	}
-	if err := decodeMapOfBytesToU8(d, &v.ByBytes); err != nil {
+	if err = decodeMapOfBytesToU8(d, &v.ByBytes); err != nil {
 		return rapace.InField(err, "by_bytes")
 	}
-	if err := decodeMapOfI64ToI64(d, &v.ByI64); err != nil {
+	if err = decodeMapOfI64ToI64(d, &v.ByI64); err != nil {
 		return rapace.InField(err, "by_i64")
 	}
-	if err := decodeMapOfUnitToU8(d, &v.ByUnit); err != nil {
+	if err = decodeMapOfUnitToU8(d, &v.ByUnit); err != nil {
 		return rapace.InField(err, "by_unit")
 	}
-	if err := decodeMapOfOptionOfStringToU8(d, &v.ByOption); err != nil {
+	if err = decodeMapOfOptionOfStringToU8(d, &v.ByOption); err != nil {
 		return rapace.InField(err, "by_option")
 	}
-	if err := decodeMapOfStringToMapOfStringToSetOfU16(d, &v.Nested); err != nil {
+	if err = decodeMapOfStringToMapOfStringToSetOfU16(d, &v.Nested); err != nil {
 		return rapace.InField(err, "nested")
 	}
 	return nil
 }
 
-func decodeID(d *rapace.Decoder, v *ID) error {
+func decodeID(d *rapace.Decoder, v *ID) (err error) {
 	value, err := d.U64()
 	*v = ID(value)
 	return err
@@ -874,8 +877,8 @@ func decodeKey(d *rapace.Decoder, v *Key) (err error) {
 	return nil
 }
 
-func decodeListKey(d *rapace.Decoder, v *ListKey) error {
-	if err := decodeListOfString(d, &v.Parts); err != nil {
+func decodeListKey(d *rapace.Decoder, v *ListKey) (err error) {
+	if err = decodeListOfString(d, &v.Parts); err != nil {
 		return rapace.InField(err, "parts")
 	}
 	return nil
@@ -896,17 +899,17 @@ func decodeListOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
 	return nil
 }
 
-func decodeListOfKey(d *rapace.Decoder, v *[]Key) error {
+func decodeListOfKey(d *rapace.Decoder, v *[]Key) (err error) {
 	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
 	}
 	items := make([]Key, n)
 	for i := range items {
-		if err := decodeKey(d, &items[i]); err != nil {
+		if err = decodeKey(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -914,17 +917,17 @@ func decodeListOfKey(d *rapace.Decoder, v *[]Key) error {
 	return nil
 }
 
-func decodeListOfMapOfNothingToUnit(d *rapace.Decoder, v *[]map[Nothing]struct{}) error {
+func decodeListOfMapOfNothingToUnit(d *rapace.Decoder, v *[]map[Nothing]struct{}) (err error) {
 	n, err := d.Len(1, 64)
 	if err != nil {
 		return err
 	}
 	items := make([]map[Nothing]struct{}, n)
 	for i := range items {
-		if err := decodeMapOfNothingToUnit(d, &items[i]); err != nil {
+		if err = decodeMapOfNothingToUnit(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -947,17 +950,17 @@ func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 	return nil
 }
 
-func decodeListOfTupleOfStringAndU32(d *rapace.Decoder, v *[]rapace.Tuple2[string, uint32]) error {
+func decodeListOfTupleOfStringAndU32(d *rapace.Decoder, v *[]rapace.Tuple2[string, uint32]) (err error) {
 	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
 	}
 	items := make([]rapace.Tuple2[string, uint32], n)
 	for i := range items {
-		if err := decodeTupleOfStringAndU32(d, &items[i]); err != nil {
+		if err = decodeTupleOfStringAndU32(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -965,7 +968,7 @@ func decodeListOfTupleOfStringAndU32(d *rapace.Decoder, v *[]rapace.Tuple2[strin
 	return nil
 }
 
-func decodeListOfTupleOfUnitAndNothing(d *rapace.Decoder, v *[]rapace.Tuple2[struct{}, Nothing]) error {
+func decodeListOfTupleOfUnitAndNothing(d *rapace.Decoder, v *[]rapace.Tuple2[struct{}, Nothing]) (err error) {
 	n, err := d.Len(0, 64)
 	if err != nil {
 		return err
@@ -990,7 +993,7 @@ func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
 	return nil
 }
 
-func decodeListOfUnit(d *rapace.Decoder, v *[]struct{}) error {
+func decodeListOfUnit(d *rapace.Decoder, v *[]struct{}) (err error) {
 	n, err := d.Len(0, 16)
 	if err != nil {
 		return err
@@ -1045,7 +1048,7 @@ func decodeMapOfBytesToU8(d *rapace.Decoder, v *[]rapace.Entry[[]byte, uint8]) (
 	return nil
 }
 
-func decodeMapOfColorToArray2OfTagged(d *rapace.Decoder, v *map[Color][2]Tagged) error {
+func decodeMapOfColorToArray2OfTagged(d *rapace.Decoder, v *map[Color][2]Tagged) (err error) {
 	n, err := d.Len(3, 240)
 	if err != nil {
 		return err
@@ -1053,15 +1056,15 @@ func decodeMapOfColorToArray2OfTagged(d *rapace.Decoder, v *map[Color][2]Tagged)
 	entries := make(map[Color][2]Tagged, n)
 	for i := range n {
 		var key Color
-		if err := decodeColor(d, &key); err != nil {
+		if err = decodeColor(d, &key); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		var value [2]Tagged
-		if err := decodeArray2OfTagged(d, &value); err != nil {
+		if err = decodeArray2OfTagged(d, &value); err != nil {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1162,7 +1165,7 @@ func decodeMapOfIDToString(d *rapace.Decoder, v *map[ID]string) (err error) {
 	return nil
 }
 
-func decodeMapOfKeyToListOfKey(d *rapace.Decoder, v *map[Key][]Key) error {
+func decodeMapOfKeyToListOfKey(d *rapace.Decoder, v *map[Key][]Key) (err error) {
 	n, err := d.Len(3, 144)
 	if err != nil {
 		return err
@@ -1170,15 +1173,15 @@ func decodeMapOfKeyToListOfKey(d *rapace.Decoder, v *map[Key][]Key) error {
 	entries := make(map[Key][]Key, n)
 	for i := range n {
 		var key Key
-		if err := decodeKey(d, &key); err != nil {
+		if err = decodeKey(d, &key); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		var value []Key
-		if err := decodeListOfKey(d, &value); err != nil {
+		if err = decodeListOfKey(d, &value); err != nil {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1207,20 +1210,20 @@ func decodeMapOfListOfU8ToU8(d *rapace.Decoder, v *[]rapace.Entry[[]uint8, uint8
 	return nil
 }
 
-func decodeMapOfListOfUnitToTagged(d *rapace.Decoder, v *[]rapace.Entry[[]struct{}, Tagged]) error {
+func decodeMapOfListOfUnitToTagged(d *rapace.Decoder, v *[]rapace.Entry[[]struct{}, Tagged]) (err error) {
 	n, err := d.Len(2, 160)
 	if err != nil {
 		return err
 	}
 	entries := make([]rapace.Entry[[]struct{}, Tagged], n)
 	for i := range entries {
-		if err := decodeListOfUnit(d, &entries[i].Key); err != nil {
+		if err = decodeListOfUnit(d, &entries[i].Key); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := decodeTagged(d, &entries[i].Value); err != nil {
+		if err = decodeTagged(d, &entries[i].Value); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1228,7 +1231,7 @@ func decodeMapOfListOfUnitToTagged(d *rapace.Decoder, v *[]rapace.Entry[[]struct
 	return nil
 }
 
-func decodeMapOfNothingToOptionOfUnit(d *rapace.Decoder, v *map[Nothing]*struct{}) error {
+func decodeMapOfNothingToOptionOfUnit(d *rapace.Decoder, v *map[Nothing]*struct{}) (err error) {
 	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
@@ -1237,11 +1240,11 @@ func decodeMapOfNothingToOptionOfUnit(d *rapace.Decoder, v *map[Nothing]*struct{
 	for i := range n {
 		var key Nothing
 		var value *struct{}
-		if err := decodeOptionOfUnit(d, &value); err != nil {
+		if err = decodeOptionOfUnit(d, &value); err != nil {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1249,7 +1252,7 @@ func decodeMapOfNothingToOptionOfUnit(d *rapace.Decoder, v *map[Nothing]*struct{
 	return nil
 }
 
-func decodeMapOfNothingToUnit(d *rapace.Decoder, v *map[Nothing]struct{}) error {
+func decodeMapOfNothingToUnit(d *rapace.Decoder, v *map[Nothing]struct{}) (err error) {
 	n, err := d.Len(0, 32)
 	if err != nil {
 		return err
@@ -1259,7 +1262,7 @@ func decodeMapOfNothingToUnit(d *rapace.Decoder, v *map[Nothing]struct{}) error 
 		var key Nothing
 		var value struct{}
 		entries[key] = value
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1288,7 +1291,10 @@ func decodeMapOfOptionOfStringToU8(d *rapace.Decoder, v *[]rapace.Entry[*string,
 	return nil
 }
 
-func decodeMapOfStringToMapOfStringToSetOfU16(d *rapace.Decoder, v *map[string]map[string]rapace.Set[uint16]) (err error) {
+func decodeMapOfStringToMapOfStringToSetOfU16(
+	d *rapace.Decoder,
+	v *map[string]map[string]rapace.Set[uint16],
+) (err error) {
 	n, err := d.Len(2, 96)
 	if err != nil {
 		return err
@@ -1360,7 +1366,10 @@ func decodeMapOfTupleOfU8AndCharToBool(d *rapace.Decoder, v *map[rapace.Tuple2[u
 	return nil
 }
 
-func decodeMapOfU128ToTupleOfBoolAndArray2OfU8(d *rapace.Decoder, v *map[rapace.Uint128]rapace.Tuple2[bool, [2]byte]) (err error) {
+func decodeMapOfU128ToTupleOfBoolAndArray2OfU8(
+	d *rapace.Decoder,
+	v *map[rapace.Uint128]rapace.Tuple2[bool, [2]byte],
+) (err error) {
 	n, err := d.Len(4, 98)
 	if err != nil {
 		return err
@@ -1405,7 +1414,7 @@ func decodeMapOfUnitToU8(d *rapace.Decoder, v *map[struct{}]uint8) (err error) {
 	return nil
 }
 
-func decodeMapOfUnitToUnit(d *rapace.Decoder, v *map[struct{}]struct{}) error {
+func decodeMapOfUnitToUnit(d *rapace.Decoder, v *map[struct{}]struct{}) (err error) {
 	n, err := d.Len(0, 32)
 	if err != nil {
 		return err
@@ -1415,7 +1424,7 @@ func decodeMapOfUnitToUnit(d *rapace.Decoder, v *map[struct{}]struct{}) error {
 		var key struct{}
 		var value struct{}
 		entries[key] = value
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1437,7 +1446,7 @@ func decodeOptionOfU8(d *rapace.Decoder, v **uint8) (err error) {
 	return nil
 }
 
-func decodeOptionOfUnit(d *rapace.Decoder, v **struct{}) error {
+func decodeOptionOfUnit(d *rapace.Decoder, v **struct{}) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
@@ -1448,7 +1457,7 @@ func decodeOptionOfUnit(d *rapace.Decoder, v **struct{}) error {
 	return nil
 }
 
-func decodeSetOfArray2OfU8(d *rapace.Decoder, v *rapace.Set[[2]byte]) error {
+func decodeSetOfArray2OfU8(d *rapace.Decoder, v *rapace.Set[[2]byte]) (err error) {
 	n, err := d.Len(2, 34)
 	if err != nil {
 		return err
@@ -1456,11 +1465,11 @@ func decodeSetOfArray2OfU8(d *rapace.Decoder, v *rapace.Set[[2]byte]) error {
 	set := make(rapace.Set[[2]byte], n)
 	for i := range n {
 		var item [2]byte
-		if err := d.Raw(item[:]); err != nil {
+		if err = d.Raw(item[:]); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1503,7 +1512,7 @@ func decodeSetOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
 	return nil
 }
 
-func decodeSetOfColor(d *rapace.Decoder, v *rapace.Set[Color]) error {
+func decodeSetOfColor(d *rapace.Decoder, v *rapace.Set[Color]) (err error) {
 	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
@@ -1511,11 +1520,11 @@ func decodeSetOfColor(d *rapace.Decoder, v *rapace.Set[Color]) error {
 	set := make(rapace.Set[Color], n)
 	for i := range n {
 		var item Color
-		if err := decodeColor(d, &item); err != nil {
+		if err = decodeColor(d, &item); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1523,7 +1532,7 @@ func decodeSetOfColor(d *rapace.Decoder, v *rapace.Set[Color]) error {
 	return nil
 }
 
-func decodeSetOfID(d *rapace.Decoder, v *rapace.Set[ID]) error {
+func decodeSetOfID(d *rapace.Decoder, v *rapace.Set[ID]) (err error) {
 	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
@@ -1531,11 +1540,11 @@ func decodeSetOfID(d *rapace.Decoder, v *rapace.Set[ID]) error {
 	set := make(rapace.Set[ID], n)
 	for i := range n {
 		var item ID
-		if err := decodeID(d, &item); err != nil {
+		if err = decodeID(d, &item); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1543,17 +1552,17 @@ func decodeSetOfID(d *rapace.Decoder, v *rapace.Set[ID]) error {
 	return nil
 }
 
-func decodeSetOfListKey(d *rapace.Decoder, v *[]ListKey) error {
+func decodeSetOfListKey(d *rapace.Decoder, v *[]ListKey) (err error) {
 	n, err := d.Len(1, 96)
 	if err != nil {
 		return err
 	}
 	items := make([]ListKey, n)
 	for i := range items {
-		if err := decodeListKey(d, &items[i]); err != nil {
+		if err = decodeListKey(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1561,17 +1570,17 @@ func decodeSetOfListKey(d *rapace.Decoder, v *[]ListKey) error {
 	return nil
 }
 
-func decodeSetOfOptionOfU8(d *rapace.Decoder, v *[]*uint8) error {
+func decodeSetOfOptionOfU8(d *rapace.Decoder, v *[]*uint8) (err error) {
 	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
 	items := make([]*uint8, n)
 	for i := range items {
-		if err := decodeOptionOfU8(d, &items[i]); err != nil {
+		if err = decodeOptionOfU8(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1579,17 +1588,17 @@ func decodeSetOfOptionOfU8(d *rapace.Decoder, v *[]*uint8) error {
 	return nil
 }
 
-func decodeSetOfTagged(d *rapace.Decoder, v *[]Tagged) error {
+func decodeSetOfTagged(d *rapace.Decoder, v *[]Tagged) (err error) {
 	n, err := d.Len(1, 96)
 	if err != nil {
 		return err
 	}
 	items := make([]Tagged, n)
 	for i := range items {
-		if err := decodeTagged(d, &items[i]); err != nil {
+		if err = decodeTagged(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1597,7 +1606,7 @@ func decodeSetOfTagged(d *rapace.Decoder, v *[]Tagged) error {
 	return nil
 }
 
-func decodeSetOfTupleOfU8AndString(d *rapace.Decoder, v *rapace.Set[rapace.Tuple2[uint8, string]]) error {
+func decodeSetOfTupleOfU8AndString(d *rapace.Decoder, v *rapace.Set[rapace.Tuple2[uint8, string]]) (err error) {
 	n, err := d.Len(2, 80)
 	if err != nil {
 		return err
@@ -1605,11 +1614,11 @@ func decodeSetOfTupleOfU8AndString(d *rapace.Decoder, v *rapace.Set[rapace.Tuple
 	set := make(rapace.Set[rapace.Tuple2[uint8, string]], n)
 	for i := range n {
 		var item rapace.Tuple2[uint8, string]
-		if err := decodeTupleOfU8AndString(d, &item); err != nil {
+		if err = decodeTupleOfU8AndString(d, &item); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1677,7 +1686,7 @@ func decodeSetOfU64(d *rapace.Decoder, v *rapace.Set[uint64]) (err error) {
 	return nil
 }
 
-func decodeSetOfUnit(d *rapace.Decoder, v *rapace.Set[struct{}]) error {
+func decodeSetOfUnit(d *rapace.Decoder, v *rapace.Set[struct{}]) (err error) {
 	n, err := d.Len(0, 16)
 	if err != nil {
 		return err
@@ -1686,7 +1695,7 @@ func decodeSetOfUnit(d *rapace.Decoder, v *rapace.Set[struct{}]) error {
 	for i := range n {
 		var item struct{}
 		set[item] = struct{}{}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -1758,7 +1767,10 @@ func decodeTupleOfU8AndString(d *rapace.Decoder, v *rapace.Tuple2[uint8, string]
 	return nil
 }
 
-func decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(d *rapace.Decoder, v *rapace.Tuple12[uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8]) (err error) {
+func decodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(
+	d *rapace.Decoder,
+	v *rapace.Tuple12[uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8, uint8],
+) (err error) {
 	if v.V0, err = d.U8(); err != nil {
 		return rapace.InField(err, "0")
 	}

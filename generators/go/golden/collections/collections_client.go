@@ -14,19 +14,34 @@ type CollectionsClient interface {
 	Echo(ctx context.Context, all Everything) (Everything, error)
 
 	// Lists calls Collections.lists.
-	Lists(ctx context.Context, units []struct{}, matrix [][]float32, floats []float64) ([]rapace.Tuple2[string, uint32], error)
+	Lists(
+		ctx context.Context,
+		units []struct{},
+		matrix [][]float32,
+		floats []float64,
+	) ([]rapace.Tuple2[string, uint32], error)
 
 	// Sets calls Collections.sets.
 	Sets(ctx context.Context, a rapace.Set[string], b rapace.Set[Key]) (rapace.Set[uint64], error)
 
 	// Maps calls Collections.maps.
-	Maps(ctx context.Context, a map[uint32]map[string][]uint8, b map[Key]Key) (map[rapace.Tuple2[uint8, rune]]bool, error)
+	Maps(
+		ctx context.Context,
+		a map[uint32]map[string][]uint8,
+		b map[Key]Key,
+	) (map[rapace.Tuple2[uint8, rune]]bool, error)
 
 	// Arrays calls Collections.arrays.
 	Arrays(ctx context.Context, a [4]byte, b [3]uint32, c_ [0]struct{}, d [2][2]int16) ([2]Key, error)
 
 	// Empties collections of what has no bytes.
-	Empties(ctx context.Context, arrays [][16]struct{}, none [][0]struct{}, units map[struct{}]struct{}, nothings rapace.Set[Nothing]) ([]map[Nothing]struct{}, error)
+	Empties(
+		ctx context.Context,
+		arrays [][16]struct{},
+		none [][0]struct{},
+		units map[struct{}]struct{},
+		nothings rapace.Set[Nothing],
+	) ([]map[Nothing]struct{}, error)
 
 	// Corners calls Collections.corners.
 	Corners(ctx context.Context, value Corners) (Corners, error)
@@ -60,7 +75,12 @@ func (c *collectionsClient) Echo(ctx context.Context, all Everything) (Everythin
 	}, decodeEverything)
 }
 
-func (c *collectionsClient) Lists(ctx context.Context, units []struct{}, matrix [][]float32, floats []float64) ([]rapace.Tuple2[string, uint32], error) {
+func (c *collectionsClient) Lists(
+	ctx context.Context,
+	units []struct{},
+	matrix [][]float32,
+	floats []float64,
+) ([]rapace.Tuple2[string, uint32], error) {
 	return rapace.Call(ctx, c.client, &collectionsLists, func(e *rapace.Encoder) error {
 		if err := encodeListOfUnit(e, units); err != nil {
 			return rapace.InField(err, "units")
@@ -71,7 +91,11 @@ func (c *collectionsClient) Lists(ctx context.Context, units []struct{}, matrix 
 	}, decodeListOfTupleOfStringAndU32)
 }
 
-func (c *collectionsClient) Sets(ctx context.Context, a rapace.Set[string], b rapace.Set[Key]) (rapace.Set[uint64], error) {
+func (c *collectionsClient) Sets(
+	ctx context.Context,
+	a rapace.Set[string],
+	b rapace.Set[Key],
+) (rapace.Set[uint64], error) {
 	return rapace.Call(ctx, c.client, &collectionsSets, func(e *rapace.Encoder) error {
 		if err := encodeSetOfString(e, a); err != nil {
 			return rapace.InField(err, "a")
@@ -83,7 +107,11 @@ func (c *collectionsClient) Sets(ctx context.Context, a rapace.Set[string], b ra
 	}, decodeSetOfU64)
 }
 
-func (c *collectionsClient) Maps(ctx context.Context, a map[uint32]map[string][]uint8, b map[Key]Key) (map[rapace.Tuple2[uint8, rune]]bool, error) {
+func (c *collectionsClient) Maps(
+	ctx context.Context,
+	a map[uint32]map[string][]uint8,
+	b map[Key]Key,
+) (map[rapace.Tuple2[uint8, rune]]bool, error) {
 	return rapace.Call(ctx, c.client, &collectionsMaps, func(e *rapace.Encoder) error {
 		if err := encodeMapOfU32ToMapOfStringToListOfU8(e, a); err != nil {
 			return rapace.InField(err, "a")
@@ -95,7 +123,13 @@ func (c *collectionsClient) Maps(ctx context.Context, a map[uint32]map[string][]
 	}, decodeMapOfTupleOfU8AndCharToBool)
 }
 
-func (c *collectionsClient) Arrays(ctx context.Context, a [4]byte, b [3]uint32, c_ [0]struct{}, d [2][2]int16) ([2]Key, error) {
+func (c *collectionsClient) Arrays(
+	ctx context.Context,
+	a [4]byte,
+	b [3]uint32,
+	c_ [0]struct{},
+	d [2][2]int16,
+) ([2]Key, error) {
 	return rapace.Call(ctx, c.client, &collectionsArrays, func(e *rapace.Encoder) error {
 		e.Raw(a[:])
 		encodeArray3OfU32(e, &b)
@@ -104,7 +138,13 @@ func (c *collectionsClient) Arrays(ctx context.Context, a [4]byte, b [3]uint32, 
 	}, decodeArray2OfKey)
 }
 
-func (c *collectionsClient) Empties(ctx context.Context, arrays [][16]struct{}, none [][0]struct{}, units map[struct{}]struct{}, nothings rapace.Set[Nothing]) ([]map[Nothing]struct{}, error) {
+func (c *collectionsClient) Empties(
+	ctx context.Context,
+	arrays [][16]struct{},
+	none [][0]struct{},
+	units map[struct{}]struct{},
+	nothings rapace.Set[Nothing],
+) ([]map[Nothing]struct{}, error) {
 	return rapace.Call(ctx, c.client, &collectionsEmpties, func(e *rapace.Encoder) error {
 		if err := encodeListOfArray16OfUnit(e, arrays); err != nil {
 			return rapace.InField(err, "arrays")

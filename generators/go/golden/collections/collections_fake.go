@@ -8,20 +8,36 @@ import (
 	"collections/rapace"
 )
 
-// FakeCollectionsClient is a CollectionsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeCollectionsClient is a CollectionsClient for tests. Each method calls the function in its field. A method
+// whose field is nil fails with CodeUnimplemented.
 type FakeCollectionsClient struct {
-	EchoFunc    func(ctx context.Context, all Everything) (Everything, error)
-	ListsFunc   func(ctx context.Context, units []struct{}, matrix [][]float32, floats []float64) ([]rapace.Tuple2[string, uint32], error)
-	SetsFunc    func(ctx context.Context, a rapace.Set[string], b rapace.Set[Key]) (rapace.Set[uint64], error)
-	MapsFunc    func(ctx context.Context, a map[uint32]map[string][]uint8, b map[Key]Key) (map[rapace.Tuple2[uint8, rune]]bool, error)
+	EchoFunc  func(ctx context.Context, all Everything) (Everything, error)
+	ListsFunc func(
+		ctx context.Context,
+		units []struct{},
+		matrix [][]float32,
+		floats []float64,
+	) ([]rapace.Tuple2[string, uint32], error)
+	SetsFunc func(ctx context.Context, a rapace.Set[string], b rapace.Set[Key]) (rapace.Set[uint64], error)
+	MapsFunc func(
+		ctx context.Context,
+		a map[uint32]map[string][]uint8,
+		b map[Key]Key,
+	) (map[rapace.Tuple2[uint8, rune]]bool, error)
 	ArraysFunc  func(ctx context.Context, a [4]byte, b [3]uint32, c_ [0]struct{}, d [2][2]int16) ([2]Key, error)
-	EmptiesFunc func(ctx context.Context, arrays [][16]struct{}, none [][0]struct{}, units map[struct{}]struct{}, nothings rapace.Set[Nothing]) ([]map[Nothing]struct{}, error)
+	EmptiesFunc func(
+		ctx context.Context,
+		arrays [][16]struct{},
+		none [][0]struct{},
+		units map[struct{}]struct{},
+		nothings rapace.Set[Nothing],
+	) ([]map[Nothing]struct{}, error)
 	CornersFunc func(ctx context.Context, value Corners) (Corners, error)
 }
 
 var _ CollectionsClient = (*FakeCollectionsClient)(nil)
 
-// Echo does what EchoFunc says.
+// Echo calls EchoFunc.
 func (c *FakeCollectionsClient) Echo(ctx context.Context, all Everything) (Everything, error) {
 	if c.EchoFunc == nil {
 		return rapace.UnsetCall[Everything](&collectionsEcho, "FakeCollectionsClient.EchoFunc")
@@ -29,47 +45,72 @@ func (c *FakeCollectionsClient) Echo(ctx context.Context, all Everything) (Every
 	return c.EchoFunc(ctx, all)
 }
 
-// Lists does what ListsFunc says.
-func (c *FakeCollectionsClient) Lists(ctx context.Context, units []struct{}, matrix [][]float32, floats []float64) ([]rapace.Tuple2[string, uint32], error) {
+// Lists calls ListsFunc.
+func (c *FakeCollectionsClient) Lists(
+	ctx context.Context,
+	units []struct{},
+	matrix [][]float32,
+	floats []float64,
+) ([]rapace.Tuple2[string, uint32], error) {
 	if c.ListsFunc == nil {
 		return rapace.UnsetCall[[]rapace.Tuple2[string, uint32]](&collectionsLists, "FakeCollectionsClient.ListsFunc")
 	}
 	return c.ListsFunc(ctx, units, matrix, floats)
 }
 
-// Sets does what SetsFunc says.
-func (c *FakeCollectionsClient) Sets(ctx context.Context, a rapace.Set[string], b rapace.Set[Key]) (rapace.Set[uint64], error) {
+// Sets calls SetsFunc.
+func (c *FakeCollectionsClient) Sets(
+	ctx context.Context,
+	a rapace.Set[string],
+	b rapace.Set[Key],
+) (rapace.Set[uint64], error) {
 	if c.SetsFunc == nil {
 		return rapace.UnsetCall[rapace.Set[uint64]](&collectionsSets, "FakeCollectionsClient.SetsFunc")
 	}
 	return c.SetsFunc(ctx, a, b)
 }
 
-// Maps does what MapsFunc says.
-func (c *FakeCollectionsClient) Maps(ctx context.Context, a map[uint32]map[string][]uint8, b map[Key]Key) (map[rapace.Tuple2[uint8, rune]]bool, error) {
+// Maps calls MapsFunc.
+func (c *FakeCollectionsClient) Maps(
+	ctx context.Context,
+	a map[uint32]map[string][]uint8,
+	b map[Key]Key,
+) (map[rapace.Tuple2[uint8, rune]]bool, error) {
 	if c.MapsFunc == nil {
 		return rapace.UnsetCall[map[rapace.Tuple2[uint8, rune]]bool](&collectionsMaps, "FakeCollectionsClient.MapsFunc")
 	}
 	return c.MapsFunc(ctx, a, b)
 }
 
-// Arrays does what ArraysFunc says.
-func (c *FakeCollectionsClient) Arrays(ctx context.Context, a [4]byte, b [3]uint32, c_ [0]struct{}, d [2][2]int16) ([2]Key, error) {
+// Arrays calls ArraysFunc.
+func (c *FakeCollectionsClient) Arrays(
+	ctx context.Context,
+	a [4]byte,
+	b [3]uint32,
+	c_ [0]struct{},
+	d [2][2]int16,
+) ([2]Key, error) {
 	if c.ArraysFunc == nil {
 		return rapace.UnsetCall[[2]Key](&collectionsArrays, "FakeCollectionsClient.ArraysFunc")
 	}
 	return c.ArraysFunc(ctx, a, b, c_, d)
 }
 
-// Empties does what EmptiesFunc says.
-func (c *FakeCollectionsClient) Empties(ctx context.Context, arrays [][16]struct{}, none [][0]struct{}, units map[struct{}]struct{}, nothings rapace.Set[Nothing]) ([]map[Nothing]struct{}, error) {
+// Empties calls EmptiesFunc.
+func (c *FakeCollectionsClient) Empties(
+	ctx context.Context,
+	arrays [][16]struct{},
+	none [][0]struct{},
+	units map[struct{}]struct{},
+	nothings rapace.Set[Nothing],
+) ([]map[Nothing]struct{}, error) {
 	if c.EmptiesFunc == nil {
 		return rapace.UnsetCall[[]map[Nothing]struct{}](&collectionsEmpties, "FakeCollectionsClient.EmptiesFunc")
 	}
 	return c.EmptiesFunc(ctx, arrays, none, units, nothings)
 }
 
-// Corners does what CornersFunc says.
+// Corners calls CornersFunc.
 func (c *FakeCollectionsClient) Corners(ctx context.Context, value Corners) (Corners, error) {
 	if c.CornersFunc == nil {
 		return rapace.UnsetCall[Corners](&collectionsCorners, "FakeCollectionsClient.CornersFunc")

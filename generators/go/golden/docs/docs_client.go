@@ -29,7 +29,8 @@ import (
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+// something to think about when it comes here.
 // //\go:build ignore
 // #!/bin/sh
 //
@@ -56,7 +57,8 @@ type DocsClient interface {
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+	// something to think about when it comes here.
 	// //\go:build ignore
 	// #!/bin/sh
 	//
@@ -69,13 +71,15 @@ type DocsClient interface {
 	// Quoted: "quoted"
 	Quoted(ctx context.Context) error
 
-	// NotifyQuoted calls Docs.quoted without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyQuoted calls Docs.quoted and does not wait for the answer. It returns when the request has been handed to
+	// the socket. An error of the method is not reported.
 	NotifyQuoted(ctx context.Context) error
 
 	// EndsWithQuote: ends with "a quote"
 	EndsWithQuote(ctx context.Context) error
 
-	// NotifyEndsWithQuote calls Docs.ends_with_quote without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyEndsWithQuote calls Docs.ends_with_quote and does not wait for the answer. It returns when the request has
+	// been handed to the socket. An error of the method is not reported.
 	NotifyEndsWithQuote(ctx context.Context) error
 
 	// OneLine: One line.
@@ -84,7 +88,8 @@ type DocsClient interface {
 	// @deprecated and this one too
 	OneLine(ctx context.Context) error
 
-	// NotifyOneLine calls Docs.one_line without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyOneLine calls Docs.one_line and does not wait for the answer. It returns when the request has been handed
+	// to the socket. An error of the method is not reported.
 	NotifyOneLine(ctx context.Context) error
 
 	// Stream ends a comment: */ and /* opens one.
@@ -105,7 +110,8 @@ type DocsClient interface {
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+	// something to think about when it comes here.
 	// //\go:build ignore
 	// #!/bin/sh
 	//
@@ -120,7 +126,8 @@ type DocsClient interface {
 	// Deprecated: say "new" */ instead of `old` \
 	Old(ctx context.Context) error
 
-	// NotifyOld calls Docs.old without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyOld calls Docs.old and does not wait for the answer. It returns when the request has been handed to the
+	// socket. An error of the method is not reported.
 	//
 	// Deprecated: say "new" */ instead of `old` \
 	NotifyOld(ctx context.Context) error

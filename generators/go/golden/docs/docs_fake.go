@@ -9,7 +9,8 @@ import (
 	"docs/rapace"
 )
 
-// FakeDocsClient is a DocsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeDocsClient is a DocsClient for tests. Each method calls the function in its field. A method whose field is
+// nil fails with CodeUnimplemented.
 type FakeDocsClient struct {
 	MethodFunc              func(ctx context.Context, a Doc) (DocEnum, error)
 	QuotedFunc              func(ctx context.Context) error
@@ -25,7 +26,7 @@ type FakeDocsClient struct {
 
 var _ DocsClient = (*FakeDocsClient)(nil)
 
-// Method does what MethodFunc says.
+// Method calls MethodFunc.
 func (c *FakeDocsClient) Method(ctx context.Context, a Doc) (DocEnum, error) {
 	if c.MethodFunc == nil {
 		return rapace.UnsetCall[DocEnum](&docsMethod, "FakeDocsClient.MethodFunc")
@@ -33,7 +34,7 @@ func (c *FakeDocsClient) Method(ctx context.Context, a Doc) (DocEnum, error) {
 	return c.MethodFunc(ctx, a)
 }
 
-// Quoted does what QuotedFunc says.
+// Quoted calls QuotedFunc.
 func (c *FakeDocsClient) Quoted(ctx context.Context) error {
 	if c.QuotedFunc == nil {
 		return rapace.Unset(&docsQuoted, "FakeDocsClient.QuotedFunc")
@@ -41,7 +42,7 @@ func (c *FakeDocsClient) Quoted(ctx context.Context) error {
 	return c.QuotedFunc(ctx)
 }
 
-// NotifyQuoted does what NotifyQuotedFunc says.
+// NotifyQuoted calls NotifyQuotedFunc.
 func (c *FakeDocsClient) NotifyQuoted(ctx context.Context) error {
 	if c.NotifyQuotedFunc == nil {
 		return rapace.Unset(&docsQuoted, "FakeDocsClient.NotifyQuotedFunc")
@@ -49,7 +50,7 @@ func (c *FakeDocsClient) NotifyQuoted(ctx context.Context) error {
 	return c.NotifyQuotedFunc(ctx)
 }
 
-// EndsWithQuote does what EndsWithQuoteFunc says.
+// EndsWithQuote calls EndsWithQuoteFunc.
 func (c *FakeDocsClient) EndsWithQuote(ctx context.Context) error {
 	if c.EndsWithQuoteFunc == nil {
 		return rapace.Unset(&docsEndsWithQuote, "FakeDocsClient.EndsWithQuoteFunc")
@@ -57,7 +58,7 @@ func (c *FakeDocsClient) EndsWithQuote(ctx context.Context) error {
 	return c.EndsWithQuoteFunc(ctx)
 }
 
-// NotifyEndsWithQuote does what NotifyEndsWithQuoteFunc says.
+// NotifyEndsWithQuote calls NotifyEndsWithQuoteFunc.
 func (c *FakeDocsClient) NotifyEndsWithQuote(ctx context.Context) error {
 	if c.NotifyEndsWithQuoteFunc == nil {
 		return rapace.Unset(&docsEndsWithQuote, "FakeDocsClient.NotifyEndsWithQuoteFunc")
@@ -65,7 +66,7 @@ func (c *FakeDocsClient) NotifyEndsWithQuote(ctx context.Context) error {
 	return c.NotifyEndsWithQuoteFunc(ctx)
 }
 
-// OneLine does what OneLineFunc says.
+// OneLine calls OneLineFunc.
 func (c *FakeDocsClient) OneLine(ctx context.Context) error {
 	if c.OneLineFunc == nil {
 		return rapace.Unset(&docsOneLine, "FakeDocsClient.OneLineFunc")
@@ -73,7 +74,7 @@ func (c *FakeDocsClient) OneLine(ctx context.Context) error {
 	return c.OneLineFunc(ctx)
 }
 
-// NotifyOneLine does what NotifyOneLineFunc says.
+// NotifyOneLine calls NotifyOneLineFunc.
 func (c *FakeDocsClient) NotifyOneLine(ctx context.Context) error {
 	if c.NotifyOneLineFunc == nil {
 		return rapace.Unset(&docsOneLine, "FakeDocsClient.NotifyOneLineFunc")
@@ -81,7 +82,7 @@ func (c *FakeDocsClient) NotifyOneLine(ctx context.Context) error {
 	return c.NotifyOneLineFunc(ctx)
 }
 
-// Stream does what StreamFunc says.
+// Stream calls StreamFunc.
 func (c *FakeDocsClient) Stream(ctx context.Context) iter.Seq2[Doc, error] {
 	if c.StreamFunc == nil {
 		return rapace.UnsetStream[Doc](&docsStream, "FakeDocsClient.StreamFunc")
@@ -89,7 +90,7 @@ func (c *FakeDocsClient) Stream(ctx context.Context) iter.Seq2[Doc, error] {
 	return c.StreamFunc(ctx)
 }
 
-// Old does what OldFunc says.
+// Old calls OldFunc.
 //
 // Deprecated: say "new" */ instead of `old` \
 func (c *FakeDocsClient) Old(ctx context.Context) error {
@@ -99,7 +100,7 @@ func (c *FakeDocsClient) Old(ctx context.Context) error {
 	return c.OldFunc(ctx)
 }
 
-// NotifyOld does what NotifyOldFunc says.
+// NotifyOld calls NotifyOldFunc.
 //
 // Deprecated: say "new" */ instead of `old` \
 func (c *FakeDocsClient) NotifyOld(ctx context.Context) error {

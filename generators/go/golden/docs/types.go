@@ -22,7 +22,8 @@ import "strconv"
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+// something to think about when it comes here.
 // //\go:build ignore
 // #!/bin/sh
 //
@@ -49,7 +50,8 @@ type Doc struct {
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+	// something to think about when it comes here.
 	// //\go:build ignore
 	// #!/bin/sh
 	//
@@ -86,7 +88,8 @@ type Doc struct {
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+// something to think about when it comes here.
 // //\go:build ignore
 // #!/bin/sh
 //
@@ -116,7 +119,8 @@ type DocEnum interface {
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+// something to think about when it comes here.
 // //\go:build ignore
 // #!/bin/sh
 //
@@ -155,7 +159,8 @@ type DocEnumC struct {
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+	// something to think about when it comes here.
 	// //\go:build ignore
 	// #!/bin/sh
 	//
@@ -186,7 +191,8 @@ func (DocEnumC) isDocEnum() {}
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+// something to think about when it comes here.
 // //\go:build ignore
 // #!/bin/sh
 //
@@ -214,7 +220,8 @@ type DocNewtype uint8
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+// something to think about when it comes here.
 // //\go:build ignore
 // #!/bin/sh
 //
@@ -244,7 +251,8 @@ const (
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
-	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has something to think about when it comes here.
+	// A very long line that goes on and on, so that every formatter that wraps at eighty or at a hundred columns has
+	// something to think about when it comes here.
 	// //\go:build ignore
 	// #!/bin/sh
 	//

@@ -76,23 +76,23 @@ func encodeTupleOfF64AndF64(e *rapace.Encoder, v *rapace.Tuple2[float64, float64
 	e.F64(v.V1)
 }
 
-func decodeColor(d *rapace.Decoder, v *Color) error {
+func decodeColor(d *rapace.Decoder, v *Color) (err error) {
 	index, err := d.Variant(3)
 	*v = Color(index)
 	return err
 }
 
-func decodeListOfShape(d *rapace.Decoder, v *[]Shape) error {
+func decodeListOfShape(d *rapace.Decoder, v *[]Shape) (err error) {
 	n, err := d.Len(1, 144)
 	if err != nil {
 		return err
 	}
 	items := make([]Shape, n)
 	for i := range items {
-		if err := decodeShape(d, &items[i]); err != nil {
+		if err = decodeShape(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -100,20 +100,20 @@ func decodeListOfShape(d *rapace.Decoder, v *[]Shape) error {
 	return nil
 }
 
-func decodeOnly(d *rapace.Decoder, v *Only) error {
+func decodeOnly(d *rapace.Decoder, v *Only) (err error) {
 	index, err := d.Variant(1)
 	*v = Only(index)
 	return err
 }
 
-func decodeOptionOfColor(d *rapace.Decoder, v **Color) error {
+func decodeOptionOfColor(d *rapace.Decoder, v **Color) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Color)
-	if err := decodeColor(d, value); err != nil {
+	if err = decodeColor(d, value); err != nil {
 		return err
 	}
 	*v = value
@@ -212,7 +212,7 @@ func decodeTupleOfF64AndF64(d *rapace.Decoder, v *rapace.Tuple2[float64, float64
 	return nil
 }
 
-func decodeWrapper(d *rapace.Decoder, v *Wrapper) error {
+func decodeWrapper(d *rapace.Decoder, v *Wrapper) (err error) {
 	index, err := d.Variant(4)
 	if err != nil {
 		return err
@@ -220,25 +220,25 @@ func decodeWrapper(d *rapace.Decoder, v *Wrapper) error {
 	switch index {
 	case 0:
 		var variant WrapperColor
-		if err := decodeColor(d, &variant.Value); err != nil {
+		if err = decodeColor(d, &variant.Value); err != nil {
 			return rapace.InField(err, "Color.0")
 		}
 		*v = variant
 	case 1:
 		var variant WrapperOnly
-		if err := decodeOnly(d, &variant.Value); err != nil {
+		if err = decodeOnly(d, &variant.Value); err != nil {
 			return rapace.InField(err, "Only.0")
 		}
 		*v = variant
 	case 2:
 		var variant WrapperMaybe
-		if err := decodeOptionOfColor(d, &variant.Value); err != nil {
+		if err = decodeOptionOfColor(d, &variant.Value); err != nil {
 			return rapace.InField(err, "Maybe.0")
 		}
 		*v = variant
 	case 3:
 		var variant WrapperMany
-		if err := decodeListOfShape(d, &variant.Value); err != nil {
+		if err = decodeListOfShape(d, &variant.Value); err != nil {
 			return rapace.InField(err, "Many.0")
 		}
 		*v = variant

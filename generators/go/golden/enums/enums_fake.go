@@ -8,7 +8,8 @@ import (
 	"enums/rapace"
 )
 
-// FakeEnumsClient is a EnumsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeEnumsClient is a EnumsClient for tests. Each method calls the function in its field. A method whose field is
+// nil fails with CodeUnimplemented.
 type FakeEnumsClient struct {
 	EchoFunc  func(ctx context.Context, shape Shape) (Shape, error)
 	ColorFunc func(ctx context.Context, color Color) (Color, error)
@@ -18,7 +19,7 @@ type FakeEnumsClient struct {
 
 var _ EnumsClient = (*FakeEnumsClient)(nil)
 
-// Echo does what EchoFunc says.
+// Echo calls EchoFunc.
 func (c *FakeEnumsClient) Echo(ctx context.Context, shape Shape) (Shape, error) {
 	if c.EchoFunc == nil {
 		return rapace.UnsetCall[Shape](&enumsEcho, "FakeEnumsClient.EchoFunc")
@@ -26,7 +27,7 @@ func (c *FakeEnumsClient) Echo(ctx context.Context, shape Shape) (Shape, error) 
 	return c.EchoFunc(ctx, shape)
 }
 
-// Color does what ColorFunc says.
+// Color calls ColorFunc.
 func (c *FakeEnumsClient) Color(ctx context.Context, color Color) (Color, error) {
 	if c.ColorFunc == nil {
 		return rapace.UnsetCall[Color](&enumsColor, "FakeEnumsClient.ColorFunc")
@@ -34,7 +35,7 @@ func (c *FakeEnumsClient) Color(ctx context.Context, color Color) (Color, error)
 	return c.ColorFunc(ctx, color)
 }
 
-// All does what AllFunc says.
+// All calls AllFunc.
 func (c *FakeEnumsClient) All(ctx context.Context) ([]Shape, error) {
 	if c.AllFunc == nil {
 		return rapace.UnsetCall[[]Shape](&enumsAll, "FakeEnumsClient.AllFunc")
@@ -42,7 +43,7 @@ func (c *FakeEnumsClient) All(ctx context.Context) ([]Shape, error) {
 	return c.AllFunc(ctx)
 }
 
-// One does what OneFunc says.
+// One calls OneFunc.
 func (c *FakeEnumsClient) One(ctx context.Context, only Only) (Wrapper, error) {
 	if c.OneFunc == nil {
 		return rapace.UnsetCall[Wrapper](&enumsOne, "FakeEnumsClient.OneFunc")

@@ -56,17 +56,17 @@ func decodeEitherOfBookAndString(d *rapace.Decoder, v *EitherOfBookAndString) (e
 	return nil
 }
 
-func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
+func decodeListOfBook(d *rapace.Decoder, v *[]Book) (err error) {
 	n, err := d.Len(1, 64)
 	if err != nil {
 		return err
 	}
 	items := make([]Book, n)
 	for i := range items {
-		if err := decodeBook(d, &items[i]); err != nil {
+		if err = decodeBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -74,17 +74,17 @@ func decodeListOfBook(d *rapace.Decoder, v *[]Book) error {
 	return nil
 }
 
-func decodeListOfPageOfBook(d *rapace.Decoder, v *[]PageOfBook) error {
+func decodeListOfPageOfBook(d *rapace.Decoder, v *[]PageOfBook) (err error) {
 	n, err := d.Len(3, 128)
 	if err != nil {
 		return err
 	}
 	items := make([]PageOfBook, n)
 	for i := range items {
-		if err := decodePageOfBook(d, &items[i]); err != nil {
+		if err = decodePageOfBook(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"generics/rapace"
 )
 
-// FakeGenericsClient is a GenericsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeGenericsClient is a GenericsClient for tests. Each method calls the function in its field. A method whose
+// field is nil fails with CodeUnimplemented.
 type FakeGenericsClient struct {
 	BooksFunc func(ctx context.Context) (PageOfBook, error)
 	NamesFunc func(ctx context.Context) (PageOfString, error)
@@ -18,7 +19,7 @@ type FakeGenericsClient struct {
 
 var _ GenericsClient = (*FakeGenericsClient)(nil)
 
-// Books does what BooksFunc says.
+// Books calls BooksFunc.
 func (c *FakeGenericsClient) Books(ctx context.Context) (PageOfBook, error) {
 	if c.BooksFunc == nil {
 		return rapace.UnsetCall[PageOfBook](&genericsBooks, "FakeGenericsClient.BooksFunc")
@@ -26,7 +27,7 @@ func (c *FakeGenericsClient) Books(ctx context.Context) (PageOfBook, error) {
 	return c.BooksFunc(ctx)
 }
 
-// Names does what NamesFunc says.
+// Names calls NamesFunc.
 func (c *FakeGenericsClient) Names(ctx context.Context) (PageOfString, error) {
 	if c.NamesFunc == nil {
 		return rapace.UnsetCall[PageOfString](&genericsNames, "FakeGenericsClient.NamesFunc")
@@ -34,7 +35,7 @@ func (c *FakeGenericsClient) Names(ctx context.Context) (PageOfString, error) {
 	return c.NamesFunc(ctx)
 }
 
-// Pages does what PagesFunc says.
+// Pages calls PagesFunc.
 func (c *FakeGenericsClient) Pages(ctx context.Context) (PageOfPageOfBook, error) {
 	if c.PagesFunc == nil {
 		return rapace.UnsetCall[PageOfPageOfBook](&genericsPages, "FakeGenericsClient.PagesFunc")
@@ -42,7 +43,7 @@ func (c *FakeGenericsClient) Pages(ctx context.Context) (PageOfPageOfBook, error
 	return c.PagesFunc(ctx)
 }
 
-// Pair does what PairFunc says.
+// Pair calls PairFunc.
 func (c *FakeGenericsClient) Pair(ctx context.Context, p PairOfBookAndOptionOfU32) (EitherOfBookAndString, error) {
 	if c.PairFunc == nil {
 		return rapace.UnsetCall[EitherOfBookAndString](&genericsPair, "FakeGenericsClient.PairFunc")

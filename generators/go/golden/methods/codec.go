@@ -111,7 +111,7 @@ func decodeItem(d *rapace.Decoder, v *Item) (err error) {
 	return nil
 }
 
-func decodeOptionOfCredential(d *rapace.Decoder, v *Credential) error {
+func decodeOptionOfCredential(d *rapace.Decoder, v *Credential) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil

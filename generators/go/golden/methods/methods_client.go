@@ -16,7 +16,8 @@ type MethodsClient interface {
 	// Nothing calls Methods.nothing.
 	Nothing(ctx context.Context) error
 
-	// NotifyNothing calls Methods.nothing without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyNothing calls Methods.nothing and does not wait for the answer. It returns when the request has been handed
+	// to the socket. An error of the method is not reported.
 	NotifyNothing(ctx context.Context) error
 
 	// One calls Methods.one.
@@ -44,7 +45,8 @@ type MethodsClient interface {
 	// Deprecated: Do not use.
 	VeryOld(ctx context.Context) error
 
-	// NotifyVeryOld calls Methods.very_old without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyVeryOld calls Methods.very_old and does not wait for the answer. It returns when the request has been
+	// handed to the socket. An error of the method is not reported.
 	//
 	// Deprecated: Do not use.
 	NotifyVeryOld(ctx context.Context) error
@@ -55,7 +57,8 @@ type MethodsClient interface {
 	// TwoUnits calls Methods.two_units.
 	TwoUnits(ctx context.Context, u struct{}, v struct{}) error
 
-	// NotifyTwoUnits calls Methods.two_units without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyTwoUnits calls Methods.two_units and does not wait for the answer. It returns when the request has been
+	// handed to the socket. An error of the method is not reported.
 	NotifyTwoUnits(ctx context.Context, u struct{}, v struct{}) error
 
 	// SignIn signs in.

@@ -9,7 +9,8 @@ import (
 	"methods/rapace"
 )
 
-// FakeMethodsClient is a MethodsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeMethodsClient is a MethodsClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeMethodsClient struct {
 	NothingFunc        func(ctx context.Context) error
 	NotifyNothingFunc  func(ctx context.Context) error
@@ -29,7 +30,7 @@ type FakeMethodsClient struct {
 
 var _ MethodsClient = (*FakeMethodsClient)(nil)
 
-// Nothing does what NothingFunc says.
+// Nothing calls NothingFunc.
 func (c *FakeMethodsClient) Nothing(ctx context.Context) error {
 	if c.NothingFunc == nil {
 		return rapace.Unset(&methodsNothing, "FakeMethodsClient.NothingFunc")
@@ -37,7 +38,7 @@ func (c *FakeMethodsClient) Nothing(ctx context.Context) error {
 	return c.NothingFunc(ctx)
 }
 
-// NotifyNothing does what NotifyNothingFunc says.
+// NotifyNothing calls NotifyNothingFunc.
 func (c *FakeMethodsClient) NotifyNothing(ctx context.Context) error {
 	if c.NotifyNothingFunc == nil {
 		return rapace.Unset(&methodsNothing, "FakeMethodsClient.NotifyNothingFunc")
@@ -45,7 +46,7 @@ func (c *FakeMethodsClient) NotifyNothing(ctx context.Context) error {
 	return c.NotifyNothingFunc(ctx)
 }
 
-// One does what OneFunc says.
+// One calls OneFunc.
 func (c *FakeMethodsClient) One(ctx context.Context, value uint32) (uint32, error) {
 	if c.OneFunc == nil {
 		return rapace.UnsetCall[uint32](&methodsOne, "FakeMethodsClient.OneFunc")
@@ -53,7 +54,7 @@ func (c *FakeMethodsClient) One(ctx context.Context, value uint32) (uint32, erro
 	return c.OneFunc(ctx, value)
 }
 
-// Several does what SeveralFunc says.
+// Several calls SeveralFunc.
 func (c *FakeMethodsClient) Several(ctx context.Context, a uint8, b string, c_ Item) (Item, error) {
 	if c.SeveralFunc == nil {
 		return rapace.UnsetCall[Item](&methodsSeveral, "FakeMethodsClient.SeveralFunc")
@@ -61,7 +62,7 @@ func (c *FakeMethodsClient) Several(ctx context.Context, a uint8, b string, c_ I
 	return c.SeveralFunc(ctx, a, b, c_)
 }
 
-// Stream does what StreamFunc says.
+// Stream calls StreamFunc.
 func (c *FakeMethodsClient) Stream(ctx context.Context, count uint32) iter.Seq2[Item, error] {
 	if c.StreamFunc == nil {
 		return rapace.UnsetStream[Item](&methodsStream, "FakeMethodsClient.StreamFunc")
@@ -69,7 +70,7 @@ func (c *FakeMethodsClient) Stream(ctx context.Context, count uint32) iter.Seq2[
 	return c.StreamFunc(ctx, count)
 }
 
-// StreamNone does what StreamNoneFunc says.
+// StreamNone calls StreamNoneFunc.
 func (c *FakeMethodsClient) StreamNone(ctx context.Context) iter.Seq2[string, error] {
 	if c.StreamNoneFunc == nil {
 		return rapace.UnsetStream[string](&methodsStreamNone, "FakeMethodsClient.StreamNoneFunc")
@@ -77,7 +78,7 @@ func (c *FakeMethodsClient) StreamNone(ctx context.Context) iter.Seq2[string, er
 	return c.StreamNoneFunc(ctx)
 }
 
-// StreamUnits does what StreamUnitsFunc says.
+// StreamUnits calls StreamUnitsFunc.
 func (c *FakeMethodsClient) StreamUnits(ctx context.Context, n uint32, m *uint32) iter.Seq2[struct{}, error] {
 	if c.StreamUnitsFunc == nil {
 		return rapace.UnsetStream[struct{}](&methodsStreamUnits, "FakeMethodsClient.StreamUnitsFunc")
@@ -85,7 +86,7 @@ func (c *FakeMethodsClient) StreamUnits(ctx context.Context, n uint32, m *uint32
 	return c.StreamUnitsFunc(ctx, n, m)
 }
 
-// Old does what OldFunc says.
+// Old calls OldFunc.
 //
 // Deprecated: use `one`
 func (c *FakeMethodsClient) Old(ctx context.Context, x int32) (int32, error) {
@@ -95,7 +96,7 @@ func (c *FakeMethodsClient) Old(ctx context.Context, x int32) (int32, error) {
 	return c.OldFunc(ctx, x)
 }
 
-// VeryOld does what VeryOldFunc says.
+// VeryOld calls VeryOldFunc.
 //
 // Deprecated: Do not use.
 func (c *FakeMethodsClient) VeryOld(ctx context.Context) error {
@@ -105,7 +106,7 @@ func (c *FakeMethodsClient) VeryOld(ctx context.Context) error {
 	return c.VeryOldFunc(ctx)
 }
 
-// NotifyVeryOld does what NotifyVeryOldFunc says.
+// NotifyVeryOld calls NotifyVeryOldFunc.
 //
 // Deprecated: Do not use.
 func (c *FakeMethodsClient) NotifyVeryOld(ctx context.Context) error {
@@ -115,7 +116,7 @@ func (c *FakeMethodsClient) NotifyVeryOld(ctx context.Context) error {
 	return c.NotifyVeryOldFunc(ctx)
 }
 
-// OnlyUnit does what OnlyUnitFunc says.
+// OnlyUnit calls OnlyUnitFunc.
 func (c *FakeMethodsClient) OnlyUnit(ctx context.Context, u struct{}) (bool, error) {
 	if c.OnlyUnitFunc == nil {
 		return rapace.UnsetCall[bool](&methodsOnlyUnit, "FakeMethodsClient.OnlyUnitFunc")
@@ -123,7 +124,7 @@ func (c *FakeMethodsClient) OnlyUnit(ctx context.Context, u struct{}) (bool, err
 	return c.OnlyUnitFunc(ctx, u)
 }
 
-// TwoUnits does what TwoUnitsFunc says.
+// TwoUnits calls TwoUnitsFunc.
 func (c *FakeMethodsClient) TwoUnits(ctx context.Context, u struct{}, v struct{}) error {
 	if c.TwoUnitsFunc == nil {
 		return rapace.Unset(&methodsTwoUnits, "FakeMethodsClient.TwoUnitsFunc")
@@ -131,7 +132,7 @@ func (c *FakeMethodsClient) TwoUnits(ctx context.Context, u struct{}, v struct{}
 	return c.TwoUnitsFunc(ctx, u, v)
 }
 
-// NotifyTwoUnits does what NotifyTwoUnitsFunc says.
+// NotifyTwoUnits calls NotifyTwoUnitsFunc.
 func (c *FakeMethodsClient) NotifyTwoUnits(ctx context.Context, u struct{}, v struct{}) error {
 	if c.NotifyTwoUnitsFunc == nil {
 		return rapace.Unset(&methodsTwoUnits, "FakeMethodsClient.NotifyTwoUnitsFunc")
@@ -139,7 +140,7 @@ func (c *FakeMethodsClient) NotifyTwoUnits(ctx context.Context, u struct{}, v st
 	return c.NotifyTwoUnitsFunc(ctx, u, v)
 }
 
-// SignIn does what SignInFunc says.
+// SignIn calls SignInFunc.
 func (c *FakeMethodsClient) SignIn(ctx context.Context, credential Credential) (Credential, error) {
 	if c.SignInFunc == nil {
 		return rapace.UnsetCall[Credential](&methodsSignIn, "FakeMethodsClient.SignInFunc")

@@ -17,7 +17,8 @@ type OlderClient interface {
 	// M calls Older.m.
 	M(ctx context.Context) error
 
-	// NotifyM calls Older.m without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyM calls Older.m and does not wait for the answer. It returns when the request has been handed to the
+	// socket. An error of the method is not reported.
 	NotifyM(ctx context.Context) error
 }
 

@@ -8,7 +8,8 @@ import (
 	"methods/rapace"
 )
 
-// FakeOlderClient is a OlderClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeOlderClient is a OlderClient for tests. Each method calls the function in its field. A method whose field is
+// nil fails with CodeUnimplemented.
 //
 // Deprecated: use `Methods`
 type FakeOlderClient struct {
@@ -18,7 +19,7 @@ type FakeOlderClient struct {
 
 var _ OlderClient = (*FakeOlderClient)(nil)
 
-// M does what MFunc says.
+// M calls MFunc.
 func (c *FakeOlderClient) M(ctx context.Context) error {
 	if c.MFunc == nil {
 		return rapace.Unset(&olderM, "FakeOlderClient.MFunc")
@@ -26,7 +27,7 @@ func (c *FakeOlderClient) M(ctx context.Context) error {
 	return c.MFunc(ctx)
 }
 
-// NotifyM does what NotifyMFunc says.
+// NotifyM calls NotifyMFunc.
 func (c *FakeOlderClient) NotifyM(ctx context.Context) error {
 	if c.NotifyMFunc == nil {
 		return rapace.Unset(&olderM, "FakeOlderClient.NotifyMFunc")

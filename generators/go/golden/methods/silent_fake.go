@@ -2,7 +2,8 @@
 
 package methods
 
-// FakeSilentClient is a SilentClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeSilentClient is a SilentClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeSilentClient struct{}
 
 var _ SilentClient = (*FakeSilentClient)(nil)

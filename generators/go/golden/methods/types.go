@@ -23,7 +23,7 @@ type CredentialPassword struct {
 	Value string
 }
 
-// Format prints the value without what is sensitive.
+// Format prints the value without its sensitive fields.
 func (v CredentialPassword) Format(f fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), struct {
 		Value rapace.Redacted
@@ -40,7 +40,7 @@ type CredentialKey struct {
 	Old uint8
 }
 
-// Format prints the value without what is sensitive.
+// Format prints the value without its sensitive fields.
 func (v CredentialKey) Format(f fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), struct {
 		ID     uint32
@@ -74,7 +74,7 @@ type Item struct {
 	Secret string
 }
 
-// Format prints the value without what is sensitive.
+// Format prints the value without its sensitive fields.
 func (v Item) Format(f fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), struct {
 		Name   string

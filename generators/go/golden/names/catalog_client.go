@@ -13,31 +13,36 @@ type CatalogClient_ interface {
 	// Close calls Catalog.close.
 	Close(ctx context.Context) error
 
-	// NotifyClose calls Catalog.close without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyClose calls Catalog.close and does not wait for the answer. It returns when the request has been handed to
+	// the socket. An error of the method is not reported.
 	NotifyClose(ctx context.Context) error
 
 	// Close_ calls Catalog.Close.
 	Close_(ctx context.Context) error
 
-	// NotifyClose_ calls Catalog.Close without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyClose_ calls Catalog.Close and does not wait for the answer. It returns when the request has been handed to
+	// the socket. An error of the method is not reported.
 	NotifyClose_(ctx context.Context) error
 
 	// Call calls Catalog.call.
 	Call(ctx context.Context) error
 
-	// NotifyCall calls Catalog.call without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyCall calls Catalog.call and does not wait for the answer. It returns when the request has been handed to
+	// the socket. An error of the method is not reported.
 	NotifyCall(ctx context.Context) error
 
 	// Stream calls Catalog.stream.
 	Stream(ctx context.Context) error
 
-	// NotifyStream calls Catalog.stream without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyStream calls Catalog.stream and does not wait for the answer. It returns when the request has been handed
+	// to the socket. An error of the method is not reported.
 	NotifyStream(ctx context.Context) error
 
 	// Try calls Catalog.r#try.
 	Try(ctx context.Context) error
 
-	// NotifyTry calls Catalog.r#try without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyTry calls Catalog.r#try and does not wait for the answer. It returns when the request has been handed to
+	// the socket. An error of the method is not reported.
 	NotifyTry(ctx context.Context) error
 
 	// Conn calls Catalog.conn.
@@ -46,19 +51,22 @@ type CatalogClient_ interface {
 	// Init calls Catalog.__init__.
 	Init(ctx context.Context) error
 
-	// NotifyInit calls Catalog.__init__ without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyInit calls Catalog.__init__ and does not wait for the answer. It returns when the request has been handed
+	// to the socket. An error of the method is not reported.
 	NotifyInit(ctx context.Context) error
 
 	// Class calls Catalog.__class__.
 	Class(ctx context.Context) error
 
-	// NotifyClass calls Catalog.__class__ without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyClass calls Catalog.__class__ and does not wait for the answer. It returns when the request has been handed
+	// to the socket. An error of the method is not reported.
 	NotifyClass(ctx context.Context) error
 
 	// Dispose calls Catalog.dispose.
 	Dispose(ctx context.Context) error
 
-	// NotifyDispose calls Catalog.dispose without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyDispose calls Catalog.dispose and does not wait for the answer. It returns when the request has been handed
+	// to the socket. An error of the method is not reported.
 	NotifyDispose(ctx context.Context) error
 }
 

@@ -8,7 +8,8 @@ import (
 	"names/rapace"
 )
 
-// FakeCatalogClient_ is a CatalogClient_ for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeCatalogClient_ is a CatalogClient_ for tests. Each method calls the function in its field. A method whose
+// field is nil fails with CodeUnimplemented.
 type FakeCatalogClient_ struct {
 	CloseFunc         func(ctx context.Context) error
 	NotifyCloseFunc   func(ctx context.Context) error
@@ -31,7 +32,7 @@ type FakeCatalogClient_ struct {
 
 var _ CatalogClient_ = (*FakeCatalogClient_)(nil)
 
-// Close does what CloseFunc says.
+// Close calls CloseFunc.
 func (c *FakeCatalogClient_) Close(ctx context.Context) error {
 	if c.CloseFunc == nil {
 		return rapace.Unset(&catalogClose, "FakeCatalogClient_.CloseFunc")
@@ -39,7 +40,7 @@ func (c *FakeCatalogClient_) Close(ctx context.Context) error {
 	return c.CloseFunc(ctx)
 }
 
-// NotifyClose does what NotifyCloseFunc says.
+// NotifyClose calls NotifyCloseFunc.
 func (c *FakeCatalogClient_) NotifyClose(ctx context.Context) error {
 	if c.NotifyCloseFunc == nil {
 		return rapace.Unset(&catalogClose, "FakeCatalogClient_.NotifyCloseFunc")
@@ -47,7 +48,7 @@ func (c *FakeCatalogClient_) NotifyClose(ctx context.Context) error {
 	return c.NotifyCloseFunc(ctx)
 }
 
-// Close_ does what Close_Func says.
+// Close_ calls Close_Func.
 func (c *FakeCatalogClient_) Close_(ctx context.Context) error {
 	if c.Close_Func == nil {
 		return rapace.Unset(&catalogClose_, "FakeCatalogClient_.Close_Func")
@@ -55,7 +56,7 @@ func (c *FakeCatalogClient_) Close_(ctx context.Context) error {
 	return c.Close_Func(ctx)
 }
 
-// NotifyClose_ does what NotifyClose_Func says.
+// NotifyClose_ calls NotifyClose_Func.
 func (c *FakeCatalogClient_) NotifyClose_(ctx context.Context) error {
 	if c.NotifyClose_Func == nil {
 		return rapace.Unset(&catalogClose_, "FakeCatalogClient_.NotifyClose_Func")
@@ -63,7 +64,7 @@ func (c *FakeCatalogClient_) NotifyClose_(ctx context.Context) error {
 	return c.NotifyClose_Func(ctx)
 }
 
-// Call does what CallFunc says.
+// Call calls CallFunc.
 func (c *FakeCatalogClient_) Call(ctx context.Context) error {
 	if c.CallFunc == nil {
 		return rapace.Unset(&catalogCall, "FakeCatalogClient_.CallFunc")
@@ -71,7 +72,7 @@ func (c *FakeCatalogClient_) Call(ctx context.Context) error {
 	return c.CallFunc(ctx)
 }
 
-// NotifyCall does what NotifyCallFunc says.
+// NotifyCall calls NotifyCallFunc.
 func (c *FakeCatalogClient_) NotifyCall(ctx context.Context) error {
 	if c.NotifyCallFunc == nil {
 		return rapace.Unset(&catalogCall, "FakeCatalogClient_.NotifyCallFunc")
@@ -79,7 +80,7 @@ func (c *FakeCatalogClient_) NotifyCall(ctx context.Context) error {
 	return c.NotifyCallFunc(ctx)
 }
 
-// Stream does what StreamFunc says.
+// Stream calls StreamFunc.
 func (c *FakeCatalogClient_) Stream(ctx context.Context) error {
 	if c.StreamFunc == nil {
 		return rapace.Unset(&catalogStream, "FakeCatalogClient_.StreamFunc")
@@ -87,7 +88,7 @@ func (c *FakeCatalogClient_) Stream(ctx context.Context) error {
 	return c.StreamFunc(ctx)
 }
 
-// NotifyStream does what NotifyStreamFunc says.
+// NotifyStream calls NotifyStreamFunc.
 func (c *FakeCatalogClient_) NotifyStream(ctx context.Context) error {
 	if c.NotifyStreamFunc == nil {
 		return rapace.Unset(&catalogStream, "FakeCatalogClient_.NotifyStreamFunc")
@@ -95,7 +96,7 @@ func (c *FakeCatalogClient_) NotifyStream(ctx context.Context) error {
 	return c.NotifyStreamFunc(ctx)
 }
 
-// Try does what TryFunc says.
+// Try calls TryFunc.
 func (c *FakeCatalogClient_) Try(ctx context.Context) error {
 	if c.TryFunc == nil {
 		return rapace.Unset(&catalogTry, "FakeCatalogClient_.TryFunc")
@@ -103,7 +104,7 @@ func (c *FakeCatalogClient_) Try(ctx context.Context) error {
 	return c.TryFunc(ctx)
 }
 
-// NotifyTry does what NotifyTryFunc says.
+// NotifyTry calls NotifyTryFunc.
 func (c *FakeCatalogClient_) NotifyTry(ctx context.Context) error {
 	if c.NotifyTryFunc == nil {
 		return rapace.Unset(&catalogTry, "FakeCatalogClient_.NotifyTryFunc")
@@ -111,7 +112,7 @@ func (c *FakeCatalogClient_) NotifyTry(ctx context.Context) error {
 	return c.NotifyTryFunc(ctx)
 }
 
-// Conn does what ConnFunc says.
+// Conn calls ConnFunc.
 func (c *FakeCatalogClient_) Conn(ctx context.Context) (string, error) {
 	if c.ConnFunc == nil {
 		return rapace.UnsetCall[string](&catalogConn, "FakeCatalogClient_.ConnFunc")
@@ -119,7 +120,7 @@ func (c *FakeCatalogClient_) Conn(ctx context.Context) (string, error) {
 	return c.ConnFunc(ctx)
 }
 
-// Init does what InitFunc says.
+// Init calls InitFunc.
 func (c *FakeCatalogClient_) Init(ctx context.Context) error {
 	if c.InitFunc == nil {
 		return rapace.Unset(&catalogInit, "FakeCatalogClient_.InitFunc")
@@ -127,7 +128,7 @@ func (c *FakeCatalogClient_) Init(ctx context.Context) error {
 	return c.InitFunc(ctx)
 }
 
-// NotifyInit does what NotifyInitFunc says.
+// NotifyInit calls NotifyInitFunc.
 func (c *FakeCatalogClient_) NotifyInit(ctx context.Context) error {
 	if c.NotifyInitFunc == nil {
 		return rapace.Unset(&catalogInit, "FakeCatalogClient_.NotifyInitFunc")
@@ -135,7 +136,7 @@ func (c *FakeCatalogClient_) NotifyInit(ctx context.Context) error {
 	return c.NotifyInitFunc(ctx)
 }
 
-// Class does what ClassFunc says.
+// Class calls ClassFunc.
 func (c *FakeCatalogClient_) Class(ctx context.Context) error {
 	if c.ClassFunc == nil {
 		return rapace.Unset(&catalogClass, "FakeCatalogClient_.ClassFunc")
@@ -143,7 +144,7 @@ func (c *FakeCatalogClient_) Class(ctx context.Context) error {
 	return c.ClassFunc(ctx)
 }
 
-// NotifyClass does what NotifyClassFunc says.
+// NotifyClass calls NotifyClassFunc.
 func (c *FakeCatalogClient_) NotifyClass(ctx context.Context) error {
 	if c.NotifyClassFunc == nil {
 		return rapace.Unset(&catalogClass, "FakeCatalogClient_.NotifyClassFunc")
@@ -151,7 +152,7 @@ func (c *FakeCatalogClient_) NotifyClass(ctx context.Context) error {
 	return c.NotifyClassFunc(ctx)
 }
 
-// Dispose does what DisposeFunc says.
+// Dispose calls DisposeFunc.
 func (c *FakeCatalogClient_) Dispose(ctx context.Context) error {
 	if c.DisposeFunc == nil {
 		return rapace.Unset(&catalogDispose, "FakeCatalogClient_.DisposeFunc")
@@ -159,7 +160,7 @@ func (c *FakeCatalogClient_) Dispose(ctx context.Context) error {
 	return c.DisposeFunc(ctx)
 }
 
-// NotifyDispose does what NotifyDisposeFunc says.
+// NotifyDispose calls NotifyDisposeFunc.
 func (c *FakeCatalogClient_) NotifyDispose(ctx context.Context) error {
 	if c.NotifyDisposeFunc == nil {
 		return rapace.Unset(&catalogDispose, "FakeCatalogClient_.NotifyDisposeFunc")

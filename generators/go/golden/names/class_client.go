@@ -13,7 +13,8 @@ type ClassClient interface {
 	// M calls class.m.
 	M(ctx context.Context) error
 
-	// NotifyM calls class.m without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyM calls class.m and does not wait for the answer. It returns when the request has been handed to the
+	// socket. An error of the method is not reported.
 	NotifyM(ctx context.Context) error
 }
 

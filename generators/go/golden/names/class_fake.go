@@ -8,7 +8,8 @@ import (
 	"names/rapace"
 )
 
-// FakeClassClient is a ClassClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeClassClient is a ClassClient for tests. Each method calls the function in its field. A method whose field is
+// nil fails with CodeUnimplemented.
 type FakeClassClient struct {
 	MFunc       func(ctx context.Context) error
 	NotifyMFunc func(ctx context.Context) error
@@ -16,7 +17,7 @@ type FakeClassClient struct {
 
 var _ ClassClient = (*FakeClassClient)(nil)
 
-// M does what MFunc says.
+// M calls MFunc.
 func (c *FakeClassClient) M(ctx context.Context) error {
 	if c.MFunc == nil {
 		return rapace.Unset(&classM, "FakeClassClient.MFunc")
@@ -24,7 +25,7 @@ func (c *FakeClassClient) M(ctx context.Context) error {
 	return c.MFunc(ctx)
 }
 
-// NotifyM does what NotifyMFunc says.
+// NotifyM calls NotifyMFunc.
 func (c *FakeClassClient) NotifyM(ctx context.Context) error {
 	if c.NotifyMFunc == nil {
 		return rapace.Unset(&classM, "FakeClassClient.NotifyMFunc")

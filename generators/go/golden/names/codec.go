@@ -362,13 +362,13 @@ func decodeFoo(d *rapace.Decoder, v *Foo) (err error) {
 	return nil
 }
 
-func decodePlain(d *rapace.Decoder, v *Plain) error {
+func decodePlain(d *rapace.Decoder, v *Plain) (err error) {
 	index, err := d.Variant(12)
 	*v = Plain(index)
 	return err
 }
 
-func decodeSecret(d *rapace.Decoder, v *Secret) error {
+func decodeSecret(d *rapace.Decoder, v *Secret) (err error) {
 	value, err := d.String()
 	*v = Secret(value)
 	return err

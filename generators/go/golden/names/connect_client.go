@@ -13,7 +13,8 @@ type ConnectClient interface {
 	// M calls connect.m.
 	M(ctx context.Context) error
 
-	// NotifyM calls connect.m without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyM calls connect.m and does not wait for the answer. It returns when the request has been handed to the
+	// socket. An error of the method is not reported.
 	NotifyM(ctx context.Context) error
 }
 

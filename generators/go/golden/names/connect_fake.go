@@ -8,7 +8,8 @@ import (
 	"names/rapace"
 )
 
-// FakeConnectClient is a ConnectClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeConnectClient is a ConnectClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeConnectClient struct {
 	MFunc       func(ctx context.Context) error
 	NotifyMFunc func(ctx context.Context) error
@@ -16,7 +17,7 @@ type FakeConnectClient struct {
 
 var _ ConnectClient = (*FakeConnectClient)(nil)
 
-// M does what MFunc says.
+// M calls MFunc.
 func (c *FakeConnectClient) M(ctx context.Context) error {
 	if c.MFunc == nil {
 		return rapace.Unset(&connectM, "FakeConnectClient.MFunc")
@@ -24,7 +25,7 @@ func (c *FakeConnectClient) M(ctx context.Context) error {
 	return c.MFunc(ctx)
 }
 
-// NotifyM does what NotifyMFunc says.
+// NotifyM calls NotifyMFunc.
 func (c *FakeConnectClient) NotifyM(ctx context.Context) error {
 	if c.NotifyMFunc == nil {
 		return rapace.Unset(&connectM, "FakeConnectClient.NotifyMFunc")

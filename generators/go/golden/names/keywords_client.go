@@ -11,94 +11,310 @@ import (
 // KeywordsClient calls the service Keywords.
 type KeywordsClient interface {
 	// None calls Keywords.None.
-	None(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, none uint8) (uint8, error)
+	None(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		none uint8,
+	) (uint8, error)
 
 	// Class calls Keywords.class.
-	Class(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, class uint8) (uint8, error)
+	Class(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		class uint8,
+	) (uint8, error)
 
 	// From calls Keywords.from.
-	From(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, from uint8) (uint8, error)
+	From(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		from uint8,
+	) (uint8, error)
 
 	// Import calls Keywords.import.
-	Import(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, import_ uint8) (uint8, error)
+	Import(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		import_ uint8,
+	) (uint8, error)
 
 	// Match calls Keywords.match.
-	Match(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, match uint8) (uint8, error)
+	Match(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		match uint8,
+	) (uint8, error)
 
 	// Type calls Keywords.type.
-	Type(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, type_ uint8) (uint8, error)
+	Type(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		type_ uint8,
+	) (uint8, error)
 
 	// Self calls Keywords.self.
 	Self(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error)
 
 	// Print calls Keywords.print.
-	Print(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, print_ uint8) (uint8, error)
+	Print(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		print_ uint8,
+	) (uint8, error)
 
 	// List calls Keywords.list.
-	List(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, list uint8) (uint8, error)
+	List(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		list uint8,
+	) (uint8, error)
 
 	// Str calls Keywords.str.
-	Str(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, str uint8) (uint8, error)
+	Str(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		str uint8,
+	) (uint8, error)
 
 	// Field calls Keywords.field.
-	Field(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, field uint8) (uint8, error)
+	Field(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		field uint8,
+	) (uint8, error)
 
 	// Func calls Keywords.func.
-	Func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, func_ uint8) (uint8, error)
+	Func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		func_ uint8,
+	) (uint8, error)
 
 	// Error calls Keywords.error.
-	Error(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, error_ uint8) (uint8, error)
+	Error(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		error_ uint8,
+	) (uint8, error)
 
 	// Nil calls Keywords.nil.
-	Nil(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, nil_ uint8) (uint8, error)
+	Nil(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		nil_ uint8,
+	) (uint8, error)
 
 	// New calls Keywords.new.
-	New(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, new_ uint8) (uint8, error)
+	New(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		new_ uint8,
+	) (uint8, error)
 
 	// Ctx calls Keywords.ctx.
 	Ctx(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error)
 
 	// Conn calls Keywords.conn.
-	Conn(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, conn uint8) (uint8, error)
+	Conn(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		conn uint8,
+	) (uint8, error)
 
 	// C calls Keywords.c.
 	C(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, c_ uint8) (uint8, error)
 
 	// Context calls Keywords.context.
-	Context(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, context_ uint8) (uint8, error)
+	Context(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		context_ uint8,
+	) (uint8, error)
 
 	// Arguments calls Keywords.arguments.
-	Arguments(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, arguments uint8) (uint8, error)
+	Arguments(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		arguments uint8,
+	) (uint8, error)
 
 	// Constructor calls Keywords.constructor.
-	Constructor(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, constructor uint8) (uint8, error)
+	Constructor(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		constructor uint8,
+	) (uint8, error)
 
 	// This calls Keywords.this.
-	This(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, this uint8) (uint8, error)
+	This(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		this uint8,
+	) (uint8, error)
 
 	// Then calls Keywords.then.
-	Then(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, then uint8) (uint8, error)
+	Then(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		then uint8,
+	) (uint8, error)
 
 	// ToString calls Keywords.toString.
-	ToString(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, toString uint8) (uint8, error)
+	ToString(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		toString uint8,
+	) (uint8, error)
 
 	// Proto calls Keywords.__proto__.
-	Proto(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, proto uint8) (uint8, error)
+	Proto(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		proto uint8,
+	) (uint8, error)
 
 	// Signal calls Keywords.signal.
-	Signal(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error)
+	Signal(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		w uint8,
+	) (uint8, error)
 
 	// Options calls Keywords.options.
-	Options(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, options uint8) (uint8, error)
+	Options(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		options uint8,
+	) (uint8, error)
 
 	// TimeoutMs calls Keywords.timeoutMs.
-	TimeoutMs(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, timeoutMs uint8) (uint8, error)
+	TimeoutMs(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		timeoutMs uint8,
+	) (uint8, error)
 
 	// Kind calls Keywords.kind.
-	Kind(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, kind uint8) (uint8, error)
+	Kind(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		kind uint8,
+	) (uint8, error)
 
 	// Value calls Keywords.value.
-	Value(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, value uint8) (uint8, error)
+	Value(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		value uint8,
+	) (uint8, error)
 }
 
 // NewKeywordsClient returns a client of the service Keywords on a connection.
@@ -143,7 +359,15 @@ var (
 	keywordsValue       = rapace.Method{Name: "Keywords.value", ID: 0x8078feb7}
 )
 
-func (c *keywordsClient) None(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, none uint8) (uint8, error) {
+func (c *keywordsClient) None(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	none uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsNone, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -155,7 +379,15 @@ func (c *keywordsClient) None(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Class(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, class uint8) (uint8, error) {
+func (c *keywordsClient) Class(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	class uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsClass, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -167,7 +399,15 @@ func (c *keywordsClient) Class(ctx context.Context, timeout uint8, signal uint8,
 	}, decodeU8)
 }
 
-func (c *keywordsClient) From(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, from uint8) (uint8, error) {
+func (c *keywordsClient) From(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	from uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsFrom, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -179,7 +419,15 @@ func (c *keywordsClient) From(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Import(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, import_ uint8) (uint8, error) {
+func (c *keywordsClient) Import(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	import_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsImport, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -191,7 +439,15 @@ func (c *keywordsClient) Import(ctx context.Context, timeout uint8, signal uint8
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Match(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, match uint8) (uint8, error) {
+func (c *keywordsClient) Match(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	match uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsMatch, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -203,7 +459,15 @@ func (c *keywordsClient) Match(ctx context.Context, timeout uint8, signal uint8,
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Type(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, type_ uint8) (uint8, error) {
+func (c *keywordsClient) Type(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	type_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsType, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -215,7 +479,15 @@ func (c *keywordsClient) Type(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Self(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error) {
+func (c *keywordsClient) Self(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	w uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsSelf, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -227,7 +499,15 @@ func (c *keywordsClient) Self(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Print(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, print_ uint8) (uint8, error) {
+func (c *keywordsClient) Print(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	print_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsPrint, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -239,7 +519,15 @@ func (c *keywordsClient) Print(ctx context.Context, timeout uint8, signal uint8,
 	}, decodeU8)
 }
 
-func (c *keywordsClient) List(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, list uint8) (uint8, error) {
+func (c *keywordsClient) List(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	list uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsList, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -251,7 +539,15 @@ func (c *keywordsClient) List(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Str(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, str uint8) (uint8, error) {
+func (c *keywordsClient) Str(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	str uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsStr, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -263,7 +559,15 @@ func (c *keywordsClient) Str(ctx context.Context, timeout uint8, signal uint8, c
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Field(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, field uint8) (uint8, error) {
+func (c *keywordsClient) Field(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	field uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsField, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -275,7 +579,15 @@ func (c *keywordsClient) Field(ctx context.Context, timeout uint8, signal uint8,
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, func_ uint8) (uint8, error) {
+func (c *keywordsClient) Func(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	func_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsFunc, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -287,7 +599,15 @@ func (c *keywordsClient) Func(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Error(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, error_ uint8) (uint8, error) {
+func (c *keywordsClient) Error(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	error_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsError, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -299,7 +619,15 @@ func (c *keywordsClient) Error(ctx context.Context, timeout uint8, signal uint8,
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Nil(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, nil_ uint8) (uint8, error) {
+func (c *keywordsClient) Nil(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	nil_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsNil, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -311,7 +639,15 @@ func (c *keywordsClient) Nil(ctx context.Context, timeout uint8, signal uint8, c
 	}, decodeU8)
 }
 
-func (c *keywordsClient) New(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, new_ uint8) (uint8, error) {
+func (c *keywordsClient) New(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	new_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsNew, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -323,7 +659,15 @@ func (c *keywordsClient) New(ctx context.Context, timeout uint8, signal uint8, c
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Ctx(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error) {
+func (c *keywordsClient) Ctx(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	w uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsCtx, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -335,7 +679,15 @@ func (c *keywordsClient) Ctx(ctx context.Context, timeout uint8, signal uint8, c
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Conn(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, conn uint8) (uint8, error) {
+func (c *keywordsClient) Conn(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	conn uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsConn, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -347,7 +699,15 @@ func (c *keywordsClient) Conn(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) C(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, c_ uint8) (uint8, error) {
+func (c *keywordsClient) C(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	c_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsC, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -359,7 +719,15 @@ func (c *keywordsClient) C(ctx context.Context, timeout uint8, signal uint8, ctx
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Context(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, context_ uint8) (uint8, error) {
+func (c *keywordsClient) Context(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	context_ uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsContext, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -371,7 +739,15 @@ func (c *keywordsClient) Context(ctx context.Context, timeout uint8, signal uint
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Arguments(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, arguments uint8) (uint8, error) {
+func (c *keywordsClient) Arguments(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	arguments uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsArguments, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -383,7 +759,15 @@ func (c *keywordsClient) Arguments(ctx context.Context, timeout uint8, signal ui
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Constructor(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, constructor uint8) (uint8, error) {
+func (c *keywordsClient) Constructor(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	constructor uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsConstructor, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -395,7 +779,15 @@ func (c *keywordsClient) Constructor(ctx context.Context, timeout uint8, signal 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) This(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, this uint8) (uint8, error) {
+func (c *keywordsClient) This(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	this uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsThis, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -407,7 +799,15 @@ func (c *keywordsClient) This(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Then(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, then uint8) (uint8, error) {
+func (c *keywordsClient) Then(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	then uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsThen, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -419,7 +819,15 @@ func (c *keywordsClient) Then(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) ToString(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, toString uint8) (uint8, error) {
+func (c *keywordsClient) ToString(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	toString uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsToString, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -431,7 +839,15 @@ func (c *keywordsClient) ToString(ctx context.Context, timeout uint8, signal uin
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Proto(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, proto uint8) (uint8, error) {
+func (c *keywordsClient) Proto(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	proto uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsProto, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -443,7 +859,15 @@ func (c *keywordsClient) Proto(ctx context.Context, timeout uint8, signal uint8,
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Signal(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error) {
+func (c *keywordsClient) Signal(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	w uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsSignal, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -455,7 +879,15 @@ func (c *keywordsClient) Signal(ctx context.Context, timeout uint8, signal uint8
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Options(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, options uint8) (uint8, error) {
+func (c *keywordsClient) Options(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	options uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsOptions, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -467,7 +899,15 @@ func (c *keywordsClient) Options(ctx context.Context, timeout uint8, signal uint
 	}, decodeU8)
 }
 
-func (c *keywordsClient) TimeoutMs(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, timeoutMs uint8) (uint8, error) {
+func (c *keywordsClient) TimeoutMs(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	timeoutMs uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsTimeoutMs, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -479,7 +919,15 @@ func (c *keywordsClient) TimeoutMs(ctx context.Context, timeout uint8, signal ui
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Kind(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, kind uint8) (uint8, error) {
+func (c *keywordsClient) Kind(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	kind uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsKind, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)
@@ -491,7 +939,15 @@ func (c *keywordsClient) Kind(ctx context.Context, timeout uint8, signal uint8, 
 	}, decodeU8)
 }
 
-func (c *keywordsClient) Value(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, value uint8) (uint8, error) {
+func (c *keywordsClient) Value(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	value uint8,
+) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsValue, func(e *rapace.Encoder) error {
 		e.U8(timeout)
 		e.U8(signal)

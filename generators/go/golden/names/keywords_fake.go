@@ -8,276 +8,757 @@ import (
 	"names/rapace"
 )
 
-// FakeKeywordsClient is a KeywordsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeKeywordsClient is a KeywordsClient for tests. Each method calls the function in its field. A method whose
+// field is nil fails with CodeUnimplemented.
 type FakeKeywordsClient struct {
-	NoneFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, none uint8) (uint8, error)
-	ClassFunc       func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, class uint8) (uint8, error)
-	FromFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, from uint8) (uint8, error)
-	ImportFunc      func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, import_ uint8) (uint8, error)
-	MatchFunc       func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, match uint8) (uint8, error)
-	TypeFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, type_ uint8) (uint8, error)
-	SelfFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error)
-	PrintFunc       func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, print_ uint8) (uint8, error)
-	ListFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, list uint8) (uint8, error)
-	StrFunc         func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, str uint8) (uint8, error)
-	FieldFunc       func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, field uint8) (uint8, error)
-	FuncFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, func_ uint8) (uint8, error)
-	ErrorFunc       func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, error_ uint8) (uint8, error)
-	NilFunc         func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, nil_ uint8) (uint8, error)
-	NewFunc         func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, new_ uint8) (uint8, error)
-	CtxFunc         func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error)
-	ConnFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, conn uint8) (uint8, error)
-	CFunc           func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, c_ uint8) (uint8, error)
-	ContextFunc     func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, context_ uint8) (uint8, error)
-	ArgumentsFunc   func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, arguments uint8) (uint8, error)
-	ConstructorFunc func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, constructor uint8) (uint8, error)
-	ThisFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, this uint8) (uint8, error)
-	ThenFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, then uint8) (uint8, error)
-	ToStringFunc    func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, toString uint8) (uint8, error)
-	ProtoFunc       func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, proto uint8) (uint8, error)
-	SignalFunc      func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error)
-	OptionsFunc     func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, options uint8) (uint8, error)
-	TimeoutMsFunc   func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, timeoutMs uint8) (uint8, error)
-	KindFunc        func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, kind uint8) (uint8, error)
-	ValueFunc       func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, value uint8) (uint8, error)
+	NoneFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		none uint8,
+	) (uint8, error)
+	ClassFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		class uint8,
+	) (uint8, error)
+	FromFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		from uint8,
+	) (uint8, error)
+	ImportFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		import_ uint8,
+	) (uint8, error)
+	MatchFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		match uint8,
+	) (uint8, error)
+	TypeFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		type_ uint8,
+	) (uint8, error)
+	SelfFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		w uint8,
+	) (uint8, error)
+	PrintFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		print_ uint8,
+	) (uint8, error)
+	ListFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		list uint8,
+	) (uint8, error)
+	StrFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		str uint8,
+	) (uint8, error)
+	FieldFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		field uint8,
+	) (uint8, error)
+	FuncFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		func_ uint8,
+	) (uint8, error)
+	ErrorFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		error_ uint8,
+	) (uint8, error)
+	NilFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		nil_ uint8,
+	) (uint8, error)
+	NewFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		new_ uint8,
+	) (uint8, error)
+	CtxFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		w uint8,
+	) (uint8, error)
+	ConnFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		conn uint8,
+	) (uint8, error)
+	CFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		c_ uint8,
+	) (uint8, error)
+	ContextFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		context_ uint8,
+	) (uint8, error)
+	ArgumentsFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		arguments uint8,
+	) (uint8, error)
+	ConstructorFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		constructor uint8,
+	) (uint8, error)
+	ThisFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		this uint8,
+	) (uint8, error)
+	ThenFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		then uint8,
+	) (uint8, error)
+	ToStringFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		toString uint8,
+	) (uint8, error)
+	ProtoFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		proto uint8,
+	) (uint8, error)
+	SignalFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		w uint8,
+	) (uint8, error)
+	OptionsFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		options uint8,
+	) (uint8, error)
+	TimeoutMsFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		timeoutMs uint8,
+	) (uint8, error)
+	KindFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		kind uint8,
+	) (uint8, error)
+	ValueFunc func(
+		ctx context.Context,
+		timeout uint8,
+		signal uint8,
+		ctx_ uint8,
+		result uint8,
+		self uint8,
+		value uint8,
+	) (uint8, error)
 }
 
 var _ KeywordsClient = (*FakeKeywordsClient)(nil)
 
-// None does what NoneFunc says.
-func (c *FakeKeywordsClient) None(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, none uint8) (uint8, error) {
+// None calls NoneFunc.
+func (c *FakeKeywordsClient) None(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	none uint8,
+) (uint8, error) {
 	if c.NoneFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsNone, "FakeKeywordsClient.NoneFunc")
 	}
 	return c.NoneFunc(ctx, timeout, signal, ctx_, result, self, none)
 }
 
-// Class does what ClassFunc says.
-func (c *FakeKeywordsClient) Class(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, class uint8) (uint8, error) {
+// Class calls ClassFunc.
+func (c *FakeKeywordsClient) Class(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	class uint8,
+) (uint8, error) {
 	if c.ClassFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsClass, "FakeKeywordsClient.ClassFunc")
 	}
 	return c.ClassFunc(ctx, timeout, signal, ctx_, result, self, class)
 }
 
-// From does what FromFunc says.
-func (c *FakeKeywordsClient) From(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, from uint8) (uint8, error) {
+// From calls FromFunc.
+func (c *FakeKeywordsClient) From(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	from uint8,
+) (uint8, error) {
 	if c.FromFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsFrom, "FakeKeywordsClient.FromFunc")
 	}
 	return c.FromFunc(ctx, timeout, signal, ctx_, result, self, from)
 }
 
-// Import does what ImportFunc says.
-func (c *FakeKeywordsClient) Import(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, import_ uint8) (uint8, error) {
+// Import calls ImportFunc.
+func (c *FakeKeywordsClient) Import(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	import_ uint8,
+) (uint8, error) {
 	if c.ImportFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsImport, "FakeKeywordsClient.ImportFunc")
 	}
 	return c.ImportFunc(ctx, timeout, signal, ctx_, result, self, import_)
 }
 
-// Match does what MatchFunc says.
-func (c *FakeKeywordsClient) Match(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, match uint8) (uint8, error) {
+// Match calls MatchFunc.
+func (c *FakeKeywordsClient) Match(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	match uint8,
+) (uint8, error) {
 	if c.MatchFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsMatch, "FakeKeywordsClient.MatchFunc")
 	}
 	return c.MatchFunc(ctx, timeout, signal, ctx_, result, self, match)
 }
 
-// Type does what TypeFunc says.
-func (c *FakeKeywordsClient) Type(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, type_ uint8) (uint8, error) {
+// Type calls TypeFunc.
+func (c *FakeKeywordsClient) Type(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	type_ uint8,
+) (uint8, error) {
 	if c.TypeFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsType, "FakeKeywordsClient.TypeFunc")
 	}
 	return c.TypeFunc(ctx, timeout, signal, ctx_, result, self, type_)
 }
 
-// Self does what SelfFunc says.
-func (c *FakeKeywordsClient) Self(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error) {
+// Self calls SelfFunc.
+func (c *FakeKeywordsClient) Self(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	w uint8,
+) (uint8, error) {
 	if c.SelfFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsSelf, "FakeKeywordsClient.SelfFunc")
 	}
 	return c.SelfFunc(ctx, timeout, signal, ctx_, result, self, w)
 }
 
-// Print does what PrintFunc says.
-func (c *FakeKeywordsClient) Print(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, print_ uint8) (uint8, error) {
+// Print calls PrintFunc.
+func (c *FakeKeywordsClient) Print(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	print_ uint8,
+) (uint8, error) {
 	if c.PrintFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsPrint, "FakeKeywordsClient.PrintFunc")
 	}
 	return c.PrintFunc(ctx, timeout, signal, ctx_, result, self, print_)
 }
 
-// List does what ListFunc says.
-func (c *FakeKeywordsClient) List(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, list uint8) (uint8, error) {
+// List calls ListFunc.
+func (c *FakeKeywordsClient) List(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	list uint8,
+) (uint8, error) {
 	if c.ListFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsList, "FakeKeywordsClient.ListFunc")
 	}
 	return c.ListFunc(ctx, timeout, signal, ctx_, result, self, list)
 }
 
-// Str does what StrFunc says.
-func (c *FakeKeywordsClient) Str(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, str uint8) (uint8, error) {
+// Str calls StrFunc.
+func (c *FakeKeywordsClient) Str(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	str uint8,
+) (uint8, error) {
 	if c.StrFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsStr, "FakeKeywordsClient.StrFunc")
 	}
 	return c.StrFunc(ctx, timeout, signal, ctx_, result, self, str)
 }
 
-// Field does what FieldFunc says.
-func (c *FakeKeywordsClient) Field(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, field uint8) (uint8, error) {
+// Field calls FieldFunc.
+func (c *FakeKeywordsClient) Field(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	field uint8,
+) (uint8, error) {
 	if c.FieldFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsField, "FakeKeywordsClient.FieldFunc")
 	}
 	return c.FieldFunc(ctx, timeout, signal, ctx_, result, self, field)
 }
 
-// Func does what FuncFunc says.
-func (c *FakeKeywordsClient) Func(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, func_ uint8) (uint8, error) {
+// Func calls FuncFunc.
+func (c *FakeKeywordsClient) Func(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	func_ uint8,
+) (uint8, error) {
 	if c.FuncFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsFunc, "FakeKeywordsClient.FuncFunc")
 	}
 	return c.FuncFunc(ctx, timeout, signal, ctx_, result, self, func_)
 }
 
-// Error does what ErrorFunc says.
-func (c *FakeKeywordsClient) Error(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, error_ uint8) (uint8, error) {
+// Error calls ErrorFunc.
+func (c *FakeKeywordsClient) Error(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	error_ uint8,
+) (uint8, error) {
 	if c.ErrorFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsError, "FakeKeywordsClient.ErrorFunc")
 	}
 	return c.ErrorFunc(ctx, timeout, signal, ctx_, result, self, error_)
 }
 
-// Nil does what NilFunc says.
-func (c *FakeKeywordsClient) Nil(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, nil_ uint8) (uint8, error) {
+// Nil calls NilFunc.
+func (c *FakeKeywordsClient) Nil(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	nil_ uint8,
+) (uint8, error) {
 	if c.NilFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsNil, "FakeKeywordsClient.NilFunc")
 	}
 	return c.NilFunc(ctx, timeout, signal, ctx_, result, self, nil_)
 }
 
-// New does what NewFunc says.
-func (c *FakeKeywordsClient) New(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, new_ uint8) (uint8, error) {
+// New calls NewFunc.
+func (c *FakeKeywordsClient) New(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	new_ uint8,
+) (uint8, error) {
 	if c.NewFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsNew, "FakeKeywordsClient.NewFunc")
 	}
 	return c.NewFunc(ctx, timeout, signal, ctx_, result, self, new_)
 }
 
-// Ctx does what CtxFunc says.
-func (c *FakeKeywordsClient) Ctx(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error) {
+// Ctx calls CtxFunc.
+func (c *FakeKeywordsClient) Ctx(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	w uint8,
+) (uint8, error) {
 	if c.CtxFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsCtx, "FakeKeywordsClient.CtxFunc")
 	}
 	return c.CtxFunc(ctx, timeout, signal, ctx_, result, self, w)
 }
 
-// Conn does what ConnFunc says.
-func (c *FakeKeywordsClient) Conn(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, conn uint8) (uint8, error) {
+// Conn calls ConnFunc.
+func (c *FakeKeywordsClient) Conn(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	conn uint8,
+) (uint8, error) {
 	if c.ConnFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsConn, "FakeKeywordsClient.ConnFunc")
 	}
 	return c.ConnFunc(ctx, timeout, signal, ctx_, result, self, conn)
 }
 
-// C does what CFunc says.
-func (c *FakeKeywordsClient) C(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, c_ uint8) (uint8, error) {
+// C calls CFunc.
+func (c *FakeKeywordsClient) C(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	c_ uint8,
+) (uint8, error) {
 	if c.CFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsC, "FakeKeywordsClient.CFunc")
 	}
 	return c.CFunc(ctx, timeout, signal, ctx_, result, self, c_)
 }
 
-// Context does what ContextFunc says.
-func (c *FakeKeywordsClient) Context(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, context_ uint8) (uint8, error) {
+// Context calls ContextFunc.
+func (c *FakeKeywordsClient) Context(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	context_ uint8,
+) (uint8, error) {
 	if c.ContextFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsContext, "FakeKeywordsClient.ContextFunc")
 	}
 	return c.ContextFunc(ctx, timeout, signal, ctx_, result, self, context_)
 }
 
-// Arguments does what ArgumentsFunc says.
-func (c *FakeKeywordsClient) Arguments(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, arguments uint8) (uint8, error) {
+// Arguments calls ArgumentsFunc.
+func (c *FakeKeywordsClient) Arguments(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	arguments uint8,
+) (uint8, error) {
 	if c.ArgumentsFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsArguments, "FakeKeywordsClient.ArgumentsFunc")
 	}
 	return c.ArgumentsFunc(ctx, timeout, signal, ctx_, result, self, arguments)
 }
 
-// Constructor does what ConstructorFunc says.
-func (c *FakeKeywordsClient) Constructor(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, constructor uint8) (uint8, error) {
+// Constructor calls ConstructorFunc.
+func (c *FakeKeywordsClient) Constructor(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	constructor uint8,
+) (uint8, error) {
 	if c.ConstructorFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsConstructor, "FakeKeywordsClient.ConstructorFunc")
 	}
 	return c.ConstructorFunc(ctx, timeout, signal, ctx_, result, self, constructor)
 }
 
-// This does what ThisFunc says.
-func (c *FakeKeywordsClient) This(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, this uint8) (uint8, error) {
+// This calls ThisFunc.
+func (c *FakeKeywordsClient) This(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	this uint8,
+) (uint8, error) {
 	if c.ThisFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsThis, "FakeKeywordsClient.ThisFunc")
 	}
 	return c.ThisFunc(ctx, timeout, signal, ctx_, result, self, this)
 }
 
-// Then does what ThenFunc says.
-func (c *FakeKeywordsClient) Then(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, then uint8) (uint8, error) {
+// Then calls ThenFunc.
+func (c *FakeKeywordsClient) Then(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	then uint8,
+) (uint8, error) {
 	if c.ThenFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsThen, "FakeKeywordsClient.ThenFunc")
 	}
 	return c.ThenFunc(ctx, timeout, signal, ctx_, result, self, then)
 }
 
-// ToString does what ToStringFunc says.
-func (c *FakeKeywordsClient) ToString(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, toString uint8) (uint8, error) {
+// ToString calls ToStringFunc.
+func (c *FakeKeywordsClient) ToString(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	toString uint8,
+) (uint8, error) {
 	if c.ToStringFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsToString, "FakeKeywordsClient.ToStringFunc")
 	}
 	return c.ToStringFunc(ctx, timeout, signal, ctx_, result, self, toString)
 }
 
-// Proto does what ProtoFunc says.
-func (c *FakeKeywordsClient) Proto(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, proto uint8) (uint8, error) {
+// Proto calls ProtoFunc.
+func (c *FakeKeywordsClient) Proto(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	proto uint8,
+) (uint8, error) {
 	if c.ProtoFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsProto, "FakeKeywordsClient.ProtoFunc")
 	}
 	return c.ProtoFunc(ctx, timeout, signal, ctx_, result, self, proto)
 }
 
-// Signal does what SignalFunc says.
-func (c *FakeKeywordsClient) Signal(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, w uint8) (uint8, error) {
+// Signal calls SignalFunc.
+func (c *FakeKeywordsClient) Signal(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	w uint8,
+) (uint8, error) {
 	if c.SignalFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsSignal, "FakeKeywordsClient.SignalFunc")
 	}
 	return c.SignalFunc(ctx, timeout, signal, ctx_, result, self, w)
 }
 
-// Options does what OptionsFunc says.
-func (c *FakeKeywordsClient) Options(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, options uint8) (uint8, error) {
+// Options calls OptionsFunc.
+func (c *FakeKeywordsClient) Options(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	options uint8,
+) (uint8, error) {
 	if c.OptionsFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsOptions, "FakeKeywordsClient.OptionsFunc")
 	}
 	return c.OptionsFunc(ctx, timeout, signal, ctx_, result, self, options)
 }
 
-// TimeoutMs does what TimeoutMsFunc says.
-func (c *FakeKeywordsClient) TimeoutMs(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, timeoutMs uint8) (uint8, error) {
+// TimeoutMs calls TimeoutMsFunc.
+func (c *FakeKeywordsClient) TimeoutMs(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	timeoutMs uint8,
+) (uint8, error) {
 	if c.TimeoutMsFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsTimeoutMs, "FakeKeywordsClient.TimeoutMsFunc")
 	}
 	return c.TimeoutMsFunc(ctx, timeout, signal, ctx_, result, self, timeoutMs)
 }
 
-// Kind does what KindFunc says.
-func (c *FakeKeywordsClient) Kind(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, kind uint8) (uint8, error) {
+// Kind calls KindFunc.
+func (c *FakeKeywordsClient) Kind(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	kind uint8,
+) (uint8, error) {
 	if c.KindFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsKind, "FakeKeywordsClient.KindFunc")
 	}
 	return c.KindFunc(ctx, timeout, signal, ctx_, result, self, kind)
 }
 
-// Value does what ValueFunc says.
-func (c *FakeKeywordsClient) Value(ctx context.Context, timeout uint8, signal uint8, ctx_ uint8, result uint8, self uint8, value uint8) (uint8, error) {
+// Value calls ValueFunc.
+func (c *FakeKeywordsClient) Value(
+	ctx context.Context,
+	timeout uint8,
+	signal uint8,
+	ctx_ uint8,
+	result uint8,
+	self uint8,
+	value uint8,
+) (uint8, error) {
 	if c.ValueFunc == nil {
 		return rapace.UnsetCall[uint8](&keywordsValue, "FakeKeywordsClient.ValueFunc")
 	}

@@ -27,7 +27,27 @@ type ShapesClient interface {
 	FooBar_2(ctx context.Context) iter.Seq2[struct{}, error]
 
 	// All calls Shapes.all.
-	All(ctx context.Context, a0 Error, a1 Option, a2 Map, a3 Client, a4 String, a5 Int, a6 Any, a7 Promise, a8 Enum, a9 Exception, a10 Catalog, a11 CatalogClient, a12 Unit, a13 Tuple2, a14 Call, a15 Options, a16 Encode, a17 Final) (Error, error)
+	All(
+		ctx context.Context,
+		a0 Error,
+		a1 Option,
+		a2 Map,
+		a3 Client,
+		a4 String,
+		a5 Int,
+		a6 Any,
+		a7 Promise,
+		a8 Enum,
+		a9 Exception,
+		a10 Catalog,
+		a11 CatalogClient,
+		a12 Unit,
+		a13 Tuple2,
+		a14 Call,
+		a15 Options,
+		a16 Encode,
+		a17 Final,
+	) (Error, error)
 
 	// Secrets calls Shapes.secrets.
 	Secrets(ctx context.Context, format Secrets) (Secrets, error)
@@ -84,7 +104,27 @@ func (c *shapesClient) FooBar_2(ctx context.Context) iter.Seq2[struct{}, error] 
 	return rapace.Stream[struct{}](ctx, c.client, &shapesFooBar_2, nil, nil)
 }
 
-func (c *shapesClient) All(ctx context.Context, a0 Error, a1 Option, a2 Map, a3 Client, a4 String, a5 Int, a6 Any, a7 Promise, a8 Enum, a9 Exception, a10 Catalog, a11 CatalogClient, a12 Unit, a13 Tuple2, a14 Call, a15 Options, a16 Encode, a17 Final) (Error, error) {
+func (c *shapesClient) All(
+	ctx context.Context,
+	a0 Error,
+	a1 Option,
+	a2 Map,
+	a3 Client,
+	a4 String,
+	a5 Int,
+	a6 Any,
+	a7 Promise,
+	a8 Enum,
+	a9 Exception,
+	a10 Catalog,
+	a11 CatalogClient,
+	a12 Unit,
+	a13 Tuple2,
+	a14 Call,
+	a15 Options,
+	a16 Encode,
+	a17 Final,
+) (Error, error) {
 	return rapace.Call(ctx, c.client, &shapesAll, func(e *rapace.Encoder) error {
 		if err := encodeError(e, a0); err != nil {
 			return rapace.InField(err, "a0")

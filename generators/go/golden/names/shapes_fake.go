@@ -9,29 +9,55 @@ import (
 	"names/rapace"
 )
 
-// FakeShapesClient is a ShapesClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeShapesClient is a ShapesClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeShapesClient struct {
 	TypesFunc    func(ctx context.Context, fooBar FooBar_, fooBar_ FooBar_2, fooBar_2 FooBar) (Words, error)
 	CasingFunc   func(ctx context.Context, c_ Casing) (Casings, error)
 	FooBarFunc   func(ctx context.Context) (Plain, error)
 	FooBar_Func  func(ctx context.Context) (Class, error)
 	FooBar_2Func func(ctx context.Context) iter.Seq2[struct{}, error]
-	AllFunc      func(ctx context.Context, a0 Error, a1 Option, a2 Map, a3 Client, a4 String, a5 Int, a6 Any, a7 Promise, a8 Enum, a9 Exception, a10 Catalog, a11 CatalogClient, a12 Unit, a13 Tuple2, a14 Call, a15 Options, a16 Encode, a17 Final) (Error, error)
-	SecretsFunc  func(ctx context.Context, format Secrets) (Secrets, error)
-	DerivedFunc  func(ctx context.Context, foo []Foo, listOfFoo ListOfFoo, encodeFoo_ EncodeFoo) (Foo, error)
+	AllFunc      func(
+		ctx context.Context,
+		a0 Error,
+		a1 Option,
+		a2 Map,
+		a3 Client,
+		a4 String,
+		a5 Int,
+		a6 Any,
+		a7 Promise,
+		a8 Enum,
+		a9 Exception,
+		a10 Catalog,
+		a11 CatalogClient,
+		a12 Unit,
+		a13 Tuple2,
+		a14 Call,
+		a15 Options,
+		a16 Encode,
+		a17 Final,
+	) (Error, error)
+	SecretsFunc func(ctx context.Context, format Secrets) (Secrets, error)
+	DerivedFunc func(ctx context.Context, foo []Foo, listOfFoo ListOfFoo, encodeFoo_ EncodeFoo) (Foo, error)
 }
 
 var _ ShapesClient = (*FakeShapesClient)(nil)
 
-// Types does what TypesFunc says.
-func (c *FakeShapesClient) Types(ctx context.Context, fooBar FooBar_, fooBar_ FooBar_2, fooBar_2 FooBar) (Words, error) {
+// Types calls TypesFunc.
+func (c *FakeShapesClient) Types(
+	ctx context.Context,
+	fooBar FooBar_,
+	fooBar_ FooBar_2,
+	fooBar_2 FooBar,
+) (Words, error) {
 	if c.TypesFunc == nil {
 		return rapace.UnsetCall[Words](&shapesTypes, "FakeShapesClient.TypesFunc")
 	}
 	return c.TypesFunc(ctx, fooBar, fooBar_, fooBar_2)
 }
 
-// Casing does what CasingFunc says.
+// Casing calls CasingFunc.
 func (c *FakeShapesClient) Casing(ctx context.Context, c_ Casing) (Casings, error) {
 	if c.CasingFunc == nil {
 		return rapace.UnsetCall[Casings](&shapesCasing, "FakeShapesClient.CasingFunc")
@@ -39,7 +65,7 @@ func (c *FakeShapesClient) Casing(ctx context.Context, c_ Casing) (Casings, erro
 	return c.CasingFunc(ctx, c_)
 }
 
-// FooBar does what FooBarFunc says.
+// FooBar calls FooBarFunc.
 func (c *FakeShapesClient) FooBar(ctx context.Context) (Plain, error) {
 	if c.FooBarFunc == nil {
 		return rapace.UnsetCall[Plain](&shapesFooBar, "FakeShapesClient.FooBarFunc")
@@ -47,7 +73,7 @@ func (c *FakeShapesClient) FooBar(ctx context.Context) (Plain, error) {
 	return c.FooBarFunc(ctx)
 }
 
-// FooBar_ does what FooBar_Func says.
+// FooBar_ calls FooBar_Func.
 func (c *FakeShapesClient) FooBar_(ctx context.Context) (Class, error) {
 	if c.FooBar_Func == nil {
 		return rapace.UnsetCall[Class](&shapesFooBar_, "FakeShapesClient.FooBar_Func")
@@ -55,7 +81,7 @@ func (c *FakeShapesClient) FooBar_(ctx context.Context) (Class, error) {
 	return c.FooBar_Func(ctx)
 }
 
-// FooBar_2 does what FooBar_2Func says.
+// FooBar_2 calls FooBar_2Func.
 func (c *FakeShapesClient) FooBar_2(ctx context.Context) iter.Seq2[struct{}, error] {
 	if c.FooBar_2Func == nil {
 		return rapace.UnsetStream[struct{}](&shapesFooBar_2, "FakeShapesClient.FooBar_2Func")
@@ -63,15 +89,35 @@ func (c *FakeShapesClient) FooBar_2(ctx context.Context) iter.Seq2[struct{}, err
 	return c.FooBar_2Func(ctx)
 }
 
-// All does what AllFunc says.
-func (c *FakeShapesClient) All(ctx context.Context, a0 Error, a1 Option, a2 Map, a3 Client, a4 String, a5 Int, a6 Any, a7 Promise, a8 Enum, a9 Exception, a10 Catalog, a11 CatalogClient, a12 Unit, a13 Tuple2, a14 Call, a15 Options, a16 Encode, a17 Final) (Error, error) {
+// All calls AllFunc.
+func (c *FakeShapesClient) All(
+	ctx context.Context,
+	a0 Error,
+	a1 Option,
+	a2 Map,
+	a3 Client,
+	a4 String,
+	a5 Int,
+	a6 Any,
+	a7 Promise,
+	a8 Enum,
+	a9 Exception,
+	a10 Catalog,
+	a11 CatalogClient,
+	a12 Unit,
+	a13 Tuple2,
+	a14 Call,
+	a15 Options,
+	a16 Encode,
+	a17 Final,
+) (Error, error) {
 	if c.AllFunc == nil {
 		return rapace.UnsetCall[Error](&shapesAll, "FakeShapesClient.AllFunc")
 	}
 	return c.AllFunc(ctx, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17)
 }
 
-// Secrets does what SecretsFunc says.
+// Secrets calls SecretsFunc.
 func (c *FakeShapesClient) Secrets(ctx context.Context, format Secrets) (Secrets, error) {
 	if c.SecretsFunc == nil {
 		return rapace.UnsetCall[Secrets](&shapesSecrets, "FakeShapesClient.SecretsFunc")
@@ -79,8 +125,13 @@ func (c *FakeShapesClient) Secrets(ctx context.Context, format Secrets) (Secrets
 	return c.SecretsFunc(ctx, format)
 }
 
-// Derived does what DerivedFunc says.
-func (c *FakeShapesClient) Derived(ctx context.Context, foo []Foo, listOfFoo ListOfFoo, encodeFoo_ EncodeFoo) (Foo, error) {
+// Derived calls DerivedFunc.
+func (c *FakeShapesClient) Derived(
+	ctx context.Context,
+	foo []Foo,
+	listOfFoo ListOfFoo,
+	encodeFoo_ EncodeFoo,
+) (Foo, error) {
 	if c.DerivedFunc == nil {
 		return rapace.UnsetCall[Foo](&shapesDerived, "FakeShapesClient.DerivedFunc")
 	}

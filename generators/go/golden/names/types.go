@@ -293,7 +293,7 @@ type Promise struct {
 // Secret is Rust's Secret.
 type Secret string
 
-// Format prints that there is a value, but not which.
+// Format prints [redacted] in place of the value.
 func (Secret) Format(f fmt.State, verb rune) {
 	rapace.Redacted{}.Format(f, verb)
 }
@@ -305,7 +305,7 @@ type Secrets struct {
 	Secret   Secret
 }
 
-// Format prints the value without what is sensitive.
+// Format prints the value without its sensitive fields.
 func (v Secrets) Format(f fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), struct {
 		Format_  string

@@ -240,100 +240,100 @@ func encodeWide(e *rapace.Encoder, v *Wide) {
 	e.U128(v.Value)
 }
 
-func decodeAll(d *rapace.Decoder, v *All) error {
-	if err := decodeIsbn(d, &v.Isbn); err != nil {
+func decodeAll(d *rapace.Decoder, v *All) (err error) {
+	if err = decodeIsbn(d, &v.Isbn); err != nil {
 		return rapace.InField(err, "isbn")
 	}
-	if err := decodeCount(d, &v.Count); err != nil {
+	if err = decodeCount(d, &v.Count); err != nil {
 		return rapace.InField(err, "count")
 	}
-	if err := decodeSmall(d, &v.Small); err != nil {
+	if err = decodeSmall(d, &v.Small); err != nil {
 		return rapace.InField(err, "small")
 	}
-	if err := decodeFlag(d, &v.Flag); err != nil {
+	if err = decodeFlag(d, &v.Flag); err != nil {
 		return rapace.InField(err, "flag")
 	}
-	if err := decodeRatio(d, &v.Ratio); err != nil {
+	if err = decodeRatio(d, &v.Ratio); err != nil {
 		return rapace.InField(err, "ratio")
 	}
-	if err := decodeLetter(d, &v.Letter); err != nil {
+	if err = decodeLetter(d, &v.Letter); err != nil {
 		return rapace.InField(err, "letter")
 	}
-	if err := decodeBlob(d, &v.Blob); err != nil {
+	if err = decodeBlob(d, &v.Blob); err != nil {
 		return rapace.InField(err, "blob")
 	}
-	if err := decodeTags(d, &v.Tags); err != nil {
+	if err = decodeTags(d, &v.Tags); err != nil {
 		return rapace.InField(err, "tags")
 	}
-	if err := decodeHash(d, &v.Hash); err != nil {
+	if err = decodeHash(d, &v.Hash); err != nil {
 		return rapace.InField(err, "hash")
 	}
-	if err := decodeDeep(d, &v.Deep); err != nil {
+	if err = decodeDeep(d, &v.Deep); err != nil {
 		return rapace.InField(err, "deep")
 	}
-	if err := decodeMaybe(d, &v.Maybe); err != nil {
+	if err = decodeMaybe(d, &v.Maybe); err != nil {
 		return rapace.InField(err, "maybe")
 	}
-	if err := decodeLookup(d, &v.Lookup); err != nil {
+	if err = decodeLookup(d, &v.Lookup); err != nil {
 		return rapace.InField(err, "lookup")
 	}
-	if err := decodeShade(d, &v.Shade); err != nil {
+	if err = decodeShade(d, &v.Shade); err != nil {
 		return rapace.InField(err, "shade")
 	}
-	if err := decodeHome(d, &v.Home); err != nil {
+	if err = decodeHome(d, &v.Home); err != nil {
 		return rapace.InField(err, "home")
 	}
-	if err := decodeBoth(d, &v.Both); err != nil {
+	if err = decodeBoth(d, &v.Both); err != nil {
 		return rapace.InField(err, "both")
 	}
-	if err := decodeWide(d, &v.Wide); err != nil {
+	if err = decodeWide(d, &v.Wide); err != nil {
 		return rapace.InField(err, "wide")
 	}
-	if err := decodeChoice(d, &v.Choice); err != nil {
+	if err = decodeChoice(d, &v.Choice); err != nil {
 		return rapace.InField(err, "choice")
 	}
-	if err := decodeOptionOfIsbn(d, &v.MaybeIsbn); err != nil {
+	if err = decodeOptionOfIsbn(d, &v.MaybeIsbn); err != nil {
 		return rapace.InField(err, "maybe_isbn")
 	}
-	if err := decodeOptionOfMaybe(d, &v.MaybeMaybe); err != nil {
+	if err = decodeOptionOfMaybe(d, &v.MaybeMaybe); err != nil {
 		return rapace.InField(err, "maybe_maybe")
 	}
-	if err := decodeSetOfIsbn(d, &v.Isbns); err != nil {
+	if err = decodeSetOfIsbn(d, &v.Isbns); err != nil {
 		return rapace.InField(err, "isbns")
 	}
-	if err := decodeMapOfIsbnToHome(d, &v.ByIsbn); err != nil {
+	if err = decodeMapOfIsbnToHome(d, &v.ByIsbn); err != nil {
 		return rapace.InField(err, "by_isbn")
 	}
 	return nil
 }
 
-func decodeBlob(d *rapace.Decoder, v *Blob) error {
+func decodeBlob(d *rapace.Decoder, v *Blob) (err error) {
 	value, err := d.Bytes()
 	*v = Blob(value)
 	return err
 }
 
-func decodeBoth(d *rapace.Decoder, v *Both) error {
+func decodeBoth(d *rapace.Decoder, v *Both) (err error) {
 	return decodeTupleOfU8AndString(d, &v.Value)
 }
 
-func decodeChoice(d *rapace.Decoder, v *Choice) error {
+func decodeChoice(d *rapace.Decoder, v *Choice) (err error) {
 	return decodeEither(d, &v.Value)
 }
 
-func decodeColor(d *rapace.Decoder, v *Color) error {
+func decodeColor(d *rapace.Decoder, v *Color) (err error) {
 	index, err := d.Variant(2)
 	*v = Color(index)
 	return err
 }
 
-func decodeCount(d *rapace.Decoder, v *Count) error {
+func decodeCount(d *rapace.Decoder, v *Count) (err error) {
 	value, err := d.U64()
 	*v = Count(value)
 	return err
 }
 
-func decodeDeep(d *rapace.Decoder, v *Deep) error {
+func decodeDeep(d *rapace.Decoder, v *Deep) (err error) {
 	return decodeIsbn(d, (*Isbn)(v))
 }
 
@@ -355,27 +355,27 @@ func decodeEither(d *rapace.Decoder, v *Either) (err error) {
 	return nil
 }
 
-func decodeFlag(d *rapace.Decoder, v *Flag) error {
+func decodeFlag(d *rapace.Decoder, v *Flag) (err error) {
 	value, err := d.Bool()
 	*v = Flag(value)
 	return err
 }
 
-func decodeHash(d *rapace.Decoder, v *Hash) error {
+func decodeHash(d *rapace.Decoder, v *Hash) (err error) {
 	return d.Raw(v[:])
 }
 
-func decodeHome(d *rapace.Decoder, v *Home) error {
+func decodeHome(d *rapace.Decoder, v *Home) (err error) {
 	return decodePlace(d, &v.Value)
 }
 
-func decodeIsbn(d *rapace.Decoder, v *Isbn) error {
+func decodeIsbn(d *rapace.Decoder, v *Isbn) (err error) {
 	value, err := d.String()
 	*v = Isbn(value)
 	return err
 }
 
-func decodeLetter(d *rapace.Decoder, v *Letter) error {
+func decodeLetter(d *rapace.Decoder, v *Letter) (err error) {
 	value, err := d.Char()
 	*v = Letter(value)
 	return err
@@ -396,11 +396,11 @@ func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 	return nil
 }
 
-func decodeLookup(d *rapace.Decoder, v *Lookup) error {
+func decodeLookup(d *rapace.Decoder, v *Lookup) (err error) {
 	return decodeMapOfIsbnToCount(d, (*map[Isbn]Count)(v))
 }
 
-func decodeMapOfIsbnToCount(d *rapace.Decoder, v *map[Isbn]Count) error {
+func decodeMapOfIsbnToCount(d *rapace.Decoder, v *map[Isbn]Count) (err error) {
 	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
@@ -408,15 +408,15 @@ func decodeMapOfIsbnToCount(d *rapace.Decoder, v *map[Isbn]Count) error {
 	entries := make(map[Isbn]Count, n)
 	for i := range n {
 		var key Isbn
-		if err := decodeIsbn(d, &key); err != nil {
+		if err = decodeIsbn(d, &key); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		var value Count
-		if err := decodeCount(d, &value); err != nil {
+		if err = decodeCount(d, &value); err != nil {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -424,7 +424,7 @@ func decodeMapOfIsbnToCount(d *rapace.Decoder, v *map[Isbn]Count) error {
 	return nil
 }
 
-func decodeMapOfIsbnToHome(d *rapace.Decoder, v *map[Isbn]Home) error {
+func decodeMapOfIsbnToHome(d *rapace.Decoder, v *map[Isbn]Home) (err error) {
 	n, err := d.Len(2, 96)
 	if err != nil {
 		return err
@@ -432,15 +432,15 @@ func decodeMapOfIsbnToHome(d *rapace.Decoder, v *map[Isbn]Home) error {
 	entries := make(map[Isbn]Home, n)
 	for i := range n {
 		var key Isbn
-		if err := decodeIsbn(d, &key); err != nil {
+		if err = decodeIsbn(d, &key); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		var value Home
-		if err := decodeHome(d, &value); err != nil {
+		if err = decodeHome(d, &value); err != nil {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -453,42 +453,42 @@ func decodeMaybe(d *rapace.Decoder, v *Maybe) (err error) {
 	return err
 }
 
-func decodeOptionOfDeep(d *rapace.Decoder, v **Deep) error {
+func decodeOptionOfDeep(d *rapace.Decoder, v **Deep) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Deep)
-	if err := decodeDeep(d, value); err != nil {
+	if err = decodeDeep(d, value); err != nil {
 		return err
 	}
 	*v = value
 	return nil
 }
 
-func decodeOptionOfIsbn(d *rapace.Decoder, v **Isbn) error {
+func decodeOptionOfIsbn(d *rapace.Decoder, v **Isbn) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Isbn)
-	if err := decodeIsbn(d, value); err != nil {
+	if err = decodeIsbn(d, value); err != nil {
 		return err
 	}
 	*v = value
 	return nil
 }
 
-func decodeOptionOfMaybe(d *rapace.Decoder, v **Maybe) error {
+func decodeOptionOfMaybe(d *rapace.Decoder, v **Maybe) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Maybe)
-	if err := decodeMaybe(d, value); err != nil {
+	if err = decodeMaybe(d, value); err != nil {
 		return err
 	}
 	*v = value
@@ -502,13 +502,13 @@ func decodePlace(d *rapace.Decoder, v *Place) (err error) {
 	return nil
 }
 
-func decodeRatio(d *rapace.Decoder, v *Ratio) error {
+func decodeRatio(d *rapace.Decoder, v *Ratio) (err error) {
 	value, err := d.F64()
 	*v = Ratio(value)
 	return err
 }
 
-func decodeSetOfIsbn(d *rapace.Decoder, v *rapace.Set[Isbn]) error {
+func decodeSetOfIsbn(d *rapace.Decoder, v *rapace.Set[Isbn]) (err error) {
 	n, err := d.Len(1, 32)
 	if err != nil {
 		return err
@@ -516,11 +516,11 @@ func decodeSetOfIsbn(d *rapace.Decoder, v *rapace.Set[Isbn]) error {
 	set := make(rapace.Set[Isbn], n)
 	for i := range n {
 		var item Isbn
-		if err := decodeIsbn(d, &item); err != nil {
+		if err = decodeIsbn(d, &item); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		set[item] = struct{}{}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -528,17 +528,17 @@ func decodeSetOfIsbn(d *rapace.Decoder, v *rapace.Set[Isbn]) error {
 	return nil
 }
 
-func decodeShade(d *rapace.Decoder, v *Shade) error {
+func decodeShade(d *rapace.Decoder, v *Shade) (err error) {
 	return decodeColor(d, &v.Value)
 }
 
-func decodeSmall(d *rapace.Decoder, v *Small) error {
+func decodeSmall(d *rapace.Decoder, v *Small) (err error) {
 	value, err := d.U8()
 	*v = Small(value)
 	return err
 }
 
-func decodeTags(d *rapace.Decoder, v *Tags) error {
+func decodeTags(d *rapace.Decoder, v *Tags) (err error) {
 	return decodeListOfString(d, (*[]string)(v))
 }
 

@@ -9,7 +9,8 @@ import (
 	"newtypes/rapace"
 )
 
-// FakeNewtypesClient is a NewtypesClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeNewtypesClient is a NewtypesClient for tests. Each method calls the function in its field. A method whose
+// field is nil fails with CodeUnimplemented.
 type FakeNewtypesClient struct {
 	IsbnFunc func(ctx context.Context, isbn Isbn) (Isbn, error)
 	AllFunc  func(ctx context.Context, n All) (All, error)
@@ -19,7 +20,7 @@ type FakeNewtypesClient struct {
 
 var _ NewtypesClient = (*FakeNewtypesClient)(nil)
 
-// Isbn does what IsbnFunc says.
+// Isbn calls IsbnFunc.
 func (c *FakeNewtypesClient) Isbn(ctx context.Context, isbn Isbn) (Isbn, error) {
 	if c.IsbnFunc == nil {
 		return rapace.UnsetCall[Isbn](&newtypesIsbn, "FakeNewtypesClient.IsbnFunc")
@@ -27,7 +28,7 @@ func (c *FakeNewtypesClient) Isbn(ctx context.Context, isbn Isbn) (Isbn, error) 
 	return c.IsbnFunc(ctx, isbn)
 }
 
-// All does what AllFunc says.
+// All calls AllFunc.
 func (c *FakeNewtypesClient) All(ctx context.Context, n All) (All, error) {
 	if c.AllFunc == nil {
 		return rapace.UnsetCall[All](&newtypesAll, "FakeNewtypesClient.AllFunc")
@@ -35,7 +36,7 @@ func (c *FakeNewtypesClient) All(ctx context.Context, n All) (All, error) {
 	return c.AllFunc(ctx, n)
 }
 
-// Tags does what TagsFunc says.
+// Tags calls TagsFunc.
 func (c *FakeNewtypesClient) Tags(ctx context.Context, tags Tags) iter.Seq2[Shade, error] {
 	if c.TagsFunc == nil {
 		return rapace.UnsetStream[Shade](&newtypesTags, "FakeNewtypesClient.TagsFunc")
@@ -43,7 +44,7 @@ func (c *FakeNewtypesClient) Tags(ctx context.Context, tags Tags) iter.Seq2[Shad
 	return c.TagsFunc(ctx, tags)
 }
 
-// Deep does what DeepFunc says.
+// Deep calls DeepFunc.
 func (c *FakeNewtypesClient) Deep(ctx context.Context, deep Deep) (*Deep, error) {
 	if c.DeepFunc == nil {
 		return rapace.UnsetCall[*Deep](&newtypesDeep, "FakeNewtypesClient.DeepFunc")

@@ -39,9 +39,9 @@ func encodeListOfU8(e *rapace.Encoder, v []uint8) {
 	}
 }
 
-func encodeMapOfStringToOptionOfOptionOfI64(e *rapace.Encoder, v map[string]**int64) error {
+func encodeMapOfStringToOptionOfOptionOfI64(e *rapace.Encoder, v map[string]rapace.Option[*int64]) error {
 	e.Len(len(v))
-	var few [rapace.FewEntries]rapace.Entry[string, **int64]
+	var few [rapace.FewEntries]rapace.Entry[string, rapace.Option[*int64]]
 	entries := few[:min(len(v), len(few))]
 	if len(v) > len(few) {
 		entries = rapace.SortedEntries(v)
@@ -73,12 +73,12 @@ func encodeOptionOfBool(e *rapace.Encoder, v *bool) {
 	e.Bool(*v)
 }
 
-func encodeOptionOfBytes(e *rapace.Encoder, v *[]byte) {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfBytes(e *rapace.Encoder, v rapace.Option[[]byte]) {
+	e.Bool(v.Some)
+	if !v.Some {
 		return
 	}
-	e.Bytes(*v)
+	e.Bytes(v.Value)
 }
 
 func encodeOptionOfI64(e *rapace.Encoder, v *int64) {
@@ -97,12 +97,12 @@ func encodeOptionOfKind(e *rapace.Encoder, v Kind) error {
 	return encodeKind(e, v)
 }
 
-func encodeOptionOfListOfU8(e *rapace.Encoder, v *[]uint8) {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfListOfU8(e *rapace.Encoder, v rapace.Option[[]uint8]) {
+	e.Bool(v.Some)
+	if !v.Some {
 		return
 	}
-	encodeListOfU8(e, *v)
+	encodeListOfU8(e, v.Value)
 }
 
 func encodeOptionOfMaybe(e *rapace.Encoder, v *Maybe) {
@@ -113,44 +113,44 @@ func encodeOptionOfMaybe(e *rapace.Encoder, v *Maybe) {
 	encodeMaybe(e, v)
 }
 
-func encodeOptionOfOptionOfBool(e *rapace.Encoder, v **bool) {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfOptionOfBool(e *rapace.Encoder, v rapace.Option[*bool]) {
+	e.Bool(v.Some)
+	if !v.Some {
 		return
 	}
-	encodeOptionOfBool(e, *v)
+	encodeOptionOfBool(e, v.Value)
 }
 
-func encodeOptionOfOptionOfI64(e *rapace.Encoder, v **int64) {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfOptionOfI64(e *rapace.Encoder, v rapace.Option[*int64]) {
+	e.Bool(v.Some)
+	if !v.Some {
 		return
 	}
-	encodeOptionOfI64(e, *v)
+	encodeOptionOfI64(e, v.Value)
 }
 
-func encodeOptionOfOptionOfOptionOfBool(e *rapace.Encoder, v ***bool) {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfOptionOfOptionOfBool(e *rapace.Encoder, v rapace.Option[rapace.Option[*bool]]) {
+	e.Bool(v.Some)
+	if !v.Some {
 		return
 	}
-	encodeOptionOfOptionOfBool(e, *v)
+	encodeOptionOfOptionOfBool(e, v.Value)
 }
 
-func encodeOptionOfOptionOfU32(e *rapace.Encoder, v **uint32) {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfOptionOfU32(e *rapace.Encoder, v rapace.Option[*uint32]) {
+	e.Bool(v.Some)
+	if !v.Some {
 		return
 	}
-	encodeOptionOfU32(e, *v)
+	encodeOptionOfU32(e, v.Value)
 }
 
-func encodeOptionOfOptionOfU8(e *rapace.Encoder, v **uint8) {
-	e.Bool(v != nil)
-	if v == nil {
+func encodeOptionOfOptionOfU8(e *rapace.Encoder, v rapace.Option[*uint8]) {
+	e.Bool(v.Some)
+	if !v.Some {
 		return
 	}
-	encodeOptionOfU8(e, *v)
+	encodeOptionOfU8(e, v.Value)
 }
 
 func encodeOptionOfRecord(e *rapace.Encoder, v *Record) {
@@ -248,17 +248,17 @@ func decodeListOfOptionOfString(d *rapace.Decoder, v *[]*string) (err error) {
 	return nil
 }
 
-func decodeListOfOptionOfU64(d *rapace.Decoder, v *[]*uint64) error {
+func decodeListOfOptionOfU64(d *rapace.Decoder, v *[]*uint64) (err error) {
 	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
 	items := make([]*uint64, n)
 	for i := range items {
-		if err := decodeOptionOfU64(d, &items[i]); err != nil {
+		if err = decodeOptionOfU64(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -281,18 +281,18 @@ func decodeListOfU8(d *rapace.Decoder, v *[]uint8) (err error) {
 	return nil
 }
 
-func decodeMapOfStringToOptionOfOptionOfI64(d *rapace.Decoder, v *map[string]**int64) (err error) {
+func decodeMapOfStringToOptionOfOptionOfI64(d *rapace.Decoder, v *map[string]rapace.Option[*int64]) (err error) {
 	n, err := d.Len(2, 48)
 	if err != nil {
 		return err
 	}
-	entries := make(map[string]**int64, n)
+	entries := make(map[string]rapace.Option[*int64], n)
 	for i := range n {
 		var key string
 		if key, err = d.String(); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		var value **int64
+		var value rapace.Option[*int64]
 		if err = decodeOptionOfOptionOfI64(d, &value); err != nil {
 			return rapace.InKey(err, key)
 		}
@@ -305,7 +305,7 @@ func decodeMapOfStringToOptionOfOptionOfI64(d *rapace.Decoder, v *map[string]**i
 	return nil
 }
 
-func decodeMaybe(d *rapace.Decoder, v *Maybe) error {
+func decodeMaybe(d *rapace.Decoder, v *Maybe) (err error) {
 	return decodeOptionOfU32(d, &v.Value)
 }
 
@@ -323,17 +323,16 @@ func decodeOptionOfBool(d *rapace.Decoder, v **bool) (err error) {
 	return nil
 }
 
-func decodeOptionOfBytes(d *rapace.Decoder, v **[]byte) (err error) {
+func decodeOptionOfBytes(d *rapace.Decoder, v *rapace.Option[[]byte]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[[]byte]{}
 		return err
 	}
-	value := new([]byte)
-	if *value, err = d.Bytes(); err != nil {
+	if v.Value, err = d.Bytes(); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
@@ -351,7 +350,7 @@ func decodeOptionOfI64(d *rapace.Decoder, v **int64) (err error) {
 	return nil
 }
 
-func decodeOptionOfKind(d *rapace.Decoder, v *Kind) error {
+func decodeOptionOfKind(d *rapace.Decoder, v *Kind) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
@@ -360,168 +359,158 @@ func decodeOptionOfKind(d *rapace.Decoder, v *Kind) error {
 	return decodeKind(d, v)
 }
 
-func decodeOptionOfListOfOptionOfU64(d *rapace.Decoder, v **[]*uint64) error {
+func decodeOptionOfListOfOptionOfU64(d *rapace.Decoder, v *rapace.Option[[]*uint64]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[[]*uint64]{}
 		return err
 	}
-	value := new([]*uint64)
-	if err := decodeListOfOptionOfU64(d, value); err != nil {
+	if err = decodeListOfOptionOfU64(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfListOfU8(d *rapace.Decoder, v **[]uint8) error {
+func decodeOptionOfListOfU8(d *rapace.Decoder, v *rapace.Option[[]uint8]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[[]uint8]{}
 		return err
 	}
-	value := new([]uint8)
-	if err := decodeListOfU8(d, value); err != nil {
+	if err = decodeListOfU8(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfMaybe(d *rapace.Decoder, v **Maybe) error {
+func decodeOptionOfMaybe(d *rapace.Decoder, v **Maybe) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Maybe)
-	if err := decodeMaybe(d, value); err != nil {
+	if err = decodeMaybe(d, value); err != nil {
 		return err
 	}
 	*v = value
 	return nil
 }
 
-func decodeOptionOfOptionOfBool(d *rapace.Decoder, v ***bool) error {
+func decodeOptionOfOptionOfBool(d *rapace.Decoder, v *rapace.Option[*bool]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[*bool]{}
 		return err
 	}
-	value := new(*bool)
-	if err := decodeOptionOfBool(d, value); err != nil {
+	if err = decodeOptionOfBool(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfOptionOfI64(d *rapace.Decoder, v ***int64) error {
+func decodeOptionOfOptionOfI64(d *rapace.Decoder, v *rapace.Option[*int64]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[*int64]{}
 		return err
 	}
-	value := new(*int64)
-	if err := decodeOptionOfI64(d, value); err != nil {
+	if err = decodeOptionOfI64(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfOptionOfOptionOfBool(d *rapace.Decoder, v ****bool) error {
+func decodeOptionOfOptionOfOptionOfBool(d *rapace.Decoder, v *rapace.Option[rapace.Option[*bool]]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[rapace.Option[*bool]]{}
 		return err
 	}
-	value := new(**bool)
-	if err := decodeOptionOfOptionOfBool(d, value); err != nil {
+	if err = decodeOptionOfOptionOfBool(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfOptionOfOptionOfString(d *rapace.Decoder, v ****string) error {
+func decodeOptionOfOptionOfOptionOfString(d *rapace.Decoder, v *rapace.Option[rapace.Option[*string]]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[rapace.Option[*string]]{}
 		return err
 	}
-	value := new(**string)
-	if err := decodeOptionOfOptionOfString(d, value); err != nil {
+	if err = decodeOptionOfOptionOfString(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfOptionOfString(d *rapace.Decoder, v ***string) (err error) {
+func decodeOptionOfOptionOfString(d *rapace.Decoder, v *rapace.Option[*string]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[*string]{}
 		return err
 	}
-	value := new(*string)
-	if *value, err = d.OptionString(); err != nil {
+	if v.Value, err = d.OptionString(); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfOptionOfU32(d *rapace.Decoder, v ***uint32) error {
+func decodeOptionOfOptionOfU32(d *rapace.Decoder, v *rapace.Option[*uint32]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[*uint32]{}
 		return err
 	}
-	value := new(*uint32)
-	if err := decodeOptionOfU32(d, value); err != nil {
+	if err = decodeOptionOfU32(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfOptionOfU8(d *rapace.Decoder, v ***uint8) error {
+func decodeOptionOfOptionOfU8(d *rapace.Decoder, v *rapace.Option[*uint8]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[*uint8]{}
 		return err
 	}
-	value := new(*uint8)
-	if err := decodeOptionOfU8(d, value); err != nil {
+	if err = decodeOptionOfU8(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfOptionOfUnit(d *rapace.Decoder, v ***struct{}) error {
+func decodeOptionOfOptionOfUnit(d *rapace.Decoder, v *rapace.Option[*struct{}]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
-		*v = nil
+		*v = rapace.Option[*struct{}]{}
 		return err
 	}
-	value := new(*struct{})
-	if err := decodeOptionOfUnit(d, value); err != nil {
+	if err = decodeOptionOfUnit(d, &v.Value); err != nil {
 		return err
 	}
-	*v = value
+	v.Some = true
 	return nil
 }
 
-func decodeOptionOfRecord(d *rapace.Decoder, v **Record) error {
+func decodeOptionOfRecord(d *rapace.Decoder, v **Record) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Record)
-	if err := decodeRecord(d, value); err != nil {
+	if err = decodeRecord(d, value); err != nil {
 		return err
 	}
 	*v = value
@@ -570,7 +559,7 @@ func decodeOptionOfU8(d *rapace.Decoder, v **uint8) (err error) {
 	return nil
 }
 
-func decodeOptionOfUnit(d *rapace.Decoder, v **struct{}) error {
+func decodeOptionOfUnit(d *rapace.Decoder, v **struct{}) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil

@@ -15,13 +15,13 @@ type OptionsClient interface {
 	Echo(ctx context.Context, o Options) (Options, error)
 
 	// Bare calls Options.bare.
-	Bare(ctx context.Context, a *uint32, b **uint32) (***string, error)
+	Bare(ctx context.Context, a *uint32, b rapace.Option[*uint32]) (rapace.Option[rapace.Option[*string]], error)
 
 	// Unit calls Options.unit.
-	Unit(ctx context.Context, u *struct{}) (**struct{}, error)
+	Unit(ctx context.Context, u *struct{}) (rapace.Option[*struct{}], error)
 
 	// Items calls Options.items.
-	Items(ctx context.Context) iter.Seq2[*[]*uint64, error]
+	Items(ctx context.Context) iter.Seq2[rapace.Option[[]*uint64], error]
 }
 
 // NewOptionsClient returns a client of the service Options on a connection.
@@ -49,7 +49,11 @@ func (c *optionsClient) Echo(ctx context.Context, o Options) (Options, error) {
 	}, decodeOptions)
 }
 
-func (c *optionsClient) Bare(ctx context.Context, a *uint32, b **uint32) (***string, error) {
+func (c *optionsClient) Bare(
+	ctx context.Context,
+	a *uint32,
+	b rapace.Option[*uint32],
+) (rapace.Option[rapace.Option[*string]], error) {
 	return rapace.Call(ctx, c.client, &optionsBare, func(e *rapace.Encoder) error {
 		encodeOptionOfU32(e, a)
 		encodeOptionOfOptionOfU32(e, b)
@@ -57,13 +61,13 @@ func (c *optionsClient) Bare(ctx context.Context, a *uint32, b **uint32) (***str
 	}, decodeOptionOfOptionOfOptionOfString)
 }
 
-func (c *optionsClient) Unit(ctx context.Context, u *struct{}) (**struct{}, error) {
+func (c *optionsClient) Unit(ctx context.Context, u *struct{}) (rapace.Option[*struct{}], error) {
 	return rapace.Call(ctx, c.client, &optionsUnit, func(e *rapace.Encoder) error {
 		encodeOptionOfUnit(e, u)
 		return nil
 	}, decodeOptionOfOptionOfUnit)
 }
 
-func (c *optionsClient) Items(ctx context.Context) iter.Seq2[*[]*uint64, error] {
+func (c *optionsClient) Items(ctx context.Context) iter.Seq2[rapace.Option[[]*uint64], error] {
 	return rapace.Stream(ctx, c.client, &optionsItems, nil, decodeOptionOfListOfOptionOfU64)
 }

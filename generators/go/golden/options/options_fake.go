@@ -9,17 +9,22 @@ import (
 	"options/rapace"
 )
 
-// FakeOptionsClient is a OptionsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeOptionsClient is a OptionsClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeOptionsClient struct {
-	EchoFunc  func(ctx context.Context, o Options) (Options, error)
-	BareFunc  func(ctx context.Context, a *uint32, b **uint32) (***string, error)
-	UnitFunc  func(ctx context.Context, u *struct{}) (**struct{}, error)
-	ItemsFunc func(ctx context.Context) iter.Seq2[*[]*uint64, error]
+	EchoFunc func(ctx context.Context, o Options) (Options, error)
+	BareFunc func(
+		ctx context.Context,
+		a *uint32,
+		b rapace.Option[*uint32],
+	) (rapace.Option[rapace.Option[*string]], error)
+	UnitFunc  func(ctx context.Context, u *struct{}) (rapace.Option[*struct{}], error)
+	ItemsFunc func(ctx context.Context) iter.Seq2[rapace.Option[[]*uint64], error]
 }
 
 var _ OptionsClient = (*FakeOptionsClient)(nil)
 
-// Echo does what EchoFunc says.
+// Echo calls EchoFunc.
 func (c *FakeOptionsClient) Echo(ctx context.Context, o Options) (Options, error) {
 	if c.EchoFunc == nil {
 		return rapace.UnsetCall[Options](&optionsEcho, "FakeOptionsClient.EchoFunc")
@@ -27,26 +32,30 @@ func (c *FakeOptionsClient) Echo(ctx context.Context, o Options) (Options, error
 	return c.EchoFunc(ctx, o)
 }
 
-// Bare does what BareFunc says.
-func (c *FakeOptionsClient) Bare(ctx context.Context, a *uint32, b **uint32) (***string, error) {
+// Bare calls BareFunc.
+func (c *FakeOptionsClient) Bare(
+	ctx context.Context,
+	a *uint32,
+	b rapace.Option[*uint32],
+) (rapace.Option[rapace.Option[*string]], error) {
 	if c.BareFunc == nil {
-		return rapace.UnsetCall[***string](&optionsBare, "FakeOptionsClient.BareFunc")
+		return rapace.UnsetCall[rapace.Option[rapace.Option[*string]]](&optionsBare, "FakeOptionsClient.BareFunc")
 	}
 	return c.BareFunc(ctx, a, b)
 }
 
-// Unit does what UnitFunc says.
-func (c *FakeOptionsClient) Unit(ctx context.Context, u *struct{}) (**struct{}, error) {
+// Unit calls UnitFunc.
+func (c *FakeOptionsClient) Unit(ctx context.Context, u *struct{}) (rapace.Option[*struct{}], error) {
 	if c.UnitFunc == nil {
-		return rapace.UnsetCall[**struct{}](&optionsUnit, "FakeOptionsClient.UnitFunc")
+		return rapace.UnsetCall[rapace.Option[*struct{}]](&optionsUnit, "FakeOptionsClient.UnitFunc")
 	}
 	return c.UnitFunc(ctx, u)
 }
 
-// Items does what ItemsFunc says.
-func (c *FakeOptionsClient) Items(ctx context.Context) iter.Seq2[*[]*uint64, error] {
+// Items calls ItemsFunc.
+func (c *FakeOptionsClient) Items(ctx context.Context) iter.Seq2[rapace.Option[[]*uint64], error] {
 	if c.ItemsFunc == nil {
-		return rapace.UnsetStream[*[]*uint64](&optionsItems, "FakeOptionsClient.ItemsFunc")
+		return rapace.UnsetStream[rapace.Option[[]*uint64]](&optionsItems, "FakeOptionsClient.ItemsFunc")
 	}
 	return c.ItemsFunc(ctx)
 }

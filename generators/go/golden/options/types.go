@@ -2,6 +2,8 @@
 
 package options
 
+import "options/rapace"
+
 // Kind is Rust's Kind.
 type Kind interface {
 	isKind()
@@ -14,7 +16,7 @@ func (KindA) isKind() {}
 
 // KindB is a variant of [Kind].
 type KindB struct {
-	Value **uint8
+	Value rapace.Option[*uint8]
 }
 
 func (KindB) isKind() {}
@@ -35,16 +37,16 @@ type Maybe struct {
 type Options struct {
 	Scalar  *uint32
 	Text    *string
-	Nested  **uint32
-	Thrice  ***bool
+	Nested  rapace.Option[*uint32]
+	Thrice  rapace.Option[rapace.Option[*bool]]
 	Nothing *struct{}
 	Kind    Kind
 	Record  *Record
-	List    *[]uint8
-	Bytes   *[]byte
+	List    rapace.Option[[]uint8]
+	Bytes   rapace.Option[[]byte]
 	ListOf  []*string
 	Newtype *Maybe
-	Map     map[string]**int64
+	Map     map[string]rapace.Option[*int64]
 }
 
 // Record is Rust's Record.

@@ -324,11 +324,11 @@ func encodeTupleOfNodeAndU8(e *rapace.Encoder, v *rapace.Tuple2[Node, uint8]) er
 	return nil
 }
 
-func decodeEven(d *rapace.Decoder, v *Even) error {
-	if err := d.Enter(48); err != nil {
+func decodeEven(d *rapace.Decoder, v *Even) (err error) {
+	if err = d.Enter(48); err != nil {
 		return err
 	}
-	if err := decodeOptionOfOdd(d, &v.Odd); err != nil {
+	if err = decodeOptionOfOdd(d, &v.Odd); err != nil {
 		return rapace.InField(err, "odd")
 	}
 	d.Leave()
@@ -439,17 +439,17 @@ func decodeLink(d *rapace.Decoder, v *Link) (err error) {
 	return nil
 }
 
-func decodeListOfExpr(d *rapace.Decoder, v *[]Expr) error {
+func decodeListOfExpr(d *rapace.Decoder, v *[]Expr) (err error) {
 	n, err := d.Len(2, 16)
 	if err != nil {
 		return err
 	}
 	items := make([]Expr, n)
 	for i := range items {
-		if err := decodeExpr(d, &items[i]); err != nil {
+		if err = decodeExpr(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -457,17 +457,17 @@ func decodeListOfExpr(d *rapace.Decoder, v *[]Expr) error {
 	return nil
 }
 
-func decodeListOfJSON(d *rapace.Decoder, v *[]JSON) error {
+func decodeListOfJSON(d *rapace.Decoder, v *[]JSON) (err error) {
 	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
 	items := make([]JSON, n)
 	for i := range items {
-		if err := decodeJSON(d, &items[i]); err != nil {
+		if err = decodeJSON(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -475,17 +475,17 @@ func decodeListOfJSON(d *rapace.Decoder, v *[]JSON) error {
 	return nil
 }
 
-func decodeListOfTree(d *rapace.Decoder, v *[]Tree) error {
+func decodeListOfTree(d *rapace.Decoder, v *[]Tree) (err error) {
 	n, err := d.Len(2, 16)
 	if err != nil {
 		return err
 	}
 	items := make([]Tree, n)
 	for i := range items {
-		if err := decodeTree(d, &items[i]); err != nil {
+		if err = decodeTree(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -517,58 +517,58 @@ func decodeMapOfStringToJSON(d *rapace.Decoder, v *map[string]JSON) (err error) 
 	return nil
 }
 
-func decodeOdd(d *rapace.Decoder, v *Odd) error {
-	if err := d.Enter(48); err != nil {
+func decodeOdd(d *rapace.Decoder, v *Odd) (err error) {
+	if err = d.Enter(48); err != nil {
 		return err
 	}
-	if err := decodeEven(d, &v.Even); err != nil {
+	if err = decodeEven(d, &v.Even); err != nil {
 		return rapace.InField(err, "even")
 	}
 	d.Leave()
 	return nil
 }
 
-func decodeOptionOfLink(d *rapace.Decoder, v **Link) error {
+func decodeOptionOfLink(d *rapace.Decoder, v **Link) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Link)
-	if err := decodeLink(d, value); err != nil {
+	if err = decodeLink(d, value); err != nil {
 		return err
 	}
 	*v = value
 	return nil
 }
 
-func decodeOptionOfOdd(d *rapace.Decoder, v **Odd) error {
+func decodeOptionOfOdd(d *rapace.Decoder, v **Odd) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
 		*v = nil
 		return err
 	}
 	value := new(Odd)
-	if err := decodeOdd(d, value); err != nil {
+	if err = decodeOdd(d, value); err != nil {
 		return err
 	}
 	*v = value
 	return nil
 }
 
-func decodeRing(d *rapace.Decoder, v *Ring) error {
-	if err := d.Enter(16); err != nil {
+func decodeRing(d *rapace.Decoder, v *Ring) (err error) {
+	if err = d.Enter(16); err != nil {
 		return err
 	}
-	if err := decodeRingItem(d, &v.Value); err != nil {
+	if err = decodeRingItem(d, &v.Value); err != nil {
 		return err
 	}
 	d.Leave()
 	return nil
 }
 
-func decodeRingItem(d *rapace.Decoder, v *RingItem) error {
-	if err := d.Enter(112); err != nil {
+func decodeRingItem(d *rapace.Decoder, v *RingItem) (err error) {
+	if err = d.Enter(112); err != nil {
 		return err
 	}
 	index, err := d.Variant(2)
@@ -580,10 +580,10 @@ func decodeRingItem(d *rapace.Decoder, v *RingItem) error {
 		*v = RingItemEnd{}
 	case 1:
 		var variant RingItemMore
-		if err := decodeRing(d, &variant.Field0); err != nil {
+		if err = decodeRing(d, &variant.Field0); err != nil {
 			return rapace.InField(err, "More.0")
 		}
-		if err := decodeSetOfRing(d, &variant.Field1); err != nil {
+		if err = decodeSetOfRing(d, &variant.Field1); err != nil {
 			return rapace.InField(err, "More.1")
 		}
 		*v = variant
@@ -592,17 +592,17 @@ func decodeRingItem(d *rapace.Decoder, v *RingItem) error {
 	return nil
 }
 
-func decodeSetOfRing(d *rapace.Decoder, v *[]Ring) error {
+func decodeSetOfRing(d *rapace.Decoder, v *[]Ring) (err error) {
 	n, err := d.Len(1, 16)
 	if err != nil {
 		return err
 	}
 	items := make([]Ring, n)
 	for i := range items {
-		if err := decodeRing(d, &items[i]); err != nil {
+		if err = decodeRing(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"recursion/rapace"
 )
 
-// FakeRecursionClient is a RecursionClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeRecursionClient is a RecursionClient for tests. Each method calls the function in its field. A method whose
+// field is nil fails with CodeUnimplemented.
 type FakeRecursionClient struct {
 	TreeFunc  func(ctx context.Context, tree Tree) (Tree, error)
 	ExprFunc  func(ctx context.Context, e_ Expr) (Expr, error)
@@ -22,7 +23,7 @@ type FakeRecursionClient struct {
 
 var _ RecursionClient = (*FakeRecursionClient)(nil)
 
-// Tree does what TreeFunc says.
+// Tree calls TreeFunc.
 func (c *FakeRecursionClient) Tree(ctx context.Context, tree Tree) (Tree, error) {
 	if c.TreeFunc == nil {
 		return rapace.UnsetCall[Tree](&recursionTree, "FakeRecursionClient.TreeFunc")
@@ -30,7 +31,7 @@ func (c *FakeRecursionClient) Tree(ctx context.Context, tree Tree) (Tree, error)
 	return c.TreeFunc(ctx, tree)
 }
 
-// Expr does what ExprFunc says.
+// Expr calls ExprFunc.
 func (c *FakeRecursionClient) Expr(ctx context.Context, e_ Expr) (Expr, error) {
 	if c.ExprFunc == nil {
 		return rapace.UnsetCall[Expr](&recursionExpr, "FakeRecursionClient.ExprFunc")
@@ -38,7 +39,7 @@ func (c *FakeRecursionClient) Expr(ctx context.Context, e_ Expr) (Expr, error) {
 	return c.ExprFunc(ctx, e_)
 }
 
-// Chain does what ChainFunc says.
+// Chain calls ChainFunc.
 func (c *FakeRecursionClient) Chain(ctx context.Context) (*Link, error) {
 	if c.ChainFunc == nil {
 		return rapace.UnsetCall[*Link](&recursionChain, "FakeRecursionClient.ChainFunc")
@@ -46,7 +47,7 @@ func (c *FakeRecursionClient) Chain(ctx context.Context) (*Link, error) {
 	return c.ChainFunc(ctx)
 }
 
-// Walk does what WalkFunc says.
+// Walk calls WalkFunc.
 func (c *FakeRecursionClient) Walk(ctx context.Context, forest Forest) iter.Seq2[Tree, error] {
 	if c.WalkFunc == nil {
 		return rapace.UnsetStream[Tree](&recursionWalk, "FakeRecursionClient.WalkFunc")
@@ -54,7 +55,7 @@ func (c *FakeRecursionClient) Walk(ctx context.Context, forest Forest) iter.Seq2
 	return c.WalkFunc(ctx, forest)
 }
 
-// Even does what EvenFunc says.
+// Even calls EvenFunc.
 func (c *FakeRecursionClient) Even(ctx context.Context, e_ Even) (Odd, error) {
 	if c.EvenFunc == nil {
 		return rapace.UnsetCall[Odd](&recursionEven, "FakeRecursionClient.EvenFunc")
@@ -62,7 +63,7 @@ func (c *FakeRecursionClient) Even(ctx context.Context, e_ Even) (Odd, error) {
 	return c.EvenFunc(ctx, e_)
 }
 
-// JSON does what JSONFunc says.
+// JSON calls JSONFunc.
 func (c *FakeRecursionClient) JSON(ctx context.Context, value JSON) (JSON, error) {
 	if c.JSONFunc == nil {
 		return rapace.UnsetCall[JSON](&recursionJSON, "FakeRecursionClient.JSONFunc")
@@ -70,7 +71,7 @@ func (c *FakeRecursionClient) JSON(ctx context.Context, value JSON) (JSON, error
 	return c.JSONFunc(ctx, value)
 }
 
-// Rings does what RingsFunc says.
+// Rings calls RingsFunc.
 func (c *FakeRecursionClient) Rings(ctx context.Context, chain Chain, ring Ring, node Node) (Ring, error) {
 	if c.RingsFunc == nil {
 		return rapace.UnsetCall[Ring](&recursionRings, "FakeRecursionClient.RingsFunc")

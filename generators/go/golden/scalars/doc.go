@@ -5,6 +5,6 @@ package scalars
 
 import "scalars/rapace"
 
-// If this constant is undefined, the code was generated for a newer runtime than scalars/rapace: generate it anew with the
-// rapace that the runtime came with, or update the runtime.
+// If this constant is undefined, the code was generated for a newer runtime than scalars/rapace. Generate it again
+// with the rapace that the runtime came with, or update the runtime.
 const _ = rapace.IsAtLeastVersion3

@@ -13,7 +13,8 @@ type ScalarsClient interface {
 	// EchoUnit calls Scalars.echo_unit.
 	EchoUnit(ctx context.Context, value struct{}) error
 
-	// NotifyEchoUnit calls Scalars.echo_unit without waiting for its end or learning of an error there: it returns when the request has been handed to the socket.
+	// NotifyEchoUnit calls Scalars.echo_unit and does not wait for the answer. It returns when the request has been
+	// handed to the socket. An error of the method is not reported.
 	NotifyEchoUnit(ctx context.Context, value struct{}) error
 
 	// EchoBool calls Scalars.echo_bool.
@@ -65,7 +66,26 @@ type ScalarsClient interface {
 	EchoBytes(ctx context.Context, value []byte) ([]byte, error)
 
 	// All calls Scalars.all.
-	All(ctx context.Context, aUnit struct{}, aBool bool, aU8 uint8, aU16 uint16, aU32 uint32, aU64 uint64, aU128 rapace.Uint128, aI8 int8, aI16 int16, aI32 int32, aI64 int64, aI128 rapace.Int128, aF32 float32, aF64 float64, aChar rune, aString string, aBytes []byte) (All, error)
+	All(
+		ctx context.Context,
+		aUnit struct{},
+		aBool bool,
+		aU8 uint8,
+		aU16 uint16,
+		aU32 uint32,
+		aU64 uint64,
+		aU128 rapace.Uint128,
+		aI8 int8,
+		aI16 int16,
+		aI32 int32,
+		aI64 int64,
+		aI128 rapace.Int128,
+		aF32 float32,
+		aF64 float64,
+		aChar rune,
+		aString string,
+		aBytes []byte,
+	) (All, error)
 
 	// Swap calls Scalars.swap.
 	Swap(ctx context.Context, all All) (All, error)
@@ -227,7 +247,26 @@ func (c *scalarsClient) EchoBytes(ctx context.Context, value []byte) ([]byte, er
 	}, decodeBytes)
 }
 
-func (c *scalarsClient) All(ctx context.Context, aUnit struct{}, aBool bool, aU8 uint8, aU16 uint16, aU32 uint32, aU64 uint64, aU128 rapace.Uint128, aI8 int8, aI16 int16, aI32 int32, aI64 int64, aI128 rapace.Int128, aF32 float32, aF64 float64, aChar rune, aString string, aBytes []byte) (All, error) {
+func (c *scalarsClient) All(
+	ctx context.Context,
+	aUnit struct{},
+	aBool bool,
+	aU8 uint8,
+	aU16 uint16,
+	aU32 uint32,
+	aU64 uint64,
+	aU128 rapace.Uint128,
+	aI8 int8,
+	aI16 int16,
+	aI32 int32,
+	aI64 int64,
+	aI128 rapace.Int128,
+	aF32 float32,
+	aF64 float64,
+	aChar rune,
+	aString string,
+	aBytes []byte,
+) (All, error) {
 	return rapace.Call(ctx, c.client, &scalarsAll, func(e *rapace.Encoder) error {
 		e.Bool(aBool)
 		e.U8(aU8)

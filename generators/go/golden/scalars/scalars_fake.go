@@ -8,7 +8,8 @@ import (
 	"scalars/rapace"
 )
 
-// FakeScalarsClient is a ScalarsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeScalarsClient is a ScalarsClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeScalarsClient struct {
 	EchoUnitFunc       func(ctx context.Context, value struct{}) error
 	NotifyEchoUnitFunc func(ctx context.Context, value struct{}) error
@@ -28,13 +29,32 @@ type FakeScalarsClient struct {
 	EchoCharFunc       func(ctx context.Context, value rune) (rune, error)
 	EchoStringFunc     func(ctx context.Context, value string) (string, error)
 	EchoBytesFunc      func(ctx context.Context, value []byte) ([]byte, error)
-	AllFunc            func(ctx context.Context, aUnit struct{}, aBool bool, aU8 uint8, aU16 uint16, aU32 uint32, aU64 uint64, aU128 rapace.Uint128, aI8 int8, aI16 int16, aI32 int32, aI64 int64, aI128 rapace.Int128, aF32 float32, aF64 float64, aChar rune, aString string, aBytes []byte) (All, error)
-	SwapFunc           func(ctx context.Context, all All) (All, error)
+	AllFunc            func(
+		ctx context.Context,
+		aUnit struct{},
+		aBool bool,
+		aU8 uint8,
+		aU16 uint16,
+		aU32 uint32,
+		aU64 uint64,
+		aU128 rapace.Uint128,
+		aI8 int8,
+		aI16 int16,
+		aI32 int32,
+		aI64 int64,
+		aI128 rapace.Int128,
+		aF32 float32,
+		aF64 float64,
+		aChar rune,
+		aString string,
+		aBytes []byte,
+	) (All, error)
+	SwapFunc func(ctx context.Context, all All) (All, error)
 }
 
 var _ ScalarsClient = (*FakeScalarsClient)(nil)
 
-// EchoUnit does what EchoUnitFunc says.
+// EchoUnit calls EchoUnitFunc.
 func (c *FakeScalarsClient) EchoUnit(ctx context.Context, value struct{}) error {
 	if c.EchoUnitFunc == nil {
 		return rapace.Unset(&scalarsEchoUnit, "FakeScalarsClient.EchoUnitFunc")
@@ -42,7 +62,7 @@ func (c *FakeScalarsClient) EchoUnit(ctx context.Context, value struct{}) error 
 	return c.EchoUnitFunc(ctx, value)
 }
 
-// NotifyEchoUnit does what NotifyEchoUnitFunc says.
+// NotifyEchoUnit calls NotifyEchoUnitFunc.
 func (c *FakeScalarsClient) NotifyEchoUnit(ctx context.Context, value struct{}) error {
 	if c.NotifyEchoUnitFunc == nil {
 		return rapace.Unset(&scalarsEchoUnit, "FakeScalarsClient.NotifyEchoUnitFunc")
@@ -50,7 +70,7 @@ func (c *FakeScalarsClient) NotifyEchoUnit(ctx context.Context, value struct{}) 
 	return c.NotifyEchoUnitFunc(ctx, value)
 }
 
-// EchoBool does what EchoBoolFunc says.
+// EchoBool calls EchoBoolFunc.
 func (c *FakeScalarsClient) EchoBool(ctx context.Context, value bool) (bool, error) {
 	if c.EchoBoolFunc == nil {
 		return rapace.UnsetCall[bool](&scalarsEchoBool, "FakeScalarsClient.EchoBoolFunc")
@@ -58,7 +78,7 @@ func (c *FakeScalarsClient) EchoBool(ctx context.Context, value bool) (bool, err
 	return c.EchoBoolFunc(ctx, value)
 }
 
-// EchoU8 does what EchoU8Func says.
+// EchoU8 calls EchoU8Func.
 func (c *FakeScalarsClient) EchoU8(ctx context.Context, value uint8) (uint8, error) {
 	if c.EchoU8Func == nil {
 		return rapace.UnsetCall[uint8](&scalarsEchoU8, "FakeScalarsClient.EchoU8Func")
@@ -66,7 +86,7 @@ func (c *FakeScalarsClient) EchoU8(ctx context.Context, value uint8) (uint8, err
 	return c.EchoU8Func(ctx, value)
 }
 
-// EchoU16 does what EchoU16Func says.
+// EchoU16 calls EchoU16Func.
 func (c *FakeScalarsClient) EchoU16(ctx context.Context, value uint16) (uint16, error) {
 	if c.EchoU16Func == nil {
 		return rapace.UnsetCall[uint16](&scalarsEchoU16, "FakeScalarsClient.EchoU16Func")
@@ -74,7 +94,7 @@ func (c *FakeScalarsClient) EchoU16(ctx context.Context, value uint16) (uint16, 
 	return c.EchoU16Func(ctx, value)
 }
 
-// EchoU32 does what EchoU32Func says.
+// EchoU32 calls EchoU32Func.
 func (c *FakeScalarsClient) EchoU32(ctx context.Context, value uint32) (uint32, error) {
 	if c.EchoU32Func == nil {
 		return rapace.UnsetCall[uint32](&scalarsEchoU32, "FakeScalarsClient.EchoU32Func")
@@ -82,7 +102,7 @@ func (c *FakeScalarsClient) EchoU32(ctx context.Context, value uint32) (uint32, 
 	return c.EchoU32Func(ctx, value)
 }
 
-// EchoU64 does what EchoU64Func says.
+// EchoU64 calls EchoU64Func.
 func (c *FakeScalarsClient) EchoU64(ctx context.Context, value uint64) (uint64, error) {
 	if c.EchoU64Func == nil {
 		return rapace.UnsetCall[uint64](&scalarsEchoU64, "FakeScalarsClient.EchoU64Func")
@@ -90,7 +110,7 @@ func (c *FakeScalarsClient) EchoU64(ctx context.Context, value uint64) (uint64, 
 	return c.EchoU64Func(ctx, value)
 }
 
-// EchoU128 does what EchoU128Func says.
+// EchoU128 calls EchoU128Func.
 func (c *FakeScalarsClient) EchoU128(ctx context.Context, value rapace.Uint128) (rapace.Uint128, error) {
 	if c.EchoU128Func == nil {
 		return rapace.UnsetCall[rapace.Uint128](&scalarsEchoU128, "FakeScalarsClient.EchoU128Func")
@@ -98,7 +118,7 @@ func (c *FakeScalarsClient) EchoU128(ctx context.Context, value rapace.Uint128) 
 	return c.EchoU128Func(ctx, value)
 }
 
-// EchoI8 does what EchoI8Func says.
+// EchoI8 calls EchoI8Func.
 func (c *FakeScalarsClient) EchoI8(ctx context.Context, value int8) (int8, error) {
 	if c.EchoI8Func == nil {
 		return rapace.UnsetCall[int8](&scalarsEchoI8, "FakeScalarsClient.EchoI8Func")
@@ -106,7 +126,7 @@ func (c *FakeScalarsClient) EchoI8(ctx context.Context, value int8) (int8, error
 	return c.EchoI8Func(ctx, value)
 }
 
-// EchoI16 does what EchoI16Func says.
+// EchoI16 calls EchoI16Func.
 func (c *FakeScalarsClient) EchoI16(ctx context.Context, value int16) (int16, error) {
 	if c.EchoI16Func == nil {
 		return rapace.UnsetCall[int16](&scalarsEchoI16, "FakeScalarsClient.EchoI16Func")
@@ -114,7 +134,7 @@ func (c *FakeScalarsClient) EchoI16(ctx context.Context, value int16) (int16, er
 	return c.EchoI16Func(ctx, value)
 }
 
-// EchoI32 does what EchoI32Func says.
+// EchoI32 calls EchoI32Func.
 func (c *FakeScalarsClient) EchoI32(ctx context.Context, value int32) (int32, error) {
 	if c.EchoI32Func == nil {
 		return rapace.UnsetCall[int32](&scalarsEchoI32, "FakeScalarsClient.EchoI32Func")
@@ -122,7 +142,7 @@ func (c *FakeScalarsClient) EchoI32(ctx context.Context, value int32) (int32, er
 	return c.EchoI32Func(ctx, value)
 }
 
-// EchoI64 does what EchoI64Func says.
+// EchoI64 calls EchoI64Func.
 func (c *FakeScalarsClient) EchoI64(ctx context.Context, value int64) (int64, error) {
 	if c.EchoI64Func == nil {
 		return rapace.UnsetCall[int64](&scalarsEchoI64, "FakeScalarsClient.EchoI64Func")
@@ -130,7 +150,7 @@ func (c *FakeScalarsClient) EchoI64(ctx context.Context, value int64) (int64, er
 	return c.EchoI64Func(ctx, value)
 }
 
-// EchoI128 does what EchoI128Func says.
+// EchoI128 calls EchoI128Func.
 func (c *FakeScalarsClient) EchoI128(ctx context.Context, value rapace.Int128) (rapace.Int128, error) {
 	if c.EchoI128Func == nil {
 		return rapace.UnsetCall[rapace.Int128](&scalarsEchoI128, "FakeScalarsClient.EchoI128Func")
@@ -138,7 +158,7 @@ func (c *FakeScalarsClient) EchoI128(ctx context.Context, value rapace.Int128) (
 	return c.EchoI128Func(ctx, value)
 }
 
-// EchoF32 does what EchoF32Func says.
+// EchoF32 calls EchoF32Func.
 func (c *FakeScalarsClient) EchoF32(ctx context.Context, value float32) (float32, error) {
 	if c.EchoF32Func == nil {
 		return rapace.UnsetCall[float32](&scalarsEchoF32, "FakeScalarsClient.EchoF32Func")
@@ -146,7 +166,7 @@ func (c *FakeScalarsClient) EchoF32(ctx context.Context, value float32) (float32
 	return c.EchoF32Func(ctx, value)
 }
 
-// EchoF64 does what EchoF64Func says.
+// EchoF64 calls EchoF64Func.
 func (c *FakeScalarsClient) EchoF64(ctx context.Context, value float64) (float64, error) {
 	if c.EchoF64Func == nil {
 		return rapace.UnsetCall[float64](&scalarsEchoF64, "FakeScalarsClient.EchoF64Func")
@@ -154,7 +174,7 @@ func (c *FakeScalarsClient) EchoF64(ctx context.Context, value float64) (float64
 	return c.EchoF64Func(ctx, value)
 }
 
-// EchoChar does what EchoCharFunc says.
+// EchoChar calls EchoCharFunc.
 func (c *FakeScalarsClient) EchoChar(ctx context.Context, value rune) (rune, error) {
 	if c.EchoCharFunc == nil {
 		return rapace.UnsetCall[rune](&scalarsEchoChar, "FakeScalarsClient.EchoCharFunc")
@@ -162,7 +182,7 @@ func (c *FakeScalarsClient) EchoChar(ctx context.Context, value rune) (rune, err
 	return c.EchoCharFunc(ctx, value)
 }
 
-// EchoString does what EchoStringFunc says.
+// EchoString calls EchoStringFunc.
 func (c *FakeScalarsClient) EchoString(ctx context.Context, value string) (string, error) {
 	if c.EchoStringFunc == nil {
 		return rapace.UnsetCall[string](&scalarsEchoString, "FakeScalarsClient.EchoStringFunc")
@@ -170,7 +190,7 @@ func (c *FakeScalarsClient) EchoString(ctx context.Context, value string) (strin
 	return c.EchoStringFunc(ctx, value)
 }
 
-// EchoBytes does what EchoBytesFunc says.
+// EchoBytes calls EchoBytesFunc.
 func (c *FakeScalarsClient) EchoBytes(ctx context.Context, value []byte) ([]byte, error) {
 	if c.EchoBytesFunc == nil {
 		return rapace.UnsetCall[[]byte](&scalarsEchoBytes, "FakeScalarsClient.EchoBytesFunc")
@@ -178,15 +198,53 @@ func (c *FakeScalarsClient) EchoBytes(ctx context.Context, value []byte) ([]byte
 	return c.EchoBytesFunc(ctx, value)
 }
 
-// All does what AllFunc says.
-func (c *FakeScalarsClient) All(ctx context.Context, aUnit struct{}, aBool bool, aU8 uint8, aU16 uint16, aU32 uint32, aU64 uint64, aU128 rapace.Uint128, aI8 int8, aI16 int16, aI32 int32, aI64 int64, aI128 rapace.Int128, aF32 float32, aF64 float64, aChar rune, aString string, aBytes []byte) (All, error) {
+// All calls AllFunc.
+func (c *FakeScalarsClient) All(
+	ctx context.Context,
+	aUnit struct{},
+	aBool bool,
+	aU8 uint8,
+	aU16 uint16,
+	aU32 uint32,
+	aU64 uint64,
+	aU128 rapace.Uint128,
+	aI8 int8,
+	aI16 int16,
+	aI32 int32,
+	aI64 int64,
+	aI128 rapace.Int128,
+	aF32 float32,
+	aF64 float64,
+	aChar rune,
+	aString string,
+	aBytes []byte,
+) (All, error) {
 	if c.AllFunc == nil {
 		return rapace.UnsetCall[All](&scalarsAll, "FakeScalarsClient.AllFunc")
 	}
-	return c.AllFunc(ctx, aUnit, aBool, aU8, aU16, aU32, aU64, aU128, aI8, aI16, aI32, aI64, aI128, aF32, aF64, aChar, aString, aBytes)
+	return c.AllFunc(
+		ctx,
+		aUnit,
+		aBool,
+		aU8,
+		aU16,
+		aU32,
+		aU64,
+		aU128,
+		aI8,
+		aI16,
+		aI32,
+		aI64,
+		aI128,
+		aF32,
+		aF64,
+		aChar,
+		aString,
+		aBytes,
+	)
 }
 
-// Swap does what SwapFunc says.
+// Swap calls SwapFunc.
 func (c *FakeScalarsClient) Swap(ctx context.Context, all All) (All, error) {
 	if c.SwapFunc == nil {
 		return rapace.UnsetCall[All](&scalarsSwap, "FakeScalarsClient.SwapFunc")

@@ -44,7 +44,10 @@ func encodePoint(e *rapace.Encoder, v *Point) {
 	e.F64(v.Y)
 }
 
-func encodeTupleOfI8AndPointAndTupleOfU16AndU16(e *rapace.Encoder, v *rapace.Tuple3[int8, Point, rapace.Tuple2[uint16, uint16]]) {
+func encodeTupleOfI8AndPointAndTupleOfU16AndU16(
+	e *rapace.Encoder,
+	v *rapace.Tuple3[int8, Point, rapace.Tuple2[uint16, uint16]],
+) {
 	e.I8(v.V0)
 	encodePoint(e, &v.V1)
 	encodeTupleOfU16AndU16(e, &v.V2)
@@ -74,17 +77,17 @@ func decodeInner(d *rapace.Decoder, v *Inner) (err error) {
 	return nil
 }
 
-func decodeListOfPoint(d *rapace.Decoder, v *[]Point) error {
+func decodeListOfPoint(d *rapace.Decoder, v *[]Point) (err error) {
 	n, err := d.Len(16, 64)
 	if err != nil {
 		return err
 	}
 	items := make([]Point, n)
 	for i := range items {
-		if err := decodePoint(d, &items[i]); err != nil {
+		if err = decodePoint(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
-		if err := d.Item(i); err != nil {
+		if err = d.Item(i); err != nil {
 			return err
 		}
 	}
@@ -92,17 +95,17 @@ func decodeListOfPoint(d *rapace.Decoder, v *[]Point) error {
 	return nil
 }
 
-func decodeOuter(d *rapace.Decoder, v *Outer) error {
-	if err := decodePoint(d, &v.Point); err != nil {
+func decodeOuter(d *rapace.Decoder, v *Outer) (err error) {
+	if err = decodePoint(d, &v.Point); err != nil {
 		return rapace.InField(err, "point")
 	}
-	if err := decodeInner(d, &v.Nested); err != nil {
+	if err = decodeInner(d, &v.Nested); err != nil {
 		return rapace.InField(err, "nested")
 	}
-	if err := decodePair(d, &v.Pair); err != nil {
+	if err = decodePair(d, &v.Pair); err != nil {
 		return rapace.InField(err, "pair")
 	}
-	if err := decodeTupleOfI8AndPointAndTupleOfU16AndU16(d, &v.Triple); err != nil {
+	if err = decodeTupleOfI8AndPointAndTupleOfU16AndU16(d, &v.Triple); err != nil {
 		return rapace.InField(err, "triple")
 	}
 	return nil
@@ -128,7 +131,10 @@ func decodePoint(d *rapace.Decoder, v *Point) (err error) {
 	return nil
 }
 
-func decodeTupleOfI8AndPointAndTupleOfU16AndU16(d *rapace.Decoder, v *rapace.Tuple3[int8, Point, rapace.Tuple2[uint16, uint16]]) (err error) {
+func decodeTupleOfI8AndPointAndTupleOfU16AndU16(
+	d *rapace.Decoder,
+	v *rapace.Tuple3[int8, Point, rapace.Tuple2[uint16, uint16]],
+) (err error) {
 	if v.V0, err = d.I8(); err != nil {
 		return rapace.InField(err, "0")
 	}
@@ -141,7 +147,10 @@ func decodeTupleOfI8AndPointAndTupleOfU16AndU16(d *rapace.Decoder, v *rapace.Tup
 	return nil
 }
 
-func decodeTupleOfTupleOfU8AndU8AndBool(d *rapace.Decoder, v *rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool]) (err error) {
+func decodeTupleOfTupleOfU8AndU8AndBool(
+	d *rapace.Decoder,
+	v *rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool],
+) (err error) {
 	if err = decodeTupleOfU8AndU8(d, &v.V0); err != nil {
 		return rapace.InField(err, "0")
 	}

@@ -17,7 +17,10 @@ type StructsClient interface {
 	Pair(ctx context.Context, pair Pair, nothing Nothing) (Pair, error)
 
 	// Tuple calls Structs.tuple.
-	Tuple(ctx context.Context, value rapace.Tuple3[uint32, string, Point]) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error)
+	Tuple(
+		ctx context.Context,
+		value rapace.Tuple3[uint32, string, Point],
+	) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error)
 }
 
 // NewStructsClient returns a client of the service Structs on a connection.
@@ -53,7 +56,10 @@ func (c *structsClient) Pair(ctx context.Context, pair Pair, nothing Nothing) (P
 	}, decodePair)
 }
 
-func (c *structsClient) Tuple(ctx context.Context, value rapace.Tuple3[uint32, string, Point]) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error) {
+func (c *structsClient) Tuple(
+	ctx context.Context,
+	value rapace.Tuple3[uint32, string, Point],
+) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error) {
 	return rapace.Call(ctx, c.client, &structsTuple, func(e *rapace.Encoder) error {
 		if err := encodeTupleOfU32AndStringAndPoint(e, &value); err != nil {
 			return rapace.InField(err, "value")

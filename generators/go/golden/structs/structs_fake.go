@@ -8,16 +8,20 @@ import (
 	"structsclient/rapace"
 )
 
-// FakeStructsClient is a StructsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeStructsClient is a StructsClient for tests. Each method calls the function in its field. A method whose field
+// is nil fails with CodeUnimplemented.
 type FakeStructsClient struct {
 	EchoFunc  func(ctx context.Context, outer Outer) (Outer, error)
 	PairFunc  func(ctx context.Context, pair Pair, nothing Nothing) (Pair, error)
-	TupleFunc func(ctx context.Context, value rapace.Tuple3[uint32, string, Point]) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error)
+	TupleFunc func(
+		ctx context.Context,
+		value rapace.Tuple3[uint32, string, Point],
+	) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error)
 }
 
 var _ StructsClient = (*FakeStructsClient)(nil)
 
-// Echo does what EchoFunc says.
+// Echo calls EchoFunc.
 func (c *FakeStructsClient) Echo(ctx context.Context, outer Outer) (Outer, error) {
 	if c.EchoFunc == nil {
 		return rapace.UnsetCall[Outer](&structsEcho, "FakeStructsClient.EchoFunc")
@@ -25,7 +29,7 @@ func (c *FakeStructsClient) Echo(ctx context.Context, outer Outer) (Outer, error
 	return c.EchoFunc(ctx, outer)
 }
 
-// Pair does what PairFunc says.
+// Pair calls PairFunc.
 func (c *FakeStructsClient) Pair(ctx context.Context, pair Pair, nothing Nothing) (Pair, error) {
 	if c.PairFunc == nil {
 		return rapace.UnsetCall[Pair](&structsPair, "FakeStructsClient.PairFunc")
@@ -33,10 +37,16 @@ func (c *FakeStructsClient) Pair(ctx context.Context, pair Pair, nothing Nothing
 	return c.PairFunc(ctx, pair, nothing)
 }
 
-// Tuple does what TupleFunc says.
-func (c *FakeStructsClient) Tuple(ctx context.Context, value rapace.Tuple3[uint32, string, Point]) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error) {
+// Tuple calls TupleFunc.
+func (c *FakeStructsClient) Tuple(
+	ctx context.Context,
+	value rapace.Tuple3[uint32, string, Point],
+) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error) {
 	if c.TupleFunc == nil {
-		return rapace.UnsetCall[rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool]](&structsTuple, "FakeStructsClient.TupleFunc")
+		return rapace.UnsetCall[rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool]](
+			&structsTuple,
+			"FakeStructsClient.TupleFunc",
+		)
 	}
 	return c.TupleFunc(ctx, value)
 }

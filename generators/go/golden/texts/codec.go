@@ -580,7 +580,7 @@ func encodeNew9(e *rapace.Encoder, v New9) error {
 	return e.String(string(v))
 }
 
-func decodePlain(d *rapace.Decoder, v *Plain) error {
+func decodePlain(d *rapace.Decoder, v *Plain) (err error) {
 	index, err := d.Variant(64)
 	*v = Plain(index)
 	return err

@@ -8,7 +8,8 @@ import (
 	"texts/rapace"
 )
 
-// FakeTextsClient is a TextsClient for tests. Each method does what its field says, and fails with CodeUnimplemented where that is nil.
+// FakeTextsClient is a TextsClient for tests. Each method calls the function in its field. A method whose field is
+// nil fails with CodeUnimplemented.
 //
 // Deprecated: */ evil(); /*
 type FakeTextsClient struct {
@@ -144,7 +145,7 @@ type FakeTextsClient struct {
 
 var _ TextsClient = (*FakeTextsClient)(nil)
 
-// Documented0 does what Documented0Func says.
+// Documented0 calls Documented0Func.
 func (c *FakeTextsClient) Documented0(ctx context.Context, value Doc0, new_ New0) (Plain, error) {
 	if c.Documented0Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented0, "FakeTextsClient.Documented0Func")
@@ -152,7 +153,7 @@ func (c *FakeTextsClient) Documented0(ctx context.Context, value Doc0, new_ New0
 	return c.Documented0Func(ctx, value, new_)
 }
 
-// Deprecated0 does what Deprecated0Func says.
+// Deprecated0 calls Deprecated0Func.
 //
 // Deprecated: */ evil() /*
 func (c *FakeTextsClient) Deprecated0(ctx context.Context, value Doc0, new_ New0) (Union, error) {
@@ -162,7 +163,7 @@ func (c *FakeTextsClient) Deprecated0(ctx context.Context, value Doc0, new_ New0
 	return c.Deprecated0Func(ctx, value, new_)
 }
 
-// Documented1 does what Documented1Func says.
+// Documented1 calls Documented1Func.
 func (c *FakeTextsClient) Documented1(ctx context.Context, value Doc1, new_ New1) (Plain, error) {
 	if c.Documented1Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented1, "FakeTextsClient.Documented1Func")
@@ -170,7 +171,7 @@ func (c *FakeTextsClient) Documented1(ctx context.Context, value Doc1, new_ New1
 	return c.Documented1Func(ctx, value, new_)
 }
 
-// Deprecated1 does what Deprecated1Func says.
+// Deprecated1 calls Deprecated1Func.
 //
 // Deprecated: */ evil(); /*
 func (c *FakeTextsClient) Deprecated1(ctx context.Context, value Doc1, new_ New1) (Union, error) {
@@ -180,7 +181,7 @@ func (c *FakeTextsClient) Deprecated1(ctx context.Context, value Doc1, new_ New1
 	return c.Deprecated1Func(ctx, value, new_)
 }
 
-// Documented2 does what Documented2Func says.
+// Documented2 calls Documented2Func.
 func (c *FakeTextsClient) Documented2(ctx context.Context, value Doc2, new_ New2) (Plain, error) {
 	if c.Documented2Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented2, "FakeTextsClient.Documented2Func")
@@ -188,7 +189,7 @@ func (c *FakeTextsClient) Documented2(ctx context.Context, value Doc2, new_ New2
 	return c.Documented2Func(ctx, value, new_)
 }
 
-// Deprecated2 does what Deprecated2Func says.
+// Deprecated2 calls Deprecated2Func.
 //
 // Deprecated: """ evil() """
 func (c *FakeTextsClient) Deprecated2(ctx context.Context, value Doc2, new_ New2) (Union, error) {
@@ -198,7 +199,7 @@ func (c *FakeTextsClient) Deprecated2(ctx context.Context, value Doc2, new_ New2
 	return c.Deprecated2Func(ctx, value, new_)
 }
 
-// Documented3 does what Documented3Func says.
+// Documented3 calls Documented3Func.
 func (c *FakeTextsClient) Documented3(ctx context.Context, value Doc3, new_ New3) (Plain, error) {
 	if c.Documented3Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented3, "FakeTextsClient.Documented3Func")
@@ -206,7 +207,7 @@ func (c *FakeTextsClient) Documented3(ctx context.Context, value Doc3, new_ New3
 	return c.Documented3Func(ctx, value, new_)
 }
 
-// Deprecated3 does what Deprecated3Func says.
+// Deprecated3 calls Deprecated3Func.
 //
 // Deprecated: ”' evil() ”'
 func (c *FakeTextsClient) Deprecated3(ctx context.Context, value Doc3, new_ New3) (Union, error) {
@@ -216,7 +217,7 @@ func (c *FakeTextsClient) Deprecated3(ctx context.Context, value Doc3, new_ New3
 	return c.Deprecated3Func(ctx, value, new_)
 }
 
-// Documented4 does what Documented4Func says.
+// Documented4 calls Documented4Func.
 func (c *FakeTextsClient) Documented4(ctx context.Context, value Doc4, new_ New4) (Plain, error) {
 	if c.Documented4Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented4, "FakeTextsClient.Documented4Func")
@@ -224,7 +225,7 @@ func (c *FakeTextsClient) Documented4(ctx context.Context, value Doc4, new_ New4
 	return c.Documented4Func(ctx, value, new_)
 }
 
-// Deprecated4 does what Deprecated4Func says.
+// Deprecated4 calls Deprecated4Func.
 //
 // Deprecated: ";evil();//
 func (c *FakeTextsClient) Deprecated4(ctx context.Context, value Doc4, new_ New4) (Union, error) {
@@ -234,7 +235,7 @@ func (c *FakeTextsClient) Deprecated4(ctx context.Context, value Doc4, new_ New4
 	return c.Deprecated4Func(ctx, value, new_)
 }
 
-// Documented5 does what Documented5Func says.
+// Documented5 calls Documented5Func.
 func (c *FakeTextsClient) Documented5(ctx context.Context, value Doc5, new_ New5) (Plain, error) {
 	if c.Documented5Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented5, "FakeTextsClient.Documented5Func")
@@ -242,7 +243,7 @@ func (c *FakeTextsClient) Documented5(ctx context.Context, value Doc5, new_ New5
 	return c.Documented5Func(ctx, value, new_)
 }
 
-// Deprecated5 does what Deprecated5Func says.
+// Deprecated5 calls Deprecated5Func.
 //
 // Deprecated: ';evil();#
 func (c *FakeTextsClient) Deprecated5(ctx context.Context, value Doc5, new_ New5) (Union, error) {
@@ -252,7 +253,7 @@ func (c *FakeTextsClient) Deprecated5(ctx context.Context, value Doc5, new_ New5
 	return c.Deprecated5Func(ctx, value, new_)
 }
 
-// Documented6 does what Documented6Func says.
+// Documented6 calls Documented6Func.
 func (c *FakeTextsClient) Documented6(ctx context.Context, value Doc6, new_ New6) (Plain, error) {
 	if c.Documented6Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented6, "FakeTextsClient.Documented6Func")
@@ -260,7 +261,7 @@ func (c *FakeTextsClient) Documented6(ctx context.Context, value Doc6, new_ New6
 	return c.Documented6Func(ctx, value, new_)
 }
 
-// Deprecated6 does what Deprecated6Func says.
+// Deprecated6 calls Deprecated6Func.
 //
 // Deprecated: `;evil();`
 func (c *FakeTextsClient) Deprecated6(ctx context.Context, value Doc6, new_ New6) (Union, error) {
@@ -270,7 +271,7 @@ func (c *FakeTextsClient) Deprecated6(ctx context.Context, value Doc6, new_ New6
 	return c.Deprecated6Func(ctx, value, new_)
 }
 
-// Documented7 does what Documented7Func says.
+// Documented7 calls Documented7Func.
 func (c *FakeTextsClient) Documented7(ctx context.Context, value Doc7, new_ New7) (Plain, error) {
 	if c.Documented7Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented7, "FakeTextsClient.Documented7Func")
@@ -278,7 +279,7 @@ func (c *FakeTextsClient) Documented7(ctx context.Context, value Doc7, new_ New7
 	return c.Documented7Func(ctx, value, new_)
 }
 
-// Deprecated7 does what Deprecated7Func says.
+// Deprecated7 calls Deprecated7Func.
 //
 // Deprecated: ${evil()}
 func (c *FakeTextsClient) Deprecated7(ctx context.Context, value Doc7, new_ New7) (Union, error) {
@@ -288,7 +289,7 @@ func (c *FakeTextsClient) Deprecated7(ctx context.Context, value Doc7, new_ New7
 	return c.Deprecated7Func(ctx, value, new_)
 }
 
-// Documented8 does what Documented8Func says.
+// Documented8 calls Documented8Func.
 func (c *FakeTextsClient) Documented8(ctx context.Context, value Doc8, new_ New8) (Plain, error) {
 	if c.Documented8Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented8, "FakeTextsClient.Documented8Func")
@@ -296,7 +297,7 @@ func (c *FakeTextsClient) Documented8(ctx context.Context, value Doc8, new_ New8
 	return c.Documented8Func(ctx, value, new_)
 }
 
-// Deprecated8 does what Deprecated8Func says.
+// Deprecated8 calls Deprecated8Func.
 //
 // Deprecated: {{ evil }}
 func (c *FakeTextsClient) Deprecated8(ctx context.Context, value Doc8, new_ New8) (Union, error) {
@@ -306,7 +307,7 @@ func (c *FakeTextsClient) Deprecated8(ctx context.Context, value Doc8, new_ New8
 	return c.Deprecated8Func(ctx, value, new_)
 }
 
-// Documented9 does what Documented9Func says.
+// Documented9 calls Documented9Func.
 func (c *FakeTextsClient) Documented9(ctx context.Context, value Doc9, new_ New9) (Plain, error) {
 	if c.Documented9Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented9, "FakeTextsClient.Documented9Func")
@@ -314,7 +315,7 @@ func (c *FakeTextsClient) Documented9(ctx context.Context, value Doc9, new_ New9
 	return c.Documented9Func(ctx, value, new_)
 }
 
-// Deprecated9 does what Deprecated9Func says.
+// Deprecated9 calls Deprecated9Func.
 //
 // Deprecated: {% evil %}
 func (c *FakeTextsClient) Deprecated9(ctx context.Context, value Doc9, new_ New9) (Union, error) {
@@ -324,7 +325,7 @@ func (c *FakeTextsClient) Deprecated9(ctx context.Context, value Doc9, new_ New9
 	return c.Deprecated9Func(ctx, value, new_)
 }
 
-// Documented10 does what Documented10Func says.
+// Documented10 calls Documented10Func.
 func (c *FakeTextsClient) Documented10(ctx context.Context, value Doc10, new_ New10) (Plain, error) {
 	if c.Documented10Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented10, "FakeTextsClient.Documented10Func")
@@ -332,7 +333,7 @@ func (c *FakeTextsClient) Documented10(ctx context.Context, value Doc10, new_ Ne
 	return c.Documented10Func(ctx, value, new_)
 }
 
-// Deprecated10 does what Deprecated10Func says.
+// Deprecated10 calls Deprecated10Func.
 //
 // Deprecated: \
 func (c *FakeTextsClient) Deprecated10(ctx context.Context, value Doc10, new_ New10) (Union, error) {
@@ -342,7 +343,7 @@ func (c *FakeTextsClient) Deprecated10(ctx context.Context, value Doc10, new_ Ne
 	return c.Deprecated10Func(ctx, value, new_)
 }
 
-// Documented11 does what Documented11Func says.
+// Documented11 calls Documented11Func.
 func (c *FakeTextsClient) Documented11(ctx context.Context, value Doc11, new_ New11) (Plain, error) {
 	if c.Documented11Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented11, "FakeTextsClient.Documented11Func")
@@ -350,7 +351,7 @@ func (c *FakeTextsClient) Documented11(ctx context.Context, value Doc11, new_ Ne
 	return c.Documented11Func(ctx, value, new_)
 }
 
-// Deprecated11 does what Deprecated11Func says.
+// Deprecated11 calls Deprecated11Func.
 //
 // Deprecated: \\
 func (c *FakeTextsClient) Deprecated11(ctx context.Context, value Doc11, new_ New11) (Union, error) {
@@ -360,7 +361,7 @@ func (c *FakeTextsClient) Deprecated11(ctx context.Context, value Doc11, new_ Ne
 	return c.Deprecated11Func(ctx, value, new_)
 }
 
-// Documented12 does what Documented12Func says.
+// Documented12 calls Documented12Func.
 func (c *FakeTextsClient) Documented12(ctx context.Context, value Doc12, new_ New12) (Plain, error) {
 	if c.Documented12Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented12, "FakeTextsClient.Documented12Func")
@@ -368,7 +369,7 @@ func (c *FakeTextsClient) Documented12(ctx context.Context, value Doc12, new_ Ne
 	return c.Documented12Func(ctx, value, new_)
 }
 
-// Deprecated12 does what Deprecated12Func says.
+// Deprecated12 calls Deprecated12Func.
 //
 // Deprecated: \"""
 func (c *FakeTextsClient) Deprecated12(ctx context.Context, value Doc12, new_ New12) (Union, error) {
@@ -378,7 +379,7 @@ func (c *FakeTextsClient) Deprecated12(ctx context.Context, value Doc12, new_ Ne
 	return c.Deprecated12Func(ctx, value, new_)
 }
 
-// Documented13 does what Documented13Func says.
+// Documented13 calls Documented13Func.
 func (c *FakeTextsClient) Documented13(ctx context.Context, value Doc13, new_ New13) (Plain, error) {
 	if c.Documented13Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented13, "FakeTextsClient.Documented13Func")
@@ -386,7 +387,7 @@ func (c *FakeTextsClient) Documented13(ctx context.Context, value Doc13, new_ Ne
 	return c.Documented13Func(ctx, value, new_)
 }
 
-// Deprecated13 does what Deprecated13Func says.
+// Deprecated13 calls Deprecated13Func.
 //
 // Deprecated: \n evil
 func (c *FakeTextsClient) Deprecated13(ctx context.Context, value Doc13, new_ New13) (Union, error) {
@@ -396,7 +397,7 @@ func (c *FakeTextsClient) Deprecated13(ctx context.Context, value Doc13, new_ Ne
 	return c.Deprecated13Func(ctx, value, new_)
 }
 
-// Documented14 does what Documented14Func says.
+// Documented14 calls Documented14Func.
 func (c *FakeTextsClient) Documented14(ctx context.Context, value Doc14, new_ New14) (Plain, error) {
 	if c.Documented14Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented14, "FakeTextsClient.Documented14Func")
@@ -404,7 +405,7 @@ func (c *FakeTextsClient) Documented14(ctx context.Context, value Doc14, new_ Ne
 	return c.Documented14Func(ctx, value, new_)
 }
 
-// Deprecated14 does what Deprecated14Func says.
+// Deprecated14 calls Deprecated14Func.
 //
 // Deprecated: \u000aevil()
 func (c *FakeTextsClient) Deprecated14(ctx context.Context, value Doc14, new_ New14) (Union, error) {
@@ -414,7 +415,7 @@ func (c *FakeTextsClient) Deprecated14(ctx context.Context, value Doc14, new_ Ne
 	return c.Deprecated14Func(ctx, value, new_)
 }
 
-// Documented15 does what Documented15Func says.
+// Documented15 calls Documented15Func.
 func (c *FakeTextsClient) Documented15(ctx context.Context, value Doc15, new_ New15) (Plain, error) {
 	if c.Documented15Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented15, "FakeTextsClient.Documented15Func")
@@ -422,7 +423,7 @@ func (c *FakeTextsClient) Documented15(ctx context.Context, value Doc15, new_ Ne
 	return c.Documented15Func(ctx, value, new_)
 }
 
-// Deprecated15 does what Deprecated15Func says.
+// Deprecated15 calls Deprecated15Func.
 //
 // Deprecated: \N{BULLET}
 func (c *FakeTextsClient) Deprecated15(ctx context.Context, value Doc15, new_ New15) (Union, error) {
@@ -432,7 +433,7 @@ func (c *FakeTextsClient) Deprecated15(ctx context.Context, value Doc15, new_ Ne
 	return c.Deprecated15Func(ctx, value, new_)
 }
 
-// Documented16 does what Documented16Func says.
+// Documented16 calls Documented16Func.
 func (c *FakeTextsClient) Documented16(ctx context.Context, value Doc16, new_ New16) (Plain, error) {
 	if c.Documented16Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented16, "FakeTextsClient.Documented16Func")
@@ -440,7 +441,7 @@ func (c *FakeTextsClient) Documented16(ctx context.Context, value Doc16, new_ Ne
 	return c.Documented16Func(ctx, value, new_)
 }
 
-// Deprecated16 does what Deprecated16Func says.
+// Deprecated16 calls Deprecated16Func.
 //
 // Deprecated: func init() { evil() }
 func (c *FakeTextsClient) Deprecated16(ctx context.Context, value Doc16, new_ New16) (Union, error) {
@@ -450,7 +451,7 @@ func (c *FakeTextsClient) Deprecated16(ctx context.Context, value Doc16, new_ Ne
 	return c.Deprecated16Func(ctx, value, new_)
 }
 
-// Documented17 does what Documented17Func says.
+// Documented17 calls Documented17Func.
 func (c *FakeTextsClient) Documented17(ctx context.Context, value Doc17, new_ New17) (Plain, error) {
 	if c.Documented17Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented17, "FakeTextsClient.Documented17Func")
@@ -458,7 +459,7 @@ func (c *FakeTextsClient) Documented17(ctx context.Context, value Doc17, new_ Ne
 	return c.Documented17Func(ctx, value, new_)
 }
 
-// Deprecated17 does what Deprecated17Func says.
+// Deprecated17 calls Deprecated17Func.
 //
 // Deprecated: \u{d}func init() { evil() }
 func (c *FakeTextsClient) Deprecated17(ctx context.Context, value Doc17, new_ New17) (Union, error) {
@@ -468,7 +469,7 @@ func (c *FakeTextsClient) Deprecated17(ctx context.Context, value Doc17, new_ Ne
 	return c.Deprecated17Func(ctx, value, new_)
 }
 
-// Documented18 does what Documented18Func says.
+// Documented18 calls Documented18Func.
 func (c *FakeTextsClient) Documented18(ctx context.Context, value Doc18, new_ New18) (Plain, error) {
 	if c.Documented18Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented18, "FakeTextsClient.Documented18Func")
@@ -476,7 +477,7 @@ func (c *FakeTextsClient) Documented18(ctx context.Context, value Doc18, new_ Ne
 	return c.Documented18Func(ctx, value, new_)
 }
 
-// Deprecated18 does what Deprecated18Func says.
+// Deprecated18 calls Deprecated18Func.
 //
 // Deprecated: func init() { evil() }
 func (c *FakeTextsClient) Deprecated18(ctx context.Context, value Doc18, new_ New18) (Union, error) {
@@ -486,7 +487,7 @@ func (c *FakeTextsClient) Deprecated18(ctx context.Context, value Doc18, new_ Ne
 	return c.Deprecated18Func(ctx, value, new_)
 }
 
-// Documented19 does what Documented19Func says.
+// Documented19 calls Documented19Func.
 func (c *FakeTextsClient) Documented19(ctx context.Context, value Doc19, new_ New19) (Plain, error) {
 	if c.Documented19Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented19, "FakeTextsClient.Documented19Func")
@@ -494,7 +495,7 @@ func (c *FakeTextsClient) Documented19(ctx context.Context, value Doc19, new_ Ne
 	return c.Documented19Func(ctx, value, new_)
 }
 
-// Deprecated19 does what Deprecated19Func says.
+// Deprecated19 calls Deprecated19Func.
 //
 // Deprecated: \u{2028}evil()
 func (c *FakeTextsClient) Deprecated19(ctx context.Context, value Doc19, new_ New19) (Union, error) {
@@ -504,7 +505,7 @@ func (c *FakeTextsClient) Deprecated19(ctx context.Context, value Doc19, new_ Ne
 	return c.Deprecated19Func(ctx, value, new_)
 }
 
-// Documented20 does what Documented20Func says.
+// Documented20 calls Documented20Func.
 func (c *FakeTextsClient) Documented20(ctx context.Context, value Doc20, new_ New20) (Plain, error) {
 	if c.Documented20Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented20, "FakeTextsClient.Documented20Func")
@@ -512,7 +513,7 @@ func (c *FakeTextsClient) Documented20(ctx context.Context, value Doc20, new_ Ne
 	return c.Documented20Func(ctx, value, new_)
 }
 
-// Deprecated20 does what Deprecated20Func says.
+// Deprecated20 calls Deprecated20Func.
 //
 // Deprecated: \u{2029}evil()
 func (c *FakeTextsClient) Deprecated20(ctx context.Context, value Doc20, new_ New20) (Union, error) {
@@ -522,7 +523,7 @@ func (c *FakeTextsClient) Deprecated20(ctx context.Context, value Doc20, new_ Ne
 	return c.Deprecated20Func(ctx, value, new_)
 }
 
-// Documented21 does what Documented21Func says.
+// Documented21 calls Documented21Func.
 func (c *FakeTextsClient) Documented21(ctx context.Context, value Doc21, new_ New21) (Plain, error) {
 	if c.Documented21Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented21, "FakeTextsClient.Documented21Func")
@@ -530,7 +531,7 @@ func (c *FakeTextsClient) Documented21(ctx context.Context, value Doc21, new_ Ne
 	return c.Documented21Func(ctx, value, new_)
 }
 
-// Deprecated21 does what Deprecated21Func says.
+// Deprecated21 calls Deprecated21Func.
 //
 // Deprecated: \u{85}evil()
 func (c *FakeTextsClient) Deprecated21(ctx context.Context, value Doc21, new_ New21) (Union, error) {
@@ -540,7 +541,7 @@ func (c *FakeTextsClient) Deprecated21(ctx context.Context, value Doc21, new_ Ne
 	return c.Deprecated21Func(ctx, value, new_)
 }
 
-// Documented22 does what Documented22Func says.
+// Documented22 calls Documented22Func.
 func (c *FakeTextsClient) Documented22(ctx context.Context, value Doc22, new_ New22) (Plain, error) {
 	if c.Documented22Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented22, "FakeTextsClient.Documented22Func")
@@ -548,7 +549,7 @@ func (c *FakeTextsClient) Documented22(ctx context.Context, value Doc22, new_ Ne
 	return c.Documented22Func(ctx, value, new_)
 }
 
-// Deprecated22 does what Deprecated22Func says.
+// Deprecated22 calls Deprecated22Func.
 //
 // Deprecated: \u{b}evil()
 func (c *FakeTextsClient) Deprecated22(ctx context.Context, value Doc22, new_ New22) (Union, error) {
@@ -558,7 +559,7 @@ func (c *FakeTextsClient) Deprecated22(ctx context.Context, value Doc22, new_ Ne
 	return c.Deprecated22Func(ctx, value, new_)
 }
 
-// Documented23 does what Documented23Func says.
+// Documented23 calls Documented23Func.
 func (c *FakeTextsClient) Documented23(ctx context.Context, value Doc23, new_ New23) (Plain, error) {
 	if c.Documented23Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented23, "FakeTextsClient.Documented23Func")
@@ -566,7 +567,7 @@ func (c *FakeTextsClient) Documented23(ctx context.Context, value Doc23, new_ Ne
 	return c.Documented23Func(ctx, value, new_)
 }
 
-// Deprecated23 does what Deprecated23Func says.
+// Deprecated23 calls Deprecated23Func.
 //
 // Deprecated: \u{c}evil()
 func (c *FakeTextsClient) Deprecated23(ctx context.Context, value Doc23, new_ New23) (Union, error) {
@@ -576,7 +577,7 @@ func (c *FakeTextsClient) Deprecated23(ctx context.Context, value Doc23, new_ Ne
 	return c.Deprecated23Func(ctx, value, new_)
 }
 
-// Documented24 does what Documented24Func says.
+// Documented24 calls Documented24Func.
 func (c *FakeTextsClient) Documented24(ctx context.Context, value Doc24, new_ New24) (Plain, error) {
 	if c.Documented24Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented24, "FakeTextsClient.Documented24Func")
@@ -584,7 +585,7 @@ func (c *FakeTextsClient) Documented24(ctx context.Context, value Doc24, new_ Ne
 	return c.Documented24Func(ctx, value, new_)
 }
 
-// Deprecated24 does what Deprecated24Func says.
+// Deprecated24 calls Deprecated24Func.
 //
 // Deprecated: \u{0}evil()
 func (c *FakeTextsClient) Deprecated24(ctx context.Context, value Doc24, new_ New24) (Union, error) {
@@ -594,7 +595,7 @@ func (c *FakeTextsClient) Deprecated24(ctx context.Context, value Doc24, new_ Ne
 	return c.Deprecated24Func(ctx, value, new_)
 }
 
-// Documented25 does what Documented25Func says.
+// Documented25 calls Documented25Func.
 func (c *FakeTextsClient) Documented25(ctx context.Context, value Doc25, new_ New25) (Plain, error) {
 	if c.Documented25Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented25, "FakeTextsClient.Documented25Func")
@@ -602,7 +603,7 @@ func (c *FakeTextsClient) Documented25(ctx context.Context, value Doc25, new_ Ne
 	return c.Documented25Func(ctx, value, new_)
 }
 
-// Deprecated25 does what Deprecated25Func says.
+// Deprecated25 calls Deprecated25Func.
 //
 // Deprecated: \u{1b}[31mred
 func (c *FakeTextsClient) Deprecated25(ctx context.Context, value Doc25, new_ New25) (Union, error) {
@@ -612,7 +613,7 @@ func (c *FakeTextsClient) Deprecated25(ctx context.Context, value Doc25, new_ Ne
 	return c.Deprecated25Func(ctx, value, new_)
 }
 
-// Documented26 does what Documented26Func says.
+// Documented26 calls Documented26Func.
 func (c *FakeTextsClient) Documented26(ctx context.Context, value Doc26, new_ New26) (Plain, error) {
 	if c.Documented26Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented26, "FakeTextsClient.Documented26Func")
@@ -620,7 +621,7 @@ func (c *FakeTextsClient) Documented26(ctx context.Context, value Doc26, new_ Ne
 	return c.Documented26Func(ctx, value, new_)
 }
 
-// Deprecated26 does what Deprecated26Func says.
+// Deprecated26 calls Deprecated26Func.
 //
 // Deprecated: \u{8}\u{7f}
 func (c *FakeTextsClient) Deprecated26(ctx context.Context, value Doc26, new_ New26) (Union, error) {
@@ -630,7 +631,7 @@ func (c *FakeTextsClient) Deprecated26(ctx context.Context, value Doc26, new_ Ne
 	return c.Deprecated26Func(ctx, value, new_)
 }
 
-// Documented27 does what Documented27Func says.
+// Documented27 calls Documented27Func.
 func (c *FakeTextsClient) Documented27(ctx context.Context, value Doc27, new_ New27) (Plain, error) {
 	if c.Documented27Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented27, "FakeTextsClient.Documented27Func")
@@ -638,7 +639,7 @@ func (c *FakeTextsClient) Documented27(ctx context.Context, value Doc27, new_ Ne
 	return c.Documented27Func(ctx, value, new_)
 }
 
-// Deprecated27 does what Deprecated27Func says.
+// Deprecated27 calls Deprecated27Func.
 //
 // Deprecated: \u{202e} evil \u{202c}
 func (c *FakeTextsClient) Deprecated27(ctx context.Context, value Doc27, new_ New27) (Union, error) {
@@ -648,7 +649,7 @@ func (c *FakeTextsClient) Deprecated27(ctx context.Context, value Doc27, new_ Ne
 	return c.Deprecated27Func(ctx, value, new_)
 }
 
-// Documented28 does what Documented28Func says.
+// Documented28 calls Documented28Func.
 func (c *FakeTextsClient) Documented28(ctx context.Context, value Doc28, new_ New28) (Plain, error) {
 	if c.Documented28Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented28, "FakeTextsClient.Documented28Func")
@@ -656,7 +657,7 @@ func (c *FakeTextsClient) Documented28(ctx context.Context, value Doc28, new_ Ne
 	return c.Documented28Func(ctx, value, new_)
 }
 
-// Deprecated28 does what Deprecated28Func says.
+// Deprecated28 calls Deprecated28Func.
 //
 // Deprecated: \u{2066}evil\u{2069}
 func (c *FakeTextsClient) Deprecated28(ctx context.Context, value Doc28, new_ New28) (Union, error) {
@@ -666,7 +667,7 @@ func (c *FakeTextsClient) Deprecated28(ctx context.Context, value Doc28, new_ Ne
 	return c.Deprecated28Func(ctx, value, new_)
 }
 
-// Documented29 does what Documented29Func says.
+// Documented29 calls Documented29Func.
 func (c *FakeTextsClient) Documented29(ctx context.Context, value Doc29, new_ New29) (Plain, error) {
 	if c.Documented29Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented29, "FakeTextsClient.Documented29Func")
@@ -674,7 +675,7 @@ func (c *FakeTextsClient) Documented29(ctx context.Context, value Doc29, new_ Ne
 	return c.Documented29Func(ctx, value, new_)
 }
 
-// Deprecated29 does what Deprecated29Func says.
+// Deprecated29 calls Deprecated29Func.
 //
 // Deprecated: \u{200f}\u{200e}\u{61c}
 func (c *FakeTextsClient) Deprecated29(ctx context.Context, value Doc29, new_ New29) (Union, error) {
@@ -684,7 +685,7 @@ func (c *FakeTextsClient) Deprecated29(ctx context.Context, value Doc29, new_ Ne
 	return c.Deprecated29Func(ctx, value, new_)
 }
 
-// Documented30 does what Documented30Func says.
+// Documented30 calls Documented30Func.
 func (c *FakeTextsClient) Documented30(ctx context.Context, value Doc30, new_ New30) (Plain, error) {
 	if c.Documented30Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented30, "FakeTextsClient.Documented30Func")
@@ -692,7 +693,7 @@ func (c *FakeTextsClient) Documented30(ctx context.Context, value Doc30, new_ Ne
 	return c.Documented30Func(ctx, value, new_)
 }
 
-// Deprecated30 does what Deprecated30Func says.
+// Deprecated30 calls Deprecated30Func.
 //
 // Deprecated: a\u{ad}b
 func (c *FakeTextsClient) Deprecated30(ctx context.Context, value Doc30, new_ New30) (Union, error) {
@@ -702,7 +703,7 @@ func (c *FakeTextsClient) Deprecated30(ctx context.Context, value Doc30, new_ Ne
 	return c.Deprecated30Func(ctx, value, new_)
 }
 
-// Documented31 does what Documented31Func says.
+// Documented31 calls Documented31Func.
 func (c *FakeTextsClient) Documented31(ctx context.Context, value Doc31, new_ New31) (Plain, error) {
 	if c.Documented31Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented31, "FakeTextsClient.Documented31Func")
@@ -710,7 +711,7 @@ func (c *FakeTextsClient) Documented31(ctx context.Context, value Doc31, new_ Ne
 	return c.Documented31Func(ctx, value, new_)
 }
 
-// Deprecated31 does what Deprecated31Func says.
+// Deprecated31 calls Deprecated31Func.
 //
 // Deprecated: a\u{200b}b\u{200c}c\u{200d}d\u{2060}e\u{feff}
 func (c *FakeTextsClient) Deprecated31(ctx context.Context, value Doc31, new_ New31) (Union, error) {
@@ -720,7 +721,7 @@ func (c *FakeTextsClient) Deprecated31(ctx context.Context, value Doc31, new_ Ne
 	return c.Deprecated31Func(ctx, value, new_)
 }
 
-// Documented32 does what Documented32Func says.
+// Documented32 calls Documented32Func.
 func (c *FakeTextsClient) Documented32(ctx context.Context, value Doc32, new_ New32) (Plain, error) {
 	if c.Documented32Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented32, "FakeTextsClient.Documented32Func")
@@ -728,7 +729,7 @@ func (c *FakeTextsClient) Documented32(ctx context.Context, value Doc32, new_ Ne
 	return c.Documented32Func(ctx, value, new_)
 }
 
-// Deprecated32 does what Deprecated32Func says.
+// Deprecated32 calls Deprecated32Func.
 //
 // Deprecated: \u{e0001}\u{e0041}
 func (c *FakeTextsClient) Deprecated32(ctx context.Context, value Doc32, new_ New32) (Union, error) {
@@ -738,7 +739,7 @@ func (c *FakeTextsClient) Deprecated32(ctx context.Context, value Doc32, new_ Ne
 	return c.Deprecated32Func(ctx, value, new_)
 }
 
-// Documented33 does what Documented33Func says.
+// Documented33 calls Documented33Func.
 func (c *FakeTextsClient) Documented33(ctx context.Context, value Doc33, new_ New33) (Plain, error) {
 	if c.Documented33Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented33, "FakeTextsClient.Documented33Func")
@@ -746,7 +747,7 @@ func (c *FakeTextsClient) Documented33(ctx context.Context, value Doc33, new_ Ne
 	return c.Documented33Func(ctx, value, new_)
 }
 
-// Deprecated33 does what Deprecated33Func says.
+// Deprecated33 calls Deprecated33Func.
 //
 // Deprecated: a\u{fe0f}b\u{e0100}
 func (c *FakeTextsClient) Deprecated33(ctx context.Context, value Doc33, new_ New33) (Union, error) {
@@ -756,7 +757,7 @@ func (c *FakeTextsClient) Deprecated33(ctx context.Context, value Doc33, new_ Ne
 	return c.Deprecated33Func(ctx, value, new_)
 }
 
-// Documented34 does what Documented34Func says.
+// Documented34 calls Documented34Func.
 func (c *FakeTextsClient) Documented34(ctx context.Context, value Doc34, new_ New34) (Plain, error) {
 	if c.Documented34Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented34, "FakeTextsClient.Documented34Func")
@@ -764,7 +765,7 @@ func (c *FakeTextsClient) Documented34(ctx context.Context, value Doc34, new_ Ne
 	return c.Documented34Func(ctx, value, new_)
 }
 
-// Deprecated34 does what Deprecated34Func says.
+// Deprecated34 calls Deprecated34Func.
 //
 // Deprecated: \u{fff9}a\u{fffa}b\u{fffb}
 func (c *FakeTextsClient) Deprecated34(ctx context.Context, value Doc34, new_ New34) (Union, error) {
@@ -774,7 +775,7 @@ func (c *FakeTextsClient) Deprecated34(ctx context.Context, value Doc34, new_ Ne
 	return c.Deprecated34Func(ctx, value, new_)
 }
 
-// Documented35 does what Documented35Func says.
+// Documented35 calls Documented35Func.
 func (c *FakeTextsClient) Documented35(ctx context.Context, value Doc35, new_ New35) (Plain, error) {
 	if c.Documented35Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented35, "FakeTextsClient.Documented35Func")
@@ -782,7 +783,7 @@ func (c *FakeTextsClient) Documented35(ctx context.Context, value Doc35, new_ Ne
 	return c.Documented35Func(ctx, value, new_)
 }
 
-// Deprecated35 does what Deprecated35Func says.
+// Deprecated35 calls Deprecated35Func.
 //
 // Deprecated: \u{3164}\u{115f}\u{34f}\u{180e}
 func (c *FakeTextsClient) Deprecated35(ctx context.Context, value Doc35, new_ New35) (Union, error) {
@@ -792,7 +793,7 @@ func (c *FakeTextsClient) Deprecated35(ctx context.Context, value Doc35, new_ Ne
 	return c.Deprecated35Func(ctx, value, new_)
 }
 
-// Documented36 does what Documented36Func says.
+// Documented36 calls Documented36Func.
 func (c *FakeTextsClient) Documented36(ctx context.Context, value Doc36, new_ New36) (Plain, error) {
 	if c.Documented36Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented36, "FakeTextsClient.Documented36Func")
@@ -800,7 +801,7 @@ func (c *FakeTextsClient) Documented36(ctx context.Context, value Doc36, new_ Ne
 	return c.Documented36Func(ctx, value, new_)
 }
 
-// Deprecated36 does what Deprecated36Func says.
+// Deprecated36 calls Deprecated36Func.
 //
 // Deprecated: # sourceMappingURL=data:x
 func (c *FakeTextsClient) Deprecated36(ctx context.Context, value Doc36, new_ New36) (Union, error) {
@@ -810,7 +811,7 @@ func (c *FakeTextsClient) Deprecated36(ctx context.Context, value Doc36, new_ Ne
 	return c.Deprecated36Func(ctx, value, new_)
 }
 
-// Documented37 does what Documented37Func says.
+// Documented37 calls Documented37Func.
 func (c *FakeTextsClient) Documented37(ctx context.Context, value Doc37, new_ New37) (Plain, error) {
 	if c.Documented37Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented37, "FakeTextsClient.Documented37Func")
@@ -818,7 +819,7 @@ func (c *FakeTextsClient) Documented37(ctx context.Context, value Doc37, new_ Ne
 	return c.Documented37Func(ctx, value, new_)
 }
 
-// Deprecated37 does what Deprecated37Func says.
+// Deprecated37 calls Deprecated37Func.
 //
 // Deprecated: //# sourceMappingURL=data:x
 func (c *FakeTextsClient) Deprecated37(ctx context.Context, value Doc37, new_ New37) (Union, error) {
@@ -828,7 +829,7 @@ func (c *FakeTextsClient) Deprecated37(ctx context.Context, value Doc37, new_ Ne
 	return c.Deprecated37Func(ctx, value, new_)
 }
 
-// Documented38 does what Documented38Func says.
+// Documented38 calls Documented38Func.
 func (c *FakeTextsClient) Documented38(ctx context.Context, value Doc38, new_ New38) (Plain, error) {
 	if c.Documented38Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented38, "FakeTextsClient.Documented38Func")
@@ -836,7 +837,7 @@ func (c *FakeTextsClient) Documented38(ctx context.Context, value Doc38, new_ Ne
 	return c.Documented38Func(ctx, value, new_)
 }
 
-// Deprecated38 does what Deprecated38Func says.
+// Deprecated38 calls Deprecated38Func.
 //
 // Deprecated: /// <reference types="evil" />
 func (c *FakeTextsClient) Deprecated38(ctx context.Context, value Doc38, new_ New38) (Union, error) {
@@ -846,7 +847,7 @@ func (c *FakeTextsClient) Deprecated38(ctx context.Context, value Doc38, new_ Ne
 	return c.Deprecated38Func(ctx, value, new_)
 }
 
-// Documented39 does what Documented39Func says.
+// Documented39 calls Documented39Func.
 func (c *FakeTextsClient) Documented39(ctx context.Context, value Doc39, new_ New39) (Plain, error) {
 	if c.Documented39Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented39, "FakeTextsClient.Documented39Func")
@@ -854,7 +855,7 @@ func (c *FakeTextsClient) Documented39(ctx context.Context, value Doc39, new_ Ne
 	return c.Documented39Func(ctx, value, new_)
 }
 
-// Deprecated39 does what Deprecated39Func says.
+// Deprecated39 calls Deprecated39Func.
 //
 // Deprecated: @ts-ignore
 func (c *FakeTextsClient) Deprecated39(ctx context.Context, value Doc39, new_ New39) (Union, error) {
@@ -864,7 +865,7 @@ func (c *FakeTextsClient) Deprecated39(ctx context.Context, value Doc39, new_ Ne
 	return c.Deprecated39Func(ctx, value, new_)
 }
 
-// Documented40 does what Documented40Func says.
+// Documented40 calls Documented40Func.
 func (c *FakeTextsClient) Documented40(ctx context.Context, value Doc40, new_ New40) (Plain, error) {
 	if c.Documented40Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented40, "FakeTextsClient.Documented40Func")
@@ -872,7 +873,7 @@ func (c *FakeTextsClient) Documented40(ctx context.Context, value Doc40, new_ Ne
 	return c.Documented40Func(ctx, value, new_)
 }
 
-// Deprecated40 does what Deprecated40Func says.
+// Deprecated40 calls Deprecated40Func.
 //
 // Deprecated: @ts-nocheck @ts-expect-error
 func (c *FakeTextsClient) Deprecated40(ctx context.Context, value Doc40, new_ New40) (Union, error) {
@@ -882,7 +883,7 @@ func (c *FakeTextsClient) Deprecated40(ctx context.Context, value Doc40, new_ Ne
 	return c.Deprecated40Func(ctx, value, new_)
 }
 
-// Documented41 does what Documented41Func says.
+// Documented41 calls Documented41Func.
 func (c *FakeTextsClient) Documented41(ctx context.Context, value Doc41, new_ New41) (Plain, error) {
 	if c.Documented41Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented41, "FakeTextsClient.Documented41Func")
@@ -890,7 +891,7 @@ func (c *FakeTextsClient) Documented41(ctx context.Context, value Doc41, new_ Ne
 	return c.Documented41Func(ctx, value, new_)
 }
 
-// Deprecated41 does what Deprecated41Func says.
+// Deprecated41 calls Deprecated41Func.
 //
 // Deprecated: @jsxImportSource evil
 func (c *FakeTextsClient) Deprecated41(ctx context.Context, value Doc41, new_ New41) (Union, error) {
@@ -900,7 +901,7 @@ func (c *FakeTextsClient) Deprecated41(ctx context.Context, value Doc41, new_ Ne
 	return c.Deprecated41Func(ctx, value, new_)
 }
 
-// Documented42 does what Documented42Func says.
+// Documented42 calls Documented42Func.
 func (c *FakeTextsClient) Documented42(ctx context.Context, value Doc42, new_ New42) (Plain, error) {
 	if c.Documented42Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented42, "FakeTextsClient.Documented42Func")
@@ -908,7 +909,7 @@ func (c *FakeTextsClient) Documented42(ctx context.Context, value Doc42, new_ Ne
 	return c.Documented42Func(ctx, value, new_)
 }
 
-// Deprecated42 does what Deprecated42Func says.
+// Deprecated42 calls Deprecated42Func.
 //
 // Deprecated: @jsx evil
 func (c *FakeTextsClient) Deprecated42(ctx context.Context, value Doc42, new_ New42) (Union, error) {
@@ -918,7 +919,7 @@ func (c *FakeTextsClient) Deprecated42(ctx context.Context, value Doc42, new_ Ne
 	return c.Deprecated42Func(ctx, value, new_)
 }
 
-// Documented43 does what Documented43Func says.
+// Documented43 calls Documented43Func.
 func (c *FakeTextsClient) Documented43(ctx context.Context, value Doc43, new_ New43) (Plain, error) {
 	if c.Documented43Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented43, "FakeTextsClient.Documented43Func")
@@ -926,7 +927,7 @@ func (c *FakeTextsClient) Documented43(ctx context.Context, value Doc43, new_ Ne
 	return c.Documented43Func(ctx, value, new_)
 }
 
-// Deprecated43 does what Deprecated43Func says.
+// Deprecated43 calls Deprecated43Func.
 //
 // Deprecated: # noqa
 func (c *FakeTextsClient) Deprecated43(ctx context.Context, value Doc43, new_ New43) (Union, error) {
@@ -936,7 +937,7 @@ func (c *FakeTextsClient) Deprecated43(ctx context.Context, value Doc43, new_ Ne
 	return c.Deprecated43Func(ctx, value, new_)
 }
 
-// Documented44 does what Documented44Func says.
+// Documented44 calls Documented44Func.
 func (c *FakeTextsClient) Documented44(ctx context.Context, value Doc44, new_ New44) (Plain, error) {
 	if c.Documented44Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented44, "FakeTextsClient.Documented44Func")
@@ -944,7 +945,7 @@ func (c *FakeTextsClient) Documented44(ctx context.Context, value Doc44, new_ Ne
 	return c.Documented44Func(ctx, value, new_)
 }
 
-// Deprecated44 does what Deprecated44Func says.
+// Deprecated44 calls Deprecated44Func.
 //
 // Deprecated: # type: ignore
 func (c *FakeTextsClient) Deprecated44(ctx context.Context, value Doc44, new_ New44) (Union, error) {
@@ -954,7 +955,7 @@ func (c *FakeTextsClient) Deprecated44(ctx context.Context, value Doc44, new_ Ne
 	return c.Deprecated44Func(ctx, value, new_)
 }
 
-// Documented45 does what Documented45Func says.
+// Documented45 calls Documented45Func.
 func (c *FakeTextsClient) Documented45(ctx context.Context, value Doc45, new_ New45) (Plain, error) {
 	if c.Documented45Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented45, "FakeTextsClient.Documented45Func")
@@ -962,7 +963,7 @@ func (c *FakeTextsClient) Documented45(ctx context.Context, value Doc45, new_ Ne
 	return c.Documented45Func(ctx, value, new_)
 }
 
-// Deprecated45 does what Deprecated45Func says.
+// Deprecated45 calls Deprecated45Func.
 //
 // Deprecated: # ruff: noqa
 func (c *FakeTextsClient) Deprecated45(ctx context.Context, value Doc45, new_ New45) (Union, error) {
@@ -972,7 +973,7 @@ func (c *FakeTextsClient) Deprecated45(ctx context.Context, value Doc45, new_ Ne
 	return c.Deprecated45Func(ctx, value, new_)
 }
 
-// Documented46 does what Documented46Func says.
+// Documented46 calls Documented46Func.
 func (c *FakeTextsClient) Documented46(ctx context.Context, value Doc46, new_ New46) (Plain, error) {
 	if c.Documented46Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented46, "FakeTextsClient.Documented46Func")
@@ -980,7 +981,7 @@ func (c *FakeTextsClient) Documented46(ctx context.Context, value Doc46, new_ Ne
 	return c.Documented46Func(ctx, value, new_)
 }
 
-// Deprecated46 does what Deprecated46Func says.
+// Deprecated46 calls Deprecated46Func.
 //
 // Deprecated: # pyright: basic
 func (c *FakeTextsClient) Deprecated46(ctx context.Context, value Doc46, new_ New46) (Union, error) {
@@ -990,7 +991,7 @@ func (c *FakeTextsClient) Deprecated46(ctx context.Context, value Doc46, new_ Ne
 	return c.Deprecated46Func(ctx, value, new_)
 }
 
-// Documented47 does what Documented47Func says.
+// Documented47 calls Documented47Func.
 func (c *FakeTextsClient) Documented47(ctx context.Context, value Doc47, new_ New47) (Plain, error) {
 	if c.Documented47Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented47, "FakeTextsClient.Documented47Func")
@@ -998,7 +999,7 @@ func (c *FakeTextsClient) Documented47(ctx context.Context, value Doc47, new_ Ne
 	return c.Documented47Func(ctx, value, new_)
 }
 
-// Deprecated47 does what Deprecated47Func says.
+// Deprecated47 calls Deprecated47Func.
 //
 // Deprecated: # mypy: ignore-errors
 func (c *FakeTextsClient) Deprecated47(ctx context.Context, value Doc47, new_ New47) (Union, error) {
@@ -1008,7 +1009,7 @@ func (c *FakeTextsClient) Deprecated47(ctx context.Context, value Doc47, new_ Ne
 	return c.Deprecated47Func(ctx, value, new_)
 }
 
-// Documented48 does what Documented48Func says.
+// Documented48 calls Documented48Func.
 func (c *FakeTextsClient) Documented48(ctx context.Context, value Doc48, new_ New48) (Plain, error) {
 	if c.Documented48Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented48, "FakeTextsClient.Documented48Func")
@@ -1016,7 +1017,7 @@ func (c *FakeTextsClient) Documented48(ctx context.Context, value Doc48, new_ Ne
 	return c.Documented48Func(ctx, value, new_)
 }
 
-// Deprecated48 does what Deprecated48Func says.
+// Deprecated48 calls Deprecated48Func.
 //
 // Deprecated: # fmt: off
 func (c *FakeTextsClient) Deprecated48(ctx context.Context, value Doc48, new_ New48) (Union, error) {
@@ -1026,7 +1027,7 @@ func (c *FakeTextsClient) Deprecated48(ctx context.Context, value Doc48, new_ Ne
 	return c.Deprecated48Func(ctx, value, new_)
 }
 
-// Documented49 does what Documented49Func says.
+// Documented49 calls Documented49Func.
 func (c *FakeTextsClient) Documented49(ctx context.Context, value Doc49, new_ New49) (Plain, error) {
 	if c.Documented49Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented49, "FakeTextsClient.Documented49Func")
@@ -1034,7 +1035,7 @@ func (c *FakeTextsClient) Documented49(ctx context.Context, value Doc49, new_ Ne
 	return c.Documented49Func(ctx, value, new_)
 }
 
-// Deprecated49 does what Deprecated49Func says.
+// Deprecated49 calls Deprecated49Func.
 //
 // Deprecated: # -\*- coding: latin-1 -\*-
 func (c *FakeTextsClient) Deprecated49(ctx context.Context, value Doc49, new_ New49) (Union, error) {
@@ -1044,7 +1045,7 @@ func (c *FakeTextsClient) Deprecated49(ctx context.Context, value Doc49, new_ Ne
 	return c.Deprecated49Func(ctx, value, new_)
 }
 
-// Documented50 does what Documented50Func says.
+// Documented50 calls Documented50Func.
 func (c *FakeTextsClient) Documented50(ctx context.Context, value Doc50, new_ New50) (Plain, error) {
 	if c.Documented50Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented50, "FakeTextsClient.Documented50Func")
@@ -1052,7 +1053,7 @@ func (c *FakeTextsClient) Documented50(ctx context.Context, value Doc50, new_ Ne
 	return c.Documented50Func(ctx, value, new_)
 }
 
-// Deprecated50 does what Deprecated50Func says.
+// Deprecated50 calls Deprecated50Func.
 //
 // Deprecated: //\go:embed /etc/passwd //\go:build ignore
 func (c *FakeTextsClient) Deprecated50(ctx context.Context, value Doc50, new_ New50) (Union, error) {
@@ -1062,7 +1063,7 @@ func (c *FakeTextsClient) Deprecated50(ctx context.Context, value Doc50, new_ Ne
 	return c.Deprecated50Func(ctx, value, new_)
 }
 
-// Documented51 does what Documented51Func says.
+// Documented51 calls Documented51Func.
 func (c *FakeTextsClient) Documented51(ctx context.Context, value Doc51, new_ New51) (Plain, error) {
 	if c.Documented51Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented51, "FakeTextsClient.Documented51Func")
@@ -1070,7 +1071,7 @@ func (c *FakeTextsClient) Documented51(ctx context.Context, value Doc51, new_ Ne
 	return c.Documented51Func(ctx, value, new_)
 }
 
-// Deprecated51 does what Deprecated51Func says.
+// Deprecated51 calls Deprecated51Func.
 //
 // Deprecated: //\line evil.go:1
 func (c *FakeTextsClient) Deprecated51(ctx context.Context, value Doc51, new_ New51) (Union, error) {
@@ -1080,7 +1081,7 @@ func (c *FakeTextsClient) Deprecated51(ctx context.Context, value Doc51, new_ Ne
 	return c.Deprecated51Func(ctx, value, new_)
 }
 
-// Documented52 does what Documented52Func says.
+// Documented52 calls Documented52Func.
 func (c *FakeTextsClient) Documented52(ctx context.Context, value Doc52, new_ New52) (Plain, error) {
 	if c.Documented52Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented52, "FakeTextsClient.Documented52Func")
@@ -1088,7 +1089,7 @@ func (c *FakeTextsClient) Documented52(ctx context.Context, value Doc52, new_ Ne
 	return c.Documented52Func(ctx, value, new_)
 }
 
-// Deprecated52 does what Deprecated52Func says.
+// Deprecated52 calls Deprecated52Func.
 //
 // Deprecated: //\export evil
 func (c *FakeTextsClient) Deprecated52(ctx context.Context, value Doc52, new_ New52) (Union, error) {
@@ -1098,7 +1099,7 @@ func (c *FakeTextsClient) Deprecated52(ctx context.Context, value Doc52, new_ Ne
 	return c.Deprecated52Func(ctx, value, new_)
 }
 
-// Documented53 does what Documented53Func says.
+// Documented53 calls Documented53Func.
 func (c *FakeTextsClient) Documented53(ctx context.Context, value Doc53, new_ New53) (Plain, error) {
 	if c.Documented53Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented53, "FakeTextsClient.Documented53Func")
@@ -1106,7 +1107,7 @@ func (c *FakeTextsClient) Documented53(ctx context.Context, value Doc53, new_ Ne
 	return c.Documented53Func(ctx, value, new_)
 }
 
-// Deprecated53 does what Deprecated53Func says.
+// Deprecated53 calls Deprecated53Func.
 //
 // Deprecated: +\build ignore
 func (c *FakeTextsClient) Deprecated53(ctx context.Context, value Doc53, new_ New53) (Union, error) {
@@ -1116,7 +1117,7 @@ func (c *FakeTextsClient) Deprecated53(ctx context.Context, value Doc53, new_ Ne
 	return c.Deprecated53Func(ctx, value, new_)
 }
 
-// Documented54 does what Documented54Func says.
+// Documented54 calls Documented54Func.
 func (c *FakeTextsClient) Documented54(ctx context.Context, value Doc54, new_ New54) (Plain, error) {
 	if c.Documented54Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented54, "FakeTextsClient.Documented54Func")
@@ -1124,7 +1125,7 @@ func (c *FakeTextsClient) Documented54(ctx context.Context, value Doc54, new_ Ne
 	return c.Documented54Func(ctx, value, new_)
 }
 
-// Deprecated54 does what Deprecated54Func says.
+// Deprecated54 calls Deprecated54Func.
 //
 // Deprecated: //\nolint //\lint:ignore U1000 x
 func (c *FakeTextsClient) Deprecated54(ctx context.Context, value Doc54, new_ New54) (Union, error) {
@@ -1134,7 +1135,7 @@ func (c *FakeTextsClient) Deprecated54(ctx context.Context, value Doc54, new_ Ne
 	return c.Deprecated54Func(ctx, value, new_)
 }
 
-// Documented55 does what Documented55Func says.
+// Documented55 calls Documented55Func.
 func (c *FakeTextsClient) Documented55(ctx context.Context, value Doc55, new_ New55) (Plain, error) {
 	if c.Documented55Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented55, "FakeTextsClient.Documented55Func")
@@ -1142,7 +1143,7 @@ func (c *FakeTextsClient) Documented55(ctx context.Context, value Doc55, new_ Ne
 	return c.Documented55Func(ctx, value, new_)
 }
 
-// Deprecated55 does what Deprecated55Func says.
+// Deprecated55 calls Deprecated55Func.
 //
 // Deprecated: #\cgo LDFLAGS: -levil
 func (c *FakeTextsClient) Deprecated55(ctx context.Context, value Doc55, new_ New55) (Union, error) {
@@ -1152,7 +1153,7 @@ func (c *FakeTextsClient) Deprecated55(ctx context.Context, value Doc55, new_ Ne
 	return c.Deprecated55Func(ctx, value, new_)
 }
 
-// Documented56 does what Documented56Func says.
+// Documented56 calls Documented56Func.
 func (c *FakeTextsClient) Documented56(ctx context.Context, value Doc56, new_ New56) (Plain, error) {
 	if c.Documented56Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented56, "FakeTextsClient.Documented56Func")
@@ -1160,7 +1161,7 @@ func (c *FakeTextsClient) Documented56(ctx context.Context, value Doc56, new_ Ne
 	return c.Documented56Func(ctx, value, new_)
 }
 
-// Deprecated56 does what Deprecated56Func says.
+// Deprecated56 calls Deprecated56Func.
 //
 // Deprecated: eslint-disable biome-ignore lint: x prettier-ignore
 func (c *FakeTextsClient) Deprecated56(ctx context.Context, value Doc56, new_ New56) (Union, error) {
@@ -1170,7 +1171,7 @@ func (c *FakeTextsClient) Deprecated56(ctx context.Context, value Doc56, new_ Ne
 	return c.Deprecated56Func(ctx, value, new_)
 }
 
-// Documented57 does what Documented57Func says.
+// Documented57 calls Documented57Func.
 func (c *FakeTextsClient) Documented57(ctx context.Context, value Doc57, new_ New57) (Plain, error) {
 	if c.Documented57Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented57, "FakeTextsClient.Documented57Func")
@@ -1178,7 +1179,7 @@ func (c *FakeTextsClient) Documented57(ctx context.Context, value Doc57, new_ Ne
 	return c.Documented57Func(ctx, value, new_)
 }
 
-// Deprecated57 does what Deprecated57Func says.
+// Deprecated57 calls Deprecated57Func.
 //
 // Deprecated: @\license evil @\preserve @__PURE__ #__NO_SIDE_EFFECTS__
 func (c *FakeTextsClient) Deprecated57(ctx context.Context, value Doc57, new_ New57) (Union, error) {
@@ -1188,7 +1189,7 @@ func (c *FakeTextsClient) Deprecated57(ctx context.Context, value Doc57, new_ Ne
 	return c.Deprecated57Func(ctx, value, new_)
 }
 
-// Documented58 does what Documented58Func says.
+// Documented58 calls Documented58Func.
 func (c *FakeTextsClient) Documented58(ctx context.Context, value Doc58, new_ New58) (Plain, error) {
 	if c.Documented58Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented58, "FakeTextsClient.Documented58Func")
@@ -1196,7 +1197,7 @@ func (c *FakeTextsClient) Documented58(ctx context.Context, value Doc58, new_ Ne
 	return c.Documented58Func(ctx, value, new_)
 }
 
-// Deprecated58 does what Deprecated58Func says.
+// Deprecated58 calls Deprecated58Func.
 //
 // Deprecated: Code generated by evil. DO NOT\ EDIT.
 func (c *FakeTextsClient) Deprecated58(ctx context.Context, value Doc58, new_ New58) (Union, error) {
@@ -1206,7 +1207,7 @@ func (c *FakeTextsClient) Deprecated58(ctx context.Context, value Doc58, new_ Ne
 	return c.Deprecated58Func(ctx, value, new_)
 }
 
-// Documented59 does what Documented59Func says.
+// Documented59 calls Documented59Func.
 func (c *FakeTextsClient) Documented59(ctx context.Context, value Doc59, new_ New59) (Plain, error) {
 	if c.Documented59Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented59, "FakeTextsClient.Documented59Func")
@@ -1214,7 +1215,7 @@ func (c *FakeTextsClient) Documented59(ctx context.Context, value Doc59, new_ Ne
 	return c.Documented59Func(ctx, value, new_)
 }
 
-// Deprecated59 does what Deprecated59Func says.
+// Deprecated59 calls Deprecated59Func.
 //
 // Deprecated: Deprecated\: evil
 func (c *FakeTextsClient) Deprecated59(ctx context.Context, value Doc59, new_ New59) (Union, error) {
@@ -1224,7 +1225,7 @@ func (c *FakeTextsClient) Deprecated59(ctx context.Context, value Doc59, new_ Ne
 	return c.Deprecated59Func(ctx, value, new_)
 }
 
-// Documented60 does what Documented60Func says.
+// Documented60 calls Documented60Func.
 func (c *FakeTextsClient) Documented60(ctx context.Context, value Doc60, new_ New60) (Plain, error) {
 	if c.Documented60Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented60, "FakeTextsClient.Documented60Func")
@@ -1232,7 +1233,7 @@ func (c *FakeTextsClient) Documented60(ctx context.Context, value Doc60, new_ Ne
 	return c.Documented60Func(ctx, value, new_)
 }
 
-// Deprecated60 does what Deprecated60Func says.
+// Deprecated60 calls Deprecated60Func.
 //
 // Deprecated: >>> evil() .. include:: /etc/passwd
 func (c *FakeTextsClient) Deprecated60(ctx context.Context, value Doc60, new_ New60) (Union, error) {
@@ -1242,7 +1243,7 @@ func (c *FakeTextsClient) Deprecated60(ctx context.Context, value Doc60, new_ Ne
 	return c.Deprecated60Func(ctx, value, new_)
 }
 
-// Documented61 does what Documented61Func says.
+// Documented61 calls Documented61Func.
 func (c *FakeTextsClient) Documented61(ctx context.Context, value Doc61, new_ New61) (Plain, error) {
 	if c.Documented61Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented61, "FakeTextsClient.Documented61Func")
@@ -1250,7 +1251,7 @@ func (c *FakeTextsClient) Documented61(ctx context.Context, value Doc61, new_ Ne
 	return c.Documented61Func(ctx, value, new_)
 }
 
-// Deprecated61 does what Deprecated61Func says.
+// Deprecated61 calls Deprecated61Func.
 //
 // Deprecated: </script><!-- --> ]]>
 func (c *FakeTextsClient) Deprecated61(ctx context.Context, value Doc61, new_ New61) (Union, error) {
@@ -1260,7 +1261,7 @@ func (c *FakeTextsClient) Deprecated61(ctx context.Context, value Doc61, new_ Ne
 	return c.Deprecated61Func(ctx, value, new_)
 }
 
-// Documented62 does what Documented62Func says.
+// Documented62 calls Documented62Func.
 func (c *FakeTextsClient) Documented62(ctx context.Context, value Doc62, new_ New62) (Plain, error) {
 	if c.Documented62Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented62, "FakeTextsClient.Documented62Func")
@@ -1268,7 +1269,7 @@ func (c *FakeTextsClient) Documented62(ctx context.Context, value Doc62, new_ Ne
 	return c.Documented62Func(ctx, value, new_)
 }
 
-// Deprecated62 does what Deprecated62Func says.
+// Deprecated62 calls Deprecated62Func.
 //
 // Deprecated: "}, "dependencies": {"evil": "*"}, "x": {"y": "
 func (c *FakeTextsClient) Deprecated62(ctx context.Context, value Doc62, new_ New62) (Union, error) {
@@ -1278,7 +1279,7 @@ func (c *FakeTextsClient) Deprecated62(ctx context.Context, value Doc62, new_ Ne
 	return c.Deprecated62Func(ctx, value, new_)
 }
 
-// Documented63 does what Documented63Func says.
+// Documented63 calls Documented63Func.
 func (c *FakeTextsClient) Documented63(ctx context.Context, value Doc63, new_ New63) (Plain, error) {
 	if c.Documented63Func == nil {
 		return rapace.UnsetCall[Plain](&textsDocumented63, "FakeTextsClient.Documented63Func")
@@ -1286,7 +1287,7 @@ func (c *FakeTextsClient) Documented63(ctx context.Context, value Doc63, new_ Ne
 	return c.Documented63Func(ctx, value, new_)
 }
 
-// Deprecated63 does what Deprecated63Func says.
+// Deprecated63 calls Deprecated63Func.
 //
 // Deprecated: " dependencies = ["evil"]
 func (c *FakeTextsClient) Deprecated63(ctx context.Context, value Doc63, new_ New63) (Union, error) {

@@ -2,19 +2,15 @@
 
 use rapace_schema::{Fields, TypeKind, TypeRef};
 
-use super::lines::{Part, address, failing, function, indented, looped, returning, sliced};
+use super::place::Place;
 use super::{Codecs, Way, field_part, is_byte_array, own_method};
+use crate::statement::{Errors, Function, Part, Statement, looped, returning};
 use crate::types::Form;
 
 impl Codecs<'_> {
-    pub(super) fn encoder(&self, ty: &TypeRef, name: &str) -> Vec<String> {
+    pub(super) fn encoder(&self, ty: &TypeRef, name: &str) -> Function {
         let fallible = self.types.is_fallible(ty);
         let star = if self.types.by_pointer(ty) { "*" } else { "" };
-        let result = if fallible { " error" } else { "" };
-        let head = format!(
-            "func {name}(e *rapace.Encoder, v {star}{}){result} {{",
-            self.types.go(ty)
-        );
         let mut body = match ty {
             TypeRef::Named(name) => self.encode_named(name),
             ty => self.encode_container(ty),
@@ -22,206 +18,216 @@ impl Codecs<'_> {
         if fallible {
             body = returning(body);
         }
-        function(head, body)
+        Function {
+            name: name.to_owned(),
+            parameters: vec!["e *rapace.Encoder".into(), format!("v {star}{}", self.types.go(ty))],
+            result: if fallible { "error" } else { "" },
+            errors: Errors::Declared,
+            body,
+        }
     }
 
-    fn encode_named(&self, name: &str) -> Vec<String> {
+    fn encode_named(&self, name: &str) -> Vec<Statement> {
         let body = match (&self.types.def(name).kind, self.types.form(name)) {
             (TypeKind::Struct(fields), Form::Defined) => self.encode_defined(&fields.fields[0].ty),
             (TypeKind::Struct(fields), _) => self.encode_fields(name, None, fields, ""),
             (TypeKind::Enum { variants }, Form::UnitEnum) => {
-                failing(&format!("e.Variant(uint32(v), {})", variants.len()), &Part::Whole)
+                let call = format!("e.Variant(uint32(v), {})", variants.len());
+                vec![Statement::check(call, &Part::Whole)]
             }
             (TypeKind::Enum { variants }, _) => {
-                let mut lines = vec!["switch v := v.(type) {".to_owned()];
-                for (index, variant) in variants.iter().enumerate() {
-                    lines.push(format!("case {}:", self.naming.variant(name, index)));
-                    lines.push(format!("\te.U32({index})"));
+                let cases = variants.iter().enumerate().map(|(index, variant)| {
+                    let mut body = vec![Statement::Plain(format!("e.U32({index})"))];
                     let prefix = format!("{}.", variant.name);
-                    lines.extend(indented(self.encode_fields(
-                        name,
-                        Some(index),
-                        &variant.fields,
-                        &prefix,
-                    )));
-                }
+                    body.extend(self.encode_fields(name, Some(index), &variant.fields, &prefix));
+                    (format!("case {}", self.naming.variant(name, index)), body)
+                });
                 let refusal = format!("e.Refuse(\"%T is no variant of {}\", v)", self.types.name(name));
-                lines.extend(["default:".into(), format!("\treturn {refusal}"), "}".into()]);
-                lines
+                let others = ("default".to_owned(), vec![Statement::Return(refusal)]);
+                vec![Statement::Switch {
+                    subject: "v := v.(type)".into(),
+                    cases: cases.chain([others]).collect(),
+                }]
             }
         };
         self.guarded(Way::Encode, name, body)
     }
 
-    fn encode_fields(&self, name: &str, variant: Option<usize>, fields: &Fields, prefix: &str) -> Vec<String> {
+    fn encode_fields(&self, name: &str, variant: Option<usize>, fields: &Fields, prefix: &str) -> Vec<Statement> {
         let transparent = variant.is_none() && fields.newtype().is_some();
         let names = self.naming.fields(name, variant);
-        let statements = fields.fields.iter().zip(names).flat_map(|(field, go)| {
+        let statements = fields.fields.iter().zip(names).filter_map(|(field, go)| {
             let part = field_part(field, transparent, prefix);
-            self.encode(&field.ty, &format!("v.{go}"), &part)
+            self.encode(&field.ty, &Place::Variable(format!("v.{go}")), &part)
         });
         statements.collect()
     }
 
     /// Encodes `v` of a defined type as what it is defined as.
-    fn encode_defined(&self, inner: &TypeRef) -> Vec<String> {
+    fn encode_defined(&self, inner: &TypeRef) -> Vec<Statement> {
         let go = self.types.go(inner);
-        match inner {
-            TypeRef::Bytes | TypeRef::List(_) => self.encode(inner, "v", &Part::Whole),
-            inner if self.types.by_pointer(inner) => {
-                let pointer = if is_byte_array(inner) {
-                    "*v".into()
-                } else {
-                    format!("*(*{go})(v)")
-                };
-                self.encode(inner, &pointer, &Part::Whole)
-            }
-            inner => self.encode(inner, &format!("{go}(v)"), &Part::Whole),
-        }
+        let place = match inner {
+            TypeRef::Bytes | TypeRef::List(_) => Place::variable("v"),
+            inner if !self.types.by_pointer(inner) => Place::Variable(format!("{go}(v)")),
+            inner if is_byte_array(inner) => Place::pointee("v"),
+            _ => Place::Pointee(format!("(*{go})(v)")),
+        };
+        self.encode(inner, &place, &Part::Whole).into_iter().collect()
     }
 
-    fn encode_container(&self, ty: &TypeRef) -> Vec<String> {
+    fn encode_container(&self, ty: &TypeRef) -> Vec<Statement> {
         match ty {
-            TypeRef::Option(item) => {
-                let value = if self.types.is_sum(item) { "v" } else { "*v" };
-                let item_lines = self.encode(item, value, &Part::Whole);
-                let mut lines = vec!["e.Bool(v != nil)".to_owned()];
-                if !item_lines.is_empty() {
-                    let nothing = if self.types.is_fallible(item) {
-                        "return nil"
-                    } else {
-                        "return"
-                    };
-                    lines.extend(["if v == nil {".into(), format!("\t{nothing}"), "}".into()]);
-                    lines.extend(item_lines);
-                }
-                lines
-            }
+            TypeRef::Option(item) => self.encode_option(item),
             TypeRef::Set(item) if self.types.is_comparable(item) => {
-                let mut lines = self.encode_len(self.types.min_size(item));
-                let body = self.encode(item, "item", &Part::Key("item"));
-                if self.types.is_float(item) {
-                    lines.extend(looped("_, item := range rapace.SortedKeys(v)", body));
+                let mut statements = self.encode_len(self.types.min_size(item));
+                let body = |place: &'static str| {
+                    let body = self.encode(item, &Place::variable(place), &Part::Key(place));
+                    body.into_iter().collect()
+                };
+                statements.extend(if self.types.is_float(item) {
+                    looped("_, item := range rapace.SortedKeys(v)", body("item"))
                 } else if self.types.is_ordered(item) {
-                    let body = self.encode(item, "entry.Key", &Part::Key("entry.Key"));
-                    lines.extend(sorted(&self.types.go(item), None, body));
+                    sorted(&self.types.go(item), None, body("entry.Key"))
                 } else {
-                    lines.extend(looped("item := range v", body));
-                }
-                lines
+                    looped("item := range v", body("item"))
+                });
+                statements
             }
             TypeRef::List(item) | TypeRef::Set(item) => {
-                let mut lines = self.encode_len(self.types.min_size(item));
-                lines.extend(self.encode_items(item));
-                lines
+                let mut statements = self.encode_len(self.types.min_size(item));
+                statements.extend(self.encode_items(item));
+                statements
             }
             TypeRef::Array { item, .. } => self.encode_items(item),
             TypeRef::Map { key, value } => {
-                let mut lines = self.encode_len(self.types.min_size(key).saturating_add(self.types.min_size(value)));
-                lines.extend(self.encode_entries(key, value));
-                lines
+                let min_size = self.types.min_size(key).saturating_add(self.types.min_size(value));
+                let mut statements = self.encode_len(min_size);
+                statements.extend(self.encode_entries(key, value));
+                statements
             }
             TypeRef::Tuple(items) => {
                 let items = items.iter().enumerate();
                 items
-                    .flat_map(|(i, item)| self.encode(item, &format!("v.V{i}"), &Part::Field(i.to_string())))
+                    .filter_map(|(i, item)| {
+                        self.encode(item, &Place::Variable(format!("v.V{i}")), &Part::Field(i.to_string()))
+                    })
                     .collect()
             }
             _ => Vec::new(),
         }
     }
 
-    fn encode_len(&self, min_size: u64) -> Vec<String> {
-        match min_size {
-            0 => failing("e.ZeroSizedLen(len(v))", &Part::Whole),
-            _ => vec!["e.Len(len(v))".into()],
+    fn encode_option(&self, item: &TypeRef) -> Vec<Statement> {
+        let (is_some, is_none, place) = match (self.types.is_sum(item), self.types.is_option_struct(item)) {
+            (true, _) => ("v != nil", "v == nil", Place::variable("v")),
+            (false, true) => ("v.Some", "!v.Some", Place::variable("v.Value")),
+            (false, false) => ("v != nil", "v == nil", Place::pointee("v")),
+        };
+        let mut statements = vec![Statement::Plain(format!("e.Bool({is_some})"))];
+        if let Some(value) = self.encode(item, &place, &Part::Whole) {
+            let nothing = if self.types.is_fallible(item) { "nil" } else { "" };
+            statements.push(Statement::when(is_none, vec![Statement::Return(nothing.into())]));
+            statements.push(value);
         }
+        statements
     }
 
-    fn encode_items(&self, item: &TypeRef) -> Vec<String> {
-        match self.types.is_fallible(item) || self.types.by_pointer(item) {
-            true => looped("i := range v", self.encode(item, "v[i]", &Part::Index)),
-            false => looped("_, item := range v", self.encode(item, "item", &Part::Index)),
-        }
+    fn encode_len(&self, min_size: u64) -> Vec<Statement> {
+        vec![match min_size {
+            0 => Statement::check("e.ZeroSizedLen(len(v))", &Part::Whole),
+            _ => Statement::plain("e.Len(len(v))"),
+        }]
     }
 
-    fn encode_entries(&self, key: &TypeRef, value: &TypeRef) -> Vec<String> {
+    fn encode_items(&self, item: &TypeRef) -> Vec<Statement> {
+        let (range, place) = match self.types.is_fallible(item) || self.types.by_pointer(item) {
+            true => ("i := range v", "v[i]"),
+            false => ("_, item := range v", "item"),
+        };
+        let body = self.encode(item, &Place::variable(place), &Part::Index);
+        looped(range, body.into_iter().collect())
+    }
+
+    fn encode_entries(&self, key: &TypeRef, value: &TypeRef) -> Vec<Statement> {
+        let mut body = Vec::new();
         if !self.types.is_comparable(key) {
-            let mut body = self.encode(key, "v[i].Key", &Part::Index);
-            body.extend(self.encode(value, "v[i].Value", &Part::Index));
+            body.extend(self.encode(key, &Place::variable("v[i].Key"), &Part::Index));
+            body.extend(self.encode(value, &Place::variable("v[i].Value"), &Part::Index));
             return looped("i := range v", body);
         }
         let ordered = self.types.is_ordered(key);
         if ordered && !self.types.is_float(key) && !self.types.by_pointer(value) {
-            let mut body = self.encode(key, "entry.Key", &Part::Key("entry.Key"));
-            body.extend(self.encode(value, "entry.Value", &Part::Key("entry.Key")));
+            let part = Part::Key("entry.Key");
+            body.extend(self.encode(key, &Place::variable("entry.Key"), &part));
+            body.extend(self.encode(value, &Place::variable("entry.Value"), &part));
             return sorted(&self.types.go(key), Some(&self.types.go(value)), body);
         }
-        let mut body = self.encode(key, "key", &Part::Key("key"));
+        body.extend(self.encode(key, &Place::variable("key"), &Part::Key("key")));
         if ordered && self.types.by_pointer(value) && !self.types.is_void(value) {
-            body.push("value := v[key]".into());
+            body.push(Statement::plain("value := v[key]"));
         }
-        let variable = if ordered && !self.types.by_pointer(value) {
-            "v[key]"
-        } else {
-            "value"
+        let place = match ordered && !self.types.by_pointer(value) {
+            true => Place::variable("v[key]"),
+            false => Place::variable("value"),
         };
-        body.extend(self.encode(value, variable, &Part::Key("key")));
-        match (ordered, self.types.is_void(key), self.types.is_void(value)) {
-            (true, _, _) => looped("_, key := range rapace.SortedKeys(v)", body),
-            // What cannot be encoded is told by its key, even where all keys are the same.
-            (false, true, _) if self.types.is_fallible(value) => looped("key, value := range v", body),
-            (false, true, _) => looped("_, value := range v", body),
-            (false, false, true) => looped("key := range v", body),
-            (false, false, false) => looped("key, value := range v", body),
-        }
+        body.extend(self.encode(value, &place, &Part::Key("key")));
+        let range = match (ordered, self.types.is_void(key), self.types.is_void(value)) {
+            (true, _, _) => "_, key := range rapace.SortedKeys(v)",
+            // The error of a value names its key, even where all keys are the same.
+            (false, true, _) if self.types.is_fallible(value) => "key, value := range v",
+            (false, true, _) => "_, value := range v",
+            (false, false, true) => "key := range v",
+            (false, false, false) => "key, value := range v",
+        };
+        looped(range, body)
     }
 
-    /// The statements that encode the value of an expression.
-    pub(super) fn encode(&self, ty: &TypeRef, value: &str, part: &Part) -> Vec<String> {
+    /// The statement that encodes the value in a place; nothing for a value without bytes.
+    pub(super) fn encode(&self, ty: &TypeRef, place: &Place, part: &Part) -> Option<Statement> {
         if self.types.is_void(ty) {
-            return Vec::new();
+            return None;
         }
-        let call = match (ty, own_method(ty)) {
-            (_, Some(method)) => format!("e.{method}({value})"),
-            (ty, None) if is_byte_array(ty) => format!("e.Raw({})", sliced(value)),
-            (ty, None) => {
-                let value = if self.types.by_pointer(ty) {
-                    address(value)
-                } else {
-                    value.to_owned()
+        let call = match own_method(ty) {
+            Some(method) => format!("e.{method}({})", place.value()),
+            None if is_byte_array(ty) => format!("e.Raw({})", place.slice()),
+            None => {
+                let value = match self.types.by_pointer(ty) {
+                    true => place.address(),
+                    false => place.value(),
                 };
                 format!("{}(e, {value})", self.functions[&(Way::Encode, ty.clone())])
             }
         };
-        match self.types.is_fallible(ty) {
-            true => failing(&call, part),
-            false => vec![call],
-        }
+        Some(match self.types.is_fallible(ty) {
+            true => Statement::check(call, part),
+            false => Statement::Plain(call),
+        })
     }
 }
 
 /// A loop over the entries of a map, or of a set, which has no values, in the order of the keys. Few of them are sorted on
 /// the stack; small values are sorted with their keys, which saves looking them up.
-fn sorted(key: &str, value: Option<&str>, body: Vec<String>) -> Vec<String> {
+fn sorted(key: &str, value: Option<&str>, body: Vec<Statement>) -> Vec<Statement> {
     let entry = format!("rapace.Entry[{key}, {}]", value.unwrap_or("struct{}"));
     let (variables, arguments) = match value {
         Some(_) => ("key, value", "key, value"),
         None => ("key", "key, struct{}{}"),
     };
-    let mut lines = vec![
-        format!("var few [rapace.FewEntries]{entry}"),
-        "entries := few[:min(len(v), len(few))]".into(),
-        "if len(v) > len(few) {".into(),
-        "\tentries = rapace.SortedEntries(v)".into(),
-        "} else {".into(),
-        "\tn := 0".into(),
-        format!("\tfor {variables} := range v {{"),
-        format!("\t\trapace.InsertEntry(&few, n, {arguments})"),
-        "\t\tn++".into(),
-        "\t}".into(),
-        "}".into(),
+    let insertion = vec![
+        Statement::Plain(format!("rapace.InsertEntry(&few, n, {arguments})")),
+        Statement::plain("n++"),
     ];
-    lines.extend(looped("_, entry := range entries", body));
-    lines
+    let mut otherwise = vec![Statement::plain("n := 0")];
+    otherwise.extend(looped(&format!("{variables} := range v"), insertion));
+    let mut statements = vec![
+        Statement::Plain(format!("var few [rapace.FewEntries]{entry}")),
+        Statement::plain("entries := few[:min(len(v), len(few))]"),
+        Statement::If {
+            condition: "len(v) > len(few)".into(),
+            then: vec![Statement::plain("entries = rapace.SortedEntries(v)")],
+            otherwise,
+        },
+    ];
+    statements.extend(looped("_, entry := range entries", body));
+    statements
 }

@@ -1,4 +1,5 @@
-//! The names of everything that a package declares, computed once.
+//! The names of everything that a package declares, each computed once. A name that is wanted twice gets an underscore, see
+//! [`Scope::claim`].
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use rapace_gen_core::names::{self, FileScope, Scope, snake};
 use rapace_gen_core::plan::can_notify;
 use rapace_schema::{Api, Fields, Service, Style, TypeKind, Variant};
 
-use crate::names::{exported, private, private_scope};
+use crate::casing::{exported, private};
+use crate::reserved::private_scope;
 
 /// The names of a package.
 pub(crate) struct Naming<'a> {
@@ -99,7 +101,7 @@ impl<'a> Naming<'a> {
             let names = ServiceNames::new(service, scope, &mut privates, &mut files);
             naming.services.push(names);
         }
-        // Behind all others, whose names they leave alone.
+        // After all others, whose names they do not change.
         for names in &mut naming.services {
             names.fake = scope.claim(&format!("Fake{}", names.interface));
         }

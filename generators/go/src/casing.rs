@@ -1,9 +1,9 @@
-//! Names as Go writes them, each computed once.
+//! How Go writes a name.
 //!
-//! Exported names are upper camel case with Go's usual initialisms (`isbn_id` becomes `IsbnID`), private ones begin in
-//! lower case. A name that would stand twice gets an underscore, see [`Scope::claim`].
+//! Exported names are upper camel case with Go's usual initialisms (`isbn_id` becomes `IsbnID`). Private names begin with a
+//! lower-case letter.
 
-use rapace_gen_core::names::{Scope, words};
+use rapace_gen_core::names::words;
 
 /// The initialisms of Go's style guide, which it writes in one case.
 const INITIALISMS: &[&str] = &[
@@ -11,108 +11,6 @@ const INITIALISMS: &[&str] = &[
     "qps", "ram", "rhs", "rpc", "sla", "smtp", "sql", "ssh", "tcp", "tls", "ttl", "udp", "ui", "uid", "uri", "url",
     "utf8", "uuid", "vm", "xml", "xmpp", "xsrf", "xss",
 ];
-
-/// What private names must not be: keywords, predeclared identifiers, and what generated files import.
-const RESERVED: &[&str] = &[
-    "any",
-    "append",
-    "bool",
-    "break",
-    "byte",
-    "cap",
-    "case",
-    "chan",
-    "clear",
-    "close",
-    "comparable",
-    "complex",
-    "complex128",
-    "complex64",
-    "const",
-    "context",
-    "continue",
-    "copy",
-    "default",
-    "defer",
-    "delete",
-    "else",
-    "error",
-    "fallthrough",
-    "false",
-    "float32",
-    "float64",
-    "fmt",
-    "for",
-    "func",
-    "go",
-    "goto",
-    "if",
-    "imag",
-    "import",
-    "init",
-    "int",
-    "int16",
-    "int32",
-    "int64",
-    "int8",
-    "interface",
-    "iota",
-    "iter",
-    "len",
-    "main",
-    "make",
-    "map",
-    "max",
-    "min",
-    "new",
-    "nil",
-    "package",
-    "panic",
-    "print",
-    "println",
-    "range",
-    "rapace",
-    "real",
-    "recover",
-    "return",
-    "rune",
-    "select",
-    "strconv",
-    "string",
-    "struct",
-    "switch",
-    "true",
-    "type",
-    "uint",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uint8",
-    "uintptr",
-    "var",
-];
-
-/// What the body of a client's method names besides its parameters.
-const METHOD_LOCALS: &[&str] = &["c", "ctx", "e", "err"];
-
-/// True for a word that cannot be the name of a package.
-pub(crate) fn is_reserved(word: &str) -> bool {
-    RESERVED.contains(&word)
-}
-
-/// The scope of the package's private names.
-pub(crate) fn private_scope() -> Scope {
-    Scope::new(RESERVED.iter().copied())
-}
-
-/// The scope of the parameters of a client's method, in a package with these private names.
-pub(crate) fn parameter_scope(package: &Scope) -> Scope {
-    let mut scope = package.clone();
-    for local in METHOD_LOCALS {
-        scope.claim(local);
-    }
-    scope
-}
 
 /// `FooBar`: a name that other packages see.
 pub(crate) fn exported(name: &str) -> String {
