@@ -327,10 +327,10 @@ func order(ctx context.Context, out printer, orders bookshop.OrdersClient) error
 }
 
 func change(ctx context.Context, out printer, orders bookshop.OrdersClient) error {
-	// What is nil stays as it is. A pointer to nil takes away what is there.
+	// A field without a value stays as it is. Some(nil) removes what is there.
 	keep := bookshop.Amendment{}
-	grant := bookshop.Amendment{Discount: rapace.Ptr(rapace.Ptr[uint32](25)), Gift: rapace.Ptr(true)}
-	write := bookshop.Amendment{Note: rapace.Ptr(rapace.Ptr(""))}
+	grant := bookshop.Amendment{Discount: rapace.Some(rapace.Ptr[uint32](25)), Gift: rapace.Ptr(true)}
+	write := bookshop.Amendment{Note: rapace.Some(rapace.Ptr(""))}
 	clear := bookshop.Amendment{
 		Note: rapace.Some[*string](nil), Discount: rapace.Some[*uint32](nil), Gift: rapace.Ptr(false),
 	}
