@@ -16,7 +16,7 @@ type Conn struct {
 	// only is the one wire of a connection that never has another.
 	only    *wire
 	workers sync.WaitGroup
-	teller  teller
+	states  stateReporter
 	life    context.Context // done when the connection is closed
 	end     context.CancelFunc
 
@@ -46,13 +46,13 @@ func Dial(ctx context.Context, address string, options ...ConnOption) (*Conn, er
 		return nil, err
 	}
 	c := prepareConn(to, options)
-	c.teller.note(StateConnecting, nil)
-	c.teller.tell()
+	c.states.note(StateConnecting, nil)
+	c.states.report()
 	socket, failure := c.options.dial(ctx, to)
 	if failure != nil {
 		c.end()
-		c.teller.note(StateClosed, failure)
-		c.teller.tell()
+		c.states.note(StateClosed, failure)
+		c.states.report()
 		return nil, failure
 	}
 	c.begin(socket)
@@ -72,7 +72,7 @@ func NewConn(socket net.Conn, options ...ConnOption) *Conn {
 func prepareConn(to address, options []ConnOption) *Conn {
 	c := &Conn{options: newConnOptions(options), address: to}
 	c.life, c.end = context.WithCancel(context.Background())
-	c.teller.logger, c.teller.handler, c.teller.address = c.options.logger, c.options.onState, to.text
+	c.states.logger, c.states.handler, c.states.address = c.options.logger, c.options.onState, to.text
 	return c
 }
 
@@ -85,13 +85,13 @@ func (c *Conn) begin(socket net.Conn) {
 		c.only = w
 	}
 	c.mu.Unlock()
-	c.teller.tell()
+	c.states.report()
 }
 
 // add starts a wire on a socket. The lock is held. The caller must report the change of state when it is free.
 func (c *Conn) add(socket net.Conn) *wire {
 	if len(c.wires) == 0 {
-		c.teller.note(StateConnected, nil)
+		c.states.note(StateConnected, nil)
 	}
 	c.down = nil
 	w := newWire(socket, &c.options.limits, c.options.logger, &c.workers, c.lose)
@@ -122,7 +122,7 @@ func (c *Conn) lose(w *wire, reason *Error) {
 	case c.options.reconnect == nil:
 		c.shut(reason, reason)
 	case c.mayRetry(reason):
-		c.teller.note(StateDisconnected, reason)
+		c.states.note(StateDisconnected, reason)
 		if !c.reconnecting {
 			c.reconnecting = true
 			c.workers.Go(c.reconnect)
@@ -130,13 +130,13 @@ func (c *Conn) lose(w *wire, reason *Error) {
 	}
 	c.announce()
 	c.mu.Unlock()
-	c.teller.tell()
+	c.states.report()
 }
 
 // shut makes all later calls fail. The lock is held.
 func (c *Conn) shut(reason, cause *Error) {
 	c.err = reason
-	c.teller.note(StateClosed, cause)
+	c.states.note(StateClosed, cause)
 	c.announce()
 	c.end()
 }
@@ -155,7 +155,7 @@ func (c *Conn) Close() error {
 		w.fail(reason)
 	}
 	c.workers.Wait()
-	c.teller.tell()
+	c.states.report()
 	return nil
 }
 

@@ -285,7 +285,7 @@ func (d *Decoder) copyText(at, n int) string {
 	return d.text[:n]
 }
 
-// longString takes a String of 128 bytes or more, in memory of its own, or finds out why there is none.
+// longString takes a String of 128 bytes or more, in its own memory, or returns why there is none.
 func (d *Decoder) longString() (string, error) {
 	n, err := d.length()
 	if err != nil {

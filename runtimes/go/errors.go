@@ -11,7 +11,7 @@ import (
 // ErrClosed is the cause of the errors of calls on a connection that this side has closed.
 var ErrClosed = errors.New("connection closed")
 
-// Code tells what kind of failure an [Error] is. The numbers are rapace's own (ErrorCode in rapace-core 0.5.0) and
+// Code is the kind of failure of an [Error]. The numbers are rapace's own (ErrorCode in rapace-core 0.5.0) and
 // differ from gRPC's. A number that is not listed here is kept as the server sent it.
 type Code uint32
 
@@ -70,11 +70,11 @@ func (c Code) String() string {
 
 // Error is what every failed call returns.
 type Error struct {
-	// Code tells what kind of failure it is.
+	// Code is the kind of failure.
 	Code Code
-	// Message tells more, for people.
+	// Message describes the failure for people.
 	Message string
-	// Remote is true when the server answered with this error, and false when it arose on this side.
+	// Remote is true when the server sent the error, and false when it arose on this side.
 	Remote bool
 	// Method is the name of the method that was called, such as Catalog.find.
 	Method string
@@ -137,13 +137,13 @@ func contextError(ctx context.Context) *Error {
 	return localError(code, err)
 }
 
-// DecodeError tells why a payload is not a value of the expected type.
+// DecodeError is the reason why a payload is not a value of the expected type.
 type DecodeError struct {
 	// Offset is where in the payload the offending part begins, in bytes.
 	Offset int
 	// Path leads to the field, such as items[2].price.currency. It is empty for the payload's outermost value.
 	Path string
-	// Reason tells what is wrong there.
+	// Reason is what is wrong there.
 	Reason string
 }
 
@@ -155,11 +155,11 @@ func (e *DecodeError) Error() string {
 	return fmt.Sprintf("cannot decode %s: byte %d: %s", e.Path, e.Offset, e.Reason)
 }
 
-// EncodeError tells why a value cannot be sent. Nothing of its call has been sent.
+// EncodeError is the reason why a value cannot be sent. Its call has sent nothing.
 type EncodeError struct {
 	// Path leads to the field, beginning with the argument's name, such as order.lines[2].isbn.
 	Path string
-	// Reason tells what is wrong there.
+	// Reason is what is wrong there.
 	Reason string
 }
 
@@ -171,9 +171,9 @@ func (e *EncodeError) Error() string {
 	return fmt.Sprintf("cannot encode %s: %s", e.Path, e.Reason)
 }
 
-// ProtocolError tells how the peer broke the framing. It ends the connection.
+// ProtocolError is how the peer broke the framing. It ends the connection.
 type ProtocolError struct {
-	// Reason tells what is wrong.
+	// Reason is what is wrong.
 	Reason string
 }
 

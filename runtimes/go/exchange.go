@@ -30,7 +30,7 @@ type exchange struct {
 	over, waits atomic.Bool
 	// inbox is what has arrived and was not taken, guarded by the wire's lock.
 	inbox inbox
-	// cause is why the exchange has ended, nil for the end of a stream. Guarded likewise.
+	// cause is why the exchange has ended, nil for the end of a stream. Guarded by the wire's lock.
 	cause *Error
 }
 

@@ -44,7 +44,7 @@ type descriptor struct {
 	flags   uint32
 }
 
-// put writes the header of the frame, whose payload already stands behind it.
+// put writes the header of the frame, whose payload is in place.
 func (d descriptor) put(frame []byte) {
 	payload := frame[headerBytes:]
 	le := binary.LittleEndian
@@ -105,12 +105,12 @@ func (r *frameReader) advance(n int) {
 	r.end += n
 }
 
-// partial tells whether some bytes of a frame, but not all, have arrived.
+// partial reports whether some bytes of a frame have arrived, but not all.
 func (r *frameReader) partial() bool {
 	return r.start != r.end
 }
 
-// headAlone tells whether no more than the head of a frame has arrived: its length, and perhaps its descriptor.
+// headAlone reports whether only the head of a frame has arrived: its length, and perhaps its descriptor.
 func (r *frameReader) headAlone() bool {
 	return r.partial() && r.end-r.start <= headerBytes
 }
@@ -142,7 +142,7 @@ func (r *frameReader) next() (frame, bool, error) {
 			method:  le.Uint32(d[12:]),
 			flags:   le.Uint32(d[32:]),
 		},
-		// Whatever the descriptor says of slots, on a stream the payload follows it.
+		// On a stream the payload follows the descriptor, whatever slot the descriptor names.
 		b[headerBytes:total:total],
 	}, true, nil
 }

@@ -5,39 +5,39 @@ import (
 	"time"
 )
 
-// Limits bound what a connection takes in and holds. A field that is zero has its default.
+// Limits bound what a connection accepts and holds. A field that is zero has its default.
 type Limits struct {
-	// MaxFrameBytes is the greatest length of a frame, in bytes, descriptor included and length prefix not. A longer
-	// frame of the peer ends the connection before anything is allocated for it; a longer request is refused.
-	// Default 16 MiB: the greatest that Rust's WebSocket transport takes. At most 2 GiB.
+	// MaxFrameBytes is the greatest length of a frame in bytes, with its descriptor and without its length prefix. A
+	// longer frame of the peer ends the connection before memory is allocated for it. A longer request is refused.
+	// Default 16 MiB, which is the most that Rust's WebSocket transport accepts. At most 2 GiB.
 	MaxFrameBytes int
 	// MaxDepth is how many values of recursive types may be nested in one another, in requests and in answers.
-	// Default 128: deeper ones can exhaust the stack of a Rust server.
+	// Default 128. Deeper values can exhaust the stack of a Rust server.
 	MaxDepth int
 	// MaxZeroSizedItems is how many items without bytes, such as those of a Vec<()>, one payload may hold. They cost
 	// the sender nothing, so the payload's length does not bound them. Default 65,536.
 	MaxZeroSizedItems int
-	// MaxDecodedBytes is how large a payload's value may become in memory, in nominal bytes: each item of a list, set
-	// or map counts with a size of its type, and each value of a recursive type too. These sizes are equal in all
-	// languages, and rough. So a few bytes cannot become gigabytes. Beyond it decoding fails before it allocates.
-	// Default 16 times MaxFrameBytes, 256 MiB: a list of numbers is never above that.
+	// MaxDecodedBytes is how large the value of a payload may become in memory, in nominal bytes, so that a few bytes
+	// cannot become gigabytes. Each item of a list, set or map and each value of a recursive type counts with the
+	// nominal size of its type. These sizes are rough, and the same in all languages. Decoding a larger value fails
+	// before memory is allocated for it.
+	// Default 16 times MaxFrameBytes, 256 MiB. A list of numbers never exceeds that.
 	MaxDecodedBytes int
-	// MaxStreamBytes is how many bytes of a stream's items may wait until they are read; an item counts as its payload
-	// and 64 bytes more, and a single one always fits. A stream beyond it fails with CodeResourceExhausted; the
-	// connection and its other calls go on. Default 64 MiB.
+	// MaxStreamBytes is how many bytes of a stream's items may wait until they are read. An item counts as its payload
+	// and 64 bytes more. A single item always fits. A stream that exceeds the limit fails with CodeResourceExhausted.
+	// The connection and its other calls go on. Default 64 MiB.
 	MaxStreamBytes int
-	// StreamHighWaterBytes is how many bytes of a stream's items, counted likewise, may wait before the connection is
-	// not read any more, until half of them are left, so that the peer has to wait. It is read nevertheless while a
-	// call with one answer is in flight, or the reader of another stream waits: then MaxStreamBytes holds. Default 1
-	// MiB.
+	// StreamHighWaterBytes is how many bytes of a stream's items may wait before the connection stops reading, so that
+	// the peer has to wait. It reads again when half of them are left. While a call with one answer is in flight, or
+	// the reader of another stream waits, the connection reads on, up to MaxStreamBytes. Default 1 MiB.
 	StreamHighWaterBytes int
-	// MaxUnsentBytes is how many bytes may wait for a peer that does not read. While there are more, a new call waits,
-	// within its deadline, before it sends. Default 1 MiB.
+	// MaxUnsentBytes is how many bytes may wait for a peer that does not read. While there are more, a new call waits
+	// before it sends, at most until its deadline. Default 1 MiB.
 	MaxUnsentBytes int
-	// MaxAbandonedCalls is how many cancelled or timed-out calls are remembered, so that no call reuses a channel that
-	// may yet be answered. The oldest are forgotten first. Default 65,536.
+	// MaxAbandonedCalls is how many cancelled or timed-out calls are remembered, so that no call reuses a channel on
+	// which an answer may still arrive. The oldest are forgotten first. Default 65,536.
 	MaxAbandonedCalls int
-	// MaxCalls is how many calls, streams and tunnels may be under way on a connection. One more fails at once with
+	// MaxCalls is how many calls, streams and tunnels may be in flight on a connection. One more fails at once with
 	// CodeResourceExhausted, and is not sent. Default 65,536.
 	MaxCalls int
 }
@@ -65,7 +65,7 @@ const (
 	// from: as much memory one of them may hold when all else is dropped. The first piece has firstTextBytes.
 	maxTextBytes   = 4 << 10
 	firstTextBytes = 1 << 10
-	// fewTextBytes is how many bytes behind a string are too few to hold others.
+	// fewTextBytes is how many bytes after a string are too few to hold others.
 	fewTextBytes = 16
 	// maxOptionalStrings is how many optional strings are allocated at once; all of them live as long as one does.
 	maxOptionalStrings = 16

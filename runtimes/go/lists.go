@@ -237,7 +237,7 @@ func varintsOfHalves[T integer](list []T, b []byte, at, size int, greatest uint6
 	return half + done, second
 }
 
-// skipVarints returns where the varint begins that stands n of them behind the one at at, and false unless all of them
+// skipVarints returns where the varint begins that is n after the one at at, and false unless all of them
 // are there. It counts ends, so that it does not tell wrong varints from right ones.
 func skipVarints(b []byte, at, n int) (int, bool) {
 	for ; at <= len(b)-8; at += 8 {

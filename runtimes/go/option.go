@@ -54,8 +54,8 @@ func (o Option[T]) String() string {
 // someKey is the key of the object that JSON has for a value that would otherwise be read back as another.
 const someKey = `{"some":`
 
-// MarshalJSON returns null when there is no value, and otherwise the JSON of the value. Where that is null too, or an object
-// that begins with the key "some", it is the content of an object with the single key "some": so Some(nil) is
+// MarshalJSON returns null when there is no value, and otherwise the JSON of the value. Where that is null too, or an
+// object that begins with the key "some", it is the content of an object with the single key "some": so Some(nil) is
 // {"some":null}, and is not read back as None.
 func (o Option[T]) MarshalJSON() ([]byte, error) {
 	if !o.Some {

@@ -12,8 +12,8 @@ func InField(err error, name string) error {
 	return prepend(err, name)
 }
 
-// InSensitive is InField for a field whose content is not shown: what stands behind the field, such as the key of a
-// map, is left out of the path.
+// InSensitive is InField for a field whose content is not shown: what follows the field in the path, such as the key of
+// a map, is left out of the path.
 func InSensitive(err error, name string) error {
 	if path := pathOf(err); path != nil {
 		*path = ""

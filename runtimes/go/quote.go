@@ -29,11 +29,11 @@ func Quote(text string) string {
 
 // quoteBytes is Quote of bytes that may be no UTF-8. Of many bytes it looks at the first alone.
 func quoteBytes(text []byte) string {
-	// A rune of the result stands for at most utf8.UTFMax bytes, and has one byte or more.
+	// A rune of the result comes from at most utf8.UTFMax bytes, and has one byte or more.
 	return Quote(lossyString(text[:min(len(text), utf8.UTFMax*(quotedBytes+1))]))
 }
 
-// shown returns the rune that stands for one of the peer's.
+// shown returns the rune that is shown for a rune of the peer's.
 func shown(r rune) rune {
 	switch r {
 	case '\n', '\r', '\t', '\v', '\f', '\u0085', '\u2028', '\u2029':

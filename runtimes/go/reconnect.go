@@ -30,7 +30,7 @@ func (c *Conn) reconnect() {
 // beginAttempt notes that a connection is being opened. It returns false when that is not needed.
 func (c *Conn) beginAttempt() bool {
 	c.mu.Lock()
-	defer c.teller.tell()
+	defer c.states.report()
 	defer c.mu.Unlock()
 	if c.err != nil || len(c.wires) > 0 {
 		c.reconnecting = false
@@ -38,14 +38,14 @@ func (c *Conn) beginAttempt() bool {
 	}
 	c.attempts++
 	c.opening++
-	c.teller.note(StateConnecting, nil)
+	c.states.note(StateConnecting, nil)
 	return true
 }
 
 // endAttempt notes how an attempt went. It returns whether it was the last one.
 func (c *Conn) endAttempt(socket net.Conn, failure *Error) (last bool) {
 	c.mu.Lock()
-	defer c.teller.tell()
+	defer c.states.report()
 	defer c.mu.Unlock()
 	c.opening--
 	switch {
@@ -56,7 +56,7 @@ func (c *Conn) endAttempt(socket net.Conn, failure *Error) (last bool) {
 		c.add(socket)
 	case len(c.wires) > 0:
 	case c.mayRetry(failure):
-		c.teller.note(StateDisconnected, failure)
+		c.states.note(StateDisconnected, failure)
 		return false
 	}
 	c.reconnecting = false

@@ -13,11 +13,11 @@ type State uint8
 const (
 	// StateConnecting is when a connection is being opened.
 	StateConnecting State = iota
-	// StateConnected is when calls are sent.
+	// StateConnected is when the connection is open.
 	StateConnected
-	// StateDisconnected is when the connection is lost and will be opened anew, see [WithReconnect].
+	// StateDisconnected is when the connection is lost and will be opened again, see [WithReconnect].
 	StateDisconnected
-	// StateClosed is the last.
+	// StateClosed is when the connection is closed for good.
 	StateClosed
 )
 
@@ -32,44 +32,44 @@ type change struct {
 	cause *Error
 }
 
-// teller tells changes of state, in the order in which they were noted, one at a time.
-type teller struct {
+// stateReporter reports changes of state, in the order in which they were noted, one at a time.
+type stateReporter struct {
 	logger  *slog.Logger
 	handler func(State, error)
 	address string
 
-	mu      sync.Mutex
-	changes []change
-	telling bool
+	mu        sync.Mutex
+	changes   []change
+	reporting bool
 }
 
-// note puts a change behind those that are to be told. Whoever notes it under a lock tells it when the lock is free.
-func (t *teller) note(state State, cause *Error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.changes = append(t.changes, change{state, cause})
+// note adds a change to those that report reports. A caller that holds a lock must call report when the lock is free.
+func (r *stateReporter) note(state State, cause *Error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes = append(r.changes, change{state, cause})
 }
 
-// tell tells what has been noted, unless another goroutine is at it, which then does it.
-func (t *teller) tell() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.telling {
+// report reports what has been noted, unless another goroutine is reporting, which then does it.
+func (r *stateReporter) report() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.reporting {
 		return
 	}
-	t.telling = true
-	for len(t.changes) > 0 {
-		next := t.changes[0]
-		t.changes = t.changes[1:]
-		t.mu.Unlock()
-		t.say(next)
-		t.mu.Lock()
+	r.reporting = true
+	for len(r.changes) > 0 {
+		next := r.changes[0]
+		r.changes = r.changes[1:]
+		r.mu.Unlock()
+		r.reportOne(next)
+		r.mu.Lock()
 	}
-	t.telling = false
+	r.reporting = false
 }
 
-func (t *teller) say(c change) {
-	level, attributes := slog.LevelInfo, []slog.Attr{slog.String("address", t.address)}
+func (r *stateReporter) reportOne(c change) {
+	level, attributes := slog.LevelInfo, []slog.Attr{slog.String("address", r.address)}
 	if c.state == StateConnecting {
 		level = slog.LevelDebug
 	}
@@ -79,8 +79,8 @@ func (t *teller) say(c change) {
 		cause = c.cause
 		attributes = append(attributes, slog.String("cause", c.cause.Error()))
 	}
-	t.logger.LogAttrs(context.Background(), level, "rapace: "+c.state.String(), attributes...)
-	if t.handler != nil {
-		t.handler(c.state, cause)
+	r.logger.LogAttrs(context.Background(), level, "rapace: "+c.state.String(), attributes...)
+	if r.handler != nil {
+		r.handler(c.state, cause)
 	}
 }

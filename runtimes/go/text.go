@@ -21,8 +21,8 @@ func halfWord(s string) uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
-// validString tells what utf8.ValidString tells. That one looks at text that is not ASCII byte by byte; this one looks
-// at words, as most scripts have runs of characters of one length.
+// validString reports whether s is valid UTF-8, as utf8.ValidString does. That function reads text that is not ASCII
+// byte by byte. This one reads words, as most scripts have runs of characters of one length.
 func validString(s string) bool {
 	if len(s) < 8 {
 		return utf8.ValidString(s)
@@ -106,7 +106,7 @@ func validTriples(s string) (n int) {
 	}
 }
 
-// isTriple tells whether a word begins with a character of three bytes.
+// isTriple reports whether a word begins with a character of three bytes.
 func isTriple(w uint64) bool {
 	top := w&0x0f<<1 | w>>13&1 // the code point without its low eleven bits
 	return w&0xc0c0f0 == 0x8080e0 && top != 0 && top != 0xd800>>11
@@ -129,7 +129,7 @@ func validQuads(s string) (n int) {
 	return n
 }
 
-// isQuad tells whether a word begins with a character of four bytes.
+// isQuad reports whether a word begins with a character of four bytes.
 func isQuad(w uint64) bool {
 	top := w&0x07<<2 | w>>12&3 // the code point without its low sixteen bits
 	return w&0xc0c0c0f8 == 0x808080f0 && top-1 < 0x10

@@ -2,16 +2,16 @@ package rapace
 
 import "net"
 
-// mayDelay tells whether the peer's system may hold back the rest of a frame until what it sent before is acknowledged,
-// which this side's system does after some 40 ms only. Published rapace servers, which write each frame in three parts
-// without TCP_NODELAY, run into this with the rest of a frame, and with the next frame when no request follows the one
-// before. A Unix socket and a pipe never do.
+// mayDelay reports whether the peer's system may hold back the rest of a frame until what it sent before is
+// acknowledged, which this side's system does after some 40 ms only. Published rapace servers, which write each frame
+// in three parts without TCP_NODELAY, run into this with the rest of a frame, and with the next frame when no request
+// follows the one before. A Unix socket and a pipe never do.
 func mayDelay(socket net.Conn) bool {
 	address := socket.LocalAddr()
 	return address == nil || address.Network() != "unix" && address.Network() != "pipe"
 }
 
-// isMessages tells whether the socket carries messages, which come as a whole.
+// isMessages reports whether the socket carries messages, which arrive as a whole.
 func isMessages(socket net.Conn) bool {
 	address := socket.LocalAddr()
 	return address != nil && address.Network() == "websocket"

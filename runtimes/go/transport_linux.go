@@ -6,7 +6,7 @@ import (
 )
 
 // quickAcknowledger returns a function that makes Linux acknowledge at once what has been received, or nil when the
-// socket is not a TCP socket. The system forgets the option soon, so it is set anew each time.
+// socket is not a TCP socket. The system forgets the option soon, so it is set again each time.
 func quickAcknowledger(socket net.Conn) func() {
 	tcp, ok := beneath(socket).(*net.TCPConn)
 	if !ok {

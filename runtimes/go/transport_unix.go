@@ -9,7 +9,7 @@ import (
 
 // immediateWriter returns a function that hands to the socket what it takes without waiting, and returns how much that
 // was; nil when the socket is none of the system's. It is not for several goroutines at once. An error counts as
-// nothing written: whoever writes the rest meets it.
+// nothing written: the write of the rest returns it.
 func immediateWriter(socket net.Conn) func([]byte) int {
 	switch socket.(type) {
 	case *net.TCPConn, *net.UnixConn:

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Ptr returns a pointer to a copy of value: the Some of an optional field.
+// Ptr returns a pointer to a copy of value. Use it for an optional field that has a value.
 func Ptr[T any](value T) *T {
 	return &value
 }
@@ -25,7 +25,7 @@ func NewSet[T comparable](items ...T) Set[T] {
 	return set
 }
 
-// Has tells whether the item is in the set.
+// Has reports whether the item is in the set.
 func (s Set[T]) Has(item T) bool {
 	_, ok := s[item]
 	return ok
@@ -36,7 +36,7 @@ func (s Set[T]) Add(item T) {
 	s[item] = struct{}{}
 }
 
-// Entry is an entry of a map whose keys Go cannot compare. Such a map is a slice of entries; each key should stand in
+// Entry is an entry of a map whose keys Go cannot compare. Such a map is a slice of entries; each key should be in
 // it once.
 type Entry[K, V any] struct {
 	Key   K
@@ -44,7 +44,7 @@ type Entry[K, V any] struct {
 }
 
 // SortedKeys returns the keys of a map in ascending order. Encoders write maps and sets in it, so that equal values
-// have equal bytes. Keys without an order, such as structs, are written in Go's random one.
+// have equal bytes. Keys without an order, such as structs, are written in Go's random order.
 func SortedKeys[M ~map[K]V, K cmp.Ordered, V any](m M) []K {
 	return slices.Sorted(maps.Keys(m))
 }
@@ -72,7 +72,7 @@ func SortedEntries[M ~map[K]V, K cmp.Ordered, V any](m M) []Entry[K, V] {
 	return entries
 }
 
-// Redacted stands for a sensitive value where it would be printed.
+// Redacted is printed in place of a sensitive value.
 type Redacted struct{}
 
 // Format prints [redacted], whatever the verb.

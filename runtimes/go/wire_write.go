@@ -55,7 +55,7 @@ func (w *wire) written() {
 	w.makeRoom()
 }
 
-// makeRoom wakes those who wait for the writer. The lock is held.
+// makeRoom wakes the callers that wait for the writer. The lock is held.
 func (w *wire) makeRoom() {
 	if w.room != nil {
 		close(w.room)

@@ -85,8 +85,8 @@ func failure(code rapace.Code) outcome {
 	return outcome{status: name, failure: name}
 }
 
-// isAboutAValue tells whether an error says what is wrong with an argument or an answer. That can hold a part of the
-// value: the path to a field names the keys of maps.
+// isAboutAValue reports whether an error describes what is wrong with an argument or an answer. That can hold a part of
+// the value: the path to a field names the keys of maps.
 func isAboutAValue(err error) bool {
 	var encoding *rapace.EncodeError
 	var decoding *rapace.DecodeError

@@ -1,9 +1,9 @@
-// Package opentelemetry tells OpenTelemetry of calls: a span for each, and how long it took, by the conventions for
+// Package opentelemetry records calls with OpenTelemetry: a span for each, and its duration, by the conventions for
 // remote procedure calls (semantic conventions 1.45):
 //
 //	conn, err := rapace.Dial(ctx, address, rapace.WithInterceptors(opentelemetry.Interceptor()))
 //
-// It is a package of its own so that a program without OpenTelemetry does not need its library. The trace ends here:
+// It is a separate package so that a program without OpenTelemetry does not need its library. The trace ends here:
 // the frames of rapace 0.5 have no place in which a server could be told of the span.
 package opentelemetry
 
@@ -35,12 +35,12 @@ type providers struct {
 // Option is an option of [Interceptor].
 type Option func(*providers)
 
-// WithTracerProvider sets who is told of spans, otherwise the global provider.
+// WithTracerProvider sets the provider for spans. The default is the global provider.
 func WithTracerProvider(provider trace.TracerProvider) Option {
 	return func(p *providers) { p.tracer = provider }
 }
 
-// WithMeterProvider sets who is told of durations, otherwise the global provider.
+// WithMeterProvider sets the provider for durations. The default is the global provider.
 func WithMeterProvider(provider metric.MeterProvider) Option {
 	return func(p *providers) { p.meter = provider }
 }

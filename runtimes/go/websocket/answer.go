@@ -13,7 +13,7 @@ import (
 	"rapace"
 )
 
-// acceptSuffix is what RFC 6455 has a server put behind the key before it is hashed.
+// acceptSuffix is what RFC 6455 has a server append to the key before it is hashed.
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 // answers is a transport that fails at once when the answer to a handshake is wrong. The library notices most of that
@@ -62,7 +62,7 @@ func check(response *http.Response, key string) error {
 	return nil
 }
 
-// hasToken tells whether a header's lists have this token in any case.
+// hasToken reports whether a header's lists have this token, in upper or lower case.
 func hasToken(lists []string, token string) bool {
 	tokens := strings.Split(strings.Join(lists, ","), ",")
 	return slices.ContainsFunc(tokens, func(one string) bool { return strings.EqualFold(strings.TrimSpace(one), token) })

@@ -2,7 +2,7 @@
 //
 //	conn, err := rapace.Dial(ctx, "wss://example.com/rpc", rapace.WithWebSocket(websocket.Handshake))
 //
-// It is a package of its own so that a program without WebSockets does not need the library.
+// It is a separate package so that a program without WebSockets does not need the library.
 package websocket
 
 import (

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// lengthBytes is how long the length is that stands before a frame on a socket, and not in a message.
+	// lengthBytes is the size of the length in front of a frame on a socket. A message has no length in front.
 	lengthBytes = 4
 	// shortest is the length of a message with an empty payload.
 	shortest = 64
@@ -107,7 +107,7 @@ func (c cuttable) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// grown returns the buffer with room behind what is in it: as much again, so that the peer sends half of what is
+// grown returns the buffer with room after its content: as much again, so that the peer sends half of what is
 // allocated.
 func grown(buf []byte) []byte {
 	if cap(buf)-len(buf) >= roomBytes {
@@ -182,7 +182,7 @@ func (s *socket) NetConn() net.Conn { return s.below }
 // address is that of a socket below.
 type address struct{ net.Addr }
 
-// Network returns what tells that frames come as messages.
+// Network returns websocket: the runtime then knows that frames arrive as messages.
 func (address) Network() string { return "websocket" }
 
 // LocalAddr returns this side's address.
@@ -194,8 +194,8 @@ func (s *socket) RemoteAddr() net.Addr { return address{s.below.RemoteAddr()} }
 // SetDeadline fails: what is to be given up is closed.
 func (s *socket) SetDeadline(time.Time) error { return os.ErrNoDeadline }
 
-// SetReadDeadline fails likewise.
+// SetReadDeadline fails, as SetDeadline does.
 func (s *socket) SetReadDeadline(time.Time) error { return os.ErrNoDeadline }
 
-// SetWriteDeadline fails likewise.
+// SetWriteDeadline fails, as SetDeadline does.
 func (s *socket) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }

@@ -11,7 +11,8 @@ import (
 var errMasked = errors.New("a masked frame: servers do not mask")
 
 const (
-	// maskedBit of a frame's second byte says that it is masked; the others are its length, or what follows as such.
+	// maskedBit of a frame's second byte is set when it is masked. The other bits are its length, or say where the
+	// length is.
 	maskedBit = 0x80
 	// longest of these lengths stand for themselves.
 	longestInByte = 125
@@ -34,7 +35,7 @@ func (u *unmasked) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// follow looks at what has come, and tells whether a masked frame is in it.
+// follow reads what has arrived, and reports whether a masked frame is in it.
 func (u *unmasked) follow(b []byte) (masked bool) {
 	for len(b) > 0 {
 		if u.left > 0 {
