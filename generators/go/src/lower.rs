@@ -1,12 +1,14 @@
 //! From the API to the view: every decision about what the files hold.
 
 mod client;
+mod context;
 
 use rapace_gen_core::names::Scope;
-use rapace_gen_core::plan::{Facts, Uses};
+use rapace_gen_core::plan::Facts;
 use rapace_schema::{Api, Field, Fields, TypeDef, TypeKind};
 
 use self::client::Client;
+use self::context::Context;
 use crate::align::{Row, align};
 use crate::codec::Codecs;
 use crate::declared::{Naming, type_names};
@@ -35,16 +37,14 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
     let services = std::mem::take(&mut naming.services);
     let facts = Facts::of(api);
     let types = Types::new(api, names, &facts);
-    let methods = api.services.iter().flat_map(|service| &service.methods);
-    let answers = methods.map(|method| &method.response).collect();
-    let codecs = Codecs::new(&types, &naming, &facts, &Uses::of(api), &answers, &mut privates);
-    let lowering = Lowering {
+    let codecs = Codecs::new(&types, &naming, &facts, api, &mut privates);
+    let context = Context {
         types: &types,
         naming: &naming,
         codecs: &codecs,
         parameters: parameter_scope(&privates),
     };
-    let views: Vec<view::Type> = api.types.iter().map(|def| lowering.type_def(def)).collect();
+    let views: Vec<view::Type> = api.types.iter().map(|def| context.type_def(def)).collect();
     Package {
         doc: package_doc(api, package),
         types_imports: types_imports(&views),
@@ -57,7 +57,7 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
         types: views,
         codecs: codecs.functions(),
         clients: (api.services.iter().zip(services))
-            .map(|(service, names)| lowering.client(service, names))
+            .map(|(service, names)| context.client(service, names))
             .collect(),
     }
 }
@@ -96,14 +96,7 @@ fn types_imports(views: &[view::Type]) -> Vec<&'static str> {
     imports
 }
 
-struct Lowering<'a> {
-    types: &'a Types<'a>,
-    naming: &'a Naming<'a>,
-    codecs: &'a Codecs<'a>,
-    parameters: Scope,
-}
-
-impl Lowering<'_> {
+impl Context<'_> {
     fn type_def(&self, def: &TypeDef) -> view::Type {
         let name = self.types.name(&def.name).to_owned();
         let otherwise = format!("{name} is Rust's {}.", def.rust);

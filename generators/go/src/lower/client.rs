@@ -2,7 +2,7 @@
 
 use rapace_schema::{Method, MethodKind, Service, TypeRef};
 
-use super::Lowering;
+use super::context::Context;
 use crate::align::{Row, align};
 use crate::casing::private;
 use crate::declared::{MethodNames, ServiceNames};
@@ -30,7 +30,7 @@ struct Signature<'a> {
     parameters: Vec<String>,
 }
 
-impl Lowering<'_> {
+impl Context<'_> {
     pub(super) fn client(&self, service: &Service, names: ServiceNames) -> Client {
         let sentence = format!("{} calls the service {}.", names.interface, service.name);
         let constructor = format!(
