@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::decoded_size::DecodedSizes;
-use crate::model::{Api, TypeDef, TypeKind, TypeRef};
+use crate::min_size::MinSizes;
+use crate::model::{Api, TypeDef, TypeRef};
 use crate::order::{Groups, groups};
 
 /// What a value may cost.
@@ -100,45 +101,26 @@ pub struct Codec<'a> {
     types: BTreeMap<&'a str, &'a TypeDef>,
     groups: Groups<'a>,
     sizes: DecodedSizes<'a>,
-    /// Types whose values need no bytes.
-    zero_sized: BTreeMap<&'a str, bool>,
+    min_sizes: MinSizes<'a>,
     limits: Limits,
 }
 
 impl<'a> Codec<'a> {
     /// For an API that [`read`](crate::read) has checked.
     pub fn new(api: &'a Api, limits: Limits) -> Self {
-        let mut codec = Self {
+        let groups = groups(api);
+        Self {
             types: api.types.iter().map(|def| (def.name.as_str(), def)).collect(),
-            groups: groups(api),
             sizes: DecodedSizes::of(api),
-            zero_sized: BTreeMap::new(),
+            min_sizes: MinSizes::of(&groups),
+            groups,
             limits,
-        };
-        // Dependencies stand first. A recursive type has a value that ends, so some choice in it, which takes a byte.
-        let order: Vec<&TypeDef> = codec.groups.iter().flatten().copied().collect();
-        for def in order {
-            let zero_sized = match &def.kind {
-                TypeKind::Struct(fields) => {
-                    !codec.groups.is_recursive(&def.name)
-                        && fields.fields.iter().all(|field| codec.is_zero_sized(&field.ty))
-                }
-                TypeKind::Enum { .. } => false,
-            };
-            codec.zero_sized.insert(&def.name, zero_sized);
         }
-        codec
     }
 
     /// Whether values of the type have no bytes.
     pub fn is_zero_sized(&self, ty: &TypeRef) -> bool {
-        match ty {
-            TypeRef::Unit => true,
-            TypeRef::Array { item, len } => *len == 0 || self.is_zero_sized(item),
-            TypeRef::Tuple(items) => items.iter().all(|item| self.is_zero_sized(item)),
-            TypeRef::Named(name) => self.zero_sized.get(name.as_str()).copied().unwrap_or(false),
-            _ => false,
-        }
+        self.min_sizes.is_zero_sized(ty)
     }
 
     fn definition(&self, name: &str) -> Option<&'a TypeDef> {

@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn types_travel_where_methods_have_them() {
-        let api = crate::golden::cases().remove("structs").expect("the case is there");
+        let api = rapace_schema::read(include_str!("../../../cases/structs.json")).expect("the case is sound");
         let uses = Uses::of(&api);
         let methods: Vec<_> = api.services.iter().flat_map(|service| &service.methods).collect();
         for method in &methods {
