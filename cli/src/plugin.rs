@@ -1,7 +1,7 @@
-//! Runs generators that are programs of their own; see [`rapace_gen_core::plugin`].
+//! Runs generators that are separate programs; see [`rapace_gen_core::plugin`].
 //!
-//! Such a program is trusted to run, and not to be right: how long it takes and how much it says have limits, and what it says
-//! reaches the terminal as text.
+//! A plug-in is trusted to run, and not to be right: its time and its output have limits, and its messages reach the terminal
+//! as visible text.
 
 use std::io::{ErrorKind, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -69,7 +69,7 @@ pub(crate) fn generate(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    // A group of its own, so that what the program started ends with it.
+    // A new process group, so that the programs that it starts end with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let child = command.spawn().map_err(|error| match error.kind() {
@@ -119,7 +119,7 @@ struct Pipe {
 
 impl Running {
     fn new(mut child: Child, request: String, limits: Limits, tell: fn(&str)) -> Self {
-        // A thread of its own: a program that answers before it has read everything must not wait for us, nor we for it. One
+        // A separate thread: a program that answers before it has read everything must not wait for us, nor we for it. One
         // that ends without reading is judged by what it says, not by the broken pipe.
         if let Some(mut stdin) = child.stdin.take() {
             thread::spawn(move || {

@@ -1,4 +1,5 @@
-//! Everything that the command prints. Results go to stdout, messages to stderr.
+//! Everything that the command prints: results to stdout, messages to stderr. Only the output of cargo does not pass here: the
+//! exporter passes it on to stderr while cargo runs.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! `rapace.toml` beside a package's manifest: where the export needs a word from its author.
+//! `rapace.toml` next to a package's manifest: what the export needs to know from the author.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

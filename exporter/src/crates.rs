@@ -66,7 +66,7 @@ impl CrateNames {
     }
 }
 
-/// Which unit has which number, as far as the libraries' files say so. A file holds the numbers of crates that it
+/// Which unit has which number, where the libraries' files say so. A file holds the numbers of crates that it
 /// uses too, so the files that hold only one are looked at first.
 fn owners<'a>(numbers: &BTreeSet<&'a str>, of_name: &[usize], units: &[Unit]) -> BTreeMap<&'a str, usize> {
     let mut held: Vec<(usize, BTreeSet<&str>)> = of_name

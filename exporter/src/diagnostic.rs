@@ -147,7 +147,7 @@ impl Diagnostic {
 }
 
 impl fmt::Display for Diagnostic {
-    /// `bookshop: Catalog.find, argument query.host: `IpAddr` is …`, then the cure on a line of its own.
+    /// `bookshop: Catalog.find, argument query.host: `IpAddr` is …`, then the cure on a separate line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message(&[]))
     }

@@ -1,6 +1,6 @@
 //! The services that a library holds, as its compiled code says.
 //!
-//! `#[rapace::service]` makes a function `catalog_register` beside the trait `Catalog`, and in `CatalogServer` a static
+//! `#[rapace::service]` makes a function `catalog_register` for the trait `Catalog`, and in `CatalogServer` a static
 //! that says whether it was called. Both have symbols, whatever the trait's visibility and however its source was made:
 //! by a macro, an included file, under any `cfg`.
 

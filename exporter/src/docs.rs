@@ -1,4 +1,4 @@
-//! Docs as people wrote them: facet hands on their text, rapace what stands in the string literal.
+//! Docs as people wrote them: facet hands on their text, rapace the string literal.
 
 /// The text of a doc: the indent that all lines share removed, no blank lines at its ends.
 pub fn readable(text: &str) -> String {
@@ -12,7 +12,7 @@ pub fn readable(text: &str) -> String {
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
-/// The text behind a literal as rapace's macro hands it on: it has put `"` where the literal said `\"`, and undone
+/// The text of a literal as rapace's macro hands it on: it has put `"` where the literal said `\"`, and undone
 /// no other escape.
 pub fn unescape(literal: &str) -> String {
     let mut text = String::with_capacity(literal.len());
@@ -27,7 +27,7 @@ pub fn unescape(literal: &str) -> String {
     text + rest
 }
 
-/// The character that an escape at the start of `text` stands for, and the escape's length in bytes.
+/// The character that an escape at the start of `text` means, and the escape's length in bytes.
 fn escape(text: &str) -> Option<(char, usize)> {
     match text.as_bytes().get(1)? {
         b'\\' => Some(('\\', 2)),

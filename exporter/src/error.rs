@@ -14,7 +14,7 @@ pub enum ExportError {
     Input(String),
     /// The crates or the program that reads their types cannot be built or run.
     Build(String),
-    /// Everything of one kind that stands against the description, at once; with warnings among the errors.
+    /// Every error of one kind that was found, and warnings among them.
     Refused(Vec<Diagnostic>),
 }
 
@@ -31,7 +31,7 @@ impl ExportError {
 }
 
 impl fmt::Display for ExportError {
-    /// All messages, each on lines of its own.
+    /// All messages, each on separate lines.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Selection(message) | Self::Input(message) | Self::Build(message) => f.write_str(message),

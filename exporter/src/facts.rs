@@ -10,11 +10,11 @@
 pub struct Facts {
     /// What the program was built for, as `driver` wrote it into the program. Empty outside the driver's program.
     pub of: String,
-    /// The files that hold the code behind the symbols: the program first, then the libraries that it loads.
+    /// The files that hold the code of the symbols: the program first, then the libraries that it loads.
     pub files: Vec<String>,
     /// The services, in the order in which they were registered.
     pub services: Vec<ServiceFacts>,
-    /// Every shape that they reach. An index into this list stands for a shape.
+    /// Every shape that they reach. An index into this list means a shape.
     pub shapes: Vec<ShapeFacts>,
 }
 
@@ -103,7 +103,7 @@ pub enum Form {
     List(usize),
     /// `[T; N]`
     Array(usize, usize),
-    /// `[T]`, behind a pointer.
+    /// `[T]`, which a pointer points to.
     Slice(usize),
     /// `HashMap<K, V>` and its kind.
     Map(usize, usize),

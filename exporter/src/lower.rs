@@ -125,7 +125,7 @@ impl Lowering<'_> {
             .map(|(service, found)| {
                 let place = |method: &MethodFacts| found.methods.iter().position(|name| *name == method.name);
                 let mut methods: Vec<&MethodFacts> = service.methods.iter().collect();
-                // Stable: methods that the sources do not show stay sorted by name, behind the others.
+                // Stable: methods that the sources do not show stay sorted by name, after the others.
                 methods.sort_by_key(|method| place(method).unwrap_or(usize::MAX));
                 let name = plain(&service.name);
                 let methods = methods.into_iter().map(|method| self.method(name, method, found));

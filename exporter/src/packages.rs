@@ -186,7 +186,7 @@ impl Packages {
         needed.collect()
     }
 
-    /// What is known of each service in the facts. Takes those out that stand there twice: `rapace.toml` may name a
+    /// What is known of each service in the facts. Removes those that are there twice: `rapace.toml` may name a
     /// service that the library shows too.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ pub struct Selection {
     pub passed_over: Vec<String>,
     /// The rapace that all of them use.
     pub rapace: Dependency,
-    /// The version of facet behind that rapace.
+    /// The version of facet that this rapace depends on.
     pub facet_version: String,
     /// The lock file of the workspace, absolute.
     pub lock_file: PathBuf,
@@ -145,7 +145,7 @@ fn metadata(options: &ExportOptions) -> Result<Metadata, String> {
     let plain = flags.clone();
     flags.extend(features::flags(options));
     // Optional dependencies are in the graph under their features alone. cargo refuses features that no package has, and
-    // in old workspaces those that its root has not; what is right and wrong of them is told below, with better words.
+    // in old workspaces those that its root has not. The code below explains that in better words.
     run(&mut command, &flags).or_else(|error| {
         if flags.len() == plain.len() {
             return Err(error);
@@ -234,7 +234,7 @@ fn target(
     Ok((target, (rapace, facet)))
 }
 
-/// The rapace that the package depends on under which name, and the version of the facet behind it.
+/// The name by which the package calls rapace, that rapace, and the version of its facet.
 fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependency, String), String> {
     let resolve = metadata.resolve.as_ref().ok_or("cargo resolved no dependencies")?;
     let node = |id| resolve.nodes.iter().find(|node| &node.id == id);
@@ -260,8 +260,8 @@ fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependen
             package.name, rapace.version
         ));
     }
-    let behind = node(&found.pkg).map(|node| node.deps.as_slice()).unwrap_or_default();
-    let facet = behind
+    let below = node(&found.pkg).map(|node| node.deps.as_slice()).unwrap_or_default();
+    let facet = below
         .iter()
         .map(|dep| &metadata[&dep.pkg])
         .find(|package| package.name.as_str() == "facet");

@@ -15,12 +15,12 @@ use crate::facts::{
     ShapeFacts, Symbol, VariantFacts,
 };
 
-/// A rapace `*_register` function, as `#[rapace::service]` makes one beside each trait.
+/// A rapace `*_register` function, as `#[rapace::service]` makes one for each trait.
 pub type Register = fn(&mut ServiceRegistry);
 
 /// What reflection says of these services.
 ///
-/// Each is registered in a registry of its own: a shared one panics when a service comes twice, and the global one
+/// Each is registered in a separate registry: a shared one panics when a service comes twice, and the global one
 /// belongs to servers.
 pub fn collect(services: &[Register]) -> Facts {
     let mut walk = Walk::default();

@@ -58,7 +58,8 @@ struct Judge<'a> {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// facet-reflect 0.32 fills arrays of so many items at most.
+/// facet-reflect 0.32 fills arrays of at most 63 items. `rapace-host` refuses longer ones too: `LONGEST_ARRAY` in its
+/// `payload/types.rs`.
 const LONGEST_ARRAY: usize = 63;
 const NO_FORM: &str = "has no form in the encoding, which fails at run time";
 const NOT_FOLLOWED: &str = "is a pointer that the encoding does not follow";
@@ -69,7 +70,7 @@ impl Judge<'_> {
     fn shape(&mut self, shape: usize, direction: Direction, place: &str) {
         let facts = self.facts;
         let form = &facts.shapes[shape].form;
-        // What is no struct and no enum is looked at wherever it stands. A circle has one of the two in it.
+        // A type that is neither a struct nor an enum is judged at each place. Every circle has a struct or an enum in it.
         if matches!(form, Form::Struct(_) | Form::Enum(_)) && !self.seen.insert((shape, direction)) {
             return;
         }

@@ -34,7 +34,7 @@ use crate::project::Project;
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
-    about = "The project's own tasks. Each does all its set-up itself."
+    about = "The tasks of this project. Each installs what it needs into ignored folders."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -43,41 +43,41 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Export the bookshop, generate its clients, start its server, call every method from every language.
+    /// Export the bookshop, generate its clients, start its server, and call every method from every language.
     Demo {
-        /// Only this language. May be repeated.
+        /// Use only this language. May be repeated.
         #[arg(long = "lang", value_parser = language)]
         languages: Vec<&'static Language>,
     },
     /// Run every test of every language.
     Test {
-        /// Only this part: a language, `rust`, `web`, `engines`, `platforms`, `conformance`, `names`, `package`, `demo`, `bench` or
-        /// `layers`; or `reports`, the tests of reported faults, which other parts run too. May be repeated.
+        /// Run only this part. May be repeated. The parts are the languages, `rust`, `web`, `engines`, `platforms`, `conformance`,
+        /// `names`, `package`, `demo`, `bench` and `layers`. `reports` runs the tests of reported faults, which other parts run too.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },
     /// Build the conformance suite's testees, so that `cargo run -p conformance -- run --lang NAME` finds them.
     Testees {
-        /// Only this language. May be repeated.
+        /// Use only this language. May be repeated.
         #[arg(long = "lang", value_parser = language)]
         languages: Vec<&'static Language>,
     },
-    /// Measure codecs, calls and `rapace gen` beside their peers.
+    /// Measure the codecs, the calls and `rapace gen`, and the same of their peers.
     Bench {
-        /// Only this language. May be repeated.
+        /// Use only this language. May be repeated.
         #[arg(long = "lang", value_parser = language)]
         languages: Vec<&'static Language>,
-        /// Only `rapace gen`.
+        /// Measure only `rapace gen`.
         #[arg(long, conflicts_with = "languages")]
         generation: bool,
-        /// One short round: shows that everything works, and roughly where it stands.
+        /// Measure one short round. It shows that everything works; the figures are rough.
         #[arg(long)]
         quick: bool,
-        /// Measure nothing: make the tables and the READMEs' figures anew from benchmarks/results/*.jsonl.
+        /// Measure nothing. Write the tables and the figures in the READMEs again, from benchmarks/results/*.jsonl.
         #[arg(long, conflicts_with_all = ["languages", "generation", "quick"])]
         tables: bool,
-        /// Measure nothing: ask npm, pip, go and cargo for newer peers. Fails when a pin in benchmarks/peers.json is older
-        /// than 90 days and a newer minor version exists, or its registry does not answer.
+        /// Measure nothing. Ask npm, pip, go and cargo for newer versions of the peers. Fails if a pin in benchmarks/peers.json is
+        /// older than 90 days and a newer minor version exists, or if a registry does not answer.
         #[arg(long, conflicts_with_all = ["languages", "generation", "quick", "tables"])]
         check_peers: bool,
     },

@@ -15,7 +15,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 
 /// Writes a text to a path.
 ///
-/// A file that is new, or an ordinary one, is written beside its place and moved there, so that nothing is half-written on an
+/// A file that is new, or an ordinary one, is written next to its place and moved there, so that nothing is half-written on an
 /// error; it keeps its mode, and a new one has that which the process gives new files. Anything else stays what it is, and
 /// the text is written into it: a link, a device, a pipe, and a file that has several names.
 ///

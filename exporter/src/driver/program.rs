@@ -107,13 +107,13 @@ impl Program {
     fn library_path(&self) -> OsString {
         let before = env::var_os(LIBRARY_PATH).unwrap_or_default();
         let paths = self.libraries.iter().cloned().chain(env::split_paths(&before));
-        // A folder with the separator in its name cannot stand in the list, and then no library is found there.
+        // A folder with the separator in its name cannot be in the list; no library is found there.
         let allowed = paths.filter(|path| env::join_paths([path]).is_ok());
         env::join_paths(allowed).unwrap_or(before)
     }
 }
 
-/// The variable by which the system's loader is told of folders.
+/// The variable that lists folders for the system's loader.
 const LIBRARY_PATH: &str = if cfg!(windows) {
     "PATH"
 } else if cfg!(target_os = "macos") {

@@ -44,7 +44,7 @@ impl Cfg {
         })
     }
 
-    /// The attributes of an item, those behind a `cfg_attr` that holds among them.
+    /// The attributes of an item, and those in a `cfg_attr` that holds.
     pub fn attributes(&self, attributes: &[Attribute]) -> Vec<Meta> {
         let mut metas = Vec::new();
         for attribute in attributes {

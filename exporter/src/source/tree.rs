@@ -11,7 +11,7 @@ use crate::rust_type::plain;
 use crate::source::cfg::Cfg;
 use crate::source::doc::DocPlace;
 
-/// All modules of a crate; the first is its root, and a parent stands before its children.
+/// All modules of a crate; the first is its root, and a parent is before its children.
 #[derive(Debug, Default)]
 pub struct Tree {
     /// The modules.
@@ -145,7 +145,7 @@ struct Place {
     module: Module,
     folder: PathBuf,
     file: PathBuf,
-    /// Whether it stands inside its parent's file.
+    /// Whether it is written in its parent's file.
     inline: bool,
 }
 

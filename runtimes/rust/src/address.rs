@@ -14,7 +14,7 @@ const EXPECTED: &str =
 
 /// Where a host listens or a client connects.
 ///
-/// The host of an address is a name or an IP address; an IPv6 address stands in it without its brackets. Port 0 lets the
+/// The host of an address is a name or an IP address; an IPv6 address is kept without its brackets. Port 0 lets the
 /// system choose one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Address {
@@ -157,19 +157,19 @@ fn web(text: &str, default_port: u16) -> Result<((String, u16), String), &'stati
 /// `host:port`, `[::1]:port`.
 fn authority(text: &str, default_port: Option<u16>) -> Result<(String, u16), &'static str> {
     if text.contains(['/', '?', '#', '@']) {
-        return Err("host and port alone stand there");
+        return Err("an address has only a host and a port");
     }
     let (host, port) = match text.strip_prefix('[') {
         Some(text) => {
             let (host, rest) = text.split_once(']').ok_or("the bracket is not closed")?;
             let port = rest.strip_prefix(':');
             if port.is_none() && !rest.is_empty() {
-                return Err("only a port stands behind the bracket");
+                return Err("only a port may follow the bracket");
             }
             (host, port)
         }
         None => match text.split_once(':') {
-            Some((_, port)) if port.contains(':') => return Err("an IPv6 address stands in square brackets"),
+            Some((_, port)) if port.contains(':') => return Err("an IPv6 address needs square brackets"),
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
         },
@@ -249,11 +249,11 @@ mod tests {
             ("tcp://a:", "the port is not a number from 0 to 65535"),
             ("tcp://a:65536", "the port is not a number from 0 to 65535"),
             ("tcp://a:-1", "the port is not a number from 0 to 65535"),
-            ("tcp://::1:80", "an IPv6 address stands in square brackets"),
+            ("tcp://::1:80", "an IPv6 address needs square brackets"),
             ("tcp://[::1:80", "the bracket is not closed"),
-            ("tcp://[::1]80", "only a port stands behind the bracket"),
-            ("tcp://a:1/", "host and port alone stand there"),
-            ("ws://user@a:1/", "host and port alone stand there"),
+            ("tcp://[::1]80", "only a port may follow the bracket"),
+            ("tcp://a:1/", "an address has only a host and a port"),
+            ("ws://user@a:1/", "an address has only a host and a port"),
             ("ws://a:1/#b", "a WebSocket has no fragment"),
             ("unix://shop.sock", "the path of a Unix socket starts with a slash"),
         ] {

@@ -26,7 +26,7 @@ use crate::shared::Shared;
 const CALL_BYTES: usize = 2 * 1024;
 /// Answers of fewer bytes are never refused for want of memory.
 const SMALL_ANSWER: usize = 64 * 1024;
-/// What a client is told of a panic.
+/// What a client learns of a panic.
 const PANICKED: &str = "the handler panicked";
 
 /// Takes the requests of one connection to the services.
@@ -51,7 +51,7 @@ struct Connection {
     tunnels: AtomicUsize,
 }
 
-/// Who waits for an answer.
+/// What the caller waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Caller {
     /// A caller who wants one answer.

@@ -36,7 +36,7 @@ pub(crate) fn descriptor(bytes: &[u8; DESCRIPTOR], payload: usize) -> MsgDescHot
     desc
 }
 
-/// Writes a frame behind others: its length, its descriptor and its payload.
+/// Appends a frame: its length, its descriptor and its payload.
 pub(crate) fn encode(frame: &Frame, out: &mut Vec<u8>) {
     let (desc, payload) = (&frame.desc, frame.payload_bytes());
     // Room for the one frame where it is large: growing by doubling would take three times as much.

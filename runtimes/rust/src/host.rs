@@ -59,7 +59,7 @@ impl Host {
 
     /// Adds a service.
     ///
-    /// `register` is the `foo_register` function that rapace generates beside the trait `Foo`. `connect` makes the
+    /// `register` is the `foo_register` function that rapace generates for the trait `Foo`. `connect` makes the
     /// dispatcher for each new connection: `|transport| FooServer::new(foo.clone()).into_session_dispatcher(transport)`.
     pub fn service<D>(
         mut self,

@@ -29,8 +29,8 @@
 //! - All connections share one budget of memory, and a client that does not read its answers is not read: [`Limits`].
 //! - Large payloads are decoded and encoded on blocking threads, so that they keep no other client waiting.
 //! - Connections that ask for nothing, frames that do not end and tunnels that nobody reads are not waited for; a client for which
-//!   there is no place is told so, and so is one that speaks HTTP or TLS to a port of rapace.
-//! - Pages of other origins are refused where a listener is told which are allowed: [`Listener::allow_origins`].
+//!   there is no place gets an error that says so, and so does one that speaks HTTP or TLS to a port of rapace.
+//! - Web pages of other origins are refused when [`Listener::allow_origins`] lists the allowed ones.
 //! - A handler that panics answers with an error, in a stream too, and the connection lives on. The panic's text is logged.
 //! - A `CancelChannel` control frame stops the call on that channel.
 //! - On shutdown, what had arrived is answered: calls in flight may finish within a period of grace.

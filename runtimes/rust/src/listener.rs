@@ -31,7 +31,7 @@ enum Kind {
 impl Listener {
     /// Listens at `address`: `tcp://`, `ws://` or `unix://`.
     ///
-    /// The file that a Unix socket left behind when its process died is replaced. A socket on which somebody still
+    /// The file of a Unix socket whose process died is replaced. A socket on which somebody still
     /// listens is refused with [`io::ErrorKind::AddrInUse`], and a file that is no socket with
     /// [`io::ErrorKind::AlreadyExists`]; both stay as they are.
     ///
@@ -60,7 +60,7 @@ impl Listener {
     /// Listens on a Unix socket whose file has this mode, such as `0o600` for this user alone or `0o660` for a group.
     ///
     /// With [`bind`](Self::bind) the file has the mode that the process's umask leaves. Here it has its mode before anybody can
-    /// reach it: it is made in a folder of its own beside its place, and moved there. Otherwise as [`bind`](Self::bind).
+    /// reach it: it is made in a temporary folder next to its place, and moved there. Otherwise as [`bind`](Self::bind).
     ///
     /// # Errors
     /// Why nobody can listen there.
@@ -78,8 +78,8 @@ impl Listener {
     ///
     /// A browser lets every page connect to every WebSocket, also to one on the visitor's own machine or network, and says in
     /// `Origin` whose page it is. Without this method all are served, as by other servers in Rust: say which pages are meant
-    /// where what a host serves is not for everybody who can reach it. Who sends no `Origin`, which is what programs other than
-    /// browsers do, is served as before; a program can also send any it likes.
+    /// where what a host serves is not for everybody who can reach it. A client that sends no `Origin` is still served: programs
+    /// other than browsers send none, and could send any.
     ///
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] for what is not written as browsers write an origin, and where there is no WebSocket.

@@ -42,7 +42,7 @@ fn check(origin: &str) -> Result<(), &'static str> {
         return Err("scheme or host is missing");
     }
     if authority.contains(['/', '?', '#', '@', '*']) {
-        return Err("scheme, host and port alone stand there");
+        return Err("an origin has only a scheme, a host and a port");
     }
     if origin.contains(|c: char| !c.is_ascii_graphic() || c.is_ascii_uppercase()) {
         return Err("browsers write it in small letters of ASCII");
@@ -89,8 +89,11 @@ mod tests {
         for (wrong, reason) in [
             ("shop.example", "it has no scheme"),
             ("https://", "scheme or host is missing"),
-            ("https://shop.example/", "scheme, host and port alone stand there"),
-            ("https://*.example", "scheme, host and port alone stand there"),
+            (
+                "https://shop.example/",
+                "an origin has only a scheme, a host and a port",
+            ),
+            ("https://*.example", "an origin has only a scheme, a host and a port"),
             ("https://Shop.example", "browsers write it in small letters of ASCII"),
             ("https://büch.example", "browsers write it in small letters of ASCII"),
             ("https://shop.example:443", "browsers leave this port out"),

@@ -99,7 +99,7 @@ impl Services {
     where
         D: Fn(Frame) -> Dispatch + Send + Sync + 'static,
     {
-        // A registry of its own: a shared one panics over a service that it has already.
+        // A new registry: one that has a service of that name already would panic.
         let mut registry = ServiceRegistry::new();
         // It panics as well over two methods of one trait that have the same id.
         std::panic::catch_unwind(AssertUnwindSafe(|| register(&mut registry))).map_err(|panic| {

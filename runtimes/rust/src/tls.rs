@@ -22,7 +22,7 @@ pub struct Tls {
 impl Tls {
     /// Shows this certificate to any client.
     ///
-    /// Both are PEM: the certificate with those that lead to its authority behind it, and its private key.
+    /// Both are PEM: the certificate, followed by those that lead to its authority, and its private key.
     ///
     /// # Errors
     /// What is missing, or does not fit together.

@@ -60,7 +60,7 @@ where
     Ok((reader, writer))
 }
 
-/// Reads messages, each behind its length.
+/// Reads messages, each after its length.
 pub(crate) struct MessageReader<S> {
     stream: SplitStream<WebSocketStream<Metered<S>>>,
     prefix: [u8; PREFIX],
@@ -75,7 +75,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> MessageReader<S> {
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         loop {
             let message = match ready!(self.stream.poll_next_unpin(cx)) {
-                // Behind a Close nobody hears answers any more, as behind the end of a socket they do.
+                // After a close frame nobody reads answers. After the end of a plain socket the peer still does.
                 Some(Ok(Message::Close(_))) => {
                     return Poll::Ready(Err(io::Error::new(
                         io::ErrorKind::ConnectionAborted,

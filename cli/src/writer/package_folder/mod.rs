@@ -3,7 +3,7 @@
 //! A package's folder holds a list of what was written there. A later run replaces and removes just those files; a
 //! file that is in the way and not in the list is someone else's, and nothing is written then.
 //!
-//! A run may be killed or find the disk full. It first writes all that is new into a folder of its own inside the package's,
+//! A run may be killed or find the disk full. It first writes all that is new into a temporary folder inside the package's,
 //! then the journal, which says what files it is about to add, and only then moves and removes; the list comes last. Whatever
 //! is left half-way, the next run knows whose each file is. Links inside the folder are never followed.
 
@@ -127,7 +127,7 @@ impl<'a> Package<'a> {
         let listed = list.unwrap_or_default();
         let mut owned = listed.clone();
         for (path, expected) in journal.iter().flatten() {
-            // Not what was to be written there: someone else has it meanwhile.
+            // Another text than the run would have written: the file is someone else's now.
             if read(folder, path).is_some_and(|text| digest(&text) == *expected) {
                 owned.insert(path.clone());
             }

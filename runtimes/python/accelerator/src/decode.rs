@@ -6,6 +6,7 @@ use crate::gc::Pause;
 use crate::input::Input;
 use crate::keys::Keys;
 use crate::limits::{ENTRIES_PER_LOOK, Limits};
+use crate::new_values;
 use crate::object::{self, ListBuilder, Owned};
 use crate::plan::{Items, Node, Plan};
 use crate::record::Record;
@@ -50,7 +51,7 @@ impl Decoder<'_> {
             Node::String => text::from_utf8(self.input.sized()?),
             Node::U32 => ints::from_unsigned(self.input.varint(32)?),
             Node::U64 => ints::from_unsigned(self.input.varint(64)?),
-            Node::F64 => object::float(f64::from_le_bytes(self.input.array()?)),
+            Node::F64 => new_values::float(f64::from_le_bytes(self.input.array()?)),
             Node::Bool => Some(object::boolean(self.input.flag()?)),
             Node::Option(_) if self.input.next_is(0) => {
                 self.input.byte()?;
@@ -82,15 +83,15 @@ impl Decoder<'_> {
                 if value.is_nan() {
                     None
                 } else {
-                    object::float(f64::from(value))
+                    new_values::float(f64::from(value))
                 }
             }
             Node::Char => {
                 let character = text::from_utf8(self.input.sized()?)?;
                 (text::length(character.get()) == 1).then_some(character)
             }
-            Node::Bytes => object::bytes(self.input.sized()?),
-            Node::FixedBytes(length) => object::bytes(self.input.take(*length)?),
+            Node::Bytes => new_values::bytes(self.input.sized()?),
+            Node::FixedBytes(length) => new_values::bytes(self.input.take(*length)?),
             Node::Option(inner) => {
                 if self.input.flag()? {
                     self.value(inner)
@@ -178,7 +179,7 @@ impl Decoder<'_> {
         match &*items.node {
             Node::F64 => {
                 for _ in 0..count {
-                    list.push(object::one_of_many_floats(f64::from_le_bytes(self.input.array()?))?);
+                    list.push(new_values::one_of_many_floats(f64::from_le_bytes(self.input.array()?))?);
                 }
             }
             Node::U32 => {

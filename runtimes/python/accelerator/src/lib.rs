@@ -21,6 +21,7 @@ compile_error!("the accelerator is for CPython 3.11 to 3.14 with its global lock
 ))]
 compile_error!("the accelerator is for release builds of CPython");
 
+mod copy;
 mod decode;
 mod encode;
 mod entry;
@@ -30,6 +31,7 @@ mod input;
 mod ints;
 mod keys;
 mod limits;
+mod new_values;
 mod object;
 mod output;
 mod plan;
@@ -126,7 +128,7 @@ unsafe extern "C" fn load(module: *mut PyObject) -> c_int {
         if PyInterpreterState_Get() != PyInterpreterState_Main() {
             return refuse(c"rapace_accelerator is for the main interpreter");
         }
-        if !(object::learn() && ints::learn() && text::learn() && limits::learn()) {
+        if !(new_values::learn() && ints::learn() && text::learn() && limits::learn()) {
             return refuse(c"rapace_accelerator does not know this Python's objects");
         }
         if !entry::prepare() {

@@ -4,7 +4,9 @@ use std::mem::MaybeUninit;
 
 use pyo3_ffi::*;
 
-use crate::object::{self, Owned, clear_error};
+use crate::copy::copy_short;
+use crate::new_values;
+use crate::object::{Owned, clear_error};
 
 unsafe extern "C" {
     fn _PyBytes_Resize(bytes: *mut *mut PyObject, size: Py_ssize_t) -> std::ffi::c_int;
@@ -208,7 +210,7 @@ impl Output {
     pub fn finish(self) -> Option<Owned> {
         if self.object.is_null() {
             // SAFETY: so many bytes were written.
-            return object::bytes(unsafe { std::slice::from_raw_parts(self.start, self.len()) });
+            return new_values::bytes(unsafe { std::slice::from_raw_parts(self.start, self.len()) });
         }
         self.finish_object()
     }
@@ -234,45 +236,6 @@ impl Drop for Output {
         if !self.object.is_null() {
             // SAFETY: the object is this output's own.
             unsafe { Py_DECREF(self.object) };
-        }
-    }
-}
-
-/// Copies data that is mostly a few bytes, for which a call of `memcpy` would take longer than the copying.
-///
-/// # Safety
-/// There is room for the data at `target`, which does not overlap it.
-#[inline(always)]
-pub unsafe fn copy_short(data: &[u8], target: *mut u8) {
-    let (source, len) = (data.as_ptr(), data.len());
-    // SAFETY: each branch copies within the first and last bytes of the data.
-    unsafe {
-        match len {
-            0 => {}
-            1..4 => {
-                *target = *source;
-                *target.add(len / 2) = *source.add(len / 2);
-                *target.add(len - 1) = *source.add(len - 1);
-            }
-            4..8 => {
-                let (first, last) = (source.cast::<u32>(), source.add(len - 4).cast::<u32>());
-                let (first, last) = (first.read_unaligned(), last.read_unaligned());
-                target.cast::<u32>().write_unaligned(first);
-                target.add(len - 4).cast::<u32>().write_unaligned(last);
-            }
-            8..=16 => {
-                let (first, last) = (source.cast::<u64>(), source.add(len - 8).cast::<u64>());
-                let (first, last) = (first.read_unaligned(), last.read_unaligned());
-                target.cast::<u64>().write_unaligned(first);
-                target.add(len - 8).cast::<u64>().write_unaligned(last);
-            }
-            17..=32 => {
-                let (first, last) = (source.cast::<u128>(), source.add(len - 16).cast::<u128>());
-                let (first, last) = (first.read_unaligned(), last.read_unaligned());
-                target.cast::<u128>().write_unaligned(first);
-                target.add(len - 16).cast::<u128>().write_unaligned(last);
-            }
-            _ => std::ptr::copy_nonoverlapping(source, target, len),
         }
     }
 }

@@ -4,9 +4,9 @@ use std::cell::UnsafeCell;
 
 use pyo3_ffi::*;
 
+use crate::copy::copy_short;
 use crate::fresh::Beginning;
 use crate::object::{Object, Owned, clear_error};
-use crate::output::copy_short;
 
 /// The bits of a string's state that say: compact, of ASCII alone.
 const ASCII: u32 = if cfg!(Py_3_14) { 0b11 << 19 } else { 0b11 << 5 };

@@ -2,7 +2,8 @@
 //!
 //! facet-postcard trusts the bytes that it reads. Of a count of items without bytes it makes them all, for minutes; a length near
 //! 2^64 makes it panic; a value that is nested some hundred levels deep ends the process by its stack; inside a value a zero becomes
-//! a `NonZero`. A list of some bytes can take gigabytes in memory, where its items are large and mostly absent. It also takes what no client takes: bytes behind the value, varints that do not fit, a char of several characters.
+//! a `NonZero`. A list of some bytes can take gigabytes in memory, where its items are large and mostly absent. It also accepts what no
+//! client accepts: bytes after the value, varints that do not fit, a char of several characters.
 //!
 //! So a host knows the types of each method's arguments, which rapace's registry tells, and walks over the bytes before a handler
 //! is called. What every generated client would refuse in an answer is refused here in a request, by the same rules. That takes

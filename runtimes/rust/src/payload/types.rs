@@ -1,11 +1,11 @@
-//! From facet's shapes to what may stand in the bytes: what facet-postcard 0.32's deserializer does with each shape.
+//! From facet's shapes to the bytes that are allowed: what facet-postcard 0.32's deserializer does with each shape.
 
 use std::any::TypeId;
 use std::collections::HashMap;
 
 use rapace::facet_core::{Def, Field as FacetField, KnownPointer, ScalarType, Shape, StructKind, Type, UserType};
 
-/// facet-reflect 0.32 fills arrays of so many items at most.
+/// facet-reflect 0.32 fills arrays of at most 63 items. The exporter warns of longer ones: `LONGEST_ARRAY` in its `verdict.rs`.
 const LONGEST_ARRAY: usize = 63;
 
 /// Types that refer to each other by their places here.
@@ -191,7 +191,7 @@ impl Types {
         }
     }
 
-    /// A value behind a pointer that owns it. Slices are not read: behind some pointers they end the process.
+    /// A value that a pointer owns. Slices are not read: for some pointers they end the process.
     fn pointee(&mut self, pointer: &'static Shape, pointee: &'static Shape) -> Form {
         match (pointee.scalar_type(), pointee.def) {
             (Some(ScalarType::Str), _) => Form::Text,
