@@ -9,7 +9,7 @@ use std::thread;
 use rapace_schema::{Api, read};
 
 use crate::testee::Program;
-use crate::testees;
+use crate::testee::list as testees;
 
 /// What the testees expect the API to be called: that of the fixtures.
 const NAME: &str = "conformance-fixtures";

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::frame::{CONTROL, DATA, EOS, ERROR, FIELDS, Frame, NO_REPLY};
-use crate::vector::Hex;
+use conformance_oracle::Hex;
 
 /// The names of a frame's flags.
 const FLAGS: [(&str, u32); 5] = [

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use rapace_schema::{Api, read};
 
-use crate::recording::Recordings;
+use crate::json::read_all;
+use crate::recordings::Recordings;
 use crate::scenarios::{self, Replaced, Scenarios};
-use crate::vector::{Vectors, read_all};
+use crate::vectors::Vectors;
 
 /// The folder of the vectors of values, in this crate's.
 pub const VECTORS: &str = "recorded/vectors";

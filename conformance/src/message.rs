@@ -3,6 +3,9 @@
 use std::fmt;
 use std::fmt::Write;
 
+/// How much of a command or an answer a message shows, in characters.
+const SHOWN: usize = 300;
+
 /// Bytes are shown in full up to so many; of more, the beginning and those around the difference.
 const FULL: usize = 48;
 /// So many bytes before and after a difference.
@@ -82,6 +85,14 @@ fn hex_around(bytes: &[u8], at: usize) -> String {
 fn plain(bytes: &[u8]) -> String {
     let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     pairs.join(" ")
+}
+
+/// The beginning of a text that may be long.
+pub fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.into(),
+    }
 }
 
 #[cfg(test)]

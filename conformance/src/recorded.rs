@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::frame::{DESCRIPTOR, FIELDS, Frame};
-use crate::vector::Hex;
+use conformance_oracle::Hex;
 
 /// How a call ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

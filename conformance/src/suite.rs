@@ -6,14 +6,14 @@ use std::time::Instant;
 use rapace_schema::Api;
 
 use crate::class::Class;
-use crate::known_failing::KnownFailing;
-use crate::progress::Progress;
+use crate::report::KnownFailing;
+use crate::report::Progress;
 use crate::report::{ClassInfo, Report, Tested};
-use crate::results::{Results, Selection};
+use crate::report::{Results, Selection};
 use crate::scenarios::Scenarios;
 use crate::testee::Program;
-use crate::vector::Vectors;
-use crate::{fixtures, junit, live, replay, run, scenarios, tls};
+use crate::vectors::Vectors;
+use crate::{fixtures, recordings, report, scenarios, talks, vectors};
 
 /// The variable of the tunnels' scenarios that says how long the long one is.
 const TUNNEL_BYTES: &str = "tunnel_bytes";
@@ -54,7 +54,7 @@ impl Suite {
             });
         }
         let mut scenarios = fixtures::scenarios(&replaced)?;
-        replay::add(&fixtures::recordings()?, &mut scenarios)?;
+        recordings::add(&fixtures::recordings()?, &mut scenarios)?;
         Ok(Self {
             vectors: fixtures::vectors()?,
             scenarios,
@@ -73,8 +73,12 @@ impl Suite {
             .collect();
         let scenarios = self.scenarios.iter();
         classes.extend(scenarios.map(|class| info(class.class, &class.title, &class.rule)));
-        classes.push(info(Class::Tls, tls::TITLE, tls::RULE));
-        classes.push(info(Class::Live, live::TITLE, "as Rust's own client is answered"));
+        classes.push(info(Class::Tls, talks::tls::TITLE, talks::tls::RULE));
+        classes.push(info(
+            Class::Live,
+            talks::live::TITLE,
+            "as Rust's own client is answered",
+        ));
         classes
     }
 }
@@ -94,7 +98,7 @@ pub fn run(api: &Api, candidates: Vec<Candidate>, selection: &Selection, files: 
         std::fs::write(path, report.to_json()).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     if let Some(path) = &files.junit {
-        std::fs::write(path, junit::to_xml(&report)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        std::fs::write(path, report::to_xml(&report)?).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     if report.is_empty() {
         return Err(selection.matches_nothing());
@@ -106,12 +110,12 @@ fn test(api: &Api, suite: &Suite, mut candidate: Candidate, selection: &Selectio
     let start = Instant::now();
     let program = &candidate.program;
     let mut results = Results::new(selection, &mut candidate.known, Progress::new(&program.name));
-    let mut done = run::run(api, &suite.vectors, program, &mut results)
+    let mut done = vectors::run(api, &suite.vectors, program, &mut results)
         .and_then(|()| scenarios::play(api, &suite.scenarios, program, &mut results));
     if selection.scenarios.is_none() {
         done = done
-            .and_then(|()| tls::run(api, program, &mut results))
-            .and_then(|()| live::run(api, &suite.vectors, program, &mut results));
+            .and_then(|()| talks::tls::run(api, program, &mut results))
+            .and_then(|()| talks::live::run(api, &suite.vectors, program, &mut results));
     }
     let gave_up = results.gave_up().map(|why| format!("{}: {why}", program.name));
     let (results, memory) = results.finish();

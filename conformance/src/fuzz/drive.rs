@@ -7,10 +7,10 @@ use rapace_schema::{Api, TypeRef};
 use serde_json::{Value, json};
 
 use super::subject::methods;
-use crate::check::Check;
 use crate::frame::{CONTROL, Frame};
 use crate::testee::{Event, Failure, Program, Testee};
-use crate::vector::Case;
+use crate::vectors::Case;
+use crate::vectors::Check;
 
 /// What a testee did with a case: what it should, or not, and how.
 pub type Outcome = Result<(), String>;

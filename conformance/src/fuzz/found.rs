@@ -9,7 +9,7 @@ use super::drive::Outcome;
 use super::input::Input;
 use super::schema::{self, Drawn};
 use crate::build::{self, read_text, write_text};
-use crate::vector::Hex;
+use conformance_oracle::Hex;
 
 /// The file of what was found in the fixtures' types.
 pub const FILE: &str = "found.json";

@@ -14,7 +14,7 @@ use super::cases::Inputs;
 use super::input::Input;
 use super::subject::methods;
 use crate::frame::{DATA, EOS, ERROR, Frame};
-use crate::vector::Refusal;
+use crate::vectors::Refusal;
 
 /// `InvalidArgument`.
 const INVALID_ARGUMENT: u32 = 3;

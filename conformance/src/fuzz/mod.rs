@@ -24,7 +24,7 @@ use self::cases::Inputs;
 use self::round::{Count, Round};
 use crate::build::{self, Built, TESTEES};
 use crate::oracle::Oracle;
-use crate::testees;
+use crate::testee::list as testees;
 
 /// What is fuzzed, and for how long.
 #[derive(clap::Args)]

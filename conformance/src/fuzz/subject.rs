@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use super::input::Input;
 use super::kinds::Kinds;
-use crate::judge;
+use crate::difference;
 use crate::oracle::{Oracle, PATIENCE, UNBOUNDED, question};
-use crate::vector::{Case, Hex};
+use crate::vectors::Case;
+use conformance_oracle::Hex;
 
 /// The service whose methods send back what they are sent.
 const SERVICE: &str = "Values";
@@ -119,8 +120,8 @@ impl<'a> Judge<'a> {
         let mut rust = None;
         if let Some((facet, postcard)) = verdicts {
             let of = |name: &'static str| move |problem| format!("{name}: {problem}");
-            rust = judge::difference(&ours, &facet, meaning).map_err(of("facet-postcard"))?;
-            judge::second_opinion(&ours, &postcard, meaning).map_err(of("postcard"))?;
+            rust = difference::difference(&ours, &facet, meaning).map_err(of("facet-postcard"))?;
+            difference::second_opinion(&ours, &postcard, meaning).map_err(of("postcard"))?;
         }
         let (value, refused) = match ours {
             Ok(value) => (Some(value), None),
@@ -128,7 +129,7 @@ impl<'a> Judge<'a> {
         };
         let own = value
             .as_ref()
-            .is_some_and(|value| judge::is_own(&self.codec, ty, value, &input.bytes));
+            .is_some_and(|value| difference::is_own(&self.codec, ty, value, &input.bytes));
         let decode_only = refused.is_none() && !own;
         if decode_only && self.collections_in_keys.contains(input.method.as_str()) {
             return Ok(None);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::extend::is_typed;
 use super::server::{Answer, Server};
-use crate::talk::{Expected, Step, Talker};
+use crate::talks::{Expected, Talker, Turn};
 use crate::testee::Program;
 
 /// How deep drawn values are.
@@ -62,7 +62,7 @@ pub fn every_method(api: &Api, program: &Program, server: &str) -> Result<Called
 }
 
 /// The calls of a method: each must be answered with its last argument, or with what has that in it.
-fn steps(api: &Api, values: &Values<'_>, name: &str, method: &Method) -> Vec<Step> {
+fn steps(api: &Api, values: &Values<'_>, name: &str, method: &Method) -> Vec<Turn> {
     let random = |seed: u64| Random(Random(seed ^ u64::from(method.id)).bits());
     let Some((last, others)) = method.arguments.split_last() else {
         return Vec::new();
@@ -77,7 +77,7 @@ fn steps(api: &Api, values: &Values<'_>, name: &str, method: &Method) -> Vec<Ste
         arguments.push(value.clone());
         if method.kind == MethodKind::ServerStreaming {
             let command = json!({"stream": name, "arguments": arguments});
-            steps.push(Step::Tell(command, Expected::Item(last.ty.clone(), value)));
+            steps.push(Turn::Tell(command, Expected::Item(last.ty.clone(), value)));
             continue;
         }
         let answer = match Answer::of(method) {
@@ -87,10 +87,10 @@ fn steps(api: &Api, values: &Values<'_>, name: &str, method: &Method) -> Vec<Ste
             Answer::Nothing => Value::Null,
         };
         let command = json!({"call": name, "arguments": arguments});
-        steps.push(Step::Tell(command, Expected::Value(method.response.clone(), answer)));
+        steps.push(Turn::Tell(command, Expected::Value(method.response.clone(), answer)));
         if method.response == TypeRef::Unit {
             let command = json!({"notify": name, "arguments": arguments});
-            steps.push(Step::Tell(command, Expected::Entries(json!({"notified": true}))));
+            steps.push(Turn::Tell(command, Expected::Entries(json!({"notified": true}))));
         }
     }
     steps

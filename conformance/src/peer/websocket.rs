@@ -11,7 +11,7 @@ use super::arrival::Arrival;
 use super::stream::Stream;
 use crate::bytes;
 use crate::frame::{Frame, LONGEST};
-use crate::vector::Hex;
+use conformance_oracle::Hex;
 
 /// A WebSocket frame, right or wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::frames::{Call, Frames};
 use crate::class::Class;
 use crate::frame::{DATA, EOS, Frame, NO_REPLY};
-use crate::recording::{Form, Provenance, Recordings};
-use crate::vector::{Case, Vectors};
+use crate::recordings::{Form, Provenance, Recordings};
+use crate::vectors::{Case, Vectors};
 
 /// Values whose bytes are longer are not called with.
 const LONGEST: usize = 120;

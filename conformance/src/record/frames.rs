@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 use super::relay::{LAST, Passed, provoke, relay};
 use crate::frame::{DATA, EOS, ERROR, Frame};
 use crate::recorded::{End, Recorded};
-use crate::recording::{Answer, Exchange, Form, Recording};
+use crate::recordings::{Answer, Exchange, Form, Recording};
 use crate::serving::Way;
 
 /// How long a recording may take: nothing in it waits.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Recorder;
 use crate::bytes::varint;
-use crate::vector::Case;
+use crate::vectors::Case;
 
 /// Valid bytes that are longer are not cut.
 const LONGEST_CUT: usize = 40;

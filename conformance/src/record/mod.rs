@@ -19,9 +19,10 @@ use rapace_schema::{Api, TypeRef};
 use serde_json::Value;
 
 use crate::class::Class;
-use crate::judge;
+use crate::difference;
 use crate::oracle::{Oracle, PATIENCE, UNBOUNDED};
-use crate::vector::{Case, Hex, Vectors};
+use crate::vectors::{Case, Vectors};
+use conformance_oracle::Hex;
 
 use self::files::Files;
 use crate::fixtures;
@@ -84,65 +85,67 @@ fn record(api: &Api) -> Result<Vec<Vectors>, String> {
         ),
     ];
     let valid: Vec<Case> = classes.iter().flat_map(|class| class.cases.clone()).collect();
-    let bad = "refused; the connection lives on";
-    classes.push(class(
-        Class::UnfitValues,
-        "values that are none of their type",
-        "refused before a byte is sent",
-        recorder.collect(unfit::values)?,
-    ));
-    classes.push(class(
-        Class::CutValues,
-        "cut values",
-        bad,
-        recorder.collect(|r| malformed::cuts(r, &valid))?,
-    ));
-    classes.push(class(
-        Class::Varints,
-        "varints",
-        "accepted up to the longest form of the type, refused beyond",
-        recorder.collect(malformed::varints)?,
-    ));
-    classes.push(class(
-        Class::Tags,
-        "tags and indexes",
-        bad,
-        recorder.collect(malformed::tags)?,
-    ));
-    classes.push(class(
-        Class::BadText,
-        "text that is no text",
-        bad,
-        recorder.collect(malformed::texts)?,
-    ));
-    classes.push(class(
-        Class::Lengths,
-        "lengths",
-        "refused at once, without allocating for them",
-        recorder.collect(malformed::lengths)?,
-    ));
-    classes.push(class(
-        Class::Depth,
-        "depth",
-        "accepted at the limit of 128, refused beyond, without a crash",
-        recorder.collect(malformed::depth)?,
-    ));
-    classes.push(class(
-        Class::Leftovers,
-        "trailing bytes, repeated keys",
-        "trailing bytes are refused; the last of equal keys wins",
-        recorder.collect(malformed::leftovers)?,
-    ));
-    classes.push(class(
-        Class::Mutants,
-        "mutants",
-        "as Rust does, or as listed",
-        recorder.collect(|r| {
-            mutants::of(r, &valid)?;
-            mutants::found(r)
-        })?,
-    ));
+    classes.append(&mut wrong(&mut recorder, &valid)?);
     Ok(classes)
+}
+
+/// The classes of what is wrong, and of what may be.
+fn wrong(recorder: &mut Recorder<'_>, valid: &[Case]) -> Result<Vec<Vectors>, String> {
+    let bad = "refused; the connection lives on";
+    Ok(vec![
+        class(
+            Class::UnfitValues,
+            "values that are none of their type",
+            "refused before a byte is sent",
+            recorder.collect(unfit::values)?,
+        ),
+        class(
+            Class::CutValues,
+            "cut values",
+            bad,
+            recorder.collect(|r| malformed::cuts(r, valid))?,
+        ),
+        class(
+            Class::Varints,
+            "varints",
+            "accepted up to the longest form of the type, refused beyond",
+            recorder.collect(malformed::varints)?,
+        ),
+        class(Class::Tags, "tags and indexes", bad, recorder.collect(malformed::tags)?),
+        class(
+            Class::BadText,
+            "text that is no text",
+            bad,
+            recorder.collect(malformed::texts)?,
+        ),
+        class(
+            Class::Lengths,
+            "lengths",
+            "refused at once, without allocating for them",
+            recorder.collect(malformed::lengths)?,
+        ),
+        class(
+            Class::Depth,
+            "depth",
+            "accepted at the limit of 128, refused beyond, without a crash",
+            recorder.collect(malformed::depth)?,
+        ),
+        class(
+            Class::Leftovers,
+            "trailing bytes, repeated keys",
+            "trailing bytes are refused; the last of equal keys wins",
+            recorder.collect(malformed::leftovers)?,
+        ),
+        class(
+            Class::Mutants,
+            "mutants",
+            "as Rust does, or as listed",
+            recorder.collect(|r| {
+                mutants::of(r, valid)?;
+                mutants::found(r)
+            })?,
+        ),
+    ])
 }
 
 fn class(class: Class, title: &str, rule: &str, cases: Vec<Case>) -> Vectors {
@@ -236,7 +239,7 @@ impl<'a> Recorder<'a> {
         let unbounded = matches!(&ours, Err(error) if error.reason == Reason::ZeroSizedItems);
         let patience = if unbounded { UNBOUNDED } else { PATIENCE };
         let rust = self.oracle.judge(method, bytes, patience)?;
-        let difference = judge::difference(&ours, &rust, |again| self.meaning(method, again))
+        let difference = difference::difference(&ours, &rust, |again| self.meaning(method, again))
             .map_err(|problem| format!("{method} {detail}: {problem}"))?;
         let agrees = difference.is_none();
         let verdict = match (agrees, &ours) {
@@ -279,10 +282,10 @@ impl<'a> Recorder<'a> {
         detail: &str,
         bytes: Option<Vec<u8>>,
         value: Option<Value>,
-        refused: Option<crate::vector::Refusal>,
+        refused: Option<crate::vectors::Refusal>,
     ) -> &mut Case {
         let same = match (&value, &bytes, self.types.get(method)) {
-            (Some(value), Some(bytes), Some(ty)) => judge::is_own(&self.codec, ty, value, bytes),
+            (Some(value), Some(bytes), Some(ty)) => difference::is_own(&self.codec, ty, value, bytes),
             _ => false,
         };
         self.cases.push(Case {

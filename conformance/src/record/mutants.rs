@@ -4,7 +4,7 @@ use conformance_draw::Random;
 
 use super::Recorder;
 use crate::fuzz;
-use crate::vector::Case;
+use crate::vectors::Case;
 
 /// How many mutants there are.
 const MUTANTS: usize = 1_600;

@@ -49,6 +49,13 @@ pub(super) fn values(r: &mut Recorder<'_>) -> Result<(), String> {
     r.unfit("f32", "beyond", json!(1e39))?;
     r.unfit("f32", "below", json!(-1e39))?;
     r.unfit("list_f32", "beyond", json!([0.0, 1e300]))?;
+    texts(r)?;
+    parts(r)?;
+    deep(r)
+}
+
+/// Values of other types, and characters that are none or several.
+fn texts(r: &mut Recorder<'_>) -> Result<(), String> {
     for method in ["f32", "f64"] {
         others(r, method, &["text", "bool", "null", "list"])?;
     }
@@ -73,6 +80,11 @@ pub(super) fn values(r: &mut Recorder<'_>) -> Result<(), String> {
     ] {
         others(r, method, &["text", "one", "bool", "null"])?;
     }
+    Ok(())
+}
+
+/// Values with a part that does not fit, or with too few or too many.
+fn parts(r: &mut Recorder<'_>) -> Result<(), String> {
     r.unfit("array_u32", "short", json!([1, 2]))?;
     r.unfit("array_u32", "long", json!([1, 2, 3, 4]))?;
     r.unfit("array_u8", "short", json!([1, 2, 3]))?;
@@ -119,7 +131,11 @@ pub(super) fn values(r: &mut Recorder<'_>) -> Result<(), String> {
         "folder",
         "beyond_within",
         json!({"name": "", "entries": [{"File": {"size": "-1"}}]}),
-    )?;
+    )
+}
+
+/// Values that are deeper than the limit, or have more items.
+fn deep(r: &mut Recorder<'_>) -> Result<(), String> {
     for levels in [129, 130, 200] {
         let chain = (1..levels).fold(
             json!({"value": 0, "next": null}),

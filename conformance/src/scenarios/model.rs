@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use crate::bytes;
 use crate::class::Class;
+use crate::json::cases_to_json;
 use crate::peer::{self, Message, Transport};
 use crate::recorded::{End, Recorded};
-use crate::vector::{Hex, cases_to_json};
+use conformance_oracle::Hex;
 
 /// The scenarios of one class, a file of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

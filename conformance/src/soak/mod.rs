@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use self::draw::Told;
 use self::expect::{Ended, Expected};
 use self::proxy::Proxy;
-use crate::message::Message;
+use crate::message::{Message, shown};
 use crate::peer::Transport;
-use crate::testee::{Event, Program, Testee, shown};
+use crate::testee::{Event, Program, Testee};
 
 /// So many commands are unanswered at once.
 const AT_ONCE: usize = 64;

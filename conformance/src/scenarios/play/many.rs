@@ -10,10 +10,10 @@ use super::Player;
 use super::state::{State, Stop};
 use crate::bytes::varint;
 use crate::frame::{DATA, EOS, Frame};
-use crate::message::Message;
+use crate::message::{Message, shown};
 use crate::request::check_descriptor;
 use crate::scenarios::{Many, Order};
-use crate::testee::{resident, shown};
+use crate::testee::resident;
 
 /// How often a long transfer is interrupted for a look at the memory in use.
 const LOOKS: u64 = 4;

@@ -1,6 +1,6 @@
 //! Plays scenarios over each transport that fits: the raw peer's side, and what the testee says.
 
-mod judge;
+mod ending;
 mod keys;
 mod many;
 mod receive;
@@ -19,14 +19,14 @@ use serde_json::{Value, json};
 
 use self::state::{State, Stop};
 use crate::bounds;
-use crate::message::Message;
-use crate::outcome::Outcome;
+use crate::message::{Message, shown};
 use crate::peer::{TRANSPORTS, Transport};
 use crate::recorded::End;
-use crate::results::Results;
+use crate::report::Outcome;
+use crate::report::Results;
 use crate::scenarios::{Request, Scenario, Scenarios, Step};
-use crate::testee::{Failure, Program, Testee, shown};
-use crate::vector::Hex;
+use crate::testee::{Failure, Program, Testee};
+use conformance_oracle::Hex;
 
 /// How long is waited after the first try of a scenario; after each other, twice as long as before it. So a machine that was
 /// busy with something else may be done with it.

@@ -9,15 +9,14 @@ use base64::prelude::BASE64_STANDARD;
 use rapace_schema::TypeRef;
 use serde_json::{Value, json};
 
-use super::judge::judge;
+use super::ending::judge;
 use super::state::{Called, State, Stop};
 use super::{Player, answer, send};
 use crate::frame::{DATA, EOS, Frame};
-use crate::message::Message;
+use crate::message::{Message, shown};
 use crate::recorded::End;
 use crate::request::check_recorded;
 use crate::scenarios::{Request, Step, pattern};
-use crate::testee::shown;
 
 /// How long what the testee counts may take to come back to what it was.
 const SETTLING: Duration = Duration::from_secs(5);

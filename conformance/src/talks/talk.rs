@@ -7,7 +7,7 @@ use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, TypeRef};
 use serde_json::{Value, json};
 
-use crate::outcome::Outcome;
+use crate::report::Outcome;
 use crate::testee::{Event, Failure, Program, Testee};
 
 /// Stands in commands for the number of the command that opened something last.
@@ -19,9 +19,9 @@ const EVENTUALLY: Duration = Duration::from_secs(5);
 /// How long nobody asks again meanwhile.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// A step of a talk.
+/// A turn of a talk.
 #[derive(Clone)]
-pub enum Step {
+pub enum Turn {
     /// It is told this, and says that.
     Tell(Value, Expected),
     /// It is told this, and says nothing yet.
@@ -33,7 +33,7 @@ pub enum Step {
     /// The connection is of no use any more.
     Leave,
     /// The first of two, or else the second.
-    Either(Box<(Step, Step)>),
+    Either(Box<(Turn, Turn)>),
 }
 
 /// What it must say.
@@ -112,7 +112,7 @@ impl<'a> Talker<'a> {
     ///
     /// # Errors
     /// When a new one cannot be started.
-    pub fn outcome(&mut self, steps: &[Step]) -> Result<Outcome, String> {
+    pub fn outcome(&mut self, steps: &[Turn]) -> Result<Outcome, String> {
         let outcome = match self.talk(steps) {
             Ok(None) => Outcome::Passed,
             Ok(Some(problem)) => Outcome::of_problem(problem, &mut self.testee),
@@ -130,9 +130,9 @@ impl<'a> Talker<'a> {
     ///
     /// # Errors
     /// When a new testee cannot be started.
-    pub fn outcome_at(&mut self, connect: &Value, steps: &[Step]) -> Result<Outcome, String> {
+    pub fn outcome_at(&mut self, connect: &Value, steps: &[Turn]) -> Result<Outcome, String> {
         if self.at.as_ref() != Some(connect) {
-            let connected = Step::Tell(connect.clone(), Expected::Entries(json!({"connected": true})));
+            let connected = Turn::Tell(connect.clone(), Expected::Entries(json!({"connected": true})));
             self.at = Some(connect.clone());
             let outcome = self.outcome(&[connected])?;
             if outcome.is_failure() {
@@ -140,14 +140,14 @@ impl<'a> Talker<'a> {
             }
         }
         let outcome = self.outcome(steps)?;
-        if steps.iter().any(|step| matches!(step, Step::Leave)) {
+        if steps.iter().any(|step| matches!(step, Turn::Leave)) {
             self.at = None;
         }
         Ok(outcome)
     }
 
     /// What went wrong, if something did.
-    fn talk(&mut self, steps: &[Step]) -> Result<Option<String>, Failure> {
+    fn talk(&mut self, steps: &[Turn]) -> Result<Option<String>, Failure> {
         let mut so_far = SoFar::default();
         for step in steps {
             let problem = self.take(step, &mut so_far)?;
@@ -158,9 +158,9 @@ impl<'a> Talker<'a> {
         Ok(None)
     }
 
-    fn take(&mut self, step: &Step, so_far: &mut SoFar) -> Result<Option<String>, Failure> {
+    fn take(&mut self, step: &Turn, so_far: &mut SoFar) -> Result<Option<String>, Failure> {
         match step {
-            Step::Tell(command, expected) => {
+            Turn::Tell(command, expected) => {
                 let command = so_far.filled(command);
                 let id = self.testee.tell(command.clone())?;
                 if command.get("open").is_some() || command.get("tunnel").is_some() {
@@ -172,11 +172,11 @@ impl<'a> Talker<'a> {
                 }
                 Ok(self.problem(&command, expected, &said))
             }
-            Step::Start(command) => {
+            Turn::Start(command) => {
                 so_far.started = (self.testee.tell(command.clone())?, command.clone());
                 Ok(None)
             }
-            Step::Cancel => {
+            Turn::Cancel => {
                 let (started, command) = so_far.started.clone();
                 let cancel = json!({"cancel": started});
                 let id = self.testee.tell(cancel.clone())?;
@@ -186,7 +186,7 @@ impl<'a> Talker<'a> {
                 let problem = self.problem(&cancel, &cancelled, &answer);
                 Ok(problem.or_else(|| self.problem(&command, &Expected::Error(&["cancelled"], None), &last)))
             }
-            Step::Until(command, expected) => {
+            Turn::Until(command, expected) => {
                 let start = Instant::now();
                 loop {
                     let id = self.testee.tell(command.clone())?;
@@ -198,8 +198,8 @@ impl<'a> Talker<'a> {
                     thread::sleep(PAUSE);
                 }
             }
-            Step::Leave => Ok(None),
-            Step::Either(two) => match self.take(&two.0, so_far)? {
+            Turn::Leave => Ok(None),
+            Turn::Either(two) => match self.take(&two.0, so_far)? {
                 None => Ok(None),
                 Some(problem) => {
                     let other = self.take(&two.1, so_far)?;

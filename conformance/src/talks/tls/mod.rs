@@ -7,9 +7,9 @@ use rapace_schema::Api;
 use serde_json::{Value, json};
 
 use self::cases::{Case, Right, cases};
+use super::talk::{Expected, Talker, Turn};
 use crate::class::Class;
-use crate::results::Results;
-use crate::talk::{Expected, Step, Talker};
+use crate::report::Results;
 use crate::testee::Program;
 
 /// What it is called.
@@ -44,10 +44,10 @@ pub fn run(api: &Api, program: &Program, results: &mut Results<'_>) -> Result<()
     Ok(())
 }
 
-fn steps(case: &Case, good: &Value) -> Vec<Step> {
+fn steps(case: &Case, good: &Value) -> Vec<Turn> {
     let connected = || Expected::Entries(json!({"connected": true}));
-    let connect = |expected| Step::Tell(case.connect.clone(), expected);
-    let call = |expected| Step::Tell(json!({"call": "Values.u16", "arguments": [300]}), expected);
+    let connect = |expected| Turn::Tell(case.connect.clone(), expected);
+    let call = |expected| Turn::Tell(json!({"call": "Values.u16", "arguments": [300]}), expected);
     let answered = || call(Expected::Entries(json!({"value": 300})));
     let mut steps = match case.right {
         Right::Served => return vec![connect(connected()), answered()],
@@ -58,11 +58,11 @@ fn steps(case: &Case, good: &Value) -> Vec<Step> {
             call(Expected::Error(&["connection", "protocol"], None)),
         ],
         // Whether the client hears of it in the handshake depends on the version of TLS.
-        Right::Unwelcome => vec![Step::Either(Box::new((
+        Right::Unwelcome => vec![Turn::Either(Box::new((
             connect(Expected::Unconnected(&[])),
             call(Expected::Error(&["connection"], None)),
         )))],
     };
-    steps.extend([Step::Tell(good.clone(), connected()), answered()]);
+    steps.extend([Turn::Tell(good.clone(), connected()), answered()]);
     steps
 }

@@ -4,11 +4,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use super::super::talk::{CHANNEL, Expected, OPENED, Turn};
 use super::Check;
 use super::places::Served;
 use crate::class::Class;
 use crate::serving::Way;
-use crate::talk::{CHANNEL, Expected, OPENED, Step};
 
 /// How much is pumped through a tunnel: more than any buffer on its way.
 const PUMPED: u32 = 4 << 20;
@@ -57,10 +57,10 @@ pub(super) fn checks(served: Served, key: u32) -> Vec<Work> {
 /// A call that is answered while another one keeps its connection busy.
 pub(super) fn pooled() -> Check {
     vec![
-        Step::Start(call("slow", &json!([1, 60_000]))),
+        Turn::Start(call("slow", &json!([1, 60_000]))),
         lives(),
         lives(),
-        Step::Cancel,
+        Turn::Cancel,
     ]
 }
 
@@ -73,12 +73,12 @@ fn entries(entries: Value) -> Expected {
 }
 
 /// The next call gets its own answer.
-fn lives() -> Step {
-    Step::Tell(call("slow", &json!([42, 0])), entries(json!({"value": 42})))
+fn lives() -> Turn {
+    Turn::Tell(call("slow", &json!([42, 0])), entries(json!({"value": 42})))
 }
 
-fn running(key: u32, count: u32) -> Step {
-    Step::Until(call("running", &json!([key])), entries(json!({"value": count})))
+fn running(key: u32, count: u32) -> Turn {
+    Turn::Until(call("running", &json!([key])), entries(json!({"value": count})))
 }
 
 fn late(served: Served) -> Check {
@@ -91,14 +91,14 @@ fn late(served: Served) -> Check {
     let mut slow = call("slow", &json!([1, after]));
     slow["timeout_ms"] = json!(30);
     let late = json!({"error": {"kind": "status", "code": 2, "remote": false}});
-    vec![Step::Tell(slow, entries(late)), lives()]
+    vec![Turn::Tell(slow, entries(late)), lives()]
 }
 
 fn notification(key: u32) -> Check {
     let note = json!({"notify": "Work.note", "arguments": [key, "ü"]});
     vec![
-        Step::Tell(note, entries(json!({"notified": true}))),
-        Step::Until(call("noted", &json!([key])), entries(json!({"value": ["ü"]}))),
+        Turn::Tell(note, entries(json!({"notified": true}))),
+        Turn::Until(call("noted", &json!([key])), entries(json!({"value": ["ü"]}))),
         lives(),
     ]
 }
@@ -112,9 +112,9 @@ fn left(served: Served, key: u32) -> Check {
         _ => (json!({"open": "Work.endless", "arguments": [key, 1]}), json!([0, 1, 2])),
     };
     let mut check = vec![
-        Step::Tell(open, entries(json!({"opened": true}))),
-        Step::Tell(json!({"next": OPENED, "count": 3}), entries(json!({"items": items}))),
-        Step::Tell(json!({"break": OPENED}), entries(json!({"broken": true}))),
+        Turn::Tell(open, entries(json!({"opened": true}))),
+        Turn::Tell(json!({"next": OPENED, "count": 3}), entries(json!({"items": items}))),
+        Turn::Tell(json!({"break": OPENED}), entries(json!({"broken": true}))),
         lives(),
     ];
     if served == Served::Host {
@@ -124,13 +124,13 @@ fn left(served: Served, key: u32) -> Check {
 }
 
 fn cancelled_before_its_answer() -> Check {
-    vec![Step::Start(call("slow", &json!([1, 300]))), Step::Cancel, lives()]
+    vec![Turn::Start(call("slow", &json!([1, 300]))), Turn::Cancel, lives()]
 }
 
 /// Something that would go on for ever. Our host stops it, a plain session leaves it running.
 fn cancelled(served: Served, form: &str, method: &str, arguments: &Value, key: u32) -> Check {
     let command = json!({form: format!("Work.{method}"), "arguments": arguments});
-    let mut check = vec![Step::Start(command), running(key, 1), Step::Cancel, lives()];
+    let mut check = vec![Turn::Start(command), running(key, 1), Turn::Cancel, lives()];
     if served == Served::Host {
         check.push(running(key, 0));
     }
@@ -140,28 +140,28 @@ fn cancelled(served: Served, form: &str, method: &str, arguments: &Value, key: u
 /// Opens a tunnel by this method.
 fn opened(method: &str, arguments: &Value) -> Check {
     vec![
-        Step::Tell(call(method, arguments), entries(json!({"value": {}}))),
-        Step::Tell(json!({"tunnel": CHANNEL}), entries(json!({"opened": true}))),
+        Turn::Tell(call(method, arguments), entries(json!({"value": {}}))),
+        Turn::Tell(json!({"tunnel": CHANNEL}), entries(json!({"opened": true}))),
     ]
 }
 
-fn written(bytes: &[u8]) -> Step {
+fn written(bytes: &[u8]) -> Turn {
     let command = json!({"write": OPENED, "bytes": BASE64_STANDARD.encode(bytes)});
-    Step::Tell(command, entries(json!({"written": true})))
+    Turn::Tell(command, entries(json!({"written": true})))
 }
 
-fn read(bytes: &[u8]) -> Step {
+fn read(bytes: &[u8]) -> Turn {
     let command = json!({"read": OPENED, "count": bytes.len()});
-    Step::Tell(command, entries(json!({"bytes": BASE64_STANDARD.encode(bytes)})))
+    Turn::Tell(command, entries(json!({"bytes": BASE64_STANDARD.encode(bytes)})))
 }
 
-fn finished() -> Step {
-    Step::Tell(json!({"finish": OPENED}), entries(json!({"finished": true})))
+fn finished() -> Turn {
+    Turn::Tell(json!({"finish": OPENED}), entries(json!({"finished": true})))
 }
 
-fn ended() -> Step {
+fn ended() -> Turn {
     let command = json!({"read": OPENED, "count": 1});
-    Step::Tell(command, entries(json!({"bytes": "", "end": true})))
+    Turn::Tell(command, entries(json!({"bytes": "", "end": true})))
 }
 
 fn pattern(count: u32) -> Vec<u8> {
@@ -180,7 +180,7 @@ fn echo() -> Check {
 fn pump() -> Check {
     let mut check = opened("echo_tunnel", &json!([]));
     let command = json!({"pump": OPENED, "bytes": PUMPED});
-    check.push(Step::Tell(command, entries(json!({"pumped": PUMPED}))));
+    check.push(Turn::Tell(command, entries(json!({"pumped": PUMPED}))));
     check.extend([finished(), ended(), lives()]);
     check
 }
@@ -195,7 +195,7 @@ fn failing() -> Check {
     let mut check = opened("failing_tunnel", &json!([10, 5, "enough"]));
     let failed = json!({"error": {"kind": "status", "code": 5, "message": "enough", "remote": true}});
     check.extend([written(b"go"), read(&pattern(10))]);
-    check.push(Step::Tell(json!({"read": OPENED, "count": 1}), entries(failed)));
+    check.push(Turn::Tell(json!({"read": OPENED, "count": 1}), entries(failed)));
     check.push(lives());
     check
 }

@@ -7,8 +7,8 @@ use glob::Pattern;
 use serde::Serialize;
 use serde_json::json;
 
+use super::outcome::{CaseResult, Outcome};
 use crate::class::Class;
-use crate::outcome::{CaseResult, Outcome};
 
 /// How many failures of a testee are told in full.
 const TOLD: usize = 20;

@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 use rapace_schema::{Api, MethodKind, TypeRef};
 use serde_json::{Value, json};
 
+use super::check::Check;
+use super::model::{Case, Vectors};
 use crate::bounds;
-use crate::check::Check;
 use crate::frame::{CONTROL, Frame};
-use crate::message::{Message, hex};
-use crate::outcome::Outcome;
+use crate::message::{Message, hex, shown};
+use crate::report::Outcome;
+use crate::report::Results;
 use crate::request::check_descriptor;
-use crate::results::Results;
-use crate::testee::{Event, Failure, Program, Testee, shown};
-use crate::vector::{Case, Vectors};
+use crate::testee::{Event, Failure, Program, Testee};
 
 /// Runs the cases of these classes.
 ///

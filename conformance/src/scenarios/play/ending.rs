@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::message::Message;
+use crate::message::{Message, shown};
 use crate::recorded::End;
-use crate::testee::shown;
 
 /// Whether a call ended as it should. Values are compared by meaning.
 ///

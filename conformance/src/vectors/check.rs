@@ -4,10 +4,10 @@ use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, TypeRef};
 use serde_json::Value;
 
-use crate::message::{Message, hex};
-use crate::outcome::Outcome;
-use crate::testee::shown;
-use crate::vector::Case;
+use crate::message::{Message, hex, shown};
+use crate::report::Outcome;
+
+use super::model::Case;
 
 /// Compares what a testee sends and says with cases.
 pub struct Check<'a> {

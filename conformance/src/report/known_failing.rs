@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use glob::Pattern;
 
+use super::outcome::Outcome;
 use crate::class::Class;
-use crate::outcome::Outcome;
+use crate::fixtures;
 
 /// A testee's list.
 #[derive(Default)]
@@ -25,6 +26,18 @@ struct Line {
 }
 
 impl KnownFailing {
+    /// The list of the repository's testee of this name; nothing when it has none.
+    ///
+    /// # Errors
+    /// When the list is wrong.
+    pub fn of(testee: &str) -> Result<Self, String> {
+        let file = fixtures::folder().join(format!("known-failing/{testee}.txt"));
+        match file.exists() {
+            true => Self::read(&file),
+            false => Ok(Self::default()),
+        }
+    }
+
     /// Reads a list.
     ///
     /// # Errors

@@ -9,13 +9,13 @@ use rapace_schema::Api;
 use serde_json::{Map, Value, json};
 
 use self::places::{Place, Served, places};
+use super::talk::{Expected, Talker, Turn};
 use crate::class::Class;
 use crate::peer::Transport;
-use crate::results::Results;
+use crate::report::Results;
 use crate::serving::Way;
-use crate::talk::{Expected, Step, Talker};
 use crate::testee::Program;
-use crate::vector::Vectors;
+use crate::vectors::Vectors;
 
 /// What it is called.
 pub const TITLE: &str = "live matrix";
@@ -24,7 +24,7 @@ pub const TITLE: &str = "live matrix";
 const KEYS: u32 = 3;
 
 /// What the testee is told, and must say.
-type Check = Vec<Step>;
+type Check = Vec<Turn>;
 
 /// Calls every method in every way over every transport.
 ///
@@ -140,7 +140,7 @@ fn values(api: &Api, classes: &[Vectors]) -> Vec<(String, Check)> {
         let values = of_method.filter_map(|case| case.value.as_ref());
         let steps = values.map(|value: &Value| {
             let command = json!({"call": format!("Values.{}", method.name), "arguments": [value]});
-            Step::Tell(command, Expected::Value(method.response.clone(), value.clone()))
+            Turn::Tell(command, Expected::Value(method.response.clone(), value.clone()))
         });
         (format!("unary_{}", method.name), steps.collect())
     });

@@ -3,8 +3,8 @@
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
+use super::outcome::CaseResult;
 use crate::class::Class;
-use crate::outcome::CaseResult;
 
 /// How often the line on a terminal changes.
 const REDRAW: Duration = Duration::from_millis(100);

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::certificates::{Authority, Request, Server, write};
+use super::super::certificates::{Authority, Request, Server, write};
 use crate::serving::{Way, connection};
 
 /// The transports of the matrix, and where their servers listen. Each Unix socket has a file of its own.

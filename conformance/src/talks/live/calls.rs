@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::super::talk::{Expected, Turn};
 use super::Check;
 use super::places::Served;
 use crate::serving::Way;
-use crate::talk::{Expected, Step};
 
 /// Calls of every form, where what comes of them depends on how they are served.
 pub(super) fn of_every_form(served: Served, web: bool) -> Vec<(String, Check)> {
@@ -75,7 +75,7 @@ pub(super) fn of_every_form(served: Served, web: bool) -> Vec<(String, Check)> {
     };
     let mut checks: Vec<(String, Check)> = checks.into_iter().map(|(name, told)| (name, tell(told))).collect();
     let mut panicked = tell(panicked);
-    panicked.push(Step::Leave);
+    panicked.push(Turn::Leave);
     checks.push(("error_panic".into(), panicked));
     checks
 }
@@ -83,7 +83,7 @@ pub(super) fn of_every_form(served: Served, web: bool) -> Vec<(String, Check)> {
 /// One after another.
 fn tell(told: Vec<(Value, Expected)>) -> Check {
     told.into_iter()
-        .map(|(command, expected)| Step::Tell(command, expected))
+        .map(|(command, expected)| Turn::Tell(command, expected))
         .collect()
 }
 

@@ -1,12 +1,12 @@
 //! Recordings as scenarios: the testee makes the calls that Rust's own client made, and is answered as Rust's own servers
 //! answered.
 
+use super::model::{Answer, Exchange, Form, Recording, Recordings};
 use crate::frame::{DATA, EOS};
 use crate::recorded::End;
-use crate::recording::{Answer, Exchange, Form, Recording, Recordings};
 use crate::scenarios::{Request, Scenario, Scenarios, Sending, Sent, Step};
 use crate::serving::Way;
-use crate::vector::Hex;
+use conformance_oracle::Hex;
 
 /// Adds the scenarios of all recordings to those of their classes.
 ///

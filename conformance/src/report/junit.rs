@@ -2,8 +2,8 @@
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::outcome::{CaseResult, Outcome};
-use crate::report::{Report, Tested};
+use super::outcome::{CaseResult, Outcome};
+use super::text::{Report, Tested};
 
 /// A suite for each class of each testee. What the language cannot say and what is known to fail is skipped.
 ///

@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use glob::Pattern;
 
+use super::known_failing::KnownFailing;
+use super::outcome::{CaseResult, Outcome};
+use super::progress::Progress;
 use crate::class::Class;
-use crate::known_failing::KnownFailing;
-use crate::outcome::{CaseResult, Outcome};
 use crate::peer::Transport;
-use crate::progress::Progress;
 
 /// After so many cases that hang nobody waits for more: each takes all the patience there is.
 const HUNG: usize = 10;

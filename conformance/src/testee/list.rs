@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::program::{PATIENCE, Program, START, TRIES};
 use crate::class::Class;
-use crate::known_failing::KnownFailing;
 use crate::peer::Transport;
-use crate::testee::{PATIENCE, Program, START, TRIES};
 
 /// A testee of this repository. In its texts `{root}` is the repository, `{target}` where cargo builds, `{testee}` the
 /// testee's folder, `{api}` the description of the services that its clients were generated from.
@@ -75,18 +74,6 @@ pub fn program(name: &str, folder: Option<&Path>, api: Option<&Path>) -> Result<
         start: START,
         tries: TRIES,
     })
-}
-
-/// The cases that the testee of this name is known to fail; none when it has no list.
-///
-/// # Errors
-/// When the list is wrong.
-pub fn known_failing(name: &str) -> Result<KnownFailing, String> {
-    let file = crate::fixtures::folder().join(format!("known-failing/{name}.txt"));
-    match file.exists() {
-        true => KnownFailing::read(&file),
-        false => Ok(KnownFailing::default()),
-    }
 }
 
 /// What stands for the names in braces.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::class::Class;
+use crate::json::cases_to_json;
 use crate::recorded::{End, Recorded};
 use crate::serving::Way;
-use crate::vector::cases_to_json;
 
 /// The recordings that belong to one class, a file of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

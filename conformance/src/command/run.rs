@@ -1,0 +1,110 @@
+//! `run`: which testees, which cases, and where results go.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::class::Class;
+use crate::report::{KnownFailing, Selection};
+use crate::suite::{self, Candidate, Files};
+use crate::testee::list;
+use crate::{fixtures, peer, testee};
+
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("who").args(["langs", "testees"]).required(true).multiple(true))]
+pub(super) struct Arguments {
+    /// A testee of this repository: python, python-pure, python-blocking, go or typescript; repeatable.
+    #[arg(long = "lang", value_name = "NAME")]
+    langs: Vec<String>,
+    /// A testee: a name, and the command that starts it, its words apart by spaces; repeatable.
+    #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program)]
+    testees: Vec<testee::Program>,
+    /// The folder of a copy of the repository's testee.
+    #[arg(long, value_name = "DIR", requires = "langs")]
+    folder: Option<PathBuf>,
+    /// Only this class, by its number or its name; repeatable.
+    #[arg(long = "class", value_name = "CLASS")]
+    classes: Vec<Class>,
+    /// Only cases whose whole name this matches, with `*`, `?` and `[…]`; repeatable.
+    #[arg(long = "case", value_name = "GLOB")]
+    cases: Vec<glob::Pattern>,
+    /// Scenarios only over this transport; repeatable.
+    #[arg(long = "over", value_name = "TRANSPORT", value_enum)]
+    over: Vec<peer::Transport>,
+    /// Play only the scenarios of this folder, which has files as conformance/scenarios has.
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
+    /// Stop at the first failure.
+    #[arg(long)]
+    fail_fast: bool,
+    /// The cases that a testee is known to fail; repeatable. Those of the repository's testees are in `known-failing`.
+    #[arg(long = "known-failing", value_name = "NAME=FILE", value_parser = named_file)]
+    known: Vec<(String, PathBuf)>,
+    /// How many bytes the long tunnel of class 31 carries each way, instead of 64 MiB; tells how fast, and in how much memory.
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    tunnel_bytes: Option<u64>,
+    /// Write every outcome here, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write every outcome here, as JUnit's XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// How long a testee may do nothing before it counts as hung.
+    #[arg(long, value_name = "SECONDS", default_value_t = testee::PATIENCE.as_secs_f64())]
+    patience: f64,
+    /// How long a testee may take to start.
+    #[arg(long, value_name = "SECONDS", default_value_t = testee::START.as_secs_f64())]
+    start: f64,
+    /// How often a scenario is played that ends as it should, but too late, as it may on a busy machine: after ever longer pauses,
+    /// with a testee started anew.
+    #[arg(long, value_name = "NUMBER", default_value_t = testee::TRIES, value_parser = clap::value_parser!(u32).range(1..=10))]
+    tries: u32,
+}
+
+impl Arguments {
+    /// Runs the cases. Says whether all is as it should be.
+    pub(super) fn run(self) -> Result<bool, String> {
+        let mut known: Vec<(String, PathBuf)> = self.known;
+        let mut candidates = Vec::new();
+        for name in &self.langs {
+            let program = list::program(name, self.folder.as_deref(), None)?;
+            candidates.push((program, KnownFailing::of(name)?));
+        }
+        let others = self.testees.into_iter();
+        candidates.extend(others.map(|program| (program, KnownFailing::default())));
+        let seconds =
+            |value: f64| Duration::try_from_secs_f64(value).map_err(|error| format!("{value} seconds: {error}"));
+        let (patience, start) = (seconds(self.patience)?, seconds(self.start)?);
+        let mut ready = Vec::new();
+        for (mut program, mut list) in candidates {
+            if let Some(at) = known.iter().position(|(name, _)| *name == program.name) {
+                list = KnownFailing::read(&known.remove(at).1)?;
+            }
+            (program.patience, program.start, program.tries) = (patience, start, self.tries);
+            ready.push(Candidate { program, known: list });
+        }
+        if let Some((name, file)) = known.first() {
+            return Err(format!("{} is for {name}, which is not run", file.display()));
+        }
+        let selection = Selection {
+            classes: self.classes,
+            cases: self.cases,
+            over: self.over,
+            scenarios: self.scenarios,
+            fail_fast: self.fail_fast,
+            tunnel_bytes: self.tunnel_bytes,
+        };
+        let files = Files {
+            json: self.json,
+            junit: self.junit,
+        };
+        suite::run(&fixtures::api()?, ready, &selection, &files)
+    }
+}
+
+/// `NAME=FILE`.
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.into(), file.into())),
+        _ => Err("expected NAME=FILE".into()),
+    }
+}

@@ -1,0 +1,52 @@
+//! `soak`: which testees, how long and over what.
+
+use crate::testee::list;
+use crate::{peer, soak, testee};
+
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("whom").args(["langs", "testees"]).required(true).multiple(true))]
+pub(super) struct Arguments {
+    /// A testee of this repository; repeatable.
+    #[arg(long = "lang", value_name = "NAME")]
+    langs: Vec<String>,
+    /// A testee: a name, and the command that starts it, its words apart by spaces; repeatable.
+    #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program)]
+    testees: Vec<testee::Program>,
+    /// How many commands.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5_000)]
+    calls: u64,
+    /// What commands and cuts are drawn from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// What the proxy forwards: tcp or ws; repeatable, both when there is none.
+    #[arg(long = "over", value_name = "TRANSPORT", value_enum)]
+    over: Vec<peer::Transport>,
+}
+
+impl Arguments {
+    /// Soaks each testee over each transport that it has, one after another.
+    pub(super) fn run(self) -> Result<bool, String> {
+        let mut programs = Vec::new();
+        for name in &self.langs {
+            programs.push(list::program(name, None, None)?);
+        }
+        programs.extend(self.testees);
+        let over = match self.over.as_slice() {
+            [] => vec![peer::Transport::Tcp, peer::Transport::Ws],
+            named => named.to_vec(),
+        };
+        let mut good = true;
+        for program in &programs {
+            let has = |over: &&peer::Transport| program.over.is_empty() || program.over.contains(over);
+            for &over in over.iter().filter(has) {
+                let plan = soak::Plan {
+                    calls: self.calls,
+                    seed: self.seed,
+                    over,
+                };
+                good &= soak::run(program, &plan)?;
+            }
+        }
+        Ok(good)
+    }
+}

@@ -1,0 +1,7 @@
+//! Recordings: what Rust's own client and Rust's own servers sent to each other, and how that is played.
+
+mod model;
+mod replay;
+
+pub use self::model::{Answer, Exchange, Form, Provenance, Recording, Recordings};
+pub use self::replay::add;
