@@ -12,15 +12,17 @@ mod expressions;
 mod locals;
 mod named;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use rapace_gen_core::names::{Scope, snake};
 use rapace_schema::TypeRef;
 
 use crate::docs::literal;
+use crate::imports::Imports;
 use crate::layout::{Item, bracketed, returned};
 use crate::names::{MethodNames, Names};
-use crate::types::{Place, Types, Use};
+use crate::types::{Classes, Place, Types, Use};
+use crate::view::Block;
 use expressions::{Depth, runtime};
 use locals::Locals;
 
@@ -31,23 +33,23 @@ const LONGEST_STEM: usize = 48;
 pub struct Codecs<'a> {
     types: &'a Types<'a>,
     names: &'a Names,
+    imports: &'a Imports<'a>,
     stems: Scope,
     composites: BTreeMap<Use, String>,
     pending: VecDeque<(Use, String)>,
-    imports: BTreeSet<&'static str>,
-    functions: Vec<String>,
+    functions: Vec<Block>,
 }
 
 impl<'a> Codecs<'a> {
     /// The functions for all named types, in their order.
-    pub fn new(types: &'a Types<'a>, names: &'a Names) -> Self {
+    pub fn new(types: &'a Types<'a>, names: &'a Names, imports: &'a Imports<'a>) -> Self {
         let mut codecs = Self {
             types,
             names,
+            imports,
             stems: Scope::default(),
             composites: BTreeMap::new(),
             pending: VecDeque::new(),
-            imports: BTreeSet::new(),
             functions: Vec::new(),
         };
         for def in types.in_order() {
@@ -65,7 +67,7 @@ impl<'a> Codecs<'a> {
             return None;
         }
         let locals = Locals::of_request().claim(&names.parameters);
-        let mut items: Vec<Item> = vec!["limits: codegen.Limits".into()];
+        let mut items: Vec<Item> = vec![format!("limits: {}", self.imports.codegen("Limits")).into()];
         items.extend(locals.iter().map(|local| Item::Text(format!("{local}: object"))));
         let head = bracketed(0, &format!("def {}(", names.request), &items, ") -> bytes:");
         let parts = locals
@@ -79,8 +81,9 @@ impl<'a> Codecs<'a> {
             .chain(locals);
         let careful = Item::Call("_careful.encode(".into(), values.map(Item::from).collect());
         let careful = returned(4, &careful);
+        let irregular = self.imports.codegen("IRREGULAR");
         Some(format!(
-            "{head}\n    try:\n{quick}\n    except codegen.IRREGULAR:\n        pass\n{careful}"
+            "{head}\n    try:\n{quick}\n    except {irregular}:\n        pass\n{careful}"
         ))
     }
 
@@ -88,7 +91,7 @@ impl<'a> Codecs<'a> {
     pub fn answer(&mut self, names: &MethodNames, ty: &TypeRef) -> Item {
         let used = self.types.used(ty, false);
         let reader = match runtime(&used) {
-            Some((_, unpack)) => self.import(unpack).to_owned(),
+            Some((_, unpack)) => self.imports.function(unpack),
             None => format!("decode_{}", self.stem(&used)),
         };
         let mut arguments: Vec<Item> = vec![literal(&names.constant).into(), reader.into()];
@@ -102,29 +105,32 @@ impl<'a> Codecs<'a> {
         Item::Call(answer.into(), arguments)
     }
 
-    /// The functions, and what they import from the runtime. Nothing can be asked afterwards.
-    pub fn finish(mut self) -> (Vec<String>, BTreeSet<&'static str>) {
+    /// The functions. Nothing can be asked afterwards.
+    pub fn finish(mut self) -> Vec<Block> {
         while let Some((used, stem)) = self.pending.pop_back() {
             let pair = [self.encode_composite(&used, &stem), self.decode_composite(&used, &stem)];
-            self.functions.extend(pair);
+            self.functions.extend(pair.map(Block::Definition));
         }
-        (self.functions, self.imports)
+        self.functions
     }
 
-    fn import(&mut self, name: &'static str) -> &'static str {
-        self.imports.insert(name);
-        name
+    fn import(&self, name: &str) -> String {
+        self.imports.function(name)
+    }
+
+    /// The statement by which a function gives up.
+    fn give_up(&self) -> String {
+        format!("raise {}", self.imports.codegen("IrregularError"))
+    }
+
+    /// A class of the package.
+    fn class(&self, name: &str) -> String {
+        self.imports.own("types", name)
     }
 
     fn annotation(&self, used: &Use) -> String {
-        self.types.annotation(used, &self.place())
-    }
-
-    fn place(&self) -> Place {
-        Place {
-            types: "types.",
-            ..Place::default()
-        }
+        self.types
+            .annotation(used, &Place::new(self.imports, Classes::Qualified))
     }
 
     /// What the pair of functions for a type is called after. The first question makes them.

@@ -35,6 +35,11 @@ impl From<&str> for Item {
 }
 
 impl Item {
+    /// True for a text that has line breaks, which no rule here makes or moves.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Text(text) if text.contains('\n'))
+    }
+
     fn flat(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
@@ -71,11 +76,12 @@ pub fn bracketed(indent: usize, head: &str, items: &[Item], tail: &str) -> Strin
     let margin = " ".repeat(indent);
     let joined = flat(items);
     let line = format!("{margin}{head}{joined}{tail}");
-    if fits(&line) || items.is_empty() {
+    let breaks = items.iter().any(Item::is_broken);
+    if fits(&line) && !breaks || items.is_empty() {
         return line;
     }
     let inner = format!("{margin}    {joined}");
-    if fits(&inner) {
+    if fits(&inner) && !breaks {
         return format!("{margin}{head}\n{inner}\n{margin}{tail}");
     }
     let comma = if items.len() > 1 { "," } else { "" };
@@ -109,16 +115,15 @@ fn choice(indent: usize, then: &str, condition: &str, otherwise: &Item) -> Strin
 }
 
 /// `target = f(arguments)`: on one line, or the arguments on a line of their own, or the call.
-pub fn assigned(indent: usize, target: &str, call: &str) -> String {
+pub fn assigned(indent: usize, target: &str, call: &Item) -> String {
     let margin = " ".repeat(indent);
-    let line = format!("{margin}{target} = {call}");
-    let broken = call.strip_suffix(')').and_then(|call| call.split_once('('));
-    match broken {
-        Some((function, arguments)) if !fits(&line) => {
-            let head = format!("{margin}{target} = {function}(");
+    let line = format!("{margin}{target} = {}", call.flat());
+    match call {
+        Item::Call(function, arguments) if !fits(&line) => {
+            let head = format!("{margin}{target} = {function}");
             match fits(&head) {
-                true => format!("{head}\n{margin}    {arguments}\n{margin})"),
-                false => format!("{margin}{target} = (\n{margin}    {call}\n{margin})"),
+                true => format!("{head}\n{margin}    {}\n{margin})", flat(arguments)),
+                false => format!("{margin}{target} = (\n{margin}    {}\n{margin})", call.flat()),
             }
         }
         _ => line,
@@ -256,13 +261,14 @@ mod tests {
 
     #[test]
     fn an_assigned_call_breaks_between_its_brackets_or_before_itself() {
-        assert_eq!(assigned(4, "a", "f(b, c)"), "    a = f(b, c)");
-        let (target, call) = ("t".repeat(60), "f".repeat(52));
-        let own = format!("    {target} = {call}(\n        b, c\n    )");
-        assert_eq!(assigned(4, &target, &format!("{call}(b, c)")), own);
-        let call = format!("{call}f(b, c)");
-        let whole = format!("    {target} = (\n        {call}\n    )");
-        assert_eq!(assigned(4, &target, &call), whole);
+        let call = |function: &str| Item::Call(format!("{function}("), vec!["b".into(), "c".into()]);
+        assert_eq!(assigned(4, "a", &call("f")), "    a = f(b, c)");
+        let (target, function) = ("t".repeat(60), "f".repeat(52));
+        let own = format!("    {target} = {function}(\n        b, c\n    )");
+        assert_eq!(assigned(4, &target, &call(&function)), own);
+        let function = format!("{function}f");
+        let whole = format!("    {target} = (\n        {function}(b, c)\n    )");
+        assert_eq!(assigned(4, &target, &call(&function)), whole);
     }
 
     #[test]

@@ -18,6 +18,7 @@
 
 mod codec;
 mod docs;
+mod imports;
 mod layout;
 mod lower;
 mod names;

@@ -2,19 +2,18 @@
 
 mod clients;
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use rapace_schema::{Api, Field, Fields, Service, TypeDef, TypeKind};
 
 use crate::codec::Codecs;
 use crate::docs::{docstring, literal};
+use crate::imports::Imports;
 use crate::layout::{all, alternatives, bracketed, import, natural};
 use crate::names::{Names, ServiceNames};
 use crate::plan::Plan;
 use crate::runtime::{SURFACE, Source};
-use crate::types::{Form, Place, Types};
-use crate::view;
+use crate::types::{Classes, Form, Place, Types};
+use crate::view::{self, Block};
 
 /// Makes the modules of one package.
 pub struct Lowering<'a> {
@@ -46,36 +45,18 @@ impl<'a> Lowering<'a> {
 
     /// `types.py`: the types.
     pub fn types(&self) -> String {
+        let imports = Imports::new(self.runtime, 0);
         let mut blocks = Vec::new();
         for def in self.types.in_order() {
-            self.type_blocks(def, &mut blocks);
+            self.type_blocks(def, &imports, &mut blocks);
         }
-        let code = blocks.join("\n");
-        let uses = |word: &str| code.contains(word);
-        let mut standard = Vec::new();
-        for (module, mark) in [
-            ("builtins", "builtins."),
-            ("dataclasses", " = dataclasses.field("),
-            ("enum", "(enum.Enum)"),
-            ("typing", "typing."),
-        ] {
-            if uses(mark) {
-                standard.push(format!("import {module}"));
-            }
-        }
-        if uses("@dataclass(") {
-            standard.push("from dataclasses import dataclass".into());
-        }
-        let mut imports = vec![vec!["from __future__ import annotations".into()], standard];
-        if uses("codegen.Some[") {
-            imports.push(vec![format!("from {} import codegen", self.runtime.module(0))]);
-        }
-        self.module(&format!("The types of {}.", self.api.name), imports, blocks)
+        self.annotated(&format!("The types of {}.", self.api.name), imports, blocks)
     }
 
     /// `_codecs.py`: the functions that write the methods' arguments and read their answers.
     pub fn codecs(&self) -> String {
-        let mut codecs = Codecs::new(self.types, self.names);
+        let imports = Imports::new(self.runtime, 0);
+        let mut codecs = Codecs::new(self.types, self.names, &imports);
         let mut requests = Vec::new();
         let mut methods = Vec::new();
         for (service, names) in self.services() {
@@ -92,66 +73,35 @@ impl<'a> Lowering<'a> {
                 }
                 methods.push(bracketed(
                     0,
-                    &format!("{} = codegen.Method(", names.constant),
+                    &format!("{} = {}(", names.constant, imports.codegen("Method")),
                     &arguments,
                     ")",
                 ));
             }
         }
-        let (mut blocks, imported) = codecs.finish();
-        let mut own = Vec::new();
+        let mut blocks = codecs.finish();
         if !methods.is_empty() {
-            blocks.insert(0, "_careful = codegen.Careful(_plan.TYPES, _plan.METHODS)".into());
-            blocks.extend(requests);
+            let plan = format!("{}, {}", imports.own("_plan", "TYPES"), imports.own("_plan", "METHODS"));
+            let careful = format!("_careful = {}({plan})", imports.codegen("Careful"));
+            blocks.insert(0, Block::Assignment(careful));
+            blocks.extend(requests.into_iter().map(Block::Definition));
             methods.push(String::new());
-            methods.push("codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)".into());
-            blocks.push(methods.join("\n"));
-            own.push("_plan");
+            methods.push(format!("{}(globals(), {plan})", imports.codegen("accelerate")));
+            blocks.push(Block::Assignment(methods.join("\n")));
         }
         let doc = "Writes the arguments of methods and reads their answers: quickly, or else with the careful codec.";
-        self.codec_module(doc, own, imported, blocks)
-    }
-
-    fn codec_module(
-        &self,
-        doc: &str,
-        mut own: Vec<&str>,
-        imported: BTreeSet<&'static str>,
-        blocks: Vec<String>,
-    ) -> String {
-        if !self.api.types.is_empty() {
-            own.push("types");
-        }
-        let own = match own.is_empty() {
-            true => Vec::new(),
-            false => vec![format!("from . import {}", own.join(", "))],
-        };
-        let mut runtime = Vec::new();
-        if !blocks.is_empty() {
-            runtime.push(format!("from {} import codegen", self.runtime.module(0)));
-        }
-        if !imported.is_empty() {
-            let names: Vec<String> = imported.into_iter().map(str::to_owned).collect();
-            runtime.push(import(&format!("{}.codegen", self.runtime.module(0)), &names));
-        }
-        let mut imports = vec![vec!["from __future__ import annotations".into()]];
-        imports.extend(self.blocks_of_imports(runtime, own));
-        self.module(doc, imports, blocks)
+        self.annotated(doc, imports, blocks)
     }
 
     /// `_plan.py`: what the careful codec and the accelerator read.
     pub fn plan(&self) -> String {
-        let plan = Plan::new(self.types, self.names);
-        let blocks = vec![[plan.types(), plan.methods(self.api)].join("\n\n")];
-        let mut own = Vec::new();
-        if blocks[0].contains("types.") {
-            own.push("from . import types".to_owned());
-        }
-        let runtime = vec![format!("from {} import codegen", self.runtime.module(0))];
+        let imports = Imports::new(self.runtime, 0);
+        let plan = Plan::new(self.types, self.names, &imports);
+        let dictionaries = [plan.types(), plan.methods(self.api)].join("\n\n");
         self.module(
             "The forms of types, answers and arguments, which the careful codec and the accelerator read.",
-            self.blocks_of_imports(runtime, own),
-            blocks,
+            imports.into_blocks(),
+            vec![Block::Assignment(dictionaries)],
         )
     }
 
@@ -167,7 +117,7 @@ impl<'a> Lowering<'a> {
         self.module(
             &format!("The blocking clients of {}.", self.api.name),
             imports,
-            vec![all(&exported)],
+            vec![Block::Assignment(all(&exported))],
         )
     }
 
@@ -217,7 +167,7 @@ impl<'a> Lowering<'a> {
         exported.extend(self.names.services.iter().map(|names| names.client.clone()));
         exported.extend(["rapace".to_owned(), "sync".to_owned()]);
         let doc = format!("Clients of {}: with asyncio here, blocking in `sync`.", self.api.name);
-        self.module(&doc, imports, vec![all(&exported)])
+        self.module(&doc, imports, vec![Block::Assignment(all(&exported))])
     }
 
     /// `_surface.py`: the check that the runtime fits the generated code.
@@ -226,7 +176,7 @@ impl<'a> Lowering<'a> {
         self.module(
             "Stops the import of this package when the runtime does not fit it.",
             vec![vec![import]],
-            vec![format!("require_surface({SURFACE})")],
+            vec![Block::Assignment(format!("require_surface({SURFACE})"))],
         )
     }
 
@@ -234,20 +184,17 @@ impl<'a> Lowering<'a> {
         self.api.services.iter().zip(&self.names.services)
     }
 
-    /// The imports of the runtime and of the package's own modules: together when the runtime is one of them.
-    fn blocks_of_imports(&self, runtime: Vec<String>, own: Vec<String>) -> Vec<Vec<String>> {
-        if self.runtime.is_published() {
-            return vec![runtime, own];
-        }
-        vec![own.into_iter().chain(runtime).collect()]
+    /// A module whose annotations are not evaluated.
+    fn annotated(&self, doc: &str, imports: Imports<'_>, blocks: Vec<Block>) -> String {
+        let mut lines = vec![vec!["from __future__ import annotations".to_owned()]];
+        lines.extend(imports.into_blocks());
+        self.module(doc, lines, blocks)
     }
 
-    fn module(&self, doc: &str, imports: Vec<Vec<String>>, blocks: Vec<String>) -> String {
+    fn module(&self, doc: &str, imports: Vec<Vec<String>>, blocks: Vec<Block>) -> String {
         let module = view::Module {
             doc: docstring(doc, None, 0).unwrap_or_default(),
             imports: imports.into_iter().filter(|block| !block.is_empty()).collect(),
-            // Python's style has two empty lines around classes and functions, one between imports and assignments.
-            close: blocks.first().is_some_and(|block| !is_definition(block)),
             blocks,
         };
         let mut text = render(&module);
@@ -255,21 +202,21 @@ impl<'a> Lowering<'a> {
         text
     }
 
-    fn type_blocks(&self, def: &TypeDef, blocks: &mut Vec<String>) {
+    fn type_blocks(&self, def: &TypeDef, imports: &Imports<'_>, blocks: &mut Vec<Block>) {
         let names = self.names.of(&def.name);
         let name = names.class.clone();
         let deprecated = def.deprecated.as_deref();
         match (self.types.form(def), &def.kind) {
             (Form::NewType(inner), TypeKind::Struct(fields)) => {
-                let place = Place::default();
+                let place = Place::new(imports, Classes::Defined);
                 let inner = self.types.annotation(&self.types.field(&def.name, inner), &place);
-                // The one field's doc has no attribute to stand at.
+                // The one field has no attribute that could have its doc.
                 let field_doc = fields.fields.first().map_or("", |field| field.doc.as_str());
                 let doc = [def.doc.as_str(), field_doc].join("\n\n");
-                blocks.push(render(&view::Alias {
+                blocks.push(assignment(&view::Alias {
                     assignment: bracketed(
                         0,
-                        &format!("{name} = typing.NewType("),
+                        &format!("{name} = {}(", imports.library("typing", "NewType")),
                         &[format!("\"{name}\"").into(), inner.into()],
                         ")",
                     ),
@@ -285,8 +232,9 @@ impl<'a> Lowering<'a> {
                         index: variant.index,
                         doc: docstring(&variant.doc, variant.deprecated.as_deref(), 4),
                     });
-                blocks.push(render(&view::Enumeration {
+                blocks.push(definition(&view::Enumeration {
                     name,
+                    base: imports.library("enum", "Enum"),
                     doc: docstring(&def.doc, deprecated, 4),
                     members: members.collect(),
                 }));
@@ -294,23 +242,34 @@ impl<'a> Lowering<'a> {
             (_, TypeKind::Enum { variants }) => {
                 for (variant, names) in variants.iter().zip(&names.variants) {
                     let doc = docstring(&variant.doc, variant.deprecated.as_deref(), 4);
-                    blocks.push(self.record(def, &names.class, doc, &variant.fields, &names.fields));
+                    let shape = (&variant.fields, names.fields.as_slice());
+                    blocks.push(self.record(def, &names.class, doc, shape, imports));
                 }
                 let classes: Vec<String> = names.variants.iter().map(|variant| variant.class.clone()).collect();
-                blocks.push(render(&view::Alias {
-                    assignment: alternatives(&format!("{name}: typing.TypeAlias = "), &classes),
+                blocks.push(assignment(&view::Alias {
+                    assignment: alternatives(
+                        &format!("{name}: {} = ", imports.library("typing", "TypeAlias")),
+                        &classes,
+                    ),
                     doc: docstring(&def.doc, deprecated, 0),
                 }));
             }
             (_, TypeKind::Struct(fields)) => {
                 let doc = docstring(&def.doc, deprecated, 4);
-                blocks.push(self.record(def, &name, doc, fields, &names.fields));
+                blocks.push(self.record(def, &name, doc, (fields, &names.fields), imports));
             }
         }
     }
 
-    fn record(&self, def: &TypeDef, name: &str, doc: Option<String>, fields: &Fields, names: &[String]) -> String {
-        let place = Place::class_with(names);
+    fn record(
+        &self,
+        def: &TypeDef,
+        name: &str,
+        doc: Option<String>,
+        (fields, names): (&Fields, &[String]),
+        imports: &Imports<'_>,
+    ) -> Block {
+        let place = Place::class_with(names, imports, Classes::Defined);
         let fields = fields
             .fields
             .iter()
@@ -318,10 +277,11 @@ impl<'a> Lowering<'a> {
             .map(|(field, name): (&Field, _)| view::Field {
                 name: name.clone(),
                 annotation: self.types.annotation(&self.types.field(&def.name, &field.ty), &place),
-                sensitive: field.sensitive,
+                default: (field.sensitive).then(|| format!("{}(repr=False)", imports.library("dataclasses", "field"))),
                 doc: docstring(&field.doc, field.deprecated.as_deref(), 4),
             });
-        render(&view::Record {
+        definition(&view::Record {
+            decorator: imports.in_library("dataclasses", "dataclass"),
             name: name.to_owned(),
             frozen: self.types.is_frozen(&def.name),
             doc,
@@ -330,8 +290,14 @@ impl<'a> Lowering<'a> {
     }
 }
 
-fn is_definition(block: &str) -> bool {
-    ["@", "class ", "def "].iter().any(|start| block.starts_with(start))
+/// A class from a template.
+fn definition(view: &impl Template) -> Block {
+    Block::Definition(render(view))
+}
+
+/// An assignment from a template.
+fn assignment(view: &impl Template) -> Block {
+    Block::Assignment(render(view))
 }
 
 /// The text of a template, without the line break at its end.

@@ -19,7 +19,7 @@ pub const KEYWORDS: [&str; 35] = [
 const AMBIGUOUS: [&str; 3] = ["I", "O", "l"];
 
 /// Names that the bodies of generated classes use, which a field or method of that name would hide there.
-const USED_IN_CLASSES: [&str; 3] = ["builtins", "codegen", "dataclasses"];
+const USED_IN_CLASSES: [&str; 4] = ["builtins", "codegen", "dataclasses", "rapace"];
 
 /// The builtins that annotations use. A class with a member of such a name writes `builtins.list` for the builtin.
 pub const ANNOTATION_BUILTINS: [&str; 10] = [

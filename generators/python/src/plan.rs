@@ -7,6 +7,7 @@ use rapace_gen_core::plan::is_spelled;
 use rapace_schema::{Api, Fields, Service, TypeDef, TypeKind, TypeRef};
 
 use crate::docs::literal;
+use crate::imports::Imports;
 use crate::layout::fits;
 use crate::names::{Names, ServiceNames};
 use crate::types::{Form, Types, Use};
@@ -15,6 +16,7 @@ use crate::types::{Form, Types, Use};
 pub struct Plan<'a> {
     types: &'a Types<'a>,
     names: &'a Names,
+    imports: &'a Imports<'a>,
     /// How many words there are in the forms of the names for types.
     words: BTreeMap<&'a str, usize>,
     /// The last name of each chain of such names, and the type that it stands for.
@@ -27,10 +29,11 @@ const REPEATED_WORDS: usize = 64;
 
 impl<'a> Plan<'a> {
     /// A plan of what was decided about types and names.
-    pub fn new(types: &'a Types<'a>, names: &'a Names) -> Self {
+    pub fn new(types: &'a Types<'a>, names: &'a Names, imports: &'a Imports<'a>) -> Self {
         let mut plan = Self {
             types,
             names,
+            imports,
             words: BTreeMap::new(),
             ends: BTreeMap::new(),
         };
@@ -70,14 +73,14 @@ impl<'a> Plan<'a> {
             let form = self.definition(def)?;
             Some((self.names.of(&def.name).class.clone(), form))
         });
-        dictionary("TYPES", entries)
+        self.dictionary("TYPES", entries)
     }
 
     /// Each method by its constant: the form of its answer, its request's encoder, and the names and forms of its arguments.
     pub fn methods(&self, api: &Api) -> String {
         let services = api.services.iter().zip(&self.names.services);
         let entries = services.flat_map(|(service, names)| self.methods_of(service, names));
-        dictionary("METHODS", entries)
+        self.dictionary("METHODS", entries)
     }
 
     fn methods_of(&self, service: &'a Service, names: &'a ServiceNames) -> impl Iterator<Item = (String, Source)> {
@@ -99,7 +102,7 @@ impl<'a> Plan<'a> {
         let form = match (self.types.form(def), &def.kind) {
             (Form::NewType(_), _) if self.is_repeated(&def.name) => return None,
             (Form::NewType(inner), _) => self.form(&self.types.field(&def.name, inner)),
-            (Form::Enum, _) => tuple("enum", [class(&names.class)]),
+            (Form::Enum, _) => tuple("enum", [self.class(&names.class)]),
             (_, TypeKind::Struct(fields)) => self.record(def, &names.class, fields, &names.fields),
             (_, TypeKind::Enum { variants }) => {
                 let records = variants
@@ -116,12 +119,28 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// An assignment of a dictionary.
+    fn dictionary(&self, name: &str, entries: impl Iterator<Item = (String, Source)>) -> String {
+        let entries: String = entries
+            .map(|(key, form)| form.laid_out(4, &format!("{}: ", literal(&key))) + "\n")
+            .collect();
+        let forms = self.imports.codegen("Forms");
+        match entries.is_empty() {
+            true => format!("{name}: {forms} = {{}}"),
+            false => format!("{name}: {forms} = {{\n{entries}}}"),
+        }
+    }
+
+    fn class(&self, name: &str) -> Source {
+        Source::Word(self.imports.own("types", name))
+    }
+
     fn record(&self, def: &TypeDef, name: &str, fields: &Fields, names: &[String]) -> Source {
         let fields = fields.fields.iter().zip(names).map(|(field, name)| {
             let form = self.form(&self.types.field(&def.name, &field.ty));
             Source::Tuple(vec![word(name), form])
         });
-        Source::Tuple([word("record"), class(name)].into_iter().chain(fields).collect())
+        Source::Tuple([word("record"), self.class(name)].into_iter().chain(fields).collect())
     }
 
     fn form(&self, used: &Use) -> Source {
@@ -131,7 +150,7 @@ impl<'a> Plan<'a> {
         match &used.ty {
             TypeRef::Option(inner) if Types::includes_none(inner) => {
                 let value = tuple("value", [inside(inner)]);
-                let some = tuple("record", [Source::Word("codegen.Some".into()), value]);
+                let some = tuple("record", [Source::Word(self.imports.codegen("Some")), value]);
                 tuple("option", [some])
             }
             TypeRef::Option(inner) => tuple("option", [inside(inner)]),
@@ -196,22 +215,7 @@ fn word(text: &str) -> Source {
     Source::Word(literal(text))
 }
 
-fn class(name: &str) -> Source {
-    Source::Word(format!("types.{name}"))
-}
-
 /// A tuple of a word and what belongs to it.
 fn tuple<const N: usize>(kind: &str, items: [Source; N]) -> Source {
     Source::Tuple([word(kind)].into_iter().chain(items).collect())
-}
-
-/// An assignment of a dictionary.
-fn dictionary(name: &str, entries: impl Iterator<Item = (String, Source)>) -> String {
-    let entries: String = entries
-        .map(|(key, form)| form.laid_out(4, &format!("{}: ", literal(&key))) + "\n")
-        .collect();
-    if entries.is_empty() {
-        return format!("{name}: codegen.Forms = {{}}");
-    }
-    format!("{name}: codegen.Forms = {{\n{entries}}}")
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rapace_gen_core::plan::{Facts, is_spelled, is_unit_enum};
 use rapace_schema::{Api, DecodedSizes, Fields, TypeDef, TypeKind, TypeRef};
 
+use crate::imports::Imports;
 use crate::names::{ANNOTATION_BUILTINS, Names};
 
 /// What an [`Api`] says about its types, prepared for questions.
@@ -40,24 +41,64 @@ pub struct Use {
     pub hashable: bool,
 }
 
-/// Where an annotation stands.
-#[derive(Clone, Debug, Default)]
-pub struct Place {
+/// Where an annotation is written.
+#[derive(Clone)]
+pub struct Place<'i> {
     /// Builtins whose names mean something else there.
-    pub hidden: BTreeSet<&'static str>,
-    /// What stands before the names of generated types: nothing, or `types.`.
-    pub types: &'static str,
+    hidden: BTreeSet<&'static str>,
+    /// How generated types are named there.
+    classes: Classes,
+    /// What the module imports.
+    pub imports: &'i Imports<'i>,
 }
 
-impl Place {
+/// How a module names the classes of the package.
+#[derive(Clone, Copy)]
+pub enum Classes {
+    /// `Book`, which the module itself defines.
+    Defined,
+    /// `Book`, which the module imports.
+    Imported,
+    /// `types.Book`.
+    Qualified,
+}
+
+impl<'i> Place<'i> {
+    /// A place outside classes.
+    pub fn new(imports: &'i Imports<'i>, classes: Classes) -> Self {
+        Self {
+            hidden: BTreeSet::new(),
+            classes,
+            imports,
+        }
+    }
+
     /// The body of a class with these members.
-    pub fn class_with(members: &[String]) -> Self {
+    pub fn class_with(members: &[String], imports: &'i Imports<'i>, classes: Classes) -> Self {
         let hidden = ANNOTATION_BUILTINS
             .into_iter()
             .filter(|name| members.iter().any(|member| member == name));
         Self {
             hidden: hidden.collect(),
-            types: "",
+            classes,
+            imports,
+        }
+    }
+
+    /// The builtin of this name.
+    pub fn builtin(&self, name: &'static str) -> String {
+        debug_assert!(ANNOTATION_BUILTINS.contains(&name));
+        match self.hidden.contains(name) {
+            true => self.imports.library("builtins", name),
+            false => name.to_owned(),
+        }
+    }
+
+    fn class(&self, name: &str) -> String {
+        match self.classes {
+            Classes::Defined => name.to_owned(),
+            Classes::Imported => self.imports.class(name),
+            Classes::Qualified => self.imports.own("types", name),
         }
     }
 }
@@ -160,17 +201,6 @@ impl<'a> Types<'a> {
         Use { ty, hashable }
     }
 
-    /// Tells the named types that the type's annotation mentions: one of no items has none.
-    pub fn for_each_mentioned(&self, ty: &TypeRef, tell: &mut dyn FnMut(&str)) {
-        match &self.used(ty, false).ty {
-            TypeRef::Named(name) => tell(name),
-            ty => ty
-                .children()
-                .into_iter()
-                .for_each(|inside| self.for_each_mentioned(inside, tell)),
-        }
-    }
-
     /// The type as a field of `owner` has it.
     pub fn field(&self, owner: &str, ty: &TypeRef) -> Use {
         self.used(ty, self.is_hashable(owner))
@@ -192,12 +222,8 @@ impl<'a> Types<'a> {
     }
 
     /// The annotation for a type, as it is written at `place`.
-    pub fn annotation(&self, used: &Use, place: &Place) -> String {
-        let builtin = |name: &'static str| {
-            debug_assert!(ANNOTATION_BUILTINS.contains(&name));
-            let qualifier = if place.hidden.contains(name) { "builtins." } else { "" };
-            format!("{qualifier}{name}")
-        };
+    pub fn annotation(&self, used: &Use, place: &Place<'_>) -> String {
+        let builtin = |name| place.builtin(name);
         let inside = |ty: &TypeRef| self.annotation(&self.used(ty, used.hashable), place);
         match &used.ty {
             TypeRef::Unit => "None".into(),
@@ -205,7 +231,9 @@ impl<'a> Types<'a> {
             ty if is_integer(ty) => builtin("int"),
             TypeRef::F32 | TypeRef::F64 => builtin("float"),
             TypeRef::Char | TypeRef::String => builtin("str"),
-            TypeRef::Option(inner) if Self::includes_none(inner) => format!("codegen.Some[{}] | None", inside(inner)),
+            TypeRef::Option(inner) if Self::includes_none(inner) => {
+                format!("{}[{}] | None", place.imports.public("Some"), inside(inner))
+            }
             TypeRef::Option(inner) => format!("{} | None", inside(inner)),
             TypeRef::List(item) if used.hashable => format!("{}[{}, ...]", builtin("tuple"), inside(item)),
             TypeRef::List(item) => format!("{}[{}]", builtin("list"), inside(item)),
@@ -229,7 +257,7 @@ impl<'a> Types<'a> {
             TypeRef::Array { item, .. } if **item != TypeRef::U8 => {
                 format!("{}[{}, ...]", builtin("tuple"), inside(item))
             }
-            TypeRef::Named(name) => format!("{}{}", place.types, self.names.of(name).class),
+            TypeRef::Named(name) => place.class(&self.names.of(name).class),
             // Bytes, of any or of a fixed length; integers are gone by now.
             _ => builtin("bytes"),
         }

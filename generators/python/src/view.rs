@@ -1,11 +1,15 @@
 //! What the templates show. All decisions have been made: a template only has loops, tests and includes.
 
+use std::fmt;
+
 use askama::Template;
 
 /// A dataclass.
 #[derive(Template)]
-#[template(path = "record.py", escape = "none")]
+#[template(path = "record.py.txt", escape = "none")]
 pub struct Record {
+    /// `dataclass`.
+    pub decorator: String,
     /// Its name.
     pub name: String,
     /// True when its objects cannot be changed.
@@ -22,18 +26,20 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub annotation: String,
-    /// True when its value is not to be printed.
-    pub sensitive: bool,
+    /// What a field has in place of a default when its value must not be printed.
+    pub default: Option<String>,
     /// Its docstring, indented.
     pub doc: Option<String>,
 }
 
 /// An enumeration.
 #[derive(Template)]
-#[template(path = "enum.py", escape = "none")]
+#[template(path = "enum.py.txt", escape = "none")]
 pub struct Enumeration {
     /// Its name.
     pub name: String,
+    /// The class that it extends.
+    pub base: String,
     /// Its docstring, indented.
     pub doc: Option<String>,
     /// Its members in order.
@@ -52,7 +58,7 @@ pub struct Member {
 
 /// A name for a type: an assignment with a docstring below.
 #[derive(Template)]
-#[template(path = "alias.py", escape = "none")]
+#[template(path = "alias.py.txt", escape = "none")]
 pub struct Alias {
     /// The assignment.
     pub assignment: String,
@@ -62,26 +68,47 @@ pub struct Alias {
 
 /// A module: a docstring, blocks of imports, blocks of code.
 #[derive(Template)]
-#[template(path = "module.py", escape = "none")]
+#[template(path = "module.py.txt", escape = "none")]
 pub struct Module {
     /// Its docstring.
     pub doc: String,
     /// Its blocks of imports.
     pub imports: Vec<Vec<String>>,
-    /// True when one empty line stands between imports and the first block, otherwise two.
-    pub close: bool,
     /// Its classes, functions and assignments.
-    pub blocks: Vec<String>,
+    pub blocks: Vec<Block>,
+}
+
+/// A part of a module.
+pub enum Block {
+    /// A class or a function.
+    Definition(String),
+    /// An assignment, or several.
+    Assignment(String),
+}
+
+impl Module {
+    /// True for one empty line between imports and the first block. Python's style has two around classes and functions.
+    fn is_close(&self) -> bool {
+        matches!(self.blocks.first(), Some(Block::Assignment(_)))
+    }
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Definition(text) | Self::Assignment(text) => f.write_str(text),
+        }
+    }
 }
 
 /// A service's client.
 #[derive(Template)]
-#[template(path = "client.py", escape = "none")]
+#[template(path = "client.py.txt", escape = "none")]
 pub struct Client {
     /// Its name.
     pub name: String,
-    /// The class of the runtime that it extends: `AsyncClient`.
-    pub base: &'static str,
+    /// The class that it extends: `codegen.AsyncClient`.
+    pub base: String,
     /// Its docstring, indented.
     pub doc: Option<String>,
     /// Its methods in order.
@@ -90,19 +117,21 @@ pub struct Client {
 
 /// What a service's client and fake have in common.
 #[derive(Template)]
-#[template(path = "protocol.py", escape = "none")]
+#[template(path = "protocol.py.txt", escape = "none")]
 pub struct Protocol {
     /// Its name.
     pub name: String,
+    /// The class that it extends.
+    pub base: String,
     /// Its docstring, indented.
     pub doc: String,
     /// Its methods in order.
     pub methods: Vec<Method>,
 }
 
-/// What stands in for a service's client.
+/// A fake of a service's client.
 #[derive(Template)]
-#[template(path = "fake.py", escape = "none")]
+#[template(path = "fake.py.txt", escape = "none")]
 pub struct Fake {
     /// Its name.
     pub name: String,

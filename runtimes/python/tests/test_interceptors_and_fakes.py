@@ -9,11 +9,8 @@ import pytest
 
 import rapace
 from rapace.codegen import (
-    AsyncAnswer,
     AsyncClient,
-    AsyncItems,
     SyncClient,
-    SyncItems,
     async_answer,
     async_items,
     sync_answer,
@@ -204,9 +201,9 @@ async def plus_one_later(value: int) -> int:
 
 
 def test_fakes_answer_with_functions_and_otherwise_are_unimplemented() -> None:
-    at_once: AsyncAnswer[[int], int] = plus_one
-    later: AsyncAnswer[[int], int] = plus_one_later
-    items: AsyncItems[[int], int] = up_to
+    at_once: rapace.AsyncAnswer[[int], int] = plus_one
+    later: rapace.AsyncAnswer[[int], int] = plus_one_later
+    items: rapace.AsyncItems[[int], int] = up_to
 
     async def main() -> None:
         assert await async_answer("S.m", at_once, 1) == 2
@@ -222,7 +219,7 @@ def test_fakes_answer_with_functions_and_otherwise_are_unimplemented() -> None:
 
 
 def test_blocking_fakes_answer_with_functions_and_otherwise_are_unimplemented() -> None:
-    items: SyncItems[[int], int] = up_to
+    items: rapace.SyncItems[[int], int] = up_to
     assert sync_answer("S.m", plus_one, 1) == 2
     assert list(sync_items("S.m", items, 3)) == [0, 1, 2]
     with pytest.raises(rapace.StatusError, match="no answer"):

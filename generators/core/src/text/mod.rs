@@ -7,9 +7,11 @@
 mod directives;
 pub mod doc;
 mod natural;
+mod symbol;
 mod width;
 
 pub use directives::{Directives, neutral};
 pub use natural::natural;
 pub use rapace_schema::text::{is_hidden, shown, visible};
+pub use symbol::Symbols;
 pub use width::width;

@@ -6,7 +6,7 @@ use super::Codecs;
 use super::expressions::Depth;
 use super::locals::taken_apart;
 use super::{depth_parameter, joined};
-use crate::layout::{Item, bracketed, comprehension, items, returned};
+use crate::layout::{Item, assigned, bracketed, comprehension, items, returned};
 use crate::types::{Types, Use};
 
 impl Codecs<'_> {
@@ -38,7 +38,7 @@ impl Codecs<'_> {
                 }
             }
             TypeRef::Array { item, .. } if **item != TypeRef::U8 && self.types.is_zero_sized(item) => {
-                lines.push("    raise codegen.IrregularError".into());
+                lines.push(format!("    {}", self.give_up()));
             }
             TypeRef::Array { item, len } if **item != TypeRef::U8 => {
                 lines.push(format!("    items = {}(value, {len})", self.import("exact_items")));
@@ -47,7 +47,7 @@ impl Codecs<'_> {
             }
             TypeRef::Tuple(types) => {
                 let locals: Vec<String> = (0..types.len()).map(|i| format!("item_{i}")).collect();
-                lines.push(taken_apart(&locals, self.import("exact_items")));
+                lines.push(taken_apart(&locals, &self.import("exact_items")));
                 let parts = types
                     .iter()
                     .zip(&locals)
@@ -88,15 +88,15 @@ impl Codecs<'_> {
                 let key_use = self.types.used(key, true);
                 let watched = !zero_sized && self.types.may_collide(&key_use.ty);
                 if watched {
-                    lines.push("    keys = codegen.Keys()".into());
+                    lines.push(format!("    keys = {}()", self.imports.codegen("Keys")));
                 }
                 let size = self.types.sizes().entry(key, value);
                 lines.extend(self.unpack_count((!zero_sized).then_some(size), true));
                 if !zero_sized {
                     let key = self.unpack(&key_use, "pos", Depth::Own);
                     let item = self.unpack(&self.types.used(value, used.hashable), "pos", Depth::Own);
-                    lines.push(format!("        key, pos = {key}"));
-                    lines.push(format!("        items[key], pos = {item}"));
+                    lines.push(assigned(8, "key, pos", &key));
+                    lines.push(assigned(8, "items[key], pos", &item));
                 }
                 if watched {
                     lines.push("        keys.note(key, len(items))".into());
@@ -104,7 +104,7 @@ impl Codecs<'_> {
                 lines.push("    return items, pos".into());
             }
             TypeRef::Array { item, .. } if **item != TypeRef::U8 && self.types.is_zero_sized(item) => {
-                lines.push("    raise codegen.IrregularError".into());
+                lines.push(format!("    {}", self.give_up()));
             }
             TypeRef::Array { item, len } if **item != TypeRef::U8 => {
                 let item = self.types.used(item, used.hashable);
@@ -113,7 +113,7 @@ impl Codecs<'_> {
             TypeRef::Tuple(types) => {
                 for (i, ty) in types.iter().enumerate() {
                     let value = self.unpack(&self.types.used(ty, used.hashable), "pos", Depth::Own);
-                    lines.push(format!("    item_{i}, pos = {value}"));
+                    lines.push(assigned(4, &format!("item_{i}, pos"), &value));
                 }
                 let locals: Vec<String> = (0..types.len()).map(|i| format!("item_{i}")).collect();
                 lines.push(match locals.as_slice() {
@@ -127,16 +127,16 @@ impl Codecs<'_> {
                 let value = self.unpack(&inner_use, "pos + 1", Depth::Own);
                 lines.push(format!("    if {}[data[pos]]:", self.import("FLAGS")));
                 if Types::includes_none(inner) {
-                    lines.push(format!("        item, pos = {value}"));
-                    lines.push("        return codegen.Some(item), pos".into());
+                    lines.push(assigned(8, "item, pos", &value));
+                    lines.push(format!("        return {}(item), pos", self.imports.codegen("Some")));
                 } else {
-                    lines.push(format!("        return {value}"));
+                    lines.push(returned(8, &value));
                 }
                 lines.push("    return None, pos + 1".into());
             }
             _ => {
                 let value = self.unpack(used, "pos", Depth::Own);
-                lines.push(format!("    return {value}"));
+                lines.push(returned(4, &value));
             }
         }
         lines.join("\n")
@@ -174,7 +174,7 @@ impl Codecs<'_> {
     fn only_empty(&mut self) -> Vec<String> {
         vec![
             "    if items:".into(),
-            "        raise codegen.IrregularError".into(),
+            format!("        {}", self.give_up()),
             "    return b\"\\x00\"".into(),
         ]
     }
@@ -186,7 +186,7 @@ impl Codecs<'_> {
         let mut lines = vec![format!("    items: {class}[{}] = {empty}", self.annotation(item))];
         let watched = class == "set" && !zero_sized && self.types.may_collide(&item.ty);
         if watched {
-            lines.push("    keys = codegen.Keys()".into());
+            lines.push(format!("    keys = {}()", self.imports.codegen("Keys")));
         }
         match length {
             Some(length) => lines.push(format!("    for _ in range({length}):")),
@@ -197,7 +197,7 @@ impl Codecs<'_> {
         }
         if !zero_sized {
             let value = self.unpack(item, "pos", Depth::Own);
-            lines.push(format!("        item, pos = {value}"));
+            lines.push(assigned(8, "item, pos", &value));
             lines.push(format!("        items.{add}(item)"));
         }
         if watched {
@@ -215,7 +215,7 @@ impl Codecs<'_> {
             return vec![
                 format!("    count, pos = {unpack}(data, pos, 0)"),
                 "    if count:".into(),
-                "        raise codegen.IrregularError".into(),
+                format!("        {}", self.give_up()),
             ];
         };
         let range = if are_entries {

@@ -3,7 +3,7 @@
 use rapace_schema::TypeRef;
 
 use super::{Codecs, scalar};
-use crate::layout::{Item, flat};
+use crate::layout::Item;
 use crate::types::{Types, Use};
 
 /// How deep values of recursive types may still nest, as an expression: the last argument of functions that can meet one.
@@ -65,18 +65,17 @@ impl Codecs<'_> {
     }
 
     /// A call that reads a value at an offset.
-    pub(super) fn unpack(&mut self, used: &Use, pos: &str, depth: Depth) -> String {
+    pub(super) fn unpack(&mut self, used: &Use, pos: &str, depth: Depth) -> Item {
+        let mut arguments: Vec<Item> = vec!["data".into(), pos.into()];
         if let Some((_, unpack)) = runtime(used) {
-            return format!("{}(data, {pos})", self.import(unpack));
+            return Item::Call(format!("{}(", self.import(unpack)), arguments);
         }
         match &used.ty {
             TypeRef::Array { item, len } if **item == TypeRef::U8 => {
-                format!("{}(data, {pos}, {len})", self.import("unpack_fixed_bytes"))
+                arguments.push(len.to_string().into());
+                Item::Call(format!("{}(", self.import("unpack_fixed_bytes")), arguments)
             }
-            _ => match self.call("decode", used, vec!["data".into(), pos.into()], depth) {
-                Item::Call(head, arguments) => format!("{head}{})", flat(&arguments)),
-                _ => unreachable!("a call is a call"),
-            },
+            _ => self.call("decode", used, arguments, depth),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Local variables of functions, and lines of their bodies.
+//! Local variables of functions.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +16,6 @@ pub(super) fn taken_apart(locals: &[String], expect: &str) -> String {
     };
     let arguments = items(&["value".into(), locals.len().to_string()]);
     bracketed(4, &format!("{targets}{expect}("), &arguments, ")")
-}
-
-/// Lines, and lines of lines, so many levels further in.
-pub(super) fn indented(levels: usize, lines: Vec<String>) -> Vec<String> {
-    let margin = "    ".repeat(levels);
-    lines
-        .into_iter()
-        .flat_map(|line| {
-            line.split('\n')
-                .map(|line| format!("{margin}{line}"))
-                .collect::<Vec<_>>()
-        })
-        .collect()
 }
 
 /// The local variables of one function: called after fields or parameters, unless the name means something else there.

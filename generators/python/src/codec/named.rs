@@ -5,10 +5,11 @@ use rapace_schema::{Fields, TypeDef, TypeKind, TypeRef, Variant};
 
 use super::Codecs;
 use super::expressions::Depth;
-use super::locals::{Locals, indented};
+use super::locals::Locals;
 use super::{depth_parameter, joined};
 use crate::layout::{Item, assigned, bracketed, items, returned};
 use crate::types::{Form, Types, Use};
+use crate::view::Block;
 
 /// Variants with a lower index than this are told by one byte.
 const ONE_BYTE: usize = 0x80;
@@ -29,7 +30,7 @@ impl Codecs<'_> {
     /// Adds the pair of functions for a named type.
     pub(super) fn named(&mut self, def: &TypeDef) {
         let names = self.names.of(&def.name);
-        let (class, stem) = (names.class.clone(), names.stem.clone());
+        let (class, stem) = (self.class(&names.class), names.stem.clone());
         let parameter = depth_parameter(self.types.nests(&TypeRef::Named(def.name.clone())));
         let depth = match self.types.is_recursive(&def.name) {
             true => Depth::Deeper,
@@ -40,12 +41,12 @@ impl Codecs<'_> {
             0,
             &format!("def decode_{stem}("),
             &items(&["data: bytes".into(), format!("pos: int{parameter}")]),
-            &format!(") -> tuple[types.{class}, int]:"),
+            &format!(") -> tuple[{class}, int]:"),
         )];
         if self.types.is_recursive(&def.name) {
             for lines in [&mut write, &mut read] {
                 lines.push("    if depth == 0:".into());
-                lines.push("        raise codegen.IrregularError".into());
+                lines.push(format!("        {}", self.give_up()));
             }
             let size = self.types.sizes().body(&def.name);
             read.push(format!("    {}(data, {size})", self.import("unpack_nested")));
@@ -56,11 +57,11 @@ impl Codecs<'_> {
                 let value = self.pack(&inner, "value", depth);
                 write.push(returned(4, &value));
                 let value = self.unpack(&inner, "pos", depth);
-                read.push(format!("    value, pos = {value}"));
-                read.push(format!("    return types.{class}(value), pos"));
+                read.push(assigned(4, "value, pos", &value));
+                read.push(format!("    return {class}(value), pos"));
             }
             (Form::Enum, TypeKind::Enum { variants }) => {
-                write.extend(unless_exact(&class));
+                write.extend(self.unless_exact(&class));
                 write.push(format!("    return {}(value.value)", self.import("pack_count")));
                 let table = format!("_{}", stem.to_uppercase());
                 if variants.len() <= ONE_BYTE {
@@ -69,29 +70,38 @@ impl Codecs<'_> {
                     read.push(format!("    index, pos = {}(data, pos)", self.import("unpack_u64")));
                     read.push(format!("    return {table}[index], pos"));
                 }
-                self.functions.push(format!("{table} = tuple(types.{class})"));
+                self.functions
+                    .push(Block::Assignment(format!("{table} = tuple({class})")));
             }
             (_, TypeKind::Enum { variants }) => {
                 write.extend(self.encode_union(def, variants, depth));
                 read.extend(self.decode_union(def, variants, depth));
             }
             (_, TypeKind::Struct(fields)) => {
-                write.extend(unless_exact(&class));
+                write.extend(self.unless_exact(&class));
                 let parts = self.pack_fields(def, fields, &names.fields, depth);
                 write.push(joined(4, parts));
                 let shape = Shape {
                     def,
                     fields,
                     names: &names.fields,
-                    class: &class,
+                    class: &names.class,
                     depth,
                 };
                 let body = self.unpack_fields(&shape, "value", &mut Locals::of_reader(), 4);
-                read.extend(indented(1, body));
+                read.extend(body);
             }
         }
-        self.functions.push(write.join("\n"));
-        self.functions.push(read.join("\n"));
+        self.functions.push(Block::Definition(write.join("\n")));
+        self.functions.push(Block::Definition(read.join("\n")));
+    }
+
+    /// The statements that give up on a value of another class.
+    fn unless_exact(&self, class: &str) -> [String; 2] {
+        [
+            format!("    if type(value) is not {class}:"),
+            format!("        {}", self.give_up()),
+        ]
     }
 
     fn pack_fields(&mut self, def: &TypeDef, fields: &Fields, names: &[String], depth: Depth) -> Vec<Item> {
@@ -105,12 +115,12 @@ impl Codecs<'_> {
         let names = self.names.of(&def.name);
         let mut lines = Vec::new();
         for (variant, variant_names) in variants.iter().zip(&names.variants) {
-            lines.push(format!("    if type(value) is types.{}:", variant_names.class));
+            lines.push(format!("    if type(value) is {}:", self.class(&variant_names.class)));
             let mut parts = vec![Item::Text(index_literal(variant.index))];
             parts.extend(self.pack_fields(def, &variant.fields, &variant_names.fields, depth));
             lines.push(joined(8, parts));
         }
-        lines.push("    raise codegen.IrregularError".into());
+        lines.push(format!("    {}", self.give_up()));
         lines
     }
 
@@ -136,32 +146,34 @@ impl Codecs<'_> {
             };
             let made = Some(snake(shape.class)).filter(|name| name.len() <= LONGEST_LOCAL);
             let body = self.unpack_fields(&shape, made.as_deref().unwrap_or("made"), &mut locals, 8);
-            lines.extend(indented(2, body));
+            lines.extend(body);
         }
-        lines.push("    raise codegen.IrregularError".into());
+        lines.push(format!("    {}", self.give_up()));
         lines
     }
 
-    /// Statements that read fields and return an object with them. They stand `margin` deep.
-    fn unpack_fields(&mut self, shape: &Shape<'_>, made: &str, locals: &mut Locals, margin: usize) -> Vec<String> {
+    /// Statements that read fields and return an object with them, `indent` columns deep.
+    fn unpack_fields(&mut self, shape: &Shape<'_>, made: &str, locals: &mut Locals, indent: usize) -> Vec<String> {
         if self.types.is_frozen(&shape.def.name) {
-            return self.unpack_frozen(shape, locals, margin);
+            return self.unpack_frozen(shape, locals, indent);
         }
         let made = locals.claim(&[made.to_owned()]).remove(0);
-        let read = |deeper: usize, name: &str, value: &str| {
-            let text = assigned(margin + deeper, &format!("{made}.{name}, pos"), value);
-            text.lines().map(|line| line[margin..].to_owned()).collect::<Vec<_>>()
-        };
-        let mut lines = vec![format!("{made} = {}(types.{})", self.import("new"), shape.class)];
+        let margin = " ".repeat(indent);
+        let mut lines = vec![format!(
+            "{margin}{made} = {}({})",
+            self.import("new"),
+            self.class(shape.class)
+        )];
         for (field, name) in shape.fields.fields.iter().zip(shape.names) {
             let used = self.types.field(&shape.def.name, &field.ty);
+            let target = format!("{made}.{name}");
             match &used.ty {
                 TypeRef::Option(inner) if !Types::includes_none(inner) => {
                     let value = self.unpack(&self.types.used(inner, used.hashable), "pos + 1", shape.depth);
-                    lines.push(format!("if {}[data[pos]]:", self.import("FLAGS")));
-                    lines.extend(read(4, name, &value));
-                    lines.push("else:".into());
-                    lines.push(format!("    {made}.{name}, pos = None, pos + 1"));
+                    lines.push(format!("{margin}if {}[data[pos]]:", self.import("FLAGS")));
+                    lines.push(assigned(indent + 4, &format!("{target}, pos"), &value));
+                    lines.push(format!("{margin}else:"));
+                    lines.push(format!("{margin}    {target}, pos = None, pos + 1"));
                 }
                 // What has a fixed length and needs no look is read here: a call costs as much again.
                 TypeRef::F32 | TypeRef::F64 => {
@@ -170,50 +182,38 @@ impl Codecs<'_> {
                     } else {
                         ("f64_at", 8)
                     };
-                    lines.push(format!("({made}.{name},) = {}(data, pos)", self.import(at)));
-                    lines.push(format!("pos += {size}"));
+                    lines.push(format!("{margin}({target},) = {}(data, pos)", self.import(at)));
+                    lines.push(format!("{margin}pos += {size}"));
                 }
                 TypeRef::Bool => {
-                    lines.push(format!("{made}.{name} = {}[data[pos]]", self.import("FLAGS")));
-                    lines.push("pos += 1".into());
+                    lines.push(format!("{margin}{target} = {}[data[pos]]", self.import("FLAGS")));
+                    lines.push(format!("{margin}pos += 1"));
                 }
                 _ => {
                     let value = self.unpack(&used, "pos", shape.depth);
-                    lines.extend(read(0, name, &value));
+                    lines.push(assigned(indent, &format!("{target}, pos"), &value));
                 }
             }
         }
-        lines.push(format!("return {made}, pos"));
+        lines.push(format!("{margin}return {made}, pos"));
         lines
     }
 
     /// The same for a class whose objects do not change.
-    fn unpack_frozen(&mut self, shape: &Shape<'_>, locals: &mut Locals, margin: usize) -> Vec<String> {
+    fn unpack_frozen(&mut self, shape: &Shape<'_>, locals: &mut Locals, indent: usize) -> Vec<String> {
         let uses = shape.fields.fields.iter();
         let uses: Vec<Use> = uses.map(|field| self.types.field(&shape.def.name, &field.ty)).collect();
         let kinds = uses.iter().map(|used| self.annotation(used)).collect();
         let locals = locals.claim_typed(shape.names, kinds);
         let mut lines = Vec::new();
         for (used, local) in uses.iter().zip(&locals) {
-            let text = assigned(margin, &format!("{local}, pos"), &self.unpack(used, "pos", shape.depth));
-            lines.extend(text.lines().map(|line| line[margin..].to_owned()));
+            let value = self.unpack(used, "pos", shape.depth);
+            lines.push(assigned(indent, &format!("{local}, pos"), &value));
         }
-        let text = bracketed(
-            margin,
-            &format!("return types.{}(", shape.class),
-            &items(&locals),
-            "), pos",
-        );
-        lines.extend(text.lines().map(|line| line[margin..].to_owned()));
+        let head = format!("return {}(", self.class(shape.class));
+        lines.push(bracketed(indent, &head, &items(&locals), "), pos"));
         lines
     }
-}
-
-fn unless_exact(class: &str) -> [String; 2] {
-    [
-        format!("    if type(value) is not types.{class}:"),
-        "        raise codegen.IrregularError".into(),
-    ]
 }
 
 /// The index of a variant as a literal of its varint.

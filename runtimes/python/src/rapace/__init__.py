@@ -18,6 +18,7 @@ from .errors import (
     ValueRefusedError,
     WrongOwnerError,
 )
+from .fake import AsyncAnswer, AsyncItems, SyncAnswer, SyncItems
 from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .limits import Limits
 from .postcard import Some
@@ -28,7 +29,9 @@ from .transport import memory_transport
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncAnswer",
     "AsyncInterceptor",
+    "AsyncItems",
     "CallInfo",
     "Code",
     "Connection",
@@ -45,7 +48,9 @@ __all__ = [
     "StateChange",
     "StatusError",
     "Stream",
+    "SyncAnswer",
     "SyncInterceptor",
+    "SyncItems",
     "Tls",
     "Tunnel",
     "UnavailableError",

@@ -5,14 +5,9 @@ Its version is `SURFACE`. It rises when code that was generated before no longer
 
 from .accelerator import accelerate
 from .aio.client import AsyncClient
-from .aio.stream import Stream as AsyncStream
 from .calls import Method
 from .deprecation import deprecated
 from .fake import (
-    AsyncAnswer,
-    AsyncItems,
-    SyncAnswer,
-    SyncItems,
     async_answer,
     async_items,
     sync_answer,
@@ -83,7 +78,6 @@ from .postcard.unpack import (
     unpack_unit,
 )
 from .sync.client import SyncClient
-from .sync.stream import Stream as SyncStream
 
 SURFACE = 5
 """The version of this module."""
@@ -104,10 +98,7 @@ __all__ = [
     "FLAGS",
     "IRREGULAR",
     "SURFACE",
-    "AsyncAnswer",
     "AsyncClient",
-    "AsyncItems",
-    "AsyncStream",
     "Careful",
     "Forms",
     "IrregularError",
@@ -115,10 +106,7 @@ __all__ = [
     "Limits",
     "Method",
     "Some",
-    "SyncAnswer",
     "SyncClient",
-    "SyncItems",
-    "SyncStream",
     "accelerate",
     "async_answer",
     "async_items",

@@ -12,13 +12,13 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 AsyncAnswer: TypeAlias = Callable[_P, _T | Awaitable[_T]]
-"""Answers a unary method: a value or an awaitable."""
+"""A function that answers a unary method of an asyncio fake: it returns the response, or an awaitable of it."""
 AsyncItems: TypeAlias = Callable[_P, Iterable[_T] | AsyncIterable[_T]]
-"""Answers a streaming method: a list, a generator, an async generator."""
+"""A function that answers a streaming method of an asyncio fake, with a list, a generator or an async generator."""
 SyncAnswer: TypeAlias = Callable[_P, _T]
-"""Answers a unary method."""
+"""A function that answers a unary method of a blocking fake."""
 SyncItems: TypeAlias = Callable[_P, Iterable[_T]]
-"""Answers a streaming method: a list, a generator."""
+"""A function that answers a streaming method of a blocking fake, with a list or a generator."""
 
 
 async def async_answer(

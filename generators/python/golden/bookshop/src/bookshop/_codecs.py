@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _plan, types
+from . import _plan, rapace, types
 from .rapace import codegen
 from .rapace.codegen import (
     FLAGS,
@@ -674,7 +674,7 @@ def encode_option_option_string(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_option_string(exact_some(value))
 
 
-def decode_option_option_string(data: bytes, pos: int) -> tuple[codegen.Some[str | None] | None, int]:
+def decode_option_option_string(data: bytes, pos: int) -> tuple[rapace.Some[str | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_string(data, pos + 1)
         return codegen.Some(item), pos
@@ -685,7 +685,7 @@ def encode_option_option_u32(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_option_u32(exact_some(value))
 
 
-def decode_option_option_u32(data: bytes, pos: int) -> tuple[codegen.Some[int | None] | None, int]:
+def decode_option_option_u32(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_u32(data, pos + 1)
         return codegen.Some(item), pos

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import (
     Amendment,
@@ -34,7 +34,7 @@ class OrdersClient(codegen.AsyncClient):
             _codecs.ORDERS_HISTORY, _codecs.orders_history_request(self._limits, customer, offset, limit), timeout
         )
 
-    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> codegen.AsyncStream[OrderEvent]:
+    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[OrderEvent]:
         """Sends what has happened to an order so far, an event every `every_ms` milliseconds.
 
         For an unknown order the stream fails at once with `NotFound`; for a cancelled one it fails with `Aborted`
@@ -59,10 +59,10 @@ class OrdersClient(codegen.AsyncClient):
         return await self._unary(_codecs.ORDERS_TOUCH, b"", timeout)
 
     async def notify_touch(self, *, timeout: float | None = None) -> None:
-        """Calls `touch` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `touch` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.ORDERS_TOUCH, b"", timeout)
 
-    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> codegen.AsyncStream[None]:
+    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[None]:
         """Sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content."""
         return self._stream(
             _codecs.ORDERS_HEARTBEATS, _codecs.orders_heartbeats_request(self._limits, count, every_ms), timeout

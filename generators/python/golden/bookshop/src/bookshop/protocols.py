@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 
-from .rapace import codegen
+from . import rapace
 from .types import (
     Amendment,
     Audit,
@@ -49,14 +49,14 @@ class CatalogProtocol(typing.Protocol):
         """Returns the whole tree of categories, starting at its root."""
         ...
 
-    def search(self, text: str, limit: int, *, timeout: float | None = None) -> codegen.AsyncStream[SearchHit]:
+    def search(self, text: str, limit: int, *, timeout: float | None = None) -> rapace.Stream[SearchHit]:
         """Searches titles, authors and tags, ignoring case, and sends the hits as they are found.
 
         The stream ends after `limit` hits. An empty text is refused: the stream then fails with `InvalidArgument`.
         """
         ...
 
-    def newest(self, *, timeout: float | None = None) -> codegen.AsyncStream[Book]:
+    def newest(self, *, timeout: float | None = None) -> rapace.Stream[Book]:
         """Sends all books, the newest first."""
         ...
 
@@ -79,7 +79,7 @@ class CatalogProtocol(typing.Protocol):
         """
         ...
 
-    def ticker(self, every_ms: int, *, timeout: float | None = None) -> codegen.AsyncStream[int]:
+    def ticker(self, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[int]:
         """Counts from 0 upwards without an end, a number every `every_ms` milliseconds."""
         ...
 
@@ -95,7 +95,7 @@ class OrdersProtocol(typing.Protocol):
         """Lists a customer's orders, the oldest first, a page at a time."""
         ...
 
-    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> codegen.AsyncStream[OrderEvent]:
+    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[OrderEvent]:
         """Sends what has happened to an order so far, an event every `every_ms` milliseconds.
 
         For an unknown order the stream fails at once with `NotFound`; for a cancelled one it fails with `Aborted`
@@ -118,10 +118,10 @@ class OrdersProtocol(typing.Protocol):
         ...
 
     async def notify_touch(self, *, timeout: float | None = None) -> None:
-        """Calls `touch` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `touch` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> codegen.AsyncStream[None]:
+    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[None]:
         """Sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content."""
         ...
 

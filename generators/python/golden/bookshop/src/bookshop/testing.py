@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from . import rapace
 from .rapace import codegen
 from .types import (
     Amendment,
@@ -25,25 +26,26 @@ from .types import (
 
 
 class CatalogFake:
-    """Stands in for `CatalogClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `CatalogClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        greeting: codegen.AsyncAnswer[[], str] | None = None,
-        find: codegen.AsyncAnswer[[Isbn], FindOutcome] | None = None,
-        list: codegen.AsyncAnswer[[str | None, int, int], PageOfBook] | None = None,
-        categories: codegen.AsyncAnswer[[], Category] | None = None,
-        search: codegen.AsyncItems[[str, int], SearchHit] | None = None,
-        newest: codegen.AsyncItems[[], Book] | None = None,
-        cover: codegen.AsyncAnswer[[Isbn], bytes | None] | None = None,
-        scan: codegen.AsyncAnswer[[Isbn, int], bytes] | None = None,
-        stock: codegen.AsyncAnswer[[set[Isbn]], dict[Isbn, int]] | None = None,
-        restock: codegen.AsyncAnswer[[Isbn, int, int], int | None] | None = None,
-        ticker: codegen.AsyncItems[[int], int] | None = None,
+        greeting: rapace.AsyncAnswer[[], str] | None = None,
+        find: rapace.AsyncAnswer[[Isbn], FindOutcome] | None = None,
+        list: rapace.AsyncAnswer[[str | None, int, int], PageOfBook] | None = None,
+        categories: rapace.AsyncAnswer[[], Category] | None = None,
+        search: rapace.AsyncItems[[str, int], SearchHit] | None = None,
+        newest: rapace.AsyncItems[[], Book] | None = None,
+        cover: rapace.AsyncAnswer[[Isbn], bytes | None] | None = None,
+        scan: rapace.AsyncAnswer[[Isbn, int], bytes] | None = None,
+        stock: rapace.AsyncAnswer[[set[Isbn]], dict[Isbn, int]] | None = None,
+        restock: rapace.AsyncAnswer[[Isbn, int, int], int | None] | None = None,
+        ticker: rapace.AsyncItems[[int], int] | None = None,
     ) -> None:
         self._greeting = greeting
         self._find = find
@@ -69,10 +71,10 @@ class CatalogFake:
     async def categories(self, *, timeout: float | None = None) -> Category:
         return await codegen.async_answer("Catalog.categories", self._categories)
 
-    def search(self, text: str, limit: int, *, timeout: float | None = None) -> codegen.AsyncStream[SearchHit]:
+    def search(self, text: str, limit: int, *, timeout: float | None = None) -> rapace.Stream[SearchHit]:
         return codegen.async_items("Catalog.search", self._search, text, limit)
 
-    def newest(self, *, timeout: float | None = None) -> codegen.AsyncStream[Book]:
+    def newest(self, *, timeout: float | None = None) -> rapace.Stream[Book]:
         return codegen.async_items("Catalog.newest", self._newest)
 
     async def cover(self, isbn: Isbn, *, timeout: float | None = None) -> bytes | None:
@@ -87,28 +89,29 @@ class CatalogFake:
     async def restock(self, isbn: Isbn, copies: int, after_ms: int, *, timeout: float | None = None) -> int | None:
         return await codegen.async_answer("Catalog.restock", self._restock, isbn, copies, after_ms)
 
-    def ticker(self, every_ms: int, *, timeout: float | None = None) -> codegen.AsyncStream[int]:
+    def ticker(self, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[int]:
         return codegen.async_items("Catalog.ticker", self._ticker, every_ms)
 
 
 class OrdersFake:
-    """Stands in for `OrdersClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `OrdersClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        place: codegen.AsyncAnswer[[NewOrder], PlaceOutcome] | None = None,
-        history: codegen.AsyncAnswer[[int, int, int], PageOfOrder] | None = None,
-        watch: codegen.AsyncItems[[int, int], OrderEvent] | None = None,
-        cancel: codegen.AsyncAnswer[[int], CancelOutcome] | None = None,
-        amend: codegen.AsyncAnswer[[int, Amendment], Order | None] | None = None,
-        touch: codegen.AsyncAnswer[[], None] | None = None,
-        heartbeats: codegen.AsyncItems[[int, int], None] | None = None,
-        totals: codegen.AsyncAnswer[[], dict[Currency, int]] | None = None,
-        audit: codegen.AsyncAnswer[[Figures], Audit] | None = None,
+        place: rapace.AsyncAnswer[[NewOrder], PlaceOutcome] | None = None,
+        history: rapace.AsyncAnswer[[int, int, int], PageOfOrder] | None = None,
+        watch: rapace.AsyncItems[[int, int], OrderEvent] | None = None,
+        cancel: rapace.AsyncAnswer[[int], CancelOutcome] | None = None,
+        amend: rapace.AsyncAnswer[[int, Amendment], Order | None] | None = None,
+        touch: rapace.AsyncAnswer[[], None] | None = None,
+        heartbeats: rapace.AsyncItems[[int, int], None] | None = None,
+        totals: rapace.AsyncAnswer[[], dict[Currency, int]] | None = None,
+        audit: rapace.AsyncAnswer[[Figures], Audit] | None = None,
     ) -> None:
         self._place = place
         self._history = history
@@ -126,7 +129,7 @@ class OrdersFake:
     async def history(self, customer: int, offset: int, limit: int, *, timeout: float | None = None) -> PageOfOrder:
         return await codegen.async_answer("Orders.history", self._history, customer, offset, limit)
 
-    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> codegen.AsyncStream[OrderEvent]:
+    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[OrderEvent]:
         return codegen.async_items("Orders.watch", self._watch, order, every_ms)
 
     async def cancel(self, order: int, *, timeout: float | None = None) -> CancelOutcome:
@@ -141,7 +144,7 @@ class OrdersFake:
     async def notify_touch(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Orders.touch", self._touch)
 
-    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> codegen.AsyncStream[None]:
+    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[None]:
         return codegen.async_items("Orders.heartbeats", self._heartbeats, count, every_ms)
 
     async def totals(self, *, timeout: float | None = None) -> dict[Currency, int]:

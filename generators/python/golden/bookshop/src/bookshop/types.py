@@ -7,16 +7,16 @@ import enum
 import typing
 from dataclasses import dataclass
 
-from .rapace import codegen
+from . import rapace
 
 
 @dataclass(slots=True)
 class Amendment:
     """A change to an order. What is left out stays as it is."""
 
-    note: codegen.Some[str | None] | None
+    note: rapace.Some[str | None] | None
     """Leave the note, clear it, or write another one."""
-    discount: codegen.Some[int | None] | None
+    discount: rapace.Some[int | None] | None
     """Leave the discount, take it away, or grant so many percent. More than 100 counts as 100."""
     gift: bool | None
     """Whether it is wrapped as a gift."""

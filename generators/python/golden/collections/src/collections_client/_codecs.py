@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _plan, types
+from . import _plan, rapace, types
 from .rapace import codegen
 from .rapace.codegen import (
     FLAGS,
@@ -364,8 +364,8 @@ def encode_map_nothing_option_unit(value: object) -> bytes:
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_nothing_option_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, codegen.Some[None] | None], int]:
-    items: dict[types.Nothing, codegen.Some[None] | None] = {}
+def decode_map_nothing_option_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, rapace.Some[None] | None], int]:
+    items: dict[types.Nothing, rapace.Some[None] | None] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -1086,7 +1086,7 @@ def encode_option_unit(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_unit(exact_some(value))
 
 
-def decode_option_unit(data: bytes, pos: int) -> tuple[codegen.Some[None] | None, int]:
+def decode_option_unit(data: bytes, pos: int) -> tuple[rapace.Some[None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = unpack_unit(data, pos + 1)
         return codegen.Some(item), pos

@@ -7,7 +7,7 @@ import enum
 import typing
 from dataclasses import dataclass
 
-from .rapace import codegen
+from . import rapace
 
 
 class Color(enum.Enum):
@@ -45,7 +45,7 @@ class Corners:
     pairs: dict[Color, tuple[Tagged, Tagged]]
     nothing: dict[None, None]
     floats: dict[float, None]
-    empty: dict[Nothing, codegen.Some[None] | None]
+    empty: dict[Nothing, rapace.Some[None] | None]
     only_one: set[None]
     tagged: set[Tagged]
     units: list[tuple[None, Nothing]]

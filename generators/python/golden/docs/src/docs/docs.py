@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import Doc, DocEnum
 
@@ -70,7 +70,7 @@ class DocsClient(codegen.AsyncClient):
         return await self._unary(_codecs.DOCS_QUOTED, b"", timeout)
 
     async def notify_quoted(self, *, timeout: float | None = None) -> None:
-        """Calls `quoted` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `quoted` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.DOCS_QUOTED, b"", timeout)
 
     async def ends_with_quote(self, *, timeout: float | None = None) -> None:
@@ -78,7 +78,7 @@ class DocsClient(codegen.AsyncClient):
         return await self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
 
     async def notify_ends_with_quote(self, *, timeout: float | None = None) -> None:
-        """Calls `ends_with_quote` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `ends_with_quote` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
 
     async def one_line(self, *, timeout: float | None = None) -> None:
@@ -90,10 +90,10 @@ class DocsClient(codegen.AsyncClient):
         return await self._unary(_codecs.DOCS_ONE_LINE, b"", timeout)
 
     async def notify_one_line(self, *, timeout: float | None = None) -> None:
-        """Calls `one_line` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `one_line` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.DOCS_ONE_LINE, b"", timeout)
 
-    def stream(self, *, timeout: float | None = None) -> codegen.AsyncStream[Doc]:
+    def stream(self, *, timeout: float | None = None) -> rapace.Stream[Doc]:
         """Ends a comment: */ and /* opens one.
         Quotes: \"\"\" and ''' and ` and " and ' end.
 
@@ -132,7 +132,7 @@ class DocsClient(codegen.AsyncClient):
 
     @codegen.deprecated('say "new" */ instead\nof `old` \\')
     async def notify_old(self, *, timeout: float | None = None) -> None:
-        """Calls `old` without waiting: not for the answer, nor for whether it succeeds.
+        """Calls `old` without waiting for the answer. Whether the call succeeds is not known.
 
         Deprecated: say "new" */ instead
         of `old` \\

@@ -3,25 +3,27 @@
 
 from __future__ import annotations
 
+from . import rapace
 from .rapace import codegen
 from .types import Doc, DocEnum
 
 
 class DocsFake:
-    """Stands in for `DocsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `DocsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        method: codegen.AsyncAnswer[[Doc], DocEnum] | None = None,
-        quoted: codegen.AsyncAnswer[[], None] | None = None,
-        ends_with_quote: codegen.AsyncAnswer[[], None] | None = None,
-        one_line: codegen.AsyncAnswer[[], None] | None = None,
-        stream: codegen.AsyncItems[[], Doc] | None = None,
-        old: codegen.AsyncAnswer[[], None] | None = None,
+        method: rapace.AsyncAnswer[[Doc], DocEnum] | None = None,
+        quoted: rapace.AsyncAnswer[[], None] | None = None,
+        ends_with_quote: rapace.AsyncAnswer[[], None] | None = None,
+        one_line: rapace.AsyncAnswer[[], None] | None = None,
+        stream: rapace.AsyncItems[[], Doc] | None = None,
+        old: rapace.AsyncAnswer[[], None] | None = None,
     ) -> None:
         self._method = method
         self._quoted = quoted
@@ -51,7 +53,7 @@ class DocsFake:
     async def notify_one_line(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Docs.one_line", self._one_line)
 
-    def stream(self, *, timeout: float | None = None) -> codegen.AsyncStream[Doc]:
+    def stream(self, *, timeout: float | None = None) -> rapace.Stream[Doc]:
         return codegen.async_items("Docs.stream", self._stream)
 
     async def old(self, *, timeout: float | None = None) -> None:

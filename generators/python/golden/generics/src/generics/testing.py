@@ -3,23 +3,25 @@
 
 from __future__ import annotations
 
+from . import rapace
 from .rapace import codegen
 from .types import EitherOfBookAndString, PageOfBook, PageOfPageOfBook, PageOfString, PairOfBookAndOptionOfU32
 
 
 class GenericsFake:
-    """Stands in for `GenericsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `GenericsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        books: codegen.AsyncAnswer[[], PageOfBook] | None = None,
-        names: codegen.AsyncAnswer[[], PageOfString] | None = None,
-        pages: codegen.AsyncAnswer[[], PageOfPageOfBook] | None = None,
-        pair: codegen.AsyncAnswer[[PairOfBookAndOptionOfU32], EitherOfBookAndString] | None = None,
+        books: rapace.AsyncAnswer[[], PageOfBook] | None = None,
+        names: rapace.AsyncAnswer[[], PageOfString] | None = None,
+        pages: rapace.AsyncAnswer[[], PageOfPageOfBook] | None = None,
+        pair: rapace.AsyncAnswer[[PairOfBookAndOptionOfU32], EitherOfBookAndString] | None = None,
     ) -> None:
         self._books = books
         self._names = names

@@ -19,5 +19,5 @@ class OlderClient(codegen.AsyncClient):
         return await self._unary(_codecs.OLDER_M, b"", timeout)
 
     async def notify_m(self, *, timeout: float | None = None) -> None:
-        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.OLDER_M, b"", timeout)

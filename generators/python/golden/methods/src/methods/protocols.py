@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 
-from .rapace import codegen
+from . import rapace
 from .types import Credential, Item
 
 
@@ -15,18 +15,18 @@ class MethodsProtocol(typing.Protocol):
     async def nothing(self, *, timeout: float | None = None) -> None: ...
 
     async def notify_nothing(self, *, timeout: float | None = None) -> None:
-        """Calls `nothing` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `nothing` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     async def one(self, value: int, *, timeout: float | None = None) -> int: ...
 
     async def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item: ...
 
-    def stream(self, count: int, *, timeout: float | None = None) -> codegen.AsyncStream[Item]: ...
+    def stream(self, count: int, *, timeout: float | None = None) -> rapace.Stream[Item]: ...
 
-    def stream_none(self, *, timeout: float | None = None) -> codegen.AsyncStream[str]: ...
+    def stream_none(self, *, timeout: float | None = None) -> rapace.Stream[str]: ...
 
-    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> codegen.AsyncStream[None]: ...
+    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> rapace.Stream[None]: ...
 
     async def old(self, x: int, *, timeout: float | None = None) -> int:
         """Deprecated: use `one`"""
@@ -37,7 +37,7 @@ class MethodsProtocol(typing.Protocol):
         ...
 
     async def notify_very_old(self, *, timeout: float | None = None) -> None:
-        """Calls `very_old` without waiting: not for the answer, nor for whether it succeeds.
+        """Calls `very_old` without waiting for the answer. Whether the call succeeds is not known.
 
         Deprecated.
         """
@@ -48,7 +48,7 @@ class MethodsProtocol(typing.Protocol):
     async def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None: ...
 
     async def notify_two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
-        """Calls `two_units` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `two_units` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     async def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
@@ -62,7 +62,7 @@ class OlderProtocol(typing.Protocol):
     async def m(self, *, timeout: float | None = None) -> None: ...
 
     async def notify_m(self, *, timeout: float | None = None) -> None:
-        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
 

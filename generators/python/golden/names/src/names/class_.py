@@ -14,5 +14,5 @@ class ClassClient(codegen.AsyncClient):
         return await self._unary(_codecs.CLASS_M, b"", timeout)
 
     async def notify_m(self, *, timeout: float | None = None) -> None:
-        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.CLASS_M, b"", timeout)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import (
     Any,
@@ -58,7 +58,7 @@ class ShapesClient(codegen.AsyncClient):
     async def foo_bar_(self, *, timeout: float | None = None) -> Class:
         return await self._unary(_codecs.SHAPES_FOO_BAR_, b"", timeout)
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> codegen.AsyncStream[None]:
+    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.Stream[None]:
         return self._stream(_codecs.SHAPES_FOO_BAR_2, b"", timeout)
 
     async def all(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from . import rapace
 from .rapace import codegen
 from .types import (
     Any,
@@ -39,23 +40,24 @@ from .types import (
 
 
 class CatalogFake:
-    """Stands in for `CatalogClient_`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `CatalogClient_`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        close: codegen.AsyncAnswer[[], None] | None = None,
-        close_: codegen.AsyncAnswer[[], None] | None = None,
-        call: codegen.AsyncAnswer[[], None] | None = None,
-        stream: codegen.AsyncAnswer[[], None] | None = None,
-        try_: codegen.AsyncAnswer[[], None] | None = None,
-        conn: codegen.AsyncAnswer[[], str] | None = None,
-        init: codegen.AsyncAnswer[[], None] | None = None,
-        class_: codegen.AsyncAnswer[[], None] | None = None,
-        dispose: codegen.AsyncAnswer[[], None] | None = None,
+        close: rapace.AsyncAnswer[[], None] | None = None,
+        close_: rapace.AsyncAnswer[[], None] | None = None,
+        call: rapace.AsyncAnswer[[], None] | None = None,
+        stream: rapace.AsyncAnswer[[], None] | None = None,
+        try_: rapace.AsyncAnswer[[], None] | None = None,
+        conn: rapace.AsyncAnswer[[], str] | None = None,
+        init: rapace.AsyncAnswer[[], None] | None = None,
+        class_: rapace.AsyncAnswer[[], None] | None = None,
+        dispose: rapace.AsyncAnswer[[], None] | None = None,
     ) -> None:
         self._close = close
         self._close_ = close_
@@ -120,44 +122,45 @@ class CatalogFake:
 
 
 class KeywordsFake:
-    """Stands in for `KeywordsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `KeywordsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         _self,
         *,
-        none: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        class_: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        from_: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        import_: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        match: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        type: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        self: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        print: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        list: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        str: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        field: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        func: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        error: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        nil: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        new: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        ctx: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        conn: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        c: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        context: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        arguments: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        constructor: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        this: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        then: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        to_string: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        proto: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        signal: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        options: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        timeout_ms: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        kind: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        value: codegen.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        none: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        class_: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        from_: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        import_: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        match: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        type: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        self: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        print: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        list: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        str: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        field: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        func: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        error: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        nil: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        new: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        ctx: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        conn: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        c: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        context: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        arguments: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        constructor: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        this: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        then: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        to_string: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        proto: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        signal: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        options: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        timeout_ms: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        kind: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        value: rapace.AsyncAnswer[[int, int, int, int, int, int], int] | None = None,
     ) -> None:
         _self._none = none
         _self._class_ = class_
@@ -422,23 +425,46 @@ class KeywordsFake:
 
 
 class ShapesFake:
-    """Stands in for `ShapesClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `ShapesClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     # fmt: off
     def __init__(
         self,
         *,
-        types: codegen.AsyncAnswer[[FooBar_, FooBar_2, FooBar], Words] | None = None,
-        casing: codegen.AsyncAnswer[[Casing], Casings] | None = None,
-        foo_bar: codegen.AsyncAnswer[[], Plain] | None = None,
-        foo_bar_: codegen.AsyncAnswer[[], Class] | None = None,
-        foo_bar_2: codegen.AsyncItems[[], None] | None = None,
-        all: codegen.AsyncAnswer[[Error, Option, Map, Client, String, Int, Any, Promise, Enum, Exception, Catalog, CatalogClient, Unit, Tuple2, Call, Options, Encode, Final], Error] | None = None,
-        secrets: codegen.AsyncAnswer[[Secrets], Secrets] | None = None,
-        derived: codegen.AsyncAnswer[[list[Foo], ListOfFoo, EncodeFoo], Foo] | None = None,
+        types: rapace.AsyncAnswer[[FooBar_, FooBar_2, FooBar], Words] | None = None,
+        casing: rapace.AsyncAnswer[[Casing], Casings] | None = None,
+        foo_bar: rapace.AsyncAnswer[[], Plain] | None = None,
+        foo_bar_: rapace.AsyncAnswer[[], Class] | None = None,
+        foo_bar_2: rapace.AsyncItems[[], None] | None = None,
+        all: rapace.AsyncAnswer[
+            [
+                Error,
+                Option,
+                Map,
+                Client,
+                String,
+                Int,
+                Any,
+                Promise,
+                Enum,
+                Exception,
+                Catalog,
+                CatalogClient,
+                Unit,
+                Tuple2,
+                Call,
+                Options,
+                Encode,
+                Final,
+            ],
+            Error,
+        ] | None = None,
+        secrets: rapace.AsyncAnswer[[Secrets], Secrets] | None = None,
+        derived: rapace.AsyncAnswer[[list[Foo], ListOfFoo, EncodeFoo], Foo] | None = None,
     ) -> None:
         self._types = types
         self._casing = casing
@@ -464,7 +490,7 @@ class ShapesFake:
     async def foo_bar_(self, *, timeout: float | None = None) -> Class:
         return await codegen.async_answer("Shapes.foo_bar", self._foo_bar_)
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> codegen.AsyncStream[None]:
+    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.Stream[None]:
         return codegen.async_items("Shapes.FooBar", self._foo_bar_2)
 
     async def all(
@@ -504,12 +530,13 @@ class ShapesFake:
 
 
 class ClassFake:
-    """Stands in for `ClassClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `ClassClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
-    def __init__(self, *, m: codegen.AsyncAnswer[[], None] | None = None) -> None:
+    def __init__(self, *, m: rapace.AsyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
     async def m(self, *, timeout: float | None = None) -> None:
@@ -520,12 +547,13 @@ class ClassFake:
 
 
 class ConnectFake:
-    """Stands in for `ConnectClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `ConnectClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
-    def __init__(self, *, m: codegen.AsyncAnswer[[], None] | None = None) -> None:
+    def __init__(self, *, m: rapace.AsyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
     async def m(self, *, timeout: float | None = None) -> None:

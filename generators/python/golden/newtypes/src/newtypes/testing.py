@@ -3,23 +3,25 @@
 
 from __future__ import annotations
 
+from . import rapace
 from .rapace import codegen
 from .types import All, Deep, Isbn, Shade, Tags
 
 
 class NewtypesFake:
-    """Stands in for `NewtypesClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `NewtypesClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        isbn: codegen.AsyncAnswer[[Isbn], Isbn] | None = None,
-        all: codegen.AsyncAnswer[[All], All] | None = None,
-        tags: codegen.AsyncItems[[Tags], Shade] | None = None,
-        deep: codegen.AsyncAnswer[[Deep], Deep | None] | None = None,
+        isbn: rapace.AsyncAnswer[[Isbn], Isbn] | None = None,
+        all: rapace.AsyncAnswer[[All], All] | None = None,
+        tags: rapace.AsyncItems[[Tags], Shade] | None = None,
+        deep: rapace.AsyncAnswer[[Deep], Deep | None] | None = None,
     ) -> None:
         self._isbn = isbn
         self._all = all
@@ -32,7 +34,7 @@ class NewtypesFake:
     async def all(self, n: All, *, timeout: float | None = None) -> All:
         return await codegen.async_answer("Newtypes.all", self._all, n)
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> codegen.AsyncStream[Shade]:
+    def tags(self, tags: Tags, *, timeout: float | None = None) -> rapace.Stream[Shade]:
         return codegen.async_items("Newtypes.tags", self._tags, tags)
 
     async def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None:

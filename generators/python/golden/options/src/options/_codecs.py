@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _plan, types
+from . import _plan, rapace, types
 from .rapace import codegen
 from .rapace.codegen import (
     FLAGS,
@@ -167,7 +167,7 @@ def encode_option_option_u8(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_option_u8(exact_some(value))
 
 
-def decode_option_option_u8(data: bytes, pos: int) -> tuple[codegen.Some[int | None] | None, int]:
+def decode_option_option_u8(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_u8(data, pos + 1)
         return codegen.Some(item), pos
@@ -188,7 +188,7 @@ def encode_option_option_bool(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_option_bool(exact_some(value))
 
 
-def decode_option_option_bool(data: bytes, pos: int) -> tuple[codegen.Some[bool | None] | None, int]:
+def decode_option_option_bool(data: bytes, pos: int) -> tuple[rapace.Some[bool | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_bool(data, pos + 1)
         return codegen.Some(item), pos
@@ -231,10 +231,8 @@ def encode_map_string_option_option_i64(value: object) -> bytes:
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_string_option_option_i64(
-    data: bytes, pos: int
-) -> tuple[dict[str, codegen.Some[int | None] | None], int]:
-    items: dict[str, codegen.Some[int | None] | None] = {}
+def decode_map_string_option_option_i64(data: bytes, pos: int) -> tuple[dict[str, rapace.Some[int | None] | None], int]:
+    items: dict[str, rapace.Some[int | None] | None] = {}
     count, pos = unpack_count(data, pos, 48)
     for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
@@ -246,7 +244,7 @@ def encode_option_option_u32(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_option_u32(exact_some(value))
 
 
-def decode_option_option_u32(data: bytes, pos: int) -> tuple[codegen.Some[int | None] | None, int]:
+def decode_option_option_u32(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_u32(data, pos + 1)
         return codegen.Some(item), pos
@@ -259,7 +257,7 @@ def encode_option_option_option_bool(value: object) -> bytes:
 
 def decode_option_option_option_bool(
     data: bytes, pos: int
-) -> tuple[codegen.Some[codegen.Some[bool | None] | None] | None, int]:
+) -> tuple[rapace.Some[rapace.Some[bool | None] | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_option_bool(data, pos + 1)
         return codegen.Some(item), pos
@@ -270,7 +268,7 @@ def encode_option_unit(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_unit(exact_some(value))
 
 
-def decode_option_unit(data: bytes, pos: int) -> tuple[codegen.Some[None] | None, int]:
+def decode_option_unit(data: bytes, pos: int) -> tuple[rapace.Some[None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = unpack_unit(data, pos + 1)
         return codegen.Some(item), pos
@@ -283,7 +281,7 @@ def encode_option_option_option_string(value: object) -> bytes:
 
 def decode_option_option_option_string(
     data: bytes, pos: int
-) -> tuple[codegen.Some[codegen.Some[str | None] | None] | None, int]:
+) -> tuple[rapace.Some[rapace.Some[str | None] | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_option_string(data, pos + 1)
         return codegen.Some(item), pos
@@ -294,7 +292,7 @@ def encode_option_option_unit(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_option_unit(exact_some(value))
 
 
-def decode_option_option_unit(data: bytes, pos: int) -> tuple[codegen.Some[codegen.Some[None] | None] | None, int]:
+def decode_option_option_unit(data: bytes, pos: int) -> tuple[rapace.Some[rapace.Some[None] | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_unit(data, pos + 1)
         return codegen.Some(item), pos
@@ -335,7 +333,7 @@ def encode_option_option_i64(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_option_i64(exact_some(value))
 
 
-def decode_option_option_i64(data: bytes, pos: int) -> tuple[codegen.Some[int | None] | None, int]:
+def decode_option_option_i64(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_i64(data, pos + 1)
         return codegen.Some(item), pos
@@ -346,7 +344,7 @@ def encode_option_option_string(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_option_string(exact_some(value))
 
 
-def decode_option_option_string(data: bytes, pos: int) -> tuple[codegen.Some[str | None] | None, int]:
+def decode_option_option_string(data: bytes, pos: int) -> tuple[rapace.Some[str | None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = decode_option_string(data, pos + 1)
         return codegen.Some(item), pos

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 
-from .rapace import codegen
+from . import rapace
 from .types import Options_
 
 
@@ -15,11 +15,11 @@ class OptionsProtocol(typing.Protocol):
     async def echo(self, o: Options_, *, timeout: float | None = None) -> Options_: ...
 
     async def bare(
-        self, a: int | None, b: codegen.Some[int | None] | None, *, timeout: float | None = None
-    ) -> codegen.Some[codegen.Some[str | None] | None] | None: ...
+        self, a: int | None, b: rapace.Some[int | None] | None, *, timeout: float | None = None
+    ) -> rapace.Some[rapace.Some[str | None] | None] | None: ...
 
     async def unit(
-        self, u: codegen.Some[None] | None, *, timeout: float | None = None
-    ) -> codegen.Some[codegen.Some[None] | None] | None: ...
+        self, u: rapace.Some[None] | None, *, timeout: float | None = None
+    ) -> rapace.Some[rapace.Some[None] | None] | None: ...
 
-    def items(self, *, timeout: float | None = None) -> codegen.AsyncStream[list[int | None] | None]: ...
+    def items(self, *, timeout: float | None = None) -> rapace.Stream[list[int | None] | None]: ...

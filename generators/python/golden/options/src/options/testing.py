@@ -3,24 +3,32 @@
 
 from __future__ import annotations
 
+from . import rapace
 from .rapace import codegen
 from .types import Options_
 
 
 class OptionsFake:
-    """Stands in for `OptionsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `OptionsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     # fmt: off
     def __init__(
         self,
         *,
-        echo: codegen.AsyncAnswer[[Options_], Options_] | None = None,
-        bare: codegen.AsyncAnswer[[int | None, codegen.Some[int | None] | None], codegen.Some[codegen.Some[str | None] | None] | None] | None = None,
-        unit: codegen.AsyncAnswer[[codegen.Some[None] | None], codegen.Some[codegen.Some[None] | None] | None] | None = None,
-        items: codegen.AsyncItems[[], list[int | None] | None] | None = None,
+        echo: rapace.AsyncAnswer[[Options_], Options_] | None = None,
+        bare: rapace.AsyncAnswer[
+            [int | None, rapace.Some[int | None] | None],
+            rapace.Some[rapace.Some[str | None] | None] | None,
+        ] | None = None,
+        unit: rapace.AsyncAnswer[
+            [rapace.Some[None] | None],
+            rapace.Some[rapace.Some[None] | None] | None,
+        ] | None = None,
+        items: rapace.AsyncItems[[], list[int | None] | None] | None = None,
     ) -> None:
         self._echo = echo
         self._bare = bare
@@ -32,14 +40,14 @@ class OptionsFake:
         return await codegen.async_answer("Options.echo", self._echo, o)
 
     async def bare(
-        self, a: int | None, b: codegen.Some[int | None] | None, *, timeout: float | None = None
-    ) -> codegen.Some[codegen.Some[str | None] | None] | None:
+        self, a: int | None, b: rapace.Some[int | None] | None, *, timeout: float | None = None
+    ) -> rapace.Some[rapace.Some[str | None] | None] | None:
         return await codegen.async_answer("Options.bare", self._bare, a, b)
 
     async def unit(
-        self, u: codegen.Some[None] | None, *, timeout: float | None = None
-    ) -> codegen.Some[codegen.Some[None] | None] | None:
+        self, u: rapace.Some[None] | None, *, timeout: float | None = None
+    ) -> rapace.Some[rapace.Some[None] | None] | None:
         return await codegen.async_answer("Options.unit", self._unit, u)
 
-    def items(self, *, timeout: float | None = None) -> codegen.AsyncStream[list[int | None] | None]:
+    def items(self, *, timeout: float | None = None) -> rapace.Stream[list[int | None] | None]:
         return codegen.async_items("Options.items", self._items)

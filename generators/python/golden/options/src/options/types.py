@@ -7,7 +7,7 @@ import builtins
 import typing
 from dataclasses import dataclass
 
-from .rapace import codegen
+from . import rapace
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class KindA:
 
 @dataclass(slots=True)
 class KindB:
-    value: codegen.Some[int | None] | None
+    value: rapace.Some[int | None] | None
 
 
 @dataclass(slots=True)
@@ -42,13 +42,13 @@ class Record:
 class Options_:
     scalar: int | None
     text: str | None
-    nested: codegen.Some[int | None] | None
-    thrice: codegen.Some[codegen.Some[bool | None] | None] | None
-    nothing: codegen.Some[None] | None
+    nested: rapace.Some[int | None] | None
+    thrice: rapace.Some[rapace.Some[bool | None] | None] | None
+    nothing: rapace.Some[None] | None
     kind: Kind | None
     record: Record | None
     list: builtins.list[int] | None
     bytes: builtins.bytes | None
     list_of: builtins.list[str | None]
     newtype: Maybe | None
-    map: dict[str, codegen.Some[int | None] | None]
+    map: dict[str, rapace.Some[int | None] | None]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 
@@ -20,7 +20,7 @@ class RecursionClient(codegen.AsyncClient):
     async def chain(self, *, timeout: float | None = None) -> Link | None:
         return await self._unary(_codecs.RECURSION_CHAIN, b"", timeout)
 
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> codegen.AsyncStream[Tree]:
+    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.Stream[Tree]:
         return self._stream(_codecs.RECURSION_WALK, _codecs.recursion_walk_request(self._limits, forest), timeout)
 
     async def even(self, e: Even, *, timeout: float | None = None) -> Odd:

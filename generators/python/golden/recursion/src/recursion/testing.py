@@ -3,26 +3,28 @@
 
 from __future__ import annotations
 
+from . import rapace
 from .rapace import codegen
 from .types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 
 
 class RecursionFake:
-    """Stands in for `RecursionClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `RecursionClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        tree: codegen.AsyncAnswer[[Tree], Tree] | None = None,
-        expr: codegen.AsyncAnswer[[Expr], Expr] | None = None,
-        chain: codegen.AsyncAnswer[[], Link | None] | None = None,
-        walk: codegen.AsyncItems[[Forest], Tree] | None = None,
-        even: codegen.AsyncAnswer[[Even], Odd] | None = None,
-        json: codegen.AsyncAnswer[[Json], Json] | None = None,
-        rings: codegen.AsyncAnswer[[Chain, Ring, Node], Ring] | None = None,
+        tree: rapace.AsyncAnswer[[Tree], Tree] | None = None,
+        expr: rapace.AsyncAnswer[[Expr], Expr] | None = None,
+        chain: rapace.AsyncAnswer[[], Link | None] | None = None,
+        walk: rapace.AsyncItems[[Forest], Tree] | None = None,
+        even: rapace.AsyncAnswer[[Even], Odd] | None = None,
+        json: rapace.AsyncAnswer[[Json], Json] | None = None,
+        rings: rapace.AsyncAnswer[[Chain, Ring, Node], Ring] | None = None,
     ) -> None:
         self._tree = tree
         self._expr = expr
@@ -41,7 +43,7 @@ class RecursionFake:
     async def chain(self, *, timeout: float | None = None) -> Link | None:
         return await codegen.async_answer("Recursion.chain", self._chain)
 
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> codegen.AsyncStream[Tree]:
+    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.Stream[Tree]:
         return codegen.async_items("Recursion.walk", self._walk, forest)
 
     async def even(self, e: Even, *, timeout: float | None = None) -> Odd:

@@ -17,7 +17,7 @@ class ScalarsClient(codegen.AsyncClient):
         )
 
     async def notify_echo_unit(self, value: None, *, timeout: float | None = None) -> None:
-        """Calls `echo_unit` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `echo_unit` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.SCALARS_ECHO_UNIT, _codecs.scalars_echo_unit_request(self._limits, value), timeout)
 
     async def echo_bool(self, value: bool, *, timeout: float | None = None) -> bool:

@@ -3,39 +3,44 @@
 
 from __future__ import annotations
 
+from . import rapace
 from .rapace import codegen
 from .types import All
 
 
 class ScalarsFake:
-    """Stands in for `ScalarsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `ScalarsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     # fmt: off
     def __init__(
         self,
         *,
-        echo_unit: codegen.AsyncAnswer[[None], None] | None = None,
-        echo_bool: codegen.AsyncAnswer[[bool], bool] | None = None,
-        echo_u8: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_u16: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_u32: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_u64: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_u128: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_i8: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_i16: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_i32: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_i64: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_i128: codegen.AsyncAnswer[[int], int] | None = None,
-        echo_f32: codegen.AsyncAnswer[[float], float] | None = None,
-        echo_f64: codegen.AsyncAnswer[[float], float] | None = None,
-        echo_char: codegen.AsyncAnswer[[str], str] | None = None,
-        echo_string: codegen.AsyncAnswer[[str], str] | None = None,
-        echo_bytes: codegen.AsyncAnswer[[bytes], bytes] | None = None,
-        all: codegen.AsyncAnswer[[None, bool, int, int, int, int, int, int, int, int, int, int, float, float, str, str, bytes], All] | None = None,
-        swap: codegen.AsyncAnswer[[All], All] | None = None,
+        echo_unit: rapace.AsyncAnswer[[None], None] | None = None,
+        echo_bool: rapace.AsyncAnswer[[bool], bool] | None = None,
+        echo_u8: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_u16: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_u32: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_u64: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_u128: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_i8: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_i16: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_i32: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_i64: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_i128: rapace.AsyncAnswer[[int], int] | None = None,
+        echo_f32: rapace.AsyncAnswer[[float], float] | None = None,
+        echo_f64: rapace.AsyncAnswer[[float], float] | None = None,
+        echo_char: rapace.AsyncAnswer[[str], str] | None = None,
+        echo_string: rapace.AsyncAnswer[[str], str] | None = None,
+        echo_bytes: rapace.AsyncAnswer[[bytes], bytes] | None = None,
+        all: rapace.AsyncAnswer[
+            [None, bool, int, int, int, int, int, int, int, int, int, int, float, float, str, str, bytes],
+            All,
+        ] | None = None,
+        swap: rapace.AsyncAnswer[[All], All] | None = None,
     ) -> None:
         self._echo_unit = echo_unit
         self._echo_bool = echo_bool

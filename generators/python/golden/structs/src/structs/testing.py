@@ -5,23 +5,28 @@ from __future__ import annotations
 
 import builtins
 
+from . import rapace
 from .rapace import codegen
 from .types import Nothing, Outer, Pair, Point
 
 
 class StructsFake:
-    """Stands in for `StructsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `StructsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     # fmt: off
     def __init__(
         self,
         *,
-        echo: codegen.AsyncAnswer[[Outer], Outer] | None = None,
-        pair: codegen.AsyncAnswer[[Pair, Nothing], Pair] | None = None,
-        tuple: codegen.AsyncAnswer[[builtins.tuple[int, str, Point]], builtins.tuple[builtins.tuple[int, int], bool]] | None = None,
+        echo: rapace.AsyncAnswer[[Outer], Outer] | None = None,
+        pair: rapace.AsyncAnswer[[Pair, Nothing], Pair] | None = None,
+        tuple: rapace.AsyncAnswer[
+            [builtins.tuple[int, str, Point]],
+            builtins.tuple[builtins.tuple[int, int], bool],
+        ] | None = None,
     ) -> None:
         self._echo = echo
         self._pair = pair

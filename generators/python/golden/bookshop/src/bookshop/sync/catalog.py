@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import Book, Category, FindOutcome, Isbn, PageOfBook, SearchHit
 
@@ -38,14 +38,14 @@ class CatalogClient(codegen.SyncClient):
         """Returns the whole tree of categories, starting at its root."""
         return self._unary(_codecs.CATALOG_CATEGORIES, b"", timeout)
 
-    def search(self, text: str, limit: int, *, timeout: float | None = None) -> codegen.SyncStream[SearchHit]:
+    def search(self, text: str, limit: int, *, timeout: float | None = None) -> rapace.sync.Stream[SearchHit]:
         """Searches titles, authors and tags, ignoring case, and sends the hits as they are found.
 
         The stream ends after `limit` hits. An empty text is refused: the stream then fails with `InvalidArgument`.
         """
         return self._stream(_codecs.CATALOG_SEARCH, _codecs.catalog_search_request(self._limits, text, limit), timeout)
 
-    def newest(self, *, timeout: float | None = None) -> codegen.SyncStream[Book]:
+    def newest(self, *, timeout: float | None = None) -> rapace.sync.Stream[Book]:
         """Sends all books, the newest first."""
         return self._stream(_codecs.CATALOG_NEWEST, b"", timeout)
 
@@ -70,6 +70,6 @@ class CatalogClient(codegen.SyncClient):
             _codecs.CATALOG_RESTOCK, _codecs.catalog_restock_request(self._limits, isbn, copies, after_ms), timeout
         )
 
-    def ticker(self, every_ms: int, *, timeout: float | None = None) -> codegen.SyncStream[int]:
+    def ticker(self, every_ms: int, *, timeout: float | None = None) -> rapace.sync.Stream[int]:
         """Counts from 0 upwards without an end, a number every `every_ms` milliseconds."""
         return self._stream(_codecs.CATALOG_TICKER, _codecs.catalog_ticker_request(self._limits, every_ms), timeout)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import (
     Amendment,
@@ -25,25 +26,26 @@ from ..types import (
 
 
 class CatalogFake:
-    """Stands in for `CatalogClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `CatalogClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        greeting: codegen.SyncAnswer[[], str] | None = None,
-        find: codegen.SyncAnswer[[Isbn], FindOutcome] | None = None,
-        list: codegen.SyncAnswer[[str | None, int, int], PageOfBook] | None = None,
-        categories: codegen.SyncAnswer[[], Category] | None = None,
-        search: codegen.SyncItems[[str, int], SearchHit] | None = None,
-        newest: codegen.SyncItems[[], Book] | None = None,
-        cover: codegen.SyncAnswer[[Isbn], bytes | None] | None = None,
-        scan: codegen.SyncAnswer[[Isbn, int], bytes] | None = None,
-        stock: codegen.SyncAnswer[[set[Isbn]], dict[Isbn, int]] | None = None,
-        restock: codegen.SyncAnswer[[Isbn, int, int], int | None] | None = None,
-        ticker: codegen.SyncItems[[int], int] | None = None,
+        greeting: rapace.SyncAnswer[[], str] | None = None,
+        find: rapace.SyncAnswer[[Isbn], FindOutcome] | None = None,
+        list: rapace.SyncAnswer[[str | None, int, int], PageOfBook] | None = None,
+        categories: rapace.SyncAnswer[[], Category] | None = None,
+        search: rapace.SyncItems[[str, int], SearchHit] | None = None,
+        newest: rapace.SyncItems[[], Book] | None = None,
+        cover: rapace.SyncAnswer[[Isbn], bytes | None] | None = None,
+        scan: rapace.SyncAnswer[[Isbn, int], bytes] | None = None,
+        stock: rapace.SyncAnswer[[set[Isbn]], dict[Isbn, int]] | None = None,
+        restock: rapace.SyncAnswer[[Isbn, int, int], int | None] | None = None,
+        ticker: rapace.SyncItems[[int], int] | None = None,
     ) -> None:
         self._greeting = greeting
         self._find = find
@@ -69,10 +71,10 @@ class CatalogFake:
     def categories(self, *, timeout: float | None = None) -> Category:
         return codegen.sync_answer("Catalog.categories", self._categories)
 
-    def search(self, text: str, limit: int, *, timeout: float | None = None) -> codegen.SyncStream[SearchHit]:
+    def search(self, text: str, limit: int, *, timeout: float | None = None) -> rapace.sync.Stream[SearchHit]:
         return codegen.sync_items("Catalog.search", self._search, text, limit)
 
-    def newest(self, *, timeout: float | None = None) -> codegen.SyncStream[Book]:
+    def newest(self, *, timeout: float | None = None) -> rapace.sync.Stream[Book]:
         return codegen.sync_items("Catalog.newest", self._newest)
 
     def cover(self, isbn: Isbn, *, timeout: float | None = None) -> bytes | None:
@@ -87,28 +89,29 @@ class CatalogFake:
     def restock(self, isbn: Isbn, copies: int, after_ms: int, *, timeout: float | None = None) -> int | None:
         return codegen.sync_answer("Catalog.restock", self._restock, isbn, copies, after_ms)
 
-    def ticker(self, every_ms: int, *, timeout: float | None = None) -> codegen.SyncStream[int]:
+    def ticker(self, every_ms: int, *, timeout: float | None = None) -> rapace.sync.Stream[int]:
         return codegen.sync_items("Catalog.ticker", self._ticker, every_ms)
 
 
 class OrdersFake:
-    """Stands in for `OrdersClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `OrdersClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        place: codegen.SyncAnswer[[NewOrder], PlaceOutcome] | None = None,
-        history: codegen.SyncAnswer[[int, int, int], PageOfOrder] | None = None,
-        watch: codegen.SyncItems[[int, int], OrderEvent] | None = None,
-        cancel: codegen.SyncAnswer[[int], CancelOutcome] | None = None,
-        amend: codegen.SyncAnswer[[int, Amendment], Order | None] | None = None,
-        touch: codegen.SyncAnswer[[], None] | None = None,
-        heartbeats: codegen.SyncItems[[int, int], None] | None = None,
-        totals: codegen.SyncAnswer[[], dict[Currency, int]] | None = None,
-        audit: codegen.SyncAnswer[[Figures], Audit] | None = None,
+        place: rapace.SyncAnswer[[NewOrder], PlaceOutcome] | None = None,
+        history: rapace.SyncAnswer[[int, int, int], PageOfOrder] | None = None,
+        watch: rapace.SyncItems[[int, int], OrderEvent] | None = None,
+        cancel: rapace.SyncAnswer[[int], CancelOutcome] | None = None,
+        amend: rapace.SyncAnswer[[int, Amendment], Order | None] | None = None,
+        touch: rapace.SyncAnswer[[], None] | None = None,
+        heartbeats: rapace.SyncItems[[int, int], None] | None = None,
+        totals: rapace.SyncAnswer[[], dict[Currency, int]] | None = None,
+        audit: rapace.SyncAnswer[[Figures], Audit] | None = None,
     ) -> None:
         self._place = place
         self._history = history
@@ -126,7 +129,7 @@ class OrdersFake:
     def history(self, customer: int, offset: int, limit: int, *, timeout: float | None = None) -> PageOfOrder:
         return codegen.sync_answer("Orders.history", self._history, customer, offset, limit)
 
-    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> codegen.SyncStream[OrderEvent]:
+    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> rapace.sync.Stream[OrderEvent]:
         return codegen.sync_items("Orders.watch", self._watch, order, every_ms)
 
     def cancel(self, order: int, *, timeout: float | None = None) -> CancelOutcome:
@@ -141,7 +144,7 @@ class OrdersFake:
     def notify_touch(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Orders.touch", self._touch)
 
-    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> codegen.SyncStream[None]:
+    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
         return codegen.sync_items("Orders.heartbeats", self._heartbeats, count, every_ms)
 
     def totals(self, *, timeout: float | None = None) -> dict[Currency, int]:

@@ -3,27 +3,38 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import Corners, Everything, Key, Nothing
 
 
 class CollectionsFake:
-    """Stands in for `CollectionsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `CollectionsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     # fmt: off
     def __init__(
         self,
         *,
-        echo: codegen.SyncAnswer[[Everything], Everything] | None = None,
-        lists: codegen.SyncAnswer[[list[None], list[list[float]], list[float]], list[tuple[str, int]]] | None = None,
-        sets: codegen.SyncAnswer[[set[str], set[Key]], set[int]] | None = None,
-        maps: codegen.SyncAnswer[[dict[int, dict[str, list[int]]], dict[Key, Key]], dict[tuple[int, str], bool]] | None = None,
-        arrays: codegen.SyncAnswer[[bytes, tuple[int, int, int], tuple[()], tuple[tuple[int, int], tuple[int, int]]], tuple[Key, Key]] | None = None,
-        empties: codegen.SyncAnswer[[list[tuple[None, ...]], list[tuple[()]], dict[None, None], set[Nothing]], list[dict[Nothing, None]]] | None = None,
-        corners: codegen.SyncAnswer[[Corners], Corners] | None = None,
+        echo: rapace.SyncAnswer[[Everything], Everything] | None = None,
+        lists: rapace.SyncAnswer[[list[None], list[list[float]], list[float]], list[tuple[str, int]]] | None = None,
+        sets: rapace.SyncAnswer[[set[str], set[Key]], set[int]] | None = None,
+        maps: rapace.SyncAnswer[
+            [dict[int, dict[str, list[int]]], dict[Key, Key]],
+            dict[tuple[int, str], bool],
+        ] | None = None,
+        arrays: rapace.SyncAnswer[
+            [bytes, tuple[int, int, int], tuple[()], tuple[tuple[int, int], tuple[int, int]]],
+            tuple[Key, Key],
+        ] | None = None,
+        empties: rapace.SyncAnswer[
+            [list[tuple[None, ...]], list[tuple[()]], dict[None, None], set[Nothing]],
+            list[dict[Nothing, None]],
+        ] | None = None,
+        corners: rapace.SyncAnswer[[Corners], Corners] | None = None,
     ) -> None:
         self._echo = echo
         self._lists = lists

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 
-from ..rapace import codegen
+from .. import rapace
 from ..types import Doc, DocEnum
 
 
@@ -45,7 +45,7 @@ class DocsProtocol(typing.Protocol):
         ...
 
     def notify_quoted(self, *, timeout: float | None = None) -> None:
-        """Calls `quoted` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `quoted` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def ends_with_quote(self, *, timeout: float | None = None) -> None:
@@ -53,7 +53,7 @@ class DocsProtocol(typing.Protocol):
         ...
 
     def notify_ends_with_quote(self, *, timeout: float | None = None) -> None:
-        """Calls `ends_with_quote` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `ends_with_quote` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def one_line(self, *, timeout: float | None = None) -> None:
@@ -65,10 +65,10 @@ class DocsProtocol(typing.Protocol):
         ...
 
     def notify_one_line(self, *, timeout: float | None = None) -> None:
-        """Calls `one_line` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `one_line` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def stream(self, *, timeout: float | None = None) -> codegen.SyncStream[Doc]:
+    def stream(self, *, timeout: float | None = None) -> rapace.sync.Stream[Doc]:
         """Ends a comment: */ and /* opens one.
         Quotes: \"\"\" and ''' and ` and " and ' end.
 
@@ -105,7 +105,7 @@ class DocsProtocol(typing.Protocol):
         ...
 
     def notify_old(self, *, timeout: float | None = None) -> None:
-        """Calls `old` without waiting: not for the answer, nor for whether it succeeds.
+        """Calls `old` without waiting for the answer. Whether the call succeeds is not known.
 
         Deprecated: say "new" */ instead
         of `old` \\

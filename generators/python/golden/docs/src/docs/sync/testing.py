@@ -3,25 +3,27 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import Doc, DocEnum
 
 
 class DocsFake:
-    """Stands in for `DocsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `DocsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        method: codegen.SyncAnswer[[Doc], DocEnum] | None = None,
-        quoted: codegen.SyncAnswer[[], None] | None = None,
-        ends_with_quote: codegen.SyncAnswer[[], None] | None = None,
-        one_line: codegen.SyncAnswer[[], None] | None = None,
-        stream: codegen.SyncItems[[], Doc] | None = None,
-        old: codegen.SyncAnswer[[], None] | None = None,
+        method: rapace.SyncAnswer[[Doc], DocEnum] | None = None,
+        quoted: rapace.SyncAnswer[[], None] | None = None,
+        ends_with_quote: rapace.SyncAnswer[[], None] | None = None,
+        one_line: rapace.SyncAnswer[[], None] | None = None,
+        stream: rapace.SyncItems[[], Doc] | None = None,
+        old: rapace.SyncAnswer[[], None] | None = None,
     ) -> None:
         self._method = method
         self._quoted = quoted
@@ -51,7 +53,7 @@ class DocsFake:
     def notify_one_line(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Docs.one_line", self._one_line)
 
-    def stream(self, *, timeout: float | None = None) -> codegen.SyncStream[Doc]:
+    def stream(self, *, timeout: float | None = None) -> rapace.sync.Stream[Doc]:
         return codegen.sync_items("Docs.stream", self._stream)
 
     def old(self, *, timeout: float | None = None) -> None:

@@ -3,23 +3,25 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import Color, Only, Shape, Wrapper
 
 
 class EnumsFake:
-    """Stands in for `EnumsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `EnumsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        echo: codegen.SyncAnswer[[Shape], Shape] | None = None,
-        color: codegen.SyncAnswer[[Color], Color] | None = None,
-        all: codegen.SyncAnswer[[], list[Shape]] | None = None,
-        one: codegen.SyncAnswer[[Only], Wrapper] | None = None,
+        echo: rapace.SyncAnswer[[Shape], Shape] | None = None,
+        color: rapace.SyncAnswer[[Color], Color] | None = None,
+        all: rapace.SyncAnswer[[], list[Shape]] | None = None,
+        one: rapace.SyncAnswer[[Only], Wrapper] | None = None,
     ) -> None:
         self._echo = echo
         self._color = color

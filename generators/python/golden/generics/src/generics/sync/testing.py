@@ -3,23 +3,25 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import EitherOfBookAndString, PageOfBook, PageOfPageOfBook, PageOfString, PairOfBookAndOptionOfU32
 
 
 class GenericsFake:
-    """Stands in for `GenericsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `GenericsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        books: codegen.SyncAnswer[[], PageOfBook] | None = None,
-        names: codegen.SyncAnswer[[], PageOfString] | None = None,
-        pages: codegen.SyncAnswer[[], PageOfPageOfBook] | None = None,
-        pair: codegen.SyncAnswer[[PairOfBookAndOptionOfU32], EitherOfBookAndString] | None = None,
+        books: rapace.SyncAnswer[[], PageOfBook] | None = None,
+        names: rapace.SyncAnswer[[], PageOfString] | None = None,
+        pages: rapace.SyncAnswer[[], PageOfPageOfBook] | None = None,
+        pair: rapace.SyncAnswer[[PairOfBookAndOptionOfU32], EitherOfBookAndString] | None = None,
     ) -> None:
         self._books = books
         self._names = names

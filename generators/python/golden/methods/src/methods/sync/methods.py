@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import Credential, Item
 
@@ -17,7 +17,7 @@ class MethodsClient(codegen.SyncClient):
         return self._unary(_codecs.METHODS_NOTHING, b"", timeout)
 
     def notify_nothing(self, *, timeout: float | None = None) -> None:
-        """Calls `nothing` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `nothing` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.METHODS_NOTHING, b"", timeout)
 
     def one(self, value: int, *, timeout: float | None = None) -> int:
@@ -26,13 +26,13 @@ class MethodsClient(codegen.SyncClient):
     def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item:
         return self._unary(_codecs.METHODS_SEVERAL, _codecs.methods_several_request(self._limits, a, b, c), timeout)
 
-    def stream(self, count: int, *, timeout: float | None = None) -> codegen.SyncStream[Item]:
+    def stream(self, count: int, *, timeout: float | None = None) -> rapace.sync.Stream[Item]:
         return self._stream(_codecs.METHODS_STREAM, _codecs.methods_stream_request(self._limits, count), timeout)
 
-    def stream_none(self, *, timeout: float | None = None) -> codegen.SyncStream[str]:
+    def stream_none(self, *, timeout: float | None = None) -> rapace.sync.Stream[str]:
         return self._stream(_codecs.METHODS_STREAM_NONE, b"", timeout)
 
-    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> codegen.SyncStream[None]:
+    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
         return self._stream(
             _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._limits, n, m), timeout
         )
@@ -49,7 +49,7 @@ class MethodsClient(codegen.SyncClient):
 
     @codegen.deprecated("notify_very_old is deprecated")
     def notify_very_old(self, *, timeout: float | None = None) -> None:
-        """Calls `very_old` without waiting: not for the answer, nor for whether it succeeds.
+        """Calls `very_old` without waiting for the answer. Whether the call succeeds is not known.
 
         Deprecated.
         """
@@ -62,7 +62,7 @@ class MethodsClient(codegen.SyncClient):
         return self._unary(_codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout)
 
     def notify_two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
-        """Calls `two_units` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `two_units` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout)
 
     def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:

@@ -3,30 +3,32 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import Credential, Item
 
 
 class MethodsFake:
-    """Stands in for `MethodsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `MethodsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        nothing: codegen.SyncAnswer[[], None] | None = None,
-        one: codegen.SyncAnswer[[int], int] | None = None,
-        several: codegen.SyncAnswer[[int, str, Item], Item] | None = None,
-        stream: codegen.SyncItems[[int], Item] | None = None,
-        stream_none: codegen.SyncItems[[], str] | None = None,
-        stream_units: codegen.SyncItems[[int, int | None], None] | None = None,
-        old: codegen.SyncAnswer[[int], int] | None = None,
-        very_old: codegen.SyncAnswer[[], None] | None = None,
-        only_unit: codegen.SyncAnswer[[None], bool] | None = None,
-        two_units: codegen.SyncAnswer[[None, None], None] | None = None,
-        sign_in: codegen.SyncAnswer[[Credential], Credential | None] | None = None,
+        nothing: rapace.SyncAnswer[[], None] | None = None,
+        one: rapace.SyncAnswer[[int], int] | None = None,
+        several: rapace.SyncAnswer[[int, str, Item], Item] | None = None,
+        stream: rapace.SyncItems[[int], Item] | None = None,
+        stream_none: rapace.SyncItems[[], str] | None = None,
+        stream_units: rapace.SyncItems[[int, int | None], None] | None = None,
+        old: rapace.SyncAnswer[[int], int] | None = None,
+        very_old: rapace.SyncAnswer[[], None] | None = None,
+        only_unit: rapace.SyncAnswer[[None], bool] | None = None,
+        two_units: rapace.SyncAnswer[[None, None], None] | None = None,
+        sign_in: rapace.SyncAnswer[[Credential], Credential | None] | None = None,
     ) -> None:
         self._nothing = nothing
         self._one = one
@@ -52,13 +54,13 @@ class MethodsFake:
     def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item:
         return codegen.sync_answer("Methods.several", self._several, a, b, c)
 
-    def stream(self, count: int, *, timeout: float | None = None) -> codegen.SyncStream[Item]:
+    def stream(self, count: int, *, timeout: float | None = None) -> rapace.sync.Stream[Item]:
         return codegen.sync_items("Methods.stream", self._stream, count)
 
-    def stream_none(self, *, timeout: float | None = None) -> codegen.SyncStream[str]:
+    def stream_none(self, *, timeout: float | None = None) -> rapace.sync.Stream[str]:
         return codegen.sync_items("Methods.stream_none", self._stream_none)
 
-    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> codegen.SyncStream[None]:
+    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
         return codegen.sync_items("Methods.stream_units", self._stream_units, n, m)
 
     def old(self, x: int, *, timeout: float | None = None) -> int:
@@ -84,12 +86,13 @@ class MethodsFake:
 
 
 class OlderFake:
-    """Stands in for `OlderClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `OlderClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
-    def __init__(self, *, m: codegen.SyncAnswer[[], None] | None = None) -> None:
+    def __init__(self, *, m: rapace.SyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
     def m(self, *, timeout: float | None = None) -> None:
@@ -100,9 +103,10 @@ class OlderFake:
 
 
 class SilentFake:
-    """Stands in for `SilentClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `SilentClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(self) -> None:

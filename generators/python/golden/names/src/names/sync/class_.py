@@ -14,5 +14,5 @@ class ClassClient(codegen.SyncClient):
         return self._unary(_codecs.CLASS_M, b"", timeout)
 
     def notify_m(self, *, timeout: float | None = None) -> None:
-        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.CLASS_M, b"", timeout)

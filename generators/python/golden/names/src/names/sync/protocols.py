@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 
-from ..rapace import codegen
+from .. import rapace
 from ..types import (
     Any,
     Call,
@@ -46,31 +46,31 @@ class CatalogProtocol(typing.Protocol):
     def close(self, *, timeout: float | None = None) -> None: ...
 
     def notify_close(self, *, timeout: float | None = None) -> None:
-        """Calls `close` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `close` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def close_(self, *, timeout: float | None = None) -> None: ...
 
     def notify_close_(self, *, timeout: float | None = None) -> None:
-        """Calls `close_` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `close_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def call(self, *, timeout: float | None = None) -> None: ...
 
     def notify_call(self, *, timeout: float | None = None) -> None:
-        """Calls `call` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `call` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def stream(self, *, timeout: float | None = None) -> None: ...
 
     def notify_stream(self, *, timeout: float | None = None) -> None:
-        """Calls `stream` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `stream` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def try_(self, *, timeout: float | None = None) -> None: ...
 
     def notify_try_(self, *, timeout: float | None = None) -> None:
-        """Calls `try_` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `try_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def conn(self, *, timeout: float | None = None) -> str: ...
@@ -78,19 +78,19 @@ class CatalogProtocol(typing.Protocol):
     def init(self, *, timeout: float | None = None) -> None: ...
 
     def notify_init(self, *, timeout: float | None = None) -> None:
-        """Calls `init` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `init` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def class_(self, *, timeout: float | None = None) -> None: ...
 
     def notify_class_(self, *, timeout: float | None = None) -> None:
-        """Calls `class_` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `class_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
     def dispose(self, *, timeout: float | None = None) -> None: ...
 
     def notify_dispose(self, *, timeout: float | None = None) -> None:
-        """Calls `dispose` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `dispose` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
 
@@ -295,7 +295,7 @@ class ShapesProtocol(typing.Protocol):
 
     def foo_bar_(self, *, timeout: float | None = None) -> Class: ...
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> codegen.SyncStream[None]: ...
+    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.sync.Stream[None]: ...
 
     def all(
         self,
@@ -334,7 +334,7 @@ class ClassProtocol(typing.Protocol):
     def m(self, *, timeout: float | None = None) -> None: ...
 
     def notify_m(self, *, timeout: float | None = None) -> None:
-        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
 
@@ -344,5 +344,5 @@ class ConnectProtocol(typing.Protocol):
     def m(self, *, timeout: float | None = None) -> None: ...
 
     def notify_m(self, *, timeout: float | None = None) -> None:
-        """Calls `m` without waiting: not for the answer, nor for whether it succeeds."""
+        """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""
         ...

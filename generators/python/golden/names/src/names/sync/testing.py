@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import (
     Any,
@@ -39,23 +40,24 @@ from ..types import (
 
 
 class CatalogFake:
-    """Stands in for `CatalogClient_`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `CatalogClient_`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        close: codegen.SyncAnswer[[], None] | None = None,
-        close_: codegen.SyncAnswer[[], None] | None = None,
-        call: codegen.SyncAnswer[[], None] | None = None,
-        stream: codegen.SyncAnswer[[], None] | None = None,
-        try_: codegen.SyncAnswer[[], None] | None = None,
-        conn: codegen.SyncAnswer[[], str] | None = None,
-        init: codegen.SyncAnswer[[], None] | None = None,
-        class_: codegen.SyncAnswer[[], None] | None = None,
-        dispose: codegen.SyncAnswer[[], None] | None = None,
+        close: rapace.SyncAnswer[[], None] | None = None,
+        close_: rapace.SyncAnswer[[], None] | None = None,
+        call: rapace.SyncAnswer[[], None] | None = None,
+        stream: rapace.SyncAnswer[[], None] | None = None,
+        try_: rapace.SyncAnswer[[], None] | None = None,
+        conn: rapace.SyncAnswer[[], str] | None = None,
+        init: rapace.SyncAnswer[[], None] | None = None,
+        class_: rapace.SyncAnswer[[], None] | None = None,
+        dispose: rapace.SyncAnswer[[], None] | None = None,
     ) -> None:
         self._close = close
         self._close_ = close_
@@ -120,44 +122,45 @@ class CatalogFake:
 
 
 class KeywordsFake:
-    """Stands in for `KeywordsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `KeywordsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         _self,
         *,
-        none: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        class_: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        from_: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        import_: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        match: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        type: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        self: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        print: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        list: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        str: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        field: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        func: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        error: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        nil: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        new: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        ctx: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        conn: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        c: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        context: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        arguments: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        constructor: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        this: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        then: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        to_string: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        proto: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        signal: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        options: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        timeout_ms: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        kind: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
-        value: codegen.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        none: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        class_: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        from_: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        import_: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        match: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        type: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        self: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        print: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        list: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        str: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        field: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        func: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        error: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        nil: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        new: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        ctx: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        conn: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        c: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        context: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        arguments: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        constructor: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        this: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        then: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        to_string: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        proto: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        signal: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        options: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        timeout_ms: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        kind: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
+        value: rapace.SyncAnswer[[int, int, int, int, int, int], int] | None = None,
     ) -> None:
         _self._none = none
         _self._class_ = class_
@@ -414,23 +417,46 @@ class KeywordsFake:
 
 
 class ShapesFake:
-    """Stands in for `ShapesClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `ShapesClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     # fmt: off
     def __init__(
         self,
         *,
-        types: codegen.SyncAnswer[[FooBar_, FooBar_2, FooBar], Words] | None = None,
-        casing: codegen.SyncAnswer[[Casing], Casings] | None = None,
-        foo_bar: codegen.SyncAnswer[[], Plain] | None = None,
-        foo_bar_: codegen.SyncAnswer[[], Class] | None = None,
-        foo_bar_2: codegen.SyncItems[[], None] | None = None,
-        all: codegen.SyncAnswer[[Error, Option, Map, Client, String, Int, Any, Promise, Enum, Exception, Catalog, CatalogClient, Unit, Tuple2, Call, Options, Encode, Final], Error] | None = None,
-        secrets: codegen.SyncAnswer[[Secrets], Secrets] | None = None,
-        derived: codegen.SyncAnswer[[list[Foo], ListOfFoo, EncodeFoo], Foo] | None = None,
+        types: rapace.SyncAnswer[[FooBar_, FooBar_2, FooBar], Words] | None = None,
+        casing: rapace.SyncAnswer[[Casing], Casings] | None = None,
+        foo_bar: rapace.SyncAnswer[[], Plain] | None = None,
+        foo_bar_: rapace.SyncAnswer[[], Class] | None = None,
+        foo_bar_2: rapace.SyncItems[[], None] | None = None,
+        all: rapace.SyncAnswer[
+            [
+                Error,
+                Option,
+                Map,
+                Client,
+                String,
+                Int,
+                Any,
+                Promise,
+                Enum,
+                Exception,
+                Catalog,
+                CatalogClient,
+                Unit,
+                Tuple2,
+                Call,
+                Options,
+                Encode,
+                Final,
+            ],
+            Error,
+        ] | None = None,
+        secrets: rapace.SyncAnswer[[Secrets], Secrets] | None = None,
+        derived: rapace.SyncAnswer[[list[Foo], ListOfFoo, EncodeFoo], Foo] | None = None,
     ) -> None:
         self._types = types
         self._casing = casing
@@ -454,7 +480,7 @@ class ShapesFake:
     def foo_bar_(self, *, timeout: float | None = None) -> Class:
         return codegen.sync_answer("Shapes.foo_bar", self._foo_bar_)
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> codegen.SyncStream[None]:
+    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
         return codegen.sync_items("Shapes.FooBar", self._foo_bar_2)
 
     def all(
@@ -494,12 +520,13 @@ class ShapesFake:
 
 
 class ClassFake:
-    """Stands in for `ClassClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `ClassClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
-    def __init__(self, *, m: codegen.SyncAnswer[[], None] | None = None) -> None:
+    def __init__(self, *, m: rapace.SyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
     def m(self, *, timeout: float | None = None) -> None:
@@ -510,12 +537,13 @@ class ClassFake:
 
 
 class ConnectFake:
-    """Stands in for `ConnectClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `ConnectClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
-    def __init__(self, *, m: codegen.SyncAnswer[[], None] | None = None) -> None:
+    def __init__(self, *, m: rapace.SyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
     def m(self, *, timeout: float | None = None) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import All, Deep, Isbn, Shade, Tags
 
@@ -17,7 +17,7 @@ class NewtypesClient(codegen.SyncClient):
     def all(self, n: All, *, timeout: float | None = None) -> All:
         return self._unary(_codecs.NEWTYPES_ALL, _codecs.newtypes_all_request(self._limits, n), timeout)
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> codegen.SyncStream[Shade]:
+    def tags(self, tags: Tags, *, timeout: float | None = None) -> rapace.sync.Stream[Shade]:
         return self._stream(_codecs.NEWTYPES_TAGS, _codecs.newtypes_tags_request(self._limits, tags), timeout)
 
     def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 
-from ..rapace import codegen
+from .. import rapace
 from ..types import All, Deep, Isbn, Shade, Tags
 
 
@@ -16,6 +16,6 @@ class NewtypesProtocol(typing.Protocol):
 
     def all(self, n: All, *, timeout: float | None = None) -> All: ...
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> codegen.SyncStream[Shade]: ...
+    def tags(self, tags: Tags, *, timeout: float | None = None) -> rapace.sync.Stream[Shade]: ...
 
     def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None: ...

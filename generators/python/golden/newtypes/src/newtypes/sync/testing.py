@@ -3,23 +3,25 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import All, Deep, Isbn, Shade, Tags
 
 
 class NewtypesFake:
-    """Stands in for `NewtypesClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `NewtypesClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        isbn: codegen.SyncAnswer[[Isbn], Isbn] | None = None,
-        all: codegen.SyncAnswer[[All], All] | None = None,
-        tags: codegen.SyncItems[[Tags], Shade] | None = None,
-        deep: codegen.SyncAnswer[[Deep], Deep | None] | None = None,
+        isbn: rapace.SyncAnswer[[Isbn], Isbn] | None = None,
+        all: rapace.SyncAnswer[[All], All] | None = None,
+        tags: rapace.SyncItems[[Tags], Shade] | None = None,
+        deep: rapace.SyncAnswer[[Deep], Deep | None] | None = None,
     ) -> None:
         self._isbn = isbn
         self._all = all
@@ -32,7 +34,7 @@ class NewtypesFake:
     def all(self, n: All, *, timeout: float | None = None) -> All:
         return codegen.sync_answer("Newtypes.all", self._all, n)
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> codegen.SyncStream[Shade]:
+    def tags(self, tags: Tags, *, timeout: float | None = None) -> rapace.sync.Stream[Shade]:
         return codegen.sync_items("Newtypes.tags", self._tags, tags)
 
     def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import Options_
 
@@ -15,14 +15,14 @@ class OptionsClient(codegen.SyncClient):
         return self._unary(_codecs.OPTIONS_ECHO, _codecs.options_echo_request(self._limits, o), timeout)
 
     def bare(
-        self, a: int | None, b: codegen.Some[int | None] | None, *, timeout: float | None = None
-    ) -> codegen.Some[codegen.Some[str | None] | None] | None:
+        self, a: int | None, b: rapace.Some[int | None] | None, *, timeout: float | None = None
+    ) -> rapace.Some[rapace.Some[str | None] | None] | None:
         return self._unary(_codecs.OPTIONS_BARE, _codecs.options_bare_request(self._limits, a, b), timeout)
 
     def unit(
-        self, u: codegen.Some[None] | None, *, timeout: float | None = None
-    ) -> codegen.Some[codegen.Some[None] | None] | None:
+        self, u: rapace.Some[None] | None, *, timeout: float | None = None
+    ) -> rapace.Some[rapace.Some[None] | None] | None:
         return self._unary(_codecs.OPTIONS_UNIT, _codecs.options_unit_request(self._limits, u), timeout)
 
-    def items(self, *, timeout: float | None = None) -> codegen.SyncStream[list[int | None] | None]:
+    def items(self, *, timeout: float | None = None) -> rapace.sync.Stream[list[int | None] | None]:
         return self._stream(_codecs.OPTIONS_ITEMS, b"", timeout)

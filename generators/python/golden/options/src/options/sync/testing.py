@@ -3,24 +3,29 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import Options_
 
 
 class OptionsFake:
-    """Stands in for `OptionsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `OptionsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     # fmt: off
     def __init__(
         self,
         *,
-        echo: codegen.SyncAnswer[[Options_], Options_] | None = None,
-        bare: codegen.SyncAnswer[[int | None, codegen.Some[int | None] | None], codegen.Some[codegen.Some[str | None] | None] | None] | None = None,
-        unit: codegen.SyncAnswer[[codegen.Some[None] | None], codegen.Some[codegen.Some[None] | None] | None] | None = None,
-        items: codegen.SyncItems[[], list[int | None] | None] | None = None,
+        echo: rapace.SyncAnswer[[Options_], Options_] | None = None,
+        bare: rapace.SyncAnswer[
+            [int | None, rapace.Some[int | None] | None],
+            rapace.Some[rapace.Some[str | None] | None] | None,
+        ] | None = None,
+        unit: rapace.SyncAnswer[[rapace.Some[None] | None], rapace.Some[rapace.Some[None] | None] | None] | None = None,
+        items: rapace.SyncItems[[], list[int | None] | None] | None = None,
     ) -> None:
         self._echo = echo
         self._bare = bare
@@ -32,14 +37,14 @@ class OptionsFake:
         return codegen.sync_answer("Options.echo", self._echo, o)
 
     def bare(
-        self, a: int | None, b: codegen.Some[int | None] | None, *, timeout: float | None = None
-    ) -> codegen.Some[codegen.Some[str | None] | None] | None:
+        self, a: int | None, b: rapace.Some[int | None] | None, *, timeout: float | None = None
+    ) -> rapace.Some[rapace.Some[str | None] | None] | None:
         return codegen.sync_answer("Options.bare", self._bare, a, b)
 
     def unit(
-        self, u: codegen.Some[None] | None, *, timeout: float | None = None
-    ) -> codegen.Some[codegen.Some[None] | None] | None:
+        self, u: rapace.Some[None] | None, *, timeout: float | None = None
+    ) -> rapace.Some[rapace.Some[None] | None] | None:
         return codegen.sync_answer("Options.unit", self._unit, u)
 
-    def items(self, *, timeout: float | None = None) -> codegen.SyncStream[list[int | None] | None]:
+    def items(self, *, timeout: float | None = None) -> rapace.sync.Stream[list[int | None] | None]:
         return codegen.sync_items("Options.items", self._items)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 
-from ..rapace import codegen
+from .. import rapace
 from ..types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 
 
@@ -18,7 +18,7 @@ class RecursionProtocol(typing.Protocol):
 
     def chain(self, *, timeout: float | None = None) -> Link | None: ...
 
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> codegen.SyncStream[Tree]: ...
+    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.sync.Stream[Tree]: ...
 
     def even(self, e: Even, *, timeout: float | None = None) -> Odd: ...
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 
@@ -20,7 +20,7 @@ class RecursionClient(codegen.SyncClient):
     def chain(self, *, timeout: float | None = None) -> Link | None:
         return self._unary(_codecs.RECURSION_CHAIN, b"", timeout)
 
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> codegen.SyncStream[Tree]:
+    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.sync.Stream[Tree]:
         return self._stream(_codecs.RECURSION_WALK, _codecs.recursion_walk_request(self._limits, forest), timeout)
 
     def even(self, e: Even, *, timeout: float | None = None) -> Odd:

@@ -3,26 +3,28 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 
 
 class RecursionFake:
-    """Stands in for `RecursionClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `RecursionClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     def __init__(
         self,
         *,
-        tree: codegen.SyncAnswer[[Tree], Tree] | None = None,
-        expr: codegen.SyncAnswer[[Expr], Expr] | None = None,
-        chain: codegen.SyncAnswer[[], Link | None] | None = None,
-        walk: codegen.SyncItems[[Forest], Tree] | None = None,
-        even: codegen.SyncAnswer[[Even], Odd] | None = None,
-        json: codegen.SyncAnswer[[Json], Json] | None = None,
-        rings: codegen.SyncAnswer[[Chain, Ring, Node], Ring] | None = None,
+        tree: rapace.SyncAnswer[[Tree], Tree] | None = None,
+        expr: rapace.SyncAnswer[[Expr], Expr] | None = None,
+        chain: rapace.SyncAnswer[[], Link | None] | None = None,
+        walk: rapace.SyncItems[[Forest], Tree] | None = None,
+        even: rapace.SyncAnswer[[Even], Odd] | None = None,
+        json: rapace.SyncAnswer[[Json], Json] | None = None,
+        rings: rapace.SyncAnswer[[Chain, Ring, Node], Ring] | None = None,
     ) -> None:
         self._tree = tree
         self._expr = expr
@@ -41,7 +43,7 @@ class RecursionFake:
     def chain(self, *, timeout: float | None = None) -> Link | None:
         return codegen.sync_answer("Recursion.chain", self._chain)
 
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> codegen.SyncStream[Tree]:
+    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.sync.Stream[Tree]:
         return codegen.sync_items("Recursion.walk", self._walk, forest)
 
     def even(self, e: Even, *, timeout: float | None = None) -> Odd:

@@ -3,39 +3,44 @@
 
 from __future__ import annotations
 
+from .. import rapace
 from ..rapace import codegen
 from ..types import All
 
 
 class ScalarsFake:
-    """Stands in for `ScalarsClient`: each method is answered by the function given for it, with the method's arguments.
+    """A fake of `ScalarsClient`.
 
-    A function may raise what a server would; a method without one is unimplemented.
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
     """
 
     # fmt: off
     def __init__(
         self,
         *,
-        echo_unit: codegen.SyncAnswer[[None], None] | None = None,
-        echo_bool: codegen.SyncAnswer[[bool], bool] | None = None,
-        echo_u8: codegen.SyncAnswer[[int], int] | None = None,
-        echo_u16: codegen.SyncAnswer[[int], int] | None = None,
-        echo_u32: codegen.SyncAnswer[[int], int] | None = None,
-        echo_u64: codegen.SyncAnswer[[int], int] | None = None,
-        echo_u128: codegen.SyncAnswer[[int], int] | None = None,
-        echo_i8: codegen.SyncAnswer[[int], int] | None = None,
-        echo_i16: codegen.SyncAnswer[[int], int] | None = None,
-        echo_i32: codegen.SyncAnswer[[int], int] | None = None,
-        echo_i64: codegen.SyncAnswer[[int], int] | None = None,
-        echo_i128: codegen.SyncAnswer[[int], int] | None = None,
-        echo_f32: codegen.SyncAnswer[[float], float] | None = None,
-        echo_f64: codegen.SyncAnswer[[float], float] | None = None,
-        echo_char: codegen.SyncAnswer[[str], str] | None = None,
-        echo_string: codegen.SyncAnswer[[str], str] | None = None,
-        echo_bytes: codegen.SyncAnswer[[bytes], bytes] | None = None,
-        all: codegen.SyncAnswer[[None, bool, int, int, int, int, int, int, int, int, int, int, float, float, str, str, bytes], All] | None = None,
-        swap: codegen.SyncAnswer[[All], All] | None = None,
+        echo_unit: rapace.SyncAnswer[[None], None] | None = None,
+        echo_bool: rapace.SyncAnswer[[bool], bool] | None = None,
+        echo_u8: rapace.SyncAnswer[[int], int] | None = None,
+        echo_u16: rapace.SyncAnswer[[int], int] | None = None,
+        echo_u32: rapace.SyncAnswer[[int], int] | None = None,
+        echo_u64: rapace.SyncAnswer[[int], int] | None = None,
+        echo_u128: rapace.SyncAnswer[[int], int] | None = None,
+        echo_i8: rapace.SyncAnswer[[int], int] | None = None,
+        echo_i16: rapace.SyncAnswer[[int], int] | None = None,
+        echo_i32: rapace.SyncAnswer[[int], int] | None = None,
+        echo_i64: rapace.SyncAnswer[[int], int] | None = None,
+        echo_i128: rapace.SyncAnswer[[int], int] | None = None,
+        echo_f32: rapace.SyncAnswer[[float], float] | None = None,
+        echo_f64: rapace.SyncAnswer[[float], float] | None = None,
+        echo_char: rapace.SyncAnswer[[str], str] | None = None,
+        echo_string: rapace.SyncAnswer[[str], str] | None = None,
+        echo_bytes: rapace.SyncAnswer[[bytes], bytes] | None = None,
+        all: rapace.SyncAnswer[
+            [None, bool, int, int, int, int, int, int, int, int, int, int, float, float, str, str, bytes],
+            All,
+        ] | None = None,
+        swap: rapace.SyncAnswer[[All], All] | None = None,
     ) -> None:
         self._echo_unit = echo_unit
         self._echo_bool = echo_bool
