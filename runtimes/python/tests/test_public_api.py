@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import cast, get_origin
 
 import rapace
 from rapace import opentelemetry
@@ -25,6 +25,8 @@ def described(module: ModuleType, name: str) -> Iterator[str]:
         yield from described_class(where, cast("type[object]", thing))
     elif isinstance(thing, ModuleType):
         yield f"{where}: module"
+    elif get_origin(thing) is not None:
+        yield f"{where}: alias"  # Versions of Python print one in different ways.
     else:
         yield f"{where}{parameters(thing)}" if callable(thing) else where
 
