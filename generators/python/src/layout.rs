@@ -1,6 +1,6 @@
 //! Line breaks where `ruff format` makes them, so that generated code is formatted from the start.
 
-use rapace_gen_core::text::width;
+use rapace_gen_core::text::{Piece, natural_key, width};
 
 /// The longest line. The generated `pyproject.toml` says the same to ruff.
 pub const WIDTH: usize = 120;
@@ -190,7 +190,7 @@ pub fn alternatives(head: &str, items: &[String]) -> String {
 }
 
 /// How isort orders imported names: constants, classes, others; then naturally, without regard to case.
-fn import_key(name: &str) -> (u8, Vec<Piece>, String) {
+fn import_key(name: &str) -> (u8, Vec<Piece<char>>, String) {
     (kind(name), natural(&name.to_lowercase()), name.to_owned())
 }
 
@@ -207,32 +207,9 @@ fn kind(name: &str) -> u8 {
     }
 }
 
-/// A piece of a name in natural order: digits count as the number that they are.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub enum Piece {
-    /// How many digits a number has, and these, without zeros before it.
-    Number(usize, String),
-    /// Any other character.
-    Other(char),
-}
-
-/// What names are in natural order by: `item9` before `item10`.
-pub fn natural(name: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut chars = name.chars().peekable();
-    while let Some(c) = chars.next() {
-        if !c.is_ascii_digit() {
-            pieces.push(Piece::Other(c));
-            continue;
-        }
-        let mut digits = String::from(c);
-        while let Some(digit) = chars.next_if(char::is_ascii_digit) {
-            digits.push(digit);
-        }
-        let digits = digits.trim_start_matches('0').to_owned();
-        pieces.push(Piece::Number(digits.len(), digits));
-    }
-    pieces
+/// The key of natural order: `item9` is before `item10`.
+pub fn natural(name: &str) -> Vec<Piece<char>> {
+    natural_key(name, Some)
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ fn laid_out(mut lines: Vec<String>, deprecated: Option<&str>, tabs: usize) -> St
     }
 }
 
-/// Text that neither ends the comment nor begins a tag of it, which one does behind a blank or a brace.
+/// Text that neither ends the comment nor begins a tag. A tag follows a blank or a brace.
 fn escape(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut before = ' ';

@@ -8,7 +8,7 @@ use crate::comments::{comment, lines, literal};
 use crate::imports::{Module, Printer, RuntimePaths};
 use crate::layout::BIOME;
 use crate::names::{KIND, Names, properties};
-use crate::types::{Form, Types, behind_colon, spaced, union};
+use crate::types::{Form, Types, after_colon, spaced, union};
 use crate::view;
 
 /// The module with all types.
@@ -44,7 +44,7 @@ impl Declaring<'_> {
             Form::Empty => self.alias(comment_of(def, None), name, " undefined".into()),
             Form::Alias(inner) => {
                 let value = self.write(inner);
-                // A union starts on a line of its own when it does not fit; anything else breaks inside.
+                // A union that does not fit starts on the next line; anything else breaks inside.
                 let value = match value {
                     Doc::Group(_) if matches!(inner, TypeRef::Option(_)) => spaced(value),
                     value => concat([" ".into(), value]),
@@ -118,7 +118,7 @@ impl Declaring<'_> {
     /// `title: string;`, or `note?: string | undefined;` for what may be left out.
     fn member(&mut self, property: &str, ty: &TypeRef, doc: &str, deprecated: Option<&str>) -> view::Member {
         let mark = if self.types.admits_undefined(ty) { "?" } else { "" };
-        let value = behind_colon(ty, self.write(ty));
+        let value = after_colon(ty, self.write(ty));
         let member = concat([format!("{property}{mark}:").into(), value, ";".into()]);
         view::Member {
             doc: comment(doc, deprecated, 1),

@@ -1,9 +1,10 @@
 //! The imports of a module: what it mentions of the runtime, of the types and of the codecs.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use rapace_gen_core::text::doc::Doc;
-use rapace_gen_core::text::natural;
+use rapace_gen_core::text::natural_key;
 
 use crate::layout::{BIOME, braces};
 use crate::names::{Names, Origin};
@@ -16,7 +17,7 @@ pub(crate) struct RuntimePaths {
     pub(crate) from_services: String,
 }
 
-/// A module of the package, as far as its imports go.
+/// The kind of a module, which decides what it imports from where.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Module {
     /// `src/types.ts`
@@ -105,4 +106,33 @@ fn statement(import: Import) -> String {
         &braces(open, names.collect(), format!("}} from \"{}\";", import.from)),
         0,
     )
+}
+
+/// The order of Biome: underscores first, then numbers by their value. Of one letter the capital is first.
+pub(crate) fn natural(a: &str, b: &str) -> Ordering {
+    let key = |name| {
+        natural_key(name, |c| {
+            (c != '_').then_some((c.to_ascii_lowercase(), c.is_ascii_lowercase()))
+        })
+    };
+    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural;
+
+    #[test]
+    fn names_are_in_the_order_of_biome() {
+        let mut names = [
+            "Zebra", "X9_", "apple", "X10", "X_", "X9", "Book", "_Under", "apple_", "Apple", "größe",
+        ];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(
+            names,
+            [
+                "_Under", "Apple", "apple", "apple_", "Book", "größe", "X_", "X9", "X9_", "X10", "Zebra"
+            ]
+        );
+    }
 }

@@ -14,7 +14,7 @@ pub(crate) fn call(callee: impl Into<Doc>, arguments: Vec<Doc>) -> Doc {
     list(concat([callee.into(), "(".into()]), arguments, ",", ")")
 }
 
-/// `test ? yes : no`, or each part on a line of its own.
+/// `test ? yes : no`, or each part on its own line.
 pub(crate) fn conditional(test: Doc, yes: Doc, no: Doc) -> Doc {
     let rest = [Doc::Line, "? ".into(), yes, Doc::Line, ": ".into(), no];
     group([test, indent(rest)])

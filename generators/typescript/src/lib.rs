@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `u8` … `u32`, `i8` … `i32`, floats | `number` |
 //! | 64 bits and up, `usize` | `bigint` |
-//! | 64 bits, with `--opt int64=number` | `number`; what it does not hold exactly is refused, both ways |
+//! | 64 bits, with `--opt int64=number` | `number`; values that are not exact are refused in both directions |
 //! | 64 bits and up, with `--opt int64=string` | `string` of decimal digits |
 //! | `String`, `char` | `string` |
 //! | `Vec<u8>`, `[u8; N]` | `Uint8Array` |
@@ -18,7 +18,7 @@
 //! | structs | an interface, fields in camel case |
 //! | newtypes | an alias |
 //! | enums without data | a union of strings |
-//! | enums with data | a union of interfaces, told apart by `kind`; what a tuple variant holds is `value` |
+//! | enums with data | a union of interfaces with different `kind`; `value` is the content of a tuple variant |
 
 mod choices;
 mod codec;

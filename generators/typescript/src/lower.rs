@@ -1,13 +1,12 @@
 //! From the API to what the templates print: every decision is made here.
 
 use rapace_gen_core::text::doc::Doc;
-use rapace_gen_core::text::natural;
 use rapace_schema::Api;
 
 use crate::choices::Choices;
 use crate::codec::{Codecs, Finished};
 use crate::declare::lower_types;
-use crate::imports::{Module, Printer, RuntimePaths};
+use crate::imports::{Module, Printer, RuntimePaths, natural};
 use crate::layout::{BIOME, braces};
 use crate::names::{Names, ServiceNames};
 use crate::service::lower_service;

@@ -339,7 +339,7 @@ fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
     methods
 }
 
-/// Names of the arguments, and of the options behind them. `w` is the writer's in the function that encodes them.
+/// Names of the arguments, and of the options that follow them. `w` is the writer in the function that encodes them.
 fn arguments(method: &Method, package: &Scope) -> (Vec<String>, String) {
     let mut scope = package.inner();
     scope.claim("w");

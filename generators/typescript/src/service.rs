@@ -10,7 +10,7 @@ use crate::imports::{Module, Printer, RuntimePaths};
 use crate::layout::property;
 use crate::lines::Lines;
 use crate::names::{MethodNames, Names, ServiceNames};
-use crate::types::{Types, behind_colon};
+use crate::types::{Types, after_colon};
 use crate::view;
 
 /// The module of one service. The codecs that it needs are made.
@@ -122,7 +122,7 @@ impl Lowering<'_, '_, '_> {
         let mut parameters: Vec<Doc> = arguments
             .map(|(argument, name)| {
                 let written = self.types.write(&argument.ty, self.names);
-                concat([format!("{name}:").into(), behind_colon(&argument.ty, written)])
+                concat([format!("{name}:").into(), after_colon(&argument.ty, written)])
             })
             .collect();
         parameters.push(concat([

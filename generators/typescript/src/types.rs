@@ -45,7 +45,7 @@ pub(crate) struct Types<'a> {
     defs: BTreeMap<&'a str, &'a TypeDef>,
     /// Newtypes that hold themselves through nothing but options and other newtypes.
     boxed: BTreeSet<&'a str>,
-    /// What the aliases stand for, at the end of each chain of them.
+    /// The targets of aliases: the types at the ends of their chains.
     aliased: BTreeMap<&'a str, &'a TypeRef>,
     /// The same, where a recursive alias ends a chain too.
     owners: BTreeMap<&'a str, &'a TypeRef>,
@@ -111,7 +111,7 @@ impl<'a> Types<'a> {
         self.choices.int64.of(ty)
     }
 
-    /// The class of a list of such items that is a typed array. Those of 64-bit integers hold nothing but `bigint`.
+    /// The class of a list of these items that is a typed array. The classes for 64-bit integers hold only `bigint`.
     pub(crate) fn typed_array(&self, item: &TypeRef) -> Option<TypedArray> {
         let (class, encode, decode) = match item {
             _ if !self.choices.typed_arrays => return None,
@@ -179,7 +179,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// What an alias that is not recursive stands for, at the end of the chain that begins there; any other type itself.
+    /// The target of an alias that is not recursive: the type at the end of its chain. Any other type is returned unchanged.
     pub(crate) fn owner<'t>(&self, ty: &'t TypeRef) -> &'t TypeRef
     where
         'a: 't,
@@ -287,7 +287,7 @@ pub(crate) fn union(members: Vec<Doc>) -> Doc {
     group([indent([Doc::SoftLine, Doc::IfBroken(first), members])])
 }
 
-/// What stands between the members of a union.
+/// The separator of the members of a union.
 fn or() -> Doc {
     concat([Doc::Line, "| ".into()])
 }
@@ -300,15 +300,15 @@ fn tuple(items: Vec<Doc>) -> Doc {
     list("readonly [", items, ",", "]")
 }
 
-/// A type behind a name and its colon.
-pub(crate) fn behind_colon(ty: &TypeRef, written: Doc) -> Doc {
+/// A type after a name and its colon.
+pub(crate) fn after_colon(ty: &TypeRef, written: Doc) -> Doc {
     match ty {
         TypeRef::Option(_) => spaced(written),
         _ => concat([" ".into(), written]),
     }
 }
 
-/// A union behind `=` or `:`: a space before it, or a line break.
+/// A union after `=` or `:`, preceded by a space or a line break.
 pub(crate) fn spaced(value: Doc) -> Doc {
     fn first_line(doc: Doc) -> Doc {
         match doc {

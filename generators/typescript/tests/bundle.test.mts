@@ -10,7 +10,7 @@ import { build } from "esbuild";
 /** Most bytes of a client of one method of numbers that connects over WebSocket, minified and gzipped. */
 const MOST_BYTES = 8192;
 
-/** Most bytes that one more such method adds. */
+/** Most bytes that one more method of numbers adds. */
 const MOST_BYTES_PER_METHOD = 150;
 
 /** What a page that imports these would load. */

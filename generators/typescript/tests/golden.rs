@@ -1,4 +1,4 @@
-//! What is generated for every case is what stands in `golden/`.
+//! The output for every case is equal to the files in `golden/`.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 /**
- * The lines that come in, apart by line feeds and by nothing else: `node:readline` also cuts at U+2028 and U+2029 in some
- * engines, which may stand in JSON as they are.
+ * The lines of the input, split at line feeds alone: in some engines `node:readline` also splits at U+2028 and U+2029, which
+ * JSON may contain.
  */
 export async function* lines(
 	input: AsyncIterable<Uint8Array>,

@@ -1,4 +1,4 @@
-/** What the client of a connection is told, from the contract's `options`. */
+/** The options of a connection, from the contract's `options`. */
 
 import { readFileSync } from "node:fs";
 

@@ -246,7 +246,7 @@ async function obey(command: Command): Promise<object> {
 	throw new Error(`no command ${JSON.stringify(command)}`);
 }
 
-/** Does what may be cancelled meanwhile. */
+/** Does something that a later command may cancel. */
 async function cancellable(
 	{ id }: Command,
 	does: (signal: AbortSignal) => Promise<object>,
@@ -353,7 +353,7 @@ async function outcome(command: Command): Promise<object> {
 }
 
 /**
- * An outcome, with how many bytes more are in use than before. Nothing is collected meanwhile, unless it is so much that the
+ * An outcome, with how many more bytes are in use than before. Nothing is collected in between, unless it is so much that the
  * collector must run; then what it leaves still tells. Without `--expose-gc` nothing is measured.
  */
 async function measured(command: Command): Promise<object> {

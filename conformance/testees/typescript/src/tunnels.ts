@@ -55,7 +55,7 @@ export class Pipe {
 		this.tunnel.close();
 	}
 
-	/** Writes so many bytes of the pattern and meanwhile reads as many. */
+	/** Writes `bytes` bytes of the pattern and reads as many at the same time. */
 	async pump(bytes: number): Promise<number> {
 		const writing = this.writePattern(bytes);
 		// Who reads hears of the failure as well, and says so.

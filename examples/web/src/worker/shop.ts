@@ -1,4 +1,4 @@
-/** A worker that is told an address, and tells of the newest books in the shop there. */
+/** A worker that receives the address of a shop, and sends the newest books of that shop. */
 
 import { Catalog } from "bookshop";
 import { connect, createClient } from "bookshop/web";

@@ -11,7 +11,7 @@ mod symbol;
 mod width;
 
 pub use directives::{Directives, neutral};
-pub use natural::natural;
+pub use natural::{Piece, natural_key};
 pub use rapace_schema::text::{is_hidden, shown, visible};
 pub use symbol::Symbols;
 pub use width::width;

@@ -1,76 +1,63 @@
 //! The order in which formatters sort names.
 
-use std::cmp::Ordering;
-
-/// Natural order: underscores first, then numbers by their value (`X9` before `X10`). Of one letter the capital is first.
-pub fn natural(a: &str, b: &str) -> Ordering {
-    parts(a).cmp(parts(b)).then_with(|| a.cmp(b))
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Underscore,
-    /// How many digits a number has without leading zeros, and these.
+/// A piece of a name in natural order. Formatters differ in the order of characters, which is that of `Order`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Piece<Order> {
+    /// A character that is before all numbers.
+    First,
+    /// The number of digits of a number, without leading zeros, and the digits.
     Number(usize, String),
-    Char(char, bool),
+    /// Any other character.
+    Other(Order),
 }
 
-fn parts(text: &str) -> impl Iterator<Item = Part> + '_ {
-    let mut chars = text.chars().peekable();
-    std::iter::from_fn(move || {
-        let first = chars.next()?;
-        if first == '_' {
-            return Some(Part::Underscore);
+/// The key by which a name is sorted in natural order: `item9` is before `item10`. `order` is the order of a character that is no
+/// digit, and nothing for one that is before all numbers.
+pub fn natural_key<Order>(name: &str, order: impl Fn(char) -> Option<Order>) -> Vec<Piece<Order>> {
+    let mut pieces = Vec::new();
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        if !c.is_ascii_digit() {
+            pieces.push(order(c).map_or(Piece::First, Piece::Other));
+            continue;
         }
-        if !first.is_ascii_digit() {
-            return Some(Part::Char(first.to_ascii_lowercase(), first.is_ascii_lowercase()));
-        }
-        let mut digits = String::from(first);
+        let mut digits = String::from(c);
         while let Some(digit) = chars.next_if(char::is_ascii_digit) {
             digits.push(digit);
         }
         let digits = digits.trim_start_matches('0').to_owned();
-        Some(Part::Number(digits.len(), digits))
-    })
+        pieces.push(Piece::Number(digits.len(), digits));
+    }
+    pieces
 }
 
 #[cfg(test)]
 mod tests {
-    use super::natural;
+    use super::natural_key;
 
     #[test]
-    fn natural_order() {
+    fn numbers_are_sorted_by_their_value() {
         let mut names = [
-            "Zebra",
-            "X9_",
-            "apple",
-            "X10",
-            "X_",
-            "X9",
-            "Book",
-            "_Under",
-            "apple_",
-            "Apple",
-            "größe",
-            "X2000000000000",
+            "item10",
+            "item9",
+            "item",
+            "item_1",
+            "item007",
+            "item2000000000000000000000000",
         ];
-        names.sort_by(|a, b| natural(a, b));
+        names.sort_by_key(|name| natural_key(name, Some));
         assert_eq!(
             names,
             [
-                "_Under",
-                "Apple",
-                "apple",
-                "apple_",
-                "Book",
-                "größe",
-                "X_",
-                "X9",
-                "X9_",
-                "X10",
-                "X2000000000000",
-                "Zebra"
+                "item",
+                "item007",
+                "item9",
+                "item10",
+                "item2000000000000000000000000",
+                "item_1"
             ]
         );
+        names.sort_by_key(|name| natural_key(name, |c| (c != '_').then_some(c)));
+        assert_eq!(names[..2], ["item", "item_1"]);
     }
 }

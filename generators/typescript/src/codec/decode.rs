@@ -280,9 +280,9 @@ impl Codecs<'_> {
 /// What is done about the keys of a native map or set.
 #[derive(Clone, Copy)]
 enum Keys {
-    /// Those who choose them may make them collide.
+    /// They are counted by their hash: a peer may choose keys that collide.
     Checked,
-    /// Nothing: the engine's hash has a secret, or there are few.
+    /// They are not: the engine's hash has a secret, or there are few keys.
     Free,
 }
 

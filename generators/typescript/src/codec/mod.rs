@@ -1,7 +1,7 @@
 //! The functions that write and read values: a straight line of calls on the runtime's writer and reader for each type.
 //!
-//! A named type has a function of its own; so has every list, map, set, tuple and wrapped option, whatever its place.
-//! Scalars, options and newtypes need none: they become an expression where they stand.
+//! Every named type, list, map, set, tuple and wrapped option has a function. Scalars, options and newtypes are written and read by an
+//! expression.
 
 mod decode;
 mod encode;
@@ -46,7 +46,7 @@ pub(crate) struct Finished {
     pub(crate) functions: Vec<Doc>,
 }
 
-/// How a type is written and read where it stands.
+/// How the values of a type are written and read.
 enum Place<'a> {
     /// By a method of writer and reader: `w.u32(v, key)`.
     Leaf(&'static str),
@@ -57,11 +57,11 @@ enum Place<'a> {
     Plain(&'a str),
     /// As an option of what cannot be `undefined`.
     Option(&'a TypeRef),
-    /// By functions of its own.
+    /// By a function that is generated for the type.
     Function,
 }
 
-/// Where a value stands in the one that contains it: the key in its path.
+/// The position of a value in the one that contains it: the key in its path.
 #[derive(Clone, Copy)]
 pub(crate) enum Key<'a> {
     /// A property or an argument.
@@ -134,7 +134,7 @@ impl<'a> Codecs<'a> {
     where
         'a: 't,
     {
-        // A recursive alias has a function, which counts how deep it is; any other is what it stands for.
+        // A recursive alias has a function, which counts its depth. Any other alias is written as its target.
         let ty = self.types.owner(ty);
         if let Some(wide) = self.types.wide_integer(ty) {
             return Place::Rare(wide.encode, wide.decode, None);
@@ -275,7 +275,7 @@ impl Way {
     }
 }
 
-/// The properties of a variant beside `kind`: its fields, or `value` for what a tuple variant holds.
+/// The properties of a variant except `kind`: its fields, or `value` for the content of a tuple variant.
 pub(crate) fn payload(variant: &Variant) -> impl Iterator<Item = (String, TypeRef)> + use<> {
     let fields = &variant.fields;
     let types: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
