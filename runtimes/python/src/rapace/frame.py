@@ -107,7 +107,7 @@ class FrameReader:
         """Adds to `frames` each one that `data` completes.
 
         Raises `ProtocolError` for a length that no frame has, as soon as it is there: the frames before it have
-        been added, and nothing was allocated for it. After that the reader is of no more use.
+        been added, and nothing was allocated for it. After that the reader must not be used.
         """
         buffer = self._buffer
         if buffer:

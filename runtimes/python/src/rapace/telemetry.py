@@ -81,7 +81,7 @@ def _description(error: StatusError, call: CallInfo) -> str | None:
 
 @lru_cache(maxsize=_ADDRESSES)
 def _server(address: str) -> _Attributes:
-    """Where a server is. Nothing is known of a socket that somebody else connected."""
+    """Where a server is. Empty for a socket that the caller has connected."""
     try:
         parsed = parse_address(address)
     except ValueError:

@@ -13,7 +13,7 @@ NUDGE_SECONDS: Final = 0.001
 SECONDS_TO_TRUST: Final = 5.0
 """How long a connection must live, without a response to any call, before earlier failures are forgotten.
 
-Without that a server that accepts and closes would be dialled at the shortest delay for ever.
+Otherwise a server that accepts and closes would always be dialled after the shortest delay.
 """
 
 
@@ -63,8 +63,8 @@ class Acknowledger:
     Such a server writes a frame in three pieces on a socket without TCP_NODELAY. So its kernel holds the second piece
     back until the first is acknowledged, and a receiver delays that by 40 ms and more. Whenever only a part of a frame
     has arrived, the acknowledgement must leave at once. Linux sends it on request (TCP_QUICKACK, which must be set anew
-    each time). On other systems a frame that the server ignores carries it. There the next item of a stream needs one
-    after whole frames as well, which Linux acknowledges at once by then.
+    each time). On other systems a frame that the server ignores carries it. These systems also need one after whole
+    frames, before the next item of a stream; Linux acknowledges those at once.
     """
 
     __slots__ = ("_sock", "needs_nudge")

@@ -115,7 +115,7 @@ class Connection(ABC):
 
     @abstractmethod
     def begin_close(self) -> None:
-        """Closes the connection and fails the calls in flight. `gone` waits until that is over."""
+        """Closes the connection and fails the calls in flight. `gone` waits until it is closed."""
 
     @abstractmethod
     async def gone(self) -> None:
@@ -197,7 +197,7 @@ class SingleConnection(Connection):
         return 0 if self._wire.lost is not None else self._wire.session.in_flight
 
     def begin_close(self) -> None:
-        """Closes the connection and fails the calls in flight. `gone` waits until that is over."""
+        """Closes the connection and fails the calls in flight. `gone` waits until it is closed."""
         self._states.enter(State.CLOSED)
         self._wire.begin_close()
 

@@ -55,7 +55,7 @@ class PooledConnection(Connection):
         return sum(member.in_flight for member in self._members)
 
     def begin_close(self) -> None:
-        """Closes all connections and fails the calls in flight, without waiting until that is over."""
+        """Closes all connections and fails the calls in flight. `gone` waits until they are closed."""
         if self._ended is None:
             self._ended = ("the connection is closed", None)
         self._states.enter(State.CLOSED)
@@ -98,7 +98,7 @@ class PooledConnection(Connection):
         await member.notify(method, payload, timeout - (monotonic() - started))
 
     def _free(self) -> Connection | None:
-        """A connection with nothing in flight. Whoever gets it sends before anyone else can ask."""
+        """Returns a connection with nothing in flight. The caller sends on it before another call can take it."""
         for member in self._members:
             if member.in_flight == 0 and member.state == State.CONNECTED:
                 return member

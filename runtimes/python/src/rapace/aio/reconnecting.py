@@ -47,7 +47,7 @@ class ReconnectingConnection(Connection):
         return 0 if self._wire.lost is not None else self._wire.session.in_flight
 
     def begin_close(self) -> None:
-        """Closes the connection and fails the calls in flight, without waiting until that is over."""
+        """Closes the connection and fails the calls in flight. `gone` waits until it is closed."""
         self._end(("the connection is closed", None))
         self._states.enter(State.CLOSED)
         if self._task is not None:

@@ -139,7 +139,7 @@ class WireStream(Stream[_T_co]):
         raise StopAsyncIteration
 
     async def _wait(self, wire: Wire, inbox: Inbox, deadline: float) -> None:
-        """Returns when there is an item or an end, which the deadline, a time of the clock, makes."""
+        """Returns when there is an item or an end. The deadline, a time of the clock, ends the stream."""
         timer = None
         if deadline != math.inf:
             timer = wire.loop.call_later(max(0.0, deadline - monotonic()), self._expire, wire, inbox)

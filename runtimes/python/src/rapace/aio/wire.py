@@ -185,7 +185,7 @@ class Wire(asyncio.BufferedProtocol):
             self.outgoing.send(frame)
 
     def leave(self, channel_id: int) -> None:
-        """Gives the channel of a stream or tunnel up that nobody has any more. Safe at any moment, in any thread.
+        """Gives up the channel of a stream or tunnel that was dropped. Safe at any moment, in any thread.
 
         The garbage collector may run amid any step of the session, and after the loop's end.
         """
@@ -206,7 +206,7 @@ class Wire(asyncio.BufferedProtocol):
             self._transport.abort()
 
     def begin_close(self, what: str = "the connection is closed", cause: BaseException | None = None) -> None:
-        """As `lose`, but the peer may read what was written, within a second. `gone` is set when that is over."""
+        """Does what `lose` does, after the peer had a second to read what was written. `gone` is set afterwards."""
         if self.lost is not None:
             return
         self.outgoing.flush()

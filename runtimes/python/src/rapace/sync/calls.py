@@ -14,7 +14,7 @@ from .wire import Wire
 
 
 class CallInbox(Inbox):
-    """The inbox of a call, stream or tunnel, which knows where that is."""
+    """The inbox of a call, stream or tunnel, with its wire and channel."""
 
     __slots__ = ("channel_id", "wire")
 
@@ -89,7 +89,7 @@ def register(wire: Wire, channel_id: int, inbox: CallInbox) -> None:
 
 
 def give_up(wire: Wire, inbox: CallInbox, cause: BaseException | None = None) -> None:
-    """Ends a call or stream that nobody waits for any more, if it is not over. Doing so again does nothing."""
+    """Ends a call or stream before its end. Ending it again does nothing."""
     if inbox.ended or wire.owner.is_elsewhere:
         return
     is_late = isinstance(cause, DeadlineExceededError)

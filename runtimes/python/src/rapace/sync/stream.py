@@ -16,7 +16,7 @@ from .wait import wait
 _T_co = TypeVar("_T_co", covariant=True)
 
 Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, CallInbox], None]
-"""Sends a streaming call, on whichever connection it goes, which the inbox knows then."""
+"""Sends a streaming call on a connection, and notes in the inbox which one."""
 
 
 class Stream(Iterator[_T_co], Generic[_T_co]):

@@ -1,7 +1,7 @@
 """Threads that wait for a change of something that a lock guards.
 
 A `threading.Condition` takes and gives its lock back in Python's own steps: an exception out of a signal between them
-leaves it locked for ever, or unlocks it for another thread. A plain lock in a `with` has no such moment.
+leaves it locked, or unlocks it for another thread. A `with` on a plain lock has no moment of that kind.
 """
 
 import threading

@@ -125,7 +125,7 @@ def _read_for_all(wire: Wire, waiter: Waiter, deadline: float) -> None:
         with wire.lock:
             if wire.lost is None:
                 wire.outgoing.flush()
-                # What has nothing to read or write, and is ready all the same, is lost.
+                # A socket that is ready with nothing to read or write is lost.
                 if reads or not writes:
                     wire.read()
             if _is_over(waiter, deadline):

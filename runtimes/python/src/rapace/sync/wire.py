@@ -94,7 +94,7 @@ class Wire:
             self.outgoing.flush()
 
     def leave(self, channel_id: int) -> None:
-        """Gives the channel of a stream or tunnel up that nobody has any more. Safe at any moment, in any thread."""
+        """Gives up the channel of a stream or tunnel that was dropped. Safe at any moment, in any thread."""
         if self.owner.is_elsewhere:
             return
         self._left.append(channel_id)
@@ -128,7 +128,7 @@ class Wire:
         self.announce()
 
     def _leave_peer(self, what: str, cause: BaseException | None) -> None:
-        """As `lose`, after sending what the socket still takes of what waits, and a farewell."""
+        """Sends what the socket still takes of what waits, and a farewell. Then does what `lose` does."""
         try:
             if self.lost is None:
                 self.outgoing.say_farewell()
@@ -164,7 +164,7 @@ class Wire:
             self.sock.close()
 
     def announce(self) -> None:
-        """Calls `on_lost` if the connection is lost and nobody has. Called without the lock."""
+        """Calls `on_lost` if the connection is lost and that was not called yet. Called without the lock."""
         if self.lost is None or self.on_lost is None:
             return
         listener: Callable[[Failure], None] | None = None
