@@ -11,7 +11,7 @@ use crate::{fixtures, fuzz, hostile, record};
 #[derive(Parser)]
 #[command(
     name = "conformance",
-    about = "Replays recorded frames of rapace 0.5.0 against every generated client."
+    about = "Tests clients of rapace 0.5.0 with recorded values, frames and scenarios."
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -23,27 +23,27 @@ enum Task {
     /// Print the scenarios as the suite plays them: loops, variables and definitions written out, as JSON, a line for each
     /// case.
     Expand {
-        /// Only this class, by its number or its name; repeatable.
+        /// Print only this class, a number or a name. May be repeated.
         #[arg(long = "class", value_name = "CLASS")]
         classes: Vec<Class>,
     },
-    /// Record the vectors anew.
+    /// Write the recorded files anew: vectors and frames, as Rust judges them.
     Record {
-        /// Only say whether the recorded ones are what would be written.
+        /// Write nothing; fail when a file differs.
         #[arg(long)]
         check: bool,
     },
-    /// Run the cases against testees; ends with 1 when a case fails, with 2 when they cannot be run.
+    /// Run the cases against testees. Exits with 1 when a case fails, with 2 when cases cannot be run.
     Run(Box<run::Arguments>),
-    /// Put drawn values and bytes to generated clients, over the fixtures' types and over drawn ones; Rust says what is
-    /// right. Ends with 1 when there is a difference.
+    /// Send drawn values and bytes to generated clients, over the fixtures' types and over drawn types, and compare with Rust.
+    /// Exits with 1 when there is a difference.
     Fuzz(crate::fuzz::Options),
-    /// Call methods whose names mean something to a language or a runtime, all of a list, from every language. Ends with 1 when
-    /// anything is not as it should be: what is compiled, exported, generated, linted or answered.
+    /// Call methods whose names mean something to a language or a runtime, from every language. Exits with 1 when a name does
+    /// not compile, export, generate or lint, or when a call reaches another method.
     Hostile(crate::hostile::Options),
-    /// Call for long through a proxy that cuts connections; ends with 1 when an answer is lost, mixed up or left behind.
+    /// Make many calls through a proxy that cuts connections. Exits with 1 when an answer is lost or belongs to another call.
     Soak(soak::Arguments),
-    /// Answer what Rust makes of bytes, line by line; the recorder runs this in a process of its own.
+    /// Answer what Rust makes of bytes, line by line. The recorder runs this as another process.
     #[command(hide = true)]
     Oracle,
 }

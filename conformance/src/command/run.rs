@@ -12,22 +12,22 @@ use crate::{fixtures, peer, testee};
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("who").args(["langs", "testees"]).required(true).multiple(true))]
 pub(super) struct Arguments {
-    /// A testee of this repository: python, python-pure, python-blocking, go or typescript; repeatable.
+    /// A testee of this repository: python, python-pure, python-blocking, go or typescript. May be repeated.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
-    /// A testee: a name, and the command that starts it, its words apart by spaces; repeatable.
+    /// Any other testee: a name, and the command that starts it, split at spaces. May be repeated.
     #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program)]
     testees: Vec<testee::Program>,
-    /// The folder of a copy of the repository's testee.
+    /// Run the testee of `--lang` from this folder, which is a copy of its own.
     #[arg(long, value_name = "DIR", requires = "langs")]
     folder: Option<PathBuf>,
-    /// Only this class, by its number or its name; repeatable.
+    /// Run only this class, a number or a name. May be repeated.
     #[arg(long = "class", value_name = "CLASS")]
     classes: Vec<Class>,
-    /// Only cases whose whole name this matches, with `*`, `?` and `[…]`; repeatable.
+    /// Run only cases whose whole name matches, with `*`, `?` and `[…]`. May be repeated.
     #[arg(long = "case", value_name = "GLOB")]
     cases: Vec<glob::Pattern>,
-    /// Scenarios only over this transport; repeatable.
+    /// Play scenarios only over this transport. May be repeated.
     #[arg(long = "over", value_name = "TRANSPORT", value_enum)]
     over: Vec<peer::Transport>,
     /// Play only the scenarios of this folder, which has files as conformance/scenarios has.
@@ -36,16 +36,17 @@ pub(super) struct Arguments {
     /// Stop at the first failure.
     #[arg(long)]
     fail_fast: bool,
-    /// The cases that a testee is known to fail; repeatable. Those of the repository's testees are in `known-failing`.
+    /// The list of cases that a testee is known to fail. May be repeated. The default for a testee of this repository is its list
+    /// in `known-failing`.
     #[arg(long = "known-failing", value_name = "NAME=FILE", value_parser = named_file)]
     known: Vec<(String, PathBuf)>,
-    /// How many bytes the long tunnel of class 31 carries each way, instead of 64 MiB; tells how fast, and in how much memory.
+    /// How many bytes the long tunnel of class 31 carries each way; defaults to 64 MiB. Prints the speed and the memory.
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
     tunnel_bytes: Option<u64>,
-    /// Write every outcome here, as JSON.
+    /// Write every outcome to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write every outcome here, as JUnit's XML.
+    /// Write every outcome to this file, as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// How long a testee may do nothing before it counts as hung.
@@ -54,8 +55,8 @@ pub(super) struct Arguments {
     /// How long a testee may take to start.
     #[arg(long, value_name = "SECONDS", default_value_t = testee::START.as_secs_f64())]
     start: f64,
-    /// How often a scenario is played that ends as it should, but too late, as it may on a busy machine: after ever longer pauses,
-    /// with a testee started anew.
+    /// How often a scenario is played that ends as expected but too late, as on a busy machine. Each try starts the testee anew,
+    /// after a longer pause.
     #[arg(long, value_name = "NUMBER", default_value_t = testee::TRIES, value_parser = clap::value_parser!(u32).range(1..=10))]
     tries: u32,
 }

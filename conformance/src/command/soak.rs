@@ -6,19 +6,19 @@ use crate::{peer, soak, testee};
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("whom").args(["langs", "testees"]).required(true).multiple(true))]
 pub(super) struct Arguments {
-    /// A testee of this repository; repeatable.
+    /// A testee of this repository. May be repeated.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
-    /// A testee: a name, and the command that starts it, its words apart by spaces; repeatable.
+    /// Any other testee: a name, and the command that starts it, split at spaces. May be repeated.
     #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program)]
     testees: Vec<testee::Program>,
     /// How many commands.
     #[arg(long, value_name = "NUMBER", default_value_t = 5_000)]
     calls: u64,
-    /// What commands and cuts are drawn from.
+    /// The seed of commands and cuts.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// What the proxy forwards: tcp or ws; repeatable, both when there is none.
+    /// What the proxy forwards: tcp or ws. May be repeated; defaults to both.
     #[arg(long = "over", value_name = "TRANSPORT", value_enum)]
     over: Vec<peer::Transport>,
 }

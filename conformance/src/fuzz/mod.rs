@@ -29,31 +29,31 @@ use crate::testee::list as testees;
 /// What is fuzzed, and for how long.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Where drawing begins; each round has the next number. Equal seeds, equal cases.
+    /// The seed of the first round; each later round has the next number. Equal seeds give equal cases.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many rounds; each draws a crate of its own.
+    /// How many rounds; each draws a crate.
     #[arg(long, default_value_t = 1, conflicts_with = "minutes")]
     rounds: u64,
-    /// Rounds until so much time is over.
+    /// Run rounds until so many minutes have passed.
     #[arg(long)]
     minutes: Option<f64>,
-    /// How many cases a round has over the fixtures' types, and how many over drawn ones.
+    /// How many cases a round has over the fixtures' types, and over drawn types.
     #[arg(long, default_value_t = 6_000)]
     cases: usize,
-    /// Only these types.
+    /// Use only these types.
     #[arg(long, value_name = "TYPES")]
     only: Option<Types>,
-    /// Only this testee of the repository: python, python-pure, go or typescript; repeatable.
+    /// Run only this testee of the repository: python, python-pure, go or typescript. May be repeated.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
-    /// The folder of a copy of that testee, for the fixtures.
+    /// Run that testee from this folder, which is a copy of its own; for the fixtures' types.
     #[arg(long, value_name = "DIR", requires = "langs")]
     folder: Option<PathBuf>,
-    /// Where found.json and the folder found are [default: the suite's own].
+    /// The folder of found.json and found/; defaults to conformance/.
     #[arg(long, value_name = "DIR")]
     found: Option<PathBuf>,
-    /// Only what was found once and is kept in this folder.
+    /// Replay only the differences that are kept in this folder.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["minutes", "rounds", "only"])]
     replay: Option<PathBuf>,
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use conformance_draw::Random;
 
 use self::names::{DOCS, FIELDS, TYPES, VARIANTS};
-use self::ty::{Place, Ty};
+use self::ty::{Definition, Fields, Kind, Place, Ty};
 use crate::build::Sources;
 
 /// How many structs and enums there are.
@@ -40,27 +40,6 @@ impl Drawn {
             extend: &|_| {},
         }
     }
-}
-
-/// A struct or an enum.
-pub(super) struct Definition {
-    name: &'static str,
-    /// How many type parameters it has.
-    parameters: usize,
-    /// Whether it can be a key.
-    key: bool,
-    kind: Kind,
-}
-
-enum Kind {
-    Struct(Fields),
-    Enum(Vec<(String, Fields)>),
-}
-
-enum Fields {
-    Unit,
-    Tuple(Vec<Ty>),
-    Named(Vec<(&'static str, Ty)>),
 }
 
 /// Draws a crate.

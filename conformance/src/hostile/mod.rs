@@ -23,7 +23,7 @@ const TESTEES: &[&str] = &["python", "python-pure", "python-blocking", "go", "ty
 /// Who calls.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only this testee of the repository: python, python-pure, python-blocking, go or typescript; repeatable.
+    /// Run only this testee of the repository: python, python-pure, python-blocking, go or typescript. May be repeated.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
 }

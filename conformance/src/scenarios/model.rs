@@ -28,13 +28,13 @@ pub struct Scenarios {
     pub cases: Vec<Scenario>,
 }
 
-/// A scenario. It begins with a connected testee, and ends with every command answered.
+/// A scenario. It begins with a connected testee, and it ends when every command is answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Unique in its class.
     pub name: String,
-    /// The transports that it is about; all when there are none.
+    /// The transports that it is played over; all when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub over: Vec<Transport>,
     /// The options that the testee connects with, if any. With a pool among them the raw peer takes every connection.
@@ -43,36 +43,36 @@ pub struct Scenario {
     /// The testee has closed its connection when it begins.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unconnected: bool,
-    /// What happens, in this order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
-/// Byte `at` of the pattern that is written where only the number of bytes matters.
+/// Byte `at` of the pattern: bytes for steps in which only their number matters.
 pub fn pattern(at: usize) -> u8 {
     (at * 31 + at / 256) as u8
 }
 
-/// A step. In arguments and commands `@pattern LENGTH` stands for so many bytes of the pattern.
+/// A step. In arguments and commands `@pattern LENGTH` is replaced by so many bytes of the pattern.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
-    /// The testee is told to make a unary call.
+    /// The testee makes a unary call.
     Call(Request),
-    /// The testee is told to call a stream and to read it to its end.
+    /// The testee calls a stream and reads it to its end.
     Stream(Request),
-    /// The testee is told to call a stream that is read by hand.
+    /// The testee calls a stream that is read by hand.
     Open(Request),
-    /// The testee is told to notify.
+    /// The testee sends a notification.
     Notify(Request),
-    /// The testee is told this command of the contract. `@NAME` stands for the number of the command of that name, and
-    /// `@address` for where the raw peer listens.
+    /// The testee gets a command of the contract. `@NAME` is replaced by the number of the command of that name, and `@address`
+    /// by the raw peer's address.
     Tell {
-        /// What the other steps call it.
+        /// The name by which other steps refer to it.
         name: String,
         /// The command, without its number.
         command: Value,
     },
-    /// The raw peer receives the request of this call. Its descriptor and its payload are checked.
+    /// The raw peer receives the request of this call, and checks its descriptor and its payload.
     Receive {
         /// The call's name.
         call: String,
@@ -80,25 +80,25 @@ pub enum Step {
         #[serde(default = "bytes::none", deserialize_with = "bytes::deserialize")]
         payload: Hex,
     },
-    /// The raw peer receives the request of this call. Its descriptor is checked, its payload is not.
+    /// The raw peer receives the request of this call, and checks only its descriptor.
     ReceiveAny {
         /// The call's name.
         call: String,
     },
-    /// The raw peer receives the request of this call, which must be the one of Rust's own client: every byte, but for
-    /// `msg_id` and `channel_id`, which a session chooses.
+    /// The raw peer receives the request of this call. It must equal that of Rust's own client, except for `msg_id` and
+    /// `channel_id`, which a session chooses.
     ReceiveRecorded {
         /// The call's name.
         call: String,
         /// What Rust's own client sent.
         frame: Recorded,
     },
-    /// The raw peer receives the control frame that takes back this call.
+    /// The raw peer receives the control frame that cancels this call.
     ReceiveCancel {
         /// The call's name.
         call: String,
     },
-    /// The raw peer receives these bytes on a tunnel, in frames of any size that is allowed.
+    /// The raw peer receives these bytes on a tunnel, in frames of any allowed size.
     ReceiveBytes {
         /// The tunnel's channel.
         channel: u32,
@@ -113,12 +113,12 @@ pub enum Step {
         /// How many.
         length: usize,
     },
-    /// The raw peer receives the end of a tunnel's one direction.
+    /// The raw peer receives the end of the testee's direction of a tunnel.
     ReceiveEnd {
         /// The tunnel's channel.
         channel: u32,
     },
-    /// The raw peer receives the error that answers a call of its own.
+    /// The raw peer receives the error that answers its own call.
     ReceiveRefusal {
         /// The channel of that call.
         channel: u32,
@@ -129,7 +129,7 @@ pub enum Step {
         /// At most so many milliseconds from the step before, in one of several tries.
         within_ms: u64,
     },
-    /// The raw peer receives a WebSocket's control frame.
+    /// The raw peer receives a WebSocket control frame.
     ReceiveControl {
         /// The kind of frame.
         #[serde(deserialize_with = "peer::opcode")]
@@ -140,7 +140,7 @@ pub enum Step {
     },
     /// The raw peer sends these bytes.
     Send(Sending),
-    /// The testee says how a call or another command ended.
+    /// The testee answers a call or another command.
     Ends {
         /// The call's name.
         call: String,
@@ -153,66 +153,66 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         within_ms: Option<u64>,
     },
-    /// The testee says that the connection's state is this now.
+    /// The testee reports this state of the connection.
     Becomes(String),
-    /// The testee closes the connection, or all of several.
+    /// The testee closes its connection, or all of its connections.
     Closes,
     /// The raw peer closes the connection.
     Close,
-    /// The raw peer closes the connection, one of several, that the request of this call came on.
+    /// Of several connections, the raw peer closes the one that the request of this call came on.
     CloseUnder {
         /// The call's name.
         call: String,
     },
-    /// The requests of these calls came on so many connections.
+    /// The requests of these calls must have come on so many connections.
     Carried {
         /// The calls' names.
         calls: Vec<String>,
         /// How many.
         connections: usize,
     },
-    /// The testee has so many connections, or will at once.
+    /// The testee must have so many connections, now or within seconds.
     Connections(usize),
-    /// The raw peer sends nothing more, and reads on.
+    /// The raw peer sends a FIN and reads on.
     HalfClose,
-    /// The raw peer resets the connection: an RST.
+    /// The raw peer sends an RST.
     Reset,
-    /// The raw peer reads no more.
+    /// The raw peer stops reading.
     Deaf,
     /// The raw peer reads on.
     Hears,
-    /// Connections are refused from now on.
+    /// The raw peer refuses connections from now on.
     Refuse,
-    /// Connections are taken again.
+    /// The raw peer accepts connections again.
     Listen,
-    /// The testee connects anew, and the raw peer takes it.
+    /// The testee connects anew, and the raw peer accepts the connection.
     Accept,
-    /// For so many milliseconds the raw peer closes each connection as soon as it is there.
+    /// For so many milliseconds the raw peer closes each connection as soon as it has accepted it.
     Flaps {
         /// How long.
         for_ms: u64,
-        /// The testee makes at most so many.
+        /// The testee must make at most so many.
         most: usize,
     },
-    /// For so many milliseconds the testee does not connect.
+    /// The testee must not connect for so many milliseconds.
     Lonely(u64),
-    /// So many milliseconds pass.
+    /// The runner waits for so many milliseconds.
     Passes(u64),
-    /// The raw peer has received no request that no step was about.
+    /// The raw peer must have received no request besides those of earlier steps.
     NoRequests,
-    /// A further call shows that the connection is of use.
+    /// A further call must succeed: the connection can be used.
     Lives,
-    /// What the testee counts comes back, within seconds, to what it was when the scenario began: no call in flight, no task
-    /// and no handle more, and no more than these bytes of memory more.
+    /// Within seconds, the testee's `stats` must be what they were when the scenario began: no call in flight, no more tasks, no
+    /// more handles, and at most so much more memory.
     Settles {
-        /// How much more memory may be in use.
+        /// How much more memory may be in use, in bytes.
         memory: u64,
     },
-    /// The testee has dropped so many frames since the scenario began.
+    /// The testee must have dropped so many frames since the scenario began.
     Dropped(u64),
-    /// Many calls of one kind, from their requests to what the testee says of them.
+    /// Many calls of one kind, from their requests to the testee's answers.
     Many(Many),
-    /// The raw peer sends this text, numbered, as so many items of a stream, from a thread of its own.
+    /// The raw peer sends so many items of a stream from another thread. Each is its number and dots.
     Flood {
         /// The stream's name.
         call: String,
@@ -221,14 +221,14 @@ pub enum Step {
         /// How many bytes an item's text has.
         bytes: usize,
     },
-    /// The flood stands still, because the testee does not read the connection, before so many items were sent.
+    /// The flood must stop before this item, because the testee does not read the connection.
     Stalls {
-        /// Before this item.
+        /// The item.
         before: u32,
     },
-    /// The whole flood was taken.
+    /// The testee must have read the whole flood from the connection.
     Flooded,
-    /// The testee is told to read so many of the flood's items, a few hundred at a time; each is what was sent.
+    /// The testee reads so many of the flood's items, a few hundred at a time. Each must be the item that was sent.
     Drains {
         /// The stream's name.
         call: String,
@@ -250,8 +250,8 @@ pub enum Many {
         /// In which order.
         order: Order,
     },
-    /// The testee is told to read so many streams and to make as many calls, each with arguments of its own. All answers and
-    /// items are sent in an order that only keeps that of each stream.
+    /// The testee reads so many streams and makes so many calls, each with other arguments. The raw peer sends all answers and items
+    /// in an order that keeps only the order within each stream.
     Interleaved {
         /// How many streams.
         streams: usize,
@@ -259,23 +259,23 @@ pub enum Many {
         calls: usize,
         /// How many items each stream has.
         items: usize,
-        /// What the order is drawn from.
+        /// The seed of the order.
         seed: u64,
     },
-    /// The testee is told to take maps of so many keys: random ones, and ones that collide in hash tables without a seed.
+    /// The testee decodes maps of so many keys: random ones, and ones that collide in hash tables without a seed.
     Keys {
         /// How many keys.
         count: u32,
         /// How many times as long as random ones colliding ones may take, in one of several tries.
         factor: u32,
     },
-    /// The raw peer sends back what it receives on a tunnel, so many bytes, and then its end after the testee's.
+    /// The raw peer sends back so many bytes that it receives on a tunnel, and ends its direction after the testee's.
     Pumped {
         /// The tunnel's channel.
         channel: u32,
         /// How many bytes.
         bytes: u64,
-        /// How much more memory may be in use meanwhile, in bytes.
+        /// How much more memory may be in use in that time, in bytes.
         memory: u64,
     },
 }
@@ -284,7 +284,7 @@ pub enum Many {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// Each at once.
+    /// In the order of their arrival.
     AsTheyCome,
     /// The last first.
     Reversed,
@@ -296,7 +296,7 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// What the other steps call it.
+    /// The name by which other steps refer to it.
     pub name: String,
     /// `Service.method`.
     pub method: String,
@@ -372,27 +372,27 @@ pub enum Sent {
         /// The payload.
         #[serde(default = "bytes::none", deserialize_with = "bytes::deserialize")]
         payload: Hex,
-        /// Bytes put over the descriptor, by offset; written by the names of fields.
+        /// Bytes that replace those of the descriptor, by offset. In files they have the names of fields.
         #[serde(default, deserialize_with = "bytes::fields", skip_serializing_if = "Vec::is_empty")]
         descriptor: Vec<(usize, Hex)>,
-        /// How many bytes each of a WebSocket message's fragments has, but for the last one; it is whole when there are none.
+        /// The sizes of a WebSocket message's fragments, except for the last one. Without any it is one frame.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fragments: Vec<usize>,
-        /// A WebSocket's control frame between the fragments.
+        /// A WebSocket control frame that is sent between the fragments.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         between: Option<Message>,
     },
-    /// A frame that a server of Rust's sent.
+    /// A frame that a server in Rust sent.
     Recorded {
-        /// The call on whose channel it is; without one it is sent as it is.
+        /// The call on whose channel it is sent; without one it is sent unchanged.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         call: Option<String>,
         /// The frame.
         frame: Recorded,
     },
-    /// A WebSocket's frame.
+    /// A WebSocket frame.
     Message(Message),
-    /// No frame.
+    /// Bytes that are no frame.
     Bytes(#[serde(deserialize_with = "bytes::deserialize")] Hex),
 }
 

@@ -1,8 +1,6 @@
-//! Types as a drawn crate writes them.
+//! Types and definitions as a drawn crate writes them.
 
 use conformance_draw::Random;
-
-use super::Definition;
 
 /// A type.
 #[derive(Clone)]
@@ -17,6 +15,29 @@ pub(in crate::fuzz) enum Ty {
     Named(usize, Vec<Ty>),
     /// A type parameter of the definition that this stands in.
     Parameter(usize),
+}
+
+/// A struct or an enum.
+pub(super) struct Definition {
+    pub(super) name: &'static str,
+    /// How many type parameters it has.
+    pub(super) parameters: usize,
+    /// Whether it can be a key.
+    pub(super) key: bool,
+    pub(super) kind: Kind,
+}
+
+/// What a definition is.
+pub(super) enum Kind {
+    Struct(Fields),
+    Enum(Vec<(String, Fields)>),
+}
+
+/// The fields of a struct or a variant.
+pub(super) enum Fields {
+    Unit,
+    Tuple(Vec<Ty>),
+    Named(Vec<(&'static str, Ty)>),
 }
 
 /// Where a type is drawn.

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::expression;
 use super::node::{Kind, Node};
 use super::scope::Scope;
 use crate::bytes;
@@ -18,7 +19,7 @@ const MOST: i64 = 100_000;
 /// When it is not written as it has to be, with its place.
 pub(super) fn node(node: &Node, scope: &Scope<'_>) -> Result<Node, String> {
     match &node.kind {
-        Kind::Text(text) => scope.filled(node, text),
+        Kind::Text(text) => expression::filled(node, text, scope),
         Kind::List(items) => Ok(node.with(Kind::List(list(items, scope)?))),
         Kind::Map(entries) => match entries.as_slice() {
             [(name, value), more @ ..] if name == "$text" => text(node, value, more, scope),

@@ -1,13 +1,47 @@
-//! What follows a `$` in a text: a variable, an entry of one, or whole numbers that are calculated with.
+//! Texts with variables, and what follows a `$`: a variable, an entry of one, or a calculation with whole numbers.
 
-use super::node::Node;
+use super::node::{Kind, Node};
 use super::scope::{Scope, is_of_name};
+
+/// A text with the values of its variables: `$name`, `$name.entry` and `$(expression)`; `$$` is a dollar sign. A text that is
+/// only one of them is its value.
+///
+/// # Errors
+/// When a variable is not known, or its value cannot be a part of a text.
+pub(super) fn filled(node: &Node, text: &str, scope: &Scope<'_>) -> Result<Node, String> {
+    if !text.contains('$') {
+        return Ok(node.clone());
+    }
+    let told = |problem: String| node.error(format_args!("{text:?}: {problem}"));
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        filled += &rest[..at];
+        if let Some(after) = rest[at..].strip_prefix("$$") {
+            filled.push('$');
+            rest = after;
+            continue;
+        }
+        let (filling, after) = value(&rest[at + 1..], node, scope).map_err(told)?;
+        if at == 0 && rest.len() == text.len() && after.is_empty() {
+            return Ok(filling);
+        }
+        match &filling.kind {
+            Kind::Text(text) => filled += text,
+            Kind::Number(number) => filled += &number.to_string(),
+            _ => return Err(told(format!("{filling} cannot be a part of a text"))),
+        }
+        rest = after;
+    }
+    filled += rest;
+    Ok(node.text(filled))
+}
 
 /// The value of what a text begins with, after its `$`, and the rest of the text.
 ///
 /// # Errors
 /// When it begins with neither a variable nor an expression in parentheses.
-pub(super) fn value<'t>(text: &'t str, place: &Node, scope: &Scope<'_>) -> Result<(Node, &'t str), String> {
+fn value<'t>(text: &'t str, place: &Node, scope: &Scope<'_>) -> Result<(Node, &'t str), String> {
     let Some(inner) = text.strip_prefix('(') else {
         return variable(text, scope);
     };
@@ -121,7 +155,6 @@ impl Parser<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::node::Node;
     use super::*;
 
     fn filled(text: &str) -> Result<String, String> {
@@ -130,7 +163,7 @@ mod tests {
         scope.set("n", &at, at.number(7)).expect("set");
         scope.set("word", &at, at.text("cut".into())).expect("set");
         scope.set("map", &at, at.clone()).expect("set");
-        scope.filled(&at, text).map(|node| node.to_string())
+        super::filled(&at, text, &scope).map(|node| node.to_string())
     }
 
     #[test]

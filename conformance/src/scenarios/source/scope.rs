@@ -1,9 +1,8 @@
-//! Variables and definitions: what is known where, and texts in which variables are named.
+//! Variables and definitions: what is known where.
 
 use std::collections::BTreeMap;
 
-use super::expression;
-use super::node::{Kind, Node};
+use super::node::Node;
 
 /// A definition: steps, frames or cases with parameters.
 #[derive(Debug)]
@@ -75,40 +74,6 @@ impl<'a> Scope<'a> {
             Some(definition) => Some((definition, self)),
             None => self.around.and_then(|around| around.definition(name)),
         }
-    }
-
-    /// A text with the values of its variables: `$name`, `$name.entry` and `$(expression)`; `$$` is a dollar sign. A text that is only one of them is
-    /// its value.
-    ///
-    /// # Errors
-    /// When a variable is not known, or its value cannot be a part of a text.
-    pub(super) fn filled(&self, node: &Node, text: &str) -> Result<Node, String> {
-        if !text.contains('$') {
-            return Ok(node.clone());
-        }
-        let told = |problem: String| node.error(format_args!("{text:?}: {problem}"));
-        let mut filled = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find('$') {
-            filled += &rest[..at];
-            if let Some(after) = rest[at..].strip_prefix("$$") {
-                filled.push('$');
-                rest = after;
-                continue;
-            }
-            let (value, after) = expression::value(&rest[at + 1..], node, self).map_err(told)?;
-            if at == 0 && rest.len() == text.len() && after.is_empty() {
-                return Ok(value);
-            }
-            match &value.kind {
-                Kind::Text(text) => filled += text,
-                Kind::Number(number) => filled += &number.to_string(),
-                _ => return Err(told(format!("{value} cannot be a part of a text"))),
-            }
-            rest = after;
-        }
-        filled += rest;
-        Ok(node.text(filled))
     }
 }
 

@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::super::certificates::{Authority, Request, Server, write};
 use crate::serving::{Way, connection};
+use crate::talks::certificates::{Authority, Request, Server, write};
 
 /// The transports of the matrix, and where their servers listen. Each Unix socket has a file of its own.
 const TRANSPORTS: [(&str, &str); 5] = [

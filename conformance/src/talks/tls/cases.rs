@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{ALL_VERSIONS, SupportedProtocolVersion};
 
-use super::super::certificates::{Authority, Pair, Request, Server, write};
 use super::servers::{Manner, bare, host};
+use crate::talks::certificates::{Authority, Pair, Request, Server, write};
 
 /// How long a client may take to connect to who says nothing, in milliseconds.
 const PATIENCE_MS: u32 = 300;
