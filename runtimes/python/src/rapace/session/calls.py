@@ -57,8 +57,8 @@ class Calls:
     def cancel(self, channel_id: int, reason: CancelReason) -> bytes:
         """Gives an open channel up. Returns the frame that tells the peer; nothing when the channel is not open.
 
-        Plain servers of rapace 0.5.0 ignore that frame and still respond. The channel stays reserved until then, so that
-        no later call gets the late response.
+        Plain servers of rapace 0.5.0 ignore that frame and still respond. The channel stays reserved until then, so
+        that no later call gets the late response.
         """
         if not self._channels.close(channel_id):
             return b""
