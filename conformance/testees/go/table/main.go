@@ -1,5 +1,6 @@
-// The table command lists what reflection cannot find in a generated package: the function of each method, and the variants of
-// each enum with data. It reads what the code does, for a name that means something to Go has become another:
+// The table command lists what reflection cannot find in a generated package: the function of each method, and the
+// variants of each enum with data. It reads what the code does, for a name that means something to Go has become
+// another:
 //
 //	go run ./table generated > table.go
 package main

@@ -39,8 +39,8 @@ func refuse(socket net.Conn) (notifications int) {
 	}
 }
 
-// Calls calls every method of a client, and of its fake, which has nothing set: each reaches a method of the service of its
-// own. Enums with data are interfaces, whose zero is refused before anything is sent.
+// Calls calls every method of a client, and of its fake, which has nothing set: each reaches a method of the service of
+// its own. Enums with data are interfaces, whose zero is refused before anything is sent.
 func Calls[C any](t *testing.T, newClient func(*rapace.Conn, ...rapace.ClientOption) C, fake C) {
 	t.Helper()
 	near, far := net.Pipe()
