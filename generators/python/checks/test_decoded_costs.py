@@ -114,7 +114,7 @@ def u128_set(keys: list[int]) -> bytes:
 
 def test_keys_that_are_made_to_collide_are_refused_at_once() -> None:
     data = u128_set([k * PRIME for k in range(40_000)])
-    for read in readers("decode_set_u128", ("set", "u128", 16)).values():
+    for read in readers("decode_set_of_u128", ("set", "u128", 16)).values():
         started = time.process_time()
         reported = problem(read, COLLECTIONS.module("rapace").Limits(), data)
         assert "more than 64 keys have the same hash value" in reported
@@ -123,7 +123,7 @@ def test_keys_that_are_made_to_collide_are_refused_at_once() -> None:
 
 def test_keys_of_honest_peers_are_fine() -> None:
     limits = COLLECTIONS.module("rapace").Limits()
-    for name, read in readers("decode_set_u128", ("set", "u128", 16)).items():
+    for name, read in readers("decode_set_of_u128", ("set", "u128", 16)).items():
         for keys in (
             [k * PRIME for k in range(64)],
             [5] * 1000,
@@ -137,6 +137,6 @@ def test_keys_of_honest_peers_are_fine() -> None:
 def test_a_deadline_that_has_passed_ends_the_reading() -> None:
     data = u128_set(list(range(50_000)))
     limits = COLLECTIONS.module("rapace").Limits()
-    for read in readers("decode_set_u128", ("set", "u128", 16)).values():
+    for read in readers("decode_set_of_u128", ("set", "u128", 16)).values():
         assert len(read(limits, data, time.monotonic() + 60)) == 50_000
         assert problem(read, limits, data, time.monotonic() - 1).startswith("OutOfTimeError")

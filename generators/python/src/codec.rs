@@ -5,7 +5,7 @@
 //! may go. All of them give up with an exception at anything else, which is left to the runtime's careful codec and `_plan`.
 //!
 //! Scalars and options are written inline; every other type that is used has a function of its own, called after its form
-//! (`encode_list_book`).
+//! (`encode_list_of_book`).
 
 mod composite;
 mod expressions;
@@ -14,13 +14,14 @@ mod named;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use rapace_gen_core::names::{Scope, snake};
+use rapace_gen_core::names::Scope;
+use rapace_gen_core::plan;
 use rapace_schema::TypeRef;
 
 use crate::docs::literal;
 use crate::imports::Imports;
 use crate::layout::{Item, bracketed, returned};
-use crate::names::{MethodNames, Names};
+use crate::names::{MethodNames, Names, snake};
 use crate::types::{Classes, Place, Types, Use};
 use crate::view::Block;
 use expressions::{Depth, runtime};
@@ -141,7 +142,9 @@ impl<'a> Codecs<'a> {
         if let Some(stem) = self.composites.get(used) {
             return stem.clone();
         }
-        let mut wanted = self.describe(used);
+        let frozen = if used.hashable { "frozen_" } else { "" };
+        let described = plan::stem(&used.ty, &|name| self.names.of(name).class.clone());
+        let mut wanted = format!("{frozen}{}", snake(&described));
         if let Some((end, _)) = wanted.char_indices().nth(LONGEST_STEM) {
             wanted.truncate(end);
             wanted.truncate(wanted.trim_end_matches('_').len());
@@ -150,25 +153,6 @@ impl<'a> Codecs<'a> {
         self.composites.insert(used.clone(), stem.clone());
         self.pending.push_front((used.clone(), stem.clone()));
         stem
-    }
-
-    fn describe(&self, used: &Use) -> String {
-        let inside = |ty: &TypeRef, hashable| self.describe(&self.types.used(ty, hashable));
-        let frozen = if used.hashable { "frozen_" } else { "" };
-        match &used.ty {
-            TypeRef::Option(inner) => format!("option_{}", inside(inner, used.hashable)),
-            TypeRef::List(item) => format!("{frozen}list_{}", inside(item, used.hashable)),
-            TypeRef::Set(item) => format!("{frozen}set_{}", inside(item, true)),
-            TypeRef::Map { key, value } => format!("map_{}_{}", inside(key, true), inside(value, used.hashable)),
-            TypeRef::Array { item, len } => format!("array_{len}_{}", inside(item, used.hashable)),
-            TypeRef::Tuple(items) if items.is_empty() => "empty_array".into(),
-            TypeRef::Tuple(items) => {
-                let items: Vec<String> = items.iter().map(|item| inside(item, used.hashable)).collect();
-                format!("tuple_{}", items.join("_"))
-            }
-            TypeRef::Named(name) => self.names.of(name).stem.clone(),
-            scalar => snake(&format!("{scalar:?}")),
-        }
     }
 }
 

@@ -166,7 +166,10 @@ impl<'a> Lowering<'a> {
         let mut exported = classes;
         exported.extend(self.names.services.iter().map(|names| names.client.clone()));
         exported.extend(["rapace".to_owned(), "sync".to_owned()]);
-        let doc = format!("Clients of {}: with asyncio here, blocking in `sync`.", self.api.name);
+        let doc = format!(
+            "Clients of {}: for asyncio here, blocking ones in `sync`.",
+            self.api.name
+        );
         self.module(&doc, imports, vec![Block::Assignment(all(&exported))])
     }
 

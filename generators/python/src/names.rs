@@ -215,7 +215,7 @@ fn normal(name: &str) -> String {
 }
 
 /// The casings as Python sees them: a letter in another case may be several, of which Python makes one.
-fn snake(name: &str) -> String {
+pub fn snake(name: &str) -> String {
     normal(&names::snake(&normal(name)))
 }
 

@@ -74,13 +74,13 @@ impl Lowering<'_> {
             definition(&view::Protocol {
                 name: names.protocol.clone(),
                 base: imports.library("typing", "Protocol"),
-                doc: summary(&format!("What `{}` and `{}` can do.", names.client, names.fake)),
+                doc: summary(&format!("The methods of `{}` and `{}`.", names.client, names.fake)),
                 methods: self.methods(service, names, &class(names, flavor, Form::Protocol, &imports)),
             })
         });
         let blocks = blocks.collect();
         let doc = format!(
-            "What clients of {} can do: for annotations, and code that runs on fakes.",
+            "Protocols of the clients of {}: for annotations, and for code that also runs with fakes.",
             self.api.name
         );
         self.annotated(&doc, imports, blocks)

@@ -63,8 +63,8 @@ def encode_amendment(value: object) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            b"\x00" if value.note is None else b"\x01" + encode_option_string(exact_some(value.note)),
-            b"\x00" if value.discount is None else b"\x01" + encode_option_u32(exact_some(value.discount)),
+            b"\x00" if value.note is None else b"\x01" + encode_option_of_string(exact_some(value.note)),
+            b"\x00" if value.discount is None else b"\x01" + encode_option_of_u32(exact_some(value.discount)),
             b"\x00" if value.gift is None else b"\x01" + pack_bool(value.gift),
         )
     )
@@ -72,8 +72,8 @@ def encode_amendment(value: object) -> bytes:
 
 def decode_amendment(data: bytes, pos: int) -> tuple[types.Amendment, int]:
     value = new(types.Amendment)
-    value.note, pos = decode_option_option_string(data, pos)
-    value.discount, pos = decode_option_option_u32(data, pos)
+    value.note, pos = decode_option_of_option_of_string(data, pos)
+    value.discount, pos = decode_option_of_option_of_u32(data, pos)
     if FLAGS[data[pos]]:
         value.gift, pos = unpack_bool(data, pos + 1)
     else:
@@ -249,20 +249,20 @@ def encode_book(value: object) -> bytes:
         (
             encode_isbn(value.isbn),
             pack_string(value.title),
-            encode_list_author(value.authors),
+            encode_list_of_author(value.authors),
             encode_format(value.format),
             encode_money(value.price),
             encode_availability(value.availability),
             b"\x00" if value.rating is None else b"\x01" + pack_f64(value.rating),
             pack_f32(value.weight_kg),
-            encode_tuple_u16_u16_u16(value.size_mm),
+            encode_tuple_of_u16_and_u16_and_u16(value.size_mm),
             pack_i64(value.published),
             pack_u64(value.sold),
             pack_char(value.shelf),
             pack_bool(value.signed),
             pack_fixed_bytes(value.mark, 4),
-            encode_set_string(value.tags),
-            encode_map_string_string(value.translations),
+            encode_set_of_string(value.tags),
+            encode_map_of_string_to_string(value.translations),
             pack_bytes(value.thumbnail),
             pack_u128(value.union_number),
         )
@@ -273,7 +273,7 @@ def decode_book(data: bytes, pos: int) -> tuple[types.Book, int]:
     value = new(types.Book)
     value.isbn, pos = decode_isbn(data, pos)
     value.title, pos = unpack_string(data, pos)
-    value.authors, pos = decode_list_author(data, pos)
+    value.authors, pos = decode_list_of_author(data, pos)
     value.format, pos = decode_format(data, pos)
     value.price, pos = decode_money(data, pos)
     value.availability, pos = decode_availability(data, pos)
@@ -283,15 +283,15 @@ def decode_book(data: bytes, pos: int) -> tuple[types.Book, int]:
         value.rating, pos = None, pos + 1
     (value.weight_kg,) = f32_at(data, pos)
     pos += 4
-    value.size_mm, pos = decode_tuple_u16_u16_u16(data, pos)
+    value.size_mm, pos = decode_tuple_of_u16_and_u16_and_u16(data, pos)
     value.published, pos = unpack_i64(data, pos)
     value.sold, pos = unpack_u64(data, pos)
     value.shelf, pos = unpack_char(data, pos)
     value.signed = FLAGS[data[pos]]
     pos += 1
     value.mark, pos = unpack_fixed_bytes(data, pos, 4)
-    value.tags, pos = decode_set_string(data, pos)
-    value.translations, pos = decode_map_string_string(data, pos)
+    value.tags, pos = decode_set_of_string(data, pos)
+    value.translations, pos = decode_map_of_string_to_string(data, pos)
     value.thumbnail, pos = unpack_bytes(data, pos)
     value.union_number, pos = unpack_u128(data, pos)
     return value, pos
@@ -301,7 +301,7 @@ def encode_order_status(value: object) -> bytes:
     if type(value) is types.OrderStatusPlaced:
         return b"\x00"
     if type(value) is types.OrderStatusPacked:
-        return b"".join((b"\x01", pack_u8(value.parcels), encode_list_u32(value.grams)))
+        return b"".join((b"\x01", pack_u8(value.parcels), encode_list_of_u32(value.grams)))
     if type(value) is types.OrderStatusShipped:
         return b"".join((b"\x02", pack_string(value.field_0), pack_u64(value.field_1)))
     if type(value) is types.OrderStatusCancelled:
@@ -318,7 +318,7 @@ def decode_order_status(data: bytes, pos: int) -> tuple[types.OrderStatus, int]:
     if variant == 1:
         order_status_packed = new(types.OrderStatusPacked)
         order_status_packed.parcels, pos = unpack_u8(data, pos)
-        order_status_packed.grams, pos = decode_list_u32(data, pos)
+        order_status_packed.grams, pos = decode_list_of_u32(data, pos)
         return order_status_packed, pos
     if variant == 2:
         order_status_shipped = new(types.OrderStatusShipped)
@@ -364,7 +364,7 @@ def encode_category(value: object, depth: int) -> bytes:
     if type(value) is not types.Category:
         raise codegen.IrregularError
     return b"".join(
-        (pack_string(value.name), encode_list_isbn(value.books), encode_list_category(value.children, depth - 1))
+        (pack_string(value.name), encode_list_of_isbn(value.books), encode_list_of_category(value.children, depth - 1))
     )
 
 
@@ -374,8 +374,8 @@ def decode_category(data: bytes, pos: int, depth: int) -> tuple[types.Category, 
     unpack_nested(data, 192)
     value = new(types.Category)
     value.name, pos = unpack_string(data, pos)
-    value.books, pos = decode_list_isbn(data, pos)
-    value.children, pos = decode_list_category(data, pos, depth - 1)
+    value.books, pos = decode_list_of_isbn(data, pos)
+    value.children, pos = decode_list_of_category(data, pos, depth - 1)
     return value, pos
 
 
@@ -424,7 +424,7 @@ def encode_new_order(value: object) -> bytes:
     return b"".join(
         (
             pack_u64(value.customer),
-            encode_list_tuple_isbn_u32(value.lines),
+            encode_list_of_tuple_of_isbn_and_u32(value.lines),
             b"\x00" if value.note is None else b"\x01" + pack_string(value.note),
             encode_terms_accepted(value.terms),
         )
@@ -434,7 +434,7 @@ def encode_new_order(value: object) -> bytes:
 def decode_new_order(data: bytes, pos: int) -> tuple[types.NewOrder, int]:
     value = new(types.NewOrder)
     value.customer, pos = unpack_u64(data, pos)
-    value.lines, pos = decode_list_tuple_isbn_u32(data, pos)
+    value.lines, pos = decode_list_of_tuple_of_isbn_and_u32(data, pos)
     if FLAGS[data[pos]]:
         value.note, pos = unpack_string(data, pos + 1)
     else:
@@ -464,7 +464,7 @@ def encode_order(value: object) -> bytes:
         (
             pack_u64(value.id),
             pack_u64(value.customer),
-            encode_list_order_line(value.lines),
+            encode_list_of_order_line(value.lines),
             encode_money(value.total),
             encode_order_status(value.status),
             b"\x00" if value.note is None else b"\x01" + pack_string(value.note),
@@ -479,7 +479,7 @@ def decode_order(data: bytes, pos: int) -> tuple[types.Order, int]:
     value = new(types.Order)
     value.id, pos = unpack_u64(data, pos)
     value.customer, pos = unpack_u64(data, pos)
-    value.lines, pos = decode_list_order_line(data, pos)
+    value.lines, pos = decode_list_of_order_line(data, pos)
     value.total, pos = decode_money(data, pos)
     value.status, pos = decode_order_status(data, pos)
     if FLAGS[data[pos]]:
@@ -515,7 +515,7 @@ def encode_page_of_book(value: object) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            encode_list_book(value.items),
+            encode_list_of_book(value.items),
             pack_u64(value.total),
             b"\x00" if value.next is None else b"\x01" + pack_u64(value.next),
         )
@@ -524,7 +524,7 @@ def encode_page_of_book(value: object) -> bytes:
 
 def decode_page_of_book(data: bytes, pos: int) -> tuple[types.PageOfBook, int]:
     value = new(types.PageOfBook)
-    value.items, pos = decode_list_book(data, pos)
+    value.items, pos = decode_list_of_book(data, pos)
     value.total, pos = unpack_u64(data, pos)
     if FLAGS[data[pos]]:
         value.next, pos = unpack_u64(data, pos + 1)
@@ -538,7 +538,7 @@ def encode_page_of_order(value: object) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            encode_list_order(value.items),
+            encode_list_of_order(value.items),
             pack_u64(value.total),
             b"\x00" if value.next is None else b"\x01" + pack_u64(value.next),
         )
@@ -547,7 +547,7 @@ def encode_page_of_order(value: object) -> bytes:
 
 def decode_page_of_order(data: bytes, pos: int) -> tuple[types.PageOfOrder, int]:
     value = new(types.PageOfOrder)
-    value.items, pos = decode_list_order(data, pos)
+    value.items, pos = decode_list_of_order(data, pos)
     value.total, pos = unpack_u64(data, pos)
     if FLAGS[data[pos]]:
         value.next, pos = unpack_u64(data, pos + 1)
@@ -650,55 +650,55 @@ def decode_search_hit(data: bytes, pos: int) -> tuple[types.SearchHit, int]:
     return value, pos
 
 
-def encode_option_string(value: object) -> bytes:
+def encode_option_of_string(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_string(value)
 
 
-def decode_option_string(data: bytes, pos: int) -> tuple[str | None, int]:
+def decode_option_of_string(data: bytes, pos: int) -> tuple[str | None, int]:
     if FLAGS[data[pos]]:
         return unpack_string(data, pos + 1)
     return None, pos + 1
 
 
-def encode_option_u32(value: object) -> bytes:
+def encode_option_of_u32(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_u32(value)
 
 
-def decode_option_u32(data: bytes, pos: int) -> tuple[int | None, int]:
+def decode_option_of_u32(data: bytes, pos: int) -> tuple[int | None, int]:
     if FLAGS[data[pos]]:
         return unpack_u32(data, pos + 1)
     return None, pos + 1
 
 
-def encode_option_option_string(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_string(exact_some(value))
+def encode_option_of_option_of_string(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_string(exact_some(value))
 
 
-def decode_option_option_string(data: bytes, pos: int) -> tuple[rapace.Some[str | None] | None, int]:
+def decode_option_of_option_of_string(data: bytes, pos: int) -> tuple[rapace.Some[str | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_string(data, pos + 1)
+        item, pos = decode_option_of_string(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_option_option_u32(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_u32(exact_some(value))
+def encode_option_of_option_of_u32(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_u32(exact_some(value))
 
 
-def decode_option_option_u32(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
+def decode_option_of_option_of_u32(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_u32(data, pos + 1)
+        item, pos = decode_option_of_u32(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_list_author(value: object) -> bytes:
+def encode_list_of_author(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_author(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_author(data: bytes, pos: int) -> tuple[list[types.Author], int]:
+def decode_list_of_author(data: bytes, pos: int) -> tuple[list[types.Author], int]:
     items: list[types.Author] = []
     count, pos = unpack_count(data, pos, 80)
     for _ in range(count):
@@ -707,25 +707,25 @@ def decode_list_author(data: bytes, pos: int) -> tuple[list[types.Author], int]:
     return items, pos
 
 
-def encode_tuple_u16_u16_u16(value: object) -> bytes:
+def encode_tuple_of_u16_and_u16_and_u16(value: object) -> bytes:
     item_0, item_1, item_2 = exact_items(value, 3)
     return b"".join((pack_u16(item_0), pack_u16(item_1), pack_u16(item_2)))
 
 
-def decode_tuple_u16_u16_u16(data: bytes, pos: int) -> tuple[tuple[int, int, int], int]:
+def decode_tuple_of_u16_and_u16_and_u16(data: bytes, pos: int) -> tuple[tuple[int, int, int], int]:
     item_0, pos = unpack_u16(data, pos)
     item_1, pos = unpack_u16(data, pos)
     item_2, pos = unpack_u16(data, pos)
     return (item_0, item_1, item_2), pos
 
 
-def encode_set_string(value: object) -> bytes:
+def encode_set_of_string(value: object) -> bytes:
     items = exact_set(value)
     parts = [pack_string(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_string(data: bytes, pos: int) -> tuple[set[str], int]:
+def decode_set_of_string(data: bytes, pos: int) -> tuple[set[str], int]:
     items: set[str] = set()
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -734,13 +734,13 @@ def decode_set_string(data: bytes, pos: int) -> tuple[set[str], int]:
     return items, pos
 
 
-def encode_map_string_string(value: object) -> bytes:
+def encode_map_of_string_to_string(value: object) -> bytes:
     items = exact_map(value)
     parts = [pack_string(key) + pack_string(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_string_string(data: bytes, pos: int) -> tuple[dict[str, str], int]:
+def decode_map_of_string_to_string(data: bytes, pos: int) -> tuple[dict[str, str], int]:
     items: dict[str, str] = {}
     count, pos = unpack_count(data, pos, 64)
     for _ in unpack_entries(data, count):
@@ -749,13 +749,13 @@ def decode_map_string_string(data: bytes, pos: int) -> tuple[dict[str, str], int
     return items, pos
 
 
-def encode_list_u32(value: object) -> bytes:
+def encode_list_of_u32(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_u32(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_u32(data: bytes, pos: int) -> tuple[list[int], int]:
+def decode_list_of_u32(data: bytes, pos: int) -> tuple[list[int], int]:
     items: list[int] = []
     count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
@@ -764,13 +764,13 @@ def decode_list_u32(data: bytes, pos: int) -> tuple[list[int], int]:
     return items, pos
 
 
-def encode_list_isbn(value: object) -> bytes:
+def encode_list_of_isbn(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_isbn(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_isbn(data: bytes, pos: int) -> tuple[list[types.Isbn], int]:
+def decode_list_of_isbn(data: bytes, pos: int) -> tuple[list[types.Isbn], int]:
     items: list[types.Isbn] = []
     count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
@@ -779,13 +779,13 @@ def decode_list_isbn(data: bytes, pos: int) -> tuple[list[types.Isbn], int]:
     return items, pos
 
 
-def encode_list_category(value: object, depth: int) -> bytes:
+def encode_list_of_category(value: object, depth: int) -> bytes:
     items = exact_list(value)
     parts = [encode_category(item, depth) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_category(data: bytes, pos: int, depth: int) -> tuple[list[types.Category], int]:
+def decode_list_of_category(data: bytes, pos: int, depth: int) -> tuple[list[types.Category], int]:
     items: list[types.Category] = []
     count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
@@ -794,28 +794,28 @@ def decode_list_category(data: bytes, pos: int, depth: int) -> tuple[list[types.
     return items, pos
 
 
-def encode_list_tuple_isbn_u32(value: object) -> bytes:
+def encode_list_of_tuple_of_isbn_and_u32(value: object) -> bytes:
     items = exact_list(value)
-    parts = [encode_tuple_isbn_u32(item) for item in items]
+    parts = [encode_tuple_of_isbn_and_u32(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_tuple_isbn_u32(data: bytes, pos: int) -> tuple[list[tuple[types.Isbn, int]], int]:
+def decode_list_of_tuple_of_isbn_and_u32(data: bytes, pos: int) -> tuple[list[tuple[types.Isbn, int]], int]:
     items: list[tuple[types.Isbn, int]] = []
     count, pos = unpack_count(data, pos, 80)
     for _ in range(count):
-        item, pos = decode_tuple_isbn_u32(data, pos)
+        item, pos = decode_tuple_of_isbn_and_u32(data, pos)
         items.append(item)
     return items, pos
 
 
-def encode_list_order_line(value: object) -> bytes:
+def encode_list_of_order_line(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_order_line(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_order_line(data: bytes, pos: int) -> tuple[list[types.OrderLine], int]:
+def decode_list_of_order_line(data: bytes, pos: int) -> tuple[list[types.OrderLine], int]:
     items: list[types.OrderLine] = []
     count, pos = unpack_count(data, pos, 144)
     for _ in range(count):
@@ -824,13 +824,13 @@ def decode_list_order_line(data: bytes, pos: int) -> tuple[list[types.OrderLine]
     return items, pos
 
 
-def encode_list_book(value: object) -> bytes:
+def encode_list_of_book(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_book(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_book(data: bytes, pos: int) -> tuple[list[types.Book], int]:
+def decode_list_of_book(data: bytes, pos: int) -> tuple[list[types.Book], int]:
     items: list[types.Book] = []
     count, pos = unpack_count(data, pos, 740)
     for _ in range(count):
@@ -839,13 +839,13 @@ def decode_list_book(data: bytes, pos: int) -> tuple[list[types.Book], int]:
     return items, pos
 
 
-def encode_list_order(value: object) -> bytes:
+def encode_list_of_order(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_order(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_order(data: bytes, pos: int) -> tuple[list[types.Order], int]:
+def decode_list_of_order(data: bytes, pos: int) -> tuple[list[types.Order], int]:
     items: list[types.Order] = []
     count, pos = unpack_count(data, pos, 384)
     for _ in range(count):
@@ -854,23 +854,23 @@ def decode_list_order(data: bytes, pos: int) -> tuple[list[types.Order], int]:
     return items, pos
 
 
-def encode_option_bytes(value: object) -> bytes:
+def encode_option_of_bytes(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_bytes(value)
 
 
-def decode_option_bytes(data: bytes, pos: int) -> tuple[bytes | None, int]:
+def decode_option_of_bytes(data: bytes, pos: int) -> tuple[bytes | None, int]:
     if FLAGS[data[pos]]:
         return unpack_bytes(data, pos + 1)
     return None, pos + 1
 
 
-def encode_set_isbn(value: object) -> bytes:
+def encode_set_of_isbn(value: object) -> bytes:
     items = exact_set(value)
     parts = [encode_isbn(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_isbn(data: bytes, pos: int) -> tuple[set[types.Isbn], int]:
+def decode_set_of_isbn(data: bytes, pos: int) -> tuple[set[types.Isbn], int]:
     items: set[types.Isbn] = set()
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -879,13 +879,13 @@ def decode_set_isbn(data: bytes, pos: int) -> tuple[set[types.Isbn], int]:
     return items, pos
 
 
-def encode_map_isbn_u32(value: object) -> bytes:
+def encode_map_of_isbn_to_u32(value: object) -> bytes:
     items = exact_map(value)
     parts = [encode_isbn(key) + pack_u32(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_isbn_u32(data: bytes, pos: int) -> tuple[dict[types.Isbn, int], int]:
+def decode_map_of_isbn_to_u32(data: bytes, pos: int) -> tuple[dict[types.Isbn, int], int]:
     items: dict[types.Isbn, int] = {}
     count, pos = unpack_count(data, pos, 48)
     for _ in unpack_entries(data, count):
@@ -894,23 +894,23 @@ def decode_map_isbn_u32(data: bytes, pos: int) -> tuple[dict[types.Isbn, int], i
     return items, pos
 
 
-def encode_option_order(value: object) -> bytes:
+def encode_option_of_order(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_order(value)
 
 
-def decode_option_order(data: bytes, pos: int) -> tuple[types.Order | None, int]:
+def decode_option_of_order(data: bytes, pos: int) -> tuple[types.Order | None, int]:
     if FLAGS[data[pos]]:
         return decode_order(data, pos + 1)
     return None, pos + 1
 
 
-def encode_map_currency_i64(value: object) -> bytes:
+def encode_map_of_currency_to_i64(value: object) -> bytes:
     items = exact_map(value)
     parts = [encode_currency(key) + pack_i64(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_currency_i64(data: bytes, pos: int) -> tuple[dict[types.Currency, int], int]:
+def decode_map_of_currency_to_i64(data: bytes, pos: int) -> tuple[dict[types.Currency, int], int]:
     items: dict[types.Currency, int] = {}
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -919,12 +919,12 @@ def decode_map_currency_i64(data: bytes, pos: int) -> tuple[dict[types.Currency,
     return items, pos
 
 
-def encode_tuple_isbn_u32(value: object) -> bytes:
+def encode_tuple_of_isbn_and_u32(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((encode_isbn(item_0), pack_u32(item_1)))
 
 
-def decode_tuple_isbn_u32(data: bytes, pos: int) -> tuple[tuple[types.Isbn, int], int]:
+def decode_tuple_of_isbn_and_u32(data: bytes, pos: int) -> tuple[tuple[types.Isbn, int], int]:
     item_0, pos = decode_isbn(data, pos)
     item_1, pos = unpack_u32(data, pos)
     return (item_0, item_1), pos
@@ -974,7 +974,7 @@ def catalog_scan_request(limits: codegen.Limits, isbn: object, bytes_: object) -
 
 def catalog_stock_request(limits: codegen.Limits, isbns: object) -> bytes:
     try:
-        return encode_set_isbn(isbns)
+        return encode_set_of_isbn(isbns)
     except codegen.IRREGULAR:
         pass
     return _careful.encode("CATALOG_STOCK", limits, isbns)
@@ -1072,16 +1072,16 @@ CATALOG_SEARCH = codegen.Method(
 )
 CATALOG_NEWEST = codegen.Method("Catalog.newest", 3066327044, *_careful.answer("CATALOG_NEWEST", decode_book, 932))
 CATALOG_COVER = codegen.Method(
-    "Catalog.cover", 2295305303, *_careful.answer("CATALOG_COVER", decode_option_bytes, 932), idempotent=True
+    "Catalog.cover", 2295305303, *_careful.answer("CATALOG_COVER", decode_option_of_bytes, 932), idempotent=True
 )
 CATALOG_SCAN = codegen.Method(
     "Catalog.scan", 3082430729, *_careful.answer("CATALOG_SCAN", unpack_bytes), idempotent=True
 )
 CATALOG_STOCK = codegen.Method(
-    "Catalog.stock", 57622485, *_careful.answer("CATALOG_STOCK", decode_map_isbn_u32, 932), idempotent=True
+    "Catalog.stock", 57622485, *_careful.answer("CATALOG_STOCK", decode_map_of_isbn_to_u32, 932), idempotent=True
 )
 CATALOG_RESTOCK = codegen.Method(
-    "Catalog.restock", 3289494557, *_careful.answer("CATALOG_RESTOCK", decode_option_u32, 932)
+    "Catalog.restock", 3289494557, *_careful.answer("CATALOG_RESTOCK", decode_option_of_u32, 932)
 )
 CATALOG_TICKER = codegen.Method("Catalog.ticker", 2904499027, *_careful.answer("CATALOG_TICKER", unpack_u64))
 ORDERS_PLACE = codegen.Method("Orders.place", 3057252366, *_careful.answer("ORDERS_PLACE", decode_place_outcome, 932))
@@ -1092,13 +1092,13 @@ ORDERS_WATCH = codegen.Method("Orders.watch", 1193680896, *_careful.answer("ORDE
 ORDERS_CANCEL = codegen.Method(
     "Orders.cancel", 515563225, *_careful.answer("ORDERS_CANCEL", decode_cancel_outcome, 932)
 )
-ORDERS_AMEND = codegen.Method("Orders.amend", 2170889116, *_careful.answer("ORDERS_AMEND", decode_option_order, 932))
+ORDERS_AMEND = codegen.Method("Orders.amend", 2170889116, *_careful.answer("ORDERS_AMEND", decode_option_of_order, 932))
 ORDERS_TOUCH = codegen.Method(
     "Orders.touch", 1213689260, *_careful.answer("ORDERS_TOUCH", unpack_unit), idempotent=True
 )
 ORDERS_HEARTBEATS = codegen.Method("Orders.heartbeats", 2581199709, *_careful.answer("ORDERS_HEARTBEATS", unpack_unit))
 ORDERS_TOTALS = codegen.Method(
-    "Orders.totals", 1161833396, *_careful.answer("ORDERS_TOTALS", decode_map_currency_i64, 932), idempotent=True
+    "Orders.totals", 1161833396, *_careful.answer("ORDERS_TOTALS", decode_map_of_currency_to_i64, 932), idempotent=True
 )
 ORDERS_AUDIT = codegen.Method("Orders.audit", 670506594, *_careful.answer("ORDERS_AUDIT", decode_audit, 932))
 

@@ -81,7 +81,7 @@ def encode_tagged(value: object) -> bytes:
     if type(value) is types.TaggedNumber:
         return b"".join((b"\x01", pack_u32(value.value)))
     if type(value) is types.TaggedNames:
-        return b"".join((b"\x02", encode_frozen_list_string(value.names)))
+        return b"".join((b"\x02", encode_frozen_list_of_string(value.names)))
     raise codegen.IrregularError
 
 
@@ -94,7 +94,7 @@ def decode_tagged(data: bytes, pos: int) -> tuple[types.Tagged, int]:
         value, pos = unpack_u32(data, pos)
         return types.TaggedNumber(value), pos
     if variant == 2:
-        names, pos = decode_frozen_list_string(data, pos)
+        names, pos = decode_frozen_list_of_string(data, pos)
         return types.TaggedNames(names), pos
     raise codegen.IrregularError
 
@@ -104,34 +104,34 @@ def encode_corners(value: object) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(value.twelve),
-            encode_map_u128_tuple_bool_array_2_u8(value.wide),
-            encode_map_color_tuple_tagged_tagged(value.pairs),
-            encode_map_unit_unit(value.nothing),
-            encode_map_f64_unit(value.floats),
-            encode_map_nothing_option_unit(value.empty),
-            encode_set_unit(value.only_one),
-            encode_set_tagged(value.tagged),
-            encode_list_tuple_unit_nothing(value.units),
-            encode_tuple_array_2_u8_array_2_u8(value.square),
-            encode_map_frozen_list_unit_tagged(value.counts),
+            encode_tuple_of_u8_and_u8_and_u8_and_u8_and_u8_and_u8_a(value.twelve),
+            encode_map_of_u128_to_tuple_of_bool_and_array2_of_u8(value.wide),
+            encode_map_of_color_to_array2_of_tagged(value.pairs),
+            encode_map_of_unit_to_unit(value.nothing),
+            encode_map_of_f64_to_unit(value.floats),
+            encode_map_of_nothing_to_option_of_unit(value.empty),
+            encode_set_of_unit(value.only_one),
+            encode_set_of_tagged(value.tagged),
+            encode_list_of_tuple_of_unit_and_nothing(value.units),
+            encode_tuple_of_array2_of_u8_and_array2_of_u8(value.square),
+            encode_map_of_list_of_unit_to_tagged(value.counts),
         )
     )
 
 
 def decode_corners(data: bytes, pos: int) -> tuple[types.Corners, int]:
     value = new(types.Corners)
-    value.twelve, pos = decode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(data, pos)
-    value.wide, pos = decode_map_u128_tuple_bool_array_2_u8(data, pos)
-    value.pairs, pos = decode_map_color_tuple_tagged_tagged(data, pos)
-    value.nothing, pos = decode_map_unit_unit(data, pos)
-    value.floats, pos = decode_map_f64_unit(data, pos)
-    value.empty, pos = decode_map_nothing_option_unit(data, pos)
-    value.only_one, pos = decode_set_unit(data, pos)
-    value.tagged, pos = decode_set_tagged(data, pos)
-    value.units, pos = decode_list_tuple_unit_nothing(data, pos)
-    value.square, pos = decode_tuple_array_2_u8_array_2_u8(data, pos)
-    value.counts, pos = decode_map_frozen_list_unit_tagged(data, pos)
+    value.twelve, pos = decode_tuple_of_u8_and_u8_and_u8_and_u8_and_u8_and_u8_a(data, pos)
+    value.wide, pos = decode_map_of_u128_to_tuple_of_bool_and_array2_of_u8(data, pos)
+    value.pairs, pos = decode_map_of_color_to_array2_of_tagged(data, pos)
+    value.nothing, pos = decode_map_of_unit_to_unit(data, pos)
+    value.floats, pos = decode_map_of_f64_to_unit(data, pos)
+    value.empty, pos = decode_map_of_nothing_to_option_of_unit(data, pos)
+    value.only_one, pos = decode_set_of_unit(data, pos)
+    value.tagged, pos = decode_set_of_tagged(data, pos)
+    value.units, pos = decode_list_of_tuple_of_unit_and_nothing(data, pos)
+    value.square, pos = decode_tuple_of_array2_of_u8_and_array2_of_u8(data, pos)
+    value.counts, pos = decode_map_of_list_of_unit_to_tagged(data, pos)
     return value, pos
 
 
@@ -159,11 +159,11 @@ def decode_key(data: bytes, pos: int) -> tuple[types.Key, int]:
 def encode_list_key(value: object) -> bytes:
     if type(value) is not types.ListKey:
         raise codegen.IrregularError
-    return encode_frozen_list_string(value.parts)
+    return encode_frozen_list_of_string(value.parts)
 
 
 def decode_list_key(data: bytes, pos: int) -> tuple[types.ListKey, int]:
-    parts, pos = decode_frozen_list_string(data, pos)
+    parts, pos = decode_frozen_list_of_string(data, pos)
     return types.ListKey(parts), pos
 
 
@@ -172,78 +172,78 @@ def encode_everything(value: object) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            encode_list_unit(value.units),
-            encode_list_string(value.strings),
-            encode_list_key_(value.records),
-            encode_list_bytes(value.bytes_list),
+            encode_list_of_unit(value.units),
+            encode_list_of_string(value.strings),
+            encode_list_of_key(value.records),
+            encode_list_of_bytes(value.bytes_list),
             pack_fixed_bytes(value.small, 16),
-            encode_tuple_f64_f64_f64(value.triple),
+            encode_tuple_of_f64_and_f64_and_f64(value.triple),
             pack_fixed_bytes(value.none, 0),
-            encode_array_3_unit(value.units3),
-            encode_set_id(value.ids),
-            encode_set_color(value.colors),
-            encode_set_list_key(value.list_keys),
-            encode_set_tagged(value.tags),
-            encode_set_bytes(value.byte_set),
-            encode_set_u128(value.u128s),
-            encode_set_bool(value.bools),
-            encode_set_option_u8(value.options),
-            encode_set_tuple_u8_string(value.tuples),
-            encode_set_array_2_u8(value.arrays),
-            encode_map_bool_u8(value.by_bool),
-            encode_map_color_u32(value.by_color),
-            encode_map_id_string(value.by_id),
-            encode_map_key_list_key(value.by_key),
-            encode_map_frozen_list_u8_u8(value.by_list),
-            encode_map_bytes_u8(value.by_bytes),
-            encode_map_i64_i64(value.by_i64),
-            encode_map_unit_u8(value.by_unit),
-            encode_map_option_string_u8(value.by_option),
-            encode_map_string_map_string_set_u16(value.nested),
+            encode_array3_of_unit(value.units3),
+            encode_set_of_id(value.ids),
+            encode_set_of_color(value.colors),
+            encode_set_of_list_key(value.list_keys),
+            encode_set_of_tagged(value.tags),
+            encode_set_of_bytes(value.byte_set),
+            encode_set_of_u128(value.u128s),
+            encode_set_of_bool(value.bools),
+            encode_set_of_option_of_u8(value.options),
+            encode_set_of_tuple_of_u8_and_string(value.tuples),
+            encode_set_of_array2_of_u8(value.arrays),
+            encode_map_of_bool_to_u8(value.by_bool),
+            encode_map_of_color_to_u32(value.by_color),
+            encode_map_of_id_to_string(value.by_id),
+            encode_map_of_key_to_list_of_key(value.by_key),
+            encode_map_of_list_of_u8_to_u8(value.by_list),
+            encode_map_of_bytes_to_u8(value.by_bytes),
+            encode_map_of_i64_to_i64(value.by_i64),
+            encode_map_of_unit_to_u8(value.by_unit),
+            encode_map_of_option_of_string_to_u8(value.by_option),
+            encode_map_of_string_to_map_of_string_to_set_of_u16(value.nested),
         )
     )
 
 
 def decode_everything(data: bytes, pos: int) -> tuple[types.Everything, int]:
     value = new(types.Everything)
-    value.units, pos = decode_list_unit(data, pos)
-    value.strings, pos = decode_list_string(data, pos)
-    value.records, pos = decode_list_key_(data, pos)
-    value.bytes_list, pos = decode_list_bytes(data, pos)
+    value.units, pos = decode_list_of_unit(data, pos)
+    value.strings, pos = decode_list_of_string(data, pos)
+    value.records, pos = decode_list_of_key(data, pos)
+    value.bytes_list, pos = decode_list_of_bytes(data, pos)
     value.small, pos = unpack_fixed_bytes(data, pos, 16)
-    value.triple, pos = decode_tuple_f64_f64_f64(data, pos)
+    value.triple, pos = decode_tuple_of_f64_and_f64_and_f64(data, pos)
     value.none, pos = unpack_fixed_bytes(data, pos, 0)
-    value.units3, pos = decode_array_3_unit(data, pos)
-    value.ids, pos = decode_set_id(data, pos)
-    value.colors, pos = decode_set_color(data, pos)
-    value.list_keys, pos = decode_set_list_key(data, pos)
-    value.tags, pos = decode_set_tagged(data, pos)
-    value.byte_set, pos = decode_set_bytes(data, pos)
-    value.u128s, pos = decode_set_u128(data, pos)
-    value.bools, pos = decode_set_bool(data, pos)
-    value.options, pos = decode_set_option_u8(data, pos)
-    value.tuples, pos = decode_set_tuple_u8_string(data, pos)
-    value.arrays, pos = decode_set_array_2_u8(data, pos)
-    value.by_bool, pos = decode_map_bool_u8(data, pos)
-    value.by_color, pos = decode_map_color_u32(data, pos)
-    value.by_id, pos = decode_map_id_string(data, pos)
-    value.by_key, pos = decode_map_key_list_key(data, pos)
-    value.by_list, pos = decode_map_frozen_list_u8_u8(data, pos)
-    value.by_bytes, pos = decode_map_bytes_u8(data, pos)
-    value.by_i64, pos = decode_map_i64_i64(data, pos)
-    value.by_unit, pos = decode_map_unit_u8(data, pos)
-    value.by_option, pos = decode_map_option_string_u8(data, pos)
-    value.nested, pos = decode_map_string_map_string_set_u16(data, pos)
+    value.units3, pos = decode_array3_of_unit(data, pos)
+    value.ids, pos = decode_set_of_id(data, pos)
+    value.colors, pos = decode_set_of_color(data, pos)
+    value.list_keys, pos = decode_set_of_list_key(data, pos)
+    value.tags, pos = decode_set_of_tagged(data, pos)
+    value.byte_set, pos = decode_set_of_bytes(data, pos)
+    value.u128s, pos = decode_set_of_u128(data, pos)
+    value.bools, pos = decode_set_of_bool(data, pos)
+    value.options, pos = decode_set_of_option_of_u8(data, pos)
+    value.tuples, pos = decode_set_of_tuple_of_u8_and_string(data, pos)
+    value.arrays, pos = decode_set_of_array2_of_u8(data, pos)
+    value.by_bool, pos = decode_map_of_bool_to_u8(data, pos)
+    value.by_color, pos = decode_map_of_color_to_u32(data, pos)
+    value.by_id, pos = decode_map_of_id_to_string(data, pos)
+    value.by_key, pos = decode_map_of_key_to_list_of_key(data, pos)
+    value.by_list, pos = decode_map_of_list_of_u8_to_u8(data, pos)
+    value.by_bytes, pos = decode_map_of_bytes_to_u8(data, pos)
+    value.by_i64, pos = decode_map_of_i64_to_i64(data, pos)
+    value.by_unit, pos = decode_map_of_unit_to_u8(data, pos)
+    value.by_option, pos = decode_map_of_option_of_string_to_u8(data, pos)
+    value.nested, pos = decode_map_of_string_to_map_of_string_to_set_of_u16(data, pos)
     return value, pos
 
 
-def encode_frozen_list_string(value: object) -> bytes:
+def encode_frozen_list_of_string(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_string(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_frozen_list_string(data: bytes, pos: int) -> tuple[tuple[str, ...], int]:
+def decode_frozen_list_of_string(data: bytes, pos: int) -> tuple[tuple[str, ...], int]:
     items: list[str] = []
     count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
@@ -252,7 +252,7 @@ def decode_frozen_list_string(data: bytes, pos: int) -> tuple[tuple[str, ...], i
     return tuple(items), pos
 
 
-def encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(value: object) -> bytes:
+def encode_tuple_of_u8_and_u8_and_u8_and_u8_and_u8_and_u8_a(value: object) -> bytes:
     item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11 = exact_items(
         value, 12
     )
@@ -274,7 +274,7 @@ def encode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(value: object) -> bytes:
     )
 
 
-def decode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(
+def decode_tuple_of_u8_and_u8_and_u8_and_u8_and_u8_and_u8_a(
     data: bytes, pos: int
 ) -> tuple[tuple[int, int, int, int, int, int, int, int, int, int, int, int], int]:
     item_0, pos = unpack_u8(data, pos)
@@ -292,48 +292,50 @@ def decode_tuple_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8_u8(
     return (item_0, item_1, item_2, item_3, item_4, item_5, item_6, item_7, item_8, item_9, item_10, item_11), pos
 
 
-def encode_map_u128_tuple_bool_array_2_u8(value: object) -> bytes:
+def encode_map_of_u128_to_tuple_of_bool_and_array2_of_u8(value: object) -> bytes:
     items = exact_map(value)
-    parts = [pack_u128(key) + encode_tuple_bool_array_2_u8(item) for key, item in items]
+    parts = [pack_u128(key) + encode_tuple_of_bool_and_array2_of_u8(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_u128_tuple_bool_array_2_u8(data: bytes, pos: int) -> tuple[dict[int, tuple[bool, bytes]], int]:
+def decode_map_of_u128_to_tuple_of_bool_and_array2_of_u8(
+    data: bytes, pos: int
+) -> tuple[dict[int, tuple[bool, bytes]], int]:
     items: dict[int, tuple[bool, bytes]] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 98)
     for _ in unpack_entries(data, count):
         key, pos = unpack_u128(data, pos)
-        items[key], pos = decode_tuple_bool_array_2_u8(data, pos)
+        items[key], pos = decode_tuple_of_bool_and_array2_of_u8(data, pos)
         keys.note(key, len(items))
     return items, pos
 
 
-def encode_map_color_tuple_tagged_tagged(value: object) -> bytes:
+def encode_map_of_color_to_array2_of_tagged(value: object) -> bytes:
     items = exact_map(value)
-    parts = [encode_color(key) + encode_tuple_tagged_tagged(item) for key, item in items]
+    parts = [encode_color(key) + encode_tuple_of_tagged_and_tagged(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_color_tuple_tagged_tagged(
+def decode_map_of_color_to_array2_of_tagged(
     data: bytes, pos: int
 ) -> tuple[dict[types.Color, tuple[types.Tagged, types.Tagged]], int]:
     items: dict[types.Color, tuple[types.Tagged, types.Tagged]] = {}
     count, pos = unpack_count(data, pos, 240)
     for _ in unpack_entries(data, count):
         key, pos = decode_color(data, pos)
-        items[key], pos = decode_tuple_tagged_tagged(data, pos)
+        items[key], pos = decode_tuple_of_tagged_and_tagged(data, pos)
     return items, pos
 
 
-def encode_map_unit_unit(value: object) -> bytes:
+def encode_map_of_unit_to_unit(value: object) -> bytes:
     items = exact_map(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_map_unit_unit(data: bytes, pos: int) -> tuple[dict[None, None], int]:
+def decode_map_of_unit_to_unit(data: bytes, pos: int) -> tuple[dict[None, None], int]:
     items: dict[None, None] = {}
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -341,13 +343,13 @@ def decode_map_unit_unit(data: bytes, pos: int) -> tuple[dict[None, None], int]:
     return items, pos
 
 
-def encode_map_f64_unit(value: object) -> bytes:
+def encode_map_of_f64_to_unit(value: object) -> bytes:
     items = exact_map(value)
     parts = [pack_f64(key) + pack_unit(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_f64_unit(data: bytes, pos: int) -> tuple[dict[float, None], int]:
+def decode_map_of_f64_to_unit(data: bytes, pos: int) -> tuple[dict[float, None], int]:
     items: dict[float, None] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 32)
@@ -358,31 +360,33 @@ def decode_map_f64_unit(data: bytes, pos: int) -> tuple[dict[float, None], int]:
     return items, pos
 
 
-def encode_map_nothing_option_unit(value: object) -> bytes:
+def encode_map_of_nothing_to_option_of_unit(value: object) -> bytes:
     items = exact_map(value)
-    parts = [encode_nothing(key) + encode_option_unit(item) for key, item in items]
+    parts = [encode_nothing(key) + encode_option_of_unit(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_nothing_option_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, rapace.Some[None] | None], int]:
+def decode_map_of_nothing_to_option_of_unit(
+    data: bytes, pos: int
+) -> tuple[dict[types.Nothing, rapace.Some[None] | None], int]:
     items: dict[types.Nothing, rapace.Some[None] | None] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
         key, pos = decode_nothing(data, pos)
-        items[key], pos = decode_option_unit(data, pos)
+        items[key], pos = decode_option_of_unit(data, pos)
         keys.note(key, len(items))
     return items, pos
 
 
-def encode_set_unit(value: object) -> bytes:
+def encode_set_of_unit(value: object) -> bytes:
     items = exact_set(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_set_unit(data: bytes, pos: int) -> tuple[set[None], int]:
+def decode_set_of_unit(data: bytes, pos: int) -> tuple[set[None], int]:
     items: set[None] = set()
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -390,13 +394,13 @@ def decode_set_unit(data: bytes, pos: int) -> tuple[set[None], int]:
     return items, pos
 
 
-def encode_set_tagged(value: object) -> bytes:
+def encode_set_of_tagged(value: object) -> bytes:
     items = exact_set(value)
     parts = [encode_tagged(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_tagged(data: bytes, pos: int) -> tuple[set[types.Tagged], int]:
+def decode_set_of_tagged(data: bytes, pos: int) -> tuple[set[types.Tagged], int]:
     items: set[types.Tagged] = set()
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 96)
@@ -407,14 +411,14 @@ def decode_set_tagged(data: bytes, pos: int) -> tuple[set[types.Tagged], int]:
     return items, pos
 
 
-def encode_list_tuple_unit_nothing(value: object) -> bytes:
+def encode_list_of_tuple_of_unit_and_nothing(value: object) -> bytes:
     items = exact_list(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_list_tuple_unit_nothing(data: bytes, pos: int) -> tuple[list[tuple[None, types.Nothing]], int]:
+def decode_list_of_tuple_of_unit_and_nothing(data: bytes, pos: int) -> tuple[list[tuple[None, types.Nothing]], int]:
     items: list[tuple[None, types.Nothing]] = []
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -422,42 +426,42 @@ def decode_list_tuple_unit_nothing(data: bytes, pos: int) -> tuple[list[tuple[No
     return items, pos
 
 
-def encode_tuple_array_2_u8_array_2_u8(value: object) -> bytes:
+def encode_tuple_of_array2_of_u8_and_array2_of_u8(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_fixed_bytes(item_0, 2), pack_fixed_bytes(item_1, 2)))
 
 
-def decode_tuple_array_2_u8_array_2_u8(data: bytes, pos: int) -> tuple[tuple[bytes, bytes], int]:
+def decode_tuple_of_array2_of_u8_and_array2_of_u8(data: bytes, pos: int) -> tuple[tuple[bytes, bytes], int]:
     item_0, pos = unpack_fixed_bytes(data, pos, 2)
     item_1, pos = unpack_fixed_bytes(data, pos, 2)
     return (item_0, item_1), pos
 
 
-def encode_map_frozen_list_unit_tagged(value: object) -> bytes:
+def encode_map_of_list_of_unit_to_tagged(value: object) -> bytes:
     items = exact_map(value)
-    parts = [encode_frozen_list_unit(key) + encode_tagged(item) for key, item in items]
+    parts = [encode_frozen_list_of_unit(key) + encode_tagged(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_frozen_list_unit_tagged(data: bytes, pos: int) -> tuple[dict[tuple[None, ...], types.Tagged], int]:
+def decode_map_of_list_of_unit_to_tagged(data: bytes, pos: int) -> tuple[dict[tuple[None, ...], types.Tagged], int]:
     items: dict[tuple[None, ...], types.Tagged] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 160)
     for _ in unpack_entries(data, count):
-        key, pos = decode_frozen_list_unit(data, pos)
+        key, pos = decode_frozen_list_of_unit(data, pos)
         items[key], pos = decode_tagged(data, pos)
         keys.note(key, len(items))
     return items, pos
 
 
-def encode_list_unit(value: object) -> bytes:
+def encode_list_of_unit(value: object) -> bytes:
     items = exact_list(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_list_unit(data: bytes, pos: int) -> tuple[list[None], int]:
+def decode_list_of_unit(data: bytes, pos: int) -> tuple[list[None], int]:
     items: list[None] = []
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -465,13 +469,13 @@ def decode_list_unit(data: bytes, pos: int) -> tuple[list[None], int]:
     return items, pos
 
 
-def encode_list_string(value: object) -> bytes:
+def encode_list_of_string(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_string(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_string(data: bytes, pos: int) -> tuple[list[str], int]:
+def decode_list_of_string(data: bytes, pos: int) -> tuple[list[str], int]:
     items: list[str] = []
     count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
@@ -480,13 +484,13 @@ def decode_list_string(data: bytes, pos: int) -> tuple[list[str], int]:
     return items, pos
 
 
-def encode_list_key_(value: object) -> bytes:
+def encode_list_of_key(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_key(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_key_(data: bytes, pos: int) -> tuple[list[types.Key], int]:
+def decode_list_of_key(data: bytes, pos: int) -> tuple[list[types.Key], int]:
     items: list[types.Key] = []
     count, pos = unpack_count(data, pos, 80)
     for _ in range(count):
@@ -495,13 +499,13 @@ def decode_list_key_(data: bytes, pos: int) -> tuple[list[types.Key], int]:
     return items, pos
 
 
-def encode_list_bytes(value: object) -> bytes:
+def encode_list_of_bytes(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_bytes(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_bytes(data: bytes, pos: int) -> tuple[list[bytes], int]:
+def decode_list_of_bytes(data: bytes, pos: int) -> tuple[list[bytes], int]:
     items: list[bytes] = []
     count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
@@ -510,33 +514,33 @@ def decode_list_bytes(data: bytes, pos: int) -> tuple[list[bytes], int]:
     return items, pos
 
 
-def encode_tuple_f64_f64_f64(value: object) -> bytes:
+def encode_tuple_of_f64_and_f64_and_f64(value: object) -> bytes:
     item_0, item_1, item_2 = exact_items(value, 3)
     return b"".join((pack_f64(item_0), pack_f64(item_1), pack_f64(item_2)))
 
 
-def decode_tuple_f64_f64_f64(data: bytes, pos: int) -> tuple[tuple[float, float, float], int]:
+def decode_tuple_of_f64_and_f64_and_f64(data: bytes, pos: int) -> tuple[tuple[float, float, float], int]:
     item_0, pos = unpack_f64(data, pos)
     item_1, pos = unpack_f64(data, pos)
     item_2, pos = unpack_f64(data, pos)
     return (item_0, item_1, item_2), pos
 
 
-def encode_array_3_unit(value: object) -> bytes:
+def encode_array3_of_unit(value: object) -> bytes:
     raise codegen.IrregularError
 
 
-def decode_array_3_unit(data: bytes, pos: int) -> tuple[tuple[None, ...], int]:
+def decode_array3_of_unit(data: bytes, pos: int) -> tuple[tuple[None, ...], int]:
     raise codegen.IrregularError
 
 
-def encode_set_id(value: object) -> bytes:
+def encode_set_of_id(value: object) -> bytes:
     items = exact_set(value)
     parts = [encode_id(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_id(data: bytes, pos: int) -> tuple[set[types.Id], int]:
+def decode_set_of_id(data: bytes, pos: int) -> tuple[set[types.Id], int]:
     items: set[types.Id] = set()
     count, pos = unpack_count(data, pos, 16)
     for _ in unpack_entries(data, count):
@@ -545,13 +549,13 @@ def decode_set_id(data: bytes, pos: int) -> tuple[set[types.Id], int]:
     return items, pos
 
 
-def encode_set_color(value: object) -> bytes:
+def encode_set_of_color(value: object) -> bytes:
     items = exact_set(value)
     parts = [encode_color(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_color(data: bytes, pos: int) -> tuple[set[types.Color], int]:
+def decode_set_of_color(data: bytes, pos: int) -> tuple[set[types.Color], int]:
     items: set[types.Color] = set()
     count, pos = unpack_count(data, pos, 16)
     for _ in unpack_entries(data, count):
@@ -560,13 +564,13 @@ def decode_set_color(data: bytes, pos: int) -> tuple[set[types.Color], int]:
     return items, pos
 
 
-def encode_set_list_key(value: object) -> bytes:
+def encode_set_of_list_key(value: object) -> bytes:
     items = exact_set(value)
     parts = [encode_list_key(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_list_key(data: bytes, pos: int) -> tuple[set[types.ListKey], int]:
+def decode_set_of_list_key(data: bytes, pos: int) -> tuple[set[types.ListKey], int]:
     items: set[types.ListKey] = set()
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 96)
@@ -577,13 +581,13 @@ def decode_set_list_key(data: bytes, pos: int) -> tuple[set[types.ListKey], int]
     return items, pos
 
 
-def encode_set_bytes(value: object) -> bytes:
+def encode_set_of_bytes(value: object) -> bytes:
     items = exact_set(value)
     parts = [pack_bytes(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_bytes(data: bytes, pos: int) -> tuple[set[bytes], int]:
+def decode_set_of_bytes(data: bytes, pos: int) -> tuple[set[bytes], int]:
     items: set[bytes] = set()
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -592,13 +596,13 @@ def decode_set_bytes(data: bytes, pos: int) -> tuple[set[bytes], int]:
     return items, pos
 
 
-def encode_set_u128(value: object) -> bytes:
+def encode_set_of_u128(value: object) -> bytes:
     items = exact_set(value)
     parts = [pack_u128(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_u128(data: bytes, pos: int) -> tuple[set[int], int]:
+def decode_set_of_u128(data: bytes, pos: int) -> tuple[set[int], int]:
     items: set[int] = set()
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 16)
@@ -609,13 +613,13 @@ def decode_set_u128(data: bytes, pos: int) -> tuple[set[int], int]:
     return items, pos
 
 
-def encode_set_bool(value: object) -> bytes:
+def encode_set_of_bool(value: object) -> bytes:
     items = exact_set(value)
     parts = [pack_bool(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_bool(data: bytes, pos: int) -> tuple[set[bool], int]:
+def decode_set_of_bool(data: bytes, pos: int) -> tuple[set[bool], int]:
     items: set[bool] = set()
     count, pos = unpack_count(data, pos, 16)
     for _ in unpack_entries(data, count):
@@ -624,47 +628,47 @@ def decode_set_bool(data: bytes, pos: int) -> tuple[set[bool], int]:
     return items, pos
 
 
-def encode_set_option_u8(value: object) -> bytes:
+def encode_set_of_option_of_u8(value: object) -> bytes:
     items = exact_set(value)
     parts = [b"\x00" if item is None else b"\x01" + pack_u8(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_option_u8(data: bytes, pos: int) -> tuple[set[int | None], int]:
+def decode_set_of_option_of_u8(data: bytes, pos: int) -> tuple[set[int | None], int]:
     items: set[int | None] = set()
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 16)
     for _ in unpack_entries(data, count):
-        item, pos = decode_option_u8(data, pos)
+        item, pos = decode_frozen_option_of_u8(data, pos)
         items.add(item)
         keys.note(item, len(items))
     return items, pos
 
 
-def encode_set_tuple_u8_string(value: object) -> bytes:
+def encode_set_of_tuple_of_u8_and_string(value: object) -> bytes:
     items = exact_set(value)
-    parts = [encode_tuple_u8_string(item) for item in items]
+    parts = [encode_frozen_tuple_of_u8_and_string(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_tuple_u8_string(data: bytes, pos: int) -> tuple[set[tuple[int, str]], int]:
+def decode_set_of_tuple_of_u8_and_string(data: bytes, pos: int) -> tuple[set[tuple[int, str]], int]:
     items: set[tuple[int, str]] = set()
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 80)
     for _ in unpack_entries(data, count):
-        item, pos = decode_tuple_u8_string(data, pos)
+        item, pos = decode_frozen_tuple_of_u8_and_string(data, pos)
         items.add(item)
         keys.note(item, len(items))
     return items, pos
 
 
-def encode_set_array_2_u8(value: object) -> bytes:
+def encode_set_of_array2_of_u8(value: object) -> bytes:
     items = exact_set(value)
     parts = [pack_fixed_bytes(item, 2) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_array_2_u8(data: bytes, pos: int) -> tuple[set[bytes], int]:
+def decode_set_of_array2_of_u8(data: bytes, pos: int) -> tuple[set[bytes], int]:
     items: set[bytes] = set()
     count, pos = unpack_count(data, pos, 34)
     for _ in unpack_entries(data, count):
@@ -673,13 +677,13 @@ def decode_set_array_2_u8(data: bytes, pos: int) -> tuple[set[bytes], int]:
     return items, pos
 
 
-def encode_map_bool_u8(value: object) -> bytes:
+def encode_map_of_bool_to_u8(value: object) -> bytes:
     items = exact_map(value)
     parts = [pack_bool(key) + pack_u8(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_bool_u8(data: bytes, pos: int) -> tuple[dict[bool, int], int]:
+def decode_map_of_bool_to_u8(data: bytes, pos: int) -> tuple[dict[bool, int], int]:
     items: dict[bool, int] = {}
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -688,13 +692,13 @@ def decode_map_bool_u8(data: bytes, pos: int) -> tuple[dict[bool, int], int]:
     return items, pos
 
 
-def encode_map_color_u32(value: object) -> bytes:
+def encode_map_of_color_to_u32(value: object) -> bytes:
     items = exact_map(value)
     parts = [encode_color(key) + pack_u32(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_color_u32(data: bytes, pos: int) -> tuple[dict[types.Color, int], int]:
+def decode_map_of_color_to_u32(data: bytes, pos: int) -> tuple[dict[types.Color, int], int]:
     items: dict[types.Color, int] = {}
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -703,13 +707,13 @@ def decode_map_color_u32(data: bytes, pos: int) -> tuple[dict[types.Color, int],
     return items, pos
 
 
-def encode_map_id_string(value: object) -> bytes:
+def encode_map_of_id_to_string(value: object) -> bytes:
     items = exact_map(value)
     parts = [encode_id(key) + pack_string(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_id_string(data: bytes, pos: int) -> tuple[dict[types.Id, str], int]:
+def decode_map_of_id_to_string(data: bytes, pos: int) -> tuple[dict[types.Id, str], int]:
     items: dict[types.Id, str] = {}
     count, pos = unpack_count(data, pos, 48)
     for _ in unpack_entries(data, count):
@@ -718,47 +722,47 @@ def decode_map_id_string(data: bytes, pos: int) -> tuple[dict[types.Id, str], in
     return items, pos
 
 
-def encode_map_key_list_key(value: object) -> bytes:
+def encode_map_of_key_to_list_of_key(value: object) -> bytes:
     items = exact_map(value)
-    parts = [encode_key(key) + encode_list_key_(item) for key, item in items]
+    parts = [encode_key(key) + encode_list_of_key(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_key_list_key(data: bytes, pos: int) -> tuple[dict[types.Key, list[types.Key]], int]:
+def decode_map_of_key_to_list_of_key(data: bytes, pos: int) -> tuple[dict[types.Key, list[types.Key]], int]:
     items: dict[types.Key, list[types.Key]] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 144)
     for _ in unpack_entries(data, count):
         key, pos = decode_key(data, pos)
-        items[key], pos = decode_list_key_(data, pos)
+        items[key], pos = decode_list_of_key(data, pos)
         keys.note(key, len(items))
     return items, pos
 
 
-def encode_map_frozen_list_u8_u8(value: object) -> bytes:
+def encode_map_of_list_of_u8_to_u8(value: object) -> bytes:
     items = exact_map(value)
-    parts = [encode_frozen_list_u8(key) + pack_u8(item) for key, item in items]
+    parts = [encode_frozen_list_of_u8(key) + pack_u8(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_frozen_list_u8_u8(data: bytes, pos: int) -> tuple[dict[tuple[int, ...], int], int]:
+def decode_map_of_list_of_u8_to_u8(data: bytes, pos: int) -> tuple[dict[tuple[int, ...], int], int]:
     items: dict[tuple[int, ...], int] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 80)
     for _ in unpack_entries(data, count):
-        key, pos = decode_frozen_list_u8(data, pos)
+        key, pos = decode_frozen_list_of_u8(data, pos)
         items[key], pos = unpack_u8(data, pos)
         keys.note(key, len(items))
     return items, pos
 
 
-def encode_map_bytes_u8(value: object) -> bytes:
+def encode_map_of_bytes_to_u8(value: object) -> bytes:
     items = exact_map(value)
     parts = [pack_bytes(key) + pack_u8(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_bytes_u8(data: bytes, pos: int) -> tuple[dict[bytes, int], int]:
+def decode_map_of_bytes_to_u8(data: bytes, pos: int) -> tuple[dict[bytes, int], int]:
     items: dict[bytes, int] = {}
     count, pos = unpack_count(data, pos, 48)
     for _ in unpack_entries(data, count):
@@ -767,13 +771,13 @@ def decode_map_bytes_u8(data: bytes, pos: int) -> tuple[dict[bytes, int], int]:
     return items, pos
 
 
-def encode_map_i64_i64(value: object) -> bytes:
+def encode_map_of_i64_to_i64(value: object) -> bytes:
     items = exact_map(value)
     parts = [pack_i64(key) + pack_i64(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_i64_i64(data: bytes, pos: int) -> tuple[dict[int, int], int]:
+def decode_map_of_i64_to_i64(data: bytes, pos: int) -> tuple[dict[int, int], int]:
     items: dict[int, int] = {}
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -782,13 +786,13 @@ def decode_map_i64_i64(data: bytes, pos: int) -> tuple[dict[int, int], int]:
     return items, pos
 
 
-def encode_map_unit_u8(value: object) -> bytes:
+def encode_map_of_unit_to_u8(value: object) -> bytes:
     items = exact_map(value)
     parts = [pack_unit(key) + pack_u8(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_unit_u8(data: bytes, pos: int) -> tuple[dict[None, int], int]:
+def decode_map_of_unit_to_u8(data: bytes, pos: int) -> tuple[dict[None, int], int]:
     items: dict[None, int] = {}
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -797,45 +801,47 @@ def decode_map_unit_u8(data: bytes, pos: int) -> tuple[dict[None, int], int]:
     return items, pos
 
 
-def encode_map_option_string_u8(value: object) -> bytes:
+def encode_map_of_option_of_string_to_u8(value: object) -> bytes:
     items = exact_map(value)
-    parts = [encode_option_string(key) + pack_u8(item) for key, item in items]
+    parts = [encode_frozen_option_of_string(key) + pack_u8(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_option_string_u8(data: bytes, pos: int) -> tuple[dict[str | None, int], int]:
+def decode_map_of_option_of_string_to_u8(data: bytes, pos: int) -> tuple[dict[str | None, int], int]:
     items: dict[str | None, int] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 48)
     for _ in unpack_entries(data, count):
-        key, pos = decode_option_string(data, pos)
+        key, pos = decode_frozen_option_of_string(data, pos)
         items[key], pos = unpack_u8(data, pos)
         keys.note(key, len(items))
     return items, pos
 
 
-def encode_map_string_map_string_set_u16(value: object) -> bytes:
+def encode_map_of_string_to_map_of_string_to_set_of_u16(value: object) -> bytes:
     items = exact_map(value)
-    parts = [pack_string(key) + encode_map_string_set_u16(item) for key, item in items]
+    parts = [pack_string(key) + encode_map_of_string_to_set_of_u16(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_string_map_string_set_u16(data: bytes, pos: int) -> tuple[dict[str, dict[str, set[int]]], int]:
+def decode_map_of_string_to_map_of_string_to_set_of_u16(
+    data: bytes, pos: int
+) -> tuple[dict[str, dict[str, set[int]]], int]:
     items: dict[str, dict[str, set[int]]] = {}
     count, pos = unpack_count(data, pos, 96)
     for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
-        items[key], pos = decode_map_string_set_u16(data, pos)
+        items[key], pos = decode_map_of_string_to_set_of_u16(data, pos)
     return items, pos
 
 
-def encode_list_list_f32(value: object) -> bytes:
+def encode_list_of_list_of_f32(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_list_f32(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_list_f32(data: bytes, pos: int) -> tuple[list[list[float]], int]:
+def decode_list_of_list_of_f32(data: bytes, pos: int) -> tuple[list[list[float]], int]:
     items: list[list[float]] = []
     count, pos = unpack_count(data, pos, 64)
     for _ in range(count):
@@ -844,28 +850,28 @@ def decode_list_list_f32(data: bytes, pos: int) -> tuple[list[list[float]], int]
     return items, pos
 
 
-def encode_list_tuple_string_u32(value: object) -> bytes:
+def encode_list_of_tuple_of_string_and_u32(value: object) -> bytes:
     items = exact_list(value)
-    parts = [encode_tuple_string_u32(item) for item in items]
+    parts = [encode_tuple_of_string_and_u32(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_tuple_string_u32(data: bytes, pos: int) -> tuple[list[tuple[str, int]], int]:
+def decode_list_of_tuple_of_string_and_u32(data: bytes, pos: int) -> tuple[list[tuple[str, int]], int]:
     items: list[tuple[str, int]] = []
     count, pos = unpack_count(data, pos, 80)
     for _ in range(count):
-        item, pos = decode_tuple_string_u32(data, pos)
+        item, pos = decode_tuple_of_string_and_u32(data, pos)
         items.append(item)
     return items, pos
 
 
-def encode_set_string(value: object) -> bytes:
+def encode_set_of_string(value: object) -> bytes:
     items = exact_set(value)
     parts = [pack_string(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_string(data: bytes, pos: int) -> tuple[set[str], int]:
+def decode_set_of_string(data: bytes, pos: int) -> tuple[set[str], int]:
     items: set[str] = set()
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -874,13 +880,13 @@ def decode_set_string(data: bytes, pos: int) -> tuple[set[str], int]:
     return items, pos
 
 
-def encode_set_key(value: object) -> bytes:
+def encode_set_of_key(value: object) -> bytes:
     items = exact_set(value)
     parts = [encode_key(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_key(data: bytes, pos: int) -> tuple[set[types.Key], int]:
+def decode_set_of_key(data: bytes, pos: int) -> tuple[set[types.Key], int]:
     items: set[types.Key] = set()
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 80)
@@ -891,13 +897,13 @@ def decode_set_key(data: bytes, pos: int) -> tuple[set[types.Key], int]:
     return items, pos
 
 
-def encode_set_u64(value: object) -> bytes:
+def encode_set_of_u64(value: object) -> bytes:
     items = exact_set(value)
     parts = [pack_u64(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_u64(data: bytes, pos: int) -> tuple[set[int], int]:
+def decode_set_of_u64(data: bytes, pos: int) -> tuple[set[int], int]:
     items: set[int] = set()
     count, pos = unpack_count(data, pos, 16)
     for _ in unpack_entries(data, count):
@@ -906,28 +912,30 @@ def decode_set_u64(data: bytes, pos: int) -> tuple[set[int], int]:
     return items, pos
 
 
-def encode_map_u32_map_string_list_u8(value: object) -> bytes:
+def encode_map_of_u32_to_map_of_string_to_list_of_u8(value: object) -> bytes:
     items = exact_map(value)
-    parts = [pack_u32(key) + encode_map_string_list_u8(item) for key, item in items]
+    parts = [pack_u32(key) + encode_map_of_string_to_list_of_u8(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_u32_map_string_list_u8(data: bytes, pos: int) -> tuple[dict[int, dict[str, list[int]]], int]:
+def decode_map_of_u32_to_map_of_string_to_list_of_u8(
+    data: bytes, pos: int
+) -> tuple[dict[int, dict[str, list[int]]], int]:
     items: dict[int, dict[str, list[int]]] = {}
     count, pos = unpack_count(data, pos, 80)
     for _ in unpack_entries(data, count):
         key, pos = unpack_u32(data, pos)
-        items[key], pos = decode_map_string_list_u8(data, pos)
+        items[key], pos = decode_map_of_string_to_list_of_u8(data, pos)
     return items, pos
 
 
-def encode_map_key_key(value: object) -> bytes:
+def encode_map_of_key_to_key(value: object) -> bytes:
     items = exact_map(value)
     parts = [encode_key(key) + encode_key(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_key_key(data: bytes, pos: int) -> tuple[dict[types.Key, types.Key], int]:
+def decode_map_of_key_to_key(data: bytes, pos: int) -> tuple[dict[types.Key, types.Key], int]:
     items: dict[types.Key, types.Key] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 160)
@@ -938,76 +946,76 @@ def decode_map_key_key(data: bytes, pos: int) -> tuple[dict[types.Key, types.Key
     return items, pos
 
 
-def encode_map_tuple_u8_char_bool(value: object) -> bytes:
+def encode_map_of_tuple_of_u8_and_char_to_bool(value: object) -> bytes:
     items = exact_map(value)
-    parts = [encode_tuple_u8_char(key) + pack_bool(item) for key, item in items]
+    parts = [encode_frozen_tuple_of_u8_and_char(key) + pack_bool(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_tuple_u8_char_bool(data: bytes, pos: int) -> tuple[dict[tuple[int, str], bool], int]:
+def decode_map_of_tuple_of_u8_and_char_to_bool(data: bytes, pos: int) -> tuple[dict[tuple[int, str], bool], int]:
     items: dict[tuple[int, str], bool] = {}
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 80)
     for _ in unpack_entries(data, count):
-        key, pos = decode_tuple_u8_char(data, pos)
+        key, pos = decode_frozen_tuple_of_u8_and_char(data, pos)
         items[key], pos = unpack_bool(data, pos)
         keys.note(key, len(items))
     return items, pos
 
 
-def encode_tuple_u32_u32_u32(value: object) -> bytes:
+def encode_tuple_of_u32_and_u32_and_u32(value: object) -> bytes:
     item_0, item_1, item_2 = exact_items(value, 3)
     return b"".join((pack_u32(item_0), pack_u32(item_1), pack_u32(item_2)))
 
 
-def decode_tuple_u32_u32_u32(data: bytes, pos: int) -> tuple[tuple[int, int, int], int]:
+def decode_tuple_of_u32_and_u32_and_u32(data: bytes, pos: int) -> tuple[tuple[int, int, int], int]:
     item_0, pos = unpack_u32(data, pos)
     item_1, pos = unpack_u32(data, pos)
     item_2, pos = unpack_u32(data, pos)
     return (item_0, item_1, item_2), pos
 
 
-def encode_empty_array(value: object) -> bytes:
+def encode_tuple_of(value: object) -> bytes:
     exact_items(value, 0)
     return b""
 
 
-def decode_empty_array(data: bytes, pos: int) -> tuple[tuple[()], int]:
+def decode_tuple_of(data: bytes, pos: int) -> tuple[tuple[()], int]:
     return (), pos
 
 
-def encode_tuple_tuple_i16_i16_tuple_i16_i16(value: object) -> bytes:
+def encode_tuple_of_array2_of_i16_and_array2_of_i16(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
-    return b"".join((encode_tuple_i16_i16(item_0), encode_tuple_i16_i16(item_1)))
+    return b"".join((encode_tuple_of_i16_and_i16(item_0), encode_tuple_of_i16_and_i16(item_1)))
 
 
-def decode_tuple_tuple_i16_i16_tuple_i16_i16(
+def decode_tuple_of_array2_of_i16_and_array2_of_i16(
     data: bytes, pos: int
 ) -> tuple[tuple[tuple[int, int], tuple[int, int]], int]:
-    item_0, pos = decode_tuple_i16_i16(data, pos)
-    item_1, pos = decode_tuple_i16_i16(data, pos)
+    item_0, pos = decode_tuple_of_i16_and_i16(data, pos)
+    item_1, pos = decode_tuple_of_i16_and_i16(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_tuple_key_key(value: object) -> bytes:
+def encode_tuple_of_key_and_key(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((encode_key(item_0), encode_key(item_1)))
 
 
-def decode_tuple_key_key(data: bytes, pos: int) -> tuple[tuple[types.Key, types.Key], int]:
+def decode_tuple_of_key_and_key(data: bytes, pos: int) -> tuple[tuple[types.Key, types.Key], int]:
     item_0, pos = decode_key(data, pos)
     item_1, pos = decode_key(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_list_array_16_unit(value: object) -> bytes:
+def encode_list_of_array16_of_unit(value: object) -> bytes:
     items = exact_list(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_list_array_16_unit(data: bytes, pos: int) -> tuple[list[tuple[None, ...]], int]:
+def decode_list_of_array16_of_unit(data: bytes, pos: int) -> tuple[list[tuple[None, ...]], int]:
     items: list[tuple[None, ...]] = []
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -1015,14 +1023,14 @@ def decode_list_array_16_unit(data: bytes, pos: int) -> tuple[list[tuple[None, .
     return items, pos
 
 
-def encode_list_empty_array(value: object) -> bytes:
+def encode_list_of_array0_of_string(value: object) -> bytes:
     items = exact_list(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_list_empty_array(data: bytes, pos: int) -> tuple[list[tuple[()]], int]:
+def decode_list_of_array0_of_string(data: bytes, pos: int) -> tuple[list[tuple[()]], int]:
     items: list[tuple[()]] = []
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -1030,14 +1038,14 @@ def decode_list_empty_array(data: bytes, pos: int) -> tuple[list[tuple[()]], int
     return items, pos
 
 
-def encode_set_nothing(value: object) -> bytes:
+def encode_set_of_nothing(value: object) -> bytes:
     items = exact_set(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_set_nothing(data: bytes, pos: int) -> tuple[set[types.Nothing], int]:
+def decode_set_of_nothing(data: bytes, pos: int) -> tuple[set[types.Nothing], int]:
     items: set[types.Nothing] = set()
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -1045,62 +1053,62 @@ def decode_set_nothing(data: bytes, pos: int) -> tuple[set[types.Nothing], int]:
     return items, pos
 
 
-def encode_list_map_nothing_unit(value: object) -> bytes:
+def encode_list_of_map_of_nothing_to_unit(value: object) -> bytes:
     items = exact_list(value)
-    parts = [encode_map_nothing_unit(item) for item in items]
+    parts = [encode_map_of_nothing_to_unit(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_map_nothing_unit(data: bytes, pos: int) -> tuple[list[dict[types.Nothing, None]], int]:
+def decode_list_of_map_of_nothing_to_unit(data: bytes, pos: int) -> tuple[list[dict[types.Nothing, None]], int]:
     items: list[dict[types.Nothing, None]] = []
     count, pos = unpack_count(data, pos, 64)
     for _ in range(count):
-        item, pos = decode_map_nothing_unit(data, pos)
+        item, pos = decode_map_of_nothing_to_unit(data, pos)
         items.append(item)
     return items, pos
 
 
-def encode_tuple_bool_array_2_u8(value: object) -> bytes:
+def encode_tuple_of_bool_and_array2_of_u8(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_bool(item_0), pack_fixed_bytes(item_1, 2)))
 
 
-def decode_tuple_bool_array_2_u8(data: bytes, pos: int) -> tuple[tuple[bool, bytes], int]:
+def decode_tuple_of_bool_and_array2_of_u8(data: bytes, pos: int) -> tuple[tuple[bool, bytes], int]:
     item_0, pos = unpack_bool(data, pos)
     item_1, pos = unpack_fixed_bytes(data, pos, 2)
     return (item_0, item_1), pos
 
 
-def encode_tuple_tagged_tagged(value: object) -> bytes:
+def encode_tuple_of_tagged_and_tagged(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((encode_tagged(item_0), encode_tagged(item_1)))
 
 
-def decode_tuple_tagged_tagged(data: bytes, pos: int) -> tuple[tuple[types.Tagged, types.Tagged], int]:
+def decode_tuple_of_tagged_and_tagged(data: bytes, pos: int) -> tuple[tuple[types.Tagged, types.Tagged], int]:
     item_0, pos = decode_tagged(data, pos)
     item_1, pos = decode_tagged(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_option_unit(value: object) -> bytes:
+def encode_option_of_unit(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_unit(exact_some(value))
 
 
-def decode_option_unit(data: bytes, pos: int) -> tuple[rapace.Some[None] | None, int]:
+def decode_option_of_unit(data: bytes, pos: int) -> tuple[rapace.Some[None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = unpack_unit(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_frozen_list_unit(value: object) -> bytes:
+def encode_frozen_list_of_unit(value: object) -> bytes:
     items = exact_list(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_frozen_list_unit(data: bytes, pos: int) -> tuple[tuple[None, ...], int]:
+def decode_frozen_list_of_unit(data: bytes, pos: int) -> tuple[tuple[None, ...], int]:
     items: list[None] = []
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -1108,34 +1116,34 @@ def decode_frozen_list_unit(data: bytes, pos: int) -> tuple[tuple[None, ...], in
     return tuple(items), pos
 
 
-def encode_option_u8(value: object) -> bytes:
+def encode_frozen_option_of_u8(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_u8(value)
 
 
-def decode_option_u8(data: bytes, pos: int) -> tuple[int | None, int]:
+def decode_frozen_option_of_u8(data: bytes, pos: int) -> tuple[int | None, int]:
     if FLAGS[data[pos]]:
         return unpack_u8(data, pos + 1)
     return None, pos + 1
 
 
-def encode_tuple_u8_string(value: object) -> bytes:
+def encode_frozen_tuple_of_u8_and_string(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_u8(item_0), pack_string(item_1)))
 
 
-def decode_tuple_u8_string(data: bytes, pos: int) -> tuple[tuple[int, str], int]:
+def decode_frozen_tuple_of_u8_and_string(data: bytes, pos: int) -> tuple[tuple[int, str], int]:
     item_0, pos = unpack_u8(data, pos)
     item_1, pos = unpack_string(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_frozen_list_u8(value: object) -> bytes:
+def encode_frozen_list_of_u8(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_u8(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_frozen_list_u8(data: bytes, pos: int) -> tuple[tuple[int, ...], int]:
+def decode_frozen_list_of_u8(data: bytes, pos: int) -> tuple[tuple[int, ...], int]:
     items: list[int] = []
     count, pos = unpack_count(data, pos, 0)
     for _ in range(count):
@@ -1144,87 +1152,87 @@ def decode_frozen_list_u8(data: bytes, pos: int) -> tuple[tuple[int, ...], int]:
     return tuple(items), pos
 
 
-def encode_option_string(value: object) -> bytes:
+def encode_frozen_option_of_string(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_string(value)
 
 
-def decode_option_string(data: bytes, pos: int) -> tuple[str | None, int]:
+def decode_frozen_option_of_string(data: bytes, pos: int) -> tuple[str | None, int]:
     if FLAGS[data[pos]]:
         return unpack_string(data, pos + 1)
     return None, pos + 1
 
 
-def encode_map_string_set_u16(value: object) -> bytes:
+def encode_map_of_string_to_set_of_u16(value: object) -> bytes:
     items = exact_map(value)
-    parts = [pack_string(key) + encode_set_u16(item) for key, item in items]
+    parts = [pack_string(key) + encode_set_of_u16(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_string_set_u16(data: bytes, pos: int) -> tuple[dict[str, set[int]], int]:
+def decode_map_of_string_to_set_of_u16(data: bytes, pos: int) -> tuple[dict[str, set[int]], int]:
     items: dict[str, set[int]] = {}
     count, pos = unpack_count(data, pos, 96)
     for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
-        items[key], pos = decode_set_u16(data, pos)
+        items[key], pos = decode_set_of_u16(data, pos)
     return items, pos
 
 
-def encode_tuple_string_u32(value: object) -> bytes:
+def encode_tuple_of_string_and_u32(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_string(item_0), pack_u32(item_1)))
 
 
-def decode_tuple_string_u32(data: bytes, pos: int) -> tuple[tuple[str, int], int]:
+def decode_tuple_of_string_and_u32(data: bytes, pos: int) -> tuple[tuple[str, int], int]:
     item_0, pos = unpack_string(data, pos)
     item_1, pos = unpack_u32(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_map_string_list_u8(value: object) -> bytes:
+def encode_map_of_string_to_list_of_u8(value: object) -> bytes:
     items = exact_map(value)
-    parts = [pack_string(key) + encode_list_u8(item) for key, item in items]
+    parts = [pack_string(key) + encode_list_of_u8(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_string_list_u8(data: bytes, pos: int) -> tuple[dict[str, list[int]], int]:
+def decode_map_of_string_to_list_of_u8(data: bytes, pos: int) -> tuple[dict[str, list[int]], int]:
     items: dict[str, list[int]] = {}
     count, pos = unpack_count(data, pos, 96)
     for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
-        items[key], pos = decode_list_u8(data, pos)
+        items[key], pos = decode_list_of_u8(data, pos)
     return items, pos
 
 
-def encode_tuple_u8_char(value: object) -> bytes:
+def encode_frozen_tuple_of_u8_and_char(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_u8(item_0), pack_char(item_1)))
 
 
-def decode_tuple_u8_char(data: bytes, pos: int) -> tuple[tuple[int, str], int]:
+def decode_frozen_tuple_of_u8_and_char(data: bytes, pos: int) -> tuple[tuple[int, str], int]:
     item_0, pos = unpack_u8(data, pos)
     item_1, pos = unpack_char(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_tuple_i16_i16(value: object) -> bytes:
+def encode_tuple_of_i16_and_i16(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_i16(item_0), pack_i16(item_1)))
 
 
-def decode_tuple_i16_i16(data: bytes, pos: int) -> tuple[tuple[int, int], int]:
+def decode_tuple_of_i16_and_i16(data: bytes, pos: int) -> tuple[tuple[int, int], int]:
     item_0, pos = unpack_i16(data, pos)
     item_1, pos = unpack_i16(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_map_nothing_unit(value: object) -> bytes:
+def encode_map_of_nothing_to_unit(value: object) -> bytes:
     items = exact_map(value)
     if items:
         raise codegen.IrregularError
     return b"\x00"
 
 
-def decode_map_nothing_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, None], int]:
+def decode_map_of_nothing_to_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, None], int]:
     items: dict[types.Nothing, None] = {}
     count, pos = unpack_count(data, pos, 0)
     if count:
@@ -1232,13 +1240,13 @@ def decode_map_nothing_unit(data: bytes, pos: int) -> tuple[dict[types.Nothing, 
     return items, pos
 
 
-def encode_set_u16(value: object) -> bytes:
+def encode_set_of_u16(value: object) -> bytes:
     items = exact_set(value)
     parts = [pack_u16(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_u16(data: bytes, pos: int) -> tuple[set[int], int]:
+def decode_set_of_u16(data: bytes, pos: int) -> tuple[set[int], int]:
     items: set[int] = set()
     count, pos = unpack_count(data, pos, 16)
     for _ in unpack_entries(data, count):
@@ -1247,13 +1255,13 @@ def decode_set_u16(data: bytes, pos: int) -> tuple[set[int], int]:
     return items, pos
 
 
-def encode_list_u8(value: object) -> bytes:
+def encode_list_of_u8(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_u8(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_u8(data: bytes, pos: int) -> tuple[list[int], int]:
+def decode_list_of_u8(data: bytes, pos: int) -> tuple[list[int], int]:
     items: list[int] = []
     count, pos = unpack_count(data, pos, 0)
     for _ in range(count):
@@ -1272,7 +1280,7 @@ def collections_echo_request(limits: codegen.Limits, all: object) -> bytes:
 
 def collections_lists_request(limits: codegen.Limits, units: object, matrix: object, floats: object) -> bytes:
     try:
-        return b"".join((encode_list_unit(units), encode_list_list_f32(matrix), pack_list_f64(floats)))
+        return b"".join((encode_list_of_unit(units), encode_list_of_list_of_f32(matrix), pack_list_f64(floats)))
     except codegen.IRREGULAR:
         pass
     return _careful.encode("COLLECTIONS_LISTS", limits, units, matrix, floats)
@@ -1280,7 +1288,7 @@ def collections_lists_request(limits: codegen.Limits, units: object, matrix: obj
 
 def collections_sets_request(limits: codegen.Limits, a: object, b: object) -> bytes:
     try:
-        return b"".join((encode_set_string(a), encode_set_key(b)))
+        return b"".join((encode_set_of_string(a), encode_set_of_key(b)))
     except codegen.IRREGULAR:
         pass
     return _careful.encode("COLLECTIONS_SETS", limits, a, b)
@@ -1288,7 +1296,7 @@ def collections_sets_request(limits: codegen.Limits, a: object, b: object) -> by
 
 def collections_maps_request(limits: codegen.Limits, a: object, b: object) -> bytes:
     try:
-        return b"".join((encode_map_u32_map_string_list_u8(a), encode_map_key_key(b)))
+        return b"".join((encode_map_of_u32_to_map_of_string_to_list_of_u8(a), encode_map_of_key_to_key(b)))
     except codegen.IRREGULAR:
         pass
     return _careful.encode("COLLECTIONS_MAPS", limits, a, b)
@@ -1299,9 +1307,9 @@ def collections_arrays_request(limits: codegen.Limits, a: object, b: object, c: 
         return b"".join(
             (
                 pack_fixed_bytes(a, 4),
-                encode_tuple_u32_u32_u32(b),
-                encode_empty_array(c),
-                encode_tuple_tuple_i16_i16_tuple_i16_i16(d),
+                encode_tuple_of_u32_and_u32_and_u32(b),
+                encode_tuple_of(c),
+                encode_tuple_of_array2_of_i16_and_array2_of_i16(d),
             )
         )
     except codegen.IRREGULAR:
@@ -1315,10 +1323,10 @@ def collections_empties_request(
     try:
         return b"".join(
             (
-                encode_list_array_16_unit(arrays),
-                encode_list_empty_array(none),
-                encode_map_unit_unit(units),
-                encode_set_nothing(nothings),
+                encode_list_of_array16_of_unit(arrays),
+                encode_list_of_array0_of_string(none),
+                encode_map_of_unit_to_unit(units),
+                encode_set_of_nothing(nothings),
             )
         )
     except codegen.IRREGULAR:
@@ -1338,19 +1346,21 @@ COLLECTIONS_ECHO = codegen.Method(
     "Collections.echo", 2450589323, *_careful.answer("COLLECTIONS_ECHO", decode_everything, 272)
 )
 COLLECTIONS_LISTS = codegen.Method(
-    "Collections.lists", 633325779, *_careful.answer("COLLECTIONS_LISTS", decode_list_tuple_string_u32, 272)
+    "Collections.lists", 633325779, *_careful.answer("COLLECTIONS_LISTS", decode_list_of_tuple_of_string_and_u32, 272)
 )
 COLLECTIONS_SETS = codegen.Method(
-    "Collections.sets", 1325005967, *_careful.answer("COLLECTIONS_SETS", decode_set_u64, 272)
+    "Collections.sets", 1325005967, *_careful.answer("COLLECTIONS_SETS", decode_set_of_u64, 272)
 )
 COLLECTIONS_MAPS = codegen.Method(
-    "Collections.maps", 940503510, *_careful.answer("COLLECTIONS_MAPS", decode_map_tuple_u8_char_bool, 272)
+    "Collections.maps", 940503510, *_careful.answer("COLLECTIONS_MAPS", decode_map_of_tuple_of_u8_and_char_to_bool, 272)
 )
 COLLECTIONS_ARRAYS = codegen.Method(
-    "Collections.arrays", 3909730110, *_careful.answer("COLLECTIONS_ARRAYS", decode_tuple_key_key, 272)
+    "Collections.arrays", 3909730110, *_careful.answer("COLLECTIONS_ARRAYS", decode_tuple_of_key_and_key, 272)
 )
 COLLECTIONS_EMPTIES = codegen.Method(
-    "Collections.empties", 3979113392, *_careful.answer("COLLECTIONS_EMPTIES", decode_list_map_nothing_unit, 272)
+    "Collections.empties",
+    3979113392,
+    *_careful.answer("COLLECTIONS_EMPTIES", decode_list_of_map_of_nothing_to_unit, 272),
 )
 COLLECTIONS_CORNERS = codegen.Method(
     "Collections.corners", 2185223524, *_careful.answer("COLLECTIONS_CORNERS", decode_corners, 272)

@@ -87,7 +87,7 @@ def encode_shape(value: object) -> bytes:
     if type(value) is types.ShapeCircle:
         return b"".join((b"\x01", pack_f64(value.value)))
     if type(value) is types.ShapeSegment:
-        return b"".join((b"\x02", encode_tuple_f64_f64(value.field_0), pack_u32(value.field_1)))
+        return b"".join((b"\x02", encode_tuple_of_f64_and_f64(value.field_0), pack_u32(value.field_1)))
     if type(value) is types.ShapeRectangle:
         return b"".join((b"\x03", pack_f64(value.width), pack_f64(value.height)))
     if type(value) is types.ShapePainted:
@@ -114,7 +114,7 @@ def decode_shape(data: bytes, pos: int) -> tuple[types.Shape, int]:
         return shape_circle, pos
     if variant == 2:
         shape_segment = new(types.ShapeSegment)
-        shape_segment.field_0, pos = decode_tuple_f64_f64(data, pos)
+        shape_segment.field_0, pos = decode_tuple_of_f64_and_f64(data, pos)
         shape_segment.field_1, pos = unpack_u32(data, pos)
         return shape_segment, pos
     if variant == 3:
@@ -152,7 +152,7 @@ def encode_wrapper(value: object) -> bytes:
     if type(value) is types.WrapperMaybe:
         return b"".join((b"\x02", b"\x00" if value.value is None else b"\x01" + encode_color(value.value)))
     if type(value) is types.WrapperMany:
-        return b"".join((b"\x03", encode_list_shape(value.value)))
+        return b"".join((b"\x03", encode_list_of_shape(value.value)))
     raise codegen.IrregularError
 
 
@@ -176,29 +176,29 @@ def decode_wrapper(data: bytes, pos: int) -> tuple[types.Wrapper, int]:
         return wrapper_maybe, pos
     if variant == 3:
         wrapper_many = new(types.WrapperMany)
-        wrapper_many.value, pos = decode_list_shape(data, pos)
+        wrapper_many.value, pos = decode_list_of_shape(data, pos)
         return wrapper_many, pos
     raise codegen.IrregularError
 
 
-def encode_tuple_f64_f64(value: object) -> bytes:
+def encode_tuple_of_f64_and_f64(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_f64(item_0), pack_f64(item_1)))
 
 
-def decode_tuple_f64_f64(data: bytes, pos: int) -> tuple[tuple[float, float], int]:
+def decode_tuple_of_f64_and_f64(data: bytes, pos: int) -> tuple[tuple[float, float], int]:
     item_0, pos = unpack_f64(data, pos)
     item_1, pos = unpack_f64(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_list_shape(value: object) -> bytes:
+def encode_list_of_shape(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_shape(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_shape(data: bytes, pos: int) -> tuple[list[types.Shape], int]:
+def decode_list_of_shape(data: bytes, pos: int) -> tuple[list[types.Shape], int]:
     items: list[types.Shape] = []
     count, pos = unpack_count(data, pos, 144)
     for _ in range(count):
@@ -233,7 +233,7 @@ def enums_one_request(limits: codegen.Limits, only: object) -> bytes:
 
 ENUMS_ECHO = codegen.Method("Enums.echo", 490753178, *_careful.answer("ENUMS_ECHO", decode_shape, 144))
 ENUMS_COLOR = codegen.Method("Enums.color", 1591034171, *_careful.answer("ENUMS_COLOR", decode_color, 144))
-ENUMS_ALL = codegen.Method("Enums.all", 3670777063, *_careful.answer("ENUMS_ALL", decode_list_shape, 144))
+ENUMS_ALL = codegen.Method("Enums.all", 3670777063, *_careful.answer("ENUMS_ALL", decode_list_of_shape, 144))
 ENUMS_ONE = codegen.Method("Enums.one", 1960859884, *_careful.answer("ENUMS_ONE", decode_wrapper, 144))
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

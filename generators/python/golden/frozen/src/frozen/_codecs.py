@@ -56,12 +56,12 @@ def decode_point(data: bytes, pos: int) -> tuple[types.Point, int]:
 def encode_inner(value: object) -> bytes:
     if type(value) is not types.Inner:
         raise codegen.IrregularError
-    return b"".join((pack_string(value.name), encode_list_point(value.points), pack_unit(value.unit)))
+    return b"".join((pack_string(value.name), encode_list_of_point(value.points), pack_unit(value.unit)))
 
 
 def decode_inner(data: bytes, pos: int) -> tuple[types.Inner, int]:
     name, pos = unpack_string(data, pos)
-    points, pos = decode_list_point(data, pos)
+    points, pos = decode_list_of_point(data, pos)
     unit, pos = unpack_unit(data, pos)
     return types.Inner(name, points, unit), pos
 
@@ -98,7 +98,7 @@ def encode_outer(value: object) -> bytes:
             encode_pair(value.pair),
             encode_nothing(value.nothing),
             encode_empty(value.empty),
-            encode_tuple_i8_point_tuple_u16_u16(value.triple),
+            encode_tuple_of_i8_and_point_and_tuple_of_u16_and_u16(value.triple),
         )
     )
 
@@ -109,17 +109,17 @@ def decode_outer(data: bytes, pos: int) -> tuple[types.Outer, int]:
     pair, pos = decode_pair(data, pos)
     nothing, pos = decode_nothing(data, pos)
     empty, pos = decode_empty(data, pos)
-    triple, pos = decode_tuple_i8_point_tuple_u16_u16(data, pos)
+    triple, pos = decode_tuple_of_i8_and_point_and_tuple_of_u16_and_u16(data, pos)
     return types.Outer(point, nested, pair, nothing, empty, triple), pos
 
 
-def encode_list_point(value: object) -> bytes:
+def encode_list_of_point(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_point(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_point(data: bytes, pos: int) -> tuple[list[types.Point], int]:
+def decode_list_of_point(data: bytes, pos: int) -> tuple[list[types.Point], int]:
     items: list[types.Point] = []
     count, pos = unpack_count(data, pos, 64)
     for _ in range(count):
@@ -128,58 +128,60 @@ def decode_list_point(data: bytes, pos: int) -> tuple[list[types.Point], int]:
     return items, pos
 
 
-def encode_tuple_i8_point_tuple_u16_u16(value: object) -> bytes:
+def encode_tuple_of_i8_and_point_and_tuple_of_u16_and_u16(value: object) -> bytes:
     item_0, item_1, item_2 = exact_items(value, 3)
-    return b"".join((pack_i8(item_0), encode_point(item_1), encode_tuple_u16_u16(item_2)))
+    return b"".join((pack_i8(item_0), encode_point(item_1), encode_tuple_of_u16_and_u16(item_2)))
 
 
-def decode_tuple_i8_point_tuple_u16_u16(data: bytes, pos: int) -> tuple[tuple[int, types.Point, tuple[int, int]], int]:
+def decode_tuple_of_i8_and_point_and_tuple_of_u16_and_u16(
+    data: bytes, pos: int
+) -> tuple[tuple[int, types.Point, tuple[int, int]], int]:
     item_0, pos = unpack_i8(data, pos)
     item_1, pos = decode_point(data, pos)
-    item_2, pos = decode_tuple_u16_u16(data, pos)
+    item_2, pos = decode_tuple_of_u16_and_u16(data, pos)
     return (item_0, item_1, item_2), pos
 
 
-def encode_tuple_u32_string_point(value: object) -> bytes:
+def encode_tuple_of_u32_and_string_and_point(value: object) -> bytes:
     item_0, item_1, item_2 = exact_items(value, 3)
     return b"".join((pack_u32(item_0), pack_string(item_1), encode_point(item_2)))
 
 
-def decode_tuple_u32_string_point(data: bytes, pos: int) -> tuple[tuple[int, str, types.Point], int]:
+def decode_tuple_of_u32_and_string_and_point(data: bytes, pos: int) -> tuple[tuple[int, str, types.Point], int]:
     item_0, pos = unpack_u32(data, pos)
     item_1, pos = unpack_string(data, pos)
     item_2, pos = decode_point(data, pos)
     return (item_0, item_1, item_2), pos
 
 
-def encode_tuple_tuple_u8_u8_bool(value: object) -> bytes:
+def encode_tuple_of_tuple_of_u8_and_u8_and_bool(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
-    return b"".join((encode_tuple_u8_u8(item_0), pack_bool(item_1)))
+    return b"".join((encode_tuple_of_u8_and_u8(item_0), pack_bool(item_1)))
 
 
-def decode_tuple_tuple_u8_u8_bool(data: bytes, pos: int) -> tuple[tuple[tuple[int, int], bool], int]:
-    item_0, pos = decode_tuple_u8_u8(data, pos)
+def decode_tuple_of_tuple_of_u8_and_u8_and_bool(data: bytes, pos: int) -> tuple[tuple[tuple[int, int], bool], int]:
+    item_0, pos = decode_tuple_of_u8_and_u8(data, pos)
     item_1, pos = unpack_bool(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_tuple_u16_u16(value: object) -> bytes:
+def encode_tuple_of_u16_and_u16(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_u16(item_0), pack_u16(item_1)))
 
 
-def decode_tuple_u16_u16(data: bytes, pos: int) -> tuple[tuple[int, int], int]:
+def decode_tuple_of_u16_and_u16(data: bytes, pos: int) -> tuple[tuple[int, int], int]:
     item_0, pos = unpack_u16(data, pos)
     item_1, pos = unpack_u16(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_tuple_u8_u8(value: object) -> bytes:
+def encode_tuple_of_u8_and_u8(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_u8(item_0), pack_u8(item_1)))
 
 
-def decode_tuple_u8_u8(data: bytes, pos: int) -> tuple[tuple[int, int], int]:
+def decode_tuple_of_u8_and_u8(data: bytes, pos: int) -> tuple[tuple[int, int], int]:
     item_0, pos = unpack_u8(data, pos)
     item_1, pos = unpack_u8(data, pos)
     return (item_0, item_1), pos
@@ -203,7 +205,7 @@ def structs_pair_request(limits: codegen.Limits, pair: object, nothing: object) 
 
 def structs_tuple_request(limits: codegen.Limits, value: object) -> bytes:
     try:
-        return encode_tuple_u32_string_point(value)
+        return encode_tuple_of_u32_and_string_and_point(value)
     except codegen.IRREGULAR:
         pass
     return _careful.encode("STRUCTS_TUPLE", limits, value)
@@ -212,7 +214,7 @@ def structs_tuple_request(limits: codegen.Limits, value: object) -> bytes:
 STRUCTS_ECHO = codegen.Method("Structs.echo", 4128422119, *_careful.answer("STRUCTS_ECHO", decode_outer, 64))
 STRUCTS_PAIR = codegen.Method("Structs.pair", 4096512, *_careful.answer("STRUCTS_PAIR", decode_pair, 64))
 STRUCTS_TUPLE = codegen.Method(
-    "Structs.tuple", 2723825189, *_careful.answer("STRUCTS_TUPLE", decode_tuple_tuple_u8_u8_bool, 64)
+    "Structs.tuple", 2723825189, *_careful.answer("STRUCTS_TUPLE", decode_tuple_of_tuple_of_u8_and_u8_and_bool, 64)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

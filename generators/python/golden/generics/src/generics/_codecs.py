@@ -61,7 +61,7 @@ def encode_page_of_book(value: object) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            encode_list_book(value.items),
+            encode_list_of_book(value.items),
             pack_u64(value.total),
             b"\x00" if value.next is None else b"\x01" + pack_u64(value.next),
         )
@@ -70,7 +70,7 @@ def encode_page_of_book(value: object) -> bytes:
 
 def decode_page_of_book(data: bytes, pos: int) -> tuple[types.PageOfBook, int]:
     value = new(types.PageOfBook)
-    value.items, pos = decode_list_book(data, pos)
+    value.items, pos = decode_list_of_book(data, pos)
     value.total, pos = unpack_u64(data, pos)
     if FLAGS[data[pos]]:
         value.next, pos = unpack_u64(data, pos + 1)
@@ -84,7 +84,7 @@ def encode_page_of_page_of_book(value: object) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            encode_list_page_of_book(value.items),
+            encode_list_of_page_of_book(value.items),
             pack_u64(value.total),
             b"\x00" if value.next is None else b"\x01" + pack_u64(value.next),
         )
@@ -93,7 +93,7 @@ def encode_page_of_page_of_book(value: object) -> bytes:
 
 def decode_page_of_page_of_book(data: bytes, pos: int) -> tuple[types.PageOfPageOfBook, int]:
     value = new(types.PageOfPageOfBook)
-    value.items, pos = decode_list_page_of_book(data, pos)
+    value.items, pos = decode_list_of_page_of_book(data, pos)
     value.total, pos = unpack_u64(data, pos)
     if FLAGS[data[pos]]:
         value.next, pos = unpack_u64(data, pos + 1)
@@ -107,7 +107,7 @@ def encode_page_of_string(value: object) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            encode_list_string(value.items),
+            encode_list_of_string(value.items),
             pack_u64(value.total),
             b"\x00" if value.next is None else b"\x01" + pack_u64(value.next),
         )
@@ -116,7 +116,7 @@ def encode_page_of_string(value: object) -> bytes:
 
 def decode_page_of_string(data: bytes, pos: int) -> tuple[types.PageOfString, int]:
     value = new(types.PageOfString)
-    value.items, pos = decode_list_string(data, pos)
+    value.items, pos = decode_list_of_string(data, pos)
     value.total, pos = unpack_u64(data, pos)
     if FLAGS[data[pos]]:
         value.next, pos = unpack_u64(data, pos + 1)
@@ -141,13 +141,13 @@ def decode_pair_of_book_and_option_of_u32(data: bytes, pos: int) -> tuple[types.
     return value, pos
 
 
-def encode_list_book(value: object) -> bytes:
+def encode_list_of_book(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_book(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_book(data: bytes, pos: int) -> tuple[list[types.Book], int]:
+def decode_list_of_book(data: bytes, pos: int) -> tuple[list[types.Book], int]:
     items: list[types.Book] = []
     count, pos = unpack_count(data, pos, 64)
     for _ in range(count):
@@ -156,13 +156,13 @@ def decode_list_book(data: bytes, pos: int) -> tuple[list[types.Book], int]:
     return items, pos
 
 
-def encode_list_page_of_book(value: object) -> bytes:
+def encode_list_of_page_of_book(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_page_of_book(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_page_of_book(data: bytes, pos: int) -> tuple[list[types.PageOfBook], int]:
+def decode_list_of_page_of_book(data: bytes, pos: int) -> tuple[list[types.PageOfBook], int]:
     items: list[types.PageOfBook] = []
     count, pos = unpack_count(data, pos, 128)
     for _ in range(count):
@@ -171,13 +171,13 @@ def decode_list_page_of_book(data: bytes, pos: int) -> tuple[list[types.PageOfBo
     return items, pos
 
 
-def encode_list_string(value: object) -> bytes:
+def encode_list_of_string(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_string(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_string(data: bytes, pos: int) -> tuple[list[str], int]:
+def decode_list_of_string(data: bytes, pos: int) -> tuple[list[str], int]:
     items: list[str] = []
     count, pos = unpack_count(data, pos, 32)
     for _ in range(count):

@@ -78,11 +78,11 @@ def decode_item(data: bytes, pos: int) -> tuple[types.Item, int]:
     return value, pos
 
 
-def encode_option_credential(value: object) -> bytes:
+def encode_option_of_credential(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_credential(value)
 
 
-def decode_option_credential(data: bytes, pos: int) -> tuple[types.Credential | None, int]:
+def decode_option_of_credential(data: bytes, pos: int) -> tuple[types.Credential | None, int]:
     if FLAGS[data[pos]]:
         return decode_credential(data, pos + 1)
     return None, pos + 1
@@ -167,7 +167,7 @@ METHODS_VERY_OLD = codegen.Method("Methods.very_old", 1275964143, *_careful.answ
 METHODS_ONLY_UNIT = codegen.Method("Methods.only_unit", 1906854274, *_careful.answer("METHODS_ONLY_UNIT", unpack_bool))
 METHODS_TWO_UNITS = codegen.Method("Methods.two_units", 2516206769, *_careful.answer("METHODS_TWO_UNITS", unpack_unit))
 METHODS_SIGN_IN = codegen.Method(
-    "Methods.sign_in", 918609968, *_careful.answer("METHODS_SIGN_IN", decode_option_credential, 0)
+    "Methods.sign_in", 918609968, *_careful.answer("METHODS_SIGN_IN", decode_option_of_credential, 0)
 )
 OLDER_M = codegen.Method("Older.m", 2226206501, *_careful.answer("OLDER_M", unpack_unit))
 

@@ -373,12 +373,12 @@ def decode_int(data: bytes, pos: int) -> tuple[types.Int, int]:
 def encode_list_of_foo(value: object) -> bytes:
     if type(value) is not types.ListOfFoo:
         raise codegen.IrregularError
-    return encode_list_foo(value.items)
+    return encode_list_of_foo_(value.items)
 
 
 def decode_list_of_foo(data: bytes, pos: int) -> tuple[types.ListOfFoo, int]:
     value = new(types.ListOfFoo)
-    value.items, pos = decode_list_foo(data, pos)
+    value.items, pos = decode_list_of_foo_(data, pos)
     return value, pos
 
 
@@ -644,13 +644,13 @@ def decode_foo_bar_2(data: bytes, pos: int) -> tuple[types.FooBar_2, int]:
     return value, pos
 
 
-def encode_list_foo(value: object) -> bytes:
+def encode_list_of_foo_(value: object) -> bytes:
     items = exact_list(value)
     parts = [encode_foo(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_foo(data: bytes, pos: int) -> tuple[list[types.Foo], int]:
+def decode_list_of_foo_(data: bytes, pos: int) -> tuple[list[types.Foo], int]:
     items: list[types.Foo] = []
     count, pos = unpack_count(data, pos, 48)
     for _ in range(count):
@@ -1130,7 +1130,7 @@ def shapes_secrets_request(limits: codegen.Limits, format: object) -> bytes:
 
 def shapes_derived_request(limits: codegen.Limits, foo: object, list_of_foo: object, the_encode_foo: object) -> bytes:
     try:
-        return b"".join((encode_list_foo(foo), encode_list_of_foo(list_of_foo), encode_encode_foo(the_encode_foo)))
+        return b"".join((encode_list_of_foo_(foo), encode_list_of_foo(list_of_foo), encode_encode_foo(the_encode_foo)))
     except codegen.IRREGULAR:
         pass
     return _careful.encode("SHAPES_DERIVED", limits, foo, list_of_foo, the_encode_foo)

@@ -50,11 +50,11 @@ def decode_blob(data: bytes, pos: int) -> tuple[types.Blob, int]:
 
 
 def encode_both(value: object) -> bytes:
-    return encode_tuple_u8_string(value)
+    return encode_tuple_of_u8_and_string(value)
 
 
 def decode_both(data: bytes, pos: int) -> tuple[types.Both, int]:
-    value, pos = decode_tuple_u8_string(data, pos)
+    value, pos = decode_tuple_of_u8_and_string(data, pos)
     return types.Both(value), pos
 
 
@@ -167,11 +167,11 @@ def decode_letter(data: bytes, pos: int) -> tuple[types.Letter, int]:
 
 
 def encode_lookup(value: object) -> bytes:
-    return encode_map_isbn_count(value)
+    return encode_map_of_isbn_to_count(value)
 
 
 def decode_lookup(data: bytes, pos: int) -> tuple[types.Lookup, int]:
-    value, pos = decode_map_isbn_count(data, pos)
+    value, pos = decode_map_of_isbn_to_count(data, pos)
     return types.Lookup(value), pos
 
 
@@ -243,11 +243,11 @@ def decode_small(data: bytes, pos: int) -> tuple[types.Small, int]:
 
 
 def encode_tags(value: object) -> bytes:
-    return encode_list_string(value)
+    return encode_list_of_string(value)
 
 
 def decode_tags(data: bytes, pos: int) -> tuple[types.Tags, int]:
-    value, pos = decode_list_string(data, pos)
+    value, pos = decode_list_of_string(data, pos)
     return types.Tags(value), pos
 
 
@@ -285,8 +285,8 @@ def encode_all(value: object) -> bytes:
             encode_choice(value.choice),
             b"\x00" if value.maybe_isbn is None else b"\x01" + encode_isbn(value.maybe_isbn),
             b"\x00" if value.maybe_maybe is None else b"\x01" + encode_maybe(value.maybe_maybe),
-            encode_set_isbn(value.isbns),
-            encode_map_isbn_home(value.by_isbn),
+            encode_set_of_isbn(value.isbns),
+            encode_map_of_isbn_to_home(value.by_isbn),
         )
     )
 
@@ -319,29 +319,29 @@ def decode_all(data: bytes, pos: int) -> tuple[types.All, int]:
         value.maybe_maybe, pos = decode_maybe(data, pos + 1)
     else:
         value.maybe_maybe, pos = None, pos + 1
-    value.isbns, pos = decode_set_isbn(data, pos)
-    value.by_isbn, pos = decode_map_isbn_home(data, pos)
+    value.isbns, pos = decode_set_of_isbn(data, pos)
+    value.by_isbn, pos = decode_map_of_isbn_to_home(data, pos)
     return value, pos
 
 
-def encode_tuple_u8_string(value: object) -> bytes:
+def encode_tuple_of_u8_and_string(value: object) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((pack_u8(item_0), pack_string(item_1)))
 
 
-def decode_tuple_u8_string(data: bytes, pos: int) -> tuple[tuple[int, str], int]:
+def decode_tuple_of_u8_and_string(data: bytes, pos: int) -> tuple[tuple[int, str], int]:
     item_0, pos = unpack_u8(data, pos)
     item_1, pos = unpack_string(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_map_isbn_count(value: object) -> bytes:
+def encode_map_of_isbn_to_count(value: object) -> bytes:
     items = exact_map(value)
     parts = [encode_isbn(key) + encode_count(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_isbn_count(data: bytes, pos: int) -> tuple[dict[types.Isbn, types.Count], int]:
+def decode_map_of_isbn_to_count(data: bytes, pos: int) -> tuple[dict[types.Isbn, types.Count], int]:
     items: dict[types.Isbn, types.Count] = {}
     count, pos = unpack_count(data, pos, 48)
     for _ in unpack_entries(data, count):
@@ -350,13 +350,13 @@ def decode_map_isbn_count(data: bytes, pos: int) -> tuple[dict[types.Isbn, types
     return items, pos
 
 
-def encode_list_string(value: object) -> bytes:
+def encode_list_of_string(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_string(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_string(data: bytes, pos: int) -> tuple[list[str], int]:
+def decode_list_of_string(data: bytes, pos: int) -> tuple[list[str], int]:
     items: list[str] = []
     count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
@@ -365,13 +365,13 @@ def decode_list_string(data: bytes, pos: int) -> tuple[list[str], int]:
     return items, pos
 
 
-def encode_set_isbn(value: object) -> bytes:
+def encode_set_of_isbn(value: object) -> bytes:
     items = exact_set(value)
     parts = [encode_isbn(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_set_isbn(data: bytes, pos: int) -> tuple[set[types.Isbn], int]:
+def decode_set_of_isbn(data: bytes, pos: int) -> tuple[set[types.Isbn], int]:
     items: set[types.Isbn] = set()
     count, pos = unpack_count(data, pos, 32)
     for _ in unpack_entries(data, count):
@@ -380,13 +380,13 @@ def decode_set_isbn(data: bytes, pos: int) -> tuple[set[types.Isbn], int]:
     return items, pos
 
 
-def encode_map_isbn_home(value: object) -> bytes:
+def encode_map_of_isbn_to_home(value: object) -> bytes:
     items = exact_map(value)
     parts = [encode_isbn(key) + encode_home(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_isbn_home(data: bytes, pos: int) -> tuple[dict[types.Isbn, types.Home], int]:
+def decode_map_of_isbn_to_home(data: bytes, pos: int) -> tuple[dict[types.Isbn, types.Home], int]:
     items: dict[types.Isbn, types.Home] = {}
     count, pos = unpack_count(data, pos, 96)
     for _ in unpack_entries(data, count):
@@ -395,11 +395,11 @@ def decode_map_isbn_home(data: bytes, pos: int) -> tuple[dict[types.Isbn, types.
     return items, pos
 
 
-def encode_option_deep(value: object) -> bytes:
+def encode_option_of_deep(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_deep(value)
 
 
-def decode_option_deep(data: bytes, pos: int) -> tuple[types.Deep | None, int]:
+def decode_option_of_deep(data: bytes, pos: int) -> tuple[types.Deep | None, int]:
     if FLAGS[data[pos]]:
         return decode_deep(data, pos + 1)
     return None, pos + 1
@@ -440,6 +440,6 @@ def newtypes_deep_request(limits: codegen.Limits, deep: object) -> bytes:
 NEWTYPES_ISBN = codegen.Method("Newtypes.isbn", 945404984, *_careful.answer("NEWTYPES_ISBN", decode_isbn, 128))
 NEWTYPES_ALL = codegen.Method("Newtypes.all", 761796013, *_careful.answer("NEWTYPES_ALL", decode_all, 128))
 NEWTYPES_TAGS = codegen.Method("Newtypes.tags", 2120930674, *_careful.answer("NEWTYPES_TAGS", decode_shade, 128))
-NEWTYPES_DEEP = codegen.Method("Newtypes.deep", 99247185, *_careful.answer("NEWTYPES_DEEP", decode_option_deep, 128))
+NEWTYPES_DEEP = codegen.Method("Newtypes.deep", 99247185, *_careful.answer("NEWTYPES_DEEP", decode_option_of_deep, 128))
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -40,7 +40,7 @@ def encode_kind(value: object) -> bytes:
         return b"\x00"
     if type(value) is types.KindB:
         return b"".join(
-            (b"\x01", b"\x00" if value.value is None else b"\x01" + encode_option_u8(exact_some(value.value)))
+            (b"\x01", b"\x00" if value.value is None else b"\x01" + encode_option_of_u8(exact_some(value.value)))
         )
     if type(value) is types.KindC:
         return b"".join((b"\x02", b"\x00" if value.c is None else b"\x01" + pack_string(value.c)))
@@ -55,7 +55,7 @@ def decode_kind(data: bytes, pos: int) -> tuple[types.Kind, int]:
         return kind_a, pos
     if variant == 1:
         kind_b = new(types.KindB)
-        kind_b.value, pos = decode_option_option_u8(data, pos)
+        kind_b.value, pos = decode_option_of_option_of_u8(data, pos)
         return kind_b, pos
     if variant == 2:
         kind_c = new(types.KindC)
@@ -101,16 +101,16 @@ def encode_options(value: object) -> bytes:
         (
             b"\x00" if value.scalar is None else b"\x01" + pack_u32(value.scalar),
             b"\x00" if value.text is None else b"\x01" + pack_string(value.text),
-            b"\x00" if value.nested is None else b"\x01" + encode_option_u32(exact_some(value.nested)),
-            b"\x00" if value.thrice is None else b"\x01" + encode_option_option_bool(exact_some(value.thrice)),
+            b"\x00" if value.nested is None else b"\x01" + encode_option_of_u32(exact_some(value.nested)),
+            b"\x00" if value.thrice is None else b"\x01" + encode_option_of_option_of_bool(exact_some(value.thrice)),
             b"\x00" if value.nothing is None else b"\x01" + pack_unit(exact_some(value.nothing)),
             b"\x00" if value.kind is None else b"\x01" + encode_kind(value.kind),
             b"\x00" if value.record is None else b"\x01" + encode_record(value.record),
-            b"\x00" if value.list is None else b"\x01" + encode_list_u8(value.list),
+            b"\x00" if value.list is None else b"\x01" + encode_list_of_u8(value.list),
             b"\x00" if value.bytes is None else b"\x01" + pack_bytes(value.bytes),
-            encode_list_option_string(value.list_of),
+            encode_list_of_option_of_string(value.list_of),
             b"\x00" if value.newtype is None else b"\x01" + encode_maybe(value.newtype),
-            encode_map_string_option_option_i64(value.map),
+            encode_map_of_string_to_option_of_option_of_i64(value.map),
         )
     )
 
@@ -125,9 +125,9 @@ def decode_options(data: bytes, pos: int) -> tuple[types.Options_, int]:
         value.text, pos = unpack_string(data, pos + 1)
     else:
         value.text, pos = None, pos + 1
-    value.nested, pos = decode_option_option_u32(data, pos)
-    value.thrice, pos = decode_option_option_option_bool(data, pos)
-    value.nothing, pos = decode_option_unit(data, pos)
+    value.nested, pos = decode_option_of_option_of_u32(data, pos)
+    value.thrice, pos = decode_option_of_option_of_option_of_bool(data, pos)
+    value.nothing, pos = decode_option_of_unit(data, pos)
     if FLAGS[data[pos]]:
         value.kind, pos = decode_kind(data, pos + 1)
     else:
@@ -137,71 +137,71 @@ def decode_options(data: bytes, pos: int) -> tuple[types.Options_, int]:
     else:
         value.record, pos = None, pos + 1
     if FLAGS[data[pos]]:
-        value.list, pos = decode_list_u8(data, pos + 1)
+        value.list, pos = decode_list_of_u8(data, pos + 1)
     else:
         value.list, pos = None, pos + 1
     if FLAGS[data[pos]]:
         value.bytes, pos = unpack_bytes(data, pos + 1)
     else:
         value.bytes, pos = None, pos + 1
-    value.list_of, pos = decode_list_option_string(data, pos)
+    value.list_of, pos = decode_list_of_option_of_string(data, pos)
     if FLAGS[data[pos]]:
         value.newtype, pos = decode_maybe(data, pos + 1)
     else:
         value.newtype, pos = None, pos + 1
-    value.map, pos = decode_map_string_option_option_i64(data, pos)
+    value.map, pos = decode_map_of_string_to_option_of_option_of_i64(data, pos)
     return value, pos
 
 
-def encode_option_u8(value: object) -> bytes:
+def encode_option_of_u8(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_u8(value)
 
 
-def decode_option_u8(data: bytes, pos: int) -> tuple[int | None, int]:
+def decode_option_of_u8(data: bytes, pos: int) -> tuple[int | None, int]:
     if FLAGS[data[pos]]:
         return unpack_u8(data, pos + 1)
     return None, pos + 1
 
 
-def encode_option_option_u8(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_u8(exact_some(value))
+def encode_option_of_option_of_u8(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_u8(exact_some(value))
 
 
-def decode_option_option_u8(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
+def decode_option_of_option_of_u8(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_u8(data, pos + 1)
+        item, pos = decode_option_of_u8(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_option_u32(value: object) -> bytes:
+def encode_option_of_u32(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_u32(value)
 
 
-def decode_option_u32(data: bytes, pos: int) -> tuple[int | None, int]:
+def decode_option_of_u32(data: bytes, pos: int) -> tuple[int | None, int]:
     if FLAGS[data[pos]]:
         return unpack_u32(data, pos + 1)
     return None, pos + 1
 
 
-def encode_option_option_bool(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_bool(exact_some(value))
+def encode_option_of_option_of_bool(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_bool(exact_some(value))
 
 
-def decode_option_option_bool(data: bytes, pos: int) -> tuple[rapace.Some[bool | None] | None, int]:
+def decode_option_of_option_of_bool(data: bytes, pos: int) -> tuple[rapace.Some[bool | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_bool(data, pos + 1)
+        item, pos = decode_option_of_bool(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_list_u8(value: object) -> bytes:
+def encode_list_of_u8(value: object) -> bytes:
     items = exact_list(value)
     parts = [pack_u8(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_u8(data: bytes, pos: int) -> tuple[list[int], int]:
+def decode_list_of_u8(data: bytes, pos: int) -> tuple[list[int], int]:
     items: list[int] = []
     count, pos = unpack_count(data, pos, 0)
     for _ in range(count):
@@ -210,177 +210,179 @@ def decode_list_u8(data: bytes, pos: int) -> tuple[list[int], int]:
     return items, pos
 
 
-def encode_list_option_string(value: object) -> bytes:
+def encode_list_of_option_of_string(value: object) -> bytes:
     items = exact_list(value)
     parts = [b"\x00" if item is None else b"\x01" + pack_string(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_option_string(data: bytes, pos: int) -> tuple[list[str | None], int]:
+def decode_list_of_option_of_string(data: bytes, pos: int) -> tuple[list[str | None], int]:
     items: list[str | None] = []
     count, pos = unpack_count(data, pos, 32)
     for _ in range(count):
-        item, pos = decode_option_string(data, pos)
+        item, pos = decode_option_of_string(data, pos)
         items.append(item)
     return items, pos
 
 
-def encode_map_string_option_option_i64(value: object) -> bytes:
+def encode_map_of_string_to_option_of_option_of_i64(value: object) -> bytes:
     items = exact_map(value)
-    parts = [pack_string(key) + encode_option_option_i64(item) for key, item in items]
+    parts = [pack_string(key) + encode_option_of_option_of_i64(item) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_string_option_option_i64(data: bytes, pos: int) -> tuple[dict[str, rapace.Some[int | None] | None], int]:
+def decode_map_of_string_to_option_of_option_of_i64(
+    data: bytes, pos: int
+) -> tuple[dict[str, rapace.Some[int | None] | None], int]:
     items: dict[str, rapace.Some[int | None] | None] = {}
     count, pos = unpack_count(data, pos, 48)
     for _ in unpack_entries(data, count):
         key, pos = unpack_string(data, pos)
-        items[key], pos = decode_option_option_i64(data, pos)
+        items[key], pos = decode_option_of_option_of_i64(data, pos)
     return items, pos
 
 
-def encode_option_option_u32(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_u32(exact_some(value))
+def encode_option_of_option_of_u32(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_u32(exact_some(value))
 
 
-def decode_option_option_u32(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
+def decode_option_of_option_of_u32(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_u32(data, pos + 1)
+        item, pos = decode_option_of_u32(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_option_option_option_bool(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_option_bool(exact_some(value))
+def encode_option_of_option_of_option_of_bool(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_option_of_bool(exact_some(value))
 
 
-def decode_option_option_option_bool(
+def decode_option_of_option_of_option_of_bool(
     data: bytes, pos: int
 ) -> tuple[rapace.Some[rapace.Some[bool | None] | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_option_bool(data, pos + 1)
+        item, pos = decode_option_of_option_of_bool(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_option_unit(value: object) -> bytes:
+def encode_option_of_unit(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_unit(exact_some(value))
 
 
-def decode_option_unit(data: bytes, pos: int) -> tuple[rapace.Some[None] | None, int]:
+def decode_option_of_unit(data: bytes, pos: int) -> tuple[rapace.Some[None] | None, int]:
     if FLAGS[data[pos]]:
         item, pos = unpack_unit(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_option_option_option_string(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_option_string(exact_some(value))
+def encode_option_of_option_of_option_of_string(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_option_of_string(exact_some(value))
 
 
-def decode_option_option_option_string(
+def decode_option_of_option_of_option_of_string(
     data: bytes, pos: int
 ) -> tuple[rapace.Some[rapace.Some[str | None] | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_option_string(data, pos + 1)
+        item, pos = decode_option_of_option_of_string(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_option_option_unit(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_unit(exact_some(value))
+def encode_option_of_option_of_unit(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_unit(exact_some(value))
 
 
-def decode_option_option_unit(data: bytes, pos: int) -> tuple[rapace.Some[rapace.Some[None] | None] | None, int]:
+def decode_option_of_option_of_unit(data: bytes, pos: int) -> tuple[rapace.Some[rapace.Some[None] | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_unit(data, pos + 1)
+        item, pos = decode_option_of_unit(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_option_list_option_u64(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_list_option_u64(value)
+def encode_option_of_list_of_option_of_u64(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_list_of_option_of_u64(value)
 
 
-def decode_option_list_option_u64(data: bytes, pos: int) -> tuple[list[int | None] | None, int]:
+def decode_option_of_list_of_option_of_u64(data: bytes, pos: int) -> tuple[list[int | None] | None, int]:
     if FLAGS[data[pos]]:
-        return decode_list_option_u64(data, pos + 1)
+        return decode_list_of_option_of_u64(data, pos + 1)
     return None, pos + 1
 
 
-def encode_option_bool(value: object) -> bytes:
+def encode_option_of_bool(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_bool(value)
 
 
-def decode_option_bool(data: bytes, pos: int) -> tuple[bool | None, int]:
+def decode_option_of_bool(data: bytes, pos: int) -> tuple[bool | None, int]:
     if FLAGS[data[pos]]:
         return unpack_bool(data, pos + 1)
     return None, pos + 1
 
 
-def encode_option_string(value: object) -> bytes:
+def encode_option_of_string(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_string(value)
 
 
-def decode_option_string(data: bytes, pos: int) -> tuple[str | None, int]:
+def decode_option_of_string(data: bytes, pos: int) -> tuple[str | None, int]:
     if FLAGS[data[pos]]:
         return unpack_string(data, pos + 1)
     return None, pos + 1
 
 
-def encode_option_option_i64(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_i64(exact_some(value))
+def encode_option_of_option_of_i64(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_i64(exact_some(value))
 
 
-def decode_option_option_i64(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
+def decode_option_of_option_of_i64(data: bytes, pos: int) -> tuple[rapace.Some[int | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_i64(data, pos + 1)
+        item, pos = decode_option_of_i64(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_option_option_string(value: object) -> bytes:
-    return b"\x00" if value is None else b"\x01" + encode_option_string(exact_some(value))
+def encode_option_of_option_of_string(value: object) -> bytes:
+    return b"\x00" if value is None else b"\x01" + encode_option_of_string(exact_some(value))
 
 
-def decode_option_option_string(data: bytes, pos: int) -> tuple[rapace.Some[str | None] | None, int]:
+def decode_option_of_option_of_string(data: bytes, pos: int) -> tuple[rapace.Some[str | None] | None, int]:
     if FLAGS[data[pos]]:
-        item, pos = decode_option_string(data, pos + 1)
+        item, pos = decode_option_of_string(data, pos + 1)
         return codegen.Some(item), pos
     return None, pos + 1
 
 
-def encode_list_option_u64(value: object) -> bytes:
+def encode_list_of_option_of_u64(value: object) -> bytes:
     items = exact_list(value)
     parts = [b"\x00" if item is None else b"\x01" + pack_u64(item) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_option_u64(data: bytes, pos: int) -> tuple[list[int | None], int]:
+def decode_list_of_option_of_u64(data: bytes, pos: int) -> tuple[list[int | None], int]:
     items: list[int | None] = []
     count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
-        item, pos = decode_option_u64(data, pos)
+        item, pos = decode_option_of_u64(data, pos)
         items.append(item)
     return items, pos
 
 
-def encode_option_i64(value: object) -> bytes:
+def encode_option_of_i64(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_i64(value)
 
 
-def decode_option_i64(data: bytes, pos: int) -> tuple[int | None, int]:
+def decode_option_of_i64(data: bytes, pos: int) -> tuple[int | None, int]:
     if FLAGS[data[pos]]:
         return unpack_i64(data, pos + 1)
     return None, pos + 1
 
 
-def encode_option_u64(value: object) -> bytes:
+def encode_option_of_u64(value: object) -> bytes:
     return b"\x00" if value is None else b"\x01" + pack_u64(value)
 
 
-def decode_option_u64(data: bytes, pos: int) -> tuple[int | None, int]:
+def decode_option_of_u64(data: bytes, pos: int) -> tuple[int | None, int]:
     if FLAGS[data[pos]]:
         return unpack_u64(data, pos + 1)
     return None, pos + 1
@@ -399,7 +401,7 @@ def options_bare_request(limits: codegen.Limits, a: object, b: object) -> bytes:
         return b"".join(
             (
                 b"\x00" if a is None else b"\x01" + pack_u32(a),
-                b"\x00" if b is None else b"\x01" + encode_option_u32(exact_some(b)),
+                b"\x00" if b is None else b"\x01" + encode_option_of_u32(exact_some(b)),
             )
         )
     except codegen.IRREGULAR:
@@ -417,13 +419,13 @@ def options_unit_request(limits: codegen.Limits, u: object) -> bytes:
 
 OPTIONS_ECHO = codegen.Method("Options.echo", 1350017087, *_careful.answer("OPTIONS_ECHO", decode_options, 80))
 OPTIONS_BARE = codegen.Method(
-    "Options.bare", 3379516201, *_careful.answer("OPTIONS_BARE", decode_option_option_option_string, 80)
+    "Options.bare", 3379516201, *_careful.answer("OPTIONS_BARE", decode_option_of_option_of_option_of_string, 80)
 )
 OPTIONS_UNIT = codegen.Method(
-    "Options.unit", 3546040288, *_careful.answer("OPTIONS_UNIT", decode_option_option_unit, 80)
+    "Options.unit", 3546040288, *_careful.answer("OPTIONS_UNIT", decode_option_of_option_of_unit, 80)
 )
 OPTIONS_ITEMS = codegen.Method(
-    "Options.items", 1545208177, *_careful.answer("OPTIONS_ITEMS", decode_option_list_option_u64, 80)
+    "Options.items", 1545208177, *_careful.answer("OPTIONS_ITEMS", decode_option_of_list_of_option_of_u64, 80)
 )
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

@@ -54,7 +54,7 @@ def encode_chained(value: object, depth: int) -> bytes:
         raise codegen.IrregularError
     if type(value) is not types.Chained:
         raise codegen.IrregularError
-    return encode_list_chain(value.value, depth - 1)
+    return encode_list_of_chain(value.value, depth - 1)
 
 
 def decode_chained(data: bytes, pos: int, depth: int) -> tuple[types.Chained, int]:
@@ -62,7 +62,7 @@ def decode_chained(data: bytes, pos: int, depth: int) -> tuple[types.Chained, in
         raise codegen.IrregularError
     unpack_nested(data, 64)
     value = new(types.Chained)
-    value.value, pos = decode_list_chain(data, pos, depth - 1)
+    value.value, pos = decode_list_of_chain(data, pos, depth - 1)
     return value, pos
 
 
@@ -113,7 +113,7 @@ def encode_expr(value: object, depth: int) -> bytes:
     if type(value) is types.ExprAdd:
         return b"".join((b"\x02", encode_expr(value.left, depth - 1), encode_expr(value.right, depth - 1)))
     if type(value) is types.ExprCall:
-        return b"".join((b"\x03", pack_string(value.field_0), encode_list_expr(value.field_1, depth - 1)))
+        return b"".join((b"\x03", pack_string(value.field_0), encode_list_of_expr(value.field_1, depth - 1)))
     raise codegen.IrregularError
 
 
@@ -139,7 +139,7 @@ def decode_expr(data: bytes, pos: int, depth: int) -> tuple[types.Expr, int]:
     if variant == 3:
         expr_call = new(types.ExprCall)
         expr_call.field_0, pos = unpack_string(data, pos)
-        expr_call.field_1, pos = decode_list_expr(data, pos, depth - 1)
+        expr_call.field_1, pos = decode_list_of_expr(data, pos, depth - 1)
         return expr_call, pos
     raise codegen.IrregularError
 
@@ -149,7 +149,7 @@ def encode_forest(value: object, depth: int) -> bytes:
         raise codegen.IrregularError
     if type(value) is not types.Forest:
         raise codegen.IrregularError
-    return encode_list_forest(value.value, depth - 1)
+    return encode_list_of_forest(value.value, depth - 1)
 
 
 def decode_forest(data: bytes, pos: int, depth: int) -> tuple[types.Forest, int]:
@@ -157,7 +157,7 @@ def decode_forest(data: bytes, pos: int, depth: int) -> tuple[types.Forest, int]
         raise codegen.IrregularError
     unpack_nested(data, 64)
     value = new(types.Forest)
-    value.value, pos = decode_list_forest(data, pos, depth - 1)
+    value.value, pos = decode_list_of_forest(data, pos, depth - 1)
     return value, pos
 
 
@@ -173,9 +173,9 @@ def encode_json(value: object, depth: int) -> bytes:
     if type(value) is types.JsonText:
         return b"".join((b"\x03", pack_string(value.value)))
     if type(value) is types.JsonArray:
-        return b"".join((b"\x04", encode_list_json(value.value, depth - 1)))
+        return b"".join((b"\x04", encode_list_of_json(value.value, depth - 1)))
     if type(value) is types.JsonObject:
-        return b"".join((b"\x05", encode_map_string_json(value.value, depth - 1)))
+        return b"".join((b"\x05", encode_map_of_string_to_json(value.value, depth - 1)))
     raise codegen.IrregularError
 
 
@@ -204,11 +204,11 @@ def decode_json(data: bytes, pos: int, depth: int) -> tuple[types.Json, int]:
         return json_text, pos
     if variant == 4:
         json_array = new(types.JsonArray)
-        json_array.value, pos = decode_list_json(data, pos, depth - 1)
+        json_array.value, pos = decode_list_of_json(data, pos, depth - 1)
         return json_array, pos
     if variant == 5:
         json_object = new(types.JsonObject)
-        json_object.value, pos = decode_map_string_json(data, pos, depth - 1)
+        json_object.value, pos = decode_map_of_string_to_json(data, pos, depth - 1)
         return json_object, pos
     raise codegen.IrregularError
 
@@ -243,9 +243,13 @@ def encode_node(value: object, depth: int) -> bytes:
         raise codegen.IrregularError
     return b"".join(
         (
-            encode_empty_array(value.none),
-            b"\x00" if value.next is None else b"\x01" + encode_tuple_node_u8(value.next, depth - 1),
-            b"\x00" if value.pair is None else b"\x01" + encode_tuple_option_node_option_node(value.pair, depth - 1),
+            encode_tuple_of(value.none),
+            b"\x00" if value.next is None else b"\x01" + encode_tuple_of_node_and_u8(value.next, depth - 1),
+            (
+                b"\x00"
+                if value.pair is None
+                else b"\x01" + encode_tuple_of_option_of_node_and_option_of_node(value.pair, depth - 1)
+            ),
         )
     )
 
@@ -255,13 +259,13 @@ def decode_node(data: bytes, pos: int, depth: int) -> tuple[types.Node, int]:
         raise codegen.IrregularError
     unpack_nested(data, 192)
     value = new(types.Node)
-    value.none, pos = decode_empty_array(data, pos)
+    value.none, pos = decode_tuple_of(data, pos)
     if FLAGS[data[pos]]:
-        value.next, pos = decode_tuple_node_u8(data, pos + 1, depth - 1)
+        value.next, pos = decode_tuple_of_node_and_u8(data, pos + 1, depth - 1)
     else:
         value.next, pos = None, pos + 1
     if FLAGS[data[pos]]:
-        value.pair, pos = decode_tuple_option_node_option_node(data, pos + 1, depth - 1)
+        value.pair, pos = decode_tuple_of_option_of_node_and_option_of_node(data, pos + 1, depth - 1)
     else:
         value.pair, pos = None, pos + 1
     return value, pos
@@ -290,7 +294,7 @@ def encode_ring_item(value: object, depth: int) -> bytes:
         return b"\x00"
     if type(value) is types.RingItemMore:
         return b"".join(
-            (b"\x01", encode_ring(value.field_0, depth - 1), encode_frozen_set_ring(value.field_1, depth - 1))
+            (b"\x01", encode_ring(value.field_0, depth - 1), encode_frozen_set_of_ring(value.field_1, depth - 1))
         )
     raise codegen.IrregularError
 
@@ -305,7 +309,7 @@ def decode_ring_item(data: bytes, pos: int, depth: int) -> tuple[types.RingItem,
         return types.RingItemEnd(), pos
     if variant == 1:
         field_0, pos = decode_ring(data, pos, depth - 1)
-        field_1, pos = decode_frozen_set_ring(data, pos, depth - 1)
+        field_1, pos = decode_frozen_set_of_ring(data, pos, depth - 1)
         return types.RingItemMore(field_0, field_1), pos
     raise codegen.IrregularError
 
@@ -315,7 +319,7 @@ def encode_tree(value: object, depth: int) -> bytes:
         raise codegen.IrregularError
     if type(value) is not types.Tree:
         raise codegen.IrregularError
-    return b"".join((pack_string(value.label), encode_list_tree(value.children, depth - 1)))
+    return b"".join((pack_string(value.label), encode_list_of_tree(value.children, depth - 1)))
 
 
 def decode_tree(data: bytes, pos: int, depth: int) -> tuple[types.Tree, int]:
@@ -324,17 +328,17 @@ def decode_tree(data: bytes, pos: int, depth: int) -> tuple[types.Tree, int]:
     unpack_nested(data, 128)
     value = new(types.Tree)
     value.label, pos = unpack_string(data, pos)
-    value.children, pos = decode_list_tree(data, pos, depth - 1)
+    value.children, pos = decode_list_of_tree(data, pos, depth - 1)
     return value, pos
 
 
-def encode_list_chain(value: object, depth: int) -> bytes:
+def encode_list_of_chain(value: object, depth: int) -> bytes:
     items = exact_list(value)
     parts = [encode_chain(item, depth) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_chain(data: bytes, pos: int, depth: int) -> tuple[list[types.Chain], int]:
+def decode_list_of_chain(data: bytes, pos: int, depth: int) -> tuple[list[types.Chain], int]:
     items: list[types.Chain] = []
     count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
@@ -343,13 +347,13 @@ def decode_list_chain(data: bytes, pos: int, depth: int) -> tuple[list[types.Cha
     return items, pos
 
 
-def encode_list_expr(value: object, depth: int) -> bytes:
+def encode_list_of_expr(value: object, depth: int) -> bytes:
     items = exact_list(value)
     parts = [encode_expr(item, depth) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_expr(data: bytes, pos: int, depth: int) -> tuple[list[types.Expr], int]:
+def decode_list_of_expr(data: bytes, pos: int, depth: int) -> tuple[list[types.Expr], int]:
     items: list[types.Expr] = []
     count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
@@ -358,13 +362,13 @@ def decode_list_expr(data: bytes, pos: int, depth: int) -> tuple[list[types.Expr
     return items, pos
 
 
-def encode_list_forest(value: object, depth: int) -> bytes:
+def encode_list_of_forest(value: object, depth: int) -> bytes:
     items = exact_list(value)
     parts = [encode_forest(item, depth) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_forest(data: bytes, pos: int, depth: int) -> tuple[list[types.Forest], int]:
+def decode_list_of_forest(data: bytes, pos: int, depth: int) -> tuple[list[types.Forest], int]:
     items: list[types.Forest] = []
     count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
@@ -373,13 +377,13 @@ def decode_list_forest(data: bytes, pos: int, depth: int) -> tuple[list[types.Fo
     return items, pos
 
 
-def encode_list_json(value: object, depth: int) -> bytes:
+def encode_list_of_json(value: object, depth: int) -> bytes:
     items = exact_list(value)
     parts = [encode_json(item, depth) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_json(data: bytes, pos: int, depth: int) -> tuple[list[types.Json], int]:
+def decode_list_of_json(data: bytes, pos: int, depth: int) -> tuple[list[types.Json], int]:
     items: list[types.Json] = []
     count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
@@ -388,13 +392,13 @@ def decode_list_json(data: bytes, pos: int, depth: int) -> tuple[list[types.Json
     return items, pos
 
 
-def encode_map_string_json(value: object, depth: int) -> bytes:
+def encode_map_of_string_to_json(value: object, depth: int) -> bytes:
     items = exact_map(value)
     parts = [pack_string(key) + encode_json(item, depth) for key, item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_map_string_json(data: bytes, pos: int, depth: int) -> tuple[dict[str, types.Json], int]:
+def decode_map_of_string_to_json(data: bytes, pos: int, depth: int) -> tuple[dict[str, types.Json], int]:
     items: dict[str, types.Json] = {}
     count, pos = unpack_count(data, pos, 48)
     for _ in unpack_entries(data, count):
@@ -403,27 +407,27 @@ def decode_map_string_json(data: bytes, pos: int, depth: int) -> tuple[dict[str,
     return items, pos
 
 
-def encode_empty_array(value: object) -> bytes:
+def encode_tuple_of(value: object) -> bytes:
     exact_items(value, 0)
     return b""
 
 
-def decode_empty_array(data: bytes, pos: int) -> tuple[tuple[()], int]:
+def decode_tuple_of(data: bytes, pos: int) -> tuple[tuple[()], int]:
     return (), pos
 
 
-def encode_tuple_node_u8(value: object, depth: int) -> bytes:
+def encode_tuple_of_node_and_u8(value: object, depth: int) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join((encode_node(item_0, depth), pack_u8(item_1)))
 
 
-def decode_tuple_node_u8(data: bytes, pos: int, depth: int) -> tuple[tuple[types.Node, int], int]:
+def decode_tuple_of_node_and_u8(data: bytes, pos: int, depth: int) -> tuple[tuple[types.Node, int], int]:
     item_0, pos = decode_node(data, pos, depth)
     item_1, pos = unpack_u8(data, pos)
     return (item_0, item_1), pos
 
 
-def encode_tuple_option_node_option_node(value: object, depth: int) -> bytes:
+def encode_tuple_of_option_of_node_and_option_of_node(value: object, depth: int) -> bytes:
     item_0, item_1 = exact_items(value, 2)
     return b"".join(
         (
@@ -433,21 +437,21 @@ def encode_tuple_option_node_option_node(value: object, depth: int) -> bytes:
     )
 
 
-def decode_tuple_option_node_option_node(
+def decode_tuple_of_option_of_node_and_option_of_node(
     data: bytes, pos: int, depth: int
 ) -> tuple[tuple[types.Node | None, types.Node | None], int]:
-    item_0, pos = decode_option_node(data, pos, depth)
-    item_1, pos = decode_option_node(data, pos, depth)
+    item_0, pos = decode_option_of_node(data, pos, depth)
+    item_1, pos = decode_option_of_node(data, pos, depth)
     return (item_0, item_1), pos
 
 
-def encode_frozen_set_ring(value: object, depth: int) -> bytes:
+def encode_frozen_set_of_ring(value: object, depth: int) -> bytes:
     items = exact_set(value)
     parts = [encode_ring(item, depth) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_frozen_set_ring(data: bytes, pos: int, depth: int) -> tuple[frozenset[types.Ring], int]:
+def decode_frozen_set_of_ring(data: bytes, pos: int, depth: int) -> tuple[frozenset[types.Ring], int]:
     items: set[types.Ring] = set()
     keys = codegen.Keys()
     count, pos = unpack_count(data, pos, 16)
@@ -458,13 +462,13 @@ def decode_frozen_set_ring(data: bytes, pos: int, depth: int) -> tuple[frozenset
     return frozenset(items), pos
 
 
-def encode_list_tree(value: object, depth: int) -> bytes:
+def encode_list_of_tree(value: object, depth: int) -> bytes:
     items = exact_list(value)
     parts = [encode_tree(item, depth) for item in items]
     return pack_count(len(parts)) + b"".join(parts)
 
 
-def decode_list_tree(data: bytes, pos: int, depth: int) -> tuple[list[types.Tree], int]:
+def decode_list_of_tree(data: bytes, pos: int, depth: int) -> tuple[list[types.Tree], int]:
     items: list[types.Tree] = []
     count, pos = unpack_count(data, pos, 16)
     for _ in range(count):
@@ -473,21 +477,21 @@ def decode_list_tree(data: bytes, pos: int, depth: int) -> tuple[list[types.Tree
     return items, pos
 
 
-def encode_option_link(value: object, depth: int) -> bytes:
+def encode_option_of_link(value: object, depth: int) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_link(value, depth)
 
 
-def decode_option_link(data: bytes, pos: int, depth: int) -> tuple[types.Link | None, int]:
+def decode_option_of_link(data: bytes, pos: int, depth: int) -> tuple[types.Link | None, int]:
     if FLAGS[data[pos]]:
         return decode_link(data, pos + 1, depth)
     return None, pos + 1
 
 
-def encode_option_node(value: object, depth: int) -> bytes:
+def encode_option_of_node(value: object, depth: int) -> bytes:
     return b"\x00" if value is None else b"\x01" + encode_node(value, depth)
 
 
-def decode_option_node(data: bytes, pos: int, depth: int) -> tuple[types.Node | None, int]:
+def decode_option_of_node(data: bytes, pos: int, depth: int) -> tuple[types.Node | None, int]:
     if FLAGS[data[pos]]:
         return decode_node(data, pos + 1, depth)
     return None, pos + 1
@@ -554,7 +558,7 @@ RECURSION_EXPR = codegen.Method(
     "Recursion.expr", 244648909, *_careful.nested_answer("RECURSION_EXPR", decode_expr, 1056)
 )
 RECURSION_CHAIN = codegen.Method(
-    "Recursion.chain", 3695123771, *_careful.nested_answer("RECURSION_CHAIN", decode_option_link, 1056)
+    "Recursion.chain", 3695123771, *_careful.nested_answer("RECURSION_CHAIN", decode_option_of_link, 1056)
 )
 RECURSION_WALK = codegen.Method(
     "Recursion.walk", 1127708178, *_careful.nested_answer("RECURSION_WALK", decode_tree, 1056)
