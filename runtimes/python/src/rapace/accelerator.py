@@ -1,11 +1,11 @@
 """The accelerator: reads and writes payloads at the speed of Rust, where the package `rapace-accelerator` is installed.
 
-It stands in for the codecs of generated packages and does what they do, down to the bytes and the errors: whatever is
-out of the ordinary it leaves to them. It is taken when it is there, unless the environment variable
-`RAPACE_PURE_PYTHON` is `1`; `is_active` tells, and `status` says why not.
+It replaces the codecs of generated packages, with the same bytes and errors: it leaves everything unusual to them. It
+is used when it is installed, unless the environment variable `RAPACE_PURE_PYTHON` is `1`. `is_active` says whether it
+is used, and `status` why not.
 
-One difference can be seen by those who look for it: decoded objects that hold nothing but numbers, texts and the like
-are unknown to the collector of cycles, as tuples of such are.
+One difference is visible: the collector of cycles does not track decoded objects that hold only numbers, texts and
+other atoms, as it does not track tuples of these.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What reading may cost beyond its bytes: the size of values, the time, and keys that are made to collide.
+"""What reading may cost besides its bytes: the size of values, the time, and keys that are made to collide.
 
 The sizes are nominal and equal in all languages; the generator writes them into the code.
 """
@@ -48,7 +48,7 @@ class Cost:
         return self._left >= 0
 
     def entries(self, count: int) -> Iterator[int]:
-        """Numbers so many entries, and looks at the clock among them."""
+        """The numbers of this many entries. It looks at the clock between some of them."""
         for start in range(0, count, _ENTRIES_PER_LOOK):
             yield from range(start, min(start + _ENTRIES_PER_LOOK, count))
             self._look()
@@ -59,7 +59,7 @@ class Cost:
 
 
 class Keys:
-    """Looks whether a map's keys, or a set's items, are made to collide.
+    """Finds out whether a map's keys, or a set's items, are made to collide.
 
     Python's hashes of numbers are known to everybody: whole numbers that are equal modulo 2^61 - 1 have the same, and
     so have tuples of them.
@@ -72,7 +72,7 @@ class Keys:
         self._hashes: dict[int, int] = {}
 
     def are_fine_with(self, key: Hashable, count: int) -> bool:
-        """Takes note of a key that has been put where there are so many keys now. False when too many collide."""
+        """Counts a key that was added to a collection of now `count` keys. False when too many keys collide."""
         if count == self._count:  # It was there already.
             return True
         self._count = count

@@ -1,6 +1,6 @@
-"""Quick code that writes: each function returns the bytes of a value, and raises when that takes a closer look.
+"""Quick code that writes: each function returns the bytes of a value, and raises for a value that needs a closer look.
 
-See `quick` for what follows then. Only values of exactly the expected types are taken, so that no code of a user runs.
+`quick` says what happens next. A value must be of exactly the expected type, so that no code of a user runs.
 """
 
 import struct
@@ -134,7 +134,7 @@ def pack_bytes(value: object) -> bytes:
 
 
 def pack_fixed_bytes(value: object, length: int) -> bytes:
-    """So many raw bytes, without a prefix."""
+    """Raw bytes of this length, without a prefix."""
     if type(value) is bytes and len(value) == length:
         return value
     raise IrregularError
@@ -177,7 +177,7 @@ def exact_list(value: object) -> Sequence[object]:
 
 
 def exact_items(value: object, length: int) -> Sequence[object]:
-    """The items of a tuple or list that has exactly so many."""
+    """The items of a tuple or list of exactly this length."""
     items = exact_list(value)
     if len(items) == length:
         return items

@@ -39,8 +39,8 @@ IRREGULAR: Final[tuple[type[Exception], ...]] = () if os.environ.get("RAPACE_DEB
 Empty with `RAPACE_DEBUG_QUICK=1`, which is read when this module is imported."""
 
 _WORTHWHILE_BYTES: Final = 1024
-"""From how many bytes on the collector of cycles is paused: it would look at all objects again and again while they are
-made, and none of them can be garbage yet. The accelerator does the same."""
+"""The smallest payload, in bytes, for which the collector of cycles is paused. It would look at all objects again and
+again while they are made, and none of them can be garbage yet. The accelerator does the same."""
 
 
 class Counted(bytes):

@@ -59,7 +59,7 @@ def decode_payload(decode: Callable[[Reader], _T], limits: Limits, data: bytes, 
 def decode_payload_loosely(
     decode: Callable[[Reader], _T], limits: Limits, data: bytes, deadline: float = math.inf
 ) -> _T:
-    """Reads a value from the start of `data`, until a time of the clock; what follows it is passed over."""
+    """Reads a value from the start of `data`, until a time of the clock. What follows the value is ignored."""
     return decode(Reader(data, limits, deadline))
 
 
@@ -192,7 +192,7 @@ def read_bytes(r: Reader) -> bytes:
 
 
 def read_fixed_bytes(r: Reader, length: int) -> bytes:
-    """So many raw bytes, without a prefix."""
+    """Raw bytes of this length, without a prefix."""
     return _take(r, length)
 
 
@@ -219,17 +219,17 @@ def read_zero_sized_count(r: Reader, size: int) -> int:
 
 
 def read_entries(r: Reader, count: int) -> Iterable[int]:
-    """Numbers the entries of a map, or the items of a set."""
+    """The numbers of the entries of a map, or of the items of a set."""
     return r.cost.entries(count)
 
 
 class Keys(cost.Keys):
-    """Looks whether a map's keys, or a set's items, are made to collide."""
+    """Finds out whether a map's keys, or a set's items, are made to collide."""
 
     __slots__ = ()
 
     def check(self, r: Reader, key: Hashable, count: int) -> None:
-        """Takes note of a key that was read last, and put where there are so many keys now."""
+        """Counts the key that was read last and added to a collection of now `count` keys."""
         if not self.are_fine_with(key, count):
             raise keys_collide(r.pos)
 
@@ -252,7 +252,7 @@ def _check_zero_sized(r: Reader, count: int, start: int) -> None:
 
 
 def read_variant(r: Reader, count: int) -> int:
-    """The index of a variant, of an enum that has so many."""
+    """The index of a variant, of an enum with `count` variants."""
     start = r.pos
     index = _read_varint(r, _LENGTH_BITS)
     if index >= count:
@@ -261,7 +261,7 @@ def read_variant(r: Reader, count: int) -> int:
 
 
 def read_nested(r: Reader, size: int) -> None:
-    """Enters a value of a recursive type, of this nominal size; whoever has read it takes one off `depth` again."""
+    """Enters a value of a recursive type, of this nominal size. The caller subtracts one from `depth` after it."""
     r.depth += 1
     if r.depth > r.limits.max_depth:
         raise DecodeError(f"nested deeper than the limit of {r.limits.max_depth}", r.pos)

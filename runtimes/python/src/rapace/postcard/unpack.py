@@ -1,8 +1,8 @@
-"""Quick code that reads: each function takes a payload and an offset, and returns a value and the offset behind it.
+"""Quick code that reads: each function takes a payload and an offset, and returns a value and the offset after it.
 
-It raises when a value takes a closer look; see `quick` for what follows then. Whoever starts with an offset of 0 must
-check that the last one is the payload's end: it lies behind that when the last string or bytes are cut off. Counts are
-checked at once, so that nothing is allocated on the word of a length prefix.
+It raises for a value that needs a closer look; `quick` says what happens next. The caller that starts at offset 0 must
+check that the last offset is the payload's end: it is beyond the end when the last string or bytes are cut off. Counts
+are checked at once, so that no length prefix decides how much is allocated.
 """
 
 import struct
@@ -161,7 +161,7 @@ def unpack_bytes(data: bytes, pos: int) -> tuple[bytes, int]:
 
 
 def unpack_fixed_bytes(data: bytes, pos: int, length: int) -> tuple[bytes, int]:
-    """So many raw bytes, without a prefix."""
+    """Raw bytes of this length, without a prefix."""
     end = pos + length
     return data[pos:end], end
 
@@ -181,5 +181,5 @@ def unpack_nested(data: bytes, size: int) -> None:
 
 
 def unpack_entries(data: bytes, count: int) -> Iterable[int]:
-    """Numbers the entries of a map, or the items of a set."""
+    """The numbers of the entries of a map, or of the items of a set."""
     return range(count) if type(data) is bytes else cast("Counted", data).cost.entries(count)

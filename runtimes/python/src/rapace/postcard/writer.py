@@ -1,4 +1,4 @@
-"""Writing values as bytes. Each function takes a value of any type and refuses with `EncodeError` what is not its own.
+"""Writing values as bytes. Each function takes any object, and raises `EncodeError` if it is not a value of its type.
 
 Integers are Python integers in range, but no booleans; floats may be integers; lists may be tuples and the other way
 round; sets may be frozen; bytes may be any of Python's byte buffers.
@@ -147,7 +147,7 @@ def write_bytes(w: Writer, value: object) -> None:
 
 
 def write_fixed_bytes(w: Writer, value: object, length: int) -> None:
-    """So many raw bytes, without a prefix."""
+    """Raw bytes of this length, without a prefix."""
     data = _buffer(value)
     if len(data) != length:
         raise EncodeError(f"expected {length} bytes, got {len(data)}")
@@ -194,7 +194,7 @@ def expect_list(value: object) -> Sequence[object]:
 
 
 def expect_items(value: object, length: int) -> Sequence[object]:
-    """The items of a tuple or list that has exactly so many."""
+    """The items of a tuple or list of exactly this length."""
     if isinstance(value, list | tuple):
         items = cast("Sequence[object]", value)
         if len(items) != length:
@@ -218,7 +218,7 @@ def expect_map(value: object) -> Collection[tuple[object, object]]:
 
 
 def write_nested(w: Writer) -> None:
-    """Enters a value of a recursive type; whoever has written it takes one off `depth` again."""
+    """Enters a value of a recursive type. The caller subtracts one from `depth` after it."""
     w.depth += 1
     if w.depth > w.limits.max_depth:
         raise EncodeError(f"nested deeper than the limit of {w.limits.max_depth}")
