@@ -27,7 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 Pair = tuple[Any, bytes]
 
 RECURSION = 4
-"""How deep drawn values nest. How deep they may nest has a test of its own."""
+"""How deep drawn values nest. The limit of the depth has a separate test."""
 
 
 @dataclass(frozen=True, eq=False)

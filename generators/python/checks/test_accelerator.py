@@ -59,7 +59,7 @@ def outcome(function: Callable[..., Any], *arguments: Any) -> tuple[Any, ...]:
     if isinstance(result, bytes | bytearray):
         return ("bytes", bytes(result))
     shown = repr(result)
-    # Each NaN has a hash of its own, and so its own place in a set.
+    # Each NaN has its own hash, and so its own place in a set.
     return (type(result), sorted(shown) if "nan" in shown else shown)
 
 

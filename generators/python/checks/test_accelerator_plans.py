@@ -1,6 +1,6 @@
 """Plans, values and bytes drawn by chance: the accelerator and the careful codec make of a plan what it means.
 
-What it means is told once more here, by functions for each form.
+Functions for each form say once more what it means.
 
 `RAPACE_FUZZ_PLANS` says how many plans are drawn, 150 unless it is set.
 """

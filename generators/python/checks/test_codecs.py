@@ -18,7 +18,7 @@ from cases import Case, Method, cases, methods, pairs
 METHODS = [pytest.param(case, method, id=f"{case}-{method.name}") for case in cases() for method in methods(case)]
 PURE = pytest.mark.skipif(
     os.environ.get("RAPACE_PURE_PYTHON") != "1",
-    reason="the accelerator stands before quick code, and has tests like this",
+    reason="the accelerator comes before quick code, and has the same tests",
 )
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

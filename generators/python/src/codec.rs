@@ -4,7 +4,7 @@
 //! and returns a value and the offset after it. Functions that can meet a value of a recursive type also take how deep they
 //! may go. All of them give up with an exception at anything else, which is left to the runtime's careful codec and `_plan`.
 //!
-//! Scalars and options are written inline; every other type that is used has a function of its own, called after its form
+//! Scalars and options are written inline. Every other type has a pair of functions, called after its form
 //! (`encode_list_of_book`).
 
 mod composite;

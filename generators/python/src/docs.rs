@@ -37,7 +37,7 @@ pub fn docstring(doc: &str, deprecated: Option<&str>, indent: usize) -> Option<S
     match lines.as_slice() {
         [] => None,
         [line] => {
-            // A quote beside the delimiter would be taken for a part of it.
+            // A quote next to the delimiter would become a part of it.
             let before = if line.starts_with('"') { " " } else { "" };
             let after = if ends_with_quote(line) { " " } else { "" };
             Some(format!("{margin}\"\"\"{before}{line}{after}\"\"\""))
@@ -65,7 +65,7 @@ fn ends_with_quote(line: &str) -> bool {
     before.is_some_and(|before| (before.len() - before.trim_end_matches('\\').len()).is_multiple_of(2))
 }
 
-/// The lines of a doc; those behind the first have lost the indentation that they share, as docstrings do.
+/// The lines of a doc. Those after the first lose the indentation that they share, as in docstrings.
 fn dedented(doc: &str) -> Vec<String> {
     let lines: Vec<String> = doc_lines(doc).iter().map(|line| line.replace('\t', "    ")).collect();
     let Some((first, rest)) = lines.split_first() else {

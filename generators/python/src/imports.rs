@@ -12,7 +12,7 @@ use crate::runtime::Source;
 enum Origin {
     /// A module of the standard library: `import typing`.
     Library,
-    /// What such a module has: `from dataclasses import dataclass`.
+    /// A name in a module of the standard library: `from dataclasses import dataclass`.
     InLibrary(&'static str),
     /// A published runtime: `import rapace`.
     Published,

@@ -49,7 +49,7 @@ impl Item {
         }
     }
 
-    /// The item on lines of its own, `tail` behind it.
+    /// The item on separate lines, with `tail` after it.
     fn on_its_own(&self, indent: usize, tail: &str) -> String {
         let margin = " ".repeat(indent);
         let line = format!("{margin}{}{tail}", self.flat());
@@ -130,7 +130,7 @@ pub fn assigned(indent: usize, target: &str, call: &Item) -> String {
     }
 }
 
-/// `head`, an item and what it is made for, `]`: on one line, or on a line of its own, or a line each.
+/// `head`, an item and the clause of its comprehension, `tail`: on one line, or on a separate line, or a line each.
 pub fn comprehension(indent: usize, head: &str, item: &Item, clause: &str, tail: &str) -> String {
     let margin = " ".repeat(indent);
     let line = format!("{margin}{head}{} {clause}{tail}", item.flat());

@@ -4,8 +4,8 @@
 //! those import who want them, a protocol for each client, and a fake. Python's forms:
 //!
 //! - a struct is a slotted dataclass; a tuple struct of several fields has `field_0`, `field_1`, …
-//! - a newtype is a `NewType` where a class stands for what is inside and may be printed, otherwise a dataclass with a
-//!   field `value`;
+//! - a newtype is a `NewType` if what is inside is a class and may be printed, otherwise a dataclass with a field
+//!   `value`;
 //! - an enum without data is an `enum.Enum` whose values are the indexes on the wire; one with data is a union of
 //!   dataclasses, each called after the enum and the variant, so that variants of one name never meet;
 //! - an option is `T | None`, and where `T` includes `None` it is `Some[T] | None`;

@@ -56,7 +56,7 @@ pub struct TypeNames {
 
 /// The names that belong to one variant.
 pub struct VariantNames {
-    /// The variant as a class of its own: `OrderStatusPacked`.
+    /// The variant as a class: `OrderStatusPacked`.
     pub class: String,
     /// The variant as a member of an enumeration: `PACKED`.
     pub member: String,
@@ -72,7 +72,7 @@ pub struct ServiceNames {
     pub client: String,
     /// What the client can do: `CatalogProtocol`.
     pub protocol: String,
-    /// What stands in for the client in tests: `CatalogFake`.
+    /// The fake of the client: `CatalogFake`.
     pub fake: String,
     /// The names of each method, in order.
     pub methods: Vec<MethodNames>,

@@ -19,12 +19,12 @@ pub struct Plan<'a> {
     imports: &'a Imports<'a>,
     /// How many words there are in the forms of the names for types.
     words: BTreeMap<&'a str, usize>,
-    /// The last name of each chain of such names, and the type that it stands for.
+    /// The last name of each chain of names for types, and the type that it names.
     ends: BTreeMap<&'a str, (&'a str, &'a TypeRef)>,
 }
 
-/// The most words of a form that stands wherever a name for it is used. One of more is an entry, as that of a class is: names
-/// for pairs of one another would otherwise double it each.
+/// The most words of a form that is repeated wherever a name for it is used. A longer form is an entry, like that of a class:
+/// names for pairs of one another would otherwise double it each.
 const REPEATED_WORDS: usize = 64;
 
 impl<'a> Plan<'a> {
@@ -62,7 +62,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// True for a name whose form stands wherever it is used.
+    /// True for a name whose form is repeated wherever it is used.
     fn is_repeated(&self, name: &str) -> bool {
         self.words.get(name).is_some_and(|words| *words <= REPEATED_WORDS)
     }

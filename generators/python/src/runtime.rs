@@ -72,7 +72,7 @@ impl Source {
         })
     }
 
-    /// True when the runtime is another package, which stands in a block of imports of its own.
+    /// True when the runtime is another package. It is imported in a separate block.
     pub fn is_published(&self) -> bool {
         self.module.is_some()
     }

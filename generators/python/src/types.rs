@@ -1,4 +1,4 @@
-//! Decisions about types: which ones are hashable, need no bytes, and what stands for them in Python.
+//! Decisions about types: which are hashable, which take no bytes, and what represents them in Python.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub struct Types<'a> {
 pub enum Form<'a> {
     /// A dataclass.
     Record(&'a Fields),
-    /// A `NewType` over what stands for the type inside.
+    /// A `NewType` over the Python type of what is inside.
     NewType(&'a TypeRef),
     /// An `enum.Enum`.
     Enum,
@@ -216,7 +216,7 @@ impl<'a> Types<'a> {
         self.facts.can_nest(ty)
     }
 
-    /// True when `None` is a value of what stands for the type, so that an option of it needs `Some`.
+    /// True when `None` is a value of the type in Python, so that an option of it needs `Some`.
     pub fn includes_none(ty: &TypeRef) -> bool {
         matches!(ty, TypeRef::Unit | TypeRef::Option(_))
     }
@@ -270,7 +270,7 @@ impl<'a> Types<'a> {
             .unwrap_or_else(|| panic!("no type {name}: the API was not validated"))
     }
 
-    /// True when a class, alone or with arguments, stands for the type: only over such a type there is a `NewType`.
+    /// True when the type is a class in Python, alone or with arguments. Only a class can be inside a `NewType`.
     fn is_class(&self, ty: &TypeRef) -> bool {
         match ty {
             TypeRef::Unit | TypeRef::Option(_) => false,

@@ -55,7 +55,7 @@ impl Codecs<'_> {
                     .collect();
                 lines.push(joined(4, parts));
             }
-            // Options and byte arrays, which stand inline elsewhere.
+            // Options and byte arrays, which are written inline elsewhere.
             _ => {
                 let value = self.pack(used, "value", Depth::Own);
                 lines.push(returned(4, &value));
@@ -142,7 +142,7 @@ impl Codecs<'_> {
         lines.join("\n")
     }
 
-    /// Statements that write `items`, behind their count where that is written.
+    /// Statements that write `items`, after their count where that is written.
     fn pack_items(&mut self, item: &Use, count: bool) -> Vec<String> {
         if self.types.is_zero_sized(&item.ty) {
             return self.only_empty();

@@ -56,7 +56,7 @@ impl Codecs<'_> {
         }
     }
 
-    /// The same as a term: an option has a function of its own there.
+    /// The same as a term of a sum. An option is written by its own function there.
     pub(super) fn pack_whole(&mut self, used: &Use, value: &str, depth: Depth) -> Item {
         match used.ty {
             TypeRef::Option(_) => self.call("encode", used, vec![value.into()], depth),
@@ -87,7 +87,7 @@ impl Codecs<'_> {
     }
 }
 
-/// The runtime's functions that write and read what needs no function of its own.
+/// The runtime's functions for a type for which no function is generated.
 pub(super) fn runtime(used: &Use) -> Option<(&'static str, &'static str)> {
     if let TypeRef::List(item) = &used.ty
         && !used.hashable

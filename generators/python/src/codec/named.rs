@@ -11,7 +11,7 @@ use crate::layout::{Item, assigned, bracketed, items, returned};
 use crate::types::{Form, Types, Use};
 use crate::view::Block;
 
-/// Variants with a lower index than this are told by one byte.
+/// The index of a variant takes one byte if it is lower than this.
 const ONE_BYTE: usize = 0x80;
 /// How long a variable may be that is called after a variant. Lines with a longer one could not be formatted well.
 const LONGEST_LOCAL: usize = 32;
@@ -127,13 +127,13 @@ impl Codecs<'_> {
     fn decode_union(&mut self, def: &TypeDef, variants: &[Variant], depth: Depth) -> Vec<String> {
         let names = self.names.of(&def.name);
         let mut lines = Vec::new();
-        let (index, behind) = if variants.len() <= ONE_BYTE {
+        let (index, advance) = if variants.len() <= ONE_BYTE {
             ("variant = data[pos]".to_owned(), Some("pos += 1".to_owned()))
         } else {
             (format!("variant, pos = {}(data, pos)", self.import("unpack_u64")), None)
         };
         lines.push(format!("    {index}"));
-        lines.extend(behind.map(|line| format!("    {line}")));
+        lines.extend(advance.map(|line| format!("    {line}")));
         let mut locals = Locals::of_reader();
         for (variant, variant_names) in variants.iter().zip(&names.variants) {
             lines.push(format!("    if variant == {}:", variant.index));

@@ -312,7 +312,7 @@ fn class<'i>(names: &ServiceNames, flavor: Flavor, form: Form, imports: &'i Impo
     }
 }
 
-/// What a fake's maker calls itself, beside parameters that are called after methods.
+/// The first parameter of a fake's `__init__`. The others are called after methods.
 fn receiver(names: &ServiceNames) -> &'static str {
     match names.methods.iter().any(|method| method.method == "self") {
         true => "_self",

@@ -84,7 +84,7 @@ def quick(
 def quick_nested(
     unpack: Callable[[bytes, int, int], tuple[_T, int]], careful: Callable[[Reader], _T], weight: int = 0
 ) -> Callable[..., _T]:
-    """The same for a value with recursive types inside, whose quick code is told how deep it may go."""
+    """The same for a value with recursive types inside, whose quick code takes how deep it may go."""
 
     def read(limits: Limits, data: bytes, deadline: float = math.inf) -> _T:
         return quick(lambda data, pos: unpack(data, pos, limits.max_depth), careful, weight)(limits, data, deadline)
