@@ -74,25 +74,29 @@ func (s *session[H]) appendTunnel(b []byte, channel uint32, payload []byte) []by
 // receive returns what a frame means. The event is set for meansEvent alone.
 //
 // Answers are matched by their channel alone: Rust sets neither method nor message id in them.
-func (s *session[H]) receive(f frame) (e event[H], meaning meaning) {
+func (s *session[H]) receive(f frame) (event[H], meaning) {
 	if f.channel == 0 || f.flags&flagControl != 0 {
-		return e, meansNothing
+		return event[H]{}, meansNothing
 	}
 	if call, ok := s.calls.live[f.channel]; ok {
-		e, meaning = s.calls.receive(f, call)
-	} else if t, ok := s.tunnels.live[f.channel]; ok {
-		var over bool
-		if e, meaning, over = s.tunnels.receive(f, t); over {
+		e, meaning := s.calls.receive(f, call)
+		if meaning == meansNothing {
+			s.drop(f)
+		}
+		return e, meaning
+	}
+	if t, ok := s.tunnels.live[f.channel]; ok {
+		e, meaning, over := s.tunnels.receive(f, t)
+		if meaning == meansNothing {
+			s.drop(f)
+		}
+		if over {
 			// What still arrives does not belong to a later tunnel on the channel.
 			s.stale.add(f.channel)
 		}
-	} else {
-		return e, s.receiveUnknown(f)
+		return e, meaning
 	}
-	if meaning == meansNothing {
-		s.drop(f)
-	}
-	return e, meaning
+	return event[H]{}, s.receiveUnknown(f)
 }
 
 // receiveUnknown returns what a frame means on a channel that carries no call and no tunnel of this side. On a channel

@@ -67,14 +67,18 @@ func (c *calls[H]) add(kind kind, handle H, inUse func(channel uint32) bool) (ch
 // remove forgets a call. It returns false when none is in flight on the channel.
 func (c *calls[H]) remove(channel uint32) bool {
 	call, ok := c.live[channel]
-	if !ok {
-		return false
+	if ok {
+		c.end(channel, call)
 	}
+	return ok
+}
+
+// end forgets this call.
+func (c *calls[H]) end(channel uint32, call liveCall[H]) {
 	delete(c.live, channel)
 	if call.kind == unary {
 		c.unaries--
 	}
-	return true
 }
 
 func (c *calls[H]) clear() {
@@ -102,7 +106,7 @@ func (c *calls[H]) receive(f frame, call liveCall[H]) (event[H], meaning) {
 		e.end = f.flags&flagEOS != 0
 	}
 	if e.end {
-		c.remove(f.channel)
+		c.end(f.channel, call)
 	}
 	return e, meansEvent
 }
