@@ -8,7 +8,7 @@ import (
 	"conformancefixtures/rapace"
 )
 
-// describe tells of an error of the runtime's, as the contract has it.
+// describe returns the form that the contract has for an error of the runtime.
 func describe(err error) map[string]any {
 	var (
 		encode   *rapace.EncodeError

@@ -103,7 +103,7 @@ func main() {
 	t.close()
 }
 
-// measure obeys, and tells how many bytes were allocated meanwhile.
+// measure obeys, and reports how many bytes were allocated for that.
 func (t *testee) measure(ctx context.Context, c command) map[string]any {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -267,7 +267,7 @@ func (t *testee) many(ctx context.Context, c command) map[string]any {
 	return map[string]any{"right": right, "wrong": wrong, "errors": failures}
 }
 
-// stats tells what is in use.
+// stats reports what is in use.
 func (t *testee) stats() map[string]any {
 	var inFlight int
 	var dropped uint64

@@ -132,7 +132,7 @@ fn types_with_bytes<'t>(
     found.into_iter()
 }
 
-/// True for a type that has a function of its own: named types and containers.
+/// True for a type that has its own function: named types and containers.
 fn has_function(ty: &TypeRef) -> bool {
     match ty {
         TypeRef::Array { item, .. } => !is_byte(item),

@@ -1,6 +1,6 @@
 //! Rust's documentation, which is Markdown, as Go doc comments, which gofmt leaves as they are.
 //!
-//! Go knows paragraphs, headings, lists and code: lists and code are indented and stand between blank lines. Everything
+//! Go knows paragraphs, headings, lists and code: lists and code are indented, with blank lines around them. Everything
 //! else stays text.
 
 use rapace_gen_core::docs;
@@ -9,7 +9,7 @@ use rapace_gen_core::text::{Directives, is_hidden, width};
 use crate::layout;
 use crate::view::Comment;
 
-/// What Go's tools obey in comments: the compiler, vet, linters and documentation, which tells of deprecation.
+/// What Go's tools obey in comments: the compiler, vet, linters and documentation, which shows deprecations.
 #[rustfmt::skip]
 const DIRECTIVES: Directives = &[
     "^//|go:", "^//|line ", "^//|export ", "^//|extern ", "^//|lint:", "^//|nolint", "^//|revive:", "^//|nosec",
@@ -43,7 +43,7 @@ pub(crate) fn literal(text: &str) -> String {
     literal + "\""
 }
 
-/// The comment of something whose documentation stands alone, such as a field: with `//`, empty without documentation.
+/// The comment of something that needs no sentence with its name, such as a field: with `//`, empty without documentation.
 pub(crate) fn comment(doc: &str, deprecated: Option<&str>) -> Comment {
     marked(blocks(doc), deprecated)
 }
@@ -296,7 +296,7 @@ fn is_numbered(line: &str) -> Option<bool> {
     (!line.starts_with("    ")).then(|| !line.starts_with("  - "))
 }
 
-/// Whether gofmt takes a line that stands alone for a heading of old, which it marks: it begins in upper case and has no
+/// Whether gofmt takes a line between blank lines for a heading in the old style, which it marks: it begins in upper case and has no
 /// punctuation (`oldHeading` in Go's package `go/doc/comment`).
 fn is_old_heading(line: &str) -> bool {
     line.starts_with(char::is_uppercase)

@@ -100,13 +100,13 @@ impl Package {
             (Runtime::Vendored, _) => (format!("{module}/rapace"), requirements(&extras)),
             (Runtime::Package(_), Some(extra)) => {
                 return Err(GenerateError::new(format!(
-                    "option `{}` writes a package beside the runtime, which is published elsewhere: publish it there",
+                    "option `{}` writes a package next to the runtime, but the runtime is a published module: publish the package there",
                     extra.name
                 )));
             }
             (Runtime::Package(None), None) => {
                 return Err(GenerateError::new(
-                    "the Go runtime has no module path of its own: name the one under which you publish it, \
+                    "the Go runtime has no default module path: name the path under which you publish it, \
                      --runtime package=MODULE or package=MODULE@VERSION",
                 ));
             }

@@ -1,4 +1,4 @@
-//! What Go types stand for Rust's, and what their codecs need to know of them.
+//! Which Go type each type of an API has, and what its codecs need to know of it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -144,7 +144,7 @@ impl<'a> Types<'a> {
             }
             TypeRef::Map { key, value } => format!("[]rapace.Entry[{}, {}]", self.go(key), self.go(value)),
             TypeRef::Array { item, .. } if is_byte(item) => format!("[{}]byte", array_len(ty)),
-            // An array of none mentions no named type, which could be the one that it stands in.
+            // An array of none mentions no named type, which could be the type that has the array.
             TypeRef::Array { len: 0, .. } => "[0]struct{}".into(),
             TypeRef::Array { item, len } => format!("[{len}]{}", self.go(item)),
             TypeRef::Tuple(items) => {

@@ -1,4 +1,4 @@
-//! The output for every case stands in `golden/`.
+//! The output for every case is in `golden/`.
 
 use std::path::Path;
 

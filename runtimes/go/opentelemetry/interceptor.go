@@ -4,7 +4,7 @@
 //	conn, err := rapace.Dial(ctx, address, rapace.WithInterceptors(opentelemetry.Interceptor()))
 //
 // It is a separate package so that a program without OpenTelemetry does not need its library. The trace ends here:
-// the frames of rapace 0.5 have no place in which a server could be told of the span.
+// the frames of rapace 0.5 have no field for a span.
 package opentelemetry
 
 import (
@@ -45,13 +45,13 @@ func WithMeterProvider(provider metric.MeterProvider) Option {
 	return func(p *providers) { p.meter = provider }
 }
 
-// Interceptor returns an interceptor that gives every call a span, of the kind client, and measures it as
-// rpc.client.call.duration. It belongs before others, so that its span holds what they do, such as calling again; they
-// and the call get the span with their context. A stream's span lasts until the stream ends, fails, or is left, which
-// is no error; a notification's until it is sent. Tunnels have none.
+// Interceptor returns an interceptor that gives every call a span of the kind client, and measures its duration as
+// rpc.client.call.duration. It should be the first interceptor, so that its span includes what the others do, such as
+// calling again. Their contexts and that of the call have the span. The span of a stream ends when the stream ends,
+// fails, or is left, which is no error. The span of a notification ends when it is sent. Tunnels have no span.
 //
-// Spans and measurements hold the names of the method and of what went wrong, and the server's address; never an
-// argument, an answer, or what the server says of an error.
+// Spans and measurements have the name of the method, the kind of error and the server's address. They never have an
+// argument, an answer, or the server's text of an error.
 func Interceptor(options ...Option) rapace.Interceptor {
 	p := providers{otel.GetTracerProvider(), otel.GetMeterProvider()}
 	for _, option := range options {

@@ -22,16 +22,16 @@ const (
 	lengthBytes = 4
 	// shortest is the length of a message with an empty payload.
 	shortest = 64
-	// closeTimeout is how long Close waits for the peer to close as well, which rapace's servers never do.
+	// closeTimeout is how long Close waits for the close frame of the peer, which rapace's servers never send.
 	closeTimeout = time.Second
-	// keepBytes is how long the buffer of messages may be that is kept for the next.
+	// keepBytes is the longest buffer that is kept for the next message.
 	keepBytes = 256 << 10
-	// roomBytes is how much room there is at least for what is read next.
+	// roomBytes is the least room for the next read.
 	roomBytes = 4 << 10
 )
 
-// socket makes of each frame that is written a message, and of each message a frame that is read. Reading and writing
-// are for one goroutine each.
+// socket sends each frame that is written as a message, and returns each message as a frame. At most one goroutine reads
+// and one writes.
 type socket struct {
 	messages *websocket.Conn
 	below    net.Conn

@@ -14,7 +14,7 @@ const (
 	// maskedBit of a frame's second byte is set when it is masked. The other bits are its length, or say where the
 	// length is.
 	maskedBit = 0x80
-	// longest of these lengths stand for themselves.
+	// Up to longestInByte these bits are the length. lengthIn2 means that two bytes with the length follow.
 	longestInByte = 125
 	lengthIn2     = 126
 )
