@@ -37,8 +37,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address: Address = address.ok_or("usage: bookshop-client ADDR")?.parse()?;
     let session = Arc::new(RpcSession::new(connect(&address).await?));
     tokio::spawn(session.clone().run());
-    browse(&CatalogClient::new(session.clone())).await?;
-    order(&OrdersClient::new(session)).await?;
+    let catalog = CatalogClient::new(session.clone());
+    browse(&catalog).await?;
+    search(&catalog).await?;
+    look_inside(&catalog).await?;
+    restock(&catalog).await?;
+    let orders = OrdersClient::new(session);
+    order(&orders).await?;
+    amend(&orders).await?;
+    cancel(&orders).await?;
+    totals(&orders).await?;
     Ok(())
 }
 
@@ -86,7 +94,10 @@ async fn browse(catalog: &CatalogClient) -> Result<(), RpcError> {
         let next = optional(next);
         println!("list {name} {offset} {limit}: {isbns}; total {total}, next {next}");
     }
+    Ok(())
+}
 
+async fn search(catalog: &CatalogClient) -> Result<(), RpcError> {
     println!("categories:");
     print_category(&catalog.categories().await?, 1);
 
@@ -98,7 +109,10 @@ async fn browse(catalog: &CatalogClient) -> Result<(), RpcError> {
     println!("newest:");
     let published = |book: &Book| format!("{} {}", book.published, book.title);
     print_stream(catalog.newest().await?, published).await;
+    Ok(())
+}
 
+async fn look_inside(catalog: &CatalogClient) -> Result<(), RpcError> {
     for number in [RUST, OVID, UNKNOWN] {
         let cover = catalog.cover(isbn(number)).await?;
         let cover = cover.map(|bytes| format!("{} bytes, {}", bytes.len(), hex(&bytes)));
@@ -114,7 +128,10 @@ async fn browse(catalog: &CatalogClient) -> Result<(), RpcError> {
         let stock = catalog.stock(numbers.iter().copied().map(isbn).collect()).await?;
         println!("stock: {}", counted(stock.iter().map(|(isbn, n)| (isbn.0.as_str(), n))));
     }
+    Ok(())
+}
 
+async fn restock(catalog: &CatalogClient) -> Result<(), RpcError> {
     for (number, copies, after_ms) in [(TROMMEL, 2, 5), (OVID, 1, 0), (UNKNOWN, 1, 0)] {
         let left = catalog.restock(isbn(number), copies, after_ms).await?;
         println!("restock {number} {copies}: {}", optional(left));
@@ -173,7 +190,10 @@ async fn order(orders: &OrdersClient) -> Result<(), RpcError> {
             print_order("  order", &order);
         }
     }
+    Ok(())
+}
 
+async fn amend(orders: &OrdersClient) -> Result<(), RpcError> {
     let keep = Amendment::default();
     let grant = Amendment {
         discount: Some(Some(25)),
@@ -201,7 +221,10 @@ async fn order(orders: &OrdersClient) -> Result<(), RpcError> {
             None => println!("amend {number}, {what}: -"),
         }
     }
+    Ok(())
+}
 
+async fn cancel(orders: &OrdersClient) -> Result<(), RpcError> {
     for number in [4, 4, 1, 2, 999] {
         match orders.cancel(number).await? {
             CancelOutcome::Cancelled { refund } => {
@@ -218,7 +241,10 @@ async fn order(orders: &OrdersClient) -> Result<(), RpcError> {
         println!("watch {number}:");
         print_stream(orders.watch(number, 1).await?, event).await;
     }
+    Ok(())
+}
 
+async fn totals(orders: &OrdersClient) -> Result<(), RpcError> {
     orders.touch().await?;
     println!("touch: ok");
     println!("heartbeats 3:");
