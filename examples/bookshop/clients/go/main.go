@@ -46,10 +46,21 @@ func run(ctx context.Context, address string, to io.Writer) error {
 	defer conn.Close()
 	out := printer{bufio.NewWriter(to)}
 	defer out.Flush()
-	if err := browse(ctx, out, bookshop.NewCatalogClient(conn)); err != nil {
-		return err
+	catalog := bookshop.NewCatalogClient(conn)
+	for _, part := range []func(context.Context, printer, bookshop.CatalogClient) error{
+		browse, search, lookInside, restock,
+	} {
+		if err := part(ctx, out, catalog); err != nil {
+			return err
+		}
 	}
-	return order(ctx, out, bookshop.NewOrdersClient(conn))
+	orders := bookshop.NewOrdersClient(conn)
+	for _, part := range []func(context.Context, printer, bookshop.OrdersClient) error{order, change, watch} {
+		if err := part(ctx, out, orders); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func browse(ctx context.Context, out printer, catalog bookshop.CatalogClient) error {
@@ -98,7 +109,10 @@ func browse(ctx context.Context, out printer, catalog bookshop.CatalogClient) er
 		out.line("list %s %d %d: %s; total %d, next %s",
 			optional(q.category), q.offset, q.limit, joined(isbns), page.Total, optional(page.Next))
 	}
+	return nil
+}
 
+func search(ctx context.Context, out printer, catalog bookshop.CatalogClient) error {
 	categories, err := catalog.Categories(ctx)
 	if err != nil {
 		return err
@@ -127,7 +141,10 @@ func browse(ctx context.Context, out printer, catalog bookshop.CatalogClient) er
 		}
 		out.line("  %d %s", book.Published, book.Title)
 	}
+	return nil
+}
 
+func lookInside(ctx context.Context, out printer, catalog bookshop.CatalogClient) error {
 	for _, isbn := range []bookshop.Isbn{isbnRust, isbnOvid, isbnUnknown} {
 		cover, err := catalog.Cover(ctx, isbn)
 		if err != nil {
@@ -165,7 +182,7 @@ func browse(ctx context.Context, out printer, catalog bookshop.CatalogClient) er
 		out.line("stock: %s", counted(stock))
 	}
 
-	return restock(ctx, out, catalog)
+	return nil
 }
 
 func restock(ctx context.Context, out printer, catalog bookshop.CatalogClient) error {
@@ -278,10 +295,10 @@ func order(ctx context.Context, out printer, orders bookshop.OrdersClient) error
 		}
 	}
 
-	if err := change(ctx, out, orders); err != nil {
-		return err
-	}
+	return nil
+}
 
+func watch(ctx context.Context, out printer, orders bookshop.OrdersClient) error {
 	for _, number := range []uint64{1, 2, 3, 4, 999} {
 		out.line("watch %d:", number)
 		for event, err := range orders.Watch(ctx, number, 1) {

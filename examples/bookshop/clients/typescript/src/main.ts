@@ -44,8 +44,16 @@ const U64_MAX = 2n ** 64n - 1n;
 
 async function main(address: string): Promise<void> {
 	await using connection = await connect(address);
-	await browse(createClient(Catalog, connection));
-	await order(createClient(Orders, connection));
+	const catalog = createClient(Catalog, connection);
+	await browse(catalog);
+	await search(catalog);
+	await lookInside(catalog);
+	await restock(catalog);
+	const orders = createClient(Orders, connection);
+	await order(orders);
+	await amend(orders);
+	await cancel(orders);
+	await totals(orders);
 }
 
 async function browse(catalog: CatalogClient): Promise<void> {
@@ -83,7 +91,9 @@ async function browse(catalog: CatalogClient): Promise<void> {
 			`list ${asked}: ${isbns}; total ${total}, next ${optional(next)}`,
 		);
 	}
+}
 
+async function search(catalog: CatalogClient): Promise<void> {
 	console.log("categories:");
 	printCategory(await catalog.categories(), 1);
 
@@ -103,7 +113,9 @@ async function browse(catalog: CatalogClient): Promise<void> {
 		catalog.newest(),
 		(book) => `${book.published} ${book.title}`,
 	);
+}
 
+async function lookInside(catalog: CatalogClient): Promise<void> {
 	for (const number of [RUST, OVID, UNKNOWN]) {
 		const cover = await catalog.cover(number);
 		const text = cover && `${cover.length} bytes, ${hex(cover)}`;
@@ -118,7 +130,9 @@ async function browse(catalog: CatalogClient): Promise<void> {
 	for (const numbers of [[C, TROMMEL, OVID, UNKNOWN], []]) {
 		console.log(`stock: ${counted(await catalog.stock(new Set(numbers)))}`);
 	}
+}
 
+async function restock(catalog: CatalogClient): Promise<void> {
 	for (const [number, copies, afterMs] of [
 		[TROMMEL, 2, 5],
 		[OVID, 1, 0],
@@ -221,7 +235,9 @@ async function order(orders: OrdersClient): Promise<void> {
 			printOrder("  order", order);
 		}
 	}
+}
 
+async function amend(orders: OrdersClient): Promise<void> {
 	// What is left out stays; `{ some: undefined }` clears.
 	const keep: Amendment = {};
 	const grant: Amendment = { discount: { some: 25 }, gift: true };
@@ -245,7 +261,9 @@ async function order(orders: OrdersClient): Promise<void> {
 			console.log(`amend ${number}, ${what}: -`);
 		}
 	}
+}
 
+async function cancel(orders: OrdersClient): Promise<void> {
 	for (const number of [4n, 4n, 1n, 2n, 999n]) {
 		const outcome = await orders.cancel(number);
 		switch (outcome.kind) {
@@ -265,17 +283,19 @@ async function order(orders: OrdersClient): Promise<void> {
 		console.log(`watch ${number}:`);
 		await printStream(orders.watch(number, 1), event);
 	}
+}
 
+async function totals(orders: OrdersClient): Promise<void> {
 	await orders.touch();
 	console.log("touch: ok");
 	console.log("heartbeats 3:");
 	await printStream(orders.heartbeats(3, 1), () => "beat");
 
-	const totals = [...(await orders.totals())].map(
+	const sums = [...(await orders.totals())].map(
 		([currency, minor]) => [code(currency), minor] as const,
 	);
-	totals.sort(([a], [b]) => (a < b ? -1 : 1));
-	console.log(`totals: ${counted(totals)}`);
+	sums.sort(([a], [b]) => (a < b ? -1 : 1));
+	console.log(`totals: ${counted(sums)}`);
 
 	for (const figures of [LOWEST, HIGHEST]) {
 		const audit = await orders.audit(figures);
