@@ -80,3 +80,16 @@ fn rust(project: &Project) -> Result<(Figures, Vec<String>)> {
     problems.extend(stale.map(|at| format!("no circle, and an exception: {:?}", EXCEPTIONS[at])));
     Ok((figures, problems))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::rust;
+    use crate::project::Project;
+
+    #[test]
+    fn the_crates_are_in_order() {
+        let (figures, problems) = rust(&Project::new()).expect("the crates can be read");
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        assert!(figures.files > 200, "only {} files were found", figures.files);
+    }
+}

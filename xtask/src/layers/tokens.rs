@@ -126,6 +126,8 @@ fn path_attribute(tokens: &[TokenTree]) -> Option<String> {
 /// Adds the path that begins at this place, or the paths in a group there. Returns the place after them.
 fn mentioned(tokens: &[TokenTree], at: usize, paths: &mut Vec<Vec<String>>) -> usize {
     match &tokens[at] {
+        // `pub(in crate::a)` needs nothing of that module.
+        TokenTree::Ident(word) if *word == "pub" && is_parenthesis(tokens.get(at + 1)) => at + 2,
         TokenTree::Group(group) => {
             paths_in(group, paths);
             at + 1
@@ -203,6 +205,10 @@ fn tree(tokens: &[TokenTree], before: &mut Vec<String>, found: &mut Vec<(Vec<Str
     }
 }
 
+fn is_parenthesis(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
+}
+
 fn word(tokens: &[TokenTree], at: usize) -> Option<String> {
     match tokens.get(at) {
         Some(TokenTree::Ident(word)) => Some(word.to_string()),
@@ -244,6 +250,11 @@ mod tests {
             paths("fn f() { use crate::a::b; let x: Vec<c::D> = e.f(); }"),
             ["crate::a::b", "c::D"]
         );
+    }
+
+    #[test]
+    fn visibility_is_no_mention() {
+        assert_eq!(paths("pub(in crate::a) struct B(pub(in crate::c) d::E);"), ["d::E"]);
     }
 
     #[test]
