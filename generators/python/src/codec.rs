@@ -8,9 +8,11 @@
 //! (`encode_list_of_book`).
 
 mod composite;
+mod depth;
 mod expressions;
 mod locals;
 mod named;
+mod scalars;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -24,8 +26,9 @@ use crate::layout::{Item, bracketed, returned};
 use crate::names::{MethodNames, Names, snake};
 use crate::types::{Classes, Place, Types, Use};
 use crate::view::Block;
-use expressions::{Depth, runtime};
+use depth::Depth;
 use locals::Locals;
+use scalars::{runtime, scalar};
 
 /// The longest name that a function takes from its type's form; what is longer is cut.
 const LONGEST_STEM: usize = 48;
@@ -154,43 +157,6 @@ impl<'a> Codecs<'a> {
         self.pending.push_front((used.clone(), stem.clone()));
         stem
     }
-}
-
-struct Scalar {
-    unpack: &'static str,
-    pack: &'static str,
-}
-
-/// The runtime's functions for a type that has its own.
-fn scalar(ty: &TypeRef) -> Option<Scalar> {
-    macro_rules! functions {
-        ($name:literal) => {
-            Scalar {
-                unpack: concat!("unpack_", $name),
-                pack: concat!("pack_", $name),
-            }
-        };
-    }
-    Some(match ty {
-        TypeRef::Unit => functions!("unit"),
-        TypeRef::Bool => functions!("bool"),
-        TypeRef::U8 => functions!("u8"),
-        TypeRef::U16 => functions!("u16"),
-        TypeRef::U32 => functions!("u32"),
-        TypeRef::U64 => functions!("u64"),
-        TypeRef::U128 => functions!("u128"),
-        TypeRef::I8 => functions!("i8"),
-        TypeRef::I16 => functions!("i16"),
-        TypeRef::I32 => functions!("i32"),
-        TypeRef::I64 => functions!("i64"),
-        TypeRef::I128 => functions!("i128"),
-        TypeRef::F32 => functions!("f32"),
-        TypeRef::F64 => functions!("f64"),
-        TypeRef::Char => functions!("char"),
-        TypeRef::String => functions!("string"),
-        TypeRef::Bytes => functions!("bytes"),
-        _ => return None,
-    })
 }
 
 /// The parameter of functions that can meet a value of a recursive type.

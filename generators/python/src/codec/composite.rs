@@ -3,7 +3,7 @@
 use rapace_schema::TypeRef;
 
 use super::Codecs;
-use super::expressions::Depth;
+use super::depth::Depth;
 use super::locals::taken_apart;
 use super::{depth_parameter, joined};
 use crate::layout::{Item, assigned, bracketed, comprehension, items, returned};

@@ -2,30 +2,11 @@
 
 use rapace_schema::TypeRef;
 
-use super::{Codecs, scalar};
+use super::Codecs;
+use super::depth::Depth;
+use super::scalars::runtime;
 use crate::layout::Item;
 use crate::types::{Types, Use};
-
-/// How deep values of recursive types may still nest, as an expression: the last argument of functions that can meet one.
-#[derive(Clone, Copy)]
-pub(super) enum Depth {
-    /// What the function was called with.
-    Own,
-    /// One less, in a function of a recursive type.
-    Deeper,
-    /// The limit, in the way in to the arguments of a method.
-    Limit,
-}
-
-impl Depth {
-    fn argument(self) -> &'static str {
-        match self {
-            Self::Own => "depth",
-            Self::Deeper => "depth - 1",
-            Self::Limit => "limits.max_depth",
-        }
-    }
-}
 
 impl Codecs<'_> {
     /// An expression for the bytes of a value, which is a name or an attribute.
@@ -85,18 +66,4 @@ impl Codecs<'_> {
         }
         Item::Call(format!("{verb}_{}(", self.stem(used)), arguments)
     }
-}
-
-/// The runtime's functions for a type for which no function is generated.
-pub(super) fn runtime(used: &Use) -> Option<(&'static str, &'static str)> {
-    if let TypeRef::List(item) = &used.ty
-        && !used.hashable
-    {
-        return match **item {
-            TypeRef::F32 => Some(("pack_list_f32", "unpack_list_f32")),
-            TypeRef::F64 => Some(("pack_list_f64", "unpack_list_f64")),
-            _ => None,
-        };
-    }
-    scalar(&used.ty).map(|scalar| (scalar.pack, scalar.unpack))
 }

@@ -4,7 +4,7 @@ use rapace_gen_core::names::snake;
 use rapace_schema::{Fields, TypeDef, TypeKind, TypeRef, Variant};
 
 use super::Codecs;
-use super::expressions::Depth;
+use super::depth::Depth;
 use super::locals::Locals;
 use super::{depth_parameter, joined};
 use crate::layout::{Item, assigned, bracketed, items, returned};
