@@ -1,9 +1,8 @@
 //! What the suite reads: the fixtures' description, and the cases that are files.
 
-use std::path::{Path, PathBuf};
-
 use rapace_schema::{Api, read};
 
+pub use crate::folder::folder;
 use crate::json::read_all;
 use crate::recordings::Recordings;
 use crate::scenarios::{self, Replaced, Scenarios};
@@ -15,11 +14,6 @@ pub const VECTORS: &str = "recorded/vectors";
 pub const FRAMES: &str = "recorded/frames";
 /// The folder of the scenarios.
 const SCENARIOS: &str = "scenarios";
-
-/// This crate's folder.
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
-}
 
 /// The fixtures' `api.json`.
 ///

@@ -7,6 +7,7 @@ mod class;
 mod command;
 mod difference;
 mod fixtures;
+mod folder;
 mod frame;
 mod fuzz;
 mod hostile;

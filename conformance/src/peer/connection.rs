@@ -6,10 +6,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::accepted::Accepted;
 use super::arrival::Arrival;
 use super::stream::Stream;
+use super::transport::Transport;
 use super::websocket::{BINARY, CLOSE, Message, Reader, shake_hands};
-use super::{Accepted, Transport};
 use crate::frame::Frame;
 
 /// How long the raw peer waits for a handshake, or to be rid of what it sends.

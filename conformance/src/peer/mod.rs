@@ -1,53 +1,30 @@
 //! The raw peer: where it listens, and its end of each connection. It knows frames, and nothing of a runtime.
 
+mod accepted;
 mod arrival;
 mod connection;
 mod stream;
+mod transport;
 mod websocket;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde::{Deserialize, Serialize};
 use socket2::{Domain, Protocol, Socket, Type};
 
+pub use self::accepted::Accepted;
 pub use self::arrival::Arrival;
 pub use self::connection::Connection;
 use self::stream::Stream;
+pub use self::transport::{TRANSPORTS, Transport};
 pub use self::websocket::{BINARY, CONTINUATION, Message, opcode};
 
 /// How many connections may wait to be accepted, as of the standard library's listeners.
 const BACKLOG: i32 = 128;
-
-/// A transport between testee and raw peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum Transport {
-    /// `tcp://`.
-    Tcp,
-    /// `unix://`.
-    Unix,
-    /// `ws://`.
-    Ws,
-}
-
-/// All of them.
-pub const TRANSPORTS: [Transport; 3] = [Transport::Tcp, Transport::Unix, Transport::Ws];
-
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tcp => "tcp",
-            Self::Unix => "unix",
-            Self::Ws => "ws",
-        })
-    }
-}
 
 /// Listens on every transport that was asked for once. An address stays the same, and nobody else's, when it is not listened on
 /// for a while.
@@ -139,12 +116,6 @@ impl Peer {
             Err(error) => Err(error),
         }
     }
-}
-
-/// A connection on which nothing was said yet.
-pub struct Accepted {
-    stream: Stream,
-    transport: Transport,
 }
 
 impl Place {

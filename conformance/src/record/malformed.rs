@@ -6,7 +6,7 @@ use rapace_schema::postcard::Limits;
 use rapace_schema::{DecodedSizes, TypeRef};
 use serde_json::json;
 
-use super::Recorder;
+use super::recorder::Recorder;
 use crate::bytes::varint;
 use crate::vectors::Case;
 

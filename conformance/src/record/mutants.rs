@@ -2,7 +2,7 @@
 
 use conformance_draw::Random;
 
-use super::Recorder;
+use super::recorder::Recorder;
 use crate::fuzz;
 use crate::vectors::Case;
 

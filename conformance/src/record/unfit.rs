@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Recorder;
+use super::recorder::Recorder;
 
 /// Out of range, of another type, of another length, too deep.
 pub(super) fn values(r: &mut Recorder<'_>) -> Result<(), String> {

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use conformance_draw::{Random, Values};
 use serde_json::{Value, json};
 
-use super::Recorder;
+use super::recorder::Recorder;
 
 /// How many values are drawn for each composed type.
 const DRAWN: usize = 9;

@@ -7,7 +7,7 @@ use glob::Pattern;
 
 use super::outcome::Outcome;
 use crate::class::Class;
-use crate::fixtures;
+use crate::folder::folder;
 
 /// A testee's list.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl KnownFailing {
     /// # Errors
     /// When the list is wrong.
     pub fn of(testee: &str) -> Result<Self, String> {
-        let file = fixtures::folder().join(format!("known-failing/{testee}.txt"));
+        let file = folder().join(format!("known-failing/{testee}.txt"));
         match file.exists() {
             true => Self::read(&file),
             false => Ok(Self::default()),

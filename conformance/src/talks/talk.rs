@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use crate::report::Outcome;
 use crate::testee::{Event, Failure, Program, Testee};
 
+/// What the testee is told, and must say.
+pub type Check = Vec<Turn>;
+
 /// Stands in commands for the number of the command that opened something last.
 pub const OPENED: &str = "@opened";
 /// Stands in commands for the channel that was answered last.

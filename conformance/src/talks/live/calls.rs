@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Check;
 use super::places::Served;
 use crate::serving::Way;
-use crate::talks::talk::{Expected, Turn};
+use crate::talks::talk::{Check, Expected, Turn};
 
 /// Calls of every form, where what comes of them depends on how they are served.
 pub(super) fn of_every_form(served: Served, web: bool) -> Vec<(String, Check)> {

@@ -9,7 +9,7 @@ use rapace_schema::Api;
 use serde_json::{Map, Value, json};
 
 use self::places::{Place, Served, places};
-use super::talk::{Expected, Talker, Turn};
+use super::talk::{Check, Expected, Talker, Turn};
 use crate::class::Class;
 use crate::peer::Transport;
 use crate::report::Results;
@@ -22,9 +22,6 @@ pub const TITLE: &str = "live matrix";
 
 /// How many keys the checks of one place use.
 const KEYS: u32 = 3;
-
-/// What the testee is told, and must say.
-type Check = Vec<Turn>;
 
 /// Calls every method in every way over every transport.
 ///

@@ -4,11 +4,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::Check;
 use super::places::Served;
 use crate::class::Class;
 use crate::serving::Way;
-use crate::talks::talk::{CHANNEL, Expected, OPENED, Turn};
+use crate::talks::talk::{CHANNEL, Check, Expected, OPENED, Turn};
 
 /// How much is pumped through a tunnel: more than any buffer on its way.
 const PUMPED: u32 = 4 << 20;
