@@ -1,5 +1,6 @@
 //! Seeded defects: the conformance suite must catch each of them.
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -29,8 +30,8 @@ const CASES_FAIL: i32 = 1;
 struct Mutant {
     /// What is wrong.
     name: String,
-    /// The number of the class of cases that shows it; all are run when there is none.
-    class: Option<u32>,
+    /// The class of cases that shows it; all are run when there is none.
+    class: Option<Class>,
     /// Whether fuzzing must find it too.
     #[serde(default)]
     fuzz: bool,
@@ -40,6 +41,23 @@ struct Mutant {
     find: String,
     /// What its first occurrence becomes.
     replace: String,
+}
+
+/// A class of cases, as `--class` takes it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Class {
+    Name(String),
+    Number(u32),
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
 }
 
 /// Puts each defect of the testee's list into a copy of it, and runs the suite; several side by side.
@@ -92,7 +110,7 @@ fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -
         .args(["run", "--fail-fast", "--patience", PATIENCE, "--tries", TRIES])
         .args(["--lang", &testee.name, "--folder"])
         .arg(copy);
-    if let Some(class) = mutant.class {
+    if let Some(class) = &mutant.class {
         suite.args(["--class", &class.to_string()]);
     }
     let caught = fails(&mut suite)?;

@@ -143,7 +143,7 @@ impl<'a> Runner<'a> {
     }
 
     /// What a small valid answer of the case's method allocates; nothing when the testee does not measure.
-    fn baseline(&mut self, case: &Case) -> Result<Option<u64>, Failure> {
+    fn baseline(&mut self, case: &'a Case) -> Result<Option<u64>, Failure> {
         let Some((&method, &sample)) = self.samples.get_key_value(case.method.as_str()) else {
             return Ok(None);
         };
@@ -159,20 +159,23 @@ impl<'a> Runner<'a> {
         Ok(measured)
     }
 
+    /// What the case's method is called with: its value, or a valid one where only the answer matters.
+    fn argument(&self, case: &'a Case) -> Option<&'a Value> {
+        match (&case.value, case.decode_only) {
+            (Some(value), false) => Some(value),
+            _ => self.samples.get(case.method.as_str())?.value.as_ref(),
+        }
+    }
+
     /// Makes the call, answers it, and judges what the testee says.
-    fn attempt(&mut self, case: &Case, measure: bool) -> Result<Attempt, Failure> {
+    fn attempt(&mut self, case: &'a Case, measure: bool) -> Result<Attempt, Failure> {
         let start = Instant::now();
         let mut attempt = Attempt {
             outcome: Outcome::Passed,
             took: Duration::ZERO,
             allocated: None,
         };
-        let sample = self.samples.get(case.method.as_str()).copied();
-        let value = match (&case.value, case.decode_only) {
-            (Some(value), false) => Some(value),
-            _ => sample.and_then(|sample| sample.value.as_ref()),
-        };
-        let (Some(&(method, ty)), Some(value)) = (self.methods.get(case.method.as_str()), value) else {
+        let (Some(&(method, ty)), Some(value)) = (self.methods.get(case.method.as_str()), self.argument(case)) else {
             attempt.outcome = Outcome::Failed(format!("no method {}, or no valid value to call it with", case.method));
             return Ok(attempt);
         };
@@ -204,10 +207,9 @@ impl<'a> Runner<'a> {
                 }
                 Event::Said(said) => {
                     let said = shown(&said.to_string());
-                    let message = Message::new("it answered a command that it was not given")
-                        .line("expected", format_args!("an answer with \"id\": {id}"))
-                        .line("came", said);
-                    break Err(message.into());
+                    let message = Message::new("it answered a command that it was not given");
+                    let message = message.line("expected", format_args!("an answer with \"id\": {id}"));
+                    break Err(message.line("came", said).into());
                 }
                 Event::Control { .. } => {}
                 Event::Closed(how) | Event::Wrong(how) => {

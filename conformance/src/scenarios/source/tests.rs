@@ -161,6 +161,10 @@ fn errors_have_file_line_and_path() {
         let came = cases(text).expect_err(text);
         assert!(came.starts_with(error), "{text}: {came}");
     }
+}
+
+#[test]
+fn a_file_is_called_after_its_class() {
     let other = read(&[("21-cut.yaml", &format!("{HEAD}cases: []\n"))], &[]);
     assert_eq!(
         other,

@@ -59,24 +59,24 @@ pub(super) fn of_every_form(served: Served, web: bool) -> Vec<(String, Check)> {
             ],
         ),
     ];
-    // A panic ends a plain server's connection, or leaves a WebSocket open and silent; it is an answer of the others.
-    let panicked = match served {
-        Served::Plain(Way::Serve) if web => {
-            let mut call = call("panic", json!(["ouch"]));
-            call["timeout_ms"] = json!(300);
-            vec![(call, Expected::Late)]
-        }
-        Served::Plain(Way::Serve) => vec![(call("panic", json!(["ouch"])), Expected::Error(&["connection"], None))],
-        Served::Plain(Way::Session) | Served::Host => vec![
-            (call("panic", json!(["ouch"])), Expected::Error(&["status"], Some(12))),
-            lives,
-        ],
-    };
     let mut checks: Vec<(String, Check)> = checks.into_iter().map(|(name, told)| (name, tell(told))).collect();
-    let mut panicked = tell(panicked);
+    let mut panicked = tell(panicked(served, web, lives));
     panicked.push(Turn::Leave);
     checks.push(("error_panic".into(), panicked));
     checks
+}
+
+/// A panic ends a plain server's connection, or leaves a WebSocket open and silent. The others answer it.
+fn panicked(served: Served, web: bool, lives: (Value, Expected)) -> Vec<(Value, Expected)> {
+    let mut call = json!({"call": "Calls.panic", "arguments": ["ouch"]});
+    match served {
+        Served::Plain(Way::Serve) if web => {
+            call["timeout_ms"] = json!(300);
+            vec![(call, Expected::Late)]
+        }
+        Served::Plain(Way::Serve) => vec![(call, Expected::Error(&["connection"], None))],
+        Served::Plain(Way::Session) | Served::Host => vec![(call, Expected::Error(&["status"], Some(12))), lives],
+    }
 }
 
 /// One after another.
