@@ -47,7 +47,6 @@ pub const GO: Sources = sources!["go":
     "tunnel.go",
     "tunnel_deadline.go",
     "values.go",
-    "varint.go",
     "wire.go",
     "wire_deadline.go",
     "wire_nudge.go",
@@ -55,6 +54,7 @@ pub const GO: Sources = sources!["go":
     "wire_read.go",
     "wire_tunnel.go",
     "wire_write.go",
+    "words.go",
 ];
 
 /// The package of the Go runtime for WebSockets, below `go/websocket`, and its module's files, which say what it needs. It
