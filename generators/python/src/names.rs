@@ -144,31 +144,9 @@ impl Names {
             .collect();
         for (def, class) in named {
             let stem = stems.claim(&snake(&class));
-            let names = match &def.kind {
-                TypeKind::Struct(fields) => TypeNames {
-                    fields: field_names(fields),
-                    variants: Vec::new(),
-                    class,
-                    stem,
-                },
-                TypeKind::Enum { variants } => {
-                    let mut members = Scope::new(AMBIGUOUS);
-                    let variants = variants.iter().map(|variant| VariantNames {
-                        class: classes.claim(&normal(&format!("{class}{}", pascal(&variant.name)))),
-                        member: members.claim(&member(&variant.name)),
-                        fields: field_names(&variant.fields),
-                    });
-                    TypeNames {
-                        variants: variants.collect(),
-                        fields: Vec::new(),
-                        class,
-                        stem,
-                    }
-                }
-            };
-            types.insert(def.name.clone(), names);
+            types.insert(def.name.clone(), type_names(def, class, stem, &mut classes));
         }
-        // Behind all others, which they rename none of.
+        // After all others, so that they rename none of them.
         for (service, names) in api.services.iter().zip(&mut services) {
             names.protocol = classes.claim(&format!("{}Protocol", class(&service.name)));
             names.fake = classes.claim(&format!("{}Fake", class(&service.name)));
@@ -184,6 +162,28 @@ impl Names {
         self.types
             .get(name)
             .unwrap_or_else(|| panic!("no type {name}: the API was not validated"))
+    }
+}
+
+/// The names that belong to a type of this class, whose variants are `classes` too.
+fn type_names(def: &TypeDef, class: String, stem: String, classes: &mut Scope) -> TypeNames {
+    let (fields, variants) = match &def.kind {
+        TypeKind::Struct(fields) => (field_names(fields), Vec::new()),
+        TypeKind::Enum { variants } => {
+            let mut members = Scope::new(AMBIGUOUS);
+            let variants = variants.iter().map(|variant| VariantNames {
+                class: classes.claim(&normal(&format!("{class}{}", pascal(&variant.name)))),
+                member: members.claim(&member(&variant.name)),
+                fields: field_names(&variant.fields),
+            });
+            (Vec::new(), variants.collect())
+        }
+    };
+    TypeNames {
+        class,
+        stem,
+        fields,
+        variants,
     }
 }
 

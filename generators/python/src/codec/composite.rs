@@ -83,24 +83,8 @@ impl Codecs<'_> {
                 lines.extend(self.unpack_items(&item, None, ("set", "add"), made));
             }
             TypeRef::Map { key, value } => {
-                let zero_sized = self.types.is_zero_sized(key) && self.types.is_zero_sized(value);
                 lines.push(format!("    items: {annotation} = {{}}"));
-                let key_use = self.types.used(key, true);
-                let watched = !zero_sized && self.types.may_collide(&key_use.ty);
-                if watched {
-                    lines.push(format!("    keys = {}()", self.imports.codegen("Keys")));
-                }
-                let size = self.types.sizes().entry(key, value);
-                lines.extend(self.unpack_count((!zero_sized).then_some(size), true));
-                if !zero_sized {
-                    let key = self.unpack(&key_use, "pos", Depth::Own);
-                    let item = self.unpack(&self.types.used(value, used.hashable), "pos", Depth::Own);
-                    lines.push(assigned(8, "key, pos", &key));
-                    lines.push(assigned(8, "items[key], pos", &item));
-                }
-                if watched {
-                    lines.push("        keys.note(key, len(items))".into());
-                }
+                lines.extend(self.unpack_entries(key, value, used.hashable));
                 lines.push("    return items, pos".into());
             }
             TypeRef::Array { item, .. } if **item != TypeRef::U8 && self.types.is_zero_sized(item) => {
@@ -140,6 +124,27 @@ impl Codecs<'_> {
             }
         }
         lines.join("\n")
+    }
+
+    /// Statements that read the entries of a map into `items`.
+    fn unpack_entries(&mut self, key: &TypeRef, value: &TypeRef, hashable: bool) -> Vec<String> {
+        if self.types.is_zero_sized(key) && self.types.is_zero_sized(value) {
+            return self.unpack_count(None, true);
+        }
+        let size = self.types.sizes().entry(key, value);
+        let (key, value) = (self.types.used(key, true), self.types.used(value, hashable));
+        let watched = self.types.may_collide(&key.ty);
+        let mut lines = Vec::new();
+        if watched {
+            lines.push(format!("    keys = {}()", self.imports.codegen("Keys")));
+        }
+        lines.extend(self.unpack_count(Some(size), true));
+        lines.push(assigned(8, "key, pos", &self.unpack(&key, "pos", Depth::Own)));
+        lines.push(assigned(8, "items[key], pos", &self.unpack(&value, "pos", Depth::Own)));
+        if watched {
+            lines.push("        keys.note(key, len(items))".into());
+        }
+        lines
     }
 
     /// Statements that write `items`, after their count where that is written.
