@@ -18,7 +18,9 @@ use askama::Template;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
+use crate::lower::Client;
 use crate::package::Package;
+use crate::view::Comment;
 
 /// The generator for Go.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,26 +39,7 @@ impl Generator for Go {
         let package = Package::new(api, options)?;
         let lowered = lower::lower(api, &package.name);
         let mut files = Files::new();
-        let go_mod = view::GoMod {
-            module: &package.module,
-            go: package.go,
-            requires: &package.requires,
-        };
-        files.add("go.mod", render(&go_mod)?);
-        let doc = view::Doc {
-            package: &package.name,
-            runtime: &package.runtime,
-            doc: lowered.doc,
-            version_doc: docs::comment(
-                &format!(
-                    "If this constant is undefined, the code was generated for a newer runtime than {}. Generate it again with \
-                     the rapace that the runtime came with, or update the runtime.",
-                    package.runtime
-                ),
-                None,
-            ),
-        };
-        files.add("doc.go", render(&doc)?);
+        add_module(&package, lowered.doc, &mut files)?;
         if !lowered.types.is_empty() {
             let types = view::TypesFile {
                 package: &package.name,
@@ -77,40 +60,7 @@ impl Generator for Go {
             files.add("codec.go", render(&codec)?);
         }
         for client in lowered.clients {
-            let standard = match (client.methods.is_empty(), client.streams) {
-                (true, _) => Vec::new(),
-                (false, false) => vec!["context"],
-                (false, true) => vec!["context", "iter"],
-            };
-            let imports = || view::Imports {
-                standard: standard.clone(),
-                runtime: Some(package.runtime.clone()),
-            };
-            let fake = view::FakeFile {
-                package: &package.name,
-                imports: match client.methods.is_empty() {
-                    true => view::Imports::default(),
-                    false => imports(),
-                },
-                doc: client.fake_doc,
-                name: &client.names.fake,
-                interface: &client.names.interface,
-                fields: client.fake_fields,
-                methods: &client.methods,
-            };
-            files.add(client.names.fake_file.clone(), render(&fake)?);
-            let file = view::ClientFile {
-                package: &package.name,
-                imports: imports(),
-                doc: client.doc,
-                interface: &client.names.interface,
-                constructor: &client.names.constructor,
-                constructor_doc: client.constructor_doc,
-                implementation: &client.names.implementation,
-                variables: client.variables,
-                methods: client.methods,
-            };
-            files.add(client.names.file.clone(), render(&file)?);
+            add_client(&package, client, &mut files)?;
         }
         if options.runtime == Runtime::Vendored {
             for (path, text) in rapace_runtimes::GO {
@@ -120,6 +70,68 @@ impl Generator for Go {
         }
         Ok(files)
     }
+}
+
+/// Adds `go.mod` and `doc.go`, which every package has.
+fn add_module(package: &Package, doc: Comment, files: &mut Files) -> Result<(), GenerateError> {
+    let go_mod = view::GoMod {
+        module: &package.module,
+        go: package.go,
+        requires: &package.requires,
+    };
+    files.add("go.mod", render(&go_mod)?);
+    let version = format!(
+        "If this constant is undefined, the code was generated for a newer runtime than {}. Generate it again with the \
+         rapace that the runtime came with, or update the runtime.",
+        package.runtime
+    );
+    let doc = view::Doc {
+        package: &package.name,
+        runtime: &package.runtime,
+        doc,
+        version_doc: docs::comment(&version, None),
+    };
+    files.add("doc.go", render(&doc)?);
+    Ok(())
+}
+
+/// Adds the client of a service and its fake.
+fn add_client(package: &Package, client: Client, files: &mut Files) -> Result<(), GenerateError> {
+    let standard = match (client.methods.is_empty(), client.streams) {
+        (true, _) => Vec::new(),
+        (false, false) => vec!["context"],
+        (false, true) => vec!["context", "iter"],
+    };
+    let imports = || view::Imports {
+        standard: standard.clone(),
+        runtime: Some(package.runtime.clone()),
+    };
+    let fake = view::FakeFile {
+        package: &package.name,
+        imports: match client.methods.is_empty() {
+            true => view::Imports::default(),
+            false => imports(),
+        },
+        doc: client.fake_doc,
+        name: &client.names.fake,
+        interface: &client.names.interface,
+        fields: client.fake_fields,
+        methods: &client.methods,
+    };
+    files.add(client.names.fake_file.clone(), render(&fake)?);
+    let file = view::ClientFile {
+        package: &package.name,
+        imports: imports(),
+        doc: client.doc,
+        interface: &client.names.interface,
+        constructor: &client.names.constructor,
+        constructor_doc: client.constructor_doc,
+        implementation: &client.names.implementation,
+        variables: client.variables,
+        methods: client.methods,
+    };
+    files.add(client.names.file.clone(), render(&file)?);
+    Ok(())
 }
 
 fn render(template: &impl Template) -> Result<String, GenerateError> {

@@ -7,7 +7,7 @@ use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::Facts;
 use rapace_schema::{Api, Field, Fields, TypeDef, TypeKind};
 
-use self::client::Client;
+pub(crate) use self::client::Client;
 use self::context::Context;
 use crate::align::{Row, align};
 use crate::codec::Codecs;
