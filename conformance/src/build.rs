@@ -68,7 +68,7 @@ struct Folders {
     place: PathBuf,
 }
 
-/// Makes the testees of these names in a folder of its own below cargo's, which is used again each time.
+/// Makes the testees of these names in a folder below cargo's target folder, which is used again each time.
 ///
 /// # Errors
 /// When the crate cannot be compiled or exported, or a tool is missing.

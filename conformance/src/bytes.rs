@@ -27,10 +27,10 @@ pub fn varint(number: impl Into<u128>) -> Vec<u8> {
     bytes
 }
 
-/// The bytes that a value stands for: a text of hex digits, or a list of parts, one after another.
+/// The bytes of a value: a text of hex digits, or a list of parts, one after another.
 ///
 /// # Errors
-/// When it stands for none.
+/// When it is neither.
 pub fn of(value: &Value) -> Result<Vec<u8>, String> {
     match value {
         Value::String(text) => hex(text),
@@ -141,7 +141,7 @@ fn whole_frame(value: &Value) -> Result<Vec<u8>, String> {
 /// For fields that are bytes.
 ///
 /// # Errors
-/// When the value stands for none.
+/// When the value is no form of bytes.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hex, D::Error> {
     let value = Value::deserialize(deserializer)?;
     of(&value).map(Hex).map_err(serde::de::Error::custom)

@@ -17,7 +17,7 @@ struct Known {
 
 /// All of them. Beside each is what Rust does, and why we do not.
 const KNOWN: &[Known] = &[
-    // What stands after a value is left: it is a sign that both sides read different types.
+    // Bytes after a value are left: they are a sign that both sides read different types.
     Known {
         ours: Reason::TrailingBytes,
         rust: is_accepted,

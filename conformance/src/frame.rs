@@ -31,7 +31,7 @@ pub const CONTROL: u32 = 2;
 pub const EOS: u32 = 4;
 /// The payload is an error.
 pub const ERROR: u32 = 0x10;
-/// A request that nobody answers with a frame of its own: the answer is a stream, or nothing.
+/// A request without a unary response: the answer is a stream, or nothing.
 pub const NO_REPLY: u32 = 0x100;
 
 /// A frame.

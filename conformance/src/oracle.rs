@@ -71,7 +71,7 @@ impl Oracle {
             for _ in 0..self.send_some(&questions[verdicts.len()..])? {
                 verdicts.push(self.answer(questions[verdicts.len()].1)?);
                 if self.running.is_none() {
-                    // It ended over this one, and those behind it are asked again.
+                    // This question ended it. Those after it are asked again.
                     break;
                 }
             }

@@ -24,7 +24,7 @@ pub fn check_descriptor(frame: &Frame, method: u32, kind: MethodKind) -> Result<
 /// # Errors
 /// Which fields differ, and how.
 pub fn check_notice(frame: &Frame, method: u32) -> Result<(), String> {
-    // All but the channel is as in a request, which is on a channel of its own.
+    // All but the channel is as in a request, which is on another channel.
     let request = frame.clone().on_channel(1);
     let expected = Frame::of(1, DATA | EOS | NO_REPLY, &frame.payload).calling(method);
     same_fields(&request, expected, "its notification has another descriptor")

@@ -1,5 +1,5 @@
 //! What Rust itself makes of bytes: facet-postcard and, as a second opinion, postcard through serde. A program that
-//! links the types answers questions about them, line by line, in a process of its own.
+//! links the types answers questions about them, line by line, in another process.
 
 mod hex;
 

@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     /// Any other testee: a name, and the command that starts it, split at spaces. May be repeated.
     #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program)]
     testees: Vec<testee::Program>,
-    /// Run the testee of `--lang` from this folder, which is a copy of its own.
+    /// Run the testee of `--lang` from this folder, which is a copy of its folder.
     #[arg(long, value_name = "DIR", requires = "langs")]
     folder: Option<PathBuf>,
     /// Run only this class, a number or a name. May be repeated.

@@ -192,7 +192,7 @@ impl<'a> Driver<'a> {
             (Some(value), false) => value,
             _ => call.sample,
         };
-        // Before it is told, so that it is among the suspects when that fails.
+        // Before the command is sent, so that it is among the suspects when that fails.
         let entry = running.entry(method).or_insert(Running {
             case,
             command: 0,

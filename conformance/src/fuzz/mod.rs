@@ -47,7 +47,7 @@ pub struct Options {
     /// Run only this testee of the repository: python, python-pure, go or typescript. May be repeated.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
-    /// Run that testee from this folder, which is a copy of its own; for the fixtures' types.
+    /// Run that testee from this folder, which is a copy of its folder; for the fixtures' types.
     #[arg(long, value_name = "DIR", requires = "langs")]
     folder: Option<PathBuf>,
     /// The folder of found.json and found/; defaults to conformance/.
@@ -151,7 +151,7 @@ impl Options {
         Ok(())
     }
 
-    /// Builds a drawn crate's testees; what is said against them is told, and counts.
+    /// Builds a drawn crate's testees. Problems are printed, and count as differences.
     fn build(&self, drawn: &schema::Drawn, count: &mut Count) -> Result<Built, String> {
         let built = build::build(&drawn.sources(), &self.names())?;
         for problem in &built.problems {

@@ -15,7 +15,7 @@ use crate::testee::Program;
 const DEPTH: u32 = 3;
 /// From how many seeds values are drawn, so that every variant of an enum is among them.
 const SEEDS: u64 = 10_000;
-/// How many problems are told of one testee.
+/// How many problems of one testee are printed.
 const TOLD: usize = 20;
 
 /// What came of the calls.

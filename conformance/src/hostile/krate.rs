@@ -164,7 +164,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes the types of a group, each into a module of its own, and the struct that has all its names as fields.
+    /// Writes the types of a group, each into another module, and the struct that has all its names as fields.
     fn types(&mut self, group: &Group<'_>) {
         for (position, name) in group.names.iter().enumerate() {
             let Some(role) = group.roles[position] else {

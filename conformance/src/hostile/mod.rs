@@ -78,7 +78,7 @@ pub fn run(options: &Options) -> Result<bool, String> {
     Ok(problems.is_empty())
 }
 
-/// The names that should stand somewhere, and do not.
+/// The names that should be in a place, and are not.
 fn missing(names: &Names, api: &Api) -> Vec<String> {
     let mut problems = Vec::new();
     for place in Place::ALL {
@@ -90,7 +90,7 @@ fn missing(names: &Names, api: &Api) -> Vec<String> {
     problems
 }
 
-/// Whether the name is to stand there: methods and parameters are added that Rust cannot have, types are not.
+/// Whether the name should be there: methods and parameters are added that Rust cannot have, types are not.
 fn must_be(names: &Names, place: Place, name: &str) -> bool {
     match place {
         Place::Service => names.services.contains(name),
@@ -99,7 +99,7 @@ fn must_be(names: &Names, place: Place, name: &str) -> bool {
     }
 }
 
-/// What stands in a place.
+/// What is in a place.
 fn standing(place: Place, api: &Api) -> BTreeSet<&str> {
     let methods = || api.services.iter().flat_map(|service| &service.methods);
     let variants = || {

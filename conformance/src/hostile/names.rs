@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const LIST: &str = include_str!("../../../generators/hostile/names.txt");
 const DOCS: &str = include_str!("../../../generators/hostile/docs.json");
 
-/// Words that are identifiers only behind `r#`.
+/// Words that are identifiers only after `r#`.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
     "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
@@ -13,7 +13,7 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// Where a name can stand.
+/// Where a name can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A service.
@@ -57,7 +57,7 @@ impl Place {
         }
     }
 
-    /// Whether facet can rename what stands there.
+    /// Whether facet can rename what is there.
     fn is_renamable(self) -> bool {
         matches!(self, Self::Field | Self::Variant | Self::VariantField)
     }

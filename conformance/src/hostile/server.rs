@@ -95,7 +95,7 @@ impl Server {
         }
     }
 
-    /// Forgets what was called meanwhile.
+    /// Forgets what was called since.
     pub fn forget(&self) {
         while self.said.recv_timeout(QUIET).is_ok() {}
     }
@@ -158,7 +158,7 @@ impl<'a> Echo<'a> {
                     send(FrameFlags::EOS, &[]).await?;
                 }
                 Answer::Last => send(end, last).await?,
-                // A count of one stands before it, or what says that it is there.
+                // A count of one comes before it, or the tag of an option.
                 Answer::Some | Answer::List => send(end, &[&[1], last].concat()).await?,
                 Answer::Nothing => send(end, &[]).await?,
             }

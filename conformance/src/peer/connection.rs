@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// So much is read at once, in bytes: what a peer that stops to read may still take.
 const PIECE: usize = 16 * 1024;
 
-/// A connection. What arrives on it is told from a thread of its own.
+/// A connection. Another thread reports what arrives on it.
 #[derive(Debug)]
 pub struct Connection {
     stream: Stream,
@@ -26,7 +26,7 @@ pub struct Connection {
     gate: Arc<Gate>,
 }
 
-/// Writes to a connection from another thread. Nothing else may be sent meanwhile.
+/// Writes to a connection from another thread. Nothing else may be sent in that time.
 #[derive(Debug)]
 pub struct Writer {
     stream: Stream,
@@ -93,7 +93,7 @@ impl Connection {
         })
     }
 
-    /// Reads no more, until it is told to.
+    /// Stops reading, until it is asked to read on.
     pub fn stop_reading(&self) {
         self.gate.set(false);
     }

@@ -171,7 +171,7 @@ fn address(transport: Transport, at: &At) -> String {
     }
 }
 
-/// A socket of its own for each testee: several runners may run, and each may start several.
+/// Another socket for each testee: several runners may run, and each may start several.
 fn own_file() -> PathBuf {
     static LAST: AtomicU32 = AtomicU32::new(0);
     let number = LAST.fetch_add(1, Ordering::Relaxed);

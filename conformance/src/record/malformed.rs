@@ -41,7 +41,7 @@ fn groups(groups: &[u8]) -> Vec<u8> {
     groups.iter().enumerate().map(bits).collect()
 }
 
-/// Overlong, too long, overflowing; of each width and in each place where varints stand.
+/// Overlong, too long, overflowing; of each width and in each place that has varints.
 pub(super) fn varints(r: &mut Recorder<'_>) -> Result<(), String> {
     let widths = [
         ("u16", 16_u32),

@@ -22,7 +22,7 @@ use crate::fixtures;
 
 const PROVENANCE: &str = "recorded from facet-postcard 0.32.3, checked with postcard 1.1 through serde";
 
-/// Records vectors and frames: writes every class into a file of its own, or compares. Scenarios are only counted.
+/// Records vectors and frames: writes a file for each class, or compares. Scenarios are only counted.
 ///
 /// # Errors
 /// When Rust and our interpreter do not agree, a file differs, or a class has too few cases.

@@ -82,7 +82,7 @@ pub(super) async fn provoke(way: Way, service: &str, last: &Frame, forged: &Fram
     Ok(pass_answers(read, None).await)
 }
 
-/// A connection to a server of its own.
+/// A connection to a server that no other connection uses.
 fn served(way: Way, service: &str) -> io::Result<(OwnedReadHalf, OwnedWriteHalf)> {
     let (far, end) = UnixStream::pair()?;
     tokio::spawn(connection(way, service, Transport::stream(end)));

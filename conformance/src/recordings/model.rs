@@ -9,7 +9,7 @@ use crate::json::cases_to_json;
 use crate::recorded::{End, Recorded};
 use crate::serving::Way;
 
-/// The recordings that belong to one class, a file of their own.
+/// The recordings that belong to one class, which are one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recordings {

@@ -41,7 +41,7 @@ impl KnownFailing {
     /// Reads a list.
     ///
     /// # Errors
-    /// When the file cannot be read, or a line is not `[CLASS/]GLOB # REASON`; all such lines are told.
+    /// When the file cannot be read, or a line is not `[CLASS/]GLOB # REASON`; the error has all of these lines.
     pub fn read(file: &Path) -> Result<Self, String> {
         let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         Self::parse(file, &text)
@@ -71,7 +71,7 @@ impl KnownFailing {
         let matching: Vec<usize> = (0..self.lines.len())
             .filter(|&at| self.lines[at].matches(class, case))
             .collect();
-        // Lines may overlap: each of them is of use, and the first is told.
+        // Lines may overlap: each of them counts as used, and the first gives the reason.
         matching.iter().for_each(|&at| self.lines[at].matched = true);
         let Some(line) = matching.first().map(|&at| &self.lines[at]) else {
             return (outcome, None);

@@ -29,7 +29,7 @@ impl Outcome {
         !matches!(self, Self::Passed | Self::Inexpressible)
     }
 
-    /// A problem; or the crash that is behind it, when the testee has just ended.
+    /// A problem; or the crash that caused it, when the testee has just ended.
     pub fn of_problem(problem: String, testee: &mut Testee) -> Self {
         match testee.crash() {
             Some(Failure::Crashed(how)) => Self::Crashed(how),

@@ -28,7 +28,7 @@ pub struct Selection {
     pub fail_fast: bool,
     /// Nothing but the scenarios of this folder, where there is one.
     pub scenarios: Option<PathBuf>,
-    /// How many bytes the long tunnel carries each way, where that is not as recorded; its figures are told then.
+    /// How many bytes the long tunnel carries each way, where that is not as written; its figures are printed then.
     pub tunnel_bytes: Option<u64>,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Results<'a> {
         self.selection.classes.contains(&class)
     }
 
-    /// Whether figures are told, besides whether they are right.
+    /// Whether figures are printed, besides whether they are right.
     pub fn tells_figures(&self) -> bool {
         self.selection.tunnel_bytes.is_some()
     }

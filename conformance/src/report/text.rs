@@ -10,9 +10,9 @@ use serde_json::json;
 use super::outcome::{CaseResult, Outcome};
 use crate::class::Class;
 
-/// How many failures of a testee are told in full.
+/// How many failures of a testee are printed in full.
 const TOLD: usize = 20;
-/// How many are told again in the end, which is all that many a log shows.
+/// How many are repeated at the end, for logs of which only the end is shown.
 const NAMED: usize = 5;
 /// How many characters of each.
 const NAMED_IN: usize = 240;

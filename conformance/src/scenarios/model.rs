@@ -14,7 +14,7 @@ use crate::peer::{self, Message, Transport};
 use crate::recorded::{End, Recorded};
 use conformance_oracle::Hex;
 
-/// The scenarios of one class, a file of their own.
+/// The scenarios of one class, which are one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenarios {

@@ -1,4 +1,4 @@
-//! Which commands the testee is told.
+//! The commands that the testee gets.
 
 use conformance_draw::Random;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(super) struct Told {
     pub(super) expected: Expected,
 }
 
-/// The next command; its arguments are its own, so that another's answer is told from its.
+/// The next command. No other has its arguments, so that another's answer is recognized.
 pub(super) fn command(random: &mut Random, number: u64) -> Told {
     let own = number as u32;
     let (mut command, expected) = match random.below(16) {
@@ -59,7 +59,7 @@ pub(super) fn command(random: &mut Random, number: u64) -> Told {
     Told { command, expected }
 }
 
-/// What is told of a stream that is open: more of it is read, or it is left.
+/// The next command of an open stream: more of it is read, or it is left.
 pub(super) fn on_stream(random: &mut Random, stream: Stream) -> Told {
     let Stream { id, read } = stream;
     if read > 0 && random.one_in(4) {

@@ -1,4 +1,4 @@
-//! The real server behind the proxy.
+//! The real server that the proxy forwards to.
 
 use std::error::Error;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Talks: what a testee is told while it is connected to real servers, of TLS and of rapace 0.5.0, and must say.
+//! Talks: commands for a testee that is connected to real servers, of TLS and of rapace 0.5.0, and the answers that it must give.
 
 mod certificates;
 pub mod live;

@@ -1,4 +1,4 @@
-//! What a testee is told while it is connected to a real server, and what it must say.
+//! Commands for a testee that is connected to a real server, and the answers that it must give.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::report::Outcome;
 use crate::testee::{Event, Failure, Program, Testee};
 
-/// What the testee is told, and must say.
+/// The commands of a check and the answers to them.
 pub type Check = Vec<Turn>;
 
 /// Stands in commands for the number of the command that opened something last.
@@ -19,19 +19,19 @@ pub const OPENED: &str = "@opened";
 pub const CHANNEL: &str = "@channel";
 /// How long something that a server does by itself may take.
 const EVENTUALLY: Duration = Duration::from_secs(5);
-/// How long nobody asks again meanwhile.
+/// The pause before it is asked again.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// A turn of a talk.
 #[derive(Clone)]
 pub enum Turn {
-    /// It is told this, and says that.
+    /// It gets this command and must give that answer.
     Tell(Value, Expected),
-    /// It is told this, and says nothing yet.
+    /// It gets this command, whose answer is awaited later.
     Start(Value),
     /// What was started last is cancelled, and says so.
     Cancel,
-    /// It is told this over and over, until it says that.
+    /// It gets this command again and again, until it gives that answer.
     Until(Value, Expected),
     /// The connection is of no use any more.
     Leave,

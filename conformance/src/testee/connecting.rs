@@ -24,7 +24,7 @@ impl Testee {
     /// When it does not.
     pub fn connect_over(&mut self, transport: Transport, options: &Value) -> Result<(), Failure> {
         self.connections.clear();
-        // What it was connected with may come back meanwhile, and must not be taken for what it is told to connect.
+        // An earlier connection may come back in that time. It must not be taken for the one that is asked for.
         self.peer.leave(transport);
         let mut command = json!({"connect": self.address(transport)?});
         if !options.is_null() {
@@ -121,7 +121,7 @@ impl Testee {
         }
     }
 
-    /// Takes the connections that it has made meanwhile, if it has; says whether there were any.
+    /// Takes the connections that it has made since; says whether there were any.
     ///
     /// # Errors
     /// When one cannot be taken.

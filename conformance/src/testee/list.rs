@@ -76,7 +76,7 @@ pub fn program(name: &str, folder: Option<&Path>, api: Option<&Path>) -> Result<
     })
 }
 
-/// What stands for the names in braces.
+/// The values of the names in braces.
 struct Place {
     names: [(&'static str, PathBuf); 4],
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::class::Class;
 use crate::json::cases_to_json;
 
-/// The vectors of one class, a file of their own.
+/// The vectors of one class, which are one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vectors {

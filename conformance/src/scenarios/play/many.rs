@@ -33,7 +33,7 @@ impl Player<'_> {
         }
     }
 
-    /// Waits for a request of any method; it is on a channel of its own. Returns its connection's number too.
+    /// Waits for a request of any method, which must be on an unused channel. Returns its connection's number too.
     pub(super) fn next_request(&mut self, state: &mut State) -> Result<(u32, Frame), Stop> {
         loop {
             if let Some((on, frame)) = state.requests.pop_front() {
@@ -78,7 +78,7 @@ impl Player<'_> {
     ) -> Result<(), Stop> {
         let mut random = Random(seed);
         let (counts, echoes) = (self.known("Calls.count")?.0, self.known("Values.u32")?.0);
-        // Each stream counts from a number of its own, which its argument tells the raw peer.
+        // Each stream counts from another number, which is its argument.
         let mut expected = BTreeMap::new();
         for number in 0..streams {
             let id = self

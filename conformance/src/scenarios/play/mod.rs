@@ -108,7 +108,7 @@ struct Player<'a> {
     transport: Transport,
     /// The transport of the connection that can be used as it is.
     connected: Option<Transport>,
-    /// Whether what is counted and timed is told while it is played.
+    /// Whether counts and times are printed while scenarios are played.
     tells_figures: bool,
     /// Whether calls are measured.
     measure: bool,
@@ -187,7 +187,7 @@ impl<'a> Player<'a> {
 
     fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         self.allocated = None;
-        // What is counted is a connection's: one of its own, on which nothing has happened.
+        // Counts are those of a connection: a fresh one is needed, on which nothing has happened.
         let special = !scenario.options.is_null() || scenario.unconnected || scenario.settles();
         if scenario.unconnected {
             self.leave()?;

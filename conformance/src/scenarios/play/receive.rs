@@ -1,4 +1,4 @@
-//! What the raw peer receives, and what the testee says meanwhile.
+//! What the raw peer receives, and what the testee says in that time.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ impl Player<'_> {
         self.keep(state, event)
     }
 
-    /// Takes the connections of a pool that the testee has made meanwhile; says whether there were any.
+    /// Takes the connections of a pool that the testee has made since; says whether there were any.
     fn take_up(&mut self, state: &mut State) -> Result<bool, Stop> {
         let any = self.testee.take_up(self.transport)?;
         state.closed &= !any;

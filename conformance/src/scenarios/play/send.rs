@@ -15,7 +15,7 @@ use crate::scenarios::{Sending, Sent};
 
 /// Long enough for a testee to read what it has, in most cases; the result must be the same when it is not.
 const PAUSE: Duration = Duration::from_micros(300);
-/// A flood that does not move for so long stands still.
+/// A flood that does not move for so long has stopped.
 const STILL: Duration = Duration::from_millis(400);
 
 impl Player<'_> {
@@ -99,7 +99,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Waits until the flood stands still.
+    /// Waits until the flood stops.
     pub(super) fn stalls(&mut self, state: &mut State, before: u32) -> Result<(), Stop> {
         let (mut last, mut since) = (0, Instant::now());
         loop {

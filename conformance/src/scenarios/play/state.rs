@@ -55,7 +55,7 @@ pub(super) struct State {
     pub(super) acted: Instant,
     /// What the testee counted when the scenario began.
     pub(super) counted: Option<Value>,
-    /// What is being sent by a thread of its own.
+    /// What another thread is sending.
     pub(super) flood: Option<Flood>,
     /// How many bytes the text of an item of it has.
     pub(super) flood_bytes: usize,
@@ -109,7 +109,7 @@ impl State {
     }
 }
 
-/// What a thread of its own sends.
+/// What another thread sends.
 pub(super) struct Flood {
     /// How many items it has sent.
     pub(super) sent: Arc<AtomicU32>,

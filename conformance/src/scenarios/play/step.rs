@@ -170,7 +170,7 @@ impl Player<'_> {
                 name => state.called(name)?.id.into(),
             };
         }
-        // A stream that is read by hand is told of in the type of its items.
+        // The answer to `next` has items of the stream's type.
         let of = command.get("next").and_then(Value::as_u64);
         let of = of.and_then(|id| state.calls.values().find(|called| called.id == id));
         let method = of.and_then(|called| called.method.clone());
@@ -363,7 +363,7 @@ fn carried(state: &State, calls: &[String], expected: usize) -> Result<(), Stop>
     ))
 }
 
-/// With the bytes that `@pattern LENGTH` stands for.
+/// With the bytes of `@pattern LENGTH`.
 fn filled(value: &Value) -> Value {
     let length = value
         .as_str()

@@ -1,4 +1,4 @@
-//! Lists are written out: loops, repetitions and definitions become what they stand for.
+//! Lists are written out: loops, repetitions and definitions are replaced by their items.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -54,7 +54,7 @@ fn text(node: &Node, value: &Node, more: &[(String, Node)], scope: &Scope<'_>) -
     Ok(node.text(text.repeat(times)))
 }
 
-/// The items, with what loops, repetitions and definitions stand for.
+/// The items, with those of loops, repetitions and definitions.
 ///
 /// # Errors
 /// When one is not written as it has to be, with its place.
@@ -176,7 +176,7 @@ fn count(node: &Node) -> Result<usize, String> {
     count.ok_or_else(|| node.error(format_args!("expected a number from 0 to {MOST}, came {node}")))
 }
 
-/// What a definition stands for: `{use: NAME, PARAMETER: value}`.
+/// The items of a definition: `{use: NAME, PARAMETER: value}`.
 fn used(item: &Node, name: &Node, scope: &Scope<'_>) -> Result<Vec<Node>, String> {
     let name = name.as_text()?;
     let Some((definition, known)) = scope.definition(name) else {

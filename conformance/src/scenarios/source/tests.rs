@@ -1,4 +1,4 @@
-//! What files of scenarios stand for, and what is said of wrong ones.
+//! How files of scenarios are expanded, and the errors of wrong ones.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::read;
 
 const HEAD: &str = "class: cuts\ntitle: t\nrule: r\n";
 
-/// The cases of a file of the class `cuts`, beside this shared file.
+/// The cases of a file of the class `cuts`, together with this shared file.
 fn cases_with(shared: &str, text: &str) -> Result<Value, String> {
     let text = format!("{HEAD}{text}");
     let files = [("21-cuts.yaml", text.as_str()), ("shared.yaml", shared)];

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::ServerConfig;
 use crate::serving::{Way, connection};
 use crate::talks::certificates::{Authority, Request, Server, write};
 
-/// The transports of the matrix, and where their servers listen. Each Unix socket has a file of its own.
+/// The transports of the matrix, and where their servers listen. Each Unix socket has another file.
 const TRANSPORTS: [(&str, &str); 5] = [
     ("tcp", "tcp://127.0.0.1:0"),
     ("unix", "unix://"),

@@ -19,7 +19,7 @@ pub(super) struct Work {
     pub(super) check: Check,
 }
 
-/// Checks that leave traces under this key and the one behind it.
+/// Checks that leave traces under this key and the next ones.
 pub(super) fn checks(served: Served, key: u32) -> Vec<Work> {
     let work = |name, class, check| Work { name, class, check };
     let mut checks = vec![

@@ -1,4 +1,4 @@
-//! Servers that are as a case needs them. Each has a port of its own, and serves as long as the run.
+//! Servers that are as a case needs them. Each has another port, and serves until the run ends.
 
 use std::error::Error;
 
