@@ -59,6 +59,29 @@ export function establish(
 	return pool ? pool(lasting, options) : lasting(options);
 }
 
+/**
+ * Makes the first connection of a strategy, and `combine` makes of it the connection that the program gets. The states are those of
+ * the latter.
+ *
+ * @throws what `makeConnection` throws.
+ */
+export async function withFirst(
+	makeConnection: MakeConnection,
+	options: ConnectOptions,
+	combine: (first: Connection) => Connection,
+): Promise<Connection> {
+	const { onState } = options;
+	tell(onState, { state: "connecting" });
+	try {
+		const first = await makeConnection({ ...options, onState: undefined });
+		tell(onState, { state: "connected" });
+		return combine(first);
+	} catch (error) {
+		tell(onState, { state: "closed", cause: error as RapaceError });
+		throw error;
+	}
+}
+
 /** Returns the address as messages show it: without the query of a WebSocket, which may be a secret. */
 export function shown(address: string): string {
 	return address.replace(/^(wss?:[^?]*)\?.*/s, "$1?...");

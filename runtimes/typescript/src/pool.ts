@@ -1,10 +1,11 @@
 /** Several connections to one address that act as one, for servers that answer one request after another. */
 
 import { limit } from "./check.js";
-import type {
-	ConnectOptions,
-	ConnectStrategy,
-	MakeConnection,
+import {
+	type ConnectOptions,
+	type ConnectStrategy,
+	type MakeConnection,
+	withFirst,
 } from "./connect.js";
 import type { Connection } from "./connection.js";
 import { callWhenConnected, type FindConnection, within } from "./deferred.js";
@@ -22,18 +23,12 @@ import { tell } from "./states.js";
  */
 export function poolOf(size: number): ConnectStrategy {
 	const most = limit({ pool: size }, "pool", size, 1);
-	return async (makeConnection, options) => {
-		const { onState } = options;
-		tell(onState, { state: "connecting" });
-		try {
-			const first = await makeConnection({ ...options, onState: undefined });
-			tell(onState, { state: "connected" });
-			return new Pool(first, most, makeConnection, options);
-		} catch (error) {
-			tell(onState, { state: "closed", cause: error as RapaceError });
-			throw error;
-		}
-	};
+	return (makeConnection, options) =>
+		withFirst(
+			makeConnection,
+			options,
+			(first) => new Pool(first, most, makeConnection, options),
+		);
 }
 
 /** A place for a connection. */

@@ -1,10 +1,11 @@
 /** Connections that reconnect when they are lost. */
 
 import { limit } from "./check.js";
-import type {
-	ConnectOptions,
-	ConnectStrategy,
-	MakeConnection,
+import {
+	type ConnectOptions,
+	type ConnectStrategy,
+	type MakeConnection,
+	withFirst,
 } from "./connect.js";
 import type { Connection } from "./connection.js";
 import {
@@ -55,21 +56,12 @@ export function backoff(options: BackoffOptions = {}): ConnectStrategy {
 		maxMs: limit(options, "maxMs", BACKOFF_MAX_MS),
 		attempts: limit(options, "attempts", Number.POSITIVE_INFINITY, 1),
 	};
-	return async (makeConnection, connectOptions) => {
-		const { onState } = connectOptions;
-		tell(onState, { state: "connecting" });
-		try {
-			const first = await makeConnection({
-				...connectOptions,
-				onState: undefined,
-			});
-			tell(onState, { state: "connected" });
-			return new Reconnecting(first, makeConnection, connectOptions, waits);
-		} catch (error) {
-			tell(onState, { state: "closed", cause: error as RapaceError });
-			throw error;
-		}
-	};
+	return (makeConnection, connectOptions) =>
+		withFirst(
+			makeConnection,
+			connectOptions,
+			(first) => new Reconnecting(first, makeConnection, connectOptions, waits),
+		);
 }
 
 class Reconnecting extends Closing implements Connection {

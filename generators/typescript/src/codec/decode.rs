@@ -110,34 +110,38 @@ impl Codecs<'_> {
                 out.line(1, "}");
                 out.line(1, "return r.leave(items);");
             }
-            TypeRef::Named(name) => match self.types.form(name) {
-                Form::Record(fields) => {
-                    out.line(1, "r.enter();");
-                    let types = fields.fields.iter().map(|field| field.ty.clone());
-                    let properties: Vec<_> = properties(fields, &[]).into_iter().zip(types).collect();
-                    self.return_object(leave, None, &properties, 1, &mut out);
-                }
-                Form::Boxed(inner) => {
-                    out.line(1, "r.enter();");
-                    let properties = [("value".to_owned(), inner.clone())];
-                    self.return_object(leave, None, &properties, 1, &mut out);
-                }
-                Form::Union(variants) => self.decode_union(variants, leave, &mut out),
-                Form::Tuple(fields) => {
-                    let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
-                    out.line(1, "r.enter();");
-                    self.return_tuple(&items, leave, &mut out);
-                }
-                Form::Alias(inner) => {
-                    let value = self.decode(inner, Key::Root);
-                    out.assign(1, "const value =", value);
-                    out.line(1, "return r.unnest(value);");
-                }
-                Form::Empty | Form::Plain(_) => unreachable!("has no function"),
-            },
+            TypeRef::Named(name) => self.decode_named(name, leave, &mut out),
             _ => unreachable!("has no function"),
         }
         out
+    }
+
+    fn decode_named(&mut self, name: &str, leave: &str, out: &mut Lines) {
+        match self.types.form(name) {
+            Form::Record(fields) => {
+                out.line(1, "r.enter();");
+                let types = fields.fields.iter().map(|field| field.ty.clone());
+                let properties: Vec<_> = properties(fields, &[]).into_iter().zip(types).collect();
+                self.return_object(leave, None, &properties, 1, out);
+            }
+            Form::Boxed(inner) => {
+                out.line(1, "r.enter();");
+                let properties = [("value".to_owned(), inner.clone())];
+                self.return_object(leave, None, &properties, 1, out);
+            }
+            Form::Union(variants) => self.decode_union(variants, leave, out),
+            Form::Tuple(fields) => {
+                let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
+                out.line(1, "r.enter();");
+                self.return_tuple(&items, leave, out);
+            }
+            Form::Alias(inner) => {
+                let value = self.decode(inner, Key::Root);
+                out.assign(1, "const value =", value);
+                out.line(1, "return r.unnest(value);");
+            }
+            Form::Empty | Form::Plain(_) => unreachable!("has no function"),
+        }
     }
 
     fn decode_items(&mut self, item: &TypeRef, out: &mut Lines) {

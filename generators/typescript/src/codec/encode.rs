@@ -97,34 +97,38 @@ impl Codecs<'_> {
                     self.encode_loop(item, &mut out);
                 }
             }
-            TypeRef::Named(name) => match self.types.form(name) {
-                Form::Record(fields) => {
-                    out.line(1, "w.enter(v);");
-                    for (field, property) in fields.fields.iter().zip(properties(fields, &[])) {
-                        self.encode(&field.ty, &format!("v.{property}"), Key::Named(&property), 1, &mut out);
-                    }
-                    out.line(1, "w.leave();");
-                }
-                Form::Boxed(inner) => {
-                    out.line(1, "w.enter(v);");
-                    self.encode(inner, "v.value", Key::Named("value"), 1, &mut out);
-                    out.line(1, "w.leave();");
-                }
-                Form::Union(variants) => self.encode_union(variants, &mut out),
-                Form::Tuple(fields) => {
-                    let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
-                    self.enter_tuple(items.len() as u64, &mut out);
-                    self.encode_positions(&items, &mut out);
-                }
-                Form::Alias(inner) => self.encode(inner, "v", Key::Root, 1, &mut out),
-                Form::Empty | Form::Plain(_) => unreachable!("has no function"),
-            },
+            TypeRef::Named(name) => self.encode_named(name, &mut out),
             _ => unreachable!("has no function"),
         }
         if nested {
             out.line(1, "w.unnest();");
         }
         out
+    }
+
+    fn encode_named(&mut self, name: &str, out: &mut Lines) {
+        match self.types.form(name) {
+            Form::Record(fields) => {
+                out.line(1, "w.enter(v);");
+                for (field, property) in fields.fields.iter().zip(properties(fields, &[])) {
+                    self.encode(&field.ty, &format!("v.{property}"), Key::Named(&property), 1, out);
+                }
+                out.line(1, "w.leave();");
+            }
+            Form::Boxed(inner) => {
+                out.line(1, "w.enter(v);");
+                self.encode(inner, "v.value", Key::Named("value"), 1, out);
+                out.line(1, "w.leave();");
+            }
+            Form::Union(variants) => self.encode_union(variants, out),
+            Form::Tuple(fields) => {
+                let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
+                self.enter_tuple(items.len() as u64, out);
+                self.encode_positions(&items, out);
+            }
+            Form::Alias(inner) => self.encode(inner, "v", Key::Root, 1, out),
+            Form::Empty | Form::Plain(_) => unreachable!("has no function"),
+        }
     }
 
     fn enter_tuple(&mut self, length: u64, out: &mut Lines) {
