@@ -1,6 +1,5 @@
 //! Seeded defects: the conformance suite must catch each of them.
 
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,8 +29,8 @@ const CASES_FAIL: i32 = 1;
 struct Mutant {
     /// What is wrong.
     name: String,
-    /// The class of cases that shows it; all are run when there is none.
-    class: Option<Class>,
+    /// The name of the class of cases that shows it; all are run when there is none.
+    class: Option<String>,
     /// Whether fuzzing must find it too.
     #[serde(default)]
     fuzz: bool,
@@ -41,23 +40,6 @@ struct Mutant {
     find: String,
     /// What its first occurrence becomes.
     replace: String,
-}
-
-/// A class of cases, as `--class` takes it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Class {
-    Name(String),
-    Number(u32),
-}
-
-impl fmt::Display for Class {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => f.write_str(name),
-            Self::Number(number) => number.fmt(f),
-        }
-    }
 }
 
 /// Puts each defect of the testee's list into a copy of it, and runs the suite; several side by side.
@@ -111,7 +93,7 @@ fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -
         .args(["--lang", &testee.name, "--folder"])
         .arg(copy);
     if let Some(class) = &mutant.class {
-        suite.args(["--class", &class.to_string()]);
+        suite.args(["--class", class]);
     }
     let caught = fails(&mut suite)?;
     if !mutant.fuzz {
@@ -147,4 +129,32 @@ fn apply(mutant: &Mutant, package: &Path) -> Result {
         return Err(Error(format!("{:?} is not in {}", mutant.find, mutant.file)));
     }
     Ok(fs::write(file, text.replacen(&mutant.find, &mutant.replace, 1))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testees::list;
+
+    #[test]
+    fn every_list_can_be_read_and_names_classes_that_there_are() {
+        let project = Project::new();
+        let classes = fs::read_to_string(project.path("conformance/src/class.rs")).expect("the classes");
+        let mut read = 0;
+        for path in list(&project)
+            .expect("the testees")
+            .iter()
+            .filter_map(|testee| testee.mutants.as_ref())
+        {
+            let text = fs::read_to_string(project.path(path)).expect("the list");
+            let mutants: Vec<Mutant> = serde_json::from_str(&text).expect(path);
+            for mutant in mutants {
+                if let Some(class) = &mutant.class {
+                    assert!(classes.contains(&format!("\"{class}\"")), "{path}: no class {class}");
+                }
+                read += 1;
+            }
+        }
+        assert!(read > 100, "{read} defects");
+    }
 }
