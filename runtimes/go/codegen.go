@@ -8,10 +8,10 @@ import (
 	"iter"
 )
 
-// IsAtLeastVersion3 and IsAtLeastVersion4 exist when this runtime suits code that was generated for version 3 or 4 of it.
-// Generated code mentions one of them, so that a mismatch is a compile error. Version 4 has [Option]. Code of versions
-// before 3 does not pass the sizes of its values in memory, so that no limit could hold: there is no constant that it
-// could mention.
+// IsAtLeastVersion3 and IsAtLeastVersion4 exist when this runtime suits code that was generated for version 3 or 4 of
+// it. Generated code mentions one of them, so that a mismatch is a compile error. Version 4 has [Option]. Code of
+// versions before 3 does not pass the sizes of its values in memory, so that no limit could hold: there is no constant
+// that it could mention.
 const (
 	IsAtLeastVersion3 = true
 	IsAtLeastVersion4 = true

@@ -105,7 +105,7 @@ func TestReportACallSaysThatTheConnectionIsDown(t *testing.T) {
 	}
 }
 
-// firstWire returns the first link that is up, or nil.
+// firstWire returns the first wire that is up, or nil.
 func (c *Conn) firstWire() *wire {
 	c.mu.Lock()
 	defer c.mu.Unlock()

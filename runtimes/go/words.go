@@ -3,8 +3,8 @@ package rapace
 import "math/bits"
 
 // A varint is seven bits a byte, the least significant first; all bytes but the last have their top bit set. Lists of
-// integers write and read those of up to eight bytes as a word, without a branch on their length, which processors seldom
-// foresee. [Decoder.varint] reads a single one.
+// integers write and read those of up to eight bytes as a word, without a branch on their length, which processors
+// seldom foresee. [Decoder.varint] reads a single one.
 
 // goesOn has the bits that tell, byte by byte, that a varint goes on.
 const goesOn = 0x8080808080808080

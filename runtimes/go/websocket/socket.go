@@ -30,8 +30,8 @@ const (
 	roomBytes = 4 << 10
 )
 
-// socket sends each frame that is written as a message, and returns each message as a frame. At most one goroutine reads
-// and one writes.
+// socket sends each frame that is written as a message, and returns each message as a frame. At most one goroutine
+// reads and one writes.
 type socket struct {
 	messages *websocket.Conn
 	below    net.Conn

@@ -281,7 +281,8 @@ func TestTimeouts(t *testing.T) {
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("the stream's idle timeout took %v", took)
 	}
-	// The idle timeout starts again with each item. The client's timeout does not apply: all items together take longer.
+	// The idle timeout starts again with each item. The client's timeout does not apply: all items together take
+	// longer.
 	patient := bookshop.NewCatalogClient(conn, rapace.WithTimeout(time.Second), rapace.WithIdleTimeout(time.Second))
 	ticks := 0
 	for _, err := range patient.Ticker(t.Context(), 100) {
