@@ -108,65 +108,12 @@ pub fn demo_command(project: &Project) -> Command {
 /// Checks the generated package of every case as strictly as a user may, then tests the packages themselves.
 fn test_cases(project: &Project) -> Result {
     let cases = project.generate_cases("python")?;
-    let mut frozen = Command::new(project.built("rapace"));
-    frozen.args([
-        "gen",
-        "--lang",
-        "python",
-        "--opt",
-        "frozen=true",
-        "--package",
-        FROZEN,
-        "--out",
-    ]);
-    run(frozen
-        .arg(cases.join(FROZEN))
-        .arg(project.path("generators/cases/structs.json")))?;
-    let mut published = Command::new(project.built("rapace"));
-    published.args(["gen", "--lang", "python", "--runtime", "package", "--out"]);
-    let packaged = cases.join("packaged");
-    run(published.arg(&packaged).arg(project.path("examples/bookshop/api.json")))?;
-
+    let packaged = generate_variants(project, &cases)?;
     let ruff = || command(tool(project, "ruff"), &cases);
     run(ruff().args(["format", "--no-cache", "--check", "--quiet", "."]))?;
     let rules = ["--extend-select", RULES, "--ignore", EXCEPTIONS];
     run(ruff().args(["check", "--no-cache", "--quiet"]).args(rules).arg("."))?;
-
-    let mut names: Vec<String> = project.cases()?.into_iter().map(|(case, _)| case).collect();
-    names.push(FROZEN.into());
-    let mut sources = Vec::new();
-    for case in &names {
-        for source in fs::read_dir(cases.join(case).join("src"))? {
-            sources.push(source?.path());
-        }
-    }
-    let strict = [
-        "--strict",
-        "--python-version",
-        "3.11",
-        "--no-error-summary",
-        "--cache-dir",
-    ];
-    let mypy = || {
-        let mut mypy = command(tool(project, "mypy"), &cases);
-        mypy.args(strict).arg(cases.join(".mypy_cache"));
-        mypy
-    };
-    run(mypy().args(&sources))?;
-    let published = project.path(RUNTIME).join("src");
-    run(mypy().env("MYPYPATH", &published).arg(packaged.join("src/bookshop")))?;
-
-    let mut roots = vec![format!(
-        "{{\"root\": \"packaged/src\", \"extraPaths\": [{:?}]}}",
-        published.display().to_string()
-    )];
-    roots.extend(names.iter().map(|case| format!("{{\"root\": \"{case}/src\"}}")));
-    let config = format!(
-        "{{\"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.11\", \"executionEnvironments\": [{}]}}\n",
-        roots.join(", ")
-    );
-    fs::write(cases.join("pyrightconfig.json"), config)?;
-    run(&mut pyright(project, &cases))?;
+    check_types(project, &cases, &packaged)?;
 
     let checks = project.path(CHECKS);
     lint(project, &checks)?;
@@ -186,6 +133,68 @@ fn test_cases(project: &Project) -> Result {
     run(checks()
         .env("PYTHONPATH", accelerator::folder(project))
         .args(accelerated))
+}
+
+/// Generates a package of frozen dataclasses, and one without its runtime, whose folder it returns.
+fn generate_variants(project: &Project, cases: &Path) -> Result<PathBuf> {
+    let mut frozen = Command::new(project.built("rapace"));
+    frozen.args([
+        "gen",
+        "--lang",
+        "python",
+        "--opt",
+        "frozen=true",
+        "--package",
+        FROZEN,
+        "--out",
+    ]);
+    run(frozen
+        .arg(cases.join(FROZEN))
+        .arg(project.path("generators/cases/structs.json")))?;
+    let mut published = Command::new(project.built("rapace"));
+    published.args(["gen", "--lang", "python", "--runtime", "package", "--out"]);
+    let packaged = cases.join("packaged");
+    run(published.arg(&packaged).arg(project.path("examples/bookshop/api.json")))?;
+    Ok(packaged)
+}
+
+/// Lets mypy and pyright check every package, and the package without its runtime with the runtime's sources.
+fn check_types(project: &Project, cases: &Path, packaged: &Path) -> Result {
+    let mut names: Vec<String> = project.cases()?.into_iter().map(|(case, _)| case).collect();
+    names.push(FROZEN.into());
+    let mut sources = Vec::new();
+    for case in &names {
+        for source in fs::read_dir(cases.join(case).join("src"))? {
+            sources.push(source?.path());
+        }
+    }
+    let strict = [
+        "--strict",
+        "--python-version",
+        "3.11",
+        "--no-error-summary",
+        "--cache-dir",
+    ];
+    let mypy = || {
+        let mut mypy = command(tool(project, "mypy"), cases);
+        mypy.args(strict).arg(cases.join(".mypy_cache"));
+        mypy
+    };
+    run(mypy().args(&sources))?;
+    let published = project.path(RUNTIME).join("src");
+    run(mypy().env("MYPYPATH", &published).arg(packaged.join("src/bookshop")))?;
+
+    let mut roots = vec![format!(
+        "{{\"root\": \"packaged/src\", \"extraPaths\": [{:?}]}}",
+        published.display().to_string()
+    )];
+    roots.extend(names.iter().map(|case| format!("{{\"root\": \"{case}/src\"}}")));
+    let config = format!(
+        "{{\"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.11\", \"executionEnvironments\": [{}]}}\n",
+        roots.join(", ")
+    );
+    fs::write(cases.join("pyrightconfig.json"), config)?;
+    run(&mut pyright(project, cases))
 }
 
 /// Tests the bookshop's client, generated anew, against the live server.
