@@ -61,32 +61,50 @@ export function Books({
 			<Problem error={error} />
 			{shown && (
 				<>
-					<table>
-						<thead>
-							<tr>
-								<th scope="col">Title</th>
-								<th scope="col">Price</th>
-								<th scope="col">Stock</th>
-								<th scope="col" className="delivery">
-									Delivery
-								</th>
-							</tr>
-						</thead>
-						<tbody>
-							{shown.page.items.map((book) => (
-								<BookRow
-									key={book.isbn}
-									book={book}
-									catalog={catalog}
-									onDelivered={refresh}
-								/>
-							))}
-						</tbody>
-					</table>
+					<Table
+						books={shown.page.items}
+						catalog={catalog}
+						onDelivered={refresh}
+					/>
 					<Pages {...shown} onTurn={setOffset} />
 				</>
 			)}
 		</section>
+	);
+}
+
+function Table({
+	books,
+	catalog,
+	onDelivered,
+}: {
+	books: PageOfBook["items"];
+	catalog: CatalogClient;
+	onDelivered: () => void;
+}) {
+	return (
+		<table>
+			<thead>
+				<tr>
+					<th scope="col">Title</th>
+					<th scope="col">Price</th>
+					<th scope="col">Stock</th>
+					<th scope="col" className="delivery">
+						Delivery
+					</th>
+				</tr>
+			</thead>
+			<tbody>
+				{books.map((book) => (
+					<BookRow
+						key={book.isbn}
+						book={book}
+						catalog={catalog}
+						onDelivered={onDelivered}
+					/>
+				))}
+			</tbody>
+		</table>
 	);
 }
 

@@ -7,8 +7,9 @@ use crate::input::Input;
 use crate::keys::Keys;
 use crate::limits::{ENTRIES_PER_LOOK, Limits};
 use crate::new_values;
+use crate::node::{Items, Node};
 use crate::object::{self, ListBuilder, Owned};
-use crate::plan::{Items, Node, Plan};
+use crate::plan::Plan;
 use crate::record::Record;
 use crate::{ints, text};
 

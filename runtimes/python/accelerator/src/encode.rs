@@ -5,9 +5,10 @@ use pyo3_ffi::*;
 
 use crate::decode::MOST_LEVELS;
 use crate::limits::Limits;
+use crate::node::{Items, Node};
 use crate::object::{Object, Owned, clear_error};
 use crate::output::Output;
-use crate::plan::{Items, Node, Plan};
+use crate::plan::Plan;
 use crate::record::Record;
 use crate::{ints, text};
 

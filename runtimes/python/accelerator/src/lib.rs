@@ -32,6 +32,7 @@ mod ints;
 mod keys;
 mod limits;
 mod new_values;
+mod node;
 mod object;
 mod output;
 mod plan;

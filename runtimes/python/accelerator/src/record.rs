@@ -8,8 +8,8 @@ use std::ffi::CStr;
 
 use pyo3_ffi::*;
 
+use crate::node::Node;
 use crate::object::{Object, Owned, clear_error};
-use crate::plan::Node;
 
 unsafe extern "C" {
     fn _PyObject_GC_New(class: *mut PyTypeObject) -> *mut PyObject;
