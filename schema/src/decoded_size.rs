@@ -18,7 +18,7 @@ const TEXT: u64 = 32;
 const COLLECTION: u64 = 64;
 /// A struct, tuple, array or variant without its fields.
 const OBJECT: u64 = 32;
-/// The greatest size that is told, so that it fits every language's fast integers: 2 GiB.
+/// The greatest size that is given, so that it fits every language's fast integers: 2 GiB.
 const GREATEST: u64 = 1 << 31;
 
 /// The default limit on the decoded size of a payload, as a multiple of the frame cap.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Api, TypeDef};
 
-/// The named types in groups: a type stands after the types that it mentions, and types that mention one another
+/// The named types in groups: a type comes after the types that it mentions, and types that mention one another
 /// in a circle stand together in one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Groups<'a> {

@@ -13,7 +13,7 @@ pub fn shown(text: &str, longest: usize) -> String {
 }
 
 /// The text with each hidden character as Rust escapes it: `\u{202e}`. What belongs to a word or an emoji stays: joiners
-/// inside words of scripts that need them and between emoji, and one variation selector behind a character that has variants.
+/// inside words of scripts that need them and between emoji, and one variation selector after a character that has variants.
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut before = Before::default();
@@ -51,7 +51,7 @@ pub fn is_hidden(c: char) -> bool {
             | 0xe0000..=0xe0fff)
 }
 
-/// What stands directly before a character.
+/// What is directly before a character.
 #[derive(Clone, Copy, Default)]
 enum Before {
     /// Nothing that a hidden character may follow.
@@ -93,7 +93,7 @@ impl Before {
     }
 }
 
-/// Characters of the blocks that hold emoji, and those that are one behind a selector: `©`, `1`, `#`.
+/// Characters of the blocks that hold emoji, and those that become one with a selector: `©`, `1`, `#`.
 fn is_picture(c: char) -> bool {
     matches!(u32::from(c),
         0x23 | 0x2a | 0x30..=0x39 | 0xa9 | 0xae | 0x203c | 0x2049 | 0x2122 | 0x2139 | 0x3030 | 0x303d | 0x3297 | 0x3299

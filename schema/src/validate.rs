@@ -31,7 +31,7 @@ impl fmt::Display for Problem {
 
 /// Checks what a generator relies on: references resolve, names are identifiers and unique, method ids are those of
 /// their wire names and unique, no stream is idempotent, variant indexes are positions, no enum is empty, every type has
-/// values of finite size; nothing is longer or deeper than [`limits`] say; what stands in one line of generated code is one.
+/// values of finite size; nothing is longer or deeper than [`limits`] say; a text for one line of generated code is one line.
 pub fn validate(api: &Api) -> Vec<Problem> {
     let mut checker = Checker {
         names: api.types.iter().map(|def| def.name.as_str()).collect(),
@@ -260,7 +260,7 @@ impl<'a> Checker<'a> {
         self.length(place, "its note of deprecation", note, limits::NOTE_BYTES);
     }
 
-    /// A text that stands in one line of generated code.
+    /// A text for one line of generated code.
     fn line(&mut self, place: &str, what: &str, text: &str, longest: usize) {
         if let Some(hidden) = text.chars().find(|c| is_hidden(*c) || *c == '\t') {
             let what = format!(

@@ -1,4 +1,4 @@
-//! Documentation as lines that a generator can put behind its comment marks.
+//! Documentation as lines that a generator can put after its comment marks.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub fn lines(doc: &str, own: Directives) -> Vec<String> {
     }
 }
 
-/// A text that is one line whatever stands in it: what is hidden is shown escaped, no directive is one.
+/// A text as one line: hidden characters are escaped, and directives are neutral.
 pub fn line(text: &str, own: Directives) -> String {
     neutral(&visible(text), own)
 }

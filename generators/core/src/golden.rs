@@ -1,4 +1,4 @@
-//! Golden files: what a generator makes of every case stands in its folder `golden/<case>/`, without the runtime.
+//! Golden files: the output of a generator for every case, in its folder `golden/<case>/`, without the runtime.
 //!
 //! Cases are `generators/cases/*.json` and the bookshop's `api.json`.
 
@@ -54,7 +54,7 @@ pub fn check(generator: &dyn Generator, folder: &Path) {
 /// it writes the folder anew.
 ///
 /// # Panics
-/// When a file differs, is missing, or stands there without being made; when generating twice differs.
+/// When a file differs, is missing, or is no output of the generator; when generating twice gives different files.
 pub fn check_with(generator: &dyn Generator, folder: &Path, variants: &[Variant<'_>]) {
     let cases = cases().into_iter().map(|(case, api)| (case, api, Options::default()));
     let variants = variants.iter().map(|variant| {

@@ -50,7 +50,7 @@ fn cased(name: &str, to: fn(&str) -> String) -> String {
 }
 
 /// The library of casings ends a word at every character that is no letter and no digit, and drops it. Marks belong to the
-/// letter before them (`x̂`, `पुस्तक`), so letters stand for them meanwhile that have no case and are not in the name.
+/// letter before them (`x̂`, `पुस्तक`), so a letter without case that is not in the name replaces each.
 fn with_marks(name: &str, to: fn(&str) -> String) -> String {
     let is_mark = |c: char| c != '_' && !c.is_alphanumeric() && is_identifier_continue(c);
     let marks: BTreeSet<char> = name.chars().filter(|&c| is_mark(c)).collect();
@@ -65,7 +65,7 @@ fn with_marks(name: &str, to: fn(&str) -> String) -> String {
     to(&letters).chars().map(mark_of).collect()
 }
 
-/// The longest stem of a file that is called after something of the API, in bytes: with what is put before and behind it, it
+/// The longest stem of a file that is called after something of the API, in bytes: with its prefix and its ending, it
 /// fits file systems, which allow 255.
 const LONGEST_FILE_STEM: usize = 100;
 
@@ -110,7 +110,7 @@ impl Scope {
     }
 
     /// Takes `wanted`, or when it is taken `wanted_`, `wanted_2`, `wanted_3`, …: who comes first keeps the plain
-    /// name, so a name added behind the others renames none of them.
+    /// name, so a name added after the others renames none of them.
     pub fn claim(&mut self, wanted: &str) -> String {
         self.claim_beside(wanted, |_| false)
     }
@@ -144,7 +144,7 @@ impl Scope {
     }
 }
 
-/// A scope inside another: the parameters of a function, whose package has names of its own.
+/// A scope inside another: the parameters of a function inside a package with its names.
 #[derive(Clone, Debug)]
 pub struct InnerScope<'a> {
     outer: &'a Scope,

@@ -128,7 +128,7 @@ impl Package {
     }
 }
 
-/// What the packages need: a block of the modules that they import, and one of those that these import, as far as there are any.
+/// What the packages need: a block of the modules that they import, and one of those that these import, where there are any.
 fn requirements(extras: &[Extra]) -> Vec<Vec<String>> {
     let lines: BTreeSet<&str> = extras.iter().flat_map(Extra::requirements).collect();
     let lines = lines.into_iter().map(str::to_owned);

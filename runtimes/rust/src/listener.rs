@@ -160,12 +160,12 @@ fn private_socket(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFil
     let bound = || {
         let listener = UnixListener::bind(&made)?;
         fs::set_permissions(&made, fs::Permissions::from_mode(mode))?;
-        // Hard links, unlike renaming, replace nothing that has come there meanwhile.
+        // A hard link, unlike a rename, does not replace a file that somebody has made in the meantime.
         fs::hard_link(&made, path)?;
         Ok((listener, SocketFile::new(path)?))
     };
     let bound = bound();
-    // What cannot be removed is empty, and in nobody's way but the next one's, who is told.
+    // If this fails, an empty folder is left. The next listener of this process then fails and names it.
     let _ = fs::remove_file(&made);
     let _ = fs::remove_dir(&private);
     bound

@@ -46,7 +46,7 @@ impl Codec<'_> {
     }
 }
 
-/// What is wrong where in the bytes; where in the value is where the reader stands.
+/// What is wrong, and where in the bytes. The place in the value is that of the reader.
 struct Refused {
     reason: Reason,
     offset: usize,

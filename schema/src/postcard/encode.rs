@@ -32,7 +32,7 @@ impl Codec<'_> {
     }
 }
 
-/// What is wrong, without the place: that is where the writer stands.
+/// What is wrong. The place in the value is that of the writer.
 type Refused = (Reason, String);
 
 struct Writer<'c> {

@@ -19,7 +19,7 @@ pub fn reaching_recursion<'a>(groups: &Groups<'a>) -> BTreeSet<&'a str> {
     found
 }
 
-/// True when one of the names stands in the type.
+/// True when the type mentions one of the names.
 fn mentions(ty: &TypeRef, names: &BTreeSet<&str>) -> bool {
     let mut found = false;
     ty.for_each_name(&mut |name| found |= names.contains(name));

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// and nothing looks for names in text that is printed already. `Origin` says how a language imports a name.
 #[derive(Debug)]
 pub struct Symbols<Origin> {
-    /// Behind a cell, so that one expression can print several symbols.
+    /// In a cell, so that one expression can print several symbols.
     printed: RefCell<BTreeMap<Origin, BTreeSet<String>>>,
 }
 

@@ -27,7 +27,7 @@ class Target:
     """A socket that is connected already."""
 
     def layer(self) -> Layer | None:
-        """Makes what stands between session and socket: WebSocket, TLS, WebSocket inside TLS, or nothing."""
+        """Makes what is between session and socket: WebSocket, TLS, WebSocket inside TLS, or nothing."""
         inner = WebSocketLayer(self.address, self.limits) if isinstance(self.address, WebSocketAddress) else None
         return inner if self.context is None else TlsLayer(self.context, self.server_name, inner)
 
