@@ -32,9 +32,6 @@ const RUFF: &[&str] = &[
     "generated",
 ];
 
-/// The testees of this repository, all of which are built unless others are named.
-pub const TESTEES: &[&str] = &["python", "python-pure", "go", "typescript"];
-
 /// A crate as it is written.
 pub struct Sources<'a> {
     /// What it is called.

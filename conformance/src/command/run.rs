@@ -12,7 +12,7 @@ use crate::{fixtures, peer, testee};
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("who").args(["langs", "testees"]).required(true).multiple(true))]
 pub(super) struct Arguments {
-    /// A testee of this repository: python, python-pure, python-blocking, go or typescript. May be repeated.
+    /// A testee of this repository, by its name in `testees/testees.json`. May be repeated.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
     /// Any other testee: a name, and the command that starts it, split at spaces. May be repeated.

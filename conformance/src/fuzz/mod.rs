@@ -22,7 +22,7 @@ pub use found::{FILE, read as read_found};
 
 use self::cases::Inputs;
 use self::round::{Count, Round};
-use crate::build::{self, Built, TESTEES};
+use crate::build::{self, Built};
 use crate::oracle::Oracle;
 use crate::testee::list as testees;
 
@@ -44,7 +44,7 @@ pub struct Options {
     /// Use only these types.
     #[arg(long, value_name = "TYPES")]
     only: Option<Types>,
-    /// Run only this testee of the repository: python, python-pure, go or typescript. May be repeated.
+    /// Run only this testee of `testees/testees.json`. May be repeated. Default: those that are ready for every class.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
     /// Run that testee from this folder, which is a copy of its folder; for the fixtures' types.
@@ -113,7 +113,7 @@ impl Options {
 
     fn fixtures(&self, seed: u64, count: &mut Count) -> Result<(), String> {
         let api = crate::fixtures::api()?;
-        let programs = self.names().into_iter();
+        let programs = self.names()?.into_iter();
         let programs = programs.map(|name| testees::program(&name, self.folder.as_deref(), None));
         let programs = programs.collect::<Result<_, _>>()?;
         let mut round = Round::new(&api, Oracle::of_fixtures()?, programs, seed)?;
@@ -153,7 +153,7 @@ impl Options {
 
     /// Builds a drawn crate's testees. Problems are printed, and count as differences.
     fn build(&self, drawn: &schema::Drawn, count: &mut Count) -> Result<Built, String> {
-        let built = build::build(&drawn.sources(), &self.names())?;
+        let built = build::build(&drawn.sources(), &self.names()?)?;
         for problem in &built.problems {
             println!("difference: {problem}\n");
         }
@@ -161,10 +161,10 @@ impl Options {
         Ok(built)
     }
 
-    fn names(&self) -> Vec<String> {
+    fn names(&self) -> Result<Vec<String>, String> {
         match self.langs.is_empty() {
-            true => TESTEES.iter().map(|name| (*name).to_owned()).collect(),
-            false => self.langs.clone(),
+            true => testees::complete(),
+            false => Ok(self.langs.clone()),
         }
     }
 

@@ -16,14 +16,12 @@ use rapace_schema::{Api, TypeKind};
 
 use self::names::{Names, Place};
 use crate::build;
-
-/// The testees of this repository, all of which call unless others are named.
-const TESTEES: &[&str] = &["python", "python-pure", "python-blocking", "go", "typescript"];
+use crate::testee::list as testees;
 
 /// Who calls.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Run only this testee of the repository: python, python-pure, python-blocking, go or typescript. May be repeated.
+    /// Run only this testee of `testees/testees.json`. May be repeated. Default: all of them.
     #[arg(long = "lang", value_name = "NAME")]
     langs: Vec<String>,
 }
@@ -35,7 +33,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<bool, String> {
     let start = Instant::now();
     let testees: Vec<String> = match options.langs.is_empty() {
-        true => TESTEES.iter().map(|name| (*name).to_owned()).collect(),
+        true => testees::all()?,
         false => options.langs.clone(),
     };
     let names = Names::read()?;

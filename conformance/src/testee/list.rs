@@ -34,15 +34,36 @@ struct Known {
     _mutants: Option<String>,
 }
 
+/// The names of all testees of this repository.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn all() -> Result<Vec<String>, String> {
+    Ok(known()?.into_iter().map(|testee| testee.name).collect())
+}
+
+/// The names of those that are ready for every class.
+///
+/// # Errors
+/// When the list cannot be read.
+pub fn complete() -> Result<Vec<String>, String> {
+    let complete = known()?.into_iter().filter(|testee| testee.without.is_empty());
+    Ok(complete.map(|testee| testee.name).collect())
+}
+
+fn known() -> Result<Vec<Known>, String> {
+    let file = crate::fixtures::folder().join("testees/testees.json");
+    let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))
+}
+
 /// How to start the testee of this name: from its place and with the fixtures, or from a copy in another folder, or with
 /// another API's clients.
 ///
 /// # Errors
 /// When there is none of this name, or it has not been built; with the cure.
 pub fn program(name: &str, folder: Option<&Path>, api: Option<&Path>) -> Result<Program, String> {
-    let file = crate::fixtures::folder().join("testees/testees.json");
-    let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let known: Vec<Known> = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+    let known = known()?;
     let Some(testee) = known.iter().find(|testee| testee.name == name) else {
         let names: Vec<&str> = known.iter().map(|testee| testee.name.as_str()).collect();
         return Err(format!(

@@ -7,7 +7,7 @@ mod place;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::names::Scope;
-use rapace_gen_core::plan::{Facts, stem};
+use rapace_gen_core::plan::{Facts, Uses, stem};
 use rapace_schema::{Api, DecodedSizes, Field, TypeRef};
 
 use self::place::Place;
@@ -36,7 +36,7 @@ impl<'a> Codecs<'a> {
         types: &'a Types<'a>,
         naming: &'a Naming<'a>,
         facts: &'a Facts<'a>,
-        api: &Api,
+        api: &'a Api,
         scope: &mut Scope,
     ) -> Self {
         let mut codecs = Self {
@@ -45,13 +45,14 @@ impl<'a> Codecs<'a> {
             sizes: facts.sizes(),
             functions: BTreeMap::new(),
         };
-        let methods = || api.services.iter().flat_map(|service| &service.methods);
-        let arguments = methods().flat_map(|method| method.arguments.iter().map(|argument| &argument.ty));
-        let answers: BTreeSet<&TypeRef> = methods().map(|method| &method.response).collect();
-        let encoded = types_with_bytes(types, arguments).filter(|ty| has_function(ty));
+        let uses = Uses::of(api, facts);
+        let methods = api.services.iter().flat_map(|service| &service.methods);
+        let answers: BTreeSet<&TypeRef> = methods.map(|method| &method.response).collect();
+        let encoded = uses.requests().filter(|ty| has_function(ty));
         // The runtime wants a function for an answer, also for a scalar.
-        let decoded =
-            types_with_bytes(types, answers.iter().copied()).filter(|ty| has_function(ty) || answers.contains(ty));
+        let decoded = uses
+            .responses()
+            .filter(|ty| has_function(ty) || answers.contains(ty));
         let needed = (encoded.map(|ty| (Way::Encode, ty))).chain(decoded.map(|ty| (Way::Decode, ty)));
         // Named types have the names that a reader expects; others give way.
         let (named, others): (Vec<_>, Vec<_>) = needed.partition(|(_, ty)| matches!(ty, TypeRef::Named(_)));
@@ -110,26 +111,6 @@ impl<'a> Codecs<'a> {
         statements.push(Statement::plain(leave));
         statements
     }
-}
-
-/// These types and all in them that have bytes, sorted. Nothing in a value without bytes is encoded or decoded, and linters find
-/// functions that nobody calls: those of `T` in `[T; 0]`.
-fn types_with_bytes<'t>(
-    types: &'t Types<'_>,
-    from: impl Iterator<Item = &'t TypeRef>,
-) -> impl Iterator<Item = &'t TypeRef> {
-    let mut left: Vec<&TypeRef> = from.collect();
-    let mut found = BTreeSet::new();
-    while let Some(ty) = left.pop() {
-        if types.is_void(ty) || !found.insert(ty) {
-            continue;
-        }
-        match ty {
-            TypeRef::Named(name) => left.extend(types.def(name).field_types()),
-            ty => left.extend(ty.children()),
-        }
-    }
-    found.into_iter()
 }
 
 /// True for a type that has its own function: named types and containers.
