@@ -50,9 +50,7 @@ impl<'a> Codecs<'a> {
         let answers: BTreeSet<&TypeRef> = methods.map(|method| &method.response).collect();
         let encoded = uses.requests().filter(|ty| has_function(ty));
         // The runtime wants a function for an answer, also for a scalar.
-        let decoded = uses
-            .responses()
-            .filter(|ty| has_function(ty) || answers.contains(ty));
+        let decoded = uses.responses().filter(|ty| has_function(ty) || answers.contains(ty));
         let needed = (encoded.map(|ty| (Way::Encode, ty))).chain(decoded.map(|ty| (Way::Decode, ty)));
         // Named types have the names that a reader expects; others give way.
         let (named, others): (Vec<_>, Vec<_>) = needed.partition(|(_, ty)| matches!(ty, TypeRef::Named(_)));

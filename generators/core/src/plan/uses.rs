@@ -86,7 +86,11 @@ mod tests {
             let named = TypeRef::Named(def.name.clone());
             for direction in [&requests, &responses] {
                 let travels = |ty: &TypeRef| direction.contains(ty) || facts.is_zero_sized(ty);
-                assert!(!direction.contains(&named) || def.field_types().all(travels), "{}", def.name);
+                assert!(
+                    !direction.contains(&named) || def.field_types().all(travels),
+                    "{}",
+                    def.name
+                );
             }
         }
     }
