@@ -1,14 +1,19 @@
 //! Line breaks where `ruff format` makes them, so that generated code is formatted from the start.
+//!
+//! Between brackets ruff tries three ways: everything on one line, the items on a line of their own, an item on each line. In
+//! documents these are two groups, one in the other.
 
-use rapace_gen_core::text::{Piece, natural_key, width};
+use rapace_gen_core::text::doc::{Doc, Layout, concat, group, indent, join, list};
+use rapace_gen_core::text::{Piece, natural_key};
 
-/// The longest line. The generated `pyproject.toml` says the same to ruff.
+/// How ruff lays out lines. The generated `pyproject.toml` has the same width.
+const LAYOUT: Layout = Layout {
+    width: WIDTH,
+    indent: "    ",
+    indent_columns: 4,
+};
+/// The longest line.
 pub const WIDTH: usize = 120;
-
-/// True when the text, which has no line breaks, fits a line: letters of some scripts take two columns.
-pub fn fits(text: &str) -> bool {
-    width(text) <= WIDTH
-}
 
 /// An item between brackets.
 pub enum Item {
@@ -20,6 +25,9 @@ pub enum Item {
     Sum(Vec<Item>),
     /// `A if condition else B`, which breaks into those three, in parentheses.
     Choice(String, String, Box<Item>),
+    /// A parameter that takes a function, of types with a list: `head[`, what it takes, what it returns, `] tail`. The types
+    /// break into one on each line.
+    Function(String, Vec<Item>, String, String),
 }
 
 impl From<String> for Item {
@@ -35,114 +43,103 @@ impl From<&str> for Item {
 }
 
 impl Item {
-    /// True for a text that has line breaks, which no rule here makes or moves.
-    pub fn is_broken(&self) -> bool {
-        matches!(self, Self::Text(text) if text.contains('\n'))
-    }
-
-    fn flat(&self) -> String {
+    /// The item as a document.
+    pub fn doc(&self) -> Doc {
         match self {
-            Self::Text(text) => text.clone(),
-            Self::Call(head, items) => format!("{head}{})", flat(items)),
-            Self::Sum(terms) => terms.iter().map(Item::flat).collect::<Vec<_>>().join(" + "),
-            Self::Choice(then, condition, otherwise) => format!("{then} if {condition} else {}", otherwise.flat()),
+            Self::Text(text) => text.as_str().into(),
+            Self::Call(head, items) => brackets(head, items, ")"),
+            Self::Sum(terms) => group([join(docs(terms), &concat([Doc::Line, "+ ".into()]))]),
+            Self::Choice(then, condition, otherwise) => parenthesized("", choice(then, condition, otherwise)),
+            Self::Function(head, takes, returns, tail) => list(
+                format!("{head}["),
+                vec![brackets("[", takes, "]"), returns.as_str().into()],
+                ",",
+                format!("]{tail}"),
+            ),
         }
     }
+}
 
-    /// The item on separate lines, with `tail` after it.
-    fn on_its_own(&self, indent: usize, tail: &str) -> String {
-        let margin = " ".repeat(indent);
-        let line = format!("{margin}{}{tail}", self.flat());
-        if fits(&line) {
-            return line;
-        }
-        match self {
-            Self::Text(_) => line,
-            Self::Call(head, items) => bracketed(indent, head, items, &format!("){tail}")),
-            Self::Sum(terms) => {
-                let terms: Vec<String> = terms.iter().map(Item::flat).collect();
-                format!("{margin}{}{tail}", terms.join(&format!("\n{margin}+ ")))
-            }
-            Self::Choice(then, condition, otherwise) => {
-                let choice = choice(indent, then, condition, otherwise);
-                format!("{margin}{choice}{tail}")
-            }
-        }
-    }
+/// The three parts of a choice.
+fn choice(then: &str, condition: &str, otherwise: &Item) -> Doc {
+    concat([
+        then.into(),
+        Doc::Line,
+        format!("if {condition}").into(),
+        Doc::Line,
+        "else ".into(),
+        otherwise.doc(),
+    ])
 }
 
 /// `head`, the items in commas, `tail`: on one line, or the items on a line of their own, or a line each.
-pub fn bracketed(indent: usize, head: &str, items: &[Item], tail: &str) -> String {
-    let margin = " ".repeat(indent);
-    let joined = flat(items);
-    let line = format!("{margin}{head}{joined}{tail}");
-    let breaks = items.iter().any(Item::is_broken);
-    if fits(&line) && !breaks || items.is_empty() {
-        return line;
-    }
-    let inner = format!("{margin}    {joined}");
-    if fits(&inner) && !breaks {
-        return format!("{margin}{head}\n{inner}\n{margin}{tail}");
+fn brackets(head: &str, items: &[Item], tail: &str) -> Doc {
+    if items.is_empty() {
+        return format!("{head}{tail}").into();
     }
     let comma = if items.len() > 1 { "," } else { "" };
-    let items: Vec<String> = items.iter().map(|item| item.on_its_own(indent + 4, comma)).collect();
-    format!("{margin}{head}\n{}\n{margin}{tail}", items.join("\n"))
+    let items = join(docs(items), &concat([",".into(), Doc::Line]));
+    enclosed(head, group([items, Doc::IfBroken(comma)]), tail)
+}
+
+/// `head`, the text and `tail`, with the text on a line of its own where it does not fit.
+fn enclosed(head: &str, text: Doc, tail: &str) -> Doc {
+    group([head.into(), indent([Doc::SoftLine, text]), Doc::SoftLine, tail.into()])
+}
+
+/// `head` and the text, in parentheses where it does not fit.
+fn parenthesized(head: &str, text: Doc) -> Doc {
+    group([
+        head.into(),
+        Doc::IfBroken("("),
+        indent([Doc::SoftLine, text]),
+        Doc::SoftLine,
+        Doc::IfBroken(")"),
+    ])
+}
+
+fn docs(items: &[Item]) -> Vec<Doc> {
+    items.iter().map(Item::doc).collect()
+}
+
+/// The document as lines, the first of which is `columns` deep too: a multiple of four.
+pub fn print(columns: usize, doc: &Doc) -> String {
+    " ".repeat(columns) + &LAYOUT.print(doc, columns / LAYOUT.indent_columns)
+}
+
+/// See [`brackets`].
+pub fn bracketed(columns: usize, head: &str, items: &[Item], tail: &str) -> String {
+    print(columns, &brackets(head, items, tail))
 }
 
 /// `return` and an expression.
-pub fn returned(indent: usize, item: &Item) -> String {
-    let margin = " ".repeat(indent);
-    let line = format!("{margin}return {}", item.flat());
-    match item {
-        _ if fits(&line) => line,
-        Item::Call(head, items) => bracketed(indent, &format!("return {head}"), items, ")"),
-        Item::Sum(_) => format!("{margin}return (\n{}\n{margin})", item.on_its_own(indent + 4, "")),
-        Item::Choice(..) if fits(&format!("{margin}    {}", item.flat())) => {
-            format!("{margin}return (\n{margin}    {}\n{margin})", item.flat())
-        }
+pub fn returned(columns: usize, item: &Item) -> String {
+    let doc = match item {
         Item::Choice(then, condition, otherwise) => {
-            format!("{margin}return {}", choice(indent, then, condition, otherwise))
+            parenthesized("return ", group([choice(then, condition, otherwise)]))
         }
-        Item::Text(_) => line,
-    }
-}
-
-/// A choice in parentheses, each of its parts on a line.
-fn choice(indent: usize, then: &str, condition: &str, otherwise: &Item) -> String {
-    let margin = " ".repeat(indent);
-    let otherwise = otherwise.flat();
-    format!("(\n{margin}    {then}\n{margin}    if {condition}\n{margin}    else {otherwise}\n{margin})")
+        Item::Sum(_) => parenthesized("return ", item.doc()),
+        item => concat(["return ".into(), item.doc()]),
+    };
+    print(columns, &doc)
 }
 
 /// `target = f(arguments)`: on one line, or the arguments on a line of their own, or the call.
-pub fn assigned(indent: usize, target: &str, call: &Item) -> String {
-    let margin = " ".repeat(indent);
-    let line = format!("{margin}{target} = {}", call.flat());
-    match call {
-        Item::Call(function, arguments) if !fits(&line) => {
-            let head = format!("{margin}{target} = {function}");
-            match fits(&head) {
-                true => format!("{head}\n{margin}    {}\n{margin})", flat(arguments)),
-                false => format!("{margin}{target} = (\n{margin}    {}\n{margin})", call.flat()),
-            }
+pub fn assigned(columns: usize, target: &str, call: &Item) -> String {
+    let target = format!("{target} = ");
+    let doc = match call {
+        Item::Call(function, _) if !LAYOUT.fits(&format!("{target}{function}"), columns / LAYOUT.indent_columns) => {
+            parenthesized(&target, call.doc())
         }
-        _ => line,
-    }
+        call => concat([target.into(), call.doc()]),
+    };
+    print(columns, &doc)
 }
 
 /// `head`, an item and the clause of its comprehension, `tail`: on one line, or on a separate line, or a line each.
-pub fn comprehension(indent: usize, head: &str, item: &Item, clause: &str, tail: &str) -> String {
-    let margin = " ".repeat(indent);
-    let line = format!("{margin}{head}{} {clause}{tail}", item.flat());
-    if fits(&line) {
-        return line;
-    }
-    let inner = format!("{margin}    {} {clause}", item.flat());
-    if fits(&inner) {
-        return format!("{margin}{head}\n{inner}\n{margin}{tail}");
-    }
-    let item = item.on_its_own(indent + 4, "");
-    format!("{margin}{head}\n{item}\n{margin}    {clause}\n{margin}{tail}")
+pub fn comprehension(columns: usize, head: &str, item: &Item, clause: &str, tail: &str) -> String {
+    let inside = group([item.doc(), Doc::Line, clause.into()]);
+    print(columns, &enclosed(head, inside, tail))
 }
 
 /// Texts as items.
@@ -150,22 +147,13 @@ pub fn items(texts: &[String]) -> Vec<Item> {
     texts.iter().cloned().map(Item::Text).collect()
 }
 
-/// The items in commas.
-pub fn flat(items: &[Item]) -> String {
-    let items: Vec<String> = items.iter().map(Item::flat).collect();
-    items.join(", ")
-}
-
 /// `from module import a, b`, on one line or a name on each. The names are sorted here.
 pub fn import(module: &str, names: &[String]) -> String {
     let mut names = names.to_vec();
     names.sort_by_key(|name| import_key(name));
-    let line = format!("from {module} import {}", names.join(", "));
-    if fits(&line) {
-        return line;
-    }
-    let names: String = names.iter().map(|name| format!("    {name},\n")).collect();
-    format!("from {module} import (\n{names})")
+    let names = names.into_iter().map(Doc::from).collect();
+    let names = concat([join(names, &concat([",".into(), Doc::Line])), Doc::IfBroken(",")]);
+    print(0, &parenthesized(&format!("from {module} import "), names))
 }
 
 /// `__all__`, a name on each line. The names are sorted here.
@@ -178,15 +166,12 @@ pub fn all(names: &[String]) -> String {
 
 /// `head` and the alternatives `A | B | C`: on one line, or in parentheses.
 pub fn alternatives(head: &str, items: &[String]) -> String {
-    let line = format!("{head}{}", items.join(" | "));
-    if fits(&line) || items.len() < 2 {
-        return line;
+    if let [only] = items {
+        return format!("{head}{only}");
     }
-    let inner = format!("    {}", items.join(" | "));
-    if fits(&inner) {
-        return format!("{head}(\n{inner}\n)");
-    }
-    format!("{head}(\n    {}\n)", items.join("\n    | "))
+    let items = items.iter().map(|item| item.as_str().into()).collect();
+    let items = group([join(items, &concat([Doc::Line, "| ".into()]))]);
+    print(0, &parenthesized(head, items))
 }
 
 /// How isort orders imported names: constants, classes, others; then naturally, without regard to case.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use rapace_gen_core::names::snake;
 use rapace_gen_core::plan::is_spelled;
+use rapace_gen_core::text::doc::{Doc, concat, list};
 use rapace_schema::{Api, Fields, Service, TypeDef, TypeKind, TypeRef};
 
 use crate::docs::literal;
 use crate::imports::Imports;
-use crate::layout::fits;
+use crate::layout::print;
 use crate::names::{Names, ServiceNames};
 use crate::types::{Form, Types, Use};
 
@@ -183,27 +184,24 @@ enum Source {
 }
 
 impl Source {
-    fn flat(&self) -> String {
+    /// A tuple breaks into an item on each line. One of a single item has its comma on one line too.
+    fn doc(&self) -> Doc {
         match self {
-            Self::Word(text) => text.clone(),
-            Self::Tuple(items) => match items.as_slice() {
-                [only] => format!("({},)", only.flat()),
-                items => format!("({})", items.iter().map(Self::flat).collect::<Vec<_>>().join(", ")),
-            },
+            Self::Word(text) => text.as_str().into(),
+            Self::Tuple(items) => {
+                let mut docs: Vec<Doc> = items.iter().map(Self::doc).collect();
+                if let [only] = docs.as_mut_slice() {
+                    *only = concat([only.clone(), ",".into()]);
+                }
+                let trailing = if docs.len() > 1 { "," } else { "" };
+                list("(", docs, trailing, ")")
+            }
         }
     }
 
-    /// The source between `head` and a comma: on one line, or an item on each.
-    fn laid_out(&self, indent: usize, head: &str) -> String {
-        let margin = " ".repeat(indent);
-        let line = format!("{margin}{head}{},", self.flat());
-        match self {
-            Self::Tuple(items) if !fits(&line) => {
-                let items: String = items.iter().map(|item| item.laid_out(indent + 4, "") + "\n").collect();
-                format!("{margin}{head}(\n{items}{margin}),")
-            }
-            _ => line,
-        }
+    /// The source between `head` and a comma.
+    fn laid_out(&self, columns: usize, head: &str) -> String {
+        print(columns, &concat([head.into(), self.doc(), ",".into()]))
     }
 }
 

@@ -1,11 +1,12 @@
 //! A service in three forms: its client, the protocol that the client has, and a fake that has it too.
 
+use rapace_gen_core::text::doc::concat;
 use rapace_schema::{Method, MethodKind, Service};
 
 use super::{Flavor, Lowering, definition};
 use crate::docs::{doc_lines, docstring, literal};
 use crate::imports::Imports;
-use crate::layout::{Item, bracketed, fits, items};
+use crate::layout::{Item, bracketed, items, print};
 use crate::names::{MethodNames, ServiceNames};
 use crate::types::{Classes, Place};
 use crate::view::{self, Block};
@@ -104,7 +105,7 @@ impl Lowering<'_> {
             parameters.push("*".into());
         }
         for (method, names) in service.methods.iter().zip(&names.methods) {
-            parameters.push(self.answer(method, &names.method, class).into());
+            parameters.push(self.answer(method, &names.method, class));
         }
         let doc = format!(
             "A fake of `{}`.\n\n\
@@ -116,7 +117,7 @@ impl Lowering<'_> {
         definition(&view::Fake {
             name: names.fake.clone(),
             doc: summary(&doc),
-            is_wide: parameters.iter().any(Item::is_broken),
+            is_wide: parameters.iter().any(is_wide),
             signature,
             receiver: receiver.to_owned(),
             answers: names.methods.iter().map(|names| names.method.clone()).collect(),
@@ -124,23 +125,20 @@ impl Lowering<'_> {
         })
     }
 
-    /// The parameter of a fake that takes the function for a method. Where it is longer than a line, its type is broken.
-    fn answer(&self, method: &Method, name: &str, class: &Class<'_>) -> String {
+    /// The parameter of a fake that takes the function for a method.
+    fn answer(&self, method: &Method, name: &str, class: &Class<'_>) -> Item {
         let annotation = |ty| self.types.annotation(&self.types.used(ty, false), &class.place);
-        let arguments: Vec<String> = (method.arguments.iter())
-            .map(|argument| annotation(&argument.ty))
-            .collect();
-        let response = annotation(&method.response);
+        let arguments = method.arguments.iter().map(|argument| annotation(&argument.ty).into());
         let kind = class.place.imports.public(match method.kind {
             MethodKind::Unary => class.flavor.pick("AsyncAnswer", "SyncAnswer"),
             MethodKind::ServerStreaming => class.flavor.pick("AsyncItems", "SyncItems"),
         });
-        let line = format!("{name}: {kind}[[{}], {response}] | None = None", arguments.join(", "));
-        if fits(&format!("        {line},")) {
-            return line;
-        }
-        let arguments = bracketed(12, "[", &items(&arguments), "],");
-        format!("{name}: {kind}[\n{arguments}\n            {response},\n        ] | None = None")
+        Item::Function(
+            format!("{name}: {kind}"),
+            arguments.collect(),
+            annotation(&method.response),
+            " | None = None".into(),
+        )
     }
 
     /// The methods of a service, and after each that answers nothing the one that does not wait for that.
@@ -294,6 +292,11 @@ impl Class<'_> {
         arguments.extend(items(&names.parameters));
         bracketed(8, &call, &arguments, ")")
     }
+}
+
+/// True for a parameter of a method that takes several lines.
+fn is_wide(parameter: &Item) -> bool {
+    print(8, &concat([parameter.doc(), ",".into()])).contains('\n')
 }
 
 /// The class of a service that has these members.
