@@ -1,7 +1,8 @@
 //! Words that tools obey in comments: a compiler, a linter, a bundler.
 
 /// The directives of a language's tools. In a pattern `|` is where a backslash goes that makes the directive none, a space
-/// stands for any number of blanks, `^` at its start for the start of the line. Case does not matter.
+/// is any number of blanks, and `^` at its start is the start of the line. Case does not matter. A pattern begins with a
+/// visible character of ASCII.
 pub type Directives = &'static [&'static str];
 
 /// What tools of more than one language look for.
@@ -32,10 +33,14 @@ pub fn neutral(line: &str, own: Directives) -> String {
     let mut out = String::with_capacity(line.len());
     let mut before = None;
     let (mut at, mut copied) = (0, 0);
+    let first = first_characters(own);
     for c in line.chars() {
-        let found = COMMON
+        // Most characters begin no directive.
+        let patterns: &[Directives] = if first & bit(c) == 0 { &[] } else { &[COMMON, own] };
+        let found = patterns
             .iter()
-            .chain(own)
+            .copied()
+            .flatten()
             .filter_map(|pattern| match pattern.strip_prefix('^') {
                 Some(pattern) if at == start => matched(&line[at..], pattern),
                 Some(_) => None,
@@ -51,6 +56,21 @@ pub fn neutral(line: &str, own: Directives) -> String {
         at += c.len_utf8();
     }
     out + &line[copied..]
+}
+
+/// A bit for each character with which a directive begins.
+fn first_characters(own: Directives) -> u128 {
+    let patterns = COMMON.iter().chain(own);
+    let first = patterns.filter_map(|pattern| pattern.trim_start_matches('^').chars().next());
+    first.fold(0, |bits, c| bits | bit(c))
+}
+
+/// The bit of a character of ASCII, whatever its case; none for others.
+fn bit(c: char) -> u128 {
+    match c.is_ascii() {
+        true => 1 << u32::from(c.to_ascii_lowercase()),
+        false => 0,
+    }
 }
 
 /// A directive that begins with a letter or a digit is not inside a word.
