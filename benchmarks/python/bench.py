@@ -117,5 +117,5 @@ async def measure_async_client(connect: Callable[[], Any], seconds: float) -> li
 
 if __name__ == "__main__":
     main(sys.argv[1:])
-    # All figures are printed. The interpreter's shutdown is left out: a thread of pyqwest 0.12.0 aborts it once in sixty runs.
+    # All figures are printed. A thread of pyqwest 0.12.0 aborts one shutdown in sixty.
     os._exit(0)
