@@ -37,7 +37,9 @@ pub fn build_programs(project: &Project) -> Result {
 pub fn reports(project: &Project) -> Result {
     let cargo = || command("cargo", project.path(""));
     let test = ["test", "--locked", "--quiet"];
-    run(cargo().args(test).args(["--workspace", "--test", "reports"]))?;
+    run(cargo()
+        .args(test)
+        .args(["--workspace", "--test", "reports", "--test", "gen_reports"]))?;
     let names = ["--package", "rapace-cli", "--test", "cli", "reports_names"];
     run(cargo().args(test).args(names))
 }
