@@ -14,22 +14,24 @@ import type { Codec, Library } from "./library.js";
 const writer = new Writer(MAX_FRAME_BYTES);
 const reader = new Reader();
 
-/** The method of a case. All have something to write and to read. */
-function method(name: Case): Required<AnyMethod> {
-	const declared: AnyMethod = Workload[name];
-	return declared as Required<AnyMethod>;
-}
-
 /** The value of the payload that lies in `memory` from `start` on. */
 export function decode(name: Case, memory: Uint8Array, start = 0): unknown {
-	const { decode, name: called } = method(name);
-	return reader.read(decode, memory, start, memory.length, called);
+	const declared: AnyMethod = Workload[name];
+	// All methods have something to write and to read.
+	const method = declared as Required<AnyMethod>;
+	return reader.read(method.decode, memory, start, memory.length, method.name);
 }
 
 /** The frame of a request with the value, whose header is empty. */
 export function encode(name: Case, value: unknown): Uint8Array {
-	const { encode, name: called } = method(name);
-	return writer.write(HEADER_BYTES, encode, [value as never], called);
+	const declared: AnyMethod = Workload[name];
+	const method = declared as Required<AnyMethod>;
+	return writer.write(
+		HEADER_BYTES,
+		method.encode,
+		[value as never],
+		method.name,
+	);
 }
 
 /** The payload of a frame. */
