@@ -220,7 +220,7 @@ async fn pages_of_other_origins_are_refused() {
             "{headers:?}"
         );
     }
-    // Who is no page says no origin.
+    // A client that is not a web page sends no Origin.
     assert_eq!(
         WorkClient::new(guarded.session().await)
             .double(1)
