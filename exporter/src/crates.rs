@@ -66,8 +66,8 @@ impl CrateNames {
     }
 }
 
-/// Which unit has which number, where the libraries' files say so. A file holds the numbers of crates that it
-/// uses too, so the files that hold only one are looked at first.
+/// The unit that each number belongs to, as the libraries' files show. A library's file holds its own number and those of the
+/// crates that it uses, so files that hold a single number come first.
 fn owners<'a>(numbers: &BTreeSet<&'a str>, of_name: &[usize], units: &[Unit]) -> BTreeMap<&'a str, usize> {
     let mut held: Vec<(usize, BTreeSet<&str>)> = of_name
         .iter()

@@ -55,7 +55,7 @@ pub struct Round<'a> {
     judge: Judge<'a>,
     drivers: Vec<Driver<'a>>,
     seed: u64,
-    /// Who differs how, so that each kind of difference is printed once.
+    /// The differences that were printed, by testee and kind. Each is printed once.
     seen: BTreeSet<String>,
 }
 

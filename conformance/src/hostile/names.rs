@@ -57,7 +57,7 @@ impl Place {
         }
     }
 
-    /// Whether facet can rename what is there.
+    /// True for a place whose names facet can rename.
     fn is_renamable(self) -> bool {
         matches!(self, Self::Field | Self::Variant | Self::VariantField)
     }

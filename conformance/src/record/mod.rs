@@ -82,7 +82,7 @@ fn record(api: &Api) -> Result<Vec<Vectors>, String> {
     Ok(classes)
 }
 
-/// The classes of what is wrong, and of what may be.
+/// The classes of values and bytes that are refused, and of bytes that only Rust accepts or refuses.
 fn wrong(recorder: &mut Recorder<'_>, valid: &[Case]) -> Result<Vec<Vectors>, String> {
     let bad = "refused; the connection lives on";
     Ok(vec![

@@ -1,5 +1,5 @@
-//! A testee: a program that calls what it is told with generated code, and says what came of it. Lines of JSON each way;
-//! the README tells them.
+//! A testee: a program that makes calls with generated code on command, and reports their results. Commands and reports are
+//! lines of JSON; the README documents them.
 
 mod connecting;
 mod event;
@@ -26,7 +26,7 @@ use crate::frame::Frame;
 use crate::message::{Message, shown};
 use crate::peer::{Connection, Peer};
 
-/// How long a testee that has closed something may take to end, so that a crash is told from a lost connection.
+/// How long to wait for the end of a testee that has closed a connection. A testee that ends has crashed.
 const DYING: Duration = Duration::from_millis(200);
 
 /// A running testee, connected to the raw peer.
@@ -220,7 +220,7 @@ impl Testee {
         Failure::Hung(self.with_context(&format!("{what} in {:.1} s", after.as_secs_f64())))
     }
 
-    /// With what it was told last, and what it said of itself.
+    /// Adds the last command and what the testee wrote to standard error.
     fn with_context(&self, what: &str) -> String {
         let mut message = Message::new(what);
         if let Some(command) = &self.last_command {

@@ -48,7 +48,7 @@ const REASONS: &[Reason] = &[
     Reason { language: "go", peers: &[], ops: &["encode", "decode"], cases: &["small"],
         why: "memory for the result is most of it in both: one piece when encoding, two when decoding" },
     Reason { language: "go", peers: &[], ops: &["encode"], cases: &["floats"],
-        why: "a copy of 800 kB into memory of its own is most of it; a call sends the encoder's memory without one" },
+        why: "most of the time copies 800 kB into new memory; a call sends the encoder's memory without a copy" },
     Reason { language: "go", peers: &[], ops: &["encode"], cases: &["order", "batch"],
         why: "a map's entries are put in order, as Rust's BTreeMap has them, and texts are checked; the peer does neither" },
     Reason { language: "go", peers: &[], ops: &["decode"], cases: &["order", "batch"],

@@ -123,7 +123,7 @@ fn know(file: &Node, scope: &mut Scope<'_>, replaced: &Replaced<'_>) -> Result<(
     Ok(())
 }
 
-/// The node as a type. An error has the line of what is wrong, and the path to it.
+/// Reads the node as a value of a type. An error names the line and the path of the part that is wrong.
 fn typed<T: DeserializeOwned>(node: &Node) -> Result<T, String> {
     serde_path_to_error::deserialize(node.to_json()).map_err(|error| {
         let mut wrong = node;

@@ -1,7 +1,7 @@
 //! Documents: texts with the places where they may break, laid out for a width of lines.
 //!
 //! The algorithm is Wadler's: a group is on one line when it fits, and otherwise breaks at each of its own lines. A symbol in a
-//! document is a name that its module imports: whoever prints the document learns of it from [`Doc::symbols`].
+//! document is a name that its module must import: [`Doc::symbols`] returns them.
 
 use std::collections::BTreeSet;
 

@@ -3,7 +3,7 @@
 An error gets its path from the inside out, so that a path costs nothing until there is an error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum, EnumType
 from typing import Final, TypeAlias, cast
@@ -121,9 +121,9 @@ class _Compiler:
             case ("option", inner):
                 return _option(self.form(inner))
             case ("list" | "frozen_list", item, _):
-                return _list(self.form(item), self._count(item))
+                return _items(expect_list, self.form(item), self._count(item))
             case ("set" | "frozen_set", item, _):
-                return _set(self.form(item), self._count(item))
+                return _items(expect_set, self.form(item), self._count(item))
             case ("map", key, value, _):
                 return _map(self.form(key), self.form(value), self._count(("tuple", key, value)))
             case ("tuple", *items):
@@ -192,9 +192,11 @@ def _some(write: Write) -> Write:
     return write_some
 
 
-def _list(write: Write, write_count: _WriteCount) -> Write:
-    def write_list(w: Writer, value: object) -> None:
-        items = expect_list(value)
+def _items(expect: Callable[[object], Collection[object]], write: Write, write_count: _WriteCount) -> Write:
+    """The function for a list or a set, whose items `expect` gives."""
+
+    def write_items(w: Writer, value: object) -> None:
+        items = expect(value)
         write_count(w, len(items))
         index = 0
         try:
@@ -205,23 +207,7 @@ def _list(write: Write, write_count: _WriteCount) -> Write:
             error.within(index)
             raise
 
-    return write_list
-
-
-def _set(write: Write, write_count: _WriteCount) -> Write:
-    def write_set(w: Writer, value: object) -> None:
-        items = expect_set(value)
-        write_count(w, len(items))
-        index = 0
-        try:
-            for item in items:
-                write(w, item)
-                index += 1
-        except EncodeError as error:
-            error.within(index)
-            raise
-
-    return write_set
+    return write_items
 
 
 def _map(write_key: Write, write_value: Write, write_count: _WriteCount) -> Write:
