@@ -32,6 +32,8 @@ pub const PYTHON: Sources = sources![
     "failures.py",
     "fake.py",
     "frame.py",
+    "handlers/__init__.py",
+    "handlers/method.py",
     "intercept.py",
     "layer.py",
     "limits.py",

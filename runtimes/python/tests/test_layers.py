@@ -26,6 +26,7 @@ LAYERS: Final = {
         *("sync/waiter", "sync/wire", "sync/write"),
     ],
     "calls": ["calls", "aio/calls", "aio/stream", "aio/tunnel", "sync/calls", "sync/stream", "sync/tunnel"],
+    "handlers": ["handlers/*"],
     "connection": [
         *("client", "eyeballs", "intercept", "options", "states"),
         *("aio/client", "aio/connecting", "aio/connection", "aio/dial", "aio/pool", "aio/reconnecting"),
