@@ -25,9 +25,16 @@ pub fn missing() -> Option<Missing> {
     }
 }
 
-/// Builds the programs that demos and tests run: `rapace`, and the bookshop's server and client.
+/// Builds the programs that demos and tests run: `rapace`, the bookshop's server and client, and the plug-in and its host.
 pub fn build_programs(project: &Project) -> Result {
-    let packages = ["--package", "rapace-cli", "--package", "bookshop"];
+    let packages = [
+        "--package",
+        "rapace-cli",
+        "--package",
+        "bookshop",
+        "--package",
+        "plugin-hello",
+    ];
     run(command("cargo", project.path(""))
         .args(["build", "--locked", "--bins"])
         .args(packages))
