@@ -11,6 +11,7 @@ use rapace::{RpcError, RpcSession, Transport};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::budget::Share;
+use crate::callbacks::{Callbacks, end_calls};
 use crate::calls::Calls;
 use crate::dispatch::Dispatcher;
 use crate::farewell::Farewell;
@@ -25,8 +26,6 @@ use crate::shared::Shared;
 use crate::stranger::Protocol;
 use crate::writer::write_out;
 
-/// The side that accepts gives even numbers to the channels that it opens.
-const FIRST_CHANNEL: u32 = 2;
 /// How long the last answers of a connection may take to leave once its calls were stopped.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
 
@@ -46,7 +45,9 @@ pub(crate) async fn serve(
     let calls = Calls::new(limits.max_calls);
     // Also when this future is dropped half-way.
     let _stop_at_the_end = StopAll(calls.clone());
-    let outbox = Outbox::new(limits.write_buffer_bytes, calls.clone(), &share);
+    let services = &shared.services;
+    let callbacks = Callbacks::new(services.answers(), shared.channels, services.have_session(), &limits);
+    let outbox = Outbox::new(limits.write_buffer_bytes, calls.clone(), callbacks.clone(), &share);
     let (transport, frames) = Transport::mem_pair();
     let mut writing = tokio::spawn(write_out(outbox.clone(), frames.clone(), halves.writer));
     let (reader, back) = lend(halves.reader);
@@ -56,12 +57,14 @@ pub(crate) async fn serve(
         outbox: outbox.clone(),
         share: share.clone(),
         limits: limits.clone(),
+        callbacks: callbacks.clone(),
     };
 
     let mut tunnels = EndTunnels(Weak::new());
     let until = {
-        let session = Arc::new(RpcSession::with_channel_start(transport, FIRST_CHANNEL));
+        let session = Arc::new(RpcSession::with_channel_start(transport, shared.channels.first()));
         tunnels.0 = Arc::downgrade(&session);
+        callbacks.belong_to(&session);
         let dispatcher = Dispatcher::new(shared, calls.clone(), outbox.clone(), share, &session);
         let dispatched = dispatcher.ended();
         session.set_dispatcher(move |frame| dispatcher.dispatch(frame));
@@ -140,13 +143,14 @@ impl Drop for EndSession {
     }
 }
 
-/// Ends the tunnels of a session that was over long before.
+/// Ends the tunnels and the calls of a session that was over long before.
 struct EndTunnels(Weak<RpcSession>);
 
 impl Drop for EndTunnels {
     fn drop(&mut self) {
         if let Some(session) = self.0.upgrade() {
             end_tunnels(&session);
+            end_calls(&session);
         }
     }
 }

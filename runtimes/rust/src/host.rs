@@ -14,6 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::accept::accept;
 use crate::budget::Budget;
+use crate::callbacks::Channels;
 use crate::connection;
 use crate::dispatched::Dispatch;
 use crate::limits::Limits;
@@ -39,6 +40,7 @@ impl Default for Host {
                 services: Services::default(),
                 budget: Budget::new(limits.max_host_bytes),
                 limits,
+                channels: Channels::default(),
             },
         }
     }
@@ -55,6 +57,27 @@ impl Host {
         self.shared.budget = Budget::new(limits.max_host_bytes);
         self.shared.limits = limits;
         self
+    }
+
+    /// Sets which channels this side opens: for calls to clients, and for tunnels. The default is [`Channels::Even`].
+    ///
+    /// With [`Channels::Odd`] every client must open even ones.
+    pub fn with_channels(mut self, channels: Channels) -> Self {
+        self.shared.channels = channels;
+        self
+    }
+
+    /// Names a service that clients implement and that handlers of this host call: `foo_register`, which rapace generates for the
+    /// trait `Foo`.
+    ///
+    /// What clients answer is then checked before it is read, as requests are and within the same [`Limits`]. A call whose answer
+    /// must not be read fails with `Internal`. Without this, a client whose answer breaks facet-postcard can end the process.
+    ///
+    /// # Errors
+    /// When rapace refuses the service, or one of its methods has the id of another service's method.
+    pub fn calls(mut self, register: impl FnOnce(&mut ServiceRegistry)) -> Result<Self, RegisterError> {
+        self.shared.services.add_called(register)?;
+        Ok(self)
     }
 
     /// Adds a service.
@@ -77,8 +100,15 @@ impl Host {
     /// Adds a service whose handlers need the session of their connection: to open tunnels, or to call the client.
     ///
     /// Otherwise as [`service`](Self::service): `|session| FooServer::new(Foo::on(session.clone()))
-    /// .into_session_dispatcher(session.transport().clone())`. A tunnel's reader finds its end when the connection is gone.
-    /// A client that reads a tunnel slowly blocks its whole connection, because rapace's session waits for room in the tunnel.
+    /// .into_session_dispatcher(session.transport().clone())`.
+    ///
+    /// A client of rapace makes the calls: `BarClient::new(session.clone()).baz().await`, in a handler or in any other task. Name its
+    /// service with [`calls`](Self::calls). The client answers on the connection that it has opened; both sides may call at once,
+    /// because each opens channels that the other does not: [`with_channels`](Self::with_channels). A request on a channel of ours is
+    /// refused with `FailedPrecondition`. Calls that wait when the client closes the connection or when shutdown begins fail with
+    /// `Unavailable` at once. Calls that begin later fail when the connection is given up, at the latest after [`Limits::grace`].
+    ///
+    /// A tunnel's reader finds its end when the connection is gone. A client that reads a tunnel slowly blocks its whole connection, because rapace's session waits for room in the tunnel.
     /// What is sent before the client has opened its end is lost: wait there for its first word.
     ///
     /// Write into a tunnel by `send_chunk` and `close_tunnel` of the session: the writer of rapace's `TunnelStream` sends a

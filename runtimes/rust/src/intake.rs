@@ -10,6 +10,7 @@ use tokio::io::AsyncRead;
 use tokio::time::timeout;
 
 use crate::budget::Share;
+use crate::callbacks::{Callbacks, gone};
 use crate::frames::{END, STOP, WANTS_REPLY, cancelled_channel, error, no_memory, ours};
 use crate::limits::Limits;
 use crate::outbox::Outbox;
@@ -32,6 +33,7 @@ pub(crate) struct Intake<R> {
     pub(crate) outbox: Outbox,
     pub(crate) share: Share,
     pub(crate) limits: Limits,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl<R: AsyncRead + Unpin> Intake<R> {
@@ -49,6 +51,9 @@ impl<R: AsyncRead + Unpin> Intake<R> {
                 Read::Stopped => break Ended::Stopped,
             }
         };
+        for channel in self.callbacks.take_waiting() {
+            self.hand_on(error(channel, &gone())).await?;
+        }
         self.hand_on(ours(END, 0)).await?;
         Ok(ended)
     }
@@ -57,9 +62,23 @@ impl<R: AsyncRead + Unpin> Intake<R> {
         if let Some(channel) = cancelled_channel(&frame) {
             return self.hand_on(ours(STOP, channel.into())).await;
         }
+        match self.callbacks.check(&frame) {
+            None => {}
+            Some(checked) => {
+                // A client that is called need not call.
+                self.reader.has_request();
+                if let Err(refusal) = checked {
+                    frame = error(frame.desc.channel_id, &refusal);
+                }
+            }
+        }
         let desc = &mut frame.desc;
         if is_request(desc) {
             self.reader.has_request();
+            if let Some(refusal) = self.callbacks.refuse(desc.channel_id) {
+                self.outbox.push(&error(desc.channel_id, &refusal), None);
+                return Ok(());
+            }
             if !desc.flags.contains(FrameFlags::NO_REPLY) {
                 // The host answers by itself.
                 desc.flags |= FrameFlags::NO_REPLY | WANTS_REPLY;

@@ -33,6 +33,8 @@
 //! - Web pages of other origins are refused when [`Listener::allow_origins`] lists the allowed ones.
 //! - A handler that panics answers with an error, in a stream too, and the connection lives on. The panic's text is logged.
 //! - A `CancelChannel` control frame stops the call on that channel.
+//! - A service may call back its client on the same connection, in a call or outside: [`Host::service_with_session`]. What a client
+//!   answers is checked as requests are: [`Host::calls`].
 //! - On shutdown, what had arrived is answered: calls in flight may finish within a period of grace.
 //!
 //! Breaches of the protocol, refusals and panics are reported through `tracing`: a server installs a subscriber to see them.
@@ -40,6 +42,7 @@
 mod accept;
 mod address;
 mod budget;
+mod callbacks;
 mod calls;
 mod connection;
 mod dispatch;
@@ -68,6 +71,7 @@ mod websocket;
 mod writer;
 
 pub use address::{Address, AddressError};
+pub use callbacks::Channels;
 pub use dispatched::Dispatch;
 pub use host::Host;
 pub use limits::{

@@ -18,6 +18,7 @@ use rapace::rapace_core::Frame;
 use tokio::sync::Semaphore;
 
 use crate::budget::{Charge, Share};
+use crate::callbacks::Callbacks;
 use crate::calls::{Calls, Running};
 use crate::frames::encode;
 use crate::offload::LARGE;
@@ -37,6 +38,7 @@ struct Shared {
     /// At so many waiting bytes, nothing is read and nothing starts.
     high_water: usize,
     calls: Calls,
+    callbacks: Callbacks,
     /// Whether as many bytes wait.
     full: AtomicBool,
     /// Whether the socket takes nothing at the moment.
@@ -76,7 +78,7 @@ pub(crate) struct Batch {
 
 impl Outbox {
     /// An outbox with this mark, for the client that makes these calls.
-    pub(crate) fn new(high_water: usize, calls: Calls, share: &Share) -> Self {
+    pub(crate) fn new(high_water: usize, calls: Calls, callbacks: Callbacks, share: &Share) -> Self {
         Self(Arc::new(Shared {
             state: Mutex::new(State {
                 frames: Vec::new(),
@@ -92,6 +94,7 @@ impl Outbox {
             }),
             high_water,
             calls,
+            callbacks,
             full: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
             turns: Semaphore::new(1),
@@ -195,8 +198,9 @@ impl Outbox {
         self.settle(&mut state);
     }
 
-    /// Looks at a frame that leaves: a stream with large items is polled where that holds up nobody.
+    /// Looks at a frame that leaves. It may be a call of ours. A stream with large items is polled where that holds up nobody.
     pub(crate) fn note(&self, frame: &Frame) {
+        self.0.callbacks.sends(&frame.desc);
         if frame.payload_bytes().len() >= LARGE {
             self.0.calls.sends_much(frame.desc.channel_id);
         }

@@ -20,6 +20,8 @@ pub(crate) struct Services {
     list: Vec<Service>,
     /// By method id.
     routes: HashMap<u32, Route>,
+    /// What clients must answer to calls of handlers, by method id.
+    answers: Arc<HashMap<u32, Request>>,
 }
 
 #[derive(Clone)]
@@ -99,13 +101,7 @@ impl Services {
     where
         D: Fn(Frame) -> Dispatch + Send + Sync + 'static,
     {
-        // A new registry: one that has a service of that name already would panic.
-        let mut registry = ServiceRegistry::new();
-        // It panics as well over two methods of one trait that have the same id.
-        std::panic::catch_unwind(AssertUnwindSafe(|| register(&mut registry))).map_err(|panic| {
-            let reason = panic_text(&*panic).unwrap_or("it panicked").to_owned();
-            RegisterError::Refused { reason }
-        })?;
+        let registry = registered(register)?;
         let connect: Arc<Connect> = Arc::new(move |session| Box::new(connect(session)));
         for service in registry.services() {
             if self.list.iter().any(|s| s.name == service.name) {
@@ -137,6 +133,41 @@ impl Services {
         Ok(())
     }
 
+    /// Adds a service of clients, whose answers are checked.
+    ///
+    /// # Errors
+    /// When rapace refuses it, or a method of another service of clients has the same id.
+    pub(crate) fn add_called(&mut self, register: impl FnOnce(&mut ServiceRegistry)) -> Result<(), RegisterError> {
+        let registry = registered(register)?;
+        let all = Arc::make_mut(&mut self.answers);
+        for service in registry.services() {
+            let methods: Vec<_> = service.iter_methods().collect();
+            for (method, answer) in methods.iter().zip(payload::answers(&methods)) {
+                let id = method.id.0;
+                match all.get(&id) {
+                    Some(has) if has.method() != method.full_name => {
+                        let (has, adds) = (has.method().to_owned(), method.full_name.clone());
+                        return Err(RegisterError::SameId { id, has, adds });
+                    }
+                    // The same service once more changes nothing.
+                    Some(_) => {}
+                    None => drop(all.insert(id, answer)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What clients must answer, by method id.
+    pub(crate) fn answers(&self) -> Arc<HashMap<u32, Request>> {
+        self.answers.clone()
+    }
+
+    /// Whether a service has the session of its connection, and so can call the client.
+    pub(crate) fn have_session(&self) -> bool {
+        self.routes.values().any(|route| route.has_session)
+    }
+
     /// The names of the services.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.list.iter().map(|service| service.name).collect()
@@ -151,4 +182,16 @@ impl Services {
     pub(crate) fn dispatchers(&self, session: &Arc<RpcSession>) -> Vec<BoxedDispatch> {
         self.list.iter().map(|service| (service.connect)(session)).collect()
     }
+}
+
+/// The services that `register` registers.
+fn registered(register: impl FnOnce(&mut ServiceRegistry)) -> Result<ServiceRegistry, RegisterError> {
+    // A new registry: one that has a service of that name already would panic.
+    let mut registry = ServiceRegistry::new();
+    // It panics as well over two methods of one trait that have the same id.
+    std::panic::catch_unwind(AssertUnwindSafe(|| register(&mut registry))).map_err(|panic| {
+        let reason = panic_text(&*panic).unwrap_or("it panicked").to_owned();
+        RegisterError::Refused { reason }
+    })?;
+    Ok(registry)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::budget::Budget;
+use crate::callbacks::Channels;
 use crate::limits::Limits;
 use crate::services::Services;
 
@@ -11,6 +12,8 @@ use crate::services::Services;
 pub(crate) struct Shared {
     pub(crate) services: Services,
     pub(crate) limits: Limits,
+    /// Those that handlers open.
+    pub(crate) channels: Channels,
     /// The memory of all connections.
     pub(crate) budget: Arc<Budget>,
 }

@@ -167,6 +167,7 @@ impl Drop for FailOnDrop {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use rapace::rapace_core::{Frame, MsgDescHot};
@@ -175,7 +176,9 @@ mod tests {
 
     use super::*;
     use crate::budget::Budget;
+    use crate::callbacks::{Callbacks, Channels};
     use crate::calls::Calls;
+    use crate::limits::Limits;
 
     const HIGH_WATER: usize = 1000;
 
@@ -189,7 +192,8 @@ mod tests {
     /// The task, what it writes for, and who reads what it has written in a pipe of so many bytes.
     fn start(pipe: usize) -> (Outbox, Calls, Transport, DuplexStream, JoinHandle<io::Result<()>>) {
         let calls = Calls::new(100);
-        let outbox = Outbox::new(HIGH_WATER, calls.clone(), &Budget::new(1 << 20).share());
+        let callbacks = Callbacks::new(Arc::default(), Channels::Even, false, &Limits::default());
+        let outbox = Outbox::new(HIGH_WATER, calls.clone(), callbacks, &Budget::new(1 << 20).share());
         let (ours, theirs) = Transport::mem_pair();
         let (socket, peer) = tokio::io::duplex(pipe);
         let task = tokio::spawn(write_out(outbox.clone(), theirs, socket));

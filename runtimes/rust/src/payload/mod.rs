@@ -23,16 +23,30 @@ use self::refusal::Checked;
 use self::types::Types;
 use crate::limits::Limits;
 
-pub(crate) use self::stack::with_stack;
+pub(crate) use self::stack::{fits_a_thread, with_stack};
 
-/// What the request of a method must be.
-#[derive(Debug)]
+/// What the request of a method must be, or the answer to a call.
+#[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// `Service.method`.
     method: String,
     types: Arc<Types>,
     /// The arguments, each with the place of its type.
     arguments: Vec<(&'static str, usize)>,
+}
+
+/// What clients must answer to calls of these methods, in their order: each item of a stream by itself.
+pub(crate) fn answers(methods: &[&MethodEntry]) -> Vec<Request> {
+    let mut types = Types::default();
+    let places: Vec<usize> = methods.iter().map(|method| types.add(method.response_shape)).collect();
+    types.finish();
+    let types = Arc::new(types);
+    let answers = methods.iter().zip(places).map(|(method, place)| Request {
+        method: method.full_name.clone(),
+        types: types.clone(),
+        arguments: vec![("answer", place)],
+    });
+    answers.collect()
 }
 
 /// The requests of these methods, in their order.

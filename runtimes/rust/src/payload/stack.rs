@@ -13,6 +13,14 @@ const SPARE: usize = 256 * 1024;
 /// Values that take no more than this are read on the stack that there is: threads have at least ten times as much.
 const USUAL: usize = 128 * 1024;
 
+/// What an answer to a call of ours may take, on the stack of the thread that its handler runs on.
+const ANSWER: usize = 1536 * 1024;
+
+/// Whether a thread's own stack has room for reading so many values inside each other.
+pub(crate) fn fits_a_thread(inside: u32) -> bool {
+    inside as usize * PER_VALUE <= ANSWER
+}
+
 /// Runs a call whose request has so many values inside each other, on a stack that has room for them. A thread's own has 2 MiB:
 /// enough for 30 of them without optimisation.
 pub(crate) fn with_stack(call: Dispatch, inside: u32) -> Dispatch {
