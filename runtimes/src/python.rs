@@ -33,6 +33,8 @@ pub const PYTHON: Sources = sources![
     "fake.py",
     "frame.py",
     "handlers/__init__.py",
+    "handlers/codecs.py",
+    "handlers/forward.py",
     "handlers/method.py",
     "intercept.py",
     "layer.py",

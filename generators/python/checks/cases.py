@@ -118,7 +118,7 @@ class Method:
 def methods(case: Case) -> Iterator[Method]:
     for service in case.api["services"]:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", service["name"]).lower()
-        if keyword.iskeyword(snake) or snake in {"protocols", "rapace", "sync", "testing", "types"}:
+        if keyword.iskeyword(snake) or snake in {"handlers", "protocols", "rapace", "sync", "testing", "types"}:
             snake += "_"
         base = case.module("rapace.codegen").AsyncClient
         made = vars(case.module(snake)).values()
@@ -130,6 +130,22 @@ def methods(case: Case) -> Iterator[Method]:
             if method["kind"] == "unary" and method["response"] == "unit":
                 next(following)  # the one that does not wait
         assert next(following, None) is None
+
+
+def handlers(case: Case, folder: str = "") -> dict[str, Any]:
+    """The handlers of a case by the name of their service: for asyncio, or those of the folder `sync.`."""
+    codegen = case.module("rapace.codegen")
+    base = codegen.SyncHandler if folder else codegen.Handler
+    made = vars(case.module(f"{folder}handlers")).values()
+    found: list[Any] = [each for each in made if isinstance(each, type) and issubclass(each, base)]
+    return {each.rapace_service: each for each in found}
+
+
+def served(case: Case, method: Method) -> Any:
+    """What the runtime knows of a method that a handler implements."""
+    known = handlers(case)[method.service["name"]].rapace_methods
+    (found,) = (each for each in known if each.method_id == method.method["id"])
+    return found
 
 
 def varint(value: int) -> bytes:

@@ -8,6 +8,7 @@ import dataclasses
 import enum
 import gc
 import importlib
+import inspect
 import os
 import random
 import subprocess
@@ -22,7 +23,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from cases import Case, Method, cases, methods, pairs, varint
+from cases import Case, Method, cases, methods, pairs, served, varint
 
 if os.environ.get("RAPACE_PURE_PYTHON") == "1":
     pytest.skip("the accelerator is switched off", allow_module_level=True)
@@ -68,6 +69,8 @@ def test_everything_is_accelerated(case: Case, method: Method) -> None:
     assert case.module("rapace").accelerator.status() == "active"
     for entry in filter(None, entries(case, method)):
         assert callable(entry.__self__.pure)
+    for function, inside in [(served(case, method).read, "read_all"), (served(case, method).write, "write_any")]:
+        assert callable(inspect.getclosurevars(function).nonlocals[inside].__self__.pure)
 
 
 @pytest.mark.parametrize(("case", "method"), VARIED)

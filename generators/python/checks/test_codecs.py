@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases import Case, Method, cases, methods, pairs
+from cases import Case, Method, cases, methods, pairs, served
 
 METHODS = [pytest.param(case, method, id=f"{case}-{method.name}") for case in cases() for method in methods(case)]
 PURE = pytest.mark.skipif(
@@ -91,6 +91,30 @@ def test_arguments_and_answers_have_their_bytes(case: Case, method: Method) -> N
     check()
 
 
+@pytest.mark.parametrize(("case", "method"), METHODS)
+def test_a_handler_reads_arguments_and_writes_answers_with_their_bytes(case: Case, method: Method) -> None:
+    arguments = st.tuples(*(pairs(case, argument["type"]) for argument in method.method["arguments"]))
+    one, limits = served(case, method), case.module("rapace").Limits()
+    error = case.module("rapace").DecodeError
+    assert (one.name, one.attribute) == (method.method["wire_name"], method.name)
+    assert one.streams == method.is_stream
+
+    @QUICK
+    @given(arguments, pairs(case, method.method["response"]), st.data())
+    def check(drawn: tuple[Any, ...], answer: tuple[Any, bytes], data: st.DataObject) -> None:
+        values, payload = tuple(value for value, _ in drawn), b"".join(written for _, written in drawn)
+        assert one.read(payload, limits, False) == values
+        assert one.write(answer[0], limits) == answer[1]
+        if payload:
+            with pytest.raises(error):
+                one.read(payload[: data.draw(st.integers(0, len(payload) - 1))], limits, False)
+        with pytest.raises(error, match="bytes are left after the value"):
+            one.read(payload + b"\x00", limits, False)
+        assert one.read(payload + b"\x00", limits, True) == values
+
+    check()
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(("case", "method"), METHODS)
 def test_any_bytes_are_read_or_refused(case: Case, method: Method) -> None:
@@ -121,28 +145,65 @@ def test_quick_and_careful_code_read_the_same(case: Case, method: Method) -> Non
     described, _ = invoke_without_values(case, method)
     rapace, reader = case.module("rapace"), case.module("rapace.postcard.reader")
 
-    def outcome(read: Callable[[], Any]) -> tuple[Any, ...]:
-        try:
-            value = read()
-        except rapace.DecodeError as error:
-            return str(error), error.problem, error.path, error.offset
-        return (repr(value),)  # which tells NaN from others, and True from 1
-
     @settings(QUICK, max_examples=10)  # each of them has many payloads
     @given(pairs(case, method.method["response"]), st.binary(max_size=3), st.data())
     def check(answer: tuple[Any, bytes], noise: bytes, data: st.DataObject) -> None:
         limits = rapace.Limits(max_depth=data.draw(st.sampled_from([2, 128])), max_zero_sized_items=2)
-        written = answer[1]
-        payloads = [written[:end] for end in range(len(written) + 1)]
-        for at in {data.draw(st.integers(0, len(written))) for _ in range(3)}:
-            payloads += [written[:at] + noise + written[at + cut :] for cut in (0, 1, len(noise))]
-            # A varint in another form than the shortest, and one that never ends.
-            payloads += [written[:at] + bytes((byte | 0x80, 0)) + written[at + 1 :] for byte in written[at : at + 1]]
-            payloads += [written[:at] + b"\xff" * 20, written[:at] + b"\xff" * 9 + b"\x01" + written[at:]]
-        for payload in payloads:
-            quick = outcome(lambda payload=payload: described.read(limits, payload))  # type: ignore[misc]
-            careful = outcome(lambda payload=payload: reader.decode_payload(described.decode, limits, payload))  # type: ignore[misc]
-            assert quick == careful
+        for payload in spoiled_payloads(answer[1], noise, data):
+            quick = decoded(case, described.read, limits, payload)
+            assert quick == decoded(case, reader.decode_payload, described.decode, limits, payload)
+
+    check()
+
+
+def spoiled_payloads(written: bytes, noise: bytes, data: st.DataObject) -> list[bytes]:
+    """Payloads that are almost this one."""
+    payloads = [written[:end] for end in range(len(written) + 1)]
+    for at in {data.draw(st.integers(0, len(written))) for _ in range(3)}:
+        payloads += [written[:at] + noise + written[at + cut :] for cut in (0, 1, len(noise))]
+        # A varint in another form than the shortest, and one that never ends.
+        payloads += [written[:at] + bytes((byte | 0x80, 0)) + written[at + 1 :] for byte in written[at : at + 1]]
+        payloads += [written[:at] + b"\xff" * 20, written[:at] + b"\xff" * 9 + b"\x01" + written[at:]]
+    return payloads
+
+
+def decoded(case: Case, read: Callable[..., Any], *arguments: Any) -> tuple[Any, ...]:
+    """What can be seen of a decoder: its value, or its error."""
+    try:
+        value = read(*arguments)
+    except case.module("rapace").DecodeError as error:
+        return str(error), error.problem, error.path, error.offset
+    return (repr(value),)  # which tells NaN from others, and True from 1
+
+
+@pytest.mark.parametrize(("case", "method"), METHODS)
+def test_a_handlers_quick_and_careful_code_do_the_same(case: Case, method: Method) -> None:
+    """Arguments are read as the careful codec reads them, and answers written, with the accelerator too."""
+    rapace, reader, plan = case.module("rapace"), case.module("rapace.postcard.reader"), case.module("_plan")
+    one, careful = served(case, method), rapace.codegen.Careful(plan.TYPES, plan.METHODS)
+    constant = constant_of(case, method)
+    names = [name for name, _ in plan.METHODS[constant][2:]]
+
+    def read_carefully(limits: Any, payload: bytes) -> Any:
+        return reader.decode_payload(lambda r: careful.arguments(constant, r), limits, payload)
+
+    @settings(QUICK, max_examples=8)  # each of them has many payloads
+    @given(
+        st.tuples(*(pairs(case, argument["type"]) for argument in method.method["arguments"])),
+        pairs(case, method.method["response"]),
+        st.binary(max_size=3),
+        st.data(),
+    )
+    def check(drawn: tuple[Any, ...], answer: tuple[Any, bytes], noise: bytes, data: st.DataObject) -> None:
+        limits = rapace.Limits(max_depth=data.draw(st.sampled_from([2, 128])), max_zero_sized_items=2)
+        for payload in spoiled_payloads(b"".join(written for _, written in drawn), noise, data):
+            seen = decoded(case, one.read, payload, limits, False)
+            assert seen == decoded(case, read_carefully, limits, payload)
+            if len(seen) > 1 and "bytes are left" not in seen[0]:
+                assert seen[2].partition(".")[0].partition("[")[0] in names
+        for value in (answer[0], spoil(answer[0], data)):
+            quick = encoded(case, one.write, value, limits)
+            assert quick == encoded(case, careful.encode_answer, constant, limits, value)
 
     check()
 
@@ -154,16 +215,9 @@ def test_quick_and_careful_code_write_the_same(case: Case, method: Method) -> No
     if not method.method["arguments"]:
         return
     rapace, codecs, plan = case.module("rapace"), case.module("_codecs"), case.module("_plan")
-    constants = {getattr(codecs, constant).method_id: constant for constant in plan.METHODS}
-    constant = constants[method.method["id"]]
+    constant = constant_of(case, method)
     _, name, *_ = plan.METHODS[constant]
     careful = rapace.codegen.Careful(plan.TYPES, plan.METHODS)
-
-    def outcome(encode: Callable[..., bytes], *arguments: Any) -> tuple[Any, ...]:
-        try:
-            return (encode(*arguments),)
-        except rapace.EncodeError as error:
-            return str(error), error.problem, error.path
 
     @QUICK
     @given(st.tuples(*(pairs(case, argument["type"]) for argument in method.method["arguments"])), st.data())
@@ -172,10 +226,26 @@ def test_quick_and_careful_code_write_the_same(case: Case, method: Method) -> No
         values = [value for value, _ in drawn]
         spoiled = [spoil(value, data) for value in values]
         for arguments in (values, spoiled):
-            quick = outcome(getattr(codecs, name), limits, *arguments)
-            assert quick == outcome(careful.encode, constant, limits, *arguments)
+            quick = encoded(case, getattr(codecs, name), limits, *arguments)
+            assert quick == encoded(case, careful.encode, constant, limits, *arguments)
 
     check()
+
+
+def constant_of(case: Case, method: Method) -> str:
+    """What the plan calls a method."""
+    codecs = case.module("_codecs")
+    constants = {getattr(codecs, constant).method_id: constant for constant in case.module("_plan").METHODS}
+    constant: str = constants[method.method["id"]]
+    return constant
+
+
+def encoded(case: Case, encode: Callable[..., bytes], *arguments: Any) -> tuple[Any, ...]:
+    """What can be seen of an encoder: its bytes, or its error."""
+    try:
+        return (encode(*arguments),)
+    except case.module("rapace").EncodeError as error:
+        return str(error), error.problem, error.path
 
 
 class Text(str):

@@ -18,11 +18,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan;
-use rapace_schema::TypeRef;
+use rapace_schema::{Method, TypeRef};
 
 use crate::docs::literal;
 use crate::imports::Imports;
-use crate::layout::{Item, bracketed, returned};
+use crate::layout::{Item, bracketed, items, returned};
 use crate::names::{MethodNames, Names, snake};
 use crate::types::{Classes, Place, Types, Use};
 use crate::view::Block;
@@ -71,9 +71,9 @@ impl<'a> Codecs<'a> {
             return None;
         }
         let locals = Locals::of_request().claim(&names.parameters);
-        let mut items: Vec<Item> = vec![format!("limits: {}", self.imports.codegen("Limits")).into()];
-        items.extend(locals.iter().map(|local| Item::Text(format!("{local}: object"))));
-        let head = bracketed(0, &format!("def {}(", names.request), &items, ") -> bytes:");
+        let mut parameters: Vec<Item> = vec![format!("limits: {}", self.imports.codegen("Limits")).into()];
+        parameters.extend(locals.iter().map(|local| Item::Text(format!("{local}: object"))));
+        let head = bracketed(0, &format!("def {}(", names.request), &parameters, ") -> bytes:");
         let parts = locals
             .iter()
             .zip(arguments)
@@ -83,12 +83,26 @@ impl<'a> Codecs<'a> {
         let values = [literal(&names.constant), "limits".to_owned()]
             .into_iter()
             .chain(locals);
-        let careful = Item::Call("_careful.encode(".into(), values.map(Item::from).collect());
+        let careful = Item::Call("CAREFUL.encode(".into(), values.map(Item::from).collect());
         let careful = returned(4, &careful);
         let irregular = self.imports.codegen("IRREGULAR");
         Some(format!(
             "{head}\n    try:\n{quick}\n    except {irregular}:\n        pass\n{careful}"
         ))
+    }
+
+    /// The function that reads the arguments of a method, for who serves it. None when there are none.
+    pub fn arguments(&mut self, names: &MethodNames, arguments: &[&TypeRef]) -> Option<String> {
+        if arguments.is_empty() {
+            return None;
+        }
+        let uses: Vec<Use> = arguments.iter().map(|ty| self.types.used(ty, false)).collect();
+        let depth = depth_parameter(uses.iter().any(|used| self.types.nests(&used.ty)));
+        let parameters = items(&["data: bytes".into(), format!("pos: int{depth}")]);
+        let head = format!("def {}(", names.arguments);
+        let mut lines = vec![bracketed(0, &head, &parameters, ") -> tuple[tuple[object, ...], int]:")];
+        lines.extend(self.unpack_all(&uses));
+        Some(lines.join("\n"))
     }
 
     /// What reads the answer of a method, as arguments for `codegen.Method`.
@@ -103,10 +117,49 @@ impl<'a> Codecs<'a> {
             arguments.push(self.types.weight.to_string().into());
         }
         let answer = match self.types.nests(&used.ty) {
-            true => "*_careful.nested_answer(",
-            false => "*_careful.answer(",
+            true => "*CAREFUL.nested_answer(",
+            false => "*CAREFUL.answer(",
         };
         Item::Call(answer.into(), arguments)
+    }
+
+    /// What reads the arguments of a method and writes its answer, as arguments for `codegen.ServedMethod` in a module that
+    /// imports `imports`.
+    pub fn served(&mut self, names: &MethodNames, method: &Method, imports: &Imports<'_>) -> [Item; 2] {
+        let careful = imports.own("_codecs", "CAREFUL");
+        let call = |function: &str, quick: String| {
+            let head = format!("{}(", imports.codegen(function));
+            (
+                head,
+                vec![careful.clone().into(), literal(&names.constant).into(), quick.into()],
+            )
+        };
+        let arguments: Vec<&TypeRef> = method.arguments.iter().map(|argument| &argument.ty).collect();
+        let quick = match arguments.is_empty() {
+            true => imports.codegen("no_arguments"),
+            false => imports.own("_codecs", &names.arguments),
+        };
+        let function = match arguments.iter().any(|ty| self.types.nests(ty)) {
+            true => "nested_argument_reader",
+            false => "argument_reader",
+        };
+        let (head, mut parts) = call(function, quick);
+        if arguments.iter().any(|ty| scalar(ty).is_none()) {
+            parts.push(self.types.request_weight.to_string().into());
+        }
+        let reader = Item::Call(head, parts);
+
+        let used = self.types.used(&method.response, false);
+        let quick = match runtime(&used) {
+            Some((pack, _)) => imports.codegen(pack),
+            None => imports.own("_codecs", &format!("encode_{}", self.stem(&used))),
+        };
+        let function = match self.types.nests(&used.ty) {
+            true => "nested_answer_writer",
+            false => "answer_writer",
+        };
+        let (head, parts) = call(function, quick);
+        [reader, Item::Call(head, parts)]
     }
 
     /// The functions. Nothing can be asked afterwards.

@@ -16,6 +16,8 @@ enum Origin {
     InLibrary(&'static str),
     /// A published runtime: `import rapace`.
     Published,
+    /// A class of the package's module `protocols`: `from .protocols import CatalogProtocol`.
+    Protocols,
     /// A module of the runtime: `from .rapace import codegen`.
     Runtime,
     /// A function of the runtime's `codegen`: `from .rapace.codegen import pack_u32`.
@@ -83,6 +85,11 @@ impl<'a> Imports<'a> {
         self.symbols.print(Origin::Types, name)
     }
 
+    /// A protocol of the package, without its module: `CatalogProtocol`.
+    pub fn protocol(&self, name: &str) -> String {
+        self.symbols.print(Origin::Protocols, name)
+    }
+
     /// The statements in the order of isort: blocks of the standard library, of a published runtime, and of the package.
     pub fn into_blocks(self) -> Vec<Vec<String>> {
         let mut printed = self.symbols.into_printed();
@@ -93,6 +100,7 @@ impl<'a> Imports<'a> {
             .filter(|_| !take(Origin::Published).is_empty())
             .collect();
         let mut own = from(&dots, &take(Origin::Package));
+        own.extend(from(&format!("{dots}protocols"), &take(Origin::Protocols)));
         let of_runtime = [
             from(&runtime, &take(Origin::Runtime)),
             from(&format!("{runtime}.codegen"), &take(Origin::Codegen)),
@@ -140,20 +148,21 @@ mod tests {
             (
                 Runtime::Vendored,
                 "import enum\nimport typing\nfrom dataclasses import dataclass\n\n\
-                 from .. import _codecs, rapace\nfrom ..rapace import codegen\n\
+                 from .. import _codecs, rapace\nfrom ..protocols import CatalogProtocol\nfrom ..rapace import codegen\n\
                  from ..rapace.codegen import pack_u8\nfrom ..types import Book",
             ),
             (
                 Runtime::Package(Some("acme-rapace".into())),
                 "import enum\nimport typing\nfrom dataclasses import dataclass\n\n\
                  import acme_rapace as rapace\nfrom acme_rapace import codegen\nfrom acme_rapace.codegen import pack_u8\n\n\
-                 from .. import _codecs\nfrom ..types import Book",
+                 from .. import _codecs\nfrom ..protocols import CatalogProtocol\nfrom ..types import Book",
             ),
         ] {
             let source = Source::new(&runtime, "bookshop").expect("the names are fine");
             let imports = Imports::new(&source, 1);
             let printed = [
                 imports.class("Book"),
+                imports.protocol("CatalogProtocol"),
                 imports.function("pack_u8"),
                 imports.codegen("Method"),
                 imports.public("Stream"),
@@ -164,7 +173,7 @@ mod tests {
             ];
             assert_eq!(
                 printed.join(" "),
-                "Book pack_u8 codegen.Method rapace.Stream _codecs.FIND typing.Protocol enum.Enum dataclass"
+                "Book CatalogProtocol pack_u8 codegen.Method rapace.Stream _codecs.FIND typing.Protocol enum.Enum dataclass"
             );
             let blocks: Vec<String> = imports.into_blocks().iter().map(|block| block.join("\n")).collect();
             let blocks: Vec<&str> = blocks

@@ -1,7 +1,8 @@
-//! Generates Python clients for rapace services.
+//! Generates Python clients and handlers for rapace services.
 //!
-//! The package has the types, an asyncio and a blocking client for each service, and their codecs; in modules that only
-//! those import who want them, a protocol for each client, and a fake. Python's forms:
+//! The package has the types, and for each service an asyncio and a blocking client, a handler for each of the two to
+//! extend, and their codecs; in modules that only those import who want them, a protocol for each client, and a fake. Python's
+//! forms:
 //!
 //! - a struct is a slotted dataclass; a tuple struct of several fields has `field_0`, `field_1`, …
 //! - a newtype is a `NewType` if what is inside is a class and may be printed, otherwise a dataclass with a field
@@ -78,11 +79,14 @@ impl Generator for Python {
         files.add(format!("{root}/py.typed"), "");
         files.add(format!("{root}/__init__.py"), lowering.package());
         files.add(format!("{root}/_surface.py"), lowering.surface());
-        files.add(format!("{root}/_codecs.py"), lowering.codecs());
+        let [codecs, handlers] = lowering.codecs();
+        files.add(format!("{root}/_codecs.py"), codecs);
+        files.add(format!("{root}/_handlers.py"), handlers);
         files.add(format!("{root}/_plan.py"), lowering.plan());
         files.add(format!("{root}/types.py"), lowering.types());
         files.add(format!("{root}/sync/__init__.py"), lowering.sync_package());
         for (folder, flavor) in [(root.clone(), Flavor::Async), (format!("{root}/sync"), Flavor::Sync)] {
+            files.add(format!("{folder}/handlers.py"), lowering.handlers(flavor));
             files.add(format!("{folder}/protocols.py"), lowering.protocols(flavor));
             files.add(format!("{folder}/testing.py"), lowering.testing(flavor));
         }

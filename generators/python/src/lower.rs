@@ -1,15 +1,16 @@
 //! From the API to what the templates show: every decision is made here.
 
 mod clients;
+mod handlers;
 
 use askama::Template;
-use rapace_schema::{Api, Field, Fields, Service, TypeDef, TypeKind};
+use rapace_schema::{Api, Field, Fields, Method, Service, TypeDef, TypeKind};
 
 use crate::codec::Codecs;
 use crate::docs::{docstring, literal};
 use crate::imports::Imports;
 use crate::layout::{all, alternatives, bracketed, import, natural};
-use crate::names::{Names, ServiceNames};
+use crate::names::{MethodNames, Names, ServiceNames};
 use crate::plan::Plan;
 use crate::runtime::{SURFACE, Source};
 use crate::types::{Classes, Form, Place, Types};
@@ -53,44 +54,41 @@ impl<'a> Lowering<'a> {
         self.annotated(&format!("The types of {}.", self.api.name), imports, blocks)
     }
 
-    /// `_codecs.py`: the functions that write the methods' arguments and read their answers.
-    pub fn codecs(&self) -> String {
-        let imports = Imports::new(self.runtime, 0);
+    /// `_codecs.py`, the functions that write the methods' arguments and read their answers, and `_handlers.py`, which does
+    /// the reverse with these functions.
+    pub fn codecs(&self) -> [String; 2] {
+        let (imports, of_handlers) = (Imports::new(self.runtime, 0), Imports::new(self.runtime, 0));
         let mut codecs = Codecs::new(self.types, self.names, &imports);
-        let mut requests = Vec::new();
-        let mut methods = Vec::new();
+        let (mut functions, mut methods, mut served) = (Vec::new(), Vec::new(), Vec::new());
         for (service, names) in self.services() {
             for (method, names) in service.methods.iter().zip(&names.methods) {
                 let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ty).collect();
-                requests.extend(codecs.request(names, &arguments));
-                let mut arguments = vec![
-                    literal(&method.wire_name).into(),
-                    method.id.to_string().into(),
-                    codecs.answer(names, &method.response),
-                ];
-                if method.idempotent {
-                    arguments.push("idempotent=True".into());
-                }
-                methods.push(bracketed(
-                    0,
-                    &format!("{} = {}(", names.constant, imports.codegen("Method")),
-                    &arguments,
-                    ")",
-                ));
+                functions.extend(codecs.request(names, &arguments));
+                functions.extend(codecs.arguments(names, &arguments));
+                methods.push(described(method, names, &mut codecs, &imports));
             }
+            served.push(self.served(service, names, &mut codecs, &of_handlers));
         }
         let mut blocks = codecs.finish();
         if !methods.is_empty() {
             let plan = format!("{}, {}", imports.own("_plan", "TYPES"), imports.own("_plan", "METHODS"));
-            let careful = format!("_careful = {}({plan})", imports.codegen("Careful"));
+            let careful = format!("CAREFUL = {}({plan})", imports.codegen("Careful"));
             blocks.insert(0, Block::Assignment(careful));
-            blocks.extend(requests.into_iter().map(Block::Definition));
+            blocks.extend(functions.into_iter().map(Block::Definition));
             methods.push(String::new());
             methods.push(format!("{}(globals(), {plan})", imports.codegen("accelerate")));
             blocks.push(Block::Assignment(methods.join("\n")));
         }
-        let doc = "Writes the arguments of methods and reads their answers: quickly, or else with the careful codec.";
-        self.annotated(doc, imports, blocks)
+        let doc = "Writes and reads the arguments and answers of methods: quickly, or else with the careful codec.";
+        let handlers = "The methods of services as handlers have them: how arguments are read and answers written.";
+        let served = match served.is_empty() {
+            true => Vec::new(),
+            false => vec![Block::Assignment(served.join("\n\n"))],
+        };
+        [
+            self.annotated(doc, imports, blocks),
+            self.annotated(handlers, of_handlers, served),
+        ]
     }
 
     /// `_plan.py`: what the careful codec and the accelerator read.
@@ -105,17 +103,21 @@ impl<'a> Lowering<'a> {
         )
     }
 
-    /// `sync/__init__.py`: the blocking clients.
+    /// `sync/__init__.py`: the blocking clients, and the handlers whose methods block.
     pub fn sync_package(&self) -> String {
         let mut clients: Vec<(&str, String)> = Vec::new();
         for names in &self.names.services {
             clients.push((&names.module, format!("from .{} import {}", names.module, names.client)));
         }
+        clients.extend(self.handlers_import());
         clients.sort_by_key(|(module, _)| natural(module));
         let imports = vec![clients.into_iter().map(|(_, line)| line).collect()];
-        let exported: Vec<String> = self.names.services.iter().map(|names| names.client.clone()).collect();
+        let exported: Vec<String> = self.exported().collect();
         self.module(
-            &format!("The blocking clients of {}.", self.api.name),
+            &format!(
+                "The blocking clients of {}, and its handlers for threads.",
+                self.api.name
+            ),
             imports,
             vec![Block::Assignment(all(&exported))],
         )
@@ -142,6 +144,7 @@ impl<'a> Lowering<'a> {
                 )
             })
             .collect();
+        clients.extend(self.handlers_import());
         if !classes.is_empty() {
             clients.push(("types", import(".types", &classes)));
         }
@@ -164,10 +167,10 @@ impl<'a> Lowering<'a> {
             .collect();
         imports.push(own);
         let mut exported = classes;
-        exported.extend(self.names.services.iter().map(|names| names.client.clone()));
+        exported.extend(self.exported());
         exported.extend(["rapace".to_owned(), "sync".to_owned()]);
         let doc = format!(
-            "Clients of {}: for asyncio here, blocking ones in `sync`.",
+            "Clients and handlers of {}: for asyncio here, for threads in `sync`.",
             self.api.name
         );
         self.module(&doc, imports, vec![Block::Assignment(all(&exported))])
@@ -181,6 +184,18 @@ impl<'a> Lowering<'a> {
             vec![vec![import]],
             vec![Block::Assignment(format!("require_surface({SURFACE})"))],
         )
+    }
+
+    /// The module of handlers and the statement that imports them, if there are any.
+    fn handlers_import(&self) -> Option<(&'static str, String)> {
+        let handlers: Vec<String> = self.names.services.iter().map(|names| names.handler.clone()).collect();
+        (!handlers.is_empty()).then(|| ("handlers", import(".handlers", &handlers)))
+    }
+
+    /// What a package exports of each service.
+    fn exported(&self) -> impl Iterator<Item = String> {
+        let services = self.names.services.iter();
+        services.flat_map(|names| [names.client.clone(), names.handler.clone()])
     }
 
     fn services(&self) -> impl Iterator<Item = (&'a Service, &'a ServiceNames)> {
@@ -291,6 +306,20 @@ impl<'a> Lowering<'a> {
             fields: fields.collect(),
         })
     }
+}
+
+/// A method of `_codecs.py`: what the clients' runtime knows of it.
+fn described(method: &Method, names: &MethodNames, codecs: &mut Codecs<'_>, imports: &Imports<'_>) -> String {
+    let mut arguments = vec![
+        literal(&method.wire_name).into(),
+        method.id.to_string().into(),
+        codecs.answer(names, &method.response),
+    ];
+    if method.idempotent {
+        arguments.push("idempotent=True".into());
+    }
+    let head = format!("{} = {}(", names.constant, imports.codegen("Method"));
+    bracketed(0, &head, &arguments, ")")
 }
 
 /// A class from a template.

@@ -21,10 +21,14 @@ const AMBIGUOUS: [&str; 3] = ["I", "O", "l"];
 /// Names that the bodies of generated classes use, which a field or method of that name would hide there.
 const USED_IN_CLASSES: [&str; 4] = ["builtins", "codegen", "dataclasses", "rapace"];
 
-/// The builtins that annotations use. A class with a member of such a name writes `builtins.list` for the builtin.
-pub const ANNOTATION_BUILTINS: [&str; 10] = [
+/// The class variables of handlers, which no method can be called after.
+const USED_IN_HANDLERS: [&str; 2] = ["rapace_methods", "rapace_service"];
+
+/// The builtins that annotations and decorators use. A class with a member of such a name writes `builtins.list` for the builtin.
+pub const ANNOTATION_BUILTINS: [&str; 11] = [
     "bool",
     "bytes",
+    "classmethod",
     "dict",
     "float",
     "frozenset",
@@ -74,6 +78,12 @@ pub struct ServiceNames {
     pub protocol: String,
     /// The fake of the client: `CatalogFake`.
     pub fake: String,
+    /// What implements the service: `CatalogHandler`.
+    pub handler: String,
+    /// The handler's method that makes one of a client: `forward`.
+    pub forward: String,
+    /// The methods as handlers have them: `CATALOG`.
+    pub served: String,
     /// The names of each method, in order.
     pub methods: Vec<MethodNames>,
 }
@@ -88,6 +98,8 @@ pub struct MethodNames {
     pub constant: String,
     /// The function that encodes its arguments: `catalog_find_request`.
     pub request: String,
+    /// The function that reads its arguments: `catalog_find_arguments`.
+    pub arguments: String,
     /// Its parameters.
     pub parameters: Vec<String>,
 }
@@ -103,22 +115,24 @@ impl Names {
             .iter()
             .map(|def| (def, classes.claim(&class(&def.name))))
             .collect();
-        let mut modules = Scope::new(
-            KEYWORDS
-                .into_iter()
-                .chain(["protocols", "rapace", "sync", "testing", "types"]),
-        );
+        let mut modules =
+            Scope::new(
+                KEYWORDS
+                    .into_iter()
+                    .chain(["handlers", "protocols", "rapace", "sync", "testing", "types"]),
+            );
         // A method that is called like a type would hide that from the annotations of its class. Only scripts without upper and
         // lower case have such names: `名前`.
         let of_types = classes.clone();
         let mut constants = Scope::default();
+        let mut served = Scope::default();
         let mut requests = Scope::default();
         let mut services: Vec<ServiceNames> = api
             .services
             .iter()
             .map(|service| {
                 let mut members = of_types.inner();
-                for name in USED_IN_CLASSES {
+                for name in USED_IN_CLASSES.into_iter().chain(USED_IN_HANDLERS) {
                     members.claim(name);
                 }
                 let names: Vec<String> = service
@@ -131,14 +145,20 @@ impl Names {
                     method: name,
                     constant: constants.claim(&screaming(&whole(service, method))),
                     request: requests.claim(&format!("{}_request", snake(&whole(service, method)))),
+                    arguments: requests.claim(&format!("{}_arguments", snake(&whole(service, method)))),
                     parameters: parameters(method),
                 });
+                let methods: Vec<MethodNames> = methods.collect();
                 ServiceNames {
                     module: modules.claim(&module(&service.name)),
                     client: classes.claim(&format!("{}Client", class(&service.name))),
-                    methods: methods.collect(),
+                    // After all methods, so that it renames none of them.
+                    forward: members.claim("forward"),
+                    served: served.claim(&member(&service.name)),
+                    methods,
                     protocol: String::new(),
                     fake: String::new(),
+                    handler: String::new(),
                 }
             })
             .collect();
@@ -150,6 +170,9 @@ impl Names {
         for (service, names) in api.services.iter().zip(&mut services) {
             names.protocol = classes.claim(&format!("{}Protocol", class(&service.name)));
             names.fake = classes.claim(&format!("{}Fake", class(&service.name)));
+        }
+        for (service, names) in api.services.iter().zip(&mut services) {
+            names.handler = classes.claim(&format!("{}Handler", class(&service.name)));
         }
         Self { types, services }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::plan::{Facts, is_spelled, is_unit_enum};
-use rapace_schema::{Api, DecodedSizes, Fields, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Api, DecodedSizes, Fields, Method, TypeDef, TypeKind, TypeRef};
 
 use crate::imports::Imports;
 use crate::names::{ANNOTATION_BUILTINS, Names};
@@ -15,8 +15,10 @@ pub struct Types<'a> {
     hashable: BTreeSet<&'a str>,
     all_frozen: bool,
     names: &'a Names,
-    /// The most that one byte of a payload can be charged.
+    /// The most that one byte of an answer can be charged.
     pub weight: u64,
+    /// The most that one byte of a request can be charged.
+    pub request_weight: u64,
 }
 
 /// What a named type becomes.
@@ -110,7 +112,10 @@ impl<'a> Types<'a> {
         let hashable = hashable(api, &defs);
         let facts = Facts::of(api);
         Self {
-            weight: weight(api, facts.sizes()),
+            weight: weight(api, facts.sizes(), |method| vec![&method.response]),
+            request_weight: weight(api, facts.sizes(), |method| {
+                method.arguments.iter().map(|argument| &argument.ty).collect()
+            }),
             facts,
             defs,
             hashable,
@@ -324,11 +329,11 @@ fn keys<'a>(ty: &'a TypeRef, found: &mut Vec<&'a TypeRef>) {
     }
 }
 
-/// The most that one byte of a payload can be charged. Each item of a collection has a byte that is in no other item, and
+/// The most that one byte of a payload can be charged, if it has values of these types of each method. Each item of a collection has a byte that is in no other item, and
 /// each circle of recursive types has one that is in no other value.
-fn weight(api: &Api, sizes: &DecodedSizes<'_>) -> u64 {
+fn weight(api: &Api, sizes: &DecodedSizes<'_>, carried: fn(&Method) -> Vec<&TypeRef>) -> u64 {
     let methods = api.services.iter().flat_map(|service| &service.methods);
-    let mut pending: Vec<&TypeRef> = methods.map(|method| &method.response).collect();
+    let mut pending: Vec<&TypeRef> = methods.flat_map(carried).collect();
     pending.extend(api.types.iter().flat_map(TypeDef::field_types));
     let mut item_weight = 0;
     while let Some(ty) = pending.pop() {

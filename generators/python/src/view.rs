@@ -129,6 +129,30 @@ pub struct Protocol {
     pub methods: Vec<Method>,
 }
 
+/// The class that implements a service.
+#[derive(Template)]
+#[template(path = "handler.py.txt", escape = "none")]
+pub struct Handler {
+    /// Its name.
+    pub name: String,
+    /// The class that it extends.
+    pub base: String,
+    /// Its docstring, indented.
+    pub doc: String,
+    /// The service's name as a literal.
+    pub service: String,
+    /// What the runtime knows of its methods.
+    pub served: String,
+    /// Its abstract methods in order.
+    pub methods: Vec<Method>,
+    /// Python's `classmethod`.
+    pub classmethod: String,
+    /// The line, or lines, from `def` to the colon of the method that takes a client.
+    pub forward: String,
+    /// The function that it calls.
+    pub forwarded: String,
+}
+
 /// A fake of a service's client.
 #[derive(Template)]
 #[template(path = "fake.py.txt", escape = "none")]
@@ -149,10 +173,10 @@ pub struct Fake {
     pub methods: Vec<Method>,
 }
 
-/// A method of a client, a protocol or a fake.
+/// A method of a client, a protocol, a fake or a handler.
 pub struct Method {
-    /// The decorator of a deprecated one, with its note.
-    pub deprecated: Option<String>,
+    /// Its decorator: that of a deprecated one with its note, or of an abstract one.
+    pub decorator: Option<String>,
     /// The line, or lines, from `def` to the colon.
     pub signature: String,
     /// Its docstring, indented.

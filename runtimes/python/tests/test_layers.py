@@ -16,7 +16,7 @@ SOURCES: Final = Path(__file__).parents[1] / "src/rapace"
 
 LAYERS: Final = {
     "errors": ["errors", "limits", "quote"],
-    "postcard": ["postcard/*"],
+    "postcard": ["postcard/*", "accelerator"],
     "frame": ["frame"],
     "session": ["session/*"],
     "wire": [
@@ -34,7 +34,7 @@ LAYERS: Final = {
         "sync/turns",
     ],
     "public": [
-        *("accelerator", "codegen", "deprecation", "fake", "opentelemetry", "telemetry", "aio/telemetry"),
+        *("codegen", "deprecation", "fake", "opentelemetry", "telemetry", "aio/telemetry"),
         *("sync/telemetry", "aio/__init__", "sync/__init__", "__init__"),
     ],
 }

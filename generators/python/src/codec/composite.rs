@@ -95,16 +95,8 @@ impl Codecs<'_> {
                 lines.extend(self.unpack_items(&item, Some(*len), ("list", "append"), "tuple(items)"));
             }
             TypeRef::Tuple(types) => {
-                for (i, ty) in types.iter().enumerate() {
-                    let value = self.unpack(&self.types.used(ty, used.hashable), "pos", Depth::Own);
-                    lines.push(assigned(4, &format!("item_{i}, pos"), &value));
-                }
-                let locals: Vec<String> = (0..types.len()).map(|i| format!("item_{i}")).collect();
-                lines.push(match locals.as_slice() {
-                    [] => "    return (), pos".into(),
-                    [only] => format!("    return ({only},), pos"),
-                    several => format!("    return ({}), pos", several.join(", ")),
-                });
+                let uses: Vec<Use> = types.iter().map(|ty| self.types.used(ty, used.hashable)).collect();
+                lines.extend(self.unpack_all(&uses));
             }
             TypeRef::Option(inner) => {
                 let inner_use = self.types.used(inner, used.hashable);
@@ -124,6 +116,22 @@ impl Codecs<'_> {
             }
         }
         lines.join("\n")
+    }
+
+    /// Statements that read values one after another and return them as a tuple.
+    pub(super) fn unpack_all(&mut self, uses: &[Use]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (i, used) in uses.iter().enumerate() {
+            let value = self.unpack(used, "pos", Depth::Own);
+            lines.push(assigned(4, &format!("item_{i}, pos"), &value));
+        }
+        let locals: Vec<String> = (0..uses.len()).map(|i| format!("item_{i}")).collect();
+        lines.push(match locals.as_slice() {
+            [] => "    return (), pos".into(),
+            [only] => format!("    return ({only},), pos"),
+            several => bracketed(4, "return (", &items(several), "), pos"),
+        });
+        lines
     }
 
     /// Statements that read the entries of a map into `items`.

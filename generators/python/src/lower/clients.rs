@@ -1,4 +1,4 @@
-//! A service in three forms: its client, the protocol that the client has, and a fake that has it too.
+//! A service in several forms: its client, the protocol that the client has, a fake that has it too, and the handler.
 
 use rapace_gen_core::text::doc::concat;
 use rapace_schema::{Method, MethodKind, Service};
@@ -13,17 +13,18 @@ use crate::view::{self, Block};
 
 /// What a method is written for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Client,
     Protocol,
     Fake,
+    Handler,
 }
 
 /// The class that methods are written into.
-struct Class<'i> {
+pub(super) struct Class<'i> {
     form: Form,
-    flavor: Flavor,
-    place: Place<'i>,
+    pub(super) flavor: Flavor,
+    pub(super) place: Place<'i>,
 }
 
 /// A method as it is written: `async def find`, what it returns, its doc and its statement.
@@ -37,7 +38,7 @@ struct Definition<'d> {
 
 impl Flavor {
     /// How many folders below the package its modules are.
-    fn up(self) -> usize {
+    pub(super) fn up(self) -> usize {
         match self {
             Self::Async => 0,
             Self::Sync => 1,
@@ -45,7 +46,7 @@ impl Flavor {
     }
 
     /// One of two names, for asyncio or for blocking clients.
-    fn pick<T>(self, concurrent: T, blocking: T) -> T {
+    pub(super) fn pick<T>(self, concurrent: T, blocking: T) -> T {
         match self {
             Self::Async => concurrent,
             Self::Sync => blocking,
@@ -141,12 +142,15 @@ impl Lowering<'_> {
         )
     }
 
-    /// The methods of a service, and after each that answers nothing the one that does not wait for that.
-    fn methods(&self, service: &Service, names: &ServiceNames, class: &Class<'_>) -> Vec<view::Method> {
+    /// The methods of a service, and after each that answers nothing the one that does not wait for that. A handler has only
+    /// the former.
+    pub(super) fn methods(&self, service: &Service, names: &ServiceNames, class: &Class<'_>) -> Vec<view::Method> {
         let mut methods = Vec::new();
         for (method, names) in service.methods.iter().zip(&names.methods) {
             methods.push(self.method(method, names, class));
-            if let Some(name) = &names.notify {
+            if let Some(name) = &names.notify
+                && class.form != Form::Handler
+            {
                 methods.push(self.notification(method, names, name, class));
             }
         }
@@ -166,7 +170,11 @@ impl Lowering<'_> {
                 (def, call, response)
             }
             MethodKind::ServerStreaming => {
-                let stream = class.place.imports.public(class.flavor.pick("Stream", "sync.Stream"));
+                let imports = class.place.imports;
+                let stream = match class.form {
+                    Form::Handler => imports.codegen(class.flavor.pick("AsyncIterator", "Iterator")),
+                    _ => imports.public(class.flavor.pick("Stream", "sync.Stream")),
+                };
                 ("def", "return self._stream(", format!("{stream}[{response}]"))
             }
         };
@@ -220,14 +228,16 @@ impl Lowering<'_> {
             let annotation = self.types.annotation(&used, &class.place);
             parameters.push(format!("{name}: {annotation}").into());
         }
-        parameters.push("*".into());
-        parameters.push(format!("timeout: {} | None = None", class.place.builtin("float")).into());
+        if class.form != Form::Handler {
+            parameters.push("*".into());
+            parameters.push(format!("timeout: {} | None = None", class.place.builtin("float")).into());
+        }
         let tail = match doc.is_none() && body.is_none() {
             true => format!(") -> {result}: ..."),
             false => format!(") -> {result}:"),
         };
         view::Method {
-            deprecated: class.deprecation(method, name),
+            decorator: class.decorator(method, name),
             signature: bracketed(4, &format!("{def} {name}("), &parameters, &tail),
             doc,
             body,
@@ -240,7 +250,7 @@ impl Class<'_> {
     fn doc(&self, doc: &str, method: &Method) -> Option<String> {
         match self.form {
             Form::Fake => None,
-            Form::Client | Form::Protocol => docstring(doc, method.deprecated.as_deref(), 8),
+            Form::Client | Form::Protocol | Form::Handler => docstring(doc, method.deprecated.as_deref(), 8),
         }
     }
 
@@ -250,11 +260,15 @@ impl Class<'_> {
             Form::Client => Some(bracketed(8, call, &self.request(names, method), ")")),
             Form::Protocol => has_doc.then(|| "        ...".into()),
             Form::Fake => Some(self.faked(method, names)),
+            Form::Handler => None,
         }
     }
 
-    /// The decorator of a deprecated method, with its note.
-    fn deprecation(&self, method: &Method, name: &str) -> Option<String> {
+    /// The decorator of a deprecated method of a client, with its note, or of a handler's method.
+    fn decorator(&self, method: &Method, name: &str) -> Option<String> {
+        if self.form == Form::Handler {
+            return Some(format!("    @{}", self.place.imports.codegen("abstractmethod")));
+        }
         let note = method.deprecated.as_deref().filter(|_| self.form == Form::Client)?;
         let note = match doc_lines(note).as_slice() {
             [] => literal(&format!("{name} is deprecated")),
@@ -300,13 +314,15 @@ fn is_wide(parameter: &Item) -> bool {
 }
 
 /// The class of a service that has these members.
-fn class<'i>(names: &ServiceNames, flavor: Flavor, form: Form, imports: &'i Imports<'i>) -> Class<'i> {
+pub(super) fn class<'i>(names: &ServiceNames, flavor: Flavor, form: Form, imports: &'i Imports<'i>) -> Class<'i> {
     let notifications = names.methods.iter().filter_map(|method| method.notify.clone());
+    let forward = (form == Form::Handler).then(|| names.forward.clone());
     let members: Vec<String> = names
         .methods
         .iter()
         .map(|method| method.method.clone())
         .chain(notifications)
+        .chain(forward)
         .collect();
     Class {
         form,

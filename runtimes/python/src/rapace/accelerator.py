@@ -11,9 +11,11 @@ other atoms, as it does not track tuples of these.
 import os
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
-from .postcard.plan import Forms, pairs
+from .postcard.plan import Form, Forms, pairs
+
+_T = TypeVar("_T")
 
 _SEAM: Final = 2
 """The version of what this module and the accelerator agree upon."""
@@ -22,11 +24,11 @@ _SEAM: Final = 2
 class _Accelerator(Protocol):
     SEAM: int
 
-    def decoder(self, pure: Callable[..., Any], types: Forms, form: object, /) -> Callable[..., Any]:
+    def decoder(self, pure: Callable[..., _T], types: Forms, form: object, /) -> Callable[..., _T]:
         """A function in place of `pure(limits, payload, deadline)`."""
         ...
 
-    def encoder(self, pure: Callable[..., Any], types: Forms, /, *forms: object) -> Callable[..., Any]:
+    def encoder(self, pure: Callable[..., _T], types: Forms, /, *forms: object) -> Callable[..., _T]:
         """A function in place of `pure(limits, *values)`."""
         ...
 
@@ -68,9 +70,19 @@ def accelerate(namespace: dict[str, object], types: Forms, methods: Forms) -> No
         return
     for constant, (answer, *request) in methods.items():
         method = cast("_Method", namespace[constant])
-        method.read = _accelerator.decoder(method.read, types, answer)
+        method.read = accelerated_decoder(method.read, types, answer)
         if request:
             name, *arguments = request
             name = str(name)
             pure = cast("Callable[..., Any]", namespace[name])
-            namespace[name] = _accelerator.encoder(pure, types, *(form for _, form in pairs(arguments)))
+            namespace[name] = accelerated_encoder(pure, types, *(form for _, form in pairs(arguments)))
+
+
+def accelerated_decoder(pure: Callable[..., _T], types: Forms, form: Form) -> Callable[..., _T]:
+    """A function in place of `pure(limits, payload, deadline)`, which reads a value; `pure` without the accelerator."""
+    return pure if _accelerator is None else _accelerator.decoder(pure, types, form)
+
+
+def accelerated_encoder(pure: Callable[..., _T], types: Forms, *forms: Form) -> Callable[..., _T]:
+    """A function in place of `pure(limits, *values)`, which writes values; `pure` without the accelerator."""
+    return pure if _accelerator is None else _accelerator.encoder(pure, types, *forms)

@@ -3,6 +3,9 @@
 Its version is `SURFACE`. It rises when code that was generated before no longer works.
 """
 
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Iterator
+
 from .accelerator import accelerate
 from .aio.client import AsyncClient
 from .calls import Method
@@ -13,6 +16,15 @@ from .fake import (
     sync_answer,
     sync_items,
 )
+from .handlers.codecs import (
+    answer_writer,
+    argument_reader,
+    nested_answer_writer,
+    nested_argument_reader,
+    no_arguments,
+)
+from .handlers.forward import forward
+from .handlers.method import Handler, ServedMethod, SyncHandler
 from .limits import Limits
 from .postcard.careful import Careful
 from .postcard.cost import IrregularError
@@ -79,7 +91,7 @@ from .postcard.unpack import (
 )
 from .sync.client import SyncClient
 
-SURFACE = 5
+SURFACE = 6
 """The version of this module."""
 
 
@@ -99,15 +111,23 @@ __all__ = [
     "IRREGULAR",
     "SURFACE",
     "AsyncClient",
+    "AsyncIterator",
     "Careful",
     "Forms",
+    "Handler",
     "IrregularError",
+    "Iterator",
     "Keys",
     "Limits",
     "Method",
+    "ServedMethod",
     "Some",
     "SyncClient",
+    "SyncHandler",
+    "abstractmethod",
     "accelerate",
+    "answer_writer",
+    "argument_reader",
     "async_answer",
     "async_items",
     "deprecated",
@@ -118,7 +138,11 @@ __all__ = [
     "exact_some",
     "f32_at",
     "f64_at",
+    "forward",
+    "nested_answer_writer",
+    "nested_argument_reader",
     "new",
+    "no_arguments",
     "pack_bool",
     "pack_bytes",
     "pack_char",

@@ -7,11 +7,11 @@ and the accelerator leave all of this to it, so that errors have one source.
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar, cast
 
-from ..errors import EncodeError
+from ..errors import DecodeError, EncodeError
 from ..limits import Limits
 from .careful_decode import Decoders, Read
 from .careful_encode import Encoders, Write
-from .plan import Forms, Plan, pairs
+from .plan import Form, Forms, Plan, pairs
 from .quick import quick, quick_nested
 from .reader import Reader
 from .writer import Writer
@@ -32,7 +32,7 @@ class Careful:
     Its functions are compiled when a method first needs them: most programs never do.
     """
 
-    __slots__ = ("_answers", "_methods", "_requests", "_shared", "_types")
+    __slots__ = ("_answer_writers", "_answers", "_arguments", "_methods", "_requests", "_shared", "_types")
 
     def __init__(self, types: Forms, methods: Forms) -> None:
         """A codec for the forms of types by class, and of methods by constant. See `plan`."""
@@ -40,6 +40,8 @@ class Careful:
         self._methods = methods
         self._requests: dict[str, list[tuple[str, Write]]] = {}
         self._answers: dict[str, Read] = {}
+        self._arguments: dict[str, list[tuple[str, Read]]] = {}
+        self._answer_writers: dict[str, Write] = {}
         self._shared: _Shared | None = None
 
     def encode(self, method: str, limits: Limits, *values: object) -> bytes:
@@ -72,6 +74,34 @@ class Careful:
         read = cast("Callable[[Reader], _T]", self._reader(method))
         return read, quick_nested(unpack, read, weight)
 
+    def arguments(self, method: str, r: Reader) -> tuple[object, ...]:
+        """Reads the arguments of a method at the reader's position, for who serves it."""
+        values: list[object] = []
+        at = ""
+        try:
+            for name, read in self._argument_readers(method):
+                at = name
+                values.append(read(r))
+        except DecodeError as error:
+            error.within(at)
+            raise
+        return tuple(values)
+
+    def encode_answer(self, method: str, limits: Limits, value: object) -> bytes:
+        """The answer of a method, or an item of its stream, as bytes."""
+        write = self._answer_writers.get(method)
+        if write is None:
+            form, *_ = self._methods[method]
+            write = self._answer_writers[method] = self._share().encoders.of(form)
+        w = Writer(limits)
+        write(w, value)
+        return bytes(w)
+
+    def forms(self, method: str) -> tuple[Forms, Form, tuple[Form, ...]]:
+        """The forms of all types, of a method's answer and of its arguments."""
+        answer, *request = self._methods[method]
+        return self._types, answer, tuple(form for _, form in pairs(request[1:]))
+
     def _reader(self, method: str) -> Read:
         def read(r: Reader) -> object:
             answer = self._answers.get(method)
@@ -90,6 +120,15 @@ class Careful:
             request = [(name, encoders.of(form)) for name, form in pairs(arguments)]
             self._requests[method] = request
         return request
+
+    def _argument_readers(self, method: str) -> list[tuple[str, Read]]:
+        readers = self._arguments.get(method)
+        if readers is None:
+            _, *request = self._methods[method]
+            decoders = self._share().decoders
+            readers = [(name, decoders.of(form)) for name, form in pairs(request[1:])]
+            self._arguments[method] = readers
+        return readers
 
     def _share(self) -> _Shared:
         if self._shared is None:
