@@ -26,13 +26,15 @@ LAYERS: Final = {
         *("sync/waiter", "sync/wire", "sync/write"),
     ],
     "calls": ["calls", "aio/calls", "aio/stream", "aio/tunnel", "sync/calls", "sync/stream", "sync/tunnel"],
-    "handlers": ["handlers/*"],
+    "handlers": ["handlers/*", "aio/threaded"],
     "connection": [
         *("client", "eyeballs", "intercept", "options", "states"),
         *("aio/client", "aio/connecting", "aio/connection", "aio/dial", "aio/pool", "aio/reconnecting"),
+        *("aio/served", "aio/serving"),
         *("sync/client", "sync/connecting", "sync/connection", "sync/dial", "sync/pool", "sync/reconnecting"),
         "sync/turns",
     ],
+    "host": ["listener", "aio/accept", "aio/guest", "aio/host", "aio/memory", "aio/signals"],
     "public": [
         *("codegen", "deprecation", "fake", "opentelemetry", "telemetry", "aio/telemetry"),
         *("sync/telemetry", "aio/__init__", "sync/__init__", "__init__"),
@@ -44,8 +46,16 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {}
 """Imports that break a rule: which module imports which, and why it must."""
 
 ONE_SIDED: Final = {
+    "aio/accept": "hosts accept on an event loop",
     "aio/deadline": "asyncio needs a timer; a thread that blocks waits until its deadline",
+    "aio/guest": "hosts have an event loop",
+    "aio/host": "hosts have an event loop",
+    "aio/memory": "hosts have an event loop",
     "aio/read": "asyncio pauses a transport; a thread that reads for all decides each time",
+    "aio/served": "handlers run on an event loop, or it hands them to threads",
+    "aio/serving": "handlers run on an event loop, or it hands them to threads",
+    "aio/signals": "an event loop has its own way to receive signals",
+    "aio/threaded": "handlers run on an event loop, or it hands them to threads",
     "sync/bell": "wakes a thread in a system call",
     "sync/cancel": "asyncio has the cancellation of tasks",
     "sync/poll": "a thread waits for its socket",

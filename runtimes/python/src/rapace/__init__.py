@@ -3,6 +3,10 @@
 from . import accelerator, sync
 from .aio.connecting import connect
 from .aio.connection import Connection
+from .aio.host import Host, Listening
+from .aio.memory import memory_connection
+from .aio.served import ServedCall, current_call
+from .aio.signals import until_signal
 from .aio.stream import Stream
 from .aio.tunnel import Tunnel
 from .errors import (
@@ -23,7 +27,7 @@ from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .limits import Limits
 from .postcard import Some
 from .states import Reconnect, State, StateChange
-from .tls import Tls
+from .tls import ServerTls, Tls
 from .transport import memory_transport
 
 __version__ = "0.1.0"
@@ -39,10 +43,14 @@ __all__ = [
     "DeadlineExceededError",
     "DecodeError",
     "EncodeError",
+    "Host",
     "Limits",
+    "Listening",
     "ProtocolError",
     "RapaceError",
     "Reconnect",
+    "ServedCall",
+    "ServerTls",
     "Some",
     "State",
     "StateChange",
@@ -59,6 +67,9 @@ __all__ = [
     "__version__",
     "accelerator",
     "connect",
+    "current_call",
+    "memory_connection",
     "memory_transport",
     "sync",
+    "until_signal",
 ]

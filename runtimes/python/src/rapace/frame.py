@@ -73,6 +73,14 @@ def encode_frame(msg_id: int, channel_id: int, method_id: int, flags: int, paylo
     return head + payload
 
 
+def encode_error_frame(channel_id: int, payload: bytes) -> bytes:
+    """The frame of an error that answers a request. Its payload is not repeated in the descriptor."""
+    flags = FLAG_ERROR | FLAG_EOS
+    length = len(payload)
+    head = _pack_head(DESCRIPTOR_BYTES + length, 0, channel_id, 0, 0, 0, 0, length, flags, 0, _NO_DEADLINE, b"")
+    return head + payload
+
+
 class FrameWriter:
     """Makes the frames of a session, and numbers them from 1."""
 

@@ -40,8 +40,20 @@ class Limits:
     A program that starts more calls does not wait for the responses.
     """
 
+    max_served_calls: int = 1024
+    """How many calls of the peer may run at once on a connection; one more is refused before its payload is decoded.
+
+    A call runs until its answer is handed to the socket's queue. A call is a task or a thread, and what it holds.
+    """
+
+    max_served_bytes: int = 64 * _MIB
+    """How many bytes the payloads of the peer's calls may have in all while these run. A call alone always runs."""
+
     max_unsent_bytes: int = 1 * _MIB
-    """How many bytes may wait for a peer that does not read. Above that a new call waits, within its timeout."""
+    """How many bytes may wait for a peer that does not read. Above that a new call waits, within its timeout.
+
+    A handler waits too: with its answer, and at the `yield` of a stream.
+    """
 
     max_depth: int = 128
     """How deep values of recursive types may nest, when they are decoded and when they are encoded.

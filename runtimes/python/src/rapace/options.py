@@ -43,6 +43,8 @@ class Options:
     allow_trailing_bytes: bool
     pool: int
     """How many connections there may be."""
+    first_channel: int
+    """The first channel that this side opens: 1 or 2."""
 
 
 def checked_options(
@@ -53,14 +55,22 @@ def checked_options(
     pool: int,
     limits: Limits,
     allow_trailing_bytes: bool,
+    first_channel: int = 1,
 ) -> Options:
     """Checks the arguments of `connect`. Fails with a `ValueError` when they do not fit together."""
     target = _target(address, tls, limits)
+    check_first_channel(first_channel)
     if pool < 1:
         raise ValueError(f"a pool has at least one connection, not {pool}")
     if target.sock is not None and (reconnect is not None or pool > 1):
         raise ValueError("a socket is one connection: it needs an address to open another")
-    return Options(target, checked_timeout(timeout, timeout), reconnect, allow_trailing_bytes, pool)
+    return Options(target, checked_timeout(timeout, timeout), reconnect, allow_trailing_bytes, pool, first_channel)
+
+
+def check_first_channel(first_channel: int) -> None:
+    """Fails with a `ValueError` for anything but 1 and 2."""
+    if first_channel not in (1, 2):
+        raise ValueError(f"the first channel of a side is 1 or 2, not {first_channel!r}")
 
 
 def _target(address: str | socket.socket, tls: Tls | None, limits: Limits) -> Target:

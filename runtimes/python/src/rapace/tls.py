@@ -48,6 +48,39 @@ class Tls:
         return context
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerTls:
+    """The certificate that a host shows at `tls://` and `wss://` addresses, and which clients it lets in."""
+
+    cert: StrPath | None = None
+    """A PEM file with the host's certificate and its intermediate certificates."""
+    key: StrPath | None = None
+    """A PEM file with the private key, if the certificate's file does not contain it."""
+    client_ca: StrPath | None = None
+    """A PEM file with authorities. Clients must show a certificate of one of them. By default none is asked for."""
+    context: ssl.SSLContext | None = None
+    """A context with every other setting. It replaces the files."""
+
+    def __post_init__(self) -> None:
+        """Fails for options that would be ignored, and without a certificate."""
+        if self.context is not None:
+            if (self.cert, self.key, self.client_ca) != (None, None, None):
+                raise ValueError("a context has its own cert, key and client_ca")
+        elif self.cert is None:
+            raise ValueError("a host needs a cert, or a context that has one")
+
+    def make_context(self) -> ssl.SSLContext:
+        """The context of connections with these options."""
+        if self.context is not None:
+            return self.context
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.client_ca)
+        if self.client_ca is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+        if self.cert is not None:
+            context.load_cert_chain(self.cert, self.key)
+        return context
+
+
 _UNKNOWN_CA: Final = {18, 19, 20, 21}
 """OpenSSL's codes for certificates without a trusted root."""
 _NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"}
@@ -65,15 +98,18 @@ def describe_failure(error: ssl.SSLError) -> str:
 
 
 class TlsLayer:
-    """The client's side of TLS, with the layer inside it, if there is one."""
+    """One side of TLS, with the layer inside it, if there is one."""
 
-    __slots__ = ("_incoming", "_inner", "_outgoing", "_shaken", "_tls", "failure")
+    __slots__ = ("_incoming", "_inner", "_outgoing", "_peer", "_shaken", "_tls", "failure")
 
     failure: Failure | None
 
-    def __init__(self, context: ssl.SSLContext, server_name: str, inner: Layer | None) -> None:
+    def __init__(self, context: ssl.SSLContext, server_name: str | None, inner: Layer | None) -> None:
+        """With a name it is the client's side, whose server must have this name; with None it is the server's."""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        is_server = server_name is None
+        self._peer = "client" if is_server else "server"
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, is_server, server_hostname=server_name)
         self._inner = inner
         self._shaken = False
         self.failure = None
@@ -84,7 +120,7 @@ class TlsLayer:
         return self._shaken and (self._inner is None or self._inner.opened)
 
     def hello(self) -> bytes:
-        """The client's hello."""
+        """The client's hello. A server waits for it."""
         self._shake_hands()
         return self._outgoing.read()
 
@@ -150,5 +186,5 @@ class TlsLayer:
             return b"".join(parts)
         except ssl.SSLZeroReturnError:
             pass
-        self.failure = ("the server closed the connection", None)
+        self.failure = (f"the {self._peer} closed the connection", None)
         return b"".join(parts)

@@ -1,17 +1,23 @@
 """Opening connections over asyncio."""
 
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from functools import partial
 from types import TracebackType
 
 from ..calls import DEFAULT_CONNECT_TIMEOUT
+from ..handlers.method import Handler, SyncHandler
+from ..handlers.services import Services
+from ..handlers.threads import DEFAULT_THREADS, Threads
+from ..intercept import AsyncInterceptor
 from ..limits import DEFAULT_LIMITS, Limits
 from ..options import Options, checked_options
-from ..states import Reconnect, State, StateHandler, States
+from ..states import Reconnect, State, StateChange, StateHandler, States
 from ..tls import Tls
-from .connection import Connection, SingleConnection, open_wire
+from .connection import Connection, Serve, SingleConnection, open_wire
 from .pool import PooledConnection
 from .reconnecting import ReconnectingConnection
+from .serving import Handlers, Setup
 
 
 def connect(
@@ -24,6 +30,11 @@ def connect(
     on_state: StateHandler | None = None,
     limits: Limits = DEFAULT_LIMITS,
     allow_trailing_bytes: bool = False,
+    handlers: Sequence[Handler | SyncHandler] = (),
+    first_channel: int = 1,
+    interceptors: Sequence[AsyncInterceptor] = (),
+    error_texts: bool = False,
+    threads: int = DEFAULT_THREADS,
 ) -> "Connecting":
     """Opens a connection to a server at `tcp://host:port`, `unix:///path` or `ws://host:port/path`.
 
@@ -40,21 +51,38 @@ def connect(
     - `on_state`: receives every change of state.
     - `limits`: bounds on what the peer can cost.
     - `allow_trailing_bytes`: bytes after the value of a response are ignored; by default they are an error.
+    - `handlers`: services that the peer may call on this connection, each an instance of a generated handler class.
+    - `first_channel`: 1 when this side opens channels with odd numbers, 2 when it opens those with even numbers. The
+      peer must open the others. By rapace's convention a plug-in has 2, even if it connects.
+    - `interceptors`: run around the calls of the handlers; the first is the outermost. Clients have their own.
+    - `error_texts`: a caller gets the text of an exception that is not a `StatusError`, which may contain a secret.
+    - `threads`: how many threads the calls of `SyncHandler`s have at most.
 
     Fails with `ConnectionLostError`, and the cause, when the server cannot be reached, and with `DeadlineExceededError`
     when it is too slow. A text that is not an address fails with `ValueError` at once.
     """
-    options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes)
-    return Connecting(options, States(str(options.target.address), on_state))
+    options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes, first_channel)
+    if not handlers:
+        return Connecting(options, States(str(options.target.address), on_state), None)
+    setup = Setup(Services(handlers), interceptors, error_texts, Threads(threads))
+
+    def changed(change: StateChange) -> None:
+        if change.state == State.CLOSED:
+            setup.threads.close()
+        if on_state is not None:
+            on_state(change)
+
+    return Connecting(options, States(str(options.target.address), changed), setup)
 
 
 class Connecting:
     """A connection that is yet to be opened: what `connect` returns."""
 
-    __slots__ = ("_connection", "_options", "_states")
+    __slots__ = ("_connection", "_options", "_setup", "_states")
 
-    def __init__(self, options: Options, states: States) -> None:
+    def __init__(self, options: Options, states: States, setup: Setup | None) -> None:
         self._options = options
+        self._setup = setup
         self._states = states
         self._connection: Connection | None = None
 
@@ -76,21 +104,27 @@ class Connecting:
             await connection.close()
 
     async def _open(self) -> Connection:
+        handlers = None if self._setup is None else Handlers(self._setup)
+        open_one = partial(_open_one, None if handlers is None else handlers.serve)
+        connection: Connection
         if self._options.pool == 1:
-            return await _open_one(self._options, self._states)
-        pool = PooledConnection(self._options, self._states, _open_one)
-        await pool.open_first()
-        return pool
+            connection = await open_one(self._options, self._states)
+        else:
+            connection = pool = PooledConnection(self._options, self._states, open_one)
+            await pool.open_first()
+        if handlers is not None:
+            handlers.attach(connection)
+        return connection
 
 
-async def _open_one(options: Options, states: States) -> Connection:
+async def _open_one(serve: Serve | None, options: Options, states: States) -> Connection:
     """Opens one connection, which reconnects if `options` say so."""
     states.enter(State.CONNECTING)
     try:
-        wire = await open_wire(options)
+        wire = await open_wire(options, serve)
     except BaseException as error:
         states.enter(State.CLOSED, error)
         raise
     if options.reconnect is None:
         return SingleConnection(options, wire, states)
-    return ReconnectingConnection(options, options.reconnect, wire, states)
+    return ReconnectingConnection(options, options.reconnect, wire, states, serve)

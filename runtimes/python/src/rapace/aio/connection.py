@@ -3,10 +3,10 @@
 import asyncio
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from time import monotonic
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate
 from ..errors import RapaceError
@@ -21,18 +21,23 @@ from .dial import dial
 from .inbox import Inbox
 from .stream import Stream, WireStream
 from .tunnel import Tunnel
-from .wire import Wire
+from .wire import Server, Wire
 
 _T = TypeVar("_T")
 
 
-async def open_wire(options: Options) -> Wire:
+Serve: TypeAlias = Callable[[Wire], Server]
+"""Makes what runs the calls of the peer on a wire."""
+
+
+async def open_wire(options: Options, serve: Serve | None) -> Wire:
     """Opens a connection, up to where calls can be sent."""
     target = options.target
     address, layer = str(target.address), target.layer()
 
     def make_wire() -> Wire:
-        return Wire(address, target.limits, options.allow_trailing_bytes, layer)
+        first, trailing = options.first_channel, options.allow_trailing_bytes
+        return Wire(address, target.limits, trailing, layer, first_channel=first, serve=serve)
 
     try:
         async with asyncio.timeout(None if options.timeout == math.inf else options.timeout):
@@ -203,7 +208,7 @@ class SingleConnection(Connection):
 
     async def gone(self) -> None:
         """Returns when a connection that is being closed has freed everything."""
-        await self._wire.gone.wait()
+        await self._wire.wait_closed()
 
     def abandon(self) -> None:
         """Frees the sockets without the event loop, in a forked child or after the loop's end."""

@@ -12,7 +12,7 @@ from ..layer import Failure
 from ..options import Options
 from ..states import Reconnect, State, States
 from . import calls
-from .connection import Connection, open_wire
+from .connection import Connection, Serve, open_wire
 from .inbox import Inbox
 from .tunnel import Tunnel
 from .wire import Wire
@@ -23,10 +23,11 @@ _T = TypeVar("_T")
 class ReconnectingConnection(Connection):
     """One connection at a time. While there is none a task opens the next, and calls wait."""
 
-    __slots__ = ("_cause", "_dropped", "_ended", "_failed", "_settled", "_task", "_when", "_wire")
+    __slots__ = ("_cause", "_dropped", "_ended", "_failed", "_serve", "_settled", "_task", "_when", "_wire")
 
-    def __init__(self, options: Options, when: Reconnect, wire: Wire, states: States) -> None:
+    def __init__(self, options: Options, when: Reconnect, wire: Wire, states: States, serve: Serve | None) -> None:
         super().__init__(options, states)
+        self._serve = serve
         self._when = when
         self._dropped = 0  # by connections that are lost
         self._ended: Failure | None = None
@@ -58,7 +59,7 @@ class ReconnectingConnection(Connection):
         """Returns when a connection that is being closed has freed everything."""
         if self._task is not None:
             await asyncio.wait([self._task])  # Unlike `await`, this tells its cancellation from ours.
-        await self._wire.gone.wait()
+        await self._wire.wait_closed()
 
     def abandon(self) -> None:
         """Frees the sockets without the event loop, in a forked child or after the loop's end."""
@@ -137,7 +138,7 @@ class ReconnectingConnection(Connection):
             await asyncio.sleep(self._when.delay(self._failed))
             self._states.enter(State.CONNECTING)
             try:
-                wire = await open_wire(self._options)
+                wire = await open_wire(self._options, self._serve)
             except StatusError as error:
                 self._failed += 1
                 self._cause = cause = error

@@ -24,15 +24,21 @@ class Tunnel(AsyncIterator[bytes]):
 
     __slots__ = ("_buffer", "_channel", "_finished", "_inbox", "_opened", "_wire")
 
-    def __init__(self, wire: Wire, channel_id: int) -> None:
+    def __init__(self, wire: Wire, channel_id: int | None) -> None:
+        """A tunnel on a channel that a call returned; with None on a channel of this side."""
         self._wire = wire
-        self._channel = channel_id
+        self._channel = 0
         self._inbox = Inbox()
         self._buffer = memoryview(b"")  # what was taken and not yet read
         self._finished = False
         self._opened = False
-        _open(wire, channel_id, self._inbox)
+        self._channel = _open(wire, channel_id, self._inbox)
         self._opened = True
+
+    @property
+    def channel(self) -> int:
+        """The number of the channel. A handler that opened the tunnel returns it, so that the peer can open it too."""
+        return self._channel
 
     async def read(self, n: int = -1) -> bytes:
         """Up to `n` bytes, as soon as there is one; all until the end for -1. Empty at the end."""
@@ -135,14 +141,19 @@ class Tunnel(AsyncIterator[bytes]):
             raise self._inbox.error
 
 
-def _open(wire: Wire, channel_id: int, inbox: Inbox) -> None:
-    """Opens a tunnel, whose bytes go to `inbox`."""
+def _open(wire: Wire, channel_id: int | None, inbox: Inbox) -> int:
+    """Opens a tunnel, whose bytes go to `inbox`. Returns its channel."""
     wire.check()
+    if channel_id is None:
+        own = wire.session.open_own_tunnel()
+        wire.inboxes[own] = inbox
+        return own
     events = wire.session.open_tunnel(channel_id)
     wire.inboxes[channel_id] = inbox
     for event in events:
         if not isinstance(event, tuple):
             wire.deliver(event)
+    return channel_id
 
 
 def _drop(wire: Wire, channel_id: int) -> None:

@@ -6,13 +6,13 @@ import logging
 import socket
 from collections.abc import Callable
 from time import monotonic
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from ..failures import connection_lost
 from ..layer import Failure, Layer
 from ..limits import Limits
 from ..owner import LoopOwner, release_inherited
-from ..session import Broken, CancelReason, End, Failed, Item, Session
+from ..session import Broken, Cancelled, CancelReason, End, Failed, Item, Request, Session
 from ..transport import SECONDS_TO_TRUST, Acknowledger
 from .deadline import Deadlines
 from .inbox import Inbox
@@ -28,6 +28,26 @@ _CLOSE_SECONDS: Final = 1.0
 """How long closing may take while the peer reads what was sent before."""
 
 
+class Server(Protocol):
+    """What runs the calls of the peer: `serving.Serving`. While bytes arrive, it sends nothing but refusals."""
+
+    def requested(self, request: Request) -> None:
+        """The peer calls a method."""
+        ...
+
+    def cancelled(self, number: int) -> None:
+        """A served call is cancelled, and its answer is sent."""
+        ...
+
+    def stop(self) -> None:
+        """The connection is over: all served calls are cancelled, and have no answer."""
+        ...
+
+    async def ended(self) -> None:
+        """Returns when the handlers of cancelled calls have ended, or after a while."""
+        ...
+
+
 class Wire(asyncio.BufferedProtocol):
     """Moves bytes between a socket and a session, and events to the calls that wait for them.
 
@@ -39,13 +59,25 @@ class Wire(asyncio.BufferedProtocol):
     _nudges: Nudges
     _transport: asyncio.Transport
 
-    def __init__(self, address: str, limits: Limits, allow_trailing_bytes: bool, layer: Layer | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        limits: Limits,
+        allow_trailing_bytes: bool,
+        layer: Layer | None = None,
+        *,
+        first_channel: int = 1,
+        peer: str = "server",
+        serve: "Callable[[Wire], Server] | None" = None,
+    ) -> None:
+        """`peer` is what errors call the other side; `serve` makes what runs its calls, if there are handlers."""
         self.address = address
         self.limits = limits
         self.allow_trailing_bytes = allow_trailing_bytes
-        self.session = Session(limits)
+        self.session = Session(limits, first_channel, serves=serve is not None)
         self.owner = LoopOwner()
         self.loop = self.owner.loop
+        self._peer = peer
         self._layer = layer
         self._opened: asyncio.Future[None] | None = None if layer is None else self.loop.create_future()
         self._opened_at = monotonic()
@@ -53,6 +85,8 @@ class Wire(asyncio.BufferedProtocol):
         self.inboxes: dict[int, Inbox] = {}
         self.lost: Failure | None = None
         self.on_lost: Callable[[Failure], None] | None = None
+        self._server = None if serve is None else serve(self)
+        self._refused_bytes = 0  # what handlers did not answer, in this turn of the loop
         self._received = memoryview(bytearray(_READ_BYTES))
         self._close_timer: asyncio.TimerHandle | None = None
         self.gone = asyncio.Event()
@@ -106,7 +140,9 @@ class Wire(asyncio.BufferedProtocol):
         said = session.outgoing()
         if said:
             self.outgoing.send(said)
-            self._owe(len(said))
+        if said or self._refused_bytes:
+            self._owe(len(said) + self._refused_bytes)
+            self._refused_bytes = 0
         if self.lost is not None:
             return
         self._nudges.after_reading()
@@ -119,6 +155,7 @@ class Wire(asyncio.BufferedProtocol):
         data = layer.unwrap(data)
         said = layer.outgoing()
         if said:
+            self.outgoing.flush()  # TLS numbers what it has wrapped.
             self._transport.write(said)
             self._owe(len(said))
         if layer.opened and self._opened is not None and not self._opened.done():
@@ -127,10 +164,19 @@ class Wire(asyncio.BufferedProtocol):
 
     def _owe(self, count: int) -> None:
         owed = self.outgoing.owe(count)
-        if owed > self.limits.max_unsent_bytes:
+        limit = self.limits.max_unsent_bytes
+        # Handlers fill the queue up to the limit. What is refused then comes on top.
+        if owed > limit and (self._server is None or self.outgoing.waiting_bytes > 2 * limit):
             self.lose(f"the peer does not read the answers to what it sends: {owed} bytes wait", None)
 
-    def deliver(self, event: Item | End | Failed | Broken) -> bool:
+    def refuse(self, frame: bytes) -> None:
+        """Sends the refusal of a request, while what has arrived is delivered. It is sent without room too."""
+        if self._layer is not None:
+            frame = self._layer.wrap(frame)
+        self._refused_bytes += len(frame)
+        self.outgoing.queue(frame)
+
+    def deliver(self, event: Item | End | Failed | Broken | Request | Cancelled) -> bool:
         """Delivers what is not the response to a unary call. Returns False when nothing more is to be delivered."""
         match event:
             case Item(channel_id, payload):
@@ -144,14 +190,20 @@ class Wire(asyncio.BufferedProtocol):
                     answer = self.pending.calls.pop(channel_id)[0]
                     if not answer.done():
                         answer.set_exception(error)
+            case Request():
+                if self._server is not None:
+                    self._server.requested(event)
+            case Cancelled(number):
+                if self._server is not None:
+                    self._server.cancelled(number)
             case Broken(error):
                 self.begin_close("the peer broke the protocol", error)
                 return False
         return True
 
     def eof_received(self) -> None:
-        """Called by asyncio: the server sends no more, and so answers no more."""
-        self.lose("the server closed the connection", None)
+        """Called by asyncio: the peer sends no more, and so answers no more."""
+        self.lose(f"the {self._peer} closed the connection", None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by asyncio: the socket is closed."""
@@ -216,6 +268,12 @@ class Wire(asyncio.BufferedProtocol):
         self._transport.close()
         self._close_timer = self.loop.call_later(_CLOSE_SECONDS, self._transport.abort)
 
+    async def wait_closed(self) -> None:
+        """Returns when the socket is closed and no handler runs any more."""
+        await self.gone.wait()
+        if self._server is not None:
+            await self._server.ended()
+
     def abandon(self) -> None:
         """Closes the connection in a forked child, for the child alone, or after the end of the event loop."""
         self.lost = self.lost or ("the connection is closed", None)
@@ -241,6 +299,8 @@ class Wire(asyncio.BufferedProtocol):
         if self._opened is not None and not self._opened.done():
             self._opened.set_exception(cause or ConnectionResetError(what))
         self.pending.fail_all(what, cause)
+        if self._server is not None:
+            self._server.stop()
         inboxes, self.inboxes = self.inboxes, {}
         for inbox in inboxes.values():
             inbox.end(connection_lost(what, cause))

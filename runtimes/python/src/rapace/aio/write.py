@@ -44,17 +44,24 @@ class Outgoing:
         """
         if self._layer is not None:
             frame = self._layer.wrap(frame)
-        unsent = self._unsent
-        if not unsent and len(self._calls) < 2:
+        if not self._unsent and len(self._calls) < 2:
             # A socket that was found dead is lost in the next turn of the loop; asyncio logs writes until then.
             if not self.transport.is_closing():
                 self.transport.write(frame)
-            return
-        unsent.append(frame)
-        self._unsent_bytes += len(frame)
+        else:
+            self.queue(frame)
+
+    def send_soon(self, frame: bytes) -> None:
+        """Sends a frame with the others of this turn of the loop, even if no call is in flight."""
+        self.queue(frame if self._layer is None else self._layer.wrap(frame))
+
+    def queue(self, data: bytes) -> None:
+        """Sends bytes, which the layer has wrapped, at the end of this turn of the loop."""
+        self._unsent.append(data)
+        self._unsent_bytes += len(data)
         if self._unsent_bytes > _WRITE_BYTES:
             self.flush()
-        elif len(unsent) == 1:
+        elif len(self._unsent) == 1:
             self._loop.call_soon(self.flush)
 
     def send_now(self, frame: bytes) -> None:
@@ -73,6 +80,11 @@ class Outgoing:
         """Drops the frames that wait for the end of this turn."""
         self._unsent.clear()
         self._unsent_bytes = 0
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes wait to be sent."""
+        return self.transport.get_write_buffer_size() + self._unsent_bytes
 
     def owe(self, count: int) -> int:
         """Counts bytes that were written because the peer asked for them, such as answers to pings.

@@ -6,9 +6,11 @@ peer makes (`served`). Tunnels (`tunnels`) belong to neither side.
 
 from .events import Answer as Answer
 from .events import Broken as Broken
+from .events import Cancelled as Cancelled
 from .events import CancelReason as CancelReason
 from .events import End as End
 from .events import Event as Event
 from .events import Failed as Failed
 from .events import Item as Item
+from .events import Request as Request
 from .session import Session as Session

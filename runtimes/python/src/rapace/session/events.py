@@ -40,7 +40,28 @@ class Broken:
     error: ProtocolError
 
 
-Event = Answer | Item | End | Failed | Broken
+@dataclass(slots=True)
+class Request:
+    """The peer calls a method, and the call is accepted: it runs until the session ends or cancels it."""
+
+    number: int
+    """What names the call to the session. No other call has it."""
+    channel_id: int
+    """The channel of the call; 0 for a notification, and for a request whose answer goes to channel 0."""
+    method_id: int
+    streams: bool
+    """True when the peer expects a stream, or on channel 0 nothing."""
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Cancelled:
+    """A served call is cancelled, and its answer is sent. Its handler must end."""
+
+    number: int
+
+
+Event = Answer | Item | End | Failed | Broken | Request | Cancelled
 
 
 class CancelReason(IntEnum):

@@ -38,11 +38,11 @@ class Session:
         "_in_parts",
         "_limits",
         "_outgoing",
-        "_served",
         "_tunnels",
         "_writer",
         "dropped_frames",
         "has_answered",
+        "served",
     )
 
     has_answered: bool
@@ -51,18 +51,21 @@ class Session:
     dropped_frames: int
     """How many frames no call could use: late responses to cancelled calls, strays, and frames without a meaning."""
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, first_channel: int = 1) -> None:
+    served: Served
+    """The requests of the peer that are running, and their answers."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, first_channel: int = 1, *, serves: bool = False) -> None:
         """`first_channel` is the first channel that this side opens, and the next ones follow by twos.
 
         So it decides which of both sides this one is. The peer's first channel must have the other parity: the side
-        that connects uses odd channels, and the side that accepts even ones.
+        that connects uses odd channels, and the side that accepts even ones. `serves` says that there are handlers.
         """
         self._limits = limits
         self._frames = FrameReader(limits.max_frame_bytes)
         self._writer = FrameWriter()
         self._channels = Channels(limits, first_channel)
         self._calls = Calls(limits, self._channels, self._writer)
-        self._served = Served(self._channels, self._writer)
+        self.served = Served(limits, self._channels, serves)
         self._tunnels = Tunnels(limits, self._channels, self._writer)
         self._in_parts = False  # whether the head of a frame has ever arrived alone
         self._outgoing = bytearray()
@@ -117,12 +120,18 @@ class Session:
 
         Returns what has arrived already.
         """
+        if self.served.carries(channel_id):
+            raise StatusError(Code.FAILED_PRECONDITION, f"channel {channel_id} carries a call of the peer")
         early = self._tunnels.open(channel_id)
         self.dropped_frames -= len(early)
         events: list[Event] = []
         for frame in early:
             self._dispatch(frame, events)
         return events
+
+    def open_own_tunnel(self) -> int:
+        """Opens a tunnel on a channel of this side. Returns the channel, which a served call's answer names."""
+        return self._tunnels.open_own()
 
     def tunnel_data(self, channel_id: int, payload: bytes | bytearray | memoryview) -> bytes:
         """Returns the frame with bytes for a tunnel; nothing when this side has ended it."""
@@ -196,11 +205,13 @@ class Session:
     def _dispatch(self, frame: Frame, events: list[Event]) -> None:
         # Responses carry method 0 and message 0: the channel alone says which call they belong to.
         channel_id, flags, payload, _ = frame
-        if channel_id == CONTROL_CHANNEL or flags & FLAG_CONTROL:
-            # Control frames, and what a plain server answers to those of ours, belong to no call.
+        if flags & FLAG_CONTROL:
+            self._outgoing += self.served.cancel_frame(frame, events)
+        elif self.served.is_request(frame):
+            self._outgoing += self.served.request(frame, events)
+        elif channel_id == CONTROL_CHANNEL:
+            # What a plain server answers to control frames of ours belongs to no call.
             return
-        if self._served.is_request(frame):
-            self._outgoing += self._served.request(frame)
         elif not self._channels.is_open(channel_id):
             self._drop(frame)
         elif flags & FLAG_ERROR:
@@ -231,11 +242,13 @@ class Session:
         """Receives a frame on a channel that is not open. The start of a tunnel is kept, and counts as dropped."""
         channel_id, flags, _, _ = frame
         self.dropped_frames += 1
+        is_rest = self.served.carries(channel_id) or self._channels.is_abandoned(channel_id)
         if flags & (FLAG_EOS | FLAG_ERROR):
             self._channels.release(channel_id)
         if flags & FLAG_ERROR:
             self._channels.sending.discard(channel_id)
-        self._tunnels.keep_early(frame)
+        if not is_rest:
+            self._tunnels.keep_early(frame)
 
     def _overflow(self, frame: Frame, events: list[Event]) -> None:
         """Fails a stream or tunnel that cannot hold another item, and nothing else."""

@@ -44,6 +44,13 @@ class Tunnels:
             self._early_bytes -= DESCRIPTOR_BYTES + len(frame[2])
         return early
 
+    def open_own(self) -> int:
+        """Opens a tunnel on the next channel of this side. Returns the channel, which an answer tells the peer."""
+        channel_id = self._channels.reserve()
+        self._channels.items.held[channel_id] = 0
+        self._channels.sending.add(channel_id)
+        return channel_id
+
     def data(self, channel_id: int, payload: bytes | bytearray | memoryview) -> bytes:
         """Returns the frame with bytes for a tunnel; nothing when this side has ended it."""
         if channel_id not in self._channels.sending:

@@ -21,7 +21,7 @@ from ..failures import connection_lost
 from ..layer import Failure, Layer
 from ..limits import Limits
 from ..owner import ProcessOwner
-from ..session import Broken, CancelReason, End, Event, Failed, Item, Session
+from ..session import Broken, Cancelled, CancelReason, End, Event, Failed, Item, Request, Session
 from ..transport import SECONDS_TO_TRUST, Acknowledger
 from .inbox import Inbox
 from .nudge import Nudges
@@ -224,6 +224,8 @@ class Wire:
                     self.inboxes.pop(channel_id).end(None)
                 case Failed(channel_id, error):
                     self.inboxes.pop(channel_id).end(error)
+                case Request() | Cancelled():
+                    pass  # A connection that blocks has no handlers: their connections are asyncio's, in a thread.
                 case Broken(error):
                     self._leave_peer("the peer broke the protocol", error)
                     return

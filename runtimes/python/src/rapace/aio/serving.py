@@ -1,0 +1,333 @@
+"""Serving over asyncio: each call of the peer is a task, which runs a handler's method and sends what it answers."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Literal
+
+from ..errors import Code, DecodeError, StatusError
+from ..handlers import failures
+from ..handlers.call import current
+from ..handlers.failures import Status
+from ..handlers.services import Route, Services
+from ..handlers.threads import Threads
+from ..intercept import AsyncInterceptor, CallInfo
+from ..session import Request
+from .connection import Connection
+from .served import ServedCall
+from .threaded import call_in_thread, items_in_thread
+from .wire import Wire
+
+_ITEMS_PER_TURN: Final = 64
+"""After how many items of a stream the other tasks have a turn, when the stream never waits."""
+
+
+_SECONDS_TO_END: Final = 1.0
+"""How long a handler may take to end after its cancellation when its connection is closed."""
+
+
+@dataclass(slots=True)
+class Setup:
+    """What the connections of a host, or of a call of `connect`, have in common."""
+
+    services: Services
+    interceptors: Sequence[AsyncInterceptor]
+    error_texts: bool
+    threads: Threads
+
+
+class Serving:
+    """The served calls of one wire."""
+
+    __slots__ = ("_calls", "_connection", "_setup", "_tasks", "_waiting", "_wire", "idle_since")
+
+    idle_since: float
+    """When the last served call ended, as a time of the event loop."""
+
+    def __init__(self, setup: Setup, wire: Wire) -> None:
+        self._setup = setup
+        self._wire = wire
+        self._connection: Connection | None = None
+        self._waiting: list[Request] = []  # until there is a connection for their handlers
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._calls: dict[int, ServedCall] = {}
+        self.idle_since = 0.0
+
+    @property
+    def running(self) -> int:
+        """How many served calls have no answer yet."""
+        return self._wire.session.served.running
+
+    def attach(self, connection: Connection) -> None:
+        """Begins to run calls, whose handlers may use the connection."""
+        self._connection = connection
+        waiting, self._waiting = self._waiting, []
+        for request in waiting:
+            if self._wire.session.served.runs(request.number):
+                self.requested(request)
+            else:
+                self._wire.session.served.ended(request.number)
+
+    def requested(self, request: Request) -> None:
+        """The peer calls a method."""
+        if self._connection is None:
+            self._waiting.append(request)
+            return
+        route = self._setup.services.routes.get(request.method_id)
+        refusal = self._refusal(route, request)
+        if route is None or refusal is not None:
+            name = f"0x{request.method_id:08x}" if route is None else route.method.name
+            self._refuse(request, name, refusal or (Code.INTERNAL, ""))
+            return
+        call = ServedCall(route.method.name, request.channel_id, self._wire, self._connection)
+        run = self._stream if route.method.streams else self._unary
+        self._calls[request.number] = call
+        self._tasks[request.number] = self._wire.loop.create_task(run(route, call, request))
+
+    def cancelled(self, number: int) -> None:
+        """A served call is cancelled, and its answer is sent."""
+        task = self._tasks.get(number)
+        if task is None:
+            if not any(request.number == number for request in self._waiting):
+                self._wire.session.served.ended(number)
+            return
+        self._calls[number].cancel()
+        # A task that has not begun ends without running a line.
+        task.add_done_callback(partial(self._cancelled_task_ended, number))
+        task.cancel()
+
+    def stop(self) -> None:
+        """The connection is over: all served calls are cancelled, and have no answer."""
+        self._waiting.clear()
+        self._wire.session.served.stop()
+        for number in list(self._tasks):
+            self.cancelled(number)
+
+    def refuse_more(self) -> None:
+        """Refuses new calls. Those that run go on."""
+        self._wire.session.served.closing = True
+
+    def cancel_all(self) -> None:
+        """Cancels the calls that run, and answers them."""
+        for number in list(self._tasks):
+            frame = self._wire.session.served.cancel(number)
+            self.cancelled(number)
+            if frame and self._wire.lost is None:
+                self._wire.outgoing.send_soon(frame)
+
+    async def drained(self, grace: float) -> None:
+        """Returns when no handler runs, except one that waits here itself, or after so many seconds."""
+        tasks = set(self._tasks.values()) - {asyncio.current_task()}
+        if tasks:
+            await asyncio.wait(tasks, timeout=None if grace == math.inf else grace)
+
+    async def ended(self) -> None:
+        """Returns when the handlers of cancelled calls have ended. A handler that goes on is left behind and logged."""
+        await self.drained(_SECONDS_TO_END)
+        for number, task in self._tasks.items():
+            if task is not asyncio.current_task():
+                failures.left_behind(self._calls[number].method)
+
+    def _refusal(self, route: Route | None, request: Request) -> Status | None:
+        if route is None:
+            return Code.UNIMPLEMENTED, self._setup.services.unknown(request.method_id)
+        method = route.method
+        if request.channel_id == 0 and request.streams:
+            problem = f"{method.name} answers with a stream; it was called as a notification"
+            return (Code.INVALID_ARGUMENT, problem) if method.streams else None
+        if method.streams == request.streams:
+            return None
+        if method.streams:
+            return Code.INVALID_ARGUMENT, "streaming request missing NO_REPLY flag"
+        return Code.INVALID_ARGUMENT, f"{method.name} answers once; it was called as a stream"
+
+    def _refuse(self, request: Request, name: str, status: Status) -> None:
+        frame = self._wire.session.served.fail(request.number, *status)
+        if frame:
+            self._wire.refuse(frame)
+        else:
+            failures.of_notification(name, status)
+
+    async def _unary(self, route: Route, call: ServedCall, request: Request) -> None:
+        current.set(call)
+        method, wire = route.method, self._wire
+        try:
+            try:
+                arguments = method.read(request.payload, wire.limits, wire.allow_trailing_bytes)
+            except DecodeError as error:
+                await self._fail(call, request, failures.of_arguments(method.name, error))
+                return
+            value = await self._call(route, call, arguments)
+            if not wire.outgoing.has_room.is_set():
+                await self._room()
+            try:
+                payload = method.write(value, wire.limits) if request.channel_id or not request.streams else b""
+                frame = wire.session.served.answer(request.number, payload)
+            except Exception as error:
+                await self._fail(call, request, failures.of_answer(method.name, error))
+                return
+            self._send(frame)
+        except BaseException as error:
+            await self._raised(call, request, error)
+        finally:
+            self._over(request.number)
+
+    async def _stream(self, route: Route, call: ServedCall, request: Request) -> None:
+        current.set(call)
+        method, wire = route.method, self._wire
+        opened: list[AsyncIterator[Any]] = []
+        sent = 0
+        try:
+            try:
+                arguments = method.read(request.payload, wire.limits, wire.allow_trailing_bytes)
+            except DecodeError as error:
+                await self._fail(call, request, failures.of_arguments(method.name, error))
+                return
+            async for item in self._items(route, call, arguments, opened):
+                try:
+                    frame = wire.session.served.item(request.number, method.write(item, wire.limits))
+                except Exception as error:
+                    await self._fail(call, request, failures.of_answer(method.name, error))
+                    return
+                if not frame:
+                    return
+                wire.outgoing.send_soon(frame)
+                if not wire.outgoing.has_room.is_set():
+                    await self._room()
+                sent += 1
+                if not sent % _ITEMS_PER_TURN:
+                    await asyncio.sleep(0)
+            self._send(wire.session.served.end(request.number))
+        except BaseException as error:
+            await self._raised(call, request, error)
+        finally:
+            await self._close_all(opened, call)
+            self._over(request.number)
+
+    def _call(self, route: Route, call: ServedCall, arguments: tuple[object, ...]) -> Awaitable[object]:
+        """Calls a handler's method, with the interceptors around it."""
+        setup = self._setup
+
+        def innermost(_: CallInfo | None) -> Awaitable[object]:
+            if route.in_thread:
+                return call_in_thread(setup.threads, route.call, arguments)
+            answer: Awaitable[object] = route.call(*arguments)
+            return answer
+
+        if not setup.interceptors:
+            return innermost(None)
+        proceed: Callable[[CallInfo], Awaitable[object]] = innermost
+        for interceptor in reversed(setup.interceptors):
+            proceed = partial(interceptor.unary, proceed=proceed)
+        return proceed(_described(call, "notify" if call.notification else "unary"))
+
+    def _items(
+        self, route: Route, call: ServedCall, arguments: tuple[object, ...], opened: list[AsyncIterator[Any]]
+    ) -> AsyncIterator[Any]:
+        """Begins a handler's stream, with the interceptors around it. `opened` receives what must be closed."""
+        setup = self._setup
+
+        def innermost(_: CallInfo) -> AsyncIterator[Any]:
+            return items_in_thread(setup.threads, route.call, arguments) if route.in_thread else route.call(*arguments)
+
+        def noted(make: Callable[[CallInfo], AsyncIterator[Any]], info: CallInfo) -> AsyncIterator[Any]:
+            made = make(info)
+            opened.append(made)
+            return made
+
+        proceed = partial(noted, innermost)
+        for interceptor in reversed(setup.interceptors):
+            proceed = partial(noted, partial(interceptor.stream, proceed=proceed))
+        return proceed(_described(call, "stream"))
+
+    async def _close_all(self, opened: list[AsyncIterator[Any]], call: ServedCall) -> None:
+        """Closes generators, the outermost first."""
+        for iterator in reversed(opened):
+            close: Callable[[], Awaitable[None]] | None = getattr(iterator, "aclose", None)
+            try:
+                if close is not None:
+                    await close()
+            except asyncio.CancelledError:
+                continue
+            except Exception as error:
+                failures.in_clean_up(call.method, error)
+
+    async def _raised(self, call: ServedCall, request: Request, error: BaseException) -> None:
+        """A handler raised, perhaps because its call is cancelled."""
+        ours = isinstance(error, (asyncio.CancelledError, GeneratorExit))
+        if call.cancelled:
+            if not ours and not isinstance(error, StatusError):
+                failures.in_clean_up(call.method, error)
+        else:
+            status = failures.of_handler(call.method, error, error_texts=self._setup.error_texts)
+            if ours:  # Somebody else has cancelled the task, and may do so because the event loop ends.
+                self._send(self._wire.session.served.fail(request.number, *status))
+            else:
+                await self._fail(call, request, status)
+        if not isinstance(error, (Exception, asyncio.CancelledError)):
+            raise error
+
+    async def _fail(self, call: ServedCall, request: Request, status: Status) -> None:
+        if call.notification and request.streams:
+            failures.of_notification(call.method, status)
+        if not self._wire.outgoing.has_room.is_set():
+            await self._room()
+        self._send(self._wire.session.served.fail(request.number, *status))
+
+    def _send(self, frame: bytes) -> None:
+        if frame:
+            outgoing = self._wire.outgoing
+            # A call that is alone must not wait for the end of this turn of the loop.
+            (outgoing.send_soon if self.running else outgoing.send)(frame)
+
+    async def _room(self) -> None:
+        """Returns when the peer reads again. The cancellation of a call ends the wait."""
+        has_room = self._wire.outgoing.has_room
+        while not has_room.is_set():
+            await has_room.wait()
+
+    def _cancelled_task_ended(self, number: int, _: asyncio.Task[None]) -> None:
+        self._over(number)
+
+    def _over(self, number: int) -> None:
+        """A handler has ended."""
+        self._tasks.pop(number, None)
+        call = self._calls.pop(number, None)
+        if call is not None and call.cancelled:
+            self._wire.session.served.ended(number)
+        if not self._tasks:
+            self.idle_since = self._wire.loop.time()
+
+
+def _described(call: ServedCall, kind: Literal["unary", "stream", "notify"]) -> CallInfo:
+    service, _, name = call.method.partition(".")
+    return CallInfo(service, name, kind, math.inf, False, call.peer)
+
+
+class Handlers:
+    """The handlers of one connection for its users: its wires come and go, and all serve."""
+
+    __slots__ = ("_connection", "_setup", "_waiting")
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._connection: Connection | None = None
+        self._waiting: list[Serving] = []
+
+    def serve(self, wire: Wire) -> Serving:
+        """What runs the calls on a wire."""
+        serving = Serving(self._setup, wire)
+        if self._connection is None:
+            self._waiting.append(serving)
+        else:
+            serving.attach(self._connection)
+        return serving
+
+    def attach(self, connection: Connection) -> None:
+        """The connection exists that handlers may use. Calls on wires that are open begin to run."""
+        self._connection = connection
+        waiting, self._waiting = self._waiting, []
+        for serving in waiting:
+            serving.attach(connection)
