@@ -47,10 +47,19 @@ pub enum Class {
     Live,
     DecodedSizes,
     UnaskedPeers,
+    ServedValues,
+    ServedAnswers,
+    ServedCalls,
+    ServedRefusals,
+    ServedCancellation,
+    ServedLimits,
+    Hosts,
+    BothWays,
+    RustCallers,
 }
 
 /// All classes with their names, by number from 1.
-const NAMES: [(Class, &str); 35] = [
+const NAMES: [(Class, &str); 44] = [
     (Class::Integers, "integers"),
     (Class::Floats, "floats"),
     (Class::Texts, "texts"),
@@ -86,6 +95,15 @@ const NAMES: [(Class, &str); 35] = [
     (Class::Live, "live"),
     (Class::DecodedSizes, "decoded-sizes"),
     (Class::UnaskedPeers, "unasked-peers"),
+    (Class::ServedValues, "served-values"),
+    (Class::ServedAnswers, "served-answers"),
+    (Class::ServedCalls, "served-calls"),
+    (Class::ServedRefusals, "served-refusals"),
+    (Class::ServedCancellation, "served-cancellation"),
+    (Class::ServedLimits, "served-limits"),
+    (Class::Hosts, "hosts"),
+    (Class::BothWays, "both-ways"),
+    (Class::RustCallers, "rust-callers"),
 ];
 
 impl Class {
@@ -108,6 +126,11 @@ impl Class {
     /// Whether its cases are valid values, which travel both ways unchanged.
     pub fn is_of_valid_values(self) -> bool {
         matches!(self, Self::Integers | Self::Floats | Self::Texts | Self::ComposedTypes)
+    }
+
+    /// Whether the testee serves in its cases.
+    pub fn is_served(self) -> bool {
+        self >= Self::ServedValues && self <= Self::RustCallers
     }
 
     /// Whether its cases are bounded in what they may allocate, besides what they do.
@@ -191,9 +214,9 @@ mod tests {
 
     #[test]
     fn what_is_no_class_is_refused_with_those_that_there_are() {
-        for text in ["0", "36", "Cuts", ""] {
+        for text in ["0", "45", "Cuts", ""] {
             let error = text.parse::<Class>().expect_err(text);
-            assert!(error.contains("classes are 1 to 35, or integers, floats"), "{error}");
+            assert!(error.contains("classes are 1 to 44, or integers, floats"), "{error}");
         }
         assert!(serde_json::from_str::<Class>("99").is_err());
     }

@@ -48,6 +48,79 @@ pub fn check_recorded(frame: &Frame, recorded: &Frame) -> Result<(), String> {
     )
 }
 
+/// Whether an answer is this one, byte for byte.
+///
+/// # Errors
+/// Which fields differ, and how.
+pub fn check_answer(frame: &Frame, expected: &Frame) -> Result<(), String> {
+    let mut message = Message::new("another frame came than this answer");
+    for (name, at, length) in FIELDS {
+        let (wanted, came) = (
+            &expected.descriptor[at..at + length],
+            &frame.descriptor[at..at + length],
+        );
+        if wanted != came {
+            let meaning = |bytes: &[u8]| match name {
+                "flags" => flag_names(bytes),
+                _ => String::new(),
+            };
+            let text = format!(
+                "byte {at}: expected {}{}, came {}{}",
+                hex(wanted),
+                meaning(wanted),
+                hex(came),
+                meaning(came)
+            );
+            message = message.line(name, text);
+        }
+    }
+    if frame == expected {
+        return Ok(());
+    }
+    Err(message
+        .bytes(&expected.payload, "", &frame.payload, &error_text(frame))
+        .into())
+}
+
+/// Whether a frame is the error of this channel and code, with this message or with one that has these texts in it.
+///
+/// # Errors
+/// What came instead.
+pub fn check_error(
+    frame: &Frame,
+    (channel, code): (u32, u32),
+    message: Option<&str>,
+    contains: &[String],
+) -> Result<(), String> {
+    let text = message.map_or_else(|| message_of(&frame.payload), |message| Some(message.to_owned()));
+    let text = text.unwrap_or_default();
+    let length = text.len() as u32;
+    let payload = [&code.to_le_bytes()[..], &length.to_le_bytes(), text.as_bytes()].concat();
+    check_answer(frame, &Frame::of(channel, ERROR | EOS, &payload))?;
+    match contains.iter().find(|part| !text.contains(part.as_str())) {
+        None => Ok(()),
+        Some(part) => Err(Message::new("its error has another message")
+            .line("expected", format_args!("a message with {part:?}"))
+            .line("came", format_args!("{text:?}"))
+            .into()),
+    }
+}
+
+/// The message of an error's payload, where it is one.
+pub fn message_of(payload: &[u8]) -> Option<String> {
+    let text = payload.get(8..)?;
+    String::from_utf8(text.to_vec()).ok()
+}
+
+/// What an error frame says, in words.
+fn error_text(frame: &Frame) -> String {
+    let code = frame.payload.first_chunk().map(|code| u32::from_le_bytes(*code));
+    match (frame.flags() & ERROR != 0, code, message_of(&frame.payload)) {
+        (true, Some(code), Some(text)) => format!(", the error {code} {text:?}"),
+        _ => String::new(),
+    }
+}
+
 fn same_fields(frame: &Frame, expected: Frame, summary: &str) -> Result<(), String> {
     let mut expected: [u8; DESCRIPTOR] = expected.descriptor;
     expected[..8].copy_from_slice(&frame.descriptor[..8]);

@@ -21,6 +21,9 @@ pub(super) struct Arguments {
     /// Run the testee of `--lang` from this folder, which is a copy of its folder.
     #[arg(long, value_name = "DIR", requires = "langs")]
     folder: Option<PathBuf>,
+    /// Run the cases in which the testee serves, instead of those in which it calls.
+    #[arg(long)]
+    serving: bool,
     /// Run only this class, a number or a name. May be repeated.
     #[arg(long = "class", value_name = "CLASS")]
     classes: Vec<Class>,
@@ -88,6 +91,7 @@ impl Arguments {
         }
         let selection = Selection {
             classes: self.classes,
+            serving: self.serving,
             cases: self.cases,
             over: self.over,
             scenarios: self.scenarios,

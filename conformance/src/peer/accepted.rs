@@ -1,4 +1,4 @@
-//! A connection that was accepted.
+//! A connection on which nothing was said yet.
 
 use super::stream::Stream;
 use super::transport::Transport;
@@ -7,4 +7,14 @@ use super::transport::Transport;
 pub struct Accepted {
     pub(super) stream: Stream,
     pub(super) transport: Transport,
+    pub(super) role: Role,
+}
+
+/// Who made the connection, on which WebSocket's rules depend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The testee.
+    Server,
+    /// The raw peer, by this address.
+    Client(String),
 }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::accepted::Accepted;
+use super::accepted::{Accepted, Role};
 use super::arrival::Arrival;
 use super::stream::Stream;
 use super::transport::Transport;
-use super::websocket::{BINARY, CLOSE, Message, Reader, shake_hands};
+use super::websocket::{BINARY, CLOSE, Message, Reader, ask_hands, shake_hands};
 use crate::frame::Frame;
 
 /// How long the raw peer waits for a handshake, or to be rid of what it sends.
@@ -22,7 +22,7 @@ const PIECE: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Connection {
     stream: Stream,
-    transport: Transport,
+    wraps: Wraps,
     gate: Arc<Gate>,
 }
 
@@ -30,7 +30,18 @@ pub struct Connection {
 #[derive(Debug)]
 pub struct Writer {
     stream: Stream,
-    transport: Transport,
+    wraps: Wraps,
+}
+
+/// What a frame travels in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wraps {
+    /// Nothing but its length.
+    Length,
+    /// A WebSocket message, as servers send it.
+    Message,
+    /// A WebSocket message that is masked, as clients send it.
+    Masked,
 }
 
 impl Connection {
@@ -39,12 +50,24 @@ impl Connection {
     /// # Errors
     /// When there is no handshake, where there has to be one.
     pub fn open(accepted: Accepted, mut tell: impl FnMut(Arrival) -> bool + Send + 'static) -> Result<Self, String> {
-        let Accepted { stream, transport } = accepted;
+        let Accepted {
+            stream,
+            transport,
+            role,
+        } = accepted;
         let told = |error: io::Error| error.to_string();
         stream.set_patience(Some(PATIENCE)).map_err(told)?;
-        if transport == Transport::Ws {
-            shake_hands(&stream).map_err(|error| format!("no WebSocket handshake: {error}"))?;
-        }
+        let wraps = match (transport, &role) {
+            (Transport::Tcp | Transport::Unix, _) => Wraps::Length,
+            (Transport::Ws, Role::Server) => Wraps::Message,
+            (Transport::Ws, Role::Client(_)) => Wraps::Masked,
+        };
+        let shaken = match (wraps, &role) {
+            (Wraps::Length, _) => Ok(()),
+            (_, Role::Server) => shake_hands(&stream),
+            (_, Role::Client(address)) => ask_hands(&stream, address),
+        };
+        shaken.map_err(|error| format!("no WebSocket handshake: {error}"))?;
         stream.set_patience(None).map_err(told)?;
         let gate = Arc::new(Gate::default());
         let input = Gated {
@@ -52,21 +75,17 @@ impl Connection {
             gate: Arc::clone(&gate),
         };
         let closing = stream.try_clone().map_err(told)?;
-        thread::spawn(move || match transport {
-            Transport::Ws => {
-                let mut reader = Reader::new(input);
-                while goes_on(reader.next(), &closing, &mut tell) {}
+        thread::spawn(move || match wraps {
+            Wraps::Message | Wraps::Masked => {
+                let mut reader = Reader::new(input, wraps == Wraps::Message);
+                while goes_on(reader.next(), (&closing, wraps), &mut tell) {}
             }
-            Transport::Tcp | Transport::Unix => {
+            Wraps::Length => {
                 let mut reader = BufReader::with_capacity(PIECE, input);
-                while goes_on(read_frame(&mut reader), &closing, &mut tell) {}
+                while goes_on(read_frame(&mut reader), (&closing, wraps), &mut tell) {}
             }
         });
-        Ok(Self {
-            stream,
-            transport,
-            gate,
-        })
+        Ok(Self { stream, wraps, gate })
     }
 
     /// Sends bytes as they are.
@@ -79,7 +98,7 @@ impl Connection {
 
     /// A frame as it travels on this connection.
     pub fn encode(&self, frame: &Frame) -> Vec<u8> {
-        encode(self.transport, frame)
+        encode(self.wraps, frame)
     }
 
     /// Lets another thread write.
@@ -89,7 +108,7 @@ impl Connection {
     pub fn writer(&self) -> io::Result<Writer> {
         Ok(Writer {
             stream: self.stream.try_clone()?,
-            transport: self.transport,
+            wraps: self.wraps,
         })
     }
 
@@ -134,16 +153,17 @@ impl Writer {
     /// # Errors
     /// When there is no connection any more.
     pub fn send(&mut self, frame: &Frame) -> io::Result<()> {
-        let bytes = encode(self.transport, frame);
+        let bytes = encode(self.wraps, frame);
         self.stream.write_all(&bytes)
     }
 }
 
-fn encode(transport: Transport, frame: &Frame) -> Vec<u8> {
+fn encode(wraps: Wraps, frame: &Frame) -> Vec<u8> {
     let bytes = frame.to_bytes();
-    match transport {
-        Transport::Ws => Message::new(BINARY, &bytes[4..]).to_bytes(),
-        Transport::Tcp | Transport::Unix => bytes,
+    match wraps {
+        Wraps::Message => Message::new(BINARY, &bytes[4..]).to_bytes(),
+        Wraps::Masked => Message::new(BINARY, &bytes[4..]).masked().to_bytes(),
+        Wraps::Length => bytes,
     }
 }
 
@@ -157,10 +177,14 @@ fn read_frame(from: &mut impl Read) -> Arrival {
 }
 
 /// Tells of it; whether there can be more. A WebSocket that is closed by the testee is closed as the standard has it.
-fn goes_on(arrival: Arrival, stream: &Stream, tell: &mut impl FnMut(Arrival) -> bool) -> bool {
+fn goes_on(arrival: Arrival, (stream, wraps): (&Stream, Wraps), tell: &mut impl FnMut(Arrival) -> bool) -> bool {
     let last = matches!(arrival, Arrival::Closed(_) | Arrival::Wrong(_));
     if let Arrival::Control { opcode: CLOSE, payload } = &arrival {
-        let echo = Message::new(CLOSE, payload.as_slice()).to_bytes();
+        let echo = Message::new(CLOSE, payload.as_slice());
+        let echo = match wraps {
+            Wraps::Masked => echo.masked().to_bytes(),
+            Wraps::Length | Wraps::Message => echo.to_bytes(),
+        };
         if let Ok(mut stream) = stream.try_clone() {
             let _ = stream.write_all(&echo);
         }

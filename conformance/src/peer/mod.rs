@@ -3,6 +3,7 @@
 mod accepted;
 mod arrival;
 mod connection;
+mod dial;
 mod stream;
 mod transport;
 mod websocket;
@@ -17,8 +18,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use socket2::{Domain, Protocol, Socket, Type};
 
 pub use self::accepted::Accepted;
+use self::accepted::Role;
 pub use self::arrival::Arrival;
 pub use self::connection::Connection;
+pub use self::dial::{any_address, dial, is_turned_away};
 use self::stream::Stream;
 pub use self::transport::{TRANSPORTS, Transport};
 pub use self::websocket::{BINARY, CONTINUATION, Message, opcode};
@@ -110,7 +113,11 @@ impl Peer {
         match accepted {
             Ok(stream) => {
                 stream.set_blocking()?;
-                Ok(Some(Accepted { stream, transport }))
+                Ok(Some(Accepted {
+                    stream,
+                    transport,
+                    role: Role::Server,
+                }))
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),

@@ -95,6 +95,13 @@ impl Message {
         }
     }
 
+    /// The same, masked.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        self.masked = true;
+        self
+    }
+
     /// As it travels.
     pub fn to_bytes(&self) -> Vec<u8> {
         let header = FrameHeader {
@@ -123,17 +130,28 @@ pub(super) fn shake_hands(stream: &Stream) -> Result<(), String> {
     tungstenite::accept(stream).map(drop).map_err(|error| error.to_string())
 }
 
-/// Reads what a client sends, message by message.
+/// Asks a server for a handshake.
+pub(super) fn ask_hands(stream: &Stream, address: &str) -> Result<(), String> {
+    let stream = stream.try_clone().map_err(|error| error.to_string())?;
+    // What it buffers is nothing: a server has nothing to say before it is called.
+    let shaken = tungstenite::client(address, stream);
+    shaken.map(drop).map_err(|error| error.to_string())
+}
+
+/// Reads what the other side sends, message by message.
 pub(super) struct Reader<R> {
     socket: FrameSocket<R>,
+    /// Whether the other side is a client, which must mask what it sends.
+    masks: bool,
     /// The message that has begun.
     begun: Option<Vec<u8>>,
 }
 
 impl<R: Read> Reader<R> {
-    pub(super) fn new(stream: R) -> Self {
+    pub(super) fn new(stream: R, masks: bool) -> Self {
         Self {
             socket: FrameSocket::new(stream),
+            masks,
             begun: None,
         }
     }
@@ -149,8 +167,11 @@ impl<R: Read> Reader<R> {
             };
             let header = frame.header();
             let (opcode, last) = (header.opcode, header.is_final);
-            let Some(mask) = header.mask else {
-                return Arrival::Wrong("a WebSocket frame without a mask".into());
+            let mask = match (header.mask, self.masks) {
+                (Some(mask), true) => mask,
+                (None, false) => [0; 4],
+                (None, true) => return Arrival::Wrong("a WebSocket frame without a mask".into()),
+                (Some(_), false) => return Arrival::Wrong("a server's WebSocket frame with a mask".into()),
             };
             if header.rsv1 || header.rsv2 || header.rsv3 {
                 return Arrival::Wrong("a WebSocket frame with reserved bits, and no extension was agreed on".into());
@@ -216,7 +237,7 @@ mod tests {
             },
         ];
         let bytes: Vec<u8> = parts.iter().flat_map(Message::to_bytes).collect();
-        let mut reader = Reader::new(bytes.as_slice());
+        let mut reader = Reader::new(bytes.as_slice(), true);
         assert!(matches!(reader.next(), Arrival::Control { opcode: PING, payload } if payload == b"hello"));
         assert!(matches!(reader.next(), Arrival::Frame(read) if read == frame));
         assert!(matches!(reader.next(), Arrival::Closed(_)));
@@ -240,7 +261,7 @@ mod tests {
         ] {
             let bytes = wrong.to_bytes();
             assert!(
-                matches!(Reader::new(bytes.as_slice()).next(), Arrival::Wrong(_)),
+                matches!(Reader::new(bytes.as_slice(), true).next(), Arrival::Wrong(_)),
                 "{wrong:?}"
             );
         }

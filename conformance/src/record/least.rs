@@ -39,6 +39,12 @@ const LEAST: &[(Class, usize)] = &[
     (Class::Tunnels, 12),
     (Class::DecodedSizes, 40),
     (Class::UnaskedPeers, 10),
+    (Class::ServedCalls, 50),
+    (Class::ServedRefusals, 45),
+    (Class::ServedCancellation, 25),
+    (Class::ServedLimits, 12),
+    (Class::Hosts, 20),
+    (Class::BothWays, 10),
 ];
 
 /// Counts cases.

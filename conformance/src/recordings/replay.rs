@@ -142,6 +142,7 @@ fn notified(name: &str, answer: &Answer) -> Option<Sides> {
     let own = Sent::Frame {
         call: Some(name.into()),
         channel: None,
+        method: None,
         flags: DATA | EOS,
         payload: Hex(vec![42]),
         descriptor: Vec::new(),

@@ -20,6 +20,8 @@ const HUNG: usize = 10;
 pub struct Selection {
     /// Those of these classes; of all when there are none.
     pub classes: Vec<Class>,
+    /// Those in which the testee serves, where no class is named; those in which it calls otherwise.
+    pub serving: bool,
     /// Those whose names one of these matches; all when there are none.
     pub cases: Vec<Pattern>,
     /// Of those that are played over several transports, those over these; over all when there are none.
@@ -53,7 +55,8 @@ impl Selection {
             .map(|transport| format!(" --over {transport}"))
             .collect();
         format!(
-            "no case is selected by{}{}{}; a glob matches the whole name, so `*name*` finds those that contain it",
+            "no case is selected by{}{}{}{}; a glob matches the whole name, so `*name*` finds those that contain it",
+            if self.serving { " --serving" } else { "" },
             words(classes),
             words(cases),
             words(over)
@@ -94,7 +97,10 @@ impl<'a> Results<'a> {
     /// Whether any case of the class may be run.
     pub fn want_class(&self, class: Class) -> bool {
         let classes = &self.selection.classes;
-        let wanted = classes.is_empty() || classes.contains(&class);
+        let wanted = match classes.as_slice() {
+            [] => class.is_served() == self.selection.serving,
+            named => named.contains(&class),
+        };
         wanted && !(self.failed && self.selection.fail_fast) && self.hung < HUNG
     }
 

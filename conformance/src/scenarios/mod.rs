@@ -1,11 +1,15 @@
 //! Scenarios: what testee and raw peer do on a connection, step by step.
 
+mod many;
 mod model;
 mod play;
+mod sent;
 mod source;
 
-pub use self::model::{Many, Order, Request, Scenario, Scenarios, Sending, Sent, Step, pattern};
+pub use self::many::{Many, Order};
+pub use self::model::{Scenario, Scenarios, Step, pattern};
 pub use self::play::play;
+pub use self::sent::{Request, Sending, Sent};
 pub use self::source::{Replaced, read_all};
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
 //! Scenarios: what testee and raw peer do, step by step. `source` reads them from the files that people write.
 
-use std::fmt;
-
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::many::Many;
+use super::sent::{Request, Sending};
 use crate::bytes;
 use crate::class::Class;
 use crate::json::cases_to_json;
-use crate::peer::{self, Message, Transport};
+use crate::peer::{self, Transport};
 use crate::recorded::{End, Recorded};
 use conformance_oracle::Hex;
 
@@ -43,6 +41,10 @@ pub struct Scenario {
     /// The testee has closed its connection when it begins.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unconnected: bool,
+    /// In a class in which the testee serves: it dials the raw peer and serves on that connection. Otherwise the raw peer dials
+    /// the testee's host.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dials: bool,
     /// The steps, in order.
     pub steps: Vec<Step>,
 }
@@ -210,6 +212,113 @@ pub enum Step {
     },
     /// The testee must have dropped so many frames since the scenario began.
     Dropped(u64),
+    /// A handler of the testee must run.
+    Called {
+        /// The name by which other steps refer to it.
+        name: String,
+        /// `Service.method`.
+        method: String,
+        /// The arguments that it must have; any when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arguments: Option<Vec<Value>>,
+    },
+    /// Cancellation must reach the handler of this name.
+    Cancelled(String),
+    /// No handler may run besides those of earlier steps.
+    NotCalled,
+    /// The raw peer receives this answer to its unary call, byte for byte.
+    ReceiveAnswer {
+        /// The call's channel.
+        channel: u32,
+        /// The answer's payload.
+        #[serde(default = "bytes::none", deserialize_with = "bytes::deserialize")]
+        payload: Hex,
+    },
+    /// The raw peer receives this item of a stream, byte for byte.
+    ReceiveItem {
+        /// The stream's channel.
+        channel: u32,
+        /// The item's payload.
+        #[serde(default = "bytes::none", deserialize_with = "bytes::deserialize")]
+        payload: Hex,
+    },
+    /// The raw peer receives the frame that ends a stream.
+    ReceiveEos {
+        /// The stream's channel.
+        channel: u32,
+    },
+    /// The raw peer receives an error, byte for byte, or with a message that has these texts in it.
+    ReceiveError {
+        /// The call's channel.
+        channel: u32,
+        /// The error's code.
+        code: u32,
+        /// Its message, where it is the same in every language.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// Texts that its message has in it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        contains: Vec<String>,
+    },
+    /// The raw peer receives an answer that is so many bytes of the pattern.
+    ReceivePatternAnswer {
+        /// The call's channel.
+        channel: u32,
+        /// How many bytes.
+        length: usize,
+    },
+    /// The raw peer receives this frame as a server in Rust sent it.
+    ReceiveFrame(Recorded),
+    /// The raw peer calls the testee's host from another connection, which is the one that later steps use.
+    Dial,
+    /// The raw peer makes another connection to the testee's host and sends these bytes, if any. The host must close it.
+    TurnedAway {
+        /// What is sent.
+        #[serde(default = "bytes::none", deserialize_with = "bytes::deserialize")]
+        bytes: Hex,
+    },
+    /// The testee must have so many served calls that run, now or within seconds.
+    Serving(u64),
+    /// The handler of this name yields items of so many bytes until one of them waits for room. That must be one of the first
+    /// `most`.
+    Fills {
+        /// The handler's name.
+        handler: String,
+        /// How many bytes an item has.
+        bytes: usize,
+        /// The most items that the testee and the system may take.
+        most: usize,
+    },
+    /// The items of `fills` must arrive, and the one that waited must have been sent.
+    Drained {
+        /// The stream's channel.
+        channel: u32,
+    },
+    /// Some of the items of `fills` may arrive, and then this error. The one that waited must not have been sent.
+    DrainedUntilError {
+        /// The stream's channel.
+        channel: u32,
+        /// The error's code.
+        code: u32,
+        /// Its message.
+        message: String,
+    },
+    /// Handlers that ran or were cancelled and were not asked for are of no interest.
+    Forgets,
+    /// The raw peer sends requests of a method that does not exist, and reads nothing, until the testee closes the connection.
+    FloodsRequests {
+        /// The most requests that the testee may take.
+        most: usize,
+    },
+    /// The raw peer calls until one call is refused with this error. Those before it must be served.
+    RefusesNew {
+        /// The error's code.
+        code: u32,
+        /// Its message.
+        message: String,
+    },
+    /// The command of this name was to serve, and is answered. The testee has another host now.
+    ServesAgain(String),
     /// Many calls of one kind, from their requests to the testee's answers.
     Many(Many),
     /// The raw peer sends so many items of a stream from another thread. Each is its number and dots.
@@ -239,163 +348,6 @@ pub enum Step {
     },
 }
 
-/// Many calls at once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Many {
-    /// The raw peer receives so many requests of `Values.u32` and sends each one's argument back, in this order.
-    Echoes {
-        /// How many.
-        count: usize,
-        /// In which order.
-        order: Order,
-    },
-    /// The testee reads so many streams and makes so many calls, each with other arguments. The raw peer sends all answers and items
-    /// in an order that keeps only the order within each stream.
-    Interleaved {
-        /// How many streams.
-        streams: usize,
-        /// How many calls.
-        calls: usize,
-        /// How many items each stream has.
-        items: usize,
-        /// The seed of the order.
-        seed: u64,
-    },
-    /// The testee decodes maps of so many keys: random ones, and ones that collide in hash tables without a seed.
-    Keys {
-        /// How many keys.
-        count: u32,
-        /// How many times as long as random ones colliding ones may take, in one of several tries.
-        factor: u32,
-    },
-    /// The raw peer sends back so many bytes that it receives on a tunnel, and ends its direction after the testee's.
-    Pumped {
-        /// The tunnel's channel.
-        channel: u32,
-        /// How many bytes.
-        bytes: u64,
-        /// How much more memory may be in use in that time, in bytes.
-        memory: u64,
-    },
-}
-
-/// In which order requests are answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// In the order of their arrival.
-    AsTheyCome,
-    /// The last first.
-    Reversed,
-    /// At random, the same for the same number of requests.
-    Shuffled,
-}
-
-/// A call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// The name by which other steps refer to it.
-    pub name: String,
-    /// `Service.method`.
-    pub method: String,
-    /// The arguments, in JSON form.
-    #[serde(default)]
-    pub arguments: Vec<Value>,
-    /// How long it may take.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout_ms: Option<u64>,
-}
-
-/// What the raw peer sends at once. It may be written as the list of its frames.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Sending {
-    /// What is sent.
-    pub frames: Vec<Sent>,
-    /// After how many bytes to pause, each time; no pauses when there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub pauses: Vec<usize>,
-}
-
-impl<'de> Deserialize<'de> for Sending {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FramesOrMore)
-    }
-}
-
-/// Reads a list of frames, or frames and pauses.
-struct FramesOrMore;
-
-impl<'de> Visitor<'de> for FramesOrMore {
-    type Value = Sending;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of frames, or frames and pauses")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, frames: A) -> Result<Sending, A::Error> {
-        let frames = Vec::deserialize(SeqAccessDeserializer::new(frames))?;
-        Ok(Sending {
-            frames,
-            pauses: Vec::new(),
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Sending, A::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Both {
-            frames: Vec<Sent>,
-            pauses: Vec<usize>,
-        }
-        let Both { frames, pauses } = Both::deserialize(MapAccessDeserializer::new(entries))?;
-        Ok(Sending { frames, pauses })
-    }
-}
-
-/// Bytes that the raw peer sends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Sent {
-    /// A frame.
-    Frame {
-        /// The call on whose channel it is.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        call: Option<String>,
-        /// The channel, where it is no call's.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        channel: Option<u32>,
-        /// The flags.
-        #[serde(deserialize_with = "bytes::flags")]
-        flags: u32,
-        /// The payload.
-        #[serde(default = "bytes::none", deserialize_with = "bytes::deserialize")]
-        payload: Hex,
-        /// Bytes that replace those of the descriptor, by offset. In files they have the names of fields.
-        #[serde(default, deserialize_with = "bytes::fields", skip_serializing_if = "Vec::is_empty")]
-        descriptor: Vec<(usize, Hex)>,
-        /// The sizes of a WebSocket message's fragments, except for the last one. Without any it is one frame.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        fragments: Vec<usize>,
-        /// A WebSocket control frame that is sent between the fragments.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        between: Option<Message>,
-    },
-    /// A frame that a server in Rust sent.
-    Recorded {
-        /// The call on whose channel it is sent; without one it is sent unchanged.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        call: Option<String>,
-        /// The frame.
-        frame: Recorded,
-    },
-    /// A WebSocket frame.
-    Message(Message),
-    /// Bytes that are no frame.
-    Bytes(#[serde(deserialize_with = "bytes::deserialize")] Hex),
-}
-
 impl Scenario {
     /// Over every transport, on a connection that is like any other.
     pub fn new(name: impl Into<String>, steps: impl IntoIterator<Item = Step>) -> Self {
@@ -404,6 +356,7 @@ impl Scenario {
             over: Vec::new(),
             options: Value::Null,
             unconnected: false,
+            dials: false,
             steps: steps.into_iter().collect(),
         }
     }

@@ -23,10 +23,23 @@ impl Testee {
     /// # Errors
     /// When it does not.
     pub fn connect_over(&mut self, transport: Transport, options: &Value) -> Result<(), Failure> {
+        self.connect_as(transport, json!({}), options)
+    }
+
+    /// Connects it with a command that has these further entries.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub(super) fn connect_as(
+        &mut self,
+        transport: Transport,
+        mut command: Value,
+        options: &Value,
+    ) -> Result<(), Failure> {
         self.connections.clear();
         // An earlier connection may come back in that time. It must not be taken for the one that is asked for.
         self.peer.leave(transport);
-        let mut command = json!({"connect": self.address(transport)?});
+        command["connect"] = self.address(transport)?.into();
         if !options.is_null() {
             command["options"] = options.clone();
         }
@@ -39,6 +52,8 @@ impl Testee {
                     self.early.extend(states);
                     Ok(())
                 }
+                // Handlers of an earlier connection are cancelled in that time.
+                Event::Said(value) if value.get("id").is_none() && value.get("cancelled").is_some() => continue,
                 Event::Said(value) if value.get("state").is_some() => {
                     states.push((0, Event::Said(value)));
                     continue;
@@ -138,7 +153,7 @@ impl Testee {
         Ok(any)
     }
 
-    fn open(&mut self, accepted: Accepted) -> Result<u32, Failure> {
+    pub(super) fn open(&mut self, accepted: Accepted) -> Result<u32, Failure> {
         self.last_connection += 1;
         let number = self.last_connection;
         let sent = self.sender.clone();

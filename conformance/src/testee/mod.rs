@@ -6,6 +6,7 @@ mod event;
 pub mod list;
 mod program;
 pub mod resident;
+mod serving;
 mod start;
 mod stderr;
 

@@ -26,3 +26,20 @@ fn the_example_of_a_scenario_can_be_played() {
         "{told}"
     );
 }
+
+#[test]
+fn the_example_of_a_testee_that_serves_can_be_played() {
+    let text = include_str!("../../AUTHORING.md");
+    let (_, rest) = text.split_once("### A testee that serves").expect("the section");
+    let (_, rest) = rest.split_once("```yaml\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let folder = tempfile::tempdir().expect("a folder");
+    let shared = include_str!("../../scenarios/shared.yaml");
+    fs::write(folder.path().join("shared.yaml"), shared).expect("written");
+    let head = "class: served-calls\ntitle: an example\nrule: it is right\n\ncases:\n";
+    fs::write(folder.path().join("38-served-calls.yaml"), format!("{head}{example}")).expect("written");
+    let path = folder.path().display().to_string();
+    let arguments = ["--serving", "--scenarios", path.as_str(), "--over", "unix"];
+    let output = crate::serving::run("right", &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}

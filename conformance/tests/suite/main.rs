@@ -4,3 +4,4 @@ mod authoring;
 mod command;
 mod messages;
 mod run;
+mod serving;

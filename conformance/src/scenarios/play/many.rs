@@ -22,6 +22,8 @@ impl Player<'_> {
     pub(super) fn many(&mut self, state: &mut State, many: &Many) -> Result<(), Stop> {
         match *many {
             Many::Echoes { count, order } => self.echoes(state, count, order),
+            Many::Requests { count } => self.requests(state, count),
+            Many::Held { count } => self.held(state, count),
             Many::Interleaved {
                 streams,
                 calls,

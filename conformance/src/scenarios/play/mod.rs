@@ -4,7 +4,9 @@ mod ending;
 mod keys;
 mod many;
 mod receive;
+mod room;
 mod send;
+mod serving;
 mod state;
 mod step;
 mod unasked;
@@ -47,6 +49,10 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
         testee: Testee::start(program)?,
         transport: Transport::Unix,
         connected: Some(Transport::Unix),
+        arguments: arguments(api),
+        serving: false,
+        hosting: None,
+        last_called: 0,
         tells_figures: results.tells_figures(),
         measure: false,
         allocated: None,
@@ -54,6 +60,7 @@ pub fn play(api: &Api, classes: &[Scenarios], program: &Program, results: &mut R
     };
     for class in classes {
         let bounded = class.class.is_bounded();
+        player.serving = class.class.is_served();
         if program.without.contains(&class.class) && !results.names_class(class.class) {
             continue;
         }
@@ -99,6 +106,17 @@ fn methods(api: &Api) -> BTreeMap<&str, Known<'_>> {
         .collect()
 }
 
+/// The types of the arguments, by `Service.method`.
+fn arguments(api: &Api) -> BTreeMap<&str, Vec<&TypeRef>> {
+    let methods = api.services.iter().flat_map(|service| &service.methods);
+    methods
+        .map(|method| {
+            let types = method.arguments.iter().map(|argument| &argument.ty);
+            (method.wire_name.as_str(), types.collect())
+        })
+        .collect()
+}
+
 struct Player<'a> {
     program: &'a Program,
     codec: Codec<'a>,
@@ -108,6 +126,13 @@ struct Player<'a> {
     transport: Transport,
     /// The transport of the connection that can be used as it is.
     connected: Option<Transport>,
+    arguments: BTreeMap<&'a str, Vec<&'a TypeRef>>,
+    /// Whether the testee serves in the class that is played.
+    serving: bool,
+    /// Where the testee is a host without options, if it is.
+    hosting: Option<(Transport, String)>,
+    /// The highest number of a handler.
+    last_called: u64,
     /// Whether counts and times are printed while scenarios are played.
     tells_figures: bool,
     /// Whether calls are measured.
@@ -140,6 +165,7 @@ impl<'a> Player<'a> {
     fn start_anew(&mut self) -> Result<(), String> {
         self.testee = Testee::start(self.program)?;
         self.connected = Some(Transport::Unix);
+        (self.hosting, self.last_called) = (None, 0);
         Ok(())
     }
 
@@ -187,6 +213,11 @@ impl<'a> Player<'a> {
 
     fn scenario(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         self.allocated = None;
+        if self.serving {
+            let mut state = self.begin_serving(scenario)?;
+            self.steps(scenario, &mut state)?;
+            return self.end_serving(scenario, &state);
+        }
         // Counts are those of a connection: a fresh one is needed, on which nothing has happened.
         let special = !scenario.options.is_null() || scenario.unconnected || scenario.settles();
         if scenario.unconnected {
@@ -200,21 +231,7 @@ impl<'a> Player<'a> {
             pooled: scenario.options.get("pool").is_some(),
             ..State::default()
         };
-        if scenario.settles() {
-            state.counted = Some(self.stats(&mut state)?);
-        }
-        let steps = scenario.steps.len();
-        for (index, step) in scenario.steps.iter().enumerate() {
-            let number = index + 1;
-            let place = || {
-                let step = serde_json::to_string(step).unwrap_or_default();
-                format!("{number} of {steps}: {}", shown(&step))
-            };
-            self.step(&mut state, step).map_err(|stop| stop.at(&place()))?;
-        }
-        if let Some(said) = state.said.values().next() {
-            return Err(Stop::Problem(format!("nobody asked for {said}")));
-        }
+        self.steps(scenario, &mut state)?;
         if special {
             self.leave()?;
         }
@@ -223,6 +240,26 @@ impl<'a> Player<'a> {
         }
         self.connected = Some(self.transport);
         Ok(())
+    }
+
+    /// Takes the steps, after which nothing may be left that the testee said.
+    fn steps(&mut self, scenario: &Scenario, state: &mut State) -> Result<(), Stop> {
+        if scenario.settles() {
+            state.counted = Some(self.stats(state)?);
+        }
+        let steps = scenario.steps.len();
+        for (index, step) in scenario.steps.iter().enumerate() {
+            let number = index + 1;
+            let place = || {
+                let step = serde_json::to_string(step).unwrap_or_default();
+                format!("{number} of {steps}: {}", shown(&step))
+            };
+            self.step(state, step).map_err(|stop| stop.at(&place()))?;
+        }
+        match state.said.values().next() {
+            Some(said) => Err(Stop::Problem(format!("nobody asked for {said}"))),
+            None => Ok(()),
+        }
     }
 
     /// Has the testee close what it has, and waits for it.

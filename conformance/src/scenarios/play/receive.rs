@@ -213,6 +213,13 @@ impl Player<'_> {
             Event::Wrong(what) => return Err(Stop::Problem(format!("it sent what it must not: {what}"))),
             Event::Said(said) => match (said["id"].as_u64(), said["state"].as_str()) {
                 (None, Some(now)) => state.states.push_back(now.into()),
+                (None, None) if said.get("called").is_some() => state.called.push_back(said),
+                (None, None) if said.get("cancelled").is_some() => {
+                    let number = said["cancelled"].as_u64().unwrap_or_default();
+                    if number > state.earlier && !state.stopped.insert(number) {
+                        return Err(Stop::Problem(format!("handler {number} was cancelled twice")));
+                    }
+                }
                 (id, _) => {
                     state.said_at = Instant::now();
                     state.said.insert(id.unwrap_or_default(), said);

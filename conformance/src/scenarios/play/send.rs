@@ -50,6 +50,7 @@ impl Player<'_> {
             Sent::Frame {
                 call,
                 channel,
+                method,
                 flags,
                 payload,
                 descriptor,
@@ -61,6 +62,9 @@ impl Player<'_> {
                     (None, channel) => channel.unwrap_or_default(),
                 };
                 let mut frame = Frame::of(channel, *flags, &payload.0);
+                if let Some(method) = method {
+                    frame = frame.calling(self.known(method)?.0);
+                }
                 for (offset, over) in descriptor {
                     frame.descriptor[*offset..offset + over.0.len()].copy_from_slice(&over.0);
                 }

@@ -59,6 +59,30 @@ pub(super) struct State {
     pub(super) flood: Option<Flood>,
     /// How many bytes the text of an item of it has.
     pub(super) flood_bytes: usize,
+    /// Where the testee listens, where it is a host.
+    pub(super) hosted: Option<String>,
+    /// Handlers that ran and of which no step has asked yet, as the testee said so.
+    pub(super) called: VecDeque<Value>,
+    /// The numbers of handlers that were cancelled, of which no step has asked yet.
+    pub(super) stopped: BTreeSet<u64>,
+    /// The numbers of handlers, by name.
+    pub(super) handlers: BTreeMap<String, u64>,
+    /// The highest number of a handler of earlier scenarios. What is said of those is of no interest.
+    pub(super) earlier: u64,
+    /// The channel of the next call that shows that the connection lives, where the raw peer calls.
+    pub(super) next_lives: u32,
+    /// The items of a handler that waits for room.
+    pub(super) full: Option<Full>,
+}
+
+/// Items that a handler has yielded.
+pub(super) struct Full {
+    /// How many, with the one that waits.
+    pub(super) count: usize,
+    /// The command of the one that waits.
+    pub(super) id: u64,
+    /// Each of them.
+    pub(super) item: Vec<u8>,
 }
 
 impl Default for State {
@@ -80,6 +104,13 @@ impl Default for State {
             counted: None,
             flood: None,
             flood_bytes: 0,
+            hosted: None,
+            called: VecDeque::new(),
+            stopped: BTreeSet::new(),
+            handlers: BTreeMap::new(),
+            earlier: 0,
+            next_lives: 0,
+            full: None,
         }
     }
 }
@@ -100,6 +131,23 @@ impl State {
     pub(super) fn called(&self, name: &str) -> Result<&Called, Stop> {
         let called = self.calls.get(name);
         called.ok_or_else(|| Stop::Problem(format!("the scenario has no call {name}")))
+    }
+
+    /// The number of a handler that ran.
+    pub(super) fn handler(&self, name: &str) -> Result<u64, Stop> {
+        let number = self.handlers.get(name).copied();
+        number.ok_or_else(|| Stop::Problem(format!("the scenario has no handler {name}")))
+    }
+
+    /// What the testee said of a handler that no step has asked for.
+    pub(super) fn called_first(&self) -> Option<&Value> {
+        self.called.front()
+    }
+
+    /// Where the testee's host listens.
+    pub(super) fn host(&self) -> Result<&str, Stop> {
+        let address = self.hosted.as_deref();
+        address.ok_or_else(|| Stop::Problem("the testee is no host in this scenario".into()))
     }
 
     /// The channel of a call whose request was received.

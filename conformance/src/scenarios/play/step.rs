@@ -120,6 +120,7 @@ impl Player<'_> {
                     return Err(Stop::Problem(what));
                 }
             }
+            Step::Lives if self.serving => self.still_serves(state)?,
             Step::Lives => self.lives(state)?,
             Step::Settles { memory } => self.settles(state, *memory)?,
             Step::Dropped(expected) => self.dropped(state, *expected)?,
@@ -128,6 +129,7 @@ impl Player<'_> {
             Step::Stalls { before } => self.stalls(state, *before)?,
             Step::Flooded => self.flooded(state)?,
             Step::Drains { call, from, items } => self.drains(state, call, *from, *items)?,
+            served => self.served(state, served)?,
         }
         state.acted = Instant::now();
         Ok(())
@@ -167,7 +169,11 @@ impl Player<'_> {
             };
             *value = match reference {
                 "address" => self.testee.address_of(self.transport)?.into(),
-                name => state.called(name)?.id.into(),
+                "anywhere" => crate::peer::any_address(self.transport).into(),
+                name => match state.handlers.get(name) {
+                    Some(number) => (*number).into(),
+                    None => state.called(name)?.id.into(),
+                },
             };
         }
         // The answer to `next` has items of the stream's type.
@@ -364,7 +370,7 @@ fn carried(state: &State, calls: &[String], expected: usize) -> Result<(), Stop>
 }
 
 /// With the bytes of `@pattern LENGTH`.
-fn filled(value: &Value) -> Value {
+pub(super) fn filled(value: &Value) -> Value {
     let length = value
         .as_str()
         .and_then(|text| text.strip_prefix("@pattern ")?.parse().ok());
