@@ -17,6 +17,8 @@ const CHECKS: &str = "generators/python/checks";
 const BENCHMARKS: &str = "benchmarks/python";
 const CLIENT: &str = "examples/bookshop/clients/python";
 const PACKAGE: &str = "examples/bookshop/clients/python/bookshop";
+const SERVER: &str = "examples/bookshop/servers/python";
+const PLUGIN: &str = "examples/plugin-hello/python";
 /// The package of frozen dataclasses, beside those of the cases.
 const FROZEN: &str = "frozen";
 
@@ -80,7 +82,9 @@ pub fn test(project: &Project) -> Result {
     accelerator::build(project, &tool(project, "python"))?;
     test_cases(project)?;
     lint(project, &project.path(BENCHMARKS))?;
-    test_client(project)
+    test_client(project)?;
+    test_server(project)?;
+    check_plugin(project)
 }
 
 /// Runs the tests of reported faults.
@@ -208,6 +212,29 @@ fn test_client(project: &Project) -> Result {
     server.describe_to(project, &mut tests);
     run(&mut tests)?;
     run(tests.env("PYTHONPATH", accelerator::folder(project)))
+}
+
+/// Tests the bookshop's server, whose package is generated anew, with clients in Rust and in Python.
+fn test_server(project: &Project) -> Result {
+    let server = project.path(SERVER);
+    project.generate(
+        "python",
+        &project.path("examples/bookshop/api.json"),
+        &server.join("bookshop"),
+    )?;
+    check(project, &server)?;
+    let mut tests = pytest(project, &server);
+    tests.env("BOOKSHOP_CLIENT", project.built("bookshop-client"));
+    run(&mut tests)?;
+    run(tests.env("PYTHONPATH", accelerator::folder(project)))
+}
+
+/// Checks the plug-in, whose package is generated anew. The part `handlers` runs it.
+fn check_plugin(project: &Project) -> Result {
+    let plugin = project.path(PLUGIN);
+    let package = plugin.join("plugin_hello");
+    project.generate("python", &project.path("examples/plugin-hello/api.json"), &package)?;
+    check(project, &plugin)
 }
 
 /// Checks format and lints of the conformance suite's testee, and builds the accelerator that it may take.
