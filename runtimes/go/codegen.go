@@ -8,13 +8,14 @@ import (
 	"iter"
 )
 
-// IsAtLeastVersion3 and IsAtLeastVersion4 exist when this runtime suits code that was generated for version 3 or 4 of
-// it. Generated code mentions one of them, so that a mismatch is a compile error. Version 4 has [Option]. Code of
-// versions before 3 does not pass the sizes of its values in memory, so that no limit could hold: there is no constant
-// that it could mention.
+// IsAtLeastVersion3, IsAtLeastVersion4 and IsAtLeastVersion5 exist when this runtime suits code that was generated for
+// version 3, 4 or 5 of it. Generated code mentions one of them, so that a mismatch is a compile error. Version 4 has
+// [Option], and version 5 handlers. Code of versions before 3 does not pass the sizes of its values in memory, so that no
+// limit could hold: there is no constant that it could mention.
 const (
 	IsAtLeastVersion3 = true
 	IsAtLeastVersion4 = true
+	IsAtLeastVersion5 = true
 )
 
 // Call calls a method with one answer. The encoder of arguments may be nil when there are none, and the decoder when
@@ -46,6 +47,24 @@ func Stream[T any](
 		return streamIntercepted(ctx, client, method, arguments, item)
 	}
 	return streamDirectly(ctx, client, method, arguments, item)
+}
+
+// Unserved returns the error of a method that a handler does not implement.
+func Unserved(method *Method) error {
+	return &Error{Code: CodeUnimplemented, Message: method.Name + " is not implemented"}
+}
+
+// UnservedCall is Unserved for a method with an answer.
+func UnservedCall[T any](method *Method) (none T, err error) {
+	return none, Unserved(method)
+}
+
+// UnservedStream is Unserved for a method that answers with a stream.
+func UnservedStream[T any](method *Method) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, Unserved(method))
+	}
 }
 
 // Unset returns the error of a fake's method whose field is nil.

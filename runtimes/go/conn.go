@@ -11,8 +11,9 @@ import (
 // Conn is a connection to a server. Any number of calls can be in flight on it at once. When it is lost, all of them
 // fail at once with [CodeUnavailable], and so do later ones, unless [WithReconnect] or [WithPool] is set.
 type Conn struct {
-	options connOptions
-	address address
+	options     connOptions
+	wireOptions wireOptions
+	address     address
 	// only is the one wire of a connection that never has another.
 	only    *wire
 	workers sync.WaitGroup
@@ -45,7 +46,7 @@ func Dial(ctx context.Context, address string, options ...ConnOption) (*Conn, er
 	if err != nil {
 		return nil, err
 	}
-	c := prepareConn(to, options)
+	c := prepareConn(context.Background(), to, newConnOptions(options))
 	c.states.note(StateConnecting, nil)
 	c.states.report()
 	socket, failure := c.options.dial(ctx, to)
@@ -63,16 +64,25 @@ func Dial(ctx context.Context, address string, options ...ConnOption) (*Conn, er
 // a test needs no network. The connection owns the socket: the caller must close the connection, not the socket. The
 // socket's Close must end its Read and Write. Options about dialling are ignored.
 func NewConn(socket net.Conn, options ...ConnOption) *Conn {
-	c := prepareConn(addressOf(socket), options)
-	c.options.reconnect, c.options.pool = nil, 1
+	return newSocketConn(context.Background(), socket, newConnOptions(options))
+}
+
+// newSocketConn returns a connection on a socket. The contexts of its handlers have the values of this context.
+func newSocketConn(ctx context.Context, socket net.Conn, options connOptions) *Conn {
+	options.reconnect, options.pool = nil, 1
+	c := prepareConn(ctx, addressOf(socket), options)
 	c.begin(socket)
 	return c
 }
 
-func prepareConn(to address, options []ConnOption) *Conn {
-	c := &Conn{options: newConnOptions(options), address: to}
+func prepareConn(ctx context.Context, to address, options connOptions) *Conn {
+	c := &Conn{options: options, address: to}
 	c.life, c.end = context.WithCancel(context.Background())
-	c.states.logger, c.states.handler, c.states.address = c.options.logger, c.options.onState, to.text
+	c.states.logger, c.states.handler, c.states.address = c.options.stateLogger, c.options.onState, to.text
+	c.wireOptions = wireOptions{limits: &c.options.limits, logger: c.options.logger, parity: c.options.parity}
+	if h := c.options.handlers(ctx, c); h != nil {
+		c.wireOptions.requests = h
+	}
 	return c
 }
 
@@ -94,7 +104,7 @@ func (c *Conn) add(socket net.Conn) *wire {
 		c.states.note(StateConnected, nil)
 	}
 	c.down = nil
-	w := newWire(socket, &c.options.limits, c.options.logger, &c.workers, c.lose)
+	w := newWire(socket, c.wireOptions, &c.workers, c.lose)
 	c.wires = append(c.wires, w)
 	c.announce()
 	return w
@@ -165,6 +175,8 @@ type Stats struct {
 	Connections int
 	// InFlight is the number of calls, streams and tunnels in flight on them.
 	InFlight int
+	// Serving is the number of calls of the peer that run on them.
+	Serving int
 	// Dropped is the number of frames that have arrived on them and that nobody waited for.
 	Dropped uint64
 }
@@ -175,8 +187,9 @@ func (c *Conn) Stats() Stats {
 	defer c.mu.Unlock()
 	stats := Stats{Connections: len(c.wires)}
 	for _, w := range c.wires {
-		inFlight, dropped := w.counts()
+		inFlight, serving, dropped := w.counts()
 		stats.InFlight += inFlight
+		stats.Serving += serving
 		stats.Dropped += dropped
 	}
 	return stats

@@ -80,6 +80,20 @@ type Error struct {
 	Method string
 
 	cause error
+	// served is true when the runtime made the error for the peer of a served call.
+	served bool
+}
+
+// Errorf returns an error for a handler to return: the caller gets this code and the formatted message. The format is
+// that of [fmt.Sprintf].
+func Errorf(code Code, format string, args ...any) error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// travels reports whether a handler that returns the error means its caller to get it: a program has made it, or a peer
+// has sent it. The errors of calls that failed on this side have a method, and those of connections have a cause.
+func (e *Error) travels() bool {
+	return e.Code != CodeOK && (e.Remote || e.served || e.Method == "" && e.cause == nil)
 }
 
 // Error returns the method, the code and the message.

@@ -11,11 +11,11 @@ const (
 	lengthBytes     = 4
 	descriptorBytes = 64
 	headerBytes     = lengthBytes + descriptorBytes
-	// inlineBytes is the length up to which a payload is copied into the descriptor as well.
+	// inlineBytes is the length up to which a payload is copied into the descriptor as well, unless it is an error's.
 	inlineBytes = 16
 )
 
-// What a descriptor says where a client has nothing to say.
+// What a descriptor says where this side has nothing to say.
 const (
 	inlineSlot = 1<<32 - 1
 	noDeadline = 1<<64 - 1
@@ -36,7 +36,7 @@ const (
 	controlPing          = 5
 )
 
-// descriptor is the part of a frame's descriptor that a client writes or reads.
+// descriptor is the part of a frame's descriptor that this runtime writes or reads.
 type descriptor struct {
 	message uint64
 	channel uint32
@@ -57,7 +57,7 @@ func (d descriptor) put(frame []byte) {
 	le.PutUint32(b[28:], uint32(len(payload)))
 	le.PutUint32(b[32:], d.flags)
 	le.PutUint64(b[40:], noDeadline)
-	if len(payload) <= inlineBytes {
+	if len(payload) <= inlineBytes && d.flags&flagError == 0 {
 		le.PutUint32(b[16:], inlineSlot)
 		copy(b[48:], payload)
 	}

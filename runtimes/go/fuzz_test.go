@@ -49,7 +49,7 @@ func FuzzDecoder(f *testing.F) {
 func FuzzSession(f *testing.F) {
 	f.Add([]byte{1, flagData | flagEOS, 0, 3, flagData, 1, 3, flagEOS, 0, 5, flagError, 9})
 	f.Fuzz(func(t *testing.T, script []byte) {
-		s := newSession[int](odd, Limits{}.withDefaults())
+		s := newSession[int, int](odd, Limits{}.withDefaults())
 		ended := make(map[int]bool)
 		for i := range 3 {
 			s.open(kind(i%2), i, 7, make([]byte, headerBytes))

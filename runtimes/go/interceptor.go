@@ -6,11 +6,15 @@ import (
 	"time"
 )
 
-// Interceptor is a function around every call of a connection. It gets what is called, and calls next to make the call.
+// Interceptor is a function around every call of a connection, or around every call that is served: see
+// [WithInterceptors] and [WithServedInterceptors]. It gets what is called, and calls next to make the call.
 // For a call with one answer next returns when the answer has arrived, for a stream when it has ended or its reader has
 // left, for a notification when it has been sent. next returns the error of the call, and nil when the reader has left.
 // The interceptor may pass next another context, call it again, or not call it at all. The caller gets what the
 // interceptor returns. A stream that is started again yields its items again.
+//
+// Around a served call, next decodes the arguments, calls the handler and encodes its answer, which is sent when the
+// outermost interceptor has returned. Items of a stream are sent at once. [CallFrom] has more about the call.
 type Interceptor func(ctx context.Context, call CallInfo, next func(context.Context) error) error
 
 // CallInfo describes a call to an [Interceptor].
@@ -19,7 +23,7 @@ type CallInfo struct {
 	Method string
 	// Network and Address are where the server is, as [net.Dial] takes it: tcp and host:port as the connection was
 	// dialled, or unix and the path of the socket. For a connection of [NewConn] they are what its socket returns for
-	// its peer.
+	// its peer. For a served call, they are this side's address.
 	Network, Address string
 	// Idempotent is true when it does no harm to call the method twice.
 	Idempotent bool
@@ -36,12 +40,19 @@ type CallInfo struct {
 func intercepted(
 	ctx context.Context, interceptors []Interceptor, info CallInfo, call func(context.Context) error,
 ) error {
+	return asError(chained(ctx, interceptors, info, call), info.Method)
+}
+
+// chained is intercepted with the error as the outermost interceptor returns it.
+func chained(
+	ctx context.Context, interceptors []Interceptor, info CallInfo, call func(context.Context) error,
+) error {
 	next := call
 	for i := len(interceptors) - 1; i >= 0; i-- {
 		inner := next
 		next = func(ctx context.Context) error { return interceptors[i](ctx, info, inner) }
 	}
-	return asError(next(ctx), info.Method)
+	return next(ctx)
 }
 
 // asError returns an error of an interceptor as an error of a call.

@@ -27,7 +27,7 @@ var layers = []struct {
 	}},
 	{"frame", []string{"frame.go"}},
 	{"session", []string{
-		"session_event.go", "session_stale.go", "session_calls.go", "session_tunnels.go", "session.go", "session_served.go",
+		"session_event.go", "session_stale.go", "session_calls.go", "session_served.go", "session_tunnels.go", "session.go",
 	}},
 	{"transport", []string{
 		"address.go", "transport.go",
@@ -35,21 +35,26 @@ var layers = []struct {
 	}},
 	{"wire", []string{
 		"inbox.go", "exchange.go",
-		"wire.go", "wire_deadline.go", "wire_nudge.go", "wire_pressure.go", "wire_read.go", "wire_tunnel.go", "wire_write.go",
+		"served_context.go",
+		"wire.go", "wire_deadline.go", "wire_nudge.go", "wire_pressure.go", "wire_read.go", "wire_served.go", "wire_tunnel.go",
+		"wire_write.go",
 	}},
 	{"calls", []string{
 		"method.go", "incoming.go", "call.go", "interceptor.go", "tunnel.go", "tunnel_deadline.go",
 	}},
+	{"handlers", []string{"served_call.go", "served_errors.go", "request.go", "service.go", "handlers.go"}},
 	{"connection", []string{
 		"backoff.go", "dial_race.go", "dial.go", "state.go", "options.go", "conn.go", "pool.go", "reconnect.go",
+		"served_conn.go",
 	}},
+	{"host", []string{"host_options.go", "host.go", "host_unix.go", "host_listen.go"}},
 	{"codegen", []string{"client.go", "client_intercepted.go", "codegen.go"}},
 }
 
 // circles are the groups of files that mention one another, each with its reason. Any other circle is an error.
 var circles = map[string]string{
 	"conn.go pool.go reconnect.go": "the methods of Conn",
-	"wire.go wire_deadline.go wire_nudge.go wire_pressure.go wire_read.go wire_write.go": "the methods of wire",
+	"wire.go wire_deadline.go wire_nudge.go wire_pressure.go wire_read.go wire_served.go wire_write.go": "the methods of wire",
 }
 
 // noImports makes every import fail: only what the package itself declares matters.

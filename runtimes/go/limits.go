@@ -32,7 +32,8 @@ type Limits struct {
 	// the reader of another stream waits, the connection reads on, up to MaxStreamBytes. Default 1 MiB.
 	StreamHighWaterBytes int
 	// MaxUnsentBytes is how many bytes may wait for a peer that does not read. While there are more, a new call waits
-	// before it sends, at most until its deadline. Default 1 MiB.
+	// before it sends, at most until its deadline, and a handler before it answers or sends an item. A peer that makes
+	// calls and leaves as much again of refusals unread loses the connection. Default 1 MiB.
 	MaxUnsentBytes int
 	// MaxAbandonedCalls is how many cancelled or timed-out calls are remembered, so that no call reuses a channel on
 	// which an answer may still arrive. The oldest are forgotten first. Default 65,536.
@@ -40,6 +41,12 @@ type Limits struct {
 	// MaxCalls is how many calls, streams and tunnels may be in flight on a connection. One more fails at once with
 	// CodeResourceExhausted, and is not sent. Default 65,536.
 	MaxCalls int
+	// MaxServedCalls is how many calls of the peer may run on a connection. One more fails with CodeResourceExhausted,
+	// before its arguments are decoded. A cancelled call counts until its handler has returned. Default 1,024.
+	MaxServedCalls int
+	// MaxServedBytes is how many bytes the requests of the calls that run may have in all. A request beyond that fails
+	// with CodeResourceExhausted. A single request always runs. Default 64 MiB.
+	MaxServedBytes int
 }
 
 const (
@@ -53,6 +60,8 @@ const (
 	defaultMaxUnsentBytes       = 1 << 20
 	defaultMaxAbandonedCalls    = 1 << 16
 	defaultMaxCalls             = 1 << 16
+	defaultMaxServedCalls       = 1 << 10
+	defaultMaxServedBytes       = 64 << 20
 
 	// keepBytes is the capacity up to which a buffer of a connection is kept for its next use, so that one large
 	// message does not hold its memory for good. It has room for the requests that usually leave together.
@@ -117,6 +126,8 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.MaxUnsentBytes, defaultMaxUnsentBytes)
 	orDefault(&l.MaxAbandonedCalls, defaultMaxAbandonedCalls)
 	orDefault(&l.MaxCalls, defaultMaxCalls)
+	orDefault(&l.MaxServedCalls, defaultMaxServedCalls)
+	orDefault(&l.MaxServedBytes, defaultMaxServedBytes)
 	l.MaxFrameBytes = min(l.MaxFrameBytes, greatestFrameBytes)
 	return l
 }

@@ -1,6 +1,7 @@
 package rapace
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 )
@@ -9,11 +10,38 @@ type connOptions struct {
 	dialOptions
 	limits       Limits
 	logger       *slog.Logger
+	stateLogger  *slog.Logger // logs the states
 	trailingOK   bool
 	reconnect    *Reconnect
 	pool         int
 	onState      func(State, error)
 	interceptors []Interceptor
+	// parity is that of the channels on which this side opens its calls.
+	parity parity
+	serveOptions
+}
+
+// serveOptions are the options about handlers.
+type serveOptions struct {
+	services           []*Service
+	table              *methodTable // of the services; nil when there are none
+	servedInterceptors []Interceptor
+	errorTexts         bool
+	// handlerLogger logs the failures of handlers.
+	handlerLogger *slog.Logger
+}
+
+// handlers returns the handlers of the owner, whose contexts have the values of a context; nil when there are none.
+func (o *serveOptions) handlers(ctx context.Context, owner any) *handlers {
+	if o.table == nil {
+		return nil
+	}
+	return &handlers{
+		methodTable: o.table,
+		handling:    handling{o.servedInterceptors, o.errorTexts, o.handlerLogger},
+		base:        context.WithoutCancel(ctx),
+		owner:       owner,
+	}
 }
 
 // ConnOption is an option of [Dial] and [NewConn].
@@ -43,9 +71,9 @@ func WithLimits(limits Limits) ConnOption {
 }
 
 // WithLogger makes the connection log its states, and at level debug what no call can report. It never logs payloads.
-// By default nothing is logged.
+// By default nothing is logged, except that handlers that fail are logged by [slog.Default].
 func WithLogger(logger *slog.Logger) ConnOption {
-	return func(o *connOptions) { o.logger = logger }
+	return func(o *connOptions) { o.logger, o.handlerLogger = logger, logger }
 }
 
 // AllowTrailingBytes accepts answers with bytes after their value. Without it they are decode errors.
@@ -80,13 +108,44 @@ func WithInterceptors(interceptors ...Interceptor) ConnOption {
 	return func(o *connOptions) { o.interceptors = append(o.interceptors, interceptors...) }
 }
 
+// WithHandlers serves these services on the connection: the peer can call them while this side calls the peer. Each
+// connection of a pool and each connection that is opened again serves them.
+func WithHandlers(services ...*Service) ConnOption {
+	return func(o *connOptions) { o.services = append(o.services, services...) }
+}
+
+// WithFirstChannel sets the channel of this side's first call, 1 or 2: the others follow in steps of two, and the peer
+// must use the other half. The default is 1 for the side that dials and 2 for the side that accepts. Any other channel
+// panics. Rust hosts of plug-ins often open odd channels although the plug-in has dialled: the plug-in then needs 2.
+func WithFirstChannel(channel uint32) ConnOption {
+	if channel != 1 && channel != 2 {
+		panic("rapace: the first channel is 1 or 2")
+	}
+	return func(o *connOptions) { o.parity = parity(channel % 2) }
+}
+
+// WithServedInterceptors puts functions around every call that handlers serve, the first of them outermost.
+func WithServedInterceptors(interceptors ...Interceptor) ConnOption {
+	return func(o *connOptions) { o.servedInterceptors = append(o.servedInterceptors, interceptors...) }
+}
+
+// WithErrorTexts sends the text of an error without a code, and what a handler has panicked with, to the caller.
+// Without it the caller learns only that the method has failed, because these texts can quote what is not for it.
+func WithErrorTexts() ConnOption {
+	return func(o *connOptions) { o.errorTexts = true }
+}
+
 func newConnOptions(options []ConnOption) connOptions {
-	o := connOptions{logger: slog.New(slog.DiscardHandler), pool: 1}
+	o := connOptions{logger: slog.New(slog.DiscardHandler), pool: 1, parity: odd}
+	o.handlerLogger = slog.Default()
 	o.dialer = dialInTurn
 	for _, option := range options {
 		option(&o)
 	}
 	o.limits = o.limits.withDefaults()
-	o.maxFrameBytes = o.limits.MaxFrameBytes
+	o.maxFrameBytes, o.stateLogger = o.limits.MaxFrameBytes, o.logger
+	if len(o.services) > 0 {
+		o.table = newMethodTable(o.services)
+	}
 	return o
 }

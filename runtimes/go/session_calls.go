@@ -22,6 +22,16 @@ const (
 	odd  parity = 1
 )
 
+// String returns which channels those are.
+func (p parity) String() string {
+	return [...]string{"even", "odd"}[p]
+}
+
+// peers returns the parity of the peer's channels.
+func (p parity) peers() parity {
+	return 1 - p
+}
+
 // owns reports whether the side of this parity opens calls on the channel.
 func (p parity) owns(channel uint32) bool {
 	return channel%2 == uint32(p)
@@ -48,15 +58,19 @@ func newCalls[H any](parity parity) calls[H] {
 	}
 }
 
-// add begins a call on the next channel of this side's parity that is not in use. Channel 0 carries no call.
-func (c *calls[H]) add(kind kind, handle H, inUse func(channel uint32) bool) (channel uint32) {
+// next returns the next channel of this side's parity that is not in use. Channel 0 carries no call.
+func (c *calls[H]) next(inUse func(channel uint32) bool) uint32 {
 	for {
 		c.lastChannel += 2 // wraps from the greatest number of this parity to the least
-		channel = c.lastChannel
-		if _, live := c.live[channel]; !live && channel != 0 && !inUse(channel) {
-			break
+		if _, live := c.live[c.lastChannel]; !live && c.lastChannel != 0 && !inUse(c.lastChannel) {
+			return c.lastChannel
 		}
 	}
+}
+
+// add begins a call on the next channel.
+func (c *calls[H]) add(kind kind, handle H, inUse func(channel uint32) bool) (channel uint32) {
+	channel = c.next(inUse)
 	c.live[channel] = liveCall[H]{kind, handle}
 	if kind == unary {
 		c.unaries++

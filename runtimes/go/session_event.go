@@ -15,6 +15,12 @@ const (
 	meansEvent
 	// meansRequest is a call that the peer makes.
 	meansRequest
+	// meansSecondRequest is a request on a channel on which a served call runs.
+	meansSecondRequest
+	// meansOwnChannel is a request on a channel of this side's.
+	meansOwnChannel
+	// meansCancel is that the peer cancels a served call.
+	meansCancel
 )
 
 // event is what a frame is to a call or a tunnel: an item, the end, an error. One frame can bring an item and the end.

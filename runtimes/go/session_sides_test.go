@@ -106,8 +106,13 @@ func TestRefusals(t *testing.T) {
 		if got := request(flagData); got != "request " {
 			t.Errorf("%s: %q", side.name, got)
 		}
-		b := s.appendRefusal(nil, frame{descriptor{0, channel, 7, flagData}, nil})
+		s.began(frame{descriptor{0, channel, 7, flagData}, nil})
+		b := appendError(nil, channel, CodeUnimplemented, servesNothing)
 		le := binary.LittleEndian
+		message, inline := le.Uint64(b[4:]), le.Uint32(b[20:]) == inlineSlot
+		if message != 0 || inline {
+			t.Errorf("%s: message %d, repeated in the descriptor: %t", side.name, message, inline)
+		}
 		sent, method, flags, code := le.Uint32(b[12:]), le.Uint32(b[16:]), le.Uint32(b[36:]), le.Uint32(b[headerBytes:])
 		if sent != channel || method != 0 || flags != flagError|flagEOS || Code(code) != CodeUnimplemented {
 			t.Errorf("%s: channel %d, method %d, flags %#x, code %d", side.name, sent, method, flags, code)
@@ -117,7 +122,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%s: frame %d is %q, want %q", side.name, i, got, want)
 			}
 		}
-		s.appendRefusal(nil, frame{descriptor{0, channel, 7, flagData | flagEOS}, nil})
+		s.began(frame{descriptor{0, channel, 7, flagData | flagEOS}, nil})
 		if got := request(flagData | flagEOS); got != "request " {
 			t.Errorf("%s: the next request is %q", side.name, got)
 		}

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-func newTestSession(parity parity) *session[string] {
-	return newSession[string](parity, Limits{MaxAbandonedCalls: 3}.withDefaults())
+func newTestSession(parity parity) *session[string, string] {
+	return newSession[string, string](parity, Limits{MaxAbandonedCalls: 3}.withDefaults())
 }
 
-func open(s *session[string], kind kind, name string) ([]byte, uint32) {
+func open(s *session[string, string], kind kind, name string) ([]byte, uint32) {
 	request := make([]byte, headerBytes)
 	channel := s.open(kind, name, 7, request)
 	return request, channel

@@ -28,6 +28,15 @@ func beneath(socket net.Conn) net.Conn {
 	}
 }
 
+// addressOfSide returns what a socket says of this side.
+func addressOfSide(socket net.Conn) address {
+	var a address
+	if own := beneath(socket).LocalAddr(); own != nil {
+		a.network, a.dial = own.Network(), own.String()
+	}
+	return a
+}
+
 // addressOf returns what a socket that was not dialled here says of its peer.
 func addressOf(socket net.Conn) address {
 	a := address{text: "socket"}

@@ -30,16 +30,39 @@ var _ net.Conn = (*Tunnel)(nil)
 
 // newTunnel opens the tunnel on a channel that the peer has named.
 func newTunnel(w *wire, channel uint32) (*Tunnel, error) {
-	t := &Tunnel{wire: w, channel: channel}
+	t := closedTunnel(w)
+	t.channel = channel
+	if err := w.attach(channel, &t.in.exchange); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// ownTunnel opens a tunnel on a channel of this side's.
+func ownTunnel(w *wire) (*Tunnel, error) {
+	t := closedTunnel(w)
+	channel, err := w.openTunnel(&t.in.exchange)
+	if err != nil {
+		return nil, err
+	}
+	t.channel = channel
+	return t, nil
+}
+
+// closedTunnel returns a tunnel that is not open yet.
+func closedTunnel(w *wire) *Tunnel {
+	t := &Tunnel{wire: w}
 	t.in.ready = make(chan struct{}, 1)
 	t.in.init(tunnel, w.limits)
 	t.in.wire = w
 	t.readUntil.init()
 	t.writeUntil.init()
-	if err := w.attach(channel, &t.in.exchange); err != nil {
-		return nil, err
-	}
-	return t, nil
+	return t
+}
+
+// Channel returns the number of the tunnel's channel, which a handler answers with.
+func (t *Tunnel) Channel() uint32 {
+	return t.channel
 }
 
 // Read reads bytes that the peer has sent. It fails with [io.EOF] when the peer has ended its direction, with an

@@ -31,7 +31,8 @@ type wire struct {
 	claims atomic.Int64
 
 	mu      sync.Mutex // guards what follows
-	session *session[*exchange]
+	session *session[*exchange, *servedCall]
+	serving serving
 	unsent  []byte        // frames that wait for the writer
 	writing int           // how many bytes of others are being handed to the socket; nobody else writes then
 	wrote   uint64        // how many bytes have been handed to the socket
@@ -39,16 +40,25 @@ type wire struct {
 	err     *Error        // why the wire is dead
 	// answered reports whether a call got anything.
 	answered bool
+	// rested is when the wire last ended to do something, if watched is set.
+	rested  int64
+	watched bool
+}
+
+// wireOptions are what the wires of a connection have in common.
+type wireOptions struct {
+	limits   *Limits
+	logger   *slog.Logger
+	parity   parity   // of this side's channels
+	requests requests // what is served; nil for nothing
 }
 
 // newWire starts a session on a socket. Its goroutines are workers.
-func newWire(
-	socket net.Conn, limits *Limits, logger *slog.Logger, workers *sync.WaitGroup, ended func(*wire, *Error),
-) *wire {
+func newWire(socket net.Conn, options wireOptions, workers *sync.WaitGroup, ended func(*wire, *Error)) *wire {
 	w := &wire{
 		socket:   socket,
-		limits:   limits,
-		logger:   logger,
+		limits:   options.limits,
+		logger:   options.logger,
 		ended:    ended,
 		wake:     make(chan struct{}, 1),
 		dead:     make(chan struct{}),
@@ -56,8 +66,10 @@ func newWire(
 		deadline: stoppedTimer(),
 		writeNow: immediateWriter(socket),
 		began:    time.Now(),
-		session:  newSession[*exchange](odd, *limits),
+		session:  newSession[*exchange, *servedCall](options.parity, *options.limits),
+		serving:  serving{requests: options.requests},
 	}
+	w.session.served.on = options.requests != nil
 	w.pressure.resume = make(chan struct{}, 1)
 	workers.Go(w.read)
 	workers.Go(w.write)
@@ -84,13 +96,17 @@ func (w *wire) fail(reason *Error) {
 		w.finish(x, reason)
 		x.wake()
 	})
+	served := w.cancelAll(nil)
 	w.session.clear()
 	w.unsent = nil
 	close(w.dead)
 	dropped := w.session.dropped
 	w.mu.Unlock()
+	for _, c := range served {
+		c.cancel(reason)
+	}
 	err := w.socket.Close()
-	w.logger.Debug("connection ended", "reason", reason, "calls", calls, "dropped", dropped, "close", err)
+	w.logger.Debug("connection ended", "reason", reason, "calls", calls, "served", len(served), "dropped", dropped, "close", err)
 	w.ended(w, reason)
 }
 
@@ -115,16 +131,39 @@ func (w *wire) busy() int {
 	return int(w.claims.Load()) + len(w.session.stale.set)
 }
 
-// counts returns how many calls and tunnels are in flight, and how many frames have arrived that nobody waited for.
-func (w *wire) counts() (inFlight int, dropped uint64) {
+// counts returns how many calls and tunnels are in flight, how many calls of the peer run, and how many frames have
+// arrived that nobody waited for.
+func (w *wire) counts() (inFlight, serving int, dropped uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.session.inFlight(), w.session.dropped + uint64(len(w.session.tunnels.early))
+	return w.session.inFlight(), w.serving.calls, w.session.dropped + uint64(len(w.session.tunnels.early))
+}
+
+// rest notes when the wire began to have nothing to do, if it has nothing to do and somebody asks. The lock is held.
+func (w *wire) rest() {
+	if w.watched {
+		w.rested = now()
+	}
+}
+
+// idleFor returns how long the wire has had nothing to do: no call runs either way, and no tunnel is open.
+func (w *wire) idleFor() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.serving.calls > 0 || w.session.inFlight() > 0 {
+		w.watched = true
+		return 0
+	}
+	if !w.watched {
+		w.watched, w.rested = true, now()
+	}
+	return time.Duration(now() - w.rested)
 }
 
 // finish ends a call, with an error or with nil. The lock is held, and the caller must wake the reader.
 func (w *wire) finish(x *exchange, err *Error) {
 	x.finish(err)
+	w.rest()
 	w.supplied(x)
 	w.relieve(x)
 }
@@ -138,6 +177,7 @@ func (w *wire) cancel(x *exchange, reason cancelReason) {
 
 // abandon is cancel for a caller that holds the lock.
 func (w *wire) abandon(x *exchange, reason cancelReason) {
+	w.rest()
 	w.supplied(x)
 	w.relieve(x)
 	if w.session.abandon(x.channel) && len(w.unsent) < w.limits.MaxUnsentBytes {

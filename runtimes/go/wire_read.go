@@ -52,49 +52,65 @@ func (w *wire) read() {
 type delivery struct {
 	// woken are the calls that got something.
 	woken []*exchange
-	// refused are the methods that the peer has called.
-	refused []uint32
+	// begun are the served calls that are to run.
+	begun []*servedCall
+	// cancelled are the contexts of served calls that the peer has cancelled.
+	cancelled []*servedContext
+	// refused are the requests that do not run.
+	refused []refusal
 }
 
-// report wakes the calls and logs the refusals, and forgets both.
+// report wakes the calls, runs and cancels the served ones, logs the refusals, and forgets all of them.
 func (d *delivery) report(logger *slog.Logger) {
 	for _, x := range d.woken {
 		x.wake()
 	}
 	clear(d.woken)
 	d.woken = d.woken[:0]
-	for _, method := range d.refused {
-		logger.Warn(fmt.Sprintf("refused a call of the peer: method 0x%08x, no handler", method))
+	for _, s := range d.begun {
+		go s.run()
 	}
+	clear(d.begun)
+	d.begun = d.begun[:0]
+	for _, c := range d.cancelled {
+		c.cancel(errCancelledByPeer)
+	}
+	clear(d.cancelled)
+	d.cancelled = d.cancelled[:0]
+	for _, r := range d.refused {
+		r.log(logger)
+	}
+	clear(d.refused)
 	d.refused = d.refused[:0]
 }
 
 // deliver hands each complete frame to its call and adds it to the delivery. A call gets a copy, so that none holds up
-// the others. It returns whether anything is in flight, and whether a stream is over its mark.
+// the others. It returns whether more is awaited, and whether a stream is over its mark.
 func (w *wire) deliver(frames *frameReader, got *delivery) (awaited, over bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
 		f, ok, err := frames.next()
 		if !ok {
-			return w.session.inFlight() > 0, w.pressure.over > 0, err
+			awaited = w.session.inFlight() > 0 || w.serving.requests != nil
+			if err == nil {
+				err = w.unreadByPeer()
+			}
+			return awaited, w.pressure.over > 0, err
 		}
 		switch e, meaning := w.session.receive(f); meaning {
 		case meansEvent:
 			w.hand(e)
 			got.woken = append(got.woken, e.handle)
 		case meansRequest:
-			got.refused = append(got.refused, f.method)
-			w.refuse(f)
+			w.serve(f, got)
+		case meansSecondRequest:
+			w.refuseSecond(f, got)
+		case meansOwnChannel:
+			w.refuseOwnChannel(f, got)
+		case meansCancel:
+			w.cancelServed(f, got)
 		}
-	}
-}
-
-// refuse answers a call that the peer makes with an error, unless the peer does not read its answers. The lock is held.
-func (w *wire) refuse(request frame) {
-	if w.hasRoom() {
-		w.unsent = w.session.appendRefusal(w.unsent, request)
-		w.wakeWriter()
 	}
 }
 

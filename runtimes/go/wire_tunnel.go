@@ -26,6 +26,16 @@ func (w *wire) attach(channel uint32, x *exchange) error {
 	return nil
 }
 
+// openTunnel opens a tunnel on a channel of this side's, which it returns.
+func (w *wire) openTunnel(x *exchange) (channel uint32, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.mayOpen(); err != nil {
+		return 0, err
+	}
+	return w.session.openTunnel(x), nil
+}
+
 // sendTunnel sends bytes of a tunnel, or the end of this direction when there are none. The end is sent when all that
 // was written has been handed to the socket. It returns false when it is stopped before.
 func (w *wire) sendTunnel(channel uint32, x *exchange, part []byte, stop <-chan struct{}) (ok bool, err error) {
