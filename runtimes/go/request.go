@@ -103,11 +103,8 @@ func (r *Request) Item(err error) (*Encoder, error) {
 	return r.Answer(err)
 }
 
-// Send sends the item whose encoding has returned this error. An error is to be returned at once.
-func (r *Request) Send(err error) error {
-	if err != nil {
-		return err
-	}
+// Send sends the item that is encoded. An error is to be returned at once.
+func (r *Request) Send() error {
 	frame, failure := r.frame(flagData)
 	if failure != nil {
 		return failure

@@ -56,7 +56,10 @@ func serveShop(s *shop) *Service {
 				if err != nil {
 					return err
 				}
-				if err := r.Send(e.String(item)); err != nil {
+				if err := e.String(item); err != nil {
+					return err
+				}
+				if err := r.Send(); err != nil {
 					return err
 				}
 			}

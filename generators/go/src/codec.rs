@@ -3,6 +3,7 @@
 mod decode;
 mod encode;
 mod place;
+mod serving;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +32,7 @@ pub(crate) struct Codecs<'a> {
 }
 
 impl<'a> Codecs<'a> {
-    /// The codecs that the methods of an API need. Their names are taken from `scope`.
+    /// The codecs that the clients and handlers of an API need. Their names are taken from `scope`.
     pub(crate) fn new(
         types: &'a Types<'a>,
         naming: &'a Naming<'a>,
@@ -48,10 +49,15 @@ impl<'a> Codecs<'a> {
         let uses = Uses::of(api, facts);
         let methods = api.services.iter().flat_map(|service| &service.methods);
         let answers: BTreeSet<&TypeRef> = methods.map(|method| &method.response).collect();
-        let encoded = uses.requests().filter(|ty| has_function(ty));
+        // A client encodes requests and decodes responses; a handler does the opposite.
+        let travelling: BTreeSet<&TypeRef> = uses.requests().chain(uses.responses()).collect();
+        let with_function = |ty: &&TypeRef| has_function(ty);
+        let encoded: BTreeSet<&TypeRef> = travelling.iter().copied().filter(with_function).collect();
         // The runtime wants a function for an answer, also for a scalar.
-        let decoded = uses.responses().filter(|ty| has_function(ty) || answers.contains(ty));
-        let needed = (encoded.map(|ty| (Way::Encode, ty))).chain(decoded.map(|ty| (Way::Decode, ty)));
+        let scalars = uses.responses().filter(|ty| answers.contains(ty));
+        let decoded: BTreeSet<&TypeRef> = encoded.iter().copied().chain(scalars).collect();
+        let needed =
+            (encoded.into_iter().map(|ty| (Way::Encode, ty))).chain(decoded.into_iter().map(|ty| (Way::Decode, ty)));
         // Named types have the names that a reader expects; others give way.
         let (named, others): (Vec<_>, Vec<_>) = needed.partition(|(_, ty)| matches!(ty, TypeRef::Named(_)));
         for (way, ty) in named.into_iter().chain(others) {

@@ -31,6 +31,16 @@ pub(crate) struct ServiceNames {
     pub(crate) fake: String,
     /// The fake's file.
     pub(crate) fake_file: String,
+    /// The interface of a handler: `CatalogHandler`.
+    pub(crate) handler: String,
+    /// The handler that implements nothing: `UnimplementedCatalog`.
+    pub(crate) unimplemented: String,
+    /// The function that makes a service of a handler: `ServeCatalog`.
+    pub(crate) serve: String,
+    /// The struct that serves a handler: `catalogService`.
+    pub(crate) served: String,
+    /// The handler's file.
+    pub(crate) handler_file: String,
     /// The file, which ends in `_client.go` so that no name makes it a test or a file for one system.
     pub(crate) file: String,
     /// The methods.
@@ -105,6 +115,14 @@ impl<'a> Naming<'a> {
         for names in &mut naming.services {
             names.fake = scope.claim(&format!("Fake{}", names.interface));
         }
+        for (names, service) in naming.services.iter_mut().zip(&api.services) {
+            let name = exported(&service.name);
+            names.handler = scope.claim(&format!("{name}Handler"));
+            names.unimplemented = scope.claim(&format!("Unimplemented{name}"));
+            names.serve = scope.claim(&format!("Serve{name}"));
+            names.served = privates.claim(&format!("{}Service", private(&service.name)));
+            names.handler_file = files.claim(&format!("{}_handler", file_stem(&service.name))) + ".go";
+        }
         (naming, privates)
     }
 
@@ -146,6 +164,11 @@ impl ServiceNames {
             file: files.claim(&format!("{}_client", file_stem(&service.name))) + ".go",
             fake_file: files.claim(&format!("{}_fake", file_stem(&service.name))) + ".go",
             fake: String::new(),
+            handler: String::new(),
+            unimplemented: String::new(),
+            serve: String::new(),
+            served: String::new(),
+            handler_file: String::new(),
             interface,
             methods,
         }

@@ -1,4 +1,4 @@
-//! Generates Go clients: a module with a client for each service, the types, and codecs without reflection.
+//! Generates Go modules: a client and a handler for each service, the types, and codecs without reflection.
 
 mod align;
 mod casing;
@@ -18,7 +18,8 @@ use askama::Template;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
-use crate::lower::Client;
+use crate::declared::ServiceNames;
+use crate::lower::{Client, Handler};
 use crate::package::Package;
 use crate::view::Comment;
 
@@ -95,7 +96,7 @@ fn add_module(package: &Package, doc: Comment, files: &mut Files) -> Result<(), 
     Ok(())
 }
 
-/// Adds the client of a service and its fake.
+/// Adds the client of a service, its fake and its handler.
 fn add_client(package: &Package, client: Client, files: &mut Files) -> Result<(), GenerateError> {
     let standard = match (client.methods.is_empty(), client.streams) {
         (true, _) => Vec::new(),
@@ -119,6 +120,7 @@ fn add_client(package: &Package, client: Client, files: &mut Files) -> Result<()
         methods: &client.methods,
     };
     files.add(client.names.fake_file.clone(), render(&fake)?);
+    add_handler(package, client.handler, &client.names, imports(), files)?;
     let file = view::ClientFile {
         package: &package.name,
         imports: imports(),
@@ -131,6 +133,31 @@ fn add_client(package: &Package, client: Client, files: &mut Files) -> Result<()
         methods: client.methods,
     };
     files.add(client.names.file.clone(), render(&file)?);
+    Ok(())
+}
+
+/// Adds the handler of a service.
+fn add_handler(
+    package: &Package,
+    handler: Handler,
+    names: &ServiceNames,
+    imports: view::Imports,
+    files: &mut Files,
+) -> Result<(), GenerateError> {
+    let file = view::HandlerFile {
+        package: &package.name,
+        imports,
+        doc: handler.doc,
+        interface: &names.handler,
+        serve_doc: handler.serve_doc,
+        serve: &names.serve,
+        service: handler.service,
+        unimplemented_doc: handler.unimplemented_doc,
+        unimplemented: &names.unimplemented,
+        implementation: &names.served,
+        methods: handler.methods,
+    };
+    files.add(names.handler_file.clone(), render(&file)?);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod context;
+mod handler;
 
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::Facts;
@@ -9,11 +10,12 @@ use rapace_schema::{Api, Field, Fields, TypeDef, TypeKind};
 
 pub(crate) use self::client::Client;
 use self::context::Context;
+pub(crate) use self::handler::Handler;
 use crate::align::{Row, align};
 use crate::codec::Codecs;
 use crate::declared::{Naming, type_names};
 use crate::docs::{comment, comment_after, comment_of_type, literal};
-use crate::reserved::parameter_scope;
+use crate::reserved::{parameter_scope, served_parameter_scope};
 use crate::types::{Form, Types};
 use crate::view::{self, Comment, Redacted, Struct};
 
@@ -43,6 +45,7 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
         naming: &naming,
         codecs: &codecs,
         parameters: parameter_scope(&privates),
+        served_parameters: served_parameter_scope(&privates),
     };
     let views: Vec<view::Type> = api.types.iter().map(|def| context.type_def(def)).collect();
     Package {
@@ -66,8 +69,13 @@ fn package_doc(api: &Api, package: &str) -> Comment {
     let names: Vec<&str> = api.services.iter().map(|service| service.name.as_str()).collect();
     let services = match names.as_slice() {
         [] => "types".to_owned(),
-        [one] => format!("client of the rapace service {one}"),
-        [most @ .., last] => format!("clients of the rapace services {} and {last}", most.join(", ")),
+        [one] => format!("client and the handler of the rapace service {one}"),
+        [most @ .., last] => {
+            format!(
+                "clients and handlers of the rapace services {} and {last}",
+                most.join(", ")
+            )
+        }
     };
     comment(
         &format!("Package {package} holds the {services} of {}.", api.name),

@@ -85,6 +85,9 @@ const RESERVED: &[&str] = &[
 /// What the body of a client's method names besides its parameters.
 const METHOD_LOCALS: &[&str] = &["c", "ctx", "e", "err"];
 
+/// What the body of a method names that serves one of a handler's, besides the arguments.
+const SERVED_LOCALS: &[&str] = &["answer", "ctx", "d", "e", "err", "item", "r", "s"];
+
 /// True for a word that cannot be the name of a package.
 pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word)
@@ -97,8 +100,17 @@ pub(crate) fn private_scope() -> Scope {
 
 /// The scope of the parameters of a client's method, in a package with these private names.
 pub(crate) fn parameter_scope(package: &Scope) -> Scope {
+    scope_with(package, METHOD_LOCALS)
+}
+
+/// The scope of the arguments in what serves a method, in a package with these private names.
+pub(crate) fn served_parameter_scope(package: &Scope) -> Scope {
+    scope_with(package, SERVED_LOCALS)
+}
+
+fn scope_with(package: &Scope, locals: &[&str]) -> Scope {
     let mut scope = package.clone();
-    for local in METHOD_LOCALS {
+    for local in locals {
         scope.claim(local);
     }
     scope

@@ -205,6 +205,62 @@ pub(crate) struct FakeFile<'a> {
     pub(crate) methods: &'a [Method],
 }
 
+/// `<service>_handler.go`
+#[derive(Template)]
+#[template(path = "handler.go.txt", escape = "none")]
+pub(crate) struct HandlerFile<'a> {
+    pub(crate) package: &'a str,
+    pub(crate) imports: Imports,
+    pub(crate) doc: Comment,
+    pub(crate) interface: &'a str,
+    pub(crate) serve_doc: Comment,
+    pub(crate) serve: &'a str,
+    /// The service's name as a literal.
+    pub(crate) service: String,
+    pub(crate) unimplemented_doc: Comment,
+    pub(crate) unimplemented: &'a str,
+    pub(crate) implementation: &'a str,
+    pub(crate) methods: Vec<HandlerMethod>,
+}
+
+/// A method of a handler.
+pub(crate) struct HandlerMethod {
+    pub(crate) doc: Comment,
+    /// `Find`
+    pub(crate) name: String,
+    /// `ctx context.Context`, `isbn Isbn`
+    pub(crate) parameters: Vec<String>,
+    /// `(FindOutcome, error)`
+    pub(crate) result: String,
+    /// What describes the method to the runtime: `rapace.ServedMethod{Method: &catalogFind, Serve: s.Find}`.
+    pub(crate) served: String,
+    pub(crate) unserved_doc: Comment,
+    /// What a handler returns that does not implement the method.
+    pub(crate) unserved: String,
+    /// The lines that serve the method.
+    pub(crate) body: Vec<String>,
+}
+
+impl HandlerMethod {
+    /// The method in an interface.
+    fn declared(&self) -> String {
+        declared(&self.name, &self.parameters, &self.result)
+    }
+
+    /// The head of the method of the handler that implements nothing.
+    fn unserved_head(&self, receiver: &str) -> String {
+        let before = format!("func ({receiver}) {}(", self.name);
+        let after = format!(") {} {{", self.result);
+        joined(&bracketed(&before, &self.parameters, &after, 0), 0)
+    }
+}
+
+/// A method in an interface.
+fn declared(name: &str, parameters: &[String], result: &str) -> String {
+    let (before, after) = (format!("{name}("), format!(") {result}"));
+    joined(&bracketed(&before, parameters, &after, 1), 1)
+}
+
 /// What a fake has of a method.
 pub(crate) struct FakeMethod {
     pub(crate) doc: Comment,
@@ -253,8 +309,7 @@ pub(crate) struct Method {
 impl Method {
     /// The method in an interface.
     fn declared(&self) -> String {
-        let (before, after) = (format!("{}(", self.name), format!(") {}", self.result));
-        joined(&bracketed(&before, &self.parameters, &after, 1), 1)
+        declared(&self.name, &self.parameters, &self.result)
     }
 
     /// The head of the method of this type.

@@ -13,6 +13,122 @@ func encodeAmendment(e *rapace.Encoder, v *Amendment) error {
 	return nil
 }
 
+func encodeAudit(e *rapace.Encoder, v *Audit) error {
+	if err := encodeFigures(e, &v.Figures); err != nil {
+		return rapace.InField(err, "figures")
+	}
+	e.U64(v.Checksum)
+	return nil
+}
+
+func encodeAuthor(e *rapace.Encoder, v *Author) error {
+	if err := e.String(v.Name); err != nil {
+		return rapace.InField(err, "name")
+	}
+	encodeOptionOfI16(e, v.Born)
+	return nil
+}
+
+func encodeAvailability(e *rapace.Encoder, v Availability) error {
+	switch v := v.(type) {
+	case AvailabilitySoldOut:
+		e.U32(0)
+	case AvailabilityInStock:
+		e.U32(1)
+		e.U32(v.Value)
+	case AvailabilityPreorder:
+		e.U32(2)
+		e.U16(v.ShipsInDays)
+		if err := encodeOptionOfMoney(e, v.Deposit); err != nil {
+			return rapace.InField(err, "Preorder.deposit")
+		}
+	default:
+		return e.Refuse("%T is no variant of Availability", v)
+	}
+	return nil
+}
+
+func encodeBook(e *rapace.Encoder, v *Book) error {
+	if err := encodeIsbn(e, v.Isbn); err != nil {
+		return rapace.InField(err, "isbn")
+	}
+	if err := e.String(v.Title); err != nil {
+		return rapace.InField(err, "title")
+	}
+	if err := encodeListOfAuthor(e, v.Authors); err != nil {
+		return rapace.InField(err, "authors")
+	}
+	if err := encodeFormat(e, v.Format); err != nil {
+		return rapace.InField(err, "format")
+	}
+	if err := encodeMoney(e, &v.Price); err != nil {
+		return rapace.InField(err, "price")
+	}
+	if err := encodeAvailability(e, v.Availability); err != nil {
+		return rapace.InField(err, "availability")
+	}
+	encodeOptionOfF64(e, v.Rating)
+	e.F32(v.WeightKg)
+	encodeTupleOfU16AndU16AndU16(e, &v.SizeMm)
+	e.I64(v.Published)
+	e.U64(v.Sold)
+	if err := e.Char(v.Shelf); err != nil {
+		return rapace.InField(err, "shelf")
+	}
+	e.Bool(v.Signed)
+	e.Raw(v.Mark[:])
+	if err := encodeSetOfString(e, v.Tags); err != nil {
+		return rapace.InField(err, "tags")
+	}
+	if err := encodeMapOfStringToString(e, v.Translations); err != nil {
+		return rapace.InField(err, "translations")
+	}
+	e.Bytes(v.Thumbnail)
+	e.U128(v.UnionNumber)
+	return nil
+}
+
+func encodeCancelOutcome(e *rapace.Encoder, v CancelOutcome) error {
+	switch v := v.(type) {
+	case CancelOutcomeCancelled:
+		e.U32(0)
+		if err := encodeMoney(e, &v.Refund); err != nil {
+			return rapace.InField(err, "Cancelled.refund")
+		}
+	case CancelOutcomeTooLate:
+		e.U32(1)
+		if err := encodeOrderStatus(e, v.Value); err != nil {
+			return rapace.InField(err, "TooLate.0")
+		}
+	case CancelOutcomeUnknownOrder:
+		e.U32(2)
+	default:
+		return e.Refuse("%T is no variant of CancelOutcome", v)
+	}
+	return nil
+}
+
+func encodeCategory(e *rapace.Encoder, v *Category) error {
+	if err := e.Enter(); err != nil {
+		return err
+	}
+	if err := e.String(v.Name); err != nil {
+		return rapace.InField(err, "name")
+	}
+	if err := encodeListOfIsbn(e, v.Books); err != nil {
+		return rapace.InField(err, "books")
+	}
+	if err := encodeListOfCategory(e, v.Children); err != nil {
+		return rapace.InField(err, "children")
+	}
+	e.Leave()
+	return nil
+}
+
+func encodeCurrency(e *rapace.Encoder, v Currency) error {
+	return e.Variant(uint32(v), 3)
+}
+
 func encodeFigures(e *rapace.Encoder, v *Figures) error {
 	e.I8(v.Tiny)
 	e.I16(v.Small)
@@ -36,8 +152,93 @@ func encodeFigures(e *rapace.Encoder, v *Figures) error {
 	return nil
 }
 
+func encodeFindOutcome(e *rapace.Encoder, v FindOutcome) error {
+	switch v := v.(type) {
+	case FindOutcomeFound:
+		e.U32(0)
+		if err := encodeBook(e, &v.Value); err != nil {
+			return rapace.InField(err, "Found.0")
+		}
+	case FindOutcomeNotFound:
+		e.U32(1)
+	case FindOutcomeWithdrawn:
+		e.U32(2)
+		if err := e.String(v.Reason); err != nil {
+			return rapace.InField(err, "Withdrawn.reason")
+		}
+		e.I64(v.Since)
+	default:
+		return e.Refuse("%T is no variant of FindOutcome", v)
+	}
+	return nil
+}
+
+func encodeFormat(e *rapace.Encoder, v Format) error {
+	return e.Variant(uint32(v), 3)
+}
+
 func encodeIsbn(e *rapace.Encoder, v Isbn) error {
 	return e.String(string(v))
+}
+
+func encodeListOfAuthor(e *rapace.Encoder, v []Author) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeAuthor(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeListOfBook(e *rapace.Encoder, v []Book) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeBook(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeListOfCategory(e *rapace.Encoder, v []Category) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeCategory(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeListOfIsbn(e *rapace.Encoder, v []Isbn) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeIsbn(e, v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeListOfOrder(e *rapace.Encoder, v []Order) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeOrder(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeListOfOrderLine(e *rapace.Encoder, v []OrderLine) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeOrderLine(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
 }
 
 func encodeListOfTupleOfIsbnAndU32(e *rapace.Encoder, v []rapace.Tuple2[Isbn, uint32]) error {
@@ -46,6 +247,82 @@ func encodeListOfTupleOfIsbnAndU32(e *rapace.Encoder, v []rapace.Tuple2[Isbn, ui
 		if err := encodeTupleOfIsbnAndU32(e, &v[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
+	}
+	return nil
+}
+
+func encodeMapOfCurrencyToI64(e *rapace.Encoder, v map[Currency]int64) error {
+	e.Len(len(v))
+	var few [rapace.FewEntries]rapace.Entry[Currency, int64]
+	entries := few[:min(len(v), len(few))]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+	}
+	for _, entry := range entries {
+		if err := encodeCurrency(e, entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
+		}
+		e.I64(entry.Value)
+	}
+	return nil
+}
+
+func encodeMapOfIsbnToU32(e *rapace.Encoder, v map[Isbn]uint32) error {
+	e.Len(len(v))
+	var few [rapace.FewEntries]rapace.Entry[Isbn, uint32]
+	entries := few[:min(len(v), len(few))]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+	}
+	for _, entry := range entries {
+		if err := encodeIsbn(e, entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
+		}
+		e.U32(entry.Value)
+	}
+	return nil
+}
+
+func encodeMapOfStringToString(e *rapace.Encoder, v map[string]string) error {
+	e.Len(len(v))
+	var few [rapace.FewEntries]rapace.Entry[string, string]
+	entries := few[:min(len(v), len(few))]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key, value := range v {
+			rapace.InsertEntry(&few, n, key, value)
+			n++
+		}
+	}
+	for _, entry := range entries {
+		if err := e.String(entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
+		}
+		if err := e.String(entry.Value); err != nil {
+			return rapace.InKey(err, entry.Key)
+		}
+	}
+	return nil
+}
+
+func encodeMoney(e *rapace.Encoder, v *Money) error {
+	e.I64(v.Minor)
+	if err := encodeCurrency(e, v.Currency); err != nil {
+		return rapace.InField(err, "currency")
 	}
 	return nil
 }
@@ -69,6 +346,38 @@ func encodeOptionOfBool(e *rapace.Encoder, v *bool) {
 	e.Bool(*v)
 }
 
+func encodeOptionOfBytes(e *rapace.Encoder, v rapace.Option[[]byte]) {
+	e.Bool(v.Some)
+	if !v.Some {
+		return
+	}
+	e.Bytes(v.Value)
+}
+
+func encodeOptionOfF64(e *rapace.Encoder, v *float64) {
+	e.Bool(v != nil)
+	if v == nil {
+		return
+	}
+	e.F64(*v)
+}
+
+func encodeOptionOfI16(e *rapace.Encoder, v *int16) {
+	e.Bool(v != nil)
+	if v == nil {
+		return
+	}
+	e.I16(*v)
+}
+
+func encodeOptionOfMoney(e *rapace.Encoder, v *Money) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeMoney(e, v)
+}
+
 func encodeOptionOfOptionOfString(e *rapace.Encoder, v rapace.Option[*string]) error {
 	e.Bool(v.Some)
 	if !v.Some {
@@ -85,12 +394,181 @@ func encodeOptionOfOptionOfU32(e *rapace.Encoder, v rapace.Option[*uint32]) {
 	encodeOptionOfU32(e, v.Value)
 }
 
+func encodeOptionOfOrder(e *rapace.Encoder, v *Order) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeOrder(e, v)
+}
+
 func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
 	e.Bool(v != nil)
 	if v == nil {
 		return
 	}
 	e.U32(*v)
+}
+
+func encodeOptionOfU64(e *rapace.Encoder, v *uint64) {
+	e.Bool(v != nil)
+	if v == nil {
+		return
+	}
+	e.U64(*v)
+}
+
+func encodeOrder(e *rapace.Encoder, v *Order) error {
+	e.U64(v.ID)
+	e.U64(v.Customer)
+	if err := encodeListOfOrderLine(e, v.Lines); err != nil {
+		return rapace.InField(err, "lines")
+	}
+	if err := encodeMoney(e, &v.Total); err != nil {
+		return rapace.InField(err, "total")
+	}
+	if err := encodeOrderStatus(e, v.Status); err != nil {
+		return rapace.InField(err, "status")
+	}
+	if err := e.OptionString(v.Note); err != nil {
+		return rapace.InField(err, "note")
+	}
+	encodeOptionOfU32(e, v.Discount)
+	e.Bool(v.Gift)
+	e.I64(v.Placed)
+	return nil
+}
+
+func encodeOrderEvent(e *rapace.Encoder, v *OrderEvent) error {
+	e.U32(v.Sequence)
+	e.I64(v.At)
+	if err := encodeOrderStatus(e, v.Status); err != nil {
+		return rapace.InField(err, "status")
+	}
+	return nil
+}
+
+func encodeOrderLine(e *rapace.Encoder, v *OrderLine) error {
+	if err := encodeIsbn(e, v.Isbn); err != nil {
+		return rapace.InField(err, "isbn")
+	}
+	e.U32(v.Copies)
+	if err := encodeMoney(e, &v.Price); err != nil {
+		return rapace.InField(err, "price")
+	}
+	return nil
+}
+
+func encodeOrderStatus(e *rapace.Encoder, v OrderStatus) error {
+	switch v := v.(type) {
+	case OrderStatusPlaced:
+		e.U32(0)
+	case OrderStatusPacked:
+		e.U32(1)
+		e.U8(v.Parcels)
+		e.U32s(v.Grams)
+	case OrderStatusShipped:
+		e.U32(2)
+		if err := e.String(v.Field0); err != nil {
+			return rapace.InField(err, "Shipped.0")
+		}
+		e.U64(v.Field1)
+	case OrderStatusCancelled:
+		e.U32(3)
+	default:
+		return e.Refuse("%T is no variant of OrderStatus", v)
+	}
+	return nil
+}
+
+func encodePageOfBook(e *rapace.Encoder, v *PageOfBook) error {
+	if err := encodeListOfBook(e, v.Items); err != nil {
+		return rapace.InField(err, "items")
+	}
+	e.U64(v.Total)
+	encodeOptionOfU64(e, v.Next)
+	return nil
+}
+
+func encodePageOfOrder(e *rapace.Encoder, v *PageOfOrder) error {
+	if err := encodeListOfOrder(e, v.Items); err != nil {
+		return rapace.InField(err, "items")
+	}
+	e.U64(v.Total)
+	encodeOptionOfU64(e, v.Next)
+	return nil
+}
+
+func encodePlace(e *rapace.Encoder, v Place) error {
+	switch v := v.(type) {
+	case PlaceTitle:
+		e.U32(0)
+	case PlaceAuthor:
+		e.U32(1)
+		if err := e.String(v.Value); err != nil {
+			return rapace.InField(err, "Author.0")
+		}
+	case PlaceTag:
+		e.U32(2)
+		if err := e.String(v.Name); err != nil {
+			return rapace.InField(err, "Tag.name")
+		}
+		e.U64(v.At)
+	default:
+		return e.Refuse("%T is no variant of Place", v)
+	}
+	return nil
+}
+
+func encodePlaceOutcome(e *rapace.Encoder, v PlaceOutcome) error {
+	switch v := v.(type) {
+	case PlaceOutcomePlaced:
+		e.U32(0)
+		if err := encodeOrder(e, &v.Value); err != nil {
+			return rapace.InField(err, "Placed.0")
+		}
+	case PlaceOutcomeEmpty:
+		e.U32(1)
+	case PlaceOutcomeUnknownBook:
+		e.U32(2)
+		if err := encodeIsbn(e, v.Value); err != nil {
+			return rapace.InField(err, "UnknownBook.0")
+		}
+	case PlaceOutcomeOutOfStock:
+		e.U32(3)
+		if err := encodeIsbn(e, v.Isbn); err != nil {
+			return rapace.InField(err, "OutOfStock.isbn")
+		}
+		e.U32(v.Left)
+	case PlaceOutcomeMixedCurrencies:
+		e.U32(4)
+		if err := encodeCurrency(e, v.Field0); err != nil {
+			return rapace.InField(err, "MixedCurrencies.0")
+		}
+		if err := encodeCurrency(e, v.Field1); err != nil {
+			return rapace.InField(err, "MixedCurrencies.1")
+		}
+	default:
+		return e.Refuse("%T is no variant of PlaceOutcome", v)
+	}
+	return nil
+}
+
+func encodeSearchHit(e *rapace.Encoder, v *SearchHit) error {
+	if err := encodeIsbn(e, v.Isbn); err != nil {
+		return rapace.InField(err, "isbn")
+	}
+	if err := e.String(v.Title); err != nil {
+		return rapace.InField(err, "title")
+	}
+	e.F32(v.Score)
+	if err := encodePlace(e, v.Place); err != nil {
+		return rapace.InField(err, "place")
+	}
+	if err := encodeAvailability(e, v.Availability); err != nil {
+		return rapace.InField(err, "availability")
+	}
+	return nil
 }
 
 func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
@@ -114,11 +592,51 @@ func encodeSetOfIsbn(e *rapace.Encoder, v rapace.Set[Isbn]) error {
 	return nil
 }
 
+func encodeSetOfString(e *rapace.Encoder, v rapace.Set[string]) error {
+	e.Len(len(v))
+	var few [rapace.FewEntries]rapace.Entry[string, struct{}]
+	entries := few[:min(len(v), len(few))]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key := range v {
+			rapace.InsertEntry(&few, n, key, struct{}{})
+			n++
+		}
+	}
+	for _, entry := range entries {
+		if err := e.String(entry.Key); err != nil {
+			return rapace.InKey(err, entry.Key)
+		}
+	}
+	return nil
+}
+
 func encodeTupleOfIsbnAndU32(e *rapace.Encoder, v *rapace.Tuple2[Isbn, uint32]) error {
 	if err := encodeIsbn(e, v.V0); err != nil {
 		return rapace.InField(err, "0")
 	}
 	e.U32(v.V1)
+	return nil
+}
+
+func encodeTupleOfU16AndU16AndU16(e *rapace.Encoder, v *rapace.Tuple3[uint16, uint16, uint16]) {
+	e.U16(v.V0)
+	e.U16(v.V1)
+	e.U16(v.V2)
+}
+
+func decodeAmendment(d *rapace.Decoder, v *Amendment) (err error) {
+	if err = decodeOptionOfOptionOfString(d, &v.Note); err != nil {
+		return rapace.InField(err, "note")
+	}
+	if err = decodeOptionOfOptionOfU32(d, &v.Discount); err != nil {
+		return rapace.InField(err, "discount")
+	}
+	if err = decodeOptionOfBool(d, &v.Gift); err != nil {
+		return rapace.InField(err, "gift")
+	}
 	return nil
 }
 
@@ -475,6 +993,24 @@ func decodeListOfOrderLine(d *rapace.Decoder, v *[]OrderLine) (err error) {
 	return nil
 }
 
+func decodeListOfTupleOfIsbnAndU32(d *rapace.Decoder, v *[]rapace.Tuple2[Isbn, uint32]) (err error) {
+	n, err := d.Len(2, 80)
+	if err != nil {
+		return err
+	}
+	items := make([]rapace.Tuple2[Isbn, uint32], n)
+	for i := range items {
+		if err = decodeTupleOfIsbnAndU32(d, &items[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = items
+	return nil
+}
+
 func decodeMapOfCurrencyToI64(d *rapace.Decoder, v *map[Currency]int64) (err error) {
 	n, err := d.Len(2, 32)
 	if err != nil {
@@ -557,6 +1093,33 @@ func decodeMoney(d *rapace.Decoder, v *Money) (err error) {
 	return nil
 }
 
+func decodeNewOrder(d *rapace.Decoder, v *NewOrder) (err error) {
+	if v.Customer, err = d.U64(); err != nil {
+		return rapace.InField(err, "customer")
+	}
+	if err = decodeListOfTupleOfIsbnAndU32(d, &v.Lines); err != nil {
+		return rapace.InField(err, "lines")
+	}
+	if v.Note, err = d.OptionString(); err != nil {
+		return rapace.InField(err, "note")
+	}
+	return nil
+}
+
+func decodeOptionOfBool(d *rapace.Decoder, v **bool) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	value := new(bool)
+	if *value, err = d.Bool(); err != nil {
+		return err
+	}
+	*v = value
+	return nil
+}
+
 func decodeOptionOfBytes(d *rapace.Decoder, v *rapace.Option[[]byte]) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
@@ -609,6 +1172,32 @@ func decodeOptionOfMoney(d *rapace.Decoder, v **Money) (err error) {
 		return err
 	}
 	*v = value
+	return nil
+}
+
+func decodeOptionOfOptionOfString(d *rapace.Decoder, v *rapace.Option[*string]) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = rapace.Option[*string]{}
+		return err
+	}
+	if v.Value, err = d.OptionString(); err != nil {
+		return err
+	}
+	v.Some = true
+	return nil
+}
+
+func decodeOptionOfOptionOfU32(d *rapace.Decoder, v *rapace.Option[*uint32]) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = rapace.Option[*uint32]{}
+		return err
+	}
+	if err = decodeOptionOfU32(d, &v.Value); err != nil {
+		return err
+	}
+	v.Some = true
 	return nil
 }
 
@@ -857,6 +1446,26 @@ func decodeSearchHit(d *rapace.Decoder, v *SearchHit) (err error) {
 	return nil
 }
 
+func decodeSetOfIsbn(d *rapace.Decoder, v *rapace.Set[Isbn]) (err error) {
+	n, err := d.Len(1, 32)
+	if err != nil {
+		return err
+	}
+	set := make(rapace.Set[Isbn], n)
+	for i := range n {
+		var item Isbn
+		if err = decodeIsbn(d, &item); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = set
+	return nil
+}
+
 func decodeSetOfString(d *rapace.Decoder, v *rapace.Set[string]) (err error) {
 	n, err := d.Len(1, 32)
 	if err != nil {
@@ -880,6 +1489,16 @@ func decodeSetOfString(d *rapace.Decoder, v *rapace.Set[string]) (err error) {
 func decodeString(d *rapace.Decoder, v *string) (err error) {
 	*v, err = d.String()
 	return err
+}
+
+func decodeTupleOfIsbnAndU32(d *rapace.Decoder, v *rapace.Tuple2[Isbn, uint32]) (err error) {
+	if err = decodeIsbn(d, &v.V0); err != nil {
+		return rapace.InField(err, "0")
+	}
+	if v.V1, err = d.U32(); err != nil {
+		return rapace.InField(err, "1")
+	}
+	return nil
 }
 
 func decodeTupleOfU16AndU16AndU16(d *rapace.Decoder, v *rapace.Tuple3[uint16, uint16, uint16]) (err error) {

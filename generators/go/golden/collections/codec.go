@@ -22,6 +22,15 @@ func encodeArray2OfI16(e *rapace.Encoder, v *[2]int16) {
 	}
 }
 
+func encodeArray2OfKey(e *rapace.Encoder, v *[2]Key) error {
+	for i := range v {
+		if err := encodeKey(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
 func encodeArray2OfTagged(e *rapace.Encoder, v *[2]Tagged) error {
 	for i := range v {
 		if err := encodeTagged(e, v[i]); err != nil {
@@ -179,10 +188,30 @@ func encodeListOfListOfF32(e *rapace.Encoder, v [][]float32) {
 	}
 }
 
+func encodeListOfMapOfNothingToUnit(e *rapace.Encoder, v []map[Nothing]struct{}) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeMapOfNothingToUnit(e, v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
 func encodeListOfString(e *rapace.Encoder, v []string) error {
 	e.Len(len(v))
 	for i := range v {
 		if err := e.String(v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeListOfTupleOfStringAndU32(e *rapace.Encoder, v []rapace.Tuple2[string, uint32]) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeTupleOfStringAndU32(e, &v[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
@@ -358,6 +387,10 @@ func encodeMapOfNothingToOptionOfUnit(e *rapace.Encoder, v map[Nothing]*struct{}
 	}
 }
 
+func encodeMapOfNothingToUnit(e *rapace.Encoder, v map[Nothing]struct{}) error {
+	return e.ZeroSizedLen(len(v))
+}
+
 func encodeMapOfOptionOfStringToU8(e *rapace.Encoder, v []rapace.Entry[*string, uint8]) error {
 	e.Len(len(v))
 	for i := range v {
@@ -433,6 +466,17 @@ func encodeMapOfStringToSetOfU16(e *rapace.Encoder, v map[string]rapace.Set[uint
 			return rapace.InKey(err, entry.Key)
 		}
 		encodeSetOfU16(e, entry.Value)
+	}
+	return nil
+}
+
+func encodeMapOfTupleOfU8AndCharToBool(e *rapace.Encoder, v map[rapace.Tuple2[uint8, rune]]bool) error {
+	e.Len(len(v))
+	for key, value := range v {
+		if err := encodeTupleOfU8AndChar(e, &key); err != nil {
+			return rapace.InKey(err, key)
+		}
+		e.Bool(value)
 	}
 	return nil
 }
@@ -647,6 +691,24 @@ func encodeSetOfU16(e *rapace.Encoder, v rapace.Set[uint16]) {
 	}
 }
 
+func encodeSetOfU64(e *rapace.Encoder, v rapace.Set[uint64]) {
+	e.Len(len(v))
+	var few [rapace.FewEntries]rapace.Entry[uint64, struct{}]
+	entries := few[:min(len(v), len(few))]
+	if len(v) > len(few) {
+		entries = rapace.SortedEntries(v)
+	} else {
+		n := 0
+		for key := range v {
+			rapace.InsertEntry(&few, n, key, struct{}{})
+			n++
+		}
+	}
+	for _, entry := range entries {
+		e.U64(entry.Key)
+	}
+}
+
 func encodeSetOfUnit(e *rapace.Encoder, v rapace.Set[struct{}]) error {
 	return e.ZeroSizedLen(len(v))
 }
@@ -672,6 +734,22 @@ func encodeTagged(e *rapace.Encoder, v Tagged) error {
 func encodeTupleOfBoolAndArray2OfU8(e *rapace.Encoder, v *rapace.Tuple2[bool, [2]byte]) {
 	e.Bool(v.V0)
 	e.Raw(v.V1[:])
+}
+
+func encodeTupleOfStringAndU32(e *rapace.Encoder, v *rapace.Tuple2[string, uint32]) error {
+	if err := e.String(v.V0); err != nil {
+		return rapace.InField(err, "0")
+	}
+	e.U32(v.V1)
+	return nil
+}
+
+func encodeTupleOfU8AndChar(e *rapace.Encoder, v *rapace.Tuple2[uint8, rune]) error {
+	e.U8(v.V0)
+	if err := e.Char(v.V1); err != nil {
+		return rapace.InField(err, "1")
+	}
+	return nil
 }
 
 func encodeTupleOfU8AndString(e *rapace.Encoder, v *rapace.Tuple2[uint8, string]) error {
@@ -700,9 +778,27 @@ func encodeTupleOfU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8AndU8(
 	e.U8(v.V11)
 }
 
+func decodeArray2OfArray2OfI16(d *rapace.Decoder, v *[2][2]int16) (err error) {
+	for i := range v {
+		if err = decodeArray2OfI16(d, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
 func decodeArray2OfArray2OfU8(d *rapace.Decoder, v *[2][2]byte) (err error) {
 	for i := range v {
 		if err = d.Raw(v[i][:]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func decodeArray2OfI16(d *rapace.Decoder, v *[2]int16) (err error) {
+	for i := range v {
+		if v[i], err = d.I16(); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
@@ -730,6 +826,15 @@ func decodeArray2OfTagged(d *rapace.Decoder, v *[2]Tagged) (err error) {
 func decodeArray3OfF64(d *rapace.Decoder, v *[3]float64) (err error) {
 	for i := range v {
 		if v[i], err = d.F64(); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func decodeArray3OfU32(d *rapace.Decoder, v *[3]uint32) (err error) {
+	for i := range v {
+		if v[i], err = d.U32(); err != nil {
 			return rapace.InIndex(err, i)
 		}
 	}
@@ -884,6 +989,26 @@ func decodeListKey(d *rapace.Decoder, v *ListKey) (err error) {
 	return nil
 }
 
+func decodeListOfArray0OfString(d *rapace.Decoder, v *[][0]struct{}) (err error) {
+	n, err := d.Len(0, 32)
+	if err != nil {
+		return err
+	}
+	items := make([][0]struct{}, n)
+	*v = items
+	return nil
+}
+
+func decodeListOfArray16OfUnit(d *rapace.Decoder, v *[][16]struct{}) (err error) {
+	n, err := d.Len(0, 288)
+	if err != nil {
+		return err
+	}
+	items := make([][16]struct{}, n)
+	*v = items
+	return nil
+}
+
 func decodeListOfBytes(d *rapace.Decoder, v *[][]byte) (err error) {
 	n, err := d.Len(1, 32)
 	if err != nil {
@@ -911,6 +1036,21 @@ func decodeListOfKey(d *rapace.Decoder, v *[]Key) (err error) {
 		}
 		if err = d.Item(i); err != nil {
 			return err
+		}
+	}
+	*v = items
+	return nil
+}
+
+func decodeListOfListOfF32(d *rapace.Decoder, v *[][]float32) (err error) {
+	n, err := d.Len(1, 64)
+	if err != nil {
+		return err
+	}
+	items := make([][]float32, n)
+	for i := range items {
+		if items[i], err = d.F32s(); err != nil {
+			return rapace.InIndex(err, i)
 		}
 	}
 	*v = items
@@ -1165,6 +1305,30 @@ func decodeMapOfIDToString(d *rapace.Decoder, v *map[ID]string) (err error) {
 	return nil
 }
 
+func decodeMapOfKeyToKey(d *rapace.Decoder, v *map[Key]Key) (err error) {
+	n, err := d.Len(4, 160)
+	if err != nil {
+		return err
+	}
+	entries := make(map[Key]Key, n)
+	for i := range n {
+		var key Key
+		if err = decodeKey(d, &key); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		var value Key
+		if err = decodeKey(d, &value); err != nil {
+			return rapace.InKey(err, key)
+		}
+		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = entries
+	return nil
+}
+
 func decodeMapOfKeyToListOfKey(d *rapace.Decoder, v *map[Key][]Key) (err error) {
 	n, err := d.Len(3, 144)
 	if err != nil {
@@ -1291,6 +1455,30 @@ func decodeMapOfOptionOfStringToU8(d *rapace.Decoder, v *[]rapace.Entry[*string,
 	return nil
 }
 
+func decodeMapOfStringToListOfU8(d *rapace.Decoder, v *map[string][]uint8) (err error) {
+	n, err := d.Len(2, 96)
+	if err != nil {
+		return err
+	}
+	entries := make(map[string][]uint8, n)
+	for i := range n {
+		var key string
+		if key, err = d.String(); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		var value []uint8
+		if err = decodeListOfU8(d, &value); err != nil {
+			return rapace.InKey(err, key)
+		}
+		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = entries
+	return nil
+}
+
 func decodeMapOfStringToMapOfStringToSetOfU16(
 	d *rapace.Decoder,
 	v *map[string]map[string]rapace.Set[uint16],
@@ -1382,6 +1570,30 @@ func decodeMapOfU128ToTupleOfBoolAndArray2OfU8(
 		}
 		var value rapace.Tuple2[bool, [2]byte]
 		if err = decodeTupleOfBoolAndArray2OfU8(d, &value); err != nil {
+			return rapace.InKey(err, key)
+		}
+		entries[key] = value
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = entries
+	return nil
+}
+
+func decodeMapOfU32ToMapOfStringToListOfU8(d *rapace.Decoder, v *map[uint32]map[string][]uint8) (err error) {
+	n, err := d.Len(2, 80)
+	if err != nil {
+		return err
+	}
+	entries := make(map[uint32]map[string][]uint8, n)
+	for i := range n {
+		var key uint32
+		if key, err = d.U32(); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		var value map[string][]uint8
+		if err = decodeMapOfStringToListOfU8(d, &value); err != nil {
 			return rapace.InKey(err, key)
 		}
 		entries[key] = value
@@ -1552,6 +1764,26 @@ func decodeSetOfID(d *rapace.Decoder, v *rapace.Set[ID]) (err error) {
 	return nil
 }
 
+func decodeSetOfKey(d *rapace.Decoder, v *rapace.Set[Key]) (err error) {
+	n, err := d.Len(2, 80)
+	if err != nil {
+		return err
+	}
+	set := make(rapace.Set[Key], n)
+	for i := range n {
+		var item Key
+		if err = decodeKey(d, &item); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = set
+	return nil
+}
+
 func decodeSetOfListKey(d *rapace.Decoder, v *[]ListKey) (err error) {
 	n, err := d.Len(1, 96)
 	if err != nil {
@@ -1570,6 +1802,23 @@ func decodeSetOfListKey(d *rapace.Decoder, v *[]ListKey) (err error) {
 	return nil
 }
 
+func decodeSetOfNothing(d *rapace.Decoder, v *rapace.Set[Nothing]) (err error) {
+	n, err := d.Len(0, 16)
+	if err != nil {
+		return err
+	}
+	set := make(rapace.Set[Nothing], n)
+	for i := range n {
+		var item Nothing
+		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = set
+	return nil
+}
+
 func decodeSetOfOptionOfU8(d *rapace.Decoder, v *[]*uint8) (err error) {
 	n, err := d.Len(1, 16)
 	if err != nil {
@@ -1585,6 +1834,26 @@ func decodeSetOfOptionOfU8(d *rapace.Decoder, v *[]*uint8) (err error) {
 		}
 	}
 	*v = items
+	return nil
+}
+
+func decodeSetOfString(d *rapace.Decoder, v *rapace.Set[string]) (err error) {
+	n, err := d.Len(1, 32)
+	if err != nil {
+		return err
+	}
+	set := make(rapace.Set[string], n)
+	for i := range n {
+		var item string
+		if item, err = d.String(); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		set[item] = struct{}{}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = set
 	return nil
 }
 

@@ -11,6 +11,22 @@ func encodeDoc(e *rapace.Encoder, v *Doc) {
 	e.U8(v.D)
 }
 
+func encodeDocEnum(e *rapace.Encoder, v DocEnum) error {
+	switch v := v.(type) {
+	case DocEnumA:
+		e.U32(0)
+	case DocEnumB:
+		e.U32(1)
+		e.U8(v.Value)
+	case DocEnumC:
+		e.U32(2)
+		e.U8(v.C)
+	default:
+		return e.Refuse("%T is no variant of DocEnum", v)
+	}
+	return nil
+}
+
 func decodeDoc(d *rapace.Decoder, v *Doc) (err error) {
 	if v.A, err = d.U8(); err != nil {
 		return rapace.InField(err, "a")

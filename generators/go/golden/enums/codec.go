@@ -8,8 +8,26 @@ func encodeColor(e *rapace.Encoder, v Color) error {
 	return e.Variant(uint32(v), 3)
 }
 
+func encodeListOfShape(e *rapace.Encoder, v []Shape) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeShape(e, v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
 func encodeOnly(e *rapace.Encoder, v Only) error {
 	return e.Variant(uint32(v), 1)
+}
+
+func encodeOptionOfColor(e *rapace.Encoder, v *Color) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeColor(e, *v)
 }
 
 func encodeOther(e *rapace.Encoder, v Other) error {
@@ -74,6 +92,34 @@ func encodeShape(e *rapace.Encoder, v Shape) error {
 func encodeTupleOfF64AndF64(e *rapace.Encoder, v *rapace.Tuple2[float64, float64]) {
 	e.F64(v.V0)
 	e.F64(v.V1)
+}
+
+func encodeWrapper(e *rapace.Encoder, v Wrapper) error {
+	switch v := v.(type) {
+	case WrapperColor:
+		e.U32(0)
+		if err := encodeColor(e, v.Value); err != nil {
+			return rapace.InField(err, "Color.0")
+		}
+	case WrapperOnly:
+		e.U32(1)
+		if err := encodeOnly(e, v.Value); err != nil {
+			return rapace.InField(err, "Only.0")
+		}
+	case WrapperMaybe:
+		e.U32(2)
+		if err := encodeOptionOfColor(e, v.Value); err != nil {
+			return rapace.InField(err, "Maybe.0")
+		}
+	case WrapperMany:
+		e.U32(3)
+		if err := encodeListOfShape(e, v.Value); err != nil {
+			return rapace.InField(err, "Many.0")
+		}
+	default:
+		return e.Refuse("%T is no variant of Wrapper", v)
+	}
+	return nil
 }
 
 func decodeColor(d *rapace.Decoder, v *Color) (err error) {

@@ -11,12 +11,95 @@ func encodeBook(e *rapace.Encoder, v *Book) error {
 	return nil
 }
 
+func encodeEitherOfBookAndString(e *rapace.Encoder, v EitherOfBookAndString) error {
+	switch v := v.(type) {
+	case EitherOfBookAndStringLeft:
+		e.U32(0)
+		if err := encodeBook(e, &v.Value); err != nil {
+			return rapace.InField(err, "Left.0")
+		}
+	case EitherOfBookAndStringRight:
+		e.U32(1)
+		if err := e.String(v.Value); err != nil {
+			return rapace.InField(err, "Right.0")
+		}
+	default:
+		return e.Refuse("%T is no variant of EitherOfBookAndString", v)
+	}
+	return nil
+}
+
+func encodeListOfBook(e *rapace.Encoder, v []Book) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeBook(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeListOfPageOfBook(e *rapace.Encoder, v []PageOfBook) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodePageOfBook(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeListOfString(e *rapace.Encoder, v []string) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := e.String(v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
 func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
 	e.Bool(v != nil)
 	if v == nil {
 		return
 	}
 	e.U32(*v)
+}
+
+func encodeOptionOfU64(e *rapace.Encoder, v *uint64) {
+	e.Bool(v != nil)
+	if v == nil {
+		return
+	}
+	e.U64(*v)
+}
+
+func encodePageOfBook(e *rapace.Encoder, v *PageOfBook) error {
+	if err := encodeListOfBook(e, v.Items); err != nil {
+		return rapace.InField(err, "items")
+	}
+	e.U64(v.Total)
+	encodeOptionOfU64(e, v.Next)
+	return nil
+}
+
+func encodePageOfPageOfBook(e *rapace.Encoder, v *PageOfPageOfBook) error {
+	if err := encodeListOfPageOfBook(e, v.Items); err != nil {
+		return rapace.InField(err, "items")
+	}
+	e.U64(v.Total)
+	encodeOptionOfU64(e, v.Next)
+	return nil
+}
+
+func encodePageOfString(e *rapace.Encoder, v *PageOfString) error {
+	if err := encodeListOfString(e, v.Items); err != nil {
+		return rapace.InField(err, "items")
+	}
+	e.U64(v.Total)
+	encodeOptionOfU64(e, v.Next)
+	return nil
 }
 
 func encodePairOfBookAndOptionOfU32(e *rapace.Encoder, v *PairOfBookAndOptionOfU32) error {
@@ -107,6 +190,20 @@ func decodeListOfString(d *rapace.Decoder, v *[]string) (err error) {
 	return nil
 }
 
+func decodeOptionOfU32(d *rapace.Decoder, v **uint32) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	value := new(uint32)
+	if *value, err = d.U32(); err != nil {
+		return err
+	}
+	*v = value
+	return nil
+}
+
 func decodeOptionOfU64(d *rapace.Decoder, v **uint64) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
@@ -156,6 +253,16 @@ func decodePageOfString(d *rapace.Decoder, v *PageOfString) (err error) {
 	}
 	if err = decodeOptionOfU64(d, &v.Next); err != nil {
 		return rapace.InField(err, "next")
+	}
+	return nil
+}
+
+func decodePairOfBookAndOptionOfU32(d *rapace.Decoder, v *PairOfBookAndOptionOfU32) (err error) {
+	if err = decodeBook(d, &v.First); err != nil {
+		return rapace.InField(err, "first")
+	}
+	if err = decodeOptionOfU32(d, &v.Second); err != nil {
+		return rapace.InField(err, "second")
 	}
 	return nil
 }

@@ -41,6 +41,14 @@ func encodeItem(e *rapace.Encoder, v *Item) error {
 	return nil
 }
 
+func encodeOptionOfCredential(e *rapace.Encoder, v Credential) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeCredential(e, v)
+}
+
 func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
 	e.Bool(v != nil)
 	if v == nil {
@@ -118,6 +126,20 @@ func decodeOptionOfCredential(d *rapace.Decoder, v *Credential) (err error) {
 		return err
 	}
 	return decodeCredential(d, v)
+}
+
+func decodeOptionOfU32(d *rapace.Decoder, v **uint32) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	value := new(uint32)
+	if *value, err = d.U32(); err != nil {
+		return err
+	}
+	*v = value
+	return nil
 }
 
 func decodeString(d *rapace.Decoder, v *string) (err error) {

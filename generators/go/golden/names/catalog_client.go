@@ -137,7 +137,7 @@ func (c *catalogClient) NotifyTry(ctx context.Context) error {
 }
 
 func (c *catalogClient) Conn(ctx context.Context) (string, error) {
-	return rapace.Call(ctx, c.client, &catalogConn, nil, decodeString)
+	return rapace.Call(ctx, c.client, &catalogConn, nil, decodeString_)
 }
 
 func (c *catalogClient) Init(ctx context.Context) error {

@@ -34,6 +34,41 @@ func encodeCasing(e *rapace.Encoder, v *Casing) {
 	e.U8(v.X1)
 }
 
+func encodeCasings(e *rapace.Encoder, v Casings) error {
+	switch v := v.(type) {
+	case CasingsFooBar:
+		e.U32(0)
+	case CasingsFooBar_:
+		e.U32(1)
+	case CasingsFooBar_2:
+		e.U32(2)
+	case CasingsFooBar_3:
+		e.U32(3)
+		e.U8(v.Value)
+	case CasingsNone:
+		e.U32(4)
+	case CasingsTrue:
+		e.U32(5)
+		e.U8(v.Kind)
+		e.U8(v.Value)
+		e.U8(v.Tag)
+		e.U8(v.Type)
+	case CasingsClass:
+		e.U32(6)
+		e.U8(v.Field0)
+		e.U8(v.Field1)
+	case CasingsSelf:
+		e.U32(7)
+	case CasingsConstructor:
+		e.U32(8)
+	case CasingsString:
+		e.U32(9)
+	default:
+		return e.Refuse("%T is no variant of Casings", v)
+	}
+	return nil
+}
+
 func encodeCatalog(e *rapace.Encoder, v *Catalog) error {
 	e.U32(v.Value)
 	if err := encodeOptionOfError(e, v.Other); err != nil {
@@ -48,6 +83,10 @@ func encodeCatalogClient(e *rapace.Encoder, v *CatalogClient) error {
 		return rapace.InField(err, "other")
 	}
 	return nil
+}
+
+func encodeClass(e *rapace.Encoder, v *Class) {
+	e.U8(v.A)
 }
 
 func encodeClient(e *rapace.Encoder, v *Client) error {
@@ -204,6 +243,10 @@ func encodeOptions(e *rapace.Encoder, v *Options) error {
 	return nil
 }
 
+func encodePlain(e *rapace.Encoder, v Plain) error {
+	return e.Variant(uint32(v), 12)
+}
+
 func encodePromise(e *rapace.Encoder, v *Promise) error {
 	e.U32(v.Value)
 	if err := encodeOptionOfError(e, v.Other); err != nil {
@@ -249,6 +292,96 @@ func encodeUnit(e *rapace.Encoder, v *Unit) error {
 	e.U32(v.Value)
 	if err := encodeOptionOfError(e, v.Other); err != nil {
 		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func encodeWords(e *rapace.Encoder, v *Words) {
+	e.U8(v.None)
+	e.U8(v.Class)
+	e.U8(v.From)
+	e.U8(v.Import)
+	e.U8(v.Match)
+	e.U8(v.Type)
+	e.U8(v.Self)
+	e.U8(v.Print)
+	e.U8(v.List)
+	e.U8(v.Str)
+	e.U8(v.Field)
+	e.U8(v.Func)
+	e.U8(v.Error)
+	e.U8(v.Nil)
+	e.U8(v.New)
+	e.U8(v.Ctx)
+	e.U8(v.Conn)
+	e.U8(v.C)
+	e.U8(v.Context)
+	e.U8(v.Arguments)
+	e.U8(v.Constructor)
+	e.U8(v.This)
+	e.U8(v.Then)
+	e.U8(v.ToString)
+	e.U8(v.Proto)
+	e.U8(v.Signal)
+	e.U8(v.Options)
+	e.U8(v.TimeoutMs)
+	e.U8(v.Kind)
+	e.U8(v.Value)
+}
+
+func decodeAny(d *rapace.Decoder, v *Any) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeCall(d *rapace.Decoder, v *Call) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeCasing(d *rapace.Decoder, v *Casing) (err error) {
+	if v.FooBar, err = d.U8(); err != nil {
+		return rapace.InField(err, "fooBar")
+	}
+	if v.FooBar_, err = d.U8(); err != nil {
+		return rapace.InField(err, "foo_bar")
+	}
+	if v.FooBar_2, err = d.U8(); err != nil {
+		return rapace.InField(err, "FooBar")
+	}
+	if v.FooBar_3, err = d.U8(); err != nil {
+		return rapace.InField(err, "FOO_BAR")
+	}
+	if v.FooBar_4, err = d.U8(); err != nil {
+		return rapace.InField(err, "foo__bar")
+	}
+	if v.FooBar_5, err = d.U8(); err != nil {
+		return rapace.InField(err, "_foo_bar")
+	}
+	if v.X, err = d.U8(); err != nil {
+		return rapace.InField(err, "x")
+	}
+	if v.X_, err = d.U8(); err != nil {
+		return rapace.InField(err, "X")
+	}
+	if v.X_2, err = d.U8(); err != nil {
+		return rapace.InField(err, "_")
+	}
+	if v.X_3, err = d.U8(); err != nil {
+		return rapace.InField(err, "__")
+	}
+	if v.X1, err = d.U8(); err != nil {
+		return rapace.InField(err, "_1")
 	}
 	return nil
 }
@@ -307,9 +440,78 @@ func decodeCasings(d *rapace.Decoder, v *Casings) (err error) {
 	return nil
 }
 
+func decodeCatalog(d *rapace.Decoder, v *Catalog) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeCatalogClient(d *rapace.Decoder, v *CatalogClient) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
 func decodeClass(d *rapace.Decoder, v *Class) (err error) {
 	if v.A, err = d.U8(); err != nil {
 		return rapace.InField(err, "a")
+	}
+	return nil
+}
+
+func decodeClient(d *rapace.Decoder, v *Client) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeEncode(d *rapace.Decoder, v *Encode) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeEncodeFoo(d *rapace.Decoder, v *EncodeFoo) (err error) {
+	if v.V, err = d.U8(); err != nil {
+		return rapace.InField(err, "v")
+	}
+	if v.E, err = d.U8(); err != nil {
+		return rapace.InField(err, "e")
+	}
+	if v.D, err = d.U8(); err != nil {
+		return rapace.InField(err, "d")
+	}
+	if v.Err, err = d.U8(); err != nil {
+		return rapace.InField(err, "err")
+	}
+	if v.I, err = d.U8(); err != nil {
+		return rapace.InField(err, "i")
+	}
+	return nil
+}
+
+func decodeEnum(d *rapace.Decoder, v *Enum) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
 	}
 	return nil
 }
@@ -338,6 +540,26 @@ func decodeError(d *rapace.Decoder, v *Error) (err error) {
 	return nil
 }
 
+func decodeException(d *rapace.Decoder, v *Exception) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeFinal(d *rapace.Decoder, v *Final) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
 func decodeFoo(d *rapace.Decoder, v *Foo) (err error) {
 	index, err := d.Variant(3)
 	if err != nil {
@@ -362,10 +584,118 @@ func decodeFoo(d *rapace.Decoder, v *Foo) (err error) {
 	return nil
 }
 
+func decodeFooBar(d *rapace.Decoder, v *FooBar) (err error) {
+	if v.B, err = d.U8(); err != nil {
+		return rapace.InField(err, "b")
+	}
+	return nil
+}
+
+func decodeFooBar_(d *rapace.Decoder, v *FooBar_) (err error) {
+	if v.Field0, err = d.U8(); err != nil {
+		return rapace.InField(err, "0")
+	}
+	if v.Field1, err = d.U8(); err != nil {
+		return rapace.InField(err, "1")
+	}
+	return nil
+}
+
+func decodeFooBar_2(d *rapace.Decoder, v *FooBar_2) (err error) {
+	if v.A, err = d.U8(); err != nil {
+		return rapace.InField(err, "a")
+	}
+	return nil
+}
+
+func decodeInt(d *rapace.Decoder, v *Int) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeListOfFoo(d *rapace.Decoder, v *ListOfFoo) (err error) {
+	if err = decodeListOfFoo_(d, &v.Items); err != nil {
+		return rapace.InField(err, "items")
+	}
+	return nil
+}
+
+func decodeListOfFoo_(d *rapace.Decoder, v *[]Foo) (err error) {
+	n, err := d.Len(1, 48)
+	if err != nil {
+		return err
+	}
+	items := make([]Foo, n)
+	for i := range items {
+		if err = decodeFoo(d, &items[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = items
+	return nil
+}
+
+func decodeMap(d *rapace.Decoder, v *Map) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeOption(d *rapace.Decoder, v *Option) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeOptionOfError(d *rapace.Decoder, v *Error) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	return decodeError(d, v)
+}
+
+func decodeOptions(d *rapace.Decoder, v *Options) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
 func decodePlain(d *rapace.Decoder, v *Plain) (err error) {
 	index, err := d.Variant(12)
 	*v = Plain(index)
 	return err
+}
+
+func decodePromise(d *rapace.Decoder, v *Promise) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
 }
 
 func decodeSecret(d *rapace.Decoder, v *Secret) (err error) {
@@ -387,14 +717,44 @@ func decodeSecrets(d *rapace.Decoder, v *Secrets) (err error) {
 	return nil
 }
 
-func decodeString(d *rapace.Decoder, v *string) (err error) {
+func decodeString(d *rapace.Decoder, v *String) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeString_(d *rapace.Decoder, v *string) (err error) {
 	*v, err = d.String()
 	return err
+}
+
+func decodeTuple2(d *rapace.Decoder, v *Tuple2) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
 }
 
 func decodeU8(d *rapace.Decoder, v *uint8) (err error) {
 	*v, err = d.U8()
 	return err
+}
+
+func decodeUnit(d *rapace.Decoder, v *Unit) (err error) {
+	if v.Value, err = d.U32(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if err = decodeOptionOfError(d, &v.Other); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
 }
 
 func decodeWords(d *rapace.Decoder, v *Words) (err error) {

@@ -168,6 +168,14 @@ func encodeMaybe(e *rapace.Encoder, v *Maybe) error {
 	return e.OptionString(v.Value)
 }
 
+func encodeOptionOfDeep(e *rapace.Encoder, v *Deep) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeDeep(e, *v)
+}
+
 func encodeOptionOfIsbn(e *rapace.Encoder, v *Isbn) error {
 	e.Bool(v != nil)
 	if v == nil {

@@ -32,6 +32,13 @@ func encodeListOfOptionOfString(e *rapace.Encoder, v []*string) error {
 	return nil
 }
 
+func encodeListOfOptionOfU64(e *rapace.Encoder, v []*uint64) {
+	e.Len(len(v))
+	for _, item := range v {
+		encodeOptionOfU64(e, item)
+	}
+}
+
 func encodeListOfU8(e *rapace.Encoder, v []uint8) {
 	e.Len(len(v))
 	for _, item := range v {
@@ -97,6 +104,14 @@ func encodeOptionOfKind(e *rapace.Encoder, v Kind) error {
 	return encodeKind(e, v)
 }
 
+func encodeOptionOfListOfOptionOfU64(e *rapace.Encoder, v rapace.Option[[]*uint64]) {
+	e.Bool(v.Some)
+	if !v.Some {
+		return
+	}
+	encodeListOfOptionOfU64(e, v.Value)
+}
+
 func encodeOptionOfListOfU8(e *rapace.Encoder, v rapace.Option[[]uint8]) {
 	e.Bool(v.Some)
 	if !v.Some {
@@ -137,6 +152,22 @@ func encodeOptionOfOptionOfOptionOfBool(e *rapace.Encoder, v rapace.Option[rapac
 	encodeOptionOfOptionOfBool(e, v.Value)
 }
 
+func encodeOptionOfOptionOfOptionOfString(e *rapace.Encoder, v rapace.Option[rapace.Option[*string]]) error {
+	e.Bool(v.Some)
+	if !v.Some {
+		return nil
+	}
+	return encodeOptionOfOptionOfString(e, v.Value)
+}
+
+func encodeOptionOfOptionOfString(e *rapace.Encoder, v rapace.Option[*string]) error {
+	e.Bool(v.Some)
+	if !v.Some {
+		return nil
+	}
+	return e.OptionString(v.Value)
+}
+
 func encodeOptionOfOptionOfU32(e *rapace.Encoder, v rapace.Option[*uint32]) {
 	e.Bool(v.Some)
 	if !v.Some {
@@ -153,6 +184,14 @@ func encodeOptionOfOptionOfU8(e *rapace.Encoder, v rapace.Option[*uint8]) {
 	encodeOptionOfU8(e, v.Value)
 }
 
+func encodeOptionOfOptionOfUnit(e *rapace.Encoder, v rapace.Option[*struct{}]) {
+	e.Bool(v.Some)
+	if !v.Some {
+		return
+	}
+	encodeOptionOfUnit(e, v.Value)
+}
+
 func encodeOptionOfRecord(e *rapace.Encoder, v *Record) {
 	e.Bool(v != nil)
 	if v == nil {
@@ -167,6 +206,14 @@ func encodeOptionOfU32(e *rapace.Encoder, v *uint32) {
 		return
 	}
 	e.U32(*v)
+}
+
+func encodeOptionOfU64(e *rapace.Encoder, v *uint64) {
+	e.Bool(v != nil)
+	if v == nil {
+		return
+	}
+	e.U64(*v)
 }
 
 func encodeOptionOfU8(e *rapace.Encoder, v *uint8) {

@@ -128,6 +128,18 @@ func encodeJSON(e *rapace.Encoder, v JSON) error {
 	return nil
 }
 
+func encodeLink(e *rapace.Encoder, v *Link) error {
+	if err := e.Enter(); err != nil {
+		return err
+	}
+	e.U32(v.Value)
+	if err := encodeOptionOfLink(e, v.Next); err != nil {
+		return rapace.InField(err, "next")
+	}
+	e.Leave()
+	return nil
+}
+
 func encodeListOfChain(e *rapace.Encoder, v []Chain) error {
 	e.Len(len(v))
 	for i := range v {
@@ -235,6 +247,14 @@ func encodeOptionOfArray2OfOptionOfNode(e *rapace.Encoder, v *[2]*Node) error {
 	return encodeArray2OfOptionOfNode(e, v)
 }
 
+func encodeOptionOfLink(e *rapace.Encoder, v *Link) error {
+	e.Bool(v != nil)
+	if v == nil {
+		return nil
+	}
+	return encodeLink(e, v)
+}
+
 func encodeOptionOfNode(e *rapace.Encoder, v *Node) error {
 	e.Bool(v != nil)
 	if v == nil {
@@ -324,6 +344,37 @@ func encodeTupleOfNodeAndU8(e *rapace.Encoder, v *rapace.Tuple2[Node, uint8]) er
 	return nil
 }
 
+func decodeArray2OfOptionOfNode(d *rapace.Decoder, v *[2]*Node) (err error) {
+	for i := range v {
+		if err = decodeOptionOfNode(d, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func decodeChain(d *rapace.Decoder, v *Chain) (err error) {
+	if err = d.Enter(16); err != nil {
+		return err
+	}
+	if err = decodeChained(d, (*Chained)(v)); err != nil {
+		return err
+	}
+	d.Leave()
+	return nil
+}
+
+func decodeChained(d *rapace.Decoder, v *Chained) (err error) {
+	if err = d.Enter(64); err != nil {
+		return err
+	}
+	if err = decodeListOfChain(d, (*[]Chain)(v)); err != nil {
+		return err
+	}
+	d.Leave()
+	return nil
+}
+
 func decodeEven(d *rapace.Decoder, v *Even) (err error) {
 	if err = d.Enter(48); err != nil {
 		return err
@@ -374,6 +425,17 @@ func decodeExpr(d *rapace.Decoder, v *Expr) (err error) {
 			return rapace.InField(err, "Call.1")
 		}
 		*v = variant
+	}
+	d.Leave()
+	return nil
+}
+
+func decodeForest(d *rapace.Decoder, v *Forest) (err error) {
+	if err = d.Enter(64); err != nil {
+		return err
+	}
+	if err = decodeListOfForest(d, (*[]Forest)(v)); err != nil {
+		return err
 	}
 	d.Leave()
 	return nil
@@ -439,6 +501,24 @@ func decodeLink(d *rapace.Decoder, v *Link) (err error) {
 	return nil
 }
 
+func decodeListOfChain(d *rapace.Decoder, v *[]Chain) (err error) {
+	n, err := d.Len(1, 16)
+	if err != nil {
+		return err
+	}
+	items := make([]Chain, n)
+	for i := range items {
+		if err = decodeChain(d, &items[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = items
+	return nil
+}
+
 func decodeListOfExpr(d *rapace.Decoder, v *[]Expr) (err error) {
 	n, err := d.Len(2, 16)
 	if err != nil {
@@ -447,6 +527,24 @@ func decodeListOfExpr(d *rapace.Decoder, v *[]Expr) (err error) {
 	items := make([]Expr, n)
 	for i := range items {
 		if err = decodeExpr(d, &items[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = items
+	return nil
+}
+
+func decodeListOfForest(d *rapace.Decoder, v *[]Forest) (err error) {
+	n, err := d.Len(1, 16)
+	if err != nil {
+		return err
+	}
+	items := make([]Forest, n)
+	for i := range items {
+		if err = decodeForest(d, &items[i]); err != nil {
 			return rapace.InIndex(err, i)
 		}
 		if err = d.Item(i); err != nil {
@@ -517,6 +615,20 @@ func decodeMapOfStringToJSON(d *rapace.Decoder, v *map[string]JSON) (err error) 
 	return nil
 }
 
+func decodeNode(d *rapace.Decoder, v *Node) (err error) {
+	if err = d.Enter(192); err != nil {
+		return err
+	}
+	if err = decodeOptionOfTupleOfNodeAndU8(d, &v.Next); err != nil {
+		return rapace.InField(err, "next")
+	}
+	if err = decodeOptionOfArray2OfOptionOfNode(d, &v.Pair); err != nil {
+		return rapace.InField(err, "pair")
+	}
+	d.Leave()
+	return nil
+}
+
 func decodeOdd(d *rapace.Decoder, v *Odd) (err error) {
 	if err = d.Enter(48); err != nil {
 		return err
@@ -525,6 +637,20 @@ func decodeOdd(d *rapace.Decoder, v *Odd) (err error) {
 		return rapace.InField(err, "even")
 	}
 	d.Leave()
+	return nil
+}
+
+func decodeOptionOfArray2OfOptionOfNode(d *rapace.Decoder, v **[2]*Node) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	value := new([2]*Node)
+	if err = decodeArray2OfOptionOfNode(d, value); err != nil {
+		return err
+	}
+	*v = value
 	return nil
 }
 
@@ -542,6 +668,20 @@ func decodeOptionOfLink(d *rapace.Decoder, v **Link) (err error) {
 	return nil
 }
 
+func decodeOptionOfNode(d *rapace.Decoder, v **Node) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	value := new(Node)
+	if err = decodeNode(d, value); err != nil {
+		return err
+	}
+	*v = value
+	return nil
+}
+
 func decodeOptionOfOdd(d *rapace.Decoder, v **Odd) (err error) {
 	some, err := d.Bool()
 	if err != nil || !some {
@@ -550,6 +690,20 @@ func decodeOptionOfOdd(d *rapace.Decoder, v **Odd) (err error) {
 	}
 	value := new(Odd)
 	if err = decodeOdd(d, value); err != nil {
+		return err
+	}
+	*v = value
+	return nil
+}
+
+func decodeOptionOfTupleOfNodeAndU8(d *rapace.Decoder, v **rapace.Tuple2[Node, uint8]) (err error) {
+	some, err := d.Bool()
+	if err != nil || !some {
+		*v = nil
+		return err
+	}
+	value := new(rapace.Tuple2[Node, uint8])
+	if err = decodeTupleOfNodeAndU8(d, value); err != nil {
 		return err
 	}
 	*v = value
@@ -621,5 +775,15 @@ func decodeTree(d *rapace.Decoder, v *Tree) (err error) {
 		return rapace.InField(err, "children")
 	}
 	d.Leave()
+	return nil
+}
+
+func decodeTupleOfNodeAndU8(d *rapace.Decoder, v *rapace.Tuple2[Node, uint8]) (err error) {
+	if err = decodeNode(d, &v.V0); err != nil {
+		return rapace.InField(err, "0")
+	}
+	if v.V1, err = d.U8(); err != nil {
+		return rapace.InField(err, "1")
+	}
 	return nil
 }

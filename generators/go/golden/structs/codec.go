@@ -53,6 +53,11 @@ func encodeTupleOfI8AndPointAndTupleOfU16AndU16(
 	encodeTupleOfU16AndU16(e, &v.V2)
 }
 
+func encodeTupleOfTupleOfU8AndU8AndBool(e *rapace.Encoder, v *rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool]) {
+	encodeTupleOfU8AndU8(e, &v.V0)
+	e.Bool(v.V1)
+}
+
 func encodeTupleOfU16AndU16(e *rapace.Encoder, v *rapace.Tuple2[uint16, uint16]) {
 	e.U16(v.V0)
 	e.U16(v.V1)
@@ -65,6 +70,11 @@ func encodeTupleOfU32AndStringAndPoint(e *rapace.Encoder, v *rapace.Tuple3[uint3
 	}
 	encodePoint(e, &v.V2)
 	return nil
+}
+
+func encodeTupleOfU8AndU8(e *rapace.Encoder, v *rapace.Tuple2[uint8, uint8]) {
+	e.U8(v.V0)
+	e.U8(v.V1)
 }
 
 func decodeInner(d *rapace.Decoder, v *Inner) (err error) {
@@ -166,6 +176,19 @@ func decodeTupleOfU16AndU16(d *rapace.Decoder, v *rapace.Tuple2[uint16, uint16])
 	}
 	if v.V1, err = d.U16(); err != nil {
 		return rapace.InField(err, "1")
+	}
+	return nil
+}
+
+func decodeTupleOfU32AndStringAndPoint(d *rapace.Decoder, v *rapace.Tuple3[uint32, string, Point]) (err error) {
+	if v.V0, err = d.U32(); err != nil {
+		return rapace.InField(err, "0")
+	}
+	if v.V1, err = d.String(); err != nil {
+		return rapace.InField(err, "1")
+	}
+	if err = decodePoint(d, &v.V2); err != nil {
+		return rapace.InField(err, "2")
 	}
 	return nil
 }

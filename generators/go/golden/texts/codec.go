@@ -580,6 +580,1234 @@ func encodeNew9(e *rapace.Encoder, v New9) error {
 	return e.String(string(v))
 }
 
+func encodePlain(e *rapace.Encoder, v Plain) error {
+	return e.Variant(uint32(v), 64)
+}
+
+func encodeUnion(e *rapace.Encoder, v Union) error {
+	switch v := v.(type) {
+	case UnionV0:
+		e.U32(0)
+		e.U8(v.Value)
+	case UnionV1:
+		e.U32(1)
+		e.U8(v.Value)
+	case UnionV2:
+		e.U32(2)
+		e.U8(v.Value)
+	case UnionV3:
+		e.U32(3)
+		e.U8(v.Value)
+	case UnionV4:
+		e.U32(4)
+		e.U8(v.Value)
+	case UnionV5:
+		e.U32(5)
+		e.U8(v.Value)
+	case UnionV6:
+		e.U32(6)
+		e.U8(v.Value)
+	case UnionV7:
+		e.U32(7)
+		e.U8(v.Value)
+	case UnionV8:
+		e.U32(8)
+		e.U8(v.Value)
+	case UnionV9:
+		e.U32(9)
+		e.U8(v.Value)
+	case UnionV10:
+		e.U32(10)
+		e.U8(v.Value)
+	case UnionV11:
+		e.U32(11)
+		e.U8(v.Value)
+	case UnionV12:
+		e.U32(12)
+		e.U8(v.Value)
+	case UnionV13:
+		e.U32(13)
+		e.U8(v.Value)
+	case UnionV14:
+		e.U32(14)
+		e.U8(v.Value)
+	case UnionV15:
+		e.U32(15)
+		e.U8(v.Value)
+	case UnionV16:
+		e.U32(16)
+		e.U8(v.Value)
+	case UnionV17:
+		e.U32(17)
+		e.U8(v.Value)
+	case UnionV18:
+		e.U32(18)
+		e.U8(v.Value)
+	case UnionV19:
+		e.U32(19)
+		e.U8(v.Value)
+	case UnionV20:
+		e.U32(20)
+		e.U8(v.Value)
+	case UnionV21:
+		e.U32(21)
+		e.U8(v.Value)
+	case UnionV22:
+		e.U32(22)
+		e.U8(v.Value)
+	case UnionV23:
+		e.U32(23)
+		e.U8(v.Value)
+	case UnionV24:
+		e.U32(24)
+		e.U8(v.Value)
+	case UnionV25:
+		e.U32(25)
+		e.U8(v.Value)
+	case UnionV26:
+		e.U32(26)
+		e.U8(v.Value)
+	case UnionV27:
+		e.U32(27)
+		e.U8(v.Value)
+	case UnionV28:
+		e.U32(28)
+		e.U8(v.Value)
+	case UnionV29:
+		e.U32(29)
+		e.U8(v.Value)
+	case UnionV30:
+		e.U32(30)
+		e.U8(v.Value)
+	case UnionV31:
+		e.U32(31)
+		e.U8(v.Value)
+	case UnionV32:
+		e.U32(32)
+		e.U8(v.Value)
+	case UnionV33:
+		e.U32(33)
+		e.U8(v.Value)
+	case UnionV34:
+		e.U32(34)
+		e.U8(v.Value)
+	case UnionV35:
+		e.U32(35)
+		e.U8(v.Value)
+	case UnionV36:
+		e.U32(36)
+		e.U8(v.Value)
+	case UnionV37:
+		e.U32(37)
+		e.U8(v.Value)
+	case UnionV38:
+		e.U32(38)
+		e.U8(v.Value)
+	case UnionV39:
+		e.U32(39)
+		e.U8(v.Value)
+	case UnionV40:
+		e.U32(40)
+		e.U8(v.Value)
+	case UnionV41:
+		e.U32(41)
+		e.U8(v.Value)
+	case UnionV42:
+		e.U32(42)
+		e.U8(v.Value)
+	case UnionV43:
+		e.U32(43)
+		e.U8(v.Value)
+	case UnionV44:
+		e.U32(44)
+		e.U8(v.Value)
+	case UnionV45:
+		e.U32(45)
+		e.U8(v.Value)
+	case UnionV46:
+		e.U32(46)
+		e.U8(v.Value)
+	case UnionV47:
+		e.U32(47)
+		e.U8(v.Value)
+	case UnionV48:
+		e.U32(48)
+		e.U8(v.Value)
+	case UnionV49:
+		e.U32(49)
+		e.U8(v.Value)
+	case UnionV50:
+		e.U32(50)
+		e.U8(v.Value)
+	case UnionV51:
+		e.U32(51)
+		e.U8(v.Value)
+	case UnionV52:
+		e.U32(52)
+		e.U8(v.Value)
+	case UnionV53:
+		e.U32(53)
+		e.U8(v.Value)
+	case UnionV54:
+		e.U32(54)
+		e.U8(v.Value)
+	case UnionV55:
+		e.U32(55)
+		e.U8(v.Value)
+	case UnionV56:
+		e.U32(56)
+		e.U8(v.Value)
+	case UnionV57:
+		e.U32(57)
+		e.U8(v.Value)
+	case UnionV58:
+		e.U32(58)
+		e.U8(v.Value)
+	case UnionV59:
+		e.U32(59)
+		e.U8(v.Value)
+	case UnionV60:
+		e.U32(60)
+		e.U8(v.Value)
+	case UnionV61:
+		e.U32(61)
+		e.U8(v.Value)
+	case UnionV62:
+		e.U32(62)
+		e.U8(v.Value)
+	case UnionV63:
+		e.U32(63)
+		e.U8(v.Value)
+	default:
+		return e.Refuse("%T is no variant of Union", v)
+	}
+	return nil
+}
+
+func decodeDoc0(d *rapace.Decoder, v *Doc0) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc1(d *rapace.Decoder, v *Doc1) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc10(d *rapace.Decoder, v *Doc10) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc11(d *rapace.Decoder, v *Doc11) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc12(d *rapace.Decoder, v *Doc12) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc13(d *rapace.Decoder, v *Doc13) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc14(d *rapace.Decoder, v *Doc14) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc15(d *rapace.Decoder, v *Doc15) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc16(d *rapace.Decoder, v *Doc16) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc17(d *rapace.Decoder, v *Doc17) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc18(d *rapace.Decoder, v *Doc18) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc19(d *rapace.Decoder, v *Doc19) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc2(d *rapace.Decoder, v *Doc2) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc20(d *rapace.Decoder, v *Doc20) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc21(d *rapace.Decoder, v *Doc21) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc22(d *rapace.Decoder, v *Doc22) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc23(d *rapace.Decoder, v *Doc23) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc24(d *rapace.Decoder, v *Doc24) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc25(d *rapace.Decoder, v *Doc25) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc26(d *rapace.Decoder, v *Doc26) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc27(d *rapace.Decoder, v *Doc27) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc28(d *rapace.Decoder, v *Doc28) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc29(d *rapace.Decoder, v *Doc29) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc3(d *rapace.Decoder, v *Doc3) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc30(d *rapace.Decoder, v *Doc30) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc31(d *rapace.Decoder, v *Doc31) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc32(d *rapace.Decoder, v *Doc32) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc33(d *rapace.Decoder, v *Doc33) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc34(d *rapace.Decoder, v *Doc34) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc35(d *rapace.Decoder, v *Doc35) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc36(d *rapace.Decoder, v *Doc36) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc37(d *rapace.Decoder, v *Doc37) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc38(d *rapace.Decoder, v *Doc38) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc39(d *rapace.Decoder, v *Doc39) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc4(d *rapace.Decoder, v *Doc4) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc40(d *rapace.Decoder, v *Doc40) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc41(d *rapace.Decoder, v *Doc41) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc42(d *rapace.Decoder, v *Doc42) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc43(d *rapace.Decoder, v *Doc43) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc44(d *rapace.Decoder, v *Doc44) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc45(d *rapace.Decoder, v *Doc45) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc46(d *rapace.Decoder, v *Doc46) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc47(d *rapace.Decoder, v *Doc47) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc48(d *rapace.Decoder, v *Doc48) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc49(d *rapace.Decoder, v *Doc49) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc5(d *rapace.Decoder, v *Doc5) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc50(d *rapace.Decoder, v *Doc50) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc51(d *rapace.Decoder, v *Doc51) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc52(d *rapace.Decoder, v *Doc52) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc53(d *rapace.Decoder, v *Doc53) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc54(d *rapace.Decoder, v *Doc54) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc55(d *rapace.Decoder, v *Doc55) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc56(d *rapace.Decoder, v *Doc56) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc57(d *rapace.Decoder, v *Doc57) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc58(d *rapace.Decoder, v *Doc58) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc59(d *rapace.Decoder, v *Doc59) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc6(d *rapace.Decoder, v *Doc6) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc60(d *rapace.Decoder, v *Doc60) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc61(d *rapace.Decoder, v *Doc61) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc62(d *rapace.Decoder, v *Doc62) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc63(d *rapace.Decoder, v *Doc63) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc7(d *rapace.Decoder, v *Doc7) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc8(d *rapace.Decoder, v *Doc8) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeDoc9(d *rapace.Decoder, v *Doc9) (err error) {
+	if v.Value, err = d.U8(); err != nil {
+		return rapace.InField(err, "value")
+	}
+	if v.Other, err = d.U8(); err != nil {
+		return rapace.InField(err, "other")
+	}
+	return nil
+}
+
+func decodeNew0(d *rapace.Decoder, v *New0) (err error) {
+	value, err := d.String()
+	*v = New0(value)
+	return err
+}
+
+func decodeNew1(d *rapace.Decoder, v *New1) (err error) {
+	value, err := d.String()
+	*v = New1(value)
+	return err
+}
+
+func decodeNew10(d *rapace.Decoder, v *New10) (err error) {
+	value, err := d.String()
+	*v = New10(value)
+	return err
+}
+
+func decodeNew11(d *rapace.Decoder, v *New11) (err error) {
+	value, err := d.String()
+	*v = New11(value)
+	return err
+}
+
+func decodeNew12(d *rapace.Decoder, v *New12) (err error) {
+	value, err := d.String()
+	*v = New12(value)
+	return err
+}
+
+func decodeNew13(d *rapace.Decoder, v *New13) (err error) {
+	value, err := d.String()
+	*v = New13(value)
+	return err
+}
+
+func decodeNew14(d *rapace.Decoder, v *New14) (err error) {
+	value, err := d.String()
+	*v = New14(value)
+	return err
+}
+
+func decodeNew15(d *rapace.Decoder, v *New15) (err error) {
+	value, err := d.String()
+	*v = New15(value)
+	return err
+}
+
+func decodeNew16(d *rapace.Decoder, v *New16) (err error) {
+	value, err := d.String()
+	*v = New16(value)
+	return err
+}
+
+func decodeNew17(d *rapace.Decoder, v *New17) (err error) {
+	value, err := d.String()
+	*v = New17(value)
+	return err
+}
+
+func decodeNew18(d *rapace.Decoder, v *New18) (err error) {
+	value, err := d.String()
+	*v = New18(value)
+	return err
+}
+
+func decodeNew19(d *rapace.Decoder, v *New19) (err error) {
+	value, err := d.String()
+	*v = New19(value)
+	return err
+}
+
+func decodeNew2(d *rapace.Decoder, v *New2) (err error) {
+	value, err := d.String()
+	*v = New2(value)
+	return err
+}
+
+func decodeNew20(d *rapace.Decoder, v *New20) (err error) {
+	value, err := d.String()
+	*v = New20(value)
+	return err
+}
+
+func decodeNew21(d *rapace.Decoder, v *New21) (err error) {
+	value, err := d.String()
+	*v = New21(value)
+	return err
+}
+
+func decodeNew22(d *rapace.Decoder, v *New22) (err error) {
+	value, err := d.String()
+	*v = New22(value)
+	return err
+}
+
+func decodeNew23(d *rapace.Decoder, v *New23) (err error) {
+	value, err := d.String()
+	*v = New23(value)
+	return err
+}
+
+func decodeNew24(d *rapace.Decoder, v *New24) (err error) {
+	value, err := d.String()
+	*v = New24(value)
+	return err
+}
+
+func decodeNew25(d *rapace.Decoder, v *New25) (err error) {
+	value, err := d.String()
+	*v = New25(value)
+	return err
+}
+
+func decodeNew26(d *rapace.Decoder, v *New26) (err error) {
+	value, err := d.String()
+	*v = New26(value)
+	return err
+}
+
+func decodeNew27(d *rapace.Decoder, v *New27) (err error) {
+	value, err := d.String()
+	*v = New27(value)
+	return err
+}
+
+func decodeNew28(d *rapace.Decoder, v *New28) (err error) {
+	value, err := d.String()
+	*v = New28(value)
+	return err
+}
+
+func decodeNew29(d *rapace.Decoder, v *New29) (err error) {
+	value, err := d.String()
+	*v = New29(value)
+	return err
+}
+
+func decodeNew3(d *rapace.Decoder, v *New3) (err error) {
+	value, err := d.String()
+	*v = New3(value)
+	return err
+}
+
+func decodeNew30(d *rapace.Decoder, v *New30) (err error) {
+	value, err := d.String()
+	*v = New30(value)
+	return err
+}
+
+func decodeNew31(d *rapace.Decoder, v *New31) (err error) {
+	value, err := d.String()
+	*v = New31(value)
+	return err
+}
+
+func decodeNew32(d *rapace.Decoder, v *New32) (err error) {
+	value, err := d.String()
+	*v = New32(value)
+	return err
+}
+
+func decodeNew33(d *rapace.Decoder, v *New33) (err error) {
+	value, err := d.String()
+	*v = New33(value)
+	return err
+}
+
+func decodeNew34(d *rapace.Decoder, v *New34) (err error) {
+	value, err := d.String()
+	*v = New34(value)
+	return err
+}
+
+func decodeNew35(d *rapace.Decoder, v *New35) (err error) {
+	value, err := d.String()
+	*v = New35(value)
+	return err
+}
+
+func decodeNew36(d *rapace.Decoder, v *New36) (err error) {
+	value, err := d.String()
+	*v = New36(value)
+	return err
+}
+
+func decodeNew37(d *rapace.Decoder, v *New37) (err error) {
+	value, err := d.String()
+	*v = New37(value)
+	return err
+}
+
+func decodeNew38(d *rapace.Decoder, v *New38) (err error) {
+	value, err := d.String()
+	*v = New38(value)
+	return err
+}
+
+func decodeNew39(d *rapace.Decoder, v *New39) (err error) {
+	value, err := d.String()
+	*v = New39(value)
+	return err
+}
+
+func decodeNew4(d *rapace.Decoder, v *New4) (err error) {
+	value, err := d.String()
+	*v = New4(value)
+	return err
+}
+
+func decodeNew40(d *rapace.Decoder, v *New40) (err error) {
+	value, err := d.String()
+	*v = New40(value)
+	return err
+}
+
+func decodeNew41(d *rapace.Decoder, v *New41) (err error) {
+	value, err := d.String()
+	*v = New41(value)
+	return err
+}
+
+func decodeNew42(d *rapace.Decoder, v *New42) (err error) {
+	value, err := d.String()
+	*v = New42(value)
+	return err
+}
+
+func decodeNew43(d *rapace.Decoder, v *New43) (err error) {
+	value, err := d.String()
+	*v = New43(value)
+	return err
+}
+
+func decodeNew44(d *rapace.Decoder, v *New44) (err error) {
+	value, err := d.String()
+	*v = New44(value)
+	return err
+}
+
+func decodeNew45(d *rapace.Decoder, v *New45) (err error) {
+	value, err := d.String()
+	*v = New45(value)
+	return err
+}
+
+func decodeNew46(d *rapace.Decoder, v *New46) (err error) {
+	value, err := d.String()
+	*v = New46(value)
+	return err
+}
+
+func decodeNew47(d *rapace.Decoder, v *New47) (err error) {
+	value, err := d.String()
+	*v = New47(value)
+	return err
+}
+
+func decodeNew48(d *rapace.Decoder, v *New48) (err error) {
+	value, err := d.String()
+	*v = New48(value)
+	return err
+}
+
+func decodeNew49(d *rapace.Decoder, v *New49) (err error) {
+	value, err := d.String()
+	*v = New49(value)
+	return err
+}
+
+func decodeNew5(d *rapace.Decoder, v *New5) (err error) {
+	value, err := d.String()
+	*v = New5(value)
+	return err
+}
+
+func decodeNew50(d *rapace.Decoder, v *New50) (err error) {
+	value, err := d.String()
+	*v = New50(value)
+	return err
+}
+
+func decodeNew51(d *rapace.Decoder, v *New51) (err error) {
+	value, err := d.String()
+	*v = New51(value)
+	return err
+}
+
+func decodeNew52(d *rapace.Decoder, v *New52) (err error) {
+	value, err := d.String()
+	*v = New52(value)
+	return err
+}
+
+func decodeNew53(d *rapace.Decoder, v *New53) (err error) {
+	value, err := d.String()
+	*v = New53(value)
+	return err
+}
+
+func decodeNew54(d *rapace.Decoder, v *New54) (err error) {
+	value, err := d.String()
+	*v = New54(value)
+	return err
+}
+
+func decodeNew55(d *rapace.Decoder, v *New55) (err error) {
+	value, err := d.String()
+	*v = New55(value)
+	return err
+}
+
+func decodeNew56(d *rapace.Decoder, v *New56) (err error) {
+	value, err := d.String()
+	*v = New56(value)
+	return err
+}
+
+func decodeNew57(d *rapace.Decoder, v *New57) (err error) {
+	value, err := d.String()
+	*v = New57(value)
+	return err
+}
+
+func decodeNew58(d *rapace.Decoder, v *New58) (err error) {
+	value, err := d.String()
+	*v = New58(value)
+	return err
+}
+
+func decodeNew59(d *rapace.Decoder, v *New59) (err error) {
+	value, err := d.String()
+	*v = New59(value)
+	return err
+}
+
+func decodeNew6(d *rapace.Decoder, v *New6) (err error) {
+	value, err := d.String()
+	*v = New6(value)
+	return err
+}
+
+func decodeNew60(d *rapace.Decoder, v *New60) (err error) {
+	value, err := d.String()
+	*v = New60(value)
+	return err
+}
+
+func decodeNew61(d *rapace.Decoder, v *New61) (err error) {
+	value, err := d.String()
+	*v = New61(value)
+	return err
+}
+
+func decodeNew62(d *rapace.Decoder, v *New62) (err error) {
+	value, err := d.String()
+	*v = New62(value)
+	return err
+}
+
+func decodeNew63(d *rapace.Decoder, v *New63) (err error) {
+	value, err := d.String()
+	*v = New63(value)
+	return err
+}
+
+func decodeNew7(d *rapace.Decoder, v *New7) (err error) {
+	value, err := d.String()
+	*v = New7(value)
+	return err
+}
+
+func decodeNew8(d *rapace.Decoder, v *New8) (err error) {
+	value, err := d.String()
+	*v = New8(value)
+	return err
+}
+
+func decodeNew9(d *rapace.Decoder, v *New9) (err error) {
+	value, err := d.String()
+	*v = New9(value)
+	return err
+}
+
 func decodePlain(d *rapace.Decoder, v *Plain) (err error) {
 	index, err := d.Variant(64)
 	*v = Plain(index)

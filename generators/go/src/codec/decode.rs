@@ -208,7 +208,7 @@ impl Codecs<'_> {
     }
 
     /// The statement that decodes into a place; nothing for a value without bytes.
-    fn decode(&self, ty: &TypeRef, place: &Place, part: &Part) -> Option<Statement> {
+    pub(super) fn decode(&self, ty: &TypeRef, place: &Place, part: &Part) -> Option<Statement> {
         if self.types.is_void(ty) {
             return None;
         }

@@ -3,6 +3,7 @@
 use rapace_schema::{Method, MethodKind, Service, TypeRef};
 
 use super::context::Context;
+use super::handler::Handler;
 use crate::align::{Row, align};
 use crate::casing::private;
 use crate::declared::{MethodNames, ServiceNames};
@@ -20,6 +21,7 @@ pub(crate) struct Client {
     pub(crate) variables: Lines,
     pub(crate) methods: Vec<view::Method>,
     pub(crate) streams: bool,
+    pub(crate) handler: Handler,
 }
 
 /// What a method and the one that does not wait for its answer have in common.
@@ -62,6 +64,7 @@ impl Context<'_> {
             constructor_doc: comment(&constructor, deprecated),
             fake_doc: comment(&fake, deprecated),
             fake_fields: fields_of_fake(&methods),
+            handler: self.handler(service, &names, &methods),
             variables,
             methods,
             streams: service.methods.iter().any(is_stream),

@@ -13,4 +13,6 @@ pub(super) struct Context<'a> {
     pub(super) codecs: &'a Codecs<'a>,
     /// The scope of a method's parameters.
     pub(super) parameters: Scope,
+    /// The scope of a method's arguments where it is served.
+    pub(super) served_parameters: Scope,
 }
