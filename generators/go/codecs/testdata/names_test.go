@@ -13,3 +13,11 @@ func TestEveryMethodIsCalled(t *testing.T) {
 	check.Calls(t, NewClassClient, ClassClient(&FakeClassClient{}))
 	check.Calls(t, NewConnectClient, ConnectClient(&FakeConnectClient{}))
 }
+
+func TestEveryMethodIsServed(t *testing.T) {
+	check.Serves(t, NewKeywordsClient, ServeKeywords(UnimplementedKeywords{}))
+	check.Serves(t, NewShapesClient, ServeShapes(UnimplementedShapes{}))
+	check.Serves(t, NewCatalogClient_, ServeCatalog(UnimplementedCatalog{}))
+	check.Serves(t, NewClassClient, ServeClass(UnimplementedClass{}))
+	check.Serves(t, NewConnectClient, ServeConnect(UnimplementedConnect{}))
+}
