@@ -13,7 +13,7 @@ use crate::names::{Names, Origin};
 pub(crate) struct RuntimePaths {
     /// Its `codegen` surface, as modules in `src/` import it.
     pub(crate) from_root: String,
-    /// The same for modules in `src/services/`.
+    /// The same for modules in `src/services/` and `src/handlers/`.
     pub(crate) from_services: String,
 }
 
@@ -24,8 +24,18 @@ pub(crate) enum Module {
     Types,
     /// `src/codecs.ts`
     Codecs,
-    /// One in `src/services/`.
+    /// One in `src/services/` or `src/handlers/`.
     Service,
+}
+
+/// What the module of a service's handlers imports of the service's own.
+pub(crate) struct ServiceImport<'a> {
+    /// The module below `services/`, without extension.
+    pub(crate) module: &'a str,
+    /// The interface of its clients.
+    pub(crate) client: &'a str,
+    /// The constants of its methods.
+    pub(crate) constants: Vec<String>,
 }
 
 /// Prints the code of a module. A symbol that it has printed is imported.
@@ -43,6 +53,17 @@ impl Printer {
 
     /// The import statements of the module, in the order that Biome's organizeImports wants.
     pub(crate) fn imports(self, module: Module, names: &Names, runtime: &RuntimePaths) -> Vec<String> {
+        self.imports_with(module, names, runtime, None)
+    }
+
+    /// The same, with what is imported of a service's module.
+    pub(crate) fn imports_with(
+        self,
+        module: Module,
+        names: &Names,
+        runtime: &RuntimePaths,
+        service: Option<ServiceImport<'_>>,
+    ) -> Vec<String> {
         let (from_runtime, to_root) = match module {
             Module::Service => (&runtime.from_services, ".."),
             Module::Types | Module::Codecs => (&runtime.from_root, "."),
@@ -59,7 +80,17 @@ impl Printer {
                 Origin::Type | Origin::Codec => {}
             }
         }
-        statements(vec![from_runtime, from_codecs, from_types])
+        let from_service = service.map(|service| Import {
+            from: format!("../services/{}.js", service.module),
+            types: vec![service.client.to_owned()],
+            values: service.constants,
+        });
+        statements(
+            [from_runtime, from_codecs, from_types]
+                .into_iter()
+                .chain(from_service)
+                .collect(),
+        )
     }
 }
 

@@ -1,4 +1,4 @@
-//! Generates TypeScript clients for rapace services: plain types, straight-line codecs, a module per service.
+//! Generates TypeScript clients and handlers for rapace services: plain types, straight-line codecs, two modules per service.
 //!
 //! | Rust | TypeScript |
 //! |---|---|
@@ -24,6 +24,7 @@ mod choices;
 mod codec;
 mod comments;
 mod declare;
+mod handler;
 mod imports;
 mod layout;
 mod lines;
@@ -76,7 +77,8 @@ impl Generator for TypeScript {
             check_package_name(name)?;
         }
         let mut files = Files::new();
-        files.add("package.json", manifest::package_json(&package, &api.name, published));
+        let manifest = manifest::package_json(&package, &api.name, published, !api.services.is_empty());
+        files.add("package.json", manifest);
         files.add("tsconfig.json", render(&view::TsConfig {}));
         let modules = lower(api, Choices::from(options), &runtime_paths(published));
         let doc = comment(&format!("Client for the rapace services of `{}`.", api.name), None, 0);
@@ -95,6 +97,15 @@ impl Generator for TypeScript {
         }
         for (module, view) in modules.services {
             files.add(format!("src/services/{module}.ts"), render(&view));
+        }
+        if !modules.handlers.is_empty() {
+            let doc = format!("What implements the rapace services of `{}`: for `serve`.", api.name);
+            let doc = comment(&doc, None, 0);
+            let exports = modules.handler_exports;
+            files.add("src/handlers.ts", render(&view::Index { doc: &doc, exports }));
+        }
+        for (module, view) in modules.handlers {
+            files.add(format!("src/handlers/{module}.ts"), render(&view));
         }
         if published.is_none() {
             for (path, text) in rapace_runtimes::TYPESCRIPT {

@@ -6,6 +6,7 @@ use rapace_schema::Api;
 use crate::choices::Choices;
 use crate::codec::{Codecs, Finished};
 use crate::declare::lower_types;
+use crate::handler::lower_handler;
 use crate::imports::{Module, Printer, RuntimePaths, natural};
 use crate::layout::{BIOME, braces};
 use crate::names::{Names, ServiceNames};
@@ -23,6 +24,10 @@ pub(crate) struct Modules {
     pub(crate) codecs: view::CodecsModule,
     /// Those in `src/services/`, by file name without extension.
     pub(crate) services: Vec<(String, view::ServiceModule)>,
+    /// Those in `src/handlers/`, likewise.
+    pub(crate) handlers: Vec<(String, view::HandlerModule)>,
+    /// Text of the `export` lines of `src/handlers.ts`.
+    pub(crate) handler_exports: Vec<String>,
 }
 
 /// Decides everything.
@@ -37,8 +42,17 @@ pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths) -> Modu
             (own.module.clone(), lowered)
         })
         .collect();
+    let handlers = api.services.iter().zip(&names.services);
+    let handlers = handlers
+        .map(|(service, own)| {
+            let lowered = lower_handler(service, own, &types, &names, &mut codecs, runtime);
+            (own.module.clone(), lowered)
+        })
+        .collect();
     Modules {
         exports: exports(&names, !api.types.is_empty()),
+        handler_exports: service_exports(&names, "handlers", |service| &service.handler),
+        handlers,
         types: lower_types(api, &types, &names, runtime),
         codecs: lower_codecs(codecs.finish(), &names, runtime),
         services,
@@ -56,22 +70,28 @@ fn lower_codecs(finished: Finished, names: &Names, runtime: &RuntimePaths) -> vi
 }
 
 fn exports(names: &Names, types: bool) -> Vec<String> {
-    let mut services: Vec<&ServiceNames> = names.services.iter().collect();
-    services.sort_by(|a, b| natural(&a.module, &b.module));
-    let services = services.into_iter().map(|service| {
-        let mut both = vec![(&service.name, ""), (&service.client, "type ")];
-        both.sort_by(|(a, _), (b, _)| natural(a, b));
-        let both = both
-            .into_iter()
-            .map(|(name, prefix)| Doc::from(format!("{prefix}{name}")));
-        let close = format!("}} from \"./services/{}.js\";", service.module);
-        BIOME.print(&braces("export {", both.collect(), close), 0)
-    });
+    let services = service_exports(names, "services", |service| &service.client);
     let types = types.then(|| "export type * from \"./types.js\";".to_owned());
-    let exports: Vec<String> = services.chain(types).collect();
+    let exports: Vec<String> = services.into_iter().chain(types).collect();
     if exports.is_empty() {
         // Without any, the file would be no module.
         return vec!["export {};".to_owned()];
     }
     exports
+}
+
+/// The lines that export each service, and the interface that `of` returns, from the modules in `folder`.
+fn service_exports(names: &Names, folder: &str, of: impl Fn(&ServiceNames) -> &String) -> Vec<String> {
+    let mut services: Vec<&ServiceNames> = names.services.iter().collect();
+    services.sort_by(|a, b| natural(&a.module, &b.module));
+    let services = services.into_iter().map(|service| {
+        let mut both = vec![(&service.name, ""), (of(service), "type ")];
+        both.sort_by(|(a, _), (b, _)| natural(a, b));
+        let both = both
+            .into_iter()
+            .map(|(name, prefix)| Doc::from(format!("{prefix}{name}")));
+        let close = format!("}} from \"./{folder}/{}.js\";", service.module);
+        BIOME.print(&braces("export {", both.collect(), close), 0)
+    });
+    services.collect()
 }

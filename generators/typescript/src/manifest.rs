@@ -59,9 +59,13 @@ fn types_versions(exports: &BTreeMap<&str, Export>) -> Value {
     json!({"*": modules.collect::<serde_json::Map<_, _>>()})
 }
 
-/// The text of `package.json` for a package of this name, with this runtime unless that is vendored.
-pub(crate) fn package_json(name: &str, api: &str, runtime: Option<&str>) -> String {
+/// The text of `package.json` for a package of this name, with this runtime unless that is vendored. Without
+/// services there are no handlers.
+pub(crate) fn package_json(name: &str, api: &str, runtime: Option<&str>, has_services: bool) -> String {
     let mut exports = BTreeMap::from([(".", Export::of("index")), ("./services/*", Export::of("services/*"))]);
+    if has_services {
+        exports.insert("./handlers", Export::of("handlers"));
+    }
     let (mut peers, mut meta) = (Value::Null, Value::Null);
     if runtime.is_none() {
         exports.extend([
@@ -107,7 +111,7 @@ mod tests {
     #[test]
     fn the_name_of_the_api_is_a_text_and_nothing_else() {
         let api = "a\",\n\"dependencies\": {\"evil\": \"*\"},\n\"x\": \"";
-        let text = package_json("p", api, None);
+        let text = package_json("p", api, None, true);
         let read: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
         assert_eq!(read["description"], format!("Client for the rapace services of {api}"));
         assert!(read.get("dependencies").is_none());

@@ -56,9 +56,12 @@ pub(crate) const KIND: &str = "kind";
 
 /// Names of the runtime's `codegen` surface that modules import.
 const RUNTIME: &[&str] = &[
+    "Awaitable",
     "CallOptions",
+    "HandledService",
     "Method",
     "Reader",
+    "ServedCall",
     "Service",
     "Some",
     "Writer",
@@ -125,13 +128,25 @@ const RUNTIME: &[&str] = &[
     "enterTuple",
     "integerKeys",
     "notification",
+    "servedStreaming",
+    "servedUnary",
     "serverStreaming",
     "unary",
     "unknownKind",
 ];
 
 /// Those of them that are types.
-const RUNTIME_TYPES: &[&str] = &["CallOptions", "Method", "Reader", "Service", "Some", "Writer"];
+const RUNTIME_TYPES: &[&str] = &[
+    "Awaitable",
+    "CallOptions",
+    "HandledService",
+    "Method",
+    "Reader",
+    "ServedCall",
+    "Service",
+    "Some",
+    "Writer",
+];
 
 /// Where a name at the top of a module comes from.
 #[derive(Clone, Copy, Debug)]
@@ -168,7 +183,9 @@ pub(crate) struct ServiceNames {
     pub(crate) name: String,
     /// The interface of its clients.
     pub(crate) client: String,
-    /// Its module below `services/`, without extension.
+    /// The interface of its handlers.
+    pub(crate) handler: String,
+    /// Its module below `services/` and `handlers/`, without extension.
     pub(crate) module: String,
     /// Its methods in order.
     pub(crate) methods: Vec<MethodNames>,
@@ -185,6 +202,8 @@ pub(crate) struct MethodNames {
     pub(crate) arguments: Vec<String>,
     /// The argument with the options of the call.
     pub(crate) options: String,
+    /// The last argument of a handler's function: the call.
+    pub(crate) call: String,
     /// The function that makes the call without waiting for an answer, and the constant that describes it, where there is
     /// nothing in the answer.
     pub(crate) notification: Option<(String, String)>,
@@ -248,6 +267,7 @@ impl Names {
             .map(|(service, (name, client))| ServiceNames {
                 name,
                 client,
+                handler: scope.claim(&format!("{}Handler", service.name)),
                 module: modules.claim(file_stem(&snake(&service.name))),
                 methods: methods(service, &scope),
             })
@@ -318,12 +338,13 @@ fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
         .map(|method| {
             let property = properties.claim(&camel(&method.name));
             let constant = constants.claim(&property);
-            let (arguments, options) = arguments(method, package);
+            let (arguments, options, call) = arguments(method, package);
             MethodNames {
                 property,
                 constant,
                 arguments,
                 options,
+                call,
                 notification: None,
             }
         })
@@ -339,13 +360,15 @@ fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {
     methods
 }
 
-/// Names of the arguments, and of the options that follow them. `w` is the writer in the function that encodes them.
-fn arguments(method: &Method, package: &Scope) -> (Vec<String>, String) {
+/// Names of the arguments, of the options that follow them, and of the call that follows them in a handler. `w` is the writer in
+/// the function that encodes them.
+fn arguments(method: &Method, package: &Scope) -> (Vec<String>, String, String) {
     let mut scope = package.inner();
     scope.claim("w");
     let arguments = method.arguments.iter();
     let arguments = arguments.map(|argument| scope.claim(&camel(&argument.name))).collect();
-    (arguments, scope.claim("options"))
+    let options = scope.claim("options");
+    (arguments, options, scope.claim("call"))
 }
 
 /// Names of the properties that fields become, in order; `taken` is there already.

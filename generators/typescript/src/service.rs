@@ -191,7 +191,7 @@ impl Lowering<'_, '_, '_> {
 }
 
 /// An object with these lines, and the end of its statement.
-fn object(lines: Lines) -> Doc {
+pub(crate) fn object(lines: Lines) -> Doc {
     if lines.is_empty() {
         return "{};".into();
     }

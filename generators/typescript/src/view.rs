@@ -47,13 +47,17 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// The entry in the service: `find,` or `delete: delete_,`.
+    /// See [`entry`].
     pub(crate) fn entry(&self) -> String {
-        let Self { property, constant, .. } = self;
-        match property == constant {
-            true => format!("{property},"),
-            false => format!("{property}: {constant},"),
-        }
+        entry(&self.property, &self.constant)
+    }
+}
+
+/// The entry of a method in its service: `find,` or `delete: delete_,`.
+pub(crate) fn entry(property: &str, constant: &str) -> String {
+    match property == constant {
+        true => format!("{property},"),
+        false => format!("{property}: {constant},"),
     }
 }
 
@@ -106,4 +110,22 @@ pub(crate) struct ServiceModule {
     pub(crate) client: String,
     /// Its functions.
     pub(crate) functions: Vec<Function>,
+}
+
+/// `src/handlers/<name>.ts`
+#[derive(Template)]
+#[template(path = "handler.ts.txt", escape = "none")]
+pub(crate) struct HandlerModule {
+    /// The `import` statements, laid out.
+    pub(crate) imports: Vec<String>,
+    /// The comment about the service.
+    pub(crate) doc: String,
+    /// The comment before the service.
+    pub(crate) service_doc: String,
+    /// The interface of its handlers.
+    pub(crate) handler: String,
+    /// The functions of the interface.
+    pub(crate) members: Vec<Member>,
+    /// `export const Catalog: HandledService<CatalogClient, CatalogHandler> = { … };`
+    pub(crate) declaration: String,
 }

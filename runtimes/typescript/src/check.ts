@@ -20,7 +20,7 @@ export function limit<Name extends string>(
 	}
 	if (typeof value !== "number" || !(value >= least)) {
 		const what = `${name} ${value} is not a number of at least ${least}`;
-		throw new StatusError("InvalidArgument", what, false);
+		throw new StatusError("InvalidArgument", what);
 	}
 	return value;
 }

@@ -5,6 +5,12 @@
  * one.
  */
 
+export {
+	type Awaitable,
+	type HandledService,
+	servedStreaming,
+	servedUnary,
+} from "./handlers/service.js";
 export type { Method, Service } from "./method.js";
 export { notification } from "./notification.js";
 export type { CallOptions } from "./options.js";
@@ -85,5 +91,6 @@ export {
 	encodeU64,
 } from "./postcard/wide.js";
 export type { Writer } from "./postcard/writer.js";
+export type { ServedCall } from "./served-call.js";
 export { serverStreaming } from "./stream.js";
 export { unary } from "./unary.js";

@@ -6,6 +6,7 @@ import {
 	type RapaceError,
 	StatusError,
 } from "./errors.js";
+import type { ServingOptions } from "./handlers/options.js";
 import type { Layer } from "./layer.js";
 import { CONNECT_TIMEOUT_MS } from "./limits.js";
 import { quote } from "./quote.js";
@@ -14,7 +15,7 @@ import { LONGEST_TIMER_MS, whole } from "./time.js";
 import type { ConnectionOptions } from "./wire.js";
 
 /** The options of `connect`, on any platform. */
-export interface ConnectOptions extends ConnectionOptions {
+export interface ConnectOptions extends ConnectionOptions, ServingOptions {
 	/** Cancels the attempt when it aborts. It has no effect on a connection that was made. */
 	readonly signal?: AbortSignal | undefined;
 	/** How long an attempt may take, in milliseconds; `Infinity` for no limit. Default {@link CONNECT_TIMEOUT_MS}. */
@@ -123,7 +124,7 @@ function attempt(
 			timer = setTimeout(() => {
 				abandon?.();
 				const what = `no connection to ${shown(address)} within ${whole(timeoutMs)} ms`;
-				fail(new StatusError("DeadlineExceeded", what, false));
+				fail(new StatusError("DeadlineExceeded", what));
 			}, timeoutMs);
 		}
 		abandon = open(

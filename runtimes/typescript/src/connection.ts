@@ -18,6 +18,8 @@ export interface Connection extends Closes {
 	readonly state: ConnectionState["state"];
 	/** How many calls wait for their answer or the end of their stream. */
 	readonly inFlight: number;
+	/** How many calls of the peer run here, where handlers are served. */
+	readonly serving: number;
 	/** How many frames arrived for calls that are unknown, over or cancelled. */
 	readonly droppedFrames: number;
 	/**

@@ -40,6 +40,12 @@ export type KnownCode = (typeof LOW)[number] | (typeof HIGH)[number];
 /** A status code: its name, or `Code(250)` for a number that the protocol does not know. */
 export type Code = KnownCode | `Code(${number})`;
 
+/** The codes as values: `Code.NotFound` is `"NotFound"`. */
+export const Code: { readonly [Name in KnownCode]: Name } =
+	/* @__PURE__ */ Object.fromEntries(
+		/* @__PURE__ */ [...LOW, ...HIGH].map((name) => [name, name]),
+	) as { readonly [Name in KnownCode]: Name };
+
 /** The code for a number from the wire. Unknown numbers are kept. */
 export function codeOf(number: number): Code {
 	return LOW[number] ?? HIGH[number - FIRST_HIGH] ?? `Code(${number})`;
@@ -96,11 +102,11 @@ export class StatusError extends RapaceError {
 	/** The message without the name of the method. When `remote`, it is the peer's message in one line of at most 1,024 bytes. */
 	readonly detail: string;
 
-	/** A status of `method`. */
+	/** A status of `method`. A handler throws `new StatusError(Code.NotFound, "no book")`, and its caller receives it. */
 	constructor(
 		code: Code,
 		detail: string,
-		remote: boolean,
+		remote = false,
 		method?: string,
 		cause?: unknown,
 	) {

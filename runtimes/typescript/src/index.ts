@@ -9,7 +9,7 @@ export type {
 export { type Connection, SingleConnection } from "./connection.js";
 export {
 	type AnyRapaceError,
-	type Code,
+	Code,
 	ConnectionError,
 	DecodeError,
 	EncodeError,
@@ -20,6 +20,20 @@ export {
 	StatusError,
 } from "./errors.js";
 export { createFake } from "./fake.js";
+export type { ServingLogger, ServingOptions } from "./handlers/options.js";
+export { serve } from "./handlers/serve.js";
+export type {
+	Awaitable,
+	HandledService,
+	HandlerOf,
+} from "./handlers/service.js";
+export {
+	type CloseOptions,
+	createHost,
+	type Door,
+	Host,
+	type HostOptions,
+} from "./host.js";
 export { byteStream, messages } from "./intake.js";
 export {
 	type InterceptedCall,
@@ -31,22 +45,32 @@ export {
 	CONNECT_TIMEOUT_MS,
 	DECODED_BYTES_PER_FRAME_BYTE,
 	DEFAULT_TIMEOUT_MS,
+	GRACE_MS,
+	HANDSHAKE_TIMEOUT_MS,
 	MAX_ABANDONED_CALLS,
 	MAX_CALLS,
+	MAX_CONNECTIONS,
 	MAX_DEPTH,
 	MAX_FRAME_BYTES,
+	MAX_SERVED_BYTES,
+	MAX_SERVED_CALLS,
 	MAX_STREAM_BYTES,
 	MAX_UNSENT_BYTES,
 	MAX_ZERO_SIZED_ITEMS,
 	STREAM_HIGH_WATER_BYTES,
 } from "./limits.js";
-export { memoryLayers } from "./memory.js";
+export {
+	type MemoryOptions,
+	memoryConnection,
+	memoryLayers,
+} from "./memory.js";
 export type { Method, Service } from "./method.js";
 export type { CallOptions } from "./options.js";
 export { poolOf } from "./pool.js";
 export { connectPort, type PortLike } from "./port.js";
 export type { Some } from "./postcard/path.js";
 export { type BackoffOptions, backoff } from "./reconnecting.js";
+export type { ServedCall } from "./served-call.js";
 export {
 	type ConnectionState,
 	type Logger,
@@ -54,4 +78,4 @@ export {
 	type OnState,
 } from "./states.js";
 export { openTunnel, type Tunnel } from "./tunnel.js";
-export type { ConnectionOptions } from "./wire.js";
+export type { ConnectionOptions, Handler } from "./wire.js";

@@ -3,6 +3,7 @@
 import type { Connection } from "./connection.js";
 import type { AnyMethod } from "./method.js";
 import type { CallOptions } from "./options.js";
+import type { ServedCall } from "./served-call.js";
 
 /** The call that an interceptor receives. */
 export interface InterceptedCall {
@@ -20,6 +21,8 @@ export interface InterceptedCall {
 	readonly signal: AbortSignal | undefined;
 	/** How long the call may wait for its answer, or for each item of a stream, in milliseconds; `Infinity` for no limit. */
 	readonly timeoutMs: number;
+	/** The call of the peer that a handler answers; undefined for a call that this side makes. */
+	readonly served?: ServedCall | undefined;
 }
 
 /**

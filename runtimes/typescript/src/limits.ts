@@ -80,6 +80,34 @@ export const MAX_ABANDONED_CALLS = 65_536;
 /** Default timeout of a call with one answer, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
+// Handlers.
+
+/** Default of `maxServedCalls`, in calls of the peer that run on one connection. A peer could otherwise start any number of them. */
+export const MAX_SERVED_CALLS = 1024;
+
+/** Default of `maxServedBytes`, in bytes of the requests that run on one connection: 64 MiB. Arguments take memory while a handler runs. */
+export const MAX_SERVED_BYTES = 67_108_864;
+
+/** A served stream lets other work run after this many items for which there was room: a generator may never wait. */
+export const STREAM_BURST_ITEMS = 4096;
+
+/** How much of an answer that is too long is measured for its error, in the longest frame's length: the answer is in memory, and not bounded. */
+export const MEASURED_FRAMES = 4;
+
+// Hosts.
+
+/** Default of how many connections a host has at once. One more is closed at once. */
+export const MAX_CONNECTIONS = 4096;
+
+/** Default of how long the handshakes of TLS and WebSocket may take, in milliseconds. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** Default of how long a closing host waits for the calls that run, in milliseconds. */
+export const GRACE_MS = 10_000;
+
+/** How long a closing host waits for handlers that it has cancelled, in milliseconds: those that heed it end within moments. */
+export const CANCELLED_GRACE_MS = 200;
+
 // Streams and tunnels.
 
 /**

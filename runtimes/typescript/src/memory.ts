@@ -1,5 +1,9 @@
+import { type Connection, SingleConnection } from "./connection.js";
+import type { ServingOptions } from "./handlers/options.js";
+import { createHost, type HostOptions } from "./host.js";
 import { byteStream } from "./intake.js";
 import type { Layer, LayerEvents, MakeIntake } from "./layer.js";
+import type { ConnectionOptions, Handler } from "./wire.js";
 
 /** A layer in memory: what is sent at one end soon arrives at the other, in order. */
 class MemoryLayer implements Layer {
@@ -73,6 +77,29 @@ class MemoryLayer implements Layer {
 			}
 		}
 	}
+}
+
+/** The options of {@link memoryConnection}. */
+export interface MemoryOptions {
+	/** The options of the side that serves. */
+	readonly host?: HostOptions | undefined;
+	/** The options of the side that calls; with handlers of its own it serves too. */
+	readonly connection?: (ConnectionOptions & ServingOptions) | undefined;
+}
+
+/**
+ * Returns a connection to a host of these handlers, without a socket, for tests. Calls are encoded, sent and decoded as on a socket.
+ * Closing the connection also ends the other side.
+ *
+ * @throws StatusError InvalidArgument for a limit that makes no sense.
+ */
+export function memoryConnection(
+	handlers: Handler | readonly Handler[],
+	{ host = {}, connection = {} }: MemoryOptions = {},
+): Connection {
+	const [near, far] = memoryLayers();
+	createHost(handlers, host).accept(far);
+	return new SingleConnection(near, connection);
 }
 
 /**

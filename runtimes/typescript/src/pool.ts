@@ -82,6 +82,10 @@ class Pool extends Closing implements Connection {
 		return this.sum((connection) => connection.inFlight);
 	}
 
+	get serving(): number {
+		return this.sum((connection) => connection.serving);
+	}
+
 	get droppedFrames(): number {
 		return this.dropped + this.sum((connection) => connection.droppedFrames);
 	}

@@ -3,6 +3,7 @@
 import { type Connection, SingleConnection } from "./connection.js";
 import { PREFIX_BYTES } from "./descriptor.js";
 import { ProtocolError } from "./errors.js";
+import type { ServingOptions } from "./handlers/options.js";
 import { messages } from "./intake.js";
 import type { Layer, LayerEvents, MakeIntake } from "./layer.js";
 import { isBytes } from "./realm.js";
@@ -27,7 +28,7 @@ export interface PortLike {
  */
 export function connectPort(
 	port: PortLike,
-	options: ConnectionOptions = {},
+	options: ConnectionOptions & ServingOptions = {},
 ): Connection {
 	return new SingleConnection(new PortLayer(port), options);
 }

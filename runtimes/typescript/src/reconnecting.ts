@@ -114,6 +114,10 @@ class Reconnecting extends Closing implements Connection {
 		return this.current.inFlight;
 	}
 
+	get serving(): number {
+		return this.current.serving;
+	}
+
 	get droppedFrames(): number {
 		return this.dropped + this.current.droppedFrames;
 	}

@@ -53,7 +53,8 @@ export class Session {
 	/** Receives the requests of the peer. Without it they are dropped. */
 	onRequest: OnRequest | undefined;
 	#lastMessage = 0;
-	#dropped = 0;
+	/** For the runtime's own use: the frames that were dropped, without those that wait for tunnels. */
+	dropped = 0;
 	#ended: ConnectionError | undefined;
 	/** Whether the peer has ever answered a call. */
 	answered = false;
@@ -64,7 +65,7 @@ export class Session {
 	 *
 	 * @throws StatusError InvalidArgument for a limit that makes no sense.
 	 */
-	constructor(limits: SessionLimits = {}, firstChannel: 1 | 2 = 1) {
+	constructor(limits: SessionLimits = {}, firstChannel = 1) {
 		this.#limits = limits;
 		this.maxFrameBytes = limit(
 			limits,
@@ -87,7 +88,7 @@ export class Session {
 
 	/** How many frames arrived on channels that are unknown, finished or cancelled. */
 	get droppedFrames(): number {
-		return this.#dropped + this.early.frames.length;
+		return this.dropped + this.early.frames.length;
 	}
 
 	/** Why the session has ended; undefined while it lives. */
@@ -125,12 +126,7 @@ export class Session {
 	 * Nothing is open then.
 	 */
 	open(exchange: Exchange, methodId: number, frame: Uint8Array): number {
-		const { channels } = this;
-		let channel = channels.next();
-		// There is a free one: what uses a channel is bounded.
-		while (this.exchanges.has(channel) || channels.abandoned.has(channel)) {
-			channel = channels.next();
-		}
+		const channel = this.free();
 		this.attach(exchange, channel);
 		const { form } = exchange;
 		seal(
@@ -143,7 +139,17 @@ export class Session {
 		return channel;
 	}
 
-	/** A frame without a method: bytes of a tunnel, the end of a direction, or an answer. */
+	/** Returns the next channel of this side that nothing uses. There is one: what uses a channel is bounded. */
+	free(): number {
+		const { channels } = this;
+		let channel = channels.next();
+		while (this.exchanges.has(channel) || channels.abandoned.has(channel)) {
+			channel = channels.next();
+		}
+		return channel;
+	}
+
+	/** A frame without a method: bytes of a tunnel, or the end of a direction. */
 	chunk(channel: number, bytes: Uint8Array, flags: number): Uint8Array {
 		const frame = new Uint8Array(HEADER_BYTES + bytes.length);
 		frame.set(bytes, HEADER_BYTES);
@@ -236,8 +242,8 @@ export class Session {
 		this.exchanges.set(channel, exchange);
 	}
 
-	/** Hands a frame to the side that it is for. */
-	readonly dispatch: OnFrame = (channel, method, flags, memory, start, end) => {
+	/** Hands a frame to the side that it is for. Where handlers are served, their side sees it first. */
+	dispatch: OnFrame = (channel, method, flags, memory, start, end) => {
 		// Channel 0 carries control frames, and what `serve()` answers to those of ours.
 		if (channel === 0 || (flags & CONTROL) !== 0) {
 			return;
@@ -250,19 +256,15 @@ export class Session {
 		}
 		const { channels } = this;
 		if (channels.owns(channel) || channels.abandoned.has(channel)) {
-			this.#dropped++;
+			this.dropped++;
 		} else if (method === 0) {
-			this.#dropped += this.early.keep(
-				channel,
-				flags,
-				memory.slice(start, end),
-			);
+			this.dropped += this.early.keep(channel, flags, memory.slice(start, end));
 		} else if ((flags & (DATA | ERROR)) === DATA) {
 			// The rest of the request is not another request.
 			channels.abandon(channel);
 			this.onRequest?.(channel, method, flags, memory, start, end);
 		} else {
-			this.#dropped++;
+			this.dropped++;
 		}
 		if ((flags & (EOS | ERROR)) !== 0) {
 			channels.abandoned.delete(channel);
@@ -283,7 +285,7 @@ export class Session {
 			const payload = memory.subarray(start, end);
 			exchange.fail(statusOf(payload, exchange.method));
 		} else if ((flags & (DATA | EOS)) === 0) {
-			this.#dropped++;
+			this.dropped++;
 		} else if (exchange.form === "unary") {
 			// The first answer is the answer, whether or not it says that it is the last.
 			this.exchanges.delete(channel);

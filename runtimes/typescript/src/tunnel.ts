@@ -16,6 +16,8 @@ const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 /** Both directions of a tunnel. Each ends separately, like those of a socket. */
 export interface Tunnel {
+	/** The channel, which the peer learns from an answer. */
+	readonly channel: number;
 	/** The bytes that the peer writes. Cancelling it drops what still arrives. */
 	readonly readable: ReadableStream<Uint8Array>;
 	/**
@@ -28,19 +30,20 @@ export interface Tunnel {
 }
 
 /**
- * Opens the tunnel on `channel`, which a call on this same connection has returned. When the connection is lost, or the
- * peer ends the tunnel with an error, both directions fail with that error.
+ * Opens the tunnel on `channel`, which a call on this same connection has returned. Without `channel` it opens a new tunnel on a
+ * channel of this side, which the peer must learn from an answer. When the connection is lost, or the peer ends the tunnel with an
+ * error, both directions fail with that error.
  *
  * @throws StatusError FailedPrecondition when the channel is in use, or when `connection` reconnects or is a pool: then the
  * connection that the channel belongs to is not known. ConnectionError on a closed connection.
  */
-export function openTunnel(connection: Connection, channel: number): Tunnel {
+export function openTunnel(connection: Connection, channel?: number): Tunnel {
 	const { wire } = connection;
 	if (wire === undefined) {
-		const what = `channel ${channel} belongs to one connection, and ${connection.peer} is a pool or made anew when it is lost`;
-		throw new StatusError("FailedPrecondition", what, false);
+		const what = `channel ${channel ?? "of a new tunnel"} belongs to one connection, and ${connection.peer} is a pool or made anew when it is lost`;
+		throw new StatusError("FailedPrecondition", what);
 	}
-	return new Ends(wire, channel);
+	return new Ends(wire, channel ?? wire.session.free());
 }
 
 /** A writer that waits for room. */
@@ -56,7 +59,7 @@ class Ends implements Tunnel, Exchange {
 	readonly readable: ReadableStream<Uint8Array>;
 	readonly writable: WritableStream<Uint8Array>;
 	private readonly wire: Wire;
-	private readonly channel: number;
+	readonly channel: number;
 	private readonly inbox: Inbox;
 	/** Ends the wait of a reader. */
 	private reader: (() => void) | undefined;

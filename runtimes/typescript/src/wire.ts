@@ -1,6 +1,6 @@
 import { limit } from "./check.js";
 import { Deadline } from "./deadline.js";
-import { EOS, ERROR } from "./descriptor.js";
+import { CHANNEL_AT, EOS, ERROR, MESSAGE_ID_AT } from "./descriptor.js";
 import { Closing } from "./dispose.js";
 import { ConnectionError, isOfKind } from "./errors.js";
 import type { Intake, Layer } from "./layer.js";
@@ -15,8 +15,36 @@ import { REFUSAL } from "./session/served.js";
 import { Session } from "./session.js";
 import { type OnState, tell } from "./states.js";
 
+/**
+ * A service that this program implements: what `serve` returns. A connection that gets none answers every request of its peer with
+ * `Unimplemented`.
+ */
+export interface Handler {
+	/** For the runtime's own use: serves the handlers of a wire's options. It is a part of the handler so that bundlers leave it out with them. */
+	serveOn(wire: Wire, layer: Layer, options: ConnectionOptions): Serving;
+}
+
+/** The served calls of a wire, for the wire and its host. */
+export interface Serving {
+	/** How many calls of the peer run. */
+	readonly running: number;
+	/** There may be room for more frames. */
+	sent(): void;
+	/** Something arrived, or a call of this side was cancelled. */
+	touch(): void;
+	/** The connection is over. */
+	end(error: ConnectionError): void;
+}
+
 /** The options of a connection. */
 export interface ConnectionOptions extends SessionLimits {
+	/** The services that the peer may call on this connection. Default: none. */
+	readonly handlers?: readonly Handler[] | undefined;
+	/**
+	 * The first channel of this side's calls, 1 or 2; the peer's must be the other one. Defaults to 1 for the side that connects and to
+	 * 2 for a host. By rapace's own convention the host of plug-ins has 1 and a plug-in 2, whoever connects.
+	 */
+	readonly firstChannel?: 1 | 2 | undefined;
 	/** Most bytes that wait to be sent; above it a call waits, within its timeout. Default {@link MAX_UNSENT_BYTES}. */
 	readonly maxUnsentBytes?: number | undefined;
 	/**
@@ -63,6 +91,8 @@ export class Wire extends Closing {
 	 * rejects.
 	 */
 	readonly closed: Promise<ConnectionError | undefined>;
+	/** For the runtime's own use: the calls of the peer, where handlers are served. */
+	readonly served: Serving | undefined;
 	readonly #layer: Layer;
 	readonly #intake: Intake;
 	readonly #maxUnsentBytes: number;
@@ -84,7 +114,7 @@ export class Wire extends Closing {
 	constructor(layer: Layer, options: ConnectionOptions = {}) {
 		super();
 		this.#layer = layer;
-		this.session = new Session(options);
+		this.session = new Session(options, options.firstChannel);
 		this.#maxUnsentBytes = limit(options, "maxUnsentBytes", MAX_UNSENT_BYTES);
 		this.maxStreamBytes = limit(options, "maxStreamBytes", MAX_STREAM_BYTES);
 		this.streamHighWaterBytes = limit(
@@ -98,10 +128,11 @@ export class Wire extends Closing {
 			this.#over = resolve;
 		});
 		this.session.onRequest = (channel, method) => {
-			const frame = this.session.chunk(channel, REFUSAL, ERROR | EOS);
 			// A peer that does not read its answers gets no more of them.
 			if (this.#hasRoom()) {
-				layer.send(frame);
+				const frame = this.session.chunk(channel, REFUSAL, ERROR | EOS);
+				// An answer has no message id.
+				layer.send(frame.fill(0, MESSAGE_ID_AT, CHANNEL_AT));
 				const id = method.toString(16).padStart(8, "0");
 				tell(
 					options.onWarning,
@@ -109,6 +140,7 @@ export class Wire extends Closing {
 				);
 			}
 		};
+		this.served = options.handlers?.[0]?.serveOn(this, layer, options);
 		this.#intake = layer.intake(this.session, layer);
 		layer.start({
 			received: (bytes) => this.#received(bytes),
@@ -133,6 +165,11 @@ export class Wire extends Closing {
 	/** How many calls wait for their answer or the end of their stream. */
 	get inFlight(): number {
 		return this.session.inFlight;
+	}
+
+	/** How many calls of the peer run here, where handlers are served. */
+	get serving(): number {
+		return this.served?.running ?? 0;
 	}
 
 	/** How many frames arrived for calls that are unknown, over or cancelled. */
@@ -202,6 +239,7 @@ export class Wire extends Closing {
 	}
 
 	#stopTimerWhenIdle(): void {
+		this.served?.touch();
 		if (this.session.inFlight === 0) {
 			this.deadline.clear();
 		}
@@ -222,6 +260,7 @@ export class Wire extends Closing {
 			this.#layer.send(frame);
 			outgoing.sent();
 		}
+		this.served?.sent();
 	}
 
 	#end(error: ConnectionError, cause: ConnectionError | undefined): void {
@@ -229,6 +268,7 @@ export class Wire extends Closing {
 			this.#intake.stop?.();
 			this.#held.clear();
 			this.session.end(error);
+			this.served?.end(error);
 			this.#stopTimerWhenIdle();
 			tell(this.#onState, { state: "closed", cause });
 			this.#over(cause);

@@ -46,13 +46,22 @@ const LAYERS: readonly (readonly [name: string, files: readonly string[]])[] = [
 	],
 	[
 		"connection",
-		["client.ts", "connection.ts", "fake.ts", "interceptors.ts", "tunnel.ts"],
+		[
+			"client.ts",
+			"connection.ts",
+			"fake.ts",
+			"interceptors.ts",
+			"served-call.ts",
+			"tunnel.ts",
+		],
 	],
+	["handlers", ["handlers/"]],
 	[
 		"connecting",
 		[
 			"connect.ts",
 			"deferred.ts",
+			"host.ts",
 			"memory.ts",
 			"pool.ts",
 			"port.ts",

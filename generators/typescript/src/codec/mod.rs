@@ -117,6 +117,14 @@ impl<'a> Codecs<'a> {
         }
     }
 
+    /// The function that writes values of the type, when it has one.
+    pub(crate) fn encoder_of(&mut self, ty: &TypeRef) -> Option<Doc> {
+        match self.place(ty) {
+            Place::Function => Some(self.function(Way::Encode, ty)),
+            _ => None,
+        }
+    }
+
     /// The function that reads values of the type, when it has one.
     pub(crate) fn decoder_of(&mut self, ty: &TypeRef) -> Option<Doc> {
         match self.place(ty) {

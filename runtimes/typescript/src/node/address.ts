@@ -17,11 +17,24 @@ export interface WebAddress {
 	readonly host: string;
 }
 
+/** An address to listen at. A path is that of a WebSocket. */
+export type ListenAddress =
+	| SocketAddress
+	| {
+			readonly scheme: "ws" | "wss";
+			readonly host: string;
+			readonly port: number;
+			readonly path: string;
+	  };
+
 /** A host name, an IPv4 address, or an IPv6 address in brackets; then an optional port. */
 const AUTHORITY = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([^/:@[\]\s?#]+))(?::(\d{1,5}))?/
 	.source;
 const SOCKET = new RegExp(`^(tcp|tls)://${AUTHORITY.slice(1)}$`);
 const WEB = new RegExp(`^(wss?)://${AUTHORITY.slice(1)}(?:[/?][^\\s#]*)?$`);
+const LISTEN = new RegExp(
+	`^(tcp|tls|wss?)://${AUTHORITY.slice(1)}(/[^\\s#?]*)?$`,
+);
 
 /**
  * Parses an address: `tcp://host:port`, `tls://host:port`, `unix:///path`, `ws://host[:port][/path]` or `wss://…`. An IPv6
@@ -51,5 +64,36 @@ export function parseAddress(address: string): SocketAddress | WebAddress {
 		}
 	}
 	const what = `${JSON.stringify(address)} is none of tcp://host:port, tls://host:port, unix:///path, ws://host[:port][/path] and wss://host[:port][/path]`;
-	throw new StatusError("InvalidArgument", what, false);
+	throw new StatusError("InvalidArgument", what);
+}
+
+/**
+ * Parses an address to listen at: `tcp://host:port`, `tls://host:port`, `unix:///path`, `ws://host:port[/path]` or `wss://…`. Port 0 is
+ * any that is free.
+ *
+ * @throws StatusError InvalidArgument for anything else.
+ */
+export function parseListenAddress(address: string): ListenAddress {
+	const unix = /^unix:\/\/(\/.+)$/s.exec(address);
+	if (unix?.[1] !== undefined) {
+		return { scheme: "unix", path: unix[1] };
+	}
+	const [, scheme, six, name, digits, path = ""] = LISTEN.exec(address) ?? [];
+	const host = six ?? name;
+	const port = Number(digits);
+	if (host !== undefined && port >= 0 && port <= 65_535) {
+		if (scheme === "ws" || scheme === "wss") {
+			return { scheme, host, port, path };
+		}
+		if ((scheme === "tcp" || scheme === "tls") && path === "") {
+			return { scheme, host, port };
+		}
+	}
+	const what = `${JSON.stringify(address)} is none of tcp://host:port, tls://host:port, unix:///path, ws://host:port[/path] and wss://host:port[/path]`;
+	throw new StatusError("InvalidArgument", what);
+}
+
+/** A host as addresses show it: IPv6 in brackets. */
+export function shownHost(host: string): string {
+	return host.includes(":") ? `[${host}]` : host;
 }

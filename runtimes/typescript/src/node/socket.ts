@@ -4,6 +4,12 @@ import { nextTick } from "node:process";
 import { byteStream } from "../intake.js";
 import type { Layer, LayerEvents, MakeIntake } from "../layer.js";
 
+/** The other end of a socket, for messages: `127.0.0.1:43210`. */
+export function nameOf({ remoteAddress, remotePort }: Socket): string {
+	const host = remoteAddress ?? "an unknown peer";
+	return `${host.includes(":") ? `[${host}]` : host}${remotePort === undefined ? "" : `:${remotePort}`}`;
+}
+
 /** A connected TCP or Unix socket as a layer. */
 export class SocketLayer implements Layer {
 	readonly peer: string;

@@ -1,6 +1,9 @@
 import { isIP } from "node:net";
 // A default import: bundlers turn members of a namespace into imports, and some versions of Node lack one of these functions.
-import tls, { type ConnectionOptions } from "node:tls";
+import tls, {
+	type ConnectionOptions,
+	type TlsOptions as ServerOptions,
+} from "node:tls";
 
 /**
  * The TLS options of Node. `ca` (PEM) replaces the trusted roots. `cert` and `key` are the client's own certificate. `servername`
@@ -9,6 +12,12 @@ import tls, { type ConnectionOptions } from "node:tls";
  * Without `ca` the roots are those of Node and, on Node 22.15 or later, those of the system.
  */
 export type TlsOptions = ConnectionOptions;
+
+/**
+ * The TLS options of a server of Node. `cert` and `key` (PEM) are what it shows. With `requestCert`, `rejectUnauthorized` and `ca` it
+ * serves only clients with a certificate.
+ */
+export type TlsServerOptions = ServerOptions;
 
 /** Returns options that make Node check the certificate of a server at `host`. */
 export function checked(host: string, options: TlsOptions = {}): TlsOptions {

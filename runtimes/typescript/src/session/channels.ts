@@ -8,12 +8,12 @@ export class Channels {
 	 * arrives on them is dropped, and no new call uses them. Beyond a limit the oldest are forgotten.
 	 */
 	readonly abandoned: Set<number> = new Set<number>();
-	readonly #first: 1 | 2;
+	readonly #first: number;
 	readonly #maxAbandoned: number;
 	private upcoming: number;
 
 	/** The first channel of this side is `first`, and every other one has the same parity. */
-	constructor(first: 1 | 2, maxAbandoned: number) {
+	constructor(first: number, maxAbandoned: number) {
 		this.#first = first;
 		this.#maxAbandoned = maxAbandoned;
 		this.upcoming = first;

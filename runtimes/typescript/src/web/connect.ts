@@ -21,12 +21,12 @@ export async function connect(
 	};
 	if (WebSocket === undefined) {
 		const what = "there is no WebSocket on this platform";
-		throw new StatusError("FailedPrecondition", what, false);
+		throw new StatusError("FailedPrecondition", what);
 	}
 	// The platform checks the rest: it throws for a bad address.
 	if (!/^wss?:\/\/[^/?#@\s]+(?:[/?][^#\s]*)?$/.test(address)) {
 		const what = `${JSON.stringify(address)} is neither ws://host[:port][/path] nor wss://host[:port][/path]`;
-		throw new StatusError("InvalidArgument", what, false);
+		throw new StatusError("InvalidArgument", what);
 	}
 	const make = () => new WebSocket(address);
 	return await establish(address, options, openWebSocket(address, make));

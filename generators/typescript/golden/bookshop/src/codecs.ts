@@ -13,17 +13,21 @@ import {
 	decodeU32s,
 	decodeU64,
 	decodeU128,
+	encodeByteArray,
 	encodeChar,
 	encodeF32,
 	encodeF64,
 	encodeI64,
 	encodeI128,
+	encodeOneOf,
 	encodeString,
+	encodeU32s,
 	encodeU64,
 	encodeU128,
 	enterTuple,
 	type Reader,
 	type Some,
+	unknownKind,
 	type Writer,
 } from "./rapace/codegen.js";
 import type {
@@ -73,6 +77,22 @@ export function encodeAmendment(w: Writer, v: Amendment): void {
 	w.leave();
 }
 
+export function decodeAmendment(r: Reader): Amendment {
+	r.enter();
+	return r.leave({
+		note: decodeOptionOfOptionOfString(r.in("note")),
+		discount: decodeOptionOfOptionOfU32(r.in("discount")),
+		gift: r.option("gift") ? r.bool("gift") : undefined,
+	});
+}
+
+export function encodeAudit(w: Writer, v: Audit): void {
+	w.enter(v);
+	encodeFigures(w.in("figures"), v.figures);
+	encodeU64(w, v.checksum, "checksum");
+	w.leave();
+}
+
 export function decodeAudit(r: Reader): Audit {
 	r.enter();
 	return r.leave({
@@ -81,12 +101,50 @@ export function decodeAudit(r: Reader): Audit {
 	});
 }
 
+export function encodeAuthor(w: Writer, v: Author): void {
+	w.enter(v);
+	encodeString(w, v.name, "name");
+	if (v.born === undefined) {
+		w.none();
+	} else {
+		w.some();
+		w.i16(v.born, "born");
+	}
+	w.leave();
+}
+
 export function decodeAuthor(r: Reader): Author {
 	r.enter();
 	return r.leave({
 		name: decodeString(r, "name"),
 		born: r.option("born") ? r.i16("born") : undefined,
 	});
+}
+
+export function encodeAvailability(w: Writer, v: Availability): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "SoldOut":
+			w.variant(0);
+			break;
+		case "InStock":
+			w.variant(1);
+			w.u32(v.value, "value");
+			break;
+		case "Preorder":
+			w.variant(2);
+			w.u16(v.shipsInDays, "shipsInDays");
+			if (v.deposit === undefined) {
+				w.none();
+			} else {
+				w.some();
+				encodeMoney(w.in("deposit"), v.deposit);
+			}
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
 }
 
 export function decodeAvailability(r: Reader): Availability {
@@ -106,6 +164,34 @@ export function decodeAvailability(r: Reader): Availability {
 				deposit: r.option("deposit") ? decodeMoney(r.in("deposit")) : undefined,
 			});
 	}
+}
+
+export function encodeBook(w: Writer, v: Book): void {
+	w.enter(v);
+	encodeString(w, v.isbn, "isbn");
+	encodeString(w, v.title, "title");
+	encodeListOfAuthor(w.in("authors"), v.authors);
+	encodeOneOf(w, formatNames, v.format, "format");
+	encodeMoney(w.in("price"), v.price);
+	encodeAvailability(w.in("availability"), v.availability);
+	if (v.rating === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeF64(w, v.rating, "rating");
+	}
+	encodeF32(w, v.weightKg, "weightKg");
+	encodeTupleOfU16AndU16AndU16(w.in("sizeMm"), v.sizeMm);
+	encodeI64(w, v.published, "published");
+	encodeU64(w, v.sold, "sold");
+	encodeChar(w, v.shelf, "shelf");
+	w.bool(v.signed, "signed");
+	encodeByteArray(w, v.mark, 4, "mark");
+	encodeSetOfString(w.in("tags"), v.tags);
+	encodeMapOfStringToString(w.in("translations"), v.translations);
+	w.bytes(v.thumbnail, "thumbnail");
+	encodeU128(w, v.unionNumber, "unionNumber");
+	w.leave();
 }
 
 export function decodeBook(r: Reader): Book {
@@ -132,6 +218,26 @@ export function decodeBook(r: Reader): Book {
 	});
 }
 
+export function encodeCancelOutcome(w: Writer, v: CancelOutcome): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "Cancelled":
+			w.variant(0);
+			encodeMoney(w.in("refund"), v.refund);
+			break;
+		case "TooLate":
+			w.variant(1);
+			encodeOrderStatus(w.in("value"), v.value);
+			break;
+		case "UnknownOrder":
+			w.variant(2);
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
+}
+
 export function decodeCancelOutcome(r: Reader): CancelOutcome {
 	r.enter();
 	switch (r.variant(3)) {
@@ -148,6 +254,16 @@ export function decodeCancelOutcome(r: Reader): CancelOutcome {
 		default:
 			return r.leave({ kind: "UnknownOrder" });
 	}
+}
+
+export function encodeCategory(w: Writer, v: Category): void {
+	w.nest();
+	w.enter(v);
+	encodeString(w, v.name, "name");
+	encodeListOfIsbn(w.in("books"), v.books);
+	encodeListOfCategory(w.in("children"), v.children);
+	w.leave();
+	w.unnest();
 }
 
 export function decodeCategory(r: Reader): Category {
@@ -201,6 +317,27 @@ export function decodeFigures(r: Reader): Figures {
 	});
 }
 
+export function encodeFindOutcome(w: Writer, v: FindOutcome): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "Found":
+			w.variant(0);
+			encodeBook(w.in("value"), v.value);
+			break;
+		case "NotFound":
+			w.variant(1);
+			break;
+		case "Withdrawn":
+			w.variant(2);
+			encodeString(w, v.reason, "reason");
+			encodeI64(w, v.since, "since");
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
+}
+
 export function decodeFindOutcome(r: Reader): FindOutcome {
 	r.enter();
 	switch (r.variant(3)) {
@@ -218,6 +355,13 @@ export function decodeFindOutcome(r: Reader): FindOutcome {
 				since: decodeI64(r, "since"),
 			});
 	}
+}
+
+export function encodeMoney(w: Writer, v: Money): void {
+	w.enter(v);
+	encodeI64(w, v.minor, "minor");
+	encodeOneOf(w, currencyNames, v.currency, "currency");
+	w.leave();
 }
 
 export function decodeMoney(r: Reader): Money {
@@ -242,6 +386,40 @@ export function encodeNewOrder(w: Writer, v: NewOrder): void {
 	w.leave();
 }
 
+export function decodeNewOrder(r: Reader): NewOrder {
+	r.enter();
+	return r.leave({
+		customer: decodeU64(r, "customer"),
+		lines: decodeListOfTupleOfIsbnAndU32(r.in("lines")),
+		note: r.option("note") ? decodeString(r, "note") : undefined,
+		terms: undefined,
+	});
+}
+
+export function encodeOrder(w: Writer, v: Order): void {
+	w.enter(v);
+	encodeU64(w, v.id, "id");
+	encodeU64(w, v.customer, "customer");
+	encodeListOfOrderLine(w.in("lines"), v.lines);
+	encodeMoney(w.in("total"), v.total);
+	encodeOrderStatus(w.in("status"), v.status);
+	if (v.note === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeString(w, v.note, "note");
+	}
+	if (v.discount === undefined) {
+		w.none();
+	} else {
+		w.some();
+		w.u32(v.discount, "discount");
+	}
+	w.bool(v.gift, "gift");
+	encodeI64(w, v.placed, "placed");
+	w.leave();
+}
+
 export function decodeOrder(r: Reader): Order {
 	r.enter();
 	return r.leave({
@@ -257,6 +435,14 @@ export function decodeOrder(r: Reader): Order {
 	});
 }
 
+export function encodeOrderEvent(w: Writer, v: OrderEvent): void {
+	w.enter(v);
+	w.u32(v.sequence, "sequence");
+	encodeI64(w, v.at, "at");
+	encodeOrderStatus(w.in("status"), v.status);
+	w.leave();
+}
+
 export function decodeOrderEvent(r: Reader): OrderEvent {
 	r.enter();
 	return r.leave({
@@ -266,6 +452,14 @@ export function decodeOrderEvent(r: Reader): OrderEvent {
 	});
 }
 
+export function encodeOrderLine(w: Writer, v: OrderLine): void {
+	w.enter(v);
+	encodeString(w, v.isbn, "isbn");
+	w.u32(v.copies, "copies");
+	encodeMoney(w.in("price"), v.price);
+	w.leave();
+}
+
 export function decodeOrderLine(r: Reader): OrderLine {
 	r.enter();
 	return r.leave({
@@ -273,6 +467,30 @@ export function decodeOrderLine(r: Reader): OrderLine {
 		copies: r.u32("copies"),
 		price: decodeMoney(r.in("price")),
 	});
+}
+
+export function encodeOrderStatus(w: Writer, v: OrderStatus): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "Placed":
+			w.variant(0);
+			break;
+		case "Packed":
+			w.variant(1);
+			w.u8(v.parcels, "parcels");
+			encodeU32s(w.in("grams"), v.grams);
+			break;
+		case "Shipped":
+			w.variant(2);
+			encodeTupleOfStringAndU64(w.in("value"), v.value);
+			break;
+		case "Cancelled":
+			w.variant(3);
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
 }
 
 export function decodeOrderStatus(r: Reader): OrderStatus {
@@ -296,6 +514,19 @@ export function decodeOrderStatus(r: Reader): OrderStatus {
 	}
 }
 
+export function encodePageOfBook(w: Writer, v: PageOfBook): void {
+	w.enter(v);
+	encodeListOfBook(w.in("items"), v.items);
+	encodeU64(w, v.total, "total");
+	if (v.next === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeU64(w, v.next, "next");
+	}
+	w.leave();
+}
+
 export function decodePageOfBook(r: Reader): PageOfBook {
 	r.enter();
 	return r.leave({
@@ -305,6 +536,19 @@ export function decodePageOfBook(r: Reader): PageOfBook {
 	});
 }
 
+export function encodePageOfOrder(w: Writer, v: PageOfOrder): void {
+	w.enter(v);
+	encodeListOfOrder(w.in("items"), v.items);
+	encodeU64(w, v.total, "total");
+	if (v.next === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeU64(w, v.next, "next");
+	}
+	w.leave();
+}
+
 export function decodePageOfOrder(r: Reader): PageOfOrder {
 	r.enter();
 	return r.leave({
@@ -312,6 +556,27 @@ export function decodePageOfOrder(r: Reader): PageOfOrder {
 		total: decodeU64(r, "total"),
 		next: r.option("next") ? decodeU64(r, "next") : undefined,
 	});
+}
+
+export function encodePlace(w: Writer, v: Place): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "Title":
+			w.variant(0);
+			break;
+		case "Author":
+			w.variant(1);
+			encodeString(w, v.value, "value");
+			break;
+		case "Tag":
+			w.variant(2);
+			encodeString(w, v.name, "name");
+			encodeU64(w, v.at, "at");
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
 }
 
 export function decodePlace(r: Reader): Place {
@@ -331,6 +596,35 @@ export function decodePlace(r: Reader): Place {
 				at: decodeU64(r, "at"),
 			});
 	}
+}
+
+export function encodePlaceOutcome(w: Writer, v: PlaceOutcome): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "Placed":
+			w.variant(0);
+			encodeOrder(w.in("value"), v.value);
+			break;
+		case "Empty":
+			w.variant(1);
+			break;
+		case "UnknownBook":
+			w.variant(2);
+			encodeString(w, v.value, "value");
+			break;
+		case "OutOfStock":
+			w.variant(3);
+			encodeString(w, v.isbn, "isbn");
+			w.u32(v.left, "left");
+			break;
+		case "MixedCurrencies":
+			w.variant(4);
+			encodeTupleOfCurrencyAndCurrency(w.in("value"), v.value);
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
 }
 
 export function decodePlaceOutcome(r: Reader): PlaceOutcome {
@@ -362,6 +656,16 @@ export function decodePlaceOutcome(r: Reader): PlaceOutcome {
 	}
 }
 
+export function encodeSearchHit(w: Writer, v: SearchHit): void {
+	w.enter(v);
+	encodeString(w, v.isbn, "isbn");
+	encodeString(w, v.title, "title");
+	encodeF32(w, v.score, "score");
+	encodePlace(w.in("place"), v.place);
+	encodeAvailability(w.in("availability"), v.availability);
+	w.leave();
+}
+
 export function decodeSearchHit(r: Reader): SearchHit {
 	r.enter();
 	return r.leave({
@@ -373,6 +677,16 @@ export function decodeSearchHit(r: Reader): SearchHit {
 	});
 }
 
+export function encodeListOfAuthor(w: Writer, v: Author[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeAuthor(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeListOfAuthor(r: Reader): Author[] {
 	const n = r.list(80);
 	const items: Author[] = r.items(n);
@@ -380,6 +694,16 @@ export function decodeListOfAuthor(r: Reader): Author[] {
 		items[i] = decodeAuthor(r.in(i));
 	}
 	return r.leave(items);
+}
+
+export function encodeListOfBook(w: Writer, v: Book[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeBook(w.in(i), item);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeListOfBook(r: Reader): Book[] {
@@ -391,6 +715,16 @@ export function decodeListOfBook(r: Reader): Book[] {
 	return r.leave(items);
 }
 
+export function encodeListOfCategory(w: Writer, v: Category[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeCategory(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeListOfCategory(r: Reader): Category[] {
 	const n = r.list(16);
 	const items: Category[] = r.items(n);
@@ -398,6 +732,16 @@ export function decodeListOfCategory(r: Reader): Category[] {
 		items[i] = decodeCategory(r.in(i));
 	}
 	return r.leave(items);
+}
+
+export function encodeListOfIsbn(w: Writer, v: Isbn[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeString(w, item, i);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeListOfIsbn(r: Reader): Isbn[] {
@@ -409,6 +753,16 @@ export function decodeListOfIsbn(r: Reader): Isbn[] {
 	return r.leave(items);
 }
 
+export function encodeListOfOrder(w: Writer, v: Order[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeOrder(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeListOfOrder(r: Reader): Order[] {
 	const n = r.list(384);
 	const items: Order[] = r.items(n);
@@ -416,6 +770,16 @@ export function decodeListOfOrder(r: Reader): Order[] {
 		items[i] = decodeOrder(r.in(i));
 	}
 	return r.leave(items);
+}
+
+export function encodeListOfOrderLine(w: Writer, v: OrderLine[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeOrderLine(w.in(i), item);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeListOfOrderLine(r: Reader): OrderLine[] {
@@ -440,6 +804,31 @@ export function encodeListOfTupleOfIsbnAndU32(
 	w.leave();
 }
 
+export function decodeListOfTupleOfIsbnAndU32(
+	r: Reader,
+): (readonly [Isbn, number])[] {
+	const n = r.list(80);
+	const items: (readonly [Isbn, number])[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeTupleOfIsbnAndU32(r.in(i));
+	}
+	return r.leave(items);
+}
+
+export function encodeMapOfCurrencyToI64(
+	w: Writer,
+	v: Map<Currency, bigint>,
+): void {
+	w.map(v);
+	let i = 0;
+	for (const [key, value] of v) {
+		encodeOneOf(w, currencyNames, key, i);
+		encodeI64(w, value, i);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeMapOfCurrencyToI64(r: Reader): Map<Currency, bigint> {
 	const entries = new Map<Currency, bigint>();
 	for (let i = 0, n = r.list(32); i < n; i++) {
@@ -449,6 +838,17 @@ export function decodeMapOfCurrencyToI64(r: Reader): Map<Currency, bigint> {
 	return r.leave(entries);
 }
 
+export function encodeMapOfIsbnToU32(w: Writer, v: Map<Isbn, number>): void {
+	w.map(v);
+	let i = 0;
+	for (const [key, value] of v) {
+		encodeString(w, key, i);
+		w.u32(value, i);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeMapOfIsbnToU32(r: Reader): Map<Isbn, number> {
 	const entries = new Map<Isbn, number>();
 	for (let i = 0, n = r.list(48); i < n; i++) {
@@ -456,6 +856,20 @@ export function decodeMapOfIsbnToU32(r: Reader): Map<Isbn, number> {
 		entries.set(decodeMapKey(r, i), r.u32(i));
 	}
 	return r.leave(entries);
+}
+
+export function encodeMapOfStringToString(
+	w: Writer,
+	v: Map<string, string>,
+): void {
+	w.map(v);
+	let i = 0;
+	for (const [key, value] of v) {
+		encodeString(w, key, i);
+		encodeString(w, value, i);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeMapOfStringToString(r: Reader): Map<string, string> {
@@ -486,6 +900,18 @@ export function encodeOptionOfOptionOfString(
 	w.leave();
 }
 
+export function decodeOptionOfOptionOfString(
+	r: Reader,
+): Some<string | undefined> | undefined {
+	if (!r.option()) {
+		return undefined;
+	}
+	r.enter();
+	return r.leave({
+		some: r.option("some") ? decodeString(r, "some") : undefined,
+	});
+}
+
 export function encodeOptionOfOptionOfU32(
 	w: Writer,
 	v: Some<number | undefined> | undefined,
@@ -505,7 +931,38 @@ export function encodeOptionOfOptionOfU32(
 	w.leave();
 }
 
+export function decodeOptionOfOptionOfU32(
+	r: Reader,
+): Some<number | undefined> | undefined {
+	if (!r.option()) {
+		return undefined;
+	}
+	r.enter();
+	return r.leave({
+		some: r.option("some") ? r.u32("some") : undefined,
+	});
+}
+
 export function encodeSetOfIsbn(w: Writer, v: Set<Isbn>): void {
+	w.set(v);
+	let i = 0;
+	for (const item of v) {
+		encodeString(w, item, i);
+		i++;
+	}
+	w.leave();
+}
+
+export function decodeSetOfIsbn(r: Reader): Set<Isbn> {
+	const items = new Set<Isbn>();
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
+		items.add(decodeString(r, i));
+	}
+	return r.leave(items);
+}
+
+export function encodeSetOfString(w: Writer, v: Set<string>): void {
 	w.set(v);
 	let i = 0;
 	for (const item of v) {
@@ -522,6 +979,16 @@ export function decodeSetOfString(r: Reader): Set<string> {
 		items.add(decodeString(r, i));
 	}
 	return r.leave(items);
+}
+
+export function encodeTupleOfCurrencyAndCurrency(
+	w: Writer,
+	v: readonly [Currency, Currency],
+): void {
+	enterTuple(w, v, 2);
+	encodeOneOf(w, currencyNames, v[0], 0);
+	encodeOneOf(w, currencyNames, v[1], 1);
+	w.leave();
 }
 
 export function decodeTupleOfCurrencyAndCurrency(
@@ -544,11 +1011,37 @@ export function encodeTupleOfIsbnAndU32(
 	w.leave();
 }
 
+export function decodeTupleOfIsbnAndU32(r: Reader): readonly [Isbn, number] {
+	r.enter();
+	return r.leave([decodeString(r, 0), r.u32(1)]);
+}
+
+export function encodeTupleOfStringAndU64(
+	w: Writer,
+	v: readonly [string, bigint],
+): void {
+	enterTuple(w, v, 2);
+	encodeString(w, v[0], 0);
+	encodeU64(w, v[1], 1);
+	w.leave();
+}
+
 export function decodeTupleOfStringAndU64(
 	r: Reader,
 ): readonly [string, bigint] {
 	r.enter();
 	return r.leave([decodeString(r, 0), decodeU64(r, 1)]);
+}
+
+export function encodeTupleOfU16AndU16AndU16(
+	w: Writer,
+	v: readonly [number, number, number],
+): void {
+	enterTuple(w, v, 3);
+	w.u16(v[0], 0);
+	w.u16(v[1], 1);
+	w.u16(v[2], 2);
+	w.leave();
 }
 
 export function decodeTupleOfU16AndU16AndU16(

@@ -3,6 +3,7 @@
 import {
 	decodeByteArray,
 	decodeChar,
+	decodeF32s,
 	decodeF64,
 	decodeI64,
 	decodeMapKey,
@@ -12,6 +13,7 @@ import {
 	decodeU128,
 	emptyList,
 	encodeByteArray,
+	encodeChar,
 	encodeF32s,
 	encodeF64,
 	encodeI64,
@@ -216,6 +218,11 @@ export function encodeArray0OfString(w: Writer, v: readonly []): void {
 	w.leave();
 }
 
+export function decodeArray0OfString(r: Reader): readonly [] {
+	r.enter();
+	return r.leave([]);
+}
+
 export function encodeArray16OfUnit(w: Writer, v: undefined[]): void {
 	enterTuple(w, v, 16);
 	w.emptyItems(16);
@@ -227,6 +234,16 @@ export function encodeArray16OfUnit(w: Writer, v: undefined[]): void {
 	w.leave();
 }
 
+export function decodeArray16OfUnit(r: Reader): undefined[] {
+	r.enter();
+	r.emptyItems(16);
+	const items: undefined[] = [];
+	for (let i = 0; i < 16; i++) {
+		items.push(undefined);
+	}
+	return r.leave(items);
+}
+
 export function encodeArray2OfArray2OfI16(
 	w: Writer,
 	v: readonly [readonly [number, number], readonly [number, number]],
@@ -235,6 +252,13 @@ export function encodeArray2OfArray2OfI16(
 	encodeArray2OfI16(w.in(0), v[0]);
 	encodeArray2OfI16(w.in(1), v[1]);
 	w.leave();
+}
+
+export function decodeArray2OfArray2OfI16(
+	r: Reader,
+): readonly [readonly [number, number], readonly [number, number]] {
+	r.enter();
+	return r.leave([decodeArray2OfI16(r.in(0)), decodeArray2OfI16(r.in(1))]);
 }
 
 export function encodeArray2OfArray2OfU8(
@@ -261,6 +285,18 @@ export function encodeArray2OfI16(
 	enterTuple(w, v, 2);
 	w.i16(v[0], 0);
 	w.i16(v[1], 1);
+	w.leave();
+}
+
+export function decodeArray2OfI16(r: Reader): readonly [number, number] {
+	r.enter();
+	return r.leave([r.i16(0), r.i16(1)]);
+}
+
+export function encodeArray2OfKey(w: Writer, v: readonly [Key, Key]): void {
+	enterTuple(w, v, 2);
+	encodeKey(w.in(0), v[0]);
+	encodeKey(w.in(1), v[1]);
 	w.leave();
 }
 
@@ -313,6 +349,13 @@ export function encodeArray3OfU32(
 	w.leave();
 }
 
+export function decodeArray3OfU32(
+	r: Reader,
+): readonly [number, number, number] {
+	r.enter();
+	return r.leave([r.u32(0), r.u32(1), r.u32(2)]);
+}
+
 export function encodeArray3OfUnit(
 	w: Writer,
 	v: readonly [undefined, undefined, undefined],
@@ -347,6 +390,15 @@ export function encodeListOfArray0OfString(
 	w.leave();
 }
 
+export function decodeListOfArray0OfString(r: Reader): (readonly [])[] {
+	const n = emptyList(r, 32);
+	const items: (readonly [])[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeArray0OfString(r.in(i));
+	}
+	return r.leave(items);
+}
+
 export function encodeListOfArray16OfUnit(w: Writer, v: undefined[][]): void {
 	w.list(v);
 	w.emptyItems(v.length);
@@ -356,6 +408,15 @@ export function encodeListOfArray16OfUnit(w: Writer, v: undefined[][]): void {
 		i++;
 	}
 	w.leave();
+}
+
+export function decodeListOfArray16OfUnit(r: Reader): undefined[][] {
+	const n = emptyList(r, 288);
+	const items: undefined[][] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeArray16OfUnit(r.in(i));
+	}
+	return r.leave(items);
 }
 
 export function encodeListOfBytes(w: Writer, v: Uint8Array[]): void {
@@ -406,6 +467,28 @@ export function encodeListOfListOfF32(w: Writer, v: number[][]): void {
 	w.leave();
 }
 
+export function decodeListOfListOfF32(r: Reader): number[][] {
+	const n = r.list(64);
+	const items: number[][] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeF32s(r.in(i));
+	}
+	return r.leave(items);
+}
+
+export function encodeListOfMapOfNothingToUnit(
+	w: Writer,
+	v: Map<Nothing, undefined>[],
+): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeMapOfNothingToUnit(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeListOfMapOfNothingToUnit(
 	r: Reader,
 ): Map<Nothing, undefined>[] {
@@ -434,6 +517,19 @@ export function decodeListOfString(r: Reader): string[] {
 		items[i] = decodeString(r, i);
 	}
 	return r.leave(items);
+}
+
+export function encodeListOfTupleOfStringAndU32(
+	w: Writer,
+	v: (readonly [string, number])[],
+): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeTupleOfStringAndU32(w.in(i), item);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeListOfTupleOfStringAndU32(
@@ -682,6 +778,19 @@ export function encodeMapOfKeyToKey(
 	w.leave();
 }
 
+export function decodeMapOfKeyToKey(r: Reader): (readonly [Key, Key])[] {
+	const entries = new Map<string, readonly [Key, Key]>();
+	for (let i = 0, n = r.list(160); i < n; i++) {
+		r.entry(i);
+		const from = r.offset;
+		const key = decodeKey(r.in(i));
+		const bytes = r.since(from);
+		const value = decodeKey(r.in(i));
+		entries.set(bytes, [key, value]);
+	}
+	return r.leave([...entries.values()]);
+}
+
 export function encodeMapOfKeyToListOfKey(
 	w: Writer,
 	v: (readonly [Key, Key[]])[],
@@ -791,6 +900,21 @@ export function decodeMapOfNothingToOptionOfUnit(
 	return r.leave(entries);
 }
 
+export function encodeMapOfNothingToUnit(
+	w: Writer,
+	v: Map<Nothing, undefined>,
+): void {
+	w.map(v);
+	w.emptyItems(v.size);
+	let i = 0;
+	for (const [key, value] of v) {
+		w.unit(key, i);
+		w.unit(value, i);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeMapOfNothingToUnit(r: Reader): Map<Nothing, undefined> {
 	const entries = new Map<Nothing, undefined>();
 	for (let i = 0, n = emptyList(r, 32); i < n; i++) {
@@ -844,6 +968,15 @@ export function encodeMapOfStringToListOfU8(
 	w.leave();
 }
 
+export function decodeMapOfStringToListOfU8(r: Reader): Map<string, number[]> {
+	const entries = new Map<string, number[]>();
+	for (let i = 0, n = r.list(96); i < n; i++) {
+		r.entry(i);
+		entries.set(decodeMapKey(r, i), decodeListOfU8(r.in(i)));
+	}
+	return r.leave(entries);
+}
+
 export function encodeMapOfStringToMapOfStringToSetOfU16(
 	w: Writer,
 	v: Map<string, Map<string, Set<number>>>,
@@ -892,6 +1025,19 @@ export function decodeMapOfStringToSetOfU16(
 		entries.set(decodeMapKey(r, i), decodeSetOfU16(r.in(i)));
 	}
 	return r.leave(entries);
+}
+
+export function encodeMapOfTupleOfU8AndCharToBool(
+	w: Writer,
+	v: (readonly [readonly [number, string], boolean])[],
+): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeTupleOfTupleOfU8AndCharAndBool(w.in(i), item);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeMapOfTupleOfU8AndCharToBool(
@@ -953,6 +1099,18 @@ export function encodeMapOfU32ToMapOfStringToListOfU8(
 		i++;
 	}
 	w.leave();
+}
+
+export function decodeMapOfU32ToMapOfStringToListOfU8(
+	r: Reader,
+): Map<number, Map<string, number[]>> {
+	const entries = new Map<number, Map<string, number[]>>();
+	const key = integerKeys(r);
+	for (let i = 0, n = r.list(80); i < n; i++) {
+		r.entry(i);
+		entries.set(key(r.u32(i), i), decodeMapOfStringToListOfU8(r.in(i)));
+	}
+	return r.leave(entries);
 }
 
 export function encodeMapOfUnitToU8(
@@ -1136,6 +1294,17 @@ export function encodeSetOfKey(w: Writer, v: Key[]): void {
 	w.leave();
 }
 
+export function decodeSetOfKey(r: Reader): Key[] {
+	const items = new Map<string, Key>();
+	for (let i = 0, n = r.list(80); i < n; i++) {
+		r.entry(i);
+		const from = r.offset;
+		const item = decodeKey(r.in(i));
+		items.set(r.since(from), item);
+	}
+	return r.leave([...items.values()]);
+}
+
 export function encodeSetOfListKey(w: Writer, v: ListKey[]): void {
 	w.list(v);
 	let i = 0;
@@ -1166,6 +1335,15 @@ export function encodeSetOfNothing(w: Writer, v: Set<Nothing>): void {
 		i++;
 	}
 	w.leave();
+}
+
+export function decodeSetOfNothing(r: Reader): Set<Nothing> {
+	const items = new Set<Nothing>();
+	for (let i = 0, n = emptyList(r, 16); i < n; i++) {
+		r.entry(i);
+		items.add(undefined);
+	}
+	return r.leave(items);
 }
 
 export function encodeSetOfOptionOfU8(
@@ -1203,6 +1381,15 @@ export function encodeSetOfString(w: Writer, v: Set<string>): void {
 		i++;
 	}
 	w.leave();
+}
+
+export function decodeSetOfString(r: Reader): Set<string> {
+	const items = new Set<string>();
+	for (let i = 0, n = r.list(32); i < n; i++) {
+		r.entry(i);
+		items.add(decodeString(r, i));
+	}
+	return r.leave(items);
 }
 
 export function encodeSetOfTagged(w: Writer, v: Tagged[]): void {
@@ -1289,6 +1476,16 @@ export function decodeSetOfU16(r: Reader): Set<number> {
 		items.add(r.u16(i));
 	}
 	return r.leave(items);
+}
+
+export function encodeSetOfU64(w: Writer, v: Set<bigint>): void {
+	w.set(v);
+	let i = 0;
+	for (const item of v) {
+		encodeU64(w, item, i);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeSetOfU64(r: Reader): Set<bigint> {
@@ -1388,11 +1585,41 @@ export function encodeTupleOfListOfUnitAndTagged(
 	w.leave();
 }
 
+export function encodeTupleOfStringAndU32(
+	w: Writer,
+	v: readonly [string, number],
+): void {
+	enterTuple(w, v, 2);
+	encodeString(w, v[0], 0);
+	w.u32(v[1], 1);
+	w.leave();
+}
+
 export function decodeTupleOfStringAndU32(
 	r: Reader,
 ): readonly [string, number] {
 	r.enter();
 	return r.leave([decodeString(r, 0), r.u32(1)]);
+}
+
+export function encodeTupleOfTupleOfU8AndCharAndBool(
+	w: Writer,
+	v: readonly [readonly [number, string], boolean],
+): void {
+	enterTuple(w, v, 2);
+	encodeTupleOfU8AndChar(w.in(0), v[0]);
+	w.bool(v[1], 1);
+	w.leave();
+}
+
+export function encodeTupleOfU8AndChar(
+	w: Writer,
+	v: readonly [number, string],
+): void {
+	enterTuple(w, v, 2);
+	w.u8(v[0], 0);
+	encodeChar(w, v[1], 1);
+	w.leave();
 }
 
 export function decodeTupleOfU8AndChar(r: Reader): readonly [number, string] {

@@ -141,6 +141,36 @@ export function decodeShape(r: Reader): Shape {
 	}
 }
 
+export function encodeWrapper(w: Writer, v: Wrapper): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "Color":
+			w.variant(0);
+			encodeOneOf(w, colorNames, v.value, "value");
+			break;
+		case "Only":
+			w.variant(1);
+			encodeOneOf(w, onlyNames, v.value, "value");
+			break;
+		case "Maybe":
+			w.variant(2);
+			if (v.value === undefined) {
+				w.none();
+			} else {
+				w.some();
+				encodeOneOf(w, colorNames, v.value, "value");
+			}
+			break;
+		case "Many":
+			w.variant(3);
+			encodeListOfShape(w.in("value"), v.value);
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
+}
+
 export function decodeWrapper(r: Reader): Wrapper {
 	r.enter();
 	switch (r.variant(4)) {
@@ -167,6 +197,16 @@ export function decodeWrapper(r: Reader): Wrapper {
 				value: decodeListOfShape(r.in("value")),
 			});
 	}
+}
+
+export function encodeListOfShape(w: Writer, v: Shape[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeShape(w.in(i), item);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeListOfShape(r: Reader): Shape[] {

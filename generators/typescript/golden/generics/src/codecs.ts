@@ -4,7 +4,9 @@ import {
 	decodeString,
 	decodeU64,
 	encodeString,
+	encodeU64,
 	type Reader,
+	unknownKind,
 	type Writer,
 } from "./rapace/codegen.js";
 import type {
@@ -29,6 +31,26 @@ export function decodeBook(r: Reader): Book {
 	});
 }
 
+export function encodeEitherOfBookAndString(
+	w: Writer,
+	v: EitherOfBookAndString,
+): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "Left":
+			w.variant(0);
+			encodeBook(w.in("value"), v.value);
+			break;
+		case "Right":
+			w.variant(1);
+			encodeString(w, v.value, "value");
+			break;
+		default:
+			unknownKind(w, v);
+	}
+	w.leave();
+}
+
 export function decodeEitherOfBookAndString(r: Reader): EitherOfBookAndString {
 	r.enter();
 	switch (r.variant(2)) {
@@ -45,6 +67,19 @@ export function decodeEitherOfBookAndString(r: Reader): EitherOfBookAndString {
 	}
 }
 
+export function encodePageOfBook(w: Writer, v: PageOfBook): void {
+	w.enter(v);
+	encodeListOfBook(w.in("items"), v.items);
+	encodeU64(w, v.total, "total");
+	if (v.next === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeU64(w, v.next, "next");
+	}
+	w.leave();
+}
+
 export function decodePageOfBook(r: Reader): PageOfBook {
 	r.enter();
 	return r.leave({
@@ -54,6 +89,19 @@ export function decodePageOfBook(r: Reader): PageOfBook {
 	});
 }
 
+export function encodePageOfPageOfBook(w: Writer, v: PageOfPageOfBook): void {
+	w.enter(v);
+	encodeListOfPageOfBook(w.in("items"), v.items);
+	encodeU64(w, v.total, "total");
+	if (v.next === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeU64(w, v.next, "next");
+	}
+	w.leave();
+}
+
 export function decodePageOfPageOfBook(r: Reader): PageOfPageOfBook {
 	r.enter();
 	return r.leave({
@@ -61,6 +109,19 @@ export function decodePageOfPageOfBook(r: Reader): PageOfPageOfBook {
 		total: decodeU64(r, "total"),
 		next: r.option("next") ? decodeU64(r, "next") : undefined,
 	});
+}
+
+export function encodePageOfString(w: Writer, v: PageOfString): void {
+	w.enter(v);
+	encodeListOfString(w.in("items"), v.items);
+	encodeU64(w, v.total, "total");
+	if (v.next === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeU64(w, v.next, "next");
+	}
+	w.leave();
 }
 
 export function decodePageOfString(r: Reader): PageOfString {
@@ -87,6 +148,26 @@ export function encodePairOfBookAndOptionOfU32(
 	w.leave();
 }
 
+export function decodePairOfBookAndOptionOfU32(
+	r: Reader,
+): PairOfBookAndOptionOfU32 {
+	r.enter();
+	return r.leave({
+		first: decodeBook(r.in("first")),
+		second: r.option("second") ? r.u32("second") : undefined,
+	});
+}
+
+export function encodeListOfBook(w: Writer, v: Book[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeBook(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeListOfBook(r: Reader): Book[] {
 	const n = r.list(64);
 	const items: Book[] = r.items(n);
@@ -96,6 +177,16 @@ export function decodeListOfBook(r: Reader): Book[] {
 	return r.leave(items);
 }
 
+export function encodeListOfPageOfBook(w: Writer, v: PageOfBook[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodePageOfBook(w.in(i), item);
+		i++;
+	}
+	w.leave();
+}
+
 export function decodeListOfPageOfBook(r: Reader): PageOfBook[] {
 	const n = r.list(128);
 	const items: PageOfBook[] = r.items(n);
@@ -103,6 +194,16 @@ export function decodeListOfPageOfBook(r: Reader): PageOfBook[] {
 		items[i] = decodePageOfBook(r.in(i));
 	}
 	return r.leave(items);
+}
+
+export function encodeListOfString(w: Writer, v: string[]): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		encodeString(w, item, i);
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeListOfString(r: Reader): string[] {

@@ -509,6 +509,16 @@ export function encodeTupleOfTupleOfU64AndI64AndU64(
 	w.leave();
 }
 
+export function encodeTupleOfU128AndI128(
+	w: Writer,
+	v: readonly [bigint, bigint],
+): void {
+	enterTuple(w, v, 2);
+	encodeU128(w, v[0], 0);
+	encodeI128(w, v[1], 1);
+	w.leave();
+}
+
 export function decodeTupleOfU128AndI128(r: Reader): readonly [bigint, bigint] {
 	r.enter();
 	return r.leave([decodeU128(r, 0), decodeI128(r, 1)]);

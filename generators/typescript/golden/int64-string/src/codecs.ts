@@ -503,6 +503,16 @@ export function encodeTupleOfTupleOfU64AndI64AndU64(
 	w.leave();
 }
 
+export function encodeTupleOfU128AndI128(
+	w: Writer,
+	v: readonly [string, string],
+): void {
+	enterTuple(w, v, 2);
+	encodeU128String(w, v[0], 0);
+	encodeI128String(w, v[1], 1);
+	w.leave();
+}
+
 export function decodeTupleOfU128AndI128(r: Reader): readonly [string, string] {
 	r.enter();
 	return r.leave([decodeU128String(r, 0), decodeI128String(r, 1)]);

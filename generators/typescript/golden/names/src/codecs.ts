@@ -68,6 +68,14 @@ export function encodeAny(w: Writer, v: Any): void {
 	w.leave();
 }
 
+export function decodeAny(r: Reader): Any {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeCall(w: Writer, v: Call): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -78,6 +86,14 @@ export function encodeCall(w: Writer, v: Call): void {
 		encodeError_(w.in("other"), v.other);
 	}
 	w.leave();
+}
+
+export function decodeCall(r: Reader): Call {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
 }
 
 export function encodeCasing(w: Writer, v: Casing): void {
@@ -93,6 +109,68 @@ export function encodeCasing(w: Writer, v: Casing): void {
 	w.u8(v._, "_");
 	w.u8(v.__, "__");
 	w.u8(v._1, "_1");
+	w.leave();
+}
+
+export function decodeCasing(r: Reader): Casing {
+	r.enter();
+	return r.leave({
+		fooBar: r.u8("fooBar"),
+		fooBar_: r.u8("fooBar_"),
+		fooBar_2: r.u8("fooBar_2"),
+		fooBar_3: r.u8("fooBar_3"),
+		fooBar_4: r.u8("fooBar_4"),
+		fooBar_5: r.u8("fooBar_5"),
+		x: r.u8("x"),
+		x_: r.u8("x_"),
+		_: r.u8("_"),
+		__: r.u8("__"),
+		_1: r.u8("_1"),
+	});
+}
+
+export function encodeCasings(w: Writer, v: Casings): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "fooBar":
+			w.variant(0);
+			break;
+		case "foo_bar":
+			w.variant(1);
+			break;
+		case "FooBar":
+			w.variant(2);
+			break;
+		case "Foo_Bar":
+			w.variant(3);
+			w.u8(v.value, "value");
+			break;
+		case "None":
+			w.variant(4);
+			break;
+		case "True":
+			w.variant(5);
+			w.u8(v.kind_, "kind_");
+			w.u8(v.value, "value");
+			w.u8(v.tag, "tag");
+			w.u8(v.type, "type");
+			break;
+		case "class":
+			w.variant(6);
+			encodeTupleOfU8AndU8(w.in("value"), v.value);
+			break;
+		case "Self_":
+			w.variant(7);
+			break;
+		case "constructor":
+			w.variant(8);
+			break;
+		case "String":
+			w.variant(9);
+			break;
+		default:
+			unknownKind(w, v);
+	}
 	w.leave();
 }
 
@@ -146,6 +224,14 @@ export function encodeCatalog(w: Writer, v: Catalog): void {
 	w.leave();
 }
 
+export function decodeCatalog(r: Reader): Catalog {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeCatalogClient(w: Writer, v: CatalogClient): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -156,6 +242,14 @@ export function encodeCatalogClient(w: Writer, v: CatalogClient): void {
 		encodeError_(w.in("other"), v.other);
 	}
 	w.leave();
+}
+
+export function decodeCatalogClient(r: Reader): CatalogClient {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
 }
 
 export function encodeClient(w: Writer, v: Client): void {
@@ -170,6 +264,14 @@ export function encodeClient(w: Writer, v: Client): void {
 	w.leave();
 }
 
+export function decodeClient(r: Reader): Client {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeEncode(w: Writer, v: Encode): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -182,6 +284,14 @@ export function encodeEncode(w: Writer, v: Encode): void {
 	w.leave();
 }
 
+export function decodeEncode(r: Reader): Encode {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeEncodeFoo(w: Writer, v: EncodeFoo): void {
 	w.enter(v);
 	w.u8(v.v, "v");
@@ -190,6 +300,17 @@ export function encodeEncodeFoo(w: Writer, v: EncodeFoo): void {
 	w.u8(v.err, "err");
 	w.u8(v.i, "i");
 	w.leave();
+}
+
+export function decodeEncodeFoo(r: Reader): EncodeFoo {
+	r.enter();
+	return r.leave({
+		v: r.u8("v"),
+		e: r.u8("e"),
+		d: r.u8("d"),
+		err: r.u8("err"),
+		i: r.u8("i"),
+	});
 }
 
 export function encodeEnum(w: Writer, v: Enum): void {
@@ -202,6 +323,14 @@ export function encodeEnum(w: Writer, v: Enum): void {
 		encodeError_(w.in("other"), v.other);
 	}
 	w.leave();
+}
+
+export function decodeEnum(r: Reader): Enum {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
 }
 
 export function encodeError_(w: Writer, v: Error_): void {
@@ -254,6 +383,14 @@ export function encodeException(w: Writer, v: Exception): void {
 	w.leave();
 }
 
+export function decodeException(r: Reader): Exception {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeFinal(w: Writer, v: Final): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -264,6 +401,14 @@ export function encodeFinal(w: Writer, v: Final): void {
 		encodeError_(w.in("other"), v.other);
 	}
 	w.leave();
+}
+
+export function decodeFinal(r: Reader): Final {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
 }
 
 export function encodeFoo(w: Writer, v: Foo): void {
@@ -310,6 +455,13 @@ export function encodeFooBar(w: Writer, v: FooBar): void {
 	w.leave();
 }
 
+export function decodeFooBar(r: Reader): FooBar {
+	r.enter();
+	return r.leave({
+		b: r.u8("b"),
+	});
+}
+
 export function encodeInt(w: Writer, v: Int): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -322,10 +474,25 @@ export function encodeInt(w: Writer, v: Int): void {
 	w.leave();
 }
 
+export function decodeInt(r: Reader): Int {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeListOfFoo(w: Writer, v: ListOfFoo): void {
 	w.enter(v);
 	encodeListOfFoo_(w.in("items"), v.items);
 	w.leave();
+}
+
+export function decodeListOfFoo(r: Reader): ListOfFoo {
+	r.enter();
+	return r.leave({
+		items: decodeListOfFoo_(r.in("items")),
+	});
 }
 
 export function encodeMap_(w: Writer, v: Map_): void {
@@ -340,6 +507,14 @@ export function encodeMap_(w: Writer, v: Map_): void {
 	w.leave();
 }
 
+export function decodeMap_(r: Reader): Map_ {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeOption(w: Writer, v: Option): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -350,6 +525,14 @@ export function encodeOption(w: Writer, v: Option): void {
 		encodeError_(w.in("other"), v.other);
 	}
 	w.leave();
+}
+
+export function decodeOption(r: Reader): Option {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
 }
 
 export function encodeOptions(w: Writer, v: Options): void {
@@ -364,6 +547,14 @@ export function encodeOptions(w: Writer, v: Options): void {
 	w.leave();
 }
 
+export function decodeOptions(r: Reader): Options {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodePromise_(w: Writer, v: Promise_): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -374,6 +565,14 @@ export function encodePromise_(w: Writer, v: Promise_): void {
 		encodeError_(w.in("other"), v.other);
 	}
 	w.leave();
+}
+
+export function decodePromise_(r: Reader): Promise_ {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
 }
 
 export function encodeSecrets(w: Writer, v: Secrets): void {
@@ -405,6 +604,14 @@ export function encodeString_(w: Writer, v: String_): void {
 	w.leave();
 }
 
+export function decodeString_(r: Reader): String_ {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeTuple2(w: Writer, v: Tuple2): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -417,6 +624,14 @@ export function encodeTuple2(w: Writer, v: Tuple2): void {
 	w.leave();
 }
 
+export function decodeTuple2(r: Reader): Tuple2 {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
 export function encodeUnit(w: Writer, v: Unit): void {
 	w.enter(v);
 	w.u32(v.value, "value");
@@ -426,6 +641,49 @@ export function encodeUnit(w: Writer, v: Unit): void {
 		w.some();
 		encodeError_(w.in("other"), v.other);
 	}
+	w.leave();
+}
+
+export function decodeUnit(r: Reader): Unit {
+	r.enter();
+	return r.leave({
+		value: r.u32("value"),
+		other: r.option("other") ? decodeError_(r.in("other")) : undefined,
+	});
+}
+
+export function encodeWords(w: Writer, v: Words): void {
+	w.enter(v);
+	w.u8(v.none, "none");
+	w.u8(v.class, "class");
+	w.u8(v.from, "from");
+	w.u8(v.import, "import");
+	w.u8(v.match, "match");
+	w.u8(v.type, "type");
+	w.u8(v.self, "self");
+	w.u8(v.print, "print");
+	w.u8(v.list, "list");
+	w.u8(v.str, "str");
+	w.u8(v.field, "field");
+	w.u8(v.func, "func");
+	w.u8(v.error, "error");
+	w.u8(v.nil, "nil");
+	w.u8(v.new, "new");
+	w.u8(v.ctx, "ctx");
+	w.u8(v.conn, "conn");
+	w.u8(v.c, "c");
+	w.u8(v.context, "context");
+	w.u8(v.arguments, "arguments");
+	w.u8(v.constructor_, "constructor_");
+	w.u8(v.this, "this");
+	w.u8(v.then_, "then_");
+	w.u8(v.toString_, "toString_");
+	w.u8(v.proto, "proto");
+	w.u8(v.signal, "signal");
+	w.u8(v.options, "options");
+	w.u8(v.timeoutMs, "timeoutMs");
+	w.u8(v.kind, "kind");
+	w.u8(v.value, "value");
 	w.leave();
 }
 
@@ -465,6 +723,12 @@ export function decodeWords(r: Reader): Words {
 	});
 }
 
+export function encodeclass_(w: Writer, v: class_): void {
+	w.enter(v);
+	w.u8(v.a, "a");
+	w.leave();
+}
+
 export function decodeclass_(r: Reader): class_ {
 	r.enter();
 	return r.leave({
@@ -479,10 +743,22 @@ export function encodefooBar(w: Writer, v: fooBar): void {
 	w.leave();
 }
 
+export function decodefooBar(r: Reader): fooBar {
+	r.enter();
+	return r.leave([r.u8(0), r.u8(1)]);
+}
+
 export function encodefoo_bar(w: Writer, v: foo_bar): void {
 	w.enter(v);
 	w.u8(v.a, "a");
 	w.leave();
+}
+
+export function decodefoo_bar(r: Reader): foo_bar {
+	r.enter();
+	return r.leave({
+		a: r.u8("a"),
+	});
 }
 
 export function encodeListOfFoo_(w: Writer, v: Foo[]): void {
@@ -492,6 +768,25 @@ export function encodeListOfFoo_(w: Writer, v: Foo[]): void {
 		encodeFoo(w.in(i), item);
 		i++;
 	}
+	w.leave();
+}
+
+export function decodeListOfFoo_(r: Reader): Foo[] {
+	const n = r.list(48);
+	const items: Foo[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeFoo(r.in(i));
+	}
+	return r.leave(items);
+}
+
+export function encodeTupleOfU8AndU8(
+	w: Writer,
+	v: readonly [number, number],
+): void {
+	enterTuple(w, v, 2);
+	w.u8(v[0], 0);
+	w.u8(v[1], 1);
 	w.leave();
 }
 

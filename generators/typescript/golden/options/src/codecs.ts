@@ -7,6 +7,7 @@ import {
 	decodeU64,
 	encodeI64,
 	encodeString,
+	encodeU64,
 	type Reader,
 	type Some,
 	unknownKind,
@@ -160,6 +161,24 @@ export function decodeListOfOptionOfString(r: Reader): (string | undefined)[] {
 		items[i] = r.option(i) ? decodeString(r, i) : undefined;
 	}
 	return r.leave(items);
+}
+
+export function encodeListOfOptionOfU64(
+	w: Writer,
+	v: (bigint | undefined)[],
+): void {
+	w.list(v);
+	let i = 0;
+	for (const item of v) {
+		if (item === undefined) {
+			w.none();
+		} else {
+			w.some();
+			encodeU64(w, item, i);
+		}
+		i++;
+	}
+	w.leave();
 }
 
 export function decodeListOfOptionOfU64(r: Reader): (bigint | undefined)[] {
@@ -332,6 +351,20 @@ export function decodeOptionOfOptionOfOptionOfBool(
 	});
 }
 
+export function encodeOptionOfOptionOfOptionOfString(
+	w: Writer,
+	v: Some<Some<string | undefined> | undefined> | undefined,
+): void {
+	if (v === undefined) {
+		w.none();
+		return;
+	}
+	w.enter(v);
+	w.some();
+	encodeOptionOfOptionOfString(w.in("some"), v.some);
+	w.leave();
+}
+
 export function decodeOptionOfOptionOfOptionOfString(
 	r: Reader,
 ): Some<Some<string | undefined> | undefined> | undefined {
@@ -342,6 +375,25 @@ export function decodeOptionOfOptionOfOptionOfString(
 	return r.leave({
 		some: decodeOptionOfOptionOfString(r.in("some")),
 	});
+}
+
+export function encodeOptionOfOptionOfString(
+	w: Writer,
+	v: Some<string | undefined> | undefined,
+): void {
+	if (v === undefined) {
+		w.none();
+		return;
+	}
+	w.enter(v);
+	w.some();
+	if (v.some === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeString(w, v.some, "some");
+	}
+	w.leave();
 }
 
 export function decodeOptionOfOptionOfString(
@@ -416,6 +468,20 @@ export function decodeOptionOfOptionOfU8(
 	return r.leave({
 		some: r.option("some") ? r.u8("some") : undefined,
 	});
+}
+
+export function encodeOptionOfOptionOfUnit(
+	w: Writer,
+	v: Some<Some<undefined> | undefined> | undefined,
+): void {
+	if (v === undefined) {
+		w.none();
+		return;
+	}
+	w.enter(v);
+	w.some();
+	encodeOptionOfUnit(w.in("some"), v.some);
+	w.leave();
 }
 
 export function decodeOptionOfOptionOfUnit(

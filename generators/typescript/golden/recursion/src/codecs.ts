@@ -34,10 +34,22 @@ export function encodeChain(w: Writer, v: Chain): void {
 	w.unnest();
 }
 
+export function decodeChain(r: Reader): Chain {
+	r.nest(16);
+	const value = decodeChained(r);
+	return r.unnest(value);
+}
+
 export function encodeChained(w: Writer, v: Chained): void {
 	w.nest();
 	encodeListOfChain(w, v);
 	w.unnest();
+}
+
+export function decodeChained(r: Reader): Chained {
+	r.nest(64);
+	const value = decodeListOfChain(r);
+	return r.unnest(value);
 }
 
 export function encodeEven(w: Writer, v: Even): void {
@@ -123,6 +135,12 @@ export function encodeForest(w: Writer, v: Forest): void {
 	w.unnest();
 }
 
+export function decodeForest(r: Reader): Forest {
+	r.nest(64);
+	const value = decodeListOfForest(r);
+	return r.unnest(value);
+}
+
 export function encodeJson(w: Writer, v: Json): void {
 	w.nest();
 	w.enter(v);
@@ -191,6 +209,20 @@ export function decodeJson(r: Reader): Json {
 	}
 }
 
+export function encodeLink(w: Writer, v: Link): void {
+	w.nest();
+	w.enter(v);
+	w.u32(v.value, "value");
+	if (v.next === undefined) {
+		w.none();
+	} else {
+		w.some();
+		encodeLink(w.in("next"), v.next);
+	}
+	w.leave();
+	w.unnest();
+}
+
 export function decodeLink(r: Reader): Link {
 	r.nest(64);
 	r.enter();
@@ -218,6 +250,18 @@ export function encodeNode(w: Writer, v: Node): void {
 	}
 	w.leave();
 	w.unnest();
+}
+
+export function decodeNode(r: Reader): Node {
+	r.nest(192);
+	r.enter();
+	return r.leaveNested({
+		none: decodeArray0OfNode(r.in("none")),
+		next: r.option("next") ? decodeTupleOfNodeAndU8(r.in("next")) : undefined,
+		pair: r.option("pair")
+			? decodeArray2OfOptionOfNode(r.in("pair"))
+			: undefined,
+	});
 }
 
 export function encodeOdd(w: Writer, v: Odd): void {
@@ -303,6 +347,11 @@ export function encodeArray0OfNode(w: Writer, v: readonly []): void {
 	w.leave();
 }
 
+export function decodeArray0OfNode(r: Reader): readonly [] {
+	r.enter();
+	return r.leave([]);
+}
+
 export function encodeArray2OfOptionOfNode(
 	w: Writer,
 	v: readonly [Node | undefined, Node | undefined],
@@ -323,6 +372,16 @@ export function encodeArray2OfOptionOfNode(
 	w.leave();
 }
 
+export function decodeArray2OfOptionOfNode(
+	r: Reader,
+): readonly [Node | undefined, Node | undefined] {
+	r.enter();
+	return r.leave([
+		r.option(0) ? decodeNode(r.in(0)) : undefined,
+		r.option(1) ? decodeNode(r.in(1)) : undefined,
+	]);
+}
+
 export function encodeListOfChain(w: Writer, v: Chain[]): void {
 	w.list(v);
 	let i = 0;
@@ -331,6 +390,15 @@ export function encodeListOfChain(w: Writer, v: Chain[]): void {
 		i++;
 	}
 	w.leave();
+}
+
+export function decodeListOfChain(r: Reader): Chain[] {
+	const n = r.list(16);
+	const items: Chain[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeChain(r.in(i));
+	}
+	return r.leave(items);
 }
 
 export function encodeListOfExpr(w: Writer, v: Expr[]): void {
@@ -360,6 +428,15 @@ export function encodeListOfForest(w: Writer, v: Forest[]): void {
 		i++;
 	}
 	w.leave();
+}
+
+export function decodeListOfForest(r: Reader): Forest[] {
+	const n = r.list(16);
+	const items: Forest[] = r.items(n);
+	for (let i = 0; i < n; i++) {
+		items[i] = decodeForest(r.in(i));
+	}
+	return r.leave(items);
 }
 
 export function encodeListOfJson(w: Writer, v: Json[]): void {
@@ -449,6 +526,11 @@ export function encodeTupleOfNodeAndU8(
 	encodeNode(w.in(0), v[0]);
 	w.u8(v[1], 1);
 	w.leave();
+}
+
+export function decodeTupleOfNodeAndU8(r: Reader): readonly [Node, number] {
+	r.enter();
+	return r.leave([decodeNode(r.in(0)), r.u8(1)]);
 }
 
 export function encodeTupleOfRingAndSetOfRing(

@@ -119,6 +119,16 @@ export function decodeTupleOfI8AndPointAndTupleOfU16AndU16(
 	]);
 }
 
+export function encodeTupleOfTupleOfU8AndU8AndBool(
+	w: Writer,
+	v: readonly [readonly [number, number], boolean],
+): void {
+	enterTuple(w, v, 2);
+	encodeTupleOfU8AndU8(w.in(0), v[0]);
+	w.bool(v[1], 1);
+	w.leave();
+}
+
 export function decodeTupleOfTupleOfU8AndU8AndBool(
 	r: Reader,
 ): readonly [readonly [number, number], boolean] {
@@ -149,6 +159,23 @@ export function encodeTupleOfU32AndStringAndPoint(
 	w.u32(v[0], 0);
 	encodeString(w, v[1], 1);
 	encodePoint(w.in(2), v[2]);
+	w.leave();
+}
+
+export function decodeTupleOfU32AndStringAndPoint(
+	r: Reader,
+): readonly [number, string, Point] {
+	r.enter();
+	return r.leave([r.u32(0), decodeString(r, 1), decodePoint(r.in(2))]);
+}
+
+export function encodeTupleOfU8AndU8(
+	w: Writer,
+	v: readonly [number, number],
+): void {
+	enterTuple(w, v, 2);
+	w.u8(v[0], 0);
+	w.u8(v[1], 1);
 	w.leave();
 }
 
