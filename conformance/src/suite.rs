@@ -74,6 +74,12 @@ impl Suite {
         let scenarios = self.scenarios.iter();
         classes.extend(scenarios.map(|class| info(class.class, &class.title, &class.rule)));
         classes.push(info(Class::Tls, talks::tls::TITLE, talks::tls::RULE));
+        classes.push(info(Class::ServedValues, vectors::served::TITLE, vectors::served::RULE));
+        classes.push(info(
+            Class::ServedAnswers,
+            vectors::returned::TITLE,
+            vectors::returned::RULE,
+        ));
         classes.push(info(
             Class::Live,
             talks::live::TITLE,
@@ -115,7 +121,9 @@ fn test(api: &Api, suite: &Suite, mut candidate: Candidate, selection: &Selectio
     if selection.scenarios.is_none() {
         done = done
             .and_then(|()| talks::tls::run(api, program, &mut results))
-            .and_then(|()| talks::live::run(api, &suite.vectors, program, &mut results));
+            .and_then(|()| talks::live::run(api, &suite.vectors, program, &mut results))
+            .and_then(|()| vectors::served::run(api, &suite.vectors, program, &mut results))
+            .and_then(|()| vectors::returned::run(api, &suite.vectors, program, &mut results));
     }
     let gave_up = results.gave_up().map(|why| format!("{}: {why}", program.name));
     let (results, memory) = results.finish();

@@ -67,6 +67,24 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Whether these bytes mean the case's value.
+    ///
+    /// # Errors
+    /// What they mean instead.
+    pub fn meaning(&self, case: &Case, ty: &TypeRef, payload: &[u8]) -> Result<(), String> {
+        let decoded = self.codec.decode(ty, payload);
+        let meaning = decoded.and_then(|value| self.codec.canonical(ty, &value));
+        if meaning.as_ref().ok() == case.value.as_ref() {
+            return Ok(());
+        }
+        let expected = case.value.as_ref().map_or_else(String::new, told_value);
+        let came = meaning.map_or_else(|error| error.to_string(), |value| told_value(&value));
+        let message = Message::new("its answer means another value").line("expected", expected);
+        Err(message
+            .line("came", format_args!("{}, which means {came}", hex(payload)))
+            .into())
+    }
+
     /// Whether the argument has the bytes that it should: exactly, or in another order where order means nothing.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 mod check;
 mod model;
+pub mod returned;
 mod run;
+pub mod served;
 
 pub use self::check::Check;
 pub use self::model::{Case, Refusal, Vectors};

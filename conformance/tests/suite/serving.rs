@@ -11,7 +11,9 @@ pub fn run(defect: &str, arguments: &[&str]) -> Output {
 }
 
 /// The classes that need nothing but handlers.
-const CLASSES: [&str; 5] = [
+const CLASSES: [&str; 7] = [
+    "served-values",
+    "served-answers",
     "served-calls",
     "served-refusals",
     "served-cancellation",

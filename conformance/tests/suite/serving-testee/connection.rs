@@ -101,7 +101,7 @@ impl Connection {
             thread::spawn(move || connection.watch(&serving, idle));
         }
         let serving = Arc::clone(serving);
-        thread::spawn(move || {
+        crate::spawn(move || {
             let mut socket = socket;
             while let Some(frame) = read_frame(&mut socket, options.max_frame) {
                 *connection.heard.lock().expect("no panic") = Instant::now();

@@ -11,18 +11,36 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::thread;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::connection::{Connection, Socket};
 use crate::serving::Serving;
 
+/// What a thread that reads deep values needs, in bytes.
+const STACK: usize = 64 << 20;
+
 fn main() {
+    spawn(obey_all).join().expect("no panic");
+}
+
+/// A thread that can read deep values.
+pub fn spawn(work: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
+    thread::Builder::new()
+        .stack_size(STACK)
+        .spawn(work)
+        .expect("threads are left")
+}
+
+fn obey_all() {
     let defect: &'static str = std::env::args().nth(1).unwrap_or_default().leak();
     let serving = Serving::new(defect);
     let mut host: Option<Host> = None;
     say(&json!({"ready": "serving"}));
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        let command: Value = serde_json::from_str(&line).expect("the runner writes JSON");
+        let mut reader = serde_json::Deserializer::from_str(&line);
+        reader.disable_recursion_limit();
+        let command = Value::deserialize(&mut reader).expect("the runner writes JSON");
         let id = command["id"].clone();
         if command.get("serve").is_some_and(Value::is_string) {
             if let Some(host) = host.take() {
@@ -60,7 +78,7 @@ fn main() {
                 said["id"] = id;
                 say(&said);
             };
-            thread::spawn(obey);
+            spawn(obey);
         }
     }
 }
