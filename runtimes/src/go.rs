@@ -72,6 +72,7 @@ pub const GO: Sources = sources!["go":
 /// The package of the Go runtime for WebSockets, below `go/websocket`, and its module's files, which say what it needs. It
 /// imports the runtime as `"rapace"`.
 pub const GO_WEBSOCKET: Sources = sources!["go/websocket":
+    "accept.go",
     "answer.go",
     "go.mod",
     "go.sum",

@@ -2,6 +2,11 @@
 //
 //	conn, err := rapace.Dial(ctx, "wss://example.com/rpc", rapace.WithWebSocket(websocket.Handshake))
 //
+// and lets a host accept WebSockets:
+//
+//	host := rapace.NewHost(bookshop.ServeCatalog(shop{}), rapace.WithWebSocketAccept(websocket.Accept))
+//	err := host.ListenAndServe(ctx, "ws://127.0.0.1:9000")
+//
 // It is a separate package so that a program without WebSockets does not need the library.
 package websocket
 
@@ -38,7 +43,7 @@ func Handshake(ctx context.Context, below net.Conn, url string, maxMessageBytes 
 	if err == nil {
 		// Messages are bounded where they are read.
 		conn.SetReadLimit(-1)
-		return &socket{messages: conn, below: below, longest: maxMessageBytes}, nil
+		return &socket{messages: conn, below: below, longest: maxMessageBytes, peer: "server"}, nil
 	}
 	// Without the layers that the library and the client put around it.
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {

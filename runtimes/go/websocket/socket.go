@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,7 +23,7 @@ const (
 	lengthBytes = 4
 	// shortest is the length of a message with an empty payload.
 	shortest = 64
-	// closeTimeout is how long Close waits for the close frame of the peer, which rapace's servers never send.
+	// closeTimeout is how long Close waits for the close frame of the peer, which rapace's own never send.
 	closeTimeout = time.Second
 	// keepBytes is the longest buffer that is kept for the next message.
 	keepBytes = 256 << 10
@@ -36,6 +37,7 @@ type socket struct {
 	messages *websocket.Conn
 	below    net.Conn
 	longest  int
+	peer     string               // server or client, for errors
 	code     websocket.StatusCode // why the socket is to be closed, when wrong is set
 	reason   string
 	wrong    atomic.Bool // whether code is not that of the beginning
@@ -91,6 +93,9 @@ func (s *socket) receive() error {
 	}
 }
 
+// unmaskedText is part of the library's error, which has no type, for a client that does not mask its frames.
+const unmaskedText = "unmasked frame from client"
+
 // errCut is the end of the socket below.
 var errCut = errors.New("the connection was cut")
 
@@ -131,10 +136,12 @@ func (s *socket) lost(err error) error {
 	switch {
 	case errors.Is(err, errMasked):
 		return s.refuse(websocket.StatusProtocolError, "%v", errMasked)
+	case strings.Contains(err.Error(), unmaskedText):
+		return s.refuse(websocket.StatusProtocolError, "an unmasked frame: clients mask")
 	case errors.As(err, &closed) && (closed.Code == websocket.StatusNormalClosure || closed.Code == websocket.StatusGoingAway):
 		return io.EOF
 	case errors.As(err, &closed):
-		return fmt.Errorf("the server closed the WebSocket with code %d: %q", int(closed.Code), rapace.Quote(closed.Reason))
+		return fmt.Errorf("the %s closed the WebSocket with code %d: %q", s.peer, int(closed.Code), rapace.Quote(closed.Reason))
 	case errors.Is(err, errCut):
 		return io.EOF
 	}
