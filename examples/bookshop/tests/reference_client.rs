@@ -10,9 +10,13 @@ use std::process::Command;
 use support::Server;
 
 fn check(address: &str) {
-    let server = Server::start(&["--listen", address]);
+    check_with(Server::start(&["--listen", address]), &[]);
+}
+
+fn check_with(server: Server, authorities: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_bookshop-client"))
         .arg(server.address(0))
+        .args(authorities)
         .output()
         .expect("the client runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -43,6 +47,23 @@ fn prints_what_is_expected_over_a_unix_socket() {
 #[test]
 fn prints_what_is_expected_over_websocket() {
     check("ws://127.0.0.1:0/rpc");
+}
+
+#[test]
+fn prints_what_is_expected_over_tls() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let write = |name: &str, pem: String| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, pem).expect("the file can be written");
+        file.display().to_string()
+    };
+    let certificate = write("certificate.pem", made.cert.pem());
+    let key = write("key.pem", made.signing_key.serialize_pem());
+    for address in ["tls://127.0.0.1:0", "wss://127.0.0.1:0/rpc"] {
+        let options = ["--certificate", &certificate, "--key", &key];
+        check_with(Server::start_with(&options, &["--listen", address]), &[&certificate]);
+    }
 }
 
 #[test]

@@ -22,7 +22,13 @@ pub struct Server {
 impl Server {
     /// Starts a server; the arguments come in pairs.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_with(&[], arguments)
+    }
+
+    /// Starts a server with these options before the pairs.
+    pub fn start_with(options: &[&str], arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_bookshop-server"))
+            .args(options)
             .args(arguments)
             .arg("--until-stdin-closes")
             .stdin(Stdio::piped())

@@ -1,9 +1,12 @@
 //! Calls every method of the bookshop at the given address, and prints what it answers.
 //!
+//! At `tls://` and `wss://` a file of PEM says which authorities it trusts.
+//!
 //! The generated clients have a program each that prints the same bytes.
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,15 +14,16 @@ use bookshop::catalog::{Book, CatalogClient, FindOutcome};
 use bookshop::model::{Isbn, Page};
 use bookshop::orders::{Amendment, Audit, CancelOutcome, Figures, NewOrder, OrdersClient, PlaceOutcome, TermsAccepted};
 use futures::StreamExt;
-use rapace::{RpcError, RpcSession, Transport};
+use rapace::{RpcError, RpcSession};
 use rapace_host::Address;
-use tokio::net::{TcpStream, UnixStream};
 
+use crate::connect::connect;
 use crate::print::{
     code, counted, event, hex, joined, money, optional, print_book, print_category, print_figures, print_order,
     print_stream, search_hit, status,
 };
 
+mod connect;
 mod print;
 
 const C: &str = "978-0-13-110362-7";
@@ -33,9 +37,13 @@ const UNKNOWN: &str = "000-0-00-000000-0";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1);
-    let address: Address = address.ok_or("usage: bookshop-client ADDR")?.parse()?;
-    let session = Arc::new(RpcSession::new(connect(&address).await?));
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments
+        .next()
+        .ok_or("usage: bookshop-client ADDR [AUTHORITIES.pem]")?;
+    let authorities = arguments.next().map(PathBuf::from);
+    let address: Address = address.parse()?;
+    let session = Arc::new(RpcSession::new(connect(&address, authorities.as_deref()).await?));
     tokio::spawn(session.clone().run());
     let catalog = CatalogClient::new(session.clone());
     browse(&catalog).await?;
@@ -48,23 +56,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     cancel(&orders).await?;
     totals(&orders).await?;
     Ok(())
-}
-
-async fn connect(address: &Address) -> std::io::Result<Transport> {
-    Ok(match address {
-        Address::Tcp { host, port } => {
-            let socket = TcpStream::connect((host.as_str(), *port)).await?;
-            socket.set_nodelay(true)?;
-            Transport::stream(socket)
-        }
-        Address::Unix(path) => Transport::stream(UnixStream::connect(path).await?),
-        Address::Ws { host, port, .. } => {
-            let socket = TcpStream::connect((host.as_str(), *port)).await?;
-            let opened = tokio_tungstenite::client_async(address.to_string(), socket).await;
-            Transport::websocket(opened.map_err(std::io::Error::other)?.0)
-        }
-        Address::Tls { .. } | Address::Wss { .. } => return Err(std::io::Error::other("rapace alone has no TLS")),
-    })
 }
 
 async fn browse(catalog: &CatalogClient) -> Result<(), RpcError> {
