@@ -54,7 +54,9 @@ impl Suite {
             });
         }
         let mut scenarios = fixtures::scenarios(&replaced)?;
-        recordings::add(&fixtures::recordings()?, &mut scenarios)?;
+        let recorded = fixtures::recordings()?;
+        recordings::add(&recorded, &mut scenarios)?;
+        recordings::add_served(&recorded, &mut scenarios)?;
         Ok(Self {
             vectors: fixtures::vectors()?,
             scenarios,
@@ -80,6 +82,7 @@ impl Suite {
             vectors::returned::TITLE,
             vectors::returned::RULE,
         ));
+        classes.push(info(Class::RustCallers, talks::callers::TITLE, talks::callers::RULE));
         classes.push(info(
             Class::Live,
             talks::live::TITLE,
@@ -122,6 +125,7 @@ fn test(api: &Api, suite: &Suite, mut candidate: Candidate, selection: &Selectio
         done = done
             .and_then(|()| talks::tls::run(api, program, &mut results))
             .and_then(|()| talks::live::run(api, &suite.vectors, program, &mut results))
+            .and_then(|()| talks::callers::run(api, &suite.vectors, program, &mut results))
             .and_then(|()| vectors::served::run(api, &suite.vectors, program, &mut results))
             .and_then(|()| vectors::returned::run(api, &suite.vectors, program, &mut results));
     }

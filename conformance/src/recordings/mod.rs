@@ -2,6 +2,8 @@
 
 mod model;
 mod replay;
+mod served;
 
 pub use self::model::{Answer, Exchange, Form, Provenance, Recording, Recordings};
 pub use self::replay::add;
+pub use self::served::add_served;
