@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
 	"os"
 	"time"
@@ -14,30 +15,43 @@ import (
 
 // command is a line of standard input. What it is to do is the field that is there.
 type command struct {
-	ID        uint64
-	Connect   *string
-	Close     bool
-	Call      string
-	Stream    string
-	Notify    string
-	Cancel    *uint64
-	Open      string
-	Next      *uint64
-	Break     *uint64
-	Tunnel    *uint32
-	Write     *uint64
-	Read      *uint64
-	Finish    *uint64
-	Drop      *uint64
-	Pump      *uint64
-	Many      *uint32
-	Stats     bool
-	Arguments []any
-	TimeoutMS int64 `json:"timeout_ms"`
-	Count     int
-	Bytes     any
-	Measure   bool
-	Options   options
+	ID      uint64
+	Connect *string
+	Close   bool
+	Call    string
+	Stream  string
+	Notify  string
+	Cancel  *uint64
+	Open    string
+	Next    *uint64
+	Break   *uint64
+	Tunnel  *uint32
+	Write   *uint64
+	Read    *uint64
+	Finish  *uint64
+	Drop    *uint64
+	Pump    *uint64
+	Many    *uint32
+	Stats   bool
+	// Serve is an address, or true in a command to connect.
+	Serve      json.RawMessage
+	Answer     *uint64
+	Item       *uint64
+	End        *uint64
+	Fail       *uint64
+	Raise      *uint64
+	OpenTunnel *uint64 `json:"open_tunnel"`
+	Shutdown   bool
+	GraceMS    int64 `json:"grace_ms"`
+	Value      any
+	Code       json.Number
+	Message    string
+	Arguments  []any
+	TimeoutMS  int64 `json:"timeout_ms"`
+	Count      int
+	Bytes      any
+	Measure    bool
+	Options    options
 }
 
 // options are those of a connection; what is zero is left to the runtime.
@@ -53,7 +67,14 @@ type options struct {
 		MaxCalls             int `json:"max_calls"`
 		MaxAbandonedCalls    int `json:"max_abandoned_calls"`
 	}
-	TLS *struct {
+	MaxServedCalls int    `json:"max_served_calls"`
+	MaxServedBytes int    `json:"max_served_bytes"`
+	MaxConnections int    `json:"max_connections"`
+	IdleTimeoutMS  int64  `json:"idle_timeout_ms"`
+	ErrorTexts     bool   `json:"error_texts"`
+	FirstChannel   uint32 `json:"first_channel"`
+	Echo           bool
+	TLS            *struct {
 		CA, Cert, Key string
 		ServerName    string `json:"server_name"`
 	}
@@ -70,26 +91,33 @@ func milliseconds(n int64) time.Duration {
 	return time.Duration(n) * time.Millisecond
 }
 
-// dial connects as the options say.
-func (o options) dial(address string, onState func(rapace.State, error)) (*rapace.Conn, error) {
+// limits are those of a connection.
+func (o options) limits() rapace.Limits {
+	return rapace.Limits{
+		MaxFrameBytes:        o.Limits.MaxFrameBytes,
+		MaxDecodedBytes:      o.Limits.MaxDecodedBytes,
+		MaxStreamBytes:       o.Limits.MaxStreamBytes,
+		StreamHighWaterBytes: o.Limits.StreamHighWaterBytes,
+		MaxUnsentBytes:       o.Limits.MaxUnsentBytes,
+		MaxCalls:             o.Limits.MaxCalls,
+		MaxAbandonedCalls:    o.Limits.MaxAbandonedCalls,
+		MaxServedCalls:       o.MaxServedCalls,
+		MaxServedBytes:       o.MaxServedBytes,
+	}
+}
+
+// dial connects as the options say, and with these.
+func (o options) dial(address string, onState func(rapace.State, error), more ...rapace.ConnOption) (*rapace.Conn, error) {
 	ctx := context.Background()
 	if o.ConnectTimeoutMS > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, milliseconds(o.ConnectTimeoutMS))
 		defer cancel()
 	}
-	chosen := []rapace.ConnOption{
+	chosen := append([]rapace.ConnOption{
 		rapace.WithWebSocket(websocket.Handshake),
-		rapace.WithLimits(rapace.Limits{
-			MaxFrameBytes:        o.Limits.MaxFrameBytes,
-			MaxDecodedBytes:      o.Limits.MaxDecodedBytes,
-			MaxStreamBytes:       o.Limits.MaxStreamBytes,
-			StreamHighWaterBytes: o.Limits.StreamHighWaterBytes,
-			MaxUnsentBytes:       o.Limits.MaxUnsentBytes,
-			MaxCalls:             o.Limits.MaxCalls,
-			MaxAbandonedCalls:    o.Limits.MaxAbandonedCalls,
-		}),
-	}
+		rapace.WithLimits(o.limits()),
+	}, more...)
 	if o.TLS != nil {
 		config, err := o.tlsConfig()
 		if err != nil {

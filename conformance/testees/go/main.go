@@ -36,6 +36,7 @@ const (
 type testee struct {
 	values  values
 	methods map[string]method
+	byWire  map[string]string // the names of methods by those on the wire
 
 	mu       sync.Mutex
 	conn     *rapace.Conn
@@ -43,6 +44,8 @@ type testee struct {
 	streams  map[uint64]*stream
 	tunnels  map[uint64]*rapace.Tunnel
 	commands map[uint64]context.CancelFunc // those under way
+	hosting  *hosting
+	called   uint64 // how many handlers have begun
 
 	out sync.Mutex
 }
@@ -59,6 +62,7 @@ func main() {
 	t := &testee{
 		values:   values{make(map[string]*typeDef)},
 		methods:  make(map[string]method),
+		byWire:   make(map[string]string),
 		streams:  make(map[uint64]*stream),
 		tunnels:  make(map[uint64]*rapace.Tunnel),
 		commands: make(map[uint64]context.CancelFunc),
@@ -69,6 +73,7 @@ func main() {
 	for _, service := range described.Services {
 		for _, method := range service.Methods {
 			t.methods[service.Name+"."+method.Name] = method
+			t.byWire[method.WireName] = service.Name + "." + method.Name
 		}
 	}
 	t.say(map[string]any{"ready": "go"})
@@ -149,11 +154,19 @@ func (t *testee) obey(ctx context.Context, c command) map[string]any {
 			s.leave()
 		}
 		return map[string]any{"broken": true}
+	case c.Shutdown:
+		return t.shutDown(c)
 	case c.Stats:
 		return map[string]any{"stats": t.stats()}
 	}
 	if answer := t.tunnel(ctx, c); answer != nil {
 		return answer
+	}
+	if answer := t.order(c); answer != nil {
+		return answer
+	}
+	if address, ok := asText(c.Serve); ok {
+		return t.serve(address, c)
 	}
 	log.Fatalf("command %d says nothing that is known", c.ID)
 	return nil
@@ -161,9 +174,18 @@ func (t *testee) obey(ctx context.Context, c command) map[string]any {
 
 func (t *testee) connect(c command) map[string]any {
 	t.close()
+	var h *hosting
+	var more []rapace.ConnOption
+	if c.Serve != nil {
+		h = newHosting(t, c.Options)
+		more = append(c.Options.served(), rapace.WithHandlers(services(h)...))
+	}
+	t.mu.Lock()
+	t.hosting = h
+	t.mu.Unlock()
 	conn, err := c.Options.dial(*c.Connect, func(state rapace.State, _ error) {
 		t.say(map[string]any{"state": state.String()})
-	})
+	}, more...)
 	if err != nil {
 		return failed(err)
 	}
@@ -271,9 +293,18 @@ func (t *testee) many(ctx context.Context, c command) map[string]any {
 func (t *testee) stats() map[string]any {
 	var inFlight int
 	var dropped uint64
+	var serving, connections int
 	if conn := t.connection(); conn != nil {
 		stats := conn.Stats()
-		inFlight, dropped = stats.InFlight, stats.Dropped
+		inFlight, dropped, serving = stats.InFlight, stats.Dropped, stats.Serving
+	}
+	t.mu.Lock()
+	h := t.hosting
+	t.mu.Unlock()
+	if h != nil && h.host != nil {
+		stats := h.host.Stats()
+		serving += stats.Serving
+		connections = stats.Connections
 	}
 	// Twice, because a pool keeps what it holds for one collection.
 	runtime.GC()
@@ -287,6 +318,8 @@ func (t *testee) stats() map[string]any {
 	return map[string]any{
 		"in_flight":      inFlight,
 		"dropped_frames": dropped,
+		"serving":        serving,
+		"connections":    connections,
 		"tasks":          runtime.NumGoroutine(),
 		"handles":        len(handles),
 		"memory":         memory.HeapAlloc,
@@ -319,6 +352,7 @@ func (t *testee) invoke(ctx context.Context, conn *rapace.Conn, way, name string
 }
 
 func (t *testee) close() {
+	t.closeHost()
 	t.mu.Lock()
 	conn := t.conn
 	streams := t.streams
