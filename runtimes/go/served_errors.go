@@ -33,9 +33,17 @@ func (h *handling) failed(method, text string) *Error {
 	return &Error{Code: CodeInternal, Message: message}
 }
 
-// unreadable returns the error for arguments that cannot be decoded.
+// unreadable returns the error for arguments that cannot be decoded. Its form is the same in all languages.
 func unreadable(method string, err error) *Error {
-	message := fmt.Sprintf("cannot read the arguments of %s: %v", method, err)
+	text := err.Error()
+	var decode *DecodeError
+	if errors.As(err, &decode) {
+		text = fmt.Sprintf("%s (at byte %d)", decode.Reason, decode.Offset)
+		if decode.Path != "" {
+			text = decode.Path + ": " + text
+		}
+	}
+	message := fmt.Sprintf("cannot read the arguments of %s: %s", method, text)
 	return &Error{Code: CodeInvalidArgument, Message: message, cause: err, served: true}
 }
 

@@ -112,10 +112,10 @@ func TestServedRequests(t *testing.T) {
 		{"item that is too long", 1, shopList.ID, streamFlags, "\x06", []string{`1 item "\x01a"`, `1 error ResourceExhausted: frame length 1066 of the answer exceeds the limit of 512 bytes`}, ""},
 		{"panic in a stream's clean-up", 1, shopList.ID, streamFlags, "\x07", []string{`1 item "\x01a"`, `1 error Internal: Shop.list failed`}, "in the clean-up"},
 		{"unknown method", 1, 0xabc, unaryFlags, "\x00", []string{`1 error Unimplemented: no method has the id 0x00000abc; services here: Shop`}, ""},
-		{"no arguments", 1, shopFind.ID, unaryFlags, "", []string{`1 error InvalidArgument: cannot read the arguments of Shop.find: cannot decode number: byte 0: the payload ends within the value`}, ""},
-		{"too many arguments", 1, shopFind.ID, unaryFlags, "\x00\x00\x00", []string{`1 error InvalidArgument: cannot read the arguments of Shop.find: cannot decode: byte 1: 2 bytes are left after the value`}, ""},
-		{"arguments for none", 1, shopRemove.ID, unaryFlags, "\x00", []string{`1 error InvalidArgument: cannot read the arguments of Shop.remove: cannot decode: byte 0: 1 bytes are left after the value`}, ""},
-		{"wrong argument of a stream", 1, shopList.ID, streamFlags, "\xff\xff\xff\xff\xff", []string{`1 error InvalidArgument: cannot read the arguments of Shop.list: cannot decode number: byte 0: the varint exceeds its type, whose longest form has 5 bytes`}, ""},
+		{"no arguments", 1, shopFind.ID, unaryFlags, "", []string{`1 error InvalidArgument: cannot read the arguments of Shop.find: number: the payload ends within the value (at byte 0)`}, ""},
+		{"too many arguments", 1, shopFind.ID, unaryFlags, "\x00\x00\x00", []string{`1 error InvalidArgument: cannot read the arguments of Shop.find: 2 bytes are left after the value (at byte 1)`}, ""},
+		{"arguments for none", 1, shopRemove.ID, unaryFlags, "\x00", []string{`1 error InvalidArgument: cannot read the arguments of Shop.remove: 1 bytes are left after the value (at byte 0)`}, ""},
+		{"wrong argument of a stream", 1, shopList.ID, streamFlags, "\xff\xff\xff\xff\xff", []string{`1 error InvalidArgument: cannot read the arguments of Shop.list: number: the varint exceeds its type, whose longest form has 5 bytes (at byte 0)`}, ""},
 		{"stream called as unary", 1, shopList.ID, unaryFlags, "\x00", []string{`1 error InvalidArgument: streaming request missing NO_REPLY flag`}, ""},
 		{"unary called as stream", 1, shopFind.ID, streamFlags, "\x00", []string{`1 error InvalidArgument: Shop.find answers once; it was called as a stream`}, ""},
 		{"our parity", 2, shopFind.ID, unaryFlags, "\x00", []string{`2 error FailedPrecondition: channel 2 belongs to this side: the peer must open odd channels`}, ""},
@@ -354,7 +354,7 @@ func TestServedLimits(t *testing.T) {
 	// A request alone always runs: this one is longer than the limit, and wrong.
 	until(t, "nothing runs", func() bool { return h.host.Stats().Serving == 0 })
 	h.request(5, shopFind.ID, unaryFlags, strings.Repeat("\x00", 100))
-	h.want("5 error InvalidArgument: cannot read the arguments of Shop.find: cannot decode: byte 1: 99 bytes are left after the value")
+	h.want("5 error InvalidArgument: cannot read the arguments of Shop.find: 99 bytes are left after the value (at byte 1)")
 }
 
 // A call that is cancelled counts until its handler has returned, so that a peer cannot begin more and more of them.

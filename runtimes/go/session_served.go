@@ -34,7 +34,7 @@ func cancelledChannel(f frame) (channel uint32, ok bool) {
 	}
 	number, n := binary.Uvarint(f.payload[1:])
 	// One byte follows: the reason, of which nobody here needs to know.
-	if n <= 0 || n+2 != len(f.payload) || number > math.MaxUint32 {
+	if n <= 0 || n > 5 || n+2 != len(f.payload) || number > math.MaxUint32 {
 		return 0, false
 	}
 	return uint32(number), true
