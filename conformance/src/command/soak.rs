@@ -1,5 +1,7 @@
 //! `soak`: which testees, how long and over what.
 
+use std::time::Duration;
+
 use crate::testee::list;
 use crate::{peer, soak, testee};
 
@@ -12,9 +14,15 @@ pub(super) struct Arguments {
     /// Any other testee: a name, and the command that starts it, split at spaces. May be repeated.
     #[arg(long = "testee", value_name = "NAME=COMMAND", value_parser = testee::program)]
     testees: Vec<testee::Program>,
-    /// How many commands.
+    /// Call the testee, which serves, instead of having it call.
+    #[arg(long)]
+    serving: bool,
+    /// How many commands, or how many served calls.
     #[arg(long, value_name = "NUMBER", default_value_t = 5_000)]
     calls: u64,
+    /// How long nothing may happen.
+    #[arg(long, value_name = "SECONDS", default_value_t = testee::PATIENCE.as_secs_f64())]
+    patience: f64,
     /// The seed of commands and cuts.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -35,6 +43,8 @@ impl Arguments {
             [] => vec![peer::Transport::Tcp, peer::Transport::Ws],
             named => named.to_vec(),
         };
+        let patience = Duration::try_from_secs_f64(self.patience);
+        let patience = patience.map_err(|error| format!("{} seconds: {error}", self.patience))?;
         let mut good = true;
         for program in &programs {
             let has = |over: &&peer::Transport| program.over.is_empty() || program.over.contains(over);
@@ -43,8 +53,12 @@ impl Arguments {
                     calls: self.calls,
                     seed: self.seed,
                     over,
+                    patience,
                 };
-                good &= soak::run(program, &plan)?;
+                good &= match self.serving {
+                    true => soak::serving::run(program, &plan)?,
+                    false => soak::run(program, &plan)?,
+                };
             }
         }
         Ok(good)

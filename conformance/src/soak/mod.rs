@@ -5,6 +5,7 @@ mod draw;
 mod expect;
 mod proxy;
 mod server;
+pub mod serving;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -21,8 +22,6 @@ use crate::testee::{Event, Program, Testee};
 
 /// So many commands are unanswered at once.
 const AT_ONCE: usize = 64;
-/// How long the testee may say nothing while commands are unanswered: a call may wait for a connection for a while.
-const SILENCE: Duration = Duration::from_secs(30);
 /// How long what it counts may take to come to rest.
 const SETTLING: Duration = Duration::from_secs(10);
 /// How much more memory may be in use in the end than after the first tenth, in bytes: caches and what the collector left.
@@ -38,6 +37,8 @@ pub struct Plan {
     pub seed: u64,
     /// What the proxy forwards.
     pub over: Transport,
+    /// How long the testee may say nothing while commands are unanswered: a call may wait for a connection for a while.
+    pub patience: Duration,
 }
 
 /// Runs it, and prints what came of it. Says whether all is as it should be.
@@ -60,6 +61,7 @@ pub fn run(program: &Program, plan: &Plan) -> Result<bool, String> {
         running: BTreeMap::new(),
         told: 0,
         ended: Ended::default(),
+        patience: plan.patience,
     };
     let done = soak.run(plan.calls);
     let name = &program.name;
@@ -96,6 +98,7 @@ struct Soak {
     running: BTreeMap<u64, Expected>,
     told: u64,
     ended: Ended,
+    patience: Duration,
 }
 
 impl Soak {
@@ -149,7 +152,7 @@ impl Soak {
         let said = loop {
             match self
                 .testee
-                .next_within(SILENCE)
+                .next_within(self.patience)
                 .map_err(|failure| failure.to_string())?
             {
                 Some(Event::Said(said)) => break said,
@@ -157,7 +160,7 @@ impl Soak {
                 Some(_) => {}
                 None => {
                     let ids: Vec<String> = self.running.keys().take(10).map(u64::to_string).collect();
-                    let message = Message::new(format_args!("nothing was said for {} s", SILENCE.as_secs()));
+                    let message = Message::new(format_args!("nothing was said for {} s", self.patience.as_secs()));
                     let waits = format_args!("{} answers, to commands {} …", self.running.len(), ids.join(", "));
                     return Err(message.line("missing", waits).into());
                 }
@@ -221,7 +224,7 @@ impl Soak {
         loop {
             match self
                 .testee
-                .next_within(SILENCE)
+                .next_within(self.patience)
                 .map_err(|failure| failure.to_string())?
             {
                 Some(Event::Said(said)) if said["id"] == json!(id) => return Ok(Stats::of(&said["stats"])),

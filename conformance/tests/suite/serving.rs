@@ -1,6 +1,6 @@
 //! The cases in which a testee serves: a right one passes them, and a wrong one fails.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use crate::command::{plain, stdout};
 
@@ -81,5 +81,29 @@ fn defects_are_seen() {
         );
         assert_eq!(output.status.code(), Some(1), "{defect}: {}", stdout(&output));
         assert!(stdout(&output).contains(told), "{defect}: {}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_right_testee_is_soaked() {
+    for (defect, code) in [("right", 0), ("deaf-to-cancels", 1)] {
+        let output = Command::new(env!("CARGO_BIN_EXE_conformance"))
+            .args([
+                "soak",
+                "--serving",
+                "--calls",
+                "1000",
+                "--over",
+                "tcp",
+                "--patience",
+                "2",
+            ])
+            .args([
+                "--testee",
+                &format!("serving={} {defect}", env!("CARGO_BIN_EXE_serving-testee")),
+            ])
+            .output()
+            .expect("the suite's command runs");
+        assert_eq!(output.status.code(), Some(code), "{defect}: {}", stdout(&output));
     }
 }

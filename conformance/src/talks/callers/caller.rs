@@ -21,6 +21,9 @@ use crate::peer::Transport;
 use crate::testee::{Event, Program, Testee};
 use crate::vectors::{Case, Vectors};
 
+/// What rapace's own client made of an answer: the values, and the code and the message of its failure.
+type Came = (Vec<Value>, Option<(u32, String)>);
+
 /// A session of rapace 0.5.0, and the testee on its other side.
 pub(super) struct Caller<'a> {
     pub(super) runtime: Handle,
@@ -179,11 +182,7 @@ impl<'a> Caller<'a> {
     }
 
     /// What rapace's own client made of the answer: the values, and the code and the message of its failure.
-    pub(super) fn came(
-        &self,
-        said: &Receiver<Said>,
-        method: &str,
-    ) -> Result<(Vec<Value>, Option<(u32, String)>), Problem> {
+    pub(super) fn came(&self, said: &Receiver<Said>, method: &str) -> Result<Came, Problem> {
         let patience = self.testee.patience();
         let said = said.recv_timeout(patience);
         let said = said.map_err(|_| format!("rapace's own client got no answer to {method}"))?;
