@@ -12,6 +12,8 @@ mod frame;
 mod fuzz;
 mod hostile;
 mod json;
+
+mod matrix;
 mod message;
 mod oracle;
 mod peer;

@@ -41,6 +41,8 @@ enum Task {
     /// Call methods whose names mean something to a language or a runtime, from every language. Exits with 1 when a name does
     /// not compile, export, generate or lint, or when a call reaches another method.
     Hostile(crate::hostile::Options),
+    /// Call handlers in every language from every language, Rust included: the live matrix. Exits with 1 when a check fails.
+    Matrix(crate::matrix::Options),
     /// Make many calls through a proxy that cuts connections. Exits with 1 when an answer is lost or belongs to another call.
     Soak(soak::Arguments),
     /// Answer what Rust makes of bytes, line by line. The recorder runs this as another process.
@@ -60,6 +62,7 @@ impl Arguments {
             Task::Run(arguments) => arguments.run(),
             Task::Fuzz(options) => fuzz::run(&options),
             Task::Hostile(options) => hostile::run(&options),
+            Task::Matrix(options) => crate::matrix::run(&fixtures::api()?, &options),
             Task::Soak(arguments) => arguments.run(),
             Task::Oracle => conformance_oracle::serve(conformance_fixtures::SHAPES).map(|()| true),
         }

@@ -56,14 +56,19 @@ impl Testee {
     ///
     /// # Errors
     /// When it has ended.
-    pub fn tell(&mut self, mut command: Value) -> Result<u64, Failure> {
+    pub fn tell(&mut self, command: Value) -> Result<u64, Failure> {
         self.last_id += 1;
-        command["id"] = self.last_id.into();
+        self.tell_as(self.last_id, command).map(|()| self.last_id)
+    }
+
+    /// Gives it a command with this id, which no other command has.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn tell_as(&mut self, id: u64, mut command: Value) -> Result<(), Failure> {
+        command["id"] = id.into();
         self.last_command = Some(command.to_string());
-        match writeln!(self.commands, "{command}") {
-            Ok(()) => Ok(self.last_id),
-            Err(_) => Err(self.ended(End::Closed)),
-        }
+        writeln!(self.commands, "{command}").map_err(|_| self.ended(End::Closed))
     }
 
     /// Sends it a frame, on its latest connection.
