@@ -80,6 +80,32 @@ class Contract:
         self.defaults = {"timeout": options["timeout_ms"] / 1000} if "timeout_ms" in options else {}
         return chosen
 
+    def ordered(self, command: dict[str, Any]) -> tuple[int, str, Any, str]:
+        """What a command tells a handler: its number, what to do, with which value or error, and what is answered."""
+        match command:
+            case {"answer": number, "value": value}:
+                return number, "answer", value, "answered"
+            case {"item": number, "value": value}:
+                return number, "item", value, "sent"
+            case {"end": number}:
+                return number, "end", None, "ended"
+            case {"fail": number, "code": code, "message": message}:
+                return number, "fail", self.rapace.StatusError(code, message), "failed"
+            case {"raise": number, "message": message}:
+                return number, "fail", RuntimeError(message), "raised"
+        message = f"unknown command {command}"
+        raise ValueError(message)
+
+    def counted(self, host: Any, handlers: int) -> dict[str, Any]:
+        """What the connection and the host count, of which each may be absent, and how many handlers run."""
+        connection = self.connection
+        calls = {"in_flight": 0, "dropped_frames": 0}
+        if connection is not None:
+            calls = {"in_flight": connection.in_flight, "dropped_frames": connection.dropped_frames}
+        if host is None:
+            return {**calls, "serving": handlers, "connections": 0}
+        return {**calls, "serving": max(host.serving, handlers), "connections": host.connections}
+
     def describe(self, error: Exception) -> dict[str, Any]:
         """An error of the runtime's, as the contract has it."""
         rapace = self.rapace

@@ -15,6 +15,7 @@ from typing import Any
 
 from contract import PATTERN, Contract, be_strict, check_pattern, crash, load, say
 from resources import in_use, measured
+from serving import AsyncHandlers
 
 
 class Testee(Contract):
@@ -25,6 +26,8 @@ class Testee(Contract):
         self.debug = False  # whether the loop looks for what is forgotten
         self.running: dict[int, asyncio.Task[dict[str, Any]]] = {}
         self.tunnels: dict[int, Any] = {}
+        self.handlers = AsyncHandlers(self, package)
+        self.host: Any = None
 
     async def run(self, commands: asyncio.StreamReader) -> None:
         """Until the end of the commands."""
@@ -69,6 +72,8 @@ class Testee(Contract):
                 # Thousands of reconnections are without: the stacks that it notes leave memory in pieces.
                 asyncio.get_running_loop().set_debug(self.debug and "reconnect" not in chosen)
                 await self.close()
+                if command.get("serve"):
+                    chosen |= {"handlers": self.handlers.made(), **self.handlers.hosted(command.get("options", {}))}
                 self.connection = await self.rapace.connect(address, **chosen)
                 return {"connected": True}
             case {"close": _}:
@@ -105,10 +110,41 @@ class Testee(Contract):
                     self.running[other].cancel()
                 return {"cancelled": True}
             case {"stats": _}:
-                connection = self.connection
-                stats = {"in_flight": connection.in_flight, "dropped_frames": connection.dropped_frames}
-                return {"stats": {**stats, "tasks": len(asyncio.all_tasks()), **in_use()}}
+                counted = self.counted(self.host, len(self.handlers.running))
+                return {"stats": {**counted, "tasks": len(asyncio.all_tasks()), **in_use()}}
+            case {"serve": _} | {"shutdown": _} | {"open_tunnel": _}:
+                return await self.obey_about_serving(command)
+            case {"answer": _} | {"item": _} | {"end": _} | {"fail": _} | {"raise": _}:
+                return await self.order(command)
         return await self.obey_about_tunnels(command)
+
+    async def obey_about_serving(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Does a command of a testee that serves."""
+        match command:
+            case {"serve": address}:
+                if self.host is not None:
+                    await self.host.close(0)
+                options = command.get("options", {})
+                self.host = self.rapace.Host(
+                    *self.handlers.made(), **self.handlers.hosted(options), **listened(options)
+                )
+                listening = await self.host.listen(address)
+                return {"listening": listening.address}
+            case {"shutdown": _}:
+                await self.host.close(command["grace_ms"] / 1000)
+                return {"shut": True}
+            case {"open_tunnel": number}:
+                tunnel = self.handlers.running[number].call.open_tunnel()
+                self.tunnels[command["id"]] = tunnel
+                return {"channel": tunnel.channel}
+        message = f"unknown command {command}"
+        raise ValueError(message)
+
+    async def order(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Tells a handler what to do next."""
+        number, kind, value, said = self.ordered(command)
+        taken = self.handlers.order(number, kind, value, asyncio.get_running_loop().create_future())
+        return {said: await taken if kind == "item" else True}
 
     async def obey_about_tunnels(self, command: dict[str, Any]) -> dict[str, Any]:
         """Does a command that is about a tunnel."""
@@ -171,6 +207,12 @@ class Testee(Contract):
 
         await asyncio.gather(*map(one, range(count)))
         return {"right": right, "wrong": wrong, "errors": errors}
+
+
+def listened(options: dict[str, Any]) -> dict[str, Any]:
+    """What a host listens with."""
+    chosen = {"max_connections": options["max_connections"]} if "max_connections" in options else {}
+    return chosen | ({"idle_timeout": options["idle_timeout_ms"] / 1000} if "idle_timeout_ms" in options else {})
 
 
 async def read(tunnel: Any, count: int) -> bytes:
