@@ -24,6 +24,8 @@ _NORMAL_CLOSURE, _PROTOCOL_ERROR, _UNSUPPORTED_DATA = 1000, 1002, 1003
 
 _PREFIX_BYTES: Final = 4
 """The length before each frame, which messages do without."""
+_REQUEST: Final = b"GET "
+"""How the handshake of a client begins."""
 
 
 class _Silent(logging.Logger):
@@ -193,7 +195,7 @@ class WebSocketLayer(_Messages):
 class WebSocketServerLayer(_Messages):
     """The server's side of a WebSocket connection."""
 
-    __slots__ = ("_path", "_server")
+    __slots__ = ("_path", "_server", "_start")
 
     def __init__(self, address: WebSocketAddress, limits: Limits, origins: Sequence[str] | None) -> None:
         """`origins` are those of the web pages that may connect, None for all. A client without an Origin may too."""
@@ -201,11 +203,22 @@ class WebSocketServerLayer(_Messages):
         allowed = None if origins is None else [None, *origins]
         self._server: _Server = make_server(origins=allowed, max_size=limits.max_frame_bytes, logger=_silent)
         self._path = address.target.partition("?")[0]
+        self._start = b""
         super().__init__(self._server, "client")
 
     def hello(self) -> bytes:
         """Nothing: the client sends its request first."""
         return b""
+
+    def unwrap(self, data: bytes) -> bytes:
+        """The messages that `data` completes, each as a frame with its length prefix."""
+        if len(self._start) < len(_REQUEST):
+            self._start += data[: len(_REQUEST) - len(self._start)]
+            if not _REQUEST.startswith(self._start):
+                # The package would wait for the end of a line.
+                problem = ProtocolError("the first bytes are not those of an HTTP request")
+                self.failure = ("the WebSocket handshake failed", problem)
+        return super().unwrap(data)
 
     def _open(self, event: Any) -> None:
         if str(event.path).partition("?")[0] == self._path:

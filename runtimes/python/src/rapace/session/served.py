@@ -21,7 +21,7 @@ from ..frame import (
 )
 from ..limits import Limits
 from .channels import Channels
-from .events import Cancelled, CancelReason, Event, Request
+from .events import Cancelled, Event, Request
 
 _log = logging.getLogger("rapace.session")
 
@@ -221,6 +221,6 @@ def _cancelled_channel(payload: bytes) -> int | None:
     for position, byte in enumerate(payload[1 : 1 + _MOST_CHANNEL_BYTES]):
         channel_id |= (byte & 0x7F) << (7 * position)
         if byte < 0x80:
-            reason = payload[position + 2 : position + 3]
-            return channel_id if reason and reason[0] <= max(CancelReason) else None
+            reason = payload[position + 2 :]  # Whatever it is: a later version may have more reasons.
+            return channel_id if len(reason) == 1 and reason[0] < 0x80 else None
     return None
