@@ -88,11 +88,11 @@ class Connecting:
 
     def __await__(self) -> Generator[object, None, Connection]:
         """Opens the connection."""
-        return self._open().__await__()
+        return self.open().__await__()
 
     async def __aenter__(self) -> Connection:
         """Opens the connection."""
-        self._connection = await self._open()
+        self._connection = await self.open()
         return self._connection
 
     async def __aexit__(
@@ -103,7 +103,8 @@ class Connecting:
         if connection is not None:
             await connection.close()
 
-    async def _open(self) -> Connection:
+    async def open(self) -> Connection:
+        """Opens the connection."""
         handlers = None if self._setup is None else Handlers(self._setup)
         open_one = partial(_open_one, None if handlers is None else handlers.serve)
         connection: Connection

@@ -96,7 +96,7 @@ class Guest:
             return
         if self._timer is not None:
             self._timer.cancel()
-        cause = change.cause.__cause__ if isinstance(change.cause, StatusError) else change.cause
-        if isinstance(cause, ProtocolError):
-            _log.warning("%s: %s", self.wire.address, change.cause)
+        error = change.cause
+        if isinstance(error, StatusError) and isinstance(error.__cause__, ProtocolError):
+            _log.warning("%s: %s", self.wire.address, error.message)
         self._leave(self)

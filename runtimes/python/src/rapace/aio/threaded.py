@@ -5,10 +5,14 @@ import contextlib
 import contextvars
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from queue import SimpleQueue
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from ..handlers.threads import Threads
 
+_T = TypeVar("_T")
+
+_Step: TypeAlias = tuple[bool, object]
+"""Whether there was an item, and the item."""
 _Outcome: TypeAlias = tuple[object, BaseException | None]
 """What a function returned or raised. A future cannot hold every exception."""
 
@@ -33,7 +37,7 @@ async def call_in_thread(threads: Threads, function: Callable[..., object], argu
 
     threads.start(job)
     try:
-        value, error = await _uncancelled(done)
+        value, error = await asyncio.shield(done)
     except asyncio.CancelledError:
         if not threads.drop(job):
             _, error = await done
@@ -74,20 +78,19 @@ class _Relay:
         self._context = contextvars.copy_context()
         self._loop = asyncio.get_running_loop()
         self._orders: SimpleQueue[bool] = SimpleQueue()  # True for another step, False to stop
-        self._step: asyncio.Future[_Outcome] = self._loop.create_future()
+        self._step: asyncio.Future[_Step] = self._loop.create_future()
         self._ended: asyncio.Future[_Outcome] = self._loop.create_future()
 
     async def next(self) -> tuple[bool, object]:
         """Makes a step. Returns whether there was an item, and the item. Raises what the step raised."""
         self._step = self._loop.create_future()
         self._orders.put(True)
-        await asyncio.wait((self._step, self._ended), return_when=asyncio.FIRST_COMPLETED)
-        if self._step.done():
-            return True, self._step.result()[0]
-        error = self._ended.result()[1]
-        if error is not None:
-            raise error
-        return False, None
+        found, item = await self._step
+        if not found:
+            _, error = await self._ended
+            if error is not None:
+                raise error
+        return found, item
 
     async def leave(self) -> None:
         """Stops the iteration, and waits for its end. Raises what the generator's clean-up raised."""
@@ -104,6 +107,7 @@ class _Relay:
             self._context.run(self._iterate)
         except BaseException as raised:
             error = raised
+        _post(self._loop, self._step, (False, None))
         _post(self._loop, self._ended, (None, error))
 
     def _iterate(self) -> None:
@@ -115,7 +119,7 @@ class _Relay:
                 item = next(items)
             except StopIteration:
                 return
-            _post(self._loop, self._step, (item, None))
+            _post(self._loop, self._step, (True, item))
             if not self._orders.get():
                 close: Callable[[], Any] | None = getattr(items, "close", None)
                 if close is not None:
@@ -123,13 +127,7 @@ class _Relay:
                 return
 
 
-async def _uncancelled(done: asyncio.Future[_Outcome]) -> _Outcome:
-    """Waits for a future that stays as it is when the wait is cancelled."""
-    await asyncio.wait((done,))
-    return done.result()
-
-
-def _post(loop: asyncio.AbstractEventLoop, future: asyncio.Future[_Outcome], outcome: _Outcome) -> None:
+def _post(loop: asyncio.AbstractEventLoop, future: asyncio.Future[_T], outcome: _T) -> None:
     """Sets a future's result from a thread, unless nobody waits any more."""
 
     def post() -> None:

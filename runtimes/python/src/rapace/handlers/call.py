@@ -31,6 +31,11 @@ class ServedCall:
         return self._cancelled
 
     @property
+    def channel(self) -> int:
+        """The number of the call's channel; 0 for a notification."""
+        return self._channel
+
+    @property
     def notification(self) -> bool:
         """True when the peer does not wait for an answer."""
         return self._channel == 0

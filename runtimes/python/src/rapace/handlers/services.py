@@ -1,7 +1,7 @@
 """The services of a host or a connection: which method has which number, and who implements it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from .method import Handler, ServedMethod, SyncHandler
@@ -33,10 +33,10 @@ class Services:
             self._add(handler)
         self._names.sort()
 
-    @property
-    def has_threads(self) -> bool:
-        """True when a handler is a `SyncHandler`."""
-        return any(route.in_thread for route in self.routes.values())
+    def wrap(self, around: Callable[[ServedMethod, Callable[..., Any]], Callable[..., Any]]) -> None:
+        """Puts a function around each method of the handlers."""
+        for number, route in self.routes.items():
+            self.routes[number] = replace(route, call=around(route.method, route.call))
 
     def unknown(self, method_id: int) -> str:
         """Why a request for another method is refused."""

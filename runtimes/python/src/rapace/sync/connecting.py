@@ -1,8 +1,13 @@
 """Opening connections that block."""
 
 import socket
+from collections.abc import Sequence
 
+from ..background.connecting import connect_with_handlers
 from ..calls import DEFAULT_CONNECT_TIMEOUT
+from ..handlers.method import SyncHandler
+from ..handlers.threads import DEFAULT_THREADS
+from ..intercept import SyncInterceptor
 from ..limits import DEFAULT_LIMITS, Limits
 from ..options import Options, checked_options
 from ..states import Reconnect, State, StateHandler, States
@@ -22,14 +27,24 @@ def connect(
     on_state: StateHandler | None = None,
     limits: Limits = DEFAULT_LIMITS,
     allow_trailing_bytes: bool = False,
+    handlers: Sequence[SyncHandler] = (),
+    first_channel: int = 1,
+    interceptors: Sequence[SyncInterceptor] = (),
+    error_texts: bool = False,
+    threads: int = DEFAULT_THREADS,
 ) -> Connection:
     """Opens a connection to a server at `tcp://host:port`, `unix:///path` or `ws://host:port/path`.
 
     Use it as `with rapace.sync.connect(…) as connection`, or close the connection yourself. Addresses, parameters and
     errors are those of `rapace.connect`. A lost connection is opened again by the next thread that calls, and
     `on_state` is called in the thread that notices a change.
+
+    With `handlers` the connection has a thread for its socket until it is closed, so that it serves and reconnects at
+    any time, and up to `threads` others for the handlers. `interceptors` and `error_texts` are those of the handlers.
     """
-    options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes)
+    options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes, first_channel)
+    if handlers:
+        return connect_with_handlers(options, on_state, handlers, interceptors, error_texts, threads)
     states = States(str(options.target.address), on_state)
     return _open_one(options, states, timeout) if pool == 1 else PooledConnection(options, states, _open_one)
 

@@ -37,6 +37,11 @@ class Tunnel(io.RawIOBase):
         self._inbox = CallInbox()
         _open(wire, channel_id, self._inbox)
 
+    @property
+    def channel(self) -> int:
+        """The number of the channel. A handler that opened the tunnel returns it, so that the peer can open it too."""
+        return self._channel
+
     def readable(self) -> bool:
         """True."""
         return True
