@@ -171,7 +171,6 @@ const cases: readonly Case[] = [
 			cancelling(1, []),
 			cancelling(1, [2]),
 			cancelling(1, [1, 1, 0]),
-			cancelling(1, [2, 1, 3]),
 			cancelling(1, [2, 1, 0, 0]),
 			cancelling(1, [2, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 0]),
 		],

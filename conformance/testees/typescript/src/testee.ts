@@ -10,6 +10,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { getHeapSpaceStatistics } from "node:v8";
 import { parentPort } from "node:worker_threads";
+import * as served from "../generated/src/handlers.js";
 import * as services from "../generated/src/index.js";
 import {
 	type AnyRapaceError,
@@ -17,19 +18,37 @@ import {
 	type Connection,
 	connect as connectAsNode,
 	createClient,
+	createHost,
+	type Handler,
+	type Host,
 	isRapaceError,
+	listen,
+	openTunnel,
 } from "../generated/src/rapace/node.js";
 import { connect as connectAsPage } from "../generated/src/rapace/web.js";
 import type { Api, TypeRef } from "./api.js";
 import { functionsOf } from "./functions.js";
 import { lines } from "./lines.js";
-import { connectOptions, type Options } from "./options.js";
+import { connectOptions, type Options, servingOptions } from "./options.js";
+import { Handlers, statusOf } from "./serving.js";
 import { Pipe } from "./tunnels.js";
 import { Values } from "./values.js";
 
 interface Command {
 	id: number;
 	connect?: string;
+	serve?: string | true;
+	answer?: number;
+	value?: unknown;
+	item?: number;
+	end?: number;
+	fail?: number;
+	code?: number;
+	raise?: number;
+	message?: string;
+	open_tunnel?: number;
+	shutdown?: true;
+	grace_ms?: number;
 	options?: Options;
 	close?: true;
 	call?: string;
@@ -74,7 +93,9 @@ const [, , apiJson = "", way] = process.argv;
 const api = JSON.parse(readFileSync(apiJson, "utf8")) as Api;
 const values = new Values(api);
 const functions = functionsOf(services);
+const handlers = new Handlers(api, served, values, say);
 let connection: Connection | undefined;
+let host: Host | undefined;
 let timeoutMs: number | undefined;
 /** The clients of the connection, by their services. */
 const clients = new Map<object, object>();
@@ -85,7 +106,7 @@ const pipes = new Map<number, Pipe>();
 
 /** Does what the command says, in so far as its name is one of these. */
 const verbs: Record<string, (command: Command) => Promise<object>> = {
-	async connect({ connect: address = "", options = {} }) {
+	async connect({ connect: address = "", serve, options = {} }) {
 		await connection?.close();
 		timeoutMs = options.timeout_ms;
 		clients.clear();
@@ -93,8 +114,51 @@ const verbs: Record<string, (command: Command) => Promise<object>> = {
 		pipes.clear();
 		const connect =
 			way === "web" && /^wss?:/.test(address) ? connectAsPage : connectAsNode;
-		connection = await connect(address, connectOptions(options, say));
+		connection = await connect(address, {
+			...connectOptions(options, say),
+			...(serve ? { ...servingOptions(options), handlers: all(options) } : {}),
+		});
 		return { connected: true };
+	},
+	async serve({ serve: address, options = {} }) {
+		await host?.close({ graceMs: 1 });
+		host = createHost(all(options), servingOptions(options));
+		const { address: listening } = await listen(host, String(address));
+		return { listening };
+	},
+	async shutdown({ grace_ms: graceMs }) {
+		await host?.close({ graceMs });
+		if (host === undefined) {
+			await connection?.close();
+		}
+		return { shut: true };
+	},
+	async answer({ answer = 0, value }) {
+		const running = handlers.running(answer);
+		running.answer(handlers.valueFor(running, value));
+		return { answered: true };
+	},
+	async item({ item = 0, value }) {
+		const running = handlers.running(item);
+		const sent = await running.item(handlers.valueFor(running, value));
+		return { sent };
+	},
+	async end({ end = 0 }) {
+		handlers.running(end).end();
+		return { ended: true };
+	},
+	async fail({ fail = 0, code = 0, message = "" }) {
+		handlers.running(fail).fail(statusOf(code, message));
+		return { failed: true };
+	},
+	async raise({ raise = 0, message }) {
+		handlers.running(raise).fail(new Error(message));
+		return { raised: true };
+	},
+	async open_tunnel({ id, open_tunnel = 0 }) {
+		const tunnel = handlers.running(open_tunnel).call.openTunnel();
+		pipes.set(id, new Pipe(tunnel));
+		return { channel: tunnel.channel };
 	},
 	async close() {
 		await connection?.close();
@@ -199,7 +263,7 @@ const verbs: Record<string, (command: Command) => Promise<object>> = {
 		return { cancelled: true };
 	},
 	async tunnel({ id, tunnel = 0 }) {
-		pipes.set(id, new Pipe(connected(), tunnel));
+		pipes.set(id, new Pipe(openTunnel(connected(), tunnel)));
 		return { opened: true };
 	},
 	async write({ write = 0, bytes = "" }) {
@@ -229,6 +293,8 @@ const verbs: Record<string, (command: Command) => Promise<object>> = {
 			stats: {
 				in_flight: connection?.inFlight ?? 0,
 				dropped_frames: connection?.droppedFrames ?? 0,
+				serving: (host?.serving ?? 0) + (connection?.serving ?? 0),
+				connections: host?.connections ?? 0,
 				tasks: 0,
 				handles: readdirSync("/proc/self/fd").length,
 				memory: heapUsed + external,
@@ -236,6 +302,11 @@ const verbs: Record<string, (command: Command) => Promise<object>> = {
 		};
 	},
 };
+
+/** Handlers of all services. */
+function all({ echo = false }: Options): Handler[] {
+	return handlers.all(echo);
+}
 
 async function obey(command: Command): Promise<object> {
 	for (const [verb, does] of Object.entries(verbs)) {
@@ -404,4 +475,5 @@ if (parentPort === null) {
 		hear(line);
 	}
 	await connection?.close();
+	await host?.close({ graceMs: 1 });
 }

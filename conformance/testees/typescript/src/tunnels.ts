@@ -1,10 +1,6 @@
 /** Tunnels by hand. */
 
-import {
-	type Connection,
-	openTunnel,
-	type Tunnel,
-} from "../generated/src/rapace/node.js";
+import type { Tunnel } from "../generated/src/rapace/node.js";
 
 /** Byte `i` of what is pumped. */
 function pattern(i: number): number {
@@ -22,8 +18,8 @@ export class Pipe {
 	/** What was read and not asked for. */
 	private rest: Uint8Array = new Uint8Array(0);
 
-	constructor(connection: Connection, channel: number) {
-		this.tunnel = openTunnel(connection, channel);
+	constructor(tunnel: Tunnel) {
+		this.tunnel = tunnel;
 		this.reader = this.tunnel.readable.getReader();
 		this.writer = this.tunnel.writable.getWriter();
 	}

@@ -246,6 +246,10 @@ function inOrder(values: unknown[], kind: string | undefined): object {
 		{},
 		{
 			get(_, name) {
+				// A promise asks whether its value is one too. No field has this name.
+				if (name === "then") {
+					return undefined;
+				}
 				if (typeof name === "string" && !known.has(name)) {
 					known.set(name, left.next().value);
 				}

@@ -67,6 +67,8 @@ export async function listenForWebSockets(
 		const peer = `${target.scheme}://${nameOf(socket)}`;
 		handshakes.handleUpgrade(request, socket, head, (opened) => {
 			places.opened(socket);
+			// A peer that has ended reads nothing that it was not sent yet: a close handshake could only wait for it.
+			socket.once("end", () => opened.terminate?.());
 			opened.binaryType = "arraybuffer";
 			host.serve(new WebSocketLayer(opened, peer));
 		});

@@ -48,7 +48,6 @@ export function cancelledChannel(
 			break;
 		}
 	}
-	const reason = memory[at] as number;
-	const sound = at + 1 === end && reason < CANCEL_REASONS.length;
-	return sound && channel < 2 ** 32 ? channel : undefined;
+	// Whatever the reason is, it is a byte.
+	return at + 1 === end && channel < 2 ** 32 ? channel : undefined;
 }
