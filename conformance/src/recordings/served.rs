@@ -13,6 +13,9 @@ use crate::serving::Way;
 /// How the messages of handlers that panicked begin. A failure of another language has other words.
 const PANIC: &str = "panic in dispatcher";
 
+/// The code that is no error's: a language may have no error of it.
+const OK: u32 = 0;
+
 /// Adds the scenarios of all recordings to the class about served calls.
 ///
 /// # Errors
@@ -103,7 +106,7 @@ fn handled(call: &Exchange, handler: &str) -> Option<Vec<Step>> {
                 ..
             }),
             _,
-        ) if !message.starts_with(PANIC) => {
+        ) if !message.starts_with(PANIC) && *code != OK => {
             items(values.as_deref().unwrap_or_default(), &mut told);
             told(json!({"fail": at, "code": code, "message": message}), "failed");
         }
