@@ -88,12 +88,8 @@ func prepareConn(ctx context.Context, to address, options connOptions) *Conn {
 
 // begin starts the first wire.
 func (c *Conn) begin(socket net.Conn) {
-	single := c.options.reconnect == nil && c.options.pool == 1
 	c.mu.Lock()
-	w := c.add(socket)
-	if single {
-		c.only = w
-	}
+	c.add(socket)
 	c.mu.Unlock()
 	c.states.report()
 }
@@ -104,8 +100,13 @@ func (c *Conn) add(socket net.Conn) *wire {
 		c.states.note(StateConnected, nil)
 	}
 	c.down = nil
-	w := newWire(socket, c.wireOptions, &c.workers, c.lose)
+	w := newWire(socket, c.wireOptions, c.lose)
+	if c.options.reconnect == nil && c.options.pool == 1 {
+		c.only = w
+	}
 	c.wires = append(c.wires, w)
+	// Not before: the handler of the peer's first request may make calls at once.
+	w.start(&c.workers)
 	c.announce()
 	return w
 }
@@ -167,6 +168,12 @@ func (c *Conn) Close() error {
 	c.workers.Wait()
 	c.states.report()
 	return nil
+}
+
+// Done returns a channel that is closed when the connection has ended: it is lost and is not opened again, or Close was
+// called.
+func (c *Conn) Done() <-chan struct{} {
+	return c.life.Done()
 }
 
 // Stats are figures of a connection.

@@ -53,8 +53,8 @@ type wireOptions struct {
 	requests requests // what is served; nil for nothing
 }
 
-// newWire starts a session on a socket. Its goroutines are workers.
-func newWire(socket net.Conn, options wireOptions, workers *sync.WaitGroup, ended func(*wire, *Error)) *wire {
+// newWire returns a session on a socket. The caller must start it.
+func newWire(socket net.Conn, options wireOptions, ended func(*wire, *Error)) *wire {
 	w := &wire{
 		socket:   socket,
 		limits:   options.limits,
@@ -71,10 +71,14 @@ func newWire(socket net.Conn, options wireOptions, workers *sync.WaitGroup, ende
 	}
 	w.session.served.on = options.requests != nil
 	w.pressure.resume = make(chan struct{}, 1)
+	return w
+}
+
+// start starts the session, whose goroutines are workers.
+func (w *wire) start(workers *sync.WaitGroup) {
 	workers.Go(w.read)
 	workers.Go(w.write)
 	workers.Go(w.keepTime)
-	return w
 }
 
 func stoppedTimer() *time.Timer {

@@ -19,6 +19,8 @@ const TOOLS: &str = "runtimes/go/tools";
 const BENCHMARKS: &str = "benchmarks/go";
 const CLIENT: &str = "examples/bookshop/clients/go";
 const PACKAGE: &str = "examples/bookshop/clients/go/bookshop";
+const SERVER: &str = "examples/bookshop/servers/go";
+const PLUGIN: &str = "examples/plugin-hello/go";
 const CODECS: &str = "generators/go/codecs";
 const GOLDEN: &str = "generators/go/golden";
 
@@ -61,7 +63,9 @@ pub fn test(project: &Project) -> Result {
         check(project, &out)?;
     }
     test_codecs(project)?;
-    test_client(project)
+    test_client(project)?;
+    test_server(project)?;
+    check_plugin(project)
 }
 
 /// Runs the tests of reported faults.
@@ -156,6 +160,26 @@ fn test_client(project: &Project) -> Result {
     tests.args(["test", "-race", "-count=1", "-v", "./..."]);
     server.describe_to(project, &mut tests);
     run(&mut tests)
+}
+
+/// Tests the bookshop's server, whose package is generated anew, with clients in Rust and in Go.
+fn test_server(project: &Project) -> Result {
+    let server = project.path(SERVER);
+    let api = project.path("examples/bookshop/api.json");
+    generate_with(project, &["websocket"], &api, &server.join("bookshop"))?;
+    check(project, &server)?;
+    // Not from Go's cache: the client is not one of the inputs that it knows.
+    let mut tests = go(&server);
+    tests.args(["test", "-race", "-count=1", "./..."]);
+    run(tests.env("BOOKSHOP_CLIENT", project.built("bookshop-client")))
+}
+
+/// Checks the plug-in, whose package is generated anew. The part `handlers` runs it.
+fn check_plugin(project: &Project) -> Result {
+    let plugin = project.path(PLUGIN);
+    let api = project.path("examples/plugin-hello/api.json");
+    project.generate("go", &api, &plugin.join("pluginhello"))?;
+    check(project, &plugin)
 }
 
 /// Checks the format of a module, and what vet and staticcheck say of it.
