@@ -18,10 +18,17 @@ import (
 // maxRequestBytes is how long the head of a client's handshake may be.
 const maxRequestBytes = 64 << 10
 
+// handshakeBegin is what a handshake begins with.
+const handshakeBegin = "GET "
+
 // Accept answers the handshake of a client on a socket, see rapace.WithWebSocketAccept. The context is not looked at: the
 // host closes the socket when it is done.
 func Accept(_ context.Context, below net.Conn, origins []string, maxMessageBytes int) (net.Conn, error) {
 	reader := bufio.NewReader(io.LimitReader(below, maxRequestBytes))
+	// What is no HTTP at all, as TLS, may never send the end of a line: the host does not wait for one.
+	if begin, err := reader.Peek(len(handshakeBegin)); err == nil && string(begin) != handshakeBegin {
+		return nil, fmt.Errorf("no WebSocket handshake: it begins with %q", begin)
+	}
 	request, err := http.ReadRequest(reader)
 	if err != nil {
 		return nil, fmt.Errorf("no WebSocket handshake: %w", err)
