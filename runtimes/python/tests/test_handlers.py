@@ -333,7 +333,7 @@ def test_cancelling_what_does_not_run_does_nothing(start: Start) -> None:
     check_answer(peer.receive(), 1, "hi")
     peer.send(unary(3, "gate"))
     served.script.wait_for("started")
-    payloads = [(2, 1, 0), (2, 5, 0), (2, 0, 0), (), (2,), (2, 3), (2, 0x80), (1, 3, 0), (2, 3, 9)]
+    payloads = [(2, 1, 0), (2, 5, 0), (2, 0, 0), (), (2,), (2, 3), (2, 0x80), (1, 3, 0), (2, 3, 0x80), (2, 3, 0, 0)]
     peer.send(*(frame(0, CONTROL, bytes(payload), method=3) for payload in payloads))
     peer.send(frame(0, CONTROL, bytes((2, 3, 0)), method=2), frame(3, CONTROL, bytes((2, 3, 0)), method=3))
     peer.send(unary(5, "next"))
