@@ -16,6 +16,9 @@ const BENCHMARKS: &str = "benchmarks/typescript";
 const CLIENT: &str = "examples/bookshop/clients/typescript";
 const PACKAGE: &str = "examples/bookshop/clients/typescript/bookshop";
 
+const SERVER: &str = "examples/bookshop/servers/typescript";
+const PLUGIN: &str = "examples/plugin-hello/typescript";
+
 /// Makes lists of numbers typed arrays.
 const TYPED_ARRAYS: [&str; 2] = ["--opt", "number-lists=typed-arrays"];
 
@@ -61,7 +64,9 @@ pub fn test(project: &Project) -> Result {
     test_cases(project)?;
     let benchmarks = project.path(BENCHMARKS);
     run(command(tool(project, "biome"), &benchmarks).args(["ci", "--error-on-warnings", "."]))?;
-    test_client(project)
+    test_client(project)?;
+    build_plugin(project)?;
+    test_server(project)
 }
 
 /// Runs the tests of reported faults on Node.
@@ -203,6 +208,41 @@ fn test_client(project: &Project) -> Result {
     tests.arg("test");
     server.describe_to(project, &mut tests);
     run(&mut tests)
+}
+
+/// Tests the bookshop's server with the client in Rust.
+fn test_server(project: &Project) -> Result {
+    build_server(project)?;
+    let mut tests = command("node", project.path(SERVER));
+    tests.env("BOOKSHOP_CLIENT", project.built("bookshop-client"));
+    run(tests.args(["--test", "--test-reporter=spec", "build/test/server.test.js"]))
+}
+
+/// Checks and compiles the bookshop's server, whose package is generated anew.
+pub fn build_server(project: &Project) -> Result {
+    build_example(project, SERVER, "examples/bookshop/api.json", "bookshop")
+}
+
+/// The same for the plug-in.
+pub fn build_plugin(project: &Project) -> Result {
+    build_example(project, PLUGIN, "examples/plugin-hello/api.json", "plugin-hello")
+}
+
+/// Checks and compiles an example in `folder` that uses a generated package of this name.
+fn build_example(project: &Project, folder: &str, api: &str, package: &str) -> Result {
+    let folder = project.path(folder);
+    let generated = folder.join(package);
+    project.generate("typescript", &project.path(api), &generated)?;
+    let modules = folder.join("node_modules");
+    link(&generated, &modules.join(package))?;
+    // WebSockets of Node need it.
+    link(
+        &project.path(RUNTIME).join("node_modules/ws"),
+        &generated.join("node_modules/ws"),
+    )?;
+    run(compile_testee(project, &generated).args(["-p", "."]))?;
+    run(command(tool(project, "biome"), &folder).args(["ci", "--error-on-warnings", "."]))?;
+    run(compile_testee(project, &folder).args(["-p", "."]))
 }
 
 /// Installs exactly what a lock file names, unless that is there already.

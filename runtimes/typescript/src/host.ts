@@ -211,7 +211,7 @@ export class Host extends Closing {
 		await progress(
 			served,
 			CANCELLED_GRACE_MS,
-			(calls) => calls.unsettled.size === 0,
+			(calls) => calls.unsettled.size === 0 && calls.drained,
 		);
 		for (const calls of served) {
 			for (const { method } of calls.unsettled) {
