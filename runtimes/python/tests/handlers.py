@@ -242,6 +242,14 @@ class Served(ABC):
         self.conversations.append(Conversation(sock))
         return self.conversations[-1]
 
+    def near(self) -> Conversation:
+        """A new connection through a socket pair, whose buffers in the system are small."""
+        ours, theirs = socket.socketpair()
+        ours.settimeout(SECONDS)
+        self.serve(theirs)
+        self.conversations.append(Conversation(ours))
+        return self.conversations[-1]
+
     def finish(self) -> None:
         self.script.gate.set()
         for conversation in self.conversations:
@@ -250,6 +258,9 @@ class Served(ABC):
 
     @abstractmethod
     def start(self, **options: Any) -> None: ...
+
+    @abstractmethod
+    def serve(self, sock: socket.socket) -> None: ...
 
     @abstractmethod
     def close(self, grace: float) -> None: ...
@@ -266,6 +277,9 @@ class AsyncServed(Served):
         self.listening = self.host.listen("tcp://127.0.0.1:0")
         self.thread.run(self.listening.__aenter__())
         self.address = self.listening.address
+
+    def serve(self, sock: socket.socket) -> None:
+        self.thread.run(self.host.serve(sock))
 
     def close(self, grace: float) -> None:
         self.thread.run(self.host.close(grace))
@@ -285,6 +299,9 @@ class ThreadsServed(Served):
         self.listening = self.host.listen("tcp://127.0.0.1:0")
         self.listening.__enter__()
         self.address = self.listening.address
+
+    def serve(self, sock: socket.socket) -> None:
+        self.host.serve(sock)
 
     def close(self, grace: float) -> None:
         self.host.close(grace)

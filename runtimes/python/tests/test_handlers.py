@@ -397,8 +397,8 @@ def test_the_bytes_of_requests_are_bounded(start: Start) -> None:
 
 def test_a_stream_waits_at_its_yield_for_a_peer_that_does_not_read(start: Start) -> None:
     served = start(limits=Limits(max_unsent_bytes=10_000))
-    peer = served.peer()
-    total = 2_000
+    peer = served.near()
+    total = 100
     peer.send(stream(1, f"{total} steps"))
     seen = 0
     with suppress(Exception):  # queue.Empty: no step for a while.
@@ -413,7 +413,7 @@ def test_a_stream_waits_at_its_yield_for_a_peer_that_does_not_read(start: Start)
 
 def test_a_peer_that_floods_and_does_not_read_is_closed(start: Start) -> None:
     served = start(limits=Limits(max_unsent_bytes=10_000))
-    peer = served.peer()
+    peer = served.near()
     with pytest.raises(OSError, match=r"."):
         flood(peer)
 

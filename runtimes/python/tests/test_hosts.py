@@ -355,7 +355,8 @@ def test_a_socket_that_the_program_has(loop: AsyncFlavor) -> None:
         connection = await served.serve(theirs)
         assert (connection.state, served.connections) == (rapace.State.CONNECTED, 1)
         async with rapace.connect(ours, handlers=[AsyncTest(Script())]) as client:
-            assert await asyncio.gather(echo(client, "there"), echo(connection, "and back")) == ["there", "and back"]
+            answers = await asyncio.gather(echo(client, "there"), echo(connection, "and back"))
+            assert list(answers) == ["there", "and back"]
         await connection.gone()
         assert served.connections == 0
         await served.close()
