@@ -128,7 +128,8 @@ func (r *Request) frame(flags uint32) ([]byte, *Error) {
 
 // serve serves the request, in a goroutine that does nothing else.
 func (r *Request) serve() {
-	r.returned = false
+	// An interceptor may not call the handler at all.
+	r.returned, r.answered, r.phase = false, false, inArguments
 	// Deferred, because a handler may panic, and may end its goroutine.
 	defer r.end()
 	r.err = r.intercepted()

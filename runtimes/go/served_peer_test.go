@@ -139,6 +139,18 @@ func socketPair(t *testing.T, network string) (near, far net.Conn) {
 	return near, far
 }
 
+// unsent returns how many bytes of the host's wait to be sent.
+func (h *hosted) unsent() (bytes int) {
+	h.host.mu.Lock()
+	defer h.host.mu.Unlock()
+	for c := range h.host.conns {
+		c.only.mu.Lock()
+		bytes += c.only.writing + len(c.only.unsent)
+		c.only.mu.Unlock()
+	}
+	return bytes
+}
+
 // request sends a request, or any frame.
 func (h *hosted) request(channel, method, flags uint32, payload string) {
 	h.t.Helper()

@@ -15,10 +15,14 @@ func (w *wire) read() {
 	// too.
 	inParts := messages
 	var got delivery
-	for {
+	for first := true; ; first = false {
 		space := frames.space()
 		n, err := w.socket.Read(space)
 		frames.advance(n)
+		if first && w.serving.requests != nil && isTLS(space[:n]) {
+			w.fail(lost(&ProtocolError{"the peer speaks TLS, and this is a port without"}))
+			return
+		}
 		awaited, over, wrong := w.deliver(&frames, &got)
 		// Without the lock, which the calls that wake take first.
 		got.report(w.logger)
@@ -46,6 +50,12 @@ func (w *wire) read() {
 			w.hold()
 		}
 	}
+}
+
+// isTLS reports whether the first bytes of a peer are the beginning of a TLS handshake, whose length may be one that a
+// frame can have. As a frame it would have a message id above 2^40.
+func isTLS(b []byte) bool {
+	return len(b) > 9 && b[0] == 0x16 && b[1] == 3 && b[5] == 1 && b[9] == 3
 }
 
 // delivery is what some frames have brought.

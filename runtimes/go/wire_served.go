@@ -278,14 +278,14 @@ func (w *wire) cancelAll(reason *Error) []*servedContext {
 }
 
 // drain refuses further requests and waits until no served call runs and all is handed to the socket, or until stop is
-// closed. Then the calls that are left are cancelled, and get a moment to notice. It returns false in that case.
-func (w *wire) drain(stop <-chan struct{}) bool {
+// closed. Then the calls that are left are cancelled, and their errors get a moment to leave.
+func (w *wire) drain(stop <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.serving.draining = true
-	drained := func() bool { return w.serving.calls == 0 && w.writing+len(w.unsent) == 0 }
-	if w.waitUntil(drained, stop, nil) {
-		return true
+	flushed := func() bool { return w.writing+len(w.unsent) == 0 }
+	if w.waitUntil(func() bool { return w.serving.calls == 0 && flushed() }, stop, nil) {
+		return
 	}
 	contexts := w.cancelAll(&Error{Code: CodeCancelled, Message: "cancelled"})
 	w.mu.Unlock()
@@ -295,8 +295,7 @@ func (w *wire) drain(stop <-chan struct{}) bool {
 	w.mu.Lock()
 	timer := time.NewTimer(closeTimeout)
 	defer timer.Stop()
-	w.waitUntil(drained, nil, timer.C)
-	return false
+	w.waitUntil(flushed, nil, timer.C)
 }
 
 // handlersLeft waits until no handler runs, on a wire that is dead, or until stop is closed. It returns the methods of
