@@ -11,10 +11,12 @@ import sys
 import threading
 import time
 import traceback
+from concurrent.futures import Future
 from typing import Any
 
-from contract import PATTERN, Contract, be_strict, check_pattern, crash, load, say
+from contract import PATTERN, Contract, be_strict, check_pattern, crash, listened, load, say
 from resources import in_use, measured
+from serving import BlockingHandlers
 
 WATCH_SECONDS = 0.05
 """How long the connection is watched before it is looked whether a command is under way."""
@@ -30,6 +32,8 @@ class Testee(Contract):
         self.running: dict[int, Any] = {}  # what cancels each command
         self.tunnels: dict[int, Any] = {}
         self.watching = threading.Lock()
+        self.handlers = BlockingHandlers(self, package)
+        self.host: Any = None
 
     def run(self) -> None:
         """Until the end of the commands."""
@@ -80,6 +84,8 @@ class Testee(Contract):
             case {"connect": address}:
                 chosen = self.chosen(command.get("options", {}))
                 self.close()
+                if command.get("serve"):
+                    chosen |= {"handlers": self.handlers.made(), **self.handlers.hosted(command.get("options", {}))}
                 self.connection = self.rapace.sync.connect(address, **chosen)
                 return {"connected": True}
             case {"close": _}:
@@ -114,10 +120,39 @@ class Testee(Contract):
                     scope.cancel()
                 return {"cancelled": True}
             case {"stats": _}:
-                connection = self.connection
-                stats = {"in_flight": connection.in_flight, "dropped_frames": connection.dropped_frames}
-                return {"stats": {**stats, "tasks": threading.active_count(), **in_use()}}
+                counted = self.counted(self.host, len(self.handlers.running))
+                return {"stats": {**counted, "tasks": busy_threads(), **in_use()}}
+            case {"serve": _} | {"shutdown": _} | {"open_tunnel": _}:
+                return self.obey_about_serving(command)
+            case {"answer": _} | {"item": _} | {"end": _} | {"fail": _} | {"raise": _}:
+                return self.order(command)
         return self.obey_about_tunnels(command)
+
+    def obey_about_serving(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Does a command of a testee that serves."""
+        match command:
+            case {"serve": address}:
+                if self.host is not None:
+                    self.host.close(0)
+                options = command.get("options", {})
+                chosen = {**self.handlers.hosted(options), **listened(options)}
+                self.host = self.rapace.sync.Host(*self.handlers.made(), **chosen)
+                return {"listening": self.host.listen(address).__enter__().address}
+            case {"shutdown": _}:
+                self.host.close(command["grace_ms"] / 1000)
+                return {"shut": True}
+            case {"open_tunnel": number}:
+                tunnel = self.handlers.running[number].call.open_tunnel()
+                self.tunnels[command["id"]] = tunnel
+                return {"channel": tunnel.channel}
+        message = f"unknown command {command}"
+        raise ValueError(message)
+
+    def order(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Tells a handler what to do next."""
+        number, kind, value, said = self.ordered(command)
+        taken = self.handlers.order(number, kind, value, Future())
+        return {said: taken.result() if kind == "item" else True}
 
     def obey_about_tunnels(self, command: dict[str, Any]) -> dict[str, Any]:
         """Does a command that is about a tunnel."""
@@ -189,6 +224,11 @@ class Testee(Contract):
         for thread in threads:
             thread.join()
         return {"right": right, "wrong": wrong, "errors": errors}
+
+
+def busy_threads() -> int:
+    """How many threads there are but those that wait for the next handler, which end after some seconds."""
+    return sum(not thread.name.startswith("rapace-handler") for thread in threading.enumerate())
 
 
 def read(tunnel: Any, count: int) -> bytes:

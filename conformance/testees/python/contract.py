@@ -125,6 +125,12 @@ class Contract:
         raise error
 
 
+def listened(options: dict[str, Any]) -> dict[str, Any]:
+    """What a host listens with."""
+    chosen = {"max_connections": options["max_connections"]} if "max_connections" in options else {}
+    return chosen | ({"idle_timeout": options["idle_timeout_ms"] / 1000} if "idle_timeout_ms" in options else {})
+
+
 def reconnect(rapace: Any, options: dict[str, Any]) -> Any:
     """The schedule, of which each part may be absent."""
     chosen: dict[str, Any] = {}

@@ -2,13 +2,21 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+import queue
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 from contract import Contract, say
 
 LIMITS = ("max_served_calls", "max_served_bytes")
 """Options that are limits of a connection."""
+LOOK_SECONDS = 0.01
+"""How often it is looked whether calls of handlers in threads are cancelled."""
+THREADS = 1100
+"""How many handlers can wait in threads: more than a connection may serve."""
 Order = tuple[str, Any, Any]
 """What a handler does next: `answer`, `item`, `end` or `fail`; a value or error; the future of whether it was sent."""
 
@@ -127,6 +135,73 @@ class AsyncHandlers(Handlers):
             try:
                 while True:
                     kind, value, taken = await served.orders.get()
+                    sent = kind != "item"
+                    try:
+                        if kind == "end":
+                            return
+                        if kind == "fail":
+                            raise value
+                        yield value
+                        sent = True
+                    finally:
+                        taken.set_result(sent)
+            finally:
+                self.end(served)
+
+        return items
+
+
+class BlockingHandlers(Handlers):
+    """Handlers that run in threads."""
+
+    def __init__(self, contract: Contract, package: Any) -> None:
+        rapace = package.rapace
+        base, current_call = rapace.codegen.SyncHandler, rapace.sync.current_call
+        super().__init__(contract, package.sync, base, current_call, queue.SimpleQueue)
+        threading.Thread(target=self.look, daemon=True).start()
+
+    def hosted(self, options: dict[str, Any]) -> dict[str, Any]:
+        """What handlers are served with. Each handler that waits for its command has a thread."""
+        return {"threads": THREADS, **super().hosted(options)}
+
+    def look(self) -> None:
+        """Tells each handler whose call is cancelled to end. A look for all of them leaves the others asleep."""
+        told: set[int] = set()
+        while True:
+            time.sleep(LOOK_SECONDS)
+            running = list(self.running.values())
+            told &= {served.number for served in running}
+            for served in running:
+                if served.call.cancelled and served.number not in told:
+                    told.add(served.number)
+                    served.orders.put(("end", None, Future()))
+
+    def unary(self, name: str, method: dict[str, Any], echoes: bool) -> Any:
+        """A function."""
+
+        def answer(_: Any, *arguments: Any) -> Any:
+            if echoes and self.echoes:
+                return arguments[0]
+            served = self.begin(name, method, arguments)
+            try:
+                kind, value, taken = served.orders.get()
+                taken.set_result(True)
+                if kind == "fail":
+                    raise value
+                return value
+            finally:
+                self.end(served)
+
+        return answer
+
+    def streaming(self, name: str, method: dict[str, Any], echoes: bool) -> Any:
+        """A generator."""
+
+        def items(_: Any, *arguments: Any) -> Iterator[Any]:
+            served = self.begin(name, method, arguments)
+            try:
+                while True:
+                    kind, value, taken = served.orders.get()
                     sent = kind != "item"
                     try:
                         if kind == "end":

@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import Any
 
-from contract import PATTERN, Contract, be_strict, check_pattern, crash, load, say
+from contract import PATTERN, Contract, be_strict, check_pattern, crash, listened, load, say
 from resources import in_use, measured
 from serving import AsyncHandlers
 
@@ -207,12 +207,6 @@ class Testee(Contract):
 
         await asyncio.gather(*map(one, range(count)))
         return {"right": right, "wrong": wrong, "errors": errors}
-
-
-def listened(options: dict[str, Any]) -> dict[str, Any]:
-    """What a host listens with."""
-    chosen = {"max_connections": options["max_connections"]} if "max_connections" in options else {}
-    return chosen | ({"idle_timeout": options["idle_timeout_ms"] / 1000} if "idle_timeout_ms" in options else {})
 
 
 async def read(tunnel: Any, count: int) -> bytes:
