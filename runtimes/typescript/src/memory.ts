@@ -13,6 +13,7 @@ class MemoryLayer implements Layer {
 	private events: LayerEvents | undefined;
 	/** The bytes that have arrived and were not received. */
 	private arrived: Uint8Array[] = [];
+	private arrivedBytes = 0;
 	private paused = false;
 	private scheduled = false;
 	private closed = false;
@@ -22,13 +23,14 @@ class MemoryLayer implements Layer {
 	}
 
 	get unsentBytes(): number {
-		return this.other.arrived.reduce((sum, { length }) => sum + length, 0);
+		return this.other.arrivedBytes;
 	}
 
 	send(frame: Uint8Array): void {
 		if (!this.closed && !this.other.closed) {
 			// A copy: the memory belongs to the sender.
 			this.other.arrived.push(frame.slice());
+			this.other.arrivedBytes += frame.length;
 			this.other.schedule();
 		}
 	}
@@ -46,6 +48,7 @@ class MemoryLayer implements Layer {
 	close(): Promise<void> {
 		this.closed = true;
 		this.arrived = [];
+		this.arrivedBytes = 0;
 		this.other.schedule();
 		return Promise.resolve();
 	}
@@ -67,6 +70,7 @@ class MemoryLayer implements Layer {
 			if (bytes === undefined) {
 				break;
 			}
+			this.arrivedBytes -= bytes.length;
 			events.received(bytes);
 			this.other.events?.sent();
 		}

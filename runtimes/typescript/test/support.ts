@@ -389,3 +389,8 @@ export async function collect<Item>(
 	}
 	return items;
 }
+
+/** Reports whether it is a status of this code. */
+export function isStatus(error: unknown, code: string): boolean {
+	return isRapaceError(error) && error.kind === "status" && error.code === code;
+}
