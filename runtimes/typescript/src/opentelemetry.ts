@@ -18,8 +18,19 @@ export type { MeterProvider, OpenTelemetryApi, TracerProvider };
 /** Name and version of the tracer and the meter: those of this module and of the runtime. */
 const SCOPE = ["rapace/opentelemetry", "0.1.0"] as const;
 
-/** The duration of a call in seconds, and the bounds of the histogram's buckets that the conventions recommend. */
-const DURATION = "rpc.client.call.duration";
+/** The durations of calls in seconds: of those that this side makes, and of those of its peers that handlers serve. */
+const DURATIONS = {
+	client: [
+		"rpc.client.call.duration",
+		"Measures the duration of an outgoing Remote Procedure Call (RPC).",
+	],
+	server: [
+		"rpc.server.call.duration",
+		"Measures the duration of an incoming Remote Procedure Call (RPC).",
+	],
+} as const;
+
+/** The bounds of the histogram's buckets that the conventions recommend. */
 const BOUNDS = [
 	0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
@@ -34,7 +45,8 @@ export interface OpenTelemetryOptions {
 
 /**
  * Returns an interceptor that makes a span of kind CLIENT for each call and measures the duration of the call. As the first
- * interceptor of a connection it observes calls; after an interceptor that makes calls again it observes each attempt.
+ * interceptor of a connection it observes calls; after an interceptor that makes calls again it observes each attempt. Among the
+ * `interceptors` of a host, or of a connection with handlers, it makes a span of kind SERVER for each call of a peer.
  *
  * `api` is the module `@opentelemetry/api`. The span is the current one while inner interceptors and the runtime run, and never in
  * the caller's code between the items of a stream. Spans and metrics contain no arguments, answers or messages of a server. The
@@ -72,31 +84,36 @@ function observer(api: OpenTelemetryApi, options: OpenTelemetryOptions) {
 	const tracerOf = remembered((provider: TracerProvider) =>
 		provider.getTracer(...SCOPE),
 	);
-	const durationsOf = remembered((provider: MeterProvider) =>
-		provider.getMeter(...SCOPE).createHistogram(DURATION, {
-			description:
-				"Measures the duration of an outgoing Remote Procedure Call (RPC).",
-			unit: "s",
-			advice: { explicitBucketBoundaries: BOUNDS },
-		}),
-	);
+	const measuring = ([name, description]: (typeof DURATIONS)[
+		| "client"
+		| "server"]) =>
+		remembered((provider: MeterProvider) =>
+			provider.getMeter(...SCOPE).createHistogram(name, {
+				description,
+				unit: "s",
+				advice: { explicitBucketBoundaries: BOUNDS },
+			}),
+		);
+	const outgoing = measuring(DURATIONS.client);
+	const incoming = measuring(DURATIONS.server);
 	return (call: InterceptedCall, parent: Context): Observed => {
 		const { tracerProvider = api.trace.getTracerProvider() } = options;
 		const { meterProvider = api.metrics.getMeterProvider() } = options;
 		const method = call.method.replace(".", "/");
+		const served = call.served !== undefined;
 		const attributes = {
 			"rpc.system.name": "rapace",
 			"rpc.method": method,
-			...serverAt(call.peer),
+			...peerAt(call.peer, served ? "client" : "server"),
 		};
-		const kind = api.SpanKind.CLIENT;
+		const kind = served ? api.SpanKind.SERVER : api.SpanKind.CLIENT;
 		const span = tracerOf(tracerProvider).startSpan(
 			method,
 			{ kind, attributes },
 			parent,
 		);
-		const durations = durationsOf(meterProvider);
-		return new Observed(api, call.peer, attributes, span, parent, durations);
+		const durations = (served ? incoming : outgoing)(meterProvider);
+		return new Observed(api, call, attributes, span, parent, durations);
 	};
 }
 
@@ -115,6 +132,7 @@ function remembered<Provider, Made>(make: (provider: Provider) => Made) {
 class Observed {
 	private readonly api: OpenTelemetryApi;
 	private readonly peer: string;
+	private readonly served: boolean;
 	private readonly attributes: Attributes;
 	private readonly span: Span;
 	private readonly context: Context;
@@ -124,7 +142,7 @@ class Observed {
 
 	constructor(
 		api: OpenTelemetryApi,
-		peer: string,
+		{ peer, served }: InterceptedCall,
 		attributes: Attributes,
 		span: Span,
 		parent: Context,
@@ -132,6 +150,7 @@ class Observed {
 	) {
 		this.api = api;
 		this.peer = peer;
+		this.served = served !== undefined;
 		this.attributes = attributes;
 		this.span = span;
 		this.context = api.trace.setSpan(parent, span);
@@ -154,13 +173,18 @@ class Observed {
 			const outcome = { "rpc.status_code": code, "error.type": code };
 			this.settle(outcome, { message: this.messageOf(error) });
 		} else {
-			this.settle({ "error.type": classOf(error) }, {});
+			// The caller of a handler that fails in any other way gets Internal.
+			const code = this.served ? { "rpc.status_code": "INTERNAL" } : {};
+			this.settle({ ...code, "error.type": classOf(error) }, {});
 		}
 	}
 
 	/** The part of an error that telemetry may contain: no message of a server, and nothing that may quote values or the whole address. */
 	private messageOf(error: AnyRapaceError): string | undefined {
 		const { kind, message } = error;
+		if (this.served) {
+			return undefined;
+		}
 		const own = kind === "connection" || (kind === "status" && !error.remote);
 		const { "server.address": host = this.peer } = this.attributes;
 		return own ? message.split(this.peer).join(`${host}`) : undefined;
@@ -270,11 +294,11 @@ const UNIX = /^unix:\/\/(.+)$/s;
 const HOST =
 	/^(tcp|tls|wss?):\/\/(?:[^@/?#]*@)?(?:\[([^\]]+)\]|([^:/?#]+))(?::(\d+))?/;
 
-/** Host and port of an address. Its other parts are left out: a path may contain a token. */
-function serverAt(peer: string): Attributes {
+/** Host and port of the address of the peer, which is the server or the client. Its other parts are left out: a path may contain a token. */
+function peerAt(peer: string, role: "server" | "client"): Attributes {
 	const path = UNIX.exec(peer)?.[1];
 	if (path !== undefined) {
-		return { "server.address": path };
+		return { [`${role}.address`]: path };
 	}
 	const [, scheme, six, name, digits] = HOST.exec(peer) ?? [];
 	const host = six ?? name;
@@ -283,7 +307,7 @@ function serverAt(peer: string): Attributes {
 	}
 	const port = digits ?? { ws: 80, wss: 443 }[scheme as string];
 	return {
-		"server.address": host,
-		...(port === undefined ? {} : { "server.port": Number(port) }),
+		[`${role}.address`]: host,
+		...(port === undefined ? {} : { [`${role}.port`]: Number(port) }),
 	};
 }

@@ -19,6 +19,8 @@ import {
 	SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import {
+	ATTR_CLIENT_ADDRESS,
+	ATTR_CLIENT_PORT,
 	ATTR_ERROR_TYPE,
 	ATTR_RPC_METHOD,
 	ATTR_RPC_STATUS_CODE,
@@ -26,6 +28,7 @@ import {
 	ATTR_SERVER_ADDRESS,
 	ATTR_SERVER_PORT,
 	METRIC_RPC_CLIENT_CALL_DURATION,
+	METRIC_RPC_SERVER_CALL_DURATION,
 } from "@opentelemetry/semantic-conventions";
 
 import { notification } from "../src/codegen.js";
@@ -38,6 +41,7 @@ import {
 	StatusError,
 } from "../src/index.js";
 import { opentelemetry } from "../src/opentelemetry.js";
+import { COUNT, ECHO, echoing, hosted, STREAM, UNARY } from "./served.js";
 import {
 	answer,
 	cancellations,
@@ -48,6 +52,7 @@ import {
 	EOS,
 	ERROR,
 	failure,
+	frame,
 	peer,
 	sleep,
 	status,
@@ -543,5 +548,70 @@ describe("interceptors that make calls again", () => {
 				["OK", spanId],
 			],
 		);
+	});
+});
+
+describe("calls that a host serves", () => {
+	for (const { name, does, status_code, type } of [
+		{ name: "one answer", does: undefined, status_code: "OK", type: undefined },
+		{
+			name: "a status",
+			does: new StatusError("NotFound", "secret words"),
+			status_code: "NOT_FOUND",
+			type: "NOT_FOUND",
+		},
+		{
+			name: "any other failure",
+			does: new TypeError("secret words"),
+			status_code: "INTERNAL",
+			type: "TypeError",
+		},
+	]) {
+		test(`are spans of kind SERVER and measurements: ${name}`, async () => {
+			const telemetry = sdk();
+			let active: unknown;
+			const { peer: caller } = await hosted(
+				echoing({
+					echo(text) {
+						active = api.trace.getActiveSpan();
+						if (does !== undefined) {
+							throw does;
+						}
+						return text;
+					},
+				}),
+				{ interceptors: [opentelemetry(api, telemetry)] },
+			);
+			caller.send(frame(1, ECHO, UNARY, text("secret")));
+			await caller.next();
+			const span = telemetry.span();
+			assert.equal(span, active);
+			assert.equal(span.name, "Echo/echo");
+			assert.equal(span.kind, api.SpanKind.SERVER);
+			const expected = {
+				[ATTR_RPC_SYSTEM_NAME]: "rapace",
+				[ATTR_RPC_METHOD]: "Echo/echo",
+				[ATTR_CLIENT_ADDRESS]: "127.0.0.1",
+				[ATTR_CLIENT_PORT]: caller.socket.localPort,
+				[ATTR_RPC_STATUS_CODE]: status_code,
+				...(type === undefined ? {} : { [ATTR_ERROR_TYPE]: type }),
+			};
+			assert.deepEqual(span.attributes, expected);
+			assert.equal(span.status.message, undefined);
+			const { metric } = await telemetry.metric();
+			assert.equal(metric.descriptor.name, METRIC_RPC_SERVER_CALL_DURATION);
+			assert.deepEqual(metric.dataPoints[0]?.attributes, expected);
+		});
+	}
+
+	test("streams are spans until they end", async () => {
+		const telemetry = sdk();
+		const { peer: caller } = await hosted(echoing(), {
+			interceptors: [opentelemetry(api, telemetry)],
+		});
+		caller.send(frame(1, COUNT, STREAM, [2]));
+		await caller.next(3);
+		assert.equal(telemetry.span().name, "Echo/count");
+		assert.equal(telemetry.span().kind, api.SpanKind.SERVER);
 	});
 });

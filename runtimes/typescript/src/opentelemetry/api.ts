@@ -66,6 +66,6 @@ export interface OpenTelemetryApi {
 		setSpan(context: Context, span: Span): Context;
 	};
 	readonly metrics: { getMeterProvider(): MeterProvider };
-	readonly SpanKind: { readonly CLIENT: number };
+	readonly SpanKind: { readonly CLIENT: number; readonly SERVER: number };
 	readonly SpanStatusCode: { readonly ERROR: number };
 }
