@@ -144,6 +144,7 @@ fn test_cases(project: &Project) -> Result {
     for file in [
         "bundle.test.mts",
         "cases.test.mts",
+        "handlers.test.mts",
         "int64.test.mts",
         "mirror.mts",
         "names.test.mts",
@@ -158,6 +159,7 @@ fn test_cases(project: &Project) -> Result {
     let tests = [
         "build/bundle.test.mjs",
         "build/cases.test.mjs",
+        "build/handlers.test.mjs",
         "build/int64.test.mjs",
         "build/names.test.mjs",
     ];
