@@ -1,14 +1,22 @@
 """OpenTelemetry: a span and a duration of each call, by the semantic conventions for RPC, version 1.45.0.
 
-Two interceptors, for the first place in a client's list: `interceptors=[AsyncTelemetry()]`. Neither arguments nor
+Interceptors for the first place in a list: those of a client, `interceptors=[AsyncTelemetry()]`, and those of a host,
+`interceptors=[AsyncServerTelemetry()]`. Neither arguments nor
 responses nor what a server says of its errors are in spans and metrics. Frames of rapace 0.5 have no place for a
 context, so the spans of the server are not children of these.
 
 The API of OpenTelemetry is an extra: nothing here needs it before an interceptor is made.
 """
 
-from .aio.telemetry import AsyncTelemetry
-from .sync.telemetry import SyncTelemetry
+from .aio.telemetry import AsyncServerTelemetry, AsyncTelemetry
+from .sync.telemetry import SyncServerTelemetry, SyncTelemetry
 from .telemetry import MeterProvider, TracerProvider
 
-__all__ = ["AsyncTelemetry", "MeterProvider", "SyncTelemetry", "TracerProvider"]
+__all__ = [
+    "AsyncServerTelemetry",
+    "AsyncTelemetry",
+    "MeterProvider",
+    "SyncServerTelemetry",
+    "SyncTelemetry",
+    "TracerProvider",
+]

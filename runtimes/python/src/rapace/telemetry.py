@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib import import_module
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeAlias, cast
 
 from . import __version__
 from .address import SocketAddress, UnixAddress, parse_address
@@ -42,6 +42,25 @@ class MeterProvider(Protocol):
         ...
 
 
+class Side(NamedTuple):
+    """What spans and durations of one side of calls are called."""
+
+    kind: str
+    """The name of the span's kind in the API."""
+    metric: str
+    description: str
+    peer: str
+    """The side at the other end, as attributes name it."""
+
+
+CLIENT: Final = Side(
+    "CLIENT", "rpc.client.call.duration", "Measures the duration of an outgoing Remote Procedure Call (RPC).", "server"
+)
+SERVER: Final = Side(
+    "SERVER", "rpc.server.call.duration", "Measures the duration of an incoming Remote Procedure Call (RPC).", "client"
+)
+
+
 class _Outcome(NamedTuple):
     """How a call ended."""
 
@@ -55,12 +74,12 @@ class _Outcome(NamedTuple):
 _OK: Final = _Outcome(Code.OK.name)
 
 
-def _outcome(error: BaseException, call: CallInfo) -> _Outcome:
+def _outcome(error: BaseException, call: CallInfo, side: Side) -> _Outcome:
     """How a call ended that raised this. Words of others are left out, for they may quote what is in a call."""
     match error:
         case StatusError(code=code):
             name = code.name if isinstance(code, Code) else str(code)
-            return _Outcome(name, name, _description(error, call))
+            return _Outcome(name, name, _description(error, call) if side is CLIENT else None)
         case CancelledError() | GeneratorExit():  # the latter where the coroutine itself was given up
             name = Code.CANCELLED.name
         case EncodeError():
@@ -68,7 +87,8 @@ def _outcome(error: BaseException, call: CallInfo) -> _Outcome:
         case RapaceError():
             name = Code.INTERNAL.name
         case _:
-            return _Outcome(None, type(error).__qualname__)
+            # The caller of a handler gets INTERNAL. A client has only its own program's error, without a code.
+            return _Outcome(Code.INTERNAL.name if side is SERVER else None, type(error).__qualname__)
     return _Outcome(name, name)
 
 
@@ -76,12 +96,12 @@ def _description(error: StatusError, call: CallInfo) -> str | None:
     """What this side says of an error, with the host in place of the address, whose path may be a secret."""
     if error.remote:
         return None
-    return error.message.replace(call.address, str(_server(call.address).get("server.address", call.address)))
+    return error.message.replace(call.address, str(_peer(call.address, CLIENT).get("server.address", call.address)))
 
 
 @lru_cache(maxsize=_ADDRESSES)
-def _server(address: str) -> _Attributes:
-    """Where a server is. Empty for a socket that the caller has connected."""
+def _peer(address: str, side: Side) -> _Attributes:
+    """Where the other side is. Empty for a socket that the program has connected."""
     try:
         parsed = parse_address(address)
     except ValueError:
@@ -90,9 +110,9 @@ def _server(address: str) -> _Attributes:
         case SocketAddress():
             return {}
         case UnixAddress():
-            return {"server.address": parsed.path}
+            return {f"{side.peer}.address": parsed.path}
         case _:
-            return {"server.address": parsed.host, "server.port": parsed.port}
+            return {f"{side.peer}.address": parsed.host, f"{side.peer}.port": parsed.port}
 
 
 class _Span(Protocol):
@@ -106,9 +126,18 @@ class _Span(Protocol):
 class _Api:
     """What is used of the API's modules: what a context is stays its own business."""
 
-    __slots__ = ("attach", "client", "context_of", "detach", "error", "get_meter_provider", "get_tracer_provider")
+    __slots__ = (
+        "attach",
+        "context_of",
+        "detach",
+        "error",
+        "get_meter_provider",
+        "get_tracer_provider",
+        "kind",
+        "parent",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, side: Side) -> None:
         try:
             context: Any = import_module("opentelemetry.context")
             metrics: Any = import_module("opentelemetry.metrics")
@@ -122,7 +151,9 @@ class _Api:
         self.attach: Callable[[object], object] = context.attach
         self.detach: Callable[[object], None] = context.detach
         self.context_of: Callable[[_Span], object] = trace.set_span_in_context
-        self.client: object = trace.SpanKind.CLIENT
+        self.kind: object = trace.SpanKind[side.kind]
+        # A served call has no parent here. The task that runs it may have inherited a span of whoever began to listen.
+        self.parent: object = context.Context() if side is SERVER else None
         self.error: object = trace.StatusCode.ERROR
         self.get_tracer_provider: Callable[[], TracerProvider] = trace.get_tracer_provider
         self.get_meter_provider: Callable[[], MeterProvider] = metrics.get_meter_provider
@@ -131,24 +162,27 @@ class _Api:
 class _Telemetry:
     """What calls of one interceptor have in common."""
 
-    __slots__ = ("api", "durations", "tracer")
+    __slots__ = ("api", "durations", "side", "tracer")
 
-    def __init__(self, tracer_provider: TracerProvider | None, meter_provider: MeterProvider | None) -> None:
-        self.api = _Api()
+    def __init__(
+        self, side: Side, tracer_provider: TracerProvider | None, meter_provider: MeterProvider | None
+    ) -> None:
+        self.side = side
+        self.api = _Api(side)
         tracers = self.api.get_tracer_provider() if tracer_provider is None else tracer_provider
         meters = self.api.get_meter_provider() if meter_provider is None else meter_provider
         self.tracer: Any = tracers.get_tracer(_SCOPE, __version__)
         meter: Any = meters.get_meter(_SCOPE, __version__)
         self.durations: Any = meter.create_histogram(
-            "rpc.client.call.duration",
+            side.metric,
             unit="s",
-            description="Measures the duration of an outgoing Remote Procedure Call (RPC).",
+            description=side.description,
             explicit_bucket_boundaries_advisory=_SECONDS,
         )
 
     def begin(self, call: CallInfo) -> "_Begun":
-        """Begins a span below the current one."""
-        return _Begun(self, f"{call.service}/{call.method}", _server(call.address))
+        """Begins a span, of a client's call below the current one."""
+        return _Begun(self, f"{call.service}/{call.method}", _peer(call.address, self.side))
 
 
 class _Begun:
@@ -156,14 +190,22 @@ class _Begun:
 
     __slots__ = ("_attributes", "_context", "_once", "_span", "_started", "_telemetry")
 
-    def __init__(self, telemetry: _Telemetry, name: str, server: _Attributes) -> None:
+    def __init__(self, telemetry: _Telemetry, name: str, peer: _Attributes) -> None:
         self._telemetry = telemetry
         self._once = threading.Lock()
-        self._attributes: _Attributes = {"rpc.system.name": "rapace", "rpc.method": name, **server}
+        api = telemetry.api
+        attributes: _Attributes = {"rpc.system.name": "rapace", "rpc.method": name}
+        # Each client has a port of its own: as attributes of a metric, clients would be without end.
+        self._attributes = attributes if telemetry.side is SERVER else {**attributes, **peer}
         self._started = monotonic()
-        span = telemetry.tracer.start_span(name, kind=telemetry.api.client, attributes=self._attributes)
+        span = telemetry.tracer.start_span(name, api.parent, kind=api.kind, attributes={**attributes, **peer})
         self._span = cast("_Span", span)
         self._context = telemetry.api.context_of(self._span)
+
+    @property
+    def side(self) -> Side:
+        """The side of the call that is measured."""
+        return self._telemetry.side
 
     def current(self) -> "_Current":
         """`with begun.current():` makes the span the current one, in this task or thread."""
@@ -209,11 +251,13 @@ class _Current:
 class Instrumented:
     """What the interceptors for asyncio and for blocking clients share."""
 
+    side: ClassVar[Side] = CLIENT
+
     def __init__(
         self, *, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None
     ) -> None:
         """Without providers it takes the global ones, even if they are set later."""
-        self._telemetry = _Telemetry(tracer_provider, meter_provider)
+        self._telemetry = _Telemetry(self.side, tracer_provider, meter_provider)
 
     def _around(self, call: CallInfo) -> "_Around":
         """`with self._around(call):` makes the call: its span is the current one, and ends with the block."""
@@ -242,7 +286,7 @@ class _Around:
         try:
             self._current.__exit__(kind, error, trace)
         finally:
-            self._begun.end(_OK if error is None else _outcome(error, self._call))
+            self._begun.end(_OK if error is None else _outcome(error, self._call, self._begun.side))
 
 
 class StreamSpan:
@@ -282,10 +326,10 @@ class StreamSpan:
         if isinstance(error, (StopIteration, StopAsyncIteration)):
             begun.end(_OK)
         elif isinstance(error, Exception):
-            begun.end(_outcome(error, self._call))
+            begun.end(_outcome(error, self._call, begun.side))
         else:
             # Cancelling or interrupting a wait does not end the stream: another step may follow.
-            self._left = _outcome(error, self._call)
+            self._left = _outcome(error, self._call, begun.side)
 
 
 class _Step:

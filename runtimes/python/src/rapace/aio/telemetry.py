@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from ..intercept import AsyncInterceptor, CallInfo
-from ..telemetry import Instrumented, StreamSpan
+from ..telemetry import SERVER, Instrumented, StreamSpan
 from .stream import IteratorStream, Stream
 
 _T = TypeVar("_T")
@@ -26,6 +26,16 @@ class AsyncTelemetry(Instrumented, AsyncInterceptor):
     def stream(self, call: CallInfo, proceed: Callable[[CallInfo], AsyncIterator[_T]]) -> Stream[_T]:
         """Around a call with a stream of items."""
         return _Items(self._span_of_stream(call), call, proceed)
+
+
+class AsyncServerTelemetry(AsyncTelemetry):
+    """Makes a span of each call that an asyncio handler serves, and measures how long the call takes.
+
+    It is for the interceptors of a host, or of a connection that serves. The span has no parent. It is the current one
+    in the handler's code, so that the calls that this makes are children of it.
+    """
+
+    side = SERVER
 
 
 class _Items(Stream[_T_co]):

@@ -1,11 +1,12 @@
 """An event loop that other threads use: one in a thread of its own, or that of an asyncio program."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from ..failures import connection_lost
 from ..owner import ProcessOwner
@@ -33,12 +34,13 @@ class Loop:
 
         Raises `ConnectionLostError` when the loop has ended.
         """
+        begun = _Begun(self.loop, coroutine)
         try:
-            future = self._begin(coroutine)
+            future = self._begin(begun.run())
         except BaseException:
             coroutine.close()
             raise
-        with waking(future.cancel):
+        with waking(begun.cancel):
             try:
                 check_not_cancelled()
                 return future.result()
@@ -46,7 +48,7 @@ class Loop:
                 check_not_cancelled()
                 raise connection_lost("the connection is closed", None) from None
             except BaseException:
-                future.cancel()  # Such as KeyboardInterrupt. When the coroutine has ended, this does nothing.
+                begun.cancel()  # Such as KeyboardInterrupt. When the coroutine has ended, this does nothing.
                 raise
 
     def do(self, function: Callable[[], _T]) -> _T:
@@ -58,8 +60,15 @@ class Loop:
         return self.run(call())
 
     def _begin(self, coroutine: Coroutine[object, object, _T]) -> Future[_T]:
-        self.owner.check()
-        self._check_thread()
+        try:
+            self.owner.check()
+            self._check_thread()
+            return self._submit(coroutine)
+        except BaseException:
+            coroutine.close()
+            raise
+
+    def _submit(self, coroutine: Coroutine[object, object, _T]) -> Future[_T]:
         # Inside the lock, so that what is begun before the loop's end is cancelled by it.
         with self._lock:
             if self.is_closed:
@@ -73,6 +82,40 @@ class Loop:
             return
         if running is self.loop:
             raise RuntimeError("a blocking call on the event loop that must answer it would wait for ever")
+
+
+class _Begun(Generic[_T]):
+    """A coroutine that another thread waits for, and may cancel.
+
+    A cancelled `concurrent.futures.Future` would wake that thread before the coroutine has seen the cancellation.
+    """
+
+    __slots__ = ("_coroutine", "_is_cancelled", "_loop", "_task")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[object, object, _T]) -> None:
+        self._loop = loop
+        self._coroutine = coroutine
+        # Both belong to the loop.
+        self._task: asyncio.Task[object] | None = None
+        self._is_cancelled = False
+
+    async def run(self) -> _T:
+        """Runs the coroutine, unless it is cancelled already."""
+        if self._is_cancelled:
+            self._coroutine.close()
+            raise asyncio.CancelledError
+        self._task = asyncio.current_task()
+        return await self._coroutine
+
+    def cancel(self) -> None:
+        """Cancels the coroutine, from any thread."""
+        with contextlib.suppress(RuntimeError):  # The loop is closed.
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        self._is_cancelled = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 class LoopThread(Loop):
