@@ -1,6 +1,10 @@
 /** What a page says to the compiler. */
 
 import { type Book, Catalog, type CatalogClient } from "bookshop";
+import {
+	type CatalogHandler,
+	Catalog as ServedCatalog,
+} from "bookshop/handlers";
 import { opentelemetry } from "bookshop/opentelemetry";
 import {
 	type Connection,
@@ -9,7 +13,7 @@ import {
 	openTunnel,
 } from "bookshop/rapace";
 import { find } from "bookshop/services/catalog";
-import { backoff, connect, createClient, poolOf } from "bookshop/web";
+import { backoff, connect, createClient, poolOf, serve } from "bookshop/web";
 
 export async function main(): Promise<Book[]> {
 	const connection: Connection = await connect("ws://127.0.0.1:9000", {
@@ -32,6 +36,19 @@ export async function main(): Promise<Book[]> {
 	intercept(connection, []);
 	await connection.close();
 	return books;
+}
+
+/** A page that serves: its handler forwards what the server calls. */
+export async function serves(catalog: CatalogClient): Promise<Connection> {
+	const handler: CatalogHandler = catalog;
+	return await connect("ws://127.0.0.1:9000", {
+		handlers: [
+			serve(ServedCatalog, {
+				...handler,
+				find: (isbn, { signal }) => catalog.find(isbn, { signal }),
+			}),
+		],
+	});
 }
 
 export { opentelemetry };
