@@ -174,7 +174,9 @@ class Observed {
 			this.settle(outcome, { message: this.messageOf(error) });
 		} else {
 			// The caller of a handler that fails in any other way gets Internal.
-			const code = this.served ? { "rpc.status_code": "INTERNAL" } : {};
+			const code: Attributes = this.served
+				? { "rpc.status_code": "INTERNAL" }
+				: {};
 			this.settle({ ...code, "error.type": classOf(error) }, {});
 		}
 	}
