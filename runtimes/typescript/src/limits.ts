@@ -88,6 +88,9 @@ export const MAX_SERVED_CALLS = 1024;
 /** Default of `maxServedBytes`, in bytes of the requests that run on one connection: 64 MiB. Arguments take memory while a handler runs. */
 export const MAX_SERVED_BYTES = 67_108_864;
 
+/** How many refused calls of one connection are logged: a peer must not fill a log. */
+export const LOGGED_REFUSALS = 100;
+
 /** A served stream lets other work run after this many items for which there was room: a generator may never wait. */
 export const STREAM_BURST_ITEMS = 4096;
 

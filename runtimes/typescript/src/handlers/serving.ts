@@ -15,6 +15,7 @@ import {
 import type { Interceptor } from "../interceptors.js";
 import type { Layer } from "../layer.js";
 import {
+	LOGGED_REFUSALS,
 	MAX_SERVED_BYTES,
 	MAX_SERVED_CALLS,
 	MAX_UNSENT_BYTES,
@@ -53,6 +54,8 @@ export class ServedCalls implements Serving, ItemSink {
 	onProgress: (() => void) | undefined;
 	/** When something happened here last, in milliseconds of `performance.now()`, once a host watches. */
 	lastActive: number | undefined;
+	/** How many refusals were logged. */
+	#logged = 0;
 	/** The bytes of refusals since there was room last. */
 	#refusedBytes = 0;
 
@@ -367,10 +370,21 @@ export class ServedCalls implements Serving, ItemSink {
 
 	/** Refuses a request. */
 	#refuse(channel: number, flags: number, code: Code, what: string): void {
-		this.logger.warn(`refused a call of ${this.#wire.peer}: ${what}`);
+		this.#logRefusal(what);
 		if (channel !== 0 || (flags & NO_REPLY) === 0) {
 			const { number } = new StatusError(code, what);
 			this.#sendSmall(errorFrame(channel, number, this.#cut(what)));
+		}
+	}
+
+	/** Logs that a request was refused, a limited number of times. */
+	#logRefusal(what: string): void {
+		const { peer } = this.#wire;
+		this.#logged++;
+		if (this.#logged <= LOGGED_REFUSALS) {
+			this.logger.warn(`refused a call of ${peer}: ${what}`);
+		} else if (this.#logged === LOGGED_REFUSALS + 1) {
+			this.logger.warn(`refused more calls of ${peer}, which are not logged`);
 		}
 	}
 
