@@ -69,6 +69,8 @@ def simple_answer(text: str) -> Any:
             raise rapace.StatusError(int(code), "a code")
         case "boom", _, _:
             raise ValueError("a secret")
+        case "exit", _, _:
+            raise SystemExit
         case "stop", _, _:
             raise StopIteration
         case "bad", _, _:

@@ -244,6 +244,33 @@ def test_a_forked_child_cannot_use_a_connection_that_serves() -> None:
         connection.close()
 
 
+def test_a_forked_child_closes_its_copy_of_a_blocking_host_alone() -> None:
+    host = rapace.sync.Host(SyncTest(Script()))
+    with host.listen("tcp://127.0.0.1:0") as listening, rapace.sync.connect(listening.address) as connection:
+        assert connection.call(ECHO_CALL, encoded("hi"), 10.0) == "hi"
+        pid = os.fork()
+        if not pid:
+            code = 1
+            try:
+                host.close()
+                listening.close()
+                code = 0
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        assert connection.call(ECHO_CALL, encoded("still"), 10.0) == "still"
+
+
+def test_what_ends_a_program_ends_no_event_loop_from_a_thread(caplog: pytest.LogCaptureFixture) -> None:
+    with rapace.sync.memory_connection(SyncTest(Script())) as connection:
+        with pytest.raises(rapace.StatusError, match="the handler raised SystemExit"):
+            connection.call(ECHO_CALL, encoded("exit"), 10.0)
+        with pytest.raises(rapace.StatusError, match="the handler raised SystemExit"):
+            list(connection.stream(COUNT_CALL, encoded("0 exit"), 10.0))
+        assert connection.call(ECHO_CALL, encoded("still"), 10.0) == "still"
+    assert [record.getMessage() for record in caplog.records] == ["Test.echo failed", "Test.count failed"]
+
+
 def test_no_thread_is_left() -> None:
     before = set(threading.enumerate())
     with rapace.sync.memory_connection(SyncTest(Script())) as connection:

@@ -146,7 +146,7 @@ class Host:
         owner = self._owner
         self._closed = True
         if owner is not None and owner.is_elsewhere:
-            self._abandon()
+            self.abandon()
             return
         if owner is not None:
             owner.check()
@@ -222,7 +222,9 @@ class Host:
         if self._closed:
             raise RuntimeError("the host is closed")
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
+        """Frees the sockets of a forked child, for the child alone."""
+        self._closed = True
         for listening in self._listenings:
             listening.release()
         for guest in self._guests:

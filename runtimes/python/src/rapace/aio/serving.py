@@ -84,7 +84,9 @@ class Serving:
         call = ServedCall(route.method.name, request.channel_id, self._wire, self._connection)
         run = self._stream if route.method.streams else self._unary
         self._calls[request.number] = call
-        self._tasks[request.number] = self._wire.loop.create_task(run(route, call, request))
+        task = self._wire.loop.create_task(run(route, call, request))
+        if not task.done():  # A factory of eager tasks may have run it.
+            self._tasks[request.number] = task
 
     def cancelled(self, number: int) -> None:
         """A served call is cancelled, and its answer is sent."""

@@ -42,10 +42,10 @@ async def call_in_thread(threads: Threads, function: Callable[..., object], argu
         if not threads.drop(job):
             _, error = await done
             if error is not None:
-                raise error from None
+                raise _raised(error) from None
         raise
     if error is not None:
-        raise error
+        raise _raised(error)
     return value
 
 
@@ -89,7 +89,7 @@ class _Relay:
         if not found:
             _, error = await self._ended
             if error is not None:
-                raise error
+                raise _raised(error)
         return found, item
 
     async def leave(self) -> None:
@@ -98,7 +98,7 @@ class _Relay:
             self._orders.put(False)
             _, error = await self._ended
             if error is not None:
-                raise error
+                raise _raised(error)
 
     def run(self) -> None:
         """The job of the thread."""
@@ -125,6 +125,15 @@ class _Relay:
                 if close is not None:
                     close()
                 return
+
+
+def _raised(error: BaseException) -> Exception:
+    """What a thread raised, as the event loop may raise it: `SystemExit` of a handler must not end the loop."""
+    if isinstance(error, Exception) and not isinstance(error, (StopIteration, StopAsyncIteration)):
+        return error
+    raised = RuntimeError(f"the handler raised {type(error).__name__}")
+    raised.__cause__ = error
+    return raised
 
 
 def _post(loop: asyncio.AbstractEventLoop, future: asyncio.Future[_T], outcome: _T) -> None:

@@ -193,6 +193,7 @@ class Wire(asyncio.BufferedProtocol):
             case Request():
                 if self._server is not None:
                     self._server.requested(event)
+                return self.lost is None
             case Cancelled(number):
                 if self._server is not None:
                     self._server.cancelled(number)

@@ -96,7 +96,9 @@ class Host:
         handler that ignores this for a second is left behind in its thread, and logged as a warning.
         """
         thread = self.thread()
-        if not thread.is_closed:
+        if thread.owner.is_elsewhere:
+            self._host.abandon()
+        elif not thread.is_closed:
             try:
                 thread.run(self._host.close(grace))
             finally:
@@ -146,5 +148,7 @@ class Listening:
     def close(self, grace: float = aio.DEFAULT_GRACE) -> None:
         """Stops listening. Closes the host when it listens nowhere else, with so many seconds for its calls."""
         thread = self._host.thread()
-        if not thread.is_closed and thread.do(self._listening.stop):
+        if thread.owner.is_elsewhere:
+            self._host.close()
+        elif not thread.is_closed and thread.do(self._listening.stop):
             self._host.close(grace)

@@ -130,11 +130,14 @@ class LoopThread(Loop):
 
     def close(self) -> None:
         """Ends the loop, and what runs on it, and waits for that. Closing again does nothing."""
+        if self.owner.is_elsewhere:
+            self._closed = True
+            return
         with self._lock:
             is_first, self._closed = not self._closed, True
-            if is_first and not self.owner.is_elsewhere:
+            if is_first:
                 self.loop.call_soon_threadsafe(self._stop.set)
-        if not self.owner.is_elsewhere and threading.current_thread() is not self._thread:
+        if threading.current_thread() is not self._thread:
             self._thread.join()
 
     def _main(self, started: "SimpleQueue[asyncio.AbstractEventLoop]") -> None:

@@ -40,8 +40,15 @@ class Threads:
             if self._idle >= len(self._jobs):
                 self._work.notify()
             elif self._running < self._most:
-                self._running += 1
-                threading.Thread(target=self._run, name=f"rapace-handler-{self._running}", daemon=True).start()
+                thread = threading.Thread(target=self._run, name=f"rapace-handler-{self._running + 1}", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # The system has no thread left. Those that run take the job, if there are any.
+                    if not self._running:
+                        self._jobs.remove(job)
+                        raise
+                else:
+                    self._running += 1
 
     def drop(self, job: Job) -> bool:
         """Drops a job that no thread has begun. Returns False when one has."""
