@@ -23,6 +23,7 @@ import {
 	serve,
 	serveSocket,
 } from "../src/node.js";
+import { CERTIFICATE, KEY } from "./certificate.js";
 import {
 	COUNT,
 	ECHO,
@@ -94,6 +95,44 @@ describe("a host listens", () => {
 			await host.close();
 			assert.equal(host.connections, 0);
 			await assert.rejects(connect(found));
+		});
+	}
+
+	for (const scheme of ["tls", "wss"]) {
+		test(`over ${scheme}, to clients that have a certificate where it asks for one`, async () => {
+			const log = new Log();
+			const host = createHost(echoing(), { logger: log });
+			after(() => host.close());
+			const own = { cert: CERTIFICATE, key: KEY };
+			const open = await listen(host, `${scheme}://127.0.0.1:0`, { tls: own });
+			const tls = { ca: CERTIFICATE };
+			const connection = await connect(open.address, { tls });
+			assert.equal(await createClient(Echo, connection).echo("hi"), "hi");
+			await connection.close();
+
+			const closed = await listen(host, `${scheme}://127.0.0.1:0`, {
+				tls: { ...own, ca: CERTIFICATE, requestCert: true },
+			});
+			const known = await connect(closed.address, { tls: { ...tls, ...own } });
+			assert.equal(await createClient(Echo, known).echo("hi"), "hi");
+			await known.close();
+			// The handshake of TLS 1.3 is over for the client before the server has seen that there is no certificate.
+			const call = async () => {
+				const unknown = await connect(closed.address, { tls });
+				await createClient(Echo, unknown).echo("hi");
+			};
+			await assert.rejects(call(), { kind: "connection" });
+			assert.match(
+				(await log.until(1))[0] ?? "",
+				/^warn: .*handshake .* failed: .*$/,
+			);
+			const { localPort } = (
+				await rawPeer(open.address.replace(scheme, "tcp"))
+			).send(frame(1, ECHO, UNARY, text("plain"))).socket;
+			assert.match(
+				(await log.until(2))[1] ?? "",
+				new RegExp(`^warn: .*127.0.0.1:${localPort}.* failed: `),
+			);
 		});
 	}
 

@@ -61,7 +61,7 @@ function secured(
 	});
 	server.on("tlsClientError", (error, socket) => {
 		host.warn(
-			`TLS handshake with ${nameOf(socket)} failed: ${quote(error.message)}`,
+			`TLS handshake with ${nameOf(socket)} failed: ${quote(error.message.trim())}`,
 		);
 		socket.destroy();
 	});
@@ -110,7 +110,9 @@ export function reportErrors(server: Server, host: Host): void {
 	server.on("error", (error) => {
 		if (!reported) {
 			reported = true;
-			host.warn(`accepting a connection failed: ${quote(error.message)}`);
+			host.warn(
+				`accepting a connection failed: ${quote(error.message.trim())}`,
+			);
 		}
 	});
 	server.on("connection", () => {

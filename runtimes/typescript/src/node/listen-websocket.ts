@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { StatusError } from "../errors.js";
 import type { Host } from "../host.js";
 import { MAX_FRAME_BYTES } from "../limits.js";
+import { quote } from "../quote.js";
 import { WebSocketLayer, type WebSocketLike } from "../websocket.js";
 import type { ListenAddress } from "./address.js";
 import { addressOf, admitted, opened, reportErrors } from "./listen-socket.js";
@@ -111,12 +112,14 @@ function watchHandshakes(server: HttpServer, host: Host) {
 	});
 	server.on("clientError", (error, socket) => {
 		host.warn(
-			`the handshake of ${nameOf(socket as Socket)} failed: ${error.message}`,
+			`the handshake of ${nameOf(socket as Socket)} failed: ${quote(error.message.trim())}`,
 		);
 		socket.destroy();
 	});
 	server.on("tlsClientError", (error: Error, socket: Socket) => {
-		host.warn(`TLS handshake with ${nameOf(socket)} failed: ${error.message}`);
+		host.warn(
+			`TLS handshake with ${nameOf(socket)} failed: ${quote(error.message.trim())}`,
+		);
 		socket.destroy();
 	});
 	return {
