@@ -110,15 +110,10 @@ function watchHandshakes(server: HttpServer, host: Host) {
 			leave();
 		});
 	});
+	// Of TLS too.
 	server.on("clientError", (error, socket) => {
 		host.warn(
 			`the handshake of ${nameOf(socket as Socket)} failed: ${quote(error.message.trim())}`,
-		);
-		socket.destroy();
-	});
-	server.on("tlsClientError", (error: Error, socket: Socket) => {
-		host.warn(
-			`TLS handshake with ${nameOf(socket)} failed: ${quote(error.message.trim())}`,
 		);
 		socket.destroy();
 	});
