@@ -39,7 +39,9 @@ LAYERS: Final = {
     "host": [
         "listener",
         "aio/accept",
+        "aio/door",
         "aio/guest",
+        "aio/guests",
         "aio/host",
         "aio/memory",
         "aio/signals",
@@ -58,7 +60,9 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {}
 ONE_SIDED: Final = {
     "aio/accept": "hosts accept on an event loop",
     "aio/deadline": "asyncio needs a timer; a thread that blocks waits until its deadline",
+    "aio/door": "hosts accept on an event loop",
     "aio/guest": "hosts accept on an event loop",
+    "aio/guests": "hosts accept on an event loop",
     "aio/host": "hosts accept on an event loop; that for threads is in `background`",
     "aio/memory": "a memory connection needs a host",
     "aio/read": "asyncio pauses a transport; a thread that reads for all decides each time",

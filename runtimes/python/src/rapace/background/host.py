@@ -1,9 +1,10 @@
 """A host for programs of threads: it serves on an event loop in a thread, and its handlers run in others."""
 
+import contextlib
 import math
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -72,6 +73,11 @@ class Host:
         thread = self._thread
         return 0 if thread is None or thread.is_closed else thread.do(lambda: self._host.serving)
 
+    @property
+    def closed(self) -> bool:
+        """True when the host was closed, or is about to be."""
+        return self._host.closed
+
     def listen(
         self, address: str, *, tls: ServerTls | None = None, origins: Sequence[str] | None = None
     ) -> "Listening":
@@ -79,14 +85,14 @@ class Host:
 
         Leaving the block stops listening, and with the last of its listeners the host is closed.
         """
-        return Listening(self, self._host.listen(address, tls=tls, origins=origins))
+        return Listening(self, self._loop, self._host.listen(address, tls=tls, origins=origins))
 
     def serve(self, sock: socket.socket) -> Connection:
         """Serves on a socket that is connected, for example inherited or one end of a pair. Returns the connection.
 
         The host owns the socket from now on. `connection.watch()` waits for the end of the connection.
         """
-        thread = self.thread()
+        thread = self._loop()
         return LoopConnection(thread, thread.run(self._host.serve(sock)))
 
     def close(self, grace: float = aio.DEFAULT_GRACE) -> None:
@@ -95,16 +101,16 @@ class Host:
         New calls are refused with `UNAVAILABLE`. After `grace` seconds the calls that still run are cancelled. A
         handler that ignores this for a second is left behind in its thread, and logged as a warning.
         """
-        thread = self.thread()
+        thread = self._loop()
         if thread.owner.is_elsewhere:
-            self._host.abandon()
+            run_at_once(self._host.close())
         elif not thread.is_closed:
             try:
                 thread.run(self._host.close(grace))
             finally:
                 thread.close()
 
-    def thread(self) -> LoopThread:
+    def _loop(self) -> LoopThread:
         """The event loop, which begins with its first use."""
         with self._lock:
             if self._thread is None:
@@ -117,16 +123,17 @@ class _LoopHost(aio.Host):
 
     def intercept(self, interceptors: Sequence[SyncInterceptor]) -> None:
         """Puts the interceptors around the handlers, in their threads."""
-        intercept(self._setup.services, interceptors)
+        intercept(self._services, interceptors)
 
 
 class Listening:
     """A listener of a host: what `Host.listen` returns."""
 
-    __slots__ = ("_host", "_listening")
+    __slots__ = ("_host", "_listening", "_loop")
 
-    def __init__(self, host: Host, listening: aio.Listening) -> None:
+    def __init__(self, host: Host, loop: Callable[[], LoopThread], listening: aio.Listening) -> None:
         self._host = host
+        self._loop = loop
         self._listening = listening
 
     @property
@@ -136,7 +143,7 @@ class Listening:
 
     def __enter__(self) -> Self:
         """Begins to listen."""
-        self._host.thread().run(self._listening.__aenter__())
+        self._loop().run(self._listening.__aenter__())
         return self
 
     def __exit__(
@@ -147,8 +154,18 @@ class Listening:
 
     def close(self, grace: float = aio.DEFAULT_GRACE) -> None:
         """Stops listening. Closes the host when it listens nowhere else, with so many seconds for its calls."""
-        thread = self._host.thread()
+        thread = self._loop()
         if thread.owner.is_elsewhere:
             self._host.close()
-        elif not thread.is_closed and thread.do(self._listening.stop):
-            self._host.close(grace)
+        elif not thread.is_closed:
+            try:
+                thread.run(self._listening.close(grace))
+            finally:
+                if self._host.closed:
+                    thread.close()
+
+
+def run_at_once(coroutine: Coroutine[object, object, None]) -> None:
+    """Runs a coroutine that waits for nothing, without an event loop."""
+    with contextlib.suppress(StopIteration):
+        coroutine.send(None)
