@@ -12,6 +12,8 @@ import { WebSocket } from "ws";
 
 import type { ServedCall } from "../src/codegen.js";
 import {
+	backoff,
+	type Connection,
 	connect,
 	connectSocket,
 	createClient,
@@ -19,10 +21,12 @@ import {
 	type Interceptor,
 	listen,
 	memoryConnection,
+	poolOf,
 	StatusError,
 	serve,
 	serveSocket,
 } from "../src/node.js";
+import { connect as connectAsPage } from "../src/web.js";
 import { CERTIFICATE, KEY } from "./certificate.js";
 import {
 	COUNT,
@@ -422,6 +426,64 @@ describe("connections that serve", () => {
 		await host.close();
 		server.close();
 	});
+
+	test("in a page: the server calls back what the page serves", async () => {
+		const host = createHost(
+			echoing({
+				echo: async (value, { connection }) =>
+					`page: ${await createClient(Echo, connection).echo(value)}`,
+			}),
+		);
+		const { address } = await listen(host, "ws://127.0.0.1:0");
+		const globals = globalThis as { WebSocket?: unknown };
+		const { WebSocket: before } = globals;
+		globals.WebSocket = WebSocket;
+		try {
+			const connection = await connectAsPage(address, {
+				handlers: [echoing({ echo: (text) => text.toUpperCase() })],
+			});
+			const client = createClient(Echo, connection);
+			assert.equal(await client.echo("hi"), "page: HI");
+			await connection.close();
+		} finally {
+			globals.WebSocket = before;
+			await host.close();
+		}
+	});
+
+	for (const [what, options] of [
+		["that reconnects", { reconnect: backoff({ initialMs: 1 }) }],
+		["of a pool", { pool: poolOf(2) }],
+	] as const) {
+		test(`on each connection of one ${what}`, async () => {
+			const served: Connection[] = [];
+			const host = createHost(
+				echoing({
+					async echo(value, { connection }) {
+						served.push(connection);
+						return await createClient(Echo, connection).echo(value);
+					},
+				}),
+			);
+			after(() => host.close({ graceMs: 1 }));
+			const { address } = await listen(host, "tcp://127.0.0.1:0");
+			const connection = await connect(address, {
+				...options,
+				handlers: [echoing({ echo: (text) => `${text}!` })],
+			});
+			const client = createClient(Echo, connection);
+			assert.equal(await client.echo("one"), "one!");
+			if (what === "that reconnects") {
+				await served[0]?.close();
+			}
+			const both = [client.echo("two"), client.echo("three")];
+			// The loss may be noticed while a call is in flight.
+			await Promise.allSettled(both);
+			assert.equal(await client.echo("four"), "four!");
+			assert.ok(new Set(served).size >= 2);
+			await connection.close();
+		});
+	}
 
 	test("in memory, with a client that is the handler: a proxy", async () => {
 		const behind = memoryConnection(echoing());
