@@ -28,7 +28,7 @@ const RUFF: &[&str] = &[
     "--extend-select",
     "B,C4,E,F,I,PIE,PYI,RET,RUF,UP,W",
     "--ignore",
-    "E501,RUF001,RUF002,RUF003,UP040,UP046,UP047",
+    "BLE001,E501,RUF001,RUF002,RUF003,UP040,UP046,UP047",
     "generated",
 ];
 

@@ -29,8 +29,9 @@ const OLDEST_NODE: u32 = 18;
 
 /// What ruff looks for in generated code, beyond what it does by default.
 const RULES: &str = "B,C4,E,F,I,PIE,PYI,RET,RUF,UP,W";
-/// Long lines and rare characters are the service's own words; type parameters in brackets came with Python 3.12.
-const EXCEPTIONS: &str = "E501,RUF001,RUF002,RUF003,UP040,UP046,UP047";
+/// Long lines and rare characters are the service's own words; type parameters in brackets came with Python 3.12; a host answers
+/// for every exception of a handler.
+const EXCEPTIONS: &str = "BLE001,E501,RUF001,RUF002,RUF003,UP040,UP046,UP047";
 
 /// The toolchain that is not there, if so.
 pub fn missing() -> Option<Missing> {

@@ -125,7 +125,7 @@ impl Names {
         // lower case have such names: `名前`.
         let of_types = classes.clone();
         let mut constants = Scope::default();
-        let mut served = Scope::default();
+        let mut served = Scope::new(AMBIGUOUS);
         let mut requests = Scope::default();
         let mut services: Vec<ServiceNames> = api
             .services
