@@ -25,6 +25,8 @@ pub struct Contest {
     pub codecs: &'static [&'static str],
     /// Clients, ours first.
     pub clients: &'static [&'static str],
+    /// Servers, ours first. A language without has none that is measured.
+    pub servers: &'static [&'static str],
     /// The codec and the client that most programs use, for the project's front page.
     pub headline: (&'static str, &'static str),
 }
@@ -55,6 +57,7 @@ pub const CONTESTS: &[Contest] = &[
             "connectrpc",
             "raw",
         ],
+        servers: &["rapace", "rapace-sync", "grpc.aio", "grpcio", "connectrpc", "raw"],
         headline: ("msgspec", "grpc.aio"),
     },
     Contest {
@@ -64,6 +67,7 @@ pub const CONTESTS: &[Contest] = &[
         program: go::bench_program,
         codecs: &["rapace", "vtprotobuf", "protobuf", "hyperpb", "msgp", "mus", "benc"],
         clients: &["rapace", "rapace-stock", "grpc-go", "connect-go", "drpc", "raw"],
+        servers: &[],
         headline: ("vtprotobuf", "grpc-go"),
     },
     Contest {
@@ -80,6 +84,7 @@ pub const CONTESTS: &[Contest] = &[
             "bebop",
         ],
         clients: &["rapace", "rapace-stock", "grpc-js", "connect-node", "capnweb", "raw"],
+        servers: &[],
         headline: ("protobuf-es", "grpc-js"),
     },
 ];
@@ -99,6 +104,15 @@ pub fn calls(project: &Project, contest: &Contest, server: &Path, effort: Effort
     in_turn(contest.clients, effort, run, |library| {
         let mut program = (contest.program)(project);
         program.args(["rpc", library]).envs(&server.addresses);
+        program
+    })
+}
+
+/// Runs every server in turn. Each program starts the server, and calls it with a client of its protocol.
+pub fn served(project: &Project, contest: &Contest, effort: Effort, run: u32) -> Result<Vec<Figure>> {
+    in_turn(contest.servers, effort, run, |library| {
+        let mut program = (contest.program)(project);
+        program.args(["serve", library]);
         program
     })
 }

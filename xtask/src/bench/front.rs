@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use super::comparison::{CALL_OPS, CODEC_OPS, cases, goal, mean, ratios, short, show};
+use super::comparison::{CALL_OPS, CODEC_OPS, SERVED_OPS, cases, goal, mean, ratios, short, show};
 use super::contest::{CONTESTS, Contest};
 use super::reasons::{UNEXPLAINED, why};
 use super::record::{RESULTS, Record};
@@ -106,9 +106,16 @@ fn lost(contest: &Contest, record: &Record) -> String {
 
 /// A figure for each peer, and the rows that fall short.
 fn page(records: &Records) -> String {
-    let mut text = "A peer's time over ours, the geometric mean of all rows of all runs:\n\n\
-                    | | codecs | 64 calls in flight |\n|---|---|---|\n"
-        .to_owned();
+    // Figures that were made before servers were measured have none of them.
+    let has_servers = records.iter().any(|(_, record)| record.has(SERVED_OPS));
+    let (title, line) = match has_servers {
+        true => (" served calls, CPU time of the server |", "---|"),
+        false => ("", ""),
+    };
+    let mut text = format!(
+        "A peer's time over ours, the geometric mean of all rows of all runs:\n\n\
+         | | codecs | 64 calls in flight |{title}\n|---|---|---|{line}\n"
+    );
     for (contest, record) in records {
         let list = |libraries: &[&str], ops: &[&str]| {
             let (ours, peers) = libraries.split_first().unwrap_or((&"", &[]));
@@ -123,7 +130,11 @@ fn page(records: &Records) -> String {
         };
         let codecs = list(contest.codecs, CODEC_OPS);
         let calls = list(contest.clients, &["in_flight_64"]);
-        let _ = writeln!(text, "| {} | {codecs} | {calls} |", contest.language);
+        let _ = write!(text, "| {} | {codecs} | {calls} |", contest.language);
+        if has_servers {
+            let _ = write!(text, " {} |", list(contest.servers, &["served_cpu"]));
+        }
+        text.push('\n');
     }
     let rows: Vec<Row> = records
         .iter()
@@ -161,7 +172,11 @@ impl Row {
 /// All rows of a language that are lost or miss their goal.
 fn short_rows(contest: &Contest, record: &Record) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (libraries, ops) in [(contest.codecs, CODEC_OPS), (contest.clients, CALL_OPS)] {
+    for (libraries, ops) in [
+        (contest.codecs, CODEC_OPS),
+        (contest.clients, CALL_OPS),
+        (contest.servers, SERVED_OPS),
+    ] {
         let Some((ours, peers)) = libraries.split_first() else {
             continue;
         };

@@ -68,6 +68,7 @@ pub const GOALS: &[Goal] = &[
     Goal { language: "python", ours: "rapace", peer: "connectrpc", op: "in_flight_64", cases: CALLS, ratio: 1.5 },
     Goal { language: "python", ours: "rapace", peer: "connectrpc", op: "cpu", cases: CALLS, ratio: 1.5 },
     Goal { language: "python", ours: "rapace", peer: "connectrpc", op: "sequential", cases: CALLS, ratio: 1.5 },
+    Goal { language: "python", ours: "rapace", peer: "grpc.aio", op: "served_cpu", cases: CALLS, ratio: 8.0 },
 
     Goal { language: "typescript", ours: "rapace", peer: "protobuf-es", op: "encode", cases: ALL, ratio: 3.0 },
     Goal { language: "typescript", ours: "rapace", peer: "protobuf-es", op: "decode", cases: ALL, ratio: 3.0 },

@@ -134,13 +134,14 @@ pub fn test(project: &Project) -> Result {
     bench(project, &[], Effort::CHECK)
 }
 
-/// Prepares a language, then measures its codecs and calls.
+/// Prepares a language, then measures its codecs, its clients and its servers.
 fn measure(project: &Project, contest: &Contest, material: &Material, effort: Effort) -> Result<Vec<Figure>> {
     (contest.setup)(project, material)?;
     let mut figures = Vec::new();
     for turn in 1..=effort.runs {
         figures.extend(contest::codecs(project, contest, &material.reference, effort, turn)?);
         figures.extend(contest::calls(project, contest, &material.server, effort, turn)?);
+        figures.extend(contest::served(project, contest, effort, turn)?);
     }
     Ok(figures)
 }

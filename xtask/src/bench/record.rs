@@ -60,6 +60,13 @@ impl Record {
         Self { made, figures }
     }
 
+    /// True when one of these operations was measured.
+    pub fn has(&self, ops: &[&str]) -> bool {
+        self.figures
+            .iter()
+            .any(|figure| ops.contains(&figure.measure.op.as_str()))
+    }
+
     /// Reads the file of this name.
     pub fn read(folder: &Path, name: &str) -> Result<Self> {
         let path = file(folder, name);
