@@ -24,6 +24,19 @@ func (h *handling) status(method string, err error) (status *Error, log bool) {
 	return h.failed(method, err.Error()), true
 }
 
+// ServedCode returns the code that the caller of a served call gets when its handler returns err: CodeOK for nil, the
+// code of an [*Error] that is meant for the caller, and otherwise CodeInternal.
+func ServedCode(err error) Code {
+	var failed *Error
+	switch {
+	case err == nil:
+		return CodeOK
+	case errors.As(err, &failed) && failed.travels():
+		return failed.Code
+	}
+	return CodeInternal
+}
+
 // failed returns the error for a handler that has failed in another way than by an error with a code.
 func (h *handling) failed(method, text string) *Error {
 	message := method + " failed"

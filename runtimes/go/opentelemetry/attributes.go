@@ -60,7 +60,7 @@ type outcome struct {
 	description string
 }
 
-func outcomeOf(err error) outcome {
+func outcomeOf(_ context.Context, err error) outcome {
 	var failed *rapace.Error
 	switch {
 	case err == nil:
@@ -78,6 +78,17 @@ func outcomeOf(err error) outcome {
 		return failure(rapace.CodeDeadlineExceeded)
 	}
 	return outcome{failure: fmt.Sprintf("%T", err)}
+}
+
+// outcomeOfServed returns the outcome of a served call. Its text is left out: a handler's error may quote what was sent.
+func outcomeOfServed(ctx context.Context, err error) outcome {
+	switch {
+	case ctx.Err() != nil:
+		return failure(rapace.CodeCancelled)
+	case err == nil:
+		return outcome{status: "OK"}
+	}
+	return failure(rapace.ServedCode(err))
 }
 
 func failure(code rapace.Code) outcome {
