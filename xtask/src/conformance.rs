@@ -86,6 +86,15 @@ fn fuzz(project: &Project, testees: &[Testee]) -> Result {
     run(fuzz.args(fuzzed.flat_map(|testee| ["--lang", &testee.name])))
 }
 
+/// The testees of the languages whose toolchains are there, and what is missing for the others.
+///
+/// # Errors
+/// When one does not build.
+pub fn built_testees(project: &Project) -> Result<(&'static [Testee], &'static [String])> {
+    let Built { testees, problems } = built(project)?;
+    Ok((testees, problems))
+}
+
 /// What there is to test with.
 struct Built {
     /// The testees of the languages whose toolchains are there.

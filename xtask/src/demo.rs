@@ -4,13 +4,14 @@ use std::process::Command;
 
 use rapace_schema::difference::first_difference;
 
+use crate::handlers;
 use crate::languages::{LANGUAGES, Language};
 use crate::project::{Error, Project, Result, output, run};
 use crate::rust;
 use crate::servers::Bookshop;
 
 /// Exports the bookshop, generates its clients, starts its server, and calls every method from every language. Each
-/// client's output is printed and compared with that of Rust's own.
+/// client's output is printed and compared with that of Rust's own. Then Rust's client calls the bookshop's server in each language.
 ///
 /// # Errors
 /// When a step fails, a client's output is not Rust's, or a toolchain is missing; the other languages have run then.
@@ -58,9 +59,16 @@ pub fn demo(project: &Project, only: &[&'static Language]) -> Result {
             }
             Err(error) => problems.push(format!("{name}: {error}")),
         }
+        step(&format!(
+            "Serve the bookshop in {name} and call every method of it from Rust"
+        ));
+        match handlers::serve_once(project, language) {
+            Ok(line) => println!("{line}"),
+            Err(error) => problems.push(format!("{name}: {error}")),
+        }
     }
     if problems.is_empty() {
-        step("Every client printed what Rust's own did");
+        step("Every client printed what Rust's own did, and so did Rust's client of every server");
         return Ok(());
     }
     Err(Error(problems.join("\nerror: ")))

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::bench::Material;
 use crate::layers::printed::{Figures, figures};
-use crate::project::{Error, Missing, Project, Result, command, major_minor, output, run, version_of};
+use crate::project::{Error, Missing, Program, Project, Result, command, major_minor, output, run, version_of};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/go";
@@ -89,6 +89,29 @@ pub fn demo_command(project: &Project) -> Command {
     command
 }
 
+/// The bookshop's server. Its package is generated anew, with WebSockets.
+pub fn server(project: &Project) -> Result<Program> {
+    let module = project.path(SERVER);
+    let api = project.path("examples/bookshop/api.json");
+    generate_with(project, &["websocket"], &api, &module.join("bookshop"))?;
+    built(project, &module, "bookshop-server")
+}
+
+/// The plug-in. Its package is generated anew.
+pub fn plugin(project: &Project) -> Result<Program> {
+    let module = project.path(PLUGIN);
+    let api = project.path("examples/plugin-hello/api.json");
+    project.generate("go", &api, &module.join("pluginhello"))?;
+    built(project, &module, "plugin-hello")
+}
+
+/// The program of a module, built.
+fn built(project: &Project, module: &Path, name: &str) -> Result<Program> {
+    let program = project.scratch("handlers/go")?.join(name);
+    run(go(module).args(["build", "-o"]).arg(&program).arg("."))?;
+    Ok(Program::new(&program, &[]))
+}
+
 /// Checks and builds the conformance suite's testee. Its package, which is in its place, is made anew with WebSockets.
 pub fn build_testee(project: &Project, testee: &Path, api: &Path) -> Result {
     build_linter(project)?;
@@ -164,22 +187,19 @@ fn test_client(project: &Project) -> Result {
 
 /// Tests the bookshop's server, whose package is generated anew, with clients in Rust and in Go.
 fn test_server(project: &Project) -> Result {
-    let server = project.path(SERVER);
-    let api = project.path("examples/bookshop/api.json");
-    generate_with(project, &["websocket"], &api, &server.join("bookshop"))?;
-    check(project, &server)?;
+    server(project)?;
+    let module = project.path(SERVER);
+    check(project, &module)?;
     // Not from Go's cache: the client is not one of the inputs that it knows.
-    let mut tests = go(&server);
+    let mut tests = go(&module);
     tests.args(["test", "-race", "-count=1", "./..."]);
     run(tests.env("BOOKSHOP_CLIENT", project.built("bookshop-client")))
 }
 
 /// Checks the plug-in, whose package is generated anew. The part `handlers` runs it.
 fn check_plugin(project: &Project) -> Result {
-    let plugin = project.path(PLUGIN);
-    let api = project.path("examples/plugin-hello/api.json");
-    project.generate("go", &api, &plugin.join("pluginhello"))?;
-    check(project, &plugin)
+    plugin(project)?;
+    check(project, &project.path(PLUGIN))
 }
 
 /// Checks the format of a module, and what vet and staticcheck say of it.

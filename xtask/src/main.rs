@@ -7,6 +7,7 @@ mod conformance;
 mod demo;
 mod engines;
 mod go;
+mod handlers;
 mod languages;
 mod last_lines;
 mod layers;
@@ -52,7 +53,7 @@ enum Task {
     /// Run every test of every language.
     Test {
         /// Run only this part. May be repeated. The parts are the languages, `rust`, `web`, `engines`, `platforms`, `conformance`,
-        /// `names`, `package`, `demo`, `bench` and `layers`. `reports` runs the tests of reported faults, which other parts run too.
+        /// `handlers`, `names`, `package`, `demo`, `bench` and `layers`. `reports` runs the tests of reported faults, which other parts run too.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

@@ -114,6 +114,32 @@ impl Project {
     }
 }
 
+/// A program that is ready to run.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// What its environment has besides this process's own.
+    pub environment: Vec<(&'static str, String)>,
+}
+
+impl Program {
+    /// A program with arguments, and this process's environment.
+    pub fn new(program: &Path, arguments: &[&Path]) -> Self {
+        let words = std::iter::once(&program).chain(arguments);
+        Self {
+            command: words.map(|word| word.display().to_string()).collect(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// The same with a variable in its environment.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+}
+
 /// A command that runs in a folder.
 pub fn command(program: impl AsRef<OsStr>, folder: impl AsRef<Path>) -> Command {
     let mut command = Command::new(program);

@@ -7,7 +7,9 @@ use std::process::Command;
 use crate::accelerator;
 use crate::bench::Material;
 use crate::layers::printed::{Figures, figures};
-use crate::project::{Error, Missing, Project, Result, command, major_minor, output, run, unless_done, version_of};
+use crate::project::{
+    Error, Missing, Program, Project, Result, command, major_minor, output, run, unless_done, version_of,
+};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/python";
@@ -217,25 +219,35 @@ fn test_client(project: &Project) -> Result {
 
 /// Tests the bookshop's server, whose package is generated anew, with clients in Rust and in Python.
 fn test_server(project: &Project) -> Result {
-    let server = project.path(SERVER);
-    project.generate(
-        "python",
-        &project.path("examples/bookshop/api.json"),
-        &server.join("bookshop"),
-    )?;
-    check(project, &server)?;
-    let mut tests = pytest(project, &server);
+    server(project)?;
+    let folder = project.path(SERVER);
+    check(project, &folder)?;
+    let mut tests = pytest(project, &folder);
     tests.env("BOOKSHOP_CLIENT", project.built("bookshop-client"));
     run(&mut tests)?;
     run(tests.env("PYTHONPATH", accelerator::folder(project)))
 }
 
+/// The bookshop's server, whose package is generated anew.
+pub fn server(project: &Project) -> Result<Program> {
+    let (folder, api) = (project.path(SERVER), project.path("examples/bookshop/api.json"));
+    project.generate("python", &api, &folder.join("bookshop"))?;
+    let program = Program::new(&tool(project, "python"), &[&folder.join("server.py")]);
+    Ok(program.with("PYTHONPATH", folder.join("bookshop/src").display().to_string()))
+}
+
 /// Checks the plug-in, whose package is generated anew. The part `handlers` runs it.
 fn check_plugin(project: &Project) -> Result {
-    let plugin = project.path(PLUGIN);
-    let package = plugin.join("plugin_hello");
-    project.generate("python", &project.path("examples/plugin-hello/api.json"), &package)?;
-    check(project, &plugin)
+    plugin(project)?;
+    check(project, &project.path(PLUGIN))
+}
+
+/// The plug-in, whose package is generated anew.
+pub fn plugin(project: &Project) -> Result<Program> {
+    let (folder, api) = (project.path(PLUGIN), project.path("examples/plugin-hello/api.json"));
+    project.generate("python", &api, &folder.join("plugin_hello"))?;
+    let program = Program::new(&tool(project, "python"), &[&folder.join("plugin.py")]);
+    Ok(program.with("PYTHONPATH", folder.join("plugin_hello/src").display().to_string()))
 }
 
 /// Checks format and lints of the conformance suite's testee, and builds the accelerator that it may take.

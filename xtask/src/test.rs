@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
-use crate::{bench, conformance, demo, engines, layers, package, platforms, reports, rust, web};
+use crate::{bench, conformance, demo, engines, handlers, layers, package, platforms, reports, rust, web};
 
 /// Runs all parts: Rust, every language, the page in a browser, TypeScript on other engines and platforms, the conformance suite,
-/// hostile names, the packages, the demo, the benchmarks and the layers; or those of these names. A part whose toolchain is missing fails
+/// handlers in every language, hostile names, the packages, the demo, the benchmarks and the layers; or those of these names. A part whose toolchain is missing fails
 /// with the cure, and the others still run.
 ///
 /// # Errors
@@ -85,6 +85,7 @@ fn parts() -> Vec<Part> {
     parts.push(part("engines", engines::missing, engines::test));
     parts.push(part("platforms", platforms::missing, platforms::test));
     parts.push(part("conformance", rust::missing, conformance::test));
+    parts.push(part("handlers", rust::missing, handlers::test));
     parts.push(part("names", rust::missing, conformance::hostile_names));
     parts.push(part("package", rust::missing, package::test));
     parts.push(part("demo", rust::missing, |project| demo::demo(project, &[])));

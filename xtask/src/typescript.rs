@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::bench::Material;
 use crate::layers::printed::{Figures, figures};
-use crate::project::{Missing, Project, Result, command, major_minor, output, run, unless_done, version_of};
+use crate::project::{Missing, Program, Project, Result, command, major_minor, output, run, unless_done, version_of};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/typescript";
@@ -65,7 +65,7 @@ pub fn test(project: &Project) -> Result {
     let benchmarks = project.path(BENCHMARKS);
     run(command(tool(project, "biome"), &benchmarks).args(["ci", "--error-on-warnings", "."]))?;
     test_client(project)?;
-    build_plugin(project)?;
+    plugin(project)?;
     test_server(project)
 }
 
@@ -214,20 +214,28 @@ fn test_client(project: &Project) -> Result {
 
 /// Tests the bookshop's server with the client in Rust.
 fn test_server(project: &Project) -> Result {
-    build_server(project)?;
+    server(project)?;
     let mut tests = command("node", project.path(SERVER));
     tests.env("BOOKSHOP_CLIENT", project.built("bookshop-client"));
     run(tests.args(["--test", "--test-reporter=spec", "build/test/server.test.js"]))
 }
 
-/// Checks and compiles the bookshop's server, whose package is generated anew.
-pub fn build_server(project: &Project) -> Result {
-    build_example(project, SERVER, "examples/bookshop/api.json", "bookshop")
+/// The bookshop's server, checked and compiled. Its package is generated anew.
+pub fn server(project: &Project) -> Result<Program> {
+    build_example(project, SERVER, "examples/bookshop/api.json", "bookshop")?;
+    Ok(Program::new(
+        Path::new("node"),
+        &[&project.path(SERVER).join("build/src/server.js")],
+    ))
 }
 
-/// The same for the plug-in.
-pub fn build_plugin(project: &Project) -> Result {
-    build_example(project, PLUGIN, "examples/plugin-hello/api.json", "plugin-hello")
+/// The plug-in, checked and compiled. Its package is generated anew.
+pub fn plugin(project: &Project) -> Result<Program> {
+    build_example(project, PLUGIN, "examples/plugin-hello/api.json", "plugin-hello")?;
+    Ok(Program::new(
+        Path::new("node"),
+        &[&project.path(PLUGIN).join("build/plugin.js")],
+    ))
 }
 
 /// Checks and compiles an example in `folder` that uses a generated package of this name.
