@@ -40,12 +40,17 @@ interface Running {
 	end(): void;
 }
 
+/** How many handlers that are over can still be named: a command may come late. */
+const REMEMBERED = 100;
+
 export class Handlers {
 	readonly #values: Values;
 	readonly #say: (line: object) => void;
 	readonly #described: Map<string, Described>;
 	readonly #services: object[];
 	readonly #running = new Map<number, Running>();
+	/** The numbers of those that are over, the oldest first. */
+	readonly #over = new Set<number>();
 	#last = 0;
 
 	/** Handlers of what a generated package exports. `say` prints a line. */
@@ -114,10 +119,11 @@ export class Handlers {
 		return (...values: unknown[]) => this.#unary(described, values);
 	}
 
-	#unary(described: Described, values: unknown[]): Promise<unknown> {
+	async #unary(described: Described, values: unknown[]): Promise<unknown> {
 		const call = values.at(-1) as ServedCall;
-		return new Promise((answer, fail) => {
-			this.#begin(described, values, {
+		let number = 0;
+		const answered = new Promise((answer, fail) => {
+			number = this.#begin(described, values, {
 				response: described.response,
 				call,
 				answer,
@@ -126,6 +132,11 @@ export class Handlers {
 				end() {},
 			});
 		});
+		try {
+			return await answered;
+		} finally {
+			this.#ends(number);
+		}
 	}
 
 	async *#stream(
@@ -144,7 +155,7 @@ export class Handlers {
 				step.done(false);
 			}
 		};
-		this.#begin(described, values, {
+		const number = this.#begin(described, values, {
 			response: described.response,
 			call,
 			answer() {},
@@ -158,6 +169,7 @@ export class Handlers {
 			});
 		} finally {
 			over = true;
+			this.#ends(number);
 			for (const step of steps.splice(0)) {
 				add(step);
 			}
@@ -189,12 +201,22 @@ export class Handlers {
 		}
 	}
 
-	/** Tells that a handler runs, and later that it is cancelled. */
+	/** A handler is over. */
+	#ends(number: number): void {
+		this.#over.add(number);
+		const [oldest] = this.#over;
+		if (this.#over.size > REMEMBERED && oldest !== undefined) {
+			this.#over.delete(oldest);
+			this.#running.delete(oldest);
+		}
+	}
+
+	/** Tells that a handler runs, and later that it is cancelled. Returns its number. */
 	#begin(
 		{ path, arguments: types }: Described,
 		values: unknown[],
 		running: Running,
-	): void {
+	): number {
 		const number = ++this.#last;
 		this.#running.set(number, running);
 		this.#say({
@@ -209,6 +231,7 @@ export class Handlers {
 			this.#say({ cancelled: number });
 			running.fail(signal.reason);
 		});
+		return number;
 	}
 }
 
