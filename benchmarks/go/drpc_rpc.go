@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	"storj.io/drpc/drpcconn"
 	"storj.io/drpc/drpcmux"
@@ -30,9 +30,9 @@ func connectDRPC(string) (service, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := exec.Command(program, "serve-drpc")
+	server := exec.Command(program, "serve", "drpc")
 	server.Stderr = os.Stderr
-	// Its end tells the server to stop.
+	// Its end stops the server.
 	if _, err := server.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func connectDRPC(string) (service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the server does not start: %w", err)
 	}
-	socket, err := net.Dial("tcp", strings.TrimSpace(address))
+	socket, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimSpace(address), "tcp://"))
 	if err != nil {
 		return nil, err
 	}
@@ -62,27 +62,52 @@ func (s drpcService) blob(ctx context.Context) error {
 	return checkBlob(s.client.SendBlob(ctx, &pb.Blob{Value: blobValue}))
 }
 
-// echo answers with what it was sent.
-type echo struct{}
-
-func (echo) SendSmall(_ context.Context, message *pb.Small) (*pb.Small, error) { return message, nil }
-func (echo) SendBlob(_ context.Context, message *pb.Blob) (*pb.Blob, error)    { return message, nil }
-
-// serveDRPC prints its address, and serves until its standard input is closed.
 func serveDRPC() error {
 	mux := drpcmux.New()
-	if err := pb.DRPCRegisterWorkload(mux, echo{}); err != nil {
+	if err := pb.DRPCRegisterWorkload(mux, messageEcho{}); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		cancel()
-	}()
-	fmt.Println(listener.Addr())
-	return drpcserver.New(mux).Serve(ctx, listener)
+	announce("tcp://" + listener.Addr().String())
+	return drpcserver.New(mux).Serve(context.Background(), listener)
+}
+
+// loadDRPC calls a server of DRPC, and reports how long a call took: what bench-load does in the other protocols. A
+// connection of DRPC carries a call at a time, so that each call in flight has its own.
+func loadDRPC(address, name, operation string, budget time.Duration) error {
+	connect := func() (func(context.Context) error, error) {
+		socket, err := net.Dial("tcp", strings.TrimPrefix(address, "tcp://"))
+		if err != nil {
+			return nil, err
+		}
+		s := drpcService{client: pb.NewDRPCWorkloadClient(drpcconn.New(socket))}
+		return map[string]func(context.Context) error{"small": s.small, "blob": s.blob}[name], nil
+	}
+	one, err := connect()
+	if err != nil {
+		return err
+	}
+	if operation == "sequential" {
+		took, err := oneByOne(one, budget)
+		report(name, "served_sequential", took)
+		return err
+	}
+	idle := make(chan func(context.Context) error, inFlight)
+	for idle <- one; len(idle) < inFlight; {
+		another, err := connect()
+		if err != nil {
+			return err
+		}
+		idle <- another
+	}
+	wall, _, err := atOnce(func(ctx context.Context) error {
+		call := <-idle
+		defer func() { idle <- call }()
+		return call(ctx)
+	}, budget)
+	report(name, "served_in_flight_64", wall)
+	return err
 }

@@ -2,8 +2,10 @@
 //
 //	bench codec LIBRARY REFERENCE_FOLDER SECONDS
 //	bench rpc   LIBRARY SECONDS
+//	bench serve LIBRARY
+//	bench load  drpc ADDRESS CASE sequential|in_flight_64 SECONDS
 //
-// It writes a line of JSON for each figure.
+// It writes a line of JSON for each figure. A server prints its address, and serves until its standard input is closed.
 package main
 
 import (
@@ -24,11 +26,11 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) == 1 && args[0] == "serve-drpc" {
-		return serveDRPC()
+	if len(args) == 2 && args[0] == "serve" {
+		return serve(args[1])
 	}
 	if len(args) < 3 {
-		return errors.New("usage: bench codec LIBRARY REFERENCE_FOLDER SECONDS, or bench rpc LIBRARY SECONDS")
+		return errors.New("usage: bench codec LIBRARY REFERENCE_FOLDER SECONDS, bench rpc LIBRARY SECONDS, bench serve LIBRARY, or bench load drpc ADDRESS CASE OPERATION SECONDS")
 	}
 	number, err := strconv.ParseFloat(args[len(args)-1], 64)
 	if err != nil {
@@ -40,6 +42,8 @@ func run(args []string) error {
 		return measureCodec(args[1], args[2], seconds)
 	case args[0] == "rpc" && len(args) == 3:
 		return measureRPC(args[1], seconds)
+	case args[0] == "load" && args[1] == "drpc" && len(args) == 6:
+		return loadDRPC(args[2], args[3], args[4], seconds)
 	}
 	return fmt.Errorf("arguments %q are not understood", args)
 }

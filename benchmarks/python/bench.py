@@ -1,14 +1,11 @@
-"""Measures one library: its codec, its client or its server.
+"""Measures one library: `bench.py codec LIBRARY REFERENCE_FOLDER SECONDS` or `bench.py rpc LIBRARY SECONDS`.
 
-`bench.py codec LIBRARY REFERENCE_FOLDER SECONDS`, `bench.py rpc LIBRARY SECONDS` or `bench.py serve LIBRARY SECONDS`.
-
-Each figure is a line of JSON. Whatever is wrong ends the program.
+`bench.py serve LIBRARY` serves the workload, for a program that calls it. Each figure is a line of JSON. Whatever is wrong ends the program.
 """
 
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -16,9 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import measure
 from measure import Figures, measure_asyncio, measure_blocking, median_ns
-from serve import SERVERS
+from served import Counter
 
 GENERATED = Path(__file__).parent / "generated"
 sys.path += [str(GENERATED), str(GENERATED / "rapace" / "src"), str(GENERATED / "with_protobuf")]
@@ -48,8 +44,15 @@ CLIENTS = {
 }
 """The module of each client."""
 
-CALLERS = {"rapace-sync": "rapace", "grpcio": "grpc.aio"}
-"""The client that calls a server, where it is not of the same name: servers of one protocol have the same client."""
+SERVERS = {
+    "rapace": "served.our_asyncio",
+    "rapace-sync": "served.our_sync",
+    "grpc.aio": "served.with_grpc_aio",
+    "grpcio": "served.with_grpcio",
+    "connectrpc": "served.with_connect",
+    "raw": "served.raw",
+}
+"""The module of each server."""
 
 
 def main(arguments: list[str]) -> None:
@@ -60,11 +63,11 @@ def main(arguments: list[str]) -> None:
             figures = measure_codec(library, Path(folder), float(seconds))
         case ["rpc", library, seconds] if library in CLIENTS:
             figures = measure_calls(library, float(seconds))
-        case ["serve", library, seconds] if library in SERVERS:
-            figures = measure_server(library, float(seconds))
+        case ["serve", library] if library in SERVERS:
+            import_module(SERVERS[library]).serve(Counter())
+            return
         case _:
-            known = f"Libraries of codec: {', '.join(CODECS)}; of rpc: {', '.join(CLIENTS)}"
-            sys.exit(f"{__doc__}\n{known}; of serve: {', '.join(SERVERS)}.")
+            sys.exit(f"{__doc__}\nLibraries of codec: {', '.join(CODECS)}; of rpc: {', '.join(CLIENTS)}; of serve: {', '.join(SERVERS)}.")
     for case, op, ns in figures:
         print(json.dumps({"case": case, "op": op, "ns": round(ns, 1)}), flush=True)
 
@@ -112,32 +115,6 @@ def measure_calls(library: str, seconds: float) -> Figures:
         # It takes one request after another, whatever is in flight.
         return (figure for figure in figures if figure[1] == "sequential")
     return iter(asyncio.run(measure_async_client(client.connect, seconds)))
-
-
-def measure_server(library: str, seconds: float) -> Figures:
-    """Measures the calls that a server serves: how long they take, and how much CPU time its process uses for each."""
-    command = [sys.executable, str(Path(__file__).parent / "serve.py"), library]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        lines, answers = server.stdin, server.stdout
-        address = answers.readline().strip()
-        os.environ.update(dict.fromkeys(("BENCH_RAPACE", "BENCH_GRPC", "BENCH_ECHO"), address))
-
-        def used_ns() -> int:
-            print(file=lines, flush=True)
-            return int(answers.readline())
-
-        measure.clock[0] = used_ns
-        caller = CALLERS.get(library, library)
-        if library == "connectrpc":
-            client = import_module(CLIENTS[caller])
-            figures = iter(asyncio.run(measure_async_client(client.connect_over_http1, seconds)))
-        else:
-            figures = measure_calls(caller, seconds)
-        for case, op, ns in figures:
-            yield case, f"served_{op}", ns
-        lines.close()
 
 
 def measure_connected(client: Any, seconds: float) -> Figures:

@@ -15,9 +15,6 @@ IN_FLIGHT = 64
 WARM_UP = 200
 """How many calls are made before any is measured."""
 
-clock: list[Callable[[], int]] = [process_time_ns]
-"""Counts the CPU time that is measured, in nanoseconds: that of this process, or of the server."""
-
 Figures = Iterator[tuple[str, str, float]]
 AsyncFigures = AsyncIterator[tuple[str, str, float]]
 """The case, what was measured, and how many nanoseconds it took."""
@@ -61,12 +58,7 @@ def sequential(call: Callable[[], Any], seconds: float) -> float:
 def in_flight(case: str, calls: int, started: int, used: int) -> Figures:
     """The figures of calls that were in flight together since these times of the two clocks."""
     yield case, "in_flight_64", (perf_counter_ns() - started) / calls
-    yield case, "cpu", (used_ns() - used) / calls
-
-
-def used_ns() -> int:
-    """How much CPU time was used so far."""
-    return clock[0]()
+    yield case, "cpu", (process_time_ns() - used) / calls
 
 
 def measure_blocking(calls: dict[str, Callable[[], Any]], seconds: float) -> Figures:
@@ -74,7 +66,7 @@ def measure_blocking(calls: dict[str, Callable[[], Any]], seconds: float) -> Fig
     for case, call in calls.items():
         yield case, "sequential", sequential(call, seconds)
         with ThreadPoolExecutor(IN_FLIGHT) as threads:
-            started, used, until = perf_counter_ns(), used_ns(), perf_counter() + seconds
+            started, used, until = perf_counter_ns(), process_time_ns(), perf_counter() + seconds
             counts = threads.map(_repeat, [call] * IN_FLIGHT, [until] * IN_FLIGHT)
             yield from in_flight(case, sum(counts), started, used)
 
@@ -99,7 +91,7 @@ async def measure_asyncio(calls: dict[str, Callable[[], Awaitable[Any]]], second
             await call()
             took.append(perf_counter_ns() - start)
         yield case, "sequential", median(took)
-        started, used, until = perf_counter_ns(), used_ns(), perf_counter() + seconds
+        started, used, until = perf_counter_ns(), process_time_ns(), perf_counter() + seconds
         counts = await asyncio.gather(*(_repeat_async(call, until) for _ in range(IN_FLIGHT)))
         for figure in in_flight(case, sum(counts), started, used):
             yield figure

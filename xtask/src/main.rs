@@ -63,7 +63,7 @@ enum Task {
         #[arg(long = "lang", value_parser = language)]
         languages: Vec<&'static Language>,
     },
-    /// Measure the codecs, the calls and `rapace gen`, and the same of their peers.
+    /// Measure the codecs, the calls, the servers and `rapace gen`, and the same of their peers.
     Bench {
         /// Use only this language. May be repeated.
         #[arg(long = "lang", value_parser = language)]
@@ -71,15 +71,18 @@ enum Task {
         /// Measure only `rapace gen`.
         #[arg(long, conflicts_with = "languages")]
         generation: bool,
+        /// Measure only servers. The other figures are kept.
+        #[arg(long, conflicts_with = "generation")]
+        servers: bool,
         /// Measure one short round. It shows that everything works; the figures are rough.
         #[arg(long)]
         quick: bool,
         /// Measure nothing. Write the tables and the figures in the READMEs again, from benchmarks/results/*.jsonl.
-        #[arg(long, conflicts_with_all = ["languages", "generation", "quick"])]
+        #[arg(long, conflicts_with_all = ["languages", "generation", "servers", "quick"])]
         tables: bool,
         /// Measure nothing. Ask npm, pip, go and cargo for newer versions of the peers. Fails if a pin in benchmarks/peers.json is
         /// older than 90 days and a newer minor version exists, or if a registry does not answer.
-        #[arg(long, conflicts_with_all = ["languages", "generation", "quick", "tables"])]
+        #[arg(long, conflicts_with_all = ["languages", "generation", "servers", "quick", "tables"])]
         check_peers: bool,
     },
 }
@@ -104,6 +107,14 @@ fn effort(quick: bool) -> bench::Effort {
     }
 }
 
+/// What is measured.
+fn scope(servers: bool) -> bench::Scope {
+    match servers {
+        true => bench::Scope::Servers,
+        false => bench::Scope::All,
+    }
+}
+
 fn main() -> ExitCode {
     let project = Project::new();
     let done = match Arguments::parse().task {
@@ -113,6 +124,7 @@ fn main() -> ExitCode {
         Task::Bench {
             languages,
             generation,
+            servers,
             quick,
             tables,
             check_peers,
@@ -120,7 +132,7 @@ fn main() -> ExitCode {
             (true, ..) => bench::check_peers(&project),
             (_, true, _) => bench::tables(&project),
             (.., true) => bench::generation(&project, effort(quick)),
-            _ => bench::bench(&project, &languages, effort(quick)),
+            _ => bench::bench(&project, &languages, effort(quick), scope(servers)),
         },
     };
     match done {

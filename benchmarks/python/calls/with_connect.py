@@ -1,4 +1,4 @@
-"""Connect's asyncio client, speaking gRPC or Connect, without compression. Its messages are made beforehand."""
+"""Connect's asyncio client, speaking gRPC without compression. Its messages are made beforehand, in its favour."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,18 +12,11 @@ from with_protobuf_py.workload_connect import WorkloadClient
 from . import BLOB, SMALL, address
 
 
-def connect_over_http1() -> Any:
-    """A client with Connect's own protocol, which servers of Python speak."""
-    return connect(HTTPVersion.HTTP1, ProtocolType.CONNECT)
-
-
 @asynccontextmanager
-async def connect(
-    http: HTTPVersion = HTTPVersion.HTTP2, protocol: ProtocolType = ProtocolType.GRPC
-) -> AsyncIterator[dict[str, Callable[[], Awaitable[Any]]]]:
-    """A client of the server, over HTTP without TLS."""
-    transport = HTTPTransport(http_version=http, enable_otel=False)
-    options = {"protocol": protocol, "send_compression": None, "accept_compression": ()}
+async def connect() -> AsyncIterator[dict[str, Callable[[], Awaitable[Any]]]]:
+    """A client of the server, over HTTP/2 without TLS."""
+    transport = HTTPTransport(http_version=HTTPVersion.HTTP2, enable_otel=False)
+    options = {"protocol": ProtocolType.GRPC, "send_compression": None, "accept_compression": ()}
     async with transport, WorkloadClient(address("BENCH_GRPC"), http_client=Client(transport), **options) as client:
         small = pb.Small(latitude=SMALL.latitude, longitude=SMALL.longitude, sensor=SMALL.sensor, count=SMALL.count)
         blob = pb.Blob(value=BLOB)

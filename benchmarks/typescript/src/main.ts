@@ -1,5 +1,6 @@
 /**
- * Measures one library: `codec LIBRARY REFERENCE_FOLDER SECONDS` or `rpc LIBRARY SECONDS`, with a figure per line.
+ * Measures one library: `codec LIBRARY REFERENCE_FOLDER SECONDS` or `rpc LIBRARY SECONDS`, with a figure per line. Or serves the
+ * workload: `serve LIBRARY`.
  *
  * `cargo xtask bench` runs it, a process for each library, and compares.
  */
@@ -31,6 +32,14 @@ const CLIENTS: Record<string, () => Promise<Client>> = {
 	"connect-node": async () =>
 		(await import("./rpc/connect-node.js")).connectNode(),
 	capnweb: async () => (await import("./rpc/capnweb.js")).capnweb(),
+};
+
+const SERVERS: Record<string, () => Promise<void>> = {
+	rapace: async () => (await import("./serve/rapace.js")).rapace(),
+	"grpc-js": async () => (await import("./serve/grpc-js.js")).grpcJs(),
+	"connect-node": async () =>
+		(await import("./serve/connect-node.js")).connectNode(),
+	raw: async () => (await import("./serve/raw.js")).raw(),
 };
 
 /** What the name stands for. */
@@ -87,10 +96,12 @@ if (what === "codec" && rest.length === 2) {
 	await codec(library, rest[0] ?? "", Number(rest[1]));
 } else if (what === "rpc" && rest.length === 1) {
 	await rpc(library, Number(rest[0]));
+} else if (what === "serve" && rest.length === 0) {
+	await named(SERVERS, library)();
 } else if (what === "serve-capnweb" && library === "") {
 	await (await import("./rpc/capnweb.js")).serve();
 } else {
 	throw new Error(
-		"usage: codec LIBRARY REFERENCE_FOLDER SECONDS | rpc LIBRARY SECONDS",
+		"usage: codec LIBRARY REFERENCE_FOLDER SECONDS | rpc LIBRARY SECONDS | serve LIBRARY",
 	);
 }

@@ -7,7 +7,7 @@ use super::goals::{GOALS, Goal};
 pub const CODEC_OPS: &[&str] = &["encode", "decode"];
 /// The operations of clients.
 pub const CALL_OPS: &[&str] = &["sequential", "in_flight_64", "cpu"];
-/// The operations of servers: the same as their clients see them, and the CPU time of the server's process.
+/// The operations of servers.
 pub const SERVED_OPS: &[&str] = &["served_sequential", "served_in_flight_64", "served_cpu"];
 
 /// The cases of an operation, in the order in which they were first printed.

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::effort::Effort;
-use super::figures::{Figure, Measure};
+use super::figures::Figure;
 use super::material::Material;
-use crate::project::{Error, Missing, Project, Result, command, output};
+use super::servers::{Caller, Served, load, stock};
+use super::turns::{in_turn, measures};
+use crate::project::{Error, Missing, Project, Result, command};
 use crate::{go, python, typescript};
 
 /// The libraries of one language.
@@ -25,10 +27,17 @@ pub struct Contest {
     pub codecs: &'static [&'static str],
     /// Clients, ours first.
     pub clients: &'static [&'static str],
-    /// Servers, ours first. A language without has none that is measured.
-    pub servers: &'static [&'static str],
-    /// The codec and the client that most programs use, for the project's front page.
+    /// Servers, ours first.
+    pub servers: &'static [Served],
+    /// The codec, and the client and server, that most programs use, for the project's front page.
     pub headline: (&'static str, &'static str),
+}
+
+impl Contest {
+    /// What the tables call the servers, ours first.
+    pub fn server_names(&self) -> Vec<&'static str> {
+        self.servers.iter().map(|served| served.name).collect()
+    }
 }
 
 /// All of them.
@@ -57,7 +66,15 @@ pub const CONTESTS: &[Contest] = &[
             "connectrpc",
             "raw",
         ],
-        servers: &["rapace", "rapace-sync", "grpc.aio", "grpcio", "connectrpc", "raw"],
+        servers: &[
+            load("rapace", "frames"),
+            load("rapace-sync", "frames"),
+            stock(),
+            load("grpc.aio", "grpc"),
+            load("grpcio", "grpc"),
+            load("connectrpc", "connect"),
+            load("raw", "frames"),
+        ],
         headline: ("msgspec", "grpc.aio"),
     },
     Contest {
@@ -67,7 +84,18 @@ pub const CONTESTS: &[Contest] = &[
         program: go::bench_program,
         codecs: &["rapace", "vtprotobuf", "protobuf", "hyperpb", "msgp", "mus", "benc"],
         clients: &["rapace", "rapace-stock", "grpc-go", "connect-go", "drpc", "raw"],
-        servers: &[],
+        servers: &[
+            load("rapace", "frames"),
+            stock(),
+            load("grpc-go", "grpc"),
+            load("connect-go", "grpc"),
+            Served {
+                library: "drpc",
+                name: "drpc",
+                caller: Caller::Own,
+            },
+            load("raw", "frames"),
+        ],
         headline: ("vtprotobuf", "grpc-go"),
     },
     Contest {
@@ -84,7 +112,13 @@ pub const CONTESTS: &[Contest] = &[
             "bebop",
         ],
         clients: &["rapace", "rapace-stock", "grpc-js", "connect-node", "capnweb", "raw"],
-        servers: &[],
+        servers: &[
+            load("rapace", "frames"),
+            stock(),
+            load("grpc-js", "grpc"),
+            load("connect-node", "grpc"),
+            load("raw", "frames"),
+        ],
         headline: ("protobuf-es", "grpc-js"),
     },
 ];
@@ -93,8 +127,7 @@ pub const CONTESTS: &[Contest] = &[
 pub fn codecs(project: &Project, contest: &Contest, reference: &Path, effort: Effort, run: u32) -> Result<Vec<Figure>> {
     in_turn(contest.codecs, effort, run, |library| {
         let mut program = (contest.program)(project);
-        program.args(["codec", library]).arg(reference);
-        program
+        measures(library, effort, program.args(["codec", library]).arg(reference))
     })
 }
 
@@ -103,46 +136,8 @@ pub fn calls(project: &Project, contest: &Contest, server: &Path, effort: Effort
     let server = Server::start(server)?;
     in_turn(contest.clients, effort, run, |library| {
         let mut program = (contest.program)(project);
-        program.args(["rpc", library]).envs(&server.addresses);
-        program
+        measures(library, effort, program.args(["rpc", library]).envs(&server.addresses))
     })
-}
-
-/// Runs every server in turn. Each program starts the server, and calls it with a client of its protocol.
-pub fn served(project: &Project, contest: &Contest, effort: Effort, run: u32) -> Result<Vec<Figure>> {
-    in_turn(contest.servers, effort, run, |library| {
-        let mut program = (contest.program)(project);
-        program.args(["serve", library]);
-        program
-    })
-}
-
-/// Starts the program of each library in each round, every other round in reverse, so that a machine that slows down
-/// favours none.
-fn in_turn(
-    libraries: &'static [&'static str],
-    effort: Effort,
-    run: u32,
-    program: impl Fn(&str) -> Command,
-) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
-    for round in 0..effort.rounds {
-        let mut order = libraries.to_vec();
-        if round % 2 == 1 {
-            order.reverse();
-        }
-        for library in order {
-            eprintln!("    run {run}, round {}: {library}", round + 1);
-            let printed = output(program(library).arg(effort.seconds.to_string()))?;
-            for line in printed.lines() {
-                let measure: Measure = serde_json::from_str(line)
-                    .map_err(|error| Error(format!("{library} printed {line:?}, which is no figure: {error}")))?;
-                let library = library.to_owned();
-                figures.push(Figure { run, library, measure });
-            }
-        }
-    }
-    Ok(figures)
 }
 
 /// The running server of the workload. It stops when this value is dropped.

@@ -66,7 +66,8 @@ fn replaced(page: &str, text: &str, made: &str) -> Result<String> {
 /// A figure for each language.
 fn front(records: &Records) -> String {
     let mut text =
-        "| | codecs, mean of all rows | 64 calls in flight | rows in which a peer is faster |\n|---|---|---|---|\n"
+        "| | codecs, mean of all rows | 64 calls in flight | served calls per processor second | rows in which a peer is faster |\n\
+         |---|---|---|---|---|\n"
             .to_owned();
     for (contest, record) in records {
         let (codec, client) = contest.headline;
@@ -78,8 +79,13 @@ fn front(records: &Records) -> String {
         };
         let codecs = cell(contest.codecs, codec, CODEC_OPS);
         let calls = cell(contest.clients, client, &["in_flight_64"]);
+        let served = cell(&contest.server_names(), client, &["served_cpu"]);
         let lost = lost(contest, record);
-        let _ = writeln!(text, "| {} | {codecs} | {calls} | {lost} |", contest.language);
+        let _ = writeln!(
+            text,
+            "| {} | {codecs} | {calls} | {served} | {lost} |",
+            contest.language
+        );
     }
     text += "\nThat is a peer's time over ours. [benchmarks/README.md](benchmarks/README.md) says of each row why.";
     text
@@ -106,16 +112,9 @@ fn lost(contest: &Contest, record: &Record) -> String {
 
 /// A figure for each peer, and the rows that fall short.
 fn page(records: &Records) -> String {
-    // Figures that were made before servers were measured have none of them.
-    let has_servers = records.iter().any(|(_, record)| record.has(SERVED_OPS));
-    let (title, line) = match has_servers {
-        true => (" served calls, CPU time of the server |", "---|"),
-        false => ("", ""),
-    };
-    let mut text = format!(
-        "A peer's time over ours, the geometric mean of all rows of all runs:\n\n\
-         | | codecs | 64 calls in flight |{title}\n|---|---|---|{line}\n"
-    );
+    let mut text = "A peer's time over ours, the geometric mean of all rows of all runs:\n\n\
+                    | | codecs | 64 calls in flight | served calls per processor second |\n|---|---|---|---|\n"
+        .to_owned();
     for (contest, record) in records {
         let list = |libraries: &[&str], ops: &[&str]| {
             let (ours, peers) = libraries.split_first().unwrap_or((&"", &[]));
@@ -130,11 +129,8 @@ fn page(records: &Records) -> String {
         };
         let codecs = list(contest.codecs, CODEC_OPS);
         let calls = list(contest.clients, &["in_flight_64"]);
-        let _ = write!(text, "| {} | {codecs} | {calls} |", contest.language);
-        if has_servers {
-            let _ = write!(text, " {} |", list(contest.servers, &["served_cpu"]));
-        }
-        text.push('\n');
+        let served = list(&contest.server_names(), &["served_cpu"]);
+        let _ = writeln!(text, "| {} | {codecs} | {calls} | {served} |", contest.language);
     }
     let rows: Vec<Row> = records
         .iter()
@@ -172,10 +168,11 @@ impl Row {
 /// All rows of a language that are lost or miss their goal.
 fn short_rows(contest: &Contest, record: &Record) -> Vec<Row> {
     let mut rows = Vec::new();
+    let servers = contest.server_names();
     for (libraries, ops) in [
         (contest.codecs, CODEC_OPS),
         (contest.clients, CALL_OPS),
-        (contest.servers, SERVED_OPS),
+        (&servers, SERVED_OPS),
     ] {
         let Some((ours, peers)) = libraries.split_first() else {
             continue;

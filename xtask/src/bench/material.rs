@@ -1,4 +1,4 @@
-//! What all languages measure with: the command, the workload and its server.
+//! What all languages measure with: the command, the workload, its server and its caller.
 
 use std::path::PathBuf;
 
@@ -15,6 +15,8 @@ pub struct Material {
     pub api: PathBuf,
     /// The server's program.
     pub server: PathBuf,
+    /// The program that calls servers.
+    pub load: PathBuf,
 }
 
 impl Material {
@@ -42,6 +44,7 @@ impl Material {
             rapace,
             api,
             server: program("bench-server"),
+            load: program("bench-load"),
         })
     }
 }

@@ -13,9 +13,13 @@ mod reasons;
 mod record;
 mod registries;
 mod report;
+mod served;
+mod servers;
+mod turns;
 
 use std::path::{Path, PathBuf};
 
+use self::comparison::SERVED_OPS;
 use self::contest::{CONTESTS, Contest};
 pub use self::effort::Effort;
 use self::figures::Figure;
@@ -25,12 +29,21 @@ use self::record::{RESULTS, Record};
 use crate::languages::Language;
 use crate::project::{Error, Project, Result, command, run};
 
+/// What is measured of a language.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Codecs, calls and servers.
+    All,
+    /// Servers. The other figures of the record are kept.
+    Servers,
+}
+
 /// Measures these languages, or all, and `rapace gen`; prints the tables and writes them with the figures to
 /// `benchmarks/results`, or below `target` when not everything is measured.
 ///
 /// # Errors
 /// When something cannot be built, a program fails, or a toolchain is missing; the other languages have run then.
-pub fn bench(project: &Project, only: &[&'static Language], effort: Effort) -> Result {
+pub fn bench(project: &Project, only: &[&'static Language], effort: Effort, scope: Scope) -> Result {
     let peers = peers::read(project)?;
     peers::check_locks(project, &peers)?;
     let material = Material::make(project, effort.build)?;
@@ -44,15 +57,18 @@ pub fn bench(project: &Project, only: &[&'static Language], effort: Effort) -> R
             problems.push(format!("{name}: {} is missing: {}", missing.tool, missing.cure));
             continue;
         }
-        match measure(project, contest, &material, effort) {
+        match measure(project, contest, &material, effort, scope) {
             Ok(figures) => {
-                let record = Record::new(figures, effort, name, &peers);
+                let mut record = Record::new(figures, effort, name, &peers);
+                if scope == Scope::Servers {
+                    record.keep_others(Record::read(&project.path(RESULTS), name)?, SERVED_OPS);
+                }
                 keep(&results, name, &report::language(contest, &record), &record)?;
             }
             Err(error) => problems.push(format!("{name}: {error}")),
         }
     }
-    if only.is_empty() {
+    if only.is_empty() && scope == Scope::All {
         generation(project, effort)?;
     }
     if effort.is_full() && problems.is_empty() {
@@ -131,17 +147,25 @@ pub fn test(project: &Project) -> Result {
     let mut clippy = cargo();
     clippy.args(["clippy", "--locked", "--quiet", "--target-dir"]);
     run(clippy.arg(project.target()).args(["--", "--deny", "warnings"]))?;
-    bench(project, &[], Effort::CHECK)
+    bench(project, &[], Effort::CHECK, Scope::All)
 }
 
-/// Prepares a language, then measures its codecs, its clients and its servers.
-fn measure(project: &Project, contest: &Contest, material: &Material, effort: Effort) -> Result<Vec<Figure>> {
+/// Prepares a language, then measures its codecs, calls and servers.
+fn measure(
+    project: &Project,
+    contest: &Contest,
+    material: &Material,
+    effort: Effort,
+    scope: Scope,
+) -> Result<Vec<Figure>> {
     (contest.setup)(project, material)?;
     let mut figures = Vec::new();
     for turn in 1..=effort.runs {
-        figures.extend(contest::codecs(project, contest, &material.reference, effort, turn)?);
-        figures.extend(contest::calls(project, contest, &material.server, effort, turn)?);
-        figures.extend(contest::served(project, contest, effort, turn)?);
+        if scope == Scope::All {
+            figures.extend(contest::codecs(project, contest, &material.reference, effort, turn)?);
+            figures.extend(contest::calls(project, contest, &material.server, effort, turn)?);
+        }
+        figures.extend(served::served(project, contest, &material.load, effort, turn)?);
     }
     Ok(figures)
 }

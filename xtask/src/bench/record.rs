@@ -60,11 +60,14 @@ impl Record {
         Self { made, figures }
     }
 
-    /// True when one of these operations was measured.
-    pub fn has(&self, ops: &[&str]) -> bool {
-        self.figures
-            .iter()
-            .any(|figure| ops.contains(&figure.measure.op.as_str()))
+    /// Adds the figures of an older record but those of these operations.
+    pub fn keep_others(&mut self, older: Self, operations: &[&str]) {
+        let others = older.figures.into_iter();
+        let mut figures: Vec<Figure> = others
+            .filter(|figure| !operations.contains(&&*figure.measure.op))
+            .collect();
+        figures.append(&mut self.figures);
+        self.figures = figures;
     }
 
     /// Reads the file of this name.

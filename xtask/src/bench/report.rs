@@ -20,20 +20,15 @@ pub fn language(contest: &Contest, record: &Record) -> String {
              one takes, by run. Bold: a goal is missed.\n";
     table(&mut text, "Codecs", contest.language, contest.codecs, record, CODEC_OPS);
     table(&mut text, "Calls", contest.language, contest.clients, record, CALL_OPS);
-    if record
-        .figures
-        .iter()
-        .any(|figure| SERVED_OPS.contains(&figure.measure.op.as_str()))
-    {
-        table(
-            &mut text,
-            "Served calls",
-            contest.language,
-            contest.servers,
-            record,
-            SERVED_OPS,
-        );
-    }
+    let servers = contest.server_names();
+    table(
+        &mut text,
+        "Served calls",
+        contest.language,
+        &servers,
+        record,
+        SERVED_OPS,
+    );
     goals(&mut text, contest.language, record);
     text
 }
@@ -128,12 +123,7 @@ fn goals(text: &mut String, language: &str, record: &Record) {
         all += 1;
         if good { "met" } else { "**missed**" }
     };
-    // Figures that were made before there was an operation have none of it.
-    let measured = |op: &str| record.figures.iter().any(|figure| figure.measure.op == op);
-    for goal in GOALS
-        .iter()
-        .filter(|goal| goal.language == language && measured(goal.op))
-    {
+    for goal in GOALS.iter().filter(|goal| goal.language == language) {
         for case in goal.cases {
             let ratios = ratios(&record.figures, goal.ours, goal.peer, case, goal.op);
             let (ours, peer, op, wanted) = (goal.ours, goal.peer, goal.op, goal.ratio);

@@ -46,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rapace-host", &[]),
     ("rapace-accelerator", &[]),
     ("bookshop", &["rapace-host"]),
+    ("plugin-hello", &[]),
     ("conformance-draw", &["rapace-schema"]),
     ("conformance-oracle", &["rapace-schema"]),
     ("conformance-fixtures", &["conformance-oracle"]),
@@ -60,6 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("rapace-benchmarks", &[]),
+    ("bench-load", &["rapace-benchmarks"]),
     ("bench-server", &["rapace-benchmarks", "rapace-host"]),
     ("xtask", &["rapace-schema"]),
 ];
