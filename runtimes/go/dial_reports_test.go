@@ -242,15 +242,33 @@ func TestReportAPoolNeverOpensMoreThanItsSize(t *testing.T) {
 	}
 }
 
-// countedSocket counts until it is closed.
+// countedSocket counts until it is closed, or is of no use: a pool opens another connection before it closes that one.
 type countedSocket struct {
 	net.Conn
 	open *atomic.Int64
 	once sync.Once
 }
 
+func (c *countedSocket) over() { c.once.Do(func() { c.open.Add(-1) }) }
+
+func (c *countedSocket) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err != nil {
+		c.over()
+	}
+	return n, err
+}
+
+func (c *countedSocket) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	if err != nil {
+		c.over()
+	}
+	return n, err
+}
+
 func (c *countedSocket) Close() error {
-	c.once.Do(func() { c.open.Add(-1) })
+	c.over()
 	return c.Conn.Close()
 }
 

@@ -1,4 +1,5 @@
-// Package rapace calls rapace services. It is the runtime of the clients that rapace gen --lang go generates.
+// Package rapace calls and serves rapace services. It is the runtime of the clients and handlers that rapace gen --lang
+// go generates.
 //
 // A connection is opened with [Dial], and all generated clients of that server share it:
 //
@@ -19,6 +20,18 @@
 // one request after another. [WithStateHandler] reports every change of state. [WithInterceptors] adds functions around
 // calls, such as that of the package opentelemetry, which is generated with --opt opentelemetry=true.
 // [Conn.OpenTunnel] opens a tunnel. For tests there is a fake of each client, and [NewConn] takes an end of [net.Pipe].
+//
+// # Handlers
+//
+// A handler implements a service. A [Host] serves it on the connections that it accepts:
+//
+//	host := rapace.NewHost(bookshop.ServeCatalog(shop{}))
+//	err := host.ListenAndServe(ctx, "tcp://127.0.0.1:9000")
+//
+// [WithHandlers] serves it on a connection that is dialled, and [Host.MemoryConn] in memory. The context of a handler is
+// done when its caller cancels the call and when the connection is lost. [CallFrom] returns what else is known of the
+// call. [Errorf] makes an error that travels to the caller with its code and message. The caller of any other error, and
+// of a panic, gets [CodeInternal] without its text.
 //
 // # Deadlines and cancellation
 //

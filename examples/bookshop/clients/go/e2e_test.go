@@ -224,24 +224,35 @@ func TestPlainServersStreamAtOnce(t *testing.T) {
 	server := startServer(t)
 	for name, options := range map[string][]rapace.ConnOption{"TCP socket": nil, "wrapped socket": {wrapped}} {
 		catalog := bookshop.NewCatalogClient(dial(t, server.plainCatalog, options...))
-		late, last := 0, time.Now()
-		for tick, err := range catalog.Ticker(t.Context(), 15) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			// An acknowledgement that is waited for comes after 40 ms, and several items with it.
-			if time.Since(last) > 30*time.Millisecond {
-				late++
-			}
-			if last = time.Now(); tick == 30 {
-				break
-			}
+		// A busy machine makes some tries late; acknowledgements that are waited for make all of them late.
+		late := 30
+		for try := 0; late > 4 && try < 10; try++ {
+			late = lateItems(t, catalog)
+			t.Logf("%s: %d of 30 items were late", name, late)
 		}
-		t.Logf("%s: %d of 30 items were late", name, late)
 		if late > 4 {
 			t.Errorf("%s: %d of 30 items were late", name, late)
 		}
 	}
+}
+
+// lateItems counts the items of a stream that come so late that something was waited for.
+func lateItems(t *testing.T, catalog bookshop.CatalogClient) (late int) {
+	t.Helper()
+	last := time.Now()
+	for tick, err := range catalog.Ticker(t.Context(), 15) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		// An acknowledgement that is waited for comes after 40 ms, and several items with it.
+		if time.Since(last) > 30*time.Millisecond {
+			late++
+		}
+		if last = time.Now(); tick == 30 {
+			break
+		}
+	}
+	return late
 }
 
 func TestCancelledCallReturnsAtOnce(t *testing.T) {
