@@ -28,13 +28,23 @@ pub(super) const CHECKS: [Check; 7] = [
     check("tunnel", tunnel),
     Check {
         both_dial: true,
-        ..check("call back", call_back)
+        ..check("call-back", call_back)
     },
     Check {
         both_dial: true,
-        ..check("both ways at once", both_ways)
+        ..check("both-ways", both_ways)
     },
 ];
+
+/// The name of a check.
+///
+/// # Errors
+/// When there is none of this name.
+pub(super) fn known(name: &str) -> Result<&'static str, String> {
+    let mut names = CHECKS.iter().map(|check| check.name);
+    let found = names.find(|known| *known == name);
+    found.ok_or_else(|| format!("the checks are {}", CHECKS.map(|check| check.name).join(", ")))
+}
 
 const fn check(name: &'static str, play: fn(&mut Cell<'_>) -> Result<(), String>) -> Check {
     Check {

@@ -14,7 +14,7 @@ use std::time::Instant;
 use rapace_schema::Api;
 use serde_json::json;
 
-use self::checks::{CHECKS, Cell};
+use self::checks::{CHECKS, Cell, Check};
 use self::side::Side;
 use crate::message::Message;
 use crate::peer::{Transport, any_address};
@@ -45,6 +45,21 @@ pub struct Options {
     /// Who calls: `rust`, or a testee. May be repeated. The default is `rust`, `python`, `go` and `typescript`.
     #[arg(long = "caller", value_name = "NAME")]
     callers: Vec<String>,
+    /// Meet only over this transport. May be repeated. Calls both ways are made over TCP.
+    #[arg(long = "over", value_name = "TRANSPORT", value_enum)]
+    over: Vec<Transport>,
+    /// Make only this check: `unary`, `stream`, `error`, `cancel`, `tunnel`, `call-back` or `both-ways`. May be repeated.
+    #[arg(long = "check", value_name = "NAME", value_parser = checks::known)]
+    checks: Vec<&'static str>,
+}
+
+impl Options {
+    /// Whether this check is made over this transport.
+    fn choose(&self, check: &Check, transport: Transport) -> bool {
+        let over = self.over.is_empty() || self.over.contains(&transport);
+        let chosen = self.checks.is_empty() || self.checks.contains(&check.name);
+        over && chosen && (transport == Transport::Tcp || !check.both_dial)
+    }
 }
 
 /// What came of the matrix.
@@ -84,7 +99,7 @@ pub fn run(api: &Api, options: &Options) -> Result<bool, String> {
                 Some(calling) => calling,
                 None => self::start(api, caller)?,
             };
-            let calling = play(&mut figures, (caller, calling), (&handler.name, &mut serving))?;
+            let calling = play(options, &mut figures, (caller, calling), (&handler.name, &mut serving))?;
             running.insert(caller.clone(), calling);
         }
     }
@@ -109,6 +124,7 @@ fn start(api: &Api, name: &str) -> Result<Side, String> {
 
 /// Plays one cell over all transports. After a failure both sides are started anew; the caller is returned.
 fn play(
+    options: &Options,
     figures: &mut Figures,
     (caller, mut calling): (&str, Side),
     (handler, serving): (&str, &mut Side),
@@ -117,7 +133,7 @@ fn play(
     let mut failures = 0;
     for transport in TRANSPORTS {
         for check in CHECKS {
-            if check.both_dial && transport != Transport::Tcp || failures == ENOUGH {
+            if failures == ENOUGH || !options.choose(&check, transport) {
                 continue;
             }
             figures.checks += 1;

@@ -2,6 +2,7 @@
 
 mod authoring;
 mod command;
+mod matrix;
 mod messages;
 mod run;
 mod serving;
