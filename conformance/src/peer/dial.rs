@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::accepted::{Accepted, Role};
-use super::own_file;
+use super::own_file::own_file;
 use super::stream::Stream;
 use super::transport::Transport;
 

@@ -4,6 +4,7 @@ mod accepted;
 mod arrival;
 mod connection;
 mod dial;
+mod own_file;
 mod stream;
 mod transport;
 mod websocket;
@@ -13,7 +14,6 @@ use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -22,6 +22,7 @@ use self::accepted::Role;
 pub use self::arrival::Arrival;
 pub use self::connection::Connection;
 pub use self::dial::{any_address, dial, is_turned_away};
+use self::own_file::own_file;
 use self::stream::Stream;
 pub use self::transport::{TRANSPORTS, Transport};
 pub use self::websocket::{BINARY, CONTINUATION, Message, opcode};
@@ -176,13 +177,6 @@ fn address(transport: Transport, at: &At) -> String {
         At::Port { address, .. } => format!("{transport}://{address}"),
         At::File(file) => format!("{transport}://{}", file.display()),
     }
-}
-
-/// Another socket for each testee: several runners may run, and each may start several.
-fn own_file() -> PathBuf {
-    static LAST: AtomicU32 = AtomicU32::new(0);
-    let number = LAST.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("conformance-{}-{number}.sock", std::process::id()))
 }
 
 #[cfg(test)]

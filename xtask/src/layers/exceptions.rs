@@ -20,8 +20,18 @@ impl Exception {
 }
 
 /// All of them.
-pub const EXCEPTIONS: &[Exception] = &[Exception {
-    package: "runtimes/python/accelerator",
-    files: &["src/node.rs", "src/record.rs"],
-    reason: "one recursive type: a node may be a record, and a record has nodes; each half fills a file",
-}];
+pub const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        package: "runtimes/python/accelerator",
+        files: &["src/node.rs", "src/record.rs"],
+        reason: "one recursive type: a node may be a record, and a record has nodes; each half fills a file",
+    },
+    Exception {
+        package: "conformance",
+        files: &[
+            "tests/suite/serving-testee/connection.rs",
+            "tests/suite/serving-testee/serving.rs",
+        ],
+        reason: "one state: a host has connections, and a connection hands its requests to its host; each half fills a file",
+    },
+];

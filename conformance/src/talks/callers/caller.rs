@@ -15,11 +15,13 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::runtime::Handle;
 
-use super::Problem;
 use crate::message::{hex, shown};
 use crate::peer::Transport;
 use crate::testee::{Event, Program, Testee};
 use crate::vectors::{Case, Vectors};
+
+/// Why a case fails.
+pub type Problem = String;
 
 /// What rapace's own client made of an answer: the values, and the code and the message of its failure.
 type Came = (Vec<Value>, Option<(u32, String)>);

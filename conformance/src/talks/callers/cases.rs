@@ -7,8 +7,16 @@ use futures::StreamExt;
 use rapace::rapace_core::parse_error_payload;
 use serde_json::{Value, json};
 
-use super::caller::Caller;
-use super::{Case, Problem, echo, plain};
+use super::caller::{Caller, Problem};
+
+/// A case: what is called after connecting, and with which options of the testee.
+pub struct Case {
+    pub name: &'static str,
+    pub options: fn() -> Value,
+    /// Whether the testee dials rapace's own session, which also serves.
+    pub dials: bool,
+    pub play: fn(&mut Caller<'_>) -> Result<(), Problem>,
+}
 
 /// How many calls are made at once.
 const AT_ONCE: u32 = 50;
@@ -293,4 +301,14 @@ fn both_ways(caller: &mut Caller<'_>) -> Result<(), Problem> {
     lives(caller)?;
     caller.does(json!({"answer": handler, "value": "rendered"}), "answered")?;
     caller.ends(&said, "Calls.second", &[json!("rendered")], None)
+}
+
+/// No options.
+fn plain() -> Value {
+    Value::Null
+}
+
+/// Handlers return what they are called with.
+fn echo() -> Value {
+    json!({"echo": true})
 }

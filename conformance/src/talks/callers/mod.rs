@@ -4,7 +4,6 @@ mod caller;
 mod cases;
 
 use rapace_schema::Api;
-use serde_json::{Value, json};
 
 use self::caller::Caller;
 use crate::class::Class;
@@ -19,18 +18,6 @@ pub const TITLE: &str = "rapace's own client as the caller";
 pub const RULE: &str = "as Rust's own handlers answer it";
 
 const CLASS: Class = Class::RustCallers;
-
-/// Why a case fails.
-type Problem = String;
-
-/// A case: what is called after connecting, and with which options of the testee.
-struct Case {
-    name: &'static str,
-    options: fn() -> Value,
-    /// Whether the testee dials rapace's own session, which also serves.
-    dials: bool,
-    play: fn(&mut Caller<'_>) -> Result<(), Problem>,
-}
 
 /// Plays every case over every transport.
 ///
@@ -78,14 +65,4 @@ pub fn run(api: &Api, classes: &[Vectors], program: &Program, results: &mut Resu
     }
     runtime.shutdown_background();
     Ok(())
-}
-
-/// No options.
-fn plain() -> Value {
-    Value::Null
-}
-
-/// Handlers return what they are called with.
-fn echo() -> Value {
-    json!({"echo": true})
 }

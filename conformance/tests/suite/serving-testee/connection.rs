@@ -1,15 +1,14 @@
 //! A connection on which the testee serves: frames as bytes.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::io::Read;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::outbox::Outbox;
 use crate::serving::{Refused, Serving};
+use crate::socket::Socket;
 
 pub const DATA: u32 = 1;
 const CONTROL: u32 = 2;
@@ -17,56 +16,6 @@ pub const EOS: u32 = 4;
 pub const ERROR: u32 = 0x10;
 pub const NO_REPLY: u32 = 0x100;
 const DESCRIPTOR: usize = 64;
-
-pub enum Socket {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl Socket {
-    pub fn dial(address: &str) -> Self {
-        let place = address.strip_prefix("tcp://").expect("tcp or unix");
-        Self::Tcp(TcpStream::connect(place).expect("the runner listens"))
-    }
-
-    fn shutdown(&self) {
-        let _ = match self {
-            Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
-            Self::Unix(stream) => stream.shutdown(Shutdown::Both),
-        };
-    }
-}
-
-impl Clone for Socket {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Tcp(stream) => Self::Tcp(stream.try_clone().expect("handles are left")),
-            Self::Unix(stream) => Self::Unix(stream.try_clone().expect("handles are left")),
-        }
-    }
-}
-
-impl Read for Socket {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.read(buffer),
-            Self::Unix(stream) => stream.read(buffer),
-        }
-    }
-}
-
-impl Write for Socket {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.write(bytes),
-            Self::Unix(stream) => stream.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 pub struct Connection {
     socket: Socket,
@@ -101,7 +50,7 @@ impl Connection {
             thread::spawn(move || connection.watch(&serving, idle));
         }
         let serving = Arc::clone(serving);
-        crate::spawn(move || {
+        crate::talk::spawn(move || {
             let mut socket = socket;
             while let Some(frame) = read_frame(&mut socket, options.max_frame) {
                 *connection.heard.lock().expect("no panic") = Instant::now();

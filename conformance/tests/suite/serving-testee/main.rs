@@ -4,8 +4,10 @@
 mod connection;
 mod outbox;
 mod serving;
+mod socket;
+mod talk;
 
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::net::TcpListener;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
@@ -14,22 +16,13 @@ use std::thread;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::connection::{Connection, Socket};
+use crate::connection::Connection;
 use crate::serving::Serving;
-
-/// What a thread that reads deep values needs, in bytes.
-const STACK: usize = 64 << 20;
+use crate::socket::Socket;
+use crate::talk::{say, spawn};
 
 fn main() {
     spawn(obey_all).join().expect("no panic");
-}
-
-/// A thread that can read deep values.
-pub fn spawn(work: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
-    thread::Builder::new()
-        .stack_size(STACK)
-        .spawn(work)
-        .expect("threads are left")
 }
 
 fn obey_all() {
@@ -137,12 +130,4 @@ impl Host {
         (self.wake)();
         self.accepting.join().expect("no panic");
     }
-}
-
-/// Prints a line.
-pub fn say(line: &Value) {
-    let text = line.to_string();
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{text}");
-    let _ = out.flush();
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
-use crate::connection::Socket;
+use crate::socket::Socket;
 
 /// What a thread writes, frame by frame.
 pub struct Outbox {

@@ -11,8 +11,9 @@ use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, MethodKind, TypeRef};
 use serde_json::{Value, json};
 
-use crate::connection::{Connection, DATA, EOS, ERROR, NO_REPLY, Socket};
-use crate::say;
+use crate::connection::{Connection, DATA, EOS, ERROR, NO_REPLY};
+use crate::socket::Socket;
+use crate::talk::say;
 
 /// A code and a text.
 pub type Refused = (u32, String);
