@@ -161,7 +161,10 @@ class Serving:
             except DecodeError as error:
                 await self._fail(call, request, failures.of_arguments(method.name, error))
                 return
-            value = await self._call(route, call, arguments)
+            if self._setup.interceptors or route.in_thread:
+                value = await self._call(route, call, arguments)
+            else:
+                value = await route.call(*arguments)
             if not wire.outgoing.has_room.is_set():
                 await self._room()
             try:
@@ -212,14 +215,12 @@ class Serving:
         """Calls a handler's method, with the interceptors around it."""
         setup = self._setup
 
-        def innermost(_: CallInfo | None) -> Awaitable[object]:
+        def innermost(_: CallInfo) -> Awaitable[object]:
             if route.in_thread:
                 return call_in_thread(setup.threads, route.call, arguments)
             answer: Awaitable[object] = route.call(*arguments)
             return answer
 
-        if not setup.interceptors:
-            return innermost(None)
         proceed: Callable[[CallInfo], Awaitable[object]] = innermost
         for interceptor in reversed(setup.interceptors):
             proceed = partial(interceptor.unary, proceed=proceed)
