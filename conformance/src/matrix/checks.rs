@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::relay::relay;
 use super::side::{Side, same};
-use super::stop;
 
 /// How many calls run at once, each way.
 const AT_ONCE: u64 = 200;
@@ -210,7 +209,8 @@ fn cancel(cell: &mut Cell<'_>) -> Result<(), String> {
     if cell.caller.cancels() {
         cell.answered("Calls.answer", json!([]), json!(42))?;
     }
-    cell.handler.expect(stop(), json!({"shut": true})).map(drop)
+    let stop = json!({"shutdown": true, "grace_ms": 5000});
+    cell.handler.expect(stop, json!({"shut": true})).map(drop)
 }
 
 fn tunnel(cell: &mut Cell<'_>) -> Result<(), String> {

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use rapace_schema::Api;
-use serde_json::json;
 
 use self::checks::{CHECKS, Cell, Check};
 use self::side::Side;
@@ -155,11 +154,6 @@ fn play(
         }
     }
     Ok(calling)
-}
-
-/// Ends the host of a testee.
-fn stop() -> serde_json::Value {
-    json!({"shutdown": true, "grace_ms": 5000})
 }
 
 impl Side {
