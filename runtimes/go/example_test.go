@@ -65,3 +65,22 @@ func ExampleDial() {
 	fmt.Println(rapace.CodeOf(err))
 	// Output: Unavailable
 }
+
+// Generated code makes the service of a handler: bookshop.ServeCatalog(shop{}).
+func ExampleHost_MemoryConn() {
+	ping := rapace.Method{Name: "Health.ping", ID: 1}
+	service := rapace.NewService("Health", rapace.ServedMethod{
+		Method: &ping,
+		Serve: func(ctx context.Context, r *rapace.Request) error {
+			if err := r.Begin(); err != nil {
+				return err
+			}
+			return r.Done(rapace.Errorf(rapace.CodeUnavailable, "%s: in an hour", rapace.CallFrom(ctx).Method()))
+		},
+	})
+	conn := rapace.NewHost(service).MemoryConn()
+	defer conn.Close()
+	_, err := rapace.Call[struct{}](context.Background(), rapace.NewClient(conn), &ping, nil, nil)
+	fmt.Println(err)
+	// Output: Health.ping: Unavailable: Health.ping: in an hour
+}
