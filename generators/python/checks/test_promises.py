@@ -147,7 +147,7 @@ for make in (opentelemetry.AsyncTelemetry, opentelemetry.SyncTelemetry):
         continue
     sys.exit("telemetry without its package")
 for address in ("tcp://127.0.0.1:1", "unix://" + sys.argv[2]):
-    for connect in (lambda: rapace.sync.connect(address), lambda: asyncio.run(rapace.connect(address)._open())):
+    for connect in (lambda: rapace.sync.connect(address), lambda: asyncio.run(rapace.connect(address).open())):
         try:
             connect()
         except rapace.ConnectionLostError:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from .method import Handler, ServedMethod, SyncHandler
+
+_Function: TypeAlias = Callable[..., Any]
+"""A handler's method, whose arguments and answer are those of its service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +15,7 @@ class Route:
     """A method that is served."""
 
     method: ServedMethod
-    call: Callable[..., Any]
+    call: _Function
     """The handler's method."""
     in_thread: bool
     """True when the method blocks, so that it runs in a thread."""
@@ -33,7 +36,7 @@ class Services:
             self._add(handler)
         self._names.sort()
 
-    def wrap(self, around: Callable[[ServedMethod, Callable[..., Any]], Callable[..., Any]]) -> None:
+    def wrap(self, around: Callable[[ServedMethod, _Function], _Function]) -> None:
         """Puts a function around each method of the handlers."""
         for number, route in self.routes.items():
             self.routes[number] = replace(route, call=around(route.method, route.call))
@@ -56,5 +59,5 @@ class Services:
             if other is not None:
                 both = f"{other.method.name} and {method.name}"
                 raise ValueError(f"{both} have the same method id 0x{method.method_id:08x}: serve them on two hosts")
-            call = cast("Callable[..., Any]", getattr(handler, method.attribute))
+            call = cast("_Function", getattr(handler, method.attribute))
             self.routes[method.method_id] = Route(method, call, isinstance(handler, SyncHandler))
