@@ -14,6 +14,8 @@ const VALUES: &str = "integers";
 const RECONNECTING: &str = "reconnecting-and-pools";
 /// How many commands each testee is soaked with, over each transport.
 const SOAKED: &str = "5000";
+/// How many calls each testee serves in a soak.
+const SERVED: &str = "3000";
 /// How many testees are run or soaked at once: most of that is waiting, as what is tested has to.
 const AT_ONCE: usize = 2;
 const API: &str = "conformance/fixtures/api.json";
@@ -60,7 +62,35 @@ pub fn test(project: &Project) -> Result {
     })?;
     fuzz(project, testees)?;
     for testee in testees {
-        mutants::test(project, testee)?;
+        mutants::test(project, testee, mutants::Half::Calls)?;
+    }
+    all_good(problems.clone())
+}
+
+/// Runs the cases in which testees serve, a soak of served calls, and the defects that are seeded into handlers and hosts.
+///
+/// # Errors
+/// When a case fails, or a toolchain is missing; the other languages have run then.
+pub fn serving(project: &Project) -> Result {
+    build_suite(project)?;
+    let suite = || command(project.built("conformance"), project.path(""));
+    let Built { testees, problems } = built(project)?;
+    let serve = |testee: &Testee, _| run(suite().args(["run", "--serving", "--lang", &testee.name]));
+    side_by_side(testees, AT_ONCE, serve)?;
+    side_by_side(testees, AT_ONCE, |testee, _| {
+        run(suite().args([
+            "soak",
+            "--serving",
+            "--calls",
+            SERVED,
+            "--over",
+            "tcp",
+            "--lang",
+            &testee.name,
+        ]))
+    })?;
+    for testee in testees {
+        mutants::test(project, testee, mutants::Half::Serves)?;
     }
     all_good(problems.clone())
 }

@@ -23,6 +23,30 @@ const PER_CORE: usize = 2;
 /// What the suite's command ends with when cases fail. It ends with another code when it cannot run them.
 const CASES_FAIL: i32 = 1;
 
+/// The classes of cases in which a testee serves.
+const SERVED: [&str; 9] = [
+    "served-values",
+    "served-answers",
+    "served-calls",
+    "served-refusals",
+    "served-cancellation",
+    "served-limits",
+    "hosts",
+    "both-ways",
+    "rust-callers",
+];
+/// What the suite says of a testee that does not start or does not serve. Such a defect shows nothing about the suite.
+const NOT_STARTED: [&str; 2] = ["cannot be tested", "it does not serve"];
+
+/// In which half of a runtime defects are seeded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// The one that calls.
+    Calls,
+    /// The one that serves.
+    Serves,
+}
+
 /// A defect: a text in one file of a generated package, runtime included, and what it becomes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +55,8 @@ struct Mutant {
     name: String,
     /// The name of the class of cases that shows it; all are run when there is none.
     class: Option<String>,
+    /// The cases that show it, where not all of the class are needed: a glob.
+    case: Option<String>,
     /// Whether fuzzing must find it too.
     #[serde(default)]
     fuzz: bool,
@@ -42,14 +68,24 @@ struct Mutant {
     replace: String,
 }
 
-/// Puts each defect of the testee's list into a copy of it, and runs the suite; several side by side.
+impl Mutant {
+    fn half(&self) -> Half {
+        match &self.class {
+            Some(class) if SERVED.contains(&class.as_str()) => Half::Serves,
+            _ => Half::Calls,
+        }
+    }
+}
+
+/// Puts each defect of this half of the testee's list into a copy of it, and runs the suite; several side by side.
 ///
 /// # Errors
 /// When a defect does not fit its file any more, its copy does not compile or start, or too few are caught.
-pub fn test(project: &Project, testee: &Testee) -> Result {
+pub fn test(project: &Project, testee: &Testee, half: Half) -> Result {
     let Some(list) = &testee.mutants else { return Ok(()) };
     let text = fs::read_to_string(project.path(list))?;
-    let mutants: Vec<Mutant> = serde_json::from_str(&text).map_err(|error| Error(format!("{list}: {error}")))?;
+    let mut mutants: Vec<Mutant> = serde_json::from_str(&text).map_err(|error| Error(format!("{list}: {error}")))?;
+    mutants.retain(|mutant| mutant.half() == half);
     eprintln!("    {}: {} seeded defects", testee.name, mutants.len());
     let missed = Mutex::new(Vec::new());
     let workers = PER_CORE * thread::available_parallelism().map_or(1, usize::from);
@@ -95,6 +131,9 @@ fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -
     if let Some(class) = &mutant.class {
         suite.args(["--class", class]);
     }
+    if let Some(case) = &mutant.case {
+        suite.args(["--case", case]);
+    }
     let caught = fails(&mut suite)?;
     if !mutant.fuzz {
         return Ok(caught);
@@ -107,12 +146,18 @@ fn is_caught(project: &Project, testee: &Testee, mutant: &Mutant, copy: &Path) -
     Ok(fails(&mut fuzz)? && caught)
 }
 
-/// Whether cases fail.
+/// Whether cases fail. A testee that does not start or serve is an error.
 fn fails(suite: &mut Command) -> Result<bool> {
     let ended = suite.stdin(Stdio::null()).output()?;
     match ended.status.code() {
         Some(0) => Ok(false),
-        Some(CASES_FAIL) => Ok(true),
+        Some(CASES_FAIL)
+            if !NOT_STARTED
+                .iter()
+                .any(|words| String::from_utf8_lossy(&ended.stdout).contains(words)) =>
+        {
+            Ok(true)
+        }
         _ => Err(Error(format!(
             "{}\n{}{}",
             ended.status,

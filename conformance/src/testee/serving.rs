@@ -17,6 +17,19 @@ impl Testee {
         if !options.is_null() {
             command["options"] = options.clone();
         }
+        self.listening(command).map_err(|failure| {
+            // Nothing is known of a testee that does not serve at all.
+            let told = |how: String| format!("it does not serve: {how}");
+            match failure {
+                Failure::Crashed(how) => Failure::Crashed(told(how)),
+                Failure::Hung(how) => Failure::Hung(told(how)),
+                Failure::Broken(how) => Failure::Broken(told(how)),
+            }
+        })
+    }
+
+    /// Waits until it says where it listens.
+    fn listening(&mut self, command: Value) -> Result<String, Failure> {
         let id = self.tell(command)?;
         loop {
             let Event::Said(said) = self.next()? else { continue };
