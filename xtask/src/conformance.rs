@@ -67,32 +67,21 @@ pub fn test(project: &Project) -> Result {
     all_good(problems.clone())
 }
 
-/// Runs the cases in which testees serve, a soak of served calls, and the defects that are seeded into handlers and hosts.
+/// Soaks each testee with served calls, and runs the suite against the defects that are seeded into handlers and hosts.
 ///
 /// # Errors
-/// When a case fails, or a toolchain is missing; the other languages have run then.
-pub fn serving(project: &Project) -> Result {
-    build_suite(project)?;
-    let suite = || command(project.built("conformance"), project.path(""));
-    let Built { testees, problems } = built(project)?;
-    let serve = |testee: &Testee, _| run(suite().args(["run", "--serving", "--lang", &testee.name]));
-    side_by_side(testees, AT_ONCE, serve)?;
+/// When a call is lost or too few defects are caught.
+pub fn soak_and_seed_serving(project: &Project) -> Result {
+    let (testees, _) = built_testees(project)?;
     side_by_side(testees, AT_ONCE, |testee, _| {
-        run(suite().args([
-            "soak",
-            "--serving",
-            "--calls",
-            SERVED,
-            "--over",
-            "tcp",
-            "--lang",
-            &testee.name,
-        ]))
+        let mut suite = command(project.built("conformance"), project.path(""));
+        suite.args(["soak", "--serving", "--over", "tcp", "--calls", SERVED]);
+        run(suite.args(["--lang", &testee.name]))
     })?;
     for testee in testees {
         mutants::test(project, testee, mutants::Half::Serves)?;
     }
-    all_good(problems.clone())
+    Ok(())
 }
 
 /// Compiles, lints and calls what is generated for hostile names, with the testees of all languages whose toolchains are there.

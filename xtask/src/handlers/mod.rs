@@ -24,8 +24,8 @@ struct Findings {
     problems: Vec<String>,
 }
 
-/// Runs Rust's reference client against the bookshop in each language, the plug-in in each language, the live matrix and the suite's
-/// serving direction. The last lines give the figures.
+/// Runs Rust's reference client against the bookshop in each language, the plug-in in each language, the live matrix, and the suite's
+/// serving direction with its soak and its seeded defects. The last lines give the figures.
 ///
 /// # Errors
 /// When something is not as it should be, or a toolchain is missing; the rest has run then.
@@ -57,6 +57,8 @@ pub fn test(project: &Project) -> Result {
     });
     findings.figures.extend(served.into_inner().unwrap_or_default());
     findings.problems.extend(serves.err().map(|error| error.to_string()));
+    let seeded = conformance::soak_and_seed_serving(project);
+    findings.problems.extend(seeded.err().map(|error| error.to_string()));
     eprintln!();
     for line in findings.figures {
         eprintln!("{line}");
