@@ -74,17 +74,8 @@ pub fn build(sources: &Sources<'_>, names: &[String]) -> Result<Built, String> {
     let krate = folders.place.join("crate");
     folders.write_crate(&krate, sources)?;
     folders.cargo(&krate, &["build", "--offline", "--quiet"])?;
-    let rapace = [
-        "build",
-        "--offline",
-        "--quiet",
-        "--package",
-        "rapace-cli",
-        "--bin",
-        "rapace",
-    ];
-    folders.cargo(&folders.root, &rapace)?;
-    let mut export = Command::new(folders.target.join("debug/rapace"));
+    let rapace = folders.rapace()?;
+    let mut export = Command::new(&rapace);
     export
         .args(["export", "--offline", "--name", NAME, "--out", API])
         .current_dir(&krate);
@@ -102,7 +93,12 @@ pub fn build(sources: &Sources<'_>, names: &[String]) -> Result<Built, String> {
     let outcomes = thread::scope(|scope| {
         let started: Vec<_> = languages
             .iter()
-            .map(|language| (*language, scope.spawn(|| folders.testee(language, &krate.join(API)))))
+            .map(|language| {
+                (
+                    *language,
+                    scope.spawn(|| folders.testee(&rapace, language, &krate.join(API))),
+                )
+            })
             .collect();
         let ended = started.into_iter();
         ended
@@ -180,11 +176,21 @@ impl Folders {
         run(command.env("CARGO_TARGET_DIR", &self.target))
     }
 
+    /// The program that exports and generates: the one that the environment names, or else built here.
+    fn rapace(&self) -> Result<PathBuf, String> {
+        if let Some(built) = std::env::var_os("RAPACE") {
+            return Ok(built.into());
+        }
+        let package = ["--package", "rapace-cli", "--bin", "rapace"];
+        self.cargo(&self.root, &[&["build", "--offline", "--quiet"], &package[..]].concat())?;
+        Ok(self.target.join("debug/rapace"))
+    }
+
     /// Generates and builds a testee; returns what checks say against the generated code.
-    fn testee(&self, language: &str, api: &Path) -> Result<Vec<String>, String> {
+    fn testee(&self, rapace: &Path, language: &str, api: &Path) -> Result<Vec<String>, String> {
         let folder = self.place.join(language);
         copy(&self.root.join("conformance/testees").join(language), &folder)?;
-        let mut generate = Command::new(self.target.join("debug/rapace"));
+        let mut generate = Command::new(rapace);
         generate.args(["gen", "--lang", language]);
         if language == "go" {
             // The testee imports it.

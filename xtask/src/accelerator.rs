@@ -4,6 +4,7 @@ use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::project::{Project, Result, command, run};
 
@@ -12,8 +13,10 @@ const FOLDER: &str = "runtimes/python/accelerator";
 /// The versions of Python that it is for. None but the one that runs the tests has to be installed.
 const VERSIONS: [&str; 4] = ["3.11", "3.12", "3.13", "3.14"];
 
-/// Builds it for this interpreter. It is found in `folder` then.
+/// Builds it for this interpreter. It is found in `folder` then. Of those who want it at once, each gets a whole one.
 pub fn build(project: &Project, python: &Path) -> Result {
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let target = project.scratch("accelerator")?;
     let mut build = cargo(project, &target, "build");
     run(build.args(["--release", "--locked"]).env("PYO3_PYTHON", python))?;

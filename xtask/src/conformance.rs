@@ -33,14 +33,12 @@ pub fn testees(project: &Project, only: &[&'static Language]) -> Result {
     all_good(build(project, &languages)?)
 }
 
-/// Builds the suite's own program, with the fixtures.
+/// Builds the suite's own program.
 ///
 /// # Errors
 /// When they do not build.
 pub fn build_suite(project: &Project) -> Result {
-    let packages = ["--package", "conformance", "--package", "conformance-fixtures"];
-    let mut build = command("cargo", project.path(""));
-    run(build.args(["build", "--locked"]).args(packages))
+    rust::build(project, &["conformance"])
 }
 
 /// Checks that the recorded files are what would be recorded, and runs them against the testees of all languages whose
@@ -92,6 +90,7 @@ pub fn hostile_names(project: &Project) -> Result {
     build_suite(project)?;
     let Built { testees, problems } = built(project)?;
     let mut hostile = command(project.built("conformance"), project.path(""));
+    hostile.env("RAPACE", project.built("rapace"));
     let testees = testees.iter().flat_map(|testee| ["--lang", &testee.name]);
     run(hostile.arg("hostile").args(testees))?;
     all_good(problems.clone())
@@ -100,6 +99,7 @@ pub fn hostile_names(project: &Project) -> Result {
 /// A short round of differential fuzzing, the same one each time. What it finds is not added to the suite's own.
 fn fuzz(project: &Project, testees: &[Testee]) -> Result {
     let mut fuzz = command(project.built("conformance"), project.path(""));
+    fuzz.env("RAPACE", project.built("rapace"));
     fuzz.arg("fuzz").arg("--found").arg(project.scratch("fuzz")?);
     let fuzzed = testees.iter().filter(|testee| testee.has(VALUES));
     run(fuzz.args(fuzzed.flat_map(|testee| ["--lang", &testee.name])))

@@ -8,6 +8,7 @@ use crate::handlers;
 use crate::languages::{LANGUAGES, Language};
 use crate::project::{Error, Project, Result, output, run};
 use crate::rust;
+use crate::said::{print, say};
 use crate::servers::Bookshop;
 
 /// Exports the bookshop, generates its clients, starts its server, and calls every method from every language. Each
@@ -37,7 +38,7 @@ pub fn demo(project: &Project, only: &[&'static Language]) -> Result {
         let server = Bookshop::start(project)?;
         output(Command::new(project.built("bookshop-client")).arg(server.tcp()))?
     };
-    print!("{expected}");
+    print(&expected);
 
     let mut problems = Vec::new();
     for language in languages {
@@ -49,7 +50,7 @@ pub fn demo(project: &Project, only: &[&'static Language]) -> Result {
         step(&format!("Generate the {name} client and call every method from it"));
         match call_every_method(project, language, &api) {
             Ok(printed) => {
-                print!("{printed}");
+                print(&printed);
                 if let Some(difference) = first_difference(&printed, &expected) {
                     problems.push(format!(
                         "{name}: {}",
@@ -63,7 +64,7 @@ pub fn demo(project: &Project, only: &[&'static Language]) -> Result {
             "Serve the bookshop in {name} and call every method of it from Rust"
         ));
         match handlers::serve_once(project, language) {
-            Ok(line) => println!("{line}"),
+            Ok(line) => print(&format!("{line}\n")),
             Err(error) => problems.push(format!("{name}: {error}")),
         }
     }
@@ -83,5 +84,5 @@ fn call_every_method(project: &Project, language: &Language, api: &std::path::Pa
 }
 
 fn step(what: &str) {
-    eprintln!("\n== {what}");
+    say(&format!("\n== {what}"));
 }

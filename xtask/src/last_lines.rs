@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use crate::said::Place;
+
 /// How many lines are told again: as many as the last failure of a test takes.
 const TOLD: usize = 14;
 /// How long output is waited for once its program has ended: one that it left running may hold the other end for ever.
@@ -32,13 +34,14 @@ pub fn run(command: &mut Command) -> io::Result<(ExitStatus, Vec<String>)> {
 /// Passes both outputs on until they end; the receiver has no sender left then.
 fn pass_through(child: &mut Child, lines: &Lines) -> mpsc::Receiver<()> {
     let (ends, ended) = mpsc::channel();
+    let place = Place::here();
     if let Some(stdout) = child.stdout.take() {
-        let (lines, ends) = (Arc::clone(lines), ends.clone());
-        thread::spawn(move || copy(stdout, io::stdout(), &lines, &ends));
+        let (to, lines, ends) = (place.or(io::stdout()), Arc::clone(lines), ends.clone());
+        thread::spawn(move || copy(stdout, to, &lines, &ends));
     }
     if let Some(stderr) = child.stderr.take() {
-        let lines = Arc::clone(lines);
-        thread::spawn(move || copy(stderr, io::stderr(), &lines, &ends));
+        let (to, lines) = (place.or(io::stderr()), Arc::clone(lines));
+        thread::spawn(move || copy(stderr, to, &lines, &ends));
     }
     ended
 }

@@ -18,6 +18,7 @@ mod project;
 mod python;
 mod reports;
 mod rust;
+mod said;
 mod servers;
 mod side_by_side;
 mod test;

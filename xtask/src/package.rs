@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::languages::LANGUAGES;
 use crate::project::{Error, Project, Result, command, run};
+use crate::rust;
 
 /// The packages that are not published: examples, tests and tasks.
 const NOT_PUBLISHED: &[&str] = &[
@@ -23,8 +24,7 @@ const NOT_PUBLISHED: &[&str] = &[
 /// # Errors
 /// When a crate cannot be packaged, misses a file, or the program needs the sources it was built from.
 pub fn test(project: &Project) -> Result {
-    let own = ["build", "--locked", "--quiet", "--package", "rapace-cli"];
-    run(command("cargo", project.path("")).args(own))?;
+    rust::build(project, &["rapace"])?;
     let mut package = command("cargo", project.path(""));
     package.args([
         "package",

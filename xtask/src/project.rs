@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::last_lines;
+use crate::said::{Place, say};
 
 /// Why a task stops. The message says what was run where, and how it ended.
 #[derive(Debug)]
@@ -153,8 +154,8 @@ pub fn command(program: impl AsRef<OsStr>, folder: impl AsRef<Path>) -> Command 
 /// When it cannot start or does not end with success; with the last lines of its output where that goes to a log, of which
 /// often the end is all that is shown.
 pub fn run(command: &mut Command) -> Result {
-    eprintln!("    $ {}", show(command));
-    let ended = match io::stderr().is_terminal() {
+    say(&format!("    $ {}", show(command)));
+    let ended = match io::stderr().is_terminal() && !Place::here().keeps() {
         true => command.stdin(Stdio::null()).status().map(|status| (status, Vec::new())),
         false => last_lines::run(command.stdin(Stdio::null())),
     };

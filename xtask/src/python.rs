@@ -10,7 +10,9 @@ use crate::layers::printed::{Figures, figures};
 use crate::project::{
     Error, Missing, Program, Project, Result, command, major_minor, output, run, unless_done, version_of,
 };
+use crate::said::in_one_piece;
 use crate::servers::Bookshop;
+use crate::side_by_side::side_by_side;
 
 const RUNTIME: &str = "runtimes/python";
 /// The test of the layers, in the runtime's folder.
@@ -81,7 +83,6 @@ pub fn setup(project: &Project) -> Result {
 pub fn test(project: &Project) -> Result {
     check(project, &project.path(RUNTIME))?;
     run(pytest(project, &project.path(RUNTIME)).arg(format!("--ignore={LAYERS}")))?;
-    accelerator::check(project)?;
     accelerator::build(project, &tool(project, "python"))?;
     test_cases(project)?;
     lint(project, &project.path(BENCHMARKS))?;
@@ -112,7 +113,11 @@ pub fn demo_command(project: &Project) -> Command {
     command
 }
 
-/// Checks the generated package of every case as strictly as a user may, then tests the packages themselves.
+/// Work that takes long and waits for nothing.
+type Work<'a> = &'a (dyn Fn() -> Result + Sync);
+
+/// Checks the generated package of every case as strictly as a user may, and tests the packages themselves, with the accelerator
+/// and without. The accelerator's own checks are done beside that.
 fn test_cases(project: &Project) -> Result {
     let cases = project.generate_cases("python")?;
     let packaged = generate_variants(project, &cases)?;
@@ -120,26 +125,35 @@ fn test_cases(project: &Project) -> Result {
     run(ruff().args(["format", "--no-cache", "--check", "--quiet", "."]))?;
     let rules = ["--extend-select", RULES, "--ignore", EXCEPTIONS];
     run(ruff().args(["check", "--no-cache", "--quiet"]).args(rules).arg("."))?;
-    check_types(project, &cases, &packaged)?;
-
     let checks = project.path(CHECKS);
     lint(project, &checks)?;
-    run(command(tool(project, "mypy"), &checks).args(["--no-error-summary", "."]))?;
-    let checks = || {
+
+    let types = || {
+        check_types(project, &cases, &packaged)?;
+        run(command(tool(project, "mypy"), &checks).args(["--no-error-summary", "."]))
+    };
+    let tests = || {
         let mut pytest = pytest(project, &checks);
-        pytest.env("RAPACE_PYTHON_CASES", &cases);
+        // What pytest remembers of one run would mix with that of the other.
+        pytest
+            .args(["-p", "no:cacheprovider"])
+            .env("RAPACE_PYTHON_CASES", &cases);
         pytest
     };
-    run(checks().env("RAPACE_PURE_PYTHON", "1"))?;
-    let accelerated = [
-        "test_codecs.py",
-        "test_accelerator.py",
-        "test_accelerator_plans.py",
-        "test_decoded_costs.py",
-    ];
-    run(checks()
-        .env("PYTHONPATH", accelerator::folder(project))
-        .args(accelerated))
+    let pure = || run(tests().env("RAPACE_PURE_PYTHON", "1"));
+    let accelerated = || {
+        let files = [
+            "test_codecs.py",
+            "test_accelerator.py",
+            "test_accelerator_plans.py",
+            "test_decoded_costs.py",
+        ];
+        run(tests().env("PYTHONPATH", accelerator::folder(project)).args(files))
+    };
+    let accelerator = || accelerator::check(project);
+    // No test of these depends on the time that passes.
+    let all: [Work<'_>; 4] = [&pure, &accelerated, &types, &accelerator];
+    side_by_side(&all, 2, |work, _| in_one_piece(work))
 }
 
 /// Generates a package of frozen dataclasses, and one without its runtime, whose folder it returns.

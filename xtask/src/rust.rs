@@ -5,6 +5,9 @@ use crate::project::{Missing, Project, Result, command, major_minor, run, versio
 /// The oldest Rust that builds the workspace.
 const OLDEST: (u32, u32) = (1, 95);
 
+/// The test that is compiled the soonest.
+const SMALLEST_TEST: &str = "cases";
+
 /// The toolchain that is not there, if so. This program was built by one, so only its parts can be missing.
 pub fn missing() -> Option<Missing> {
     let version = version_of("rustc", &["--version"]).as_deref().and_then(major_minor);
@@ -27,17 +30,25 @@ pub fn missing() -> Option<Missing> {
 
 /// Builds the programs that demos and tests run: `rapace`, the bookshop's server and client, and the plug-in and its host.
 pub fn build_programs(project: &Project) -> Result {
-    let packages = [
-        "--package",
-        "rapace-cli",
-        "--package",
-        "bookshop",
-        "--package",
-        "plugin-hello",
-    ];
-    run(command("cargo", project.path(""))
-        .args(["build", "--locked", "--bins"])
-        .args(packages))
+    build(
+        project,
+        &[
+            "rapace",
+            "bookshop-client",
+            "bookshop-server",
+            "plugin-hello",
+            "plugin-host",
+        ],
+    )
+}
+
+/// Builds programs of the workspace, as the tests build them: what both need is compiled once.
+pub fn build(project: &Project, programs: &[&str]) -> Result {
+    let mut build = command("cargo", project.path(""));
+    build.args(["build", "--locked", "--workspace", "--all-features"]);
+    // With a test among the targets, cargo compiles every dependency with the features that tests want of it, too.
+    build.args(["--test", SMALLEST_TEST]);
+    run(build.args(programs.iter().flat_map(|program| ["--bin", program])))
 }
 
 /// Runs the tests of reported faults.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::project::{Error, Project, Result};
 
@@ -15,7 +16,9 @@ impl Bookshop {
     /// Starts the server with a listener of each kind: host on TCP and on a Unix socket, and each service alone
     /// behind rapace's plain `serve()`. Every start is a fresh shop.
     pub fn start(project: &Project) -> Result<Self> {
-        let socket = std::env::temp_dir().join(format!("bookshop-{}.sock", std::process::id()));
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let socket = std::env::temp_dir().join(format!("bookshop-{}-{number}.sock", std::process::id()));
         let mut child = Command::new(project.built("bookshop-server"))
             .args([
                 "--listen",

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::project::{Error, Result, all_good};
+use crate::said::Place;
 
 /// Does the work on each thing, by so many workers, each of which takes the next thing when it is done with one. The work is
-/// told which worker it is done by. Nothing is left undone because something else fails.
+/// told which worker it is done by. What workers say goes where it would go without them. Nothing is left undone because something else fails.
 ///
 /// # Errors
 /// When work fails: what all failures say, in the order of the things.
@@ -28,10 +29,11 @@ pub fn side_by_side<'a, T: Sync>(
             }
         }
     };
+    let place = Place::here();
     let mut failures = thread::scope(|scope| {
-        let worker = &worker;
+        let (worker, place) = (&worker, &place);
         let begun: Vec<_> = (0..workers.min(things.len()))
-            .map(|number| scope.spawn(move || worker(number)))
+            .map(|number| scope.spawn(move || place.within(|| worker(number))))
             .collect();
         let panicked = |_| vec![(things.len(), "a worker panicked".to_owned())];
         let ended = begun.into_iter().map(|worker| worker.join().unwrap_or_else(panicked));

@@ -1,5 +1,9 @@
 //! Every text of a description, in every place: it is refused, or it is text in the package and nothing else.
 
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
 use rapace_cli::generators::generators;
 use rapace_gen_core::{Files, Options, Origin, Runtime};
 use rapace_schema::{Api, ReadError, TypeKind, method_id, read, text::is_hidden, to_json};
@@ -136,41 +140,58 @@ fn options(language: &str) -> Options {
     }
 }
 
+/// Puts every text in a place, and compares each package with that of harmless words. Returns how many were compared.
+fn compared(place: &Place, payloads: &[String]) -> usize {
+    let mut generated = 0;
+    // Words, in as many paragraphs as a payload may have.
+    let harmless = with(place, "Words.");
+    let plain: Vec<Option<Vec<(String, String)>>> = (generators().iter())
+        .map(|generator| {
+            Some(code(
+                &generator
+                    .generate(harmless.as_ref()?, &options(generator.language()))
+                    .ok()?,
+            ))
+        })
+        .collect();
+    for payload in payloads {
+        let Some(api) = with(place, payload) else { continue };
+        for (generator, plain) in generators().iter().zip(&plain) {
+            let who = format!("{}: {payload:?} as {}", generator.language(), place.0);
+            let files = generator.generate(&api, &options(generator.language()));
+            let files = files.unwrap_or_else(|error| panic!("{who}: {error}"));
+            for (path, file) in files.iter().filter(|(_, file)| file.origin == Origin::Generated) {
+                let hidden = file.text.chars().find(|c| is_hidden(*c) && *c != '\n');
+                assert_eq!(hidden, None, "{who}: hidden in {path}");
+            }
+            let plain = plain
+                .as_ref()
+                .unwrap_or_else(|| panic!("{who}: `Words.` is refused there"));
+            assert_eq!(code(&files), *plain, "{who}");
+            generated += 1;
+        }
+    }
+    generated
+}
+
 #[test]
 fn no_text_is_more_than_a_text() {
     let payloads: Vec<String> = serde_json::from_str(PAYLOADS).expect("it is a list of texts");
     assert!(payloads.len() >= 62 && PLACES.len() >= 23);
-    let mut generated = 0;
-    for place in PLACES {
-        // Words, in as many paragraphs as a payload may have.
-        let harmless = with(place, "Words.");
-        let plain: Vec<Option<Vec<(String, String)>>> = (generators().iter())
-            .map(|generator| {
-                Some(code(
-                    &generator
-                        .generate(harmless.as_ref()?, &options(generator.language()))
-                        .ok()?,
-                ))
-            })
-            .collect();
-        for payload in &payloads {
-            let Some(api) = with(place, payload) else { continue };
-            for (generator, plain) in generators().iter().zip(&plain) {
-                let who = format!("{}: {payload:?} as {}", generator.language(), place.0);
-                let files = generator.generate(&api, &options(generator.language()));
-                let files = files.unwrap_or_else(|error| panic!("{who}: {error}"));
-                for (path, file) in files.iter().filter(|(_, file)| file.origin == Origin::Generated) {
-                    let hidden = file.text.chars().find(|c| is_hidden(*c) && *c != '\n');
-                    assert_eq!(hidden, None, "{who}: hidden in {path}");
-                }
-                let plain = plain
-                    .as_ref()
-                    .unwrap_or_else(|| panic!("{who}: `Words.` is refused there"));
-                assert_eq!(code(&files), *plain, "{who}");
-                generated += 1;
-            }
-        }
-    }
+    let next = AtomicUsize::new(0);
+    let compare = || {
+        std::iter::from_fn(|| PLACES.get(next.fetch_add(1, Ordering::Relaxed)))
+            .map(|place| compared(place, &payloads))
+            .sum::<usize>()
+    };
+    let generated: usize = thread::scope(|scope| {
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let begun: Vec<_> = (0..workers).map(|_| scope.spawn(compare)).collect();
+        let ended = begun.into_iter().map(|worker| worker.join());
+        ended
+            .map(|compared| compared.unwrap_or_else(|panic| resume_unwind(panic)))
+            .sum()
+    });
     assert!(generated > 2_000, "only {generated} packages were compared");
 }
 

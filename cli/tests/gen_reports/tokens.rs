@@ -14,7 +14,8 @@ pub fn without_texts(text: &str, language: Language) -> String {
     let mut code = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let length = text_length(rest, language);
+        let may_begin_one = matches!(c, '#' | '/' | '"' | '\'' | '`');
+        let length = if may_begin_one { text_length(rest, language) } else { 0 };
         if length > 0 {
             if !is_comment(rest, language) && !stands_alone(&code, &rest[length..], language) {
                 code.push_str("\"\"");

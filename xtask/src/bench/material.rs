@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::effort::Build;
 use crate::project::{Project, Result, command, run};
+use crate::rust;
+use crate::said::say;
 
 /// What all languages measure with.
 pub struct Material {
@@ -22,7 +24,7 @@ pub struct Material {
 impl Material {
     /// Builds all of it.
     pub fn make(project: &Project, build: Build) -> Result<Self> {
-        eprintln!("== Build rapace, the workload and its server");
+        say("== Build rapace, the workload and its server");
         build_rapace(project, build)?;
         // With the other crates: what they have compiled already is not compiled again.
         let mut cargo = command("cargo", project.path("benchmarks"));
@@ -51,6 +53,11 @@ impl Material {
 
 /// Builds the `rapace` command.
 pub fn build_rapace(project: &Project, build: Build) -> Result {
-    let arguments = ["build", "--locked", "--package", "rapace-cli"];
-    run(command("cargo", project.path("")).args(arguments).args(build.flags()))
+    match build {
+        Build::Development => rust::build(project, &["rapace"]),
+        Build::Release => {
+            let arguments = ["build", "--locked", "--package", "rapace-cli"];
+            run(command("cargo", project.path("")).args(arguments).args(build.flags()))
+        }
+    }
 }

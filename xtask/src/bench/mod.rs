@@ -28,6 +28,7 @@ use self::material::build_rapace;
 use self::record::{RESULTS, Record};
 use crate::languages::Language;
 use crate::project::{Error, Project, Result, command, run};
+use crate::said::{print, say};
 
 /// What is measured of a language.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub fn bench(project: &Project, only: &[&'static Language], effort: Effort, scop
     let wanted = |contest: &&Contest| only.is_empty() || only.iter().any(|language| language.name == contest.language);
     for contest in CONTESTS.iter().filter(wanted) {
         let name = contest.language;
-        eprintln!("\n== {name}");
+        say(&format!("\n== {name}"));
         if let Some(missing) = (contest.missing)() {
             problems.push(format!("{name}: {} is missing: {}", missing.tool, missing.cure));
             continue;
@@ -86,7 +87,7 @@ pub fn bench(project: &Project, only: &[&'static Language], effort: Effort, scop
 /// # Errors
 /// When something cannot be built or fails.
 pub fn generation(project: &Project, effort: Effort) -> Result {
-    eprintln!("\n== rapace gen");
+    say("\n== rapace gen");
     let results = results(project, effort)?;
     build_rapace(project, effort.build)?;
     let record = Record::new(generation::measure(project, effort)?, effort, GENERATION, &[]);
@@ -121,7 +122,7 @@ const GENERATION: &str = "generation";
 
 /// Prints the tables, and writes them with the figures.
 fn keep(folder: &Path, name: &str, text: &str, record: &Record) -> Result {
-    println!("\n{text}");
+    print(&format!("\n{text}\n"));
     record.write(folder, name)?;
     Ok(std::fs::write(folder.join(format!("{name}.md")), text)?)
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 use super::effort::Effort;
 use super::figures::{Figure, Measure};
 use crate::project::{Error, Result, output};
+use crate::said::say;
 
 /// Measures each library in each round, every other round in reverse, so that a machine that slows down favours none.
 pub fn in_turn(
@@ -20,7 +21,7 @@ pub fn in_turn(
             order.reverse();
         }
         for library in order {
-            eprintln!("    run {run}, round {}: {library}", round + 1);
+            say(&format!("    run {run}, round {}: {library}", round + 1));
             figures.extend(measure(library)?.into_iter().map(|measure| Figure {
                 run,
                 library: library.to_owned(),
