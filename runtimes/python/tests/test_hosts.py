@@ -396,6 +396,24 @@ def test_the_last_listener_closes_the_host(loop: AsyncFlavor) -> None:
     loop.run(scenario())
 
 
+def test_a_connection_is_gone_when_it_does_not_come_back(loop: AsyncFlavor, tmp_path: Path) -> None:
+    address = f"unix://{tmp_path}/a.sock"
+
+    async def scenario() -> None:
+        async with host().listen(address):
+            reconnect = rapace.Reconnect(initial_delay=0.001, max_delay=0.001)
+            connection = await rapace.connect(address, reconnect=reconnect)
+            gone = asyncio.create_task(connection.gone())
+        await until(lambda: connection.state != rapace.State.CONNECTED)
+        async with host().listen(address):
+            assert await echo(connection, "again") == "again"
+            assert not gone.done()
+            await connection.close()
+            await gone
+
+    loop.run(scenario())
+
+
 def test_a_host_ends_with_a_signal(loop: AsyncFlavor) -> None:
     async def scenario() -> None:
         waiting = asyncio.create_task(rapace.until_signal())

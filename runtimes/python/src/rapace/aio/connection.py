@@ -124,7 +124,7 @@ class Connection(ABC):
 
     @abstractmethod
     async def gone(self) -> None:
-        """Returns when a connection that is being closed has freed everything."""
+        """Returns when the connection is closed, or lost for good, and has freed everything."""
 
     @abstractmethod
     def abandon(self) -> None:
@@ -207,7 +207,7 @@ class SingleConnection(Connection):
         self._wire.begin_close()
 
     async def gone(self) -> None:
-        """Returns when a connection that is being closed has freed everything."""
+        """Returns when the connection is closed, or lost for good, and has freed everything."""
         await self._wire.wait_closed()
 
     def abandon(self) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import partial
 
 from ..address import Address
 from ..layer import Layer
@@ -90,7 +90,9 @@ class Guests:
         except OSError:
             sock.close()
             raise
-        self._begin(self._open(sock, peer, layer))
+        task = asyncio.get_running_loop().create_task(self._open(sock, peer, layer))
+        self._opening.add(task)
+        task.add_done_callback(partial(self._opened, sock))
 
     async def admit(self, sock: socket.socket, peer: Address, layer: Layer | None) -> Connection:
         """Shakes hands, and serves on the connection. Raises what the handshake fails with."""
@@ -127,10 +129,10 @@ class Guests:
         for guest in self._guests:
             guest.connection.abandon()
 
-    def _begin(self, opening: Coroutine[object, object, None]) -> None:
-        task = asyncio.get_running_loop().create_task(opening)
-        self._opening.add(task)
-        task.add_done_callback(self._opening.discard)
+    def _opened(self, sock: socket.socket, task: asyncio.Task[None]) -> None:
+        self._opening.discard(task)
+        if task.cancelled():  # Perhaps before it ran a line.
+            sock.close()
 
     async def _open(self, sock: socket.socket, peer: Address, layer: Layer | None) -> None:
         try:

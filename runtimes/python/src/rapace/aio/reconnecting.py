@@ -56,10 +56,13 @@ class ReconnectingConnection(Connection):
         self._wire.begin_close()
 
     async def gone(self) -> None:
-        """Returns when a connection that is being closed has freed everything."""
-        if self._task is not None:
-            await asyncio.wait([self._task])  # Unlike `await`, this tells its cancellation from ours.
-        await self._wire.wait_closed()
+        """Returns when the connection is closed, or lost for good, and has freed everything."""
+        while True:
+            if self._task is not None:
+                await asyncio.wait([self._task])  # Unlike `await`, this tells its cancellation from ours.
+            await self._wire.wait_closed()
+            if self._ended is not None:
+                return
 
     def abandon(self) -> None:
         """Frees the sockets without the event loop, in a forked child or after the loop's end."""
