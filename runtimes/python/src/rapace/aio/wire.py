@@ -164,9 +164,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def _owe(self, count: int) -> None:
         owed = self.outgoing.owe(count)
-        limit = self.limits.max_unsent_bytes
-        # Handlers fill the queue up to the limit. What is refused then comes on top.
-        if owed > limit and (self._server is None or self.outgoing.waiting_bytes > 2 * limit):
+        if owed > self.limits.max_unsent_bytes:
             self.lose(f"the peer does not read the answers to what it sends: {owed} bytes wait", None)
 
     def refuse(self, frame: bytes) -> None:

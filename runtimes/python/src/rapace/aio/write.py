@@ -81,11 +81,6 @@ class Outgoing:
         self._unsent.clear()
         self._unsent_bytes = 0
 
-    @property
-    def waiting_bytes(self) -> int:
-        """How many bytes wait to be sent."""
-        return self.transport.get_write_buffer_size() + self._unsent_bytes
-
     def owe(self, count: int) -> int:
         """Counts bytes that were written because the peer asked for them, such as answers to pings.
 
