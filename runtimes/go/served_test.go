@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -327,6 +328,26 @@ func TestServedCallsEndWithTheConnection(t *testing.T) {
 	}
 	if got := h.host.Stats(); got != (HostStats{}) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What was read before the writer ended the wire is not served: nobody would cancel it.
+func TestNothingIsServedOnAWireThatHasEnded(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	conn := NewConn(near, WithHandlers(serveShop(plainShop())))
+	defer conn.Close()
+	w := conn.only
+	w.fail(lost(net.ErrClosed))
+	frames := frameReader{max: w.limits.MaxFrameBytes}
+	n := copy(frames.space(), frameOf(2, shopFind.ID, flagData|flagEOS, "\x01"))
+	frames.advance(n)
+	var got delivery
+	if _, _, err := w.deliver(&frames, &got); err == nil {
+		t.Error("a wire that has ended takes frames")
+	}
+	if len(got.begun) != 0 || w.serving.calls != 0 {
+		t.Errorf("%d calls begin, %d run", len(got.begun), w.serving.calls)
 	}
 }
 

@@ -99,6 +99,11 @@ func (d *delivery) report(logger *slog.Logger) {
 func (w *wire) deliver(frames *frameReader, got *delivery) (awaited, over bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.err != nil {
+		// The writer has ended the wire since these bytes were read. A served call that begins now would never be
+		// cancelled.
+		return false, false, w.err
+	}
 	for {
 		f, ok, err := frames.next()
 		if !ok {
