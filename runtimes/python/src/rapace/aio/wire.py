@@ -129,6 +129,8 @@ class Wire(asyncio.BufferedProtocol):
         data = bytes(self._received[:nbytes])
         if self._layer is not None:
             data = self._unwrap(self._layer, data)
+            if self.lost is not None:  # A handler that begins now would never be cancelled.
+                return
         for event in session.receive(data):
             if isinstance(event, tuple):
                 channel_id, payload = event
