@@ -8,7 +8,7 @@ const CONTENT_SECURITY_POLICY =
 export default defineConfig({
 	plugins: [react()],
 	build: {
-		rolldownOptions: { input: ["index.html", "worker.html"] },
+		rolldownOptions: { input: ["index.html", "worker.html", "serving.html"] },
 	},
 	preview: {
 		headers: { "Content-Security-Policy": CONTENT_SECURITY_POLICY },

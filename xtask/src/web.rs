@@ -49,6 +49,7 @@ pub fn test(project: &Project) -> Result {
         .env("BOOKSHOP_CERTIFICATE", certificate)
         .env("BOOKSHOP_KEY", key)
         .env("BOOKSHOP_SERVER", project.built("bookshop-server"))
+        .env("BOOKSHOP_CLIENT", project.built("bookshop-client"))
         .envs(browser().map(|path| ("CHROMIUM", path)));
     run(&mut tests)
 }
