@@ -323,7 +323,9 @@ def test_without_the_package_the_extra_is_named() -> None:
 import asyncio, sys
 sys.modules["websockets.client"] = None
 import rapace
-for connect in (lambda: rapace.sync.connect("ws://localhost"), lambda: asyncio.run(rapace.connect("ws://localhost")._open())):
+async def opened():
+    await rapace.connect("ws://localhost")
+for connect in (lambda: rapace.sync.connect("ws://localhost"), lambda: asyncio.run(opened())):
     try:
         connect()
     except ImportError as error:

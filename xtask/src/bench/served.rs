@@ -9,13 +9,14 @@ use serde::Deserialize;
 use super::contest::Contest;
 use super::effort::Effort;
 use super::figures::{Figure, Measure};
-use super::servers::Caller;
+use super::servers::{Caller, Served};
 use super::turns::in_turn;
 use crate::project::{Error, Project, Result, command, output};
 
 /// What is called, and how many calls are in flight.
 const CASES: [&str; 2] = ["small", "blob"];
-const OPS: [&str; 2] = ["sequential", "in_flight_64"];
+const OPS: [&str; 2] = ["sequential", IN_FLIGHT];
+const IN_FLIGHT: &str = "in_flight_64";
 
 /// Starts every server in turn and calls it: the time of a call as its caller sees it, and the server's processor time.
 pub fn served(project: &Project, contest: &Contest, load: &Path, effort: Effort, run: u32) -> Result<Vec<Figure>> {
@@ -25,27 +26,21 @@ pub fn served(project: &Project, contest: &Contest, load: &Path, effort: Effort,
             return Err(Error(format!("there is no server {name}")));
         };
         let mut server = Server::start((contest.program)(project), served.library)?;
+        let called = |address: &str, case, op| {
+            let mut caller = caller(project, contest, load, served);
+            caller.arg(address).args([case, op]);
+            output(caller.arg(effort.seconds.to_string()))
+        };
         let mut measures = Vec::new();
         for case in CASES {
+            // Compilers that run with the program have done their work then.
+            called(&server.address, case, IN_FLIGHT)?;
             for op in OPS {
-                let mut caller = match served.caller {
-                    Caller::Load(protocol) => {
-                        let mut load = command(load, project.path(""));
-                        load.arg(protocol);
-                        load
-                    }
-                    Caller::Own => {
-                        let mut program = (contest.program)(project);
-                        program.args(["load", served.library]);
-                        program
-                    }
-                };
-                caller.arg(&server.address).args([case, op]);
                 let before = server.report()?;
-                let printed = output(caller.arg(effort.seconds.to_string()))?;
+                let printed = called(&server.address, case, op)?;
                 let after = server.report()?;
                 measures.push(read(name, printed.trim())?);
-                if op == "in_flight_64" {
+                if op == IN_FLIGHT {
                     measures.push(Measure {
                         case: case.into(),
                         op: "served_cpu".into(),
@@ -56,6 +51,22 @@ pub fn served(project: &Project, contest: &Contest, load: &Path, effort: Effort,
         }
         Ok(measures)
     })
+}
+
+/// The program that calls a server.
+fn caller(project: &Project, contest: &Contest, load: &Path, served: &Served) -> Command {
+    match served.caller {
+        Caller::Load(protocol) => {
+            let mut load = command(load, project.path(""));
+            load.arg(protocol);
+            load
+        }
+        Caller::Own => {
+            let mut program = (contest.program)(project);
+            program.args(["load", served.library]);
+            program
+        }
+    }
 }
 
 fn read<'a, T: Deserialize<'a>>(name: &str, line: &'a str) -> Result<T> {
