@@ -15,6 +15,9 @@ pub const FRONT: &str = "README.md";
 /// The page of the benchmarks: a figure for each peer, and every row that is lost or misses its goal.
 pub const PAGE: &str = "benchmarks/README.md";
 
+/// What is said where there are no figures.
+const UNMEASURED: &str = "not measured yet";
+
 const BEGIN: &str = "<!-- made by `cargo xtask bench`: begin -->\n";
 const END: &str = "<!-- made by `cargo xtask bench`: end -->";
 
@@ -75,7 +78,10 @@ fn front(records: &Records) -> String {
             let mean = libraries
                 .first()
                 .and_then(|ours| mean(&record.figures, ours, peer, ops));
-            format!("{} × {}", mean.map_or("–".into(), short), versioned(record, peer))
+            mean.map_or_else(
+                || UNMEASURED.into(),
+                |mean| format!("{} × {}", short(mean), versioned(record, peer)),
+            )
         };
         let codecs = cell(contest.codecs, codec, CODEC_OPS);
         let calls = cell(contest.clients, client, &["in_flight_64"]);
@@ -125,7 +131,10 @@ fn page(records: &Records) -> String {
                 let mean = mean(&record.figures, ours, peer, ops)?;
                 Some(format!("{} × {}", short(mean), versioned(record, peer)))
             });
-            figures.collect::<Vec<_>>().join(", ")
+            match figures.collect::<Vec<_>>() {
+                none if none.is_empty() => UNMEASURED.into(),
+                figures => figures.join(", "),
+            }
         };
         let codecs = list(contest.codecs, CODEC_OPS);
         let calls = list(contest.clients, &["in_flight_64"]);
