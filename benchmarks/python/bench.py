@@ -1,6 +1,7 @@
 """Measures one library: `bench.py codec LIBRARY REFERENCE_FOLDER SECONDS` or `bench.py rpc LIBRARY SECONDS`.
 
-`bench.py serve LIBRARY` serves the workload, for a program that calls it. Each figure is a line of JSON. Whatever is wrong ends the program.
+`bench.py serve LIBRARY` serves the workload, for a program that calls it. Each figure is a line of JSON. Whatever is wrong
+ends the program.
 """
 
 import asyncio
@@ -67,7 +68,9 @@ def main(arguments: list[str]) -> None:
             import_module(SERVERS[library]).serve(Counter())
             return
         case _:
-            sys.exit(f"{__doc__}\nLibraries of codec: {', '.join(CODECS)}; of rpc: {', '.join(CLIENTS)}; of serve: {', '.join(SERVERS)}.")
+            known = {"codec": CODECS, "rpc": CLIENTS, "serve": SERVERS}
+            libraries = "; ".join(f"of {what}: {', '.join(names)}" for what, names in known.items())
+            sys.exit(f"{__doc__}\nLibraries {libraries}.")
     for case, op, ns in figures:
         print(json.dumps({"case": case, "op": op, "ns": round(ns, 1)}), flush=True)
 

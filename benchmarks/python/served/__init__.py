@@ -1,6 +1,7 @@
 """A module per server. Each has `serve(counter)`, which prints an address, then serves the echo and counts its calls.
 
-A line on standard input is answered with the calls and the processor time up to now. The end of standard input ends the process.
+A line on standard input is answered with the calls and the processor time up to now. The end of standard input ends the
+process.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The limit: what asyncio can send back of frames without any meaning. Their lengths are read, so that they are counted."""
+"""The limit: what asyncio can send back of frames without any meaning. Their lengths are read to count them."""
 
 import asyncio
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import workload_pb2 as pb
 import workload_pb2_grpc as services
+
 from measure import IN_FLIGHT
 
 from . import Counter, announce

@@ -4,8 +4,8 @@ import {
 	type MethodDefinition,
 	Server,
 	ServerCredentials,
-	type sendUnaryData,
 	type ServerUnaryCall,
+	type sendUnaryData,
 } from "@grpc/grpc-js";
 
 import { workload } from "#protobufjs";
