@@ -1,7 +1,7 @@
 """Measures one library: `bench.py codec LIBRARY REFERENCE_FOLDER SECONDS` or `bench.py rpc LIBRARY SECONDS`.
 
-`bench.py serve LIBRARY` serves the workload, for a program that calls it. Each figure is a line of JSON. Whatever is wrong
-ends the program.
+`bench.py serve LIBRARY` serves the workload, for a program that calls it. Each figure is a line of JSON. Whatever is
+wrong ends the program.
 """
 
 import asyncio
