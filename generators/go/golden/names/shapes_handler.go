@@ -314,7 +314,27 @@ func (s shapesService) All(ctx context.Context, r *rapace.Request) (err error) {
 	if err = r.Begin(); err != nil {
 		return err
 	}
-	answer, err := s.handler.All(ctx, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17)
+	answer, err := s.handler.All(
+		ctx,
+		a0,
+		a1,
+		a2,
+		a3,
+		a4,
+		a5,
+		a6,
+		a7,
+		a8,
+		a9,
+		a10,
+		a11,
+		a12,
+		a13,
+		a14,
+		a15,
+		a16,
+		a17,
+	)
 	e, err := r.Answer(err)
 	if err != nil {
 		return err

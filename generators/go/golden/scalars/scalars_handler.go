@@ -604,7 +604,26 @@ func (s scalarsService) All(ctx context.Context, r *rapace.Request) (err error) 
 	if err = r.Begin(); err != nil {
 		return err
 	}
-	answer, err := s.handler.All(ctx, aUnit, aBool, aU8, aU16, aU32, aU64, aU128, aI8, aI16, aI32, aI64, aI128, aF32, aF64, aChar, aString, aBytes)
+	answer, err := s.handler.All(
+		ctx,
+		aUnit,
+		aBool,
+		aU8,
+		aU16,
+		aU32,
+		aU64,
+		aU128,
+		aI8,
+		aI16,
+		aI32,
+		aI64,
+		aI128,
+		aF32,
+		aF64,
+		aChar,
+		aString,
+		aBytes,
+	)
 	e, err := r.Answer(err)
 	if err != nil {
 		return err

@@ -4,7 +4,21 @@ use rapace_schema::{MethodKind, TypeRef};
 
 use super::Codecs;
 use super::place::Place;
+use crate::layout::fits;
 use crate::statement::{Errors, Part, Statement, print};
+
+/// The call of the handler, with a line for each argument where it would be too wide.
+fn call(name: &str, arguments: &[(String, String, &TypeRef)]) -> String {
+    let variables = arguments.iter().map(|(_, variable, _)| variable.as_str());
+    let passed: Vec<&str> = std::iter::once("ctx").chain(variables).collect();
+    let line = format!("s.handler.{name}({})", passed.join(", "));
+    // The widest line that has it.
+    match fits(&format!("for item, err := range {line} {{"), 1) {
+        true => line,
+        // The lines of a method are indented by one tab.
+        false => format!("s.handler.{name}(\n\t\t{},\n\t)", passed.join(",\n\t\t")),
+    }
+}
 
 impl Codecs<'_> {
     /// The lines that serve the method of this name, of the handler `s.handler`, with the request `r`.
@@ -16,11 +30,7 @@ impl Codecs<'_> {
         response: &TypeRef,
     ) -> Vec<String> {
         let mut statements = self.arguments_of_request(arguments);
-        let passed: Vec<&str> = arguments.iter().map(|(_, variable, _)| variable.as_str()).collect();
-        let call = format!(
-            "s.handler.{name}({})",
-            [&["ctx"], passed.as_slice()].concat().join(", ")
-        );
+        let call = call(name, arguments);
         statements.extend(match kind {
             MethodKind::Unary => self.answer_of_request(&call, response),
             MethodKind::ServerStreaming => self.items_of_request(&call, response),
