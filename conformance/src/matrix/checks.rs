@@ -123,7 +123,7 @@ impl<'a> Cell<'a> {
         same(&command, &json!({"value": answer}), self.caller.answer(id)?).map(drop)
     }
 
-    /// A call whose handler is told how to fail; the error that the caller must get.
+    /// A call whose handler fails as the runner says, and the error that the caller must get.
     fn failed(&mut self, command: Value, how: Value, error: Value) -> Result<(), String> {
         let method = command["call"]
             .as_str()

@@ -25,7 +25,7 @@ pub const TITLE: &str = "values that a handler takes and returns";
 /// What is right in it.
 pub const RULE: &str = "a valid value comes back; any other is refused with its place, and no handler runs";
 
-/// The case of a vector in a class of this direction: its class's name is a part of its own.
+/// The name of a vector's case in a class of this direction. It contains the name of the vector's class.
 pub(super) fn name(class: Class, case: &Case) -> String {
     match case.name.split_once('_') {
         Some((verdict, rest)) => format!("{verdict}_{}_{rest}", class.name()),

@@ -91,7 +91,7 @@ impl<'a> Codecs<'a> {
         ))
     }
 
-    /// The function that reads the arguments of a method, for who serves it. None when there are none.
+    /// The function that reads the arguments of a served method. None when the method has no arguments.
     pub fn arguments(&mut self, names: &MethodNames, arguments: &[&TypeRef]) -> Option<String> {
         if arguments.is_empty() {
             return None;

@@ -8,7 +8,7 @@ use rapace::rapace_core::try_stream;
 use rapace::{ErrorCode, RpcError, RpcSession, Streaming, Transport};
 use tokio::net::{TcpStream, UnixStream};
 
-/// A host numbers its channels 1, 3, 5 and so on, its plug-in 2, 4, 6 and so on. Who has dialled does not matter.
+/// A host numbers its channels 1, 3, 5 and so on, its plug-in 2, 4, 6 and so on. It does not matter which side has dialled.
 const FIRST_CHANNEL: u32 = 2;
 
 struct Hello {
