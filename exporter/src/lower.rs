@@ -58,6 +58,7 @@ pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>
         digest: Digest::default(),
         services: lowering.services(),
         types,
+        ..Api::default()
     };
     let clashes = clashes(&api.services);
     if !clashes.is_empty() {
@@ -163,10 +164,12 @@ impl Lowering<'_> {
                 .map(|(name, shape)| Argument {
                     name: plain(name).into(),
                     ty: self.type_ref(shape),
+                    ..Argument::default()
                 })
                 .collect(),
             response: self.type_ref(method.response),
             digest: Digest::default(),
+            ..Method::default()
         }
     }
 
@@ -257,6 +260,7 @@ impl Lowering<'_> {
             deprecated: source.deprecated.clone(),
             digest: Digest::default(),
             kind,
+            ..TypeDef::default()
         })
     }
 
@@ -303,6 +307,7 @@ impl Lowering<'_> {
                     default: field.default,
                     sensitive: field.sensitive,
                     ty: self.type_ref(field.shape),
+                    ..Field::default()
                 })
                 .collect(),
         }
@@ -398,12 +403,14 @@ fn scalar(scalar: &Scalar) -> Option<TypeRef> {
         Scalar::U8 => TypeRef::U8,
         Scalar::U16 => TypeRef::U16,
         Scalar::U32 => TypeRef::U32,
-        Scalar::U64 | Scalar::USize => TypeRef::U64,
+        Scalar::U64 => TypeRef::U64,
+        Scalar::USize => TypeRef::Usize,
         Scalar::U128 => TypeRef::U128,
         Scalar::I8 => TypeRef::I8,
         Scalar::I16 => TypeRef::I16,
         Scalar::I32 => TypeRef::I32,
-        Scalar::I64 | Scalar::ISize => TypeRef::I64,
+        Scalar::I64 => TypeRef::I64,
+        Scalar::ISize => TypeRef::Isize,
         Scalar::I128 => TypeRef::I128,
         Scalar::Other(_) => return None,
     })

@@ -118,7 +118,12 @@ impl Digests {
             TypeRef::Map { .. } => "map".to_owned(),
             scalar => format!("{scalar:?}").to_lowercase(),
         };
-        let (mut wire, mut names) = (vec![tag.clone()], vec![tag]);
+        let bytes = match ty {
+            TypeRef::Usize => "u64".to_owned(),
+            TypeRef::Isize => "i64".to_owned(),
+            _ => tag.clone(),
+        };
+        let (mut wire, mut names) = (vec![bytes], vec![tag]);
         for child in ty.children() {
             let child = self.type_ref(child);
             wire.push(child.wire);

@@ -16,6 +16,7 @@ pub(crate) fn api(types: impl IntoIterator<Item = TypeDef>) -> Api {
         digest: Digest::default(),
         services: Vec::new(),
         types: types.into_iter().collect(),
+        ..Api::default()
     }
 }
 
@@ -59,10 +60,12 @@ pub(crate) fn service(name: &str, methods: &[(&str, &[TypeRef], TypeRef)]) -> Se
                 .map(|(i, ty)| Argument {
                     name: format!("a{i}"),
                     ty: ty.clone(),
+                    ..Argument::default()
                 })
                 .collect(),
             response: response.clone(),
             digest: Digest::default(),
+            ..Method::default()
         }
     });
     Service {
@@ -84,12 +87,17 @@ fn definition(name: &str, kind: TypeKind) -> TypeDef {
         deprecated: None,
         digest: Digest::default(),
         kind,
+        ..TypeDef::default()
     }
 }
 
 fn fields_of(fields: &[(&str, TypeRef)]) -> Fields {
     Fields {
-        style: if fields.is_empty() { Style::Unit } else { Style::Struct },
+        style: match fields.first() {
+            None => Style::Unit,
+            Some(("0", _)) => Style::Tuple,
+            Some(_) => Style::Struct,
+        },
         fields: fields
             .iter()
             .map(|(name, ty)| Field {
@@ -101,6 +109,7 @@ fn fields_of(fields: &[(&str, TypeRef)]) -> Fields {
                 default: false,
                 sensitive: false,
                 ty: ty.clone(),
+                ..Field::default()
             })
             .collect(),
     }

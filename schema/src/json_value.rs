@@ -5,7 +5,7 @@
 //! | unit | `null` |
 //! | bool | `true`, `false` |
 //! | u8, u16, u32, i8, i16, i32 | a number |
-//! | u64, u128, i64, i128 | a string with the decimal number: JSON's numbers lose bits in most languages |
+//! | u64, usize, u128, i64, isize, i128 | a string with the decimal number: JSON's numbers lose bits in most languages |
 //! | f32, f64 | a number, or one of the strings `"NaN"`, `"Infinity"`, `"-Infinity"`, `"-0"` |
 //! | char, string | a string |
 //! | bytes | a string: base64 with padding |

@@ -1,6 +1,10 @@
 //! The model of `api.json`, version 1: plain data, every field with its meaning.
 //!
 //! Within a major version fields are only added, and added ones are optional: readers skip what they do not know.
+//! Version 1.1 added the scalars `usize` and `isize`, which a reader of 1.0 refuses by name, and what [`Package`], [`Alias`],
+//! [`Field::default_value`], [`TypeDef::result`], [`TypeDef::known`], [`TypeDef::foreign`] and [`TypeDef::hashable`] say.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,12 +12,12 @@ use serde::{Deserialize, Serialize};
 /// The value of [`Api::schema`]: names the JSON Schema that describes the file.
 pub const SCHEMA_URN: &str = "urn:rapace:api:1";
 /// The version that this crate writes, as `major.minor`.
-pub const IR_VERSION: &str = "1.0";
+pub const IR_VERSION: &str = "1.1";
 /// The major version that this crate reads.
 pub const IR_MAJOR: u32 = 1;
 
 /// Everything that a generator needs to know of one or several services.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Api {
     /// Names the JSON Schema of this file: `urn:rapace:api:1`.
     #[serde(rename = "$schema")]
@@ -26,6 +30,9 @@ pub struct Api {
     pub protocol: Protocol,
     /// Name of the API: the Rust crate's own. Generators derive the name of their package from it.
     pub name: String,
+    /// What the manifest of the crate says of it, for packages that are made of the API.
+    #[serde(default, skip_serializing_if = "Package::is_empty")]
+    pub package: Package,
     /// Digests over all services and types.
     #[serde(default)]
     pub digest: Digest,
@@ -33,10 +40,60 @@ pub struct Api {
     pub services: Vec<Service>,
     /// Every named type that the services reach, sorted by name.
     pub types: Vec<TypeDef>,
+    /// The aliases that signatures and fields use, sorted by name. Their names and those of types are one set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Alias>,
+}
+
+/// What a manifest says of a package, in the words of Cargo.toml. What it does not say is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Package {
+    /// The version, as `1.4.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// One sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// An SPDX expression: `MIT OR Apache-2.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// The authors, each `Name <address>` or `Name`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// Address of the source repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// Address of the home page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+    /// Words to be found by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+}
+
+impl Package {
+    /// True when nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A type alias of Rust (`type Shelf = Vec<Book>`): another name for a type that has no definition in [`Api::types`]. No effect on
+/// the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Alias {
+    /// The alias's name, unique among aliases and types.
+    pub name: String,
+    /// Documentation, Markdown, lines separated by `\n`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// The type that it names. It contains no other alias.
+    #[serde(rename = "type")]
+    pub ty: TypeRef,
 }
 
 /// The program that wrote an `api.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Producer {
     /// Name of the program.
     pub name: String,
@@ -77,7 +134,7 @@ pub struct Digest {
 }
 
 /// A service: a Rust trait under `#[rapace::service]`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Service {
     /// The trait's name, without `r#`.
     pub name: String,
@@ -95,7 +152,7 @@ pub struct Service {
 }
 
 /// A method of a service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Method {
     /// The method's name, without `r#`.
     pub name: String,
@@ -119,39 +176,47 @@ pub struct Method {
     pub arguments: Vec<Argument>,
     /// The answer's type; for a stream, the type of each item.
     pub response: TypeRef,
+    /// The [`Alias`] by which the signature calls the answer's type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_alias: Option<String>,
     /// Digests of the method with all types that it reaches.
     #[serde(default)]
     pub digest: Digest,
 }
 
 /// How a method answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MethodKind {
     /// One answer.
+    #[default]
     Unary,
     /// A stream of items, then its end or an error.
     ServerStreaming,
 }
 
 /// An argument of a method.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Argument {
     /// The argument's name, without `r#`.
     pub name: String,
     /// Its type.
     #[serde(rename = "type")]
     pub ty: TypeRef,
+    /// The [`Alias`] by which the signature calls the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
 }
 
 /// A type as it is used somewhere: a scalar, a container, or the name of a [`TypeDef`].
 ///
 /// In JSON a scalar is a string (`"u32"`), everything else an object with one key (`{"list": "u32"}`).
 /// The bytes are those of facet-postcard 0.32.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TypeRef {
     /// `()`: no bytes.
+    #[default]
     Unit,
     /// One byte, 0 or 1.
     Bool,
@@ -161,8 +226,10 @@ pub enum TypeRef {
     U16,
     /// Varint.
     U32,
-    /// Varint. Rust's `usize` too.
+    /// Varint.
     U64,
+    /// The bytes of `u64`: a count or a position, which no program lets grow beyond 2^53.
+    Usize,
     /// Varint of up to 19 bytes.
     U128,
     /// One raw byte, two's complement.
@@ -171,8 +238,10 @@ pub enum TypeRef {
     I16,
     /// Zigzag, then varint.
     I32,
-    /// Zigzag, then varint. Rust's `isize` too.
+    /// Zigzag, then varint.
     I64,
+    /// The bytes of `i64`: a difference of counts.
+    Isize,
     /// Zigzag, then varint of up to 19 bytes.
     I128,
     /// Four bytes, little-endian IEEE 754.
@@ -235,7 +304,7 @@ impl TypeRef {
 }
 
 /// A named type: a Rust struct or enum, generic ones once per instantiation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TypeDef {
     /// Unique name in this file: Rust's own identifier, an instantiation with its arguments (`PageOfBook`).
     pub name: String,
@@ -256,6 +325,18 @@ pub struct TypeDef {
     /// Digests of the type with all types that it reaches.
     #[serde(default)]
     pub digest: Digest,
+    /// Present when this enum is the outcome of a call: users of the languages get the value or an error of their language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<ResultVariants>,
+    /// Present when this newtype has a type of its own in the languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
+    /// What users of a language get in the place of this type, by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub foreign: BTreeMap<String, Foreign>,
+    /// True when Rust implements `Eq` and `Hash` for the type.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hashable: bool,
     /// What the type is.
     #[serde(flatten)]
     pub kind: TypeKind,
@@ -272,6 +353,60 @@ impl TypeDef {
             .into_iter()
             .flat_map(|fields| fields.fields.iter().map(|field| &field.ty))
     }
+}
+
+/// Which of an enum's two variants is the success, and which the failure. Each has no field or one unnamed field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResultVariants {
+    /// Name of the variant of success: `Ok`.
+    pub ok: String,
+    /// Name of the variant of failure: `Err`.
+    pub err: String,
+}
+
+/// What a newtype means, so that the languages can show their usual type for it. No effect on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Known {
+    /// An integer: seconds since 1970-01-01T00:00:00Z, without leap seconds.
+    TimestampS,
+    /// An integer: milliseconds since then.
+    TimestampMs,
+    /// An integer: microseconds since then.
+    TimestampUs,
+    /// An integer: nanoseconds since then.
+    TimestampNs,
+    /// An integer: seconds.
+    DurationS,
+    /// An integer: milliseconds.
+    DurationMs,
+    /// An integer: microseconds.
+    DurationUs,
+    /// An integer: nanoseconds.
+    DurationNs,
+    /// `[u8; 16]` or a `u128`, most significant byte first; or a `String` in the form of RFC 9562.
+    Uuid,
+    /// A `String`: digits with an optional sign, point and exponent.
+    Decimal,
+    /// A `String`: an absolute URL.
+    Url,
+    /// Any type: a distinct type in the languages, which does not mix with others of equal form.
+    Brand,
+}
+
+/// A user's type of one language, and the functions between it and what the generator would show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Foreign {
+    /// The module or package that has all three, as the language imports it: `acme.money`, `github.com/acme/money`,
+    /// `@acme/money`.
+    pub import: String,
+    /// Name of the type in it: `Money`.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// Name of the function that takes the generator's type and returns the user's, or fails.
+    pub from: String,
+    /// Name of the function that takes the user's type and returns the generator's, or fails.
+    pub to: String,
 }
 
 /// The generic type that a [`TypeDef`] instantiates.
@@ -296,8 +431,15 @@ pub enum TypeKind {
     },
 }
 
+impl Default for TypeKind {
+    /// A struct without fields.
+    fn default() -> Self {
+        Self::Struct(Fields::default())
+    }
+}
+
 /// Fields of a struct or of a variant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fields {
     /// How Rust writes them.
     pub style: Style,
@@ -317,10 +459,11 @@ impl Fields {
 }
 
 /// How Rust writes the fields of a struct or variant. No effect on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Style {
     /// `Sold`
+    #[default]
     Unit,
     /// `InStock(u32)`: fields are named `0`, `1`, …
     Tuple,
@@ -329,7 +472,7 @@ pub enum Style {
 }
 
 /// A field of a struct or of a variant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Field {
     /// The field's name without `r#`; `0`, `1`, … in a tuple.
     pub name: String,
@@ -349,16 +492,22 @@ pub struct Field {
     /// True when Rust has a default for the field. No effect on the wire, where every field is there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub default: bool,
+    /// The value of the default in the form of JSON that this crate gives to values, where the exporter could evaluate it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_value: Option<serde_json::Value>,
     /// True when the value must not be printed or logged.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
     /// The field's type.
     #[serde(rename = "type")]
     pub ty: TypeRef,
+    /// The [`Alias`] by which Rust calls the type here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
 }
 
 /// A variant of an enum.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Variant {
     /// The variant's name, without `r#`.
     pub name: String,

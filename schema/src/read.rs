@@ -197,7 +197,7 @@ mod tests {
         insta::assert_snapshot!(error("{"), @"not JSON: EOF while parsing an object at line 1 column 1");
         insta::assert_snapshot!(error("[]"), @r#"not a description of services: it has no "ir_version""#);
         insta::assert_snapshot!(
-            error(&good.replace("\"1.0\"", "\"one\"")),
+            error(&good.replace("\"1.1\"", "\"one\"")),
             @r#"not a description of services: its "ir_version" is "one", not "major.minor""#
         );
         insta::assert_snapshot!(
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_newer_minor_is_read_and_what_it_adds_is_skipped() {
         let newer = to_json(&api([]))
-            .replace("\"1.0\"", "\"1.7\"")
+            .replace("\"1.1\"", "\"1.7\"")
             .replacen('{', "{\"novelty\": 1,", 1);
         assert!(read(&newer).is_ok());
     }

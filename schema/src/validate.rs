@@ -2,6 +2,7 @@
 
 mod finite;
 pub mod limits;
+mod presented;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -31,7 +32,7 @@ impl fmt::Display for Problem {
 
 /// Checks what a generator relies on: references resolve, names are identifiers and unique, method ids are those of
 /// their wire names and unique, no stream is idempotent, variant indexes are positions, no enum is empty, every type has
-/// values of finite size; nothing is longer or deeper than [`limits`] say; a text for one line of generated code is one line.
+/// values of finite size; what is said of a type's form in the languages fits the type, and a default its field; nothing is longer or deeper than [`limits`] say; a text for one line of generated code is one line.
 pub fn validate(api: &Api) -> Vec<Problem> {
     let mut checker = Checker {
         names: api.types.iter().map(|def| def.name.as_str()).collect(),
@@ -40,11 +41,15 @@ pub fn validate(api: &Api) -> Vec<Problem> {
     checker.head(api);
     checker.types(api);
     checker.services(api);
+    checker.presented(api);
     if checker.problems.is_empty() {
         for name in finite::endless(api) {
             let what = "it always contains itself: no value of it is finite";
             checker.problem(&format!("type {name}"), what);
         }
+    }
+    if checker.problems.is_empty() {
+        checker.defaults(api);
     }
     checker.problems
 }

@@ -56,6 +56,7 @@ impl Gen {
             package: self.package,
             runtime: self.runtime,
             own: own_options(self.own)?,
+            ..Options::default()
         };
         let limits = Limits {
             time: Duration::from_secs(self.plugin_seconds),

@@ -28,7 +28,7 @@ fn files_that_are_no_description() {
         @r#"api.json: not a description of services: it has no "ir_version""#
     );
     insta::assert_snapshot!(
-        refused(&bookshop().replace("\"ir_version\": \"1.0\"", "\"ir_version\": \"2.0\"")),
+        refused(&bookshop().replace("\"ir_version\": \"1.1\"", "\"ir_version\": \"2.0\"")),
         @"api.json: format version 2.0, and this program reads 1.x: use the `rapace` that wrote the file, or export it again with this one"
     );
     insta::assert_snapshot!(

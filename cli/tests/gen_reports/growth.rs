@@ -53,9 +53,11 @@ fn api(mut types: Vec<TypeDef>, root: TypeRef) -> Api {
             arguments: vec![Argument {
                 name: "value".into(),
                 ty: root.clone(),
+                ..Argument::default()
             }],
             response: root,
             digest: Digest::default(),
+            ..Method::default()
         }],
     }];
     api

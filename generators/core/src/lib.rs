@@ -18,7 +18,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use files::{File, Files, Origin, is_plain};
-use rapace_schema::Api;
+use rapace_schema::{Api, Package};
 
 /// Makes a client package for one language.
 pub trait Generator {
@@ -35,6 +35,18 @@ pub trait Generator {
     /// # Errors
     /// When an option cannot be met, such as a package name that the language does not allow.
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError>;
+
+    /// The runtime alone, as a package that several packages import: what [`Runtime::Path`] leads to. [`Options::package`] is its
+    /// name.
+    ///
+    /// # Errors
+    /// As [`Generator::generate`]; and where the language has no such package.
+    fn runtime(&self, _options: &Options) -> Result<Files, GenerateError> {
+        Err(GenerateError::new(format!(
+            "{} has no package of a runtime alone",
+            self.language()
+        )))
+    }
 }
 
 /// What the user of a generator chooses.
@@ -44,11 +56,30 @@ pub struct Options {
     pub package: Option<String>,
     /// Where the generated code finds its runtime.
     pub runtime: Runtime,
+    /// What the package's manifest says; what is empty here is taken from [`Api::package`].
+    pub metadata: Package,
+    /// Files for the package's root that hold its licence, each a name and a text: `LICENSE-MIT`.
+    pub license_files: Vec<(String, String)>,
     /// What only one language knows, by name: `--opt NAME=VALUE`. Left out is what [`OwnOption::values`] begins with.
     pub own: BTreeMap<String, String>,
 }
 
 impl Options {
+    /// What a manifest says: of these options, and where they are silent of the API.
+    pub fn metadata(&self, api: &Api) -> Package {
+        let (own, of_api) = (self.metadata.clone(), api.package.clone());
+        let or = |own: Vec<String>, other| if own.is_empty() { other } else { own };
+        Package {
+            version: own.version.or(of_api.version),
+            description: own.description.or(of_api.description),
+            license: own.license.or(of_api.license),
+            authors: or(own.authors, of_api.authors),
+            repository: own.repository.or(of_api.repository),
+            homepage: own.homepage.or(of_api.homepage),
+            keywords: or(own.keywords, of_api.keywords),
+        }
+    }
+
     /// Refuses what the generator does not know in [`Options::own`].
     ///
     /// # Errors
@@ -64,7 +95,7 @@ impl Options {
                 };
                 return Err(GenerateError::new(format!("unknown option `{name}`: {known}")));
             };
-            if !option.values.contains(&value.as_str()) {
+            if !option.values.is_empty() && !option.values.contains(&value.as_str()) {
                 let values = option.values.join(", ");
                 return Err(GenerateError::new(format!(
                     "option `{name}` is not `{value}`: it is one of {values}"
@@ -80,7 +111,7 @@ impl Options {
 pub struct OwnOption {
     /// Its name.
     pub name: &'static str,
-    /// Its values, the default first.
+    /// Its values, the default first. None means that any text is a value, which the generator checks.
     pub values: &'static [&'static str],
     /// What it does, for `rapace gen --help`: one or two sentences.
     pub about: &'static str,
@@ -94,15 +125,19 @@ pub enum Runtime {
     Vendored,
     /// The generated code imports a published package: of this name, or of the language's usual one.
     Package(Option<String>),
+    /// The generated code imports the package in this folder, which [`Generator::runtime`] made: a path with `/` from the
+    /// package's root, as in `../runtime`.
+    Path(String),
 }
 
 impl fmt::Display for Runtime {
-    /// `vendored`, `package` or `package=NAME`.
+    /// `vendored`, `package`, `package=NAME` or `path=PATH`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Runtime::Vendored => f.write_str("vendored"),
             Runtime::Package(None) => f.write_str("package"),
             Runtime::Package(Some(name)) => write!(f, "package={name}"),
+            Runtime::Path(path) => write!(f, "path={path}"),
         }
     }
 }
@@ -115,7 +150,8 @@ impl FromStr for Runtime {
             None if text == "vendored" => Ok(Runtime::Vendored),
             None if text == "package" => Ok(Runtime::Package(None)),
             Some(("package", name)) if !name.is_empty() => Ok(Runtime::Package(Some(name.to_owned()))),
-            _ => Err("it is `vendored`, `package` or `package=NAME`".to_owned()),
+            Some(("path", path)) if !path.is_empty() => Ok(Runtime::Path(path.to_owned())),
+            _ => Err("it is `vendored`, `package`, `package=NAME` or `path=PATH`".to_owned()),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-use rapace_schema::Api;
+use rapace_schema::{Api, Package};
 use serde::{Deserialize, Serialize};
 
 use crate::{Files, Generator, Options, Runtime};
@@ -20,8 +20,14 @@ pub struct Request {
     /// Name of the package to make, if the user chooses one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
-    /// `"vendored"`, `"package"` or `"package=NAME"`: where the generated code finds its runtime.
+    /// `"vendored"`, `"package"`, `"package=NAME"` or `"path=PATH"`: where the generated code finds its runtime.
     pub runtime: String,
+    /// What the package's manifest says; what is empty here is taken from the API.
+    #[serde(default, skip_serializing_if = "Package::is_empty")]
+    pub metadata: Package,
+    /// Files for the package's root that hold its licence, each a name and a text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub license_files: Vec<(String, String)>,
     /// Options of the language alone, as the user writes them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub own: BTreeMap<String, String>,
@@ -44,6 +50,8 @@ impl Request {
             api: api.clone(),
             package: options.package.clone(),
             runtime: options.runtime.to_string(),
+            metadata: options.metadata.clone(),
+            license_files: options.license_files.clone(),
             own: options.own.clone(),
         }
     }
@@ -85,6 +93,8 @@ fn respond(generator: &dyn Generator, request: &str) -> Result<Response, String>
     let options = Options {
         package: request.package,
         runtime: request.runtime.parse::<Runtime>()?,
+        metadata: request.metadata,
+        license_files: request.license_files,
         own: request.own,
     };
     let files: Files = options

@@ -98,6 +98,11 @@ impl Package {
         let extras = Extra::chosen(options);
         let (runtime, requires) = match (&options.runtime, extras.first()) {
             (Runtime::Vendored, _) => (format!("{module}/rapace"), requirements(&extras)),
+            (Runtime::Path(_), _) => {
+                return Err(GenerateError::new(
+                    "the runtime of a folder (`path=…`) is not supported by this generator yet",
+                ));
+            }
             (Runtime::Package(_), Some(extra)) => {
                 return Err(GenerateError::new(format!(
                     "option `{}` writes a package next to the runtime, but the runtime is a published module: publish the package there",

@@ -121,12 +121,12 @@ impl<'a> Types<'a> {
             TypeRef::U8 => "uint8".into(),
             TypeRef::U16 => "uint16".into(),
             TypeRef::U32 => "uint32".into(),
-            TypeRef::U64 => "uint64".into(),
+            TypeRef::U64 | TypeRef::Usize => "uint64".into(),
             TypeRef::U128 => "rapace.Uint128".into(),
             TypeRef::I8 => "int8".into(),
             TypeRef::I16 => "int16".into(),
             TypeRef::I32 => "int32".into(),
-            TypeRef::I64 => "int64".into(),
+            TypeRef::I64 | TypeRef::Isize => "int64".into(),
             TypeRef::I128 => "rapace.Int128".into(),
             TypeRef::F32 => "float32".into(),
             TypeRef::F64 => "float64".into(),
@@ -224,10 +224,12 @@ impl<'a> Types<'a> {
                     | TypeRef::U16
                     | TypeRef::U32
                     | TypeRef::U64
+                    | TypeRef::Usize
                     | TypeRef::I8
                     | TypeRef::I16
                     | TypeRef::I32
                     | TypeRef::I64
+                    | TypeRef::Isize
                     | TypeRef::F32
                     | TypeRef::F64
                     | TypeRef::Char

@@ -415,6 +415,7 @@ mod tests {
             default: false,
             sensitive: false,
             ty: TypeRef::U8,
+            ..Field::default()
         };
         Fields {
             style: Style::Struct,

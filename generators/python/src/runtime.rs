@@ -38,6 +38,11 @@ impl Source {
                 });
             }
             Runtime::Package(name) => name.as_deref().unwrap_or(PUBLISHED),
+            Runtime::Path(_) => {
+                return Err(GenerateError::new(
+                    "the runtime of a folder (`path=…`) is not supported by this generator yet",
+                ));
+            }
         };
         let module = published.replace('-', "_");
         if !module.split('.').all(is_importable) {

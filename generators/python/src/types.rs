@@ -148,8 +148,14 @@ impl<'a> Types<'a> {
     /// bits of numbers. Hashes of texts are not foreseen.
     pub fn may_collide(&self, ty: &TypeRef) -> bool {
         match ty {
-            TypeRef::Unit | TypeRef::Bool | TypeRef::U8 | TypeRef::U16 | TypeRef::U32 | TypeRef::U64 => false,
-            TypeRef::I8 | TypeRef::I16 | TypeRef::I32 | TypeRef::I64 => false,
+            TypeRef::Unit
+            | TypeRef::Bool
+            | TypeRef::U8
+            | TypeRef::U16
+            | TypeRef::U32
+            | TypeRef::U64
+            | TypeRef::Usize => false,
+            TypeRef::I8 | TypeRef::I16 | TypeRef::I32 | TypeRef::I64 | TypeRef::Isize => false,
             TypeRef::Char | TypeRef::String | TypeRef::Bytes => false,
             TypeRef::Array { item, .. } if **item == TypeRef::U8 => false,
             TypeRef::Named(name) => match self.form(self.def(name)) {
@@ -290,8 +296,11 @@ impl<'a> Types<'a> {
 
 /// True for the integers, all of which are `int`.
 pub fn is_integer(ty: &TypeRef) -> bool {
-    use TypeRef::{I8, I16, I32, I64, I128, U8, U16, U32, U64, U128};
-    matches!(ty, U8 | U16 | U32 | U64 | U128 | I8 | I16 | I32 | I64 | I128)
+    use TypeRef::{I8, I16, I32, I64, I128, Isize, U8, U16, U32, U64, U128, Usize};
+    matches!(
+        ty,
+        U8 | U16 | U32 | U64 | Usize | U128 | I8 | I16 | I32 | I64 | Isize | I128
+    )
 }
 
 /// The named types inside keys of maps and items of sets, at any depth.

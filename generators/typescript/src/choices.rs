@@ -72,12 +72,12 @@ impl Int64 {
     /// What a type is, when it is an integer of 64 bits or more.
     pub(crate) fn of(self, ty: &TypeRef) -> Option<WideInteger> {
         let (written, encode, decode) = match (ty, self) {
-            (TypeRef::U64, Self::BigInt) => ("bigint", "encodeU64", "decodeU64"),
-            (TypeRef::U64, Self::Number) => ("number", "encodeU64Number", "decodeU64Number"),
-            (TypeRef::U64, Self::String) => ("string", "encodeU64String", "decodeU64String"),
-            (TypeRef::I64, Self::BigInt) => ("bigint", "encodeI64", "decodeI64"),
-            (TypeRef::I64, Self::Number) => ("number", "encodeI64Number", "decodeI64Number"),
-            (TypeRef::I64, Self::String) => ("string", "encodeI64String", "decodeI64String"),
+            (TypeRef::U64 | TypeRef::Usize, Self::BigInt) => ("bigint", "encodeU64", "decodeU64"),
+            (TypeRef::U64 | TypeRef::Usize, Self::Number) => ("number", "encodeU64Number", "decodeU64Number"),
+            (TypeRef::U64 | TypeRef::Usize, Self::String) => ("string", "encodeU64String", "decodeU64String"),
+            (TypeRef::I64 | TypeRef::Isize, Self::BigInt) => ("bigint", "encodeI64", "decodeI64"),
+            (TypeRef::I64 | TypeRef::Isize, Self::Number) => ("number", "encodeI64Number", "decodeI64Number"),
+            (TypeRef::I64 | TypeRef::Isize, Self::String) => ("string", "encodeI64String", "decodeI64String"),
             (TypeRef::U128, Self::String) => ("string", "encodeU128String", "decodeU128String"),
             (TypeRef::U128, _) => ("bigint", "encodeU128", "decodeU128"),
             (TypeRef::I128, Self::String) => ("string", "encodeI128String", "decodeI128String"),

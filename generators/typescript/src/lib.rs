@@ -72,6 +72,11 @@ impl Generator for TypeScript {
         let published = match &options.runtime {
             Runtime::Vendored => None,
             Runtime::Package(name) => Some(name.as_deref().unwrap_or(RUNTIME_PACKAGE)),
+            Runtime::Path(_) => {
+                return Err(GenerateError::new(
+                    "the runtime of a folder (`path=…`) is not supported by this generator yet",
+                ));
+            }
         };
         if let Some(name) = published {
             check_package_name(name)?;

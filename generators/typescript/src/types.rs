@@ -115,14 +115,16 @@ impl<'a> Types<'a> {
     pub(crate) fn typed_array(&self, item: &TypeRef) -> Option<TypedArray> {
         let (class, encode, decode) = match item {
             _ if !self.choices.typed_arrays => return None,
-            TypeRef::U64 | TypeRef::I64 if self.choices.int64 != Int64::BigInt => return None,
+            TypeRef::U64 | TypeRef::Usize | TypeRef::I64 | TypeRef::Isize if self.choices.int64 != Int64::BigInt => {
+                return None;
+            }
             TypeRef::I8 => ("Int8Array", "encodeInt8Array", "decodeInt8Array"),
             TypeRef::U16 => ("Uint16Array", "encodeUint16Array", "decodeUint16Array"),
             TypeRef::I16 => ("Int16Array", "encodeInt16Array", "decodeInt16Array"),
             TypeRef::U32 => ("Uint32Array", "encodeUint32Array", "decodeUint32Array"),
             TypeRef::I32 => ("Int32Array", "encodeInt32Array", "decodeInt32Array"),
-            TypeRef::U64 => ("BigUint64Array", "encodeBigUint64Array", "decodeBigUint64Array"),
-            TypeRef::I64 => ("BigInt64Array", "encodeBigInt64Array", "decodeBigInt64Array"),
+            TypeRef::U64 | TypeRef::Usize => ("BigUint64Array", "encodeBigUint64Array", "decodeBigUint64Array"),
+            TypeRef::I64 | TypeRef::Isize => ("BigInt64Array", "encodeBigInt64Array", "decodeBigInt64Array"),
             TypeRef::F32 => ("Float32Array", "encodeFloat32Array", "decodeFloat32Array"),
             TypeRef::F64 => ("Float64Array", "encodeFloat64Array", "decodeFloat64Array"),
             _ => return None,
@@ -220,7 +222,9 @@ impl<'a> Types<'a> {
             bytes if self.is_bytes(bytes) => "Uint8Array".into(),
             TypeRef::Array { item, .. } if **item == TypeRef::U8 => "Uint8Array".into(),
             TypeRef::Option(item) => union(self.option_members(item, names)),
-            TypeRef::U64 | TypeRef::U128 | TypeRef::I64 | TypeRef::I128 => unreachable!("are wide integers"),
+            TypeRef::U64 | TypeRef::Usize | TypeRef::U128 | TypeRef::I64 | TypeRef::Isize | TypeRef::I128 => {
+                unreachable!("are wide integers")
+            }
             TypeRef::Bytes => unreachable!("are bytes"),
             TypeRef::List(item) => match self.typed_array(item) {
                 Some(typed) => typed.class.into(),

@@ -12,6 +12,7 @@ fn codecs(ty: TypeRef) -> String {
     method.arguments = vec![rapace_schema::Argument {
         name: "value".into(),
         ty: ty.clone(),
+        ..rapace_schema::Argument::default()
     }];
     method.response = ty;
     let options = Options {

@@ -74,9 +74,9 @@ impl Reader<'_> {
             TypeRef::U32 => (self.varint(32)? as u64).into(),
             TypeRef::I16 => (unzigzag(self.varint(16)?) as i64).into(),
             TypeRef::I32 => (unzigzag(self.varint(32)?) as i64).into(),
-            TypeRef::U64 => self.varint(64)?.to_string().into(),
+            TypeRef::U64 | TypeRef::Usize => self.varint(64)?.to_string().into(),
             TypeRef::U128 => self.varint(128)?.to_string().into(),
-            TypeRef::I64 => unzigzag(self.varint(64)?).to_string().into(),
+            TypeRef::I64 | TypeRef::Isize => unzigzag(self.varint(64)?).to_string().into(),
             TypeRef::I128 => unzigzag(self.varint(128)?).to_string().into(),
             TypeRef::F32 => {
                 let mut bytes = [0; 4];

@@ -62,9 +62,9 @@ impl Writer<'_> {
             TypeRef::I32 => self.small(value, i32::MIN.into(), i32::MAX.into(), |bytes, n| {
                 zigzag(bytes, n.into())
             }),
-            TypeRef::U64 => self.large(value, |bytes, n: u64| varint(bytes, n.into())),
+            TypeRef::U64 | TypeRef::Usize => self.large(value, |bytes, n: u64| varint(bytes, n.into())),
             TypeRef::U128 => self.large(value, varint),
-            TypeRef::I64 => self.large(value, |bytes, n: i64| zigzag(bytes, n.into())),
+            TypeRef::I64 | TypeRef::Isize => self.large(value, |bytes, n: i64| zigzag(bytes, n.into())),
             TypeRef::I128 => self.large(value, zigzag),
             TypeRef::F32 => {
                 let wide = as_float(value).ok_or_else(|| form("a float", value))?;

@@ -81,6 +81,7 @@ fn api(services: usize) -> Api {
         types: (0..services)
             .flat_map(|service| (0..TYPES).map(move |index| record(service, index)))
             .collect(),
+        ..Default::default()
     };
     api.services.sort_by(|a, b| a.name.cmp(&b.name));
     api.types.sort_by(|a, b| a.name.cmp(&b.name));
@@ -105,9 +106,11 @@ fn service(number: usize) -> Service {
                 arguments: vec![Argument {
                     name: "value".into(),
                     ty: TypeRef::Named(type_name(number, index)),
+                    ..Default::default()
                 }],
                 response: TypeRef::Named(type_name(number, TYPES - 1 - index)),
                 digest: Default::default(),
+                ..Default::default()
             }
         })
         .collect();
@@ -145,6 +148,7 @@ fn record(service: usize, index: usize) -> TypeDef {
             style: Style::Struct,
             fields: fields.map(|(name, ty)| field(name, ty)).into(),
         }),
+        ..Default::default()
     }
 }
 
@@ -158,6 +162,7 @@ fn field(name: &str, ty: TypeRef) -> Field {
         default: false,
         sensitive: false,
         ty,
+        ..Default::default()
     }
 }
 

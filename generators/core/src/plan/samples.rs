@@ -16,6 +16,7 @@ pub fn empty() -> Api {
         digest: Digest::default(),
         services: Vec::new(),
         types: Vec::new(),
+        ..Api::default()
     }
 }
 
@@ -35,6 +36,7 @@ pub fn structure(name: &str, style: Style, fields: impl IntoIterator<Item = (Str
         deprecated: None,
         digest: Digest::default(),
         kind: TypeKind::Struct(self::fields(style, fields)),
+        ..TypeDef::default()
     }
 }
 
@@ -49,6 +51,7 @@ pub fn fields(style: Style, fields: impl IntoIterator<Item = (String, TypeRef)>)
         default: false,
         sensitive: false,
         ty,
+        ..Field::default()
     };
     Fields {
         style,
