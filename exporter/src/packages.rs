@@ -86,14 +86,42 @@ pub(crate) fn read(
         packages.services.extend(services.into_iter().map(compiled));
         let by_hand = others.iter().map(|path| by_hand(index, path));
         packages.services.extend(by_hand);
-        packages.names.extend(config.names);
-        packages.idempotent.extend(config.idempotent);
+        packages.take(config);
     }
+    packages
+        .take_workspace(selection)
+        .map_err(|message| vec![Diagnostic::failure(message)])?;
     let mut problems = packages.warnings.iter();
     if problems.any(|problem| problem.level == Level::Error) {
         return Err(packages.warnings);
     }
     Ok(packages)
+}
+
+impl Packages {
+    /// What a `rapace.toml` says of types and methods.
+    fn take(&mut self, config: Config) {
+        self.names.extend(config.names);
+        self.idempotent.extend(config.idempotent);
+    }
+
+    /// What the `rapace.toml` at the root of the workspace says, where no package is exported that is there.
+    fn take_workspace(&mut self, selection: &Selection) -> Result<(), String> {
+        let Some(root) = selection.lock_file.parent() else {
+            return Ok(());
+        };
+        if selection.packages.iter().any(|package| package.folder == root) {
+            return Ok(());
+        }
+        let config = Config::read(root).map_err(|message| format!("workspace: {message}"))?;
+        if let Some(service) = config.services.first() {
+            return Err(format!(
+                "workspace: {FILE}: `services` names `{service}`, a path in one crate: write it in the {FILE} of that crate's package"
+            ));
+        }
+        self.take(config);
+        Ok(())
+    }
 }
 
 /// The unit of a package's library.
