@@ -106,6 +106,8 @@ const (
 	tunnelBytes = 64 << 10
 	// keepItems is how many items of a stream have room for what is noted of each.
 	keepItems = 1 << 13
+	// loggedRefusals is how many warnings about refused calls of one connection are logged: a peer must not fill a log.
+	loggedRefusals = 100
 	// greatestFrameBytes keeps a frame and the 4 bytes of its length within an int of 32 bits.
 	greatestFrameBytes = 1<<31 - 1 - 4
 )

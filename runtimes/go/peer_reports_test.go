@@ -104,6 +104,26 @@ func TestReportRefusalsThatNobodyReadsAreBounded(t *testing.T) {
 	}
 }
 
+// A peer that makes refused calls again and again does not fill a log.
+func TestReportFewRefusalsAreLogged(t *testing.T) {
+	var log lines
+	_, peer := connect(t, "pipe", WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	for channel := range uint32(3 * loggedRefusals) {
+		if _, err := peer.socket.Write(frameOf(2+2*channel, 7, flagData|flagEOS, "")); err != nil {
+			t.Fatal(err)
+		}
+		peer.receive()
+	}
+	const line = `level=WARN msg="refused a call of the peer: method 0x00000007, no handler"`
+	logged := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if got := strings.Count(log.String(), line); got != loggedRefusals || len(logged) != loggedRefusals+2 {
+		t.Errorf("%d refusals are in the log of %d lines, want %d between the first line and the last:\n%s", got, len(logged), loggedRefusals, log.String())
+	}
+	if last := logged[len(logged)-1]; !strings.HasSuffix(last, `level=WARN msg="`+moreRefusals+`"`) {
+		t.Errorf("the last line is %s", last)
+	}
+}
+
 // A subscription may be quiet for longer than any call may take.
 func TestReportAQuietStreamLives(t *testing.T) {
 	conn, peer := connect(t, "tcp")

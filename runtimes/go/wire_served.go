@@ -44,6 +44,8 @@ type serving struct {
 	bytes int // of their requests
 	// draining reports whether no further calls begin.
 	draining bool
+	// warned is how many refusals were warnings.
+	warned int
 	// forced is how many bytes of errors have been added since there was no room any more.
 	forced int
 }
@@ -60,15 +62,36 @@ type refusal struct {
 	reason string
 }
 
+// moreRefusals is the last warning about the refused calls of a connection.
+const moreRefusals = "refused more calls of the peer, which are not logged"
+
 // log logs a refusal. Only one that the peer gets no answer for, or that is of no use to it, is a warning.
 func (r refusal) log(logger *slog.Logger) {
-	logger.Log(context.Background(), r.level, fmt.Sprintf("refused a call of the peer: method 0x%08x, %s", r.method, r.reason))
+	message := moreRefusals
+	if r.reason != "" {
+		message = fmt.Sprintf("refused a call of the peer: method 0x%08x, %s", r.method, r.reason)
+	}
+	logger.Log(context.Background(), r.level, message)
+}
+
+// note adds a refusal to what is logged. A wire has a limited number of warnings. The lock is held.
+func (w *wire) note(r refusal, got *delivery) {
+	if r.level == slog.LevelWarn {
+		w.serving.warned++
+		switch {
+		case w.serving.warned == loggedRefusals+1:
+			r.reason = ""
+		case w.serving.warned > loggedRefusals:
+			return
+		}
+	}
+	got.refused = append(got.refused, r)
 }
 
 // serve begins the served call of a request, or refuses the request. The lock is held.
 func (w *wire) serve(request frame, got *delivery) {
 	if w.serving.requests == nil {
-		got.refused = append(got.refused, refusal{request.method, slog.LevelWarn, "no handler"})
+		w.note(refusal{request.method, slog.LevelWarn, "no handler"}, got)
 		if w.hasRoom() {
 			w.session.began(request)
 			w.unsent = appendError(w.unsent, request.channel, CodeUnimplemented, servesNothing)
@@ -132,7 +155,7 @@ func (w *wire) refuse(request frame, reason *Error, got *delivery) {
 	} else {
 		w.force(request.channel, reason.Code, reason.Message)
 	}
-	got.refused = append(got.refused, refusal{request.method, level, reason.Message})
+	w.note(refusal{request.method, level, reason.Message}, got)
 }
 
 // force adds an error to what is unsent, whether or not there is room. The lock is held.

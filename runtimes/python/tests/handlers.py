@@ -69,6 +69,9 @@ def simple_answer(text: str) -> Any:
             raise rapace.StatusError(int(code), "a code")
         case "boom", _, _:
             raise ValueError("a secret")
+        case "unreachable", _, address:
+            rapace.sync.connect(address, timeout=5.0)
+            raise AssertionError
         case "exit", _, _:
             raise SystemExit
         case "stop", _, _:
@@ -116,6 +119,8 @@ class AsyncTest(Handler):
                 return f"{call.method} {call.channel} {call.notification} {call.peer}"
             case "back":
                 return await call.connection.call(ECHO_CALL, bytearray(write("called back", Limits())), SECONDS)
+            case "late":
+                return await call.connection.call(ECHO_CALL, bytearray(write("called back", Limits())), 0.01)
             case "tunnel":
                 tunnel = call.open_tunnel()
                 self.script.tunnels.append(tunnel)
@@ -189,6 +194,8 @@ class SyncTest(SyncHandler):
                 return f"{call.method} {call.channel} {call.notification} {call.peer}"
             case "back":
                 return call.connection.call(ECHO_CALL, bytearray(write("called back", Limits())), SECONDS)
+            case "late":
+                return call.connection.call(ECHO_CALL, bytearray(write("called back", Limits())), 0.01)
             case "tunnel":
                 tunnel = call.open_tunnel()
                 self.script.tunnels.append(tunnel)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rapace import Code, Limits
+from rapace.limits import LOGGED_REFUSALS
 
 from .handlers import COUNT, ECHO, KINDS, Served
 from .peer import CONTROL, DATA, EOS, ERROR, NO_REPLY, Conversation, Received, frame, text
@@ -247,6 +248,15 @@ def test_a_notification_runs_and_has_no_answer(start: Start, caplog: pytest.LogC
     ]
 
 
+def test_notifications_that_fail_do_not_fill_a_log(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    peer = start().peer()
+    peer.send(*[stream(0, "hi", method=0xBEEF)] * 3 * LOGGED_REFUSALS, unary(1, "next"))
+    check_answer(peer.receive(), 1, "next")
+    logged = [record.getMessage() for record in caplog.records if record.name == "rapace.handlers"]
+    assert len(logged) == LOGGED_REFUSALS + 1
+    assert logged[-1] == "refused more calls of the peer, which are not logged"
+
+
 def test_several_requests_on_channel_0_run_at_once(start: Start) -> None:
     served = start()
     peer = served.peer()
@@ -455,6 +465,23 @@ def test_a_status_of_another_call_travels_on(start: Start) -> None:
     request = peer.receive()
     peer.send(frame(request.channel, ERROR | EOS, struct.pack("<II", 6, 2) + b"no"))
     check_error(peer.receive(), 1, Code.PERMISSION_DENIED, "no")
+
+
+def test_what_fails_here_in_a_call_of_the_handler_is_not_its_callers(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    peer = start().peer()
+    for channel, argument in ((1, "unreachable:tcp://127.0.0.1:1"), (3, "late")):
+        peer.send(unary(channel, argument))
+        answer = peer.receive()
+        while answer.channel != channel:  # the call back, and its cancellation
+            answer = peer.receive()
+        check_error(answer, channel, Code.INTERNAL, "Test.echo failed")
+    causes = [str(record.exc_info[1]) for record in caplog.records if record.exc_info]
+    assert causes == [
+        "UNAVAILABLE: cannot connect to tcp://127.0.0.1:1: [Errno 111] Connection refused",
+        "DEADLINE_EXCEEDED: no answer within 0.01 s",
+    ]
 
 
 def test_a_handler_opens_a_tunnel(start: Start) -> None:

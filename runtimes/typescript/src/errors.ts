@@ -206,3 +206,13 @@ export function isOfKind<Kind extends AnyRapaceError["kind"]>(
 ): error is Extract<AnyRapaceError, { readonly kind: Kind }> {
 	return isRapaceError(error) && error.kind === kind;
 }
+
+/**
+ * Reports whether a handler throws an error for its caller: the handler has made it, or another peer has sent it. Other status errors
+ * arose on this side in calls that the handler made, and may say what is not for its caller.
+ */
+export function isForCaller(error: unknown): error is StatusError {
+	return (
+		isOfKind(error, "status") && (error.remote || error.method === undefined)
+	);
+}

@@ -1,6 +1,6 @@
 /** OpenTelemetry: a span and a measurement of each call, by the semantic conventions for RPC, version 1.45.0. */
 
-import { type AnyRapaceError, isRapaceError } from "./errors.js";
+import { type AnyRapaceError, isForCaller, isRapaceError } from "./errors.js";
 import { whenForgotten } from "./forgotten.js";
 import type { InterceptedCall, Interceptor } from "./interceptors.js";
 import type {
@@ -168,7 +168,7 @@ class Observed {
 	}
 
 	fail(error: unknown): void {
-		if (isRapaceError(error)) {
+		if (isRapaceError(error) && (!this.served || isForCaller(error))) {
 			const code = nameOf(error);
 			const outcome = { "rpc.status_code": code, "error.type": code };
 			this.settle(outcome, { message: this.messageOf(error) });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import type { ServedCall } from "../src/codegen.js";
-import { type HostOptions, StatusError } from "../src/node.js";
+import { createClient, type HostOptions, StatusError } from "../src/node.js";
 import {
 	BEATS,
 	COUNT,
@@ -16,7 +16,7 @@ import {
 	STREAM,
 	UNARY,
 } from "./served.js";
-import { DATA, EOS, ERROR, frame, text } from "./support.js";
+import { DATA, Echo, EOS, ERROR, frame, text } from "./support.js";
 
 /** What a host answers to these frames, and what it logs. */
 interface Case {
@@ -261,6 +261,35 @@ describe("failures of a handler", () => {
 			"error: Echo.count failed",
 		]);
 		assert.deepEqual(log.causes, [secret, secret, secret]);
+	});
+
+	test("what fails on this side in a call of the handler is not its caller's", async () => {
+		const { peer, log } = await hosted(
+			echoing({
+				async echo(what, { connection }) {
+					const back = createClient(Echo, connection);
+					return await (what === "late"
+						? back.echo("back", { timeoutMs: 10 })
+						: back.echo(5 as never));
+				},
+			}),
+		);
+		peer.send(frame(1, ECHO, UNARY, text("late")));
+		// The call of the handler, and its cancellation.
+		let [answer] = await peer.told();
+		while (answer?.startsWith("1 ") !== true) {
+			[answer] = await peer.told();
+		}
+		assert.equal(answer, "1 error 12: Echo.echo failed");
+		peer.send(frame(3, ECHO, UNARY, text("unfit")));
+		assert.deepEqual(await peer.told(), ["3 error 12: Echo.echo failed"]);
+		assert.deepEqual(
+			log.causes.map((cause) => `${cause}`),
+			[
+				"StatusError: Echo.echo: no answer within 10 ms",
+				"EncodeError: Echo.echo: text: expected a string, got number",
+			],
+		);
 	});
 
 	test("the text travels where the host says so", async () => {

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from .errors import RapaceError
+from .errors import RapaceError, of_own_call
 from .failures import deadline_exceeded
 from .limits import Limits
 from .postcard.cost import OutOfTimeError
@@ -74,5 +74,5 @@ def checked_timeout(timeout: float | None, default: float) -> float:
 
 
 def annotate(error: RapaceError, method: str, address: str, elapsed: float) -> None:
-    """Adds a note to an error: which call it belongs to."""
-    error.add_note(f"in {method} at {address}, after {elapsed:.3f} s")
+    """Adds a note to an error: which call it belongs to. It is an error of that call alone from now on."""
+    of_own_call(error).add_note(f"in {method} at {address}, after {elapsed:.3f} s")

@@ -1,7 +1,11 @@
 """The error family. Every error that this runtime raises on its own is a `RapaceError`."""
 
 from enum import IntEnum, unique
-from typing import Self
+from typing import Final, Self, TypeGuard, TypeVar
+
+_E = TypeVar("_E", bound=BaseException)
+
+_LAST_CODE: Final = 0xFFFF_FFFF
 
 
 @unique
@@ -42,6 +46,8 @@ class StatusError(RapaceError):
     """The explanation, for people."""
     remote: bool
     """True when the server sent the status, False when it was decided here."""
+    _of_own_call = False
+    """True when it was decided here for a call that this program made, or for a connection that it opens."""
 
     def __init__(self, code: int, message: str, *, remote: bool = False) -> None:
         try:
@@ -77,12 +83,31 @@ class WrongOwnerError(StatusError):
     Nothing was sent. A forked child and each event loop must open their own connection.
     """
 
+    _of_own_call = True
+
     def __init__(self, message: str) -> None:
         super().__init__(Code.FAILED_PRECONDITION, message)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keeps the message when the error crosses a process."""
         return (type(self), (self.message,))
+
+
+def of_own_call(error: _E) -> _E:
+    """Marks an error that this side decides for a call or a connection of the program. Returns the error."""
+    if isinstance(error, StatusError) and not error.remote:
+        error._of_own_call = True  # pyright: ignore[reportPrivateUsage]
+    return error
+
+
+def is_for_caller(error: BaseException) -> TypeGuard[StatusError]:
+    """True for a status that a handler raises for its caller: the program made it, or another peer sent it.
+
+    All others arose in calls that the handler made. They may quote what is not for its caller.
+    """
+    if not isinstance(error, StatusError) or error._of_own_call:  # pyright: ignore[reportPrivateUsage]
+        return False
+    return 0 < error.code <= _LAST_CODE
 
 
 def status_error(code: int, message: str, *, remote: bool) -> StatusError:

@@ -2,34 +2,35 @@
 
 from ssl import SSLError
 
-from .errors import Code, ConnectionLostError, DeadlineExceededError, StatusError
+from .errors import Code, ConnectionLostError, DeadlineExceededError, StatusError, of_own_call
 from .quote import quoted, seconds
 from .tls import describe_failure
 
 
 def deadline_exceeded(timeout: float) -> DeadlineExceededError:
     """The error of a call that took longer than its timeout."""
-    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"no answer within {seconds(timeout)}")
+    return of_own_call(DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"no answer within {seconds(timeout)}"))
 
 
 def item_overdue(timeout: float) -> DeadlineExceededError:
     """The error of a stream whose next item took longer than the caller allows."""
     message = f"no item within {seconds(timeout)}, the timeout of the stream's call"
-    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, message)
+    return of_own_call(DeadlineExceededError(Code.DEADLINE_EXCEEDED, message))
 
 
 def still_disconnected(timeout: float, cause: BaseException | None) -> DeadlineExceededError:
     """The error of a call for which a lost connection was not opened again in time."""
     last = "" if cause is None else f": {cause}"
     message = f"the connection is lost and was not opened again within {seconds(timeout)}{last}"
-    error = DeadlineExceededError(Code.DEADLINE_EXCEEDED, quoted(message))
+    error = of_own_call(DeadlineExceededError(Code.DEADLINE_EXCEEDED, quoted(message)))
     error.__cause__ = cause
     return error
 
 
 def connect_timed_out(address: str, timeout: float) -> DeadlineExceededError:
     """The error of connecting that took longer than its timeout."""
-    return DeadlineExceededError(Code.DEADLINE_EXCEEDED, f"cannot connect to {address} within {seconds(timeout)}")
+    message = f"cannot connect to {address} within {seconds(timeout)}"
+    return of_own_call(DeadlineExceededError(Code.DEADLINE_EXCEEDED, message))
 
 
 def connect_failed(address: str, cause: Exception) -> ConnectionLostError:
@@ -42,7 +43,7 @@ def connection_lost(what: str, cause: BaseException | None) -> ConnectionLostErr
     # The cause may quote the peer, such as a header of its response to the WebSocket handshake.
     problem = quoted(describe_failure(cause) if isinstance(cause, SSLError) else str(cause or ""))
     text = f"{what}: {problem}" if problem else what
-    error = ConnectionLostError(Code.UNAVAILABLE, text)
+    error = of_own_call(ConnectionLostError(Code.UNAVAILABLE, text))
     error.__cause__ = cause
     return error
 
@@ -58,4 +59,4 @@ def pool_has_tunnels_elsewhere(connections: int) -> StatusError:
         f"a pool of up to {connections} connections cannot tell whose channel is meant: "
         "call and open the tunnel on a connection of its own"
     )
-    return StatusError(Code.FAILED_PRECONDITION, message)
+    return of_own_call(StatusError(Code.FAILED_PRECONDITION, message))

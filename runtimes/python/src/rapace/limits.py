@@ -1,11 +1,16 @@
 """Every limit of the runtime: its name, default, unit and reason."""
 
 from dataclasses import dataclass, fields
+from typing import Final
 
 _MIB = 1024 * 1024
 _OF_FRAMES = -(1 << 64)
 """The default of `max_decoded_bytes`: a multiple of `max_frame_bytes`."""
 _DECODED_BYTES_PER_FRAME_BYTE = 16
+
+
+LOGGED_REFUSALS: Final = 100
+"""How many refused calls of one connection are logged: a peer must not fill a log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeAlias, cast
 
 from . import __version__
 from .address import SocketAddress, UnixAddress, parse_address
-from .errors import Code, EncodeError, RapaceError, StatusError
+from .errors import Code, EncodeError, RapaceError, StatusError, is_for_caller
 from .intercept import CallInfo
 
 _Attributes: TypeAlias = Mapping[str, str | int]
@@ -77,14 +77,14 @@ _OK: Final = _Outcome(Code.OK.name)
 def _outcome(error: BaseException, call: CallInfo, side: Side) -> _Outcome:
     """How a call ended that raised this. Words of others are left out, for they may quote what is in a call."""
     match error:
-        case StatusError(code=code):
+        case StatusError(code=code) if side is CLIENT or is_for_caller(error):
             name = code.name if isinstance(code, Code) else str(code)
             return _Outcome(name, name, _description(error, call) if side is CLIENT else None)
         case CancelledError() | GeneratorExit():  # the latter where the coroutine itself was given up
             name = Code.CANCELLED.name
-        case EncodeError():
+        case EncodeError() if side is CLIENT:
             name = Code.INVALID_ARGUMENT.name
-        case RapaceError():
+        case RapaceError() if side is CLIENT:
             name = Code.INTERNAL.name
         case _:
             # The caller of a handler gets INTERNAL. A client has only its own program's error, without a code.

@@ -12,6 +12,7 @@ import pytest
 
 import rapace
 from rapace import Reconnect
+from rapace.limits import LOGGED_REFUSALS
 from rapace.quote import quoted, seconds
 from rapace.session import Failed, Item, Session
 
@@ -170,6 +171,15 @@ def test_a_call_of_the_peer_is_refused_and_logged(flavor: Flavor, caplog: pytest
     refused = [record for record in caplog.records if "refused a call of the peer" in record.getMessage()]
     assert refused[0].getMessage() == "refused a call of the peer: method 0x0000abcd, no handler"
     assert [record.levelname for record in refused] == ["WARNING", "WARNING"]
+
+
+def test_refused_calls_do_not_fill_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    session = Session()
+    for channel in range(2, 6 * LOGGED_REFUSALS, 2):
+        session.receive(frame(channel, DATA | EOS, b"", method=5))
+    logged = [record.getMessage() for record in caplog.records]
+    assert len(logged) == LOGGED_REFUSALS + 1
+    assert logged[-1] == "refused more calls of the peer, which are not logged"
 
 
 def test_only_what_is_a_request_is_refused() -> None:

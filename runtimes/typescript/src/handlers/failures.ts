@@ -6,7 +6,7 @@ import { MEASURED_FRAMES } from "../limits.js";
 import { Writer } from "../postcard/writer.js";
 import type { AnyHandledMethod } from "./service.js";
 
-/** Returns the status for a failure of a handler that is no status error. Its text may be secret, and travels only if `texts`. */
+/** Returns the status for a failure of a handler that is not for its caller. Its text may be secret, and travels only if `texts`. */
 export function failureOf(
 	method: string,
 	error: unknown,

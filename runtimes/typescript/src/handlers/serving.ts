@@ -6,7 +6,7 @@ import { DATA, EOS, NO_REPLY } from "../descriptor.js";
 import {
 	type Code,
 	type ConnectionError,
-	isOfKind,
+	isForCaller,
 	isRapaceError,
 	ProtocolError,
 	type RapaceError,
@@ -246,7 +246,7 @@ export class ServedCalls implements Serving, ItemSink {
 		}
 		const name = call.method;
 		let status: StatusError;
-		if (isOfKind(error, "status")) {
+		if (isForCaller(error)) {
 			status = error;
 			if (call.silent) {
 				this.logger.warn(`${name} failed as a notification: ${error.message}`);

@@ -150,7 +150,7 @@ class Serving:
         if frame:
             self._wire.refuse(frame)
         else:
-            failures.of_notification(name, status)
+            failures.of_notification(self._wire.session.served, name, status)
 
     async def _unary(self, route: Route, call: ServedCall, request: Request) -> None:
         current.set(call)
@@ -274,7 +274,7 @@ class Serving:
 
     async def _fail(self, call: ServedCall, request: Request, status: Status) -> None:
         if call.notification and request.streams:
-            failures.of_notification(call.method, status)
+            failures.of_notification(self._wire.session.served, call.method, status)
         if not self._wire.outgoing.has_room.is_set():
             await self._room()
         self._send(self._wire.session.served.fail(request.number, *status))

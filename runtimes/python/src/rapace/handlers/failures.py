@@ -1,13 +1,12 @@
 """How a served call ends whose handler failed: what the caller gets, and what is logged."""
 
 import logging
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from ..errors import Code, DecodeError, EncodeError, StatusError
+from ..errors import Code, DecodeError, EncodeError, StatusError, is_for_caller
+from ..session.served import Served
 
 _log = logging.getLogger("rapace.handlers")
-
-_LAST_CODE: Final = 0xFFFF_FFFF
 
 Status: TypeAlias = tuple[int, str]
 """A code and a message, as an error frame carries them."""
@@ -19,8 +18,8 @@ def of_arguments(method: str, error: DecodeError) -> Status:
 
 
 def of_handler(method: str, error: BaseException, *, error_texts: bool) -> Status:
-    """The status of a call whose handler raised. Everything but a status error is logged, with its trace."""
-    if isinstance(error, StatusError) and 0 < error.code <= _LAST_CODE:
+    """The status of a call whose handler raised. Everything but a status for the caller is logged, with its trace."""
+    if is_for_caller(error):
         return error.code, error.message
     _log.error("%s failed", method, exc_info=error)
     text = f": {error}" if error_texts else ""
@@ -43,9 +42,9 @@ def in_clean_up(method: str, error: BaseException) -> None:
     _log.error("%s failed after its call had ended", method, exc_info=error)
 
 
-def of_notification(method: str, status: Status) -> None:
+def of_notification(served: Served, method: str, status: Status) -> None:
     """A notification failed. The peer gets no answer, so that only the log has the reason."""
-    _log.warning("the notification %s failed: %s", method, status[1])
+    served.warn("the notification %s failed: %s", method, status[1], log=_log)
 
 
 def left_behind(method: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..errors import Code, StatusError, status_error
+from ..errors import Code, StatusError, of_own_call, status_error
 from ..frame import (
     CONTROL_CANCEL_CHANNEL,
     CONTROL_CHANNEL,
@@ -69,7 +69,7 @@ class Calls:
         length, limit = DESCRIPTOR_BYTES + len(payload), self._limits.max_frame_bytes
         if length > limit:
             problem = f"the request's frame of {length} bytes exceeds the limit of {limit} bytes"
-            raise StatusError(Code.RESOURCE_EXHAUSTED, problem)
+            raise of_own_call(StatusError(Code.RESOURCE_EXHAUSTED, problem))
 
 
 def _cancelled(channel_id: int, reason: CancelReason) -> bytearray:

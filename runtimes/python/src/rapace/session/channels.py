@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
-from ..errors import Code, StatusError
+from ..errors import Code, StatusError, of_own_call
 from ..limits import Limits
 from .items import Items
 
@@ -72,7 +72,7 @@ class Channels:
         """Raises when `max_calls` are in flight."""
         if self.in_flight >= self._limits.max_calls:
             problem = f"{self.in_flight} calls are in flight, which is the limit of the connection (max_calls)"
-            raise StatusError(Code.RESOURCE_EXHAUSTED, problem)
+            raise of_own_call(StatusError(Code.RESOURCE_EXHAUSTED, problem))
 
     def close(self, channel_id: int) -> bool:
         """Closes a channel. Returns False when it was not open."""

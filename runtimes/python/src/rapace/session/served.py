@@ -19,7 +19,7 @@ from ..frame import (
     encode_error_frame,
     encode_frame,
 )
-from ..limits import Limits
+from ..limits import LOGGED_REFUSALS, Limits
 from .channels import Channels
 from .events import Cancelled, Event, Request
 
@@ -36,7 +36,18 @@ _MOST_CHANNEL_BYTES: Final = 5
 class Served:
     """The side of a session that serves."""
 
-    __slots__ = ("_bytes", "_calls", "_channels", "_limits", "_lingering", "_next", "_on_channel", "_serves", "closing")
+    __slots__ = (
+        "_bytes",
+        "_calls",
+        "_channels",
+        "_limits",
+        "_lingering",
+        "_logged",
+        "_next",
+        "_on_channel",
+        "_serves",
+        "closing",
+    )
 
     closing: bool
     """True when new requests are refused because the host shuts down."""
@@ -51,6 +62,7 @@ class Served:
         self._on_channel: dict[int, int] = {}  # the number of the call on each channel, except channel 0
         self._bytes = 0  # the payloads of these calls
         self._lingering: set[int] = set()  # calls that are cancelled and whose handlers have not ended
+        self._logged = 0  # warnings
 
     @property
     def running(self) -> int:
@@ -83,12 +95,12 @@ class Served:
         if not flags & FLAG_EOS and channel_id != CONTROL_CHANNEL:
             self._channels.abandon(channel_id)  # The rest of this request is not another request.
         if not self._serves:
-            _log.warning("refused a call of the peer: method 0x%08x, no handler", method_id)
+            self.warn("refused a call of the peer: method 0x%08x, no handler", method_id)
             return self._error(channel_id, Code.UNIMPLEMENTED, _SERVES_NOTHING)
         refusal = self._refusal(channel_id, len(payload), events)
         if refusal is not None:
             if channel_id == CONTROL_CHANNEL and flags & FLAG_NO_REPLY:
-                _log.warning("dropped a notification of the peer: method 0x%08x: %s", method_id, refusal[1])
+                self.warn("dropped a notification of the peer: method 0x%08x: %s", method_id, refusal[1])
                 return b""
             return self._error(channel_id, *refusal)
         number = self._next
@@ -151,6 +163,14 @@ class Served:
         """Ends a call with an error. Returns the frame to send; nothing when nobody waits for it."""
         channel_id, wants = self._end(number)
         return self._error(channel_id, code, message) if wants else b""
+
+    def warn(self, message: str, *arguments: object, log: logging.Logger = _log) -> None:
+        """Logs a warning that the peer causes. There is a limit to how many warnings a connection logs."""
+        self._logged += 1
+        if self._logged <= LOGGED_REFUSALS:
+            log.warning(message, *arguments)
+        elif self._logged == LOGGED_REFUSALS + 1:
+            log.warning("refused more calls of the peer, which are not logged")
 
     def stop(self) -> None:
         """The connection is over. No call has an answer any more."""

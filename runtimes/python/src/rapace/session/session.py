@@ -1,6 +1,6 @@
 """The session: which part of it each frame belongs to."""
 
-from ..errors import Code, ProtocolError, StatusError
+from ..errors import Code, ProtocolError, StatusError, of_own_call
 from ..frame import (
     CONTROL_CHANNEL,
     CONTROL_PING,
@@ -121,7 +121,7 @@ class Session:
         Returns what has arrived already.
         """
         if self.served.carries(channel_id):
-            raise StatusError(Code.FAILED_PRECONDITION, f"channel {channel_id} carries a call of the peer")
+            raise of_own_call(StatusError(Code.FAILED_PRECONDITION, f"channel {channel_id} carries a call of the peer"))
         early = self._tunnels.open(channel_id)
         self.dropped_frames -= len(early)
         events: list[Event] = []
@@ -259,4 +259,4 @@ class Session:
         if flags & FLAG_EOS:
             self._channels.release(channel_id)
         problem = f"the stream's reader is too slow: more than {limit} bytes wait for it"
-        events.append(Failed(channel_id, StatusError(Code.RESOURCE_EXHAUSTED, problem)))
+        events.append(Failed(channel_id, of_own_call(StatusError(Code.RESOURCE_EXHAUSTED, problem))))

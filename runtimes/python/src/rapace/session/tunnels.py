@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
-from ..errors import Code, StatusError
+from ..errors import Code, StatusError, of_own_call
 from ..frame import CONTROL_CHANNEL, DESCRIPTOR_BYTES, FLAG_DATA, FLAG_EOS, Frame, FrameWriter
 from ..limits import Limits
 from .channels import Channels
@@ -32,7 +32,7 @@ class Tunnels:
         """Opens a tunnel on a channel that a call returned. Returns the frames that arrived before."""
         if channel_id == CONTROL_CHANNEL or channel_id in self._channels.sending or self._channels.is_open(channel_id):
             message = f"channel {channel_id} is in use: a tunnel has the channel that a call returned"
-            raise StatusError(Code.FAILED_PRECONDITION, message)
+            raise of_own_call(StatusError(Code.FAILED_PRECONDITION, message))
         self._channels.check_room()
         self._channels.items.held[channel_id] = 0
         self._channels.sending.add(channel_id)
