@@ -156,8 +156,11 @@ fn test_cases(project: &Project) -> Result {
     side_by_side(&all, 2, |work, _| in_one_piece(work))
 }
 
-/// Generates a package of frozen dataclasses, and one without its runtime, whose folder it returns.
+/// Generates the package of the conformance suite's fixtures, one of frozen dataclasses, and one without its runtime, whose folder it
+/// returns.
 fn generate_variants(project: &Project, cases: &Path) -> Result<PathBuf> {
+    let fixtures = project.path("conformance/fixtures/api.json");
+    project.generate("python", &fixtures, &cases.join("fixtures"))?;
     let mut frozen = Command::new(project.built("rapace"));
     frozen.args([
         "gen",

@@ -1,6 +1,12 @@
-"""Values in their JSON form, as Python's values and back."""
+"""Values in their JSON form, as Python's values and back.
+
+The generated package converts them. Only JSON that it refuses, because it is that of no value, is made into the wrong
+Python value that it looks like: the codecs have to refuse that.
+"""
 
 import base64
+import importlib
+import json
 import math
 from collections.abc import Iterator
 from typing import Any, NewType
@@ -13,11 +19,13 @@ FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0": -
 
 
 class Values:
-    """Turns the JSON form of values into Python's values and back, as `api.json` describes their types."""
+    """Turns the JSON form of values into Python's values and back."""
 
     def __init__(self, api: dict[str, Any], names: Names) -> None:
         self.types = {definition["name"]: definition for definition in api["types"]}
         self.names = names
+        self.codec = importlib.import_module(f"{names.package.__name__}._json").JSON
+        self.forms = forms_of(api, names.package)
         # Types inside keys of maps and items of sets: their values can be hashed, wherever they stand.
         self.hashable: set[str] = set()
         for ty in list(types_of(api)):
@@ -41,8 +49,16 @@ class Values:
                 for each in field_types(self.types[name]):
                     self.find_keys(each, inside=True)
 
+    def to_json(self, ty: Any, value: Any) -> Any:
+        """The JSON form of a value of an argument's or answer's type."""
+        return self.codec.write(self.forms[json.dumps(ty)], value)
+
     def argument(self, ty: Any, value: Any) -> Any:
         """The Python value, or the JSON value itself when it is so wrong that there is none."""
+        try:
+            return self.codec.read(self.forms[json.dumps(ty)], value)
+        except self.names.package.rapace.JsonError:
+            pass
         try:
             return self.from_json(ty, value)
         except (KeyError, TypeError, ValueError):
@@ -111,51 +127,6 @@ class Values:
             return [self.from_json(field["type"], item, key=key) for field, item in zip(each, value, strict=True)]
         return [] if value is None and not each else None
 
-    def to_json(self, ty: Any, value: Any) -> Any:
-        """The JSON form of a decoded value."""
-        match ty:
-            case str() if ty in LARGE:
-                return str(value)
-            case "f32" | "f64":
-                return float_to_json(value)
-            case "bytes":
-                return base64.b64encode(value).decode()
-            case {"option": item}:
-                if value is None:
-                    return None
-                return {"some": self.to_json(item, value.value if self.may_be_none(item) else value)}
-            case {"list": item} | {"set": item} | {"array": {"item": item}}:
-                return [self.to_json(item, each) for each in value]
-            case {"map": {"key": key, "value": inside}}:
-                entries = value.items() if isinstance(value, dict) else value
-                return [[self.to_json(key, k), self.to_json(inside, v)] for k, v in entries]
-            case {"tuple": items}:
-                return [self.to_json(item, each) for item, each in zip(items, value, strict=True)]
-            case {"named": name}:
-                return self.named_to_json(self.types[name], value)
-        return value
-
-    def named_to_json(self, definition: dict[str, Any], value: Any) -> Any:
-        """A struct or an enum."""
-        if definition["kind"] == "struct":
-            if self.is_newtype(definition):
-                return self.to_json(definition["fields"][0]["type"], value)
-            return self.fields_to_json(definition, value)
-        if is_plain(definition):
-            index = list(self.names.type(definition["name"])).index(value)
-            return {definition["variants"][index]["name"]: None}
-        variant = definition["variants"][self.names.variants(definition["name"]).index(type(value))]
-        return {variant["name"]: self.fields_to_json(variant, value) if is_nested(variant) else None}
-
-    def fields_to_json(self, fields: dict[str, Any], value: Any) -> Any:
-        """The fields of a dataclass, which are in order."""
-        each = fields.get("fields", [])
-        slots = [getattr(value, name) for name in type(value).__match_args__]
-        inside = [self.to_json(field["type"], slot) for field, slot in zip(each, slots, strict=True)]
-        if fields["style"] == "struct":
-            return dict(zip((field["name"] for field in each), inside, strict=True))
-        return None if not inside else inside[0] if len(inside) == 1 else inside
-
     def may_be_none(self, ty: Any) -> bool:
         """Whether `None` is a value of the type, so that an option of it needs a wrapper."""
         match ty:
@@ -169,6 +140,18 @@ class Values:
     def is_newtype(self, definition: dict[str, Any]) -> bool:
         """A struct which is its only field in Python."""
         return isinstance(self.names.type(definition["name"]), NewType)
+
+
+def forms_of(api: dict[str, Any], package: Any) -> dict[str, Any]:
+    """The forms that the package's plan has for the types of arguments and answers."""
+    forms: dict[str, Any] = {}
+    methods = {method["wire_name"]: method for service in api["services"] for method in service["methods"]}
+    for constant in package._plan.METHODS:
+        method = methods[getattr(package._codecs, constant).name]
+        _, answer, arguments = package._codecs.CAREFUL.forms(constant)
+        types = [method["response"], *(argument["type"] for argument in method["arguments"])]
+        forms |= zip(map(json.dumps, types), [answer, *arguments], strict=True)
+    return forms
 
 
 def types_of(api: dict[str, Any]) -> Iterator[Any]:
@@ -195,12 +178,3 @@ def is_plain(definition: dict[str, Any]) -> bool:
 def is_nested(variant: dict[str, Any]) -> bool:
     """A variant with fields."""
     return bool(variant.get("fields"))
-
-
-def float_to_json(value: float) -> Any:
-    """A number, or what JSON has no number for."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return "-0" if value == 0 and math.copysign(1, value) < 0 else value

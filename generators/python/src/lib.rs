@@ -20,6 +20,7 @@
 mod codec;
 mod docs;
 mod imports;
+mod json;
 mod layout;
 mod lower;
 mod names;
@@ -82,6 +83,7 @@ impl Generator for Python {
         let [codecs, handlers] = lowering.codecs();
         files.add(format!("{root}/_codecs.py"), codecs);
         files.add(format!("{root}/_handlers.py"), handlers);
+        files.add(format!("{root}/_json.py"), lowering.json());
         files.add(format!("{root}/_plan.py"), lowering.plan());
         files.add(format!("{root}/types.py"), lowering.types());
         files.add(format!("{root}/sync/__init__.py"), lowering.sync_package());

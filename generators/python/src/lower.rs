@@ -9,6 +9,7 @@ use rapace_schema::{Api, Field, Fields, Method, Service, TypeDef, TypeKind};
 use crate::codec::Codecs;
 use crate::docs::{docstring, literal};
 use crate::imports::Imports;
+use crate::json::{FUNCTIONS, json};
 use crate::layout::{all, alternatives, bracketed, import, natural};
 use crate::names::{MethodNames, Names, ServiceNames};
 use crate::plan::Plan;
@@ -103,6 +104,15 @@ impl<'a> Lowering<'a> {
         )
     }
 
+    /// `_json.py`: values as JSON and back.
+    pub fn json(&self) -> String {
+        let imports = Imports::new(self.runtime, 0);
+        let plan = Plan::new(self.types, self.names, &imports);
+        let tables = json(self.types, self.names, &plan, &imports);
+        let doc = format!("The values of {} as JSON and back.", self.api.name);
+        self.module(&doc, imports.into_blocks(), vec![Block::Assignment(tables)])
+    }
+
     /// `sync/__init__.py`: the blocking clients, and the handlers whose methods block.
     pub fn sync_package(&self) -> String {
         let mut clients: Vec<(&str, String)> = Vec::new();
@@ -159,21 +169,23 @@ impl<'a> Lowering<'a> {
             .into(),
         );
         own.extend(clients.into_iter().map(|(_, line)| line));
-        let mut imports: Vec<Vec<String>> = self
-            .runtime
-            .published_import()
-            .map(|line| vec![line])
-            .into_iter()
-            .collect();
+        let mut imports = vec![vec!["from typing import TYPE_CHECKING".to_owned()]];
+        imports.extend(self.runtime.published_import().map(|line| vec![line]));
         imports.push(own);
         let mut exported = classes;
         exported.extend(self.exported());
         exported.extend(["rapace".to_owned(), "sync".to_owned()]);
+        exported.extend(FUNCTIONS.map(str::to_owned));
         let doc = format!(
             "Clients and handlers of {}: for asyncio here, for threads in `sync`.",
             self.api.name
         );
-        self.module(&doc, imports, vec![Block::Assignment(all(&exported))])
+        let lazy = render(&view::Lazy {
+            import: import("._json", &FUNCTIONS.map(str::to_owned)),
+            names: FUNCTIONS.map(literal).join(", "),
+        });
+        let blocks = vec![Block::Assignment(all(&exported)), Block::Assignment(lazy)];
+        self.module(&doc, imports, blocks)
     }
 
     /// `_surface.py`: the check that the runtime fits the generated code.

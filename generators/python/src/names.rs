@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use crate::json::FUNCTIONS;
 use rapace_gen_core::names::{self, Scope};
 use rapace_gen_core::plan::can_notify;
 use rapace_schema::{Api, Fields, Method, Service, Style, TypeDef, TypeKind};
@@ -115,12 +116,12 @@ impl Names {
             .iter()
             .map(|def| (def, classes.claim(&class(&def.name))))
             .collect();
-        let mut modules =
-            Scope::new(
-                KEYWORDS
-                    .into_iter()
-                    .chain(["handlers", "protocols", "rapace", "sync", "testing", "types"]),
-            );
+        let mut modules = Scope::new(
+            KEYWORDS
+                .into_iter()
+                .chain(["handlers", "protocols", "rapace", "sync", "testing", "types"])
+                .chain(FUNCTIONS),
+        );
         // A method that is called like a type would hide that from the annotations of its class. Only scripts without upper and
         // lower case have such names: `名前`.
         let of_types = classes.clone();

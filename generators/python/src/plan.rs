@@ -120,6 +120,15 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// The form of a named type, wherever it is used.
+    pub fn of_name(&self, name: &str) -> Source {
+        self.form(
+            &self
+                .types
+                .used(&TypeRef::Named(name.to_owned()), self.types.is_hashable(name)),
+        )
+    }
+
     /// An assignment of a dictionary.
     fn dictionary(&self, name: &str, entries: impl Iterator<Item = (String, Source)>) -> String {
         let entries: String = entries
@@ -172,13 +181,16 @@ impl<'a> Plan<'a> {
                 Some((last, inner)) if self.is_repeated(name) => self.form(&self.types.field(last, inner)),
                 _ => word(&self.names.of(name).class),
             },
+            // The same bytes and the same JSON.
+            TypeRef::Usize => word("u64"),
+            TypeRef::Isize => word("i64"),
             scalar => word(&snake(&format!("{scalar:?}"))),
         }
     }
 }
 
 /// A form as Python source: a word, or a tuple.
-enum Source {
+pub enum Source {
     Word(String),
     Tuple(Vec<Source>),
 }
@@ -200,7 +212,7 @@ impl Source {
     }
 
     /// The source between `head` and a comma.
-    fn laid_out(&self, columns: usize, head: &str) -> String {
+    pub fn laid_out(&self, columns: usize, head: &str) -> String {
         print(columns, &concat([head.into(), self.doc(), ",".into()]))
     }
 }

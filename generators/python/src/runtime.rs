@@ -8,7 +8,7 @@ use crate::names::is_importable;
 const PUBLISHED: &str = "rapace";
 
 /// The version of the runtime's `codegen` module that generated code is written for.
-pub const SURFACE: u32 = 6;
+pub const SURFACE: u32 = 7;
 
 /// The runtime as generated code sees it.
 pub struct Source {

@@ -78,6 +78,16 @@ pub struct Module {
     pub blocks: Vec<Block>,
 }
 
+/// What a package loads when it is first used.
+#[derive(Template)]
+#[template(path = "lazy.py.txt", escape = "none")]
+pub struct Lazy {
+    /// The statement that imports all of it.
+    pub import: String,
+    /// The names as literals.
+    pub names: String,
+}
+
 /// A part of a module.
 pub enum Block {
     /// A class or a function.

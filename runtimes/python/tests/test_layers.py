@@ -16,7 +16,7 @@ SOURCES: Final = Path(__file__).parents[1] / "src/rapace"
 
 LAYERS: Final = {
     "errors": ["errors", "limits", "quote"],
-    "postcard": ["postcard/*", "accelerator"],
+    "postcard": ["postcard/*", "accelerator", "json_form/*"],
     "frame": ["frame"],
     "session": ["session/*"],
     "wire": [

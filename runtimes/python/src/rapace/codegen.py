@@ -4,7 +4,8 @@ Its version is `SURFACE`. It rises when code that was generated before no longer
 """
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from .accelerator import accelerate
 from .aio.client import AsyncClient
@@ -57,7 +58,7 @@ from .postcard.pack import (
     pack_u128,
     pack_unit,
 )
-from .postcard.plan import Forms
+from .postcard.plan import Form, Forms
 from .postcard.quick import IRREGULAR
 from .postcard.reader import Keys
 from .postcard.unpack import (
@@ -91,7 +92,10 @@ from .postcard.unpack import (
 )
 from .sync.client import SyncClient
 
-SURFACE = 6
+if TYPE_CHECKING:
+    from .json_form import JsonCodec
+
+SURFACE = 7
 """The version of this module."""
 
 
@@ -106,6 +110,18 @@ def require_surface(version: int) -> None:
     raise ImportError(f"generated code needs codegen surface {version}, this runtime has {SURFACE}: {cure}")
 
 
+def json_codec(
+    types: Forms,
+    named: Mapping[object, Form],
+    fields: dict[type, tuple[str, ...] | None],
+    variants: dict[str, tuple[str, ...]],
+) -> "JsonCodec":
+    """The codec of JSON, which is loaded only by programs that use it."""
+    from .json_form import JsonCodec
+
+    return JsonCodec(types, named, fields, variants)
+
+
 __all__ = [
     "FLAGS",
     "IRREGULAR",
@@ -113,6 +129,7 @@ __all__ = [
     "AsyncClient",
     "AsyncIterator",
     "Careful",
+    "Form",
     "Forms",
     "Handler",
     "IrregularError",
@@ -139,6 +156,7 @@ __all__ = [
     "f32_at",
     "f64_at",
     "forward",
+    "json_codec",
     "nested_answer_writer",
     "nested_argument_reader",
     "new",

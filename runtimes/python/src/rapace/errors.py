@@ -128,7 +128,7 @@ class ProtocolError(RapaceError):
 
 
 class ValueRefusedError(RapaceError, ValueError):
-    """A value does not fit its type: the base of `EncodeError` and `DecodeError`."""
+    """A value does not fit its type: the base of `EncodeError`, `DecodeError` and `JsonError`."""
 
     problem: str
     """What is wrong, without the path."""
@@ -161,6 +161,10 @@ class ValueRefusedError(RapaceError, ValueError):
 
 class EncodeError(ValueRefusedError):
     """A value cannot be encoded as its type. Nothing was sent."""
+
+
+class JsonError(ValueRefusedError):
+    """JSON is not a value of the type in the form that it must have."""
 
 
 class DecodeError(ValueRefusedError):

@@ -12,7 +12,8 @@ them.
   `("map", key, value, size)`, where `size` is the nominal size of a decoded item or entry;
 - `("tuple", form, …)`, `("array", form, length)`, `("fixed_bytes", length)`;
 - `("enum", class)`, `("record", class, (name, form), …)`, `("union", record, …)`;
-- `("nested", form, size)`: a record or union that can contain itself, with its nominal size.
+- `("nested", form, size)`: a record or union that can contain itself, with its nominal size;
+- `("adapted", adapter, form)`: what the adapter makes of a value of the form.
 
 A newtype has the form of what is inside it, and is no step of an error's path. Neither is `Some`, the record that wraps
 the value of an option which may itself be `None`.
@@ -23,8 +24,10 @@ their encoder follows, and then a pair `(name, form)` for each argument.
 
 from typing import TypeAlias
 
-Form: TypeAlias = "str | int | type | tuple[Form, ...]"
-"""A word, or a tuple that begins with one. A tuple also holds classes, lengths and sizes."""
+from .adapted import Adapter
+
+Form: TypeAlias = "str | int | type | Adapter | tuple[Form, ...]"
+"""A word, or a tuple that begins with one. A tuple also holds classes, adapters, lengths and sizes."""
 Forms: TypeAlias = dict[str, tuple[Form, ...]]
 """The forms of types by class, or of methods by constant."""
 
@@ -58,7 +61,7 @@ class Plan:
                 return all(map(self.is_zero_sized, items))
             case ("record", _, *fields):
                 return all(self.is_zero_sized(field) for _, field in pairs(fields))
-            case ("nested", inner, _):
+            case ("nested", inner, _) | ("adapted", _, inner):
                 return self.is_zero_sized(inner)
             case _:
                 return False

@@ -58,81 +58,81 @@ def write_bool(w: Writer, value: object) -> None:
 
 def write_u8(w: Writer, value: object) -> None:
     """One raw byte."""
-    w.append(_integer(value, "u8", 0, 0xFF))
+    w.append(expect_integer(value, "u8", 0, 0xFF))
 
 
 def write_i8(w: Writer, value: object) -> None:
     """One raw byte, two's complement."""
-    w.append(_integer(value, "i8", -0x80, 0x7F) & 0xFF)
+    w.append(expect_integer(value, "i8", -0x80, 0x7F) & 0xFF)
 
 
 def write_u16(w: Writer, value: object) -> None:
     """A varint."""
-    _write_varint(w, _integer(value, "u16", 0, 0xFFFF))
+    _write_varint(w, expect_integer(value, "u16", 0, 0xFFFF))
 
 
 def write_u32(w: Writer, value: object) -> None:
     """A varint."""
-    _write_varint(w, _integer(value, "u32", 0, 0xFFFF_FFFF))
+    _write_varint(w, expect_integer(value, "u32", 0, 0xFFFF_FFFF))
 
 
 def write_u64(w: Writer, value: object) -> None:
     """A varint."""
-    _write_varint(w, _integer(value, "u64", 0, 0xFFFF_FFFF_FFFF_FFFF))
+    _write_varint(w, expect_integer(value, "u64", 0, 0xFFFF_FFFF_FFFF_FFFF))
 
 
 def write_u128(w: Writer, value: object) -> None:
     """A varint."""
-    _write_varint(w, _integer(value, "u128", 0, (1 << 128) - 1))
+    _write_varint(w, expect_integer(value, "u128", 0, (1 << 128) - 1))
 
 
 def write_i16(w: Writer, value: object) -> None:
     """Zigzag in a varint."""
-    number = _integer(value, "i16", -0x8000, 0x7FFF)
+    number = expect_integer(value, "i16", -0x8000, 0x7FFF)
     _write_varint(w, (number << 1) ^ (number >> 15))
 
 
 def write_i32(w: Writer, value: object) -> None:
     """Zigzag in a varint."""
-    number = _integer(value, "i32", -0x8000_0000, 0x7FFF_FFFF)
+    number = expect_integer(value, "i32", -0x8000_0000, 0x7FFF_FFFF)
     _write_varint(w, (number << 1) ^ (number >> 31))
 
 
 def write_i64(w: Writer, value: object) -> None:
     """Zigzag in a varint."""
-    number = _integer(value, "i64", -0x8000_0000_0000_0000, 0x7FFF_FFFF_FFFF_FFFF)
+    number = expect_integer(value, "i64", -0x8000_0000_0000_0000, 0x7FFF_FFFF_FFFF_FFFF)
     _write_varint(w, (number << 1) ^ (number >> 63))
 
 
 def write_i128(w: Writer, value: object) -> None:
     """Zigzag in a varint."""
-    number = _integer(value, "i128", -(1 << 127), (1 << 127) - 1)
+    number = expect_integer(value, "i128", -(1 << 127), (1 << 127) - 1)
     _write_varint(w, (number << 1) ^ (number >> 127))
 
 
 def write_f32(w: Writer, value: object) -> None:
     """Four bytes, little-endian. A finite number too large for them is refused, not made infinite."""
     try:
-        w += _F32.pack(_float(value))
+        w += _F32.pack(expect_float(value))
     except OverflowError:
         raise EncodeError(f"{value} is out of range of f32") from None
 
 
 def write_f64(w: Writer, value: object) -> None:
     """Eight bytes, little-endian."""
-    w += _F64.pack(_float(value))
+    w += _F64.pack(expect_float(value))
 
 
 def write_string(w: Writer, value: object) -> None:
     """A varint byte length, then UTF-8."""
-    data = _utf8(value)
+    data = expect_utf8(value)
     _write_varint(w, len(data))
     w += data
 
 
 def write_char(w: Writer, value: object) -> None:
     """One character, written as a string."""
-    data = _utf8(value)
+    data = expect_utf8(value)
     if not isinstance(value, str) or len(value) != 1:
         raise EncodeError("expected one character")
     w.append(len(data))
@@ -141,14 +141,14 @@ def write_char(w: Writer, value: object) -> None:
 
 def write_bytes(w: Writer, value: object) -> None:
     """A varint length, then raw bytes."""
-    data = _buffer(value)
+    data = expect_buffer(value)
     _write_varint(w, len(data))
     w += data
 
 
 def write_fixed_bytes(w: Writer, value: object, length: int) -> None:
     """Raw bytes of this length, without a prefix."""
-    data = _buffer(value)
+    data = expect_buffer(value)
     if len(data) != length:
         raise EncodeError(f"expected {length} bytes, got {len(data)}")
     w += data
@@ -224,7 +224,8 @@ def write_nested(w: Writer) -> None:
         raise EncodeError(f"nested deeper than the limit of {w.limits.max_depth}")
 
 
-def _integer(value: object, kind: str, lowest: int, highest: int) -> int:
+def expect_integer(value: object, kind: str, lowest: int, highest: int) -> int:
+    """An integer in range, which is no boolean."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise wrong_type("int", value)
     if not lowest <= value <= highest:
@@ -238,7 +239,8 @@ def _shown(value: int) -> str:
     return str(value) if bits <= 256 else f"an integer of {bits} bits"
 
 
-def _float(value: object) -> float:
+def expect_float(value: object) -> float:
+    """A float, or an integer as a float."""
     if isinstance(value, float):
         return value
     if not isinstance(value, int) or isinstance(value, bool):
@@ -249,7 +251,8 @@ def _float(value: object) -> float:
         raise EncodeError(f"{_shown(value)} is out of range of f64") from None
 
 
-def _utf8(value: object) -> bytes:
+def expect_utf8(value: object) -> bytes:
+    """The bytes of a text."""
     if not isinstance(value, str):
         raise wrong_type("str", value)
     try:
@@ -258,7 +261,8 @@ def _utf8(value: object) -> bytes:
         raise EncodeError(f"unpaired surrogate at character {error.start}") from None
 
 
-def _buffer(value: object) -> bytes | bytearray:
+def expect_buffer(value: object) -> bytes | bytearray:
+    """The bytes of a byte buffer."""
     if isinstance(value, bytes | bytearray):
         return value
     if isinstance(value, memoryview):
