@@ -21,6 +21,7 @@ pub mod postcard;
 mod read;
 pub mod text;
 mod validate;
+mod without;
 
 pub use decoded_size::{DECODED_BYTES_PER_FRAME_BYTE, DecodedSizes};
 pub use encoding::{NotUtf8, text_of};
@@ -32,3 +33,4 @@ pub use model::*;
 pub use order::{Groups, groups};
 pub use read::{ReadError, read, read_bytes, to_json};
 pub use validate::{Problem, limits, validate};
+pub use without::without_services;
