@@ -7,6 +7,8 @@ pub(crate) enum Failure {
     Printed,
     /// This message has to be printed.
     Message(String),
+    /// The arguments do not go together; this message has to be printed.
+    Usage(String),
 }
 
 impl From<String> for Failure {

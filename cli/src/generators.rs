@@ -28,11 +28,19 @@ pub(crate) fn own_options_help() -> String {
             help += &format!(
                 "\n  {}: {name}={}\n          {about}",
                 generator.language(),
-                values.join("|")
+                shown_values(values)
             );
         }
     }
     help
+}
+
+/// The values of an option, the default first; without any, it takes a text.
+fn shown_values(values: &[&str]) -> String {
+    match values {
+        [] => "TEXT".to_owned(),
+        values => values.join("|"),
+    }
 }
 
 /// Makes the package for a language. A generator that is another program runs within these limits; each line that it writes
@@ -58,6 +66,24 @@ pub(crate) fn generate(
         .map_err(|error| format!("{language}: {}", error.message))
 }
 
+/// Makes the package of a language's runtime alone.
+///
+/// # Errors
+/// A message: the language is none of the built-in ones, or the generator refuses.
+pub(crate) fn runtime(language: &str, options: &Options) -> Result<Files, String> {
+    let generators = generators();
+    let Some(generator) = generators.iter().find(|generator| generator.language() == language) else {
+        let known = languages().join(", ");
+        return Err(format!(
+            "the runtime alone can be written for {known}, and not for `{language}`"
+        ));
+    };
+    options
+        .check_own(generator.as_ref())
+        .and_then(|()| generator.runtime(options))
+        .map_err(|error| format!("{language}: {}", error.message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{generators, languages, own_options_help};
@@ -72,7 +98,8 @@ mod tests {
         let help = own_options_help();
         for generator in generators() {
             for option in generator.own_options() {
-                let line = format!("{}: {}={}", generator.language(), option.name, option.values[0]);
+                let value = option.values.first().unwrap_or(&"TEXT");
+                let line = format!("{}: {}={value}", generator.language(), option.name);
                 assert!(help.contains(&line) && help.contains(option.about), "{line}");
                 assert!((20..=240).contains(&option.about.len()), "{line}: {}", option.about);
             }

@@ -1,12 +1,16 @@
 //! The `rapace` command: [`run`] is its `main`.
 //!
-//! `verbs/` has a file per verb. [`generators`] lists the built-in generators, `plugin` runs generators that are other
+//! `verbs/` has a file per verb. `project/` reads a `rapace.toml`; `description` has what is done with an `api.json`, `package` with
+//! a package. [`generators`] lists the built-in generators, `plugin` runs generators that are other
 //! programs. Only `writer/` writes files, and only `printer` prints.
 
+mod description;
 mod failure;
 pub mod generators;
+mod package;
 mod plugin;
 mod printer;
+mod project;
 mod verbs;
 mod writer;
 
@@ -17,15 +21,21 @@ use clap::Parser;
 use crate::failure::Failure;
 use crate::verbs::CommandLine;
 
+/// The exit status when arguments are wrong or do not go together: that of clap.
+const WRONG_USAGE: u8 = 2;
+
 /// Parses the process's arguments and runs the verb that they name. Ends the process when they are wrong.
 pub fn run() -> ExitCode {
     match CommandLine::parse().verb.run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if let Failure::Message(message) = failure {
-                printer::error(&message);
-            }
+        Err(Failure::Printed) => ExitCode::FAILURE,
+        Err(Failure::Message(message)) => {
+            printer::error(&message);
             ExitCode::FAILURE
+        }
+        Err(Failure::Usage(message)) => {
+            printer::error(&message);
+            ExitCode::from(WRONG_USAGE)
         }
     }
 }

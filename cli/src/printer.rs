@@ -1,9 +1,11 @@
 //! Everything that the command prints: results to stdout, messages to stderr. Only the output of cargo does not pass here: the
 //! exporter passes it on to stderr while cargo runs.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
 use rapace_exporter::diagnostic::{Diagnostic, Level, messages};
+
+use crate::failure::Failure;
 
 /// How diagnostics are printed.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -24,12 +26,12 @@ pub(crate) fn diagnostics(diagnostics: &[Diagnostic], format: Format) -> usize {
                     Level::Error => "error",
                     Level::Warning => "warning",
                 };
-                eprintln!("{level}: {message}");
+                line(&format!("{level}: {message}"));
             }
         }
         Format::Json => {
             for diagnostic in diagnostics {
-                eprintln!("{}", serde_json::to_string(diagnostic).expect("plain data is JSON"));
+                line(&serde_json::to_string(diagnostic).expect("plain data is JSON"));
             }
         }
     }
@@ -38,20 +40,23 @@ pub(crate) fn diagnostics(diagnostics: &[Diagnostic], format: Format) -> usize {
 
 /// Prints an error message.
 pub(crate) fn error(message: &str) {
-    eprintln!("error: {message}");
+    line(&format!("error: {message}"));
 }
 
-/// Prints a line that a plug-in wrote for people.
+/// Prints a line for people. Nobody reads it when stderr is closed.
 pub(crate) fn line(line: &str) {
-    eprintln!("{line}");
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Prints a result.
 ///
 /// # Errors
-/// A message: stdout cannot be written.
-pub(crate) fn result(text: &str) -> Result<(), String> {
-    io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| format!("stdout: {error}"))
+/// When stdout cannot be written. Who has closed it needs no message.
+pub(crate) fn result(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::Printed),
+        Err(error) => Err(format!("stdout: {error}").into()),
+    }
 }

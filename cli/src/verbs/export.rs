@@ -1,13 +1,18 @@
 //! `rapace export`: writes the description of crates' services.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rapace_exporter::export::{ExportOptions, export};
+use rapace_exporter::export::ExportOptions;
 
+use crate::description;
 use crate::failure::Failure;
 use crate::printer::{self, Format};
+use crate::project::{CargoFlags, Project};
 use crate::writer;
+
+/// The name of `--out` that is stdout.
+const STDOUT: &str = "-";
 
 /// The flags.
 #[derive(Args)]
@@ -39,66 +44,93 @@ pub(crate) struct Export {
     /// Earlier api.json. Its types keep their names when other types of the same names are added
     #[arg(long, value_name = "FILE")]
     keep_names: Option<PathBuf>,
-    /// File to write [default: stdout]
+    /// File to write, `-` for stdout [default: `out` of rapace.toml's [export], without it stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write nothing. Fail if the file differs from what would be written
+    #[arg(long)]
+    check: bool,
     /// Format of errors and warnings on stderr: text, or one JSON object per line
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
-    /// Do not use the network
-    #[arg(long)]
-    offline: bool,
-    /// Fail if the lock file is not up to date
-    #[arg(long)]
-    locked: bool,
+    #[command(flatten)]
+    cargo: CargoFlags,
 }
 
 impl Export {
-    /// Exports, prints errors and warnings, and writes the description.
+    /// Exports, prints errors and warnings, and writes the description or compares it.
     ///
     /// # Errors
-    /// When nothing can be exported, or the description cannot be written.
+    /// When nothing can be exported, or the description cannot be written or differs.
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let (format, out) = (self.format, self.out.clone());
-        let folder = out.as_deref().map(writer::folder_of);
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(format!("--out: there is no folder {}", folder.display()).into());
-        }
-        let exported = match export(&self.options()) {
-            Ok(exported) => exported,
-            Err(error) => {
-                let errors = printer::diagnostics(&error.into_diagnostics(), format);
-                return Err(match (format, errors) {
-                    (Format::Json, _) | (_, 1) => Failure::Printed,
-                    _ => format!("nothing was exported: {errors} problems").into(),
-                });
-            }
+        let project = self.project()?;
+        let out = match (&self.out, &project) {
+            (Some(out), _) if out.as_os_str() == STDOUT => None,
+            (Some(out), _) => Some(out.clone()),
+            (None, project) => project.as_ref().map(Project::api_json),
         };
-        printer::diagnostics(&exported.warnings, format);
-        let text = rapace_schema::to_json(&exported.api);
+        let (format, check) = (self.format, self.check);
+        match (&out, check) {
+            (None, true) => {
+                let what = "--check compares a file: give --out, or a table [export] in rapace.toml";
+                return Err(Failure::Usage(what.to_owned()));
+            }
+            (Some(path), false) if !writer::folder_of(path).is_dir() => {
+                return Err(format!("--out: there is no folder {}", writer::folder_of(path).display()).into());
+            }
+            _ => {}
+        }
+        let (api, text) = description::exported(&self.options(project.as_ref()), format)?;
         match out {
-            Some(path) => writer::write_file(&path, &text)?,
+            Some(path) if check => description::check(&path, &text)?,
+            Some(path) => description::write(&path, &api, &text)?,
             None => printer::result(&text)?,
         }
         Ok(())
     }
 
-    fn options(self) -> ExportOptions {
-        let words = |features: &String| features.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        ExportOptions {
-            manifest_path: self.manifest_path,
-            packages: self.packages,
-            workspace: self.workspace,
-            exclude: self.exclude,
-            features: self.features.iter().flat_map(words).collect(),
-            all_features: self.all_features,
-            no_default_features: self.no_default_features,
-            name: self.name,
-            keep_names: self.keep_names,
-            offline: self.offline,
-            locked: self.locked,
-            quiet: self.format == Format::Json,
-            target_folder: None,
+    /// The nearest `rapace.toml` with a table `[export]`.
+    fn project(&self) -> Result<Option<Project>, String> {
+        let start = match &self.manifest_path {
+            None => Path::new(""),
+            Some(path) if path.is_dir() => path,
+            Some(path) => writer::folder_of(path),
+        };
+        match start.as_os_str().is_empty() || start.is_dir() {
+            true => Project::with_export(start),
+            // The exporter says what is wrong with it.
+            false => Ok(None),
         }
+    }
+
+    /// What the flags say, and where they are silent the table.
+    fn options(self, project: Option<&Project>) -> ExportOptions {
+        let quiet = self.format == Format::Json;
+        let table = project.map(|project| project.export_options(self.cargo, quiet));
+        let of_table = table.unwrap_or_default();
+        let words = |features: &String| features.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let mut options = ExportOptions {
+            manifest_path: self.manifest_path.or(of_table.manifest_path),
+            name: self.name.or(of_table.name),
+            keep_names: self.keep_names.or(of_table.keep_names),
+            offline: self.cargo.offline,
+            locked: self.cargo.locked,
+            quiet,
+            ..ExportOptions::default()
+        };
+        (options.packages, options.workspace, options.exclude) = match self.packages.is_empty() && !self.workspace {
+            true => (of_table.packages, of_table.workspace, of_table.exclude),
+            false => (self.packages, self.workspace, self.exclude),
+        };
+        let says_features = !self.features.is_empty() || self.all_features || self.no_default_features;
+        (options.features, options.all_features, options.no_default_features) = match says_features {
+            false => (of_table.features, of_table.all_features, of_table.no_default_features),
+            true => (
+                self.features.iter().flat_map(words).collect(),
+                self.all_features,
+                self.no_default_features,
+            ),
+        };
+        options
     }
 }

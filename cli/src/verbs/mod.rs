@@ -1,7 +1,10 @@
 //! The verbs of the command, a file each.
 
+mod completions;
 mod export;
 mod r#gen;
+mod init;
+mod man;
 
 use clap::{Parser, Subcommand};
 
@@ -12,7 +15,9 @@ use crate::failure::Failure;
 #[command(
     name = "rapace",
     version,
-    about = "Calls Rust services on rapace from other languages"
+    about = "Calls Rust services on rapace from other languages",
+    after_help = "Exit status: 0 done, 1 refused or different, 2 wrong usage.",
+    max_term_width = 100
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
@@ -22,10 +27,16 @@ pub(crate) struct CommandLine {
 /// What the command is to do.
 #[derive(Subcommand)]
 pub(crate) enum Verb {
+    /// Write a rapace.toml for the crate or workspace in this folder
+    Init(init::Init),
     /// Describe the services of Rust crates as JSON, or list the types that cannot be sent
     Export(export::Export),
-    /// Write a client package for a language from an api.json
-    Gen(r#gen::Gen),
+    /// Write client packages: all that rapace.toml names, or one from an api.json
+    Gen(Box<r#gen::Gen>),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+    /// Print a manual page
+    Man(man::Man),
 }
 
 impl Verb {
@@ -35,8 +46,11 @@ impl Verb {
     /// What the verb's own `run` fails with.
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
+            Self::Init(init) => init.run(),
             Self::Export(export) => export.run(),
             Self::Gen(r#gen) => r#gen.run(),
+            Self::Completions(completions) => completions.run(),
+            Self::Man(man) => man.run(),
         }
     }
 }

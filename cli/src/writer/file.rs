@@ -33,6 +33,15 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), String> {
     written.map_err(|error| format!("{}: {error}", path.display()))
 }
 
+/// Writes a text to a path where nothing is yet.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::AlreadyExists`] when something is there.
+pub(crate) fn create_file(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
 fn replace(path: &Path, text: &str, mode: Option<fs::Permissions>) -> io::Result<()> {
     let mut builder = Builder::new();
     new_file_mode(&mut builder);

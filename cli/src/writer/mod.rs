@@ -5,5 +5,5 @@
 mod file;
 mod package_folder;
 
-pub(crate) use file::{folder_of, write_file};
-pub(crate) use package_folder::{differences, write as write_package};
+pub(crate) use file::{create_file, folder_of, write_file};
+pub(crate) use package_folder::{Owner, Written, differences, write as write_package};

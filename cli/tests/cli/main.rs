@@ -7,5 +7,8 @@ mod discovery;
 mod export;
 mod generate;
 mod naming;
+mod project;
+mod project_crate;
 mod reports_names;
+mod small_verbs;
 mod support;

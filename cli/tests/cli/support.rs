@@ -9,6 +9,8 @@ use rapace_schema::Api;
 /// What a run of `rapace` gave.
 pub struct Outcome {
     pub success: bool,
+    /// The exit status.
+    pub status: i32,
     pub stdout: String,
     pub stderr: String,
 }
@@ -56,6 +58,7 @@ fn run(command: &mut Command) -> Outcome {
     let output = command.env("CARGO_TARGET_DIR", target_folder()).output().unwrap();
     Outcome {
         success: output.status.success(),
+        status: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }

@@ -7,6 +7,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+/// Options of a package without the runtime's sources, and of one with more of them.
+const WITHOUT: &[&str] = &["--runtime", "package=example.com/rapace"];
+const MORE: &[&str] = &["--opt", "websocket=true"];
+
 /// What a refusal may take on a busy machine, beyond the time that a program has.
 const PROMPTLY: Duration = Duration::from_secs(20);
 
@@ -127,46 +131,45 @@ fn paths_that_are_none_are_refused() {
 fn a_killed_run_leaves_what_the_next_one_repairs() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    let rapace = |language: &str| {
+    // The packages differ in their files: with the runtime, without it, and with more of it.
+    let rapace = |options: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rapace"));
         command
-            .args(["gen", "--lang", language, "--out"])
+            .args(["gen", "--lang", "go", "--out"])
             .arg(&out)
+            .args(options)
             .arg(bookshop());
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         command
     };
-    let whole = rapace("python").output().unwrap();
+    let whole = rapace(&[]).output().unwrap();
     assert!(whole.status.success());
     fs::write(out.join("notes.txt"), "mine").unwrap();
     let start = Instant::now();
-    assert!(rapace("go").output().unwrap().status.success());
+    assert!(rapace(WITHOUT).output().unwrap().status.success());
     let usual = start.elapsed();
     for round in 0..20 {
-        let mut run = rapace(["python", "typescript"][round % 2]).spawn().unwrap();
+        let mut run = rapace([MORE, &[]][round % 2]).spawn().unwrap();
         std::thread::sleep(usual.mul_f64(round as f64 / 20.0));
         run.kill().unwrap();
         run.wait().unwrap();
     }
     for blocks in [1, 4, 16] {
         // Otherwise nothing of the package may be new.
-        assert!(rapace("go").output().unwrap().status.success());
+        assert!(rapace(WITHOUT).output().unwrap().status.success());
         let script = format!("ulimit -f {blocks}; exec \"$@\"");
         let mut limited = Command::new("sh");
         limited.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_rapace")]);
-        limited
-            .args(["gen", "--lang", "typescript", "--out"])
-            .arg(&out)
-            .arg(bookshop());
+        limited.args(["gen", "--lang", "go", "--out"]).arg(&out).arg(bookshop());
         assert!(!limited.stderr(Stdio::null()).status().unwrap().success());
     }
-    for language in ["go", "typescript", "python"] {
-        let done = rapace(language).output().unwrap();
+    for options in [&[], MORE, WITHOUT] {
+        let done = rapace(options).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let check = rapace(language).arg("--check").output().unwrap();
+        let check = rapace(options).arg("--check").output().unwrap();
         assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
         assert_eq!(fs::read_to_string(out.join("notes.txt")).unwrap(), "mine");
     }
-    // What a package of Go had is gone.
-    assert!(!out.join("go.mod").exists() && !out.join(".rapace-new").exists() && !out.join(".rapace-pending").exists());
+    // The vendored runtime is gone.
+    assert!(!out.join("rapace").exists() && !out.join(".rapace-new").exists() && !out.join(".rapace-pending").exists());
 }

@@ -8,6 +8,7 @@
 //! is left half-way, the next run knows whose each file is. Links inside the folder are never followed.
 
 mod names;
+mod owner;
 mod place;
 mod record;
 
@@ -21,6 +22,7 @@ use rapace_gen_core::Files;
 use rapace_schema::difference::is_same_text;
 
 use names::{JOURNAL, LIST, STAGE};
+pub(crate) use owner::Owner;
 use place::{Blocked, is_free, parents, read};
 use record::{digest, journal_text, list_text, read_journal, read_list};
 
@@ -34,16 +36,26 @@ const TOLD: usize = 5;
 /// What happens before each change of the disk: nothing, or in tests what could go wrong there.
 type Step<'s> = &'s mut dyn FnMut() -> io::Result<()>;
 
+/// What a run has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// The files of the package.
+    pub files: usize,
+    /// Those that were not there, or had another text, and those that were removed.
+    pub changed: usize,
+}
+
 /// Writes a package into `folder`: all of it, or on the errors below nothing. After a failure of the disk, or when it is
 /// killed, the next run finds what it needs to go on.
 ///
 /// # Errors
-/// A message: the folder is a file, holds files of someone else or links in the way, cannot be written, or another run is at it.
-pub(crate) fn write(folder: &Path, files: &Files) -> Result<(), String> {
-    write_in_steps(folder, files, &mut || Ok(()))
+/// A message: the folder is a file, holds another package, files of someone else or links in the way, cannot be written, or another
+/// run is at it.
+pub(crate) fn write(folder: &Path, files: &Files, owner: &Owner) -> Result<Written, String> {
+    write_in_steps(folder, files, owner, &mut || Ok(()))
 }
 
-fn write_in_steps(folder: &Path, files: &Files, step: Step<'_>) -> Result<(), String> {
+fn write_in_steps(folder: &Path, files: &Files, owner: &Owner, step: Step<'_>) -> Result<Written, String> {
     files.check()?;
     if folder.exists() && !folder.is_dir() {
         return Err(format!("{} is not a folder", folder.display()));
@@ -52,7 +64,7 @@ fn write_in_steps(folder: &Path, files: &Files, step: Step<'_>) -> Result<(), St
     let of_folder = |error| format!("{}: {error}", folder.display());
     fs::create_dir_all(folder).map_err(of_folder)?;
     let _lock = lock(folder)?;
-    let written = Package::look(folder, files).and_then(|package| package.write(step));
+    let written = Package::look(folder, files, owner).and_then(|package| package.write(step));
     if written.is_err() && is_new {
         // Fails where something was left in it, as it should.
         let _ = fs::remove_dir(folder);
@@ -63,19 +75,23 @@ fn write_in_steps(folder: &Path, files: &Files, step: Step<'_>) -> Result<(), St
 /// What differs between `folder` and the package: a line per file, none when it is up to date.
 ///
 /// # Errors
-/// A message when the folder's list cannot be read.
-pub(crate) fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, String> {
+/// A message when the folder's list cannot be read, or the folder holds another package.
+pub(crate) fn differences(folder: &Path, files: &Files, owner: &Owner) -> Result<Vec<String>, String> {
     if folder.exists() && !folder.is_dir() {
         return Err(format!("{} is not a folder", folder.display()));
     }
     let before = read_list(folder)?.unwrap_or_default();
+    owner.check(folder, before.owner.as_ref())?;
     let changed = files.iter().filter_map(|(path, file)| match read(folder, path) {
         Some(text) if std::str::from_utf8(&text).is_ok_and(|text| is_same_text(text, &file.text)) => None,
         Some(_) => Some(format!("{path}: differs")),
         None => Some(format!("{path}: missing")),
     });
     let there = |path: &str| fs::symlink_metadata(folder.join(path)).is_ok();
-    let gone = before.iter().filter(|path| files.get(path).is_none() && there(path));
+    let gone = before
+        .paths
+        .iter()
+        .filter(|path| files.get(path).is_none() && there(path));
     let mut differences: Vec<String> = changed
         .chain(gone.map(|path| format!("{path}: no longer generated")))
         .collect();
@@ -112,6 +128,7 @@ fn lock(folder: &Path) -> Result<Option<File>, String> {
 struct Package<'a> {
     folder: &'a Path,
     files: &'a Files,
+    owner: &'a Owner,
     /// What the folder's list says.
     listed: BTreeSet<String>,
     /// What earlier runs wrote, whether they came to an end or not.
@@ -120,11 +137,13 @@ struct Package<'a> {
 
 impl<'a> Package<'a> {
     /// Looks whether the package can be written, and changes nothing but what a killed run left.
-    fn look(folder: &'a Path, files: &'a Files) -> Result<Self, String> {
+    fn look(folder: &'a Path, files: &'a Files, owner: &'a Owner) -> Result<Self, String> {
         let list = read_list(folder)?;
         let journal = read_journal(folder)?;
         let is_ours = list.is_some() || journal.is_some();
-        let listed = list.unwrap_or_default();
+        let list = list.unwrap_or_default();
+        owner.check(folder, list.owner.as_ref())?;
+        let listed = list.paths;
         let mut owned = listed.clone();
         for (path, expected) in journal.iter().flatten() {
             // Another text than the run would have written: the file is someone else's now.
@@ -136,6 +155,7 @@ impl<'a> Package<'a> {
         let package = Self {
             folder,
             files,
+            owner,
             listed,
             owned,
         };
@@ -187,7 +207,7 @@ impl<'a> Package<'a> {
         )
     }
 
-    fn write(&self, step: Step<'_>) -> Result<(), String> {
+    fn write(&self, step: Step<'_>) -> Result<Written, String> {
         let staged = self.stage(step).map_err(|error| {
             // Nothing was changed yet, and nothing of it is needed any more.
             let _ = place::clear_stage(self.folder);
@@ -198,6 +218,11 @@ impl<'a> Package<'a> {
                 "{}: {error}; the package is half-written, run `rapace gen` again when that is mended",
                 self.folder.display()
             )
+        })?;
+        let gone = self.owned.iter().filter(|path| self.files.get(path).is_none());
+        Ok(Written {
+            files: self.files.iter().count(),
+            changed: staged.len() + gone.count(),
         })
     }
 
@@ -230,7 +255,7 @@ impl<'a> Package<'a> {
             }
         }
         put(JOURNAL.to_owned(), &journal_text(&added))?;
-        put(LIST.to_owned(), &list_text(self.files))?;
+        put(LIST.to_owned(), &list_text(self.files, self.owner))?;
         Ok(staged)
     }
 

@@ -10,6 +10,7 @@ use rapace_gen_core::{Files, is_plain};
 use sha2::{Digest as _, Sha256};
 
 use super::names::{JOURNAL, LIST};
+use super::owner::Owner;
 use super::place;
 
 const LIST_HEAD: &str = "# Written by `rapace gen`, which replaces and removes these files and no others.\n";
@@ -28,10 +29,9 @@ pub(super) fn digest(text: &[u8]) -> String {
 }
 
 /// The text of the list of a package.
-pub(super) fn list_text(files: &Files) -> String {
-    files
-        .iter()
-        .fold(LIST_HEAD.to_owned(), |list, (path, _)| list + path + "\n")
+pub(super) fn list_text(files: &Files, owner: &Owner) -> String {
+    let head = LIST_HEAD.to_owned() + &owner.lines();
+    files.iter().fold(head, |list, (path, _)| list + path + "\n")
 }
 
 /// The text of a journal.
@@ -40,14 +40,23 @@ pub(super) fn journal_text(added: &BTreeMap<&str, String>) -> String {
     JOURNAL_HEAD.to_owned() + &lines.collect::<String>()
 }
 
-/// The paths in the folder's list, or none when there is no list.
-pub(super) fn read_list(folder: &Path) -> Result<Option<BTreeSet<String>>, String> {
+/// A list of written files.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    /// What the package is; lists of earlier versions do not say it.
+    pub(super) owner: Option<Owner>,
+    pub(super) paths: BTreeSet<String>,
+}
+
+/// The folder's list, or none when there is no list.
+pub(super) fn read_list(folder: &Path) -> Result<Option<List>, String> {
     let Some(text) = record(folder, LIST)? else {
         return Ok(None);
     };
     let paths: BTreeSet<String> = lines(&text).map(str::to_owned).collect();
     paths.iter().try_for_each(|path| check(folder, LIST, path))?;
-    Ok(Some(paths))
+    let owner = Owner::of(&text);
+    Ok(Some(List { owner, paths }))
 }
 
 /// The digests in the folder's journal by their paths, or none when there is no journal.

@@ -4,7 +4,19 @@ use std::path::Path;
 
 use rapace_gen_core::Files;
 
-use super::{LIST, differences, write, write_in_steps};
+use super::{LIST, Owner, Written, write_in_steps};
+
+fn owner() -> Owner {
+    Owner::new("python", "shop")
+}
+
+fn write(folder: &Path, files: &Files) -> Result<Written, String> {
+    super::write(folder, files, &owner())
+}
+
+fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, String> {
+    super::differences(folder, files, &owner())
+}
 
 fn files(entries: &[(&str, &str)]) -> Files {
     let mut files = Files::new();
@@ -91,9 +103,9 @@ fn interrupted(out: &Path, package: &[(&str, &str)], n: usize, how: fn() -> io::
     };
     // A run that is killed ends without tidying up, as one does whose panic is caught out here.
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        write_in_steps(out, &files(package), &mut step)
+        write_in_steps(out, &files(package), &owner(), &mut step)
     }));
-    !matches!(ended, Ok(Ok(())))
+    !matches!(ended, Ok(Ok(_)))
 }
 
 fn killed() -> io::Result<()> {
@@ -299,4 +311,61 @@ fn a_file_is_no_folder() {
             .unwrap_err()
             .ends_with("file is not a folder")
     );
+}
+
+#[test]
+fn what_was_written_is_counted() {
+    let folder = old_package();
+    let written = write(folder.path(), &files(NEW)).unwrap();
+    // `a.py`, `sub/deep/d.py` and `x/e.py` are new, `gone/c.py` and `x` are removed.
+    assert_eq!(written, Written { files: 4, changed: 5 });
+    let written = write(folder.path(), &files(NEW)).unwrap();
+    assert_eq!(written, Written { files: 4, changed: 0 });
+}
+
+#[test]
+fn a_folder_of_another_package_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    write(&out, &files(OLD)).unwrap();
+    for (language, package) in [("go", "shop"), ("python", "stock")] {
+        let other = Owner::new(language, package);
+        let expected = format!(
+            "{} holds the python package `shop`, and this is the {language} package `{package}`; nothing was written, choose \
+             another folder or remove that one",
+            out.display()
+        );
+        assert_eq!(super::write(&out, &files(NEW), &other).unwrap_err(), expected);
+        assert_eq!(super::differences(&out, &files(OLD), &other).unwrap_err(), expected);
+        assert_eq!(tree(&out), texts(OLD));
+    }
+}
+
+#[test]
+fn a_list_that_does_not_say_what_the_package_is_is_of_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    write(out, &files(OLD)).unwrap();
+    let list = fs::read_to_string(out.join(LIST)).unwrap();
+    let old = list
+        .lines()
+        .filter(|line| !line.starts_with("# language") && !line.starts_with("# package"));
+    fs::write(out.join(LIST), old.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let other = Owner::new("go", "shop");
+    super::write(out, &files(NEW), &other).unwrap();
+    assert_eq!(tree(out), texts(NEW));
+    assert!(
+        write(out, &files(NEW))
+            .unwrap_err()
+            .contains("holds the go package `shop`")
+    );
+}
+
+#[test]
+fn a_name_of_several_lines_is_one_line_of_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = Owner::new("python", "a\n../b");
+    for _ in 0..2 {
+        super::write(folder.path(), &files(OLD), &odd).unwrap();
+    }
 }

@@ -1,0 +1,33 @@
+//! `rapace completions`: what a shell needs to complete the command's arguments.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::CommandLine;
+use crate::failure::Failure;
+use crate::printer;
+
+/// The flags.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    rapace completions bash > ~/.local/share/bash-completion/completions/rapace\n  \
+    rapace completions zsh > ~/.zfunc/_rapace        # a folder in $fpath\n  \
+    rapace completions fish > ~/.config/fish/completions/rapace.fish\n  \
+    rapace completions powershell >> $PROFILE")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+impl Completions {
+    /// Prints them.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut CommandLine::command(), "rapace", &mut script);
+        printer::result(&String::from_utf8_lossy(&script))
+    }
+}
