@@ -109,6 +109,7 @@ impl Adding<'_> {
             idempotent: false,
             arguments,
             response,
+            response_alias: None,
             digest: Digest::default(),
         }
     }
@@ -129,7 +130,11 @@ impl Adding<'_> {
 }
 
 fn argument(name: &str, ty: TypeRef) -> Argument {
-    Argument { name: name.into(), ty }
+    Argument {
+        name: name.into(),
+        ty,
+        alias: None,
+    }
 }
 
 /// Types that annotations use builtins for, one after another.
