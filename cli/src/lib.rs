@@ -12,7 +12,6 @@ mod plugin;
 mod printer;
 mod project;
 mod verbs;
-mod watch;
 mod writer;
 
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use crate::side_by_side::side_by_side;
 use crate::{conformance, typescript};
 
 const FOLDER: &str = "runtimes/typescript/engines";
-const TESTEE: &str = "conformance/testees/typescript/build/src";
+const TESTEE: &str = "conformance/testees/typescript/build";
 const TELEMETRY: &str = "build/test/opentelemetry.test.js";
 
 /// WebSocket, cuts, closing, cancellation and TLS: what engines do about sockets and certificates.

@@ -31,7 +31,6 @@ pub fn test(project: &Project) -> Result {
     let scratch = project.scratch("platforms")?;
     let package = scratch.join("bookshop");
     project.generate("typescript", &project.path("examples/bookshop/api.json"), &package)?;
-    run(&mut typescript::compile_testee(project, &package))?;
     let mut tests = command("node", &folder);
     tests.args(["--unhandled-rejections=strict", "--test", "--test-reporter=spec"]);
     for entry in fs::read_dir(folder.join("test"))? {

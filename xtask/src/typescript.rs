@@ -6,7 +6,9 @@ use std::process::Command;
 
 use crate::bench::Material;
 use crate::layers::printed::{Figures, figures};
-use crate::project::{Missing, Program, Project, Result, command, major_minor, output, run, unless_done, version_of};
+use crate::project::{
+    Error, Missing, Program, Project, Result, command, major_minor, output, run, unless_done, version_of,
+};
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/typescript";
@@ -136,9 +138,11 @@ fn test_cases(project: &Project) -> Result {
     let names = project.cases()?.into_iter().map(|(case, _)| case);
     for case in names.chain(OWN_CASES.map(|(case, ..)| case.to_owned())) {
         link(&cases.join(&case), &cases.join("node_modules").join(&case))?;
-        run(command(tool(project, "tsc"), cases.join(case)).args(["-p", "."]))?;
+        // The sources, strictly. Programs use the JavaScript that was written with them.
+        run(command(tool(project, "tsc"), cases.join(case)).args(["-p", ".", "--noEmit"]))?;
     }
     test_published(project, &cases)?;
+    publishable(project, &cases.join("bookshop"))?;
     let values = cases.join("tests");
     fs::create_dir_all(&values)?;
     for file in [
@@ -179,12 +183,42 @@ fn test_published(project: &Project, cases: &Path) -> Result {
         .args(generate)
         .arg(&package)
         .arg(api))?;
-    run(command(tool(project, "tsc"), &package).args(["-p", "."]))?;
+    run(command(tool(project, "tsc"), &package).args(["-p", ".", "--noEmit"]))?;
     let import = "import { Catalog } from \"bookshop\"; import { find } from \"bookshop/services/catalog\"; \
                   import { connect, createClient } from \"rapace/node\"; \
                   import { opentelemetry } from \"rapace/opentelemetry\"; \
                   if (Catalog.find !== find || !connect || !createClient || !opentelemetry) process.exitCode = 1;";
     run(command("node", package).args(["--input-type=module", "--eval", import]))
+}
+
+/// Checks that the package in this folder can be published and imported: what it exports, its types for ES modules, and a program in an
+/// empty project that installs the packed file, or a link to the folder.
+pub fn publishable(project: &Project, package: &Path) -> Result {
+    run(command(tool(project, "publint"), package).args(["--strict", "."]))?;
+    run(command(tool(project, "attw"), package).args(["--pack", ".", "--profile", "esm-only", "--quiet"]))?;
+    let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(package.join("package.json"))?)
+        .map_err(|error| Error(format!("package.json of {}: {error}", package.display())))?;
+    let name = manifest["name"].as_str().unwrap_or_default();
+    let packed = output(npm(package).args(["pack", "--json"]))?;
+    let packed: serde_json::Value =
+        serde_json::from_str(&packed).map_err(|error| Error(format!("npm pack: {error}: {packed}")))?;
+    let packed = package.join(packed[0]["filename"].as_str().unwrap_or_default());
+    let import = format!(
+        "import * as all from {name:?}; import {{ connect }} from \"{name}/node\"; if (!connect || !all) process.exit(1);"
+    );
+    for (way, source) in [("packed", packed.as_path()), ("linked", package)] {
+        let empty = project.scratch(&format!("publishable/{name}/{way}"))?;
+        fs::remove_dir_all(&empty)?;
+        fs::create_dir_all(&empty)?;
+        fs::write(
+            empty.join("package.json"),
+            "{\"private\": true, \"type\": \"module\"}\n",
+        )?;
+        let quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=peer"];
+        run(npm(&empty).arg("install").args(quiet).arg(source))?;
+        run(command("node", &empty).args(["--input-type=module", "--eval", &import]))?;
+    }
+    Ok(fs::remove_file(packed)?)
 }
 
 /// Makes `at` a link to `target`, as installing it from its folder would.
@@ -250,9 +284,8 @@ fn build_example(project: &Project, folder: &str, api: &str, package: &str) -> R
         &project.path(RUNTIME).join("node_modules/ws"),
         &generated.join("node_modules/ws"),
     )?;
-    run(compile_testee(project, &generated).args(["-p", "."]))?;
     run(command(tool(project, "biome"), &folder).args(["ci", "--error-on-warnings", "."]))?;
-    run(compile_testee(project, &folder).args(["-p", "."]))
+    run(&mut compile(project, &folder))
 }
 
 /// Installs exactly what a lock file names, unless that is there already.
@@ -276,19 +309,36 @@ pub fn tool(project: &Project, name: &str) -> PathBuf {
 }
 
 /// Checks and compiles the conformance suite's testee, whose generated package is in its place.
-pub fn build_testee(project: &Project, testee: &Path, _api: &Path) -> Result {
+pub fn build_testee(project: &Project, testee: &Path, api: &Path) -> Result {
+    // The suite's values of `usize` have all 64 bits.
+    let mut generate = Command::new(project.built("rapace"));
+    generate.args(["gen", "--lang", "typescript", "--opt", "usize=int64", "--out"]);
+    run(generate.arg(testee.join("generated")).arg(api))?;
     // WebSockets of Node need it.
     link(
         &project.path(RUNTIME).join("node_modules/ws"),
         &testee.join("node_modules/ws"),
     )?;
     run(command(tool(project, "biome"), testee).args(["ci", "--error-on-warnings", "."]))?;
-    run(&mut compile_testee(project, testee))
+    run(&mut compile(project, testee))
 }
 
-/// Compiles the testee in this folder, or a copy of it.
+/// Compiles a copy of the testee, and its generated package, whose sources were changed.
 pub fn compile_testee(project: &Project, testee: &Path) -> Command {
-    let mut compile = command(tool(project, "tsc"), testee);
+    let mut both = command("sh", testee);
+    let types = project.path(RUNTIME).join("node_modules/@types");
+    both.args([
+        "-ec",
+        "\"$1\" -p generated --typeRoots \"$2\"; \"$1\" -p . --typeRoots \"$2\"",
+        "sh",
+    ]);
+    both.arg(tool(project, "tsc")).arg(types);
+    both
+}
+
+/// Compiles a program in this folder with the runtime's tools.
+fn compile(project: &Project, folder: &Path) -> Command {
+    let mut compile = command(tool(project, "tsc"), folder);
     let types = project.path(RUNTIME).join("node_modules/@types");
     compile.arg("--typeRoots").arg(types);
     compile

@@ -3,7 +3,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Order, Small } from "../generated/rapace/src/index.js";
+import type { Order, Small } from "#rapace/index.js";
 import { decode, encode, payload } from "./codec/rapace.js";
 
 /** A value of each case. */

@@ -12,4 +12,3 @@ mod project_crate;
 mod reports_names;
 mod small_verbs;
 mod support;
-mod watch;

@@ -55,6 +55,13 @@ impl Files {
         self.0.iter().map(|(path, file)| (path.as_str(), file))
     }
 
+    /// The same files without those whose path is `unwanted`.
+    #[must_use]
+    pub fn without(mut self, unwanted: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|path, _| !unwanted(path));
+        self
+    }
+
     /// The file at this path.
     pub fn get(&self, path: &str) -> Option<&File> {
         self.0.get(path)

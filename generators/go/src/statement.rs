@@ -236,8 +236,7 @@ impl Printer {
                 self.line("}");
             }
             Statement::Switch { subject, cases } => {
-                let subject = if subject.is_empty() { "" } else { &format!("{subject} ") };
-                self.line(&format!("switch {subject}{{"));
+                self.line(&format!("switch {subject} {{"));
                 for (label, body) in cases {
                     self.line(&format!("{label}:"));
                     self.inside(body);

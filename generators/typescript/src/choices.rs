@@ -20,8 +20,26 @@ const INT64: OwnOption = OwnOption {
 const NUMBER: &str = "number";
 const STRING: &str = "string";
 
+/// What a `usize` is: nearly all are counts and positions, which fit a number.
+const USIZE: OwnOption = OwnOption {
+    name: "usize",
+    values: &["number", AS_INT64],
+    about: "Type of a `usize` or `isize`: a `number`, which refuses values beyond 2^53 - 1, or what `int64` says.",
+};
+const AS_INT64: &str = "int64";
+
+/// What the package has: what runs, what it is made of, or both.
+const TARGET: OwnOption = OwnOption {
+    name: "target",
+    values: &["both", JAVASCRIPT, TYPESCRIPT],
+    about: "Files of the package: `js` writes JavaScript and declarations, which work as they are; `ts` writes TypeScript, which you \
+            compile; `both` writes both.",
+};
+const JAVASCRIPT: &str = "js";
+const TYPESCRIPT: &str = "ts";
+
 /// The options that there are.
-pub(crate) const OWN_OPTIONS: &[OwnOption] = &[NUMBER_LISTS, INT64];
+pub(crate) const OWN_OPTIONS: &[OwnOption] = &[NUMBER_LISTS, INT64, USIZE, TARGET];
 
 /// The values of the options.
 #[derive(Clone, Copy, Debug)]
@@ -30,20 +48,45 @@ pub(crate) struct Choices {
     pub(crate) typed_arrays: bool,
     /// What integers of 64 bits are.
     pub(crate) int64: Int64,
+    /// What a `usize` or `isize` is.
+    pub(crate) usize: Int64,
+    /// What the package has.
+    pub(crate) target: Target,
 }
 
 impl From<&Options> for Choices {
     fn from(options: &Options) -> Self {
         let chosen = |option: &OwnOption| options.own.get(option.name).map(String::as_str);
+        let int64 = match chosen(&INT64) {
+            Some(NUMBER) => Int64::Number,
+            Some(STRING) => Int64::String,
+            _ => Int64::BigInt,
+        };
         Self {
             typed_arrays: chosen(&NUMBER_LISTS) == Some(TYPED_ARRAYS),
-            int64: match chosen(&INT64) {
-                Some(NUMBER) => Int64::Number,
-                Some(STRING) => Int64::String,
-                _ => Int64::BigInt,
+            int64,
+            usize: match chosen(&USIZE) {
+                Some(AS_INT64) => int64,
+                _ => Int64::Number,
+            },
+            target: match chosen(&TARGET) {
+                Some(JAVASCRIPT) => Target::JavaScript,
+                Some(TYPESCRIPT) => Target::TypeScript,
+                _ => Target::Both,
             },
         }
     }
+}
+
+/// What a package has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// What runs and what it is made of.
+    Both,
+    /// JavaScript and declarations alone.
+    JavaScript,
+    /// TypeScript alone, which its user compiles.
+    TypeScript,
 }
 
 /// What integers of 64 bits are.
@@ -68,9 +111,24 @@ pub(crate) struct WideInteger {
     pub(crate) decode: &'static str,
 }
 
+impl Choices {
+    /// What an integer of this type is, when it has 64 bits or more.
+    pub(crate) fn wide_integer(self, ty: &TypeRef) -> Option<WideInteger> {
+        self.of_64_bits(ty).of(ty)
+    }
+
+    /// What integers of this type are, when it has 64 bits.
+    pub(crate) fn of_64_bits(self, ty: &TypeRef) -> Int64 {
+        match ty {
+            TypeRef::Usize | TypeRef::Isize => self.usize,
+            _ => self.int64,
+        }
+    }
+}
+
 impl Int64 {
     /// What a type is, when it is an integer of 64 bits or more.
-    pub(crate) fn of(self, ty: &TypeRef) -> Option<WideInteger> {
+    fn of(self, ty: &TypeRef) -> Option<WideInteger> {
         let (written, encode, decode) = match (ty, self) {
             (TypeRef::U64 | TypeRef::Usize, Self::BigInt) => ("bigint", "encodeU64", "decodeU64"),
             (TypeRef::U64 | TypeRef::Usize, Self::Number) => ("number", "encodeU64Number", "decodeU64Number"),

@@ -3,8 +3,9 @@
 //! | Rust | TypeScript |
 //! |---|---|
 //! | `u8` … `u32`, `i8` … `i32`, floats | `number` |
-//! | 64 bits and up, `usize` | `bigint` |
+//! | 64 bits and up | `bigint` |
 //! | 64 bits, with `--opt int64=number` | `number`; values that are not exact are refused in both directions |
+//! | `usize`, `isize` | the same `number`; with `--opt usize=int64` as 64 bits |
 //! | 64 bits and up, with `--opt int64=string` | `string` of decimal digits |
 //! | `String`, `char` | `string` |
 //! | `Vec<u8>`, `[u8; N]` | `Uint8Array` |
@@ -26,30 +27,27 @@ mod comments;
 mod declare;
 mod handler;
 mod imports;
+mod javascript;
 mod layout;
 mod lines;
 mod lower;
 mod manifest;
 mod names;
+mod readme;
+mod runtime;
 mod service;
 mod types;
 mod view;
 
 use askama::Template;
-use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
+use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption};
 use rapace_schema::Api;
 
-use crate::choices::{Choices, OWN_OPTIONS};
+use crate::choices::{Choices, OWN_OPTIONS, Target};
 use crate::comments::comment;
-use crate::imports::RuntimePaths;
-use crate::lower::lower;
-
-/// The npm package of the published runtime, where `--runtime package` names none.
-const RUNTIME_PACKAGE: &str = "rapace";
-
-/// The module of a published runtime that generated code imports. The version is in its name, so that code and runtime that do not
-/// fit are an error of the compiler, the bundler and the engine.
-const PUBLISHED_CODEGEN: &str = "codegen4";
+use crate::lower::{Modules, lower};
+use crate::manifest::About;
+use crate::runtime::Source;
 
 /// The longest name that npm takes.
 const LONGEST_PACKAGE_NAME: usize = 214;
@@ -69,69 +67,104 @@ impl Generator for TypeScript {
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
         let package = package_name(api, options)?;
-        let published = match &options.runtime {
-            Runtime::Vendored => None,
-            Runtime::Package(name) => Some(name.as_deref().unwrap_or(RUNTIME_PACKAGE)),
-            Runtime::Path(_) => {
-                return Err(GenerateError::new(
-                    "the runtime of a folder (`path=…`) is not supported by this generator yet",
-                ));
-            }
-        };
-        if let Some(name) = published {
-            check_package_name(name)?;
-        }
+        let source = Source::of(&options.runtime)?;
+        let choices = Choices::from(options);
+        let metadata = options.metadata(api);
+        let fallback = format!("Client for the rapace services of {}", api.name);
         let mut files = Files::new();
-        let manifest = manifest::package_json(&package, &api.name, published, !api.services.is_empty());
-        files.add("package.json", manifest);
-        files.add("tsconfig.json", render(&view::TsConfig {}));
-        let modules = lower(api, Choices::from(options), &runtime_paths(published));
-        let doc = comment(&format!("Client for the rapace services of `{}`.", api.name), None, 0);
-        files.add(
-            "src/index.ts",
-            render(&view::Index {
-                doc: &doc,
-                exports: modules.exports,
-            }),
-        );
-        if !api.types.is_empty() {
-            files.add("src/types.ts", render(&modules.types));
-        }
-        if !modules.codecs.declarations.is_empty() {
-            files.add("src/codecs.ts", render(&modules.codecs));
-        }
-        for (module, view) in modules.services {
-            files.add(format!("src/services/{module}.ts"), render(&view));
-        }
-        if !modules.handlers.is_empty() {
-            let doc = format!("What implements the rapace services of `{}`: for `serve`.", api.name);
-            let doc = comment(&doc, None, 0);
-            let exports = modules.handler_exports;
-            files.add("src/handlers.ts", render(&view::Index { doc: &doc, exports }));
-        }
-        for (module, view) in modules.handlers {
-            files.add(format!("src/handlers/{module}.ts"), render(&view));
-        }
-        if published.is_none() {
+        let about = About {
+            name: &package,
+            description: fallback.clone(),
+            metadata: &metadata,
+            target: choices.target,
+            modules: modules_of(api, &source),
+            runtime: source.dependency(),
+            license_files: license_files(options, &mut files),
+        };
+        files.add("package.json", manifest::package_json(&about));
+        let imports = readme::Imports {
+            package: &package,
+            runtime: source.package().unwrap_or(&package),
+            description: metadata.description.as_deref().unwrap_or(&fallback),
+            compiled: choices.target == Target::TypeScript,
+        };
+        let modules = lower(api, choices, &source.paths(), &imports);
+        files.add("README.md", modules.readme.clone());
+        add_modules(&mut files, api, modules);
+        if source.package().is_none() {
             for (path, text) in rapace_runtimes::TYPESCRIPT {
                 files.add_runtime(format!("src/rapace/{path}"), *text);
             }
         }
-        Ok(files)
+        Ok(made_for(choices.target, files))
+    }
+
+    fn runtime(&self, options: &Options) -> Result<Files, GenerateError> {
+        runtime::package(options)
     }
 }
 
-fn runtime_paths(published: Option<&str>) -> RuntimePaths {
-    match published {
-        Some(package) => RuntimePaths {
-            from_root: format!("{package}/{PUBLISHED_CODEGEN}"),
-            from_services: format!("{package}/{PUBLISHED_CODEGEN}"),
-        },
-        None => RuntimePaths {
-            from_root: "./rapace/codegen.js".into(),
-            from_services: "../rapace/codegen.js".into(),
-        },
+/// Adds the sources that are made of the API.
+fn add_modules(files: &mut Files, api: &Api, modules: Modules) {
+    let doc = comment(&format!("Client for the rapace services of `{}`.", api.name), None, 0);
+    let exports = modules.exports;
+    files.add("src/index.ts", render(&view::Index { doc: &doc, exports }));
+    if !api.types.is_empty() {
+        files.add("src/types.ts", render(&modules.types));
     }
+    if !modules.codecs.declarations.is_empty() {
+        files.add("src/codecs.ts", render(&modules.codecs));
+    }
+    for (module, view) in modules.services {
+        files.add(format!("src/services/{module}.ts"), render(&view));
+    }
+    if !modules.handlers.is_empty() {
+        let doc = format!("What implements the rapace services of `{}`: for `serve`.", api.name);
+        let doc = comment(&doc, None, 0);
+        let exports = modules.handler_exports;
+        files.add("src/handlers.ts", render(&view::Index { doc: &doc, exports }));
+    }
+    for (module, view) in modules.handlers {
+        files.add(format!("src/handlers/{module}.ts"), render(&view));
+    }
+}
+
+/// The modules that the package exports. Without services there are no handlers.
+fn modules_of(api: &Api, source: &Source) -> Vec<(&'static str, &'static str)> {
+    let mut modules = vec![(".", "index"), ("./services/*", "services/*")];
+    if !api.services.is_empty() {
+        modules.push(("./handlers", "handlers"));
+    }
+    if source.package().is_none() {
+        modules.extend([
+            ("./node", "rapace/node"),
+            ("./opentelemetry", "rapace/opentelemetry"),
+            ("./rapace", "rapace/index"),
+            ("./web", "rapace/web"),
+        ]);
+    }
+    modules
+}
+
+/// Adds the files that hold the licence, and returns their names.
+pub(crate) fn license_files<'a>(options: &'a Options, files: &mut Files) -> Vec<&'a str> {
+    let names = options.license_files.iter().map(|(name, text)| {
+        files.add(name, text);
+        name.as_str()
+    });
+    names.collect()
+}
+
+/// The package for a target: with what is made of its TypeScript, and with that unless it is not wanted.
+pub(crate) fn made_for(target: Target, mut files: Files) -> Files {
+    if target != Target::TypeScript {
+        javascript::add(&mut files);
+    }
+    if target == Target::JavaScript {
+        return files.without(|path| path.starts_with("src/"));
+    }
+    files.add("tsconfig.json", render(&view::TsConfig {}));
+    files
 }
 
 /// The name that was asked for, or one made of the API's.
@@ -149,7 +182,7 @@ fn package_name(api: &Api, options: &Options) -> Result<String, GenerateError> {
 }
 
 /// Whether npm takes the name, with or without a scope.
-fn check_package_name(name: &str) -> Result<(), GenerateError> {
+pub(crate) fn check_package_name(name: &str) -> Result<(), GenerateError> {
     let part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
             && part

@@ -10,6 +10,7 @@ use crate::handler::lower_handler;
 use crate::imports::{Module, Printer, RuntimePaths, natural};
 use crate::layout::{BIOME, braces};
 use crate::names::{Names, ServiceNames};
+use crate::readme::{Imports, readme};
 use crate::service::lower_service;
 use crate::types::Types;
 use crate::view;
@@ -28,10 +29,12 @@ pub(crate) struct Modules {
     pub(crate) handlers: Vec<(String, view::HandlerModule)>,
     /// Text of the `export` lines of `src/handlers.ts`.
     pub(crate) handler_exports: Vec<String>,
+    /// `README.md`
+    pub(crate) readme: String,
 }
 
 /// Decides everything.
-pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths) -> Modules {
+pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths, imports: &Imports<'_>) -> Modules {
     let types = Types::new(api, choices);
     let names = Names::new(api);
     let mut codecs = Codecs::new(&types, names.clone());
@@ -53,6 +56,7 @@ pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths) -> Modu
         exports: exports(&names, !api.types.is_empty()),
         handler_exports: service_exports(&names, "handlers", |service| &service.handler),
         handlers,
+        readme: readme(api, &types, &names, imports),
         types: lower_types(api, &types, &names, runtime),
         codecs: lower_codecs(codecs.finish(), &names, runtime),
         services,

@@ -108,14 +108,16 @@ impl<'a> Types<'a> {
 
     /// What an integer of 64 bits or more is.
     pub(crate) fn wide_integer(&self, ty: &TypeRef) -> Option<WideInteger> {
-        self.choices.int64.of(ty)
+        self.choices.wide_integer(ty)
     }
 
     /// The class of a list of these items that is a typed array. The classes for 64-bit integers hold only `bigint`.
     pub(crate) fn typed_array(&self, item: &TypeRef) -> Option<TypedArray> {
         let (class, encode, decode) = match item {
             _ if !self.choices.typed_arrays => return None,
-            TypeRef::U64 | TypeRef::Usize | TypeRef::I64 | TypeRef::Isize if self.choices.int64 != Int64::BigInt => {
+            TypeRef::U64 | TypeRef::Usize | TypeRef::I64 | TypeRef::Isize
+                if self.choices.of_64_bits(item) != Int64::BigInt =>
+            {
                 return None;
             }
             TypeRef::I8 => ("Int8Array", "encodeInt8Array", "decodeInt8Array"),

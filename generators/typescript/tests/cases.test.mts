@@ -320,14 +320,18 @@ describe("typed arrays", () => {
 
 	test("of another class are refused with their path", async () => {
 		for (const wrong of [[1, 2], new Float32Array(2), null, undefined]) {
-			const got = wrong === null ? "null" : typeof wrong;
+			const got = Array.isArray(wrong)
+				? "an array"
+				: wrong === null
+					? "null"
+					: typeof wrong;
 			await assert.rejects(client.floats(wrong as never), {
 				message: `Numbers.floats: values: expected a Float64Array, got ${got}`,
 			});
 		}
 		const rows = [Float64Array.of(), [1]] as Float64Array[];
 		await assert.rejects(client.echo({ ...lists, rows }), {
-			message: "Numbers.echo: all.rows[1]: expected a Float64Array, got object",
+			message: "Numbers.echo: all.rows[1]: expected a Float64Array, got an array",
 		});
 		const samples = { kind: "Mono", value: Int16Array.of() } as never;
 		await assert.rejects(client.echo({ ...lists, samples }), {
@@ -381,7 +385,8 @@ describe("enums", () => {
 
 	test("what is none of the variants is refused", async () => {
 		await assert.rejects(client.echo({ kind: "Triangle" } as never), {
-			message: "Enums.echo: shape.kind: no such variant",
+			message:
+				'Enums.echo: shape.kind: "Triangle" is no variant of Shape: Nothing, Circle, Segment, Rectangle, Painted, Wrapped, EmptyStruct, Unit',
 		});
 		await assert.rejects(client.color("Blue" as never), {
 			message: 'Enums.color: color: "Blue" is none of Red, Green, DeepBlue',

@@ -3,6 +3,7 @@
 use rapace_gen_core::golden::cases;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, Origin, Runtime};
 use rapace_gen_typescript::TypeScript;
+use rapace_schema::{TypeKind, TypeRef};
 
 fn generate(package: Option<&str>, runtime: Runtime) -> Result<Files, GenerateError> {
     let options = Options {
@@ -33,6 +34,64 @@ fn the_runtime_is_written_beside_the_code_or_imported() {
         }
         let dependency = format!("\"{expected}\": \"^{}\"", env!("CARGO_PKG_VERSION"));
         assert!(published.get("package.json").unwrap().text.contains(&dependency));
+    }
+}
+
+#[test]
+fn the_runtime_of_a_folder_is_imported_by_name() {
+    let files = generate(None, Runtime::Path("../runtime".into())).unwrap();
+    assert!(files.iter().all(|(_, file)| file.origin == Origin::Generated));
+    let manifest = &files.get("package.json").unwrap().text;
+    assert!(manifest.contains("\"rapace\": \"file:../runtime\""), "{manifest}");
+    assert!(
+        files
+            .get("src/codecs.ts")
+            .unwrap()
+            .text
+            .contains("from \"rapace/codegen4\";")
+    );
+
+    let runtime = TypeScript.runtime(&Options::default()).unwrap();
+    for path in ["src/codegen.ts", "dist/codegen.js", "dist/node.d.ts", "README.md"] {
+        assert!(runtime.get(path).is_some(), "{path}");
+    }
+    let manifest = &runtime.get("package.json").unwrap().text;
+    assert!(
+        manifest.contains("\"./codegen4\"") && manifest.contains(env!("CARGO_PKG_VERSION")),
+        "{manifest}"
+    );
+}
+
+#[test]
+fn a_package_has_what_runs_what_it_is_made_of_or_both() {
+    for (target, expected) in [
+        (
+            "both",
+            [
+                "src/types.ts",
+                "dist/types.js",
+                "dist/types.d.ts",
+                "dist/rapace/node.js",
+            ]
+            .as_slice(),
+        ),
+        ("js", &["dist/types.js", "dist/types.d.ts", "dist/rapace/node.js"]),
+        ("ts", &["src/types.ts", "src/rapace/node.ts", "tsconfig.json"]),
+    ] {
+        let options = Options {
+            own: [("target".to_owned(), target.to_owned())].into(),
+            ..Options::default()
+        };
+        let files = TypeScript.generate(&cases()["bookshop"], &options).unwrap();
+        let missing: Vec<_> = expected.iter().filter(|path| files.get(path).is_none()).collect();
+        assert!(missing.is_empty(), "{target}: {missing:?}");
+        for (folder, among) in [("src/", target != "js"), ("dist/", target != "ts")] {
+            assert_eq!(
+                files.iter().any(|(path, _)| path.starts_with(folder)),
+                among,
+                "{target}: {folder}"
+            );
+        }
     }
 }
 
@@ -115,6 +174,58 @@ fn integers_of_64_bits_are_bigints_unless_something_else_is_asked_for() {
 }
 
 #[test]
+fn a_usize_is_a_number_unless_it_should_be_as_64_bits_are() {
+    let mut api = cases().remove("scalars").unwrap();
+    let TypeKind::Struct(fields) = &mut api.types[0].kind else {
+        panic!("{:?} is no struct", api.types[0])
+    };
+    for (field, ty) in
+        fields
+            .fields
+            .iter_mut()
+            .zip([TypeRef::Usize, TypeRef::Isize, TypeRef::List(Box::new(TypeRef::Usize))])
+    {
+        let name = match ty {
+            TypeRef::List(_) => "flist_usize".to_owned(),
+            _ => format!("f{ty:?}").to_lowercase(),
+        };
+        (field.name, field.ty) = (name, ty);
+    }
+    for (own, expected) in [
+        (&[][..], ["fusize: number;", "fisize: number;", "flistUsize: number[];"]),
+        (
+            &[("int64", "string")],
+            ["fusize: number;", "fisize: number;", "flistUsize: number[];"],
+        ),
+        (
+            &[("usize", "int64")],
+            ["fusize: bigint;", "fisize: bigint;", "flistUsize: bigint[];"],
+        ),
+        (
+            &[("usize", "int64"), ("int64", "string")],
+            ["fusize: string;", "fisize: string;", "flistUsize: string[];"],
+        ),
+        (
+            &[("number-lists", "typed-arrays")],
+            ["fusize: number;", "fisize: number;", "flistUsize: number[];"],
+        ),
+    ] {
+        let own = own
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let options = Options {
+            own: own.collect(),
+            ..Options::default()
+        };
+        let files = TypeScript.generate(&api, &options).unwrap();
+        let text = &files.get("src/types.ts").unwrap().text.to_lowercase();
+        for line in expected {
+            assert!(text.contains(&line.to_lowercase()), "{options:?}: {line}");
+        }
+    }
+}
+
+#[test]
 fn a_list_of_64_bits_is_a_typed_array_only_where_these_are_bigints() {
     let api = rapace_schema::read(include_str!("typed-arrays.json")).unwrap();
     for (int64, u64s) in [
@@ -153,6 +264,6 @@ fn unknown_options_are_refused() {
     );
     assert_eq!(
         unknown("lists", "arrays"),
-        "unknown option `lists`: known are number-lists, int64"
+        "unknown option `lists`: known are number-lists, int64, usize, target"
     );
 }

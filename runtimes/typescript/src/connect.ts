@@ -94,6 +94,7 @@ function attempt(
 	open: OpenLayer,
 ): Promise<Connection> {
 	const { signal, timeoutMs = CONNECT_TIMEOUT_MS, onState } = options;
+	const place = shown(address);
 	return new Promise((resolve, reject) => {
 		checkTimeout(timeoutMs);
 		let timer: ReturnType<typeof setTimeout> | undefined;
@@ -108,7 +109,7 @@ function attempt(
 		};
 		const abort = () => {
 			abandon?.();
-			const what = `connecting to ${shown(address)} was aborted`;
+			const what = `connecting to ${place} was aborted`;
 			fail(
 				new StatusError("Cancelled", what, false, undefined, signal?.reason),
 			);
@@ -123,7 +124,7 @@ function attempt(
 		if (timeoutMs <= LONGEST_TIMER_MS) {
 			timer = setTimeout(() => {
 				abandon?.();
-				const what = `no connection to ${shown(address)} within ${whole(timeoutMs)} ms`;
+				const what = `no connection to ${place} within ${whole(timeoutMs)} ms`;
 				fail(new StatusError("DeadlineExceeded", what));
 			}, timeoutMs);
 		}
@@ -147,7 +148,7 @@ function attempt(
 					message?: string;
 					code?: string;
 				};
-				const what = `cannot connect to ${shown(address)}: ${quote(message || code || "no reason is known")}`;
+				const what = `cannot connect to ${place}: ${quote(message || code || "no reason is known")}`;
 				fail(new ConnectionError("unreachable", what, undefined, cause));
 			},
 		);

@@ -347,7 +347,7 @@ describe("values that are refused", () => {
 			"bytes",
 			(w, v) => w.bytes(v, "x"),
 			[1, 2],
-			"expected a Uint8Array, got object",
+			"expected a Uint8Array, got an array",
 		],
 		[
 			"bytes",
@@ -415,7 +415,7 @@ describe("values that are refused", () => {
 			new Set([1]),
 			"expected an array, got object",
 		],
-		["set", (w, v) => w.in("x").set(v), [1], "expected a Set, got object"],
+		["set", (w, v) => w.in("x").set(v), [1], "expected a Set, got an array"],
 		["map", (w, v) => w.in("x").map(v), {}, "expected a Map, got object"],
 		[
 			"emptyItems",
@@ -446,10 +446,10 @@ describe("values that are refused", () => {
 		const write = (value: unknown) =>
 			written((w) => {
 				w.in("status").enter(value as object);
-				unknownKind(w, value as never);
+				unknownKind(w, value as never, "Status: Placed, Packed");
 			});
 		assert.throws(() => write({ kind: "Nope" }), {
-			message: "status.kind: no such variant",
+			message: 'status.kind: "Nope" is no variant of Status: Placed, Packed',
 		});
 		assert.throws(() => write({}), {
 			message: "status.kind: expected a string, got undefined",

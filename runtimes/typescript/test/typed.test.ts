@@ -228,7 +228,11 @@ for (const kind of kinds) {
 			"1",
 			...kinds.filter((other) => other !== kind).map((other) => other.make([])),
 		]) {
-			const got = wrong === null ? "null" : typeof wrong;
+			const got = Array.isArray(wrong)
+				? "an array"
+				: wrong === null
+					? "null"
+					: typeof wrong;
 			assert.throws(() => write(wrong), {
 				name: "EncodeError",
 				message: `Test.list: list: expected ${kind.name}, got ${got}`,

@@ -1,9 +1,8 @@
 /** Bebop: records made by its factories, 64-bit integers as `bigint`, maps as `Map`. */
 
 import { deepStrictEqual } from "node:assert/strict";
-
+import type * as ours from "#rapace/index.js";
 import * as bebop from "../../generated/bebop/workload.js";
-import type * as ours from "../../generated/rapace/src/index.js";
 import type { Codec, Library } from "./library.js";
 import { plain } from "./plain.js";
 

@@ -10,6 +10,7 @@ import {
 	type MessageShape,
 	toBinary,
 } from "@bufbuild/protobuf";
+import type * as ours from "#rapace/index.js";
 import {
 	BatchSchema,
 	FloatsSchema,
@@ -21,7 +22,6 @@ import {
 	StatusSchema,
 	StringsSchema,
 } from "../../generated/protobuf-es/workload_pb.js";
-import type * as ours from "../../generated/rapace/src/index.js";
 import type { Codec, Library } from "./library.js";
 
 function codec<Schema extends DescMessage>(

@@ -3,7 +3,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { Writer } from "protobufjs/minimal.js";
 import { workload } from "#protobufjs";
-import type * as ours from "../../generated/rapace/src/index.js";
+import type * as ours from "#rapace/index.js";
 import type { Codec, Library } from "./library.js";
 import { plain } from "./plain.js";
 

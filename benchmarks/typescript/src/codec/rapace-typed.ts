@@ -2,12 +2,12 @@
 
 import { deepStrictEqual } from "node:assert/strict";
 
-import { Workload } from "../../generated/rapace-typed/src/index.js";
-import { HEADER_BYTES } from "../../generated/rapace-typed/src/rapace/descriptor.js";
-import { MAX_FRAME_BYTES } from "../../generated/rapace-typed/src/rapace/limits.js";
-import type { AnyMethod } from "../../generated/rapace-typed/src/rapace/method.js";
-import { Reader } from "../../generated/rapace-typed/src/rapace/postcard/reader.js";
-import { Writer } from "../../generated/rapace-typed/src/rapace/postcard/writer.js";
+import { Workload } from "#rapace-typed/index.js";
+import { HEADER_BYTES } from "#rapace-typed/rapace/descriptor.js";
+import { MAX_FRAME_BYTES } from "#rapace-typed/rapace/limits.js";
+import type { AnyMethod } from "#rapace-typed/rapace/method.js";
+import { Reader } from "#rapace-typed/rapace/postcard/reader.js";
+import { Writer } from "#rapace-typed/rapace/postcard/writer.js";
 import type { Codec, Library } from "./library.js";
 import * as rapace from "./rapace.js";
 

@@ -2,12 +2,12 @@
 
 import { deepStrictEqual } from "node:assert/strict";
 
-import { Workload } from "../../generated/rapace/src/index.js";
-import { HEADER_BYTES } from "../../generated/rapace/src/rapace/descriptor.js";
-import { MAX_FRAME_BYTES } from "../../generated/rapace/src/rapace/limits.js";
-import type { AnyMethod } from "../../generated/rapace/src/rapace/method.js";
-import { Reader } from "../../generated/rapace/src/rapace/postcard/reader.js";
-import { Writer } from "../../generated/rapace/src/rapace/postcard/writer.js";
+import { Workload } from "#rapace/index.js";
+import { HEADER_BYTES } from "#rapace/rapace/descriptor.js";
+import { MAX_FRAME_BYTES } from "#rapace/rapace/limits.js";
+import type { AnyMethod } from "#rapace/rapace/method.js";
+import { Reader } from "#rapace/rapace/postcard/reader.js";
+import { Writer } from "#rapace/rapace/postcard/writer.js";
 import type { Case, Values } from "../values.js";
 import type { Codec, Library } from "./library.js";
 

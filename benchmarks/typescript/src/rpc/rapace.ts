@@ -2,11 +2,8 @@
 
 import { deepStrictEqual } from "node:assert/strict";
 
-import { Workload } from "../../generated/rapace/src/index.js";
-import {
-	connect,
-	createClient,
-} from "../../generated/rapace/src/rapace/node.js";
+import { Workload } from "#rapace/index.js";
+import { connect, createClient } from "#rapace/rapace/node.js";
 import { address, BLOB, type Client, SMALL } from "./client.js";
 
 export async function rapace(variable: string): Promise<Client> {

@@ -1,11 +1,7 @@
 /** Our generated handler, as it comes. */
 
-import { Workload } from "../../generated/rapace/src/handlers.js";
-import {
-	createHost,
-	listen,
-	serve,
-} from "../../generated/rapace/src/rapace/node.js";
+import { Workload } from "#rapace/handlers.js";
+import { createHost, listen, serve } from "#rapace/rapace/node.js";
 import { announce, served } from "./announce.js";
 
 export async function rapace(): Promise<void> {

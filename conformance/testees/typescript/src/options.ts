@@ -8,7 +8,7 @@ import {
 	type HostOptions,
 	type NodeConnectOptions,
 	poolOf,
-} from "../generated/src/rapace/node.js";
+} from "../generated/dist/rapace/node.js";
 
 /** `options` of `connect`. */
 export interface Options {

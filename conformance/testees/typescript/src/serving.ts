@@ -6,7 +6,7 @@ import {
 	type ServedCall,
 	StatusError,
 	serve,
-} from "../generated/src/rapace/node.js";
+} from "../generated/dist/rapace/node.js";
 import type { Api, TypeRef } from "./api.js";
 import type { Values } from "./values.js";
 

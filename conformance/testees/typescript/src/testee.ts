@@ -10,8 +10,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { getHeapSpaceStatistics } from "node:v8";
 import { parentPort } from "node:worker_threads";
-import * as served from "../generated/src/handlers.js";
-import * as services from "../generated/src/index.js";
+import * as served from "../generated/dist/handlers.js";
+import * as services from "../generated/dist/index.js";
 import {
 	type AnyRapaceError,
 	type CallOptions,
@@ -24,8 +24,8 @@ import {
 	isRapaceError,
 	listen,
 	openTunnel,
-} from "../generated/src/rapace/node.js";
-import { connect as connectAsPage } from "../generated/src/rapace/web.js";
+} from "../generated/dist/rapace/node.js";
+import { connect as connectAsPage } from "../generated/dist/rapace/web.js";
 import type { Api, TypeRef } from "./api.js";
 import { functionsOf } from "./functions.js";
 import { lines } from "./lines.js";

@@ -1,6 +1,6 @@
 /** Tunnels by hand. */
 
-import type { Tunnel } from "../generated/src/rapace/node.js";
+import type { Tunnel } from "../generated/dist/rapace/node.js";
 
 /** Byte `i` of what is pumped. */
 function pattern(i: number): number {

@@ -1,6 +1,13 @@
 import type { Api, Fields, TypeDef, TypeRef } from "./api.js";
 
-const LARGE = new Set<unknown>(["u64", "u128", "i64", "i128"]);
+const LARGE = new Set<unknown>([
+	"u64",
+	"usize",
+	"u128",
+	"i64",
+	"isize",
+	"i128",
+]);
 const FLOATS = new Map<unknown, number>([
 	["NaN", Number.NaN],
 	["Infinity", Number.POSITIVE_INFINITY],

@@ -2,10 +2,7 @@
 
 package docs
 
-import (
-	"fmt"
-	"strconv"
-)
+import "strconv"
 
 // Doc: Ends a comment: */ and /* opens one.
 // Quotes: """ and ”' and ` and " and ' end.
@@ -100,8 +97,6 @@ type Doc struct {
 //
 // // @ts-ignore
 // Ends with a backslash \
-//
-// It is one of [DocEnumA], [DocEnumB] and [DocEnumC].
 type DocEnum interface {
 	isDocEnum()
 }
@@ -135,22 +130,11 @@ type DocEnum interface {
 // Ends with a backslash \
 type DocEnumA struct{}
 
-// String returns the variant's name.
-func (v DocEnumA) String() string {
-	return "DocEnumA"
-}
-
 func (DocEnumA) isDocEnum() {}
 
 // DocEnumB is a variant of [DocEnum]. ends with "
 type DocEnumB struct {
 	Value uint8
-}
-
-// String returns the variant's name and its fields.
-func (v DocEnumB) String() string {
-	type fields DocEnumB
-	return fmt.Sprintf("DocEnumB%+v", fields(v))
 }
 
 func (DocEnumB) isDocEnum() {}
@@ -187,12 +171,6 @@ type DocEnumC struct {
 	C uint8
 }
 
-// String returns the variant's name and its fields.
-func (v DocEnumC) String() string {
-	type fields DocEnumC
-	return fmt.Sprintf("DocEnumC%+v", fields(v))
-}
-
 func (DocEnumC) isDocEnum() {}
 
 // DocNewtype: Ends a comment: */ and /* opens one.
@@ -223,11 +201,6 @@ func (DocEnumC) isDocEnum() {}
 // // @ts-ignore
 // Ends with a backslash \
 type DocNewtype uint8
-
-// String returns the value as text.
-func (v DocNewtype) String() string {
-	return strconv.FormatUint(uint64(v), 10)
-}
 
 // DocPlain: Ends a comment: */ and /* opens one.
 // Quotes: """ and ”' and ` and " and ' end.

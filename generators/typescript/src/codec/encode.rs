@@ -120,7 +120,7 @@ impl Codecs<'_> {
                 self.encode(inner, "v.value", Key::Named("value"), 1, out);
                 out.line(1, "w.leave();");
             }
-            Form::Union(variants) => self.encode_union(variants, out),
+            Form::Union(variants) => self.encode_union(name, variants, out),
             Form::Tuple(fields) => {
                 let items: Vec<TypeRef> = fields.fields.iter().map(|field| field.ty.clone()).collect();
                 self.enter_tuple(items.len() as u64, out);
@@ -160,7 +160,7 @@ impl Codecs<'_> {
         out.line(1, "w.leave();");
     }
 
-    fn encode_union(&mut self, variants: &[Variant], out: &mut Lines) {
+    fn encode_union(&mut self, name: &str, variants: &[Variant], out: &mut Lines) {
         out.line(1, "w.enter(v);");
         out.line(1, format!("switch (v.{KIND}) {{"));
         for variant in variants {
@@ -175,7 +175,9 @@ impl Codecs<'_> {
         let unknown = self.names.runtime_symbol("unknownKind");
         // A type that is no union has nothing left out of it in a `switch`.
         let rest = if variants.len() == 1 { "v as never" } else { "v" };
-        out.statement(3, call(unknown, vec!["w".into(), rest.into()]));
+        let known: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+        let known = literal(&format!("{}: {}", self.names.of(name).name, known.join(", ")));
+        out.statement(3, call(unknown, vec!["w".into(), rest.into(), known.into()]));
         out.line(1, "}");
         out.line(1, "w.leave();");
     }

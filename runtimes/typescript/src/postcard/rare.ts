@@ -11,7 +11,7 @@ const VARINT128_BYTES = 19;
 /** Varint of up to 19 bytes. */
 export function encodeU128(w: Writer, value: bigint, key: Key): void {
 	if (typeof value !== "bigint" || BigInt.asUintN(128, value) !== value) {
-		w.outOfRange(value, 128, false, key);
+		w.outOfRange(value, 0n, 2n ** 128n - 1n, key);
 	}
 	encodeVarint(w, value);
 }
@@ -24,7 +24,7 @@ export function decodeU128(r: Reader, key: Key): bigint {
 /** Zigzag, then varint of up to 19 bytes. */
 export function encodeI128(w: Writer, value: bigint, key: Key): void {
 	if (typeof value !== "bigint" || BigInt.asIntN(128, value) !== value) {
-		w.outOfRange(value, 128, true, key);
+		w.outOfRange(value, -(2n ** 127n), 2n ** 127n - 1n, key);
 	}
 	encodeVarint(w, value < 0n ? (-value << 1n) - 1n : value << 1n);
 }
@@ -133,13 +133,13 @@ export function emptyList(r: Reader, size = 0): number {
 	return count;
 }
 
-/** Throws an error for an enum with data whose `kind` is none of its variants. */
-export function unknownKind(w: Writer, value: never): never {
+/** Throws an error for an enum with data whose `kind` is none of its variants: `known` is `Payload: Text, Image`. */
+export function unknownKind(w: Writer, value: never, known: string): never {
 	const kind = (value as { kind?: unknown }).kind;
 	if (typeof kind !== "string") {
 		w.wrong("a string", kind, "kind");
 	}
-	w.fail("no such variant", "kind");
+	w.fail(`${JSON.stringify(kind)} is no variant of ${known}`, "kind");
 }
 
 function isCharacter(text: string): boolean {

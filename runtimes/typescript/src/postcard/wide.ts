@@ -8,11 +8,11 @@ import type { Writer } from "./writer.js";
 /** Varint; `usize` too. */
 export function encodeU64(w: Writer, value: bigint, key: Key): void {
 	if (typeof value !== "bigint") {
-		w.outOfRange(value, 64, false, key);
+		w.outOfRange(value, 0n, 0xffff_ffff_ffff_ffffn, key);
 	}
 	uint64[0] = value;
 	if (uint64[0] !== value) {
-		w.outOfRange(value, 64, false, key);
+		w.outOfRange(value, 0n, 0xffff_ffff_ffff_ffffn, key);
 	}
 	writeVarint64(w, halves[lowHalf] as number, halves[highHalf] as number);
 }
@@ -20,11 +20,11 @@ export function encodeU64(w: Writer, value: bigint, key: Key): void {
 /** Zigzag, then varint; `isize` too. */
 export function encodeI64(w: Writer, value: bigint, key: Key): void {
 	if (typeof value !== "bigint") {
-		w.outOfRange(value, 64, true, key);
+		w.outOfRange(value, -0x8000_0000_0000_0000n, 0x7fff_ffff_ffff_ffffn, key);
 	}
 	int64[0] = value;
 	if (int64[0] !== value) {
-		w.outOfRange(value, 64, true, key);
+		w.outOfRange(value, -0x8000_0000_0000_0000n, 0x7fff_ffff_ffff_ffffn, key);
 	}
 	writeZigzag64(w, halves[lowHalf] as number, halves[highHalf] as number);
 }

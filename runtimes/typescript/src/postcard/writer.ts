@@ -167,7 +167,7 @@ export class Writer extends Path {
 	/** One raw byte. */
 	u8(value: number, key: Key): void {
 		if (typeof value !== "number" || (value & 0xff) !== value) {
-			this.outOfRange(value, 8, false, key);
+			this.outOfRange(value, 0, 0xff, key);
 		}
 		this.#byte(value);
 	}
@@ -175,7 +175,7 @@ export class Writer extends Path {
 	/** Varint. */
 	u16(value: number, key: Key): void {
 		if (typeof value !== "number" || (value & 0xffff) !== value) {
-			this.outOfRange(value, 16, false, key);
+			this.outOfRange(value, 0, 0xffff, key);
 		}
 		this.varint(value);
 	}
@@ -183,7 +183,7 @@ export class Writer extends Path {
 	/** Varint. */
 	u32(value: number, key: Key): void {
 		if (typeof value !== "number" || value >>> 0 !== value) {
-			this.outOfRange(value, 32, false, key);
+			this.outOfRange(value, 0, 0xffff_ffff, key);
 		}
 		this.varint(value);
 	}
@@ -191,7 +191,7 @@ export class Writer extends Path {
 	/** One raw byte, two's complement. */
 	i8(value: number, key: Key): void {
 		if (typeof value !== "number" || (value << 24) >> 24 !== value) {
-			this.outOfRange(value, 8, true, key);
+			this.outOfRange(value, -0x80, 0x7f, key);
 		}
 		this.#byte(value & 0xff);
 	}
@@ -199,7 +199,7 @@ export class Writer extends Path {
 	/** Zigzag, then varint. */
 	i16(value: number, key: Key): void {
 		if (typeof value !== "number" || (value << 16) >> 16 !== value) {
-			this.outOfRange(value, 16, true, key);
+			this.outOfRange(value, -0x8000, 0x7fff, key);
 		}
 		this.varint(((value << 1) ^ (value >> 31)) >>> 0);
 	}
@@ -207,7 +207,7 @@ export class Writer extends Path {
 	/** Zigzag, then varint. */
 	i32(value: number, key: Key): void {
 		if (typeof value !== "number" || (value | 0) !== value) {
-			this.outOfRange(value, 32, true, key);
+			this.outOfRange(value, -0x8000_0000, 0x7fff_ffff, key);
 		}
 		this.varint(((value << 1) ^ (value >> 31)) >>> 0);
 	}
@@ -313,19 +313,25 @@ export class Writer extends Path {
 
 	/** Throws an error: the value is of another type. */
 	wrong(expected: string, value: unknown, key: Key): never {
-		const got = value === null ? "null" : typeof value;
+		const got = Array.isArray(value)
+			? "an array"
+			: value === null
+				? "null"
+				: typeof value;
 		this.fail(`expected ${expected}, got ${got}`, key);
 	}
 
-	/** Throws an error: the value is not an integer of `bits` bits. */
-	outOfRange(value: unknown, bits: number, signed: boolean, key: Key): never {
-		const type = bits > 32 ? "bigint" : "number";
-		if (typeof value !== type) {
-			this.wrong(`a ${type}`, value, key);
+	/** Throws an error: the value is not an integer within these two, or of another type. */
+	outOfRange<Integer extends number | bigint>(
+		value: unknown,
+		least: Integer,
+		greatest: Integer,
+		key: Key,
+	): never {
+		if (typeof value !== typeof least) {
+			this.wrong(`a ${typeof least}`, value, key);
 		}
-		const least = signed ? -(1n << BigInt(bits - 1)) : 0n;
-		const greatest = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
-		const what = `${String(value)} is not an integer from ${least} to ${greatest}`;
+		const what = `${value} is not an integer from ${least} to ${greatest}`;
 		this.fail(what, key);
 	}
 }

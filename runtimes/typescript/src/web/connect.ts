@@ -25,7 +25,7 @@ export async function connect(
 	}
 	// The platform checks the rest: it throws for a bad address.
 	if (!/^wss?:\/\/[^/?#@\s]+(?:[/?][^#\s]*)?$/.test(address)) {
-		const what = `${JSON.stringify(address)} is neither ws://host[:port][/path] nor wss://host[:port][/path]`;
+		const what = `${JSON.stringify(address)} is not ws://host[:port][/path] or wss://host[:port][/path]`;
 		throw new StatusError("InvalidArgument", what);
 	}
 	const make = () => new WebSocket(address);

@@ -142,7 +142,7 @@ export function encodeAvailability(w: Writer, v: Availability): void {
 			}
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Availability: SoldOut, InStock, Preorder");
 	}
 	w.leave();
 }
@@ -233,7 +233,7 @@ export function encodeCancelOutcome(w: Writer, v: CancelOutcome): void {
 			w.variant(2);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "CancelOutcome: Cancelled, TooLate, UnknownOrder");
 	}
 	w.leave();
 }
@@ -333,7 +333,7 @@ export function encodeFindOutcome(w: Writer, v: FindOutcome): void {
 			encodeI64(w, v.since, "since");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "FindOutcome: Found, NotFound, Withdrawn");
 	}
 	w.leave();
 }
@@ -488,7 +488,7 @@ export function encodeOrderStatus(w: Writer, v: OrderStatus): void {
 			w.variant(3);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "OrderStatus: Placed, Packed, Shipped, Cancelled");
 	}
 	w.leave();
 }
@@ -574,7 +574,7 @@ export function encodePlace(w: Writer, v: Place): void {
 			encodeU64(w, v.at, "at");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Place: Title, Author, Tag");
 	}
 	w.leave();
 }
@@ -622,7 +622,11 @@ export function encodePlaceOutcome(w: Writer, v: PlaceOutcome): void {
 			encodeTupleOfCurrencyAndCurrency(w.in("value"), v.value);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(
+				w,
+				v,
+				"PlaceOutcome: Placed, Empty, UnknownBook, OutOfStock, MixedCurrencies",
+			);
 	}
 	w.leave();
 }

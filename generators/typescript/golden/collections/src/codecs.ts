@@ -190,7 +190,7 @@ export function encodeTagged(w: Writer, v: Tagged): void {
 			encodeListOfString(w.in("names"), v.names);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Tagged: None, Number, Names");
 	}
 	w.leave();
 }

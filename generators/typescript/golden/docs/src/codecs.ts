@@ -37,7 +37,7 @@ export function encodeDocEnum(w: Writer, v: DocEnum): void {
 			w.u8(v.c, "c");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "DocEnum: A, B, C");
 	}
 	w.leave();
 }

@@ -33,7 +33,7 @@ export function encodeOther(w: Writer, v: Other): void {
 			w.u8(v.width, "width");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Other: Nothing, Circle, Rectangle");
 	}
 	w.leave();
 }
@@ -93,7 +93,11 @@ export function encodeShape(w: Writer, v: Shape): void {
 			w.unit(v.value, "value");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(
+				w,
+				v,
+				"Shape: Nothing, Circle, Segment, Rectangle, Painted, Wrapped, EmptyStruct, Unit",
+			);
 	}
 	w.leave();
 }
@@ -166,7 +170,7 @@ export function encodeWrapper(w: Writer, v: Wrapper): void {
 			encodeListOfShape(w.in("value"), v.value);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Wrapper: Color, Only, Maybe, Many");
 	}
 	w.leave();
 }

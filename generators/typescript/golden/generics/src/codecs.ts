@@ -46,7 +46,7 @@ export function encodeEitherOfBookAndString(
 			encodeString(w, v.value, "value");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "EitherOfBookAndString: Left, Right");
 	}
 	w.leave();
 }

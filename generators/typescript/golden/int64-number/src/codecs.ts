@@ -102,7 +102,7 @@ export function encodeAmount(w: Writer, v: Amount): void {
 			encodeI64Number(w, v.most, "most");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Amount: Nothing, Exact, Between");
 	}
 	w.leave();
 }

@@ -101,7 +101,7 @@ export function encodeAmount(w: Writer, v: Amount): void {
 			encodeI64String(w, v.most, "most");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Amount: Nothing, Exact, Between");
 	}
 	w.leave();
 }

@@ -33,7 +33,7 @@ export function encodeCredential(w: Writer, v: Credential): void {
 			encodeTupleOfStringAndU64(w.in("value"), v.value);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Credential: None, Password, Key, Token");
 	}
 	w.leave();
 }

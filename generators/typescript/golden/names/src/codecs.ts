@@ -169,7 +169,11 @@ export function encodeCasings(w: Writer, v: Casings): void {
 			w.variant(9);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(
+				w,
+				v,
+				"Casings: fooBar, foo_bar, FooBar, Foo_Bar, None, True, class, Self_, constructor, String",
+			);
 	}
 	w.leave();
 }
@@ -348,7 +352,7 @@ export function encodeError_(w: Writer, v: Error_): void {
 			encodeString(w, v.error, "error");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Error_: None, Error, Some");
 	}
 	w.leave();
 }
@@ -426,7 +430,7 @@ export function encodeFoo(w: Writer, v: Foo): void {
 			w.bool(v.isFoo, "isFoo");
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Foo: Bar, bar, BAZ");
 	}
 	w.leave();
 }

@@ -111,7 +111,7 @@ export function encodeEither(w: Writer, v: Either): void {
 			w.variant(1);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Either: Left, Right");
 	}
 	w.leave();
 }

@@ -35,7 +35,7 @@ export function encodeKind(w: Writer, v: Kind): void {
 			}
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Kind: A, B, C");
 	}
 	w.leave();
 }

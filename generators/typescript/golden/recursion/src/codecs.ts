@@ -95,7 +95,7 @@ export function encodeExpr(w: Writer, v: Expr): void {
 			encodeTupleOfStringAndListOfExpr(w.in("value"), v.value);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Expr: Number, Negate, Add, Call");
 	}
 	w.leave();
 	w.unnest();
@@ -169,7 +169,7 @@ export function encodeJson(w: Writer, v: Json): void {
 			encodeMapOfStringToJson(w.in("value"), v.value);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Json: Null, Bool, Number, Text, Array, Object");
 	}
 	w.leave();
 	w.unnest();
@@ -304,7 +304,7 @@ export function encodeRingItem(w: Writer, v: RingItem): void {
 			encodeTupleOfRingAndSetOfRing(w.in("value"), v.value);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "RingItem: End, More");
 	}
 	w.leave();
 	w.unnest();

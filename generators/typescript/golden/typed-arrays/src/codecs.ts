@@ -121,7 +121,7 @@ export function encodeSamples(w: Writer, v: Samples): void {
 			encodeInt16Array(w.in("right"), v.right);
 			break;
 		default:
-			unknownKind(w, v);
+			unknownKind(w, v, "Samples: None, Mono, Stereo");
 	}
 	w.leave();
 }

@@ -1,0 +1,2 @@
+/** What implements the rapace services of `docs`: for `serve`. */
+export { Docs, type DocsHandler } from "./handlers/docs.js";

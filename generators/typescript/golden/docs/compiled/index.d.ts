@@ -1,0 +1,3 @@
+/** Client for the rapace services of `docs`. */
+export { Docs, type DocsClient } from "./services/docs.js";
+export type * from "./types.js";

@@ -1,0 +1,171 @@
+//! `README.md`: how to install the package, how to connect, and one call per service, with the API's own names.
+
+use rapace_gen_core::plan::is_spelled;
+use rapace_schema::{Api, Method, MethodKind, Service, TypeRef};
+
+use crate::codec::payload;
+use crate::comments::{lines, literal};
+use crate::names::{KIND, MethodNames, Names, ServiceNames, properties};
+use crate::types::{Form, Types};
+
+/// How deep a sample of a value may be.
+const DEPTH: usize = 6;
+
+/// Where users import from.
+pub(crate) struct Imports<'a> {
+    /// The package.
+    pub(crate) package: &'a str,
+    /// The package that has `node`, `web` and `rapace`: itself, or the runtime's.
+    pub(crate) runtime: &'a str,
+    /// The package's description.
+    pub(crate) description: &'a str,
+    /// True when the package has to be compiled first.
+    pub(crate) compiled: bool,
+}
+
+/// The text of `README.md`.
+pub(crate) fn readme(api: &Api, types: &Types<'_>, names: &Names, imports: &Imports<'_>) -> String {
+    let Imports {
+        package,
+        runtime,
+        description,
+        compiled,
+    } = imports;
+    let description = lines(description).join(" ");
+    let build = match compiled {
+        true => "Compile it first: run `npm install` and `npm run build` in its folder.\n\n",
+        false => "",
+    };
+    let mut text = format!(
+        "# {package}\n\n{description}\n\n`rapace gen` made this package from the Rust services of `{}`. Do not edit it.\n\n\
+         ## Install\n\n{build}From a registry, or from this package's folder:\n\n```sh\nnpm install {package}\nnpm install \
+         ../path/to/this/folder\n```\n\nThe package consists of ES modules and works on Node 20 or later, Deno, Bun, and in browsers and \
+         workers.\nWebSockets on Node need the package `ws` (`npm install ws`), or `connect(url, {{ WebSocket }})` with a class of yours.\n",
+        api.name
+    );
+    let services: Vec<_> = api.services.iter().zip(&names.services).collect();
+    if services.is_empty() {
+        return text;
+    }
+    text.push_str(&format!(
+        "\n## Connect and call\n\n`{runtime}/node` connects over TCP, TLS, Unix sockets and WebSocket; `{runtime}/web` is for pages and \
+         workers.\nAn open connection keeps Node alive: close it, or hold it with `await using` where the language has that.\n"
+    ));
+    for (service, own) in services {
+        if let Some(call) = call(service, own, types) {
+            text.push_str(&format!(
+                "\n```ts\nimport {{ {name} }} from \"{package}\";\nimport {{ connect, createClient }} from \"{runtime}/node\";\n\nconst \
+                 connection = await connect(\"tcp://127.0.0.1:9000\");\nconst client = createClient({name}, connection);\n{call}\nawait \
+                 connection.close();\n```\n",
+                name = own.name
+            ));
+        }
+    }
+    text.push_str(&format!(
+        "\nErrors are one family: `isRapaceError(error)` of `{runtime}/node`, then `error.kind` and `error.code`.\n"
+    ));
+    text
+}
+
+/// The shortest call of a service that can be written down.
+fn call(service: &Service, own: &ServiceNames, types: &Types<'_>) -> Option<String> {
+    let sampler = Sampler { types };
+    let calls = service.methods.iter().zip(&own.methods);
+    let calls = calls.filter_map(|(method, own)| sampler.call(method, own));
+    calls.min_by_key(String::len)
+}
+
+/// Writes values as samples.
+struct Sampler<'a> {
+    types: &'a Types<'a>,
+}
+
+impl Sampler<'_> {
+    fn call(&self, method: &Method, own: &MethodNames) -> Option<String> {
+        let arguments = method.arguments.iter().map(|argument| self.value(&argument.ty, DEPTH));
+        let arguments = arguments.collect::<Option<Vec<String>>>()?.join(", ");
+        let call = format!("client.{}({arguments})", own.property);
+        Some(match (&method.kind, &method.response) {
+            (MethodKind::ServerStreaming, _) => {
+                format!("for await (const item of {call}) {{\n\tconsole.log(item);\n}}")
+            }
+            (_, TypeRef::Unit) => format!("await {call};"),
+            _ => format!("console.log(await {call});"),
+        })
+    }
+
+    /// A value of the type as an expression, unless it is too deep.
+    fn value(&self, ty: &TypeRef, depth: usize) -> Option<String> {
+        let depth = depth.checked_sub(1)?;
+        if let Some(wide) = self.types.wide_integer(ty) {
+            return Some(match wide.written {
+                "bigint" => "1n".to_owned(),
+                "string" => "\"1\"".to_owned(),
+                _ => "1".to_owned(),
+            });
+        }
+        Some(match ty {
+            TypeRef::Unit | TypeRef::Option(_) => "undefined".to_owned(),
+            TypeRef::Bool => "true".to_owned(),
+            TypeRef::F32 | TypeRef::F64 => "1.5".to_owned(),
+            TypeRef::Char => "\"a\"".to_owned(),
+            TypeRef::String => "\"text\"".to_owned(),
+            bytes if self.types.is_bytes(bytes) => "new Uint8Array()".to_owned(),
+            TypeRef::Array { item, len } if **item == TypeRef::U8 => format!("new Uint8Array({len})"),
+            TypeRef::Array { item, len } if is_spelled(item, *len) => {
+                let item = self.value(item, depth)?;
+                format!("[{}]", vec![item; usize::try_from(*len).ok()?].join(", "))
+            }
+            TypeRef::Array { .. } => return None,
+            TypeRef::List(item) => match self.types.typed_array(item) {
+                Some(typed) => format!("new {}()", typed.class),
+                None => "[]".to_owned(),
+            },
+            TypeRef::Set(item) if self.types.is_key(item) => "new Set()".to_owned(),
+            TypeRef::Map { key, .. } if self.types.is_key(key) => "new Map()".to_owned(),
+            TypeRef::Set(_) | TypeRef::Map { .. } => "[]".to_owned(),
+            TypeRef::Tuple(items) => self.tuple(items.iter(), depth)?,
+            TypeRef::Named(name) => self.named(name, depth)?,
+            _ => "1".to_owned(),
+        })
+    }
+
+    fn named(&self, name: &str, depth: usize) -> Option<String> {
+        Some(match self.types.form(name) {
+            Form::Empty => "undefined".to_owned(),
+            Form::Alias(inner) => self.value(inner, depth)?,
+            Form::Boxed(inner) => format!("{{ value: {} }}", self.value(inner, depth)?),
+            Form::Tuple(fields) => self.tuple(fields.fields.iter().map(|field| &field.ty), depth)?,
+            Form::Record(fields) => {
+                let fields = fields.fields.iter().zip(properties(fields, &[]));
+                let fields = fields.filter(|(field, _)| !self.types.admits_undefined(&field.ty));
+                let fields =
+                    fields.map(|(field, property)| Some(format!("{property}: {}", self.value(&field.ty, depth)?)));
+                braced(fields.collect::<Option<_>>()?)
+            }
+            Form::Plain(variants) => literal(&variants.first()?.name),
+            Form::Union(variants) => {
+                let variants = variants.iter().filter_map(|variant| {
+                    let kind = format!("{KIND}: {}", literal(&variant.name));
+                    let fields = payload(variant);
+                    let fields = fields.map(|(property, ty)| Some(format!("{property}: {}", self.value(&ty, depth)?)));
+                    let members = std::iter::once(Some(kind)).chain(fields);
+                    Some(braced(members.collect::<Option<_>>()?))
+                });
+                variants.min_by_key(String::len)?
+            }
+        })
+    }
+
+    fn tuple<'t>(&self, items: impl Iterator<Item = &'t TypeRef>, depth: usize) -> Option<String> {
+        let items = items.map(|item| self.value(item, depth));
+        Some(format!("[{}]", items.collect::<Option<Vec<_>>>()?.join(", ")))
+    }
+}
+
+fn braced(members: Vec<String>) -> String {
+    match members.is_empty() {
+        true => "{}".to_owned(),
+        false => format!("{{ {} }}", members.join(", ")),
+    }
+}
