@@ -12,6 +12,7 @@ mod plugin;
 mod printer;
 mod project;
 mod verbs;
+mod watch;
 mod writer;
 
 use std::process::ExitCode;

@@ -22,7 +22,8 @@ var layers = []struct {
 }{
 	{"errors", []string{"doc.go", "errors.go", "limits.go", "quote.go"}},
 	{"postcard", []string{
-		"int128.go", "values.go", "option.go", "path.go", "text.go", "words.go",
+		"int128.go", "json.go", "json_scalars.go", "json_containers.go", "json_values.go", "json_tuples.go",
+		"values.go", "option.go", "path.go", "text.go", "words.go",
 		"encoder.go", "decoder.go", "decoder_bounds.go", "lists.go",
 	}},
 	{"frame", []string{"frame.go"}},

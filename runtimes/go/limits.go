@@ -85,6 +85,10 @@ const (
 	// scalarBytes is the nominal size of a number, see Limits.MaxDecodedBytes.
 	scalarBytes = 16
 
+	// maxJSONDepth is how deep the JSON form of a value is nested at most: as deep as encoding/json reads.
+	maxJSONDepth = 10_000
+	// maxDecimalBytes is how long a number in a string of JSON may be: more than any of 128 bits has.
+	maxDecimalBytes = 64
 	// quotedBytes is how much of a text of the peer's errors and logs quote at most.
 	quotedBytes = 1 << 10
 	// provenLife is how long a connection must have lived, unless it has answered a call, before the next attempt to

@@ -1,10 +1,6 @@
 package rapace
 
-import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-)
+import "fmt"
 
 // Option is a value that may be absent. Generated code has it where a pointer would not read well: for an option in an
 // option, and for an optional slice or map. Other optional values are pointers. The zero Option has no value.
@@ -49,41 +45,4 @@ func (o Option[T]) String() string {
 		return "None"
 	}
 	return fmt.Sprintf("Some(%v)", o.Value)
-}
-
-// someKey is the key of the object that JSON has for a value that would otherwise be read back as another.
-const someKey = `{"some":`
-
-// MarshalJSON returns null when there is no value, and otherwise the JSON of the value. Where that is null too, or an
-// object that begins with the key "some", it is the content of an object with the single key "some": so Some(nil) is
-// {"some":null}, and is not read back as None.
-func (o Option[T]) MarshalJSON() ([]byte, error) {
-	if !o.Some {
-		return []byte("null"), nil
-	}
-	text, err := json.Marshal(o.Value)
-	if err != nil {
-		return nil, err
-	}
-	if string(text) == "null" || bytes.HasPrefix(text, []byte(someKey)) {
-		text = append(append([]byte(someKey), text...), '}')
-	}
-	return text, nil
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (o *Option[T]) UnmarshalJSON(text []byte) error {
-	*o = Option[T]{}
-	if string(text) == "null" {
-		return nil
-	}
-	var wrapped map[string]json.RawMessage
-	if json.Unmarshal(text, &wrapped) == nil && len(wrapped) == 1 && wrapped["some"] != nil {
-		text = wrapped["some"]
-	}
-	if err := json.Unmarshal(text, &o.Value); err != nil {
-		return err
-	}
-	o.Some = true
-	return nil
 }

@@ -36,15 +36,18 @@ func InKey(err error, key any) error {
 }
 
 func prepend(err error, segment string) error {
-	path := pathOf(err)
-	switch {
-	case path == nil:
-	case *path == "", (*path)[0] == '[':
-		*path = segment + *path
-	default:
-		*path = segment + "." + *path
+	if path := pathOf(err); path != nil {
+		*path = joinedPath(segment, *path)
 	}
 	return err
+}
+
+// joinedPath returns the path within what the segment names.
+func joinedPath(segment, path string) string {
+	if path == "" || path[0] == '[' {
+		return segment + path
+	}
+	return segment + "." + path
 }
 
 // pathOf returns where the error of a codec has its path, and nil for any other error.

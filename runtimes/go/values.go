@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Ptr returns a pointer to a copy of value. Use it for an optional field that has a value.
@@ -34,6 +35,16 @@ func (s Set[T]) Has(item T) bool {
 // Add puts the item into the set, where it may be already.
 func (s Set[T]) Add(item T) {
 	s[item] = struct{}{}
+}
+
+// String returns the items between braces, in the order of their texts.
+func (s Set[T]) String() string {
+	texts := make([]string, 0, len(s))
+	for item := range s {
+		texts = append(texts, fmt.Sprint(item))
+	}
+	slices.Sort(texts)
+	return "{" + strings.Join(texts, ", ") + "}"
 }
 
 // Entry is an entry of a map whose keys Go cannot compare. Such a map is a slice of entries; each key should be in

@@ -12,3 +12,4 @@ mod project_crate;
 mod reports_names;
 mod small_verbs;
 mod support;
+mod watch;

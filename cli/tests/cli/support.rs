@@ -141,7 +141,7 @@ pub fn workspace() -> PathBuf {
 }
 
 /// The folder above the one that holds this test's own program: `target` of the workspace.
-fn target_folder() -> PathBuf {
+pub fn target_folder() -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_rapace"));
     program.ancestors().nth(2).unwrap().to_owned()
 }

@@ -109,8 +109,8 @@ impl Adding<'_> {
             idempotent: false,
             arguments,
             response,
+            response_alias: None,
             digest: Digest::default(),
-            ..Method::default()
         }
     }
 
@@ -133,7 +133,7 @@ fn argument(name: &str, ty: TypeRef) -> Argument {
     Argument {
         name: name.into(),
         ty,
-        ..Argument::default()
+        alias: None,
     }
 }
 

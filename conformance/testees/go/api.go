@@ -25,24 +25,8 @@ type method struct {
 
 // typeDef is a struct or an enum.
 type typeDef struct {
-	Name string
-	Kind string
-	fields
-	Variants []variant
-}
-
-type variant struct {
-	Name string
-	fields
-}
-
-// fields are those of a struct or a variant.
-type fields struct {
-	Style  string
-	Fields []struct {
-		Name string
-		Type typeRef
-	}
+	Name     string
+	Variants []struct{ Name string }
 }
 
 // typeRef is a scalar, a container with what it holds, or a name.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rapace_gen_core::names::{self, FileScope, Scope, snake};
-use rapace_gen_core::plan::can_notify;
+use rapace_gen_core::plan::{can_notify, is_unit_enum};
 use rapace_schema::{Api, Fields, Service, Style, TypeKind, Variant};
 
 use crate::casing::{exported, private};
@@ -15,6 +15,8 @@ pub(crate) struct Naming<'a> {
     variants: BTreeMap<&'a str, Vec<String>>,
     /// The fields of a struct, or of each variant of an enum.
     fields: BTreeMap<&'a str, Vec<Vec<String>>>,
+    /// The functions that read the JSON form of enums with data: `UnmarshalFailureJSON`.
+    unmarshal: BTreeMap<&'a str, String>,
     /// The services in their order.
     pub(crate) services: Vec<ServiceNames>,
 }
@@ -91,6 +93,7 @@ impl<'a> Naming<'a> {
         let mut naming = Self {
             variants: BTreeMap::new(),
             fields: BTreeMap::new(),
+            unmarshal: BTreeMap::new(),
             services: Vec::new(),
         };
         for def in &api.types {
@@ -123,12 +126,25 @@ impl<'a> Naming<'a> {
             names.served = privates.claim(&format!("{}Service", private(&service.name)));
             names.handler_file = files.claim(&format!("{}_handler", file_stem(&service.name))) + ".go";
         }
+        for def in &api.types {
+            if let TypeKind::Enum { variants } = &def.kind
+                && !is_unit_enum(variants)
+            {
+                let name = scope.claim(&format!("Unmarshal{}JSON", types[def.name.as_str()]));
+                naming.unmarshal.insert(&def.name, name);
+            }
+        }
         (naming, privates)
     }
 
     /// The constant or the struct for the variant of an enum.
     pub(crate) fn variant(&self, name: &str, index: usize) -> &str {
         &self.variants[name][index]
+    }
+
+    /// The function that reads the JSON form of an enum with data.
+    pub(crate) fn unmarshal(&self, name: &str) -> &str {
+        &self.unmarshal[name]
     }
 
     /// The names of the fields of a struct or of a variant.
@@ -189,9 +205,10 @@ fn field_names(fields: &Fields) -> Vec<String> {
     if fields.newtype().is_some() {
         return vec!["Value".into()];
     }
-    // What a struct whose printing leaves out sensitive fields defines besides.
+    // The methods of structs; the last is one whose printing leaves out sensitive fields.
     let sensitive = fields.fields.iter().any(|field| field.sensitive);
-    let mut scope = Scope::new(sensitive.then_some("Format"));
+    let methods = ["MarshalJSON", "UnmarshalJSON"].into_iter();
+    let mut scope = Scope::new(methods.chain(sensitive.then_some("Format")));
     let names = fields.fields.iter().map(|field| match fields.style {
         Style::Tuple => format!("Field{}", field.name),
         _ => scope.claim(&exported(&field.name)),

@@ -142,7 +142,10 @@ fn wrapped(line: &str) -> Vec<String> {
     let mut rest = line.to_owned();
     while width(&rest) > WIDTH {
         let mut columns = 0;
-        let goes_on = |tail: &str| tail.starts_with(char::is_alphanumeric) && sentence(tail) == tail;
+        // A line that begins with a bracket may define the target of a link.
+        let begins =
+            |tail: &str| tail.starts_with(char::is_alphanumeric) || tail.starts_with('[') && !tail.contains("]:");
+        let goes_on = |tail: &str| begins(tail) && sentence(tail) == tail;
         let fitting = rest.char_indices().take_while(|(_, c)| {
             columns += width(c.encode_utf8(&mut [0; 4]));
             columns <= WIDTH + 1

@@ -6,6 +6,7 @@ mod codec;
 mod declared;
 mod docs;
 mod extra;
+mod json;
 mod layout;
 mod lower;
 mod package;
@@ -59,6 +60,14 @@ impl Generator for Go {
                 functions: lowered.codecs,
             };
             files.add("codec.go", render(&codec)?);
+        }
+        if !lowered.json.is_empty() {
+            let json = view::CodecFile {
+                package: &package.name,
+                runtime: &package.runtime,
+                functions: lowered.json,
+            };
+            files.add("json.go", render(&json)?);
         }
         for client in lowered.clients {
             add_client(&package, client, &mut files)?;

@@ -6,7 +6,7 @@ mod handler;
 
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::Facts;
-use rapace_schema::{Api, Field, Fields, TypeDef, TypeKind};
+use rapace_schema::{Api, Field, Fields, TypeDef, TypeKind, TypeRef};
 
 pub(crate) use self::client::Client;
 use self::context::Context;
@@ -15,9 +15,10 @@ use crate::align::{Row, align};
 use crate::codec::Codecs;
 use crate::declared::{Naming, type_names};
 use crate::docs::{comment, comment_after, comment_of_type, literal};
+use crate::json::Forms;
 use crate::reserved::{parameter_scope, served_parameter_scope};
-use crate::types::{Form, Types};
-use crate::view::{self, Comment, Redacted, Struct};
+use crate::types::{Form, Types, is_byte};
+use crate::view::{self, Comment, Redacted, Struct, Text};
 
 /// The parts of a package.
 pub(crate) struct Package {
@@ -28,6 +29,8 @@ pub(crate) struct Package {
     /// Whether it imports that.
     pub(crate) types_use_runtime: bool,
     pub(crate) codecs: Vec<Vec<String>>,
+    /// What reads and writes the JSON form of types.
+    pub(crate) json: Vec<Vec<String>>,
     pub(crate) clients: Vec<Client>,
 }
 
@@ -40,6 +43,7 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
     let facts = Facts::of(api);
     let types = Types::new(api, names, &facts);
     let codecs = Codecs::new(&types, &naming, &facts, api, &mut privates);
+    let forms = Forms::new(&types, &naming, api, &mut privates);
     let context = Context {
         types: &types,
         naming: &naming,
@@ -59,6 +63,7 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
                 .any(|ty| types.uses_runtime(ty)),
         types: views,
         codecs: codecs.functions(),
+        json: forms.functions(api),
         clients: (api.services.iter().zip(services))
             .map(|(service, names)| context.client(service, names))
             .collect(),
@@ -95,13 +100,25 @@ fn redacts(view: &view::Type) -> bool {
 
 fn types_imports(views: &[view::Type]) -> Vec<&'static str> {
     let mut imports = Vec::new();
-    if views.iter().any(redacts) {
+    if views.iter().any(|view| redacts(view) || uses(view, "fmt.")) {
         imports.push("fmt");
     }
-    if views.iter().any(|view| matches!(view, view::Type::UnitEnum { .. })) {
+    if views.iter().any(|view| uses(view, "strconv.")) {
         imports.push("strconv");
     }
     imports
+}
+
+/// Whether the text of a type is made with functions of a package.
+fn uses(view: &view::Type, package: &str) -> bool {
+    match view {
+        view::Type::Defined { text, .. } => text.as_ref().is_some_and(|text| text.starts_with(package)),
+        view::Type::UnitEnum { .. } => package == "strconv.",
+        view::Type::Sum { variants, .. } => {
+            package == "fmt." && variants.iter().any(|one| matches!(one.text, Some(Text::Fields)))
+        }
+        view::Type::Struct(_) => false,
+    }
 }
 
 impl Context<'_> {
@@ -110,12 +127,23 @@ impl Context<'_> {
         let otherwise = format!("{name} is Rust's {}.", def.rust);
         let deprecated = def.deprecated.as_deref();
         let doc = comment_of_type(&name, &def.doc, &otherwise, deprecated);
+        let doc = match self.variants_doc(def) {
+            Some(variants) => {
+                let doc = format!(
+                    "{}\n\n{variants}",
+                    if def.doc.is_empty() { &otherwise } else { &def.doc }
+                );
+                comment_of_type(&name, doc.trim_start(), &otherwise, deprecated)
+            }
+            None => doc,
+        };
         match (&def.kind, self.types.form(&def.name)) {
             (TypeKind::Struct(fields), Form::Defined) => view::Type::Defined {
                 doc,
                 name,
                 go: self.types.go(&fields.fields[0].ty),
                 sensitive: fields.fields[0].sensitive,
+                text: self.text(&fields.fields[0]),
             },
             (TypeKind::Struct(fields), _) => view::Type::Struct(self.structure(def, None, doc, name, fields)),
             (TypeKind::Enum { variants }, Form::UnitEnum) => {
@@ -153,6 +181,41 @@ impl Context<'_> {
         }
     }
 
+    /// Which variants an enum with data has, for the documentation.
+    fn variants_doc(&self, def: &TypeDef) -> Option<String> {
+        let TypeKind::Enum { variants } = &def.kind else {
+            return None;
+        };
+        if self.types.form(&def.name) != Form::Sum {
+            return None;
+        }
+        let name = |index| format!("[{}]", self.naming.variant(&def.name, index));
+        let names: Vec<String> = (0..variants.len()).map(name).collect();
+        Some(match names.as_slice() {
+            [one] => format!("It is {one}."),
+            [most @ .., last] => format!("It is one of {} and {last}.", most.join(", ")),
+            [] => String::new(),
+        })
+    }
+
+    /// What the method String of a newtype returns, where Go would not print it so, or has no such method.
+    fn text(&self, field: &Field) -> Option<String> {
+        if field.sensitive {
+            return Some("\"[redacted]\"".into());
+        }
+        Some(match self.types.underlying(&field.ty) {
+            TypeRef::String | TypeRef::Char => "string(v)".into(),
+            TypeRef::Array { item, .. } if is_byte(item) => "fmt.Sprintf(\"%x\", v[:])".into(),
+            TypeRef::U8 | TypeRef::U16 | TypeRef::U32 | TypeRef::U64 | TypeRef::Usize => {
+                "strconv.FormatUint(uint64(v), 10)".into()
+            }
+            TypeRef::I8 | TypeRef::I16 | TypeRef::I32 | TypeRef::I64 | TypeRef::Isize => {
+                "strconv.FormatInt(int64(v), 10)".into()
+            }
+            _ => return None,
+        })
+    }
+
     fn structure(&self, def: &TypeDef, variant: Option<usize>, doc: Comment, name: String, fields: &Fields) -> Struct {
         let names = self.naming.fields(&def.name, variant);
         let row = |field: &Field, go: &String| Row {
@@ -181,6 +244,12 @@ impl Context<'_> {
             name,
             fields: align(fields().map(|(field, go)| row(field, go)).collect()),
             redacted,
+            text: variant.and_then(|_| match names {
+                [] => Some(Text::Name),
+                // The method would have the name of a field.
+                names if names.iter().any(|name| name == "String") => None,
+                _ => Some(Text::Fields),
+            }),
         }
     }
 }

@@ -236,7 +236,8 @@ impl Printer {
                 self.line("}");
             }
             Statement::Switch { subject, cases } => {
-                self.line(&format!("switch {subject} {{"));
+                let subject = if subject.is_empty() { "" } else { &format!("{subject} ") };
+                self.line(&format!("switch {subject}{{"));
                 for (label, body) in cases {
                     self.line(&format!("{label}:"));
                     self.inside(body);

@@ -46,6 +46,8 @@ pub(crate) enum Type {
         go: String,
         /// Whether printing it shows nothing.
         sensitive: bool,
+        /// What its text is, where that is not how Go prints it: `string(v)`.
+        text: Option<String>,
     },
     Struct(Struct),
     /// `type Currency uint32` with a constant for each variant.
@@ -74,6 +76,16 @@ pub(crate) struct Struct {
     pub(crate) fields: Lines,
     /// How it is printed, when a field is sensitive.
     pub(crate) redacted: Option<Redacted>,
+    /// What the method String returns, for a variant.
+    pub(crate) text: Option<Text>,
+}
+
+/// What the method String of a variant returns.
+pub(crate) enum Text {
+    /// The variant's name.
+    Name,
+    /// The name and the fields.
+    Fields,
 }
 
 /// How many bytes the head of a function may have whose braces are on its line. gofmt breaks a longer one, even when nothing
@@ -81,6 +93,14 @@ pub(crate) struct Struct {
 const LONGEST_HEAD: usize = 99;
 
 impl Struct {
+    /// What is printed before the fields where some are left out: the name of a variant, as a literal.
+    fn prefix(&self) -> String {
+        match self.text {
+            Some(_) => format!("\"{}\"+", self.name),
+            None => String::new(),
+        }
+    }
+
     /// The method that makes it a variant.
     fn marked(&self, marker: &str) -> String {
         let head = format!("func ({}) {marker}()", self.name);

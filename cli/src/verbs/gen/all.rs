@@ -16,6 +16,8 @@ pub(super) struct All {
     /// Whether the crate is exported first.
     pub(super) export: bool,
     pub(super) cargo: CargoFlags,
+    /// Without cargo's progress.
+    pub(super) quiet: bool,
     pub(super) limits: Limits,
 }
 
@@ -62,7 +64,7 @@ impl All {
     fn describe(&self, project: &Project) -> Result<(Api, Option<String>), Failure> {
         let path = project.api_json();
         if self.export && project.manifest().exists() {
-            let (_, text) = description::exported(&project.export_options(self.cargo, false), Format::Human)?;
+            let (_, text) = description::exported(&project.export_options(self.cargo, self.quiet), Format::Human)?;
             // Whatever is generated from is what can be read.
             let api = rapace_schema::read(&text).map_err(|error| format!("{}: {error}", path.display()))?;
             return Ok((api, Some(text)));

@@ -2,6 +2,7 @@
 
 mod all;
 mod one;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::project::CargoFlags;
 #[derive(Args)]
 #[command(
     after_help = generators::own_options_help(),
-    override_usage = "rapace gen [--check]\n       \
+    override_usage = "rapace gen [--check | --watch]\n       \
                       rapace gen --lang <LANGUAGE> --out <DIR> [OPTIONS] <API_JSON>\n       \
                       rapace gen --lang <LANGUAGE> --out <DIR> --runtime-only"
 )]
@@ -47,6 +48,9 @@ pub(crate) struct Gen {
     /// Write nothing. Fail if a file differs from what would be written
     #[arg(long)]
     check: bool,
+    /// Generate again whenever a source of the exported crates changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["lang", "check"])]
+    watch: bool,
     /// Do not export first: generate from the api.json that is there
     #[arg(long, conflicts_with = "lang")]
     no_export: bool,
@@ -72,9 +76,10 @@ impl Gen {
                 check: self.check,
                 export: !self.no_export,
                 cargo: self.cargo,
+                quiet: false,
                 limits,
             };
-            return all.run();
+            return if self.watch { watch::run(all) } else { all.run() };
         };
         let one = one::One {
             language,

@@ -1,5 +1,5 @@
-// The table command lists what reflection cannot find in a generated package: the function of each method, and the
-// variants of each enum with data. It reads what the code does, for a name that means something to Go has become
+// The table command lists what reflection cannot find in a generated package: the function of each method, and what reads the
+// JSON form of each enum with data. It reads what the code does, for a name that means something to Go has become
 // another:
 //
 //	go run ./table generated > table.go
@@ -42,7 +42,7 @@ func main() {
 	variables := wireNames(files)
 	printMethods(files, variables)
 	fmt.Println()
-	printVariants(files)
+	printUnmarshal(files)
 	fmt.Println()
 	printHandlers(files, servicesOf(files, variables))
 }
@@ -164,39 +164,25 @@ func forEachMethod(files []*ast.File, visit func(receiver string, method *ast.Fu
 	}
 }
 
-// printVariants prints the variants of each enum with data: an interface that only they implement, by a private method.
-func printVariants(files []*ast.File) {
-	enums := map[string]string{} // by the private method
+// printUnmarshal prints the functions that read the JSON form of enums with data: func UnmarshalShapeJSON(text []byte) (v Shape,
+// err error).
+func printUnmarshal(files []*ast.File) {
+	fmt.Print("// unmarshal reads the JSON form of each enum with data.\n")
+	fmt.Print("var unmarshal = map[reflect.Type]func([]byte) (any, error){\n")
 	for _, file := range files {
-		ast.Inspect(file, func(node ast.Node) bool {
-			if definition, ok := node.(*ast.TypeSpec); ok {
-				if sealed, ok := definition.Type.(*ast.InterfaceType); ok && len(sealed.Methods.List) == 1 {
-					if name := sealed.Methods.List[0].Names[0]; !name.IsExported() {
-						enums[name.Name] = definition.Name.Name
-					}
-				}
+		for _, declaration := range file.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok || function.Recv != nil {
+				continue
 			}
-			return true
-		})
-	}
-	var order []string
-	variants := map[string][]string{}
-	forEachMethod(files, func(receiver string, method *ast.FuncDecl) {
-		if enum := enums[method.Name.Name]; enum != "" {
-			if variants[enum] == nil {
-				order = append(order, enum)
+			name := function.Name.Name
+			if !strings.HasPrefix(name, "Unmarshal") || !strings.HasSuffix(name, "JSON") {
+				continue
 			}
-			variants[enum] = append(variants[enum], receiver)
+			enum := function.Type.Results.List[0].Type.(*ast.Ident).Name
+			fmt.Printf("\treflect.TypeFor[fixtures.%s](): func(text []byte) (any, error) {\n", enum)
+			fmt.Printf("\t\treturn fixtures.%s(text)\n\t},\n", name)
 		}
-	})
-	fmt.Print("// variants has the types of the variants of each enum with data, in order.\n")
-	fmt.Print("var variants = map[reflect.Type][]reflect.Type{\n")
-	for _, enum := range order {
-		fmt.Printf("\treflect.TypeFor[fixtures.%s](): {\n", enum)
-		for _, variant := range variants[enum] {
-			fmt.Printf("\t\treflect.TypeFor[fixtures.%s](),\n", variant)
-		}
-		fmt.Print("\t},\n")
 	}
 	fmt.Println("}")
 }

@@ -3,6 +3,7 @@
 package bookshop
 
 import (
+	"fmt"
 	"strconv"
 
 	"bookshop/rapace"
@@ -35,6 +36,8 @@ type Author struct {
 }
 
 // Availability: Whether, and how, a book can be had.
+//
+// It is one of [AvailabilitySoldOut], [AvailabilityInStock] and [AvailabilityPreorder].
 type Availability interface {
 	isAvailability()
 }
@@ -42,12 +45,23 @@ type Availability interface {
 // AvailabilitySoldOut is a variant of [Availability]. There is no copy, and none is on its way.
 type AvailabilitySoldOut struct{}
 
+// String returns the variant's name.
+func (v AvailabilitySoldOut) String() string {
+	return "AvailabilitySoldOut"
+}
+
 func (AvailabilitySoldOut) isAvailability() {}
 
 // AvailabilityInStock is a variant of [Availability]. So many copies are there.
 type AvailabilityInStock struct {
 	// The number of copies.
 	Value uint32
+}
+
+// String returns the variant's name and its fields.
+func (v AvailabilityInStock) String() string {
+	type fields AvailabilityInStock
+	return fmt.Sprintf("AvailabilityInStock%+v", fields(v))
 }
 
 func (AvailabilityInStock) isAvailability() {}
@@ -58,6 +72,12 @@ type AvailabilityPreorder struct {
 	ShipsInDays uint16
 	// What has to be paid in advance, if anything.
 	Deposit *Money
+}
+
+// String returns the variant's name and its fields.
+func (v AvailabilityPreorder) String() string {
+	type fields AvailabilityPreorder
+	return fmt.Sprintf("AvailabilityPreorder%+v", fields(v))
 }
 
 func (AvailabilityPreorder) isAvailability() {}
@@ -103,6 +123,8 @@ type Book struct {
 }
 
 // CancelOutcome: What came of cancelling an order.
+//
+// It is one of [CancelOutcomeCancelled], [CancelOutcomeTooLate] and [CancelOutcomeUnknownOrder].
 type CancelOutcome interface {
 	isCancelOutcome()
 }
@@ -113,6 +135,12 @@ type CancelOutcomeCancelled struct {
 	Refund Money
 }
 
+// String returns the variant's name and its fields.
+func (v CancelOutcomeCancelled) String() string {
+	type fields CancelOutcomeCancelled
+	return fmt.Sprintf("CancelOutcomeCancelled%+v", fields(v))
+}
+
 func (CancelOutcomeCancelled) isCancelOutcome() {}
 
 // CancelOutcomeTooLate is a variant of [CancelOutcome]. It has already come this far.
@@ -120,10 +148,21 @@ type CancelOutcomeTooLate struct {
 	Value OrderStatus
 }
 
+// String returns the variant's name and its fields.
+func (v CancelOutcomeTooLate) String() string {
+	type fields CancelOutcomeTooLate
+	return fmt.Sprintf("CancelOutcomeTooLate%+v", fields(v))
+}
+
 func (CancelOutcomeTooLate) isCancelOutcome() {}
 
 // CancelOutcomeUnknownOrder is a variant of [CancelOutcome]. There is no such order.
 type CancelOutcomeUnknownOrder struct{}
+
+// String returns the variant's name.
+func (v CancelOutcomeUnknownOrder) String() string {
+	return "CancelOutcomeUnknownOrder"
+}
 
 func (CancelOutcomeUnknownOrder) isCancelOutcome() {}
 
@@ -198,6 +237,8 @@ type Figures struct {
 }
 
 // FindOutcome: What came of looking for a book.
+//
+// It is one of [FindOutcomeFound], [FindOutcomeNotFound] and [FindOutcomeWithdrawn].
 type FindOutcome interface {
 	isFindOutcome()
 }
@@ -207,10 +248,21 @@ type FindOutcomeFound struct {
 	Value Book
 }
 
+// String returns the variant's name and its fields.
+func (v FindOutcomeFound) String() string {
+	type fields FindOutcomeFound
+	return fmt.Sprintf("FindOutcomeFound%+v", fields(v))
+}
+
 func (FindOutcomeFound) isFindOutcome() {}
 
 // FindOutcomeNotFound is a variant of [FindOutcome]. No book has this number.
 type FindOutcomeNotFound struct{}
+
+// String returns the variant's name.
+func (v FindOutcomeNotFound) String() string {
+	return "FindOutcomeNotFound"
+}
 
 func (FindOutcomeNotFound) isFindOutcome() {}
 
@@ -220,6 +272,12 @@ type FindOutcomeWithdrawn struct {
 	Reason string
 	// Since when, in seconds since 1970.
 	Since int64
+}
+
+// String returns the variant's name and its fields.
+func (v FindOutcomeWithdrawn) String() string {
+	type fields FindOutcomeWithdrawn
+	return fmt.Sprintf("FindOutcomeWithdrawn%+v", fields(v))
 }
 
 func (FindOutcomeWithdrawn) isFindOutcome() {}
@@ -252,6 +310,11 @@ func (v Format) String() string {
 
 // Isbn is an International Standard Book Number, written with its hyphens: `978-0-13-110362-7`.
 type Isbn string
+
+// String returns the value as text.
+func (v Isbn) String() string {
+	return string(v)
+}
 
 // Money is an amount of money. It may be negative: a refund is.
 type Money struct {
@@ -316,12 +379,19 @@ type OrderLine struct {
 }
 
 // OrderStatus: How far an order has come.
+//
+// It is one of [OrderStatusPlaced], [OrderStatusPacked], [OrderStatusShipped] and [OrderStatusCancelled].
 type OrderStatus interface {
 	isOrderStatus()
 }
 
 // OrderStatusPlaced is a variant of [OrderStatus]. The shop has it.
 type OrderStatusPlaced struct{}
+
+// String returns the variant's name.
+func (v OrderStatusPlaced) String() string {
+	return "OrderStatusPlaced"
+}
 
 func (OrderStatusPlaced) isOrderStatus() {}
 
@@ -331,6 +401,12 @@ type OrderStatusPacked struct {
 	Parcels uint8
 	// The weight of each of them in grams.
 	Grams []uint32
+}
+
+// String returns the variant's name and its fields.
+func (v OrderStatusPacked) String() string {
+	type fields OrderStatusPacked
+	return fmt.Sprintf("OrderStatusPacked%+v", fields(v))
 }
 
 func (OrderStatusPacked) isOrderStatus() {}
@@ -343,10 +419,21 @@ type OrderStatusShipped struct {
 	Field1 uint64
 }
 
+// String returns the variant's name and its fields.
+func (v OrderStatusShipped) String() string {
+	type fields OrderStatusShipped
+	return fmt.Sprintf("OrderStatusShipped%+v", fields(v))
+}
+
 func (OrderStatusShipped) isOrderStatus() {}
 
 // OrderStatusCancelled is a variant of [OrderStatus]. It was cancelled.
 type OrderStatusCancelled struct{}
+
+// String returns the variant's name.
+func (v OrderStatusCancelled) String() string {
+	return "OrderStatusCancelled"
+}
 
 func (OrderStatusCancelled) isOrderStatus() {}
 
@@ -371,6 +458,8 @@ type PageOfOrder struct {
 }
 
 // Place: Where in a book's entry a search found its text.
+//
+// It is one of [PlaceTitle], [PlaceAuthor] and [PlaceTag].
 type Place interface {
 	isPlace()
 }
@@ -378,11 +467,22 @@ type Place interface {
 // PlaceTitle is a variant of [Place]. In the title.
 type PlaceTitle struct{}
 
+// String returns the variant's name.
+func (v PlaceTitle) String() string {
+	return "PlaceTitle"
+}
+
 func (PlaceTitle) isPlace() {}
 
 // PlaceAuthor is a variant of [Place]. In the name of this author.
 type PlaceAuthor struct {
 	Value string
+}
+
+// String returns the variant's name and its fields.
+func (v PlaceAuthor) String() string {
+	type fields PlaceAuthor
+	return fmt.Sprintf("PlaceAuthor%+v", fields(v))
 }
 
 func (PlaceAuthor) isPlace() {}
@@ -395,9 +495,18 @@ type PlaceTag struct {
 	At uint64
 }
 
+// String returns the variant's name and its fields.
+func (v PlaceTag) String() string {
+	type fields PlaceTag
+	return fmt.Sprintf("PlaceTag%+v", fields(v))
+}
+
 func (PlaceTag) isPlace() {}
 
 // PlaceOutcome: What came of placing an order.
+//
+// It is one of [PlaceOutcomePlaced], [PlaceOutcomeEmpty], [PlaceOutcomeUnknownBook], [PlaceOutcomeOutOfStock] and
+// [PlaceOutcomeMixedCurrencies].
 type PlaceOutcome interface {
 	isPlaceOutcome()
 }
@@ -407,16 +516,33 @@ type PlaceOutcomePlaced struct {
 	Value Order
 }
 
+// String returns the variant's name and its fields.
+func (v PlaceOutcomePlaced) String() string {
+	type fields PlaceOutcomePlaced
+	return fmt.Sprintf("PlaceOutcomePlaced%+v", fields(v))
+}
+
 func (PlaceOutcomePlaced) isPlaceOutcome() {}
 
 // PlaceOutcomeEmpty is a variant of [PlaceOutcome]. There is nothing in the order.
 type PlaceOutcomeEmpty struct{}
+
+// String returns the variant's name.
+func (v PlaceOutcomeEmpty) String() string {
+	return "PlaceOutcomeEmpty"
+}
 
 func (PlaceOutcomeEmpty) isPlaceOutcome() {}
 
 // PlaceOutcomeUnknownBook is a variant of [PlaceOutcome]. The shop does not sell this book.
 type PlaceOutcomeUnknownBook struct {
 	Value Isbn
+}
+
+// String returns the variant's name and its fields.
+func (v PlaceOutcomeUnknownBook) String() string {
+	type fields PlaceOutcomeUnknownBook
+	return fmt.Sprintf("PlaceOutcomeUnknownBook%+v", fields(v))
 }
 
 func (PlaceOutcomeUnknownBook) isPlaceOutcome() {}
@@ -429,6 +555,12 @@ type PlaceOutcomeOutOfStock struct {
 	Left uint32
 }
 
+// String returns the variant's name and its fields.
+func (v PlaceOutcomeOutOfStock) String() string {
+	type fields PlaceOutcomeOutOfStock
+	return fmt.Sprintf("PlaceOutcomeOutOfStock%+v", fields(v))
+}
+
 func (PlaceOutcomeOutOfStock) isPlaceOutcome() {}
 
 // PlaceOutcomeMixedCurrencies is a variant of [PlaceOutcome]. One order is paid in one currency, but its books have
@@ -436,6 +568,12 @@ func (PlaceOutcomeOutOfStock) isPlaceOutcome() {}
 type PlaceOutcomeMixedCurrencies struct {
 	Field0 Currency
 	Field1 Currency
+}
+
+// String returns the variant's name and its fields.
+func (v PlaceOutcomeMixedCurrencies) String() string {
+	type fields PlaceOutcomeMixedCurrencies
+	return fmt.Sprintf("PlaceOutcomeMixedCurrencies%+v", fields(v))
 }
 
 func (PlaceOutcomeMixedCurrencies) isPlaceOutcome() {}

@@ -3,6 +3,7 @@
 package collections
 
 import (
+	"fmt"
 	"strconv"
 
 	"collections/rapace"
@@ -78,6 +79,11 @@ type Everything struct {
 // ID is Rust's Id.
 type ID uint64
 
+// String returns the value as text.
+func (v ID) String() string {
+	return strconv.FormatUint(uint64(v), 10)
+}
+
 // Key is Rust's Key.
 type Key struct {
 	ID   uint64
@@ -93,12 +99,19 @@ type ListKey struct {
 type Nothing struct{}
 
 // Tagged is Rust's Tagged.
+//
+// It is one of [TaggedNone], [TaggedNumber] and [TaggedNames].
 type Tagged interface {
 	isTagged()
 }
 
 // TaggedNone is a variant of [Tagged].
 type TaggedNone struct{}
+
+// String returns the variant's name.
+func (v TaggedNone) String() string {
+	return "TaggedNone"
+}
 
 func (TaggedNone) isTagged() {}
 
@@ -107,11 +120,23 @@ type TaggedNumber struct {
 	Value uint32
 }
 
+// String returns the variant's name and its fields.
+func (v TaggedNumber) String() string {
+	type fields TaggedNumber
+	return fmt.Sprintf("TaggedNumber%+v", fields(v))
+}
+
 func (TaggedNumber) isTagged() {}
 
 // TaggedNames is a variant of [Tagged].
 type TaggedNames struct {
 	Names []string
+}
+
+// String returns the variant's name and its fields.
+func (v TaggedNames) String() string {
+	type fields TaggedNames
+	return fmt.Sprintf("TaggedNames%+v", fields(v))
 }
 
 func (TaggedNames) isTagged() {}

@@ -2,7 +2,10 @@
 
 package docs
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Doc: Ends a comment: */ and /* opens one.
 // Quotes: """ and ”' and ` and " and ' end.
@@ -97,6 +100,8 @@ type Doc struct {
 //
 // // @ts-ignore
 // Ends with a backslash \
+//
+// It is one of [DocEnumA], [DocEnumB] and [DocEnumC].
 type DocEnum interface {
 	isDocEnum()
 }
@@ -130,11 +135,22 @@ type DocEnum interface {
 // Ends with a backslash \
 type DocEnumA struct{}
 
+// String returns the variant's name.
+func (v DocEnumA) String() string {
+	return "DocEnumA"
+}
+
 func (DocEnumA) isDocEnum() {}
 
 // DocEnumB is a variant of [DocEnum]. ends with "
 type DocEnumB struct {
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v DocEnumB) String() string {
+	type fields DocEnumB
+	return fmt.Sprintf("DocEnumB%+v", fields(v))
 }
 
 func (DocEnumB) isDocEnum() {}
@@ -171,6 +187,12 @@ type DocEnumC struct {
 	C uint8
 }
 
+// String returns the variant's name and its fields.
+func (v DocEnumC) String() string {
+	type fields DocEnumC
+	return fmt.Sprintf("DocEnumC%+v", fields(v))
+}
+
 func (DocEnumC) isDocEnum() {}
 
 // DocNewtype: Ends a comment: */ and /* opens one.
@@ -201,6 +223,11 @@ func (DocEnumC) isDocEnum() {}
 // // @ts-ignore
 // Ends with a backslash \
 type DocNewtype uint8
+
+// String returns the value as text.
+func (v DocNewtype) String() string {
+	return strconv.FormatUint(uint64(v), 10)
+}
 
 // DocPlain: Ends a comment: */ and /* opens one.
 // Quotes: """ and ”' and ` and " and ' end.

@@ -3,6 +3,7 @@
 package enums
 
 import (
+	"fmt"
 	"strconv"
 
 	"enums/rapace"
@@ -50,6 +51,8 @@ func (v Only) String() string {
 }
 
 // Other is Rust's Other.
+//
+// It is one of [OtherNothing], [OtherCircle] and [OtherRectangle].
 type Other interface {
 	isOther()
 }
@@ -57,11 +60,22 @@ type Other interface {
 // OtherNothing is a variant of [Other].
 type OtherNothing struct{}
 
+// String returns the variant's name.
+func (v OtherNothing) String() string {
+	return "OtherNothing"
+}
+
 func (OtherNothing) isOther() {}
 
 // OtherCircle is a variant of [Other].
 type OtherCircle struct {
 	Value string
+}
+
+// String returns the variant's name and its fields.
+func (v OtherCircle) String() string {
+	type fields OtherCircle
+	return fmt.Sprintf("OtherCircle%+v", fields(v))
 }
 
 func (OtherCircle) isOther() {}
@@ -71,9 +85,18 @@ type OtherRectangle struct {
 	Width uint8
 }
 
+// String returns the variant's name and its fields.
+func (v OtherRectangle) String() string {
+	type fields OtherRectangle
+	return fmt.Sprintf("OtherRectangle%+v", fields(v))
+}
+
 func (OtherRectangle) isOther() {}
 
 // Shape is Rust's Shape.
+//
+// It is one of [ShapeNothing], [ShapeCircle], [ShapeSegment], [ShapeRectangle], [ShapePainted], [ShapeWrapped],
+// [ShapeEmptyStruct] and [ShapeUnit].
 type Shape interface {
 	isShape()
 }
@@ -81,11 +104,22 @@ type Shape interface {
 // ShapeNothing is a variant of [Shape].
 type ShapeNothing struct{}
 
+// String returns the variant's name.
+func (v ShapeNothing) String() string {
+	return "ShapeNothing"
+}
+
 func (ShapeNothing) isShape() {}
 
 // ShapeCircle is a variant of [Shape].
 type ShapeCircle struct {
 	Value float64
+}
+
+// String returns the variant's name and its fields.
+func (v ShapeCircle) String() string {
+	type fields ShapeCircle
+	return fmt.Sprintf("ShapeCircle%+v", fields(v))
 }
 
 func (ShapeCircle) isShape() {}
@@ -96,12 +130,24 @@ type ShapeSegment struct {
 	Field1 uint32
 }
 
+// String returns the variant's name and its fields.
+func (v ShapeSegment) String() string {
+	type fields ShapeSegment
+	return fmt.Sprintf("ShapeSegment%+v", fields(v))
+}
+
 func (ShapeSegment) isShape() {}
 
 // ShapeRectangle is a variant of [Shape].
 type ShapeRectangle struct {
 	Width  float64
 	Height float64
+}
+
+// String returns the variant's name and its fields.
+func (v ShapeRectangle) String() string {
+	type fields ShapeRectangle
+	return fmt.Sprintf("ShapeRectangle%+v", fields(v))
 }
 
 func (ShapeRectangle) isShape() {}
@@ -113,6 +159,12 @@ type ShapePainted struct {
 	Shape Other
 }
 
+// String returns the variant's name and its fields.
+func (v ShapePainted) String() string {
+	type fields ShapePainted
+	return fmt.Sprintf("ShapePainted%+v", fields(v))
+}
+
 func (ShapePainted) isShape() {}
 
 // ShapeWrapped is a variant of [Shape].
@@ -120,10 +172,21 @@ type ShapeWrapped struct {
 	Value Other
 }
 
+// String returns the variant's name and its fields.
+func (v ShapeWrapped) String() string {
+	type fields ShapeWrapped
+	return fmt.Sprintf("ShapeWrapped%+v", fields(v))
+}
+
 func (ShapeWrapped) isShape() {}
 
 // ShapeEmptyStruct is a variant of [Shape].
 type ShapeEmptyStruct struct{}
+
+// String returns the variant's name.
+func (v ShapeEmptyStruct) String() string {
+	return "ShapeEmptyStruct"
+}
 
 func (ShapeEmptyStruct) isShape() {}
 
@@ -132,9 +195,17 @@ type ShapeUnit struct {
 	Value struct{}
 }
 
+// String returns the variant's name and its fields.
+func (v ShapeUnit) String() string {
+	type fields ShapeUnit
+	return fmt.Sprintf("ShapeUnit%+v", fields(v))
+}
+
 func (ShapeUnit) isShape() {}
 
 // Wrapper is Rust's Wrapper.
+//
+// It is one of [WrapperColor], [WrapperOnly], [WrapperMaybe] and [WrapperMany].
 type Wrapper interface {
 	isWrapper()
 }
@@ -144,11 +215,23 @@ type WrapperColor struct {
 	Value Color
 }
 
+// String returns the variant's name and its fields.
+func (v WrapperColor) String() string {
+	type fields WrapperColor
+	return fmt.Sprintf("WrapperColor%+v", fields(v))
+}
+
 func (WrapperColor) isWrapper() {}
 
 // WrapperOnly is a variant of [Wrapper].
 type WrapperOnly struct {
 	Value Only
+}
+
+// String returns the variant's name and its fields.
+func (v WrapperOnly) String() string {
+	type fields WrapperOnly
+	return fmt.Sprintf("WrapperOnly%+v", fields(v))
 }
 
 func (WrapperOnly) isWrapper() {}
@@ -158,11 +241,23 @@ type WrapperMaybe struct {
 	Value *Color
 }
 
+// String returns the variant's name and its fields.
+func (v WrapperMaybe) String() string {
+	type fields WrapperMaybe
+	return fmt.Sprintf("WrapperMaybe%+v", fields(v))
+}
+
 func (WrapperMaybe) isWrapper() {}
 
 // WrapperMany is a variant of [Wrapper].
 type WrapperMany struct {
 	Value []Shape
+}
+
+// String returns the variant's name and its fields.
+func (v WrapperMany) String() string {
+	type fields WrapperMany
+	return fmt.Sprintf("WrapperMany%+v", fields(v))
 }
 
 func (WrapperMany) isWrapper() {}

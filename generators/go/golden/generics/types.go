@@ -2,12 +2,16 @@
 
 package generics
 
+import "fmt"
+
 // Book is Rust's Book.
 type Book struct {
 	Title string
 }
 
 // EitherOfBookAndString is Rust's Either<Book, String>.
+//
+// It is one of [EitherOfBookAndStringLeft] and [EitherOfBookAndStringRight].
 type EitherOfBookAndString interface {
 	isEitherOfBookAndString()
 }
@@ -17,11 +21,23 @@ type EitherOfBookAndStringLeft struct {
 	Value Book
 }
 
+// String returns the variant's name and its fields.
+func (v EitherOfBookAndStringLeft) String() string {
+	type fields EitherOfBookAndStringLeft
+	return fmt.Sprintf("EitherOfBookAndStringLeft%+v", fields(v))
+}
+
 func (EitherOfBookAndStringLeft) isEitherOfBookAndString() {}
 
 // EitherOfBookAndStringRight is a variant of [EitherOfBookAndString].
 type EitherOfBookAndStringRight struct {
 	Value string
+}
+
+// String returns the variant's name and its fields.
+func (v EitherOfBookAndStringRight) String() string {
+	type fields EitherOfBookAndStringRight
+	return fmt.Sprintf("EitherOfBookAndStringRight%+v", fields(v))
 }
 
 func (EitherOfBookAndStringRight) isEitherOfBookAndString() {}

@@ -9,12 +9,19 @@ import (
 )
 
 // Credential is a credential.
+//
+// It is one of [CredentialNone], [CredentialPassword], [CredentialKey] and [CredentialToken].
 type Credential interface {
 	isCredential()
 }
 
 // CredentialNone is a variant of [Credential].
 type CredentialNone struct{}
+
+// String returns the variant's name.
+func (v CredentialNone) String() string {
+	return "CredentialNone"
+}
 
 func (CredentialNone) isCredential() {}
 
@@ -25,9 +32,14 @@ type CredentialPassword struct {
 
 // Format prints the value without its sensitive fields.
 func (v CredentialPassword) Format(f fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), struct {
+	_, _ = fmt.Fprintf(f, "CredentialPassword"+fmt.FormatString(f, verb), struct {
 		Value rapace.Redacted
 	}{rapace.Redacted{}})
+}
+
+// String returns the variant's name and its fields.
+func (v CredentialPassword) String() string {
+	return fmt.Sprintf("%+v", v)
 }
 
 func (CredentialPassword) isCredential() {}
@@ -42,11 +54,16 @@ type CredentialKey struct {
 
 // Format prints the value without its sensitive fields.
 func (v CredentialKey) Format(f fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), struct {
+	_, _ = fmt.Fprintf(f, "CredentialKey"+fmt.FormatString(f, verb), struct {
 		ID     uint32
 		Secret rapace.Redacted
 		Old    uint8
 	}{v.ID, rapace.Redacted{}, v.Old})
+}
+
+// String returns the variant's name and its fields.
+func (v CredentialKey) String() string {
+	return fmt.Sprintf("%+v", v)
 }
 
 func (CredentialKey) isCredential() {}
@@ -58,6 +75,12 @@ type CredentialToken struct {
 	Field0 string
 	// Deprecated: not looked at
 	Field1 uint64
+}
+
+// String returns the variant's name and its fields.
+func (v CredentialToken) String() string {
+	type fields CredentialToken
+	return fmt.Sprintf("CredentialToken%+v", fields(v))
 }
 
 func (CredentialToken) isCredential() {}

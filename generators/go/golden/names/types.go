@@ -37,6 +37,9 @@ type Casing struct {
 }
 
 // Casings is Rust's Casings.
+//
+// It is one of [CasingsFooBar], [CasingsFooBar_], [CasingsFooBar_2], [CasingsFooBar_3], [CasingsNone],
+// [CasingsTrue], [CasingsClass], [CasingsSelf], [CasingsConstructor] and [CasingsString].
 type Casings interface {
 	isCasings()
 }
@@ -44,15 +47,30 @@ type Casings interface {
 // CasingsFooBar is a variant of [Casings].
 type CasingsFooBar struct{}
 
+// String returns the variant's name.
+func (v CasingsFooBar) String() string {
+	return "CasingsFooBar"
+}
+
 func (CasingsFooBar) isCasings() {}
 
 // CasingsFooBar_ is a variant of [Casings].
 type CasingsFooBar_ struct{}
 
+// String returns the variant's name.
+func (v CasingsFooBar_) String() string {
+	return "CasingsFooBar_"
+}
+
 func (CasingsFooBar_) isCasings() {}
 
 // CasingsFooBar_2 is a variant of [Casings].
 type CasingsFooBar_2 struct{}
+
+// String returns the variant's name.
+func (v CasingsFooBar_2) String() string {
+	return "CasingsFooBar_2"
+}
 
 func (CasingsFooBar_2) isCasings() {}
 
@@ -61,10 +79,21 @@ type CasingsFooBar_3 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v CasingsFooBar_3) String() string {
+	type fields CasingsFooBar_3
+	return fmt.Sprintf("CasingsFooBar_3%+v", fields(v))
+}
+
 func (CasingsFooBar_3) isCasings() {}
 
 // CasingsNone is a variant of [Casings].
 type CasingsNone struct{}
+
+// String returns the variant's name.
+func (v CasingsNone) String() string {
+	return "CasingsNone"
+}
 
 func (CasingsNone) isCasings() {}
 
@@ -76,6 +105,12 @@ type CasingsTrue struct {
 	Type  uint8
 }
 
+// String returns the variant's name and its fields.
+func (v CasingsTrue) String() string {
+	type fields CasingsTrue
+	return fmt.Sprintf("CasingsTrue%+v", fields(v))
+}
+
 func (CasingsTrue) isCasings() {}
 
 // CasingsClass is a variant of [Casings].
@@ -84,20 +119,41 @@ type CasingsClass struct {
 	Field1 uint8
 }
 
+// String returns the variant's name and its fields.
+func (v CasingsClass) String() string {
+	type fields CasingsClass
+	return fmt.Sprintf("CasingsClass%+v", fields(v))
+}
+
 func (CasingsClass) isCasings() {}
 
 // CasingsSelf is a variant of [Casings].
 type CasingsSelf struct{}
+
+// String returns the variant's name.
+func (v CasingsSelf) String() string {
+	return "CasingsSelf"
+}
 
 func (CasingsSelf) isCasings() {}
 
 // CasingsConstructor is a variant of [Casings].
 type CasingsConstructor struct{}
 
+// String returns the variant's name.
+func (v CasingsConstructor) String() string {
+	return "CasingsConstructor"
+}
+
 func (CasingsConstructor) isCasings() {}
 
 // CasingsString is a variant of [Casings].
 type CasingsString struct{}
+
+// String returns the variant's name.
+func (v CasingsString) String() string {
+	return "CasingsString"
+}
 
 func (CasingsString) isCasings() {}
 
@@ -141,12 +197,19 @@ type Enum struct {
 }
 
 // Error is Rust's Error.
+//
+// It is one of [ErrorNone], [ErrorError] and [ErrorSome].
 type Error interface {
 	isError()
 }
 
 // ErrorNone is a variant of [Error].
 type ErrorNone struct{}
+
+// String returns the variant's name.
+func (v ErrorNone) String() string {
+	return "ErrorNone"
+}
 
 func (ErrorNone) isError() {}
 
@@ -155,11 +218,23 @@ type ErrorError struct {
 	Value string
 }
 
+// String returns the variant's name and its fields.
+func (v ErrorError) String() string {
+	type fields ErrorError
+	return fmt.Sprintf("ErrorError%+v", fields(v))
+}
+
 func (ErrorError) isError() {}
 
 // ErrorSome is a variant of [Error].
 type ErrorSome struct {
 	Error string
+}
+
+// String returns the variant's name and its fields.
+func (v ErrorSome) String() string {
+	type fields ErrorSome
+	return fmt.Sprintf("ErrorSome%+v", fields(v))
 }
 
 func (ErrorSome) isError() {}
@@ -177,6 +252,8 @@ type Final struct {
 }
 
 // Foo is Rust's Foo.
+//
+// It is one of [FooBar_3], [FooBar_4] and [FooBaz].
 type Foo interface {
 	isFoo()
 }
@@ -186,16 +263,33 @@ type FooBar_3 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v FooBar_3) String() string {
+	type fields FooBar_3
+	return fmt.Sprintf("FooBar_3%+v", fields(v))
+}
+
 func (FooBar_3) isFoo() {}
 
 // FooBar_4 is a variant of [Foo].
 type FooBar_4 struct{}
+
+// String returns the variant's name.
+func (v FooBar_4) String() string {
+	return "FooBar_4"
+}
 
 func (FooBar_4) isFoo() {}
 
 // FooBaz is a variant of [Foo].
 type FooBaz struct {
 	IsFoo bool
+}
+
+// String returns the variant's name and its fields.
+func (v FooBaz) String() string {
+	type fields FooBaz
+	return fmt.Sprintf("FooBaz%+v", fields(v))
 }
 
 func (FooBaz) isFoo() {}
@@ -296,6 +390,11 @@ type Secret string
 // Format prints [redacted] in place of the value.
 func (Secret) Format(f fmt.State, verb rune) {
 	rapace.Redacted{}.Format(f, verb)
+}
+
+// String returns the value as text.
+func (v Secret) String() string {
+	return "[redacted]"
 }
 
 // Secrets is Rust's Secrets.

@@ -3,6 +3,7 @@
 package newtypes
 
 import (
+	"fmt"
 	"strconv"
 
 	"newtypes/rapace"
@@ -70,10 +71,22 @@ func (v Color) String() string {
 // Count is Rust's Count.
 type Count uint64
 
+// String returns the value as text.
+func (v Count) String() string {
+	return strconv.FormatUint(uint64(v), 10)
+}
+
 // Deep is Rust's Deep.
 type Deep Isbn
 
+// String returns the value as text.
+func (v Deep) String() string {
+	return string(v)
+}
+
 // Either is Rust's Either.
+//
+// It is one of [EitherLeft] and [EitherRight].
 type Either interface {
 	isEither()
 }
@@ -83,10 +96,21 @@ type EitherLeft struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v EitherLeft) String() string {
+	type fields EitherLeft
+	return fmt.Sprintf("EitherLeft%+v", fields(v))
+}
+
 func (EitherLeft) isEither() {}
 
 // EitherRight is a variant of [Either].
 type EitherRight struct{}
+
+// String returns the variant's name.
+func (v EitherRight) String() string {
+	return "EitherRight"
+}
 
 func (EitherRight) isEither() {}
 
@@ -96,6 +120,11 @@ type Flag bool
 // Hash is Rust's Hash.
 type Hash [8]byte
 
+// String returns the value as text.
+func (v Hash) String() string {
+	return fmt.Sprintf("%x", v[:])
+}
+
 // Home is Rust's Home.
 type Home struct {
 	Value Place
@@ -104,8 +133,18 @@ type Home struct {
 // Isbn is an ISBN.
 type Isbn string
 
+// String returns the value as text.
+func (v Isbn) String() string {
+	return string(v)
+}
+
 // Letter is Rust's Letter.
 type Letter rune
+
+// String returns the value as text.
+func (v Letter) String() string {
+	return string(v)
+}
 
 // Lookup is Rust's Lookup.
 type Lookup map[Isbn]Count
@@ -135,6 +174,11 @@ type Shade struct {
 
 // Small is Rust's Small.
 type Small uint8
+
+// String returns the value as text.
+func (v Small) String() string {
+	return strconv.FormatUint(uint64(v), 10)
+}
 
 // Tags is Rust's Tags.
 type Tags []string

@@ -2,15 +2,26 @@
 
 package options
 
-import "options/rapace"
+import (
+	"fmt"
+
+	"options/rapace"
+)
 
 // Kind is Rust's Kind.
+//
+// It is one of [KindA], [KindB] and [KindC].
 type Kind interface {
 	isKind()
 }
 
 // KindA is a variant of [Kind].
 type KindA struct{}
+
+// String returns the variant's name.
+func (v KindA) String() string {
+	return "KindA"
+}
 
 func (KindA) isKind() {}
 
@@ -19,11 +30,23 @@ type KindB struct {
 	Value rapace.Option[*uint8]
 }
 
+// String returns the variant's name and its fields.
+func (v KindB) String() string {
+	type fields KindB
+	return fmt.Sprintf("KindB%+v", fields(v))
+}
+
 func (KindB) isKind() {}
 
 // KindC is a variant of [Kind].
 type KindC struct {
 	C *string
+}
+
+// String returns the variant's name and its fields.
+func (v KindC) String() string {
+	type fields KindC
+	return fmt.Sprintf("KindC%+v", fields(v))
 }
 
 func (KindC) isKind() {}

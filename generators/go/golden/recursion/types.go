@@ -2,7 +2,11 @@
 
 package recursion
 
-import "recursion/rapace"
+import (
+	"fmt"
+
+	"recursion/rapace"
+)
 
 // Chain is Rust's Chain.
 type Chain Chained
@@ -16,6 +20,8 @@ type Even struct {
 }
 
 // Expr is Rust's Expr.
+//
+// It is one of [ExprNumber], [ExprNegate], [ExprAdd] and [ExprCall].
 type Expr interface {
 	isExpr()
 }
@@ -25,11 +31,23 @@ type ExprNumber struct {
 	Value int64
 }
 
+// String returns the variant's name and its fields.
+func (v ExprNumber) String() string {
+	type fields ExprNumber
+	return fmt.Sprintf("ExprNumber%+v", fields(v))
+}
+
 func (ExprNumber) isExpr() {}
 
 // ExprNegate is a variant of [Expr].
 type ExprNegate struct {
 	Value Expr
+}
+
+// String returns the variant's name and its fields.
+func (v ExprNegate) String() string {
+	type fields ExprNegate
+	return fmt.Sprintf("ExprNegate%+v", fields(v))
 }
 
 func (ExprNegate) isExpr() {}
@@ -40,6 +58,12 @@ type ExprAdd struct {
 	Right Expr
 }
 
+// String returns the variant's name and its fields.
+func (v ExprAdd) String() string {
+	type fields ExprAdd
+	return fmt.Sprintf("ExprAdd%+v", fields(v))
+}
+
 func (ExprAdd) isExpr() {}
 
 // ExprCall is a variant of [Expr].
@@ -48,12 +72,20 @@ type ExprCall struct {
 	Field1 []Expr
 }
 
+// String returns the variant's name and its fields.
+func (v ExprCall) String() string {
+	type fields ExprCall
+	return fmt.Sprintf("ExprCall%+v", fields(v))
+}
+
 func (ExprCall) isExpr() {}
 
 // Forest is Rust's Forest.
 type Forest []Forest
 
 // JSON is Rust's Json.
+//
+// It is one of [JSONNull], [JSONBool], [JSONNumber], [JSONText], [JSONArray] and [JSONObject].
 type JSON interface {
 	isJSON()
 }
@@ -61,11 +93,22 @@ type JSON interface {
 // JSONNull is a variant of [JSON].
 type JSONNull struct{}
 
+// String returns the variant's name.
+func (v JSONNull) String() string {
+	return "JSONNull"
+}
+
 func (JSONNull) isJSON() {}
 
 // JSONBool is a variant of [JSON].
 type JSONBool struct {
 	Value bool
+}
+
+// String returns the variant's name and its fields.
+func (v JSONBool) String() string {
+	type fields JSONBool
+	return fmt.Sprintf("JSONBool%+v", fields(v))
 }
 
 func (JSONBool) isJSON() {}
@@ -75,11 +118,23 @@ type JSONNumber struct {
 	Value float64
 }
 
+// String returns the variant's name and its fields.
+func (v JSONNumber) String() string {
+	type fields JSONNumber
+	return fmt.Sprintf("JSONNumber%+v", fields(v))
+}
+
 func (JSONNumber) isJSON() {}
 
 // JSONText is a variant of [JSON].
 type JSONText struct {
 	Value string
+}
+
+// String returns the variant's name and its fields.
+func (v JSONText) String() string {
+	type fields JSONText
+	return fmt.Sprintf("JSONText%+v", fields(v))
 }
 
 func (JSONText) isJSON() {}
@@ -89,11 +144,23 @@ type JSONArray struct {
 	Value []JSON
 }
 
+// String returns the variant's name and its fields.
+func (v JSONArray) String() string {
+	type fields JSONArray
+	return fmt.Sprintf("JSONArray%+v", fields(v))
+}
+
 func (JSONArray) isJSON() {}
 
 // JSONObject is a variant of [JSON].
 type JSONObject struct {
 	Value map[string]JSON
+}
+
+// String returns the variant's name and its fields.
+func (v JSONObject) String() string {
+	type fields JSONObject
+	return fmt.Sprintf("JSONObject%+v", fields(v))
 }
 
 func (JSONObject) isJSON() {}
@@ -122,6 +189,8 @@ type Ring struct {
 }
 
 // RingItem is Rust's RingItem.
+//
+// It is one of [RingItemEnd] and [RingItemMore].
 type RingItem interface {
 	isRingItem()
 }
@@ -129,12 +198,23 @@ type RingItem interface {
 // RingItemEnd is a variant of [RingItem].
 type RingItemEnd struct{}
 
+// String returns the variant's name.
+func (v RingItemEnd) String() string {
+	return "RingItemEnd"
+}
+
 func (RingItemEnd) isRingItem() {}
 
 // RingItemMore is a variant of [RingItem].
 type RingItemMore struct {
 	Field0 Ring
 	Field1 []Ring
+}
+
+// String returns the variant's name and its fields.
+func (v RingItemMore) String() string {
+	type fields RingItemMore
+	return fmt.Sprintf("RingItemMore%+v", fields(v))
 }
 
 func (RingItemMore) isRingItem() {}

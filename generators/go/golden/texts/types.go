@@ -2,7 +2,10 @@
 
 package texts
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Doc0: */ evil() /*
 type Doc0 struct {
@@ -712,320 +715,640 @@ type Doc9 struct {
 // Deprecated: */ evil() /*
 type New0 string
 
+// String returns the value as text.
+func (v New0) String() string {
+	return string(v)
+}
+
 // New1 is Rust's New1.
 //
 // Deprecated: */ evil(); /*
 type New1 string
+
+// String returns the value as text.
+func (v New1) String() string {
+	return string(v)
+}
 
 // New10 is Rust's New10.
 //
 // Deprecated: \
 type New10 string
 
+// String returns the value as text.
+func (v New10) String() string {
+	return string(v)
+}
+
 // New11 is Rust's New11.
 //
 // Deprecated: \\
 type New11 string
+
+// String returns the value as text.
+func (v New11) String() string {
+	return string(v)
+}
 
 // New12 is Rust's New12.
 //
 // Deprecated: \"""
 type New12 string
 
+// String returns the value as text.
+func (v New12) String() string {
+	return string(v)
+}
+
 // New13 is Rust's New13.
 //
 // Deprecated: \n evil
 type New13 string
+
+// String returns the value as text.
+func (v New13) String() string {
+	return string(v)
+}
 
 // New14 is Rust's New14.
 //
 // Deprecated: \u000aevil()
 type New14 string
 
+// String returns the value as text.
+func (v New14) String() string {
+	return string(v)
+}
+
 // New15 is Rust's New15.
 //
 // Deprecated: \N{BULLET}
 type New15 string
+
+// String returns the value as text.
+func (v New15) String() string {
+	return string(v)
+}
 
 // New16 is Rust's New16.
 //
 // Deprecated: func init() { evil() }
 type New16 string
 
+// String returns the value as text.
+func (v New16) String() string {
+	return string(v)
+}
+
 // New17 is Rust's New17.
 //
 // Deprecated: \u{d}func init() { evil() }
 type New17 string
+
+// String returns the value as text.
+func (v New17) String() string {
+	return string(v)
+}
 
 // New18 is Rust's New18.
 //
 // Deprecated: func init() { evil() }
 type New18 string
 
+// String returns the value as text.
+func (v New18) String() string {
+	return string(v)
+}
+
 // New19 is Rust's New19.
 //
 // Deprecated: \u{2028}evil()
 type New19 string
+
+// String returns the value as text.
+func (v New19) String() string {
+	return string(v)
+}
 
 // New2 is Rust's New2.
 //
 // Deprecated: """ evil() """
 type New2 string
 
+// String returns the value as text.
+func (v New2) String() string {
+	return string(v)
+}
+
 // New20 is Rust's New20.
 //
 // Deprecated: \u{2029}evil()
 type New20 string
+
+// String returns the value as text.
+func (v New20) String() string {
+	return string(v)
+}
 
 // New21 is Rust's New21.
 //
 // Deprecated: \u{85}evil()
 type New21 string
 
+// String returns the value as text.
+func (v New21) String() string {
+	return string(v)
+}
+
 // New22 is Rust's New22.
 //
 // Deprecated: \u{b}evil()
 type New22 string
+
+// String returns the value as text.
+func (v New22) String() string {
+	return string(v)
+}
 
 // New23 is Rust's New23.
 //
 // Deprecated: \u{c}evil()
 type New23 string
 
+// String returns the value as text.
+func (v New23) String() string {
+	return string(v)
+}
+
 // New24 is Rust's New24.
 //
 // Deprecated: \u{0}evil()
 type New24 string
+
+// String returns the value as text.
+func (v New24) String() string {
+	return string(v)
+}
 
 // New25 is Rust's New25.
 //
 // Deprecated: \u{1b}[31mred
 type New25 string
 
+// String returns the value as text.
+func (v New25) String() string {
+	return string(v)
+}
+
 // New26 is Rust's New26.
 //
 // Deprecated: \u{8}\u{7f}
 type New26 string
+
+// String returns the value as text.
+func (v New26) String() string {
+	return string(v)
+}
 
 // New27 is Rust's New27.
 //
 // Deprecated: \u{202e} evil \u{202c}
 type New27 string
 
+// String returns the value as text.
+func (v New27) String() string {
+	return string(v)
+}
+
 // New28 is Rust's New28.
 //
 // Deprecated: \u{2066}evil\u{2069}
 type New28 string
+
+// String returns the value as text.
+func (v New28) String() string {
+	return string(v)
+}
 
 // New29 is Rust's New29.
 //
 // Deprecated: \u{200f}\u{200e}\u{61c}
 type New29 string
 
+// String returns the value as text.
+func (v New29) String() string {
+	return string(v)
+}
+
 // New3 is Rust's New3.
 //
 // Deprecated: ”' evil() ”'
 type New3 string
+
+// String returns the value as text.
+func (v New3) String() string {
+	return string(v)
+}
 
 // New30 is Rust's New30.
 //
 // Deprecated: a\u{ad}b
 type New30 string
 
+// String returns the value as text.
+func (v New30) String() string {
+	return string(v)
+}
+
 // New31 is Rust's New31.
 //
 // Deprecated: a\u{200b}b\u{200c}c\u{200d}d\u{2060}e\u{feff}
 type New31 string
+
+// String returns the value as text.
+func (v New31) String() string {
+	return string(v)
+}
 
 // New32 is Rust's New32.
 //
 // Deprecated: \u{e0001}\u{e0041}
 type New32 string
 
+// String returns the value as text.
+func (v New32) String() string {
+	return string(v)
+}
+
 // New33 is Rust's New33.
 //
 // Deprecated: a\u{fe0f}b\u{e0100}
 type New33 string
+
+// String returns the value as text.
+func (v New33) String() string {
+	return string(v)
+}
 
 // New34 is Rust's New34.
 //
 // Deprecated: \u{fff9}a\u{fffa}b\u{fffb}
 type New34 string
 
+// String returns the value as text.
+func (v New34) String() string {
+	return string(v)
+}
+
 // New35 is Rust's New35.
 //
 // Deprecated: \u{3164}\u{115f}\u{34f}\u{180e}
 type New35 string
+
+// String returns the value as text.
+func (v New35) String() string {
+	return string(v)
+}
 
 // New36 is Rust's New36.
 //
 // Deprecated: # sourceMappingURL=data:x
 type New36 string
 
+// String returns the value as text.
+func (v New36) String() string {
+	return string(v)
+}
+
 // New37 is Rust's New37.
 //
 // Deprecated: //# sourceMappingURL=data:x
 type New37 string
+
+// String returns the value as text.
+func (v New37) String() string {
+	return string(v)
+}
 
 // New38 is Rust's New38.
 //
 // Deprecated: /// <reference types="evil" />
 type New38 string
 
+// String returns the value as text.
+func (v New38) String() string {
+	return string(v)
+}
+
 // New39 is Rust's New39.
 //
 // Deprecated: @ts-ignore
 type New39 string
+
+// String returns the value as text.
+func (v New39) String() string {
+	return string(v)
+}
 
 // New4 is Rust's New4.
 //
 // Deprecated: ";evil();//
 type New4 string
 
+// String returns the value as text.
+func (v New4) String() string {
+	return string(v)
+}
+
 // New40 is Rust's New40.
 //
 // Deprecated: @ts-nocheck @ts-expect-error
 type New40 string
+
+// String returns the value as text.
+func (v New40) String() string {
+	return string(v)
+}
 
 // New41 is Rust's New41.
 //
 // Deprecated: @jsxImportSource evil
 type New41 string
 
+// String returns the value as text.
+func (v New41) String() string {
+	return string(v)
+}
+
 // New42 is Rust's New42.
 //
 // Deprecated: @jsx evil
 type New42 string
+
+// String returns the value as text.
+func (v New42) String() string {
+	return string(v)
+}
 
 // New43 is Rust's New43.
 //
 // Deprecated: # noqa
 type New43 string
 
+// String returns the value as text.
+func (v New43) String() string {
+	return string(v)
+}
+
 // New44 is Rust's New44.
 //
 // Deprecated: # type: ignore
 type New44 string
+
+// String returns the value as text.
+func (v New44) String() string {
+	return string(v)
+}
 
 // New45 is Rust's New45.
 //
 // Deprecated: # ruff: noqa
 type New45 string
 
+// String returns the value as text.
+func (v New45) String() string {
+	return string(v)
+}
+
 // New46 is Rust's New46.
 //
 // Deprecated: # pyright: basic
 type New46 string
+
+// String returns the value as text.
+func (v New46) String() string {
+	return string(v)
+}
 
 // New47 is Rust's New47.
 //
 // Deprecated: # mypy: ignore-errors
 type New47 string
 
+// String returns the value as text.
+func (v New47) String() string {
+	return string(v)
+}
+
 // New48 is Rust's New48.
 //
 // Deprecated: # fmt: off
 type New48 string
+
+// String returns the value as text.
+func (v New48) String() string {
+	return string(v)
+}
 
 // New49 is Rust's New49.
 //
 // Deprecated: # -\*- coding: latin-1 -\*-
 type New49 string
 
+// String returns the value as text.
+func (v New49) String() string {
+	return string(v)
+}
+
 // New5 is Rust's New5.
 //
 // Deprecated: ';evil();#
 type New5 string
+
+// String returns the value as text.
+func (v New5) String() string {
+	return string(v)
+}
 
 // New50 is Rust's New50.
 //
 // Deprecated: //\go:embed /etc/passwd //\go:build ignore
 type New50 string
 
+// String returns the value as text.
+func (v New50) String() string {
+	return string(v)
+}
+
 // New51 is Rust's New51.
 //
 // Deprecated: //\line evil.go:1
 type New51 string
+
+// String returns the value as text.
+func (v New51) String() string {
+	return string(v)
+}
 
 // New52 is Rust's New52.
 //
 // Deprecated: //\export evil
 type New52 string
 
+// String returns the value as text.
+func (v New52) String() string {
+	return string(v)
+}
+
 // New53 is Rust's New53.
 //
 // Deprecated: +\build ignore
 type New53 string
+
+// String returns the value as text.
+func (v New53) String() string {
+	return string(v)
+}
 
 // New54 is Rust's New54.
 //
 // Deprecated: //\nolint //\lint:ignore U1000 x
 type New54 string
 
+// String returns the value as text.
+func (v New54) String() string {
+	return string(v)
+}
+
 // New55 is Rust's New55.
 //
 // Deprecated: #\cgo LDFLAGS: -levil
 type New55 string
+
+// String returns the value as text.
+func (v New55) String() string {
+	return string(v)
+}
 
 // New56 is Rust's New56.
 //
 // Deprecated: eslint-disable biome-ignore lint: x prettier-ignore
 type New56 string
 
+// String returns the value as text.
+func (v New56) String() string {
+	return string(v)
+}
+
 // New57 is Rust's New57.
 //
 // Deprecated: @\license evil @\preserve @__PURE__ #__NO_SIDE_EFFECTS__
 type New57 string
+
+// String returns the value as text.
+func (v New57) String() string {
+	return string(v)
+}
 
 // New58 is Rust's New58.
 //
 // Deprecated: Code generated by evil. DO NOT\ EDIT.
 type New58 string
 
+// String returns the value as text.
+func (v New58) String() string {
+	return string(v)
+}
+
 // New59 is Rust's New59.
 //
 // Deprecated: Deprecated\: evil
 type New59 string
+
+// String returns the value as text.
+func (v New59) String() string {
+	return string(v)
+}
 
 // New6 is Rust's New6.
 //
 // Deprecated: `;evil();`
 type New6 string
 
+// String returns the value as text.
+func (v New6) String() string {
+	return string(v)
+}
+
 // New60 is Rust's New60.
 //
 // Deprecated: >>> evil() .. include:: /etc/passwd
 type New60 string
+
+// String returns the value as text.
+func (v New60) String() string {
+	return string(v)
+}
 
 // New61 is Rust's New61.
 //
 // Deprecated: </script><!-- --> ]]>
 type New61 string
 
+// String returns the value as text.
+func (v New61) String() string {
+	return string(v)
+}
+
 // New62 is Rust's New62.
 //
 // Deprecated: "}, "dependencies": {"evil": "*"}, "x": {"y": "
 type New62 string
+
+// String returns the value as text.
+func (v New62) String() string {
+	return string(v)
+}
 
 // New63 is Rust's New63.
 //
 // Deprecated: " dependencies = ["evil"]
 type New63 string
 
+// String returns the value as text.
+func (v New63) String() string {
+	return string(v)
+}
+
 // New7 is Rust's New7.
 //
 // Deprecated: ${evil()}
 type New7 string
+
+// String returns the value as text.
+func (v New7) String() string {
+	return string(v)
+}
 
 // New8 is Rust's New8.
 //
 // Deprecated: {{ evil }}
 type New8 string
 
+// String returns the value as text.
+func (v New8) String() string {
+	return string(v)
+}
+
 // New9 is Rust's New9.
 //
 // Deprecated: {% evil %}
 type New9 string
+
+// String returns the value as text.
+func (v New9) String() string {
+	return string(v)
+}
 
 // Plain is Rust's Plain.
 type Plain uint32
@@ -1441,6 +1764,15 @@ func (v Plain) String() string {
 }
 
 // Union is Rust's Union.
+//
+// It is one of [UnionV0], [UnionV1], [UnionV2], [UnionV3], [UnionV4], [UnionV5], [UnionV6], [UnionV7], [UnionV8],
+// [UnionV9], [UnionV10], [UnionV11], [UnionV12], [UnionV13], [UnionV14], [UnionV15], [UnionV16], [UnionV17],
+// [UnionV18], [UnionV19], [UnionV20], [UnionV21], [UnionV22], [UnionV23], [UnionV24], [UnionV25], [UnionV26],
+// [UnionV27], [UnionV28], [UnionV29], [UnionV30], [UnionV31], [UnionV32], [UnionV33], [UnionV34], [UnionV35],
+// [UnionV36], [UnionV37], [UnionV38], [UnionV39], [UnionV40], [UnionV41], [UnionV42], [UnionV43], [UnionV44],
+// [UnionV45], [UnionV46], [UnionV47], [UnionV48], [UnionV49], [UnionV50], [UnionV51], [UnionV52], [UnionV53],
+// [UnionV54], [UnionV55], [UnionV56], [UnionV57], [UnionV58], [UnionV59], [UnionV60], [UnionV61], [UnionV62] and
+// [UnionV63].
 type Union interface {
 	isUnion()
 }
@@ -1449,6 +1781,12 @@ type Union interface {
 type UnionV0 struct {
 	// */ evil() /*
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV0) String() string {
+	type fields UnionV0
+	return fmt.Sprintf("UnionV0%+v", fields(v))
 }
 
 func (UnionV0) isUnion() {}
@@ -1463,6 +1801,12 @@ type UnionV1 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV1) String() string {
+	type fields UnionV1
+	return fmt.Sprintf("UnionV1%+v", fields(v))
+}
+
 func (UnionV1) isUnion() {}
 
 // UnionV2 is a variant of [Union]. """
@@ -1473,6 +1817,12 @@ type UnionV2 struct {
 	// evil()
 	// """
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV2) String() string {
+	type fields UnionV2
+	return fmt.Sprintf("UnionV2%+v", fields(v))
 }
 
 func (UnionV2) isUnion() {}
@@ -1487,12 +1837,24 @@ type UnionV3 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV3) String() string {
+	type fields UnionV3
+	return fmt.Sprintf("UnionV3%+v", fields(v))
+}
+
 func (UnionV3) isUnion() {}
 
 // UnionV4 is a variant of [Union]. ";evil();//
 type UnionV4 struct {
 	// ";evil();//
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV4) String() string {
+	type fields UnionV4
+	return fmt.Sprintf("UnionV4%+v", fields(v))
 }
 
 func (UnionV4) isUnion() {}
@@ -1503,12 +1865,24 @@ type UnionV5 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV5) String() string {
+	type fields UnionV5
+	return fmt.Sprintf("UnionV5%+v", fields(v))
+}
+
 func (UnionV5) isUnion() {}
 
 // UnionV6 is a variant of [Union]. `;evil();`
 type UnionV6 struct {
 	// `;evil();`
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV6) String() string {
+	type fields UnionV6
+	return fmt.Sprintf("UnionV6%+v", fields(v))
 }
 
 func (UnionV6) isUnion() {}
@@ -1519,12 +1893,24 @@ type UnionV7 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV7) String() string {
+	type fields UnionV7
+	return fmt.Sprintf("UnionV7%+v", fields(v))
+}
+
 func (UnionV7) isUnion() {}
 
 // UnionV8 is a variant of [Union]. {{ evil }}
 type UnionV8 struct {
 	// {{ evil }}
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV8) String() string {
+	type fields UnionV8
+	return fmt.Sprintf("UnionV8%+v", fields(v))
 }
 
 func (UnionV8) isUnion() {}
@@ -1535,12 +1921,24 @@ type UnionV9 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV9) String() string {
+	type fields UnionV9
+	return fmt.Sprintf("UnionV9%+v", fields(v))
+}
+
 func (UnionV9) isUnion() {}
 
 // UnionV10 is a variant of [Union]. \
 type UnionV10 struct {
 	// \
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV10) String() string {
+	type fields UnionV10
+	return fmt.Sprintf("UnionV10%+v", fields(v))
 }
 
 func (UnionV10) isUnion() {}
@@ -1551,12 +1949,24 @@ type UnionV11 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV11) String() string {
+	type fields UnionV11
+	return fmt.Sprintf("UnionV11%+v", fields(v))
+}
+
 func (UnionV11) isUnion() {}
 
 // UnionV12 is a variant of [Union]. \"""
 type UnionV12 struct {
 	// \"""
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV12) String() string {
+	type fields UnionV12
+	return fmt.Sprintf("UnionV12%+v", fields(v))
 }
 
 func (UnionV12) isUnion() {}
@@ -1567,12 +1977,24 @@ type UnionV13 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV13) String() string {
+	type fields UnionV13
+	return fmt.Sprintf("UnionV13%+v", fields(v))
+}
+
 func (UnionV13) isUnion() {}
 
 // UnionV14 is a variant of [Union]. \u000aevil()
 type UnionV14 struct {
 	// \u000aevil()
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV14) String() string {
+	type fields UnionV14
+	return fmt.Sprintf("UnionV14%+v", fields(v))
 }
 
 func (UnionV14) isUnion() {}
@@ -1583,12 +2005,24 @@ type UnionV15 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV15) String() string {
+	type fields UnionV15
+	return fmt.Sprintf("UnionV15%+v", fields(v))
+}
+
 func (UnionV15) isUnion() {}
 
 // UnionV16 is a variant of [Union]. func init() { evil() }
 type UnionV16 struct {
 	// func init() { evil() }
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV16) String() string {
+	type fields UnionV16
+	return fmt.Sprintf("UnionV16%+v", fields(v))
 }
 
 func (UnionV16) isUnion() {}
@@ -1599,12 +2033,24 @@ type UnionV17 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV17) String() string {
+	type fields UnionV17
+	return fmt.Sprintf("UnionV17%+v", fields(v))
+}
+
 func (UnionV17) isUnion() {}
 
 // UnionV18 is a variant of [Union]. func init() { evil() }
 type UnionV18 struct {
 	// func init() { evil() }
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV18) String() string {
+	type fields UnionV18
+	return fmt.Sprintf("UnionV18%+v", fields(v))
 }
 
 func (UnionV18) isUnion() {}
@@ -1615,12 +2061,24 @@ type UnionV19 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV19) String() string {
+	type fields UnionV19
+	return fmt.Sprintf("UnionV19%+v", fields(v))
+}
+
 func (UnionV19) isUnion() {}
 
 // UnionV20 is a variant of [Union]. \u{2029}evil()
 type UnionV20 struct {
 	// \u{2029}evil()
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV20) String() string {
+	type fields UnionV20
+	return fmt.Sprintf("UnionV20%+v", fields(v))
 }
 
 func (UnionV20) isUnion() {}
@@ -1631,12 +2089,24 @@ type UnionV21 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV21) String() string {
+	type fields UnionV21
+	return fmt.Sprintf("UnionV21%+v", fields(v))
+}
+
 func (UnionV21) isUnion() {}
 
 // UnionV22 is a variant of [Union]. \u{b}evil()
 type UnionV22 struct {
 	// \u{b}evil()
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV22) String() string {
+	type fields UnionV22
+	return fmt.Sprintf("UnionV22%+v", fields(v))
 }
 
 func (UnionV22) isUnion() {}
@@ -1647,12 +2117,24 @@ type UnionV23 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV23) String() string {
+	type fields UnionV23
+	return fmt.Sprintf("UnionV23%+v", fields(v))
+}
+
 func (UnionV23) isUnion() {}
 
 // UnionV24 is a variant of [Union]. \u{0}evil()
 type UnionV24 struct {
 	// \u{0}evil()
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV24) String() string {
+	type fields UnionV24
+	return fmt.Sprintf("UnionV24%+v", fields(v))
 }
 
 func (UnionV24) isUnion() {}
@@ -1663,12 +2145,24 @@ type UnionV25 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV25) String() string {
+	type fields UnionV25
+	return fmt.Sprintf("UnionV25%+v", fields(v))
+}
+
 func (UnionV25) isUnion() {}
 
 // UnionV26 is a variant of [Union]. \u{8}\u{7f}
 type UnionV26 struct {
 	// \u{8}\u{7f}
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV26) String() string {
+	type fields UnionV26
+	return fmt.Sprintf("UnionV26%+v", fields(v))
 }
 
 func (UnionV26) isUnion() {}
@@ -1679,12 +2173,24 @@ type UnionV27 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV27) String() string {
+	type fields UnionV27
+	return fmt.Sprintf("UnionV27%+v", fields(v))
+}
+
 func (UnionV27) isUnion() {}
 
 // UnionV28 is a variant of [Union]. \u{2066}evil\u{2069}
 type UnionV28 struct {
 	// \u{2066}evil\u{2069}
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV28) String() string {
+	type fields UnionV28
+	return fmt.Sprintf("UnionV28%+v", fields(v))
 }
 
 func (UnionV28) isUnion() {}
@@ -1695,12 +2201,24 @@ type UnionV29 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV29) String() string {
+	type fields UnionV29
+	return fmt.Sprintf("UnionV29%+v", fields(v))
+}
+
 func (UnionV29) isUnion() {}
 
 // UnionV30 is a variant of [Union]. a\u{ad}b
 type UnionV30 struct {
 	// a\u{ad}b
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV30) String() string {
+	type fields UnionV30
+	return fmt.Sprintf("UnionV30%+v", fields(v))
 }
 
 func (UnionV30) isUnion() {}
@@ -1711,12 +2229,24 @@ type UnionV31 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV31) String() string {
+	type fields UnionV31
+	return fmt.Sprintf("UnionV31%+v", fields(v))
+}
+
 func (UnionV31) isUnion() {}
 
 // UnionV32 is a variant of [Union]. \u{e0001}\u{e0041}
 type UnionV32 struct {
 	// \u{e0001}\u{e0041}
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV32) String() string {
+	type fields UnionV32
+	return fmt.Sprintf("UnionV32%+v", fields(v))
 }
 
 func (UnionV32) isUnion() {}
@@ -1727,6 +2257,12 @@ type UnionV33 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV33) String() string {
+	type fields UnionV33
+	return fmt.Sprintf("UnionV33%+v", fields(v))
+}
+
 func (UnionV33) isUnion() {}
 
 // UnionV34 is a variant of [Union]. \u{fff9}a\u{fffa}b\u{fffb}
@@ -1735,12 +2271,24 @@ type UnionV34 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV34) String() string {
+	type fields UnionV34
+	return fmt.Sprintf("UnionV34%+v", fields(v))
+}
+
 func (UnionV34) isUnion() {}
 
 // UnionV35 is a variant of [Union]. \u{3164}\u{115f}\u{34f}\u{180e}
 type UnionV35 struct {
 	// \u{3164}\u{115f}\u{34f}\u{180e}
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV35) String() string {
+	type fields UnionV35
+	return fmt.Sprintf("UnionV35%+v", fields(v))
 }
 
 func (UnionV35) isUnion() {}
@@ -1753,12 +2301,24 @@ type UnionV36 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV36) String() string {
+	type fields UnionV36
+	return fmt.Sprintf("UnionV36%+v", fields(v))
+}
+
 func (UnionV36) isUnion() {}
 
 // UnionV37 is a variant of [Union]. //# sourceMappingURL=data:x
 type UnionV37 struct {
 	// //# sourceMappingURL=data:x
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV37) String() string {
+	type fields UnionV37
+	return fmt.Sprintf("UnionV37%+v", fields(v))
 }
 
 func (UnionV37) isUnion() {}
@@ -1769,12 +2329,24 @@ type UnionV38 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV38) String() string {
+	type fields UnionV38
+	return fmt.Sprintf("UnionV38%+v", fields(v))
+}
+
 func (UnionV38) isUnion() {}
 
 // UnionV39 is a variant of [Union]. @ts-ignore
 type UnionV39 struct {
 	// @ts-ignore
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV39) String() string {
+	type fields UnionV39
+	return fmt.Sprintf("UnionV39%+v", fields(v))
 }
 
 func (UnionV39) isUnion() {}
@@ -1787,6 +2359,12 @@ type UnionV40 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV40) String() string {
+	type fields UnionV40
+	return fmt.Sprintf("UnionV40%+v", fields(v))
+}
+
 func (UnionV40) isUnion() {}
 
 // UnionV41 is a variant of [Union]. @jsxImportSource evil
@@ -1795,12 +2373,24 @@ type UnionV41 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV41) String() string {
+	type fields UnionV41
+	return fmt.Sprintf("UnionV41%+v", fields(v))
+}
+
 func (UnionV41) isUnion() {}
 
 // UnionV42 is a variant of [Union]. @jsx evil
 type UnionV42 struct {
 	// @jsx evil
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV42) String() string {
+	type fields UnionV42
+	return fmt.Sprintf("UnionV42%+v", fields(v))
 }
 
 func (UnionV42) isUnion() {}
@@ -1813,6 +2403,12 @@ type UnionV43 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV43) String() string {
+	type fields UnionV43
+	return fmt.Sprintf("UnionV43%+v", fields(v))
+}
+
 func (UnionV43) isUnion() {}
 
 // UnionV44 is a variant of [Union].
@@ -1821,6 +2417,12 @@ func (UnionV43) isUnion() {}
 type UnionV44 struct {
 	// # type: ignore
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV44) String() string {
+	type fields UnionV44
+	return fmt.Sprintf("UnionV44%+v", fields(v))
 }
 
 func (UnionV44) isUnion() {}
@@ -1833,6 +2435,12 @@ type UnionV45 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV45) String() string {
+	type fields UnionV45
+	return fmt.Sprintf("UnionV45%+v", fields(v))
+}
+
 func (UnionV45) isUnion() {}
 
 // UnionV46 is a variant of [Union].
@@ -1841,6 +2449,12 @@ func (UnionV45) isUnion() {}
 type UnionV46 struct {
 	// # pyright: basic
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV46) String() string {
+	type fields UnionV46
+	return fmt.Sprintf("UnionV46%+v", fields(v))
 }
 
 func (UnionV46) isUnion() {}
@@ -1853,6 +2467,12 @@ type UnionV47 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV47) String() string {
+	type fields UnionV47
+	return fmt.Sprintf("UnionV47%+v", fields(v))
+}
+
 func (UnionV47) isUnion() {}
 
 // UnionV48 is a variant of [Union].
@@ -1861,6 +2481,12 @@ func (UnionV47) isUnion() {}
 type UnionV48 struct {
 	// # fmt: off
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV48) String() string {
+	type fields UnionV48
+	return fmt.Sprintf("UnionV48%+v", fields(v))
 }
 
 func (UnionV48) isUnion() {}
@@ -1873,6 +2499,12 @@ type UnionV49 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV49) String() string {
+	type fields UnionV49
+	return fmt.Sprintf("UnionV49%+v", fields(v))
+}
+
 func (UnionV49) isUnion() {}
 
 // UnionV50 is a variant of [Union]. //\go:embed /etc/passwd
@@ -1883,12 +2515,24 @@ type UnionV50 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV50) String() string {
+	type fields UnionV50
+	return fmt.Sprintf("UnionV50%+v", fields(v))
+}
+
 func (UnionV50) isUnion() {}
 
 // UnionV51 is a variant of [Union]. //\line evil.go:1
 type UnionV51 struct {
 	// //\line evil.go:1
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV51) String() string {
+	type fields UnionV51
+	return fmt.Sprintf("UnionV51%+v", fields(v))
 }
 
 func (UnionV51) isUnion() {}
@@ -1899,12 +2543,24 @@ type UnionV52 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV52) String() string {
+	type fields UnionV52
+	return fmt.Sprintf("UnionV52%+v", fields(v))
+}
+
 func (UnionV52) isUnion() {}
 
 // UnionV53 is a variant of [Union]. +\build ignore
 type UnionV53 struct {
 	// +\build ignore
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV53) String() string {
+	type fields UnionV53
+	return fmt.Sprintf("UnionV53%+v", fields(v))
 }
 
 func (UnionV53) isUnion() {}
@@ -1917,6 +2573,12 @@ type UnionV54 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV54) String() string {
+	type fields UnionV54
+	return fmt.Sprintf("UnionV54%+v", fields(v))
+}
+
 func (UnionV54) isUnion() {}
 
 // UnionV55 is a variant of [Union].
@@ -1925,6 +2587,12 @@ func (UnionV54) isUnion() {}
 type UnionV55 struct {
 	// #\cgo LDFLAGS: -levil
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV55) String() string {
+	type fields UnionV55
+	return fmt.Sprintf("UnionV55%+v", fields(v))
 }
 
 func (UnionV55) isUnion() {}
@@ -1939,6 +2607,12 @@ type UnionV56 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV56) String() string {
+	type fields UnionV56
+	return fmt.Sprintf("UnionV56%+v", fields(v))
+}
+
 func (UnionV56) isUnion() {}
 
 // UnionV57 is a variant of [Union]. @\license evil
@@ -1951,6 +2625,12 @@ type UnionV57 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV57) String() string {
+	type fields UnionV57
+	return fmt.Sprintf("UnionV57%+v", fields(v))
+}
+
 func (UnionV57) isUnion() {}
 
 // UnionV58 is a variant of [Union]. Code generated by evil. DO NOT\ EDIT.
@@ -1959,12 +2639,24 @@ type UnionV58 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV58) String() string {
+	type fields UnionV58
+	return fmt.Sprintf("UnionV58%+v", fields(v))
+}
+
 func (UnionV58) isUnion() {}
 
 // UnionV59 is a variant of [Union]. Deprecated\: evil
 type UnionV59 struct {
 	// Deprecated\: evil
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV59) String() string {
+	type fields UnionV59
+	return fmt.Sprintf("UnionV59%+v", fields(v))
 }
 
 func (UnionV59) isUnion() {}
@@ -1977,12 +2669,24 @@ type UnionV60 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV60) String() string {
+	type fields UnionV60
+	return fmt.Sprintf("UnionV60%+v", fields(v))
+}
+
 func (UnionV60) isUnion() {}
 
 // UnionV61 is a variant of [Union]. </script><!-- --> ]]>
 type UnionV61 struct {
 	// </script><!-- --> ]]>
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV61) String() string {
+	type fields UnionV61
+	return fmt.Sprintf("UnionV61%+v", fields(v))
 }
 
 func (UnionV61) isUnion() {}
@@ -1993,6 +2697,12 @@ type UnionV62 struct {
 	Value uint8
 }
 
+// String returns the variant's name and its fields.
+func (v UnionV62) String() string {
+	type fields UnionV62
+	return fmt.Sprintf("UnionV62%+v", fields(v))
+}
+
 func (UnionV62) isUnion() {}
 
 // UnionV63 is a variant of [Union]. "
@@ -2001,6 +2711,12 @@ type UnionV63 struct {
 	// "
 	// dependencies = ["evil"]
 	Value uint8
+}
+
+// String returns the variant's name and its fields.
+func (v UnionV63) String() string {
+	type fields UnionV63
+	return fmt.Sprintf("UnionV63%+v", fields(v))
 }
 
 func (UnionV63) isUnion() {}
