@@ -5,6 +5,7 @@ package rapace
 
 import (
 	"context"
+	"errors"
 	"iter"
 )
 
@@ -84,4 +85,41 @@ func UnsetStream[T any](method *Method, field string) iter.Seq2[T, error] {
 		var none T
 		yield(none, Unset(method, field))
 	}
+}
+
+// CallResult is Call for a method that answers with an outcome, which split takes apart: it returns the value, or the
+// error that is the failure.
+func CallResult[R, T any](
+	ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, answer func(*Decoder, *R) error,
+	split func(R) (T, error),
+) (value T, err error) {
+	result, err := Call(ctx, client, method, arguments, answer)
+	if err != nil {
+		return value, err
+	}
+	return split(result)
+}
+
+// StreamResult is Stream for items that are outcomes. A failure does not end the stream.
+func StreamResult[R, T any](
+	ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, item func(*Decoder, *R) error,
+	split func(R) (T, error),
+) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for result, err := range Stream(ctx, client, method, arguments, item) {
+			var value T
+			if err == nil {
+				value, err = split(result)
+			}
+			if !yield(value, err) {
+				return
+			}
+		}
+	}
+}
+
+// ErrorAs returns the error of this type in err's tree, and whether there is one.
+func ErrorAs[E any](err error) (found E, is bool) {
+	is = errors.As(err, &found)
+	return found, is
 }

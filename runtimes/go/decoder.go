@@ -80,6 +80,9 @@ func (d *Decoder) trailing() error {
 	return d.refuse(d.off, "%d bytes are left after the value", len(d.buf)-d.off)
 }
 
+// Offset returns how many bytes of the payload have been decoded.
+func (d *Decoder) Offset() int { return d.off }
+
 // U8 takes a u8: one raw byte.
 func (d *Decoder) U8() (uint8, error) {
 	if d.off < len(d.buf) {

@@ -90,3 +90,15 @@ func (u Uint128) unzigzag() Int128 {
 	sign := -(u.Lo & 1)
 	return Int128{int64(u.Hi>>1 ^ sign), (u.Lo>>1 | u.Hi<<63) ^ sign}
 }
+
+// Bytes returns the value with the most significant byte first.
+func (u Uint128) Bytes() (b [16]byte) {
+	binary.BigEndian.PutUint64(b[:8], u.Hi)
+	binary.BigEndian.PutUint64(b[8:], u.Lo)
+	return b
+}
+
+// Uint128FromBytes returns the value of bytes, the most significant first.
+func Uint128FromBytes(b [16]byte) Uint128 {
+	return Uint128{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])}
+}

@@ -22,7 +22,7 @@ var layers = []struct {
 }{
 	{"errors", []string{"doc.go", "errors.go", "limits.go", "quote.go"}},
 	{"postcard", []string{
-		"int128.go", "json.go", "json_scalars.go", "json_containers.go", "json_values.go", "json_tuples.go",
+		"int128.go", "json.go", "json_scalars.go", "json_containers.go", "json_values.go", "json_tuples.go", "known.go",
 		"values.go", "option.go", "path.go", "text.go", "words.go",
 		"encoder.go", "decoder.go", "decoder_bounds.go", "lists.go",
 	}},

@@ -85,6 +85,8 @@ const (
 	// scalarBytes is the nominal size of a number, see Limits.MaxDecodedBytes.
 	scalarBytes = 16
 
+	// maxUnixSeconds is how far from 1970 a time may be, in seconds: a billion years, in which Go's calendar is right.
+	maxUnixSeconds = 1 << 55
 	// maxJSONDepth is how deep the JSON form of a value is nested at most: as deep as encoding/json reads.
 	maxJSONDepth = 10_000
 	// maxDecimalBytes is how long a number in a string of JSON may be: more than any of 128 bits has.

@@ -32,6 +32,7 @@ pub const GO: Sources = sources!["go":
     "json_scalars.go",
     "json_tuples.go",
     "json_values.go",
+    "known.go",
     "limits.go",
     "lists.go",
     "method.go",

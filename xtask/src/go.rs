@@ -23,6 +23,8 @@ const SERVER: &str = "examples/bookshop/servers/go";
 const PLUGIN: &str = "examples/plugin-hello/go";
 const CODECS: &str = "generators/go/codecs";
 const GOLDEN: &str = "generators/go/golden";
+/// The cases of Go alone, as api.json files.
+const OWN_CASES: &str = "generators/go/cases";
 
 /// The release that the pinned linter needs. Generated code and its runtime also work with the one before.
 const TOOLCHAIN: (u32, u32) = (1, 26);
@@ -150,7 +152,13 @@ fn test_codecs(project: &Project) -> Result {
     let mut modules = vec![codecs.clone(), project.path(RUNTIME)];
     let mut tests = go(&folder);
     tests.args(["test", "-race", "rapace-codecs/..."]);
-    for (case, api) in project.cases()? {
+    let mut cases = project.cases()?;
+    for entry in std::fs::read_dir(project.path(OWN_CASES))? {
+        let path = entry?.path();
+        let case = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        cases.push((case, path));
+    }
+    for (case, api) in cases {
         let test = codecs.join("testdata").join(format!("{case}_test.go"));
         if !test.exists() {
             continue;

@@ -8,7 +8,9 @@ use rapace_gen_core::plan::{can_notify, is_unit_enum};
 use rapace_schema::{Api, Fields, Service, Style, TypeKind, Variant};
 
 use crate::casing::{exported, private};
+use crate::known::{is_presented, is_uuid};
 use crate::reserved::private_scope;
+use crate::results::errors;
 
 /// The names of a package.
 pub(crate) struct Naming<'a> {
@@ -17,6 +19,12 @@ pub(crate) struct Naming<'a> {
     fields: BTreeMap<&'a str, Vec<Vec<String>>>,
     /// The functions that read the JSON form of enums with data: `UnmarshalFailureJSON`.
     unmarshal: BTreeMap<&'a str, String>,
+    /// The functions that make presented types of those on the wire, and the opposite.
+    conversions: BTreeMap<&'a str, [String; 2]>,
+    /// The functions that read UUIDs.
+    parsers: BTreeMap<&'a str, String>,
+    /// The names of the API's aliases in Go.
+    aliases: BTreeMap<&'a str, String>,
     /// The services in their order.
     pub(crate) services: Vec<ServiceNames>,
 }
@@ -94,10 +102,15 @@ impl<'a> Naming<'a> {
             variants: BTreeMap::new(),
             fields: BTreeMap::new(),
             unmarshal: BTreeMap::new(),
+            conversions: BTreeMap::new(),
+            parsers: BTreeMap::new(),
+            aliases: BTreeMap::new(),
             services: Vec::new(),
         };
+        let errors = errors(api);
         for def in &api.types {
             let name = def.name.as_str();
+            let field_names = |fields: &Fields| field_names(fields, errors.contains(name));
             let (variants, fields) = match &def.kind {
                 TypeKind::Struct(fields) => (Vec::new(), vec![field_names(fields)]),
                 TypeKind::Enum { variants } => {
@@ -134,12 +147,40 @@ impl<'a> Naming<'a> {
                 naming.unmarshal.insert(&def.name, name);
             }
         }
+        for def in &api.types {
+            let go = &types[def.name.as_str()];
+            if is_presented(def).is_some() {
+                let names = ["From", "To"].map(|way| privates.claim(&format!("{}{way}Wire", private(go))));
+                naming.conversions.insert(&def.name, names);
+            }
+            if is_uuid(def) {
+                naming.parsers.insert(&def.name, scope.claim(&format!("Parse{go}")));
+            }
+        }
+        for alias in &api.aliases {
+            naming.aliases.insert(&alias.name, scope.claim(&exported(&alias.name)));
+        }
         (naming, privates)
     }
 
     /// The constant or the struct for the variant of an enum.
     pub(crate) fn variant(&self, name: &str, index: usize) -> &str {
         &self.variants[name][index]
+    }
+
+    /// The functions that make a presented type of that on the wire, and the opposite.
+    pub(crate) fn conversions(&self, name: &str) -> &[String; 2] {
+        &self.conversions[name]
+    }
+
+    /// The function that reads a UUID, for a type that is one.
+    pub(crate) fn parser(&self, name: &str) -> Option<&str> {
+        self.parsers.get(name).map(String::as_str)
+    }
+
+    /// An alias of the API.
+    pub(crate) fn alias(&self, name: &str) -> Option<&str> {
+        self.aliases.get(name).map(String::as_str)
     }
 
     /// The function that reads the JSON form of an enum with data.
@@ -201,13 +242,15 @@ fn file_stem(service: &str) -> String {
 }
 
 /// Fields are named as in Rust; those without a name `Value` when there is one, otherwise `Field0`, `Field1`, …
-fn field_names(fields: &Fields) -> Vec<String> {
+/// A type that is an error has a method of that name.
+fn field_names(fields: &Fields, is_error: bool) -> Vec<String> {
     if fields.newtype().is_some() {
         return vec!["Value".into()];
     }
     // The methods of structs; the last is one whose printing leaves out sensitive fields.
     let sensitive = fields.fields.iter().any(|field| field.sensitive);
     let methods = ["MarshalJSON", "UnmarshalJSON"].into_iter();
+    let methods = methods.chain(is_error.then_some("Error"));
     let mut scope = Scope::new(methods.chain(sensitive.then_some("Format")));
     let names = fields.fields.iter().map(|field| match fields.style {
         Style::Tuple => format!("Field{}", field.name),

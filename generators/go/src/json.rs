@@ -79,6 +79,18 @@ impl<'a> Forms<'a> {
                 let arguments: Vec<String> = std::iter::once("(*uint32)(v)".to_owned()).chain(names).collect();
                 self.with_methods(go, function, "v", call("j.UnitVariant(", &arguments))
             }
+            (TypeKind::Struct(fields), Form::Presented) => {
+                let [from, to] = self.naming.conversions(&def.name);
+                let codec = self.codec(&fields.fields[0].ty);
+                let body = call(
+                    "rapace.JSONAs(",
+                    &["j".into(), "v".into(), codec, from.clone(), to.clone()],
+                );
+                match self.types.presented(&def.name).is_some_and(|one| one.is_alias()) {
+                    true => vec![self.function(function, go, "v", body)],
+                    false => self.with_methods(go, function, "v", body),
+                }
+            }
             (TypeKind::Struct(fields), Form::Defined) => {
                 let inner = &fields.fields[0].ty;
                 let pointer = format!("(*{})(v)", self.types.go(inner));

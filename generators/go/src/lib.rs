@@ -7,10 +7,12 @@ mod declared;
 mod docs;
 mod extra;
 mod json;
+mod known;
 mod layout;
 mod lower;
 mod package;
 mod reserved;
+mod results;
 mod statement;
 mod types;
 mod view;
@@ -68,6 +70,14 @@ impl Generator for Go {
                 functions: lowered.json,
             };
             files.add("json.go", render(&json)?);
+        }
+        if !lowered.results.is_empty() {
+            let results = view::CodecFile {
+                package: &package.name,
+                runtime: &package.runtime,
+                functions: lowered.results,
+            };
+            files.add("results.go", render(&results)?);
         }
         for client in lowered.clients {
             add_client(&package, client, &mut files)?;

@@ -6,7 +6,7 @@ mod handler;
 
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::Facts;
-use rapace_schema::{Api, Field, Fields, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Alias, Api, Field, Fields, TypeDef, TypeKind, TypeRef};
 
 pub(crate) use self::client::Client;
 use self::context::Context;
@@ -16,7 +16,9 @@ use crate::codec::Codecs;
 use crate::declared::{Naming, type_names};
 use crate::docs::{comment, comment_after, comment_of_type, literal};
 use crate::json::Forms;
+use crate::known::is_uuid;
 use crate::reserved::{parameter_scope, served_parameter_scope};
+use crate::results::{Results, errors, failing_variant};
 use crate::types::{Form, Types, is_byte};
 use crate::view::{self, Comment, Redacted, Struct, Text};
 
@@ -31,6 +33,8 @@ pub(crate) struct Package {
     pub(crate) codecs: Vec<Vec<String>>,
     /// What reads and writes the JSON form of types.
     pub(crate) json: Vec<Vec<String>>,
+    /// What takes outcomes of calls apart and puts them together.
+    pub(crate) results: Vec<Vec<String>>,
     pub(crate) clients: Vec<Client>,
 }
 
@@ -44,18 +48,28 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
     let types = Types::new(api, names, &facts);
     let codecs = Codecs::new(&types, &naming, &facts, api, &mut privates);
     let forms = Forms::new(&types, &naming, api, &mut privates);
+    let results = Results::new(&types, &naming, api, &mut privates);
     let context = Context {
+        results: &results,
+        errors: errors(api),
+        api,
         types: &types,
         naming: &naming,
         codecs: &codecs,
         parameters: parameter_scope(&privates),
         served_parameters: served_parameter_scope(&privates),
     };
-    let views: Vec<view::Type> = api.types.iter().map(|def| context.type_def(def)).collect();
+    let views: Vec<view::Type> = (api.aliases.iter().map(|alias| context.alias(alias)))
+        .chain(api.types.iter().map(|def| context.type_def(def)))
+        .collect();
     Package {
         doc: package_doc(api, package),
         types_imports: types_imports(&views),
         types_use_runtime: views.iter().any(redacts)
+            || views
+                .iter()
+                .any(|view| matches!(view, view::Type::Defined { functions, .. } if !functions.is_empty()))
+            || api.aliases.iter().any(|alias| types.uses_runtime(&alias.ty))
             || api
                 .types
                 .iter()
@@ -64,6 +78,7 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
         types: views,
         codecs: codecs.functions(),
         json: forms.functions(api),
+        results: results.functions(),
         clients: (api.services.iter().zip(services))
             .map(|(service, names)| context.client(service, names))
             .collect(),
@@ -94,7 +109,7 @@ fn redacts(view: &view::Type) -> bool {
         view::Type::Defined { sensitive, .. } => *sensitive,
         view::Type::Struct(one) => one.redacted.is_some(),
         view::Type::Sum { variants, .. } => variants.iter().any(|one| one.redacted.is_some()),
-        view::Type::UnitEnum { .. } => false,
+        view::Type::UnitEnum { .. } | view::Type::Alias { .. } => false,
     }
 }
 
@@ -106,18 +121,31 @@ fn types_imports(views: &[view::Type]) -> Vec<&'static str> {
     if views.iter().any(|view| uses(view, "strconv.")) {
         imports.push("strconv");
     }
+    if views
+        .iter()
+        .any(|view| matches!(view, view::Type::Defined { go, .. } if go.starts_with("= time.")))
+    {
+        imports.push("time");
+    }
     imports
 }
 
 /// Whether the text of a type is made with functions of a package.
 fn uses(view: &view::Type, package: &str) -> bool {
     match view {
-        view::Type::Defined { text, .. } => text.as_ref().is_some_and(|text| text.starts_with(package)),
-        view::Type::UnitEnum { .. } => package == "strconv.",
-        view::Type::Sum { variants, .. } => {
-            package == "fmt." && variants.iter().any(|one| matches!(one.text, Some(Text::Fields)))
+        view::Type::Defined { text, error, .. } => {
+            let mut texts = text.iter().chain(error);
+            texts.any(|text| text.starts_with(package))
         }
-        view::Type::Struct(_) => false,
+        view::Type::UnitEnum { .. } => package == "strconv.",
+        view::Type::Alias { .. } => false,
+        view::Type::Sum { variants, .. } => {
+            package == "fmt."
+                && variants
+                    .iter()
+                    .any(|one| matches!(one.text, Some(Text::Fields)) || one.is_error)
+        }
+        view::Type::Struct(one) => package == "fmt." && one.is_error,
     }
 }
 
@@ -127,7 +155,7 @@ impl Context<'_> {
         let otherwise = format!("{name} is Rust's {}.", def.rust);
         let deprecated = def.deprecated.as_deref();
         let doc = comment_of_type(&name, &def.doc, &otherwise, deprecated);
-        let doc = match self.variants_doc(def) {
+        let doc = match self.note(def) {
             Some(variants) => {
                 let doc = format!(
                     "{}\n\n{variants}",
@@ -138,12 +166,21 @@ impl Context<'_> {
             None => doc,
         };
         match (&def.kind, self.types.form(&def.name)) {
+            (TypeKind::Struct(fields), Form::Presented) => self.presented(def, doc, name, &fields.fields[0]),
             (TypeKind::Struct(fields), Form::Defined) => view::Type::Defined {
+                functions: self.parser(def, &name).into_iter().collect(),
                 doc,
                 name,
                 go: self.types.go(&fields.fields[0].ty),
                 sensitive: fields.fields[0].sensitive,
-                text: self.text(&fields.fields[0]),
+                error: self.is_error(def).then(|| match self.text(&fields.fields[0]) {
+                    Some(_) => "v.String()".into(),
+                    None => format!("fmt.Sprint(({})(v))", self.types.go(&fields.fields[0].ty)),
+                }),
+                text: match is_uuid(def) && !fields.fields[0].sensitive {
+                    true => Some("rapace.FormatUUID(v)".into()),
+                    false => self.text(&fields.fields[0]),
+                },
             },
             (TypeKind::Struct(fields), _) => view::Type::Struct(self.structure(def, None, doc, name, fields)),
             (TypeKind::Enum { variants }, Form::UnitEnum) => {
@@ -155,6 +192,7 @@ impl Context<'_> {
                 });
                 view::Type::UnitEnum {
                     doc,
+                    is_error: self.is_error(def),
                     constants: align(rows.collect()),
                     variants: go
                         .iter()
@@ -166,6 +204,7 @@ impl Context<'_> {
             }
             (TypeKind::Enum { variants }, _) => view::Type::Sum {
                 doc,
+                is_error: self.is_error(def) && def.result.is_none(),
                 marker: format!("is{name}"),
                 variants: (variants.iter().enumerate())
                     .map(|(index, variant)| {
@@ -178,6 +217,14 @@ impl Context<'_> {
                     .collect(),
                 name,
             },
+        }
+    }
+
+    /// What the documentation of a type ends with.
+    fn note(&self, def: &TypeDef) -> Option<String> {
+        match self.types.presented(&def.name) {
+            Some(one) => Some(one.note),
+            None => self.variants_doc(def),
         }
     }
 
@@ -216,16 +263,87 @@ impl Context<'_> {
         })
     }
 
+    /// A newtype that Go has a type for, and what converts it.
+    fn presented(&self, def: &TypeDef, doc: Comment, name: String, field: &Field) -> view::Type {
+        let Some(one) = self.types.presented(&def.name) else {
+            return view::Type::Alias {
+                doc,
+                go: self.types.go(&field.ty),
+                name,
+            };
+        };
+        let [from, to] = self.naming.conversions(&def.name);
+        let wire = self.types.go(&one.wire);
+        let function = |head: String, body: &str| vec![head, format!("\t{body}"), "}".into()];
+        let mut functions: Vec<Vec<String>> = self.parser(def, &name).into_iter().collect();
+        functions.push(function(
+            format!("func {from}(wire {wire}) ({name}, error) {{"),
+            &one.from,
+        ));
+        functions.push(function(format!("func {to}(v {name}) ({wire}, error) {{"), &one.to));
+        let text = match is_uuid(def) {
+            true => "rapace.FormatUUID(v)",
+            false => "string(v)",
+        };
+        let is_sensitive = field.sensitive && !one.is_alias();
+        view::Type::Defined {
+            doc,
+            go: one.go.to_owned(),
+            sensitive: is_sensitive,
+            text: (!one.is_alias()).then(|| match is_sensitive {
+                true => "\"[redacted]\"".into(),
+                false => text.into(),
+            }),
+            error: None,
+            functions,
+            name,
+        }
+    }
+
+    /// The function that reads a UUID.
+    fn parser(&self, def: &TypeDef, name: &str) -> Option<Vec<String>> {
+        let parser = self.naming.parser(&def.name)?;
+        Some(vec![
+            format!(
+                "// {parser} returns the UUID of a text with 32 hexadecimal digits in lower case and four hyphens."
+            ),
+            format!("func {parser}(text string) ({name}, error) {{"),
+            "\treturn rapace.ParseUUID(text)".into(),
+            "}".into(),
+        ])
+    }
+
+    /// A type as Go writes it where the API calls it by an alias.
+    fn go(&self, ty: &TypeRef, alias: Option<&str>) -> String {
+        let alias = alias.and_then(|alias| self.naming.alias(alias));
+        alias.map_or_else(|| self.types.go(ty), str::to_owned)
+    }
+
+    fn alias(&self, alias: &Alias) -> view::Type {
+        let name = self.naming.alias(&alias.name).unwrap_or(&alias.name).to_owned();
+        let otherwise = format!("{name} is Rust's {}.", alias.name);
+        view::Type::Alias {
+            doc: comment_of_type(&name, &alias.doc, &otherwise, None),
+            go: self.types.go(&alias.ty),
+            name,
+        }
+    }
+
+    /// Whether the values of a type are errors, or those of its variants.
+    fn is_error(&self, def: &TypeDef) -> bool {
+        self.errors.contains(def.name.as_str())
+    }
+
     fn structure(&self, def: &TypeDef, variant: Option<usize>, doc: Comment, name: String, fields: &Fields) -> Struct {
         let names = self.naming.fields(&def.name, variant);
         let row = |field: &Field, go: &String| Row {
             doc: comment(&field.doc, field.deprecated.as_deref()),
             name: go.clone(),
-            rest: vec![self.types.go(&field.ty)],
+            rest: vec![self.go(&field.ty, field.alias.as_deref())],
         };
         let redacted_row = |field: &Field, go: &String| match field.sensitive {
             true => Row::plain(go, "rapace.Redacted"),
-            false => Row::plain(go, self.types.go(&field.ty)),
+            false => Row::plain(go, self.go(&field.ty, field.alias.as_deref())),
         };
         let fields = || fields.fields.iter().zip(names);
         let sensitive = fields().any(|(field, _)| field.sensitive);
@@ -244,6 +362,10 @@ impl Context<'_> {
             name,
             fields: align(fields().map(|(field, go)| row(field, go)).collect()),
             redacted,
+            is_error: match variant {
+                Some(index) if def.result.is_some() => failing_variant(self.api, def) == Some(index),
+                _ => self.is_error(def),
+            },
             text: variant.and_then(|_| match names {
                 [] => Some(Text::Name),
                 // The method would have the name of a field.

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rapace_gen_core::plan::{Facts, chain_ends, is_unit_enum};
 use rapace_schema::{Api, TypeDef, TypeKind, TypeRef};
 
+use crate::known::{Presented, is_presented, presented};
+
 /// How a named type looks in Go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `type Isbn string`: a newtype of something that a defined type does not take methods from.
     Defined,
+    /// `type Created = time.Time`: a newtype that Go has a type for.
+    Presented,
     /// `type Wrapper struct{ Value T }`: any other newtype.
     Newtype,
     /// `type Book struct{ … }`
@@ -49,8 +53,8 @@ impl<'a> Types<'a> {
             facts,
             traits: BTreeMap::new(),
             innermost: chain_ends(api, |def| match &def.kind {
-                TypeKind::Struct(fields) => fields.newtype(),
-                TypeKind::Enum { .. } => None,
+                TypeKind::Struct(fields) if is_presented(def).is_none() => fields.newtype(),
+                _ => None,
             }),
         };
         types.establish_traits();
@@ -80,11 +84,17 @@ impl<'a> Types<'a> {
                 false => Form::Sum,
             },
             TypeKind::Struct(fields) => match fields.newtype() {
+                _ if is_presented(self.def(name)).is_some() => Form::Presented,
                 None => Form::Struct,
                 Some(_) if self.can_be_defined(name) => Form::Defined,
                 Some(_) => Form::Newtype,
             },
         }
+    }
+
+    /// How a newtype is presented that Go has a type for.
+    pub(crate) fn presented(&self, name: &str) -> Option<Presented> {
+        presented(self.def(name), self.name(name), |wire| self.go(wire))
     }
 
     /// True for a newtype that Go can define as what is inside. Of newtypes of newtypes the innermost decides.
@@ -274,6 +284,12 @@ impl<'a> Types<'a> {
 
     fn traits_of_def(&self, def: &TypeDef) -> Traits {
         let fields = self.traits_of_all(def.field_types());
+        if is_presented(def).is_some() {
+            return Traits {
+                comparable: true,
+                fallible: true,
+            };
+        }
         let is_enum = matches!(def.kind, TypeKind::Enum { .. });
         Traits {
             fallible: fields.fallible || is_enum || self.is_recursive(&def.name),

@@ -39,6 +39,12 @@ pub(crate) struct TypesFile<'a> {
 
 /// A type with what belongs to it.
 pub(crate) enum Type {
+    /// `type Shelf = []Book`
+    Alias {
+        doc: Comment,
+        name: String,
+        go: String,
+    },
     /// `type Isbn string`
     Defined {
         doc: Comment,
@@ -48,6 +54,10 @@ pub(crate) enum Type {
         sensitive: bool,
         /// What its text is, where that is not how Go prints it: `string(v)`.
         text: Option<String>,
+        /// What the method Error returns, for a type that is an error.
+        error: Option<String>,
+        /// Functions that belong to it, as lines.
+        functions: Vec<Vec<String>>,
     },
     Struct(Struct),
     /// `type Currency uint32` with a constant for each variant.
@@ -56,6 +66,8 @@ pub(crate) enum Type {
         name: String,
         /// The lines of the constants.
         constants: Lines,
+        /// Whether its values are errors.
+        is_error: bool,
         /// Each constant with the variant's name as a literal.
         variants: Vec<(String, String)>,
     },
@@ -65,6 +77,8 @@ pub(crate) enum Type {
         name: String,
         /// The method that only the variants have.
         marker: String,
+        /// Whether its variants are errors.
+        is_error: bool,
         variants: Vec<Struct>,
     },
 }
@@ -78,6 +92,8 @@ pub(crate) struct Struct {
     pub(crate) redacted: Option<Redacted>,
     /// What the method String returns, for a variant.
     pub(crate) text: Option<Text>,
+    /// Whether its values are errors.
+    pub(crate) is_error: bool,
 }
 
 /// What the method String of a variant returns.
@@ -93,6 +109,16 @@ pub(crate) enum Text {
 const LONGEST_HEAD: usize = 99;
 
 impl Struct {
+    /// The body of the method Error. Its text must not come from the value itself, which would be printed by Error.
+    fn error(&self) -> String {
+        let name = &self.name;
+        match (&self.text, &self.redacted) {
+            (Some(_), _) => "return v.String()".into(),
+            (None, Some(_)) => format!("return fmt.Sprintf(\"{name}%+v\", v)"),
+            (None, None) => format!("type fields {name}\n\treturn fmt.Sprintf(\"{name}%+v\", fields(v))"),
+        }
+    }
+
     /// What is printed before the fields where some are left out: the name of a variant, as a literal.
     fn prefix(&self) -> String {
         match self.text {

@@ -24,6 +24,7 @@ impl Codecs<'_> {
 
     fn decode_named(&self, name: &str) -> Vec<Statement> {
         let body = match (&self.types.def(name).kind, self.types.form(name)) {
+            (TypeKind::Struct(fields), Form::Presented) => self.decode_presented(name, &fields.fields[0].ty),
             (TypeKind::Struct(fields), Form::Defined) => self.decode_defined(name, &fields.fields[0].ty),
             (TypeKind::Struct(fields), _) => self.decode_fields(name, None, fields, "v", ""),
             (TypeKind::Enum { variants }, Form::UnitEnum) => {
@@ -93,6 +94,23 @@ impl Codecs<'_> {
             (false, None) => Place::Pointee(format!("(*{})(v)", self.types.go(inner))),
         };
         self.decode(inner, &place, &Part::Whole).into_iter().collect()
+    }
+
+    /// Decodes what a value is on the wire.
+    fn decode_presented(&self, name: &str, wire: &TypeRef) -> Vec<Statement> {
+        let [from, _] = self.naming.conversions(name);
+        let mut statements = vec![
+            Statement::plain("at := d.Offset()"),
+            Statement::Plain(format!("var wire {}", self.types.go(wire))),
+        ];
+        statements.extend(self.decode(wire, &Place::variable("wire"), &Part::Whole));
+        statements.push(Statement::Plain(format!("value, err := {from}(wire)")));
+        statements.push(Statement::when(
+            "err != nil",
+            vec![Statement::Return("rapace.RefuseAt(at, err)".into())],
+        ));
+        statements.push(Statement::plain("*v = value"));
+        statements
     }
 
     fn decode_container(&self, ty: &TypeRef) -> Vec<Statement> {

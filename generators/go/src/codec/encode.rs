@@ -29,6 +29,7 @@ impl Codecs<'_> {
 
     fn encode_named(&self, name: &str) -> Vec<Statement> {
         let body = match (&self.types.def(name).kind, self.types.form(name)) {
+            (TypeKind::Struct(fields), Form::Presented) => self.encode_presented(name, &fields.fields[0].ty),
             (TypeKind::Struct(fields), Form::Defined) => self.encode_defined(&fields.fields[0].ty),
             (TypeKind::Struct(fields), _) => self.encode_fields(name, None, fields, ""),
             (TypeKind::Enum { variants }, Form::UnitEnum) => {
@@ -61,6 +62,17 @@ impl Codecs<'_> {
             self.encode(&field.ty, &Place::Variable(format!("v.{go}")), &part)
         });
         statements.collect()
+    }
+
+    /// Encodes what a value is on the wire.
+    fn encode_presented(&self, name: &str, wire: &TypeRef) -> Vec<Statement> {
+        let [_, to] = self.naming.conversions(name);
+        let mut statements = vec![
+            Statement::Plain(format!("wire, err := {to}(v)")),
+            Statement::when("err != nil", vec![Statement::Return("e.Refuse(\"%v\", err)".into())]),
+        ];
+        statements.extend(self.encode(wire, &Place::variable("wire"), &Part::Whole));
+        statements
     }
 
     /// Encodes `v` of a defined type as what it is defined as.

@@ -5,6 +5,7 @@ use rapace_schema::{MethodKind, TypeRef};
 use super::Codecs;
 use super::place::Place;
 use crate::layout::fits;
+use crate::results::Outcome;
 use crate::statement::{Errors, Part, Statement, print};
 
 /// The call of the handler, with a line for each argument where it would be too wide.
@@ -24,16 +25,19 @@ impl Codecs<'_> {
     /// The lines that serve the method of this name, of the handler `s.handler`, with the request `r`.
     pub(crate) fn serving(
         &self,
-        kind: MethodKind,
-        name: &str,
+        (kind, name): (MethodKind, &str),
         arguments: &[(String, String, &TypeRef)],
         response: &TypeRef,
+        outcome: Option<&Outcome>,
     ) -> Vec<String> {
         let mut statements = self.arguments_of_request(arguments);
         let call = call(name, arguments);
         statements.extend(match kind {
-            MethodKind::Unary => self.answer_of_request(&call, response),
-            MethodKind::ServerStreaming => self.items_of_request(&call, response),
+            MethodKind::Unary => match outcome {
+                Some(outcome) => self.answer_of_request(&format!("{}({call})", outcome.join), response),
+                None => self.answer_of_request(&call, response),
+            },
+            MethodKind::ServerStreaming => self.items_of_request(&call, response, outcome),
         });
         print(&statements, Errors::Named)
     }
@@ -76,7 +80,7 @@ impl Codecs<'_> {
         statements
     }
 
-    fn items_of_request(&self, call: &str, response: &TypeRef) -> Vec<Statement> {
+    fn items_of_request(&self, call: &str, response: &TypeRef, outcome: Option<&Outcome>) -> Vec<Statement> {
         let (item, mut body) = match self.encode(response, &Place::variable("item"), &Part::Whole) {
             Some(encoded) => (
                 "item",
@@ -91,6 +95,17 @@ impl Codecs<'_> {
             None => ("_", vec![Statement::check("r.Done(err)", &Part::Whole)]),
         };
         body.push(Statement::check("r.Send()", &Part::Whole));
+        let item = match outcome {
+            Some(outcome) => {
+                let value = if outcome.value.is_some() { "item, " } else { "" };
+                body.insert(
+                    0,
+                    Statement::Plain(format!("item, err := {}({value}err)", outcome.join)),
+                );
+                if outcome.value.is_some() { "item" } else { "_" }
+            }
+            None => item,
+        };
         vec![
             Statement::Loop {
                 range: format!("{item}, err := range {call}"),

@@ -106,34 +106,40 @@ impl Context<'_> {
                 (argument.name.clone(), variable, &argument.ty)
             })
             .collect();
-        let parameters = (arguments.iter())
-            .map(|(_, variable, ty)| format!("{variable} {}", self.types.go(ty)))
+        let parameters = (arguments.iter().zip(&method.arguments))
+            .map(|((_, variable, ty), argument)| format!("{variable} {}", self.go(ty, argument.alias.as_deref())))
             .collect();
         Signature { arguments, parameters }
     }
 
     /// The method that waits for the answer.
     fn waiting(&self, method: &Method, names: &MethodNames, fake: &str, signature: &Signature<'_>) -> view::Method {
-        let answer = self.types.go(&method.response);
-        let (result, call, unset, end) = match (method.kind, &method.response) {
+        let outcome = self.results.of(&method.response);
+        let answer = self.answer(method);
+        let is_void = method.response == TypeRef::Unit || outcome.is_some_and(|outcome| outcome.value.is_none());
+        let (result, call, unset, end) = match (method.kind, is_void) {
             (MethodKind::ServerStreaming, _) => (
                 format!("iter.Seq2[{answer}, error]"),
                 "return rapace.Stream",
                 format!("UnsetStream[{answer}]"),
                 None,
             ),
-            (MethodKind::Unary, TypeRef::Unit) => (
+            (MethodKind::Unary, true) => (
                 "error".into(),
                 "_, err := rapace.Call",
                 "Unset".into(),
                 Some("return err"),
             ),
-            (MethodKind::Unary, _) => (
+            (MethodKind::Unary, false) => (
                 format!("({answer}, error)"),
                 "return rapace.Call",
                 format!("UnsetCall[{answer}]"),
                 None,
             ),
+        };
+        let call = match outcome {
+            Some(_) => format!("{call}Result"),
+            None => call.to_owned(),
         };
         // Without a decoder Go cannot infer the answer's type.
         let decoder = self.codecs.answer(&method.response);
@@ -148,6 +154,13 @@ impl Context<'_> {
             .iter()
             .map(|(rust, go, _)| (rust.as_str(), go.as_str()));
         let doc = with_arguments(&method.doc, &names_of_arguments.collect::<Vec<_>>());
+        let doc = match outcome {
+            Some(outcome) => {
+                let doc = if doc.is_empty() { &otherwise } else { &doc };
+                format!("{doc}\n\nIts failures are errors of the type [{}].", outcome.failure)
+            }
+            None => doc,
+        };
         view::Method {
             doc: comment_of_method(name, &doc, &otherwise, method.deprecated.as_deref()),
             name: name.clone(),
@@ -155,9 +168,20 @@ impl Context<'_> {
             result,
             call: format!("{call}{explicit}(ctx, c.client, &{variable}, "),
             arguments: self.codecs.arguments(&signature.arguments),
-            answer: format!(", {decoder}"),
+            answer: match outcome {
+                Some(outcome) => format!(", {decoder}, {}", outcome.split),
+                None => format!(", {decoder}"),
+            },
             end,
             fake: self.fake_method(method, names, signature, (name, fake, &names.field, &unset)),
+        }
+    }
+
+    /// What a method of a client returns besides an error.
+    pub(super) fn answer(&self, method: &Method) -> String {
+        match self.results.of(&method.response) {
+            Some(outcome) => outcome.value.clone().unwrap_or_else(|| "struct{}".into()),
+            None => self.go(&method.response, method.response_alias.as_deref()),
         }
     }
 

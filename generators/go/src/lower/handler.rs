@@ -49,11 +49,13 @@ impl Context<'_> {
     }
 
     fn handler_method(&self, method: &Method, names: &MethodNames, client: Option<&ClientMethod>) -> HandlerMethod {
-        let answer = self.types.go(&method.response);
-        let unserved = match (method.kind, &method.response) {
+        let outcome = self.results.of(&method.response);
+        let answer = self.answer(method);
+        let is_void = method.response == TypeRef::Unit || outcome.is_some_and(|outcome| outcome.value.is_none());
+        let unserved = match (method.kind, is_void) {
             (MethodKind::ServerStreaming, _) => format!("UnservedStream[{answer}]"),
-            (MethodKind::Unary, TypeRef::Unit) => "Unserved".into(),
-            (MethodKind::Unary, _) => format!("UnservedCall[{answer}]"),
+            (MethodKind::Unary, true) => "Unserved".into(),
+            (MethodKind::Unary, false) => format!("UnservedCall[{answer}]"),
         };
         let streaming = match method.kind {
             MethodKind::ServerStreaming => "Streaming: true, ",
@@ -75,9 +77,12 @@ impl Context<'_> {
                 method.deprecated.as_deref(),
             ),
             unserved: format!("rapace.{unserved}(&{variable})"),
-            body: self
-                .codecs
-                .serving(method.kind, name, &self.served_arguments(method), &method.response),
+            body: self.codecs.serving(
+                (method.kind, name),
+                &self.served_arguments(method),
+                &method.response,
+                outcome,
+            ),
         }
     }
 
