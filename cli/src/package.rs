@@ -61,12 +61,20 @@ impl<'a> Made<'a> {
         Ok(())
     }
 
+    /// A line for each file of the folder that differs.
+    ///
+    /// # Errors
+    /// A message: the folder cannot be compared, or holds another package.
+    pub(crate) fn differences(&self) -> Result<Vec<String>, String> {
+        writer::differences(self.out, &self.files, &self.owner)
+    }
+
     /// Compares the files with the folder.
     ///
     /// # Errors
     /// A message with a line for each file that differs.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let differences = writer::differences(self.out, &self.files, &self.owner)?;
+        let differences = self.differences()?;
         if differences.is_empty() {
             return Ok(());
         }

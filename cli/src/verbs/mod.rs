@@ -1,6 +1,7 @@
 //! The verbs of the command, a file each.
 
 mod completions;
+mod doctor;
 mod export;
 mod r#gen;
 mod init;
@@ -33,6 +34,8 @@ pub(crate) enum Verb {
     Export(export::Export),
     /// Write client packages: all that rapace.toml names, or one from an api.json
     Gen(Box<r#gen::Gen>),
+    /// Say what is missing, of other versions or stale, and how to mend it
+    Doctor(doctor::Doctor),
     /// Print completions for a shell
     Completions(completions::Completions),
     /// Print a manual page
@@ -49,6 +52,7 @@ impl Verb {
             Self::Init(init) => init.run(),
             Self::Export(export) => export.run(),
             Self::Gen(r#gen) => r#gen.run(),
+            Self::Doctor(doctor) => doctor.run(),
             Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(),
         }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod discovery;
+mod doctor;
 mod export;
 mod generate;
 mod naming;
