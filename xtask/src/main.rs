@@ -2,9 +2,11 @@
 //! testees` builds what the conformance suite tests, `cargo xtask bench` measures.
 
 mod accelerator;
+mod adoption;
 mod bench;
 mod conformance;
 mod demo;
+mod documents;
 mod engines;
 mod go;
 mod handlers;
@@ -54,7 +56,7 @@ enum Task {
     /// Run every test of every language.
     Test {
         /// Run only this part. May be repeated. The parts are the languages, `rust`, `web`, `engines`, `platforms`, `conformance`,
-        /// `handlers`, `names`, `package`, `demo`, `bench` and `layers`. `reports` runs the tests of reported faults, which other parts run too.
+        /// `handlers`, `names`, `package`, `demo`, `bench`, `adoption` and `layers`. `reports` runs the tests of reported faults, which other parts run too.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },

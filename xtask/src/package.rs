@@ -16,6 +16,7 @@ const NOT_PUBLISHED: &[&str] = &[
     "conformance-draw",
     "conformance-fixtures",
     "conformance-oracle",
+    "jobs",
     "xtask",
 ];
 

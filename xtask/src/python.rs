@@ -298,7 +298,8 @@ fn pyright(project: &Project, folder: &Path) -> Command {
     pyright
 }
 
-fn tool(project: &Project, name: &str) -> PathBuf {
+/// A tool of the environment that `setup` makes.
+pub fn tool(project: &Project, name: &str) -> PathBuf {
     project.path(RUNTIME).join(".venv/bin").join(name)
 }
 

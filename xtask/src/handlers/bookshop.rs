@@ -37,19 +37,15 @@ pub fn test(project: &Project, language: &Language) -> (usize, Vec<String>) {
     (good, problems)
 }
 
-/// Runs Rust's reference client against this language's server over TCP, and says how much it printed.
+/// Runs Rust's reference client against this language's server over TCP. Returns how many lines it printed.
 ///
 /// # Errors
 /// When it prints something else than what it should.
-pub fn serve_once(project: &Project, language: &Language) -> Result<String> {
+pub fn serve_once(project: &Project, language: &Language) -> Result<usize> {
     let server = Server::start(&(language.server)(project)?, "tcp://127.0.0.1:0", &[])?;
     let printed = output(Command::new(project.built("bookshop-client")).arg(&server.address))?;
     same(project, &printed)?;
-    let (lines, address) = (printed.lines().count(), &server.address);
-    Ok(format!(
-        "{lines} lines from the {} server at {address}, as expected",
-        language.name
-    ))
+    Ok(printed.lines().count())
 }
 
 /// A new server for each transport, because the client's orders change the shop.

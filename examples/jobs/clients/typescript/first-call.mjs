@@ -1,0 +1,34 @@
+// Calls all three services.
+
+import { Jobs, Queues, Workers } from "jobs";
+import { connect, createClient } from "jobs/node";
+
+const connection = await connect("tcp://127.0.0.1:9000");
+const jobs = createClient(Jobs, connection);
+const queues = createClient(Queues, connection);
+const workers = createClient(Workers, connection);
+
+await queues.create({ name: "nightly", needs: new Set(["disk"]), concurrency: 2 });
+const spec = {
+	name: "backup",
+	queue: "nightly",
+	payload: { kind: "Command", program: "tar", args: ["czf", "all.tgz"] },
+	priority: "Normal",
+	labels: new Map([["team", "storage"]]),
+	after: [],
+};
+const submitted = await jobs.submit(spec);
+if (submitted.kind !== "Ok") throw new Error(submitted.value.kind);
+console.log("submitted");
+for (const job of await workers.lease("w1", new Set(["disk", "gpu"]), 10n)) {
+	console.log("leased", job.spec.name);
+	await jobs.putArtifact(job.id, "log", new TextEncoder().encode("all is well"));
+	await workers.finish(job.id, { kind: "Done" });
+}
+await workers.notifyHeartbeat("w1");
+for await (const event of jobs.watch(submitted.value)) console.log(`event ${event.number} at ${event.at}`);
+const page = await jobs.list({ queue: "nightly", atLeast: "Low", labels: new Map() }, 0n, 10n);
+console.log(`${page.total} job, its log has ${page.items[0].artifacts.get("log")} bytes`);
+const refused = await jobs.submit({ ...spec, queue: "weekly" });
+if (refused.kind === "Err" && refused.value.kind === "UnknownQueue") console.log("no queue", refused.value.value);
+await connection.close();

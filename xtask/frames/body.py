@@ -1,0 +1,6 @@
+import bookshop
+from bookshop import rapace
+
+
+async def main() -> None:
+    {{block}}

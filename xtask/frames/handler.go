@@ -1,0 +1,12 @@
+package frame
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"example.com/pluginhello"
+	"example.com/pluginhello/rapace"
+)
+
+{{block}}

@@ -1,0 +1,6 @@
+from collections.abc import AsyncIterator
+
+from plugin_hello import PluginHandler, rapace
+
+
+{{block}}

@@ -1,0 +1,2 @@
+declare const status: HTMLElement, stop: HTMLElement, list: HTMLElement;
+{{block}}
