@@ -7,7 +7,7 @@ use futures::stream;
 use rapace::Streaming;
 
 use crate::model::*;
-use crate::{Jobs, Queues, Workers};
+use crate::services::{Jobs, Queues, Workers};
 
 /// The time of the first event: 2026-11-30, midnight in UTC.
 const START: i64 = 1_795_996_800_000;

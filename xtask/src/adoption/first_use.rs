@@ -61,7 +61,7 @@ fn larger(project: &Project, mut files: BTreeMap<String, String>) -> Result<BTre
         files.insert(to.to_owned(), text);
         Ok(())
     };
-    for file in ["lib.rs", "main.rs", "model.rs", "scheduler.rs"] {
+    for file in ["lib.rs", "main.rs", "model.rs", "scheduler.rs", "services.rs"] {
         put(&format!("src/{file}"), &format!("src/{file}"))?;
     }
     put("rapace.toml", "rapace.toml")?;

@@ -162,7 +162,7 @@ pub fn shared(project: &Project, command: &mut std::process::Command) {
         .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
 }
 
-/// Exports the jobs crate with each `rapace.toml` that a page shows.
+/// Exports the jobs crate, and generates its packages, with each `rapace.toml` that a page shows.
 ///
 /// # Errors
 /// When an export is refused.
@@ -173,7 +173,12 @@ pub fn services(project: &Project, blocks: &[&Block]) -> Result {
         fs::write(folder.join("rapace.toml"), &block.text)?;
         let mut export = command(project.built("rapace"), &folder);
         shared(project, &mut export);
-        let done = run(export.args(["export", "--out", "api.json"]));
+        // Without arguments it exports, and generates what the file names.
+        let verb: &[&str] = match block.text.contains("[[gen]]") {
+            true => &["gen"],
+            false => &["export", "--out", "api.json"],
+        };
+        let done = run(export.args(verb));
         done.map_err(|error| Error(format!("{}: {error}", block.place)))?;
     }
     Ok(())
@@ -182,7 +187,7 @@ pub fn services(project: &Project, blocks: &[&Block]) -> Result {
 /// Copies the library of the jobs crate into a crate outside the workspace.
 fn copy(project: &Project, folder: &Path) -> Result {
     fs::create_dir_all(folder.join("src"))?;
-    for file in ["lib.rs", "model.rs", "scheduler.rs"] {
+    for file in ["lib.rs", "model.rs", "scheduler.rs", "services.rs"] {
         fs::copy(
             project.path("examples/jobs/src").join(file),
             folder.join("src").join(file),

@@ -46,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rapace-host", &[]),
     ("rapace-accelerator", &[]),
     ("bookshop", &["rapace-host"]),
+    ("jobs", &["rapace-host"]),
     ("plugin-hello", &[]),
     ("conformance-draw", &["rapace-schema"]),
     ("conformance-oracle", &["rapace-schema"]),
