@@ -15,15 +15,15 @@ import (
 	"time"
 )
 
-// Each promise of README.md names a test that is there.
+// Each promise of CONTRIBUTING.md names a test that is there.
 func TestPromisesAreTested(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	page, err := os.ReadFile("CONTRIBUTING.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, table, found := strings.Cut(string(readme), "## What is promised")
+	_, table, found := strings.Cut(string(page), "## What is promised")
 	if !found {
-		t.Fatal("README.md promises nothing")
+		t.Fatal("CONTRIBUTING.md promises nothing")
 	}
 	places := map[string]string{"": ".", "websocket": "websocket", "opentelemetry": "opentelemetry/test",
 		"codecs": "../../generators/go/codecs/testdata", "check": "../../generators/go/codecs/check",

@@ -1,4 +1,4 @@
-"""What README.md promises: each line of its tables names tests that are there."""
+"""What CONTRIBUTING.md promises: each line of its tables names tests that are there."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ PLACES = {
 
 
 def test_every_promise_names_tests_that_are_there() -> None:
-    _, table = (RUNTIME / "README.md").read_text().split("## What is promised")
+    _, table = (RUNTIME / "CONTRIBUTING.md").read_text().split("## What is promised")
     tests = {
         place: set(re.findall(r"^\s*(?:def|fn) (\w+)", "\n".join(map(Path.read_text, files)), re.MULTILINE))
         for place, files in ((place, sorted(REPOSITORY.glob(pattern))) for place, pattern in PLACES.items())
