@@ -26,6 +26,9 @@ const PLUGIN: &str = "examples/plugin-hello/python";
 /// The package of frozen dataclasses, beside those of the cases.
 const FROZEN: &str = "frozen";
 
+/// The package of all that users see in another form than the wire.
+const PRESENTED: &str = "presented";
+
 /// The oldest Python that generated code and its runtime support.
 const OLDEST: (u32, u32) = (3, 11);
 /// The oldest Node that runs pyright, the one checker that does not come from Python's packages.
@@ -161,6 +164,12 @@ fn test_cases(project: &Project) -> Result {
 fn generate_variants(project: &Project, cases: &Path) -> Result<PathBuf> {
     let fixtures = project.path("conformance/fixtures/api.json");
     project.generate("python", &fixtures, &cases.join("fixtures"))?;
+    let mut presented = Command::new(project.built("rapace"));
+    presented.args(["gen", "--lang", "python", "--package", "acme-presented"]);
+    presented
+        .args(["--opt", "import-name=presented", "--out"])
+        .arg(cases.join(PRESENTED));
+    run(presented.arg(project.path("generators/python/cases/presented.json")))?;
     let mut frozen = Command::new(project.built("rapace"));
     frozen.args([
         "gen",
@@ -185,7 +194,7 @@ fn generate_variants(project: &Project, cases: &Path) -> Result<PathBuf> {
 /// Lets mypy and pyright check every package, and the package without its runtime with the runtime's sources.
 fn check_types(project: &Project, cases: &Path, packaged: &Path) -> Result {
     let mut names: Vec<String> = project.cases()?.into_iter().map(|(case, _)| case).collect();
-    names.push(FROZEN.into());
+    names.extend([FROZEN.into(), PRESENTED.into()]);
     let mut sources = Vec::new();
     for case in &names {
         for source in fs::read_dir(cases.join(case).join("src"))? {
@@ -201,7 +210,10 @@ fn check_types(project: &Project, cases: &Path, packaged: &Path) -> Result {
     ];
     let mypy = || {
         let mut mypy = command(tool(project, "mypy"), cases);
-        mypy.args(strict).arg(cases.join(".mypy_cache"));
+        // The presented package has a type of the checks' own.
+        mypy.args(strict)
+            .arg(cases.join(".mypy_cache"))
+            .env("MYPYPATH", project.path(CHECKS));
         mypy
     };
     run(mypy().args(&sources))?;
@@ -212,7 +224,8 @@ fn check_types(project: &Project, cases: &Path, packaged: &Path) -> Result {
         "{{\"root\": \"packaged/src\", \"extraPaths\": [{:?}]}}",
         published.display().to_string()
     )];
-    roots.extend(names.iter().map(|case| format!("{{\"root\": \"{case}/src\"}}")));
+    let checks = project.path(CHECKS).display().to_string();
+    roots.extend((names.iter()).map(|case| format!("{{\"root\": \"{case}/src\", \"extraPaths\": [{checks:?}]}}")));
     let config = format!(
         "{{\"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.11\", \"executionEnvironments\": [{}]}}\n",
         roots.join(", ")

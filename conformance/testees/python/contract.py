@@ -2,6 +2,7 @@
 
 import collections
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -52,7 +53,12 @@ class Contract:
         values = [self.values.argument(ty, value) for ty, value in zip(types, arguments, strict=True)]
         function = getattr(client(self.connection, **self.defaults), function_name)
         timeout = {"timeout": command["timeout_ms"] / 1000} if "timeout_ms" in command else {}
-        return lambda: function(*values, **timeout), method
+        # Options at the end are given by name. The last parameter is the timeout.
+        parameters = inspect.signature(function).parameters.values()
+        named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY][:-1]
+        given = len(values) - len(named)
+        options = dict(zip(named, values[given:], strict=True)) | timeout
+        return lambda: function(*values[:given], **options), method
 
     def keep(self, stream: int, result: dict[str, Any]) -> None:
         """Notes that a stream ended, if so. What the last of them say afterwards may be asked for."""

@@ -5,6 +5,7 @@ Python value that it looks like: the codecs have to refuse that.
 """
 
 import base64
+import dataclasses
 import importlib
 import json
 import math
@@ -103,7 +104,7 @@ class Values:
             if self.is_newtype(definition):
                 return self.from_json(definition["fields"][0]["type"], value, key=name in self.hashable)
             fields = self.fields_from_json(definition, value, key=name in self.hashable)
-            return value if fields is None else self.names.type(name)(*fields)
+            return value if fields is None else built(self.names.type(name), fields)
         if not isinstance(value, dict) or len(value) != 1:
             return value
         ((chosen, inside),) = value.items()
@@ -114,7 +115,7 @@ class Values:
             return list(self.names.type(name))[variant["index"]]
         key = name in self.hashable
         fields = self.fields_from_json(variant, inside, key=key) if is_nested(variant) else []
-        return value if fields is None else self.names.variants(name)[variant["index"]](*fields)
+        return value if fields is None else built(self.names.variants(name)[variant["index"]], fields)
 
     def fields_from_json(self, fields: dict[str, Any], value: Any, *, key: bool) -> list[Any] | None:
         """The fields in order, or nothing when the value has not their form."""
@@ -140,6 +141,11 @@ class Values:
     def is_newtype(self, definition: dict[str, Any]) -> bool:
         """A struct which is its only field in Python."""
         return isinstance(self.names.type(definition["name"]), NewType)
+
+
+def built(kind: Any, values: list[Any]) -> Any:
+    """An object with these fields in order, some of which are given by name alone."""
+    return kind(**dict(zip((field.name for field in dataclasses.fields(kind)), values, strict=True)))
 
 
 def forms_of(api: dict[str, Any], package: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ The values are drawn by reading `api.json` once more, independently of the gener
 value and its postcard bytes.
 """
 
+import dataclasses
 import importlib
 import json
 import keyword
@@ -293,6 +294,13 @@ def field_types(definition: dict[str, Any]) -> list[Any]:
     return [field["type"] for shape in shapes for field in shape.get("fields", [])]
 
 
+def built(make: Any, values: list[Any]) -> Any:
+    """An object with these fields in order, some of which are given by name alone."""
+    if not dataclasses.is_dataclass(make):
+        return make(*values)
+    return make(**dict(zip((field.name for field in dataclasses.fields(make)), values, strict=True)))
+
+
 def named(case: Case, name: str, depth: int) -> st.SearchStrategy[Pair]:
     definition = case.definition(name)
     made = case.python_type(name)
@@ -301,7 +309,7 @@ def named(case: Case, name: str, depth: int) -> st.SearchStrategy[Pair]:
     def shape(fields: list[Any], make: Any, prefix: bytes) -> st.SearchStrategy[Pair]:
         parts = [pairs(case, field["type"], hashable=hashable, depth=depth) for field in fields]
         return st.tuples(*parts).map(
-            lambda drawn: (make(*(v for v, _ in drawn)), prefix + b"".join(b for _, b in drawn))
+            lambda drawn: (built(make, [v for v, _ in drawn]), prefix + b"".join(b for _, b in drawn))
         )
 
     def build() -> st.SearchStrategy[Pair]:

@@ -17,6 +17,15 @@ from cases import Case, cases, methods
 CASES = [pytest.param(case, id=case.name) for case in cases()]
 
 
+OF_ANY = {
+    "/json_form/codec.py": "JSON has no type that a program could use, and a checker no name for a union's type",
+    "/postcard/adapted.py": "the functions of an adapter are the user's",
+    "/rapace/results.py": "which of two variants an answer is says the package",
+    "/handlers/results.py": "a handler's method has the arguments and the answer of its service",
+}
+"""Modules of the runtime that say `Any`, and why."""
+
+
 def sources(one: Case) -> Iterator[tuple[Path, ast.Module]]:
     """The modules of a package and of its runtime, as Python 3.11 reads them."""
     for path in sorted((one.folder / "src").rglob("*.py")):
@@ -62,7 +71,7 @@ def typings(module: ast.Module) -> Iterator[ast.alias]:
 def test_nothing_public_is_any(one: Case) -> None:
     seen = 0
     for path, module in sources(one):
-        if not is_public(path.stem):
+        if not is_public(path.stem) or path.as_posix().endswith(tuple(OF_ANY)):
             continue
         names = {alias.asname or alias.name for alias in typings(module) if alias.name == "Any"}
         for annotation in public_annotations(module.body):

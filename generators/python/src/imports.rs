@@ -14,6 +14,8 @@ enum Origin {
     Library,
     /// A name in a module of the standard library: `from dataclasses import dataclass`.
     InLibrary(&'static str),
+    /// A module of the user's: `import acme.money`.
+    Foreign,
     /// A published runtime: `import rapace`.
     Published,
     /// A class of the package's module `protocols`: `from .protocols import CatalogProtocol`.
@@ -56,6 +58,11 @@ impl<'a> Imports<'a> {
         self.symbols.print(Origin::InLibrary(module), name)
     }
 
+    /// A name of a module of the user's, with its module: `acme.money.Money`.
+    pub fn foreign(&self, module: &str, name: &str) -> String {
+        format!("{}.{name}", self.symbols.print(Origin::Foreign, module))
+    }
+
     /// A name that the runtime has for generated code: `codegen.Method`.
     pub fn codegen(&self, name: &str) -> String {
         format!("{}.{name}", self.symbols.print(Origin::Runtime, "codegen"))
@@ -96,9 +103,10 @@ impl<'a> Imports<'a> {
         let runtime = self.runtime.module(self.up);
         let dots = ".".repeat(self.up + 1);
         let mut take = |origin| printed.remove(&origin).unwrap_or_default();
-        let mut published: Vec<String> = (self.runtime.published_import().into_iter())
-            .filter(|_| !take(Origin::Published).is_empty())
+        let mut published: Vec<String> = (take(Origin::Foreign).iter())
+            .map(|module| format!("import {module}"))
             .collect();
+        published.extend((self.runtime.published_import().into_iter()).filter(|_| !take(Origin::Published).is_empty()));
         let mut own = from(&dots, &take(Origin::Package));
         own.extend(from(&format!("{dots}protocols"), &take(Origin::Protocols)));
         let of_runtime = [
@@ -158,7 +166,7 @@ mod tests {
                  from .. import _codecs\nfrom ..protocols import CatalogProtocol\nfrom ..types import Book",
             ),
         ] {
-            let source = Source::new(&runtime, "bookshop").expect("the names are fine");
+            let source = Source::new(&runtime, "bookshop", None).expect("the names are fine");
             let imports = Imports::new(&source, 1);
             let printed = [
                 imports.class("Book"),

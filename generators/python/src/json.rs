@@ -17,21 +17,24 @@ pub fn json(types: &Types<'_>, names: &Names, plan: &Plan<'_>, imports: &Imports
     let (mut named, mut fields, mut variants) = (Vec::new(), Vec::new(), Vec::new());
     for def in types.in_order() {
         let of_def = names.of(&def.name);
-        if let Form::NewType(_) = types.form(def) {
+        if let Some(foreign) = types.foreign(&def.name) {
+            named.push((imports.foreign(&foreign.import, &foreign.ty), plan.of_name(&def.name)));
+        } else if let Form::NewType(_) | Form::Known(..) = types.form(def) {
             named.push((class(&of_def.class), plan.of_name(&def.name)));
         }
         match (&def.kind, types.form(def)) {
-            (_, Form::NewType(_)) => {}
-            (TypeKind::Struct(own), _) => fields.extend(renamed(class(&of_def.class), own, &of_def.fields)),
+            (_, Form::NewType(_) | Form::Known(..)) => {}
+            (TypeKind::Struct(own), _) => {
+                fields.extend(renamed(own, &of_def.fields).map(|entry| (class(&of_def.class), entry)));
+            }
             (TypeKind::Enum { variants: all }, form) => {
                 variants.push((literal(&of_def.class), texts(all.iter().map(|variant| &variant.name))));
                 if form == Form::Union {
                     let each = all.iter().zip(&of_def.variants);
-                    fields.extend(
-                        each.filter_map(|(variant, names)| {
-                            renamed(class(&names.class), &variant.fields, &names.fields)
-                        }),
-                    );
+                    fields.extend(each.filter_map(|(variant, names)| {
+                        Some((renamed(&variant.fields, &names.fields)?, names))
+                            .map(|(entry, names)| (class(&names.class), entry))
+                    }));
                 }
             }
         }
@@ -49,12 +52,12 @@ pub fn json(types: &Types<'_>, names: &Names, plan: &Plan<'_>, imports: &Imports
     blocks.join("\n\n")
 }
 
-/// The entry of a class whose fields JSON does not call what Python does.
-fn renamed(class: String, fields: &Fields, names: &[String]) -> Option<(String, Source)> {
+/// What JSON calls the fields of a class, where that is not what Python calls them.
+fn renamed(fields: &Fields, names: &[String]) -> Option<Source> {
     match fields.style {
-        Style::Unit | Style::Tuple => Some((class, Source::Word("None".into()))),
+        Style::Unit | Style::Tuple => Some(Source::Word("None".into())),
         Style::Struct if fields.fields.iter().map(|field| &field.name).eq(names) => None,
-        Style::Struct => Some((class, texts(fields.fields.iter().map(|field| &field.name)))),
+        Style::Struct => Some(texts(fields.fields.iter().map(|field| &field.name))),
     }
 }
 

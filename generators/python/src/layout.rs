@@ -21,6 +21,8 @@ pub enum Item {
     Text(String),
     /// A call, which breaks between its brackets: `f(`, arguments.
     Call(String, Vec<Item>),
+    /// Entries of a dictionary: on one line, or a line each.
+    Dictionary(Vec<Item>),
     /// Terms that are added: the second breaks before its `+`.
     Sum(Vec<Item>),
     /// `A if condition else B`, which breaks into those three, in parentheses.
@@ -48,6 +50,7 @@ impl Item {
         match self {
             Self::Text(text) => text.as_str().into(),
             Self::Call(head, items) => brackets(head, items, ")"),
+            Self::Dictionary(entries) => list("{", docs(entries), ",", "}"),
             Self::Sum(terms) => group([join(docs(terms), &concat([Doc::Line, "+ ".into()]))]),
             Self::Choice(then, condition, otherwise) => parenthesized("", choice(then, condition, otherwise)),
             Self::Function(head, takes, returns, tail) => list(

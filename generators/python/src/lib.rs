@@ -18,6 +18,7 @@
 //! The text is formatted as `ruff format` would do it.
 
 mod codec;
+mod defaults;
 mod docs;
 mod imports;
 mod json;
@@ -26,17 +27,19 @@ mod lower;
 mod names;
 mod plan;
 mod project;
+mod readme;
 mod runtime;
 mod types;
 mod view;
 
-use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption};
+use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
 use crate::lower::{Flavor, Lowering};
-use crate::names::{Names, is_importable};
-use crate::project::pyproject;
-use crate::runtime::Source;
+use crate::names::{Names, is_distribution, is_importable};
+use crate::project::{Distribution, pyproject};
+use crate::readme::{license_names, runtime_readme};
+use crate::runtime::{IN_FOLDER, Source};
 use crate::types::Types;
 
 /// Whether all dataclasses are frozen, not only those that have to be hashable.
@@ -44,6 +47,20 @@ const FROZEN: OwnOption = OwnOption {
     name: "frozen",
     values: &["false", "true"],
     about: "`true` makes all dataclasses frozen. Otherwise only those that must be hashable are.",
+};
+
+/// The name under which the package is imported.
+const IMPORT_NAME: OwnOption = OwnOption {
+    name: "import-name",
+    values: &[],
+    about: "The name under which Python imports the package. It defaults to the package's name with `_` for `-` and `.`.",
+};
+
+/// The name of a runtime that lies in a folder.
+const RUNTIME_NAME: OwnOption = OwnOption {
+    name: "runtime-name",
+    values: &[],
+    about: "The name of the package that `--runtime path=…` leads to. It defaults to `rapace-runtime`.",
 };
 
 /// The generator for Python 3.11 and later.
@@ -55,27 +72,30 @@ impl Generator for Python {
     }
 
     fn own_options(&self) -> &'static [OwnOption] {
-        &[FROZEN]
+        &[FROZEN, IMPORT_NAME, RUNTIME_NAME]
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
-        let package = match &options.package {
-            Some(name) if is_importable(name) => name.clone(),
-            Some(name) => {
-                let message =
-                    format!("package {name:?} cannot be imported by Python: ASCII letters, digits and `_` make a name");
-                return Err(GenerateError::new(message));
-            }
-            None => names::package(&api.name),
-        };
-        let runtime = Source::new(&options.runtime, &package)?;
+        let package = import_name(options, || names::package(&api.name))?;
+        let in_folder = options.own.get(RUNTIME_NAME.name).map(String::as_str);
+        let runtime = Source::new(&options.runtime, &package, in_folder)?;
         let names = Names::new(api);
         let frozen = options.own.get(FROZEN.name).is_some_and(|value| value == "true");
         let types = Types::new(api, &names, frozen);
         let lowering = Lowering::new(api, &names, &types, &runtime);
 
         let mut files = Files::new();
-        files.add("pyproject.toml", pyproject(&package, &api.name, &runtime));
+        let metadata = options.metadata(api);
+        let distribution = Distribution {
+            name: options.package.as_deref().unwrap_or(&package),
+            import: &package,
+            about: format!("Clients of {}", api.name),
+            metadata: &metadata,
+            license_files: license_names(options),
+        };
+        files.add("pyproject.toml", pyproject(&distribution, &runtime)?);
+        files.add("README.md", lowering.readme(&distribution));
+        add_licenses(&mut files, options);
         let root = format!("src/{package}");
         files.add(format!("{root}/py.typed"), "");
         files.add(format!("{root}/__init__.py"), lowering.package());
@@ -85,6 +105,11 @@ impl Generator for Python {
         files.add(format!("{root}/_handlers.py"), handlers);
         files.add(format!("{root}/_json.py"), lowering.json());
         files.add(format!("{root}/_plan.py"), lowering.plan());
+        for (module, text) in [("_adapters", lowering.adapters()), ("_results", lowering.results())] {
+            if let Some(text) = text {
+                files.add(format!("{root}/{module}.py"), text);
+            }
+        }
         files.add(format!("{root}/types.py"), lowering.types());
         files.add(format!("{root}/sync/__init__.py"), lowering.sync_package());
         for (folder, flavor) in [(root.clone(), Flavor::Async), (format!("{root}/sync"), Flavor::Sync)] {
@@ -99,5 +124,56 @@ impl Generator for Python {
         }
         runtime.add_sources(&mut files, &root);
         Ok(files)
+    }
+
+    fn runtime(&self, options: &Options) -> Result<Files, GenerateError> {
+        let import = import_name(options, || IN_FOLDER.replace('-', "_"))?;
+        let runtime = Source::new(&Runtime::Vendored, &import, None)?;
+        let distribution = Distribution {
+            name: options.package.as_deref().unwrap_or(IN_FOLDER),
+            import: &import,
+            about: "The runtime of clients and handlers of rapace services.".into(),
+            metadata: &options.metadata,
+            license_files: license_names(options),
+        };
+        let mut files = Files::new();
+        files.add("pyproject.toml", pyproject(&distribution, &runtime)?);
+        files.add("README.md", runtime_readme(&distribution));
+        add_licenses(&mut files, options);
+        for (path, text) in rapace_runtimes::PYTHON {
+            files.add_runtime(format!("src/{import}/{path}"), *text);
+        }
+        if files.get(&format!("src/{import}/py.typed")).is_none() {
+            files.add(format!("src/{import}/py.typed"), "");
+        }
+        Ok(files)
+    }
+}
+
+/// The name under which the package is imported: that of the option, otherwise that of the distribution as Python can import it.
+fn import_name(options: &Options, usual: impl FnOnce() -> String) -> Result<String, GenerateError> {
+    let (what, name) = match (options.own.get(IMPORT_NAME.name), &options.package) {
+        (Some(name), _) => ("import name", name.clone()),
+        (None, Some(package)) => ("package", package.replace(['-', '.'], "_")),
+        (None, None) => return Ok(usual()),
+    };
+    if let Some(package) = &options.package
+        && !is_distribution(package)
+    {
+        return Err(GenerateError::new(format!(
+            "package {package:?} is no name of a Python distribution: ASCII letters and digits make one, with `-`, `_` and `.` between them"
+        )));
+    }
+    match is_importable(&name) {
+        true => Ok(name),
+        false => Err(GenerateError::new(format!(
+            "{what} {name:?} cannot be imported by Python: ASCII letters, digits and `_` make a name; choose one with --opt import-name=NAME"
+        ))),
+    }
+}
+
+fn add_licenses(files: &mut Files, options: &Options) {
+    for (name, text) in &options.license_files {
+        files.add(name, text);
     }
 }

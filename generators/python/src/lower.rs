@@ -1,20 +1,25 @@
 //! From the API to what the templates show: every decision is made here.
 
 mod clients;
+pub use clients::first_omitted;
+mod declared;
 mod handlers;
 
 use askama::Template;
 use rapace_schema::{Api, Field, Fields, Method, Service, TypeDef, TypeKind};
 
 use crate::codec::Codecs;
+use crate::defaults::{Default, Printer};
 use crate::docs::{docstring, literal};
 use crate::imports::Imports;
 use crate::json::{FUNCTIONS, json};
 use crate::layout::{all, alternatives, bracketed, import, natural};
 use crate::names::{MethodNames, Names, ServiceNames};
 use crate::plan::Plan;
+use crate::project::Distribution;
+use crate::readme::readme;
 use crate::runtime::{SURFACE, Source};
-use crate::types::{Classes, Form, Place, Types};
+use crate::types::{Classes, Form, Place, Types, first_optional};
 use crate::view::{self, Block};
 
 /// Makes the modules of one package.
@@ -52,6 +57,9 @@ impl<'a> Lowering<'a> {
         for def in self.types.in_order() {
             self.type_blocks(def, &imports, &mut blocks);
         }
+        // They name types, which are there by now.
+        self.alias_blocks(&imports, &mut blocks);
+        self.exception_blocks(&imports, &mut blocks);
         self.annotated(&format!("The types of {}.", self.api.name), imports, blocks)
     }
 
@@ -143,6 +151,7 @@ impl<'a> Lowering<'a> {
                 classes.extend(names.variants.iter().map(|variant| variant.class.clone()));
             }
         }
+        classes.extend(self.declared());
         let mut clients: Vec<(&str, String)> = self
             .names
             .services
@@ -186,6 +195,17 @@ impl<'a> Lowering<'a> {
         });
         let blocks = vec![Block::Assignment(all(&exported)), Block::Assignment(lazy)];
         self.module(&doc, imports, blocks)
+    }
+
+    /// `README.md`.
+    pub fn readme(&self, package: &Distribution<'_>) -> String {
+        let imports = Imports::new(self.runtime, 0);
+        let printer = Printer {
+            types: self.types,
+            names: self.names,
+            place: &Place::new(&imports, Classes::Packaged(package.import)),
+        };
+        readme(package, self.runtime, self.services(), &printer)
     }
 
     /// `_surface.py`: the check that the runtime fits the generated code.
@@ -253,6 +273,7 @@ impl<'a> Lowering<'a> {
                     doc: docstring(&doc, deprecated, 0),
                 }));
             }
+            (Form::Known(known, _), _) => blocks.push(self.known_block(def, known, imports)),
             (Form::Enum, TypeKind::Enum { variants }) => {
                 let members = variants
                     .iter()
@@ -300,16 +321,25 @@ impl<'a> Lowering<'a> {
         imports: &Imports<'_>,
     ) -> Block {
         let place = Place::class_with(names, imports, Classes::Defined);
-        let fields = fields
-            .fields
-            .iter()
-            .zip(names)
-            .map(|(field, name): (&Field, _)| view::Field {
+        let printer = Printer {
+            types: self.types,
+            names: self.names,
+            place: &place,
+        };
+        let first = first_optional(fields);
+        let mut is_keyword = false;
+        let fields = (fields.fields.iter().zip(names).enumerate()).map(|(index, (field, name)): (_, (&Field, _))| {
+            let default = (index >= first).then(|| printer.default(&def.name, field)).flatten();
+            let begins_keywords = default.is_some() && !is_keyword;
+            is_keyword |= default.is_some();
+            view::Field {
                 name: name.clone(),
-                annotation: self.types.annotation(&self.types.field(&def.name, &field.ty), &place),
-                default: (field.sensitive).then(|| format!("{}(repr=False)", imports.library("dataclasses", "field"))),
+                annotation: self.field_annotation(def, field, &place),
+                keywords: begins_keywords.then(|| imports.library("dataclasses", "KW_ONLY")),
+                default: assigned_default(field, default, imports),
                 doc: docstring(&field.doc, field.deprecated.as_deref(), 4),
-            });
+            }
+        });
         definition(&view::Record {
             decorator: imports.in_library("dataclasses", "dataclass"),
             name: name.to_owned(),
@@ -317,6 +347,21 @@ impl<'a> Lowering<'a> {
             doc,
             fields: fields.collect(),
         })
+    }
+}
+
+/// What follows the annotation of a field.
+fn assigned_default(field: &Field, default: Option<Default>, imports: &Imports<'_>) -> Option<String> {
+    let hidden = if field.sensitive { "repr=False" } else { "" };
+    let field = |arguments: &[&str]| {
+        let arguments: Vec<&str> = arguments.iter().copied().filter(|text| !text.is_empty()).collect();
+        format!("{}({})", imports.library("dataclasses", "field"), arguments.join(", "))
+    };
+    match default {
+        None => (!hidden.is_empty()).then(|| field(&[hidden])),
+        Some(Default::Plain(value)) if hidden.is_empty() => Some(value),
+        Some(Default::Plain(value)) => Some(field(&[&format!("default={value}"), hidden])),
+        Some(Default::Factory(function)) => Some(field(&[&format!("default_factory={function}"), hidden])),
     }
 }
 

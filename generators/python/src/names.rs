@@ -1,13 +1,13 @@
 //! Every name of the generated package, computed once. Nothing else derives a name from the API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::json::FUNCTIONS;
 use rapace_gen_core::names::{self, Scope};
 use rapace_gen_core::plan::can_notify;
-use rapace_schema::{Api, Fields, Method, Service, Style, TypeDef, TypeKind};
+use rapace_schema::{Api, Fields, Method, Service, Style, TypeDef, TypeKind, TypeRef};
 
 /// Python's keywords. None of them can name anything.
 pub const KEYWORDS: [&str; 35] = [
@@ -43,6 +43,7 @@ pub const ANNOTATION_BUILTINS: [&str; 11] = [
 /// The names of a whole package.
 pub struct Names {
     types: BTreeMap<String, TypeNames>,
+    aliases: BTreeMap<String, String>,
     /// The names of each service, in order.
     pub services: Vec<ServiceNames>,
 }
@@ -53,6 +54,10 @@ pub struct TypeNames {
     pub class: String,
     /// What the codec functions are called after: `order_status`.
     pub stem: String,
+    /// What converts values that users have in another form than the wire: `JOB_ID`.
+    pub adapter: String,
+    /// The exception of a call that fails with a value of the type: `JobErrorException`.
+    pub exception: String,
     /// The attributes of a struct.
     pub fields: Vec<String>,
     /// The variants of an enum.
@@ -65,6 +70,8 @@ pub struct VariantNames {
     pub class: String,
     /// The variant as a member of an enumeration: `PACKED`.
     pub member: String,
+    /// The exception of a call that fails with the variant: `JobErrorUnknownQueueException`.
+    pub exception: String,
     /// Its attributes.
     pub fields: Vec<String>,
 }
@@ -175,7 +182,33 @@ impl Names {
         for (service, names) in api.services.iter().zip(&mut services) {
             names.handler = classes.claim(&format!("{}Handler", class(&service.name)));
         }
-        Self { types, services }
+        let mut aliases = BTreeMap::new();
+        for alias in &api.aliases {
+            aliases.insert(alias.name.clone(), classes.claim(&class(&alias.name)));
+        }
+        for name in failing(api) {
+            if let Some(names) = types.get_mut(name) {
+                names.exception = classes.claim(&format!("{}Exception", names.class));
+                for variant in &mut names.variants {
+                    variant.exception = classes.claim(&format!("{}Exception", variant.class));
+                }
+            }
+        }
+        Self {
+            types,
+            services,
+            aliases,
+        }
+    }
+
+    /// What an alias is called.
+    ///
+    /// # Panics
+    /// When the API has no such alias, which validation excludes.
+    pub fn of_alias(&self, name: &str) -> &str {
+        self.aliases
+            .get(name)
+            .unwrap_or_else(|| panic!("no alias {name}: the API was not validated"))
     }
 
     /// The names of the type that the API calls `name`.
@@ -189,6 +222,24 @@ impl Names {
     }
 }
 
+/// The types that calls fail with: those inside the failures of results, or the result itself where that has no name.
+fn failing(api: &Api) -> BTreeSet<&str> {
+    let results = api.types.iter().filter(|def| def.result.is_some());
+    results.map(|def| error_type(def).unwrap_or(&def.name)).collect()
+}
+
+/// The named type inside the failure of a result.
+pub fn error_type(def: &TypeDef) -> Option<&str> {
+    let (TypeKind::Enum { variants }, Some(result)) = (&def.kind, &def.result) else {
+        return None;
+    };
+    let failure = variants.iter().find(|variant| variant.name == result.err)?;
+    match failure.fields.newtype() {
+        Some(TypeRef::Named(name)) => Some(name),
+        _ => None,
+    }
+}
+
 /// The names that belong to a type of this class, whose variants are `classes` too.
 fn type_names(def: &TypeDef, class: String, stem: String, classes: &mut Scope) -> TypeNames {
     let (fields, variants) = match &def.kind {
@@ -197,6 +248,7 @@ fn type_names(def: &TypeDef, class: String, stem: String, classes: &mut Scope) -
             let mut members = Scope::new(AMBIGUOUS);
             let variants = variants.iter().map(|variant| VariantNames {
                 class: classes.claim(&normal(&format!("{class}{}", pascal(&variant.name)))),
+                exception: String::new(),
                 member: members.claim(&member(&variant.name)),
                 fields: field_names(&variant.fields),
             });
@@ -204,6 +256,8 @@ fn type_names(def: &TypeDef, class: String, stem: String, classes: &mut Scope) -
         }
     };
     TypeNames {
+        adapter: screaming(&stem),
+        exception: String::new(),
         class,
         stem,
         fields,
@@ -231,6 +285,16 @@ pub fn is_importable(name: &str) -> bool {
     let mut chars = name.chars();
     let first = chars.next().is_some_and(|c| c == '_' || c.is_ascii_alphabetic());
     first && chars.all(|c| c == '_' || c.is_ascii_alphanumeric()) && !KEYWORDS.contains(&name)
+}
+
+/// True for what indexes of packages take as a name.
+pub fn is_distribution(name: &str) -> bool {
+    let is_end = |end: Option<char>| end.is_some_and(|c| c.is_ascii_alphanumeric());
+    is_end(name.chars().next())
+        && is_end(name.chars().next_back())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 /// The identifier as Python sees it: `K1ª` is `K1a`.

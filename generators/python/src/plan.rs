@@ -39,7 +39,8 @@ impl<'a> Plan<'a> {
             ends: BTreeMap::new(),
         };
         for def in types.in_order() {
-            if let Form::NewType(inner) = types.form(def) {
+            // What is adapted is an entry.
+            if let (Form::NewType(inner), None) = (types.form(def), types.foreign(&def.name)) {
                 let words = plan.count(inner);
                 plan.words.insert(&def.name, words);
                 let end = match inner {
@@ -102,7 +103,7 @@ impl<'a> Plan<'a> {
         let names = self.names.of(&def.name);
         let form = match (self.types.form(def), &def.kind) {
             (Form::NewType(_), _) if self.is_repeated(&def.name) => return None,
-            (Form::NewType(inner), _) => self.form(&self.types.field(&def.name, inner)),
+            (Form::NewType(inner) | Form::Known(_, inner), _) => self.form(&self.types.field(&def.name, inner)),
             (Form::Enum, _) => tuple("enum", [self.class(&names.class)]),
             (_, TypeKind::Struct(fields)) => self.record(def, &names.class, fields, &names.fields),
             (_, TypeKind::Enum { variants }) => {
@@ -113,10 +114,16 @@ impl<'a> Plan<'a> {
                 Source::Tuple([word("union")].into_iter().chain(records).collect())
             }
         };
-        Some(if self.types.is_recursive(&def.name) {
-            tuple("nested", [form, number(self.types.sizes().body(&def.name))])
-        } else {
-            form
+        let form = match self.types.is_recursive(&def.name) {
+            true => tuple("nested", [form, number(self.types.sizes().body(&def.name))]),
+            false => form,
+        };
+        Some(match self.types.is_adapted(&def.name) {
+            true => {
+                let adapter = self.imports.own("_adapters", &names.adapter);
+                tuple("adapted", [Source::Word(adapter), form])
+            }
+            false => form,
         })
     }
 

@@ -6,6 +6,8 @@ use crate::names::is_importable;
 
 /// The name under which the runtime is published.
 const PUBLISHED: &str = "rapace";
+/// The name of a runtime that lies in a folder.
+pub const IN_FOLDER: &str = "rapace-runtime";
 
 /// The version of the runtime's `codegen` module that generated code is written for.
 pub const SURFACE: u32 = 7;
@@ -14,6 +16,10 @@ pub const SURFACE: u32 = 7;
 pub struct Source {
     /// The published package to import, or None for the copy inside the generated one.
     module: Option<String>,
+    /// The name under which it is published or installed.
+    pub distribution: Option<String>,
+    /// The folder that it is in, from the root of the package.
+    pub path: Option<String>,
     /// What `pyproject.toml` demands: `rapace>=0.1.0,<0.2`.
     pub requirement: Option<String>,
     /// What the package's extra `opentelemetry` demands.
@@ -23,26 +29,24 @@ pub struct Source {
 }
 
 impl Source {
-    /// The source that the user chose for `package`.
+    /// The source that the user chose for `package`. A runtime in a folder is called `in_folder`, or as it usually is.
     ///
     /// # Errors
     /// When the published package's name is none, or is that of the generated package.
-    pub fn new(runtime: &Runtime, package: &str) -> Result<Self, GenerateError> {
-        let published = match runtime {
+    pub fn new(runtime: &Runtime, package: &str, in_folder: Option<&str>) -> Result<Self, GenerateError> {
+        let (published, path) = match runtime {
             Runtime::Vendored => {
                 return Ok(Self {
                     module: None,
+                    distribution: None,
+                    path: None,
                     requirement: None,
                     opentelemetry: "opentelemetry-api>=1.30".into(),
                     websocket: "websockets>=14".into(),
                 });
             }
-            Runtime::Package(name) => name.as_deref().unwrap_or(PUBLISHED),
-            Runtime::Path(_) => {
-                return Err(GenerateError::new(
-                    "the runtime of a folder (`path=…`) is not supported by this generator yet",
-                ));
-            }
+            Runtime::Package(name) => (name.as_deref().unwrap_or(PUBLISHED), None),
+            Runtime::Path(path) => (in_folder.unwrap_or(IN_FOLDER), Some(path.clone())),
         };
         let module = published.replace('-', "_");
         if !module.split('.').all(is_importable) {
@@ -70,6 +74,8 @@ impl Source {
         };
         let versions = format!(">={major}.{minor}.{patch},<{next}");
         Ok(Self {
+            distribution: Some(published.to_owned()),
+            path,
             requirement: Some(format!("{published}{versions}")),
             opentelemetry: format!("{published}[opentelemetry]{versions}"),
             websocket: format!("{published}[websocket]{versions}"),

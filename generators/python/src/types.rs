@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::plan::{Facts, is_spelled, is_unit_enum};
-use rapace_schema::{Api, DecodedSizes, Fields, Method, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Api, DecodedSizes, Field, Fields, Foreign, Known, Method, Style, TypeDef, TypeKind, TypeRef};
 
 use crate::imports::Imports;
 use crate::names::{ANNOTATION_BUILTINS, Names};
@@ -28,6 +28,8 @@ pub enum Form<'a> {
     Record(&'a Fields),
     /// A `NewType` over the Python type of what is inside.
     NewType(&'a TypeRef),
+    /// A `NewType` over Python's own type for what is inside.
+    Known(Known, &'a TypeRef),
     /// An `enum.Enum`.
     Enum,
     /// A union of dataclasses.
@@ -49,25 +51,27 @@ pub struct Place<'i> {
     /// Builtins whose names mean something else there.
     hidden: BTreeSet<&'static str>,
     /// How generated types are named there.
-    classes: Classes,
+    classes: Classes<'i>,
     /// What the module imports.
     pub imports: &'i Imports<'i>,
 }
 
 /// How a module names the classes of the package.
 #[derive(Clone, Copy)]
-pub enum Classes {
+pub enum Classes<'i> {
     /// `Book`, which the module itself defines.
     Defined,
     /// `Book`, which the module imports.
     Imported,
     /// `types.Book`.
     Qualified,
+    /// `bookshop.Book`, in a program of the user's.
+    Packaged(&'i str),
 }
 
 impl<'i> Place<'i> {
     /// A place outside classes.
-    pub fn new(imports: &'i Imports<'i>, classes: Classes) -> Self {
+    pub fn new(imports: &'i Imports<'i>, classes: Classes<'i>) -> Self {
         Self {
             hidden: BTreeSet::new(),
             classes,
@@ -76,7 +80,7 @@ impl<'i> Place<'i> {
     }
 
     /// The body of a class with these members.
-    pub fn class_with(members: &[String], imports: &'i Imports<'i>, classes: Classes) -> Self {
+    pub fn class_with(members: &[String], imports: &'i Imports<'i>, classes: Classes<'i>) -> Self {
         let hidden = ANNOTATION_BUILTINS
             .into_iter()
             .filter(|name| members.iter().any(|member| member == name));
@@ -96,11 +100,13 @@ impl<'i> Place<'i> {
         }
     }
 
-    fn class(&self, name: &str) -> String {
+    /// How a class of the package is named there.
+    pub fn class(&self, name: &str) -> String {
         match self.classes {
             Classes::Defined => name.to_owned(),
             Classes::Imported => self.imports.class(name),
             Classes::Qualified => self.imports.own("types", name),
+            Classes::Packaged(package) => format!("{package}.{name}"),
         }
     }
 }
@@ -158,10 +164,11 @@ impl<'a> Types<'a> {
             TypeRef::I8 | TypeRef::I16 | TypeRef::I32 | TypeRef::I64 | TypeRef::Isize => false,
             TypeRef::Char | TypeRef::String | TypeRef::Bytes => false,
             TypeRef::Array { item, .. } if **item == TypeRef::U8 => false,
+            TypeRef::Named(name) if self.foreign(name).is_some() => true,
             TypeRef::Named(name) => match self.form(self.def(name)) {
                 Form::NewType(inner) => self.may_collide(inner),
                 Form::Enum => false,
-                Form::Record(_) | Form::Union => true,
+                Form::Known(..) | Form::Record(_) | Form::Union => true,
             },
             _ => true,
         }
@@ -177,6 +184,9 @@ impl<'a> Types<'a> {
         match &def.kind {
             TypeKind::Struct(fields) => match fields.newtype() {
                 // A `NewType` prints as what is inside, so a sensitive one cannot be one.
+                Some(inner) if known(def).is_some() && !fields.fields.iter().any(|field| field.sensitive) => {
+                    Form::Known(known(def).unwrap_or(Known::Brand), inner)
+                }
                 Some(inner)
                     if self.is_class(inner)
                         && !self.is_recursive(&def.name)
@@ -194,6 +204,16 @@ impl<'a> Types<'a> {
                 }
             }
         }
+    }
+
+    /// What users have in the place of the named type, if that is a type of theirs.
+    pub fn foreign(&self, name: &str) -> Option<&'a Foreign> {
+        self.def(name).foreign.get("python")
+    }
+
+    /// True for a type whose values users have in another form than the wire.
+    pub fn is_adapted(&self, name: &str) -> bool {
+        self.foreign(name).is_some() || matches!(self.form(self.def(name)), Form::Known(..))
     }
 
     /// The use of `ty` in a place that needs hashable values or does not.
@@ -268,7 +288,10 @@ impl<'a> Types<'a> {
             TypeRef::Array { item, .. } if **item != TypeRef::U8 => {
                 format!("{}[{}, ...]", builtin("tuple"), inside(item))
             }
-            TypeRef::Named(name) => place.class(&self.names.of(name).class),
+            TypeRef::Named(name) => match self.foreign(name) {
+                Some(foreign) => place.imports.foreign(&foreign.import, &foreign.ty),
+                None => place.class(&self.names.of(name).class),
+            },
             // Bytes, of any or of a fixed length; integers are gone by now.
             _ => builtin("bytes"),
         }
@@ -315,6 +338,13 @@ fn hashable<'a>(api: &'a Api, defs: &BTreeMap<&'a str, &'a TypeDef>) -> BTreeSet
     for ty in api.types.iter().flat_map(TypeDef::field_types).chain(arguments) {
         keys(ty, &mut queue);
     }
+    for def in api.types.iter().filter(|def| def.hashable) {
+        if let TypeKind::Struct(fields) = &def.kind
+            && fields.newtype().is_some_and(|inner| is_always_hashable(inner, defs))
+        {
+            found.insert(def.name.as_str());
+        }
+    }
     while let Some(ty) = queue.pop() {
         ty.for_each_name(&mut |name| {
             if found.insert(name)
@@ -325,6 +355,34 @@ fn hashable<'a>(api: &'a Api, defs: &BTreeMap<&'a str, &'a TypeDef>) -> BTreeSet
         });
     }
     found
+}
+
+/// True for a type whose values can be hashed in Python wherever they are.
+fn is_always_hashable(ty: &TypeRef, defs: &BTreeMap<&str, &TypeDef>) -> bool {
+    match ty {
+        TypeRef::List(_) | TypeRef::Set(_) | TypeRef::Map { .. } => false,
+        TypeRef::Named(name) => defs.get(name.as_str()).is_some_and(|def| match &def.kind {
+            TypeKind::Enum { variants } => is_unit_enum(variants),
+            TypeKind::Struct(fields) => {
+                def.hashable && fields.newtype().is_some_and(|inner| is_always_hashable(inner, defs))
+            }
+        }),
+        ty => ty.children().into_iter().all(|child| is_always_hashable(child, defs)),
+    }
+}
+
+/// The first field that its class may have a default for, and with it keywords from there on; otherwise how many fields there are.
+pub fn first_optional(fields: &Fields) -> usize {
+    let has_default = |field: &Field| matches!(field.ty, TypeRef::Option(_)) || field.default_value.is_some();
+    let first = fields.fields.iter().position(has_default);
+    first
+        .filter(|_| fields.style == Style::Struct)
+        .unwrap_or(fields.fields.len())
+}
+
+/// What a newtype is in Python, when that is another type than that of what is inside.
+fn known(def: &TypeDef) -> Option<Known> {
+    def.known.filter(|known| *known != Known::Brand)
 }
 
 fn keys<'a>(ty: &'a TypeRef, found: &mut Vec<&'a TypeRef>) {

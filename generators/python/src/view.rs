@@ -26,6 +26,8 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub annotation: String,
+    /// `dataclasses.KW_ONLY`, when this field and those after it are given by name.
+    pub keywords: Option<String>,
     /// What a field has in place of a default when its value must not be printed.
     pub default: Option<String>,
     /// Its docstring, indented.
@@ -54,6 +56,20 @@ pub struct Member {
     pub index: u32,
     /// Its docstring, indented.
     pub doc: Option<String>,
+}
+
+/// The exception of a failed call.
+#[derive(Template)]
+#[template(path = "exception.py.txt", escape = "none")]
+pub struct Exception {
+    /// Its name.
+    pub name: String,
+    /// The class that it extends.
+    pub base: String,
+    /// Its docstring, indented.
+    pub doc: String,
+    /// The type of its attribute `error`, unless that is the one of its base; and Python's `property` and `cast`.
+    pub error: Option<(String, &'static str, String)>,
 }
 
 /// A name for a type: an assignment with a docstring below.

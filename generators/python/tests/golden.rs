@@ -17,6 +17,16 @@ fn output_is_golden() {
             ..Options::default()
         },
     };
+    let presented = Variant {
+        name: "presented",
+        api: include_str!("../cases/presented.json"),
+        options: Options {
+            package: Some("acme-presented".into()),
+            own: [("import-name".to_owned(), "presented".to_owned())].into(),
+            license_files: vec![("LICENSE-MIT".into(), "The licence.\n".into())],
+            ..Options::default()
+        },
+    };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
-    check_with(&Python, &folder, &[frozen]);
+    check_with(&Python, &folder, &[frozen, presented]);
 }

@@ -52,9 +52,17 @@ fn the_package_is_called_after_the_api_unless_the_user_says_otherwise() {
 
 #[test]
 fn names_that_python_cannot_import_are_refused() {
-    for package in ["", "my-shop", "a.b", "1a", "class", "größe", "a/b"] {
+    for package in ["1a", "class", "1-a"] {
         let error = generate("bookshop", Some(package), Runtime::Vendored).expect_err(package);
         assert!(error.contains("cannot be imported by Python"), "{package}: {error}");
+        assert!(error.contains("--opt import-name=NAME"), "{package}: {error}");
+    }
+    for package in ["", "größe", "a/b", "-a", "a-", "a b"] {
+        let error = generate("bookshop", Some(package), Runtime::Vendored).expect_err(package);
+        assert!(
+            error.contains("is no name of a Python distribution"),
+            "{package}: {error}"
+        );
     }
     for runtime in ["", "a b", "1a", "a..b", "class"] {
         let chosen = Runtime::Package(Some(runtime.into()));
@@ -63,6 +71,53 @@ fn names_that_python_cannot_import_are_refused() {
     }
     let error = generate("bookshop", Some("rapace"), Runtime::Package(None)).expect_err("one name for two packages");
     assert!(error.contains("both called \"rapace\""), "{error}");
+}
+
+#[test]
+fn a_package_is_published_under_one_name_and_imported_under_another() {
+    for (package, import, expected) in [
+        ("acme-jobs", None, "acme_jobs"),
+        ("acme.jobs", None, "acme_jobs"),
+        ("acme-jobs", Some("jobs"), "jobs"),
+        ("1-acme", Some("acme"), "acme"),
+    ] {
+        let own = import.map(|name: &str| ("import-name".to_owned(), name.to_owned()));
+        let options = Options {
+            package: Some(package.into()),
+            own: own.into_iter().collect(),
+            license_files: vec![("LICENSE-MIT".into(), "text".into())],
+            ..Options::default()
+        };
+        let files = Python.generate(&api("bookshop"), &options).expect("it generates");
+        let project = text(&files, "pyproject.toml");
+        assert!(project.contains(&format!("name = \"{package}\"\n")), "{project}");
+        assert!(project.contains("license-files = [\"LICENSE-MIT\"]\n"), "{project}");
+        assert!(
+            project.contains(&format!("packages = [\"src/{expected}\"]\n")),
+            "{project}"
+        );
+        assert!(files.get(&format!("src/{expected}/py.typed")).is_some(), "{package}");
+        assert!(text(&files, "README.md").contains(&format!("pip install {package}\n")));
+        assert_eq!(text(&files, "LICENSE-MIT"), "text");
+    }
+}
+
+#[test]
+fn a_runtime_in_a_folder_is_a_package_that_others_import() {
+    let files = Python.runtime(&Options::default()).expect("it generates");
+    assert!(text(&files, "pyproject.toml").contains("name = \"rapace-runtime\"\n"));
+    assert!(files.get("src/rapace_runtime/__init__.py").is_some());
+    assert!(files.get("src/rapace_runtime/py.typed").is_some());
+
+    let files = generate("bookshop", None, Runtime::Path("../runtime".into())).expect("it generates");
+    assert!(text(&files, "src/bookshop/__init__.py").contains("\nimport rapace_runtime as rapace\n"));
+    let project = text(&files, "pyproject.toml");
+    assert!(project.contains("dependencies = [\"rapace-runtime>="), "{project}");
+    assert!(
+        project.contains("[tool.uv.sources.rapace-runtime]\npath = \"../runtime\"\n"),
+        "{project}"
+    );
+    assert!(text(&files, "README.md").contains("pip install ../runtime .\n"));
 }
 
 #[test]

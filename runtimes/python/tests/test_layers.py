@@ -15,7 +15,7 @@ from .conftest import Report
 SOURCES: Final = Path(__file__).parents[1] / "src/rapace"
 
 LAYERS: Final = {
-    "errors": ["errors", "limits", "quote"],
+    "errors": ["errors", "limits", "quote", "results"],
     "postcard": ["postcard/*", "accelerator", "json_form/*"],
     "frame": ["frame"],
     "session": ["session/*"],

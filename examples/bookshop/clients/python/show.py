@@ -105,7 +105,7 @@ def availability(value: Availability) -> str:
             return "sold out"
         case AvailabilityInStock(copies):
             return f"{copies} in stock"
-        case AvailabilityPreorder(ships_in_days, deposit):
+        case AvailabilityPreorder(ships_in_days, deposit=deposit):
             return f"ships in {ships_in_days} days, deposit {'-' if deposit is None else money(deposit)}"
         case _ as never:
             assert_never(never)

@@ -33,7 +33,7 @@ BOOKS = [
     Book(
         isbn=C,
         title="The C Programming Language \\ Second Edition",
-        authors=[Author("Brian W. Kernighan", 1942), Author("Dennis M. Ritchie", 1941)],
+        authors=[Author("Brian W. Kernighan", born=1942), Author("Dennis M. Ritchie", born=1941)],
         format=Format.PAPERBACK,
         price=Money(6799, Currency.USD),
         availability=AvailabilityInStock(3),
@@ -53,7 +53,7 @@ BOOKS = [
     Book(
         isbn=RUST,
         title="The Rust Programming Language",
-        authors=[Author("Steve Klabnik", None), Author("Carol Nichols", None)],
+        authors=[Author("Steve Klabnik"), Author("Carol Nichols")],
         format=Format.PAPERBACK,
         price=Money(4999, Currency.USD),
         availability=AvailabilityInStock(12),
@@ -73,7 +73,7 @@ BOOKS = [
     Book(
         isbn=TROMMEL,
         title="Die Blechtrommel",
-        authors=[Author("Günter Grass", 1927)],
+        authors=[Author("Günter Grass", born=1927)],
         format=Format.HARDCOVER,
         price=Money(2800, Currency.EUR),
         availability=AvailabilitySoldOut(),
@@ -93,7 +93,7 @@ BOOKS = [
     Book(
         isbn=NEKO,
         title="吾輩は猫である",
-        authors=[Author("夏目漱石", 1867)],
+        authors=[Author("夏目漱石", born=1867)],
         format=Format.PAPERBACK,
         price=Money(737, Currency.JPY),
         availability=AvailabilityInStock(5),
@@ -113,7 +113,7 @@ BOOKS = [
     Book(
         isbn=OVID,
         title="Metamorphoses",
-        authors=[Author("Publius Ovidius Naso", -43)],
+        authors=[Author("Publius Ovidius Naso", born=-43)],
         format=Format.EBOOK,
         price=Money(0, Currency.EUR),
         availability=AvailabilityPreorder(ships_in_days=0, deposit=None),

@@ -97,7 +97,7 @@ class Catalog(CatalogHandler):
             wanted = {isbn for each in _named(seed.CATEGORIES, category) for isbn in each.books}
             books = [book for book in books if book.isbn in wanted]
         start, end = _cut(len(books), offset, limit)
-        return PageOfBook(books[start:end], len(books), end if end < len(books) else None)
+        return PageOfBook(books[start:end], len(books), next=end if end < len(books) else None)
 
     async def categories(self) -> Category:
         return seed.CATEGORIES
@@ -166,7 +166,14 @@ class Orders(OrdersHandler):
         number = max(self._shop.orders, default=0) + 1
         total = Money(sum(line.price.minor * line.copies for line in lines), lines[0].price.currency)
         placed = Order(
-            number, order.customer, lines, total, OrderStatusPlaced(), order.note, None, False, placed_at(number)
+            number,
+            order.customer,
+            lines,
+            total,
+            OrderStatusPlaced(),
+            note=order.note,
+            gift=False,
+            placed=placed_at(number),
         )
         self._shop.orders[number] = placed
         return PlaceOutcomePlaced(placed)
@@ -174,7 +181,7 @@ class Orders(OrdersHandler):
     async def history(self, customer: int, offset: int, limit: int) -> PageOfOrder:
         orders = [order for order in self._shop.orders.values() if order.customer == customer]
         start, end = _cut(len(orders), offset, limit)
-        return PageOfOrder(orders[start:end], len(orders), end if end < len(orders) else None)
+        return PageOfOrder(orders[start:end], len(orders), next=end if end < len(orders) else None)
 
     async def watch(self, order: int, every_ms: int) -> AsyncIterator[OrderEvent]:
         found = self._shop.orders.get(order)

@@ -8,7 +8,7 @@ use super::depth::Depth;
 use super::locals::Locals;
 use super::{depth_parameter, joined};
 use crate::layout::{Item, assigned, bracketed, items, returned};
-use crate::types::{Form, Types, Use};
+use crate::types::{Form, Types, Use, first_optional};
 use crate::view::Block;
 
 /// The index of a variant takes one byte if it is lower than this.
@@ -30,7 +30,11 @@ impl Codecs<'_> {
     /// Adds the pair of functions for a named type.
     pub(super) fn named(&mut self, def: &TypeDef) {
         let names = self.names.of(&def.name);
-        let (class, stem) = (self.class(&names.class), names.stem.clone());
+        let class = self.class(&names.class);
+        let stem = match self.types.foreign(&def.name) {
+            Some(_) => self.foreign(def),
+            None => names.stem.clone(),
+        };
         let parameter = depth_parameter(self.types.nests(&TypeRef::Named(def.name.clone())));
         let depth = match self.types.is_recursive(&def.name) {
             true => Depth::Deeper,
@@ -59,6 +63,16 @@ impl Codecs<'_> {
                 let value = self.unpack(&inner, "pos", depth);
                 read.push(assigned(4, "value, pos", &value));
                 read.push(format!("    return {class}(value), pos"));
+            }
+            (Form::Known(_, inner), _) => {
+                let adapter = self.imports.own("_adapters", &names.adapter);
+                let inner = self.types.field(&def.name, inner);
+                write.push(format!("    value = {adapter}.to_wire(value)"));
+                let value = self.pack(&inner, "value", depth);
+                write.push(returned(4, &value));
+                let value = self.unpack(&inner, "pos", depth);
+                read.push(assigned(4, "value, pos", &value));
+                read.push(format!("    return {class}({adapter}.from_wire(value)), pos"));
             }
             (Form::Enum, TypeKind::Enum { variants }) => {
                 write.extend(self.unless_exact(&class));
@@ -94,6 +108,34 @@ impl Codecs<'_> {
         }
         self.functions.push(Block::Definition(write.join("\n")));
         self.functions.push(Block::Definition(read.join("\n")));
+    }
+
+    /// Adds the pair of functions for a type of the user's. Returns what the pair for the form on the wire is called after.
+    fn foreign(&mut self, def: &TypeDef) -> String {
+        let names = self.names.of(&def.name);
+        let stem = self.stems.claim(&format!("{}_on_wire", names.stem));
+        let adapter = self.imports.own("_adapters", &names.adapter);
+        let used = self.types.used(&TypeRef::Named(def.name.clone()), false);
+        let nests = self.types.nests(&used.ty);
+        let (parameter, argument) = (depth_parameter(nests), if nests { ", depth" } else { "" });
+        let write = [
+            format!("def encode_{}(value: object{parameter}) -> bytes:", names.stem),
+            format!("    return encode_{stem}({adapter}.to_wire(value){argument})"),
+        ];
+        let annotation = self.annotation(&used);
+        let read = [
+            bracketed(
+                0,
+                &format!("def decode_{}(", names.stem),
+                &items(&["data: bytes".into(), format!("pos: int{parameter}")]),
+                &format!(") -> tuple[{annotation}, int]:"),
+            ),
+            format!("    value, pos = decode_{stem}(data, pos{argument})"),
+            format!("    return {adapter}.from_wire(value), pos"),
+        ];
+        self.functions.push(Block::Definition(write.join("\n")));
+        self.functions.push(Block::Definition(read.join("\n")));
+        stem
     }
 
     /// The statements that give up on a value of another class.
@@ -211,7 +253,14 @@ impl Codecs<'_> {
             lines.push(assigned(indent, &format!("{local}, pos"), &value));
         }
         let head = format!("return {}(", self.class(shape.class));
-        lines.push(bracketed(indent, &head, &items(&locals), "), pos"));
+        let first_keyword = first_optional(shape.fields);
+        let arguments: Vec<Item> = (locals.iter().zip(shape.names).enumerate())
+            .map(|(index, (local, name))| match index < first_keyword {
+                true => local.as_str().into(),
+                false => format!("{name}={local}").into(),
+            })
+            .collect();
+        lines.push(bracketed(indent, &head, &arguments, "), pos"));
         lines
     }
 }

@@ -1,7 +1,7 @@
 //! A service in several forms: its client, the protocol that the client has, a fake that has it too, and the handler.
 
 use rapace_gen_core::text::doc::concat;
-use rapace_schema::{Method, MethodKind, Service};
+use rapace_schema::{Method, MethodKind, Service, TypeRef};
 
 use super::{Flavor, Lowering, definition};
 use crate::docs::{doc_lines, docstring, literal};
@@ -128,8 +128,14 @@ impl Lowering<'_> {
 
     /// The parameter of a fake that takes the function for a method.
     fn answer(&self, method: &Method, name: &str, class: &Class<'_>) -> Item {
-        let annotation = |ty| self.types.annotation(&self.types.used(ty, false), &class.place);
-        let arguments = method.arguments.iter().map(|argument| annotation(&argument.ty).into());
+        let arguments = (method.arguments.iter())
+            .map(|argument| self.carried(&argument.ty, argument.alias.as_ref(), &class.place).into());
+        let answer = match self.outcome(method) {
+            Some(outcome) => outcome
+                .ok
+                .map_or("None".into(), |ty| self.carried(ty, None, &class.place)),
+            None => self.carried(&method.response, method.response_alias.as_ref(), &class.place),
+        };
         let kind = class.place.imports.public(match method.kind {
             MethodKind::Unary => class.flavor.pick("AsyncAnswer", "SyncAnswer"),
             MethodKind::ServerStreaming => class.flavor.pick("AsyncItems", "SyncItems"),
@@ -137,7 +143,7 @@ impl Lowering<'_> {
         Item::Function(
             format!("{name}: {kind}"),
             arguments.collect(),
-            annotation(&method.response),
+            answer,
             " | None = None".into(),
         )
     }
@@ -158,9 +164,14 @@ impl Lowering<'_> {
     }
 
     fn method(&self, method: &Method, names: &MethodNames, class: &Class<'_>) -> view::Method {
-        let response = self
-            .types
-            .annotation(&self.types.used(&method.response, false), &class.place);
+        let outcome = self.outcome(method);
+        let response = match &outcome {
+            Some(outcome) => match outcome.ok {
+                Some(ty) => self.carried(ty, None, &class.place),
+                None => "None".into(),
+            },
+            None => self.carried(&method.response, method.response_alias.as_ref(), &class.place),
+        };
         let (def, call, result) = match method.kind {
             MethodKind::Unary => {
                 let (def, call) = class.flavor.pick(
@@ -183,7 +194,10 @@ impl Lowering<'_> {
             def,
             name: &names.method,
             result,
-            body: class.body(method, names, call, doc.is_some()),
+            body: match outcome {
+                Some(_) if class.form == Form::Client => Some(class.unwrapped(method, names)),
+                _ => class.body(method, names, call, doc.is_some()),
+            },
             doc,
         };
         self.definition(method, names, class, definition)
@@ -223,13 +237,23 @@ impl Lowering<'_> {
             body,
         } = definition;
         let mut parameters: Vec<Item> = vec!["self".into()];
-        for (argument, name) in method.arguments.iter().zip(&names.parameters) {
-            let used = self.types.used(&argument.ty, false);
-            let annotation = self.types.annotation(&used, &class.place);
-            parameters.push(format!("{name}: {annotation}").into());
+        let first = match class.form {
+            // The runtime passes all of them.
+            Form::Handler => method.arguments.len(),
+            _ => first_omitted(method),
+        };
+        for (index, (argument, name)) in method.arguments.iter().zip(&names.parameters).enumerate() {
+            let annotation = self.carried(&argument.ty, argument.alias.as_ref(), &class.place);
+            if index == first {
+                parameters.push("*".into());
+            }
+            let default = if index >= first { " = None" } else { "" };
+            parameters.push(format!("{name}: {annotation}{default}").into());
         }
         if class.form != Form::Handler {
-            parameters.push("*".into());
+            if first == method.arguments.len() {
+                parameters.push("*".into());
+            }
             parameters.push(format!("timeout: {} | None = None", class.place.builtin("float")).into());
         }
         let tail = match doc.is_none() && body.is_none() {
@@ -262,6 +286,14 @@ impl Class<'_> {
             Form::Fake => Some(self.faked(method, names)),
             Form::Handler => None,
         }
+    }
+
+    /// The statement of a client's method whose answer is a result.
+    fn unwrapped(&self, method: &Method, names: &MethodNames) -> String {
+        let call = self.flavor.pick("await self._unary(", "self._unary(");
+        let result = self.place.imports.own("_results", &names.constant);
+        let call = Item::Call(call.into(), self.request(names, method).into());
+        bracketed(8, &format!("return {result}.unwrap("), &[call], ")")
     }
 
     /// The decorator of a deprecated method of a client, with its note, or of a handler's method.
@@ -306,6 +338,12 @@ impl Class<'_> {
         arguments.extend(items(&names.parameters));
         bracketed(8, &call, &arguments, ")")
     }
+}
+
+/// The first argument that may be left out: those at the end that are options.
+pub fn first_omitted(method: &Method) -> usize {
+    let given = (method.arguments.iter()).rposition(|argument| !matches!(argument.ty, TypeRef::Option(_)));
+    given.map_or(0, |last| last + 1)
 }
 
 /// True for a parameter of a method that takes several lines.

@@ -73,20 +73,26 @@ impl Lowering<'_> {
             return format!("{head})");
         }
         let methods: Vec<String> = (service.methods.iter().zip(&names.methods))
-            .map(|(method, names)| served_method(method, names, codecs, imports))
+            .map(|(method, names)| served_method(method, names, codecs, imports, self.outcome(method).is_some()))
             .collect();
         format!("{head}\n{}\n)", methods.join("\n"))
     }
 }
 
 /// An item of the tuple of a service's methods.
-fn served_method(method: &Method, names: &MethodNames, codecs: &mut Codecs<'_>, imports: &Imports<'_>) -> String {
+fn served_method(
+    method: &Method,
+    names: &MethodNames,
+    codecs: &mut Codecs<'_>,
+    imports: &Imports<'_>,
+    is_result: bool,
+) -> String {
     let [read, write] = codecs.served(names, method, imports);
     let streams = match method.kind {
         rapace_schema::MethodKind::Unary => "False",
         rapace_schema::MethodKind::ServerStreaming => "True",
     };
-    let arguments: [Item; 6] = [
+    let mut arguments: Vec<Item> = vec![
         literal(&method.wire_name).into(),
         method.id.to_string().into(),
         literal(&names.method).into(),
@@ -94,5 +100,8 @@ fn served_method(method: &Method, names: &MethodNames, codecs: &mut Codecs<'_>, 
         read,
         write,
     ];
+    if is_result {
+        arguments.push(imports.own("_results", &names.constant).into());
+    }
     bracketed(4, &format!("{}(", imports.codegen("ServedMethod")), &arguments, "),")
 }

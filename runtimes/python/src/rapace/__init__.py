@@ -27,6 +27,7 @@ from .fake import AsyncAnswer, AsyncItems, SyncAnswer, SyncItems
 from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .limits import Limits
 from .postcard import Some
+from .results import ResultError
 from .states import Reconnect, State, StateChange
 from .tls import ServerTls, Tls
 from .transport import memory_transport
@@ -51,6 +52,7 @@ __all__ = [
     "ProtocolError",
     "RapaceError",
     "Reconnect",
+    "ResultError",
     "ServedCall",
     "ServerTls",
     "Some",

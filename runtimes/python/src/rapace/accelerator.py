@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, Protocol, TypeVar, cast
 
+from .postcard.adapted import Adapter
 from .postcard.plan import Form, Forms, pairs
 
 _T = TypeVar("_T")
@@ -80,9 +81,27 @@ def accelerate(namespace: dict[str, object], types: Forms, methods: Forms) -> No
 
 def accelerated_decoder(pure: Callable[..., _T], types: Forms, form: Form) -> Callable[..., _T]:
     """A function in place of `pure(limits, payload, deadline)`, which reads a value; `pure` without the accelerator."""
-    return pure if _accelerator is None else _accelerator.decoder(pure, types, form)
+    return pure if _accelerator is None or _adapts(types, form) else _accelerator.decoder(pure, types, form)
 
 
 def accelerated_encoder(pure: Callable[..., _T], types: Forms, *forms: Form) -> Callable[..., _T]:
     """A function in place of `pure(limits, *values)`, which writes values; `pure` without the accelerator."""
-    return pure if _accelerator is None else _accelerator.encoder(pure, types, *forms)
+    return pure if _accelerator is None or _adapts(types, *forms) else _accelerator.encoder(pure, types, *forms)
+
+
+def _adapts(types: Forms, *forms: Form) -> bool:
+    """True when a value of one of the forms can hold what an adapter makes. The accelerator knows no adapters."""
+    pending: list[Form] = list(forms)
+    seen: set[str] = set()
+    while pending:
+        match pending.pop():
+            case Adapter():
+                return True
+            case str(word) if word in types and word not in seen:
+                seen.add(word)
+                pending.append(types[word])
+            case tuple(parts):
+                pending.extend(parts)
+            case _:
+                pass
+    return False

@@ -27,6 +27,8 @@ from .handlers.codecs import (
 from .handlers.forward import forward
 from .handlers.method import Handler, ServedMethod, SyncHandler
 from .limits import Limits
+from .postcard import known
+from .postcard.adapted import Adapter
 from .postcard.careful import Careful
 from .postcard.cost import IrregularError
 from .postcard.options import Some
@@ -90,6 +92,7 @@ from .postcard.unpack import (
     unpack_u128,
     unpack_unit,
 )
+from .results import Result, ResultError
 from .sync.client import SyncClient
 
 if TYPE_CHECKING:
@@ -126,6 +129,7 @@ __all__ = [
     "FLAGS",
     "IRREGULAR",
     "SURFACE",
+    "Adapter",
     "AsyncClient",
     "AsyncIterator",
     "Careful",
@@ -137,6 +141,8 @@ __all__ = [
     "Keys",
     "Limits",
     "Method",
+    "Result",
+    "ResultError",
     "ServedMethod",
     "Some",
     "SyncClient",
@@ -157,6 +163,7 @@ __all__ = [
     "f64_at",
     "forward",
     "json_codec",
+    "known",
     "nested_answer_writer",
     "nested_argument_reader",
     "new",

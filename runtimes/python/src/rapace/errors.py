@@ -1,7 +1,7 @@
 """The error family. Every error that this runtime raises on its own is a `RapaceError`."""
 
 from enum import IntEnum, unique
-from typing import Final, Self, TypeGuard, TypeVar
+from typing import Final, Self, TypeGuard, TypeVar, overload
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -65,12 +65,38 @@ class StatusError(RapaceError):
         return (_restore_status, (type(self), int(self.code), self.message, self.remote))
 
 
-class DeadlineExceededError(StatusError, TimeoutError):
-    """A call took longer than its timeout: `Code.DEADLINE_EXCEEDED`, decided here or by the server."""
+class _KnownCodeError(StatusError):
+    """A status whose class says its code: it is raised with a message alone."""
+
+    _own: Code
+
+    @overload
+    def __init__(self, message: str, /, *, remote: bool = False) -> None: ...
+    @overload
+    def __init__(self, code: int, message: str, /, *, remote: bool = False) -> None: ...
+    def __init__(self, code: int | str, message: str | None = None, /, *, remote: bool = False) -> None:
+        if isinstance(code, str):
+            super().__init__(self._own, code, remote=remote)
+        else:
+            super().__init__(code, message or "", remote=remote)
 
 
-class UnavailableError(StatusError):
-    """The server could not be asked: `Code.UNAVAILABLE`, decided here or by the server."""
+class DeadlineExceededError(_KnownCodeError, TimeoutError):
+    """A call took longer than its timeout: `Code.DEADLINE_EXCEEDED`, decided here or by the server.
+
+    Raise it with a message: `raise DeadlineExceededError("too late")`.
+    """
+
+    _own = Code.DEADLINE_EXCEEDED
+
+
+class UnavailableError(_KnownCodeError):
+    """The server could not be asked: `Code.UNAVAILABLE`, decided here or by the server.
+
+    Raise it with a message: `raise UnavailableError("down")`.
+    """
+
+    _own = Code.UNAVAILABLE
 
 
 class ConnectionLostError(UnavailableError, ConnectionError):

@@ -44,7 +44,7 @@ def test_a_sale_changes_the_stock_and_a_cancelled_one_restores_it() -> None:
             return (await catalog.stock({seed.RUST}))[seed.RUST]
 
         def order(copies: int) -> NewOrder:
-            return NewOrder(8, [(seed.RUST, copies)], None, TermsAccepted())
+            return NewOrder(8, [(seed.RUST, copies)], terms=TermsAccepted())
 
         assert await stock() == 12
         assert await orders.place(order(13)) == PlaceOutcomeOutOfStock(seed.RUST, 12)
@@ -63,10 +63,10 @@ def test_a_sale_changes_the_stock_and_a_cancelled_one_restores_it() -> None:
 def test_a_discount_is_granted_and_taken_away() -> None:
     async def use(catalog: CatalogClient, orders: OrdersClient) -> None:
         for discount, total in [(200, 0), (33, 1482), (None, 2211)]:
-            order = await orders.amend(3, Amendment(None, rapace.Some(discount), None))
+            order = await orders.amend(3, Amendment(discount=rapace.Some(discount)))
             assert order is not None
             assert (order.total.minor, order.note) == (total, "")
-        cleared = await orders.amend(3, Amendment(rapace.Some(None), None, True))
+        cleared = await orders.amend(3, Amendment(note=rapace.Some(None), gift=True))
         assert cleared is not None
         assert (cleared.note, cleared.gift) == (None, True)
 

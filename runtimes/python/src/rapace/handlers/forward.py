@@ -1,7 +1,9 @@
 """A client as a handler: a proxy."""
 
+from collections.abc import Callable
+from inspect import Parameter, signature
 from types import new_class
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .method import Handler, SyncHandler
 
@@ -12,7 +14,22 @@ def forward(handler: type[_H], client: object) -> _H:
     """A handler of this class whose methods are those of a client. Methods that the class implements itself stay."""
     missing = handler.__abstractmethods__
     methods = [method.attribute for method in handler.rapace_methods]
-    namespace = {name: staticmethod(getattr(client, name)) for name in methods if name in missing}
+    namespace = {name: staticmethod(_by_position(getattr(client, name))) for name in methods if name in missing}
     made = new_class(handler.__name__, (handler,), exec_body=lambda body: body.update(namespace))
     proxy: _H = made()
     return proxy
+
+
+def _by_position(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A client's method that takes all arguments by position, as handlers do."""
+    parameters = signature(method).parameters.values()
+    # The last one is the timeout.
+    named = [parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY][:-1]
+    if not named:
+        return method
+
+    def forwarded(*arguments: object) -> Any:
+        given = len(arguments) - len(named)
+        return method(*arguments[:given], **dict(zip(named, arguments[given:], strict=True)))
+
+    return forwarded

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..limits import Limits
+from ..results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class ServedMethod:
     """
     write: Callable[[object, Limits], bytes]
     """Writes an answer or an item: `write(value, limits)` returns the payload. Raises `EncodeError`."""
+    result: Result[object] | None = None
+    """What the handler's value or exception becomes, when the answer is a result."""
 
 
 class Handler(ABC):

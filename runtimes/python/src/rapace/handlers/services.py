@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, cast
 
 from .method import Handler, ServedMethod, SyncHandler
+from .results import async_result, sync_result
 
 _Function: TypeAlias = Callable[..., Any]
 """A handler's method, whose arguments and answer are those of its service."""
@@ -60,4 +61,7 @@ class Services:
                 both = f"{other.method.name} and {method.name}"
                 raise ValueError(f"{both} have the same method id 0x{method.method_id:08x}: serve them on two hosts")
             call = cast("_Function", getattr(handler, method.attribute))
-            self.routes[method.method_id] = Route(method, call, isinstance(handler, SyncHandler))
+            in_thread = isinstance(handler, SyncHandler)
+            if method.result is not None:
+                call = (sync_result if in_thread else async_result)(method.result, call)
+            self.routes[method.method_id] = Route(method, call, in_thread)

@@ -46,6 +46,8 @@ class Expressions:
     def form_of_value(self, value: object) -> Form:
         """The form of an object whose class says which type it is of. Raises `TypeError` for any other."""
         for kind in type(value).__mro__:
+            if kind in self._named:
+                return self._named[kind]
             if kind in self._classes:
                 return self._classes[kind]
         name = type(value).__name__

@@ -38,7 +38,9 @@ class _Shape:
 
     def read(self, data: object) -> object:
         if self.names is not None:
-            return self.kind(*self._of_object(_object_of(data), self.names))
+            values = self._of_object(_object_of(data), self.names)
+            # Some fields are given by name alone.
+            return self.kind(**{name: value for (name, _), value in zip(self.fields, values, strict=True)})
         if len(self.fields) == 1:
             ((_, read),) = self.fields
             return self.kind(read(data))
@@ -292,9 +294,10 @@ def _object_of(data: object) -> dict[str, object]:
 
 def _all(read: Read, items: Collection[object]) -> list[object]:
     values: list[object] = []
+    append = values.append
     try:
         for item in items:
-            values.append(read(item))  # noqa: PERF401 an error needs to know how many there are
+            append(read(item))
     except JsonError as error:
         error.within(len(values))
         raise

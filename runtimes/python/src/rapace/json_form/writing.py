@@ -233,10 +233,11 @@ def _some(write: Write) -> Write:
 def _items(expect: Callable[[object], Iterable[object]], write: Write) -> Write:
     def write_items(value: object) -> object:
         made: list[object] = []
+        append = made.append
         items = expect(value)
         try:
             for item in items:
-                made.append(write(item))  # noqa: PERF401 an error needs to know how many there are
+                append(write(item))
         except EncodeError as error:
             error.within(len(made))
             raise

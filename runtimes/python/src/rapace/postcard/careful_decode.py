@@ -9,6 +9,7 @@ from enum import Enum, EnumType
 from typing import Final, TypeAlias, cast
 
 from ..errors import DecodeError
+from .adapted import Adapter
 from .options import Some
 from .plan import Form, Plan, not_a_form, pairs
 from .reader import (
@@ -71,6 +72,7 @@ class _Shape:
     """A record, or a variant of a union."""
 
     kind: Callable[..., object]
+    names: tuple[str, ...]
     fields: list[tuple[str, Read]] = field(default_factory=list[tuple[str, Read]])
     """Empty until all types that it names are known."""
 
@@ -135,6 +137,8 @@ class _Compiler:
                 return _some(self.form(inner))
             case ("enum", EnumType() as kind):
                 return _enum(tuple(cast("type[Enum]", kind)))
+            case ("adapted", Adapter() as adapter, inner):
+                return _adapted(adapter, self.form(inner))
             case ("nested", inner, int(size)):
                 return _object(*self._shapes(inner), lambda r: read_nested(r, size))
             case _:
@@ -176,7 +180,7 @@ class _Compiler:
     def _shape(self, form: Form) -> _Shape:
         match form:
             case ("record", type() as kind, *fields):
-                shape = _Shape(kind)
+                shape = _Shape(kind, tuple(name for name, _ in pairs(fields)))
                 self._open.append((shape, fields))
                 return shape
             case _:
@@ -270,6 +274,19 @@ def _enum(members: tuple[Enum, ...]) -> Read:
     return lambda r: members[read_variant(r, len(members))]
 
 
+def _adapted(adapter: Adapter, read: Read) -> Read:
+    def read_adapted(r: Reader) -> object:
+        start = r.pos
+        value = read(r)
+        try:
+            return adapter.from_wire(value)
+        except DecodeError as error:
+            error.offset = start
+            raise
+
+    return read_adapted
+
+
 def _object(shapes: list[_Shape], variant: _Count, enter: Callable[[Reader], None] | None) -> Read:
     """The function for a record, or for one of several. A type that can contain itself is entered."""
 
@@ -288,6 +305,7 @@ def _object(shapes: list[_Shape], variant: _Count, enter: Callable[[Reader], Non
             raise
         if enter is not None:
             r.depth -= 1
-        return shape.kind(*values)
+        # Some fields are given by name alone.
+        return shape.kind(**dict(zip(shape.names, values, strict=True)))
 
     return read_object

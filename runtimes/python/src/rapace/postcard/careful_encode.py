@@ -9,6 +9,7 @@ from enum import Enum, EnumType
 from typing import Final, TypeAlias, cast
 
 from ..errors import EncodeError
+from .adapted import Adapter
 from .options import Some
 from .plan import Form, Plan, not_a_form, pairs
 from .writer import (
@@ -136,6 +137,9 @@ class _Compiler:
                 return _enum(kind)
             case ("record", kind, ("value", inner)) if kind is Some:
                 return _some(self.form(inner))
+            case ("adapted", Adapter() as adapter, inner):
+                write = self.form(inner, name)
+                return lambda w, value: write(w, adapter.to_wire(value))
             case ("nested", inner, _):
                 return _object(*self._shapes(inner, name), write_nested)
             case _:

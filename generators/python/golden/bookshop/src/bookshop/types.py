@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import typing
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from . import rapace
 class Amendment:
     """A change to an order. What is left out stays as it is."""
 
-    note: rapace.Some[str | None] | None
+    _: dataclasses.KW_ONLY
+    note: rapace.Some[str | None] | None = None
     """Leave the note, clear it, or write another one."""
-    discount: rapace.Some[int | None] | None
+    discount: rapace.Some[int | None] | None = None
     """Leave the discount, take it away, or grant so many percent. More than 100 counts as 100."""
-    gift: bool | None
+    gift: bool | None = None
     """Whether it is wrapped as a gift."""
 
 
@@ -74,7 +76,8 @@ class Author:
 
     name: str
     """The name as it stands on the cover."""
-    born: int | None
+    _: dataclasses.KW_ONLY
+    born: int | None = None
     """The year of birth, where it is known. Years before our era are negative."""
 
 
@@ -118,7 +121,8 @@ class AvailabilityPreorder:
 
     ships_in_days: int
     """In how many days it will be sent."""
-    deposit: Money | None
+    _: dataclasses.KW_ONLY
+    deposit: Money | None = None
     """What has to be paid in advance, if anything."""
 
 
@@ -160,7 +164,8 @@ class Book:
     """What one copy costs."""
     availability: Availability
     """Whether, and how, it can be had."""
-    rating: float | None
+    _: dataclasses.KW_ONLY
+    rating: float | None = None
     """The readers' average, from 1.0 to 5.0, or nothing before the first review."""
     weight_kg: float
     """The weight of one copy in kilograms."""
@@ -295,7 +300,8 @@ class NewOrder:
     """The number of the customer."""
     lines: list[tuple[Isbn, int]]
     """What is ordered: the books and how many copies of each."""
-    note: str | None
+    _: dataclasses.KW_ONLY
+    note: str | None = None
     """A note to the shop."""
     terms: TermsAccepted
     """The proof that the customer knows the terms of sale."""
@@ -327,9 +333,10 @@ class Order:
     """What all of it costs, the discount taken off."""
     status: OrderStatus
     """How far it has come."""
-    note: str | None
+    _: dataclasses.KW_ONLY
+    note: str | None = None
     """The customer's note."""
-    discount: int | None
+    discount: int | None = None
     """The discount in percent, if there is one."""
     gift: bool
     """Whether it is wrapped as a gift."""
@@ -357,7 +364,8 @@ class PageOfBook:
     """The items of this page, in the order of the list."""
     total: int
     """How many items the whole list has."""
-    next: int | None
+    _: dataclasses.KW_ONLY
+    next: int | None = None
     """The offset at which the next page starts, or nothing when this page is the last."""
 
 
@@ -369,7 +377,8 @@ class PageOfOrder:
     """The items of this page, in the order of the list."""
     total: int
     """How many items the whole list has."""
-    next: int | None
+    _: dataclasses.KW_ONLY
+    next: int | None = None
     """The offset at which the next page starts, or nothing when this page is the last."""
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 from dataclasses import dataclass
 
@@ -31,7 +32,8 @@ class PageOfBook:
 
     items: list[Book]
     total: int
-    next: int | None
+    _: dataclasses.KW_ONLY
+    next: int | None = None
 
 
 @dataclass(slots=True)
@@ -40,7 +42,8 @@ class PageOfPageOfBook:
 
     items: list[PageOfBook]
     total: int
-    next: int | None
+    _: dataclasses.KW_ONLY
+    next: int | None = None
 
 
 @dataclass(slots=True)
@@ -49,10 +52,12 @@ class PageOfString:
 
     items: list[str]
     total: int
-    next: int | None
+    _: dataclasses.KW_ONLY
+    next: int | None = None
 
 
 @dataclass(slots=True)
 class PairOfBookAndOptionOfU32:
     first: Book
-    second: int | None
+    _: dataclasses.KW_ONLY
+    second: int | None = None

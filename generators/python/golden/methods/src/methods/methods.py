@@ -34,7 +34,7 @@ class MethodsClient(codegen.AsyncClient):
     def stream_none(self, *, timeout: float | None = None) -> rapace.Stream[str]:
         return self._stream(_codecs.METHODS_STREAM_NONE, b"", timeout)
 
-    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> rapace.Stream[None]:
+    def stream_units(self, n: int, *, m: int | None = None, timeout: float | None = None) -> rapace.Stream[None]:
         return self._stream(
             _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._limits, n, m), timeout
         )

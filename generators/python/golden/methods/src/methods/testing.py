@@ -60,7 +60,7 @@ class MethodsFake:
     def stream_none(self, *, timeout: float | None = None) -> rapace.Stream[str]:
         return codegen.async_items("Methods.stream_none", self._stream_none)
 
-    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> rapace.Stream[None]:
+    def stream_units(self, n: int, *, m: int | None = None, timeout: float | None = None) -> rapace.Stream[None]:
         return codegen.async_items("Methods.stream_units", self._stream_units, n, m)
 
     async def old(self, x: int, *, timeout: float | None = None) -> int:

@@ -30,13 +30,15 @@ Error: typing.TypeAlias = ErrorNone | ErrorError | ErrorSome
 @dataclass(slots=True)
 class Any:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Call:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
@@ -125,25 +127,29 @@ Casings: typing.TypeAlias = (
 @dataclass(slots=True)
 class Catalog:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class CatalogClient:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Client:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Encode:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
@@ -158,19 +164,22 @@ class EncodeFoo:
 @dataclass(slots=True)
 class Enum:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Exception:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Final:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
@@ -199,7 +208,8 @@ class FooBar:
 @dataclass(slots=True)
 class Int:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
@@ -210,19 +220,22 @@ class ListOfFoo:
 @dataclass(slots=True)
 class Map:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Option:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Options:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 class Plain(enum.Enum):
@@ -243,7 +256,8 @@ class Plain(enum.Enum):
 @dataclass(slots=True)
 class Promise:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
@@ -261,19 +275,22 @@ class Secrets:
 @dataclass(slots=True)
 class String:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Tuple2:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)
 class Unit:
     value: int
-    other: Error | None
+    _: dataclasses.KW_ONLY
+    other: Error | None = None
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import typing
 from dataclasses import dataclass
@@ -111,7 +112,8 @@ class All:
     both: Both
     wide: Wide
     choice: Choice
-    maybe_isbn: Isbn | None
-    maybe_maybe: Maybe | None
+    _: dataclasses.KW_ONLY
+    maybe_isbn: Isbn | None = None
+    maybe_maybe: Maybe | None = None
     isbns: set[Isbn]
     by_isbn: dict[Isbn, Home]

@@ -15,12 +15,12 @@ class OptionsClient(codegen.AsyncClient):
         return await self._unary(_codecs.OPTIONS_ECHO, _codecs.options_echo_request(self._limits, o), timeout)
 
     async def bare(
-        self, a: int | None, b: rapace.Some[int | None] | None, *, timeout: float | None = None
+        self, *, a: int | None = None, b: rapace.Some[int | None] | None = None, timeout: float | None = None
     ) -> rapace.Some[rapace.Some[str | None] | None] | None:
         return await self._unary(_codecs.OPTIONS_BARE, _codecs.options_bare_request(self._limits, a, b), timeout)
 
     async def unit(
-        self, u: rapace.Some[None] | None, *, timeout: float | None = None
+        self, *, u: rapace.Some[None] | None = None, timeout: float | None = None
     ) -> rapace.Some[rapace.Some[None] | None] | None:
         return await self._unary(_codecs.OPTIONS_UNIT, _codecs.options_unit_request(self._limits, u), timeout)
 

@@ -40,12 +40,12 @@ class OptionsFake:
         return await codegen.async_answer("Options.echo", self._echo, o)
 
     async def bare(
-        self, a: int | None, b: rapace.Some[int | None] | None, *, timeout: float | None = None
+        self, *, a: int | None = None, b: rapace.Some[int | None] | None = None, timeout: float | None = None
     ) -> rapace.Some[rapace.Some[str | None] | None] | None:
         return await codegen.async_answer("Options.bare", self._bare, a, b)
 
     async def unit(
-        self, u: rapace.Some[None] | None, *, timeout: float | None = None
+        self, *, u: rapace.Some[None] | None = None, timeout: float | None = None
     ) -> rapace.Some[rapace.Some[None] | None] | None:
         return await codegen.async_answer("Options.unit", self._unit, u)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import typing
 from dataclasses import dataclass
 
@@ -22,7 +23,8 @@ class KindB:
 
 @dataclass(slots=True)
 class KindC:
-    c: str | None
+    _: dataclasses.KW_ONLY
+    c: str | None = None
 
 
 Kind: typing.TypeAlias = KindA | KindB | KindC
@@ -40,15 +42,16 @@ class Record:
 
 @dataclass(slots=True)
 class Options_:
-    scalar: int | None
-    text: str | None
-    nested: rapace.Some[int | None] | None
-    thrice: rapace.Some[rapace.Some[bool | None] | None] | None
-    nothing: rapace.Some[None] | None
-    kind: Kind | None
-    record: Record | None
-    list: builtins.list[int] | None
-    bytes: builtins.bytes | None
+    _: dataclasses.KW_ONLY
+    scalar: int | None = None
+    text: str | None = None
+    nested: rapace.Some[int | None] | None = None
+    thrice: rapace.Some[rapace.Some[bool | None] | None] | None = None
+    nothing: rapace.Some[None] | None = None
+    kind: Kind | None = None
+    record: Record | None = None
+    list: builtins.list[int] | None = None
+    bytes: builtins.bytes | None = None
     list_of: builtins.list[str | None]
-    newtype: Maybe | None
+    newtype: Maybe | None = None
     map: dict[str, rapace.Some[int | None] | None]

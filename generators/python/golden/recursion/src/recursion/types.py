@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ class Chained:
 
 @dataclass(slots=True)
 class Even:
-    odd: Odd | None
+    _: dataclasses.KW_ONLY
+    odd: Odd | None = None
 
 
 @dataclass(slots=True)
@@ -93,14 +95,16 @@ Json: typing.TypeAlias = JsonNull | JsonBool | JsonNumber | JsonText | JsonArray
 @dataclass(slots=True)
 class Link:
     value: int
-    next: Link | None
+    _: dataclasses.KW_ONLY
+    next: Link | None = None
 
 
 @dataclass(slots=True)
 class Node:
     none: tuple[()]
-    next: tuple[Node, int] | None
-    pair: tuple[Node | None, Node | None] | None
+    _: dataclasses.KW_ONLY
+    next: tuple[Node, int] | None = None
+    pair: tuple[Node | None, Node | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class MethodsClient(codegen.SyncClient):
     def stream_none(self, *, timeout: float | None = None) -> rapace.sync.Stream[str]:
         return self._stream(_codecs.METHODS_STREAM_NONE, b"", timeout)
 
-    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
+    def stream_units(self, n: int, *, m: int | None = None, timeout: float | None = None) -> rapace.sync.Stream[None]:
         return self._stream(
             _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._limits, n, m), timeout
         )

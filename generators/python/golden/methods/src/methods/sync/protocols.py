@@ -26,7 +26,9 @@ class MethodsProtocol(typing.Protocol):
 
     def stream_none(self, *, timeout: float | None = None) -> rapace.sync.Stream[str]: ...
 
-    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> rapace.sync.Stream[None]: ...
+    def stream_units(
+        self, n: int, *, m: int | None = None, timeout: float | None = None
+    ) -> rapace.sync.Stream[None]: ...
 
     def old(self, x: int, *, timeout: float | None = None) -> int:
         """Deprecated: use `one`"""

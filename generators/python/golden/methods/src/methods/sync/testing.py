@@ -60,7 +60,7 @@ class MethodsFake:
     def stream_none(self, *, timeout: float | None = None) -> rapace.sync.Stream[str]:
         return codegen.sync_items("Methods.stream_none", self._stream_none)
 
-    def stream_units(self, n: int, m: int | None, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
+    def stream_units(self, n: int, *, m: int | None = None, timeout: float | None = None) -> rapace.sync.Stream[None]:
         return codegen.sync_items("Methods.stream_units", self._stream_units, n, m)
 
     def old(self, x: int, *, timeout: float | None = None) -> int:
