@@ -134,3 +134,147 @@ fn metadata(table: &GenTable) -> Package {
         keywords: table.keywords.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use rapace_exporter::config::Config;
+    use rapace_gen_core::Runtime;
+
+    use super::{Content, Entry};
+    use crate::project::Project;
+
+    /// The only package of a project in this folder.
+    fn entry(folder: &Path, text: &str) -> Entry {
+        let project = Project {
+            folder: folder.to_owned(),
+            config: Config::parse(text).unwrap(),
+        };
+        let mut entries = project.entries().unwrap();
+        assert_eq!(entries.len(), 1);
+        entries.remove(0)
+    }
+
+    const ALL: &str = "[[gen]]\nlang = \"go\"\nout = \"clients/go\"\npackage = \"acme.example/shop\"\nruntime = \"package=r\"\n\
+                       version = \"1.4.0-rc.1\"\ndescription = \"A shop.\"\nlicense = \"MIT\"\nauthors = [\"A <a@b.example>\"]\n\
+                       repository = \"https://r.example\"\nhomepage = \"https://h.example\"\nkeywords = [\"shop\"]\n\
+                       opt = { websocket = true, level = 3, target = \"js\" }\nexclude = [\"Admin\"]\n";
+
+    #[test]
+    fn what_the_file_says_reaches_the_generator() {
+        let folder = tempfile::tempdir().unwrap();
+        let entry = entry(folder.path(), ALL);
+        assert_eq!(
+            (entry.language.as_str(), entry.out),
+            ("go", folder.path().join("clients/go"))
+        );
+        let without = vec!["Admin".to_owned()];
+        assert_eq!(entry.content, Content::Api { without });
+        let options = entry.options;
+        assert_eq!(options.package.as_deref(), Some("acme.example/shop"));
+        assert_eq!(options.runtime, Runtime::Package(Some("r".into())));
+        let own: Vec<(&str, &str)> = options
+            .own
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(own, [("level", "3"), ("target", "js"), ("websocket", "true")]);
+        let said = options.metadata;
+        assert_eq!(said.version.as_deref(), Some("1.4.0-rc.1"));
+        assert_eq!(said.description.as_deref(), Some("A shop."));
+        assert_eq!(said.license.as_deref(), Some("MIT"));
+        assert_eq!((said.authors.len(), said.keywords.len()), (1, 1));
+        assert_eq!(said.repository.as_deref(), Some("https://r.example"));
+        assert_eq!(said.homepage.as_deref(), Some("https://h.example"));
+    }
+
+    #[test]
+    fn the_example_of_the_readme_is_right() {
+        let readme = include_str!("../../README.md");
+        let (_, rest) = readme.split_once("```toml\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let project = Project {
+            folder: "/nowhere".into(),
+            config: Config::parse(text).unwrap(),
+        };
+        let outs: Vec<_> = project.entries().unwrap().into_iter().map(|entry| entry.out).collect();
+        assert_eq!(
+            outs,
+            [Path::new("/nowhere/clients/python"), Path::new("/nowhere/clients/go")]
+        );
+    }
+
+    const PLAIN: &str = "[[gen]]\nlang = \"go\"\nout = \"go\"\n";
+
+    #[test]
+    fn the_version_is_that_of_cargo_unless_another_is_given() {
+        let folder = tempfile::tempdir().unwrap();
+        for text in [PLAIN.to_owned(), format!("{PLAIN}version = \"from-cargo\"\n")] {
+            assert_eq!(entry(folder.path(), &text).options.metadata.version, None);
+        }
+    }
+
+    fn licences(folder: &Path, text: &str) -> Vec<(String, String)> {
+        entry(folder, text).options.license_files
+    }
+
+    fn file(name: &str, text: &str) -> (String, String) {
+        (name.to_owned(), text.to_owned())
+    }
+
+    #[test]
+    fn licences_are_named_or_found_here_or_in_the_workspace() {
+        let folder = tempfile::tempdir().unwrap();
+        let member = folder.path().join("crates/shop");
+        fs::create_dir_all(member.join("legal")).unwrap();
+        assert_eq!(licences(&member, PLAIN), []);
+        for (path, text) in [
+            ("Cargo.toml", "[workspace]\n"),
+            ("LICENSE-MIT", "mit\r\nfor all"),
+            ("LICENSE-APACHE", "apache\n"),
+            ("licensed.rs", "no licence"),
+            ("crates/shop/legal/EULA.txt", "eula\n"),
+        ] {
+            fs::write(folder.path().join(path), text).unwrap();
+        }
+        let of_workspace = [
+            file("LICENSE-APACHE", "apache\n"),
+            file("LICENSE-MIT", "mit\nfor all\n"),
+        ];
+        assert_eq!(licences(&member, PLAIN), of_workspace);
+        assert_eq!(licences(folder.path(), PLAIN), of_workspace);
+        fs::write(member.join("COPYING"), "gpl\n").unwrap();
+        assert_eq!(licences(&member, PLAIN), [file("COPYING", "gpl\n")]);
+        let named = format!("{PLAIN}license-files = [\"legal/EULA.txt\", \"../../LICENSE-MIT\"]\n");
+        let expected = [file("EULA.txt", "eula\n"), file("LICENSE-MIT", "mit\nfor all\n")];
+        assert_eq!(licences(&member, &named), expected);
+        // A runtime alone is not the user's work.
+        assert_eq!(licences(&member, &format!("{PLAIN}runtime-only = true\n")), []);
+    }
+
+    #[test]
+    fn licences_that_cannot_be_had_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("b")).unwrap();
+        fs::write(folder.path().join("A"), "a").unwrap();
+        fs::write(folder.path().join("b/A"), "b").unwrap();
+        fs::write(folder.path().join("C"), [0xff, 0xfe, 0xfd]).unwrap();
+        for (files, why) in [
+            ("[\"b\"]", "b: it is no file"),
+            ("[\"A\", \"b/A\"]", "b/A: another file has this name"),
+            ("[\"..\"]", "..: it is no name for a file of a package"),
+            ("[\"gone\"]", "gone: No such file"),
+            ("[\"C\"]", "C: "),
+        ] {
+            let project = Project {
+                folder: folder.path().to_owned(),
+                config: Config::parse(&format!("{PLAIN}license-files = {files}\n")).unwrap(),
+            };
+            let error = project.entries().unwrap_err();
+            let expected = format!("license-files: {}", folder.path().join(why).display());
+            assert!(error.contains(&expected), "{files}: {error}");
+        }
+    }
+}
