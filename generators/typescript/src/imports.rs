@@ -24,6 +24,8 @@ pub(crate) enum Module {
     Types,
     /// `src/codecs.ts`
     Codecs,
+    /// `src/json.ts`
+    Json,
     /// One in `src/services/` or `src/handlers/`.
     Service,
 }
@@ -66,7 +68,7 @@ impl Printer {
     ) -> Vec<String> {
         let (from_runtime, to_root) = match module {
             Module::Service => (&runtime.from_services, ".."),
-            Module::Types | Module::Codecs => (&runtime.from_root, "."),
+            Module::Types | Module::Codecs | Module::Json => (&runtime.from_root, "."),
         };
         let mut from_runtime = Import::new(from_runtime.clone());
         let mut from_types = Import::new(format!("{to_root}/types.js"));

@@ -28,6 +28,7 @@ mod declare;
 mod handler;
 mod imports;
 mod javascript;
+mod json;
 mod layout;
 mod lines;
 mod lower;
@@ -115,6 +116,7 @@ fn add_modules(files: &mut Files, api: &Api, modules: Modules) {
     if !modules.codecs.declarations.is_empty() {
         files.add("src/codecs.ts", render(&modules.codecs));
     }
+    files.add("src/json.ts", render(&modules.json));
     for (module, view) in modules.services {
         files.add(format!("src/services/{module}.ts"), render(&view));
     }
@@ -131,7 +133,7 @@ fn add_modules(files: &mut Files, api: &Api, modules: Modules) {
 
 /// The modules that the package exports. Without services there are no handlers.
 fn modules_of(api: &Api, source: &Source) -> Vec<(&'static str, &'static str)> {
-    let mut modules = vec![(".", "index"), ("./services/*", "services/*")];
+    let mut modules = vec![(".", "index"), ("./json", "json"), ("./services/*", "services/*")];
     if !api.services.is_empty() {
         modules.push(("./handlers", "handlers"));
     }

@@ -8,6 +8,7 @@ use crate::codec::{Codecs, Finished};
 use crate::declare::lower_types;
 use crate::handler::lower_handler;
 use crate::imports::{Module, Printer, RuntimePaths, natural};
+use crate::json::lower_json;
 use crate::layout::{BIOME, braces};
 use crate::names::{Names, ServiceNames};
 use crate::readme::{Imports, readme};
@@ -29,6 +30,8 @@ pub(crate) struct Modules {
     pub(crate) handlers: Vec<(String, view::HandlerModule)>,
     /// Text of the `export` lines of `src/handlers.ts`.
     pub(crate) handler_exports: Vec<String>,
+    /// `src/json.ts`
+    pub(crate) json: view::JsonModule,
     /// `README.md`
     pub(crate) readme: String,
 }
@@ -56,6 +59,7 @@ pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths, imports
         exports: exports(&names, !api.types.is_empty()),
         handler_exports: service_exports(&names, "handlers", |service| &service.handler),
         handlers,
+        json: lower_json(api, &types, &names, runtime),
         readme: readme(api, &types, &names, imports),
         types: lower_types(api, &types, &names, runtime),
         codecs: lower_codecs(codecs.finish(), &names, runtime),

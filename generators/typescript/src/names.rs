@@ -127,6 +127,7 @@ const RUNTIME: &[&str] = &[
     "encodeUint32Array",
     "enterTuple",
     "integerKeys",
+    "json",
     "notification",
     "servedStreaming",
     "servedUnary",
@@ -170,6 +171,12 @@ pub(crate) struct TypeNames {
     pub(crate) encode: String,
     /// The function that reads it, `decodeBook`.
     pub(crate) decode: String,
+    /// Its JSON form, `bookForm`, and the two functions for it, `bookToJson` and `bookFromJson`.
+    pub(crate) form: String,
+    /// See `form`.
+    pub(crate) to_json: String,
+    /// See `form`.
+    pub(crate) from_json: String,
     /// The constant with the names of an enum without data, `currencyNames`.
     pub(crate) table: String,
     /// The interface of each variant of an enum with data.
@@ -215,6 +222,8 @@ pub(crate) struct Names {
     types: BTreeMap<String, TypeNames>,
     /// The services in order.
     pub(crate) services: Vec<ServiceNames>,
+    /// The constant with the JSON forms of methods.
+    pub(crate) method_forms: String,
     runtime: BTreeMap<&'static str, String>,
     origins: BTreeMap<String, Origin>,
     scope: Scope,
@@ -272,7 +281,14 @@ impl Names {
                 methods: methods(service, &scope),
             })
             .collect();
+        for names in types.values_mut() {
+            let stem = camel(&names.name);
+            names.form = scope.claim(&format!("{stem}Form"));
+            names.to_json = scope.claim(&format!("{stem}ToJson"));
+            names.from_json = scope.claim(&format!("{stem}FromJson"));
+        }
         Self {
+            method_forms: scope.claim("methodForms"),
             origins: origins(&types, &runtime),
             types,
             services,

@@ -96,6 +96,16 @@ pub(crate) struct CodecsModule {
     pub(crate) declarations: Vec<String>,
 }
 
+/// `src/json.ts`
+#[derive(Template)]
+#[template(path = "json.ts.txt", escape = "none")]
+pub(crate) struct JsonModule {
+    /// The `import` statements, laid out.
+    pub(crate) imports: Vec<String>,
+    /// The forms and their functions.
+    pub(crate) declarations: Vec<String>,
+}
+
 /// `src/services/<name>.ts`
 #[derive(Template)]
 #[template(path = "service.ts.txt", escape = "none")]

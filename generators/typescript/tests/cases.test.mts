@@ -331,7 +331,8 @@ describe("typed arrays", () => {
 		}
 		const rows = [Float64Array.of(), [1]] as Float64Array[];
 		await assert.rejects(client.echo({ ...lists, rows }), {
-			message: "Numbers.echo: all.rows[1]: expected a Float64Array, got an array",
+			message:
+				"Numbers.echo: all.rows[1]: expected a Float64Array, got an array",
 		});
 		const samples = { kind: "Mono", value: Int16Array.of() } as never;
 		await assert.rejects(client.echo({ ...lists, samples }), {

@@ -1,5 +1,5 @@
 /**
- * The names that generated code imports: version 4.
+ * The names that generated code imports: version 5.
  *
  * Within a version this module only grows. Every kind of methods states the version, and `createClient` refuses methods of another
  * one.
@@ -11,6 +11,7 @@ export {
 	servedStreaming,
 	servedUnary,
 } from "./handlers/service.js";
+export * as json from "./json.js";
 export type { Method, Service } from "./method.js";
 export { notification } from "./notification.js";
 export type { CallOptions } from "./options.js";

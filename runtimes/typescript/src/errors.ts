@@ -1,5 +1,5 @@
 /**
- * The error family: one base class and five kinds, which differ in `kind` and `code`.
+ * The error family: one base class and six kinds, which differ in `kind` and `code`.
  *
  * One program may contain two copies of this runtime, or two realms, where `instanceof` fails: use {@link isRapaceError}.
  */
@@ -72,7 +72,8 @@ export abstract class RapaceError extends Error {
 		| "connection"
 		| "protocol"
 		| "decode"
-		| "encode";
+		| "encode"
+		| "json";
 	/** The status code of the protocol. */
 	readonly code: Code;
 	/** The number of the code on the wire. */
@@ -186,13 +187,28 @@ export class EncodeError extends RapaceError {
 	}
 }
 
+/** A value and its JSON form do not fit their type. */
+export class JsonError extends RapaceError {
+	override readonly name = "JsonError";
+	readonly kind = "json";
+	/** The path of the value: `lines[0].isbn`; empty for the value itself. */
+	readonly path: string;
+
+	/** What is wrong with the value at `path`. */
+	constructor(what: string, path: string) {
+		super("InvalidArgument", path === "" ? what : `${path}: ${what}`);
+		this.path = path;
+	}
+}
+
 /** Every error that this runtime throws. They differ in `kind`. */
 export type AnyRapaceError =
 	| StatusError
 	| ConnectionError
 	| ProtocolError
 	| DecodeError
-	| EncodeError;
+	| EncodeError
+	| JsonError;
 
 /** True for an error of this family, also when another copy of the runtime made it. */
 export function isRapaceError(error: unknown): error is AnyRapaceError {

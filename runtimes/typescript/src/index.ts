@@ -14,6 +14,7 @@ export {
 	DecodeError,
 	EncodeError,
 	isRapaceError,
+	JsonError,
 	type KnownCode,
 	ProtocolError,
 	RapaceError,
@@ -40,6 +41,12 @@ export {
 	type Interceptor,
 	intercept,
 } from "./interceptors.js";
+export {
+	type Form,
+	fromJson,
+	type JsonValue,
+	toJson,
+} from "./json/form.js";
 export type { Intake, Layer, LayerEvents, MakeIntake } from "./layer.js";
 export {
 	CONNECT_TIMEOUT_MS,

@@ -29,6 +29,7 @@ const LAYERS: readonly (readonly [name: string, files: readonly string[]])[] = [
 	],
 	["checks", ["check.ts", "quote.ts", "states.ts"]],
 	["postcard", ["postcard/"]],
+	["json", ["json/", "json.ts"]],
 	["frame", ["frame.ts", "parser.ts"]],
 	["session", ["session/", "session.ts"]],
 	["wire", ["deadline.ts", "intake.ts", "layer.ts", "wire.ts"]],

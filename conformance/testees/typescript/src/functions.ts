@@ -1,5 +1,7 @@
 /** Finds what generated code calls a method: one whose name means something to JavaScript has become another. */
 
+import type { Forms } from "./values.js";
+
 /** A function of a service's client. */
 export interface Found {
 	/** The service, which clients are made of. */
@@ -35,4 +37,12 @@ export function functionsOf(services: object): Functions {
 		}
 	}
 	return functions;
+}
+
+/** The JSON forms of methods, among what the generated module exports: the only object that is no form. */
+export function formsOf(json: object): Forms {
+	const forms = Object.values(json).find(
+		(each) => typeof each === "object" && !("from" in each),
+	);
+	return forms as Forms;
 }

@@ -12,6 +12,7 @@ import { getHeapSpaceStatistics } from "node:v8";
 import { parentPort } from "node:worker_threads";
 import * as served from "../generated/dist/handlers.js";
 import * as services from "../generated/dist/index.js";
+import * as json from "../generated/dist/json.js";
 import {
 	type AnyRapaceError,
 	type CallOptions,
@@ -27,7 +28,7 @@ import {
 } from "../generated/dist/rapace/node.js";
 import { connect as connectAsPage } from "../generated/dist/rapace/web.js";
 import type { Api, TypeRef } from "./api.js";
-import { functionsOf } from "./functions.js";
+import { formsOf, functionsOf } from "./functions.js";
 import { lines } from "./lines.js";
 import { connectOptions, type Options, servingOptions } from "./options.js";
 import { Handlers, statusOf } from "./serving.js";
@@ -91,7 +92,7 @@ type Anything = (...values: unknown[]) => unknown;
 
 const [, , apiJson = "", way] = process.argv;
 const api = JSON.parse(readFileSync(apiJson, "utf8")) as Api;
-const values = new Values(api);
+const values = new Values(api, formsOf(json));
 const functions = functionsOf(services);
 const handlers = new Handlers(api, served, values, say);
 let connection: Connection | undefined;

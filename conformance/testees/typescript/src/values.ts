@@ -1,4 +1,24 @@
+import {
+	type Form,
+	fromJson,
+	isRapaceError,
+	toJson,
+} from "../generated/dist/rapace/index.js";
 import type { Api, Fields, TypeDef, TypeRef } from "./api.js";
+
+/** A generated form. */
+type AnyForm = object;
+
+/** The generated forms of a method. */
+interface MethodForm {
+	readonly arguments: readonly AnyForm[];
+	readonly answer: AnyForm;
+}
+
+/** Those of all methods, by their names on the wire. */
+export interface Forms {
+	readonly [method: string]: MethodForm;
+}
 
 const LARGE = new Set<unknown>([
 	"u64",
@@ -15,16 +35,53 @@ const FLOATS = new Map<unknown, number>([
 	["-0", -0],
 ]);
 
-/** Turns the JSON form of values into TypeScript's values and back, as `api.json` describes their types. */
+/** Turns the JSON form of values into TypeScript's values and back, by the generated forms. */
 export class Values {
 	private readonly types: Map<string, TypeDef>;
+	private readonly forms = new Map<string, AnyForm>();
 
-	constructor(api: Api) {
+	constructor(api: Api, methods: Forms) {
 		this.types = new Map(api.types.map((def) => [def.name, def]));
+		for (const method of api.services.flatMap(({ methods }) => methods)) {
+			const { arguments: forms, answer } = methods[
+				method.wire_name
+			] as MethodForm;
+			this.forms.set(JSON.stringify(method.response), answer);
+			for (const [i, { type }] of method.arguments.entries()) {
+				this.forms.set(JSON.stringify(type), forms[i] as AnyForm);
+			}
+		}
 	}
 
-	/** The value; what has not the form of its type is passed on as it is, for the generated code to refuse. */
+	/** The value; what has not the form of its type is passed on as what it looks like, for the generated codecs to refuse. */
 	fromJson(type: TypeRef, value: unknown): unknown {
+		try {
+			return fromJson(this.form(type) as Form<unknown>, value);
+		} catch (error) {
+			if (!isRapaceError(error) || error.kind !== "json") {
+				throw error;
+			}
+			return this.loosely(type, value);
+		}
+	}
+
+	/** The JSON form of a decoded value. */
+	toJson(type: TypeRef, value: unknown): unknown {
+		return toJson(this.form(type) as Form<unknown>, value);
+	}
+
+	private form(type: TypeRef): AnyForm {
+		const form = this.forms.get(JSON.stringify(type));
+		if (form === undefined) {
+			throw new Error(
+				`no method has an argument or answer of the type ${JSON.stringify(type)}`,
+			);
+		}
+		return form;
+	}
+
+	/** What a value looks like that has not the form of its type. */
+	private loosely(type: TypeRef, value: unknown): unknown {
 		if (typeof type === "string") {
 			return scalarFromJson(type, value);
 		}
@@ -38,71 +95,37 @@ export class Values {
 			if (typeof value !== "object" || !("some" in value)) {
 				return value;
 			}
-			const inner = this.fromJson(type.option, value.some);
+			const inner = this.loosely(type.option, value.some);
 			return this.mayBeUndefined(type.option) ? { some: inner } : inner;
 		}
 		if (!Array.isArray(value)) {
 			return value ?? undefined;
 		}
 		if ("list" in type) {
-			return value.map((item) => this.fromJson(type.list, item));
+			return value.map((item) => this.loosely(type.list, item));
 		}
 		if ("set" in type) {
-			const items = value.map((item) => this.fromJson(type.set, item));
+			const items = value.map((item) => this.loosely(type.set, item));
 			return this.isKey(type.set) ? new Set(items) : items;
 		}
 		if ("map" in type) {
 			const { key, value: inside } = type.map;
 			const entries = value.map(([k, v]): [unknown, unknown] => [
-				this.fromJson(key, k),
-				this.fromJson(inside, v),
+				this.loosely(key, k),
+				this.loosely(inside, v),
 			]);
 			return this.isKey(key) ? new Map(entries) : entries;
 		}
 		if ("array" in type) {
-			const items = value.map((item) => this.fromJson(type.array.item, item));
+			const items = value.map((item) => this.loosely(type.array.item, item));
 			return type.array.item === "u8"
 				? Uint8Array.from(items as number[])
 				: items;
 		}
 		return value.map((item, index) => {
 			const inside = type.tuple[index];
-			return inside === undefined ? item : this.fromJson(inside, item);
+			return inside === undefined ? item : this.loosely(inside, item);
 		});
-	}
-
-	/** The JSON form of a decoded value. */
-	toJson(type: TypeRef, value: unknown): unknown {
-		if (typeof type === "string") {
-			return scalarToJson(type, value);
-		}
-		if ("named" in type) {
-			return this.namedToJson(this.definition(type.named), value);
-		}
-		if ("option" in type) {
-			if (value === undefined) {
-				return null;
-			}
-			const wrapped = this.mayBeUndefined(type.option);
-			const inner = wrapped ? (value as { some: unknown }).some : value;
-			return { some: this.toJson(type.option, inner) };
-		}
-		if ("map" in type) {
-			const { key, value: inside } = type.map;
-			return [...(value as Iterable<[unknown, unknown]>)].map(([k, v]) => [
-				this.toJson(key, k),
-				this.toJson(inside, v),
-			]);
-		}
-		const items = [...(value as Iterable<unknown>)];
-		if ("tuple" in type) {
-			return type.tuple.map((inside, index) =>
-				this.toJson(inside, items[index]),
-			);
-		}
-		const item =
-			"list" in type ? type.list : "set" in type ? type.set : type.array.item;
-		return items.map((each) => this.toJson(item, each));
 	}
 
 	private namedFromJson(def: TypeDef, value: unknown): unknown {
@@ -141,50 +164,14 @@ export class Values {
 				return kind === undefined ? value : { kind };
 			}
 			const values = all.map(({ name, type }) =>
-				this.fromJson(type, (value as Record<string, unknown>)[name]),
+				this.loosely(type, (value as Record<string, unknown>)[name]),
 			);
 			return inOrder(values, kind);
 		}
 		if (all.length === 1) {
-			return this.fromJson(only.type, value);
+			return this.loosely(only.type, value);
 		}
-		return this.fromJson({ tuple: all.map(({ type }) => type) }, value);
-	}
-
-	private namedToJson(def: TypeDef, value: unknown): unknown {
-		if (def.kind === "struct") {
-			return this.fieldsToJson(def, value);
-		}
-		if (isPlain(def)) {
-			return { [value as string]: null };
-		}
-		const { kind, ...rest } = value as { kind: string; value?: unknown };
-		const variant = def.variants.find((each) => each.name === kind);
-		if (variant?.fields === undefined) {
-			return { [kind]: null };
-		}
-		const inside = variant.style === "struct" ? rest : rest.value;
-		return { [kind]: this.fieldsToJson(variant, inside) };
-	}
-
-	private fieldsToJson(fields: Fields, value: unknown): unknown {
-		const all = fields.fields ?? [];
-		const [only] = all;
-		if (only === undefined) {
-			return fields.style === "struct" ? {} : null;
-		}
-		if (fields.style === "struct") {
-			const values = Object.values(value as object) as unknown[];
-			const entries = all.map(({ name, type }, index) => [
-				name,
-				this.toJson(type, values[index]),
-			]);
-			return Object.fromEntries(entries);
-		}
-		if (all.length === 1) {
-			return this.toJson(only.type, value);
-		}
-		return this.toJson({ tuple: all.map(({ type }) => type) }, value);
+		return this.loosely({ tuple: all.map(({ type }) => type) }, value);
 	}
 
 	/** Whether `undefined` is a value of the type, so that an option of it needs a wrapper. */
@@ -278,22 +265,6 @@ function scalarFromJson(type: string, value: unknown): unknown {
 	}
 	const float = type === "f32" || type === "f64";
 	return float ? (FLOATS.get(value) ?? value) : value;
-}
-
-function scalarToJson(type: string, value: unknown): unknown {
-	if (value === undefined) {
-		return null;
-	}
-	if (LARGE.has(type)) {
-		return String(value);
-	}
-	if (type === "bytes") {
-		return Buffer.from(value as Uint8Array).toString("base64");
-	}
-	if (typeof value === "number" && !Number.isFinite(value)) {
-		return String(value);
-	}
-	return Object.is(value, -0) ? "-0" : value;
 }
 
 function isPlain(def: TypeDef & { kind: "enum" }): boolean {

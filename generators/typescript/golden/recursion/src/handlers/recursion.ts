@@ -27,7 +27,7 @@ import {
 	chain,
 	even,
 	expr,
-	json,
+	json_,
 	type RecursionClient,
 	rings,
 	tree,
@@ -108,7 +108,7 @@ export const Recursion: HandledService<RecursionClient, RecursionHandler> = {
 		encodeAnswer: encodeOdd,
 	},
 	json: {
-		...json,
+		...json_,
 		answers: servedUnary,
 		decodeArguments(r) {
 			return [decodeJson(r.in("value"))];

@@ -111,7 +111,7 @@ export const even: Method<RecursionClient["even"]> = {
 };
 
 /** See {@link RecursionClient.json}. */
-export const json: Method<RecursionClient["json"]> = {
+export const json_: Method<RecursionClient["json"]> = {
 	kind: unary,
 	name: "Recursion.json",
 	id: 0xc6e49e88,
@@ -142,6 +142,6 @@ export const Recursion: Service<RecursionClient> = {
 	chain,
 	walk,
 	even,
-	json,
+	json: json_,
 	rings,
 };
