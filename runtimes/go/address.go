@@ -53,3 +53,8 @@ func parseAddress(text string) (address, error) {
 	}
 	return a, nil
 }
+
+// peer returns the address as it was written, without the query of a WebSocket's.
+func (a address) peer() string {
+	return strings.TrimSuffix(a.text, "?...")
+}

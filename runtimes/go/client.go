@@ -3,6 +3,7 @@ package rapace
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,8 @@ const DefaultTimeout = 30 * time.Second
 type Client struct {
 	conn     *Conn
 	settings callSettings
+	// interceptors are those of the connection, then those of the client.
+	interceptors []Interceptor
 }
 
 // ClientOption is an option of a generated client.
@@ -31,6 +34,12 @@ func WithIdleTimeout(timeout time.Duration) ClientOption {
 	return func(c *Client) { c.settings.idle = timeout }
 }
 
+// WithClientInterceptors puts functions around every call of the client, inside those of the connection, the first of them
+// outermost.
+func WithClientInterceptors(interceptors ...Interceptor) ClientOption {
+	return func(c *Client) { c.interceptors = append(slices.Clip(c.interceptors), interceptors...) }
+}
+
 // NewClient returns a client on a connection.
 func NewClient(conn *Conn, options ...ClientOption) *Client {
 	c := &Client{conn, callSettings{
@@ -38,7 +47,7 @@ func NewClient(conn *Conn, options ...ClientOption) *Client {
 		limits:     &conn.options.limits,
 		timeout:    DefaultTimeout,
 		trailingOK: conn.options.trailingOK,
-	}}
+	}, conn.options.interceptors}
 	for _, option := range options {
 		option(c)
 	}

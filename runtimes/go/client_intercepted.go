@@ -5,21 +5,22 @@ import (
 	"iter"
 )
 
-// intercept runs a call inside the interceptors of the connection.
+// intercept runs a call inside the interceptors of the connection and of the client.
 func (c *Client) intercept(ctx context.Context, info CallInfo, call func(context.Context) error) error {
 	info.Timeout = c.settings.timeout
-	if info.Streaming {
+	if info.Kind == KindStream {
 		info.Timeout = c.settings.idle
 	}
 	info.Network, info.Address = c.conn.address.network, c.conn.address.dial
-	return intercepted(ctx, c.conn.options.interceptors, info, call)
+	info.Peer = c.conn.address.peer()
+	return intercepted(ctx, c.interceptors, info, call)
 }
 
 func callIntercepted[T any](
 	ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, answer func(*Decoder, *T) error,
 ) (T, error) {
 	var value, none T
-	info := CallInfo{Method: method.Name, Idempotent: method.Idempotent}
+	info := infoOf(method, KindUnary)
 	encoded := encodedOnce(client, arguments)
 	err := client.intercept(ctx, info, func(ctx context.Context) (err error) {
 		value, err = callDirectly(ctx, client, method, encoded, answer)
@@ -32,7 +33,7 @@ func callIntercepted[T any](
 }
 
 func notifyIntercepted(ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error) error {
-	info := CallInfo{Method: method.Name, Idempotent: method.Idempotent, Notification: true}
+	info := infoOf(method, KindNotification)
 	encoded := encodedOnce(client, arguments)
 	return client.intercept(ctx, info, func(ctx context.Context) error {
 		return notifyDirectly(ctx, client, method, encoded)
@@ -59,7 +60,7 @@ func streamIntercepted[T any](
 ) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		left := false
-		info := CallInfo{Method: method.Name, Idempotent: method.Idempotent, Streaming: true}
+		info := infoOf(method, KindStream)
 		err := client.intercept(ctx, info, func(ctx context.Context) error {
 			if left {
 				return nil

@@ -25,7 +25,7 @@ const (
 func Call[T any](
 	ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, answer func(*Decoder, *T) error,
 ) (T, error) {
-	if len(client.conn.options.interceptors) > 0 {
+	if len(client.interceptors) > 0 {
 		return callIntercepted(ctx, client, method, arguments, answer)
 	}
 	return callDirectly(ctx, client, method, arguments, answer)
@@ -34,7 +34,7 @@ func Call[T any](
 // Notify calls a method without waiting for an answer. It returns when the request has been handed to the socket, so
 // that an error of the method is not reported.
 func Notify(ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error) error {
-	if len(client.conn.options.interceptors) > 0 {
+	if len(client.interceptors) > 0 {
 		return notifyIntercepted(ctx, client, method, arguments)
 	}
 	return notifyDirectly(ctx, client, method, arguments)
@@ -45,7 +45,7 @@ func Notify(ctx context.Context, client *Client, method *Method, arguments func(
 func Stream[T any](
 	ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error, item func(*Decoder, *T) error,
 ) iter.Seq2[T, error] {
-	if len(client.conn.options.interceptors) > 0 {
+	if len(client.interceptors) > 0 {
 		return streamIntercepted(ctx, client, method, arguments, item)
 	}
 	return streamDirectly(ctx, client, method, arguments, item)

@@ -3,11 +3,12 @@ package rapace
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
 // Interceptor is a function around every call of a connection, or around every call that is served: see
-// [WithInterceptors] and [WithServedInterceptors]. It gets what is called, and calls next to make the call.
+// [WithInterceptors], [WithClientInterceptors] and [WithServedInterceptors]. It gets what is called, and calls next to make the call.
 // For a call with one answer next returns when the answer has arrived, for a stream when it has ended or its reader has
 // left, for a notification when it has been sent. next returns the error of the call, and nil when the reader has left.
 // The interceptor may pass next another context, call it again, or not call it at all. The caller gets what the
@@ -19,28 +20,64 @@ type Interceptor func(ctx context.Context, call CallInfo, next func(context.Cont
 
 // CallInfo describes a call to an [Interceptor].
 type CallInfo struct {
-	// Method is the method's name, such as Catalog.find.
+	// Service is the name of the service's trait in Rust, such as Catalog.
+	Service string
+	// Method is the method's name in Rust, such as find.
 	Method string
+	// Kind is how the method answers.
+	Kind CallKind
+	// Peer is the address of the other side: as it was dialled, without the query of a WebSocket's, or else what the socket
+	// says. For a Unix socket that was accepted it is often empty.
+	Peer string
 	// Network and Address are where the server is, as [net.Dial] takes it: tcp and host:port as the connection was
 	// dialled, or unix and the path of the socket. For a connection of [NewConn] they are what its socket returns for
 	// its peer. For a served call, they are this side's address.
 	Network, Address string
 	// Idempotent is true when it does no harm to call the method twice.
 	Idempotent bool
-	// Streaming is true when the method answers with a stream.
-	Streaming bool
-	// Notification is true when no answer is waited for.
-	Notification bool
 	// Timeout is how long the answer, or each item of the stream, is waited for when the context has no deadline. Zero
 	// means without end.
 	Timeout time.Duration
+}
+
+// CallKind is how a call is answered.
+type CallKind uint8
+
+// The kinds of calls.
+const (
+	KindUnary        CallKind = iota // with one answer
+	KindStream                       // with a stream of items
+	KindNotification                 // not at all
+)
+
+// String returns unary, stream or notification.
+func (k CallKind) String() string {
+	switch k {
+	case KindUnary:
+		return "unary"
+	case KindStream:
+		return "stream"
+	}
+	return "notification"
+}
+
+// Name returns the service and the method, such as Catalog.find.
+func (c CallInfo) Name() string {
+	return c.Service + "." + c.Method
+}
+
+// infoOf returns what a method says of its calls.
+func infoOf(method *Method, kind CallKind) CallInfo {
+	// Names that are keywords of Rust begin with r#.
+	service, name, _ := strings.Cut(strings.ReplaceAll(method.Name, "r#", ""), ".")
+	return CallInfo{Service: service, Method: name, Kind: kind, Idempotent: method.Idempotent}
 }
 
 // intercepted runs a call inside interceptors, the first of them outermost.
 func intercepted(
 	ctx context.Context, interceptors []Interceptor, info CallInfo, call func(context.Context) error,
 ) error {
-	return asError(chained(ctx, interceptors, info, call), info.Method)
+	return asError(chained(ctx, interceptors, info, call), info.Name())
 }
 
 // chained is intercepted with the error as the outermost interceptor returns it.

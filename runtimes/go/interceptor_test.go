@@ -12,9 +12,9 @@ import (
 // recorder notes what it sees, before and after.
 func recorder(name string, seen *[]string) Interceptor {
 	return func(ctx context.Context, call CallInfo, next func(context.Context) error) error {
-		*seen = append(*seen, name+" before "+call.Method)
+		*seen = append(*seen, name+" before "+call.Name())
 		err := next(ctx)
-		*seen = append(*seen, fmt.Sprintf("%s after %s: %v", name, call.Method, CodeOf(err)))
+		*seen = append(*seen, fmt.Sprintf("%s after %s: %v", name, call.Name(), CodeOf(err)))
 		return err
 	}
 }
@@ -57,11 +57,11 @@ func TestInterceptorsSeeWhatIsCalled(t *testing.T) {
 		t.Error("an item came")
 	}
 	_ = notify(t.Context(), client, 1)
-	_, _ = Call(t.Context(), client, &Method{Name: "A.b", Idempotent: true}, nil, decodeU32)
+	_, _ = Call(t.Context(), client, &Method{Name: "r#A.r#b", Idempotent: true}, nil, decodeU32)
 	want := []CallInfo{
-		{Method: "Echo.count", Network: "tcp", Address: s.address, Streaming: true, Timeout: time.Hour},
-		{Method: "Echo.echo", Network: "tcp", Address: s.address, Notification: true, Timeout: time.Minute},
-		{Method: "A.b", Network: "tcp", Address: s.address, Idempotent: true, Timeout: time.Minute},
+		{Service: "Echo", Method: "count", Kind: KindStream, Peer: "tcp://" + s.address, Network: "tcp", Address: s.address, Timeout: time.Hour},
+		{Service: "Echo", Method: "echo", Kind: KindNotification, Peer: "tcp://" + s.address, Network: "tcp", Address: s.address, Timeout: time.Minute},
+		{Service: "A", Method: "b", Peer: "tcp://" + s.address, Network: "tcp", Address: s.address, Idempotent: true, Timeout: time.Minute},
 	}
 	if !slices.Equal(seen, want) {
 		t.Errorf("%+v, want %+v", seen, want)
@@ -158,5 +158,29 @@ func TestInterceptedStreamThatIsLeft(t *testing.T) {
 	}
 	if outcome != nil || conn.Stats().InFlight != 0 {
 		t.Errorf("%v, %d calls are left", outcome, conn.Stats().InFlight)
+	}
+}
+
+// A client can have interceptors of its own, inside those of the connection. Other clients do not have them.
+func TestInterceptorsOfAClient(t *testing.T) {
+	var seen []string
+	note := func(name string) Interceptor {
+		return func(ctx context.Context, call CallInfo, next func(context.Context) error) error {
+			seen = append(seen, fmt.Sprint(name, " ", call.Name(), " ", call.Kind))
+			return next(ctx)
+		}
+	}
+	s := startServer(t, (*peer).serve)
+	conn := s.dial(WithInterceptors(note("connection")))
+	client := NewClient(conn, WithClientInterceptors(note("first")), WithClientInterceptors(note("second")))
+	for _, c := range []*Client{client, NewClient(conn)} {
+		if _, err := echo(t.Context(), c, 1); err != nil {
+			t.Error(err)
+		}
+	}
+	const call = " Echo.echo unary"
+	want := []string{"connection" + call, "first" + call, "second" + call, "connection" + call}
+	if !slices.Equal(seen, want) {
+		t.Errorf("%q, want %q", seen, want)
 	}
 }

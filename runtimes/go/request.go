@@ -143,13 +143,17 @@ func (r *Request) intercepted() error {
 		return r.handle(ctx)
 	}
 	address := addressOfSide(r.wire.socket)
-	info := CallInfo{
-		Method:       r.name,
-		Network:      address.network,
-		Address:      address.dial,
-		Idempotent:   r.served.Method.Idempotent,
-		Streaming:    r.served.Streaming,
-		Notification: r.quiet,
+	kind := KindUnary
+	switch {
+	case r.quiet:
+		kind = KindNotification
+	case r.served.Streaming:
+		kind = KindStream
+	}
+	info := infoOf(r.served.Method, kind)
+	info.Network, info.Address = address.network, address.dial
+	if peer := r.wire.socket.RemoteAddr(); peer != nil {
+		info.Peer = peer.String()
 	}
 	return chained(ctx, h.interceptors, info, r.handle)
 }

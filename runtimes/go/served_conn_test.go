@@ -229,12 +229,12 @@ func TestServedInterceptors(t *testing.T) {
 			err := next(ctx)
 			mu.Lock()
 			defer mu.Unlock()
-			seen = append(seen, fmt.Sprint(name, " ", call.Method, call.Streaming, call.Notification, " ", CallFrom(ctx).Method(), " ", err))
+			seen = append(seen, fmt.Sprint(name, " ", call.Name(), call.Kind == KindStream, call.Kind == KindNotification, " ", CallFrom(ctx).Method(), " ", err))
 			return err
 		}
 	}
 	refuse := func(ctx context.Context, call CallInfo, next func(context.Context) error) error {
-		switch call.Method {
+		switch call.Name() {
 		case "Shop.remove":
 			return Errorf(CodePermissionDenied, "not you")
 		case "Shop.list":
@@ -278,7 +278,7 @@ func TestServedInterceptorsCallAgainOrNotAtAll(t *testing.T) {
 		return "book", nil
 	}
 	again := func(ctx context.Context, call CallInfo, next func(context.Context) error) error {
-		if call.Method == "Shop.remove" {
+		if call.Name() == "Shop.remove" {
 			return nil
 		}
 		for {

@@ -25,6 +25,8 @@ const CODECS: &str = "generators/go/codecs";
 const GOLDEN: &str = "generators/go/golden";
 /// The cases of Go alone, as api.json files.
 const OWN_CASES: &str = "generators/go/cases";
+/// The module that uses two packages with one runtime. Its files end in `.txt`, because it works only beside those.
+const SHARED: &str = "generators/go/shared";
 
 /// The release that the pinned linter needs. Generated code and its runtime also work with the one before.
 const TOOLCHAIN: (u32, u32) = (1, 26);
@@ -64,6 +66,7 @@ pub fn test(project: &Project) -> Result {
         generate_with(project, extras, &bookshop, &out)?;
         check(project, &out)?;
     }
+    test_packages(project)?;
     test_codecs(project)?;
     test_client(project)?;
     test_server(project)?;
@@ -177,6 +180,91 @@ fn test_codecs(project: &Project) -> Result {
         format!("go 1.25\n\n{}", uses.collect::<String>()),
     )?;
     run(tests.env("GOWORK", folder.join("go.work")))
+}
+
+/// Checks that a generated module can be published: it is as `go mod tidy` leaves it, without findings, and the program of its
+/// README compiles.
+pub fn publishable(project: &Project, module: &Path) -> Result {
+    build_linter(project)?;
+    let files = ["go.mod", "go.sum"];
+    let read = |file: &&str| std::fs::read(module.join(file)).unwrap_or_default();
+    let before: Vec<Vec<u8>> = files.iter().map(read).collect();
+    run(go(module).args(["mod", "tidy"]))?;
+    let after: Vec<Vec<u8>> = files.iter().map(read).collect();
+    if before != after {
+        let message = format!("go mod tidy changes go.mod or go.sum of {}", module.display());
+        return Err(Error(message));
+    }
+    check(project, module)?;
+    let readme = std::fs::read_to_string(module.join("README.md"))?;
+    let program = readme
+        .split_once("```go\n")
+        .and_then(|(_, rest)| rest.split_once("```"));
+    let Some((program, _)) = program else {
+        return Err(Error(format!("the README of {} has no program", module.display())));
+    };
+    // Below the module, so that it is compiled with what that requires.
+    let folder = module.join("readme");
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("main.go"), program)?;
+    let checked = check_format(&folder).and_then(|()| run(go(module).args(["vet", "./readme"])));
+    std::fs::remove_dir_all(&folder)?;
+    checked
+}
+
+/// Checks that modules can be published, with each option, and that two of them can share a runtime and a connection.
+fn test_packages(project: &Project) -> Result {
+    let rapace = || Command::new(project.built("rapace"));
+    let folder = project.scratch("packages/go")?;
+    let apis = [
+        ("shop", "examples/bookshop/api.json"),
+        ("hello", "examples/plugin-hello/api.json"),
+        ("jobs-go", "generators/go/cases/presented.json"),
+    ];
+    let named = |name: &str| format!("example.com/acme/{name}");
+    for (name, api) in apis {
+        let out = folder.join("alone").join(name);
+        let mut generate = rapace();
+        generate.args(["gen", "--lang", "go", "--package", &named(name), "--out"]);
+        run(generate.arg(&out).arg(project.path(api)))?;
+        publishable(project, &out)?;
+    }
+    let shared = folder.join("shared");
+    let mut generate = rapace();
+    generate.args([
+        "gen",
+        "--lang",
+        "go",
+        "--runtime-only",
+        "--opt",
+        "websocket=true",
+        "--out",
+    ]);
+    run(generate.arg(shared.join("runtime")))?;
+    check(project, &shared.join("runtime"))?;
+    for (name, api) in apis {
+        let out = shared.join(name);
+        let mut generate = rapace();
+        generate.args([
+            "gen",
+            "--lang",
+            "go",
+            "--runtime",
+            "path=../runtime",
+            "--package",
+            &named(name),
+            "--out",
+        ]);
+        run(generate.arg(&out).arg(project.path(api)))?;
+        publishable(project, &out)?;
+    }
+    let both = shared.join("both");
+    std::fs::create_dir_all(&both)?;
+    for file in ["go.mod", "both_test.go"] {
+        let text = std::fs::read_to_string(project.path(SHARED).join(format!("{file}.txt")))?;
+        std::fs::write(both.join(file), text)?;
+    }
+    run(go(&both).args(["test", "-race", "./..."]))
 }
 
 /// Tests the bookshop's client, generated anew, against the live server.

@@ -5,12 +5,20 @@ use std::collections::BTreeSet;
 use rapace_gen_core::{Files, Options, OwnOption};
 use rapace_runtimes::{GO_OPENTELEMETRY, GO_WEBSOCKET, Sources};
 
-/// The options that ask for them, sorted by name.
+/// The option that names the module of a runtime in a folder.
+pub(crate) const RUNTIME_MODULE: &str = "runtime-module";
+
+/// The options of Go, sorted by name: those that ask for packages, and that of the runtime in a folder.
 pub(crate) const OPTIONS: &[OwnOption] = &[
     asking_for(
         "opentelemetry",
         "`true` adds the runtime's package for OpenTelemetry. The generated go.mod then requires OpenTelemetry.",
     ),
+    OwnOption {
+        name: RUNTIME_MODULE,
+        values: &[],
+        about: "The module path of the runtime that `--runtime path=FOLDER` leads to. The default is `rapace`.",
+    },
     asking_for(
         "websocket",
         "`true` adds the runtime's package for WebSockets. The generated go.mod then requires a WebSocket library.",
@@ -24,7 +32,7 @@ const ALL: &[Extra] = &[
         sources: GO_OPENTELEMETRY,
     },
     Extra {
-        name: OPTIONS[1].name,
+        name: OPTIONS[2].name,
         sources: GO_WEBSOCKET,
     },
 ];
@@ -71,13 +79,13 @@ impl Extra {
     }
 }
 
-/// Adds the packages that were asked for below the runtime, which they import from where that is.
-pub(crate) fn add(runtime: &str, extras: &[Extra], files: &mut Files) {
+/// Adds the packages that were asked for below the folder of the runtime, which they import from where that is.
+pub(crate) fn add(runtime: &str, extras: &[Extra], folder: &str, files: &mut Files) {
     let import = format!("\"{runtime}\"");
     let mut sums = BTreeSet::new();
     for extra in extras {
         for (path, text) in extra.sources.iter().filter(|(path, _)| path.ends_with(".go")) {
-            let path = format!("rapace/{}/{path}", extra.name);
+            let path = format!("{folder}{}/{path}", extra.name);
             files.add_runtime(path, text.replace("\"rapace\"", &import));
         }
         sums.extend(extra.lines("go.sum"));
@@ -96,12 +104,12 @@ mod tests {
 
     #[test]
     fn needs_are_known() {
-        for (extra, option) in ALL.iter().zip(OPTIONS) {
-            assert_eq!(extra.name, option.name);
+        for extra in ALL {
+            assert!(OPTIONS.iter().any(|option| option.name == extra.name));
             assert!(extra.go().starts_with("1."), "{}", extra.name);
             assert!(extra.requirements().count() > 0, "{}", extra.name);
         }
-        assert_eq!(ALL.len(), OPTIONS.len());
+        assert!(OPTIONS.is_sorted_by_key(|option| option.name));
     }
 
     /// One `go.mod` can require what all of them do.

@@ -11,6 +11,7 @@ mod known;
 mod layout;
 mod lower;
 mod package;
+mod readme;
 mod reserved;
 mod results;
 mod statement;
@@ -39,11 +40,44 @@ impl Generator for Go {
         extra::OPTIONS
     }
 
+    fn runtime(&self, options: &Options) -> Result<Files, GenerateError> {
+        let package = Package::of_runtime(options)?;
+        let mut files = Files::new();
+        let go_mod = view::GoMod {
+            module: &package.module,
+            go: package.go,
+            requires: &package.requires,
+            replace: None,
+        };
+        files.add("go.mod", render(&go_mod)?);
+        let readme = view::RuntimeReadme {
+            module: &package.module,
+        };
+        files.add("README.md", render(&readme)?);
+        for (name, text) in &options.license_files {
+            files.add(name.clone(), text.clone());
+        }
+        for (path, text) in rapace_runtimes::GO {
+            files.add_runtime((*path).to_owned(), *text);
+        }
+        extra::add(&package.runtime, &package.extras, "", &mut files);
+        Ok(files)
+    }
+
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
         let package = Package::new(api, options)?;
-        let lowered = lower::lower(api, &package.name);
+        let metadata = options.metadata(api);
+        let lowered = lower::lower(api, &package.name, metadata.description.as_deref());
         let mut files = Files::new();
         add_module(&package, lowered.doc, &mut files)?;
+        let about = format!("The module holds the {}.", lower::contents(api));
+        files.add(
+            "README.md",
+            render(&readme::readme(&package, metadata, about, lowered.examples))?,
+        );
+        for (name, text) in &options.license_files {
+            files.add(name.clone(), text.clone());
+        }
         if !lowered.types.is_empty() {
             let types = view::TypesFile {
                 package: &package.name,
@@ -86,7 +120,7 @@ impl Generator for Go {
             for (path, text) in rapace_runtimes::GO {
                 files.add_runtime(format!("rapace/{path}"), *text);
             }
-            extra::add(&package.runtime, &package.extras, &mut files);
+            extra::add(&package.runtime, &package.extras, "rapace/", &mut files);
         }
         Ok(files)
     }
@@ -98,6 +132,10 @@ fn add_module(package: &Package, doc: Comment, files: &mut Files) -> Result<(), 
         module: &package.module,
         go: package.go,
         requires: &package.requires,
+        replace: package
+            .folder
+            .as_deref()
+            .map(|folder| (package.runtime.as_str(), folder)),
     };
     files.add("go.mod", render(&go_mod)?);
     let version = format!(

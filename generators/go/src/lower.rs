@@ -2,6 +2,7 @@
 
 mod client;
 mod context;
+mod example;
 mod handler;
 
 use rapace_gen_core::names::Scope;
@@ -36,10 +37,12 @@ pub(crate) struct Package {
     /// What takes outcomes of calls apart and puts them together.
     pub(crate) results: Vec<Vec<String>>,
     pub(crate) clients: Vec<Client>,
+    /// Functions of one call for each service, as lines with their names.
+    pub(crate) examples: Vec<(String, Vec<String>)>,
 }
 
 /// Lowers an API to the parts of the package of this name.
-pub(crate) fn lower(api: &Api, package: &str) -> Package {
+pub(crate) fn lower(api: &Api, package: &str, description: Option<&str>) -> Package {
     let mut exported = Scope::default();
     let names = type_names(api, &mut exported);
     let (mut naming, mut privates) = Naming::new(api, &names, &mut exported);
@@ -53,6 +56,7 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
         results: &results,
         errors: errors(api),
         api,
+        package,
         types: &types,
         naming: &naming,
         codecs: &codecs,
@@ -63,7 +67,7 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
         .chain(api.types.iter().map(|def| context.type_def(def)))
         .collect();
     Package {
-        doc: package_doc(api, package),
+        doc: package_doc(api, package, description),
         types_imports: types_imports(&views),
         types_use_runtime: views.iter().any(redacts)
             || views
@@ -79,13 +83,22 @@ pub(crate) fn lower(api: &Api, package: &str) -> Package {
         codecs: codecs.functions(),
         json: forms.functions(api),
         results: results.functions(),
+        examples: (api.services.iter().zip(&services))
+            .filter_map(|(service, names)| context.example(service, names))
+            .collect(),
         clients: (api.services.iter().zip(services))
             .map(|(service, names)| context.client(service, names))
             .collect(),
     }
 }
 
-fn package_doc(api: &Api, package: &str) -> Comment {
+fn package_doc(api: &Api, package: &str, description: Option<&str>) -> Comment {
+    let sentence = format!("Package {package} holds the {}.", contents(api));
+    comment_after(&sentence, description.unwrap_or_default(), false, None)
+}
+
+/// What a package holds, in words.
+pub(crate) fn contents(api: &Api) -> String {
     let names: Vec<&str> = api.services.iter().map(|service| service.name.as_str()).collect();
     let services = match names.as_slice() {
         [] => "types".to_owned(),
@@ -97,10 +110,7 @@ fn package_doc(api: &Api, package: &str) -> Comment {
             )
         }
     };
-    comment(
-        &format!("Package {package} holds the {services} of {}.", api.name),
-        None,
-    )
+    format!("{services} of {}", api.name)
 }
 
 /// True for a type that is not printed as it is.

@@ -6,7 +6,7 @@ use rapace_gen_core::names::words;
 use rapace_gen_core::{GenerateError, Options, Runtime};
 use rapace_schema::Api;
 
-use crate::extra::Extra;
+use crate::extra::{Extra, RUNTIME_MODULE};
 use crate::reserved::is_reserved;
 
 /// The version of Go that generated code and its runtime need.
@@ -81,6 +81,8 @@ pub(crate) struct Package {
     /// What `go.mod` requires, modules and their versions, in blocks: the runtime, unless that is part of the package, or
     /// what the runtime's further packages need.
     pub(crate) requires: Vec<Vec<String>>,
+    /// The folder that holds the runtime's module, where `go.mod` says where it is.
+    pub(crate) folder: Option<String>,
     /// Which of the runtime's further packages are part of the package.
     pub(crate) extras: Vec<Extra>,
 }
@@ -95,13 +97,20 @@ impl Package {
             Some(module) => checked(module)?.to_owned(),
             None => usable(&identifier(&api.name)),
         };
+        let mut folder = None;
         let extras = Extra::chosen(options);
         let (runtime, requires) = match (&options.runtime, extras.first()) {
             (Runtime::Vendored, _) => (format!("{module}/rapace"), requirements(&extras)),
-            (Runtime::Path(_), _) => {
-                return Err(GenerateError::new(
-                    "the runtime of a folder (`path=…`) is not supported by this generator yet",
-                ));
+            (Runtime::Path(_), Some(extra)) => {
+                return Err(GenerateError::new(format!(
+                    "option `{}` writes a package next to the runtime, but the runtime is in another folder: say it where that is made",
+                    extra.name
+                )));
+            }
+            (Runtime::Path(path), None) => {
+                folder = Some(checked_folder(path)?.to_owned());
+                let module = runtime_module(options)?;
+                (module.clone(), vec![vec![format!("{module} v0.0.0")]])
             }
             (Runtime::Package(_), Some(extra)) => {
                 return Err(GenerateError::new(format!(
@@ -123,14 +132,61 @@ impl Package {
             }
         };
         Ok(Self {
-            name: usable(&identifier(last_element(&module))),
+            name: usable(&identifier(spoken(last_element(&module)))),
             module,
             runtime,
+            folder,
             go: extras.iter().map(Extra::go).fold(GO, Ord::max),
             requires,
             extras,
         })
     }
+}
+
+impl Package {
+    /// The runtime alone, as a module.
+    ///
+    /// # Errors
+    /// When its name is no path of a Go module.
+    pub(crate) fn of_runtime(options: &Options) -> Result<Self, GenerateError> {
+        let module = match &options.package {
+            Some(module) => checked(module)?.to_owned(),
+            None => runtime_module(options)?,
+        };
+        let extras = Extra::chosen(options);
+        Ok(Self {
+            name: "rapace".into(),
+            runtime: module.clone(),
+            module,
+            go: extras.iter().map(Extra::go).fold(GO, Ord::max),
+            requires: requirements(&extras),
+            folder: None,
+            extras,
+        })
+    }
+}
+
+/// The module of a runtime that is in a folder.
+fn runtime_module(options: &Options) -> Result<String, GenerateError> {
+    let module = options.own.get(RUNTIME_MODULE).map_or("rapace", String::as_str);
+    checked(module).map(str::to_owned)
+}
+
+/// A folder as `go.mod` has it: a path that begins with a dot, or else Go takes it for a module.
+fn checked_folder(path: &str) -> Result<&str, GenerateError> {
+    let is_relative = path.starts_with("./") || path.starts_with("../") || path == "..";
+    if !is_relative || path.contains(|c: char| c.is_whitespace() || c.is_control() || "\"'`()".contains(c)) {
+        let message = format!("{path:?} is no folder beside the package: ../runtime would be one");
+        return Err(GenerateError::new(message));
+    }
+    Ok(path)
+}
+
+/// What of a module's name is the package's: `jobs` of `jobs-go`, `go-jobs` and `jobs.go`.
+fn spoken(element: &str) -> &str {
+    let short = ["-go", ".go", "_go"].iter().find_map(|end| element.strip_suffix(end));
+    let short = short.or_else(|| element.strip_prefix("go-"));
+    short.filter(|short| !short.is_empty()).unwrap_or(element)
 }
 
 /// What the packages need: a block of the modules that they import, and one of those that these import, where there are any.
@@ -206,7 +262,7 @@ fn checked_version(version: &str) -> Result<&str, GenerateError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Package, identifier, last_element, usable};
+    use super::{Package, identifier, last_element, spoken, usable};
     use rapace_gen_core::{Options, Runtime};
 
     fn package(package: Option<&str>, runtime: Runtime) -> Result<Package, String> {
@@ -234,6 +290,10 @@ mod tests {
             assert_eq!(usable(&identifier(name)), expected);
         }
         assert_eq!(last_element("example.com/shop/v2"), "shop");
+        for name in ["jobs-go", "go-jobs", "jobs.go", "jobs"] {
+            assert_eq!(spoken(name), "jobs");
+        }
+        assert_eq!(spoken("-go"), "-go");
     }
 
     #[test]
@@ -283,6 +343,20 @@ mod tests {
         assert!(both.requires[1].iter().all(|line| line.ends_with(" // indirect")));
         let error = with(&["opentelemetry"], Runtime::Package(None)).expect_err("it is elsewhere");
         assert!(error.starts_with("option `opentelemetry` writes a package"), "{error}");
+    }
+
+    #[test]
+    fn the_runtime_can_be_in_a_folder() {
+        let shared = package(None, Runtime::Path("../runtime".into())).expect("it is a folder");
+        assert_eq!(
+            (shared.runtime.as_str(), shared.folder.as_deref()),
+            ("rapace", Some("../runtime"))
+        );
+        assert_eq!(shared.requires, [["rapace v0.0.0"]]);
+        for path in ["runtime", "/runtime", "../a b", "../a\n", ""] {
+            let error = package(None, Runtime::Path(path.into())).expect_err(path);
+            assert!(error.contains("is no folder beside the package"), "{error}");
+        }
     }
 
     #[test]

@@ -15,6 +15,40 @@ pub(crate) struct GoMod<'a> {
     pub(crate) go: &'a str,
     /// Modules that the package needs, each with its version: those that it imports, and those that they do.
     pub(crate) requires: &'a [Vec<String>],
+    /// The module of a folder, and the path to that.
+    pub(crate) replace: Option<(&'a str, &'a str)>,
+}
+
+/// `README.md`
+#[derive(Template)]
+#[template(path = "readme.md.txt", escape = "none")]
+pub(crate) struct Readme<'a> {
+    pub(crate) module: &'a str,
+    pub(crate) go: &'a str,
+    pub(crate) runtime: &'a str,
+    /// The package as the program imports it.
+    pub(crate) import: String,
+    pub(crate) description: Option<String>,
+    pub(crate) about: String,
+    /// What must be done for a module that no server has.
+    pub(crate) local: Option<String>,
+    pub(crate) version: Option<String>,
+    /// What must be done for a version from 2 on.
+    pub(crate) major: Option<String>,
+    pub(crate) license: Option<String>,
+    /// The functions that the program calls, separated by commas.
+    pub(crate) calls: String,
+    /// The functions as lines.
+    pub(crate) examples: Vec<Vec<String>>,
+    /// Whether one of them prints.
+    pub(crate) prints: bool,
+}
+
+/// `README.md` of the runtime alone.
+#[derive(Template)]
+#[template(path = "runtime_readme.md.txt", escape = "none")]
+pub(crate) struct RuntimeReadme<'a> {
+    pub(crate) module: &'a str,
 }
 
 /// `doc.go`

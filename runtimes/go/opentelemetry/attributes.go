@@ -26,7 +26,7 @@ const (
 
 // methodName returns a method's name as the conventions have it: Catalog/find.
 func methodName(call rapace.CallInfo) string {
-	return strings.Replace(call.Method, ".", "/", 1)
+	return call.Service + "/" + call.Method
 }
 
 // describe returns what is known of a call before it is made, with room for its outcome.

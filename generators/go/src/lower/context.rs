@@ -14,6 +14,8 @@ use crate::types::Types;
 /// What lowering asks of an API.
 pub(super) struct Context<'a> {
     pub(super) api: &'a Api,
+    /// The package's name.
+    pub(super) package: &'a str,
     pub(super) types: &'a Types<'a>,
     pub(super) naming: &'a Naming<'a>,
     pub(super) codecs: &'a Codecs<'a>,
