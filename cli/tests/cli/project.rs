@@ -259,3 +259,32 @@ fn flags_that_do_not_go_together() {
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }
+
+#[test]
+fn packages_share_a_runtime_that_is_written_once() {
+    let runtime = "[[gen]]\nlang = \"python\"\nout = \"clients/runtime\"\nruntime-only = true\n";
+    let client = |name: &str| {
+        format!(
+            "[[gen]]\nlang = \"python\"\nout = \"clients/{name}\"\npackage = \"acme-{name}\"\nruntime = \"path=../runtime\"\n"
+        )
+    };
+    let folder = project(&(client("shop") + runtime + &client("desk")));
+    let outcome = rapace(folder.path(), &["gen"]);
+    assert!(outcome.success, "{}", outcome.stderr);
+    let of = |name: &str| files(&folder.path().join("clients").join(name));
+    assert_eq!(of("runtime")[1..3], ["# language: python", "# package: (runtime)"]);
+    let session = |files: &[String]| files.iter().any(|file| file.ends_with("session.py"));
+    assert!(session(&of("runtime")) && !session(&of("shop")) && !session(&of("desk")));
+    assert!(rapace(folder.path(), &["gen", "--check"]).success);
+    // The same runtime without the file, which is compared with it then.
+    let arguments = [
+        "gen",
+        "--check",
+        "--lang",
+        "python",
+        "--runtime-only",
+        "--out",
+        "clients/runtime",
+    ];
+    assert!(rapace(folder.path(), &arguments).success);
+}
