@@ -74,8 +74,7 @@ fn a_service_that_a_macro_writes_is_found_and_may_be_named_by_hand() {
     assert_eq!(api.services[0].module, "export_macro::generated");
     shop.write("rapace.toml", "service = [\"generated::Counter\"]\n");
     let refused = shop.export();
-    let expected =
-        "package `export-macro`: rapace.toml:1: unknown key `service`: did you mean `services`? Known here: ";
+    let expected = "rapace.toml:1: unknown key `service`: did you mean `services`? Known here: ";
     assert!(refused.error().starts_with(expected), "{}", refused.error());
 }
 
