@@ -298,7 +298,8 @@ def built(make: Any, values: list[Any]) -> Any:
     """An object with these fields in order, some of which are given by name alone."""
     if not dataclasses.is_dataclass(make):
         return make(*values)
-    return make(**dict(zip((field.name for field in dataclasses.fields(make)), values, strict=True)))
+    names = [field.name for field in dataclasses.fields(make)]
+    return typing.cast("Any", make)(**dict(zip(names, values, strict=True)))
 
 
 def named(case: Case, name: str, depth: int) -> st.SearchStrategy[Pair]:

@@ -43,7 +43,8 @@ class Fixtures:
         return answer
 
     def to_bytes(self, method: str, value: Any) -> bytes:
-        return self.codecs.CAREFUL.encode_answer(self.constants[method], self.limits, value)
+        data: bytes = self.codecs.CAREFUL.encode_answer(self.constants[method], self.limits, value)
+        return data
 
     def of_bytes(self, method: str, data: bytes) -> Any:
         return getattr(self.codecs, self.constants[method]).read(self.limits, data)
@@ -55,7 +56,8 @@ def fixtures() -> Fixtures:
 
 
 def cases(file: Path) -> list[dict[str, Any]]:
-    return json.loads(file.read_text())["cases"]
+    found: list[dict[str, Any]] = json.loads(file.read_text())["cases"]
+    return found
 
 
 def of_hex(text: str) -> bytes:

@@ -42,7 +42,8 @@ def many(**changes: Any) -> Any:
 
 
 def carefully(value: Any) -> bytes:
-    return codecs.CAREFUL.encode("PRESENTED_ECHO", LIMITS, value)
+    data: bytes = codecs.CAREFUL.encode("PRESENTED_ECHO", LIMITS, value)
+    return data
 
 
 def test_values_are_those_of_the_wire_and_come_back() -> None:
@@ -84,7 +85,7 @@ def test_a_time_of_another_zone_is_the_same_time() -> None:
         ({"text": str(ID)}, "many.text: expected UUID, got str"),
         ({"ids": {1}}, "many.ids[0]: expected UUID, got int"),
         ({"prices": [Money(Decimal("0.001"), "EUR")]}, "many.prices[0]: 0.001 has fractions of a cent"),
-        ({"prices": [Money(Decimal(1), 5)]}, "many.prices[0].currency: expected str, got int"),
+        ({"prices": [Money(Decimal(1), typing.cast("str", 5))]}, "many.prices[0].currency: expected str, got int"),
     ],
 )
 def test_what_the_wire_cannot_hold_is_refused_with_its_path(change: dict[str, Any], message: str) -> None:
@@ -222,6 +223,42 @@ def test_results_are_values_and_exceptions_on_both_sides() -> None:
                 await check_results(presented.PresentedClient(second))
 
     asyncio.run(run())
+
+
+class Noting(rapace.AsyncInterceptor):  # type: ignore[misc]
+    """Notes what it learns of each call."""
+
+    def __init__(self, name: str, notes: list[Any]) -> None:
+        self.name = name
+        self.notes = notes
+
+    async def unary(self, call: Any, proceed: Any) -> Any:
+        self.notes.append((self.name, call.service, call.method, call.kind, call.arguments))
+        return await proceed(call)
+
+    def stream(self, call: Any, proceed: Any) -> Any:
+        self.notes.append((self.name, call.service, call.method, call.kind, call.arguments))
+        return proceed(call)
+
+
+def test_interceptors_of_clients_connections_and_handlers_learn_the_same_of_a_call() -> None:
+    notes: list[Any] = []
+
+    async def run() -> None:
+        host = rapace.Host(Jobs(), interceptors=[Noting("handler", notes)])
+        async with (
+            host.listen("tcp://127.0.0.1:0") as listening,
+            rapace.connect(listening.address, interceptors=[Noting("connection", notes)]) as connection,
+        ):
+            client = presented.PresentedClient(connection, interceptors=[Noting("client", notes)])
+            await client.stop(ID, force=False)
+            assert [item async for item in client.watch(ID)]
+
+    asyncio.run(run())
+    stop = ("Presented", "stop", "unary", (ID, None, False))
+    watch = ("Presented", "watch", "stream", (ID, None))
+    wanted = ["client", "connection", "handler"]
+    assert notes == [*((name, *stop) for name in wanted), *((name, *watch) for name in wanted)]
 
 
 def test_the_manifest_is_that_of_cargo() -> None:

@@ -41,8 +41,8 @@ EXPECTED = [
     "inner Test.echo unary 2.0",
     "outer Test.echo stream inf",
     "inner Test.echo stream inf",
-    "outer Test.nothing notify 5.0",
-    "inner Test.nothing notify 5.0",
+    "outer Test.nothing notification 5.0",
+    "inner Test.nothing notification 5.0",
 ]
 
 
@@ -52,7 +52,7 @@ class Outer(rapace.AsyncInterceptor):
 
     async def unary(self, call: rapace.CallInfo, proceed: Callable[[rapace.CallInfo], Awaitable[T]]) -> T:
         self.log.append(f"outer {call.service}.{call.method} {call.kind} {call.timeout}")
-        if call.kind == "notify":
+        if call.kind == "notification":
             return await proceed(call)
         shorter = replace(call, timeout=2.0)
         try:
@@ -87,7 +87,7 @@ class SyncOuter(rapace.SyncInterceptor):
 
     def unary(self, call: rapace.CallInfo, proceed: Callable[[rapace.CallInfo], T]) -> T:
         self.log.append(f"{self.name} {call.service}.{call.method} {call.kind} {call.timeout}")
-        if self.name == "inner" or call.kind == "notify":
+        if self.name == "inner" or call.kind == "notification":
             return proceed(call)
         try:
             return proceed(replace(call, timeout=2.0))

@@ -155,7 +155,7 @@ def test_an_address_is_told_without_its_path(recorded: Recorded) -> None:
     address = "ws://127.0.0.1:1/secret?token=secret"
 
     def fail(call: rapace.CallInfo) -> str:
-        raise rapace.StatusError(rapace.Code.UNAVAILABLE, f"cannot connect to {call.address}: refused")
+        raise rapace.StatusError(rapace.Code.UNAVAILABLE, f"cannot connect to {call.peer}: refused")
 
     telemetry = SyncTelemetry(tracer_provider=recorded.tracers, meter_provider=recorded.meters)
     with pytest.raises(rapace.StatusError):

@@ -346,7 +346,7 @@ def test_interceptors_run_around_served_calls(kind: str) -> None:
         served.script.wait_for("noted")
         assert ask(peer, 5, "status").flags == ERROR | EOS
         wanted = [each.replace("echo unary", "count stream") for each in around]
-        wanted += [each.replace("unary", "notify") for each in around]
+        wanted += [each.replace("unary", "notification") for each in around]
         assert seen == wanted + around
         seen.clear()
         peer.send(frame(7, DATA | EOS | NO_REPLY, text("1 wait"), method=COUNT))

@@ -10,6 +10,7 @@ other atoms, as it does not track tuples of these.
 
 import os
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any, Final, Protocol, TypeVar, cast
 
@@ -36,6 +37,11 @@ class _Accelerator(Protocol):
 
 class _Method(Protocol):
     read: Callable[..., Any]
+    arguments: Callable[[bytes | bytearray], tuple[object, ...]]
+
+
+class _Careful(Protocol):
+    def written_arguments(self, method: str, payload: bytes | bytearray, /) -> tuple[object, ...]: ...
 
 
 def _load() -> tuple[_Accelerator | None, str]:
@@ -66,11 +72,13 @@ def status() -> str:
 
 
 def accelerate(namespace: dict[str, object], types: Forms, methods: Forms) -> None:
-    """Replaces the codecs of a module's methods by accelerated ones. Generated code calls it with its plan."""
-    if _accelerator is None:
-        return
+    """Completes a module's methods, with accelerated codecs if there are any. Generated code calls it with its plan."""
+    careful = cast("_Careful", namespace["CAREFUL"])
     for constant, (answer, *request) in methods.items():
         method = cast("_Method", namespace[constant])
+        method.arguments = partial(careful.written_arguments, constant)
+        if _accelerator is None:
+            continue
         method.read = accelerated_decoder(method.read, types, answer)
         if request:
             name, *arguments = request

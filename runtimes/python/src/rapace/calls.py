@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from .errors import RapaceError, of_own_call
+from .errors import Code, DecodeError, RapaceError, StatusError, of_own_call
 from .failures import deadline_exceeded
 from .limits import Limits
 from .postcard.cost import OutOfTimeError
@@ -21,7 +21,7 @@ DEFAULT_CONNECT_TIMEOUT = 10.0
 class Method(Generic[_T]):
     """A method of a service: its name, the number that frames carry, and how its response, or each item, is read."""
 
-    __slots__ = ("decode", "idempotent", "method_id", "name", "read")
+    __slots__ = ("arguments", "decode", "idempotent", "method_id", "name", "read")
 
     name: str
     method_id: int
@@ -29,6 +29,8 @@ class Method(Generic[_T]):
     """Reads a value at the reader's position."""
     read: Callable[..., _T]
     """Reads a whole payload as one value: `read(limits, payload, deadline)`; the deadline is a time of the clock."""
+    arguments: Callable[[bytes | bytearray], tuple[object, ...]]
+    """Reads the arguments of a request that was written here, for interceptors."""
     idempotent: bool
     """True when a call may be sent again after a loss: two calls have the effect of one."""
 
@@ -46,6 +48,11 @@ class Method(Generic[_T]):
         self.decode = decode
         self.read = read
         self.idempotent = idempotent
+        self.arguments = _no_arguments
+
+
+def _no_arguments(payload: bytes | bytearray) -> tuple[object, ...]:
+    return ()
 
 
 class Settings(Protocol):
@@ -76,3 +83,9 @@ def checked_timeout(timeout: float | None, default: float) -> float:
 def annotate(error: RapaceError, method: str, address: str, elapsed: float) -> None:
     """Adds a note to an error: which call it belongs to. It is an error of that call alone from now on."""
     of_own_call(error).add_note(f"in {method} at {address}, after {elapsed:.3f} s")
+    if isinstance(error, StatusError) and error.remote and error.code == Code.UNIMPLEMENTED:
+        error.add_note(
+            f"the server does not serve {method}: is it older than this client, or does it serve other services?"
+        )
+    elif isinstance(error, DecodeError):
+        error.add_note("is this client generated from the api.json of the server?")

@@ -1,9 +1,10 @@
 """What asyncio and blocking clients share: generated clients call through a connection, or interceptors around one."""
 
+from functools import partial
 from typing import Generic, Literal, TypeVar
 
 from .calls import Method, checked_timeout
-from .intercept import CallInfo
+from .intercept import CallInfo, Kind
 from .limits import Limits
 
 _CallerT = TypeVar("_CallerT")
@@ -22,6 +23,22 @@ class Client(Generic[_CallerT]):
         self._timeout = checked_timeout(timeout, timeout)
 
 
+def no_connection(client: str, given: object, flavor: Literal["asyncio", "blocking"]) -> TypeError:
+    """The error of a client that is made on something else than a connection of its flavor, with what to write."""
+    connect = "rapace.connect" if flavor == "asyncio" else "rapace.sync.connect"
+    how = f"async with {connect}(…) as connection" if flavor == "asyncio" else f"with {connect}(…) as connection"
+    if isinstance(given, str):
+        return TypeError(f"{client} needs a connection, not an address: write `{how}`, and `{client}(connection)`")
+    if type(given).__name__ == "Connecting":
+        wanted = f"`{how}`" if flavor == "asyncio" else f"`{how}` for a blocking client"
+        return TypeError(f"{client} needs a connection, and this one is not open yet: write {wanted}")
+    if hasattr(given, "in_flight"):
+        other = "a blocking connection" if flavor == "asyncio" else "a connection of asyncio"
+        twin = "the client of the same name in `sync`" if flavor == "asyncio" else "the client of the package itself"
+        return TypeError(f"{client} cannot use {other}: write `{how}`, or take {twin}")
+    return TypeError(f"{client} needs a connection, not {type(given).__name__}: write `{how}`")
+
+
 class Intercepted(Generic[_CallerT, _InterceptorT]):
     """A caller with an interceptor around it."""
 
@@ -32,7 +49,8 @@ class Intercepted(Generic[_CallerT, _InterceptorT]):
         self._interceptor = interceptor
         self._address = address
 
-    def _describe(self, method: Method[_T], kind: Literal["unary", "stream", "notify"], timeout: float) -> CallInfo:
+    def _describe(self, method: Method[_T], kind: Kind, payload: bytes | bytearray, timeout: float) -> CallInfo:
         """What the interceptor learns about a call."""
         service, _, name = method.name.partition(".")
-        return CallInfo(service, name, kind, timeout, method.idempotent, self._address)
+        arguments = partial(method.arguments, payload)
+        return CallInfo(service, name, kind, timeout, method.idempotent, self._address, arguments)

@@ -1,21 +1,24 @@
-"""Interceptors: your code around every call of a client."""
+"""Interceptors: your code around calls, of one client, of a connection, or of handlers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeVar
 
 _T = TypeVar("_T")
+
+Kind: TypeAlias = Literal["unary", "stream", "notification"]
 
 
 @dataclass(frozen=True, slots=True)
 class CallInfo:
-    """What an interceptor learns about a call. Arguments and responses are not included."""
+    """What an interceptor learns about a call, that a client makes or that a handler serves."""
 
     service: str
     """The name of the Rust trait: `Catalog`."""
     method: str
-    """The name of its method: `find`."""
-    kind: Literal["unary", "stream", "notify"]
+    """The name of its method, as `api.json` has it: `find`."""
+    kind: Kind
+    """`notification` is a call that has no response."""
     timeout: float
     """The call's timeout in seconds, or the client's when the call has none.
 
@@ -24,14 +27,24 @@ class CallInfo:
     """
     idempotent: bool
     """True when the service says that the call may be repeated."""
-    address: str
-    """The server's address, without a WebSocket's query; `socket 5` when `connect` got a socket."""
+    peer: str
+    """The peer's address, without a WebSocket's query; `socket 5` when `connect` got a socket."""
+    read_arguments: Callable[[], tuple[object, ...]] = field(default=tuple, repr=False, compare=False)
+    """Makes `arguments`."""
+
+    @property
+    def arguments(self) -> tuple[object, ...]:
+        """The arguments of the call, in order. They may hold secrets, so that they are no part of `repr`.
+
+        A client's are made anew of the request, which costs as much as reading it does.
+        """
+        return self.read_arguments()
 
 
 class AsyncInterceptor:
-    """Runs around the calls of an asyncio client. Override what you want to change.
+    """Runs around calls over asyncio. Override what you want to change.
 
-    `proceed` makes the call, through the interceptors that come after this one in the client's list. Call it again to
+    `proceed` makes the call, through the interceptors that come after this one in the list. Call it again to
     retry, or not at all.
     """
 
@@ -45,7 +58,7 @@ class AsyncInterceptor:
 
 
 class SyncInterceptor:
-    """Runs around the calls of a blocking client; the twin of `AsyncInterceptor`."""
+    """Runs around blocking calls; the twin of `AsyncInterceptor`."""
 
     def unary(self, call: CallInfo, proceed: Callable[[CallInfo], _T]) -> _T:
         """Runs around a unary call, and around a notification, which has no response."""

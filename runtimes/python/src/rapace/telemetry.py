@@ -96,7 +96,7 @@ def _description(error: StatusError, call: CallInfo) -> str | None:
     """What this side says of an error, with the host in place of the address, whose path may be a secret."""
     if error.remote:
         return None
-    return error.message.replace(call.address, str(_peer(call.address, CLIENT).get("server.address", call.address)))
+    return error.message.replace(call.peer, str(_peer(call.peer, CLIENT).get("server.address", call.peer)))
 
 
 @lru_cache(maxsize=_ADDRESSES)
@@ -182,7 +182,7 @@ class _Telemetry:
 
     def begin(self, call: CallInfo) -> "_Begun":
         """Begins a span, of a client's call below the current one."""
-        return _Begun(self, f"{call.service}/{call.method}", _peer(call.address, self.side))
+        return _Begun(self, f"{call.service}/{call.method}", _peer(call.peer, self.side))
 
 
 class _Begun:

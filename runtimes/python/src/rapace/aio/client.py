@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from ..calls import DEFAULT_TIMEOUT, Method, checked_timeout
-from ..client import Client, Intercepted
+from ..client import Client, Intercepted, no_connection
 from ..intercept import AsyncInterceptor, CallInfo
 from .connection import Connection
 from .stream import IteratorStream, Stream
@@ -40,7 +40,7 @@ class _Intercepted(Intercepted[Caller, AsyncInterceptor]):
         async def proceed(call: CallInfo) -> _T:
             return await self._inner.call(method, payload, call.timeout)
 
-        return await self._interceptor.unary(self._describe(method, "unary", timeout), proceed)
+        return await self._interceptor.unary(self._describe(method, "unary", payload, timeout), proceed)
 
     async def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
         """Calls a method without waiting for its response."""
@@ -48,7 +48,7 @@ class _Intercepted(Intercepted[Caller, AsyncInterceptor]):
         async def proceed(call: CallInfo) -> None:
             await self._inner.notify(method, payload, call.timeout)
 
-        await self._interceptor.unary(self._describe(method, "notify", timeout), proceed)
+        await self._interceptor.unary(self._describe(method, "notification", payload, timeout), proceed)
 
     def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
         """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
@@ -56,7 +56,7 @@ class _Intercepted(Intercepted[Caller, AsyncInterceptor]):
         def proceed(call: CallInfo) -> AsyncIterator[_T]:
             return self._inner.stream(method, payload, call.timeout, sending)
 
-        made = self._interceptor.stream(self._describe(method, "stream", timeout), proceed)
+        made = self._interceptor.stream(self._describe(method, "stream", payload, timeout), proceed)
         return made if isinstance(made, Stream) else IteratorStream(made)
 
 
@@ -76,9 +76,13 @@ class AsyncClient(Client[Caller]):
 
         `timeout` is the timeout of calls that name none, in seconds; `math.inf` means no limit. For a stream it bounds
         only the sending of the call. The first of the `interceptors` is the outermost.
+        Those of the connection are inside.
         """
+        # Without a type checker a user may pass anything.
+        if not isinstance(cast("object", connection), Connection):
+            raise no_connection(type(self).__name__, connection, "asyncio")
         caller: Caller = connection
-        for interceptor in reversed(interceptors):
+        for interceptor in reversed((*interceptors, *connection.interceptors)):
             caller = _Intercepted(caller, interceptor, connection.address)
         super().__init__(caller, connection.limits, timeout)
 

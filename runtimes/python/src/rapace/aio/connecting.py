@@ -4,6 +4,7 @@ import socket
 from collections.abc import Generator, Sequence
 from functools import partial
 from types import TracebackType
+from typing import NoReturn
 
 from ..calls import DEFAULT_CONNECT_TIMEOUT
 from ..handlers.method import Handler, SyncHandler
@@ -33,6 +34,7 @@ def connect(
     handlers: Sequence[Handler | SyncHandler] = (),
     first_channel: int = 1,
     interceptors: Sequence[AsyncInterceptor] = (),
+    handler_interceptors: Sequence[AsyncInterceptor] = (),
     error_texts: bool = False,
     threads: int = DEFAULT_THREADS,
 ) -> "Connecting":
@@ -54,7 +56,9 @@ def connect(
     - `handlers`: services that the peer may call on this connection, each an instance of a generated handler class.
     - `first_channel`: 1 when this side opens channels with odd numbers, 2 when it opens those with even numbers. The
       peer must open the others. By rapace's convention a plug-in has 2, even if it connects.
-    - `interceptors`: run around the calls of the handlers; the first is the outermost. Clients have their own.
+    - `interceptors`: run around the calls of all clients on this connection; the first is the outermost. A client's own
+      are around them.
+    - `handler_interceptors`: run around the calls of the handlers; the first is the outermost.
     - `error_texts`: a caller gets the text of an exception that is not a `StatusError`, which may contain a secret.
     - `threads`: how many threads the calls of `SyncHandler`s have at most.
 
@@ -63,8 +67,8 @@ def connect(
     """
     options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes, first_channel)
     if not handlers:
-        return Connecting(options, States(str(options.target.address), on_state), None)
-    setup = Setup(Services(handlers), interceptors, error_texts, Threads(threads))
+        return Connecting(options, States(str(options.target.address), on_state), None, interceptors)
+    setup = Setup(Services(handlers), handler_interceptors, error_texts, Threads(threads))
 
     def changed(change: StateChange) -> None:
         if change.state == State.CLOSED:
@@ -72,15 +76,22 @@ def connect(
         if on_state is not None:
             on_state(change)
 
-    return Connecting(options, States(str(options.target.address), changed), setup)
+    return Connecting(options, States(str(options.target.address), changed), setup, interceptors)
 
 
 class Connecting:
     """A connection that is yet to be opened: what `connect` returns."""
 
-    __slots__ = ("_connection", "_options", "_setup", "_states")
+    __slots__ = ("_connection", "_interceptors", "_options", "_setup", "_states")
 
-    def __init__(self, options: Options, states: States, setup: Setup | None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        states: States,
+        setup: Setup | None,
+        interceptors: Sequence[AsyncInterceptor] = (),
+    ) -> None:
+        self._interceptors = tuple(interceptors)
         self._options = options
         self._setup = setup
         self._states = states
@@ -94,6 +105,20 @@ class Connecting:
         """Opens the connection."""
         self._connection = await self.open()
         return self._connection
+
+    def __enter__(self) -> NoReturn:
+        """Refuses `with`."""
+        raise TypeError("rapace.connect needs `async with`; for `with` there is rapace.sync.connect")
+
+    def __exit__(self, *_: object) -> None:
+        """Is never reached."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Refuses what only an open connection has."""
+        raise AttributeError(
+            f"the connection is not open yet, so that it has no {name!r}: "
+            "write `async with rapace.connect(…) as connection`, or `connection = await rapace.connect(…)`"
+        )
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -113,6 +138,7 @@ class Connecting:
         else:
             connection = pool = PooledConnection(self._options, self._states, open_one)
             await pool.open_first()
+        connection.interceptors = self._interceptors
         if handlers is not None:
             handlers.attach(connection)
         return connection

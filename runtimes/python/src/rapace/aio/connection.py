@@ -3,7 +3,7 @@
 import asyncio
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from time import monotonic
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
@@ -11,6 +11,7 @@ from typing import Self, TypeAlias, TypeVar
 from ..calls import DEFAULT_TIMEOUT, Method, annotate
 from ..errors import RapaceError
 from ..failures import connect_failed, connect_timed_out, connection_lost
+from ..intercept import AsyncInterceptor
 from ..layer import Failure
 from ..limits import Limits
 from ..options import Options
@@ -58,9 +59,13 @@ class Connection(ABC):
     In a forked child, and on another event loop, each use fails with `WrongOwnerError`.
     """
 
-    __slots__ = ("__weakref__", "_options", "_owner", "_states")
+    __slots__ = ("__weakref__", "_options", "_owner", "_states", "interceptors")
+
+    interceptors: Sequence[AsyncInterceptor]
+    """What runs around the calls of all clients on the connection, inside the interceptors of each."""
 
     def __init__(self, options: Options, states: States) -> None:
+        self.interceptors = ()
         self._options = options
         self._owner = LoopOwner()
         self._states = states

@@ -5,7 +5,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ..errors import Code, DecodeError, StatusError
 from ..handlers import failures
@@ -13,7 +13,7 @@ from ..handlers.call import current
 from ..handlers.failures import Status
 from ..handlers.services import Route, Services
 from ..handlers.threads import Threads
-from ..intercept import AsyncInterceptor, CallInfo
+from ..intercept import AsyncInterceptor, CallInfo, Kind
 from ..session import Request
 from .connection import Connection
 from .served import ServedCall
@@ -224,7 +224,7 @@ class Serving:
         proceed: Callable[[CallInfo], Awaitable[object]] = innermost
         for interceptor in reversed(setup.interceptors):
             proceed = partial(interceptor.unary, proceed=proceed)
-        return proceed(_described(call, "notify" if call.notification else "unary"))
+        return proceed(_described(call, "notification" if call.notification else "unary", arguments))
 
     def _items(
         self, route: Route, call: ServedCall, arguments: tuple[object, ...], opened: list[AsyncIterator[Any]]
@@ -243,7 +243,7 @@ class Serving:
         proceed = partial(noted, innermost)
         for interceptor in reversed(setup.interceptors):
             proceed = partial(noted, partial(interceptor.stream, proceed=proceed))
-        return proceed(_described(call, "stream"))
+        return proceed(_described(call, "stream", arguments))
 
     async def _close_all(self, opened: list[AsyncIterator[Any]], call: ServedCall) -> None:
         """Closes generators, the outermost first."""
@@ -304,9 +304,9 @@ class Serving:
             self.idle_since = self._wire.loop.time()
 
 
-def _described(call: ServedCall, kind: Literal["unary", "stream", "notify"]) -> CallInfo:
+def _described(call: ServedCall, kind: Kind, arguments: tuple[object, ...]) -> CallInfo:
     service, _, name = call.method.partition(".")
-    return CallInfo(service, name, kind, math.inf, False, call.peer)
+    return CallInfo(service, name, kind, math.inf, False, call.peer, lambda: arguments)
 
 
 class Handlers:

@@ -28,6 +28,7 @@ class LoopConnection(Connection):
     __slots__ = ("_connection", "_loop")
 
     def __init__(self, loop: Loop, connection: aio.Connection) -> None:  # The base's options are the connection's.
+        self.interceptors = ()
         self._loop = loop
         self._connection = connection
 

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from ..handlers.call import current
 from ..handlers.method import ServedMethod, SyncHandler
 from ..handlers.services import Services
-from ..intercept import CallInfo, SyncInterceptor
+from ..intercept import CallInfo, Kind, SyncInterceptor
 
 
 def check_blocking(handlers: Sequence[SyncHandler]) -> None:
@@ -31,7 +31,7 @@ def _intercepted(
         proceed: Callable[[CallInfo], object] = lambda _: call(*arguments)  # noqa: E731
         for interceptor in reversed(interceptors):
             proceed = partial(interceptor.unary, proceed=proceed)
-        return proceed(_described(method))
+        return proceed(_described(method, arguments))
 
     def stream(*arguments: object) -> Iterator[object]:
         opened: list[Iterator[object]] = []
@@ -45,7 +45,7 @@ def _intercepted(
         for interceptor in reversed(interceptors):
             proceed = partial(noted, partial(interceptor.stream, proceed=proceed))
         try:
-            yield from proceed(_described(method))
+            yield from proceed(_described(method, arguments))
         finally:
             for iterator in reversed(opened):
                 close: Callable[[], object] | None = getattr(iterator, "close", None)
@@ -55,11 +55,9 @@ def _intercepted(
     return stream if method.streams else unary
 
 
-def _described(method: ServedMethod) -> CallInfo:
+def _described(method: ServedMethod, arguments: tuple[object, ...]) -> CallInfo:
     call = current.get()
     is_notification = call is not None and call.notification
-    kind: Literal["unary", "stream", "notify"] = (
-        "stream" if method.streams else "notify" if is_notification else "unary"
-    )
+    kind: Kind = "stream" if method.streams else "notification" if is_notification else "unary"
     service, _, name = method.name.partition(".")
-    return CallInfo(service, name, kind, math.inf, False, "" if call is None else call.peer)
+    return CallInfo(service, name, kind, math.inf, False, "" if call is None else call.peer, lambda: arguments)

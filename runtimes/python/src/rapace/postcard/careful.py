@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar, cast
 
 from ..errors import DecodeError, EncodeError
-from ..limits import Limits
+from ..limits import DEFAULT_LIMITS, Limits
 from .careful_decode import Decoders, Read
 from .careful_encode import Encoders, Write
 from .plan import Form, Forms, Plan, pairs
 from .quick import quick, quick_nested
-from .reader import Reader
+from .reader import Reader, decode_payload
 from .writer import Writer
 
 _T = TypeVar("_T")
@@ -86,6 +86,10 @@ class Careful:
             error.within(at)
             raise
         return tuple(values)
+
+    def written_arguments(self, method: str, payload: bytes | bytearray, /) -> tuple[object, ...]:
+        """The arguments in a request of a method that was written here."""
+        return decode_payload(lambda r: self.arguments(method, r), DEFAULT_LIMITS, bytes(payload))
 
     def encode_answer(self, method: str, limits: Limits, value: object) -> bytes:
         """The answer of a method, or an item of its stream, as bytes."""

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from ..calls import DEFAULT_TIMEOUT, Method, checked_timeout
-from ..client import Client, Intercepted
+from ..client import Client, Intercepted, no_connection
 from ..intercept import CallInfo, SyncInterceptor
 from .connection import Connection
 from .stream import IteratorStream, Stream
@@ -38,7 +38,7 @@ class _Intercepted(Intercepted[Caller, SyncInterceptor]):
         def proceed(call: CallInfo) -> _T:
             return self._inner.call(method, payload, call.timeout)
 
-        return self._interceptor.unary(self._describe(method, "unary", timeout), proceed)
+        return self._interceptor.unary(self._describe(method, "unary", payload, timeout), proceed)
 
     def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
         """Calls a method without waiting for its response."""
@@ -46,7 +46,7 @@ class _Intercepted(Intercepted[Caller, SyncInterceptor]):
         def proceed(call: CallInfo) -> None:
             self._inner.notify(method, payload, call.timeout)
 
-        self._interceptor.unary(self._describe(method, "notify", timeout), proceed)
+        self._interceptor.unary(self._describe(method, "notification", payload, timeout), proceed)
 
     def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
         """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
@@ -54,7 +54,7 @@ class _Intercepted(Intercepted[Caller, SyncInterceptor]):
         def proceed(call: CallInfo) -> Iterator[_T]:
             return self._inner.stream(method, payload, call.timeout, sending)
 
-        made = self._interceptor.stream(self._describe(method, "stream", timeout), proceed)
+        made = self._interceptor.stream(self._describe(method, "stream", payload, timeout), proceed)
         return made if isinstance(made, Stream) else IteratorStream(made)
 
 
@@ -74,9 +74,13 @@ class SyncClient(Client[Caller]):
 
         `timeout` is the timeout of calls that name none, in seconds; `math.inf` means no limit. For a stream it bounds
         only the sending of the call. The first of the `interceptors` is the outermost.
+        Those of the connection are inside.
         """
+        # Without a type checker a user may pass anything.
+        if not isinstance(cast("object", connection), Connection):
+            raise no_connection(type(self).__name__, connection, "blocking")
         caller: Caller = connection
-        for interceptor in reversed(interceptors):
+        for interceptor in reversed((*interceptors, *connection.interceptors)):
             caller = _Intercepted(caller, interceptor, connection.address)
         super().__init__(caller, connection.limits, timeout)
 

@@ -30,6 +30,7 @@ def connect(
     handlers: Sequence[SyncHandler] = (),
     first_channel: int = 1,
     interceptors: Sequence[SyncInterceptor] = (),
+    handler_interceptors: Sequence[SyncInterceptor] = (),
     error_texts: bool = False,
     threads: int = DEFAULT_THREADS,
 ) -> Connection:
@@ -40,13 +41,17 @@ def connect(
     `on_state` is called in the thread that notices a change.
 
     With `handlers` the connection has a thread for its socket until it is closed, so that it serves and reconnects at
-    any time, and up to `threads` others for the handlers. `interceptors` and `error_texts` are those of the handlers.
+    any time, and up to `threads` others for the handlers. `error_texts` is about the handlers.
     """
     options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes, first_channel)
+    connection: Connection
     if handlers:
-        return connect_with_handlers(options, on_state, handlers, interceptors, error_texts, threads)
-    states = States(str(options.target.address), on_state)
-    return _open_one(options, states, timeout) if pool == 1 else PooledConnection(options, states, _open_one)
+        connection = connect_with_handlers(options, on_state, handlers, handler_interceptors, error_texts, threads)
+    else:
+        states = States(str(options.target.address), on_state)
+        connection = _open_one(options, states, timeout) if pool == 1 else PooledConnection(options, states, _open_one)
+    connection.interceptors = tuple(interceptors)
+    return connection
 
 
 def _open_one(options: Options, states: States, timeout: float) -> Connection:

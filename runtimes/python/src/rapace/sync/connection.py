@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
@@ -9,6 +10,7 @@ from typing import Self, TypeVar
 from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
 from ..errors import RapaceError
 from ..failures import connect_failed, connect_timed_out, connection_lost
+from ..intercept import SyncInterceptor
 from ..layer import Failure
 from ..limits import Limits
 from ..options import Options
@@ -50,9 +52,13 @@ class Connection(ABC):
     In a forked child each use fails with `WrongOwnerError`. Closing it there does not affect the parent.
     """
 
-    __slots__ = ("__weakref__", "_options", "_owner", "_states")
+    __slots__ = ("__weakref__", "_options", "_owner", "_states", "interceptors")
+
+    interceptors: Sequence[SyncInterceptor]
+    """What runs around the calls of all clients on the connection, inside the interceptors of each."""
 
     def __init__(self, options: Options, states: States) -> None:
+        self.interceptors = ()
         self._options = options
         self._owner = ProcessOwner()
         self._states = states
