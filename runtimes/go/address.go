@@ -54,7 +54,14 @@ func parseAddress(text string) (address, error) {
 	return a, nil
 }
 
-// peer returns the address as it was written, without the query of a WebSocket's.
+// peer returns the address as it was written, without the query of a WebSocket's. That of a socket which was not dialled here
+// is what the socket says; a pipe has none.
 func (a address) peer() string {
+	if !strings.Contains(a.text, "://") {
+		if a.network != "tcp" && a.network != "unix" {
+			return ""
+		}
+		return a.dial
+	}
 	return strings.TrimSuffix(a.text, "?...")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -26,6 +28,7 @@ type callSettings struct {
 	timeout    time.Duration
 	idle       time.Duration
 	trailingOK bool
+	peer       string // the address of the other side, for errors
 }
 
 // wires gives calls a wire to be sent on: a connection.
@@ -252,8 +255,23 @@ func (c *call) giveUp(err *Error) *Error {
 // named returns err with the method's name. All calls of a connection share its errors, so the result is a copy.
 func (c *call) named(err *Error) error {
 	named := *err
-	named.Method = c.method.Name
+	named.Method, named.Peer = c.method.Name, c.settings.peer
+	var undecodable *DecodeError
+	switch {
+	case named.Remote && named.Code == CodeUnimplemented && isUnknownMethod(named.Message):
+		named.hint = "the server does not serve " + c.method.Name + ": is it older than this client?"
+	case errors.As(err.cause, &undecodable):
+		named.hint = "is this client from the api.json of the server?"
+	}
 	return &named
+}
+
+// isUnknownMethod reports whether a server says that it does not know the number of a method, in the words of rapace 0.5, of
+// rapace-host, or of the hosts of other languages.
+func isUnknownMethod(message string) bool {
+	return slices.ContainsFunc([]string{"unknown method_id", "no service here has", "no method has the id"}, func(words string) bool {
+		return strings.HasPrefix(message, words)
+	})
 }
 
 // overdue returns why nobody waits for the answer that is being decoded, and nil when somebody does.

@@ -61,6 +61,28 @@ func TestAnswerInPieces(t *testing.T) {
 	wait()
 }
 
+// The text of an error says where it comes from, and what may be the reason. The message is the server's.
+func TestErrorsSayWhereAndWhy(t *testing.T) {
+	conn, peer := connect(t, "tcp")
+	client := NewClient(conn)
+	where := " [" + peer.socket.LocalAddr().String() + "]"
+	for _, c := range []struct {
+		flags         uint32
+		payload, want string
+	}{
+		{flagError, errorPayload(11, 20, "unknown method_id: 7"), "Echo.echo: Unimplemented: unknown method_id: 7 (the server does not serve Echo.echo: is it older than this client?)"},
+		{flagError, errorPayload(11, 8, "Echo.ech"), "Echo.echo: Unimplemented: Echo.ech"},
+		{flagData, "\xff", "Echo.echo: Internal: cannot decode: byte 1: the payload ends within the value (is this client from the api.json of the server?)"},
+	} {
+		wait := inBackground(t, func() { peer.send(peer.receive().channel, c.flags|flagEOS, c.payload) })
+		_, err := echo(t.Context(), client, 1)
+		wait()
+		if err == nil || err.Error() != c.want+where {
+			t.Errorf("error %v, want %s", err, c.want+where)
+		}
+	}
+}
+
 func TestRemoteErrors(t *testing.T) {
 	conn, peer := connect(t, "tcp")
 	client := NewClient(conn)
@@ -77,7 +99,7 @@ func TestRemoteErrors(t *testing.T) {
 		wait := inBackground(t, func() { peer.send(peer.receive().channel, flagError|flagEOS, test.payload) })
 		_, err := echo(t.Context(), client, 1)
 		wait()
-		test.want.Remote, test.want.Method = true, "Echo.echo"
+		test.want.Remote, test.want.Method, test.want.Peer = true, "Echo.echo", peer.socket.LocalAddr().String()
 		var got *Error
 		if !errors.As(err, &got) || *got != test.want {
 			t.Errorf("error %#v, want %#v", err, test.want)

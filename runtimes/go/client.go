@@ -47,6 +47,7 @@ func NewClient(conn *Conn, options ...ClientOption) *Client {
 		limits:     &conn.options.limits,
 		timeout:    DefaultTimeout,
 		trailingOK: conn.options.trailingOK,
+		peer:       conn.address.peer(),
 	}, conn.options.interceptors}
 	for _, option := range options {
 		option(c)

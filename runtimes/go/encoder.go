@@ -263,3 +263,19 @@ func (e *Encoder) Leave() { e.depth++ }
 func (e *Encoder) Refuse(format string, args ...any) error {
 	return &EncodeError{Reason: fmt.Sprintf(format, args...)}
 }
+
+// RefuseVariant returns the error for a value that is no variant of this enum.
+//
+//go:noinline
+func (e *Encoder) RefuseVariant(v any, enum string) error {
+	return e.Refuse("%s", noVariant(v, enum))
+}
+
+// noVariant says why a value is no variant of an enum. A pointer to a variant has its methods, so that Go takes it.
+func noVariant(v any, enum string) string {
+	text := fmt.Sprintf("%T is no variant of %s", v, enum)
+	if text[0] == '*' {
+		text += ": pass the value, not a pointer"
+	}
+	return text
+}

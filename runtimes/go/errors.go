@@ -78,8 +78,13 @@ type Error struct {
 	Remote bool
 	// Method is the name of the method that was called, such as Catalog.find.
 	Method string
+	// Peer is the address of the other side of the connection that the call was made on, without the query of a WebSocket's.
+	// It is empty where no call was made.
+	Peer string
 
 	cause error
+	// hint is what may be the reason, for the text.
+	hint string
 	// served is true when the runtime made the error for the peer of a served call.
 	served bool
 }
@@ -96,7 +101,7 @@ func (e *Error) travels() bool {
 	return e.Code != CodeOK && (e.Remote || e.served || e.Method == "" && e.cause == nil)
 }
 
-// Error returns the method, the code and the message.
+// Error returns the method, the code, the message, and the address of the other side.
 func (e *Error) Error() string {
 	var text strings.Builder
 	if e.Method != "" {
@@ -107,6 +112,12 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		text.WriteString(": ")
 		text.WriteString(e.Message)
+	}
+	if e.hint != "" {
+		text.WriteString(" (" + e.hint + ")")
+	}
+	if e.Peer != "" {
+		text.WriteString(" [" + e.Peer + "]")
 	}
 	return text.String()
 }

@@ -346,7 +346,7 @@ func JSONVariant[S, V any](j *JSON, v *S, name string, codec func(*JSON, *V)) bo
 // RefuseVariant refuses an enum that has none of these variants.
 func (j *JSON) RefuseVariant(v any, names ...string) {
 	if !j.reads {
-		j.Refuse("%T is no variant: it is one of %s", v, strings.Join(names, ", "))
+		j.Refuse("%s", noVariant(v, strings.Join(names, ", ")))
 		return
 	}
 	if found, _, ok := j.entryOfVariant(); ok {

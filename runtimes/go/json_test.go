@@ -153,7 +153,7 @@ func TestValuesWithoutAFormAreRefused(t *testing.T) {
 		form func() ([]byte, error)
 		want string
 	}{
-		{func() ([]byte, error) { return MarshalJSON(order{}, jsonOrder) }, "state: <nil> is no variant: it is one of Sold, Kept"},
+		{func() ([]byte, error) { return MarshalJSON(order{}, jsonOrder) }, "state: <nil> is no variant of Sold, Kept"},
 		{func() ([]byte, error) { return MarshalJSON(order{Notes: []*string{nil, &name}}, jsonOrder) }, "notes[1]: the string is not UTF-8"},
 		{func() ([]byte, error) { return MarshalJSON(grade(2), jsonGrade) }, "there is no variant with the index 2: it is one of Low, High"},
 		{func() ([]byte, error) { return MarshalJSON(rune(0xd800), (*JSON).Char) }, "0xd800 is no Unicode character"},

@@ -90,7 +90,7 @@ func TestRefused(t *testing.T) {
 	everything.RefusesToEncode(t, value, "tags[1]", "<nil> is no variant of Tagged")
 	value = nothingOfEverything(t)
 	value.Tags = []Tagged{&TaggedNumber{}}
-	everything.RefusesToEncode(t, value, "tags[0]", "*collections.TaggedNumber is no variant of Tagged")
+	everything.RefusesToEncode(t, value, "tags[0]", "*collections.TaggedNumber is no variant of Tagged: pass the value, not a pointer")
 	value = nothingOfEverything(t)
 	value.Records = []Key{{}, {Name: "\xff"}}
 	everything.RefusesToEncode(t, value, "records[1].name", "the string is not valid UTF-8")

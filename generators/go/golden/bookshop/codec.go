@@ -43,7 +43,7 @@ func encodeAvailability(e *rapace.Encoder, v Availability) error {
 			return rapace.InField(err, "Preorder.deposit")
 		}
 	default:
-		return e.Refuse("%T is no variant of Availability", v)
+		return e.RefuseVariant(v, "Availability")
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func encodeCancelOutcome(e *rapace.Encoder, v CancelOutcome) error {
 	case CancelOutcomeUnknownOrder:
 		e.U32(2)
 	default:
-		return e.Refuse("%T is no variant of CancelOutcome", v)
+		return e.RefuseVariant(v, "CancelOutcome")
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func encodeFindOutcome(e *rapace.Encoder, v FindOutcome) error {
 		}
 		e.I64(v.Since)
 	default:
-		return e.Refuse("%T is no variant of FindOutcome", v)
+		return e.RefuseVariant(v, "FindOutcome")
 	}
 	return nil
 }
@@ -476,7 +476,7 @@ func encodeOrderStatus(e *rapace.Encoder, v OrderStatus) error {
 	case OrderStatusCancelled:
 		e.U32(3)
 	default:
-		return e.Refuse("%T is no variant of OrderStatus", v)
+		return e.RefuseVariant(v, "OrderStatus")
 	}
 	return nil
 }
@@ -515,7 +515,7 @@ func encodePlace(e *rapace.Encoder, v Place) error {
 		}
 		e.U64(v.At)
 	default:
-		return e.Refuse("%T is no variant of Place", v)
+		return e.RefuseVariant(v, "Place")
 	}
 	return nil
 }
@@ -549,7 +549,7 @@ func encodePlaceOutcome(e *rapace.Encoder, v PlaceOutcome) error {
 			return rapace.InField(err, "MixedCurrencies.1")
 		}
 	default:
-		return e.Refuse("%T is no variant of PlaceOutcome", v)
+		return e.RefuseVariant(v, "PlaceOutcome")
 	}
 	return nil
 }

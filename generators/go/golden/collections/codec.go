@@ -726,7 +726,7 @@ func encodeTagged(e *rapace.Encoder, v Tagged) error {
 			return rapace.InField(err, "Names.names")
 		}
 	default:
-		return e.Refuse("%T is no variant of Tagged", v)
+		return e.RefuseVariant(v, "Tagged")
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func encodeDocEnum(e *rapace.Encoder, v DocEnum) error {
 		e.U32(2)
 		e.U8(v.C)
 	default:
-		return e.Refuse("%T is no variant of DocEnum", v)
+		return e.RefuseVariant(v, "DocEnum")
 	}
 	return nil
 }

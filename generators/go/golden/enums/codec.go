@@ -43,7 +43,7 @@ func encodeOther(e *rapace.Encoder, v Other) error {
 		e.U32(2)
 		e.U8(v.Width)
 	default:
-		return e.Refuse("%T is no variant of Other", v)
+		return e.RefuseVariant(v, "Other")
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func encodeShape(e *rapace.Encoder, v Shape) error {
 	case ShapeUnit:
 		e.U32(7)
 	default:
-		return e.Refuse("%T is no variant of Shape", v)
+		return e.RefuseVariant(v, "Shape")
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ func encodeWrapper(e *rapace.Encoder, v Wrapper) error {
 			return rapace.InField(err, "Many.0")
 		}
 	default:
-		return e.Refuse("%T is no variant of Wrapper", v)
+		return e.RefuseVariant(v, "Wrapper")
 	}
 	return nil
 }

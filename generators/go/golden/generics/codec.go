@@ -24,7 +24,7 @@ func encodeEitherOfBookAndString(e *rapace.Encoder, v EitherOfBookAndString) err
 			return rapace.InField(err, "Right.0")
 		}
 	default:
-		return e.Refuse("%T is no variant of EitherOfBookAndString", v)
+		return e.RefuseVariant(v, "EitherOfBookAndString")
 	}
 	return nil
 }

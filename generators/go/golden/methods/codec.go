@@ -25,7 +25,7 @@ func encodeCredential(e *rapace.Encoder, v Credential) error {
 		}
 		e.U64(v.Field1)
 	default:
-		return e.Refuse("%T is no variant of Credential", v)
+		return e.RefuseVariant(v, "Credential")
 	}
 	return nil
 }

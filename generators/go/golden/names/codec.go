@@ -64,7 +64,7 @@ func encodeCasings(e *rapace.Encoder, v Casings) error {
 	case CasingsString:
 		e.U32(9)
 	default:
-		return e.Refuse("%T is no variant of Casings", v)
+		return e.RefuseVariant(v, "Casings")
 	}
 	return nil
 }
@@ -136,7 +136,7 @@ func encodeError(e *rapace.Encoder, v Error) error {
 			return rapace.InField(err, "Some.error")
 		}
 	default:
-		return e.Refuse("%T is no variant of Error", v)
+		return e.RefuseVariant(v, "Error")
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func encodeFoo(e *rapace.Encoder, v Foo) error {
 		e.U32(2)
 		e.Bool(v.IsFoo)
 	default:
-		return e.Refuse("%T is no variant of Foo", v)
+		return e.RefuseVariant(v, "Foo")
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func encodeEither(e *rapace.Encoder, v Either) error {
 	case EitherRight:
 		e.U32(1)
 	default:
-		return e.Refuse("%T is no variant of Either", v)
+		return e.RefuseVariant(v, "Either")
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func encodeKind(e *rapace.Encoder, v Kind) error {
 			return rapace.InField(err, "C.c")
 		}
 	default:
-		return e.Refuse("%T is no variant of Kind", v)
+		return e.RefuseVariant(v, "Kind")
 	}
 	return nil
 }

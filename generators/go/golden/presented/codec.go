@@ -18,7 +18,7 @@ func encodeCancelOutcome(e *rapace.Encoder, v CancelOutcome) error {
 	case CancelOutcomeOk:
 		e.U32(1)
 	default:
-		return e.Refuse("%T is no variant of CancelOutcome", v)
+		return e.RefuseVariant(v, "CancelOutcome")
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ func encodeJobError(e *rapace.Encoder, v JobError) error {
 			return rapace.InSensitive(err, "Rejected.token")
 		}
 	default:
-		return e.Refuse("%T is no variant of JobError", v)
+		return e.RefuseVariant(v, "JobError")
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func encodeNoteOutcome(e *rapace.Encoder, v NoteOutcome) error {
 			return rapace.InField(err, "Failed.0")
 		}
 	default:
-		return e.Refuse("%T is no variant of NoteOutcome", v)
+		return e.RefuseVariant(v, "NoteOutcome")
 	}
 	return nil
 }
@@ -232,7 +232,7 @@ func encodeSubmitOutcome(e *rapace.Encoder, v SubmitOutcome) error {
 			return rapace.InField(err, "Err.0")
 		}
 	default:
-		return e.Refuse("%T is no variant of SubmitOutcome", v)
+		return e.RefuseVariant(v, "SubmitOutcome")
 	}
 	return nil
 }
@@ -256,7 +256,7 @@ func encodeWatchOutcome(e *rapace.Encoder, v WatchOutcome) error {
 			return rapace.InField(err, "Err.0")
 		}
 	default:
-		return e.Refuse("%T is no variant of WatchOutcome", v)
+		return e.RefuseVariant(v, "WatchOutcome")
 	}
 	return nil
 }

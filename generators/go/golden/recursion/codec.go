@@ -76,7 +76,7 @@ func encodeExpr(e *rapace.Encoder, v Expr) error {
 			return rapace.InField(err, "Call.1")
 		}
 	default:
-		return e.Refuse("%T is no variant of Expr", v)
+		return e.RefuseVariant(v, "Expr")
 	}
 	e.Leave()
 	return nil
@@ -122,7 +122,7 @@ func encodeJSON(e *rapace.Encoder, v JSON) error {
 			return rapace.InField(err, "Object.0")
 		}
 	default:
-		return e.Refuse("%T is no variant of JSON", v)
+		return e.RefuseVariant(v, "JSON")
 	}
 	e.Leave()
 	return nil
@@ -306,7 +306,7 @@ func encodeRingItem(e *rapace.Encoder, v RingItem) error {
 			return rapace.InField(err, "More.1")
 		}
 	default:
-		return e.Refuse("%T is no variant of RingItem", v)
+		return e.RefuseVariant(v, "RingItem")
 	}
 	e.Leave()
 	return nil

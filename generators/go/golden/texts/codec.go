@@ -779,7 +779,7 @@ func encodeUnion(e *rapace.Encoder, v Union) error {
 		e.U32(63)
 		e.U8(v.Value)
 	default:
-		return e.Refuse("%T is no variant of Union", v)
+		return e.RefuseVariant(v, "Union")
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ impl Codecs<'_> {
                     body.extend(self.encode_fields(name, Some(index), &variant.fields, &prefix));
                     (format!("case {}", self.naming.variant(name, index)), body)
                 });
-                let refusal = format!("e.Refuse(\"%T is no variant of {}\", v)", self.types.name(name));
+                let refusal = format!("e.RefuseVariant(v, \"{}\")", self.types.name(name));
                 let others = ("default".to_owned(), vec![Statement::Return(refusal)]);
                 vec![Statement::Switch {
                     subject: "v := v.(type)".into(),
