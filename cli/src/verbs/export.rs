@@ -83,6 +83,8 @@ impl Export {
         let (api, text) = description::exported(&self.options(project.as_ref()), format)?;
         match out {
             Some(path) if check => description::check(&path, &text)?,
+            // Tools read stderr: it has nothing but JSON.
+            Some(path) if format == Format::Json => writer::write_file(&path, &text)?,
             Some(path) => description::write(&path, &api, &text)?,
             None => printer::result(&text)?,
         }

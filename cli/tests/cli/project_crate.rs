@@ -64,6 +64,12 @@ fn a_crate_is_exported_when_packages_are_generated() {
     );
     let stdout = run(&["export", "--out", "-"]);
     assert_eq!(stdout.stdout, read("schema/api.json"));
+    let for_tools = run(&["export", "--format", "json"]);
+    assert!(
+        for_tools.success && for_tools.stderr.lines().all(|line| line.starts_with('{')),
+        "{}",
+        for_tools.stderr
+    );
     shop.write("src/lib.rs", "nonsense");
     let broken = run(&["gen"]);
     assert_eq!(broken.status, 1);
