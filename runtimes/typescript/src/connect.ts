@@ -20,6 +20,11 @@ export interface ConnectOptions extends ConnectionOptions, ServingOptions {
 	readonly signal?: AbortSignal | undefined;
 	/** How long an attempt may take, in milliseconds; `Infinity` for no limit. Default {@link CONNECT_TIMEOUT_MS}. */
 	readonly timeoutMs?: number | undefined;
+	/**
+	 * The class that opens `ws://` and `wss://`, such as that of the package `ws`: for a program whose packages are linked, where this
+	 * package does not find it. By default the platform's, and on Node that of `ws` where it is installed.
+	 */
+	readonly WebSocket?: (new (address: string) => object) | undefined;
 	/** Makes the connection reconnect when it is lost: `backoff()`. By default it does not. */
 	readonly reconnect?: ConnectStrategy | undefined;
 	/** Makes a pool of connections to the same address: `poolOf(4)`. By default there is one connection. */

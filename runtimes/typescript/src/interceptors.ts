@@ -7,15 +7,17 @@ import type { ServedCall } from "./served-call.js";
 
 /** The call that an interceptor receives. */
 export interface InterceptedCall {
-	/** The name on the wire: `Catalog.find`. */
+	/** The name of the trait: `Catalog`. */
+	readonly service: string;
+	/** The name of the method in Rust: `find`. */
 	readonly method: string;
 	/** Whether the answer is one value, a stream, or nothing. */
-	readonly form: "unary" | "streaming" | "notification";
+	readonly kind: "unary" | "stream" | "notification";
 	/** Whether the call may be made twice. */
 	readonly idempotent: boolean;
 	/** The peer's address, see {@link Connection.peer}: `tcp://127.0.0.1:9000`. */
 	readonly peer: string;
-	/** The arguments. */
+	/** The arguments as the caller gave them. */
 	readonly arguments: readonly unknown[];
 	/** Cancels the call when it aborts. */
 	readonly signal: AbortSignal | undefined;
@@ -64,6 +66,19 @@ export function intercept(
 	});
 }
 
+/** What a call is, in the words of every language. */
+export function described(
+	name: string,
+	form: string,
+): Pick<InterceptedCall, "service" | "method" | "kind"> {
+	// Rust's raw identifiers have a mark on the wire.
+	const [service = "", method = ""] = name.replaceAll("r#", "").split(".");
+	const kind = (
+		form === "streaming" ? "stream" : form
+	) as InterceptedCall["kind"];
+	return { service, method, kind };
+}
+
 function run(
 	connection: Connection,
 	interceptors: readonly Interceptor[],
@@ -87,8 +102,7 @@ function run(
 		}
 	}
 	return next({
-		method: method.name,
-		form: method.kind.form as InterceptedCall["form"],
+		...described(method.name, method.kind.form),
 		idempotent: method.idempotent === true,
 		peer: connection.peer,
 		arguments: values.slice(0, method.arity),

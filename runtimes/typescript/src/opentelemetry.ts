@@ -99,7 +99,7 @@ function observer(api: OpenTelemetryApi, options: OpenTelemetryOptions) {
 	return (call: InterceptedCall, parent: Context): Observed => {
 		const { tracerProvider = api.trace.getTracerProvider() } = options;
 		const { meterProvider = api.metrics.getMeterProvider() } = options;
-		const method = call.method.replace(".", "/");
+		const method = `${call.service}/${call.method}`;
 		const served = call.served !== undefined;
 		const attributes = {
 			"rpc.system.name": "rapace",

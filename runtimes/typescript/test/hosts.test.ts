@@ -545,8 +545,10 @@ describe("interceptors of a host", () => {
 		const seen: string[] = [];
 		const tracing = (name: string): Interceptor => ({
 			async unary(call, next) {
-				assert.equal(call.served?.method, call.method);
-				seen.push(`${name} ${call.method} ${call.form} ${call.arguments}`);
+				assert.equal(call.served?.method, `${call.service}.${call.method}`);
+				seen.push(
+					`${name} ${call.service}.${call.method} ${call.kind} ${call.arguments}`,
+				);
 				const answer = await next({ ...call, arguments: [`${name}!`] });
 				return `${answer}?`;
 			},

@@ -54,13 +54,13 @@ describe("interceptors", () => {
 		const log: string[] = [];
 		const named = (name: string): Interceptor => ({
 			async unary(call, next) {
-				log.push(`${name} > ${call.method}(${call.arguments})`);
+				log.push(`${name} > ${call.service}.${call.method}(${call.arguments})`);
 				const answer = await next(call);
 				log.push(`${name} < ${answer}`);
 				return answer;
 			},
 			async *streaming(call, next) {
-				log.push(`${name} > ${call.method}`);
+				log.push(`${name} > ${call.service}.${call.method}`);
 				for await (const item of next(call)) {
 					log.push(`${name} item ${item}`);
 					yield item;
@@ -115,8 +115,9 @@ describe("interceptors", () => {
 		await failure(echo.nothing({ timeoutMs: 5 }));
 		assert.deepEqual(seen, [
 			{
-				method: "Echo.echo",
-				form: "unary",
+				service: "Echo",
+				method: "echo",
+				kind: "unary",
 				idempotent: false,
 				peer: connection.peer,
 				arguments: ["x"],
@@ -124,8 +125,9 @@ describe("interceptors", () => {
 				timeoutMs: 700,
 			},
 			{
-				method: "Echo.nothing",
-				form: "unary",
+				service: "Echo",
+				method: "nothing",
+				kind: "unary",
 				idempotent: false,
 				peer: connection.peer,
 				arguments: [],

@@ -270,6 +270,40 @@ for (const [name, connect] of Object.entries(platforms)) {
 	});
 }
 
+describe("a class of WebSockets that the program gives", () => {
+	/** Counts what is opened, and says with which options. */
+	function counted() {
+		const opened: unknown[] = [];
+		class Counted extends WebSocket {
+			constructor(address: string, options?: object) {
+				super(address, options);
+				opened.push(options);
+			}
+		}
+		return { opened, Counted };
+	}
+
+	for (const [name, connect] of [
+		["web", web.connect],
+		["node", node.connect],
+	] as const) {
+		test(`opens those of ${name}`, async () => {
+			const server = await peer();
+			server.serve(({ channel }, socket) => {
+				socket.send(answer(channel, DATA | EOS, text("back")).subarray(4));
+			});
+			const { opened, Counted } = counted();
+			const connection = await connect(server.address, { WebSocket: Counted });
+			assert.equal(await createClient(Echo, connection).echo("there"), "back");
+			await connection.close();
+			const [options] = opened as { maxPayload?: number }[];
+			assert.equal(opened.length, 1);
+			// On Node the class of `ws` bounds a message before it is held.
+			assert.equal(options?.maxPayload !== undefined, name === "node");
+		});
+	}
+});
+
 describe("a browser's addresses", () => {
 	for (const address of [
 		"tcp://host:1",

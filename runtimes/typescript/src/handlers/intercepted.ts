@@ -1,4 +1,8 @@
-import type { InterceptedCall, Interceptor } from "../interceptors.js";
+import {
+	described,
+	type InterceptedCall,
+	type Interceptor,
+} from "../interceptors.js";
 import { NEVER } from "../time.js";
 import type { Served } from "./served.js";
 
@@ -24,8 +28,7 @@ export function runIntercepted(
 		}
 	}
 	return next({
-		method: entry.name,
-		form: served.silent ? "notification" : form,
+		...described(entry.name, served.silent ? "notification" : form),
 		idempotent: method.idempotent === true,
 		peer: served.peer,
 		arguments: values,

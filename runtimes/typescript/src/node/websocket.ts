@@ -40,7 +40,7 @@ export function openNodeWebSocket(
 	return (opened, failed) => {
 		let abandon: (() => void) | undefined;
 		let over = false;
-		load(options.tls !== undefined).then(
+		load(options).then(
 			({ WebSocket, ours }) => {
 				if (over) {
 					return;
@@ -60,13 +60,21 @@ export function openNodeWebSocket(
 		};
 	};
 
-	async function load(
-		needed: boolean,
-	): Promise<{ WebSocket: Constructor; ours?: object }> {
+	async function load({
+		WebSocket: given,
+		tls,
+	}: NodeConnectOptions): Promise<{ WebSocket: Constructor; ours?: object }> {
+		const needed = tls !== undefined;
+		// Of the given class, that of `ws` alone takes options.
+		if (given && !needed && !("terminate" in (given.prototype as object))) {
+			return { WebSocket: given as Constructor };
+		}
 		try {
 			// Bundlers find the package by the literal. The compiler must not, and `try` handles its absence: the package is an
 			// optional dependency.
-			const found: Package = await import("ws" as string);
+			const found: Package = given
+				? { WebSocket: given as Constructor }
+				: await import("ws" as string);
 			const WebSocket = found.WebSocket ?? found.default?.WebSocket;
 			if (WebSocket === undefined) {
 				throw new TypeError(
@@ -88,7 +96,7 @@ export function openNodeWebSocket(
 			};
 			if (WebSocket === undefined || needed) {
 				const what =
-					"WebSockets of Node need the package `ws` here: install it beside this one, with `npm install ws`";
+					"WebSockets of Node need the package `ws` here: run `npm install ws`, and where this package is a link, pass its class: connect(address, { WebSocket })";
 				throw new StatusError(
 					"FailedPrecondition",
 					what,

@@ -4,7 +4,8 @@ import { StatusError } from "../errors.js";
 import { openWebSocket, type WebSocketLike } from "../websocket.js";
 
 /**
- * Connects to a server at `ws://host[:port][/path]` or `wss://host[:port][/path]`, with the platform's WebSocket.
+ * Connects to a server at `ws://host[:port][/path]` or `wss://host[:port][/path]`, with the platform's WebSocket, or the one
+ * of the options.
  *
  * The platform checks certificates and answers pings. It holds each message in memory before its length can be checked, and it
  * cannot be paused while the reader of a stream is slow.
@@ -16,9 +17,7 @@ export async function connect(
 	address: string,
 	options: ConnectOptions = {},
 ): Promise<Connection> {
-	const { WebSocket } = globalThis as unknown as {
-		WebSocket?: new (address: string) => WebSocketLike;
-	};
+	const { WebSocket = (globalThis as ConnectOptions).WebSocket } = options;
 	if (WebSocket === undefined) {
 		const what = "there is no WebSocket on this platform";
 		throw new StatusError("FailedPrecondition", what);
@@ -28,6 +27,6 @@ export async function connect(
 		const what = `${JSON.stringify(address)} is not ws://host[:port][/path] or wss://host[:port][/path]`;
 		throw new StatusError("InvalidArgument", what);
 	}
-	const make = () => new WebSocket(address);
+	const make = () => new WebSocket(address) as WebSocketLike;
 	return await establish(address, options, openWebSocket(address, make));
 }
