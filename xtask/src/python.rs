@@ -29,6 +29,9 @@ const FROZEN: &str = "frozen";
 /// The package of all that users see in another form than the wire.
 const PRESENTED: &str = "presented";
 
+/// What builds a package for an index and checks it, as a user would install it.
+const PUBLISHING: [&str; 2] = ["build==1.6.1", "twine==7.0.0"];
+
 /// The oldest Python that generated code and its runtime support.
 const OLDEST: (u32, u32) = (3, 11);
 /// The oldest Node that runs pyright, the one checker that does not come from Python's packages.
@@ -164,6 +167,14 @@ fn test_cases(project: &Project) -> Result {
 fn generate_variants(project: &Project, cases: &Path) -> Result<PathBuf> {
     let fixtures = project.path("conformance/fixtures/api.json");
     project.generate("python", &fixtures, &cases.join("fixtures"))?;
+    for (name, api) in [
+        ("bookshop", "examples/bookshop/api.json"),
+        ("plugin-hello", "examples/plugin-hello/api.json"),
+    ] {
+        let mut shared = Command::new(project.built("rapace"));
+        shared.args(["gen", "--lang", "python", "--runtime", "path=../runtime", "--out"]);
+        run(shared.arg(cases.join("shared").join(name)).arg(project.path(api)))?;
+    }
     let mut presented = Command::new(project.built("rapace"));
     presented.args(["gen", "--lang", "python", "--package", "acme-presented"]);
     presented
@@ -256,6 +267,25 @@ fn test_server(project: &Project) -> Result {
     tests.env("BOOKSHOP_CLIENT", project.built("bookshop-client"));
     run(&mut tests)?;
     run(tests.env("PYTHONPATH", accelerator::folder(project)))
+}
+
+/// Builds a generated package as an index of packages wants it, in a folder of its own, and checks what users would see there.
+/// `build` and `twine` are installed into an environment beside it.
+pub fn publishable(project: &Project, package: &Path) -> Result {
+    let scratch = project.scratch("publishable/python")?;
+    let environment = scratch.join("venv");
+    run(command(tool(project, "python"), &scratch).args(["-m", "venv", "venv"]))?;
+    let python = environment.join("bin/python");
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    run(command(&python, &scratch).args(install).args(PUBLISHING))?;
+    let dist = scratch.join("dist");
+    run(command(&python, package).args(["-m", "build", "--outdir"]).arg(&dist))?;
+    let mut check = command(&python, &scratch);
+    check.args(["-m", "twine", "check", "--strict"]);
+    for entry in fs::read_dir(&dist)? {
+        check.arg(entry?.path());
+    }
+    run(&mut check)
 }
 
 /// The bookshop's server, whose package is generated anew.
