@@ -159,7 +159,8 @@ fn test_cases(project: &Project) -> Result {
     let accelerator = || accelerator::check(project);
     // No test of these depends on the time that passes.
     let all: [Work<'_>; 4] = [&pure, &accelerated, &types, &accelerator];
-    side_by_side(&all, 2, |work, _| in_one_piece(work))
+    side_by_side(&all, 2, |work, _| in_one_piece(work))?;
+    publishable(project, &cases.join(PRESENTED))
 }
 
 /// Generates the package of the conformance suite's fixtures, one of frozen dataclasses, and one without its runtime, whose folder it

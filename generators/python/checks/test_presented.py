@@ -19,6 +19,7 @@ presented: Any = imported("presented")
 codecs: Any = __import__("presented._codecs", fromlist=["_codecs"])
 rapace = presented.rapace
 LIMITS = rapace.Limits()
+ASYNC = rapace.AsyncInterceptor
 ID = UUID(int=0x0123456789ABCDEF0123456789ABCDEF)
 
 
@@ -225,7 +226,7 @@ def test_results_are_values_and_exceptions_on_both_sides() -> None:
     asyncio.run(run())
 
 
-class Noting(rapace.AsyncInterceptor):  # type: ignore[misc]
+class Noting(ASYNC):  # type: ignore[misc,valid-type]
     """Notes what it learns of each call."""
 
     def __init__(self, name: str, notes: list[Any]) -> None:
