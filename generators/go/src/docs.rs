@@ -178,7 +178,7 @@ fn marked(mut text: Vec<String>, deprecated: Option<&str>) -> Comment {
     for at in 1..text.len().saturating_sub(2) {
         let is_alone = text[at - 1].is_empty() && text[at + 1].is_empty() && !text[at + 2].starts_with([' ', '\t']);
         if is_alone && is_old_heading(&text[at]) {
-            text[at].insert_str(0, "# ");
+            text[at].push('.');
         }
     }
     let lines = text.iter();
@@ -226,7 +226,15 @@ fn blocks(doc: &str) -> Vec<String> {
             out.push(Block::Text, plain(trimmed));
         }
     }
-    out.finish()
+    let mut lines = out.finish();
+    // A doc of one line is a sentence, however it is marked.
+    if let [only] = lines.as_mut_slice()
+        && let Some(text) = only.strip_prefix("# ")
+        && sentence(text) == text
+    {
+        *only = text.to_owned();
+    }
+    lines
 }
 
 #[derive(Default)]
@@ -299,7 +307,8 @@ fn is_numbered(line: &str) -> Option<bool> {
     (!line.starts_with("    ")).then(|| !line.starts_with("  - "))
 }
 
-/// Whether gofmt takes a line between blank lines for a heading in the old style, which it marks: it begins in upper case and has no
+/// Whether gofmt takes a line between blank lines for a heading in the old style, which it would mark: a full stop prevents that. Such
+/// a line begins in upper case and has no
 /// punctuation (`oldHeading` in Go's package `go/doc/comment`).
 fn is_old_heading(line: &str) -> bool {
     line.starts_with(char::is_uppercase)
@@ -347,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_go_cannot_have_goes_and_lone_lines_are_headings() {
+    fn what_go_cannot_have_goes_and_lone_lines_are_sentences() {
         assert_eq!(
             comment("a\u{feff}b\u{7}c", Some("x\ry \u{7f}")).0.join("\n"),
             "// a\\u{feff}b\\u{7}c\n//\n// Deprecated: x\\u{d}y \\u{7f}"
@@ -361,10 +370,10 @@ mod tests {
             "// Deprecated\\: no.\n//\n// +\\build x\n// //\\go:x"
         );
         for (doc, expected) in [
-            ("One.\n\nLone words\n\ntwo", "// One.\n//\n// # Lone words\n//\n// two"),
+            ("One.\n\nLone words\n\ntwo", "// One.\n//\n// Lone words.\n//\n// two"),
             ("Lone words\n\ntwo", "// Lone words\n//\n// two"),
             ("One.\n\nNot: this\n\ntwo", "// One.\n//\n// Not: this\n//\n// two"),
-            ("One.\n\nGo's 1.25\n\ntwo", "// One.\n//\n// # Go's 1.25\n//\n// two"),
+            ("One.\n\nGo's 1.25\n\ntwo", "// One.\n//\n// Go's 1.25.\n//\n// two"),
             ("One.\n\nlower\n\ntwo", "// One.\n//\n// lower\n//\n// two"),
         ] {
             assert_eq!(comment(doc, None).0.join("\n"), expected);
@@ -397,7 +406,7 @@ mod tests {
             ("Shelf", "Series of books.", "// Shelf: Series of books."),
             ("Book", "Book of books.", "// Book of books."),
             ("Book", "", "// Book is here."),
-            ("Book", "# Books", "// Book is here.\n//\n// # Books"),
+            ("Book", "# Books", "// Book: Books"),
         ] {
             assert_eq!(comment_of_type(name, doc, "Book is here.", None).0.join("\n"), expected);
         }

@@ -314,14 +314,10 @@ type TextsClient interface {
 	// Deprecated: \u{3164}\u{115f}\u{34f}\u{180e}
 	Deprecated35(ctx context.Context, value Doc35, new_ New35) (Union, error)
 
-	// Documented36 calls Texts.documented_36.
-	//
-	// # sourceMappingURL=data:x
+	// Documented36: sourceMappingURL=data:x
 	Documented36(ctx context.Context, value Doc36, new_ New36) (Plain, error)
 
-	// Deprecated36 calls Texts.deprecated_36.
-	//
-	// # sourceMappingURL=data:x
+	// Deprecated36: sourceMappingURL=data:x
 	//
 	// Deprecated: # sourceMappingURL=data:x
 	Deprecated36(ctx context.Context, value Doc36, new_ New36) (Union, error)
@@ -376,86 +372,58 @@ type TextsClient interface {
 	// Deprecated: @jsx evil
 	Deprecated42(ctx context.Context, value Doc42, new_ New42) (Union, error)
 
-	// Documented43 calls Texts.documented_43.
-	//
-	// # noqa
+	// Documented43: noqa
 	Documented43(ctx context.Context, value Doc43, new_ New43) (Plain, error)
 
-	// Deprecated43 calls Texts.deprecated_43.
-	//
-	// # noqa
+	// Deprecated43: noqa
 	//
 	// Deprecated: # noqa
 	Deprecated43(ctx context.Context, value Doc43, new_ New43) (Union, error)
 
-	// Documented44 calls Texts.documented_44.
-	//
-	// # type: ignore
+	// Documented44: type: ignore
 	Documented44(ctx context.Context, value Doc44, new_ New44) (Plain, error)
 
-	// Deprecated44 calls Texts.deprecated_44.
-	//
-	// # type: ignore
+	// Deprecated44: type: ignore
 	//
 	// Deprecated: # type: ignore
 	Deprecated44(ctx context.Context, value Doc44, new_ New44) (Union, error)
 
-	// Documented45 calls Texts.documented_45.
-	//
-	// # ruff: noqa
+	// Documented45: ruff: noqa
 	Documented45(ctx context.Context, value Doc45, new_ New45) (Plain, error)
 
-	// Deprecated45 calls Texts.deprecated_45.
-	//
-	// # ruff: noqa
+	// Deprecated45: ruff: noqa
 	//
 	// Deprecated: # ruff: noqa
 	Deprecated45(ctx context.Context, value Doc45, new_ New45) (Union, error)
 
-	// Documented46 calls Texts.documented_46.
-	//
-	// # pyright: basic
+	// Documented46: pyright: basic
 	Documented46(ctx context.Context, value Doc46, new_ New46) (Plain, error)
 
-	// Deprecated46 calls Texts.deprecated_46.
-	//
-	// # pyright: basic
+	// Deprecated46: pyright: basic
 	//
 	// Deprecated: # pyright: basic
 	Deprecated46(ctx context.Context, value Doc46, new_ New46) (Union, error)
 
-	// Documented47 calls Texts.documented_47.
-	//
-	// # mypy: ignore-errors
+	// Documented47: mypy: ignore-errors
 	Documented47(ctx context.Context, value Doc47, new_ New47) (Plain, error)
 
-	// Deprecated47 calls Texts.deprecated_47.
-	//
-	// # mypy: ignore-errors
+	// Deprecated47: mypy: ignore-errors
 	//
 	// Deprecated: # mypy: ignore-errors
 	Deprecated47(ctx context.Context, value Doc47, new_ New47) (Union, error)
 
-	// Documented48 calls Texts.documented_48.
-	//
-	// # fmt: off
+	// Documented48: fmt: off
 	Documented48(ctx context.Context, value Doc48, new_ New48) (Plain, error)
 
-	// Deprecated48 calls Texts.deprecated_48.
-	//
-	// # fmt: off
+	// Deprecated48: fmt: off
 	//
 	// Deprecated: # fmt: off
 	Deprecated48(ctx context.Context, value Doc48, new_ New48) (Union, error)
 
-	// Documented49 calls Texts.documented_49.
-	//
-	// # -\*- coding: latin-1 -\*-
+	// Documented49: -\*- coding: latin-1 -\*-
 	Documented49(ctx context.Context, value Doc49, new_ New49) (Plain, error)
 
-	// Deprecated49 calls Texts.deprecated_49.
-	//
-	// # -\*- coding: latin-1 -\*-
+	// Deprecated49: -\*- coding: latin-1 -\*-
 	//
 	// Deprecated: # -\*- coding: latin-1 -\*-
 	Deprecated49(ctx context.Context, value Doc49, new_ New49) (Union, error)

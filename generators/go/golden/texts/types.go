@@ -325,13 +325,11 @@ type Doc35 struct {
 	Other uint8
 }
 
-// Doc36 is Rust's Doc36.
-//
-// # sourceMappingURL=data:x
+// Doc36: sourceMappingURL=data:x
 type Doc36 struct {
-	// # sourceMappingURL=data:x
+	// sourceMappingURL=data:x
 	Value uint8
-	// # sourceMappingURL=data:x
+	// sourceMappingURL=data:x
 	//
 	// Deprecated: # sourceMappingURL=data:x
 	Other uint8
@@ -410,85 +408,71 @@ type Doc42 struct {
 	Other uint8
 }
 
-// Doc43 is Rust's Doc43.
-//
-// # noqa
+// Doc43: noqa
 type Doc43 struct {
-	// # noqa
+	// noqa
 	Value uint8
-	// # noqa
+	// noqa
 	//
 	// Deprecated: # noqa
 	Other uint8
 }
 
-// Doc44 is Rust's Doc44.
-//
-// # type: ignore
+// Doc44: type: ignore
 type Doc44 struct {
-	// # type: ignore
+	// type: ignore
 	Value uint8
-	// # type: ignore
+	// type: ignore
 	//
 	// Deprecated: # type: ignore
 	Other uint8
 }
 
-// Doc45 is Rust's Doc45.
-//
-// # ruff: noqa
+// Doc45: ruff: noqa
 type Doc45 struct {
-	// # ruff: noqa
+	// ruff: noqa
 	Value uint8
-	// # ruff: noqa
+	// ruff: noqa
 	//
 	// Deprecated: # ruff: noqa
 	Other uint8
 }
 
-// Doc46 is Rust's Doc46.
-//
-// # pyright: basic
+// Doc46: pyright: basic
 type Doc46 struct {
-	// # pyright: basic
+	// pyright: basic
 	Value uint8
-	// # pyright: basic
+	// pyright: basic
 	//
 	// Deprecated: # pyright: basic
 	Other uint8
 }
 
-// Doc47 is Rust's Doc47.
-//
-// # mypy: ignore-errors
+// Doc47: mypy: ignore-errors
 type Doc47 struct {
-	// # mypy: ignore-errors
+	// mypy: ignore-errors
 	Value uint8
-	// # mypy: ignore-errors
+	// mypy: ignore-errors
 	//
 	// Deprecated: # mypy: ignore-errors
 	Other uint8
 }
 
-// Doc48 is Rust's Doc48.
-//
-// # fmt: off
+// Doc48: fmt: off
 type Doc48 struct {
-	// # fmt: off
+	// fmt: off
 	Value uint8
-	// # fmt: off
+	// fmt: off
 	//
 	// Deprecated: # fmt: off
 	Other uint8
 }
 
-// Doc49 is Rust's Doc49.
-//
-// # -\*- coding: latin-1 -\*-
+// Doc49: -\*- coding: latin-1 -\*-
 type Doc49 struct {
-	// # -\*- coding: latin-1 -\*-
+	// -\*- coding: latin-1 -\*-
 	Value uint8
-	// # -\*- coding: latin-1 -\*-
+	// -\*- coding: latin-1 -\*-
 	//
 	// Deprecated: # -\*- coding: latin-1 -\*-
 	Other uint8
@@ -1505,7 +1489,7 @@ const (
 	//
 	// Deprecated: \u{3164}\u{115f}\u{34f}\u{180e}
 	PlainV35 Plain = 35
-	// # sourceMappingURL=data:x
+	// sourceMappingURL=data:x
 	//
 	// Deprecated: # sourceMappingURL=data:x
 	PlainV36 Plain = 36
@@ -1534,31 +1518,31 @@ const (
 	//
 	// Deprecated: @jsx evil
 	PlainV42 Plain = 42
-	// # noqa
+	// noqa
 	//
 	// Deprecated: # noqa
 	PlainV43 Plain = 43
-	// # type: ignore
+	// type: ignore
 	//
 	// Deprecated: # type: ignore
 	PlainV44 Plain = 44
-	// # ruff: noqa
+	// ruff: noqa
 	//
 	// Deprecated: # ruff: noqa
 	PlainV45 Plain = 45
-	// # pyright: basic
+	// pyright: basic
 	//
 	// Deprecated: # pyright: basic
 	PlainV46 Plain = 46
-	// # mypy: ignore-errors
+	// mypy: ignore-errors
 	//
 	// Deprecated: # mypy: ignore-errors
 	PlainV47 Plain = 47
-	// # fmt: off
+	// fmt: off
 	//
 	// Deprecated: # fmt: off
 	PlainV48 Plain = 48
-	// # -\*- coding: latin-1 -\*-
+	// -\*- coding: latin-1 -\*-
 	//
 	// Deprecated: # -\*- coding: latin-1 -\*-
 	PlainV49 Plain = 49
@@ -2293,11 +2277,9 @@ func (v UnionV35) String() string {
 
 func (UnionV35) isUnion() {}
 
-// UnionV36 is a variant of [Union].
-//
-// # sourceMappingURL=data:x
+// UnionV36 is a variant of [Union]. sourceMappingURL=data:x
 type UnionV36 struct {
-	// # sourceMappingURL=data:x
+	// sourceMappingURL=data:x
 	Value uint8
 }
 
@@ -2395,11 +2377,9 @@ func (v UnionV42) String() string {
 
 func (UnionV42) isUnion() {}
 
-// UnionV43 is a variant of [Union].
-//
-// # noqa
+// UnionV43 is a variant of [Union]. noqa
 type UnionV43 struct {
-	// # noqa
+	// noqa
 	Value uint8
 }
 
@@ -2411,11 +2391,9 @@ func (v UnionV43) String() string {
 
 func (UnionV43) isUnion() {}
 
-// UnionV44 is a variant of [Union].
-//
-// # type: ignore
+// UnionV44 is a variant of [Union]. type: ignore
 type UnionV44 struct {
-	// # type: ignore
+	// type: ignore
 	Value uint8
 }
 
@@ -2427,11 +2405,9 @@ func (v UnionV44) String() string {
 
 func (UnionV44) isUnion() {}
 
-// UnionV45 is a variant of [Union].
-//
-// # ruff: noqa
+// UnionV45 is a variant of [Union]. ruff: noqa
 type UnionV45 struct {
-	// # ruff: noqa
+	// ruff: noqa
 	Value uint8
 }
 
@@ -2443,11 +2419,9 @@ func (v UnionV45) String() string {
 
 func (UnionV45) isUnion() {}
 
-// UnionV46 is a variant of [Union].
-//
-// # pyright: basic
+// UnionV46 is a variant of [Union]. pyright: basic
 type UnionV46 struct {
-	// # pyright: basic
+	// pyright: basic
 	Value uint8
 }
 
@@ -2459,11 +2433,9 @@ func (v UnionV46) String() string {
 
 func (UnionV46) isUnion() {}
 
-// UnionV47 is a variant of [Union].
-//
-// # mypy: ignore-errors
+// UnionV47 is a variant of [Union]. mypy: ignore-errors
 type UnionV47 struct {
-	// # mypy: ignore-errors
+	// mypy: ignore-errors
 	Value uint8
 }
 
@@ -2475,11 +2447,9 @@ func (v UnionV47) String() string {
 
 func (UnionV47) isUnion() {}
 
-// UnionV48 is a variant of [Union].
-//
-// # fmt: off
+// UnionV48 is a variant of [Union]. fmt: off
 type UnionV48 struct {
-	// # fmt: off
+	// fmt: off
 	Value uint8
 }
 
@@ -2491,11 +2461,9 @@ func (v UnionV48) String() string {
 
 func (UnionV48) isUnion() {}
 
-// UnionV49 is a variant of [Union].
-//
-// # -\*- coding: latin-1 -\*-
+// UnionV49 is a variant of [Union]. -\*- coding: latin-1 -\*-
 type UnionV49 struct {
-	// # -\*- coding: latin-1 -\*-
+	// -\*- coding: latin-1 -\*-
 	Value uint8
 }
 
