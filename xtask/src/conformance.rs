@@ -16,8 +16,8 @@ const RECONNECTING: &str = "reconnecting-and-pools";
 const SOAKED: &str = "5000";
 /// How many calls each testee serves in a soak.
 const SERVED: &str = "3000";
-/// How many testees are run or soaked at once: most of that is waiting, as what is tested has to.
-const AT_ONCE: usize = 2;
+/// How many testees are run or soaked at once: most of that is waiting, as what is tested has to. What ends too late is played again.
+pub const AT_ONCE: usize = 4;
 const API: &str = "conformance/fixtures/api.json";
 
 /// Builds the testees, those of these languages when there are any.
@@ -52,16 +52,15 @@ pub fn test(project: &Project) -> Result {
     run(suite().args(["record", "--check"]))?;
 
     let Built { testees, problems } = built(project)?;
-    let conform = |testee: &Testee, _| run(suite().args(["run", "--lang", &testee.name]));
-    side_by_side(testees, AT_ONCE, conform)?;
-    let soaked: Vec<_> = testees.iter().filter(|testee| testee.has(RECONNECTING)).collect();
-    side_by_side(&soaked, AT_ONCE, |testee, _| {
-        run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name]))
+    side_by_side(testees, AT_ONCE, |testee, _| {
+        run(suite().args(["run", "--lang", &testee.name]))?;
+        match testee.has(RECONNECTING) {
+            true => run(suite().args(["soak", "--calls", SOAKED, "--lang", &testee.name])),
+            false => Ok(()),
+        }
     })?;
     fuzz(project, testees)?;
-    for testee in testees {
-        mutants::test(project, testee, mutants::Half::Calls)?;
-    }
+    mutants::test(project, testees, mutants::Half::Calls)?;
     all_good(problems.clone())
 }
 
@@ -76,10 +75,7 @@ pub fn soak_and_seed_serving(project: &Project) -> Result {
         suite.args(["soak", "--serving", "--over", "tcp", "--calls", SERVED]);
         run(suite.args(["--lang", &testee.name]))
     })?;
-    for testee in testees {
-        mutants::test(project, testee, mutants::Half::Serves)?;
-    }
-    Ok(())
+    mutants::test(project, testees, mutants::Half::Serves)
 }
 
 /// Compiles, lints and calls what is generated for hostile names, with the testees of all languages whose toolchains are there.

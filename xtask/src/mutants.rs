@@ -8,7 +8,7 @@ use std::thread;
 
 use serde::Deserialize;
 
-use crate::project::{Error, Project, Result, command, output};
+use crate::project::{Error, Project, Result, all_good, command, output};
 use crate::side_by_side::side_by_side;
 use crate::testees::Testee;
 
@@ -19,7 +19,7 @@ const PATIENCE: &str = "4";
 /// How often a scenario is played that is too late. Two are enough for copies of which nearly all must fail.
 const TRIES: &str = "2";
 /// How many copies are run at once for each core: most of what they do is to wait, some for all that time.
-const PER_CORE: usize = 2;
+const PER_CORE: usize = 4;
 /// What the suite's command ends with when cases fail. It ends with another code when it cannot run them.
 const CASES_FAIL: i32 = 1;
 
@@ -77,35 +77,55 @@ impl Mutant {
     }
 }
 
-/// Puts each defect of this half of the testee's list into a copy of it, and runs the suite; several side by side.
+/// Puts each defect of this half of the testees' lists into a copy of its testee, and runs the suite; several side by side.
 ///
 /// # Errors
-/// When a defect does not fit its file any more, its copy does not compile or start, or too few are caught.
-pub fn test(project: &Project, testee: &Testee, half: Half) -> Result {
-    let Some(list) = &testee.mutants else { return Ok(()) };
-    let text = fs::read_to_string(project.path(list))?;
-    let mut mutants: Vec<Mutant> = serde_json::from_str(&text).map_err(|error| Error(format!("{list}: {error}")))?;
-    mutants.retain(|mutant| mutant.half() == half);
-    eprintln!("    {}: {} seeded defects", testee.name, mutants.len());
+/// When a defect does not fit its file any more, its copy does not compile or start, or too few of a list are caught.
+pub fn test(project: &Project, testees: &[Testee], half: Half) -> Result {
+    let mut seeded = Vec::new();
+    for testee in testees {
+        let mutants = mutants(project, testee, half)?;
+        eprintln!("    {}: {} seeded defects", testee.name, mutants.len());
+        seeded.extend(mutants.into_iter().map(|mutant| (testee, mutant)));
+    }
     let missed = Mutex::new(Vec::new());
     let workers = PER_CORE * thread::available_parallelism().map_or(1, usize::from);
-    side_by_side(&mutants, workers, |mutant, worker| {
+    side_by_side(&seeded, workers, |(testee, mutant), worker| {
         let copy = copied(project, testee, worker)?;
         let told = |error: Error| Error(format!("{}, {}: {error}", testee.name, mutant.name));
         if !is_caught(project, testee, mutant, &copy).map_err(told)? {
             eprintln!("    {}: MISSED {}", testee.name, mutant.name);
             let mut missed = missed.lock().map_err(|error| Error(error.to_string()))?;
-            missed.push(mutant.name.as_str());
+            missed.push((testee.name.as_str(), mutant.name.as_str()));
         }
         Ok(())
     })?;
     let missed = missed.into_inner().map_err(|error| Error(error.to_string()))?;
-    let caught = mutants.len() - missed.len();
-    eprintln!("    {}: {caught} of {} caught", testee.name, mutants.len());
-    match caught * 100 < mutants.len() * WANTED {
-        true => Err(Error(format!("{}: not caught are {}", testee.name, missed.join(", ")))),
-        false => Ok(()),
-    }
+    let problems = testees.iter().filter_map(|Testee { name, .. }| {
+        let all = seeded.iter().filter(|(testee, _)| testee.name == *name).count();
+        let missed: Vec<&str> = missed
+            .iter()
+            .filter(|(of, _)| of == name)
+            .map(|(_, what)| *what)
+            .collect();
+        let caught = all - missed.len();
+        if all > 0 {
+            eprintln!("    {name}: {caught} of {all} caught");
+        }
+        (caught * 100 < all * WANTED).then(|| format!("{name}: not caught are {}", missed.join(", ")))
+    });
+    all_good(problems.collect())
+}
+
+/// The defects of this half of a testee's list; none when it has no list.
+fn mutants(project: &Project, testee: &Testee, half: Half) -> Result<Vec<Mutant>> {
+    let Some(list) = &testee.mutants else {
+        return Ok(Vec::new());
+    };
+    let text = fs::read_to_string(project.path(list))?;
+    let mut mutants: Vec<Mutant> = serde_json::from_str(&text).map_err(|error| Error(format!("{list}: {error}")))?;
+    mutants.retain(|mutant| mutant.half() == half);
+    Ok(mutants)
 }
 
 /// A fresh copy of the testee for a worker. What takes long to make stays where it is.

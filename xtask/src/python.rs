@@ -87,8 +87,11 @@ pub fn setup(project: &Project) -> Result {
 
 /// Runs every test of Python.
 pub fn test(project: &Project) -> Result {
-    check(project, &project.path(RUNTIME))?;
-    run(pytest(project, &project.path(RUNTIME)).arg(format!("--ignore={LAYERS}")))?;
+    let types = || check(project, &project.path(RUNTIME));
+    let tests = || run(pytest(project, &project.path(RUNTIME)).arg(format!("--ignore={LAYERS}")));
+    // Most of what the tests do is to wait.
+    let both: [Work<'_>; 2] = [&tests, &types];
+    side_by_side(&both, 2, |work, _| in_one_piece(work))?;
     accelerator::build(project, &tool(project, "python"))?;
     test_cases(project)?;
     lint(project, &project.path(BENCHMARKS))?;

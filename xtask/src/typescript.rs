@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::bench::Material;
 use crate::layers::printed::{Figures, figures};
@@ -290,6 +291,9 @@ fn build_example(project: &Project, folder: &str, api: &str, package: &str) -> R
 
 /// Installs exactly what a lock file names, unless that is there already.
 pub fn install(folder: &Path) -> Result {
+    // Parts of the test that run side by side want the same folders.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let lock = fs::read_to_string(folder.join("package-lock.json"))?;
     unless_done(&folder.join("node_modules/.installed-lock.json"), &lock, || {
         run(command("npm", folder).args(["ci", "--ignore-scripts", "--loglevel=error", "--no-audit", "--no-fund"]))

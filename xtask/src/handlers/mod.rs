@@ -14,9 +14,6 @@ use crate::side_by_side::side_by_side;
 
 pub use self::bookshop::serve_once;
 
-/// How many testees serve at once: most of that is waiting.
-const AT_ONCE: usize = 2;
-
 /// What a part of the test says at its end.
 #[derive(Default)]
 struct Findings {
@@ -45,7 +42,7 @@ pub fn test(project: &Project) -> Result {
     findings.problems.extend(missing.iter().cloned());
     matrix(project, &mut findings)?;
     let served = Mutex::new(Vec::new());
-    let serves = side_by_side(testees, AT_ONCE, |testee, _| {
+    let serves = side_by_side(testees, conformance::AT_ONCE, |testee, _| {
         let start = Instant::now();
         let mut suite = command(project.built("conformance"), project.path(""));
         run(suite.args(["run", "--serving", "--lang", &testee.name]))?;
