@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use futures::FutureExt;
 use rapace::rapace_core::{Frame, MsgDescHot};
-use rapace::{ErrorCode, FrameFlags, RpcError, RpcSession};
+use rapace::{ErrorCode, FrameFlags, RpcError, RpcSession, Transport};
 
-use crate::frames::status;
+use crate::frames::{error, status};
 use crate::limits::Limits;
 use crate::payload::{Request, fits_a_thread};
 
@@ -66,6 +66,10 @@ struct Waiting {
     methods: HashMap<u32, u32>,
     /// With so many, some may be forgotten.
     many: usize,
+    /// Whether nothing more comes from the client.
+    ended: bool,
+    /// Whether nobody takes what comes for the session.
+    unread: bool,
 }
 
 #[derive(Debug)]
@@ -87,6 +91,8 @@ impl Callbacks {
             waiting: Mutex::new(Waiting {
                 methods: HashMap::new(),
                 many: MANY,
+                ended: false,
+                unread: false,
             }),
             session: OnceLock::new(),
             answers,
@@ -102,15 +108,19 @@ impl Callbacks {
         let _ = self.0.session.set(Arc::downgrade(session));
     }
 
-    /// Notes a frame before it leaves: it may be a call.
-    pub(crate) fn sends(&self, desc: &MsgDescHot) {
+    /// Notes a frame before it leaves: it may be a call. False for a call that the client cannot answer any more: it must
+    /// [fail](Self::fail) instead.
+    pub(crate) fn sends(&self, desc: &MsgDescHot) -> bool {
         if desc.method_id == 0 || desc.channel_id == 0 {
-            return;
+            return true;
         }
         let mut waiting = self.waiting();
+        if waiting.ended {
+            return false;
+        }
         waiting.methods.insert(desc.channel_id, desc.method_id);
         if waiting.methods.len() < waiting.many {
-            return;
+            return true;
         }
         if let Some(session) = self.0.session.get().and_then(Weak::upgrade) {
             let (calls, streams) = (session.pending_channel_ids(), session.tunnel_channel_ids());
@@ -118,6 +128,31 @@ impl Callbacks {
             waiting.methods.retain(|channel, _| waits(channel));
         }
         waiting.many = MANY.max(2 * waiting.methods.len());
+        true
+    }
+
+    /// Fails a call that was begun after the end of what the client sends. `peer` is the other end of the session's transport.
+    pub(crate) fn fail(&self, channel: u32, peer: &Transport) {
+        // There is room: nothing else goes this way any more.
+        let _ = pin!(peer.send_frame(error(channel, &gone()))).now_or_never();
+        if self.waiting().unread {
+            self.read();
+        }
+    }
+
+    /// Says that the session's own loop takes nothing more.
+    pub(crate) fn session_ends(&self) {
+        let mut waiting = self.waiting();
+        (waiting.ended, waiting.unread) = (true, true);
+        drop(waiting);
+        self.read();
+    }
+
+    /// Lets the session take what has come for it.
+    fn read(&self) {
+        if let Some(session) = self.0.session.get().and_then(Weak::upgrade) {
+            let _ = pin!(session.run()).now_or_never();
+        }
     }
 
     /// Whether the frame answers a call; what its caller gets instead, if the answer must not be read.
@@ -172,9 +207,11 @@ impl Callbacks {
         })
     }
 
-    /// The channels of the calls that wait, which nobody will answer any more.
+    /// The channels of the calls that wait, which nobody will answer any more: nothing more comes from the client.
     pub(crate) fn take_waiting(&self) -> Vec<u32> {
-        self.waiting().methods.drain().map(|(channel, _)| channel).collect()
+        let mut waiting = self.waiting();
+        waiting.ended = true;
+        waiting.methods.drain().map(|(channel, _)| channel).collect()
     }
 
     /// The table is whole between any two statements, so a panic elsewhere does not spoil it.
@@ -229,7 +266,7 @@ mod tests {
         for channel in (1..100_000).step_by(2) {
             let mut desc = MsgDescHot::new();
             (desc.channel_id, desc.method_id) = (channel, 7);
-            callbacks.sends(&desc);
+            assert!(callbacks.sends(&desc));
         }
         let noted = callbacks.take_waiting();
         assert!(noted.len() <= MANY, "{} are noted", noted.len());

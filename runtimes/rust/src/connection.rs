@@ -92,6 +92,9 @@ pub(crate) async fn serve(
         }
     };
 
+    // From now on a call of a handler to the client fails at once.
+    callbacks.session_ends();
+
     // The session is gone, so only running calls hold the transport still. With the last of them the writer ends, when all that
     // they answered is written.
     if timeout_at(until, &mut writing).await.is_err() {

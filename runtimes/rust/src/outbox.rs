@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use rapace::Transport;
 use rapace::rapace_core::Frame;
 use tokio::sync::Semaphore;
 
@@ -198,12 +199,17 @@ impl Outbox {
         self.settle(&mut state);
     }
 
-    /// Looks at a frame that leaves. It may be a call of ours. A stream with large items is polled where that holds up nobody.
-    pub(crate) fn note(&self, frame: &Frame) {
-        self.0.callbacks.sends(&frame.desc);
+    /// Looks at a frame that leaves. It may be a call of ours: false when that fails instead, for `sent` brings no answer any more.
+    /// A stream with large items is polled where that holds up nobody.
+    pub(crate) fn note(&self, frame: &Frame, sent: &Transport) -> bool {
+        if !self.0.callbacks.sends(&frame.desc) {
+            self.0.callbacks.fail(frame.desc.channel_id, sent);
+            return false;
+        }
         if frame.payload_bytes().len() >= LARGE {
             self.0.calls.sends_much(frame.desc.channel_id);
         }
+        true
     }
 
     /// Says whether the socket takes anything.

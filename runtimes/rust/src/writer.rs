@@ -130,9 +130,10 @@ impl Source<'_> {
             // polled and dropped still wakes this task.
             match pin!(unconstrained(self.sent.recv_frame())).as_mut().poll(cx) {
                 Poll::Ready(Ok(frame)) => {
-                    encode(&frame, &mut sent);
-                    self.outbox.note(&frame);
-                    count += 1;
+                    if self.outbox.note(&frame, self.sent) {
+                        encode(&frame, &mut sent);
+                        count += 1;
+                    }
                 }
                 Poll::Ready(Err(_)) => break false,
                 Poll::Pending => break true,

@@ -14,7 +14,7 @@ use futures::future::join_all;
 use rapace::{ErrorCode, RpcError, RpcSession, Streaming, Transport};
 use rapace_host::{Channels, Host, Limits};
 use support::{Raw, RawFrame};
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -236,6 +236,35 @@ async fn the_end_of_a_connection_fails_the_calls_that_wait() {
         let ended = tokio::time::timeout(Duration::from_secs(10), host).await;
         ended.expect("the host goes on").expect("no panic");
     }
+}
+
+#[tokio::test]
+async fn calls_after_a_half_close_fail_at_once() {
+    let limits = Limits {
+        grace: Duration::from_secs(60),
+        ..Limits::default()
+    };
+    let connected = Connected::to(Host::new().with_limits(limits)).await;
+    let calls = || ProgressClient::new(connected.session.clone());
+    let mut raw = Raw(connected.socket);
+    let first = calls();
+    let waiting = tokio::spawn(async move { first.wait().await });
+    raw.receive().await.expect("a call");
+    raw.0.shutdown().await.expect("a half-close");
+    let expected = (ErrorCode::Unavailable, "the connection has ended".to_owned());
+    // The host knows of the half-close then. It may end its session in between.
+    assert_eq!(failure(waiting).await, expected);
+    for number in 0..20 {
+        let (one, many) = (calls(), calls());
+        let one = tokio::spawn(async move { one.step(number).await });
+        let many = tokio::spawn(async move {
+            let mut items = many.items(number).await?;
+            items.next().await.expect("an error")
+        });
+        assert_eq!(failure(one).await, expected, "{number}");
+        assert_eq!(failure(many).await, expected, "{number}");
+    }
+    drop(connected.stop);
 }
 
 #[tokio::test]
