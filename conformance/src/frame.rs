@@ -77,6 +77,11 @@ impl Frame {
         u32::from_le_bytes(bytes)
     }
 
+    /// The number of the message; 0 in every answer.
+    pub fn message(&self) -> u64 {
+        u64::from(self.get(0)) | u64::from(self.get(4)) << 32
+    }
+
     /// The channel that it belongs to.
     pub fn channel(&self) -> u32 {
         self.get(8)

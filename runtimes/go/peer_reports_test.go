@@ -1,37 +1,17 @@
 package rapace
 
 import (
-	"bytes"
 	"encoding/binary"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
 )
 
-// lines are those of a log, which can be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // A peer that calls this side learns at once that nothing is served here, while calls of this side go on.
 func TestReportAPeersCallIsRefused(t *testing.T) {
-	var log lines
+	var log logs
 	conn, peer := connect(t, "tcp", WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	wait := inBackground(t, func() {
 		if got, err := echo(t.Context(), NewClient(conn), 5); got != 5 || err != nil {
@@ -106,7 +86,7 @@ func TestReportRefusalsThatNobodyReadsAreBounded(t *testing.T) {
 
 // A peer that makes refused calls again and again does not fill a log.
 func TestReportFewRefusalsAreLogged(t *testing.T) {
-	var log lines
+	var log logs
 	_, peer := connect(t, "pipe", WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 	for channel := range uint32(3 * loggedRefusals) {
 		if _, err := peer.socket.Write(frameOf(2+2*channel, 7, flagData|flagEOS, "")); err != nil {

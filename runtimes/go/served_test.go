@@ -351,6 +351,22 @@ func TestNothingIsServedOnAWireThatHasEnded(t *testing.T) {
 	}
 }
 
+// An answer that fills the longest frame of the default limit is sent, and one more byte is an error.
+func TestServedAnswersUpToTheDefaultLimit(t *testing.T) {
+	const most = defaultMaxFrameBytes - descriptorBytes - 4 // a string of this length has four bytes of length
+	s := plainShop()
+	s.find = func(_ context.Context, more uint32) (string, error) {
+		return strings.Repeat("x", most+int(more)), nil
+	}
+	h := playClient(t, "tcp", s)
+	h.request(1, shopFind.ID, unaryFlags, "\x01")
+	h.want("1 error ResourceExhausted: frame length 16777217 of the answer exceeds the limit of 16777216 bytes")
+	h.request(3, shopFind.ID, unaryFlags, "\x00")
+	if f := h.peer.receive(); f.channel != 3 || f.flags != unaryFlags || len(f.payload) != most+4 {
+		t.Errorf("channel %d, flags %#x, %d bytes", f.channel, f.flags, len(f.payload))
+	}
+}
+
 // The limits of served calls hold before anything is decoded, and are of the connection.
 func TestServedLimits(t *testing.T) {
 	w := newWaitingShop()

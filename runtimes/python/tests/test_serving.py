@@ -1,6 +1,8 @@
 """Serving on connections that this side dials, and what is around served calls, with asyncio and with threads."""
 
+import asyncio
 import os
+import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -11,9 +13,12 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 import rapace
 from rapace import Limits
+from rapace.aio.wire import Wire
 from rapace.background.connection import LoopConnection
 from rapace.background.loop import LoopThread
+from rapace.layer import Failure
 from rapace.opentelemetry import AsyncServerTelemetry, SyncServerTelemetry
+from rapace.session import Request
 
 from .handlers import COUNT, COUNT_CALL, ECHO, ECHO_CALL, KINDS, AsyncTest, Script, SyncTest, write
 from .peer import DATA, EOS, ERROR, NO_REPLY, Conversation, Received, end, frame, item, playing, serving, text
@@ -429,3 +434,74 @@ def test_the_span_of_a_served_call_is_the_current_one_in_the_handler(kind: str, 
         assert inside == [context.span_id]
     finally:
         served.finish()
+
+
+class PassingLayer:
+    """A layer that changes nothing."""
+
+    opened = True
+    failure: Failure | None = None
+
+    def hello(self) -> bytes:
+        return b""
+
+    def wrap(self, frames: bytes) -> bytes:
+        return frames
+
+    def unwrap(self, data: bytes) -> bytes:
+        return data
+
+    def outgoing(self) -> bytes:
+        return b""
+
+    def farewell(self) -> bytes:
+        return b""
+
+
+class DyingLayer(PassingLayer):
+    """A layer that ends its wire while it takes bytes in, as one does that has too much to answer."""
+
+    wire: Wire | None = None
+
+    def unwrap(self, data: bytes) -> bytes:
+        if self.wire is not None:
+            self.wire.lose("the peer does not read", None)
+        return data
+
+
+class Requested:
+    """What serves a wire: it counts the calls that it is asked to run."""
+
+    def __init__(self) -> None:
+        self.calls = asyncio.Queue[Request]()
+
+    def requested(self, request: Request) -> None:
+        self.calls.put_nowait(request)
+
+    def cancelled(self, number: int) -> None: ...
+
+    def stop(self) -> None: ...
+
+    async def ended(self) -> None: ...
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_nothing_is_served_on_a_wire_that_its_layer_has_ended(dies: bool) -> None:
+    async def script() -> None:
+        ours, theirs = socket.socketpair()
+        layer, server = DyingLayer(), Requested()
+        with theirs:
+            wire = Wire("test", Limits(), False, layer, serve=lambda _: server)
+            await asyncio.get_running_loop().create_connection(lambda: wire, sock=ours)
+            if dies:
+                layer.wire = wire
+            theirs.sendall(frame(2, DATA | EOS, text("hi"), method=ECHO))
+            if dies:
+                await wire.gone.wait()
+                assert server.calls.empty()
+            else:
+                assert (await server.calls.get()).method_id == ECHO
+                wire.lose("the test is over", None)
+                await wire.gone.wait()
+
+    asyncio.run(script())

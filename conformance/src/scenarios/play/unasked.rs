@@ -29,12 +29,20 @@ impl Player<'_> {
         };
         let took = state.acted.elapsed();
         let expected = error_payload(code, text);
-        if frame.flags() != ERROR | EOS || frame.payload != expected {
+        if (frame.message(), frame.flags()) != (0, ERROR | EOS) || frame.payload != expected {
             let message = Message::new("it answered the peer's call otherwise")
-                .line("expected", format_args!("ERROR and EOS with {}", hex(&expected)))
+                .line(
+                    "expected",
+                    format_args!("message 0, ERROR and EOS with {}", hex(&expected)),
+                )
                 .line(
                     "came",
-                    format_args!("flags {:#x} with {}", frame.flags(), hex(&frame.payload)),
+                    format_args!(
+                        "message {}, flags {:#x} with {}",
+                        frame.message(),
+                        frame.flags(),
+                        hex(&frame.payload)
+                    ),
                 );
             return Err(Stop::Problem(message.into()));
         }
