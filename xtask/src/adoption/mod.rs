@@ -3,6 +3,7 @@
 
 mod evolving;
 mod first_use;
+mod publishing;
 mod types;
 
 use std::fs;
@@ -36,6 +37,7 @@ pub fn test(project: &Project) -> Result {
     note(types::test(project).map(|line| vec![line]));
     note(evolving::test(project).map(|line| vec![line]));
     note(first_use::test(project));
+    note(publishing::test(project));
     note(vectors(project).map(|line| vec![line]));
     say("");
     for line in figures {

@@ -47,10 +47,16 @@ fn with_places(result: Result, blocks: &[&Block]) -> Result {
     })
 }
 
-/// Checks the types of Python's blocks.
+/// The numbers of the blocks that are run, too: those in the frame of this name.
+fn scripts(blocks: &[&Block]) -> impl Iterator<Item = usize> {
+    let script = |(number, block): (usize, &&Block)| (block.mark == Mark::Check("script".into())).then_some(number);
+    blocks.iter().enumerate().filter_map(script)
+}
+
+/// Checks the types of Python's blocks, and runs the scripts.
 ///
 /// # Errors
-/// When a type is wrong.
+/// When a type is wrong, or a script fails.
 pub fn python(project: &Project, blocks: &[&Block]) -> Result {
     let folder = fresh(project, "python")?;
     let mut sources = Vec::new();
@@ -69,13 +75,21 @@ pub fn python(project: &Project, blocks: &[&Block]) -> Result {
         "--no-error-summary",
     ]);
     mypy.args((0..blocks.len()).map(|number| format!("block_{number}.py")));
-    with_places(run(&mut mypy), blocks)
+    with_places(run(&mut mypy), blocks)?;
+    for number in scripts(blocks) {
+        let mut script = command(python::tool(project, "python"), &folder);
+        script
+            .env("PYTHONPATH", sources.join(":"))
+            .arg(format!("block_{number}.py"));
+        with_places(run(&mut script), blocks)?;
+    }
+    Ok(())
 }
 
-/// Compiles and vets Go's blocks.
+/// Compiles and vets Go's blocks, and runs the scripts.
 ///
 /// # Errors
-/// When one does not compile.
+/// When one does not compile, or a script fails.
 pub fn go(project: &Project, blocks: &[&Block]) -> Result {
     let folder = fresh(project, "go")?;
     let mut module = "module example.com/pages\n\ngo 1.25\n".to_owned();
@@ -91,7 +105,9 @@ pub fn go(project: &Project, blocks: &[&Block]) -> Result {
     write(project, blocks, "go", |number| {
         folder.join(format!("block_{number}/block.go"))
     })?;
-    with_places(run(command("go", &folder).args(["vet", "-mod=mod", "./..."])), blocks)
+    let go = |arguments: &[&str]| with_places(run(command("go", &folder).args(arguments)), blocks);
+    go(&["vet", "-mod=mod", "./..."])?;
+    scripts(blocks).try_for_each(|number| go(&["run", "-mod=mod", &format!("./block_{number}")]))
 }
 
 /// Checks the types of TypeScript's blocks.

@@ -20,14 +20,14 @@ const spec = {
 const submitted = await jobs.submit(spec);
 if (submitted.kind !== "Ok") throw new Error(submitted.value.kind);
 console.log("submitted");
-for (const job of await workers.lease("w1", new Set(["disk", "gpu"]), 10n)) {
+for (const job of await workers.lease("w1", new Set(["disk", "gpu"]), 10)) {
 	console.log("leased", job.spec.name);
 	await jobs.putArtifact(job.id, "log", new TextEncoder().encode("all is well"));
 	await workers.finish(job.id, { kind: "Done" });
 }
 await workers.notifyHeartbeat("w1");
 for await (const event of jobs.watch(submitted.value)) console.log(`event ${event.number} at ${event.at}`);
-const page = await jobs.list({ queue: "nightly", atLeast: "Low", labels: new Map() }, 0n, 10n);
+const page = await jobs.list({ queue: "nightly", atLeast: "Low", labels: new Map() }, 0, 10);
 console.log(`${page.total} job, its log has ${page.items[0].artifacts.get("log")} bytes`);
 const refused = await jobs.submit({ ...spec, queue: "weekly" });
 if (refused.kind === "Err" && refused.value.kind === "UnknownQueue") console.log("no queue", refused.value.value);

@@ -1,0 +1,3 @@
+import bookshop
+
+{{block}}
