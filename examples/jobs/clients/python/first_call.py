@@ -21,15 +21,12 @@ from jobs import (
 async def main() -> None:
     async with rapace.connect("tcp://127.0.0.1:9000") as connection:
         jobs, queues, workers = JobsClient(connection), QueuesClient(connection), WorkersClient(connection)
-        await queues.create(Queue(name="nightly", needs={"disk"}, concurrency=2, paused=None))
+        await queues.create(Queue(name="nightly", needs={"disk"}, concurrency=2))
         spec = JobSpec(
             name="backup",
             queue="nightly",
             payload=PayloadCommand(program="tar", args=["czf", "all.tgz"]),
             priority=Priority.NORMAL,
-            run_at=None,
-            timeout=None,
-            retry=None,
             labels={"team": "storage"},
             after=set(),
         )
