@@ -341,7 +341,7 @@ pub fn compile_testee(project: &Project, testee: &Path) -> Command {
 }
 
 /// Compiles a program in this folder with the runtime's tools.
-fn compile(project: &Project, folder: &Path) -> Command {
+pub fn compile(project: &Project, folder: &Path) -> Command {
     let mut compile = command(tool(project, "tsc"), folder);
     let types = project.path(RUNTIME).join("node_modules/@types");
     compile.arg("--typeRoots").arg(types);

@@ -119,7 +119,6 @@ pub fn typescript(project: &Project, blocks: &[&Block]) -> Result {
     for (package, api) in PACKAGES {
         let generated = folder.join("node_modules").join(package);
         project.generate("typescript", &project.path(api), &generated)?;
-        run(typescript::compile_testee(project, &generated).args(["-p", "."]))?;
     }
     write(project, blocks, "ts", |number| {
         folder.join(format!("block_{number}.ts"))
@@ -128,10 +127,7 @@ pub fn typescript(project: &Project, blocks: &[&Block]) -> Result {
     let options = r#"{ "compilerOptions": { "target": "ES2022", "module": "NodeNext", "types": ["node"], "strict": true, "noEmit": true,
  "lib": ["ES2022", "ESNext.Disposable", "DOM"], "skipLibCheck": true }, "include": ["*.ts"] }"#;
     fs::write(folder.join("tsconfig.json"), options)?;
-    with_places(
-        run(typescript::compile_testee(project, &folder).args(["-p", "."])),
-        blocks,
-    )
+    with_places(run(typescript::compile(project, &folder).args(["-p", "."])), blocks)
 }
 
 /// Compiles Rust's blocks, as modules of a crate that has the dependencies of README.
