@@ -66,6 +66,13 @@ impl Generator for Go {
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
         let package = Package::new(api, options)?;
+        if let Some(def) = api.types.iter().find(|def| def.foreign.contains_key("go")) {
+            return Err(GenerateError::new(format!(
+                "type {} has a foreign type for Go, which this generator does not support yet: leave out `go` in rapace.toml, \
+                 `[types]`",
+                def.rust
+            )));
+        }
         let metadata = options.metadata(api);
         let lowered = lower::lower(api, &package.name, metadata.description.as_deref());
         let mut files = Files::new();

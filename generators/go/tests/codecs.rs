@@ -34,3 +34,20 @@ fn types_that_never_travel_have_no_codec() {
     );
     assert!(!has_codec(&api));
 }
+
+/// A foreign type is refused, not left out.
+#[test]
+fn foreign_types_are_refused() {
+    let mut api = golden::cases().remove("structs").expect("the case is there");
+    let foreign = rapace_schema::Foreign {
+        import: "example.com/acme/money".into(),
+        ty: "Money".into(),
+        from: "From".into(),
+        to: "To".into(),
+    };
+    api.types[0].foreign.insert("go".into(), foreign);
+    let error = Go
+        .generate(&api, &Options::default())
+        .expect_err("it has a foreign type");
+    assert!(error.message.contains("does not support yet"), "{error}");
+}
