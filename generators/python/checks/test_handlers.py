@@ -32,7 +32,7 @@ class Orders(OrdersHandler):
         return PlaceOutcomeEmpty()
 
     {function} history(self, customer: int, offset: int, limit: int) -> PageOfOrder:
-        return PageOfOrder([], 0, None)
+        return PageOfOrder([], 0)
 
     {function} watch(self, order: int, every_ms: int) -> {iterator}[OrderEvent]:
         for _ in range(0):

@@ -23,20 +23,21 @@ class Client(Generic[_CallerT]):
         self._timeout = checked_timeout(timeout, timeout)
 
 
-def no_connection(client: str, given: object, flavor: Literal["asyncio", "blocking"]) -> TypeError:
-    """The error of a client that is made on something else than a connection of its flavor, with what to write."""
+def check_connection(client: str, given: object, flavor: Literal["asyncio", "blocking"]) -> None:
+    """Refuses what is no connection of a client's flavor, and says what to write. Stand-ins of tests have limits."""
     connect = "rapace.connect" if flavor == "asyncio" else "rapace.sync.connect"
     how = f"async with {connect}(…) as connection" if flavor == "asyncio" else f"with {connect}(…) as connection"
     if isinstance(given, str):
-        return TypeError(f"{client} needs a connection, not an address: write `{how}`, and `{client}(connection)`")
+        raise TypeError(f"{client} needs a connection, not an address: write `{how}`, and `{client}(connection)`")
     if type(given).__name__ == "Connecting":
         wanted = f"`{how}`" if flavor == "asyncio" else f"`{how}` for a blocking client"
-        return TypeError(f"{client} needs a connection, and this one is not open yet: write {wanted}")
+        raise TypeError(f"{client} needs a connection, and this one is not open yet: write {wanted}")
     if hasattr(given, "in_flight"):
         other = "a blocking connection" if flavor == "asyncio" else "a connection of asyncio"
         twin = "the client of the same name in `sync`" if flavor == "asyncio" else "the client of the package itself"
-        return TypeError(f"{client} cannot use {other}: write `{how}`, or take {twin}")
-    return TypeError(f"{client} needs a connection, not {type(given).__name__}: write `{how}`")
+        raise TypeError(f"{client} cannot use {other}: write `{how}`, or take {twin}")
+    if not hasattr(given, "limits"):
+        raise TypeError(f"{client} needs a connection, not {type(given).__name__}: write `{how}`")
 
 
 class Intercepted(Generic[_CallerT, _InterceptorT]):

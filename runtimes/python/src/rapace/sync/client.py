@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar, cast
 
 from ..calls import DEFAULT_TIMEOUT, Method, checked_timeout
-from ..client import Client, Intercepted, no_connection
+from ..client import Client, Intercepted, check_connection
 from ..intercept import CallInfo, SyncInterceptor
 from .connection import Connection
 from .stream import IteratorStream, Stream
@@ -78,9 +78,10 @@ class SyncClient(Client[Caller]):
         """
         # Without a type checker a user may pass anything.
         if not isinstance(cast("object", connection), Connection):
-            raise no_connection(type(self).__name__, connection, "blocking")
+            check_connection(type(self).__name__, connection, "blocking")
         caller: Caller = connection
-        for interceptor in reversed((*interceptors, *connection.interceptors)):
+        around: Sequence[SyncInterceptor] = getattr(connection, "interceptors", ())
+        for interceptor in reversed((*interceptors, *around)):
             caller = _Intercepted(caller, interceptor, connection.address)
         super().__init__(caller, connection.limits, timeout)
 
