@@ -54,8 +54,14 @@ def invoke(case: Case, method: Method, arguments: list[Any]) -> tuple[Any, bytes
     call: Callable[..., Any] = getattr(
         getattr(case.module(f"sync.{method.module}"), method.client)(blocking), method.name
     )
-    call(*arguments)
-    result = getattr(getattr(case.module(method.module), method.client)(concurrent), method.name)(*arguments)
+    # Options at the end are given by name. The last parameter is the timeout.
+    parameters = inspect.signature(call).parameters.values()
+    named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY][:-1]
+    given = len(arguments) - len(named)
+    options = dict(zip(named, arguments[given:], strict=True))
+    call(*arguments[:given], **options)
+    client = getattr(case.module(method.module), method.client)(concurrent)
+    result = getattr(client, method.name)(*arguments[:given], **options)
     if inspect.isawaitable(result):
         asyncio.run(_wait(result))
     (sent,) = blocking.sent
