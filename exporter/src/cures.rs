@@ -1,17 +1,14 @@
 //! What to write instead of a type that cannot travel.
 
+use crate::config::FILE;
 use crate::facts::{Facts, Form, OtherForm};
 use crate::rust_type::full_name;
 
-/// What to send instead of a type that has no form in the encoding.
-pub(crate) fn instead_of(facts: &Facts, shape: usize) -> String {
+/// What to send instead of a type that has no form in the encoding, in a crate of this name.
+pub(crate) fn instead_of(facts: &Facts, shape: usize, krate: &str) -> String {
     let of = &facts.shapes[shape];
     match &of.form {
-        Form::Result(done, failed) => format!(
-            "return an enum that you write: `#[derive(facet::Facet)] #[repr(u8)] pub enum Outcome {{ Done({}), Failed({}) }}`",
-            full_name(facts, *done),
-            full_name(facts, *failed)
-        ),
+        Form::Result(done, failed) => result(krate, &full_name(facts, *done), &full_name(facts, *failed)),
         Form::Other(OtherForm::DynamicValue) => {
             "send its JSON as a `String`, or a recursive enum that you write: `enum Json { Null, Bool(bool), Number(f64), \
              Text(String), List(Vec<Json>), Object(BTreeMap<String, Json>) }`"
@@ -21,23 +18,52 @@ pub(crate) fn instead_of(facts: &Facts, shape: usize) -> String {
         Form::Other(OtherForm::Union) => "send an enum".into(),
         Form::Other(OtherForm::RawPointer) if of.display.contains("fn") => "drop it, or send what it would return".into(),
         Form::Other(OtherForm::RawPointer) => "send the value that it points to".into(),
-        _ => by_name(&of.name).into(),
+        _ => by_name(krate, &of.name),
     }
 }
 
-fn by_name(name: &str) -> &'static str {
-    match name {
+/// An enum in place of `Result`, which clients see as their language's own errors.
+fn result(krate: &str, done: &str, failed: &str) -> String {
+    format!(
+        "return `Outcome<{done}, {failed}>`, an enum that you write once for all methods: `#[derive(facet::Facet)] #[repr(u8)] pub \
+         enum Outcome<T: 'static, E: 'static> {{ Ok(T), Err(E) }}`\n    in {FILE}, under `[results]`: `\"{krate}::Outcome\" = {{ ok = \
+         \"Ok\", err = \"Err\" }}`, by which clients return the value or raise an error"
+    )
+}
+
+fn by_name(krate: &str, name: &str) -> String {
+    let newtype = |name, inner, preset| newtype(krate, name, inner, preset);
+    let is_generic = name.contains('<');
+    let plain = match name.split('<').next().unwrap_or(name) {
         "IpAddr" | "Ipv4Addr" | "Ipv6Addr" | "SocketAddr" => "send it as a `String`, or its octets",
-        "PathBuf" | "Utf8PathBuf" | "Utf8Path" | "Url" => "send it as a `String`",
-        "Uuid" | "Ulid" => "send its bytes as `[u8; 16]`, or a `String`",
-        "DateTime" | "OffsetDateTime" | "UtcDateTime" | "Timestamp" | "Zoned" | "NaiveDateTime" => {
-            "send seconds since 1970 as an `i64`, or a `String`"
+        "PathBuf" | "Utf8PathBuf" | "Utf8Path" => "send it as a `String`",
+        "Url" => return newtype("Link", "String", "url"),
+        "Uuid" => return newtype("Id", "[u8; 16]", "uuid"),
+        "Ulid" => return newtype("Id", "[u8; 16]", "brand"),
+        // jiff's `DateTime`, which is not generic, has no time zone.
+        "DateTime" if !is_generic => PARTS,
+        "DateTime" | "OffsetDateTime" | "UtcDateTime" | "Timestamp" | "Zoned" | "SystemTime" => {
+            return newtype("Time", "i64", "timestamp-ms")
+                + "; there are also `timestamp-s`, `timestamp-us`, `timestamp-ns`";
         }
-        "NaiveDate" | "NaiveTime" => "send a struct of its parts, or a `String`",
+        "Duration" | "TimeDelta" | "SignedDuration" | "Span" => return newtype("Millis", "u64", "duration-ms"),
+        "Decimal" | "BigDecimal" => return newtype("Amount", "String", "decimal"),
+        "NaiveDateTime" | "PrimitiveDateTime" | "NaiveDate" | "NaiveTime" | "Date" | "Time" => PARTS,
         "OrderedFloat" | "NotNan" => "send the `f64` or `f32` inside",
         "Uint" | "Bits" => "send its bytes, or a `u128`",
         "Range" => "send a struct with `start` and `end`",
         "PhantomData" => "drop the field, or put `#[facet(skip)]` on it",
         _ => "send a struct, an enum, a `String` or bytes of your own",
-    }
+    };
+    plain.into()
+}
+
+const PARTS: &str = "send a struct of its parts, or a `String`";
+
+/// A newtype to write, and the line by which the languages show their own type for it.
+pub(crate) fn newtype(krate: &str, name: &str, inner: &str, preset: &str) -> String {
+    format!(
+        "write a newtype: `#[derive(facet::Facet, Clone)] pub struct {name}(pub {inner});`\n    in {FILE}, under `[types]`: `\
+         \"{krate}::{name}\" = \"{preset}\"`, by which clients have their language's own type"
+    )
 }

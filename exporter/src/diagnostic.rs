@@ -1,6 +1,7 @@
 //! Errors that stop an export and warnings that do not, for people and for tools.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -28,9 +29,43 @@ pub struct Diagnostic {
     pub rust_type: String,
     /// What is wrong.
     pub why: String,
+    /// Where it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Location>,
     /// What to do instead.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub cure: String,
+}
+
+/// A place in a source file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Location {
+    /// The file, as seen from the current folder where it is inside that.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl Location {
+    /// A place in a file.
+    pub fn new(file: &Path, line: usize, column: usize) -> Self {
+        let folder = std::env::current_dir().ok();
+        let inside = folder.and_then(|folder| file.strip_prefix(folder).ok());
+        Self {
+            file: inside.unwrap_or(file).display().to_string(),
+            line,
+            column,
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    /// `src/lib.rs:12:5`, as rustc writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 /// Whether a diagnostic stops the export.
@@ -58,7 +93,7 @@ impl Diagnostic {
     pub fn failure(why: impl Into<String>) -> Self {
         Self {
             why: why.into(),
-            ..Self::error("failed")
+            ..Self::error(PLAIN)
         }
     }
 
@@ -72,10 +107,14 @@ impl Diagnostic {
             place: String::new(),
             rust_type: String::new(),
             why: String::new(),
+            at: None,
             cure: String::new(),
         }
     }
 }
+
+/// The code of a message that has none.
+const PLAIN: &str = "failed";
 
 /// Diagnostics as people read them: those that differ in their places alone are one message, with all places.
 pub fn messages(diagnostics: &[Diagnostic]) -> Vec<(Level, String)> {
@@ -83,7 +122,7 @@ pub fn messages(diagnostics: &[Diagnostic]) -> Vec<(Level, String)> {
     for diagnostic in diagnostics {
         let alike = groups.iter_mut().find(|(first, _)| first.is_like(diagnostic));
         match alike {
-            Some((_, others)) => others.push(diagnostic.whole_place()),
+            Some((_, others)) => others.push(diagnostic.other_place()),
             None => groups.push((diagnostic, Vec::new())),
         }
     }
@@ -127,6 +166,12 @@ impl Diagnostic {
         parts.join(" ")
     }
 
+    /// The place as one of several: `bookshop: Catalog.find, argument query.host (src/lib.rs:12:5)`.
+    fn other_place(&self) -> String {
+        let at = self.at.as_ref().map(|at| format!(" ({at})"));
+        self.whole_place() + &at.unwrap_or_default()
+    }
+
     fn message(&self, other_places: &[String]) -> String {
         let mut message = self.whole_place();
         if !message.is_empty() {
@@ -136,6 +181,12 @@ impl Diagnostic {
             message += &format!("`{}` ", self.rust_type);
         }
         message += &self.why;
+        if self.level == Level::Warning && self.code != PLAIN {
+            message += &format!(" [{}]", self.code);
+        }
+        if let Some(at) = &self.at {
+            message += &format!("\n  --> {at}");
+        }
         for place in other_places {
             message += &format!("\n    also at: {place}");
         }

@@ -143,6 +143,7 @@ impl Prepared<'_> {
         let types = sources.types(&facts, &identified.crates);
         let inputs = Inputs {
             name: &self.selection.name,
+            about: &self.selection.about,
             services: &services.found,
             types: &types,
             names: &self.packages.names,

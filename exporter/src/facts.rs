@@ -253,8 +253,13 @@ pub struct FieldFacts {
     pub doc: Vec<String>,
     /// The field's shape.
     pub shape: usize,
-    /// `#[facet(default)]` on the field, or on its struct.
+    /// `#[facet(default)]` on the field.
     pub default: bool,
+    /// Whether the default is that of the type's `Default`: no expression gives it.
+    pub default_of_type: bool,
+    /// The default as facet-postcard writes it, evaluated several times: one that the clock or chance decides is no constant. Empty
+    /// where there is none, or it cannot be evaluated or written.
+    pub default_bytes: Vec<Vec<u8>>,
     /// `#[facet(sensitive)]`
     pub sensitive: bool,
     /// `#[facet(flatten)]`
@@ -290,6 +295,16 @@ impl Form {
 
 #[cfg(not(feature = "rapace-driver"))]
 impl Facts {
+    /// The fields of all shapes, in the order of these.
+    pub fn fields_mut(&mut self) -> impl Iterator<Item = &mut FieldFacts> {
+        let fields = self.shapes.iter_mut().flat_map(|shape| match &mut shape.form {
+            Form::Struct(fields) => vec![fields],
+            Form::Enum(variants) => variants.iter_mut().map(|variant| &mut variant.fields).collect(),
+            _ => Vec::new(),
+        });
+        fields.flat_map(|fields| &mut fields.fields)
+    }
+
     /// The shapes of a method's arguments, in order.
     pub fn arguments(&self, method: &MethodFacts) -> Vec<usize> {
         match (method.arguments.len(), &self.shapes[method.request].form) {

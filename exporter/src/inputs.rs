@@ -9,6 +9,8 @@ use crate::source::types::TypeSources;
 pub struct Inputs<'a> {
     /// Name of the API.
     pub name: &'a str,
+    /// What the manifests of the packages say.
+    pub about: &'a rapace_schema::Package,
     /// The services as the sources show them, in the order of the facts.
     pub services: &'a [ServiceSource],
     /// The types as the sources show them.

@@ -2,10 +2,12 @@
 //!
 //! [`export::export`] is the whole way. [`testing::assert_fresh`] is a ready test that a committed `api.json` is up to date.
 
+mod aliases;
 mod clashes;
 pub mod config;
 mod crates;
 mod cures;
+mod defaults;
 pub mod diagnostic;
 mod discover;
 mod docs;
@@ -14,6 +16,7 @@ pub mod error;
 pub mod export;
 pub mod facts;
 mod features;
+mod hashable;
 mod identity;
 pub mod inputs;
 pub mod lower;

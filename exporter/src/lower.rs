@@ -7,14 +7,18 @@ use rapace_schema::{
     Service, Style, TypeDef, TypeKind, TypeRef, Variant,
 };
 
+use crate::aliases::settle;
 use crate::clashes::clashes;
+use crate::defaults;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::docs::{readable, unescape};
 use crate::facts::{Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts, Scalar};
+use crate::hashable::hashable;
 use crate::inputs::Inputs;
 use crate::members::{MemberName, Members, member_names};
 use crate::naming::{Given, names};
 use crate::rust_type::{plain, rust_name};
+use crate::source::alias::AliasSource;
 use crate::source::doc::{Doc, without_stars};
 use crate::source::services::ServiceSource;
 use crate::source::types::{NameSource, TypeSource};
@@ -58,8 +62,10 @@ pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>
         digest: Digest::default(),
         services: lowering.services(),
         types,
+        package: inputs.about.clone(),
         ..Api::default()
     };
+    settle(&mut api, lowering.alias_docs(&used));
     let clashes = clashes(&api.services);
     if !clashes.is_empty() {
         diagnostics.extend(clashes);
@@ -74,6 +80,7 @@ pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>
         }));
         return Err(diagnostics);
     }
+    defaults::fill(&mut api, facts, inputs.types, &lowering.names);
     rapace_schema::digest::seal(&mut api);
     diagnostics.extend(lowering.unread_docs(&used));
     diagnostics.extend(warnings(&api, inputs));
@@ -146,6 +153,9 @@ impl Lowering<'_> {
     fn method(&self, service: &str, method: &MethodFacts, found: &ServiceSource) -> Method {
         let arguments = self.facts.arguments(method);
         let name = plain(&method.name);
+        // A method whose arguments the sources do not show as reflection does is not the one that they show.
+        let signature = found.signatures.get(&method.name);
+        let signature = signature.filter(|signature| signature.arguments.len() == arguments.len());
         Method {
             name: name.into(),
             wire_name: method.full_name.clone(),
@@ -161,22 +171,46 @@ impl Lowering<'_> {
             },
             idempotent: self.inputs.idempotent.contains(&idempotent_name(service, name)),
             arguments: (method.arguments.iter().zip(arguments))
-                .map(|(name, shape)| Argument {
+                .enumerate()
+                .map(|(index, (name, shape))| Argument {
                     name: plain(name).into(),
                     ty: self.type_ref(shape),
-                    ..Argument::default()
+                    alias: signature.and_then(|signature| alias_name(&signature.arguments.get(index)?.alias)),
                 })
                 .collect(),
             response: self.type_ref(method.response),
+            response_alias: signature.and_then(|signature| alias_name(&signature.response.alias)),
             digest: Digest::default(),
-            ..Method::default()
         }
     }
 
     /// What the sources say of a type.
     fn source(&self, shape: usize) -> Option<&TypeSource> {
-        let path = self.facts.shapes[shape].path.as_deref().unwrap_or_default();
-        self.inputs.types.get(path.split('<').next().unwrap_or_default())
+        self.inputs.types.of(self.facts, shape)
+    }
+
+    /// The docs of all aliases that the sources use, by their name and path.
+    fn alias_docs(&self, used: &[usize]) -> BTreeMap<(String, String), String> {
+        let services = self.inputs.services.iter();
+        let parts = services
+            .flat_map(|found| found.signatures.values())
+            .flat_map(|signature| {
+                let parts = signature.arguments.iter().chain([&signature.response]);
+                parts.filter_map(|part| part.alias.as_ref())
+            });
+        let fields = used.iter().filter_map(|&shape| self.source(shape)).flat_map(|source| {
+            let of_variants = source.variants.iter().flat_map(|(_, fields)| fields);
+            source
+                .fields
+                .iter()
+                .chain(of_variants)
+                .filter_map(|field| field.alias.as_ref())
+        });
+        let docs = parts.chain(fields).map(|alias| {
+            let doc = shown(&alias.doc, String::new);
+            ((alias.name.clone(), alias.path.clone()), doc)
+        });
+        docs.collect()
     }
 
     /// A warning for each place whose docs are in the sources and cannot be read.
@@ -260,6 +294,7 @@ impl Lowering<'_> {
             deprecated: source.deprecated.clone(),
             digest: Digest::default(),
             kind,
+            hashable: hashable(self.facts, self.inputs.types, shape),
             ..TypeDef::default()
         })
     }
@@ -307,6 +342,7 @@ impl Lowering<'_> {
                     default: field.default,
                     sensitive: field.sensitive,
                     ty: self.type_ref(field.shape),
+                    alias: source.and_then(|source| alias_name(&source.alias)),
                     ..Field::default()
                 })
                 .collect(),
@@ -353,6 +389,10 @@ impl Lowering<'_> {
             Form::Result(..) | Form::Other(_) => return None,
         })
     }
+}
+
+fn alias_name(alias: &Option<AliasSource>) -> Option<String> {
+    alias.as_ref().map(|alias| alias.name.clone())
 }
 
 /// What the sources say of so many things, in order: of none of them unless they show as many.

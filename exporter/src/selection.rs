@@ -21,6 +21,10 @@ pub struct Selection {
     pub rapace: Dependency,
     /// The version of facet that this rapace depends on.
     pub facet_version: String,
+    /// The version of facet-reflect with which it writes values.
+    pub reflect_version: String,
+    /// What the manifests say of the packages.
+    pub about: rapace_schema::Package,
     /// The lock file of the workspace, absolute.
     pub lock_file: PathBuf,
     /// The target folder of the workspace, absolute.
@@ -72,11 +76,13 @@ pub fn select(options: &ExportOptions) -> Result<Selection, String> {
     let chosen = choose(&metadata, options)?;
     features::check(&chosen, options)?;
     let (mut packages, mut rapaces, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    let mut manifests = Vec::new();
     for package in chosen {
         // A package that does not speak rapace has no services: with `--workspace` that is no error.
         match target(&metadata, package, options) {
             Ok((target, rapace)) => {
                 packages.push(target);
+                manifests.push(package);
                 rapaces.push(rapace);
             }
             Err(reason) if options.workspace => without.push(reason),
@@ -97,7 +103,9 @@ pub fn select(options: &ExportOptions) -> Result<Selection, String> {
     }
     Ok(Selection {
         name: options.name.clone().unwrap_or_else(|| api_name(&metadata, &packages)),
-        facet_version: rapace.1,
+        facet_version: rapace.1.facet,
+        reflect_version: rapace.1.reflect,
+        about: about(&manifests),
         rapace: rapace.0,
         passed_over: without
             .iter()
@@ -206,8 +214,8 @@ fn target(
     metadata: &Metadata,
     package: &Package,
     options: &ExportOptions,
-) -> Result<(SelectedPackage, (Dependency, String)), String> {
-    let (rapace_name, rapace, facet) = rapace_of(metadata, package)?;
+) -> Result<(SelectedPackage, (Dependency, Below)), String> {
+    let (rapace_name, rapace, below) = rapace_of(metadata, package)?;
     let library = library(package).ok_or_else(|| {
         let for_others = |kind: &TargetKind| matches!(kind, TargetKind::CDyLib | TargetKind::StaticLib);
         let cure = if package.targets.iter().any(|target| target.kind.iter().any(for_others)) {
@@ -231,11 +239,18 @@ fn target(
         default_features: !options.no_default_features,
         extra,
     };
-    Ok((target, (rapace, facet)))
+    Ok((target, (rapace, below)))
 }
 
-/// The name by which the package calls rapace, that rapace, and the version of its facet.
-fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependency, String), String> {
+/// The versions of what a rapace depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Below {
+    facet: String,
+    reflect: String,
+}
+
+/// The name by which the package calls rapace, that rapace, and what it depends on.
+fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependency, Below), String> {
     let resolve = metadata.resolve.as_ref().ok_or("cargo resolved no dependencies")?;
     let node = |id| resolve.nodes.iter().find(|node| &node.id == id);
     let dependencies = node(&package.id).map(|node| node.deps.as_slice()).unwrap_or_default();
@@ -260,12 +275,14 @@ fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependen
             package.name, rapace.version
         ));
     }
-    let below = node(&found.pkg).map(|node| node.deps.as_slice()).unwrap_or_default();
-    let facet = below
-        .iter()
-        .map(|dep| &metadata[&dep.pkg])
-        .find(|package| package.name.as_str() == "facet");
-    let facet = facet.ok_or("this rapace does not depend on facet")?;
+    let below = |id, name: &str| {
+        let deps = node(id).map(|node| node.deps.as_slice()).unwrap_or_default();
+        let mut deps = deps.iter().map(|dep| &metadata[&dep.pkg]);
+        let found = deps.find(|package| package.name.as_str() == name);
+        found.ok_or_else(|| format!("this rapace does not depend on {name}"))
+    };
+    let facet = below(&found.pkg, "facet")?;
+    let reflect = below(&below(&found.pkg, "facet-postcard")?.id, "facet-reflect")?;
     let path = match &rapace.source {
         None => rapace.manifest_path.parent().map(PathBuf::from),
         Some(source) if source.is_crates_io() => None,
@@ -279,7 +296,49 @@ fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependen
         version: rapace.version.to_string(),
         path,
     };
-    Ok((found.name.clone(), dependency, facet.version.to_string()))
+    let below = Below {
+        facet: facet.version.to_string(),
+        reflect: reflect.version.to_string(),
+    };
+    Ok((found.name.clone(), dependency, below))
+}
+
+/// What the manifests of packages say: of several, the version of the first and whatever else all of them say alike.
+fn about(packages: &[&Package]) -> rapace_schema::Package {
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = |package: &&Package| rapace_schema::Package {
+        // cargo's own for a manifest that says none.
+        version: Some(package.version.to_string()).filter(|version| version != "0.0.0"),
+        description: package.description.as_deref().map(line),
+        license: package.license.as_deref().map(line),
+        authors: package.authors.iter().map(|author| line(author)).collect(),
+        repository: package.repository.as_deref().map(line),
+        homepage: package.homepage.as_deref().map(line),
+        keywords: package.keywords.iter().map(|keyword| line(keyword)).collect(),
+    };
+    let mut each = packages.iter().map(said);
+    let mut about = each.next().unwrap_or_default();
+    for other in each {
+        for (ours, theirs) in [
+            (&mut about.description, &other.description),
+            (&mut about.license, &other.license),
+            (&mut about.repository, &other.repository),
+            (&mut about.homepage, &other.homepage),
+        ] {
+            if ours != theirs {
+                *ours = None;
+            }
+        }
+        for (ours, theirs) in [
+            (&mut about.authors, &other.authors),
+            (&mut about.keywords, &other.keywords),
+        ] {
+            if ours != theirs {
+                ours.clear();
+            }
+        }
+    }
+    about
 }
 
 /// The name in code and the root file of a package's library.

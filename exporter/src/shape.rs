@@ -6,7 +6,7 @@ use std::any::TypeId;
 use std::collections::HashMap;
 
 use rapace::facet_core::{
-    Def, Field, FieldFlags, KnownPointer, ScalarType, Shape, StructKind, StructType, Type, UserType,
+    Def, DefaultSource, Field, FieldFlags, KnownPointer, ScalarType, Shape, StructKind, StructType, Type, UserType,
 };
 use rapace::registry::{MethodEntry, ServiceEntry, ServiceRegistry};
 
@@ -159,6 +159,8 @@ impl Walk {
             doc: lines(field.doc),
             shape: self.shape(field.shape()),
             default: field.default.is_some(),
+            default_of_type: matches!(field.default, Some(DefaultSource::FromTrait)),
+            default_bytes: default_bytes(field),
             sensitive: has(FieldFlags::SENSITIVE),
             flatten: has(FieldFlags::FLATTEN),
             skip: has(FieldFlags::SKIP),
@@ -283,6 +285,44 @@ fn mapping(line: &str) -> Option<Mapping> {
         offset: number(words.nth(1)?)?,
         file: line[path..].to_owned(),
     })
+}
+
+/// The bytes of a field's default, of two evaluations.
+#[cfg(feature = "rapace-driver")]
+fn default_bytes(field: &'static Field) -> Vec<Vec<u8>> {
+    // The author's code may panic, and what it says then would be taken for a fault of the export.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let evaluated: Option<Vec<Vec<u8>>> = (0..2)
+        .map(|_| std::panic::catch_unwind(|| evaluate(field)).ok().flatten())
+        .collect();
+    std::panic::set_hook(hook);
+    evaluated.unwrap_or_default()
+}
+
+#[cfg(not(feature = "rapace-driver"))]
+fn default_bytes(_field: &Field) -> Vec<Vec<u8>> {
+    Vec::new()
+}
+
+/// Makes the default of a field and writes it. The value is never freed: the program ends soon.
+#[cfg(feature = "rapace-driver")]
+fn evaluate(field: &'static Field) -> Option<Vec<u8>> {
+    let (source, shape) = (field.default?, field.shape());
+    let place = shape.allocate().ok()?;
+    // SAFETY: the place has the layout of the shape, and both functions write a value of the shape into it.
+    let peek = unsafe {
+        let value = match source {
+            DefaultSource::Custom(make) => make(place),
+            DefaultSource::FromTrait => {
+                let value = place.assume_init();
+                shape.call_default_in_place(value)?;
+                value
+            }
+        };
+        facet_reflect::Peek::unchecked_new(value.as_const(), shape)
+    };
+    rapace::facet_postcard::ptr_to_vec(peek).ok()
 }
 
 fn lines(doc: &[&str]) -> Vec<String> {

@@ -61,7 +61,7 @@ struct Judge<'a> {
 /// facet-reflect 0.32 fills arrays of at most 63 items. `rapace-host` refuses longer ones too: `LONGEST_ARRAY` in its
 /// `payload/types.rs`.
 const LONGEST_ARRAY: usize = 63;
-const NO_FORM: &str = "has no form in the encoding, which fails at run time";
+const NO_FORM: &str = "cannot be encoded by facet-postcard: every call would fail";
 const NOT_FOLLOWED: &str = "is a pointer that the encoding does not follow";
 const ONE_WAY: &str = "can be written and not read";
 const ONE_WAY_WARNING: &str = "can be written and not read: clients in Rust fail on this answer";
@@ -225,7 +225,7 @@ impl Judge<'_> {
 
     /// Refuses a type that no direction has a form for.
     fn no_form(&mut self, shape: usize, why: &str, place: &str) {
-        self.refuse(shape, place, why, &instead_of(self.facts, shape));
+        self.refuse(shape, place, why, &instead_of(self.facts, shape, &self.at.krate));
     }
 
     fn refuse(&mut self, shape: usize, place: &str, why: &str, cure: &str) {

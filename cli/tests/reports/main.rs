@@ -7,5 +7,6 @@ mod configuration;
 mod discovery;
 mod features;
 mod identity;
+mod presented;
 mod support;
 mod together;

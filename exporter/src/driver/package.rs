@@ -76,6 +76,12 @@ fn manifest(program: &str, selection: &Selection) -> String {
         ("features", vec!["doc"].into()),
     ];
     dependencies.insert("facet".into(), table(&facet));
+    // The type by which facet-postcard takes a value of any shape.
+    let reflect = [
+        ("version", format!("={}", selection.reflect_version).into()),
+        ("default-features", false.into()),
+    ];
+    dependencies.insert("facet-reflect".into(), table(&reflect));
     let package = [
         ("name", program.into()),
         ("version", "0.0.0".into()),

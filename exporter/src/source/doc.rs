@@ -44,6 +44,15 @@ impl DocPlace {
         if values.iter().all(is_text) && !has_stars {
             return Doc::AsReflected;
         }
+        self.whole(attributes, metas)
+    }
+
+    /// The docs of an item that reflection knows nothing of.
+    pub fn whole(&self, attributes: &[Attribute], metas: &[Meta]) -> Doc {
+        let docs = metas.iter().filter(|meta| meta.path().is_ident("doc"));
+        let values: Vec<&Expr> = docs
+            .filter_map(|meta| Some(&meta.require_name_value().ok()?.value))
+            .collect();
         // Attributes that a `cfg_attr` has put there are no comments.
         let kinds: Vec<Kind> = if values.len() == attributes.iter().filter(|attribute| is_doc(attribute)).count() {
             attributes

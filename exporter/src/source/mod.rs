@@ -1,10 +1,13 @@
 //! What a crate's sources say that reflection does not: where services are, and how types are written.
 
+pub mod alias;
 pub mod cfg;
 pub(crate) mod deprecation;
 pub mod doc;
 pub(crate) mod marked;
 mod reach;
+mod resolve;
+pub mod serde;
 pub mod services;
 pub mod tree;
 pub mod types;

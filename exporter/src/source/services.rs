@@ -5,14 +5,17 @@
 use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
-use syn::{Item, ItemTrait, TraitItem, Visibility};
+use syn::spanned::Spanned;
+use syn::{FnArg, Item, ItemTrait, ReturnType, TraitItem, Type, Visibility};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Location};
 use crate::rust_type::plain;
+use crate::source::alias::{AliasSource, alias};
 use crate::source::cfg::Cfg;
 use crate::source::deprecation::deprecation;
-use crate::source::doc::{Doc, DocPlace};
+use crate::source::doc::Doc;
 use crate::source::reach::Reach;
+use crate::source::resolve::{segments, type_arguments};
 use crate::source::tree::{Presence, Tree};
 
 /// A service of a crate.
@@ -33,6 +36,30 @@ pub struct ServiceSource {
     pub deprecated: Option<String>,
     /// The notes of deprecated methods.
     pub deprecated_methods: BTreeMap<String, String>,
+    /// How methods are written, by their names, raw identifiers with their `r#`.
+    pub signatures: BTreeMap<String, Signature>,
+}
+
+/// How a method is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signature {
+    /// Where its name is.
+    pub at: Option<Location>,
+    /// Its arguments, in order.
+    pub arguments: Vec<Part>,
+    /// What it returns, or the items of the stream that it returns.
+    pub response: Part,
+    /// The condition of a `#[cfg(…)]` on it, as it is written.
+    pub cfg: Option<String>,
+}
+
+/// An argument or an answer as a signature writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Where it is written.
+    pub at: Option<Location>,
+    /// The alias by which it calls its type.
+    pub alias: Option<AliasSource>,
 }
 
 /// What the sources say of a service that is in the library.
@@ -63,20 +90,20 @@ pub fn look(tree: &Tree, cfg: &Cfg, module: &[String], name: &str) -> Shown {
         if let Some(item) = holder.items.iter().find_map(named) {
             return match private(tree, &Reach::new(tree), index, &item) {
                 Some(diagnostic) => Shown::Private(Box::new(diagnostic)),
-                None => Shown::There(describe(&item, &holder.path, cfg, &tree.doc_place(holder))),
+                None => Shown::There(describe(&item, &holder.path, cfg, (tree, index))),
             };
         }
     }
     // Those of the same module first.
-    let mut holders: Vec<_> = tree.modules.iter().collect();
-    holders.sort_by_key(|holder| !same_path(&holder.path));
-    let found = holders.iter().flat_map(|holder| {
+    let mut holders: Vec<_> = tree.modules.iter().enumerate().collect();
+    holders.sort_by_key(|(_, holder)| !same_path(&holder.path));
+    let found = holders.iter().flat_map(|(index, holder)| {
         let certain = holder
             .items
             .iter()
             .filter(|_| !matches!(holder.presence, Presence::Off(_)));
         let traits = certain.chain(&holder.guesses).filter_map(named);
-        traits.map(|item| describe(&item, module, cfg, &tree.doc_place(holder)))
+        traits.map(|item| describe(&item, module, cfg, (tree, *index)))
     });
     Shown::Elsewhere(found.collect())
 }
@@ -120,7 +147,9 @@ pub fn register_function(service: &str) -> String {
     format!("{}_register", ascii.to_snake_case())
 }
 
-fn describe(item: &ItemTrait, module: &[String], cfg: &Cfg, place: &DocPlace) -> ServiceSource {
+/// `holder` is the tree and the module in it that holds the trait.
+fn describe(item: &ItemTrait, module: &[String], cfg: &Cfg, holder: (&Tree, usize)) -> ServiceSource {
+    let place = holder.0.doc_place(&holder.0.modules[holder.1]);
     let doc = |attributes: &[syn::Attribute]| place.doc(attributes, &cfg.attributes(attributes));
     let docs = item.items.iter().filter_map(|item| match item {
         TraitItem::Fn(method) => Some((method.sig.ident.to_string(), doc(&method.attrs))),
@@ -146,8 +175,50 @@ fn describe(item: &ItemTrait, module: &[String], cfg: &Cfg, place: &DocPlace) ->
             .filter_map(|(name, note)| Some((name, note?)))
             .collect(),
         methods: methods.into_iter().map(|(name, _)| name).collect(),
+        signatures: signatures(item, cfg, holder),
     }
 }
+
+fn signatures(item: &ItemTrait, cfg: &Cfg, (tree, module): (&Tree, usize)) -> BTreeMap<String, Signature> {
+    let part = |ty: &Type| Part {
+        at: Some(tree.location(module, ty.span())),
+        alias: alias(tree, cfg, module, ty, &[]),
+    };
+    let methods = item.items.iter().filter_map(|item| match item {
+        TraitItem::Fn(method) => Some(method),
+        _ => None,
+    });
+    let signatures = methods.map(|method| {
+        let arguments = method.sig.inputs.iter().filter_map(|argument| match argument {
+            FnArg::Typed(argument) => Some(part(&argument.ty)),
+            FnArg::Receiver(_) => None,
+        });
+        let response = match &method.sig.output {
+            ReturnType::Type(_, ty) => part(item_of(ty)),
+            ReturnType::Default => Part::default(),
+        };
+        let signature = Signature {
+            at: Some(tree.location(module, method.sig.ident.span())),
+            arguments: arguments.collect(),
+            response,
+            cfg: cfg.condition(&method.attrs),
+        };
+        (method.sig.ident.to_string(), signature)
+    });
+    signatures.collect()
+}
+
+/// `T` of `Streaming<T>`, or the type itself.
+fn item_of(ty: &Type) -> &Type {
+    let is_stream = segments(ty).is_some_and(|path| path.last().is_some_and(|last| last == STREAM));
+    match type_arguments(ty).as_slice() {
+        [item] if is_stream => item,
+        _ => ty,
+    }
+}
+
+/// The name of rapace's type for an answer that is a stream.
+pub(crate) const STREAM: &str = "Streaming";
 
 #[cfg(test)]
 mod tests;

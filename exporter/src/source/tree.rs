@@ -7,6 +7,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Item, ItemMacro, ItemMod, ItemUse, Token, UseTree, Visibility};
 
+use crate::diagnostic::Location;
 use crate::rust_type::plain;
 use crate::source::cfg::Cfg;
 use crate::source::doc::DocPlace;
@@ -114,6 +115,15 @@ impl Tree {
     /// Where the docs of a module's items are written.
     pub fn doc_place(&self, module: &Module) -> DocPlace {
         DocPlace::new(self.base.join(&module.file))
+    }
+
+    /// Where a span in a module's file begins, the file as seen from the current folder.
+    pub fn location(&self, module: usize, span: proc_macro2::Span) -> Location {
+        Location::new(
+            &self.base.join(&self.modules[module].file),
+            span.start().line,
+            span.start().column + 1,
+        )
     }
 
     /// The module that a path means when it is written in `from`, if it is one of this crate.
@@ -372,6 +382,8 @@ fn attributes(item: &Item) -> &[Attribute] {
         Item::Trait(item) => &item.attrs,
         Item::Struct(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
         Item::Fn(item) => &item.attrs,
         Item::Mod(item) => &item.attrs,
         Item::Use(item) => &item.attrs,

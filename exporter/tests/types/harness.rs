@@ -57,6 +57,7 @@ fn verdict(register: Register) -> Verdict {
     };
     let inputs = Inputs {
         name: "rows",
+        about: &rapace_schema::Package::default(),
         services: &[service],
         types: &TypeSources::default(),
         names: &BTreeMap::new(),

@@ -167,6 +167,6 @@ fn a_workspace_says_what_it_passed_over() {
     warning: `--workspace` passed over:
         package `reports-plain` does not depend on rapace
         package `reports-program` has no library that another program can link: move its service traits and their types into `src/lib.rs` and use them from the binary
-        package `reports-empty` has no service in its library
+        package `reports-empty` has no service in its library [passed-over]
     "#);
 }
