@@ -26,12 +26,12 @@ pub(crate) fn serde_attributes(metas: &[Meta]) -> Vec<SerdeAttribute> {
                 syn::parenthesized!(content in inner.input);
                 let _: proc_macro2::TokenStream = content.parse()?;
             } else if let Ok(given) = inner.value() {
-                match given.parse::<syn::Expr>()? {
-                    syn::Expr::Lit(syn::ExprLit {
-                        lit: syn::Lit::Str(text),
-                        ..
-                    }) => value = text.value(),
-                    _ => {}
+                if let syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(text),
+                    ..
+                }) = given.parse()?
+                {
+                    value = text.value();
                 }
             }
             found.push(SerdeAttribute { name, value });
