@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::policy::NAMES;
+
 /// One thing to know, with its place and what to do about it. Fields that do not apply are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -181,7 +183,7 @@ impl Diagnostic {
             message += &format!("`{}` ", self.rust_type);
         }
         message += &self.why;
-        if self.level == Level::Warning && self.code != PLAIN {
+        if NAMES.contains(&self.code) {
             message += &format!(" [{}]", self.code);
         }
         if let Some(at) = &self.at {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rapace_schema::Api;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::driver::{CargoOptions, Program, Unit, Workshop};
 use crate::error::ExportError;
 use crate::identity::identify;
@@ -12,6 +12,7 @@ use crate::inputs::Inputs;
 use crate::lower::lower;
 pub use crate::options::ExportOptions;
 use crate::packages::{Packages, read};
+use crate::policy::Policy;
 use crate::selection::{SelectedPackage, Selection, select};
 use crate::sources::Sources;
 
@@ -45,6 +46,7 @@ pub fn export_times(options: &ExportOptions, times: usize) -> Result<Vec<Exporte
 
 /// All that an export needs of cargo and the compiler.
 struct Prepared<'a> {
+    policy: Policy,
     selection: &'a Selection,
     workshop: Workshop<'a>,
     packages: Packages,
@@ -74,6 +76,7 @@ fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prep
         ExportError::Refused(problems)
     })?;
     let mut packages = read(&workshop, selection, &units, &cfg).map_err(ExportError::Refused)?;
+    let policy = Policy::new(&packages.policies, options).map_err(ExportError::Refused)?;
     if packages.services.is_empty() && options.workspace {
         let message = "no service found in any package of the workspace";
         packages.warnings.push(Diagnostic::failure(message));
@@ -96,6 +99,7 @@ fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prep
         .program(&packages.registers())
         .map_err(|message| ExportError::Build(message + &packages.named_by_hand()))?;
     Ok(Prepared {
+        policy,
         selection,
         workshop,
         packages,
@@ -147,6 +151,9 @@ impl Prepared<'_> {
             services: &services.found,
             types: &types,
             names: &self.packages.names,
+            results: &self.packages.results,
+            presented: &self.packages.types,
+            partial: self.packages.partial,
             kept: &self.kept,
             idempotent: &self.packages.idempotent,
         };
@@ -155,11 +162,15 @@ impl Prepared<'_> {
         match lower(&inputs, &facts) {
             Ok((api, more)) => {
                 warnings.extend(more);
-                Ok(Exported { api, warnings })
+                let warnings = self.policy.apply(warnings);
+                match warnings.iter().any(|warning| warning.level == Level::Error) {
+                    true => Err(ExportError::Refused(warnings)),
+                    false => Ok(Exported { api, warnings }),
+                }
             }
             Err(mut diagnostics) => {
                 diagnostics.extend(warnings);
-                Err(ExportError::Refused(diagnostics))
+                Err(ExportError::Refused(self.policy.apply(diagnostics)))
             }
         }
     }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rapace_schema::ResultVariants;
+
+use crate::config::TypeEntry;
 use crate::source::services::ServiceSource;
 use crate::source::types::TypeSources;
 
@@ -19,6 +22,12 @@ pub struct Inputs<'a> {
     pub names: &'a BTreeMap<String, String>,
     /// Names that types had in an earlier description, by their path.
     pub kept: &'a BTreeMap<String, String>,
+    /// The enums that the author says are outcomes, by their path.
+    pub results: &'a BTreeMap<String, ResultVariants>,
+    /// What the author says of types, by their path.
+    pub presented: &'a BTreeMap<String, TypeEntry>,
+    /// Whether what the author says is for other packages too.
+    pub partial: bool,
     /// The methods that the author says are idempotent, as `Service.method`.
     pub idempotent: &'a BTreeSet<String>,
 }

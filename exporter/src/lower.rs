@@ -17,13 +17,14 @@ use crate::hashable::hashable;
 use crate::inputs::Inputs;
 use crate::members::{MemberName, Members, member_names};
 use crate::naming::{Given, names};
+use crate::present::present;
 use crate::rust_type::{plain, rust_name};
 use crate::source::alias::AliasSource;
 use crate::source::doc::{Doc, without_stars};
 use crate::source::services::ServiceSource;
 use crate::source::types::{NameSource, TypeSource};
 use crate::verdict::judge;
-use crate::warnings::{idempotent_name, warnings};
+use crate::warnings::{idempotent_name, unknown_idempotent, warnings};
 
 /// The description of the services, with warnings.
 ///
@@ -78,6 +79,11 @@ pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>
             why: problem.what,
             ..Diagnostic::error("clash")
         }));
+        return Err(diagnostics);
+    }
+    diagnostics.extend(present(&mut api, inputs));
+    diagnostics.extend(unknown_idempotent(&api, inputs));
+    if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
         return Err(diagnostics);
     }
     defaults::fill(&mut api, facts, inputs.types, &lowering.names);

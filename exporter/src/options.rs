@@ -23,6 +23,10 @@ pub struct ExportOptions {
     pub keep_names: Option<PathBuf>,
     /// Name of the API; by default that of the package, of several the workspace's root package or the first.
     pub name: Option<String>,
+    /// Warnings that are not said, by their names.
+    pub allow: Vec<String>,
+    /// Every warning that is not allowed is an error.
+    pub deny_warnings: bool,
     /// Without the network.
     pub offline: bool,
     /// Fail when the lock file is not up to date.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{Config, FILE};
+use rapace_schema::ResultVariants;
+
+use crate::config::{Config, FILE, TypeEntry, WarningsTable};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::discover::{self, Compiled};
 use crate::driver::{Register, Unit, Workshop};
@@ -26,6 +28,14 @@ pub(crate) struct Packages {
     pub(crate) names: BTreeMap<String, String>,
     /// The methods that they say are idempotent.
     pub(crate) idempotent: BTreeSet<String>,
+    /// The enums that they say are outcomes, by their path.
+    pub(crate) results: BTreeMap<String, ResultVariants>,
+    /// What they say of types, by their path.
+    pub(crate) types: BTreeMap<String, TypeEntry>,
+    /// What they do with warnings.
+    pub(crate) policies: Vec<WarningsTable>,
+    /// Whether a file is for packages that are not exported.
+    pub(crate) partial: bool,
     /// What is to say of services that are not there.
     pub(crate) warnings: Vec<Diagnostic>,
 }
@@ -103,6 +113,9 @@ impl Packages {
     fn take(&mut self, config: Config) {
         self.names.extend(config.names);
         self.idempotent.extend(config.idempotent);
+        self.results.extend(config.results);
+        self.types.extend(config.types);
+        self.policies.extend(config.warnings);
     }
 
     /// What the `rapace.toml` at the root of the workspace says, where no package is exported that is there.
@@ -119,6 +132,7 @@ impl Packages {
                 "workspace: {FILE}: `services` names `{service}`, a path in one crate: write it in the {FILE} of that crate's package"
             ));
         }
+        self.partial = selection.members > selection.packages.len();
         self.take(config);
         Ok(())
     }

@@ -15,6 +15,8 @@ pub struct Selection {
     pub name: String,
     /// The packages, sorted by name; one at least.
     pub packages: Vec<SelectedPackage>,
+    /// How many packages the workspace has.
+    pub members: usize,
     /// Why packages of the workspace are not among them.
     pub passed_over: Vec<String>,
     /// The rapace that all of them use.
@@ -111,6 +113,7 @@ pub fn select(options: &ExportOptions) -> Result<Selection, String> {
             .iter()
             .map(|reason| reason.trim_start_matches("no service found: ").to_owned())
             .collect(),
+        members: metadata.workspace_members.len(),
         dynamic: dynamic(&metadata),
         packages,
         lock_file: metadata.workspace_root.join("Cargo.lock").into(),

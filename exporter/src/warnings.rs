@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use rapace_schema::{Api, MethodKind, Service, TypeDef, TypeRef};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::inputs::Inputs;
+use crate::nearest::did_you_mean;
 
 /// The argument whose name rapace's macro uses itself, for a u32, in the function that decodes arguments and answers.
 const CHANNEL: &str = "channel_id";
@@ -29,7 +30,6 @@ pub(crate) fn warnings(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
         .chain(services.clone().filter_map(blocked))
         .chain(services.flat_map(misdirected))
         .chain(unused_names(api, inputs))
-        .chain(unknown_idempotent(api, inputs))
         .collect()
 }
 
@@ -96,22 +96,28 @@ fn unused_names(api: &Api, inputs: &Inputs<'_>) -> impl Iterator<Item = Diagnost
     unused.map(|path| Diagnostic {
         place: crate::config::FILE.into(),
         why: format!("no exported type has the path {path:?}"),
-        cure: "take the path from \"path\" in the exported JSON".into(),
+        cure: did_you_mean(
+            path,
+            api.types.iter().map(|def| def.path.as_str()),
+            "take the path from \"path\" in the exported JSON",
+        ),
         ..Diagnostic::warning("unused-name")
     })
 }
 
-fn unknown_idempotent(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
+/// An error for each name under `idempotent` that no method has.
+pub(crate) fn unknown_idempotent(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
     let methods = api.services.iter().flat_map(|service| {
         let methods = service.methods.iter();
         methods.map(|method| idempotent_name(&service.name, &method.name))
     });
     let known: BTreeSet<String> = methods.collect();
     let unknown = inputs.idempotent.difference(&known).map(|name| Diagnostic {
-        place: crate::config::FILE.into(),
-        why: format!("no exported method is called {name:?}, which is to be idempotent"),
-        cure: "write it as `Service.method`".into(),
-        ..Diagnostic::warning("unused-idempotent")
+        level: if inputs.partial { Level::Warning } else { Level::Error },
+        place: format!("{}, `idempotent`", crate::config::FILE),
+        why: format!("no exported method is called {name:?}"),
+        cure: did_you_mean(name, known.iter().map(String::as_str), "write it as `Service.method`"),
+        ..Diagnostic::error("unused-key")
     });
     unknown.collect()
 }

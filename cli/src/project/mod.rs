@@ -102,7 +102,7 @@ impl Project {
             offline: cargo.offline,
             locked: cargo.locked,
             quiet,
-            target_folder: None,
+            ..ExportOptions::default()
         }
     }
 }

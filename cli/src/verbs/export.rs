@@ -44,6 +44,12 @@ pub(crate) struct Export {
     /// Earlier api.json. Its types keep their names when other types of the same names are added
     #[arg(long, value_name = "FILE")]
     keep_names: Option<PathBuf>,
+    /// Warning that is not reported, by the name in brackets after it. May be repeated
+    #[arg(long, value_name = "NAME")]
+    allow: Vec<String>,
+    /// Fail if there is a warning that is not allowed
+    #[arg(long)]
+    deny_warnings: bool,
     /// File to write, `-` for stdout [default: `out` of rapace.toml's [export], without it stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -115,6 +121,8 @@ impl Export {
             manifest_path: self.manifest_path.or(of_table.manifest_path),
             name: self.name.or(of_table.name),
             keep_names: self.keep_names.or(of_table.keep_names),
+            allow: self.allow,
+            deny_warnings: self.deny_warnings,
             offline: self.cargo.offline,
             locked: self.cargo.locked,
             quiet,

@@ -6,17 +6,22 @@
 mod export;
 mod generate;
 mod parse;
+mod presented;
 mod values;
+mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rapace_schema::ResultVariants;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use export::ExportTable;
 pub use generate::GenTable;
+pub use presented::TypeEntry;
 pub use values::{OptionValue, VersionSource};
+pub use warnings::{Deny, WarningsTable};
 
 /// What a `rapace.toml` says.
 ///
@@ -30,6 +35,19 @@ pub use values::{OptionValue, VersionSource};
 /// # Names for types, by their path as `rapace export` shows it in "path".
 /// [names]
 /// "bookshop::catalog::Page<bookshop::catalog::Book>" = "BookPage"
+///
+/// # Outcomes of calls: clients return the value or raise an error of their language.
+/// [results]
+/// "jobs::Outcome" = { ok = "Ok", err = "Err" }
+///
+/// # Types that the languages have too.
+/// [types]
+/// "jobs::JobId" = "uuid"
+/// "jobs::Money" = { python = { import = "acme.money", type = "Money", from = "from_wire", to = "to_wire" } }
+///
+/// [warnings]
+/// allow = ["several-services"]
+/// deny = true
 ///
 /// # What `rapace export` and `rapace gen` do without flags.
 /// [export]
@@ -53,6 +71,17 @@ pub struct Config {
     /// The names of types, by their full path.
     #[serde(default)]
     pub names: BTreeMap<String, String>,
+    /// The enums that are outcomes of calls, by their path with or without generic arguments: users of the languages get the value or
+    /// an error.
+    #[serde(default)]
+    pub results: BTreeMap<String, ResultVariants>,
+    /// What users of the languages see in the place of types, by their path with or without generic arguments: the name of a preset,
+    /// or a table of languages.
+    #[serde(default)]
+    pub types: BTreeMap<String, TypeEntry>,
+    /// The warnings that are allowed, and those that stop an export.
+    #[serde(default)]
+    pub warnings: Option<WarningsTable>,
     /// What `rapace export` and `rapace gen` export.
     #[serde(default)]
     pub export: Option<ExportTable>,

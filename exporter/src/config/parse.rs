@@ -1,6 +1,7 @@
 //! Messages about a text that is no `rapace.toml`.
 
 use super::FILE;
+use crate::nearest::nearest;
 
 /// What is wrong, after the file's name and the line.
 pub(super) fn message(text: &str, error: &toml::de::Error) -> String {
@@ -21,12 +22,7 @@ fn unknown_key(why: &str) -> Option<String> {
     let (unknown, rest) = rest.split_once('`')?;
     // Every second part is the name of a key.
     let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-    let nearest = known
-        .iter()
-        .map(|key| (strsim::damerau_levenshtein(unknown, key), key))
-        .min()
-        .filter(|(distance, key)| *distance <= key.len().max(unknown.len()).div_ceil(2))
-        .map(|(_, key)| format!(": did you mean `{key}`?"));
+    let nearest = nearest(unknown, known.iter().copied()).map(|key| format!(": did you mean `{key}`?"));
     let known: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
     Some(format!(
         "unknown key `{unknown}`{} Known here: {}",

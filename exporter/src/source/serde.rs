@@ -25,14 +25,13 @@ pub(crate) fn serde_attributes(metas: &[Meta]) -> Vec<SerdeAttribute> {
                 let content;
                 syn::parenthesized!(content in inner.input);
                 let _: proc_macro2::TokenStream = content.parse()?;
-            } else if let Ok(given) = inner.value() {
-                if let syn::Expr::Lit(syn::ExprLit {
+            } else if let Ok(given) = inner.value()
+                && let syn::Expr::Lit(syn::ExprLit {
                     lit: syn::Lit::Str(text),
                     ..
                 }) = given.parse()?
-                {
-                    value = text.value();
-                }
+            {
+                value = text.value();
             }
             found.push(SerdeAttribute { name, value });
             Ok(())

@@ -62,6 +62,9 @@ fn verdict(register: Register) -> Verdict {
         types: &TypeSources::default(),
         names: &BTreeMap::new(),
         kept: &BTreeMap::new(),
+        results: &BTreeMap::new(),
+        presented: &BTreeMap::new(),
+        partial: false,
         idempotent: &BTreeSet::new(),
     };
     lower(&inputs, &collect(&[register]))

@@ -1,0 +1,157 @@
+//! What an author does with warnings: some are allowed, some stop the export.
+
+use std::collections::BTreeSet;
+
+use crate::config::{Deny, FILE, WarningsTable};
+use crate::diagnostic::{Diagnostic, Level};
+use crate::nearest::did_you_mean;
+use crate::options::ExportOptions;
+
+/// The names of all warnings, sorted.
+pub const NAMES: [&str; 14] = [
+    "cfg-on-method",
+    "docs-unread",
+    "hidden-channel",
+    "one-way-type",
+    "passed-over",
+    "recursive-type",
+    "serde-attribute",
+    "service-not-built",
+    "service-not-in-sources",
+    "several-services",
+    "source-unread",
+    "stream-blocks",
+    "unused-key",
+    "unused-name",
+];
+
+/// Which warnings are allowed and which are denied. One that is both is allowed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policy {
+    allow: BTreeSet<String>,
+    deny: BTreeSet<String>,
+}
+
+impl Policy {
+    /// What the tables of all packages and the caller say.
+    ///
+    /// # Errors
+    /// A name that no warning has.
+    pub(crate) fn new(tables: &[WarningsTable], options: &ExportOptions) -> Result<Self, Vec<Diagnostic>> {
+        let mut policy = Self::default();
+        let mut unknown = Vec::new();
+        let mut known = |names: &mut dyn Iterator<Item = &String>, place: &str, into: &mut BTreeSet<String>| {
+            for name in names {
+                match NAMES.contains(&name.as_str()) {
+                    true => drop(into.insert(name.clone())),
+                    false => unknown.push(no_warning(name, place)),
+                }
+            }
+        };
+        let all = || NAMES.iter().map(|name| (*name).to_owned());
+        for table in tables {
+            known(
+                &mut table.allow.iter(),
+                &format!("{FILE}, `allow` of [warnings]"),
+                &mut policy.allow,
+            );
+            match &table.deny {
+                Deny::All(true) => policy.deny.extend(all()),
+                Deny::All(false) => {}
+                Deny::Named(names) => {
+                    known(
+                        &mut names.iter(),
+                        &format!("{FILE}, `deny` of [warnings]"),
+                        &mut policy.deny,
+                    );
+                }
+            }
+        }
+        known(&mut options.allow.iter(), "--allow", &mut policy.allow);
+        if options.deny_warnings {
+            policy.deny.extend(all());
+        }
+        if unknown.is_empty() { Ok(policy) } else { Err(unknown) }
+    }
+
+    /// Takes out what is allowed, and makes errors of what is denied.
+    pub(crate) fn apply(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let is_said = |found: &Diagnostic| found.level == Level::Error || !self.allow.contains(found.code);
+        let judged = |mut found: Diagnostic| {
+            if self.deny.contains(found.code) {
+                found.level = Level::Error;
+            }
+            found
+        };
+        diagnostics.into_iter().filter(is_said).map(judged).collect()
+    }
+}
+
+fn no_warning(name: &str, place: &str) -> Diagnostic {
+    Diagnostic {
+        place: place.into(),
+        why: format!("no warning is called {name:?}"),
+        cure: did_you_mean(name, NAMES, &format!("take one of {}", NAMES.join(", "))),
+        ..Diagnostic::error("unknown-warning")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMES, Policy};
+    use crate::config::Config;
+    use crate::diagnostic::{Diagnostic, Level};
+    use crate::options::ExportOptions;
+
+    /// What an export says of each warning: its name, with `!` where it stops the export.
+    fn said(toml: &str, options: &ExportOptions) -> Result<Vec<String>, Vec<String>> {
+        let tables: Vec<_> = Config::parse(toml).unwrap().warnings.into_iter().collect();
+        let texts = |found: Vec<Diagnostic>| found.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let policy = Policy::new(&tables, options).map_err(texts)?;
+        let warnings = ["recursive-type", "several-services"].map(Diagnostic::warning).to_vec();
+        let mark = |found: &Diagnostic| if found.level == Level::Error { "!" } else { "" };
+        let said = policy.apply(warnings);
+        Ok(said
+            .iter()
+            .map(|found| format!("{}{}", found.code, mark(found)))
+            .collect())
+    }
+
+    fn check(toml: &str, expected: &[&str]) {
+        assert_eq!(said(toml, &ExportOptions::default()).unwrap(), expected, "{toml}");
+    }
+
+    #[test]
+    fn warnings_are_allowed_and_denied_by_their_names() {
+        check("", &["recursive-type", "several-services"]);
+        check("[warnings]\nallow = [\"several-services\"]", &["recursive-type"]);
+        check(
+            "[warnings]\ndeny = [\"several-services\"]",
+            &["recursive-type", "several-services!"],
+        );
+        check("[warnings]\ndeny = true", &["recursive-type!", "several-services!"]);
+        check(
+            "[warnings]\ndeny = true\nallow = [\"recursive-type\"]",
+            &["several-services!"],
+        );
+        let options = ExportOptions {
+            allow: vec!["recursive-type".into()],
+            deny_warnings: true,
+            ..ExportOptions::default()
+        };
+        assert_eq!(said("", &options).unwrap(), ["several-services!"]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_with_the_nearest() {
+        let refused = said("[warnings]\nallow = [\"several-service\"]", &ExportOptions::default());
+        let expected = "rapace.toml, `allow` of [warnings]: no warning is called \"several-service\"\n    \
+                        instead: did you mean \"several-services\"?";
+        assert_eq!(refused.unwrap_err(), [expected]);
+    }
+
+    #[test]
+    fn names_are_sorted() {
+        assert!(NAMES.is_sorted());
+    }
+}
