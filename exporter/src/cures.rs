@@ -18,7 +18,7 @@ pub(crate) fn instead_of(facts: &Facts, shape: usize, krate: &str) -> String {
         Form::Other(OtherForm::Union) => "send an enum".into(),
         Form::Other(OtherForm::RawPointer) if of.display.contains("fn") => "drop it, or send what it would return".into(),
         Form::Other(OtherForm::RawPointer) => "send the value that it points to".into(),
-        _ => by_name(krate, &of.name),
+        _ => known(krate, &of.name).unwrap_or_else(|| "send a struct, an enum, a `String` or bytes of your own".into()),
     }
 }
 
@@ -31,8 +31,9 @@ fn result(krate: &str, done: &str, failed: &str) -> String {
     )
 }
 
-fn by_name(krate: &str, name: &str) -> String {
-    let newtype = |name, inner, preset| newtype(krate, name, inner, preset);
+/// What to write instead of a type of this name, which somebody else has written.
+fn known(krate: &str, name: &str) -> Option<String> {
+    let newtype = |name, inner, preset| Some(newtype(krate, name, inner, preset));
     let is_generic = name.contains('<');
     let plain = match name.split('<').next().unwrap_or(name) {
         "IpAddr" | "Ipv4Addr" | "Ipv6Addr" | "SocketAddr" => "send it as a `String`, or its octets",
@@ -43,8 +44,8 @@ fn by_name(krate: &str, name: &str) -> String {
         // jiff's `DateTime`, which is not generic, has no time zone.
         "DateTime" if !is_generic => PARTS,
         "DateTime" | "OffsetDateTime" | "UtcDateTime" | "Timestamp" | "Zoned" | "SystemTime" => {
-            return newtype("Time", "i64", "timestamp-ms")
-                + "; there are also `timestamp-s`, `timestamp-us`, `timestamp-ns`";
+            let newtype = newtype("Time", "i64", "timestamp-ms")?;
+            return Some(newtype + "; there are also `timestamp-s`, `timestamp-us`, `timestamp-ns`");
         }
         "Duration" | "TimeDelta" | "SignedDuration" | "Span" => return newtype("Millis", "u64", "duration-ms"),
         "Decimal" | "BigDecimal" => return newtype("Amount", "String", "decimal"),
@@ -53,9 +54,37 @@ fn by_name(krate: &str, name: &str) -> String {
         "Uint" | "Bits" => "send its bytes, or a `u128`",
         "Range" => "send a struct with `start` and `end`",
         "PhantomData" => "drop the field, or put `#[facet(skip)]` on it",
-        _ => "send a struct, an enum, a `String` or bytes of your own",
+        _ => return None,
     };
-    plain.into()
+    Some(plain.into())
+}
+
+/// What to write instead of a type of another crate that facet does not know, or that its encoding has no form for.
+pub(crate) fn of_facet(krate: &str, origin: &str, name: &str) -> Option<String> {
+    let is_known = [
+        "std",
+        "core",
+        "alloc",
+        "uuid",
+        "ulid",
+        "chrono",
+        "time",
+        "jiff",
+        "url",
+        "rust_decimal",
+        "bigdecimal",
+        "serde_json",
+        "camino",
+    ];
+    let cure = match name {
+        "VecDeque" | "LinkedList" | "BinaryHeap" => "send a `Vec`",
+        "Mutex" | "RwLock" | "Cell" | "RefCell" | "OnceLock" | "OnceCell" | "LazyLock" => "send the value inside",
+        "Instant" => "send a time or a duration",
+        "OsString" | "OsStr" | "CString" | "CStr" => "send it as a `String`, or its bytes",
+        "Value" => "send its JSON as a `String`",
+        _ => return known(krate, name).filter(|_| is_known.contains(&origin)),
+    };
+    is_known.contains(&origin).then(|| cure.to_owned())
 }
 
 const PARTS: &str = "send a struct of its parts, or a `String`";

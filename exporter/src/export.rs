@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rapace_schema::Api;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::driver::{CargoOptions, Program, Unit, Workshop};
+use crate::driver::{CargoOptions, Failure, Program, Unit, Workshop};
 use crate::error::ExportError;
 use crate::identity::identify;
 use crate::inputs::Inputs;
@@ -66,15 +66,9 @@ fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prep
     let kept = kept_names(options).map_err(ExportError::Input)?;
     let workshop = Workshop::open(selection, cargo).map_err(ExportError::Build)?;
     let cfg = workshop.cfg().map_err(ExportError::Build)?;
-    let units = workshop.libraries().map_err(|message| {
-        // The macro has no word for some traits that are not public; the sources have.
-        let mut problems = Sources::new(&[], &cfg).not_public(selection);
-        if problems.is_empty() {
-            return ExportError::Build(message);
-        }
-        problems.push(Diagnostic::failure(message));
-        ExportError::Refused(problems)
-    })?;
+    let units = workshop
+        .libraries()
+        .map_err(|failure| not_compiled(failure, selection, &cfg))?;
     let mut packages = read(&workshop, selection, &units, &cfg).map_err(ExportError::Refused)?;
     let policy = Policy::new(&packages.policies, options).map_err(ExportError::Refused)?;
     if packages.services.is_empty() && options.workspace {
@@ -108,6 +102,19 @@ fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prep
         program,
         kept,
     })
+}
+
+/// Why the libraries do not compile: in the words of this program where their sources show a fault that it knows.
+fn not_compiled(failure: Failure, selection: &Selection, cfg: &str) -> ExportError {
+    let mut sources = Sources::new(&[], cfg);
+    // The macro has no word for some traits that are not public; the sources have.
+    let mut problems = sources.not_public(selection);
+    problems.extend(sources.faults(selection, &failure.libraries()));
+    if problems.is_empty() {
+        return ExportError::Build(failure.explain(selection));
+    }
+    problems.push(Diagnostic::failure(failure.in_short(selection)));
+    ExportError::Refused(problems)
 }
 
 /// The names of types in an earlier description, by their path.

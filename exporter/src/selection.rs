@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, NodeDep, Package, TargetKind};
 
 use crate::features::{self, Chosen};
 use crate::options::ExportOptions;
@@ -274,7 +274,8 @@ fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependen
     let rapace = &metadata[&found.pkg];
     if (rapace.version.major, rapace.version.minor) != (0, 5) {
         return Err(format!(
-            "package `{}` uses rapace {}, and this program knows the protocol of rapace 0.5",
+            "package `{}` uses rapace {}, and this program knows the protocol of rapace 0.5: write `rapace = \"0.5.0\"` in its \
+             Cargo.toml",
             package.name, rapace.version
         ));
     }
@@ -285,6 +286,13 @@ fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependen
         found.ok_or_else(|| format!("this rapace does not depend on {name}"))
     };
     let facet = below(&found.pkg, "facet")?;
+    let others = dependencies
+        .iter()
+        .filter(|dep| is_code(dep) && metadata[&dep.pkg].name == facet.name);
+    let others: Vec<&Package> = others.map(|dep| &metadata[&dep.pkg]).collect();
+    if let (Some(other), true) = (others.first(), others.iter().all(|other| other.id != facet.id)) {
+        return Err(other_facet(package, other, rapace, facet));
+    }
     let reflect = below(&below(&found.pkg, "facet-postcard")?.id, "facet-reflect")?;
     let path = match &rapace.source {
         None => rapace.manifest_path.parent().map(PathBuf::from),
@@ -304,6 +312,21 @@ fn rapace_of(metadata: &Metadata, package: &Package) -> Result<(String, Dependen
         reflect: reflect.version.to_string(),
     };
     Ok((found.name.clone(), dependency, below))
+}
+
+/// Whether a dependency is one of a package's code, not of its tests or its build script.
+fn is_code(dependency: &NodeDep) -> bool {
+    let mut kinds = dependency.dep_kinds.iter();
+    kinds.any(|kind| kind.kind == DependencyKind::Normal)
+}
+
+/// The message for a package whose types would be those of another facet: every one of them would fail to compile.
+fn other_facet(package: &Package, other: &Package, rapace: &Package, facet: &Package) -> String {
+    let needed = &facet.version;
+    format!(
+        "package `{}` uses facet {}, and rapace {} needs facet {}.{}: write `facet = \"{needed}\"` in its Cargo.toml",
+        package.name, other.version, rapace.version, needed.major, needed.minor
+    )
 }
 
 /// What the manifests of packages say: of several, the version of the first and whatever else all of them say alike.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::path::PathBuf;
 
 use crate::crates::CrateNames;
 use crate::diagnostic::Diagnostic;
@@ -9,6 +10,7 @@ use crate::driver::Unit;
 use crate::facts::{Facts, Form};
 use crate::selection::Selection;
 use crate::source::cfg::Cfg;
+use crate::source::faults::faults;
 use crate::source::marked::{Marked, marked};
 use crate::source::services::{Shown, look};
 use crate::source::tree::{Build, Tree};
@@ -93,6 +95,24 @@ impl<'a> Sources<'a> {
             }
         }
         problems
+    }
+
+    /// What is wrong in sources that do not compile, each a library's name and root file.
+    pub(crate) fn faults(&mut self, selection: &Selection, failed: &[(String, PathBuf)]) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (name, root) in failed {
+            let package = selection.packages.iter().find(|package| package.root == *root);
+            let unit = Unit {
+                name: name.clone(),
+                root: root.clone(),
+                features: package.map(|package| package.features.clone()).unwrap_or_default(),
+                ..Unit::default()
+            };
+            let rapace = package.map_or("rapace", |package| package.rapace_name.as_str());
+            let (tree, cfg) = self.tree(&unit);
+            found.extend(faults(tree, cfg, rapace));
+        }
+        found
     }
 
     fn tree(&mut self, unit: &Unit) -> &(Tree, Cfg) {

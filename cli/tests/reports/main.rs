@@ -7,6 +7,7 @@ mod configuration;
 mod discovery;
 mod features;
 mod identity;
+mod mistakes;
 mod presented;
 mod support;
 mod together;

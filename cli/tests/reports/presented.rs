@@ -2,7 +2,7 @@
 
 use rapace_schema::{Api, Field, TypeKind};
 
-use crate::support::{copy, export};
+use crate::support::{copy, copy_as, export, write};
 
 fn fields(api: &Api) -> Vec<(String, Field)> {
     let of = |def: &rapace_schema::TypeDef| {
@@ -84,4 +84,64 @@ fn what_sources_and_manifests_say() {
             "Spec.inner = {\"level\":{\"Normal\":null},\"many\":[],\"pair\":[0.0,null],\"text\":\"\"}",
         ]
     );
+}
+
+/// What the crate's export says with this `rapace.toml`.
+fn with_toml(toml: &str) -> crate::support::Outcome {
+    let folder = copy_as("presented", "presented-toml");
+    write(&folder.join("rapace.toml"), toml);
+    export(&folder, &[])
+}
+
+#[test]
+fn authors_say_what_types_are_in_the_languages() {
+    let api = with_toml(
+        "[results]\n\"reports_presented::model::Outcome\" = { ok = \"Ok\", err = \"Err\" }\n\
+         [types]\n\"reports_presented::model::Id\" = \"uuid\"\n\
+         \"reports_presented::model::Lots\" = \"brand\"\n\
+         \"reports_presented::model::Limits\" = { go = { import = \"a/b\", type = \"L\", from = \"F\", to = \"T\" } }\n\
+         [warnings]\ndeny = true\nallow = [\"stream-blocks\"]\n",
+    )
+    .api();
+    let said = api.types.iter().filter_map(|def| {
+        let known = def.known.map(|known| serde_json::to_string(&known).unwrap());
+        let result = def
+            .result
+            .as_ref()
+            .map(|result| format!("{}/{}", result.ok, result.err));
+        let foreign = def
+            .foreign
+            .iter()
+            .map(|(language, foreign)| format!("{language} {}", foreign.import))
+            .next();
+        Some(format!("{}: {}", def.name, known.or(result).or(foreign)?))
+    });
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            "Id: \"uuid\"",
+            "Limits: go a/b",
+            "LotsOfF64: \"brand\"",
+            "LotsOfId: \"brand\"",
+            "OutcomeOfIdAndString: Ok/Err",
+            "OutcomeOfUnitAndLevel: Ok/Err",
+        ]
+    );
+    // What names nothing or does not fit is refused with the nearest.
+    let outcome = with_toml(
+        "idempotent = [\"Jobs.limit\"]\n[results]\n\"reports_presented::Outcome\" = { ok = \"Ok\", err = \"Err\" }\n\
+         [types]\n\"reports_presented::model::Id\" = \"timestamp-ms\"\n\"reports_presented::model::Spac\" = \"brand\"\n\
+         [warnings]\nallow = [\"stream-blocks\"]\n",
+    );
+    assert!(!outcome.success);
+    insta::assert_snapshot!(outcome.stderr[outcome.stderr.find("error: ").unwrap()..].trim_end(), @r#"
+    error: rapace.toml, [results]: no exported type has the path "reports_presented::Outcome" [unused-key]
+        instead: did you mean "reports_presented::model::Outcome"?
+    error: rapace.toml, [types]: no exported type has the path "reports_presented::model::Spac" [unused-key]
+        instead: did you mean "reports_presented::model::Spec"?
+    error: rapace.toml, type Id: its field is not what "timestamp-ms" needs: an integer
+    error: rapace.toml, `idempotent`: no exported method is called "Jobs.limit" [unused-key]
+        instead: did you mean "Jobs.limits"?
+    error: nothing was exported: 4 problems
+    "#);
 }

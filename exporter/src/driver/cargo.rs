@@ -5,9 +5,10 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use cargo_metadata::{CompilerMessage, Message};
 
+use crate::diagnostic::Location;
 use crate::selection::Selection;
 
 /// How cargo is run.
@@ -30,34 +31,98 @@ pub(super) struct Cargo<'a> {
 
 /// Why a build ended without a result.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// cargo could not be run.
     Start(String),
-    /// cargo or the compiler has said why.
-    Said,
+    /// cargo or the compiler says why.
+    Said {
+        /// The compiler's errors.
+        errors: Vec<CompilerMessage>,
+        /// What cargo printed that is no progress.
+        rest: String,
+    },
 }
 
+/// How many of the compiler's errors are listed in short.
+const LISTED: usize = 10;
+
 impl Failure {
-    /// The message for a build of the selection's packages.
-    pub(super) fn explain(self, selection: &Selection) -> String {
-        if let Self::Start(message) = self {
-            return message;
+    /// Prints what the compiler and cargo say, and returns the message for a build of the selection's packages.
+    pub(crate) fn explain(self, selection: &Selection) -> String {
+        match self {
+            Self::Start(message) => message,
+            Self::Said { errors, rest } => {
+                errors.iter().for_each(|error| show_error(&error.message));
+                eprint!("{rest}");
+                format!("{}: the compiler's messages are above", no_build(selection))
+            }
         }
-        let names: Vec<String> = selection
-            .packages
-            .iter()
-            .map(|package| format!("`{}`", package.package))
-            .collect();
-        let noun = if names.len() == 1 {
-            "package"
-        } else {
-            "one of the packages"
+    }
+
+    /// The message with each of the compiler's errors in a line, for where its faults are explained.
+    pub(crate) fn in_short(&self, selection: &Selection) -> String {
+        let (errors, rest) = match self {
+            Self::Start(message) => return message.clone(),
+            Self::Said { errors, rest } => (errors, rest),
         };
+        let errors = errors.iter().filter(|error| is_error(&error.message));
+        let mut lines: Vec<String> = errors.filter_map(|error| short(&error.message)).collect();
+        let more = lines.len().saturating_sub(LISTED);
+        lines.truncate(LISTED);
+        lines.extend((more > 0).then(|| format!("and {more} more")));
+        if lines.is_empty() {
+            lines.extend(rest.lines().map(str::to_owned));
+        }
         format!(
-            "{noun} {} does not compile: the compiler's messages are above",
-            names.join(", ")
+            "{}; the compiler says, and `cargo check` says it in full:\n    {}",
+            no_build(selection),
+            lines.join("\n    ")
         )
     }
+
+    /// The libraries that did not compile, each with its root file.
+    pub(crate) fn libraries(&self) -> Vec<(String, PathBuf)> {
+        let Self::Said { errors, .. } = self else {
+            return Vec::new();
+        };
+        let mut libraries: Vec<(String, PathBuf)> = (errors.iter().filter(|error| is_error(&error.message)))
+            .map(|error| {
+                (
+                    error.target.name.replace('-', "_"),
+                    error.target.src_path.clone().into(),
+                )
+            })
+            .collect();
+        libraries.dedup();
+        libraries
+    }
+}
+
+/// `src/lib.rs:12:5: cannot find type`, or as much of it as there is.
+fn short(message: &Diagnostic) -> Option<String> {
+    let span = message.spans.iter().find(|span| span.is_primary)?;
+    let what = message.message.lines().next().unwrap_or_default();
+    let at = Location::new(Path::new(&span.file_name), span.line_start, span.column_start);
+    Some(format!("{at}: {what}"))
+}
+
+fn is_error(message: &Diagnostic) -> bool {
+    matches!(message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice)
+}
+
+/// That the selection's packages do not compile.
+fn no_build(selection: &Selection) -> String {
+    let names: Vec<String> = selection
+        .packages
+        .iter()
+        .map(|package| format!("`{}`", package.package))
+        .collect();
+    let noun = if names.len() == 1 {
+        "package"
+    } else {
+        "one of the packages"
+    };
+    format!("{noun} {} does not compile", names.join(", "))
 }
 
 impl Cargo<'_> {
@@ -80,19 +145,19 @@ impl Cargo<'_> {
     /// Runs a command and returns its messages. Warnings, of the compiler and of cargo, are not shown: they are about
     /// code that the user builds anyway.
     pub(super) fn run(&self, command: Command) -> Result<Vec<Message>, Failure> {
-        let run = run(command, show_error)?;
+        let mut errors = Vec::new();
+        let run = run(command, |message| errors.push(message))?;
         if run.success {
             return Ok(run.messages);
         }
-        eprint!("{}", run.rest);
-        Err(Failure::Said)
+        Err(Failure::Said { errors, rest: run.rest })
     }
 
     /// Runs a command whose end does not matter, and returns its messages and what it says.
     pub(super) fn ask(&self, command: Command) -> Result<(Vec<Message>, String), Failure> {
         let mut errors = String::new();
         let run = run(command, |message| {
-            errors.push_str(message.rendered.as_deref().unwrap_or_default());
+            errors.push_str(message.message.rendered.as_deref().unwrap_or_default());
         })?;
         Ok((run.messages, errors + &run.rest))
     }
@@ -106,7 +171,7 @@ struct Run {
     rest: String,
 }
 
-fn run(mut command: Command, mut on_diagnostic: impl FnMut(&Diagnostic)) -> Result<Run, Failure> {
+fn run(mut command: Command, mut on_diagnostic: impl FnMut(CompilerMessage)) -> Result<Run, Failure> {
     let format = if io::stderr().is_terminal() {
         command.args(["--color", "always"]);
         "json-diagnostic-rendered-ansi"
@@ -126,7 +191,7 @@ fn run(mut command: Command, mut on_diagnostic: impl FnMut(&Diagnostic)) -> Resu
     if let Some(stdout) = child.stdout.take() {
         for message in Message::parse_stream(BufReader::new(stdout)) {
             match message.map_err(failed)? {
-                Message::CompilerMessage(message) => on_diagnostic(&message.message),
+                Message::CompilerMessage(message) => on_diagnostic(message),
                 message => messages.push(message),
             }
         }
@@ -141,7 +206,7 @@ fn run(mut command: Command, mut on_diagnostic: impl FnMut(&Diagnostic)) -> Resu
 }
 
 fn show_error(message: &Diagnostic) {
-    if matches!(message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice)
+    if is_error(message)
         && let Some(rendered) = &message.rendered
     {
         eprint!("{rendered}");

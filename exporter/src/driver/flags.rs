@@ -54,7 +54,7 @@ impl Settings {
         write_probe(probe).map_err(|error| format!("{}: {error}", probe.display()))?;
         let (messages, said) = Self::probe(cargo, probe).map_err(|failure| match failure {
             Failure::Start(message) => message,
-            Failure::Said => String::new(),
+            Failure::Said { .. } => String::new(),
         })?;
         // The answer comes from the build script, so the user's lints may forbid the package what they like.
         let flags = value(&messages, "CARGO_ENCODED_RUSTFLAGS").ok_or_else(|| {

@@ -19,7 +19,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::process::Command;
 
-pub(crate) use self::cargo::CargoOptions;
+pub(crate) use self::cargo::{CargoOptions, Failure};
 pub(crate) use self::package::Register;
 pub(crate) use self::program::Program;
 pub(crate) use self::units::Unit;
@@ -84,13 +84,10 @@ impl<'a> Workshop<'a> {
     /// Builds the libraries.
     ///
     /// # Errors
-    /// A message: a file cannot be written, or the crates do not compile.
-    pub(crate) fn libraries(&self) -> Result<Vec<Unit>, String> {
-        self.write(&[])?;
-        let messages = self
-            .cargo
-            .run(self.build(&["--lib"]))
-            .map_err(|failure| failure.explain(self.selection))?;
+    /// A file cannot be written, or the crates do not compile.
+    pub(crate) fn libraries(&self) -> Result<Vec<Unit>, Failure> {
+        self.write(&[]).map_err(Failure::Start)?;
+        let messages = self.cargo.run(self.build(&["--lib"]))?;
         Ok(units::units(messages, &self.selection.host))
     }
 

@@ -1,6 +1,6 @@
 //! The traits that a crate's sources mark as services.
 
-use syn::{Item, Meta};
+use syn::{Item, ItemTrait, Meta};
 
 use crate::source::cfg::Cfg;
 use crate::source::tree::{Presence, Tree};
@@ -51,6 +51,30 @@ pub fn marked(tree: &Tree, cfg: &Cfg, rapace: &str) -> Vec<Marked> {
         }
     }
     found
+}
+
+/// The traits that are compiled and marked as services, each with its module.
+pub(crate) fn services<'a>(
+    tree: &'a Tree,
+    cfg: &'a Cfg,
+    rapace: &'a str,
+) -> impl Iterator<Item = (usize, &'a ItemTrait)> {
+    let modules = tree.modules.iter().enumerate();
+    let on = modules.filter(|(_, module)| module.presence == Presence::On);
+    on.flat_map(move |(index, module)| {
+        let markers = markers(tree, index, rapace);
+        let traits = module.items.iter().filter_map(|item| match item {
+            Item::Trait(item) => Some(item),
+            _ => None,
+        });
+        let marked = traits.filter(move |item| {
+            let attributes = cfg.attributes(&item.attrs);
+            attributes
+                .iter()
+                .any(|attribute| marks_service(attribute, &markers, rapace))
+        });
+        marked.map(move |item| (index, item))
+    })
 }
 
 /// Whether a condition asks for `test`.

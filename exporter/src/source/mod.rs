@@ -4,6 +4,7 @@ pub mod alias;
 pub mod cfg;
 pub(crate) mod deprecation;
 pub mod doc;
+pub(crate) mod faults;
 pub(crate) mod marked;
 mod reach;
 mod resolve;

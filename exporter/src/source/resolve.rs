@@ -111,3 +111,18 @@ fn plain_type(ty: &syn::Type) -> &syn::Type {
         other => other,
     }
 }
+
+/// The crate from which a path comes: `std` of `std::time::Duration`, or of `Duration` where that is imported. None for a path of
+/// this crate, and for a name that is neither imported nor written with its crate.
+pub(crate) fn origin(tree: &Tree, module: usize, path: &[String]) -> Option<String> {
+    let (first, rest) = path.split_first()?;
+    if ["crate", "self", "super"].contains(&first.as_str()) {
+        return None;
+    }
+    let mut imports = tree.modules[module].imports.iter();
+    let import = imports.find(|import| import.name.as_ref() == Some(first));
+    match import {
+        Some(import) => import.path.first().cloned(),
+        None => (!rest.is_empty()).then(|| first.clone()),
+    }
+}

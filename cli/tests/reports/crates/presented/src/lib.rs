@@ -29,5 +29,7 @@ pub trait Jobs {
     async fn submit(&self, spec: model::Spec, labels: Labels, more: Page<u8>) -> Numbers;
     async fn known(&self, isbn: Isbn, other: String) -> Known;
     async fn watch(&self, twice: Twice, other: names::Twice) -> Streaming<self::names::Numbers>;
+    async fn outcome(&self) -> model::Outcome<model::Id, String>;
+    async fn other(&self) -> model::Outcome<(), model::Level>;
     async fn limits(&self, shown: Shown, lots: Lots<model::Id>, none: Lots<f64>) -> Limits;
 }

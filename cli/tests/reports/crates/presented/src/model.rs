@@ -79,3 +79,11 @@ pub struct Limits {
 pub enum Shown {
     Labelled { labels: Labels },
 }
+
+/// Of a call.
+#[derive(Facet)]
+#[repr(u8)]
+pub enum Outcome<T: 'static, E: 'static> {
+    Ok(T),
+    Err(E),
+}
