@@ -128,7 +128,7 @@ fn docs_arrive_however_they_are_written() {
     );
     assert!(
         outcome.said().contains(
-            "warning: reports_docs::Unread: its docs cannot be read: `env!(\"SOMEWHERE\")` is not known here"
+            "warning: reports_docs::Unread: its docs cannot be read: `env!(\"SOMEWHERE\")` is not known here [docs-unread]"
         ),
         "{}",
         outcome.stderr
