@@ -86,14 +86,16 @@ fn what_is_idempotent_is_said_by_hand() {
     let shop = Crate::new("export-idempotent", &[("src/lib.rs", source)]);
     shop.write(
         "rapace.toml",
-        "idempotent = [\"Shop.find\", \"Shop.match\", \"Shop.gone\"]\n",
+        "idempotent = [\"Shop.find\", \"Shop.match\", \"Shop.mtach\"]\n",
     );
-    let outcome = shop.export();
     assert!(
-        outcome
-            .said()
-            .contains("warning: rapace.toml: no exported method is called \"Shop.gone\", which is to be idempotent")
+        shop.export().error().starts_with(
+            "rapace.toml, `idempotent`: no exported method is called \"Shop.mtach\" [unused-key]\n    instead: did you mean \
+             \"Shop.match\"?"
+        )
     );
+    shop.write("rapace.toml", "idempotent = [\"Shop.find\", \"Shop.match\"]\n");
+    let outcome = shop.export();
     let api = rapace_schema::read(&outcome.stdout).unwrap();
     let marked: Vec<_> = (api.services[0].methods.iter())
         .filter(|method| method.idempotent)
