@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::policy::NAMES;
+use crate::warning_names::NAMES;
 
 /// One thing to know, with its place and what to do about it. Fields that do not apply are empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -36,4 +36,5 @@ mod sources;
 mod symbols;
 pub mod testing;
 pub mod verdict;
+mod warning_names;
 mod warnings;

@@ -6,24 +6,7 @@ use crate::config::{Deny, FILE, WarningsTable};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::nearest::did_you_mean;
 use crate::options::ExportOptions;
-
-/// The names of all warnings, sorted.
-pub const NAMES: [&str; 14] = [
-    "cfg-on-method",
-    "docs-unread",
-    "hidden-channel",
-    "one-way-type",
-    "passed-over",
-    "recursive-type",
-    "serde-attribute",
-    "service-not-built",
-    "service-not-in-sources",
-    "several-services",
-    "source-unread",
-    "stream-blocks",
-    "unused-key",
-    "unused-name",
-];
+use crate::warning_names::NAMES;
 
 /// Which warnings are allowed and which are denied. One that is both is allowed.
 #[derive(Clone, Debug, Default)]
@@ -98,10 +81,11 @@ fn no_warning(name: &str, place: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::{NAMES, Policy};
+    use super::Policy;
     use crate::config::Config;
     use crate::diagnostic::{Diagnostic, Level};
     use crate::options::ExportOptions;
+    use crate::warning_names::NAMES;
 
     /// What an export says of each warning: its name, with `!` where it stops the export.
     fn said(toml: &str, options: &ExportOptions) -> Result<Vec<String>, Vec<String>> {

@@ -7,7 +7,8 @@ use rapace_gen_core::{Options, Runtime};
 use rapace_schema::Package;
 
 use super::places::normal;
-use super::{Project, licences, places};
+use super::root::Project;
+use super::{licences, places};
 
 /// A package to generate.
 #[derive(Clone, Debug)]
@@ -144,7 +145,7 @@ mod tests {
     use rapace_gen_core::Runtime;
 
     use super::{Content, Entry};
-    use crate::project::Project;
+    use crate::project::root::Project;
 
     /// The only package of a project in this folder.
     fn entry(folder: &Path, text: &str) -> Entry {

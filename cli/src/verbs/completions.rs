@@ -1,9 +1,8 @@
 //! `rapace completions`: what a shell needs to complete the command's arguments.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::CommandLine;
 use crate::failure::Failure;
 use crate::printer;
 
@@ -21,13 +20,13 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    /// Prints them.
+    /// Prints those of the whole command line.
     ///
     /// # Errors
     /// When stdout cannot be written.
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, mut command: Command) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut CommandLine::command(), "rapace", &mut script);
+        clap_complete::generate(self.shell, &mut command, "rapace", &mut script);
         printer::result(&String::from_utf8_lossy(&script))
     }
 }

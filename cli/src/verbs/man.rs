@@ -1,8 +1,7 @@
 //! `rapace man`: the manual pages.
 
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 
-use super::CommandLine;
 use crate::failure::Failure;
 use crate::printer;
 
@@ -16,13 +15,13 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    /// Prints the page, in the format of man.
+    /// Prints the page of the whole command line or of a verb, in the format of man.
     ///
     /// # Errors
     /// When there is no such verb, or stdout cannot be written.
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, all: Command) -> Result<(), Failure> {
         let mut page = Vec::new();
-        clap_mangen::Man::new(command(self.verb.as_deref())?)
+        clap_mangen::Man::new(command(all, self.verb.as_deref())?)
             .source(concat!("rapace ", env!("CARGO_PKG_VERSION")))
             .render(&mut page)
             .map_err(|error| error.to_string())?;
@@ -31,8 +30,7 @@ impl Man {
 }
 
 /// The command, or one of its verbs with the whole name.
-fn command(verb: Option<&str>) -> Result<Command, Failure> {
-    let mut all = CommandLine::command();
+fn command(mut all: Command, verb: Option<&str>) -> Result<Command, Failure> {
     all.build();
     let Some(verb) = verb else { return Ok(all) };
     let Some(found) = all.find_subcommand(verb) else {

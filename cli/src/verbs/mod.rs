@@ -7,7 +7,7 @@ mod r#gen;
 mod init;
 mod man;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::failure::Failure;
 
@@ -53,8 +53,8 @@ impl Verb {
             Self::Export(export) => export.run(),
             Self::Gen(r#gen) => r#gen.run(),
             Self::Doctor(doctor) => doctor.run(),
-            Self::Completions(completions) => completions.run(),
-            Self::Man(man) => man.run(),
+            Self::Completions(completions) => completions.run(CommandLine::command()),
+            Self::Man(man) => man.run(CommandLine::command()),
         }
     }
 }

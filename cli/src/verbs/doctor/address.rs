@@ -3,7 +3,7 @@
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use super::Finding;
+use super::finding::Finding;
 
 /// How long a server has to accept: 3 s, as a distant one may need.
 const LIMIT: Duration = Duration::from_secs(3);

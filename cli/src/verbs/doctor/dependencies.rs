@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::project::CargoFlags;
 
 /// The version of rapace whose protocol the runtimes speak.

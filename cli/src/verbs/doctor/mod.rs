@@ -2,6 +2,7 @@
 
 mod address;
 mod dependencies;
+mod finding;
 mod outputs;
 mod toolchains;
 
@@ -9,6 +10,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
+
+use finding::{Finding, Mark};
 
 use crate::failure::Failure;
 use crate::printer;
@@ -25,56 +28,6 @@ pub(crate) struct Doctor {
     no_export: bool,
     #[command(flatten)]
     cargo: CargoFlags,
-}
-
-/// What was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Finding {
-    mark: Mark,
-    what: String,
-}
-
-/// How good a finding is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Mark {
-    /// As it should be.
-    Good,
-    /// Nothing that this project needs.
-    Note,
-    /// It must be mended, so.
-    Bad {
-        /// What to do.
-        cure: String,
-    },
-}
-
-impl Finding {
-    fn good(what: impl Into<String>) -> Self {
-        Self::new(Mark::Good, what)
-    }
-
-    fn note(what: impl Into<String>) -> Self {
-        Self::new(Mark::Note, what)
-    }
-
-    fn bad(what: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self::new(Mark::Bad { cure: cure.into() }, what)
-    }
-
-    fn new(mark: Mark, what: impl Into<String>) -> Self {
-        Self {
-            mark,
-            what: what.into(),
-        }
-    }
-
-    fn text(&self) -> String {
-        match &self.mark {
-            Mark::Good => format!("ok    {}\n", self.what),
-            Mark::Note => format!("note  {}\n", self.what),
-            Mark::Bad { cure } => format!("BAD   {}\n      cure: {cure}\n", self.what),
-        }
-    }
 }
 
 impl Doctor {

@@ -3,7 +3,7 @@
 use rapace_exporter::export::export;
 use rapace_schema::Api;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::description;
 use crate::generators::Limits;
 use crate::package::Made;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::Finding;
+use super::finding::Finding;
 
 /// A program, and what is needed of it.
 struct Toolchain {
@@ -126,7 +126,8 @@ fn version(said: &str) -> Option<Version<'_>> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Finding, TOOLCHAINS};
+    use super::TOOLCHAINS;
+    use crate::verbs::doctor::finding::Finding;
 
     #[test]
     fn what_programs_say_is_judged() {
