@@ -8,9 +8,9 @@ use rapace_gen_core::plan::{can_notify, is_unit_enum};
 use rapace_schema::{Api, Fields, Service, Style, TypeKind, Variant};
 
 use crate::casing::{exported, private};
+use crate::failures::errors;
 use crate::known::{is_presented, is_uuid};
 use crate::reserved::private_scope;
-use crate::results::errors;
 
 /// The names of a package.
 pub(crate) struct Naming<'a> {

@@ -6,6 +6,7 @@ mod codec;
 mod declared;
 mod docs;
 mod extra;
+mod failures;
 mod json;
 mod known;
 mod layout;

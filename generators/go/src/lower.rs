@@ -16,10 +16,11 @@ use crate::align::{Row, align};
 use crate::codec::Codecs;
 use crate::declared::{Naming, type_names};
 use crate::docs::{comment, comment_after, comment_of_type, literal};
+use crate::failures::{errors, failing_variant};
 use crate::json::Forms;
 use crate::known::is_uuid;
 use crate::reserved::{parameter_scope, served_parameter_scope};
-use crate::results::{Results, errors, failing_variant};
+use crate::results::Results;
 use crate::types::{Form, Types, is_byte};
 use crate::view::{self, Comment, Redacted, Struct, Text};
 

@@ -1,11 +1,12 @@
 //! Enums that are the outcome of a call: methods return the value, or an error that is the failure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rapace_gen_core::names::Scope;
-use rapace_schema::{Api, Fields, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Api, TypeDef, TypeRef};
 
 use crate::declared::Naming;
+use crate::failures::{failure_of, variants};
 use crate::types::{Form, Types};
 
 /// The outcomes that methods answer with, by the names of their types.
@@ -25,47 +26,6 @@ pub(crate) struct Outcome {
     pub(crate) failure: String,
     /// Both functions as lines.
     functions: Vec<Vec<String>>,
-}
-
-/// The types whose values, or whose variants' values, are errors: failures of outcomes, or the variants that hold them.
-pub(crate) fn errors(api: &Api) -> BTreeSet<&str> {
-    let outcomes = api.types.iter().filter(|def| def.result.is_some());
-    outcomes.map(|def| failure_of(api, def).unwrap_or(&def.name)).collect()
-}
-
-/// The named type that an outcome's failure is, if its values can be errors of Go.
-fn failure_of<'a>(api: &'a Api, def: &'a TypeDef) -> Option<&'a str> {
-    let [_, failure] = variants(def)?;
-    let Some(TypeRef::Named(name)) = failure.1.newtype() else {
-        return None;
-    };
-    let failure = api.types.iter().find(|def| def.name == *name)?;
-    let is_own = failure.result.is_none() && failure.known.is_none_or(is_brand) && !failure.foreign.contains_key("go");
-    is_own.then_some(name)
-}
-
-fn is_brand(known: rapace_schema::Known) -> bool {
-    known == rapace_schema::Known::Brand
-}
-
-/// The variants of success and of failure: their indices and fields.
-fn variants(def: &TypeDef) -> Option<[(usize, &Fields); 2]> {
-    let (Some(result), TypeKind::Enum { variants }) = (&def.result, &def.kind) else {
-        return None;
-    };
-    let of = |name: &str| {
-        let index = variants.iter().position(|variant| variant.name == name)?;
-        Some((index, &variants[index].fields))
-    };
-    Some([of(&result.ok)?, of(&result.err)?])
-}
-
-/// The index of the variant whose values are errors, of an outcome whose failure is no error itself.
-pub(crate) fn failing_variant(api: &Api, def: &TypeDef) -> Option<usize> {
-    match failure_of(api, def) {
-        None => variants(def).map(|[_, (index, _)]| index),
-        Some(_) => None,
-    }
 }
 
 impl<'a> Results<'a> {
