@@ -6,10 +6,8 @@ use crate::docs::literal;
 use crate::imports::Imports;
 use crate::names::Names;
 use crate::plan::{Plan, Source};
+use crate::reserved::FUNCTIONS;
 use crate::types::{Form, Types};
-
-/// The functions that a package exports, which it loads when they are first used.
-pub const FUNCTIONS: [&str; 4] = ["dumps", "from_json", "loads", "to_json"];
 
 /// The tables and functions of `_json.py`.
 pub fn json(types: &Types<'_>, names: &Names, plan: &Plan<'_>, imports: &Imports<'_>) -> String {

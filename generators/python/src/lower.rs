@@ -1,7 +1,6 @@
 //! From the API to what the templates show: every decision is made here.
 
 mod clients;
-pub use clients::first_omitted;
 mod declared;
 mod handlers;
 
@@ -12,14 +11,16 @@ use crate::codec::Codecs;
 use crate::defaults::{Default, Printer};
 use crate::docs::{docstring, literal};
 use crate::imports::Imports;
-use crate::json::{FUNCTIONS, json};
+use crate::json::json;
 use crate::layout::{all, alternatives, bracketed, import, natural};
 use crate::names::{MethodNames, Names, ServiceNames};
+use crate::omitted::first_optional;
 use crate::plan::Plan;
 use crate::project::Distribution;
 use crate::readme::readme;
+use crate::reserved::FUNCTIONS;
 use crate::runtime::{SURFACE, Source};
-use crate::types::{Classes, Form, Place, Types, first_optional};
+use crate::types::{Classes, Form, Place, Types};
 use crate::view::{self, Block};
 
 /// Makes the modules of one package.

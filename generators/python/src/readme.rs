@@ -4,8 +4,8 @@ use rapace_gen_core::Options;
 use rapace_schema::{Method, MethodKind, Service};
 
 use crate::defaults::Printer;
-use crate::lower::first_omitted;
 use crate::names::{MethodNames, ServiceNames};
+use crate::omitted::first_omitted;
 use crate::project::Distribution;
 use crate::runtime::Source;
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::plan::{Facts, is_spelled, is_unit_enum};
-use rapace_schema::{Api, DecodedSizes, Field, Fields, Foreign, Known, Method, Style, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Api, DecodedSizes, Fields, Foreign, Known, Method, TypeDef, TypeKind, TypeRef};
 
 use crate::imports::Imports;
-use crate::names::{ANNOTATION_BUILTINS, Names};
+use crate::names::Names;
+use crate::reserved::ANNOTATION_BUILTINS;
 
 /// What an [`Api`] says about its types, prepared for questions.
 pub struct Types<'a> {
@@ -369,15 +370,6 @@ fn is_always_hashable(ty: &TypeRef, defs: &BTreeMap<&str, &TypeDef>) -> bool {
         }),
         ty => ty.children().into_iter().all(|child| is_always_hashable(child, defs)),
     }
-}
-
-/// The first field that its class may have a default for, and with it keywords from there on; otherwise how many fields there are.
-pub fn first_optional(fields: &Fields) -> usize {
-    let has_default = |field: &Field| matches!(field.ty, TypeRef::Option(_)) || field.default_value.is_some();
-    let first = fields.fields.iter().position(has_default);
-    first
-        .filter(|_| fields.style == Style::Struct)
-        .unwrap_or(fields.fields.len())
 }
 
 /// What a newtype is in Python, when that is another type than that of what is inside.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rapace_gen_core::names::Scope;
 
 use crate::layout::{bracketed, items};
-use crate::names::KEYWORDS;
+use crate::reserved::KEYWORDS;
 
 /// The line of a function that takes a tuple apart: `expect` looks whether it is one of so many items.
 pub(super) fn taken_apart(locals: &[String], expect: &str) -> String {

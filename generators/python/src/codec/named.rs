@@ -8,7 +8,8 @@ use super::depth::Depth;
 use super::locals::Locals;
 use super::{depth_parameter, joined};
 use crate::layout::{Item, assigned, bracketed, items, returned};
-use crate::types::{Form, Types, Use, first_optional};
+use crate::omitted::first_optional;
+use crate::types::{Form, Types, Use};
 use crate::view::Block;
 
 /// The index of a variant takes one byte if it is lower than this.

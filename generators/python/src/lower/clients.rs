@@ -1,13 +1,14 @@
 //! A service in several forms: its client, the protocol that the client has, a fake that has it too, and the handler.
 
 use rapace_gen_core::text::doc::concat;
-use rapace_schema::{Method, MethodKind, Service, TypeRef};
+use rapace_schema::{Method, MethodKind, Service};
 
 use super::{Flavor, Lowering, definition};
 use crate::docs::{doc_lines, docstring, literal};
 use crate::imports::Imports;
 use crate::layout::{Item, bracketed, items, print};
 use crate::names::{MethodNames, ServiceNames};
+use crate::omitted::first_omitted;
 use crate::types::{Classes, Place};
 use crate::view::{self, Block};
 
@@ -338,12 +339,6 @@ impl Class<'_> {
         arguments.extend(items(&names.parameters));
         bracketed(8, &call, &arguments, ")")
     }
-}
-
-/// The first argument that may be left out: those at the end that are options.
-pub fn first_omitted(method: &Method) -> usize {
-    let given = (method.arguments.iter()).rposition(|argument| !matches!(argument.ty, TypeRef::Option(_)));
-    given.map_or(0, |last| last + 1)
 }
 
 /// True for a parameter of a method that takes several lines.
