@@ -34,13 +34,14 @@ mod lines;
 mod lower;
 mod manifest;
 mod names;
+mod npm;
+mod package;
 mod readme;
 mod runtime;
 mod service;
 mod types;
 mod view;
 
-use askama::Template;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption};
 use rapace_schema::Api;
 
@@ -48,10 +49,10 @@ use crate::choices::{Choices, OWN_OPTIONS, Target};
 use crate::comments::comment;
 use crate::lower::{Modules, lower};
 use crate::manifest::About;
+use crate::npm::package_name;
+use crate::package::{license_files, made_for};
 use crate::runtime::Source;
-
-/// The longest name that npm takes.
-const LONGEST_PACKAGE_NAME: usize = 214;
+use crate::view::render;
 
 /// Generates TypeScript.
 #[derive(Clone, Copy, Debug, Default)]
@@ -146,68 +147,4 @@ fn modules_of(api: &Api, source: &Source) -> Vec<(&'static str, &'static str)> {
         ]);
     }
     modules
-}
-
-/// Adds the files that hold the licence, and returns their names.
-pub(crate) fn license_files<'a>(options: &'a Options, files: &mut Files) -> Vec<&'a str> {
-    let names = options.license_files.iter().map(|(name, text)| {
-        files.add(name, text);
-        name.as_str()
-    });
-    names.collect()
-}
-
-/// The package for a target: with what is made of its TypeScript, and with that unless it is not wanted.
-pub(crate) fn made_for(target: Target, mut files: Files) -> Files {
-    if target != Target::TypeScript {
-        javascript::add(&mut files);
-    }
-    if target == Target::JavaScript {
-        return files.without(|path| path.starts_with("src/"));
-    }
-    files.add("tsconfig.json", render(&view::TsConfig {}));
-    files
-}
-
-/// The name that was asked for, or one made of the API's.
-fn package_name(api: &Api, options: &Options) -> Result<String, GenerateError> {
-    let name = match &options.package {
-        Some(name) => name.clone(),
-        None => {
-            let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
-            let lower = api.name.to_lowercase();
-            lower.chars().map(|c| if allowed(c) { c } else { '-' }).collect()
-        }
-    };
-    check_package_name(&name)?;
-    Ok(name)
-}
-
-/// Whether npm takes the name, with or without a scope.
-pub(crate) fn check_package_name(name: &str) -> Result<(), GenerateError> {
-    let part = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-            && part
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '~'))
-    };
-    let sound = match name.strip_prefix('@').map(|scoped| scoped.split_once('/')) {
-        Some(Some((scope, name))) => part(scope) && part(name),
-        Some(None) => false,
-        None => part(name),
-    };
-    if sound && name.len() <= LONGEST_PACKAGE_NAME {
-        return Ok(());
-    }
-    Err(GenerateError::new(format!(
-        "{name:?} is no name of an npm package: use lower-case letters, digits, - and _, as in book-shop or @scope/book-shop"
-    )))
-}
-
-fn render(template: &impl Template) -> String {
-    let mut text = template.render().expect("writing to a string does not fail");
-    // A template loses its last line break.
-    text.truncate(text.trim_end().len());
-    text.push('\n');
-    text
 }

@@ -5,7 +5,8 @@ use rapace_gen_core::{Files, GenerateError, Options, Runtime};
 use crate::choices::Choices;
 use crate::imports::RuntimePaths;
 use crate::manifest::{self, About};
-use crate::{check_package_name, license_files, made_for};
+use crate::npm::check_package_name;
+use crate::package::{license_files, made_for};
 
 /// The npm package of the runtime, where nothing else is asked for.
 const PACKAGE: &str = "rapace";

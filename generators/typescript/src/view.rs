@@ -139,3 +139,12 @@ pub(crate) struct HandlerModule {
     /// `export const Catalog: HandledService<CatalogClient, CatalogHandler> = { … };`
     pub(crate) declaration: String,
 }
+
+/// The text of a template, with one line break at its end.
+pub(crate) fn render(template: &impl Template) -> String {
+    let mut text = template.render().expect("writing to a string does not fail");
+    // A template loses its last line break.
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
