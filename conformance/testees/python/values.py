@@ -15,7 +15,7 @@ from typing import Any, NewType
 from names import Names
 
 SMALL = {"u8", "u16", "u32", "i8", "i16", "i32"}
-LARGE = {"u64", "u128", "i64", "i128"}
+LARGE = {"u64", "usize", "u128", "i64", "isize", "i128"}
 FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0": -0.0}
 
 
