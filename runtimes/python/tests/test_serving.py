@@ -497,6 +497,8 @@ def test_nothing_is_served_on_a_wire_that_its_layer_has_ended(dies: bool) -> Non
                 layer.wire = wire
             theirs.sendall(frame(2, DATA | EOS, text("hi"), method=ECHO))
             if dies:
+                with pytest.raises(ConnectionResetError, match="the peer does not read"):
+                    await wire.opened()
                 await wire.gone.wait()
                 assert server.calls.empty()
             else:
