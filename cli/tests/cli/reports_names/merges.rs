@@ -13,9 +13,9 @@ fn manifest(name: &str, dependencies: &str) -> String {
     format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n{dependencies}")
 }
 
-/// A workspace of these packages, each with the file of its sources.
-fn workspace(packages: &[(&str, &str, &str)]) -> Crate {
-    let all = Crate::with_dependencies("reports-merge", "", &[]);
+/// A workspace of these packages, each with the file of its sources, in a folder that no other test has.
+fn workspace(folder: &str, packages: &[(&str, &str, &str)]) -> Crate {
+    let all = Crate::with_dependencies(folder, "", &[]);
     let members: Vec<String> = packages.iter().map(|(name, ..)| format!("\"{name}\"")).collect();
     all.write(
         "Cargo.toml",
@@ -50,11 +50,14 @@ fn a_merge_gives_no_name_to_another_type() {
         with_item("Stock", "b"),
         with_item("Archive", "c"),
     );
-    let all = workspace(&[
-        ("reports-shop", "src/lib.rs", &shop),
-        ("reports-stock", "src/lib.rs", &stock),
-        ("reports-archive", "src/lib.rs", &archive),
-    ]);
+    let all = workspace(
+        "reports-merge-names",
+        &[
+            ("reports-shop", "src/lib.rs", &shop),
+            ("reports-stock", "src/lib.rs", &stock),
+            ("reports-archive", "src/lib.rs", &archive),
+        ],
+    );
     let two = ["-p", "reports-shop", "-p", "reports-stock"];
     let prefixed = [
         "ReportsShopItem = reports_shop::Item",
@@ -98,10 +101,13 @@ fn a_merge_gives_no_name_to_another_type() {
 #[test]
 fn services_of_one_name_name_their_crates_and_the_cure() {
     let service = "pub mod api { #[rapace::service] pub trait Calculator { async fn add(&self, a: u32) -> u32; async fn sub(&self); } }";
-    let all = workspace(&[
-        ("reports-one", "src/lib.rs", service),
-        ("reports-two", "src/lib.rs", service),
-    ]);
+    let all = workspace(
+        "reports-merge-services",
+        &[
+            ("reports-one", "src/lib.rs", service),
+            ("reports-two", "src/lib.rs", service),
+        ],
+    );
     insta::assert_snapshot!(all.export_with(&["--workspace"]).error(), @r#"
     reports_one, reports_two: Calculator: is the name of 2 services, `reports_one::api::Calculator` and `reports_two::api::Calculator`: method ids are made of the names alone, so that a server cannot tell them apart
         instead: export the packages apart, leave one out (`--exclude` the package of `reports_one`), or rename one of the traits
@@ -145,15 +151,18 @@ fn rapace_toml_says_which_of_two_services_is_meant() {
 #[test]
 fn a_workspace_says_what_it_passed_over() {
     let service = |name: &str| format!("#[rapace::service] pub trait {name} {{ async fn a(&self); }}\n");
-    let all = workspace(&[
-        ("reports-library", "src/lib.rs", &service("Library")),
-        (
-            "reports-program",
-            "src/main.rs",
-            &(service("Program") + "fn main() {}\n"),
-        ),
-        ("reports-empty", "src/lib.rs", "pub fn nothing() {}\n"),
-    ]);
+    let all = workspace(
+        "reports-merge-passed",
+        &[
+            ("reports-library", "src/lib.rs", &service("Library")),
+            (
+                "reports-program",
+                "src/main.rs",
+                &(service("Program") + "fn main() {}\n"),
+            ),
+            ("reports-empty", "src/lib.rs", "pub fn nothing() {}\n"),
+        ],
+    );
     all.write("plain/Cargo.toml", &manifest("reports-plain", ""));
     all.write("plain/src/lib.rs", "");
     let members = "[\"reports-library\", \"reports-program\", \"reports-empty\", \"plain\"]";
