@@ -96,6 +96,19 @@ SELECTION
 # Names for types, by their "path" in api.json.
 [names]
 # "shop::Page<shop::Book>" = "BookPage"
+
+# Enums that are the outcome of a call: clients return the value or raise an error.
+[results]
+# "shop::Outcome" = { ok = "Ok", err = "Err" }
+
+# What a type is in the clients: timestamp-ms, duration-ms (or -s, -us, -ns), uuid, decimal, url, brand.
+[types]
+# "shop::BookId" = "uuid"
+
+# Warnings, by the names in brackets after them. A warning that is denied stops the export.
+[warnings]
+# allow = ["several-services"]
+# deny = ["serde-attribute"]
 "#;
 
 const ENTRY: &str = r#"
@@ -132,6 +145,8 @@ mod tests {
             let all = Config::parse(&lines.collect::<Vec<_>>().join("\n")).unwrap();
             assert_eq!(all.idempotent.len(), 1);
             assert_eq!(all.names.len(), 1);
+            assert_eq!((all.results.len(), all.types.len()), (1, 1));
+            assert!(all.warnings.unwrap().allow.contains("several-services"));
             assert_eq!(
                 all.packages[0].package.as_deref().unwrap().split('/').next(),
                 Some("example.com")
