@@ -18,6 +18,7 @@ pub mod facts;
 mod features;
 mod hashable;
 mod identity;
+mod ignored;
 pub mod inputs;
 pub mod lower;
 mod members;

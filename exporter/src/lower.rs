@@ -10,10 +10,11 @@ use rapace_schema::{
 use crate::aliases::settle;
 use crate::clashes::clashes;
 use crate::defaults;
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Location};
 use crate::docs::{readable, unescape};
 use crate::facts::{Facts, FieldFacts, FieldsFacts, FieldsStyle, Form, MethodFacts, Scalar};
 use crate::hashable::hashable;
+use crate::ignored::ignored;
 use crate::inputs::Inputs;
 use crate::members::{MemberName, Members, member_names};
 use crate::naming::{Given, names};
@@ -22,7 +23,7 @@ use crate::rust_type::{plain, rust_name};
 use crate::source::alias::AliasSource;
 use crate::source::doc::{Doc, without_stars};
 use crate::source::services::ServiceSource;
-use crate::source::types::{NameSource, TypeSource};
+use crate::source::types::{NameSource, TypeSource, paired};
 use crate::verdict::judge;
 use crate::warnings::{idempotent_name, unknown_idempotent, warnings};
 
@@ -31,8 +32,7 @@ use crate::warnings::{idempotent_name, unknown_idempotent, warnings};
 /// # Errors
 /// All types that cannot travel, or all clashes; warnings too.
 pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let crates: Vec<String> = inputs.services.iter().map(|found| found.module[0].clone()).collect();
-    let mut diagnostics = judge(facts, &crates);
+    let mut diagnostics = judge(facts, inputs.services, inputs.types);
     if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
         return Err(diagnostics);
     }
@@ -89,6 +89,7 @@ pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>
     defaults::fill(&mut api, facts, inputs.types, &lowering.names);
     rapace_schema::digest::seal(&mut api);
     diagnostics.extend(lowering.unread_docs(&used));
+    diagnostics.extend(ignored(facts, inputs, &used));
     diagnostics.extend(warnings(&api, inputs));
     Ok((api, diagnostics))
 }
@@ -159,9 +160,7 @@ impl Lowering<'_> {
     fn method(&self, service: &str, method: &MethodFacts, found: &ServiceSource) -> Method {
         let arguments = self.facts.arguments(method);
         let name = plain(&method.name);
-        // A method whose arguments the sources do not show as reflection does is not the one that they show.
-        let signature = found.signatures.get(&method.name);
-        let signature = signature.filter(|signature| signature.arguments.len() == arguments.len());
+        let signature = found.signature(&method.name, arguments.len());
         Method {
             name: name.into(),
             wire_name: method.full_name.clone(),
@@ -222,10 +221,11 @@ impl Lowering<'_> {
     /// A warning for each place whose docs are in the sources and cannot be read.
     fn unread_docs(&self, used: &[usize]) -> Vec<Diagnostic> {
         let mut warnings = Vec::new();
-        let mut look = |place: String, doc: &Doc| {
+        let mut look = |place: String, doc: &Doc, at: Option<&Location>| {
             if let Doc::Unread(why) = doc {
                 warnings.push(Diagnostic {
                     place,
+                    at: at.cloned(),
                     why: format!("its docs cannot be read: {why}"),
                     ..Diagnostic::warning("docs-unread")
                 });
@@ -233,20 +233,26 @@ impl Lowering<'_> {
         };
         for found in self.inputs.services {
             let path = format!("{}::{}", found.module.join("::"), found.name);
-            look(path.clone(), &found.doc);
-            let methods = found.method_docs.iter();
-            methods.for_each(|(method, doc)| look(format!("{path}::{method}"), doc));
+            look(path.clone(), &found.doc, found.at.as_ref());
+            for (method, doc) in &found.method_docs {
+                let at = found.signatures.get(method).and_then(|signature| signature.at.as_ref());
+                look(format!("{path}::{method}"), doc, at);
+            }
         }
         for &shape in used {
             let Some(source) = self.source(shape) else { continue };
             let path = self.facts.shapes[shape].path.clone().unwrap_or_default();
-            look(path.clone(), &source.doc);
-            let fields = source.fields.iter();
-            fields.for_each(|field| look(format!("{path}, field {}", field.name), &field.doc));
+            look(path.clone(), &source.doc, source.at.as_ref());
+            let mut member = |place: String, name: &NameSource| look(place, &name.doc, name.at.as_ref());
+            for field in &source.fields {
+                member(format!("{path}, field {}", field.name), field);
+            }
             for (variant, fields) in &source.variants {
-                look(format!("{path}::{}", variant.name), &variant.doc);
-                let fields = fields.iter();
-                fields.for_each(|field| look(format!("{path}::{}, field {}", variant.name, field.name), &field.doc));
+                let path = format!("{path}::{}", variant.name);
+                member(path.clone(), variant);
+                for field in fields {
+                    member(format!("{path}, field {}", field.name), field);
+                }
             }
         }
         warnings
@@ -399,12 +405,6 @@ impl Lowering<'_> {
 
 fn alias_name(alias: &Option<AliasSource>) -> Option<String> {
     alias.as_ref().map(|alias| alias.name.clone())
-}
-
-/// What the sources say of so many things, in order: of none of them unless they show as many.
-fn paired<T>(count: usize, sources: &[T]) -> impl Iterator<Item = Option<&T>> {
-    let known = sources.len() == count;
-    (0..count).map(move |index| sources.get(index).filter(|_| known))
 }
 
 /// The docs by the sources, where reflection has lost some.

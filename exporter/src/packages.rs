@@ -288,7 +288,7 @@ fn describe(
     };
     let complete = |found: &ServiceSource| told.methods.iter().all(|method| found.methods.contains(&method.name));
     let candidates = match shown {
-        Shown::There(found) => vec![found],
+        Shown::There(found) => vec![*found],
         Shown::Private(_) => Vec::new(),
         Shown::Elsewhere(found) => found,
     };

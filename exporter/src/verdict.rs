@@ -9,6 +9,8 @@ use crate::cures::instead_of;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::facts::{Facts, FieldFacts, FieldsFacts, Form, OtherForm, PointerKind, Scalar};
 use crate::rust_type::{full_name, plain};
+use crate::source::services::ServiceSource;
+use crate::source::types::{NameSource, TypeSources, paired};
 
 /// Which way a value goes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,26 +22,32 @@ enum Direction {
 }
 
 /// Every type that cannot travel, and every type that Rust can only write, at each place where somebody wrote it: in a method,
-/// or in a field, which is reported once per direction with the first way to it. `crates` are the services' crates.
-pub fn judge(facts: &Facts, crates: &[String]) -> Vec<Diagnostic> {
+/// or in a field, which is reported once per direction with the first way to it. `services` are those of the facts, in their
+/// order. `types` say where fields are written.
+pub fn judge(facts: &Facts, services: &[ServiceSource], types: &TypeSources) -> Vec<Diagnostic> {
     let mut judge = Judge {
         facts,
+        types,
         seen: BTreeSet::new(),
         at: Diagnostic::error(REFUSED),
         diagnostics: Vec::new(),
     };
-    for (service, krate) in facts.services.iter().zip(crates) {
+    for (service, found) in facts.services.iter().zip(services) {
         for method in &service.methods {
             judge.at = Diagnostic {
-                krate: krate.clone(),
+                krate: found.module[0].clone(),
                 service: plain(&service.name).into(),
                 method: plain(&method.name).into(),
                 ..Diagnostic::error(REFUSED)
             };
-            for (name, shape) in method.arguments.iter().zip(facts.arguments(method)) {
+            let arguments = facts.arguments(method);
+            let signature = found.signature(&method.name, arguments.len());
+            for (index, (name, shape)) in method.arguments.iter().zip(arguments).enumerate() {
+                judge.at.at = signature.and_then(|signature| signature.arguments[index].at.clone());
                 judge.shape(shape, Direction::Decode, &format!("argument {}", plain(name)));
             }
             let place = if method.streaming { "item" } else { "response" };
+            judge.at.at = signature.and_then(|signature| signature.response.at.clone());
             judge.shape(method.response, Direction::Encode, place);
         }
     }
@@ -51,9 +59,10 @@ const REFUSED: &str = "type-refused";
 
 struct Judge<'a> {
     facts: &'a Facts,
+    types: &'a TypeSources,
     /// The structs and enums whose fields have been looked at.
     seen: BTreeSet<(usize, Direction)>,
-    /// The method that is looked at.
+    /// The method that is looked at, and where the argument, answer or field is written.
     at: Diagnostic,
     diagnostics: Vec<Diagnostic>,
 }
@@ -100,11 +109,18 @@ impl Judge<'_> {
                     self.shape(*item, direction, &format!("{place}.{index}"));
                 }
             }
-            Form::Struct(fields) => self.fields(fields, false, direction, place),
+            Form::Struct(fields) => {
+                let source = self.types.of(facts, shape);
+                let sources = source.map(|source| source.fields.as_slice());
+                self.fields((fields, sources.unwrap_or_default()), false, direction, place);
+            }
             Form::Enum(variants) => {
-                for variant in variants {
+                let source = self.types.of(facts, shape);
+                let sources = source.map(|source| source.variants.as_slice()).unwrap_or_default();
+                for (variant, source) in variants.iter().zip(paired(variants.len(), sources)) {
+                    let sources = source.map(|(_, fields)| fields.as_slice());
                     let place = format!("{place}, variant {}", variant.name);
-                    self.fields(&variant.fields, true, direction, &place);
+                    self.fields((&variant.fields, sources.unwrap_or_default()), true, direction, &place);
                 }
             }
             Form::Result(done, failed) => {
@@ -181,8 +197,17 @@ impl Judge<'_> {
         }
     }
 
-    fn fields(&mut self, fields: &FieldsFacts, variant: bool, direction: Direction, place: &str) {
-        for field in &fields.fields {
+    fn fields(
+        &mut self,
+        (fields, sources): (&FieldsFacts, &[NameSource]),
+        variant: bool,
+        direction: Direction,
+        place: &str,
+    ) {
+        let outer = self.at.at.clone();
+        for (field, source) in fields.fields.iter().zip(paired(fields.fields.len(), sources)) {
+            // A field whose source is not known is where the type that it is in is used.
+            self.at.at = source.and_then(|source| source.at.clone()).or_else(|| outer.clone());
             let place = format!("{place}.{}", field.name);
             if let Some((why, cure)) = self.attribute(field, variant, direction) {
                 self.refuse(field.shape, &place, why, cure);
@@ -190,6 +215,7 @@ impl Judge<'_> {
                 self.shape(field.shape, direction, &place);
             }
         }
+        self.at.at = outer;
     }
 
     /// What a field's attributes do to the wire, where that is not the same on both sides.

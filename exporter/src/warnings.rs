@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rapace_schema::{Api, MethodKind, Service, TypeDef, TypeRef};
+use rapace_schema::{Api, Argument, Method, MethodKind, Service, TypeDef, TypeRef};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::inputs::Inputs;
 use crate::nearest::did_you_mean;
+use crate::rust_type::plain;
+use crate::source::services::Signature;
 
 /// The argument whose name rapace's macro uses itself, for a u32, in the function that decodes arguments and answers.
 const CHANNEL: &str = "channel_id";
@@ -24,17 +26,17 @@ pub(crate) fn warnings(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
         ..Diagnostic::warning("several-services")
     });
     let services = api.services.iter();
-    recursive(api)
+    recursive(api, inputs)
         .into_iter()
         .chain(several)
-        .chain(services.clone().filter_map(blocked))
-        .chain(services.flat_map(misdirected))
+        .chain(services.clone().filter_map(|service| blocked(service, inputs)))
+        .chain(services.flat_map(|service| misdirected(service, inputs)))
         .chain(unused_names(api, inputs))
         .collect()
 }
 
 /// One warning for each circle of types.
-fn recursive(api: &Api) -> Vec<Diagnostic> {
+fn recursive(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
     let groups = rapace_schema::groups(api);
     let circles = groups.iter().filter_map(|group| match group {
         [first, others @ ..] if groups.is_recursive(&first.name) => Some((first, others)),
@@ -51,6 +53,10 @@ fn recursive(api: &Api) -> Vec<Diagnostic> {
             why: format!(
                 "{how}: clients refuse values nested deeper than 128, and some 500 levels end a Rust server that reads them"
             ),
+            at: inputs
+                .types
+                .get(first.path.split('<').next().unwrap_or_default())
+                .and_then(|source| source.at.clone()),
             cure: "bound the depth, or send a flat list with the parents' places".into(),
             ..Diagnostic::warning("recursive-type")
         }
@@ -59,7 +65,7 @@ fn recursive(api: &Api) -> Vec<Diagnostic> {
 }
 
 /// A plain `serve()` answers one call after another, and a stream is one call for as long as it is open.
-fn blocked(service: &Service) -> Option<Diagnostic> {
+fn blocked(service: &Service, inputs: &Inputs<'_>) -> Option<Diagnostic> {
     let streams = |kind: MethodKind| kind == MethodKind::ServerStreaming;
     let stream = service.methods.iter().find(|method| streams(method.kind))?;
     (service.methods.len() > 1).then(|| Diagnostic {
@@ -68,24 +74,34 @@ fn blocked(service: &Service) -> Option<Diagnostic> {
         why: "streams, and the service has other methods: on rapace's plain `serve()` an open stream keeps all other calls of \
               its connection waiting"
             .into(),
+        at: signature(service, stream, inputs).and_then(|signature| signature.at.clone()),
         cure: "serve it with rapace-host or through a session, or open a connection for each stream".into(),
         ..Diagnostic::warning("stream-blocks")
     })
 }
 
-fn misdirected(service: &Service) -> impl Iterator<Item = Diagnostic> {
-    let methods = service.methods.iter().filter(|method| {
-        let mut arguments = method.arguments.iter();
-        arguments.any(|argument| (argument.name.as_str(), &argument.ty) == (CHANNEL, &TypeRef::U32))
-    });
-    methods.map(|method| Diagnostic {
+fn misdirected(service: &Service, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
+    let hides = |argument: &Argument| (argument.name.as_str(), &argument.ty) == (CHANNEL, &TypeRef::U32);
+    let methods = service.methods.iter();
+    let found = methods.filter_map(|method| Some((method, method.arguments.iter().position(hides)?)));
+    let warnings = found.map(|(method, index)| Diagnostic {
         service: service.name.clone(),
         method: method.name.clone(),
         place: format!("argument {CHANNEL}"),
         why: "hides what rapace's macro calls the channel: the answer goes to the channel of this number".into(),
+        at: signature(service, method, inputs).and_then(|signature| signature.arguments[index].at.clone()),
         cure: "call it something else".into(),
         ..Diagnostic::warning("hidden-channel")
-    })
+    });
+    warnings.collect()
+}
+
+/// How a method is written.
+fn signature<'a>(service: &Service, method: &Method, inputs: &Inputs<'a>) -> Option<&'a Signature> {
+    let mut sources = inputs.services.iter();
+    let source = sources.find(|source| plain(&source.name) == service.name)?;
+    let raw = |name: &&String| plain(name) == method.name;
+    source.signature(source.methods.iter().find(raw)?, method.arguments.len())
 }
 
 fn unused_names(api: &Api, inputs: &Inputs<'_>) -> impl Iterator<Item = Diagnostic> {

@@ -225,7 +225,7 @@ fn diagnostics_for_tools_are_json_lines() {
     let text = "#[rapace::service] pub trait Hosts { async fn find(&self, host: std::net::IpAddr) -> Vec<()>; }";
     let refused = Crate::new("export-json-types", &[("src/lib.rs", text)]);
     let outcome = refused.export_with(&["--format", "json"]);
-    insta::assert_snapshot!(outcome.stderr.trim_end(), @r#"{"level":"error","code":"type-refused","crate":"export_json_types","service":"Hosts","method":"find","place":"argument host","rust_type":"IpAddr","why":"cannot be encoded by facet-postcard: every call would fail","cure":"send it as a `String`, or its octets"}"#);
+    insta::assert_snapshot!(outcome.stderr.trim_end(), @r#"{"level":"error","code":"type-refused","crate":"export_json_types","service":"Hosts","method":"find","place":"argument host","rust_type":"IpAddr","why":"cannot be encoded by facet-postcard: every call would fail","at":{"file":"src/lib.rs","line":1,"column":65},"cure":"send it as a `String`, or its octets"}"#);
 }
 
 #[test]

@@ -86,6 +86,42 @@ fn what_sources_and_manifests_say() {
     );
 }
 
+#[test]
+fn attributes_that_nothing_reads_are_said_with_their_places() {
+    let said = export(&copy("presented"), &[]).stderr;
+    insta::assert_snapshot!(said[said.find("warning: reports_presented: ").unwrap()..].trim_end(), @r#"
+    warning: reports_presented: Jobs.purge: rapace's macro ignores `cfg` on a method: it is exported and served though `cfg(feature = "admin")` is off [cfg-on-method]
+      --> src/lib.rs:36:14
+        instead: move it into a separate trait under the `cfg`
+    warning: reports_presented: serde's attributes mean nothing to facet: `Limits.secret` is sent [serde-attribute]
+      --> src/model.rs:78:13
+        instead: write `#[facet(skip)]`, or allow the warning
+    warning: reports_presented: serde's attributes mean nothing to facet: `rename` of `Limits.first` has no effect [serde-attribute]
+      --> src/model.rs:80:13
+        instead: write `#[facet(rename = "first-name")]`, or allow the warning
+    warning: Jobs.watch: streams, and the service has other methods: on rapace's plain `serve()` an open stream keeps all other calls of its connection waiting [stream-blocks]
+      --> src/lib.rs:31:14
+        instead: serve it with rapace-host or through a session, or open a connection for each stream
+    "#);
+    let json = export(&copy("presented"), &["--format", "json"]).stderr;
+    let found = json
+        .lines()
+        .filter(|line| line.starts_with('{') && !line.contains("stream-blocks"));
+    let objects: Vec<serde_json::Value> = found.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let places = objects.iter().map(|object| {
+        let at = &object["at"];
+        format!("{} {}:{}:{}", object["code"], at["file"], at["line"], at["column"])
+    });
+    assert_eq!(
+        places.collect::<Vec<_>>(),
+        [
+            "\"cfg-on-method\" \"src/lib.rs\":36:14",
+            "\"serde-attribute\" \"src/model.rs\":78:13",
+            "\"serde-attribute\" \"src/model.rs\":80:13",
+        ]
+    );
+}
+
 /// What the crate's export says with this `rapace.toml`.
 fn with_toml(toml: &str) -> crate::support::Outcome {
     let folder = copy_as("presented", "presented-toml");
@@ -100,7 +136,7 @@ fn authors_say_what_types_are_in_the_languages() {
          [types]\n\"reports_presented::model::Id\" = \"uuid\"\n\
          \"reports_presented::model::Lots\" = \"brand\"\n\
          \"reports_presented::model::Limits\" = { go = { import = \"a/b\", type = \"L\", from = \"F\", to = \"T\" } }\n\
-         [warnings]\ndeny = true\nallow = [\"stream-blocks\"]\n",
+         [warnings]\ndeny = true\nallow = [\"stream-blocks\", \"serde-attribute\", \"cfg-on-method\"]\n",
     )
     .api();
     let said = api.types.iter().filter_map(|def| {

@@ -44,13 +44,6 @@ impl Cfg {
         })
     }
 
-    /// The condition of an item's `#[cfg(…)]`, on or off, as it is written.
-    pub fn condition(&self, attributes: &[Attribute]) -> Option<String> {
-        let metas = self.attributes(attributes);
-        let mut conditions = metas.iter().filter(|meta| meta.path().is_ident("cfg"));
-        conditions.find_map(|meta| Some(written(&meta.require_list().ok()?.tokens)))
-    }
-
     /// The attributes of an item, and those in a `cfg_attr` that holds.
     pub fn attributes(&self, attributes: &[Attribute]) -> Vec<Meta> {
         let mut metas = Vec::new();

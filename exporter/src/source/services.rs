@@ -25,6 +25,8 @@ pub struct ServiceSource {
     pub module: Vec<String>,
     /// The trait's name.
     pub name: String,
+    /// Where its name is.
+    pub at: Option<Location>,
     /// The methods' names in the order of the trait, raw identifiers with their `r#`. Empty when the sources do not show
     /// the trait.
     pub methods: Vec<String>,
@@ -40,6 +42,14 @@ pub struct ServiceSource {
     pub signatures: BTreeMap<String, Signature>,
 }
 
+impl ServiceSource {
+    /// How a method of so many arguments is written. One that the sources show with others is not the one that is meant.
+    pub(crate) fn signature(&self, method: &str, arguments: usize) -> Option<&Signature> {
+        let signature = self.signatures.get(method);
+        signature.filter(|signature| signature.arguments.len() == arguments)
+    }
+}
+
 /// How a method is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
@@ -49,8 +59,8 @@ pub struct Signature {
     pub arguments: Vec<Part>,
     /// What it returns, or the items of the stream that it returns.
     pub response: Part,
-    /// The condition of a `#[cfg(…)]` on it, as it is written.
-    pub cfg: Option<String>,
+    /// The condition of a `#[cfg(…)]` on it that is off, as it is written.
+    pub off: Option<String>,
 }
 
 /// An argument or an answer as a signature writes it.
@@ -66,7 +76,7 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// The trait is where the library has it.
-    There(ServiceSource),
+    There(Box<ServiceSource>),
     /// It is there, and another crate cannot reach it.
     Private(Box<Diagnostic>),
     /// It is not there. A trait of that name in a macro's tokens or in another module may be what the service is made of.
@@ -90,7 +100,7 @@ pub fn look(tree: &Tree, cfg: &Cfg, module: &[String], name: &str) -> Shown {
         if let Some(item) = holder.items.iter().find_map(named) {
             return match private(tree, &Reach::new(tree), index, &item) {
                 Some(diagnostic) => Shown::Private(Box::new(diagnostic)),
-                None => Shown::There(describe(&item, &holder.path, cfg, (tree, index))),
+                None => Shown::There(Box::new(describe(&item, &holder.path, cfg, (tree, index)))),
             };
         }
     }
@@ -168,6 +178,7 @@ fn describe(item: &ItemTrait, module: &[String], cfg: &Cfg, holder: (&Tree, usiz
         method_docs: docs.filter(|(_, doc)| *doc != Doc::AsReflected).collect(),
         module: module.to_vec(),
         name: item.ident.to_string(),
+        at: Some(holder.0.location(holder.1, item.ident.span())),
         deprecated: deprecation(&cfg.attributes(&item.attrs)),
         deprecated_methods: methods
             .iter()
@@ -201,7 +212,7 @@ fn signatures(item: &ItemTrait, cfg: &Cfg, (tree, module): (&Tree, usize)) -> BT
             at: Some(tree.location(module, method.sig.ident.span())),
             arguments: arguments.collect(),
             response,
-            cfg: cfg.condition(&method.attrs),
+            off: cfg.excludes(&method.attrs),
         };
         (method.sig.ident.to_string(), signature)
     });

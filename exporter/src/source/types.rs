@@ -11,8 +11,8 @@ use crate::source::alias::{AliasSource, alias, parameters};
 use crate::source::cfg::Cfg;
 use crate::source::deprecation::deprecation;
 use crate::source::doc::Doc;
+use crate::source::helper::{HelperAttribute, helper_attributes};
 use crate::source::resolve;
-use crate::source::serde::{SerdeAttribute, serde_attributes};
 use crate::source::tree::{Presence, Tree};
 
 /// The types of some crates by their full path, such as `bookshop::catalog::Book`.
@@ -31,7 +31,9 @@ pub struct TypeSource {
     /// The traits that it derives, and those of `Eq` and `Hash` that it implements by hand.
     pub traits: BTreeSet<String>,
     /// What it says to serde.
-    pub serde: Vec<SerdeAttribute>,
+    pub serde: Vec<HelperAttribute>,
+    /// What it says to facet.
+    pub facet: Vec<HelperAttribute>,
     /// The fields of a struct, in order.
     pub fields: Vec<NameSource>,
     /// The variants of an enum, in order, each with its fields.
@@ -52,7 +54,7 @@ pub struct NameSource {
     /// Whether `#[default]` marks it.
     pub default: bool,
     /// What it says to serde.
-    pub serde: Vec<SerdeAttribute>,
+    pub serde: Vec<HelperAttribute>,
     /// The alias by which a field calls its type.
     pub alias: Option<AliasSource>,
 }
@@ -103,6 +105,12 @@ impl TypeSources {
     pub fn get(&self, path: &str) -> Option<&TypeSource> {
         self.0.get(path)
     }
+}
+
+/// What the sources say of so many things, in order: of none of them unless they show as many.
+pub(crate) fn paired<T>(count: usize, sources: &[T]) -> impl Iterator<Item = Option<&T>> {
+    let known = sources.len() == count;
+    (0..count).map(move |index| sources.get(index).filter(|_| known))
 }
 
 /// The path of an item as symbols write it, its crate called `krate`.
@@ -180,7 +188,8 @@ impl Reader<'_> {
             doc: place.doc(attributes, &metas),
             deprecated: deprecation(&metas),
             traits: derives(&metas),
-            serde: serde_attributes(&metas),
+            serde: self.helpers(&metas, "serde"),
+            facet: self.helpers(&metas, "facet"),
             ..TypeSource::default()
         }
     }
@@ -193,7 +202,7 @@ impl Reader<'_> {
             doc: place.doc(attributes, &metas),
             deprecated: deprecation(&metas),
             default: metas.iter().any(|meta| meta.path().is_ident("default")),
-            serde: serde_attributes(&metas),
+            serde: self.helpers(&metas, "serde"),
             ..NameSource::default()
         }
     }
@@ -213,6 +222,10 @@ impl Reader<'_> {
             }
         });
         named.collect()
+    }
+
+    fn helpers(&self, metas: &[Meta], of: &str) -> Vec<HelperAttribute> {
+        helper_attributes(metas, of, |span| self.at(span))
     }
 
     fn at(&self, span: proc_macro2::Span) -> Location {

@@ -27,20 +27,24 @@ fn a_refusal_names_every_place_of_a_type() {
     let shop = Crate::new("reports-places", &[("src/lib.rs", PLACES)]);
     insta::assert_snapshot!(shop.export().error(), @r#"
     reports_places: Table.count, argument query.host: `IpAddr` cannot be encoded by facet-postcard: every call would fail
-        also at: reports_places: Table.count, argument query.others
-        also at: reports_places: Table.count, argument query.deep.by_name, value
-        also at: reports_places: Table.delete, response, Err
+      --> src/lib.rs:6:52
+        also at: reports_places: Table.count, argument query.others (src/lib.rs:6:80)
+        also at: reports_places: Table.count, argument query.deep.by_name, value (src/lib.rs:7:51)
+        also at: reports_places: Table.delete, response, Err (src/lib.rs:15:44)
         instead: send it as a `String`, or its octets
     error: reports_places: Table.count, argument borrowed: `&[u8]` can be written and not read
+      --> src/lib.rs:17:55
         instead: take a `Vec<u8>`
     error: reports_places: Table.create, response: `Result<reports_places::Row, reports_places::Failure>` cannot be encoded by facet-postcard: every call would fail
-        also at: reports_places: Table.get, response
-        also at: reports_places: Table.replace, argument was
-        also at: reports_places: Table.replace, response
-        also at: reports_places: Table.update, response
+      --> src/lib.rs:11:45
+        also at: reports_places: Table.get, response (src/lib.rs:12:41)
+        also at: reports_places: Table.replace, argument was (src/lib.rs:14:48)
+        also at: reports_places: Table.replace, response (src/lib.rs:14:73)
+        also at: reports_places: Table.update, response (src/lib.rs:13:45)
         instead: return `Outcome<reports_places::Row, reports_places::Failure>`, an enum that you write once for all methods: `#[derive(facet::Facet)] #[repr(u8)] pub enum Outcome<T: 'static, E: 'static> { Ok(T), Err(E) }`
         in rapace.toml, under `[results]`: `"reports_places::Outcome" = { ok = "Ok", err = "Err" }`, by which clients return the value or raise an error
     error: reports_places: Table.delete, response: `Result<u64, IpAddr>` cannot be encoded by facet-postcard: every call would fail
+      --> src/lib.rs:15:44
         instead: return `Outcome<u64, IpAddr>`, an enum that you write once for all methods: `#[derive(facet::Facet)] #[repr(u8)] pub enum Outcome<T: 'static, E: 'static> { Ok(T), Err(E) }`
         in rapace.toml, under `[results]`: `"reports_places::Outcome" = { ok = "Ok", err = "Err" }`, by which clients return the value or raise an error
     error: nothing was exported: 4 problems
@@ -76,12 +80,15 @@ fn warnings_say_what_helps_and_once() {
     assert!(outcome.success, "{}", outcome.stderr);
     insta::assert_snapshot!(outcome.said(), @r#"
     warning: `A` is recursive through `B`, `C`: clients refuse values nested deeper than 128, and some 500 levels end a Rust server that reads them [recursive-type]
+      --> src/lib.rs:5:33
         instead: bound the depth, or send a flat list with the parents' places
     warning: `Tree` is recursive: clients refuse values nested deeper than 128, and some 500 levels end a Rust server that reads them [recursive-type]
+      --> src/lib.rs:8:33
         instead: bound the depth, or send a flat list with the parents' places
     warning: 3 services: rapace's plain `serve()` answers for one of them per connection [several-services]
         instead: serve those that one program offers through a session, or on one listener with rapace-host; those of the other side of a connection need nothing
     warning: Feed.watch: streams, and the service has other methods: on rapace's plain `serve()` an open stream keeps all other calls of its connection waiting [stream-blocks]
+      --> src/lib.rs:11:50
         instead: serve it with rapace-host or through a session, or open a connection for each stream
     "#);
 }

@@ -250,14 +250,14 @@ fn deprecation_is_read() {
                  #[deprecated(since = \"1.0\", note = \"use b too\")] async fn r#type(&self);
              }",
     )]);
-    let Shown::There(ServiceSource {
+    let Shown::There(found) = shown(&krate, "A") else {
+        panic!("it is not there")
+    };
+    let ServiceSource {
         deprecated,
         deprecated_methods,
         ..
-    }) = shown(&krate, "A")
-    else {
-        panic!("it is not there")
-    };
+    } = *found;
     assert_eq!(deprecated.as_deref(), Some(""));
     let notes: Vec<(&str, &str)> = deprecated_methods
         .iter()

@@ -32,4 +32,6 @@ pub trait Jobs {
     async fn outcome(&self) -> model::Outcome<model::Id, String>;
     async fn other(&self) -> model::Outcome<(), model::Level>;
     async fn limits(&self, shown: Shown, lots: Lots<model::Id>, none: Lots<f64>) -> Limits;
+    #[cfg(feature = "admin")]
+    async fn purge(&self);
 }

@@ -68,10 +68,17 @@ pub struct Inner {
 #[derive(Facet, Clone, PartialEq, Eq, Hash)]
 pub struct Lots<T: 'static>(pub Vec<T>);
 
-#[derive(Facet)]
+/// serde's attributes are not facet's.
+#[derive(Facet, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[facet(rename_all = "camelCase")]
 pub struct Limits {
     pub count: usize,
     pub change: isize,
+    #[serde(skip)]
+    pub secret: String,
+    #[serde(rename = "first-name")]
+    pub first: String,
 }
 
 #[derive(Facet, Clone)]
