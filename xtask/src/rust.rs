@@ -79,5 +79,14 @@ pub fn test(project: &Project) -> Result {
     docs.args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"])
         .env("RUSTDOCFLAGS", "--deny warnings");
     run(&mut docs)?;
-    run(cargo().args(["test", "--locked", "--workspace", "--all-features", "--quiet"]))
+    // Every failure is shown at once: a whole run takes long.
+    let all = [
+        "test",
+        "--locked",
+        "--workspace",
+        "--all-features",
+        "--quiet",
+        "--no-fail-fast",
+    ];
+    run(cargo().args(all))
 }
