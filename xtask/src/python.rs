@@ -171,6 +171,9 @@ fn test_cases(project: &Project) -> Result {
 fn generate_variants(project: &Project, cases: &Path) -> Result<PathBuf> {
     let fixtures = project.path("conformance/fixtures/api.json");
     project.generate("python", &fixtures, &cases.join("fixtures"))?;
+    let mut runtime = Command::new(project.built("rapace"));
+    runtime.args(["gen", "--lang", "python", "--runtime-only", "--out"]);
+    run(runtime.arg(cases.join("shared/runtime")))?;
     for (name, api) in [
         ("bookshop", "examples/bookshop/api.json"),
         ("plugin-hello", "examples/plugin-hello/api.json"),
@@ -241,6 +244,11 @@ fn check_types(project: &Project, cases: &Path, packaged: &Path) -> Result {
     )];
     let checks = project.path(CHECKS).display().to_string();
     roots.extend((names.iter()).map(|case| format!("{{\"root\": \"{case}/src\", \"extraPaths\": [{checks:?}]}}")));
+    let runtime = cases.join("shared/runtime/src").display().to_string();
+    roots.extend(
+        ["bookshop", "plugin-hello"]
+            .map(|name| format!("{{\"root\": \"shared/{name}/src\", \"extraPaths\": [{runtime:?}]}}")),
+    );
     let config = format!(
         "{{\"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.11\", \"executionEnvironments\": [{}]}}\n",
         roots.join(", ")

@@ -174,7 +174,7 @@ def spoil(value: Any, chance: random.Random) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value)]
         if not names or chance.random() < 0.1:
-            return type("Sub", (type(value),), {})(*(getattr(value, name) for name in names))
+            return type("Sub", (type(value),), {})(**{name: getattr(value, name) for name in names})
         name = chance.choice(names)
         return dataclasses.replace(value, **{name: spoil(getattr(value, name), chance)})
     if isinstance(value, list | tuple) and value:

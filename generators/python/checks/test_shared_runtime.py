@@ -1,12 +1,10 @@
 """Two packages of two APIs on one runtime, which is a package of its own: they share a connection and errors."""
 
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from cases import CASES, REPOSITORY
+from cases import CASES
 
 SCRIPT = """
 import asyncio
@@ -51,10 +49,8 @@ asyncio.run(main())
 """
 
 
-def test_two_packages_share_a_connection_and_errors(tmp_path: Path) -> None:
-    # As `Generator::runtime` writes it: the sources, which import one another relatively, under its own name.
-    shutil.copytree(REPOSITORY / "runtimes/python/src/rapace", tmp_path / "rapace_runtime")
+def test_two_packages_share_a_connection_and_errors() -> None:
     shared = CASES / "shared"
-    path = os.pathsep.join(map(str, [tmp_path, shared / "bookshop/src", shared / "plugin-hello/src"]))
+    path = os.pathsep.join(str(shared / package / "src") for package in ["runtime", "bookshop", "plugin-hello"])
     environment = {**os.environ, "PYTHONPATH": path}
     subprocess.run([sys.executable, "-W", "error", "-c", SCRIPT], env=environment, check=True)
