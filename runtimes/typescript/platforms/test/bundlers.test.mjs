@@ -90,7 +90,7 @@ describe("a program of Node, bundled", () => {
 			const found = await answers(out, "main.mjs", tcp, ws);
 			assert.deepEqual(found[0], GOOD);
 			if (globalThis.WebSocket === undefined) {
-				assert.match(found[1], /install it beside this one/);
+				assert.match(found[1], /run `npm install ws`/);
 			} else {
 				assert.deepEqual(found[1], GOOD);
 			}
