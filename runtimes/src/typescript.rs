@@ -2,6 +2,7 @@ use crate::sources::{Sources, sources};
 
 /// The TypeScript runtime, below `typescript/src`.
 pub const TYPESCRIPT: Sources = sources!["typescript/src":
+    "branded.ts",
     "call.ts",
     "check.ts",
     "client.ts",
@@ -33,7 +34,9 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "interceptors.ts",
     "json.ts",
     "json/composed.ts",
+    "json/foreign.ts",
     "json/form.ts",
+    "json/known.ts",
     "json/method.ts",
     "json/scalars.ts",
     "layer.ts",
@@ -62,6 +65,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "postcard/collisions.ts",
     "postcard/decimals.ts",
     "postcard/keys.ts",
+    "postcard/known.ts",
     "postcard/lists.ts",
     "postcard/numbers.ts",
     "postcard/path.ts",
@@ -76,6 +80,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "quote.ts",
     "realm.ts",
     "reconnecting.ts",
+    "result.ts",
     "served-call.ts",
     "session.ts",
     "session/cancel.ts",
@@ -86,6 +91,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "session/status.ts",
     "states.ts",
     "stream.ts",
+    "texts.ts",
     "time.ts",
     "tunnel.ts",
     "unary.ts",

@@ -5,12 +5,15 @@
  * one.
  */
 
+export { type Branded, branded } from "./branded.js";
+export { ResultError } from "./errors.js";
 export {
 	type Awaitable,
 	type HandledService,
 	servedStreaming,
 	servedUnary,
 } from "./handlers/service.js";
+export { foreignFromWire, foreignToWire } from "./json/foreign.js";
 export * as json from "./json.js";
 export type { Method, Service } from "./method.js";
 export { notification } from "./notification.js";
@@ -27,6 +30,20 @@ export {
 	encodeU128String,
 } from "./postcard/decimals.js";
 export { decodeMapKey } from "./postcard/keys.js";
+export {
+	dateFromWire,
+	dateToWire,
+	decodeDecimal,
+	decodeUrl,
+	decodeUuid,
+	decodeUuidNumber,
+	decodeUuidText,
+	encodeDecimal,
+	encodeUrl,
+	encodeUuid,
+	encodeUuidNumber,
+	encodeUuidText,
+} from "./postcard/known.js";
 export {
 	decodeF32s,
 	decodeF64s,
@@ -92,6 +109,8 @@ export {
 	encodeU64,
 } from "./postcard/wide.js";
 export type { Writer } from "./postcard/writer.js";
+export { unaryResult } from "./result.js";
 export type { ServedCall } from "./served-call.js";
 export { serverStreaming } from "./stream.js";
+export { asDecimal, asUrl, asUuid } from "./texts.js";
 export { unary } from "./unary.js";

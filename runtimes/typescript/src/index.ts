@@ -1,5 +1,6 @@
 /** Client runtime for rapace services: everything that needs no particular platform. */
 
+export type { Branded } from "./branded.js";
 export { type ClientOptions, createClient } from "./client.js";
 export type {
 	ConnectOptions,
@@ -18,6 +19,7 @@ export {
 	type KnownCode,
 	ProtocolError,
 	RapaceError,
+	ResultError,
 	StatusError,
 } from "./errors.js";
 export { createFake } from "./fake.js";

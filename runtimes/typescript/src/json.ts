@@ -15,6 +15,7 @@ export {
 	typed,
 	union,
 } from "./json/composed.js";
+export { foreign } from "./json/foreign.js";
 export {
 	type AnyForm,
 	type Form,
@@ -22,6 +23,14 @@ export {
 	type JsonValue,
 	toJson,
 } from "./json/form.js";
+export {
+	date,
+	decimal,
+	url,
+	uuid,
+	uuidNumber,
+	uuidText,
+} from "./json/known.js";
 export { type MethodForm, method } from "./json/method.js";
 export {
 	bool,

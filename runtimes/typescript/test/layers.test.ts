@@ -18,12 +18,14 @@ const LAYERS: readonly (readonly [name: string, files: readonly string[]])[] = [
 	[
 		"ground",
 		[
+			"branded.ts",
 			"descriptor.ts",
 			"dispose.ts",
 			"errors.ts",
 			"forgotten.ts",
 			"limits.ts",
 			"realm.ts",
+			"texts.ts",
 			"time.ts",
 		],
 	],
@@ -41,6 +43,7 @@ const LAYERS: readonly (readonly [name: string, files: readonly string[]])[] = [
 			"method.ts",
 			"notification.ts",
 			"options.ts",
+			"result.ts",
 			"stream.ts",
 			"unary.ts",
 		],

@@ -33,13 +33,18 @@ export const servedStreaming: AnswerKind = {
 /** A value, or a promise of it. */
 export type Awaitable<Value> = Value | PromiseLike<Value>;
 
+/** A class of errors. */
+type FailureClass = abstract new (...values: never[]) => Error;
+
 /** A method that a handler implements: the client's declaration of it, and what only a handler needs. */
 export interface HandledMethod<Call> extends Method<Call> {
 	/** How the handler answers. */
 	readonly answers: AnswerKind;
 	/** Reads the arguments. Absent when they take no bytes. */
 	readonly decodeArguments?: (reader: Reader) => ArgumentsOf<Call>;
-	/** Writes the answer, or an item of the stream. Absent when the only value is `undefined`. */
+	/** The errors that are answers: instances of this class. Absent where there are none. */
+	readonly failure?: FailureClass;
+	/** Writes the answer, an error that is one, or an item of the stream. Absent when the only value is `undefined`. */
 	readonly encodeAnswer?: (writer: Writer, answer: AnswerOf<Call>) => void;
 }
 
@@ -60,6 +65,7 @@ export type HandlerOf<Service> =
 /** A handled method of unknown types, as the runtime uses it. */
 export interface AnyHandledMethod extends AnyMethod {
 	readonly answers?: AnswerKind;
+	readonly failure?: FailureClass;
 	readonly decodeArguments?: (reader: Reader) => unknown[];
 	readonly encodeAnswer?: (writer: Writer, answer: never) => void;
 }

@@ -244,6 +244,11 @@ export class ServedCalls implements Serving, ItemSink {
 			// What a handler throws once its call is cancelled is mostly the cancellation.
 			return;
 		}
+		const { failure } = call.entry.method;
+		if (failure !== undefined && error instanceof failure) {
+			this.#answer(call, error);
+			return;
+		}
 		const name = call.method;
 		let status: StatusError;
 		if (isForCaller(error)) {

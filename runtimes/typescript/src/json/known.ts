@@ -1,0 +1,76 @@
+/** The JSON forms of known types: those of what is on the wire. */
+
+import {
+	bytesOf,
+	hyphenated,
+	LAST_DATE_MS,
+	whyInexact,
+} from "../postcard/known.js";
+import { whyNoDecimal, whyNoUrl, whyNoUuid } from "../texts.js";
+import type { Form, Place } from "./form.js";
+import { byteArray, text, u128 } from "./scalars.js";
+
+/** A date is a number of units of `unitMs` milliseconds. */
+export function date(form: Form<number>, unitMs: number): Form<Date> {
+	return {
+		to(value, place: Place) {
+			if (Object.prototype.toString.call(value) !== "[object Date]") {
+				place.wrong("a Date", value);
+			}
+			const time = value.getTime();
+			const wrong = whyInexact(time, unitMs);
+			if (wrong !== undefined) {
+				place.fail(wrong);
+			}
+			return form.to(time / unitMs, place);
+		},
+		from(data, place: Place) {
+			const time = form.from(data, place) * unitMs;
+			if (Math.abs(time) > LAST_DATE_MS) {
+				place.fail("the time is beyond those of a Date");
+			}
+			return new Date(time);
+		},
+	};
+}
+
+/** A UUID that is a string on the wire. */
+export const uuidText: Form<string> = /* @__PURE__ */ checked(whyNoUuid);
+
+/** A decimal number is a string. */
+export const decimal: Form<string> = /* @__PURE__ */ checked(whyNoDecimal);
+
+/** An absolute URL is a string. */
+export const url: Form<string> = /* @__PURE__ */ checked(whyNoUrl);
+
+/** A UUID that is 16 bytes on the wire. */
+export const uuid: Form<string> = {
+	to: (value, place) =>
+		byteArray(16).to(bytesOf(uuidText.to(value, place) as string), place),
+	from(data, place: Place) {
+		let digits = "";
+		for (const byte of byteArray(16).from(data, place)) {
+			digits += byte.toString(16).padStart(2, "0");
+		}
+		return hyphenated(digits);
+	},
+};
+
+/** A UUID that is a `u128` on the wire. */
+export const uuidNumber: Form<string> = {
+	to(value, place: Place) {
+		const digits = (uuidText.to(value, place) as string).replaceAll("-", "");
+		return u128.to(BigInt(`0x${digits}`), place);
+	},
+	from: (data, place) =>
+		hyphenated(u128.from(data, place).toString(16).padStart(32, "0")),
+};
+
+function checked(why: (text: string) => string | undefined): Form<string> {
+	const check = (data: unknown, place: Place) => {
+		const value = text.from(data, place);
+		const wrong = why(value);
+		return wrong === undefined ? value : place.fail(wrong);
+	};
+	return { to: check, from: check };
+}

@@ -1,0 +1,169 @@
+/**
+ * What the usual types of JavaScript are on the wire: exactly, or an error with the path. The errors do not quote the value, which may
+ * be sensitive: their path leads to it.
+ */
+
+import { whyNoDecimal, whyNoUrl, whyNoUuid } from "../texts.js";
+import type { Key } from "./path.js";
+import {
+	decodeByteArray,
+	decodeU128,
+	encodeByteArray,
+	encodeU128,
+} from "./rare.js";
+import type { Reader } from "./reader.js";
+import { decodeString, encodeString } from "./strings.js";
+import type { Writer } from "./writer.js";
+
+/** The last moment of a `Date`, and the first when negative, in milliseconds since 1970. */
+export const LAST_DATE_MS = 8.64e15;
+
+/** The size of a UUID, in bytes. */
+const UUID_BYTES = 16;
+
+/** Checks a text: what is wrong with it, if anything is. */
+type Check = (text: string) => string | undefined;
+
+/** Returns how many units of `unitMs` milliseconds a date is after 1970. */
+export function dateToWire(
+	w: Writer,
+	value: Date,
+	unitMs: number,
+	key: Key,
+): number {
+	if (Object.prototype.toString.call(value) !== "[object Date]") {
+		w.wrong("a Date", value, key);
+	}
+	const time = value.getTime();
+	const wrong = whyInexact(time, unitMs);
+	if (wrong !== undefined) {
+		w.fail(wrong, key);
+	}
+	return time / unitMs;
+}
+
+/** Why the time of a date is not a number of units, if so. */
+export function whyInexact(time: number, unitMs: number): string | undefined {
+	if (Number.isNaN(time)) {
+		return "the Date is invalid";
+	}
+	return time % unitMs === 0
+		? undefined
+		: `the Date has a part of less than ${unitMs} ms: round it`;
+}
+
+/** Returns the date that is so many units of `unitMs` milliseconds after 1970. The number was read at the position `from`. */
+export function dateFromWire(
+	r: Reader,
+	from: number,
+	value: number | bigint,
+	unitMs: number,
+	key: Key,
+): Date {
+	const time = Number(value) * unitMs;
+	if (Math.abs(time) > LAST_DATE_MS) {
+		r.failAt(from, "the time is beyond those of a Date", key);
+	}
+	return new Date(time);
+}
+
+/** The text of a UUID as 16 bytes. */
+export function encodeUuid(w: Writer, value: string, key: Key): void {
+	checked(w, value, whyNoUuid, key);
+	encodeByteArray(w, bytesOf(value), UUID_BYTES, key);
+}
+
+/** 16 bytes as the text of a UUID. */
+export function decodeUuid<Uuid extends string>(r: Reader, key: Key): Uuid {
+	let digits = "";
+	for (const byte of decodeByteArray(r, UUID_BYTES, key)) {
+		digits += byte.toString(16).padStart(2, "0");
+	}
+	return hyphenated(digits) as Uuid;
+}
+
+/** The text of a UUID as a `u128`. */
+export function encodeUuidNumber(w: Writer, value: string, key: Key): void {
+	checked(w, value, whyNoUuid, key);
+	encodeU128(w, BigInt(`0x${value.replaceAll("-", "")}`), key);
+}
+
+/** A `u128` as the text of a UUID. */
+export function decodeUuidNumber<Uuid extends string>(
+	r: Reader,
+	key: Key,
+): Uuid {
+	const digits = decodeU128(r, key).toString(16);
+	return hyphenated(digits.padStart(2 * UUID_BYTES, "0")) as Uuid;
+}
+
+/** The text of a UUID as a string. */
+export function encodeUuidText(w: Writer, value: string, key: Key): void {
+	encodeChecked(w, value, whyNoUuid, key);
+}
+
+/** A string that is the text of a UUID. */
+export function decodeUuidText<Uuid extends string>(r: Reader, key: Key): Uuid {
+	return decodeChecked(r, whyNoUuid, key) as Uuid;
+}
+
+/** A string that is a decimal number. */
+export function encodeDecimal(w: Writer, value: string, key: Key): void {
+	encodeChecked(w, value, whyNoDecimal, key);
+}
+
+/** A string that is a decimal number. */
+export function decodeDecimal<Decimal extends string>(
+	r: Reader,
+	key: Key,
+): Decimal {
+	return decodeChecked(r, whyNoDecimal, key) as Decimal;
+}
+
+/** A string that is an absolute URL. */
+export function encodeUrl(w: Writer, value: string, key: Key): void {
+	encodeChecked(w, value, whyNoUrl, key);
+}
+
+/** A string that is an absolute URL. */
+export function decodeUrl<Url extends string>(r: Reader, key: Key): Url {
+	return decodeChecked(r, whyNoUrl, key) as Url;
+}
+
+function checked(w: Writer, value: string, why: Check, key: Key): void {
+	if (typeof value !== "string") {
+		w.wrong("a string", value, key);
+	}
+	const wrong = why(value);
+	if (wrong !== undefined) {
+		w.fail(wrong, key);
+	}
+}
+
+function encodeChecked(w: Writer, value: string, why: Check, key: Key): void {
+	checked(w, value, why, key);
+	encodeString(w, value, key);
+}
+
+function decodeChecked(r: Reader, why: Check, key: Key): string {
+	const from = r.position;
+	const text = decodeString(r, key);
+	const wrong = why(text);
+	if (wrong !== undefined) {
+		r.failAt(from, wrong, key);
+	}
+	return text;
+}
+
+/** The bytes of a UUID, from its text. */
+export function bytesOf(uuid: string): Uint8Array {
+	const digits = uuid.replaceAll("-", "");
+	return Uint8Array.from({ length: UUID_BYTES }, (_, i) =>
+		Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+	);
+}
+
+/** The text of a UUID, from its 32 digits. */
+export function hyphenated(digits: string): string {
+	return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -1,0 +1,59 @@
+/** What texts of known types look like. What is wrong does not quote the text, which may be sensitive. */
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+/** A scheme, and no blanks, which the class `URL` would drop. */
+const ABSOLUTE = /^[a-z][a-z\d+.-]*:\S+$/i;
+
+/** Why a text is no UUID, if so. The same UUID in another form could not be sent back as it came. */
+export function whyNoUuid(text: string): string | undefined {
+	return UUID.test(text)
+		? undefined
+		: "the text is no UUID of 32 hexadecimal digits in lower case and four hyphens";
+}
+
+/** Why a text is no decimal number, if so. */
+export function whyNoDecimal(text: string): string | undefined {
+	return DECIMAL.test(text) ? undefined : "the text is no decimal number";
+}
+
+/** Why a text is no absolute URL, if so. */
+export function whyNoUrl(text: string): string | undefined {
+	try {
+		new URL(text);
+		if (ABSOLUTE.test(text)) {
+			return undefined;
+		}
+	} catch {}
+	return "the text is no absolute URL";
+}
+
+/** Returns the text as a UUID of this type. Throws a TypeError for any other text. */
+export function asUuid<Uuid extends string>(text: string, type: string): Uuid {
+	return as(text, type, whyNoUuid) as Uuid;
+}
+
+/** Returns the text as a decimal number of this type. Throws a TypeError for any other text. */
+export function asDecimal<Decimal extends string>(
+	text: string,
+	type: string,
+): Decimal {
+	return as(text, type, whyNoDecimal) as Decimal;
+}
+
+/** Returns the text as an absolute URL of this type. Throws a TypeError for any other text. */
+export function asUrl<Url extends string>(text: string, type: string): Url {
+	return as(text, type, whyNoUrl) as Url;
+}
+
+function as(
+	text: string,
+	type: string,
+	why: (text: string) => string | undefined,
+): string {
+	const wrong = typeof text === "string" ? why(text) : "expected a string";
+	if (wrong !== undefined) {
+		throw new TypeError(`${type}: ${wrong}`);
+	}
+	return text;
+}
