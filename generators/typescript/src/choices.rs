@@ -38,8 +38,16 @@ const TARGET: OwnOption = OwnOption {
 const JAVASCRIPT: &str = "js";
 const TYPESCRIPT: &str = "ts";
 
+/// What a call returns whose answer is an outcome.
+const RESULTS: OwnOption = OwnOption {
+    name: "results",
+    values: &["throw", UNION],
+    about: "Answer of a method that returns a result (`[results]`): its value, and an error class is thrown, or a union.",
+};
+const UNION: &str = "union";
+
 /// The options that there are.
-pub(crate) const OWN_OPTIONS: &[OwnOption] = &[NUMBER_LISTS, INT64, USIZE, TARGET];
+pub(crate) const OWN_OPTIONS: &[OwnOption] = &[NUMBER_LISTS, INT64, USIZE, TARGET, RESULTS];
 
 /// The values of the options.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +60,8 @@ pub(crate) struct Choices {
     pub(crate) usize: Int64,
     /// What the package has.
     pub(crate) target: Target,
+    /// Failures that methods declare are thrown.
+    pub(crate) throws: bool,
 }
 
 impl From<&Options> for Choices {
@@ -74,6 +84,7 @@ impl From<&Options> for Choices {
                 Some(TYPESCRIPT) => Target::TypeScript,
                 _ => Target::Both,
             },
+            throws: chosen(&RESULTS) != Some(UNION),
         }
     }
 }

@@ -29,6 +29,16 @@ pub(crate) fn own_comment(line: &str, deprecated: Option<&str>, tabs: usize) -> 
     laid_out(vec![line.to_owned()], deprecated, tabs)
 }
 
+/// The comment for a doc text, with a line of ours below.
+pub(crate) fn comment_and(doc: &str, line: String, deprecated: Option<&str>, tabs: usize) -> String {
+    let mut all: Vec<String> = lines(doc).iter().map(|line| escape(line)).collect();
+    if !all.is_empty() {
+        all.push(String::new());
+    }
+    all.push(line);
+    laid_out(all, deprecated, tabs)
+}
+
 fn laid_out(mut lines: Vec<String>, deprecated: Option<&str>, tabs: usize) -> String {
     if let Some(note) = deprecated {
         if !lines.is_empty() {

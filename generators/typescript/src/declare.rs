@@ -1,14 +1,16 @@
 //! The declarations of types.
 
 use rapace_gen_core::text::doc::{Doc, concat, indent, list};
-use rapace_schema::{Api, Field, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
+use rapace_schema::{Alias, Api, Field, Fields, Known, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::codec::payload;
-use crate::comments::{comment, lines, literal};
+use crate::comments::{comment, lines, literal, own_comment};
 use crate::imports::{Module, Printer, RuntimePaths};
-use crate::layout::BIOME;
+use crate::known::{KnownText, unit_of};
+use crate::layout::{BIOME, call};
+use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
-use crate::types::{Form, Types, after_colon, spaced, union};
+use crate::types::{Form, Types, spaced, union};
 use crate::view;
 
 /// The module with all types.
@@ -18,13 +20,18 @@ pub(crate) fn lower_types(api: &Api, types: &Types<'_>, names: &Names, runtime: 
         names,
         printer: Printer::default(),
         declarations: Vec::new(),
+        makes: false,
     };
     for def in &api.types {
         declaring.declare(def);
     }
+    for alias in &api.aliases {
+        declaring.declare_alias(alias);
+    }
     view::TypesModule {
         imports: declaring.printer.imports(Module::Types, names, runtime),
         declarations: declaring.declarations,
+        makes: declaring.makes,
     }
 }
 
@@ -34,6 +41,8 @@ struct Declaring<'a> {
     names: &'a Names,
     printer: Printer,
     declarations: Vec<view::Declaration>,
+    /// There are functions that make values.
+    makes: bool,
 }
 
 impl Declaring<'_> {
@@ -41,15 +50,23 @@ impl Declaring<'_> {
         let own = self.names.of(&def.name);
         let name = &own.name;
         match self.types.form(&def.name) {
+            Form::Date(..) => self.alias(about(def), name, " Date".into()),
+            Form::Text(text) => {
+                self.alias(about(def), name, self.branded("string".into(), name));
+                let make = self.names.runtime_symbol(text.maker());
+                let value = call(make, vec!["text".into(), literal(name).into()]);
+                let doc = format!("Makes a {{@link {name}}} of a text. Throws a TypeError for a text that is none.");
+                self.maker(def, "text", "string".into(), value, &doc);
+            }
+            Form::Brand(inner) => {
+                self.alias(about(def), name, self.branded(self.write(inner), name));
+                let value = format!("value as {name}").into();
+                let doc = format!("Makes a {{@link {name}}} of what it is inside.");
+                self.maker(def, "value", self.write(inner), value, &doc);
+            }
             Form::Empty => self.alias(comment_of(def, None), name, " undefined".into()),
             Form::Alias(inner) => {
-                let value = self.write(inner);
-                // A union that does not fit starts on the next line; anything else breaks inside.
-                let value = match value {
-                    Doc::Group(_) if matches!(inner, TypeRef::Option(_)) => spaced(value),
-                    value => concat([" ".into(), value]),
-                };
-                self.alias(comment_of(def, only_fields(def)), name, value);
+                self.alias(comment_of(def, only_fields(def)), name, self.aliased(inner));
             }
             Form::Tuple(fields) => {
                 let items = fields.fields.iter().map(|field| self.write(&field.ty)).collect();
@@ -57,7 +74,7 @@ impl Declaring<'_> {
                 self.alias(comment_of(def, Some(fields)), name, value);
             }
             Form::Boxed(inner) => {
-                let members = vec![self.member("value", inner, "", None)];
+                let members = vec![self.member("value", (inner, None), "", None)];
                 self.interface(comment_of(def, only_fields(def)), name, members);
             }
             Form::Record(fields) => {
@@ -77,9 +94,50 @@ impl Declaring<'_> {
         }
     }
 
+    fn declare_alias(&mut self, alias: &Alias) {
+        let Doc::Symbol(name) = self.names.alias(&alias.name) else {
+            return;
+        };
+        self.alias(comment(&alias.doc, None, 0), &name, self.aliased(&alias.ty));
+    }
+
+    /// What an alias names.
+    fn aliased(&self, ty: &TypeRef) -> Doc {
+        // A union that does not fit starts on the next line; anything else breaks inside.
+        match self.write(ty) {
+            value @ Doc::Group(_) if matches!(ty, TypeRef::Option(_)) => spaced(value),
+            value => concat([" ".into(), value]),
+        }
+    }
+
     fn alias(&mut self, doc: String, name: &str, value: Doc) {
         let alias = concat([format!("export type {name} =").into(), value, ";".into()]);
         let text = self.printer.print(&alias, 0);
+        self.declarations.push(view::Declaration::Alias { doc, text });
+    }
+
+    /// ` Branded<string, "JobId">`
+    fn branded(&self, inner: Doc, name: &str) -> Doc {
+        let branded = concat([" ".into(), self.names.runtime_symbol("Branded"), "<".into()]);
+        list(branded, vec![inner, literal(name).into()], "", ">")
+    }
+
+    /// The function of the type's name that makes a value of it.
+    fn maker(&mut self, def: &TypeDef, parameter: &str, ty: Doc, value: Doc, doc: &str) {
+        let name = &self.names.of(&def.name).name;
+        let parameter = concat([format!("{parameter}: ").into(), ty]);
+        let mut body = Lines::default();
+        body.statement(1, concat(["return ".into(), value]));
+        let function = concat([
+            list(format!("export function {name}("), vec![parameter], ",", ")"),
+            format!(": {name} {{").into(),
+            body.into(),
+            Doc::HardLine,
+            "}".into(),
+        ]);
+        let text = self.printer.print(&function, 0);
+        let doc = own_comment(doc, def.deprecated.as_deref(), 0);
+        self.makes = true;
         self.declarations.push(view::Declaration::Alias { doc, text });
     }
 
@@ -99,7 +157,7 @@ impl Declaring<'_> {
         for (i, (property, ty)) in payload(variant).enumerate() {
             members.push(match variant.fields.fields.get(i) {
                 Some(field) if !joined => self.field_member(field, &property),
-                _ => self.member(&property, &ty, &with_positions("", &variant.fields), None),
+                _ => self.member(&property, (&ty, None), &with_positions("", &variant.fields), None),
             });
         }
         let doc = comment(&variant.doc, variant.deprecated.as_deref(), 0);
@@ -109,16 +167,22 @@ impl Declaring<'_> {
     fn field_member(&mut self, field: &Field, property: &str) -> view::Member {
         let mut doc = field.doc.clone();
         if field.sensitive {
-            // Printing a plain object shows all its properties, so its users have to know.
-            doc.push_str("\n\nSensitive: do not print or log it.");
+            doc.push_str(SENSITIVE);
         }
-        self.member(property, &field.ty, &doc, field.deprecated.as_deref())
+        let alias = field.alias.as_deref();
+        self.member(property, (&field.ty, alias), &doc, field.deprecated.as_deref())
     }
 
     /// `title: string;`, or `note?: string | undefined;` for what may be left out.
-    fn member(&mut self, property: &str, ty: &TypeRef, doc: &str, deprecated: Option<&str>) -> view::Member {
+    fn member(
+        &mut self,
+        property: &str,
+        (ty, alias): (&TypeRef, Option<&str>),
+        doc: &str,
+        deprecated: Option<&str>,
+    ) -> view::Member {
         let mark = if self.types.admits_undefined(ty) { "?" } else { "" };
-        let value = after_colon(ty, self.write(ty));
+        let value = self.types.write_after_colon(ty, alias, self.names);
         let member = concat([format!("{property}{mark}:").into(), value, ";".into()]);
         view::Member {
             doc: comment(doc, deprecated, 1),
@@ -130,6 +194,31 @@ impl Declaring<'_> {
         self.types.write(ty, self.names)
     }
 }
+
+/// The comment of a newtype with a meaning, which says what it is.
+fn about(def: &TypeDef) -> String {
+    let mut text = def.doc.clone();
+    if let Some(fields) = only_fields(def) {
+        text = with_positions(&text, fields);
+        if fields.fields.iter().any(|field| field.sensitive) {
+            text.push_str(SENSITIVE);
+        }
+    }
+    let meaning = def.known.and_then(|known| match known {
+        Known::Uuid => Some(KnownText::Uuid.about()),
+        Known::Decimal => Some(KnownText::Decimal.about()),
+        Known::Url => Some(KnownText::Url.about()),
+        known => unit_of(known),
+    });
+    if let Some(meaning) = meaning {
+        text.push_str("\n\n");
+        text.push_str(meaning);
+    }
+    comment(&text, def.deprecated.as_deref(), 0)
+}
+
+/// Printing a plain object shows all its properties, so its users have to know.
+const SENSITIVE: &str = "\n\nSensitive: do not print or log it.";
 
 /// The comment of a type, with what its fields say where they have no place of their own.
 fn comment_of(def: &TypeDef, fields: Option<&Fields>) -> String {

@@ -1,7 +1,7 @@
 //! The imports of a module: what it mentions of the runtime, of the types and of the codecs.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::text::doc::Doc;
 use rapace_gen_core::text::natural_key;
@@ -24,6 +24,8 @@ pub(crate) enum Module {
     Types,
     /// `src/codecs.ts`
     Codecs,
+    /// `src/errors.ts`
+    Failures,
     /// `src/json.ts`
     Json,
     /// One in `src/services/` or `src/handlers/`.
@@ -68,18 +70,34 @@ impl Printer {
     ) -> Vec<String> {
         let (from_runtime, to_root) = match module {
             Module::Service => (&runtime.from_services, ".."),
-            Module::Types | Module::Codecs | Module::Json => (&runtime.from_root, "."),
+            Module::Types | Module::Codecs | Module::Failures | Module::Json => (&runtime.from_root, "."),
         };
         let mut from_runtime = Import::new(from_runtime.clone());
         let mut from_types = Import::new(format!("{to_root}/types.js"));
         let mut from_codecs = Import::new(format!("{to_root}/codecs.js"));
+        let mut from_failures = Import::new(format!("{to_root}/errors.js"));
+        let mut foreign: BTreeMap<String, Import> = BTreeMap::new();
         for symbol in self.symbols {
             match names.origin(&symbol) {
                 Origin::RuntimeType(name) => from_runtime.types.push(names.runtime_import(name)),
                 Origin::RuntimeValue(name) => from_runtime.values.push(names.runtime_import(name)),
                 Origin::Type if module != Module::Types => from_types.types.push(symbol),
                 Origin::Codec if module != Module::Codecs => from_codecs.values.push(symbol),
-                Origin::Type | Origin::Codec => {}
+                Origin::Failure if module != Module::Failures => from_failures.values.push(symbol),
+                Origin::Foreign => {
+                    let Some(imported) = names.foreign(&symbol) else {
+                        continue;
+                    };
+                    let from = imported.from(to_root);
+                    let import = foreign.entry(from.clone()).or_insert_with(|| Import::new(from));
+                    let names = if imported.is_type {
+                        &mut import.types
+                    } else {
+                        &mut import.values
+                    };
+                    names.push(imported.import());
+                }
+                Origin::Type | Origin::Codec | Origin::Failure => {}
             }
         }
         let from_service = service.map(|service| Import {
@@ -88,8 +106,9 @@ impl Printer {
             values: service.constants,
         });
         statements(
-            [from_runtime, from_codecs, from_types]
+            [from_runtime, from_codecs, from_failures, from_types]
                 .into_iter()
+                .chain(foreign.into_values())
                 .chain(from_service)
                 .collect(),
         )

@@ -17,8 +17,9 @@ pub(crate) fn lower_json(api: &Api, types: &Types<'_>, names: &Names, runtime: &
     let mut declarations = Vec::new();
     for def in &api.types {
         let own = names.of(&def.name);
+        let written = || types.write(&TypeRef::Named(def.name.clone()), names);
         let json = || names.runtime_symbol("json");
-        let of = || concat(["<".into(), Doc::Symbol(own.name.clone()), ">".into()]);
+        let of = || concat(["<".into(), written(), ">".into()]);
         let head = concat([
             format!("export const {}: ", own.form).into(),
             json(),
@@ -28,7 +29,7 @@ pub(crate) fn lower_json(api: &Api, types: &Types<'_>, names: &Names, runtime: &
         let form = concat([head, " = /* @__PURE__ */ ".into(), forms.definition(def), ";".into()]);
         let to = concat([
             format!("export function {}(value: ", own.to_json).into(),
-            Doc::Symbol(own.name.clone()),
+            written(),
             "): ".into(),
             json(),
             ".JsonValue {\n\treturn ".into(),
@@ -37,7 +38,7 @@ pub(crate) fn lower_json(api: &Api, types: &Types<'_>, names: &Names, runtime: &
         ]);
         let from = concat([
             format!("export function {}(data: unknown): ", own.from_json).into(),
-            Doc::Symbol(own.name.clone()),
+            written(),
             " {\n\treturn ".into(),
             json(),
             format!(".fromJson({}, data);\n}}", own.form).into(),
@@ -85,7 +86,27 @@ impl Forms<'_> {
 
     /// The form of a named type, from what it is.
     fn definition(&self, def: &TypeDef) -> Doc {
+        let wire = self.definition_on_wire(def);
+        let Some(foreign) = &self.names.of(&def.name).foreign else {
+            return wire;
+        };
+        let function = |name: &String| Doc::Symbol(name.clone());
+        self.call("foreign", vec![wire, function(&foreign.from), function(&foreign.to)])
+    }
+
+    /// The form of what is on the wire.
+    fn definition_on_wire(&self, def: &TypeDef) -> Doc {
         match self.types.form(&def.name) {
+            Form::Brand(inner) => self.call("same", vec![lazy(self.form(inner))]),
+            Form::Date(wire, unit) => {
+                let number = match wire {
+                    TypeRef::U64 | TypeRef::Usize | TypeRef::U128 => self.leaf("u64Number"),
+                    TypeRef::I64 | TypeRef::Isize | TypeRef::I128 => self.leaf("i64Number"),
+                    narrow => self.form(narrow),
+                };
+                self.call("date", vec![number, unit.to_string().into()])
+            }
+            Form::Text(text) => self.call("same", vec![lazy(self.leaf(text.form()))]),
             Form::Empty => self.call("same", vec![lazy(self.empty(def))]),
             Form::Alias(inner) => self.call("same", vec![lazy(self.form(inner))]),
             Form::Boxed(inner) => self.call("boxed", vec![lazy(self.form(inner))]),

@@ -18,23 +18,33 @@
 //! | maps, sets | `Map<K, V>`, `Set<T>`; of keys that are objects `(readonly [K, V])[]`, `T[]` |
 //! | structs | an interface, fields in camel case |
 //! | newtypes | an alias |
+//! | newtypes that are `timestamp-s`, `timestamp-ms` | `Date`; what it cannot hold exactly is refused in both directions |
+//! | other timestamps, durations and brands | what is inside, branded; a function of the type's name makes one |
+//! | `uuid`, `decimal`, `url` | a branded `string`, checked; a function of the type's name makes one |
+//! | aliases | an alias |
 //! | enums without data | a union of strings |
 //! | enums with data | a union of interfaces with different `kind`; `value` is the content of a tuple variant |
+//! | outcomes as answers (`[results]`) | the value, or an error is thrown whose class is named after its type; with `--opt results=union` an enum |
+//! | types with a type of yours | that type, and functions of yours between it and what is said above |
 
 mod choices;
 mod codec;
 mod comments;
 mod declare;
+mod failures;
+mod foreign;
 mod handler;
 mod imports;
 mod javascript;
 mod json;
+mod known;
 mod layout;
 mod lines;
 mod lower;
 mod manifest;
 mod names;
 mod npm;
+mod outcome;
 mod package;
 mod readme;
 mod runtime;
@@ -47,6 +57,7 @@ use rapace_schema::Api;
 
 use crate::choices::{Choices, OWN_OPTIONS, Target};
 use crate::comments::comment;
+use crate::foreign::check_foreign;
 use crate::lower::{Modules, lower};
 use crate::manifest::About;
 use crate::npm::package_name;
@@ -68,6 +79,7 @@ impl Generator for TypeScript {
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
+        check_foreign(api)?;
         let package = package_name(api, options)?;
         let source = Source::of(&options.runtime)?;
         let choices = Choices::from(options);
@@ -111,7 +123,10 @@ fn add_modules(files: &mut Files, api: &Api, modules: Modules) {
     let doc = comment(&format!("Client for the rapace services of `{}`.", api.name), None, 0);
     let exports = modules.exports;
     files.add("src/index.ts", render(&view::Index { doc: &doc, exports }));
-    if !api.types.is_empty() {
+    if let Some(failures) = &modules.failures {
+        files.add("src/errors.ts", render(failures));
+    }
+    if !modules.types.declarations.is_empty() {
         files.add("src/types.ts", render(&modules.types));
     }
     if !modules.codecs.declarations.is_empty() {

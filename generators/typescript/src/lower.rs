@@ -6,6 +6,7 @@ use rapace_schema::Api;
 use crate::choices::Choices;
 use crate::codec::{Codecs, Finished};
 use crate::declare::lower_types;
+use crate::failures::lower_failures;
 use crate::handler::lower_handler;
 use crate::imports::{Module, Printer, RuntimePaths, natural};
 use crate::json::lower_json;
@@ -20,6 +21,8 @@ use crate::view;
 pub(crate) struct Modules {
     /// Text of the `export` lines of the index.
     pub(crate) exports: Vec<String>,
+    /// `src/errors.ts`
+    pub(crate) failures: Option<view::CodecsModule>,
     /// `src/types.ts`
     pub(crate) types: view::TypesModule,
     /// `src/codecs.ts`
@@ -39,7 +42,7 @@ pub(crate) struct Modules {
 /// Decides everything.
 pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths, imports: &Imports<'_>) -> Modules {
     let types = Types::new(api, choices);
-    let names = Names::new(api);
+    let names = Names::new(api, choices);
     let mut codecs = Codecs::new(&types, names.clone());
     let services = api.services.iter().zip(&names.services);
     let services = services
@@ -55,13 +58,16 @@ pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths, imports
             (own.module.clone(), lowered)
         })
         .collect();
+    let declared = lower_types(api, &types, &names, runtime);
+    let failures = lower_failures(&types, &names, runtime);
     Modules {
-        exports: exports(&names, !api.types.is_empty()),
+        exports: exports(&names, failures.is_some(), &declared),
+        failures,
         handler_exports: service_exports(&names, "handlers", |service| &service.handler),
         handlers,
         json: lower_json(api, &types, &names, runtime),
         readme: readme(api, &types, &names, imports),
-        types: lower_types(api, &types, &names, runtime),
+        types: declared,
         codecs: lower_codecs(codecs.finish(), &names, runtime),
         services,
     }
@@ -77,10 +83,12 @@ fn lower_codecs(finished: Finished, names: &Names, runtime: &RuntimePaths) -> vi
     }
 }
 
-fn exports(names: &Names, types: bool) -> Vec<String> {
+fn exports(names: &Names, failures: bool, types: &view::TypesModule) -> Vec<String> {
     let services = service_exports(names, "services", |service| &service.client);
-    let types = types.then(|| "export type * from \"./types.js\";".to_owned());
-    let exports: Vec<String> = services.into_iter().chain(types).collect();
+    let failures = failures.then(|| "export * from \"./errors.js\";".to_owned());
+    let kind = if types.makes { "" } else { "type " };
+    let types = (!types.declarations.is_empty()).then(|| format!("export {kind}* from \"./types.js\";"));
+    let exports: Vec<String> = failures.into_iter().chain(services).chain(types).collect();
     if exports.is_empty() {
         // Without any, the file would be no module.
         return vec!["export {};".to_owned()];

@@ -9,6 +9,10 @@ use rapace_gen_core::plan::{can_notify, is_unit_enum};
 use rapace_gen_core::text::doc::Doc;
 use rapace_schema::{Api, Fields, Method, Service, TypeKind};
 
+use crate::choices::Choices;
+use crate::foreign::{ForeignNames, Imported, foreign_names};
+use crate::outcome::{Failure, failures, outcomes};
+
 /// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
 #[rustfmt::skip]
 const RESERVED: &[&str] = &[
@@ -57,18 +61,27 @@ pub(crate) const KIND: &str = "kind";
 /// Names of the runtime's `codegen` surface that modules import.
 const RUNTIME: &[&str] = &[
     "Awaitable",
+    "Branded",
     "CallOptions",
     "HandledService",
     "Method",
     "Reader",
+    "ResultError",
     "ServedCall",
     "Service",
     "Some",
     "Writer",
+    "asDecimal",
+    "asUrl",
+    "asUuid",
+    "branded",
+    "dateFromWire",
+    "dateToWire",
     "decodeBigInt64Array",
     "decodeBigUint64Array",
     "decodeByteArray",
     "decodeChar",
+    "decodeDecimal",
     "decodeF32",
     "decodeF32s",
     "decodeF64",
@@ -95,11 +108,16 @@ const RUNTIME: &[&str] = &[
     "decodeU64String",
     "decodeUint16Array",
     "decodeUint32Array",
+    "decodeUrl",
+    "decodeUuid",
+    "decodeUuidNumber",
+    "decodeUuidText",
     "emptyList",
     "encodeBigInt64Array",
     "encodeBigUint64Array",
     "encodeByteArray",
     "encodeChar",
+    "encodeDecimal",
     "encodeF32",
     "encodeF32s",
     "encodeF64",
@@ -125,7 +143,13 @@ const RUNTIME: &[&str] = &[
     "encodeU64String",
     "encodeUint16Array",
     "encodeUint32Array",
+    "encodeUrl",
+    "encodeUuid",
+    "encodeUuidNumber",
+    "encodeUuidText",
     "enterTuple",
+    "foreignFromWire",
+    "foreignToWire",
     "integerKeys",
     "json",
     "notification",
@@ -133,12 +157,14 @@ const RUNTIME: &[&str] = &[
     "servedUnary",
     "serverStreaming",
     "unary",
+    "unaryResult",
     "unknownKind",
 ];
 
 /// Those of them that are types.
 const RUNTIME_TYPES: &[&str] = &[
     "Awaitable",
+    "Branded",
     "CallOptions",
     "HandledService",
     "Method",
@@ -158,6 +184,10 @@ pub(crate) enum Origin {
     RuntimeValue(&'static str),
     /// A type of the API.
     Type,
+    /// A class of errors.
+    Failure,
+    /// A type of the user's, or a function for it.
+    Foreign,
     /// A function or table of the module with the codecs.
     Codec,
 }
@@ -181,6 +211,8 @@ pub(crate) struct TypeNames {
     pub(crate) table: String,
     /// The interface of each variant of an enum with data.
     pub(crate) variants: Vec<String>,
+    /// What users have in its place.
+    pub(crate) foreign: Option<ForeignNames>,
 }
 
 /// The names of one service.
@@ -224,6 +256,9 @@ pub(crate) struct Names {
     pub(crate) services: Vec<ServiceNames>,
     /// The constant with the JSON forms of methods.
     pub(crate) method_forms: String,
+    /// The classes of errors by the names of outcomes.
+    pub(crate) failures: BTreeMap<String, Failure>,
+    aliases: BTreeMap<String, String>,
     runtime: BTreeMap<&'static str, String>,
     origins: BTreeMap<String, Origin>,
     scope: Scope,
@@ -231,7 +266,7 @@ pub(crate) struct Names {
 
 impl Names {
     /// Computes all names of `api`. Its types come first and keep theirs, unless JavaScript itself has that name.
-    pub(crate) fn new(api: &Api) -> Self {
+    pub(crate) fn new(api: &Api, choices: Choices) -> Self {
         let mut scope = Scope::new(RESERVED.iter().copied());
         let mut types: BTreeMap<String, TypeNames> = BTreeMap::new();
         for def in &api.types {
@@ -246,6 +281,11 @@ impl Names {
             };
             types.insert(def.name.clone(), names);
         }
+        let aliases = api
+            .aliases
+            .iter()
+            .map(|alias| (alias.name.clone(), scope.claim(&alias.name)));
+        let aliases: BTreeMap<String, String> = aliases.collect();
         let mut clients = Vec::new();
         for service in &api.services {
             let clash = scope.contains(&service.name);
@@ -287,9 +327,22 @@ impl Names {
             names.to_json = scope.claim(&format!("{stem}ToJson"));
             names.from_json = scope.claim(&format!("{stem}FromJson"));
         }
+        let failures = failures(&outcomes(api, choices), &mut scope);
+        for def in &api.types {
+            types.entry(def.name.clone()).or_default().foreign = foreign_names(def, &mut scope);
+        }
+        let mut origins = origins(&types, &runtime);
+        origins.extend(aliases.values().map(|alias| (alias.clone(), Origin::Type)));
+        origins.extend(
+            failures
+                .values()
+                .map(|failure| (failure.class.clone(), Origin::Failure)),
+        );
         Self {
             method_forms: scope.claim("methodForms"),
-            origins: origins(&types, &runtime),
+            origins,
+            aliases,
+            failures,
             types,
             services,
             runtime,
@@ -300,6 +353,19 @@ impl Names {
     /// The names of a type, which is there.
     pub(crate) fn of(&self, name: &str) -> &TypeNames {
         &self.types[name]
+    }
+
+    /// The name of an alias, which is there.
+    pub(crate) fn alias(&self, name: &str) -> Doc {
+        Doc::Symbol(self.aliases[name].clone())
+    }
+
+    /// What is imported of users' modules: names by the symbols that they are here.
+    pub(crate) fn foreign(&self, symbol: &str) -> Option<&Imported> {
+        let foreign = self.types.values().filter_map(|names| names.foreign.as_ref());
+        foreign
+            .flat_map(|names| &names.imported)
+            .find(|imported| imported.local == symbol)
     }
 
     /// The local name of one of the runtime's.
@@ -341,7 +407,10 @@ fn origins(types: &BTreeMap<String, TypeNames>, runtime: &BTreeMap<&'static str,
         (local.clone(), origin)
     });
     let of_types = types.values().map(|names| (names.name.clone(), Origin::Type));
-    of_runtime.chain(of_types).collect()
+    let foreign = types.values().filter_map(|names| names.foreign.as_ref());
+    let foreign = foreign.flat_map(|names| &names.imported);
+    let foreign = foreign.map(|imported| (imported.local.clone(), Origin::Foreign));
+    of_runtime.chain(of_types).chain(foreign).collect()
 }
 
 fn methods(service: &Service, package: &Scope) -> Vec<MethodNames> {

@@ -131,8 +131,14 @@ impl Sampler<'_> {
     }
 
     fn named(&self, name: &str, depth: usize) -> Option<String> {
+        if self.types.foreign(name).is_some() {
+            return None;
+        }
         Some(match self.types.form(name) {
             Form::Empty => "undefined".to_owned(),
+            // Its own type or function would have to be imported.
+            Form::Brand(_) | Form::Text(_) => return None,
+            Form::Date(..) => "new Date(0)".to_owned(),
             Form::Alias(inner) => self.value(inner, depth)?,
             Form::Boxed(inner) => format!("{{ value: {} }}", self.value(inner, depth)?),
             Form::Tuple(fields) => self.tuple(fields.fields.iter().map(|field| &field.ty), depth)?,

@@ -2,15 +2,16 @@
 
 use rapace_gen_core::docs::renamed;
 use rapace_gen_core::text::doc::{Doc, assign, concat, list};
-use rapace_schema::{Method, MethodKind, Service, TypeRef};
+use rapace_schema::{Method, MethodKind, Service, TypeRef, Variant};
 
 use crate::codec::{Codecs, Key};
-use crate::comments::{comment, literal, own_comment};
+use crate::comments::{comment, comment_and, literal, own_comment};
 use crate::imports::{Module, Printer, RuntimePaths};
-use crate::layout::property;
+use crate::layout::{call, property};
 use crate::lines::Lines;
-use crate::names::{MethodNames, Names, ServiceNames};
-use crate::types::{Types, after_colon};
+use crate::names::{KIND, MethodNames, Names, ServiceNames};
+use crate::outcome::{Failure, Outcome};
+use crate::types::{Form, Types};
 use crate::view;
 
 /// The module of one service. The codecs that it needs are made.
@@ -70,7 +71,16 @@ impl Lowering<'_, '_, '_> {
         let arguments = method.arguments.iter().zip(&names.arguments);
         let arguments = arguments.map(|(argument, name)| (argument.name.as_str(), name.as_str()));
         let doc = renamed(&method.doc, arguments);
-        let doc = comment(&doc, method.deprecated.as_deref(), 1);
+        let doc = match self.failure(method) {
+            Some(failure) => {
+                let line = format!(
+                    "@throws {{@link {}}} when the call fails with an error of its own.",
+                    failure.class
+                );
+                comment_and(&doc, line, method.deprecated.as_deref(), 1)
+            }
+            None => comment(&doc, method.deprecated.as_deref(), 1),
+        };
         let value = self.value(method, names);
         self.function(method, names, (&names.property, &names.constant), doc, value);
         if let Some((property, constant)) = &names.notification {
@@ -86,6 +96,11 @@ impl Lowering<'_, '_, '_> {
             ]);
             self.function(method, names, (property, constant), doc, value);
         }
+    }
+
+    /// The class of the errors that the method's answer may be.
+    fn failure(&self, method: &Method) -> Option<&Failure> {
+        self.names.failures.get(&self.types.outcome(method)?.def.name)
     }
 
     /// A function of the client, and the constant that describes it.
@@ -121,18 +136,16 @@ impl Lowering<'_, '_, '_> {
         let arguments = method.arguments.iter().zip(&names.arguments);
         let mut parameters: Vec<Doc> = arguments
             .map(|(argument, name)| {
-                let written = self.types.write(&argument.ty, self.names);
-                concat([format!("{name}:").into(), after_colon(&argument.ty, written)])
+                let alias = argument.alias.as_deref();
+                let written = self.types.write_after_colon(&argument.ty, alias, self.names);
+                concat([format!("{name}:").into(), written])
             })
             .collect();
         parameters.push(concat([
             format!("{}?: ", names.options).into(),
             self.names.runtime_symbol("CallOptions"),
         ]));
-        let answer = match (&method.kind, &method.response) {
-            (MethodKind::Unary, TypeRef::Unit) => "void".into(),
-            (_, response) => self.types.write_alone(response, self.names),
-        };
+        let answer = answer(method, self.types, self.names);
         let generic = match method.kind {
             MethodKind::Unary => "Promise<",
             MethodKind::ServerStreaming => "AsyncIterable<",
@@ -146,6 +159,7 @@ impl Lowering<'_, '_, '_> {
     /// What describes a method.
     fn value(&mut self, method: &Method, names: &MethodNames) -> Doc {
         let kind = match method.kind {
+            MethodKind::Unary if self.types.outcome(method).is_some() => "unaryResult",
             MethodKind::Unary => "unary",
             MethodKind::ServerStreaming => "serverStreaming",
         };
@@ -177,9 +191,42 @@ impl Lowering<'_, '_, '_> {
         out.line(1, "},");
     }
 
+    /// The function that reads an outcome, and returns what is in it, or the error that is thrown.
+    fn decode_outcome(&mut self, method: &Method, outcome: Outcome<'_>, out: &mut Lines) {
+        let expression = self.codecs.decode(&method.response, Key::Root);
+        let class = self
+            .failure(method)
+            .map(|failure| failure.class.clone())
+            .unwrap_or_default();
+        let plain = matches!(self.types.form(&outcome.def.name), Form::Plain(_));
+        let kind = if plain {
+            "answer".to_owned()
+        } else {
+            format!("answer.{KIND}")
+        };
+        let content = |variant: &Variant| match variant.fields.fields.is_empty() {
+            true => "undefined",
+            false => "answer.value",
+        };
+        let name = literal(&method.wire_name);
+        let failure = call(
+            concat(["new ".into(), Doc::Symbol(class)]),
+            vec![content(outcome.err).into(), name.into()],
+        );
+        out.line(1, "decode(r) {");
+        out.assign(2, "const answer =", expression);
+        out.line(2, format!("if ({kind} === {}) {{", literal(&outcome.err.name)));
+        out.statement(3, concat(["return ".into(), failure]));
+        out.line(2, "}");
+        out.line(2, format!("return {};", content(outcome.ok)));
+        out.line(1, "},");
+    }
+
     /// The function that reads the answer, unless nothing is in it.
     fn decode(&mut self, method: &Method, out: &mut Lines) {
-        if let Some(function) = self.codecs.decoder_of(&method.response) {
+        if let Some(outcome) = self.types.outcome(method) {
+            self.decode_outcome(method, outcome, out);
+        } else if let Some(function) = self.codecs.decoder_of(&method.response) {
             out.line(1, property("decode", function));
         } else if !self.codecs.is_unit(&method.response) {
             let expression = self.codecs.decode(&method.response, Key::Root);
@@ -187,6 +234,19 @@ impl Lowering<'_, '_, '_> {
             out.statement(2, concat(["return ".into(), expression]));
             out.line(1, "},");
         }
+    }
+}
+
+/// What a call returns, or the items of its stream.
+pub(crate) fn answer(method: &Method, types: &Types<'_>, names: &Names) -> Doc {
+    let (ty, alias) = match types.outcome(method) {
+        Some(outcome) => (outcome.value(), None),
+        None => (method.response.clone(), method.response_alias.as_deref()),
+    };
+    match (&method.kind, &ty, alias) {
+        (MethodKind::Unary, TypeRef::Unit, _) => "void".into(),
+        (.., Some(alias)) => names.alias(alias),
+        _ => types.write_alone(&ty, names),
     }
 }
 

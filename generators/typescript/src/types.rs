@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::plan::{Facts, chain_ends, is_spelled, is_unit_enum};
 use rapace_gen_core::text::doc::{Doc, concat, group, indent, join, list};
-use rapace_schema::{Api, DecodedSizes, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
+use rapace_schema::{Api, DecodedSizes, Fields, Foreign, Method, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::choices::{Choices, Int64, WideInteger};
+use crate::known::{KnownText, known_forms};
 use crate::names::Names;
+use crate::outcome::{LANGUAGE, Outcome, answer, outcomes};
 
 /// What a named type is in TypeScript.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +18,12 @@ pub(crate) enum Form<'a> {
     Empty,
     /// Another name for the type inside.
     Alias(&'a TypeRef),
+    /// The type inside, which does not mix with others of equal form.
+    Brand(&'a TypeRef),
+    /// A `Date`: an integer on the wire that counts units of so many milliseconds.
+    Date(&'a TypeRef, u64),
+    /// A text that is checked.
+    Text(KnownText),
     /// `{ value: … }`: a newtype that would otherwise be an alias of itself.
     Boxed(&'a TypeRef),
     /// A readonly tuple.
@@ -49,6 +57,14 @@ pub(crate) struct Types<'a> {
     aliased: BTreeMap<&'a str, &'a TypeRef>,
     /// The same, where a recursive alias ends a chain too.
     owners: BTreeMap<&'a str, &'a TypeRef>,
+    /// The same for brands: what is at the end of a chain of brands and aliases.
+    branded: BTreeMap<&'a str, &'a TypeRef>,
+    /// Newtypes with a meaning.
+    known: BTreeMap<&'a str, Form<'a>>,
+    /// Types that are shown as users' own.
+    foreign: BTreeMap<&'a str, &'a Foreign>,
+    /// Enums that are taken apart.
+    outcomes: BTreeMap<&'a str, Outcome<'a>>,
     facts: Facts<'a>,
     choices: Choices,
 }
@@ -59,19 +75,53 @@ impl<'a> Types<'a> {
         let defs: BTreeMap<&str, &TypeDef> = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let boxed = hold_themselves(&defs);
         let facts = Facts::of(api);
-        let alias = |def: &'a TypeDef| inner_of(def).filter(|_| !boxed.contains(def.name.as_str()));
+        let known = known_forms(api, &boxed, |name| facts.is_recursive(name));
+        let foreign: BTreeMap<&str, &Foreign> = (api.types.iter())
+            .filter_map(|def| Some((def.name.as_str(), def.foreign.get(LANGUAGE)?)))
+            .collect();
+        let alias = |def: &'a TypeDef| {
+            let name = def.name.as_str();
+            inner_of(def).filter(|_| !boxed.contains(name) && !known.contains_key(name) && !foreign.contains_key(name))
+        };
+        let brand = |def: &'a TypeDef| match known.get(def.name.as_str()) {
+            Some(Form::Brand(inner)) => Some(*inner),
+            _ => alias(def).filter(|_| !facts.is_recursive(&def.name)),
+        };
         Self {
+            branded: chain_ends(api, brand),
+            outcomes: outcomes(api, choices),
             aliased: chain_ends(api, alias),
             owners: chain_ends(api, |def| alias(def).filter(|_| !facts.is_recursive(&def.name))),
             defs,
             boxed,
+            known,
+            foreign,
             facts,
             choices,
         }
     }
 
+    /// What users have in the place of the type, if that is theirs. All else that is said of the type is of what its functions take
+    /// and return.
+    pub(crate) fn foreign(&self, name: &str) -> Option<&'a Foreign> {
+        self.foreign.get(name).copied()
+    }
+
+    /// The outcome that the method's answer is, when it is taken apart.
+    pub(crate) fn outcome(&self, method: &Method) -> Option<Outcome<'a>> {
+        self.outcomes.get(answer(method)?).copied()
+    }
+
+    /// What is at the end of a chain of brands and aliases.
+    pub(crate) fn unbranded(&self, name: &str) -> Option<&'a TypeRef> {
+        self.branded.get(name).copied()
+    }
+
     /// What the type of that name is.
     pub(crate) fn form(&self, name: &str) -> Form<'a> {
+        if let Some(form) = self.known.get(name) {
+            return *form;
+        }
         match &self.defs[name].kind {
             TypeKind::Enum { variants } if is_unit_enum(variants) => Form::Plain(variants),
             TypeKind::Enum { variants } => Form::Union(variants),
@@ -94,6 +144,7 @@ impl<'a> Types<'a> {
     pub(crate) fn admits_undefined(&self, ty: &TypeRef) -> bool {
         match ty {
             TypeRef::Unit | TypeRef::Option(_) => true,
+            TypeRef::Named(name) if self.foreign.contains_key(name.as_str()) => false,
             TypeRef::Named(name) => match self.form(name) {
                 Form::Empty => true,
                 Form::Alias(_) => self
@@ -153,8 +204,10 @@ impl<'a> Types<'a> {
             | TypeRef::Map { .. }
             | TypeRef::Tuple(_) => false,
             TypeRef::Option(item) => !self.admits_undefined(item) && self.is_key(item),
+            TypeRef::Named(name) if self.foreign.contains_key(name.as_str()) => false,
             TypeRef::Named(name) => match self.form(name) {
-                Form::Empty | Form::Plain(_) => true,
+                Form::Empty | Form::Plain(_) | Form::Text(_) => true,
+                Form::Brand(_) => self.unbranded(name).is_some_and(|end| self.is_key(end)),
                 Form::Alias(_) => self.aliased.get(name.as_str()).is_some_and(|end| self.is_key(end)),
                 _ => false,
             },
@@ -173,6 +226,7 @@ impl<'a> Types<'a> {
             TypeRef::U32 | TypeRef::I32 => true,
             TypeRef::Option(item) => self.is_integer_key(item),
             TypeRef::Named(name) => match self.form(name) {
+                Form::Brand(_) => self.unbranded(name).is_some_and(|end| self.is_integer_key(end)),
                 Form::Alias(_) => self
                     .aliased
                     .get(name.as_str())
@@ -247,7 +301,18 @@ impl<'a> Types<'a> {
                 }
             }
             TypeRef::Tuple(items) => tuple(items.iter().map(|item| self.write(item, names)).collect()),
-            TypeRef::Named(name) => Doc::Symbol(names.of(name).name.clone()),
+            TypeRef::Named(name) => match &names.of(name).foreign {
+                Some(foreign) => Doc::Symbol(foreign.ty.clone()),
+                None => Doc::Symbol(names.of(name).name.clone()),
+            },
+        }
+    }
+
+    /// The type where it may be called by an alias, after a colon.
+    pub(crate) fn write_after_colon(&self, ty: &TypeRef, alias: Option<&str>, names: &Names) -> Doc {
+        match alias {
+            Some(alias) => concat([" ".into(), names.alias(alias)]),
+            None => after_colon(ty, self.write(ty, names)),
         }
     }
 
@@ -307,7 +372,7 @@ fn tuple(items: Vec<Doc>) -> Doc {
 }
 
 /// A type after a name and its colon.
-pub(crate) fn after_colon(ty: &TypeRef, written: Doc) -> Doc {
+fn after_colon(ty: &TypeRef, written: Doc) -> Doc {
     match ty {
         TypeRef::Option(_) => spaced(written),
         _ => concat([" ".into(), written]),
@@ -334,7 +399,7 @@ pub(crate) fn spaced(value: Doc) -> Doc {
 }
 
 /// The type inside a newtype.
-fn inner_of(def: &TypeDef) -> Option<&TypeRef> {
+pub(crate) fn inner_of(def: &TypeDef) -> Option<&TypeRef> {
     match &def.kind {
         TypeKind::Struct(fields) => fields.newtype(),
         TypeKind::Enum { .. } => None,

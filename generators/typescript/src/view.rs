@@ -4,7 +4,7 @@ use askama::Template;
 
 /// The declaration of a type.
 pub(crate) enum Declaration {
-    /// A type alias, in full.
+    /// A type alias or a function, in full.
     Alias {
         /// The comment before it, with its line break.
         doc: String,
@@ -84,6 +84,8 @@ pub(crate) struct TypesModule {
     pub(crate) imports: Vec<String>,
     /// The types.
     pub(crate) declarations: Vec<Declaration>,
+    /// There are functions among them.
+    pub(crate) makes: bool,
 }
 
 /// `src/codecs.ts`

@@ -54,6 +54,13 @@ fn output_is_golden() {
         ),
         with("int64-number", int64, "int64", "number"),
         with("int64-string", int64, "int64", "string"),
+        with("presented", include_str!("../cases/presented.json"), "results", "throw"),
+        with(
+            "presented-union",
+            include_str!("../cases/presented.json"),
+            "results",
+            "union",
+        ),
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
     check_with(&Sources, &folder, &variants);

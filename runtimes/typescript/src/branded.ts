@@ -2,15 +2,16 @@
 
 declare const brand: unique symbol;
 
-/** A value of a type that is named: it is a `Value`, but not every `Value` is one. Nothing of the name is there when it runs. */
+/**
+ * A value of a type that is named: it is a `Value`, but not every `Value` is one. Nothing of the name is there when it runs. A named type
+ * may have another one inside.
+ */
 export type Branded<Value, Name extends string> = Value & {
 	/** Never present. */
-	readonly [brand]: Name;
+	readonly [brand]: { readonly [Key in Name]: true };
 };
 
 /** Returns a value that was read, as its own type. */
-export function branded<Value>(
-	value: Value extends Branded<infer Inner, string> ? Inner : never,
-): Value {
+export function branded<Value>(value: unknown): Value {
 	return value as Value;
 }

@@ -14,7 +14,12 @@ use crate::types::Form;
 impl Codecs<'_> {
     /// The expression that reads a value. The functions that it calls are made as well.
     pub(crate) fn decode(&mut self, ty: &TypeRef, key: Key<'_>) -> Doc {
-        match self.place(ty) {
+        let place = self.place(ty);
+        self.decode_at(place, ty, key)
+    }
+
+    fn decode_at(&mut self, place: Place<'_>, ty: &TypeRef, key: Key<'_>) -> Doc {
+        match place {
             Place::Leaf("unit") => "undefined".into(),
             Place::Leaf(method) => call(format!("r.{method}"), vec![key.write().into()]),
             Place::Rare(_, decode, number) => {
@@ -37,11 +42,81 @@ impl Codecs<'_> {
                 let value = self.decode(&item, key);
                 conditional(test, value, "undefined".into())
             }
+            Place::Brand(name, inner) => {
+                let value = self.decode(inner, key);
+                self.branded(name, value)
+            }
+            Place::Date(wire, unit) => {
+                let wire = self.decode_units(wire, key);
+                let from_wire = self.names.runtime_symbol("dateFromWire");
+                let (unit, key) = (unit.to_string().into(), key.write().into());
+                call(from_wire, vec!["r".into(), "r.position".into(), wire, unit, key])
+            }
+            Place::Text(text, name) => {
+                let own = Doc::Symbol(self.names.of(name).name.clone());
+                let function = self.names.runtime_symbol(text.codecs().1);
+                let function = concat([function, "<".into(), own, ">".into()]);
+                call(function, vec!["r".into(), key.write().into()])
+            }
+            Place::Foreign(name) => self.decode_foreign(name, key),
             Place::Function => {
                 let function = self.function(Way::Decode, ty);
                 call(function, vec![within("r", key)])
             }
         }
+    }
+
+    /// A value that was read, as the type of that name.
+    fn branded(&self, name: &str, value: Doc) -> Doc {
+        let own = Doc::Symbol(self.names.of(name).name.clone());
+        let branded = concat([self.names.runtime_symbol("branded"), "<".into(), own, ">".into()]);
+        call(branded, vec![value])
+    }
+
+    /// The expression that reads a key of a native map.
+    fn decode_key(&mut self, ty: &TypeRef) -> Doc {
+        match self.place(ty) {
+            Place::Rare("encodeString", ..) => {
+                let function = self.names.runtime_symbol("decodeMapKey");
+                call(function, vec!["r".into(), Key::Index.write().into()])
+            }
+            Place::Brand(name, inner) if matches!(self.place(inner), Place::Rare("encodeString", ..)) => {
+                let value = self.decode_key(inner);
+                self.branded(name, value)
+            }
+            _ => self.decode(ty, Key::Index),
+        }
+    }
+
+    /// The expression that reads a number of units.
+    fn decode_units(&self, wire: &TypeRef, key: Key<'_>) -> Doc {
+        let function = match wire {
+            TypeRef::U64 | TypeRef::Usize => "decodeU64Number",
+            TypeRef::I64 | TypeRef::Isize => "decodeI64Number",
+            TypeRef::U128 => "decodeU128",
+            TypeRef::I128 => "decodeI128",
+            narrow => match self.place(narrow) {
+                Place::Leaf(method) => return call(format!("r.{method}"), vec![key.write().into()]),
+                _ => unreachable!("is an integer"),
+            },
+        };
+        call(
+            self.names.runtime_symbol(function),
+            vec!["r".into(), key.write().into()],
+        )
+    }
+
+    /// The expression that reads what a function of the user's makes a value of.
+    fn decode_foreign(&mut self, name: &str, key: Key<'_>) -> Doc {
+        let ty = TypeRef::Named(name.to_owned());
+        let wire = match self.types.form(name) {
+            Form::Alias(inner) if !self.types.is_recursive(name) => self.decode(inner, key),
+            _ => self.decode_at(self.place_on_wire(&ty), &ty, key),
+        };
+        let from = self.names.of(name).foreign.as_ref().map(|foreign| foreign.from.clone());
+        let from = Doc::Symbol(from.expect("the type is foreign"));
+        let arguments = vec!["r".into(), "r.position".into(), from, wire, key.write().into()];
+        call(self.names.runtime_symbol("foreignFromWire"), arguments)
     }
 
     /// The body of the function that reads values of a type that has one.
@@ -140,7 +215,9 @@ impl Codecs<'_> {
                 out.assign(1, "const value =", value);
                 out.line(1, "return r.unnest(value);");
             }
-            Form::Empty | Form::Plain(_) => unreachable!("has no function"),
+            Form::Empty | Form::Plain(_) | Form::Brand(_) | Form::Date(..) | Form::Text(_) => {
+                unreachable!("has no function")
+            }
         }
     }
 
@@ -172,13 +249,7 @@ impl Codecs<'_> {
         let size = self.types.sizes().entry(key, value);
         if is_key {
             let keys = self.begin_entries(key, zero_sized, size, out);
-            let key = match self.place(key) {
-                Place::Rare("encodeString", ..) => {
-                    let function = self.names.runtime_symbol("decodeMapKey");
-                    call(function, vec!["r".into(), Key::Index.write().into()])
-                }
-                _ => self.decode(key, Key::Index),
-            };
+            let key = self.decode_key(key);
             let both = vec![checked(keys, key), self.decode(value, Key::Index)];
             out.statement(2, call("entries.set", both));
             out.line(1, "}");

@@ -15,6 +15,10 @@ impl Codecs<'_> {
     /// Statements that write `value`, at this many tabs. The functions that they call are made as well.
     pub(crate) fn encode(&mut self, ty: &TypeRef, value: &str, key: Key<'_>, tabs: usize, out: &mut Lines) {
         let place = self.place(ty);
+        self.encode_at(place, ty, value, key, tabs, out);
+    }
+
+    fn encode_at(&mut self, place: Place<'_>, ty: &TypeRef, value: &str, key: Key<'_>, tabs: usize, out: &mut Lines) {
         let statement = match place {
             Place::Leaf(method) => call(format!("w.{method}"), vec![value.into(), key.write().into()]),
             Place::Rare(encode, _, number) => {
@@ -38,12 +42,41 @@ impl Codecs<'_> {
                 out.line(tabs, "}");
                 return;
             }
-            Place::Function => {
+            Place::Brand(_, inner) => {
+                let inner = inner.clone();
+                return self.encode(&inner, value, key, tabs, out);
+            }
+            Place::Date(wire, unit) => {
+                let to_wire = self.names.runtime_symbol("dateToWire");
+                let arguments = ["w".to_owned(), value.to_owned(), unit.to_string(), key.write()];
+                let units = call(to_wire, arguments.map(Doc::from).into());
+                self.encode_units(wire, units, key)
+            }
+            Place::Text(text, _) => {
+                let function = self.names.runtime_symbol(text.codecs().0);
+                call(function, vec!["w".into(), value.into(), key.write().into()])
+            }
+            Place::Function | Place::Foreign(_) => {
                 let function = self.function(Way::Encode, ty);
                 call(function, vec![within("w", key), value.into()])
             }
         };
         out.statement(tabs, statement);
+    }
+
+    /// The statement that writes a number of units, which is exact.
+    fn encode_units(&self, wire: &TypeRef, units: Doc, key: Key<'_>) -> Doc {
+        let (function, units) = match wire {
+            TypeRef::U64 | TypeRef::Usize => (self.names.runtime_symbol("encodeU64Number"), units),
+            TypeRef::I64 | TypeRef::Isize => (self.names.runtime_symbol("encodeI64Number"), units),
+            TypeRef::U128 => (self.names.runtime_symbol("encodeU128"), call("BigInt", vec![units])),
+            TypeRef::I128 => (self.names.runtime_symbol("encodeI128"), call("BigInt", vec![units])),
+            narrow => match self.place(narrow) {
+                Place::Leaf(method) => return call(format!("w.{method}"), vec![units, key.write().into()]),
+                _ => unreachable!("is an integer"),
+            },
+        };
+        call(function, vec!["w".into(), units, key.write().into()])
     }
 
     /// The body of the function that writes values of a type that has one.
@@ -126,8 +159,16 @@ impl Codecs<'_> {
                 self.enter_tuple(items.len() as u64, out);
                 self.encode_positions(&items, out);
             }
-            Form::Alias(inner) => self.encode(inner, "v", Key::Root, 1, out),
-            Form::Empty | Form::Plain(_) => unreachable!("has no function"),
+            Form::Alias(inner) => {
+                let foreign = self.types.foreign(name).is_some();
+                let key = if foreign { Key::Here } else { Key::Root };
+                self.encode(inner, "v", key, 1, out);
+            }
+            // Only what a function of the user's returns is written here.
+            Form::Empty | Form::Plain(_) | Form::Brand(_) | Form::Date(..) | Form::Text(_) => {
+                let ty = TypeRef::Named(name.to_owned());
+                self.encode_at(self.place_on_wire(&ty), &ty, "v", Key::Here, 1, out);
+            }
         }
     }
 

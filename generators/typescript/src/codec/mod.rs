@@ -13,6 +13,9 @@ use rapace_gen_core::text::doc::{Doc, assign, concat, list};
 use rapace_schema::{Style, TypeRef, Variant};
 
 use crate::comments::literal;
+use crate::known::KnownText;
+use crate::layout::call;
+use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
 use crate::types::{Form, Types};
 
@@ -57,6 +60,14 @@ enum Place<'a> {
     Plain(&'a str),
     /// As an option of what cannot be `undefined`.
     Option(&'a TypeRef),
+    /// As what is inside, which is of the type of that name when it is read.
+    Brand(&'a str, &'a TypeRef),
+    /// As an integer of this type, which counts units of so many milliseconds.
+    Date(&'a TypeRef, u64),
+    /// By functions of the runtime, for the type of that name.
+    Text(KnownText, &'a str),
+    /// By a function that writes what a function of the user's returns; and by another such function.
+    Foreign(&'a str),
     /// By a function that is generated for the type.
     Function,
 }
@@ -70,6 +81,8 @@ pub(crate) enum Key<'a> {
     Position(usize),
     /// The variable `i`.
     Index,
+    /// What the function that writes it has been given: its key was named by the caller.
+    Here,
     /// Nothing contains it.
     Root,
 }
@@ -80,6 +93,7 @@ impl Key<'_> {
             Key::Named(name) => literal(name),
             Key::Position(position) => position.to_string(),
             Key::Index => "i".to_owned(),
+            Key::Here => "w.here()".to_owned(),
             Key::Root => "\"\"".to_owned(),
         }
     }
@@ -120,7 +134,7 @@ impl<'a> Codecs<'a> {
     /// The function that writes values of the type, when it has one.
     pub(crate) fn encoder_of(&mut self, ty: &TypeRef) -> Option<Doc> {
         match self.place(ty) {
-            Place::Function => Some(self.function(Way::Encode, ty)),
+            Place::Function | Place::Foreign(_) => Some(self.function(Way::Encode, ty)),
             _ => None,
         }
     }
@@ -144,6 +158,17 @@ impl<'a> Codecs<'a> {
     {
         // A recursive alias has a function, which counts its depth. Any other alias is written as its target.
         let ty = self.types.owner(ty);
+        match ty {
+            TypeRef::Named(name) if self.types.foreign(name).is_some() => Place::Foreign(name),
+            ty => self.place_on_wire(ty),
+        }
+    }
+
+    /// The same for what a function of the user's takes or returns.
+    fn place_on_wire<'t>(&self, ty: &'t TypeRef) -> Place<'t>
+    where
+        'a: 't,
+    {
         if let Some(wide) = self.types.wide_integer(ty) {
             return Place::Rare(wide.encode, wide.decode, None);
         }
@@ -168,6 +193,9 @@ impl<'a> Codecs<'a> {
             TypeRef::Named(name) => match self.types.form(name) {
                 Form::Empty => Place::Leaf("unit"),
                 Form::Plain(_) => Place::Plain(name),
+                Form::Brand(inner) => Place::Brand(name, self.types.unbranded(name).unwrap_or(inner)),
+                Form::Date(wire, unit) => Place::Date(wire, unit),
+                Form::Text(text) => Place::Text(text, name),
                 _ => Place::Function,
             },
             _ => Place::Function,
@@ -232,15 +260,20 @@ impl<'a> Codecs<'a> {
             let written = self.written(&ty);
             let function = match way {
                 Way::Encode => {
+                    let foreign = self.foreign_to_wire(&ty);
+                    let value = if foreign.is_some() { "value: " } else { "v: " };
                     let parameters = vec![
                         concat(["w: ".into(), self.names.runtime_symbol("Writer")]),
-                        concat(["v: ".into(), written]),
+                        concat([value.into(), written]),
                     ];
                     let signature = list(format!("export function {encode}("), parameters, ",", ")");
-                    let body = self.encoder_body(&ty);
+                    let mut body = Lines::default();
+                    body.lines(foreign.unwrap_or_default());
+                    body.lines(self.encoder_body(&ty));
                     concat([signature, ": void {".into(), body.into()])
                 }
                 Way::Decode => {
+                    let written = self.written_on_wire(&ty);
                     let parameters = vec![concat(["r: ".into(), self.names.runtime_symbol("Reader")])];
                     let signature = list(format!("export function {decode}("), parameters, ",", ")");
                     let body = self.decoder_body(&ty);
@@ -264,6 +297,29 @@ impl<'a> Codecs<'a> {
             TypeRef::F32 => Some(("encodeF32s", "decodeF32s")),
             TypeRef::F64 => Some(("encodeF64s", "decodeF64s")),
             _ => None,
+        }
+    }
+
+    /// The line that makes what is written of a user's value.
+    fn foreign_to_wire(&self, ty: &TypeRef) -> Option<Lines> {
+        let TypeRef::Named(name) = ty else { return None };
+        let foreign = self.names.of(name).foreign.as_ref()?;
+        let arguments = vec!["w".into(), Doc::Symbol(foreign.to.clone()), "value".into()];
+        let mut out = Lines::default();
+        let declaration = concat(["const v: ".into(), self.written_on_wire(ty), " =".into()]);
+        out.assign(
+            1,
+            declaration,
+            call(self.names.runtime_symbol("foreignToWire"), arguments),
+        );
+        Some(out)
+    }
+
+    /// The type as a function of the user's takes or returns it.
+    fn written_on_wire(&self, ty: &TypeRef) -> Doc {
+        match ty {
+            TypeRef::Named(name) => Doc::Symbol(self.names.of(name).name.clone()),
+            ty => self.written(ty),
         }
     }
 
@@ -299,7 +355,7 @@ pub(crate) fn payload(variant: &Variant) -> impl Iterator<Item = (String, TypeRe
 /// `w.in("title")`, or the writer or reader itself at the root.
 fn within(coder: &str, key: Key<'_>) -> Doc {
     match key {
-        Key::Root => coder.into(),
+        Key::Root | Key::Here => coder.into(),
         key => format!("{coder}.in({})", key.write()).into(),
     }
 }
