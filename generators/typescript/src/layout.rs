@@ -16,6 +16,8 @@ pub(crate) fn call(callee: impl Into<Doc>, arguments: Vec<Doc>) -> Doc {
 
 /// `test ? yes : no`, or each part on its own line.
 pub(crate) fn conditional(test: Doc, yes: Doc, no: Doc) -> Doc {
+    // What breaks inside a part is deeper than its mark.
+    let (yes, no) = (indent([yes]), indent([no]));
     let rest = [Doc::Line, "? ".into(), yes, Doc::Line, ": ".into(), no];
     group([test, indent(rest)])
 }

@@ -54,6 +54,7 @@ fn output_is_golden() {
         ),
         with("int64-number", int64, "int64", "number"),
         with("int64-string", int64, "int64", "string"),
+        with("meanings", include_str!("meanings.json"), "results", "throw"),
         with("presented", include_str!("../cases/presented.json"), "results", "throw"),
         with(
             "presented-union",

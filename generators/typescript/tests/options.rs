@@ -264,6 +264,6 @@ fn unknown_options_are_refused() {
     );
     assert_eq!(
         unknown("lists", "arrays"),
-        "unknown option `lists`: known are number-lists, int64, usize, target"
+        "unknown option `lists`: known are number-lists, int64, usize, target, results"
     );
 }

@@ -3,7 +3,7 @@
 import type { Key } from "../postcard/path.js";
 import type { Reader } from "../postcard/reader.js";
 import type { Writer } from "../postcard/writer.js";
-import type { Form, Place } from "./form.js";
+import type { AnyForm, Form, Place } from "./form.js";
 
 /** Returns what a value that was named last is on the wire. */
 export function foreignToWire<Own, Wire>(
@@ -35,7 +35,7 @@ export function foreignFromWire<Own, Wire>(
 
 /** The JSON form of a user's type: that of what is on the wire. */
 export function foreign<Own, Wire>(
-	form: Form<Wire>,
+	form: AnyForm,
 	from: (value: Wire) => Own,
 	to: (value: Own) => Wire,
 ): Form<Own> {
@@ -48,12 +48,9 @@ export function foreign<Own, Wire>(
 	};
 	return {
 		to: (value, place) =>
-			form.to(
-				attempt(place, () => to(value)),
-				place,
-			),
+			form.to(attempt(place, () => to(value)) as never, place),
 		from(data, place: Place) {
-			const value = form.from(data, place);
+			const value = form.from(data, place) as Wire;
 			return attempt(place, () => from(value));
 		},
 	};
