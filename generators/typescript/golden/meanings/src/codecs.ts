@@ -92,8 +92,8 @@ import type {
 	Point,
 	Points,
 	Price,
+	SecU32,
 	Shape,
-	SU32,
 	TookI8,
 	TookI16,
 	TookI32,
@@ -117,51 +117,51 @@ export const levelNames: readonly Level[] = ["Low", "High"];
 export function encodeAll(w: Writer, v: All): void {
 	w.enter(v);
 	w.u8(dateToWire(w, v.msU8, 1, "msU8"), "msU8");
-	w.u8(dateToWire(w, v.su8, 1000, "su8"), "su8");
+	w.u8(dateToWire(w, v.secU8, 1000, "secU8"), "secU8");
 	w.u8(v.nsU8, "nsU8");
 	w.u8(v.tookU8, "tookU8");
 	w.u16(dateToWire(w, v.msU16, 1, "msU16"), "msU16");
-	w.u16(dateToWire(w, v.su16, 1000, "su16"), "su16");
+	w.u16(dateToWire(w, v.secU16, 1000, "secU16"), "secU16");
 	w.u16(v.nsU16, "nsU16");
 	w.u16(v.tookU16, "tookU16");
 	w.u32(dateToWire(w, v.msU32, 1, "msU32"), "msU32");
-	w.u32(dateToWire(w, v.su32, 1000, "su32"), "su32");
+	w.u32(dateToWire(w, v.secU32, 1000, "secU32"), "secU32");
 	w.u32(v.nsU32, "nsU32");
 	w.u32(v.tookU32, "tookU32");
 	encodeU64Number(w, dateToWire(w, v.msU64, 1, "msU64"), "msU64");
-	encodeU64Number(w, dateToWire(w, v.su64, 1000, "su64"), "su64");
+	encodeU64Number(w, dateToWire(w, v.secU64, 1000, "secU64"), "secU64");
 	encodeU64(w, v.nsU64, "nsU64");
 	encodeU64(w, v.tookU64, "tookU64");
 	encodeU64Number(w, dateToWire(w, v.msUsize, 1, "msUsize"), "msUsize");
-	encodeU64Number(w, dateToWire(w, v.susize, 1000, "susize"), "susize");
+	encodeU64Number(w, dateToWire(w, v.secUsize, 1000, "secUsize"), "secUsize");
 	encodeU64Number(w, v.nsUsize, "nsUsize");
 	encodeU64Number(w, v.tookUsize, "tookUsize");
 	encodeU128(w, BigInt(dateToWire(w, v.msU128, 1, "msU128")), "msU128");
-	encodeU128(w, BigInt(dateToWire(w, v.su128, 1000, "su128")), "su128");
+	encodeU128(w, BigInt(dateToWire(w, v.secU128, 1000, "secU128")), "secU128");
 	encodeU128(w, v.nsU128, "nsU128");
 	encodeU128(w, v.tookU128, "tookU128");
 	w.i8(dateToWire(w, v.msI8, 1, "msI8"), "msI8");
-	w.i8(dateToWire(w, v.si8, 1000, "si8"), "si8");
+	w.i8(dateToWire(w, v.secI8, 1000, "secI8"), "secI8");
 	w.i8(v.nsI8, "nsI8");
 	w.i8(v.tookI8, "tookI8");
 	w.i16(dateToWire(w, v.msI16, 1, "msI16"), "msI16");
-	w.i16(dateToWire(w, v.si16, 1000, "si16"), "si16");
+	w.i16(dateToWire(w, v.secI16, 1000, "secI16"), "secI16");
 	w.i16(v.nsI16, "nsI16");
 	w.i16(v.tookI16, "tookI16");
 	w.i32(dateToWire(w, v.msI32, 1, "msI32"), "msI32");
-	w.i32(dateToWire(w, v.si32, 1000, "si32"), "si32");
+	w.i32(dateToWire(w, v.secI32, 1000, "secI32"), "secI32");
 	w.i32(v.nsI32, "nsI32");
 	w.i32(v.tookI32, "tookI32");
 	encodeI64Number(w, dateToWire(w, v.msI64, 1, "msI64"), "msI64");
-	encodeI64Number(w, dateToWire(w, v.si64, 1000, "si64"), "si64");
+	encodeI64Number(w, dateToWire(w, v.secI64, 1000, "secI64"), "secI64");
 	encodeI64(w, v.nsI64, "nsI64");
 	encodeI64(w, v.tookI64, "tookI64");
 	encodeI64Number(w, dateToWire(w, v.msIsize, 1, "msIsize"), "msIsize");
-	encodeI64Number(w, dateToWire(w, v.sisize, 1000, "sisize"), "sisize");
+	encodeI64Number(w, dateToWire(w, v.secIsize, 1000, "secIsize"), "secIsize");
 	encodeI64Number(w, v.nsIsize, "nsIsize");
 	encodeI64Number(w, v.tookIsize, "tookIsize");
 	encodeI128(w, BigInt(dateToWire(w, v.msI128, 1, "msI128")), "msI128");
-	encodeI128(w, BigInt(dateToWire(w, v.si128, 1000, "si128")), "si128");
+	encodeI128(w, BigInt(dateToWire(w, v.secI128, 1000, "secI128")), "secI128");
 	encodeI128(w, v.nsI128, "nsI128");
 	encodeI128(w, v.tookI128, "tookI128");
 	encodeString(w, v.inner, "inner");
@@ -204,7 +204,7 @@ export function encodeAll(w: Writer, v: All): void {
 	encodeMapOfNsU64ToU8(w.in("byNs"), v.byNs);
 	encodeMapOfMoneyToU8(w.in("byMoney"), v.byMoney);
 	encodeMapOfIdToU8(w.in("byId"), v.byId);
-	encodeSetOfSU32(w.in("dates"), v.dates);
+	encodeSetOfSecU32(w.in("dates"), v.dates);
 	encodeSetOfOrderId(w.in("ids"), v.ids);
 	encodeListOfWeight(w.in("weights"), v.weights);
 	encodeArray2OfMoney(w.in("both"), v.both);
@@ -229,19 +229,25 @@ export function decodeAll(r: Reader): All {
 	r.enter();
 	return r.leave({
 		msU8: dateFromWire(r, r.position, r.u8("msU8"), 1, "msU8"),
-		su8: dateFromWire(r, r.position, r.u8("su8"), 1000, "su8"),
+		secU8: dateFromWire(r, r.position, r.u8("secU8"), 1000, "secU8"),
 		nsU8: branded<NsU8>(r.u8("nsU8")),
 		tookU8: branded<TookU8>(r.u8("tookU8")),
 		msU16: dateFromWire(r, r.position, r.u16("msU16"), 1, "msU16"),
-		su16: dateFromWire(r, r.position, r.u16("su16"), 1000, "su16"),
+		secU16: dateFromWire(r, r.position, r.u16("secU16"), 1000, "secU16"),
 		nsU16: branded<NsU16>(r.u16("nsU16")),
 		tookU16: branded<TookU16>(r.u16("tookU16")),
 		msU32: dateFromWire(r, r.position, r.u32("msU32"), 1, "msU32"),
-		su32: dateFromWire(r, r.position, r.u32("su32"), 1000, "su32"),
+		secU32: dateFromWire(r, r.position, r.u32("secU32"), 1000, "secU32"),
 		nsU32: branded<NsU32>(r.u32("nsU32")),
 		tookU32: branded<TookU32>(r.u32("tookU32")),
 		msU64: dateFromWire(r, r.position, decodeU64Number(r, "msU64"), 1, "msU64"),
-		su64: dateFromWire(r, r.position, decodeU64Number(r, "su64"), 1000, "su64"),
+		secU64: dateFromWire(
+			r,
+			r.position,
+			decodeU64Number(r, "secU64"),
+			1000,
+			"secU64",
+		),
 		nsU64: branded<NsU64>(decodeU64(r, "nsU64")),
 		tookU64: branded<TookU64>(decodeU64(r, "tookU64")),
 		msUsize: dateFromWire(
@@ -251,33 +257,45 @@ export function decodeAll(r: Reader): All {
 			1,
 			"msUsize",
 		),
-		susize: dateFromWire(
+		secUsize: dateFromWire(
 			r,
 			r.position,
-			decodeU64Number(r, "susize"),
+			decodeU64Number(r, "secUsize"),
 			1000,
-			"susize",
+			"secUsize",
 		),
 		nsUsize: branded<NsUSIZE>(decodeU64Number(r, "nsUsize")),
 		tookUsize: branded<TookUSIZE>(decodeU64Number(r, "tookUsize")),
 		msU128: dateFromWire(r, r.position, decodeU128(r, "msU128"), 1, "msU128"),
-		su128: dateFromWire(r, r.position, decodeU128(r, "su128"), 1000, "su128"),
+		secU128: dateFromWire(
+			r,
+			r.position,
+			decodeU128(r, "secU128"),
+			1000,
+			"secU128",
+		),
 		nsU128: branded<NsU128>(decodeU128(r, "nsU128")),
 		tookU128: branded<TookU128>(decodeU128(r, "tookU128")),
 		msI8: dateFromWire(r, r.position, r.i8("msI8"), 1, "msI8"),
-		si8: dateFromWire(r, r.position, r.i8("si8"), 1000, "si8"),
+		secI8: dateFromWire(r, r.position, r.i8("secI8"), 1000, "secI8"),
 		nsI8: branded<NsI8>(r.i8("nsI8")),
 		tookI8: branded<TookI8>(r.i8("tookI8")),
 		msI16: dateFromWire(r, r.position, r.i16("msI16"), 1, "msI16"),
-		si16: dateFromWire(r, r.position, r.i16("si16"), 1000, "si16"),
+		secI16: dateFromWire(r, r.position, r.i16("secI16"), 1000, "secI16"),
 		nsI16: branded<NsI16>(r.i16("nsI16")),
 		tookI16: branded<TookI16>(r.i16("tookI16")),
 		msI32: dateFromWire(r, r.position, r.i32("msI32"), 1, "msI32"),
-		si32: dateFromWire(r, r.position, r.i32("si32"), 1000, "si32"),
+		secI32: dateFromWire(r, r.position, r.i32("secI32"), 1000, "secI32"),
 		nsI32: branded<NsI32>(r.i32("nsI32")),
 		tookI32: branded<TookI32>(r.i32("tookI32")),
 		msI64: dateFromWire(r, r.position, decodeI64Number(r, "msI64"), 1, "msI64"),
-		si64: dateFromWire(r, r.position, decodeI64Number(r, "si64"), 1000, "si64"),
+		secI64: dateFromWire(
+			r,
+			r.position,
+			decodeI64Number(r, "secI64"),
+			1000,
+			"secI64",
+		),
 		nsI64: branded<NsI64>(decodeI64(r, "nsI64")),
 		tookI64: branded<TookI64>(decodeI64(r, "tookI64")),
 		msIsize: dateFromWire(
@@ -287,17 +305,23 @@ export function decodeAll(r: Reader): All {
 			1,
 			"msIsize",
 		),
-		sisize: dateFromWire(
+		secIsize: dateFromWire(
 			r,
 			r.position,
-			decodeI64Number(r, "sisize"),
+			decodeI64Number(r, "secIsize"),
 			1000,
-			"sisize",
+			"secIsize",
 		),
 		nsIsize: branded<NsISIZE>(decodeI64Number(r, "nsIsize")),
 		tookIsize: branded<TookISIZE>(decodeI64Number(r, "tookIsize")),
 		msI128: dateFromWire(r, r.position, decodeI128(r, "msI128"), 1, "msI128"),
-		si128: dateFromWire(r, r.position, decodeI128(r, "si128"), 1000, "si128"),
+		secI128: dateFromWire(
+			r,
+			r.position,
+			decodeI128(r, "secI128"),
+			1000,
+			"secI128",
+		),
 		nsI128: branded<NsI128>(decodeI128(r, "nsI128")),
 		tookI128: branded<TookI128>(decodeI128(r, "tookI128")),
 		inner: branded<Inner>(decodeString(r, "inner")),
@@ -364,7 +388,7 @@ export function decodeAll(r: Reader): All {
 		byNs: decodeMapOfNsU64ToU8(r.in("byNs")),
 		byMoney: decodeMapOfMoneyToU8(r.in("byMoney")),
 		byId: decodeMapOfIdToU8(r.in("byId")),
-		dates: decodeSetOfSU32(r.in("dates")),
+		dates: decodeSetOfSecU32(r.in("dates")),
 		ids: decodeSetOfOrderId(r.in("ids")),
 		weights: decodeListOfWeight(r.in("weights")),
 		both: decodeArray2OfMoney(r.in("both")),
@@ -1141,7 +1165,7 @@ export function decodeSetOfOrderId(r: Reader): Set<OrderId> {
 	return r.leave(items);
 }
 
-export function encodeSetOfSU32(w: Writer, v: SU32[]): void {
+export function encodeSetOfSecU32(w: Writer, v: SecU32[]): void {
 	w.list(v);
 	let i = 0;
 	for (const item of v) {
@@ -1151,8 +1175,8 @@ export function encodeSetOfSU32(w: Writer, v: SU32[]): void {
 	w.leave();
 }
 
-export function decodeSetOfSU32(r: Reader): SU32[] {
-	const items = new Map<string, SU32>();
+export function decodeSetOfSecU32(r: Reader): SecU32[] {
+	const items = new Map<string, SecU32>();
 	for (let i = 0, n = r.list(16); i < n; i++) {
 		r.entry(i);
 		const from = r.offset;

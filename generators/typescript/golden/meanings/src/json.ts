@@ -71,19 +71,19 @@ import type {
 	Point,
 	Points,
 	Price,
+	SecI8,
+	SecI16,
+	SecI32,
+	SecI64,
+	SecI128,
+	SecISIZE,
+	SecU8,
+	SecU16,
+	SecU32,
+	SecU64,
+	SecU128,
+	SecUSIZE,
 	Shape,
-	SI8,
-	SI16,
-	SI32,
-	SI64,
-	SI128,
-	SISIZE,
-	SU8,
-	SU16,
-	SU32,
-	SU64,
-	SU128,
-	SUSIZE,
 	TookI8,
 	TookI16,
 	TookI32,
@@ -101,51 +101,51 @@ import type {
 /** The JSON form of {@link All}, for types that contain it. */
 export const allForm: json.Form<All> = /* @__PURE__ */ json.record(() => [
 	["msU8", "ms_u8", msU8Form],
-	["su8", "su8", su8Form],
+	["secU8", "sec_u8", secU8Form],
 	["nsU8", "ns_u8", nsU8Form],
 	["tookU8", "took_u8", tookU8Form],
 	["msU16", "ms_u16", msU16Form],
-	["su16", "su16", su16Form],
+	["secU16", "sec_u16", secU16Form],
 	["nsU16", "ns_u16", nsU16Form],
 	["tookU16", "took_u16", tookU16Form],
 	["msU32", "ms_u32", msU32Form],
-	["su32", "su32", su32Form],
+	["secU32", "sec_u32", secU32Form],
 	["nsU32", "ns_u32", nsU32Form],
 	["tookU32", "took_u32", tookU32Form],
 	["msU64", "ms_u64", msU64Form],
-	["su64", "su64", su64Form],
+	["secU64", "sec_u64", secU64Form],
 	["nsU64", "ns_u64", nsU64Form],
 	["tookU64", "took_u64", tookU64Form],
 	["msUsize", "ms_usize", msUsizeForm],
-	["susize", "susize", susizeForm],
+	["secUsize", "sec_usize", secUsizeForm],
 	["nsUsize", "ns_usize", nsUsizeForm],
 	["tookUsize", "took_usize", tookUsizeForm],
 	["msU128", "ms_u128", msU128Form],
-	["su128", "su128", su128Form],
+	["secU128", "sec_u128", secU128Form],
 	["nsU128", "ns_u128", nsU128Form],
 	["tookU128", "took_u128", tookU128Form],
 	["msI8", "ms_i8", msI8Form],
-	["si8", "si8", si8Form],
+	["secI8", "sec_i8", secI8Form],
 	["nsI8", "ns_i8", nsI8Form],
 	["tookI8", "took_i8", tookI8Form],
 	["msI16", "ms_i16", msI16Form],
-	["si16", "si16", si16Form],
+	["secI16", "sec_i16", secI16Form],
 	["nsI16", "ns_i16", nsI16Form],
 	["tookI16", "took_i16", tookI16Form],
 	["msI32", "ms_i32", msI32Form],
-	["si32", "si32", si32Form],
+	["secI32", "sec_i32", secI32Form],
 	["nsI32", "ns_i32", nsI32Form],
 	["tookI32", "took_i32", tookI32Form],
 	["msI64", "ms_i64", msI64Form],
-	["si64", "si64", si64Form],
+	["secI64", "sec_i64", secI64Form],
 	["nsI64", "ns_i64", nsI64Form],
 	["tookI64", "took_i64", tookI64Form],
 	["msIsize", "ms_isize", msIsizeForm],
-	["sisize", "sisize", sisizeForm],
+	["secIsize", "sec_isize", secIsizeForm],
 	["nsIsize", "ns_isize", nsIsizeForm],
 	["tookIsize", "took_isize", tookIsizeForm],
 	["msI128", "ms_i128", msI128Form],
-	["si128", "si128", si128Form],
+	["secI128", "sec_i128", secI128Form],
 	["nsI128", "ns_i128", nsI128Form],
 	["tookI128", "took_i128", tookI128Form],
 	["inner", "inner", innerForm],
@@ -178,7 +178,7 @@ export const allForm: json.Form<All> = /* @__PURE__ */ json.record(() => [
 	["byNs", "by_ns", json.items(json.tuple(nsU64Form, json.u8), json.mapOf)],
 	["byMoney", "by_money", json.items(json.tuple(moneyForm, json.u8))],
 	["byId", "by_id", json.items(json.tuple(idForm, json.u8), json.mapOf)],
-	["dates", "dates", json.distinct(json.items(su32Form))],
+	["dates", "dates", json.distinct(json.items(secU32Form))],
 	["ids", "ids", json.items(orderIdForm, json.setOf)],
 	["weights", "weights", json.items(weightForm)],
 	["both", "both", json.tuple(moneyForm, moneyForm)],
@@ -898,160 +898,160 @@ export function priceFromJson(data: unknown): Price {
 	return json.fromJson(priceForm, data);
 }
 
-/** The JSON form of {@link SI128}, for types that contain it. */
-export const si128Form: json.Form<SI128> = /* @__PURE__ */ json.date(json.i64Number, 1000);
+/** The JSON form of {@link SecI128}, for types that contain it. */
+export const secI128Form: json.Form<SecI128> = /* @__PURE__ */ json.date(json.i64Number, 1000);
 
-/** Returns the JSON form of a {@link SI128}. Throws a JsonError for what is none. */
-export function si128ToJson(value: SI128): json.JsonValue {
-	return json.toJson(si128Form, value);
+/** Returns the JSON form of a {@link SecI128}. Throws a JsonError for what is none. */
+export function secI128ToJson(value: SecI128): json.JsonValue {
+	return json.toJson(secI128Form, value);
 }
 
-/** Returns the {@link SI128} of a JSON form. Throws a JsonError for what is none. */
-export function si128FromJson(data: unknown): SI128 {
-	return json.fromJson(si128Form, data);
+/** Returns the {@link SecI128} of a JSON form. Throws a JsonError for what is none. */
+export function secI128FromJson(data: unknown): SecI128 {
+	return json.fromJson(secI128Form, data);
 }
 
-/** The JSON form of {@link SI16}, for types that contain it. */
-export const si16Form: json.Form<SI16> = /* @__PURE__ */ json.date(json.i16, 1000);
+/** The JSON form of {@link SecI16}, for types that contain it. */
+export const secI16Form: json.Form<SecI16> = /* @__PURE__ */ json.date(json.i16, 1000);
 
-/** Returns the JSON form of a {@link SI16}. Throws a JsonError for what is none. */
-export function si16ToJson(value: SI16): json.JsonValue {
-	return json.toJson(si16Form, value);
+/** Returns the JSON form of a {@link SecI16}. Throws a JsonError for what is none. */
+export function secI16ToJson(value: SecI16): json.JsonValue {
+	return json.toJson(secI16Form, value);
 }
 
-/** Returns the {@link SI16} of a JSON form. Throws a JsonError for what is none. */
-export function si16FromJson(data: unknown): SI16 {
-	return json.fromJson(si16Form, data);
+/** Returns the {@link SecI16} of a JSON form. Throws a JsonError for what is none. */
+export function secI16FromJson(data: unknown): SecI16 {
+	return json.fromJson(secI16Form, data);
 }
 
-/** The JSON form of {@link SI32}, for types that contain it. */
-export const si32Form: json.Form<SI32> = /* @__PURE__ */ json.date(json.i32, 1000);
+/** The JSON form of {@link SecI32}, for types that contain it. */
+export const secI32Form: json.Form<SecI32> = /* @__PURE__ */ json.date(json.i32, 1000);
 
-/** Returns the JSON form of a {@link SI32}. Throws a JsonError for what is none. */
-export function si32ToJson(value: SI32): json.JsonValue {
-	return json.toJson(si32Form, value);
+/** Returns the JSON form of a {@link SecI32}. Throws a JsonError for what is none. */
+export function secI32ToJson(value: SecI32): json.JsonValue {
+	return json.toJson(secI32Form, value);
 }
 
-/** Returns the {@link SI32} of a JSON form. Throws a JsonError for what is none. */
-export function si32FromJson(data: unknown): SI32 {
-	return json.fromJson(si32Form, data);
+/** Returns the {@link SecI32} of a JSON form. Throws a JsonError for what is none. */
+export function secI32FromJson(data: unknown): SecI32 {
+	return json.fromJson(secI32Form, data);
 }
 
-/** The JSON form of {@link SI64}, for types that contain it. */
-export const si64Form: json.Form<SI64> = /* @__PURE__ */ json.date(json.i64Number, 1000);
+/** The JSON form of {@link SecI64}, for types that contain it. */
+export const secI64Form: json.Form<SecI64> = /* @__PURE__ */ json.date(json.i64Number, 1000);
 
-/** Returns the JSON form of a {@link SI64}. Throws a JsonError for what is none. */
-export function si64ToJson(value: SI64): json.JsonValue {
-	return json.toJson(si64Form, value);
+/** Returns the JSON form of a {@link SecI64}. Throws a JsonError for what is none. */
+export function secI64ToJson(value: SecI64): json.JsonValue {
+	return json.toJson(secI64Form, value);
 }
 
-/** Returns the {@link SI64} of a JSON form. Throws a JsonError for what is none. */
-export function si64FromJson(data: unknown): SI64 {
-	return json.fromJson(si64Form, data);
+/** Returns the {@link SecI64} of a JSON form. Throws a JsonError for what is none. */
+export function secI64FromJson(data: unknown): SecI64 {
+	return json.fromJson(secI64Form, data);
 }
 
-/** The JSON form of {@link SI8}, for types that contain it. */
-export const si8Form: json.Form<SI8> = /* @__PURE__ */ json.date(json.i8, 1000);
+/** The JSON form of {@link SecI8}, for types that contain it. */
+export const secI8Form: json.Form<SecI8> = /* @__PURE__ */ json.date(json.i8, 1000);
 
-/** Returns the JSON form of a {@link SI8}. Throws a JsonError for what is none. */
-export function si8ToJson(value: SI8): json.JsonValue {
-	return json.toJson(si8Form, value);
+/** Returns the JSON form of a {@link SecI8}. Throws a JsonError for what is none. */
+export function secI8ToJson(value: SecI8): json.JsonValue {
+	return json.toJson(secI8Form, value);
 }
 
-/** Returns the {@link SI8} of a JSON form. Throws a JsonError for what is none. */
-export function si8FromJson(data: unknown): SI8 {
-	return json.fromJson(si8Form, data);
+/** Returns the {@link SecI8} of a JSON form. Throws a JsonError for what is none. */
+export function secI8FromJson(data: unknown): SecI8 {
+	return json.fromJson(secI8Form, data);
 }
 
-/** The JSON form of {@link SISIZE}, for types that contain it. */
-export const sisizeForm: json.Form<SISIZE> = /* @__PURE__ */ json.date(json.i64Number, 1000);
+/** The JSON form of {@link SecISIZE}, for types that contain it. */
+export const secIsizeForm: json.Form<SecISIZE> = /* @__PURE__ */ json.date(json.i64Number, 1000);
 
-/** Returns the JSON form of a {@link SISIZE}. Throws a JsonError for what is none. */
-export function sisizeToJson(value: SISIZE): json.JsonValue {
-	return json.toJson(sisizeForm, value);
+/** Returns the JSON form of a {@link SecISIZE}. Throws a JsonError for what is none. */
+export function secIsizeToJson(value: SecISIZE): json.JsonValue {
+	return json.toJson(secIsizeForm, value);
 }
 
-/** Returns the {@link SISIZE} of a JSON form. Throws a JsonError for what is none. */
-export function sisizeFromJson(data: unknown): SISIZE {
-	return json.fromJson(sisizeForm, data);
+/** Returns the {@link SecISIZE} of a JSON form. Throws a JsonError for what is none. */
+export function secIsizeFromJson(data: unknown): SecISIZE {
+	return json.fromJson(secIsizeForm, data);
 }
 
-/** The JSON form of {@link SU128}, for types that contain it. */
-export const su128Form: json.Form<SU128> = /* @__PURE__ */ json.date(json.u64Number, 1000);
+/** The JSON form of {@link SecU128}, for types that contain it. */
+export const secU128Form: json.Form<SecU128> = /* @__PURE__ */ json.date(json.u64Number, 1000);
 
-/** Returns the JSON form of a {@link SU128}. Throws a JsonError for what is none. */
-export function su128ToJson(value: SU128): json.JsonValue {
-	return json.toJson(su128Form, value);
+/** Returns the JSON form of a {@link SecU128}. Throws a JsonError for what is none. */
+export function secU128ToJson(value: SecU128): json.JsonValue {
+	return json.toJson(secU128Form, value);
 }
 
-/** Returns the {@link SU128} of a JSON form. Throws a JsonError for what is none. */
-export function su128FromJson(data: unknown): SU128 {
-	return json.fromJson(su128Form, data);
+/** Returns the {@link SecU128} of a JSON form. Throws a JsonError for what is none. */
+export function secU128FromJson(data: unknown): SecU128 {
+	return json.fromJson(secU128Form, data);
 }
 
-/** The JSON form of {@link SU16}, for types that contain it. */
-export const su16Form: json.Form<SU16> = /* @__PURE__ */ json.date(json.u16, 1000);
+/** The JSON form of {@link SecU16}, for types that contain it. */
+export const secU16Form: json.Form<SecU16> = /* @__PURE__ */ json.date(json.u16, 1000);
 
-/** Returns the JSON form of a {@link SU16}. Throws a JsonError for what is none. */
-export function su16ToJson(value: SU16): json.JsonValue {
-	return json.toJson(su16Form, value);
+/** Returns the JSON form of a {@link SecU16}. Throws a JsonError for what is none. */
+export function secU16ToJson(value: SecU16): json.JsonValue {
+	return json.toJson(secU16Form, value);
 }
 
-/** Returns the {@link SU16} of a JSON form. Throws a JsonError for what is none. */
-export function su16FromJson(data: unknown): SU16 {
-	return json.fromJson(su16Form, data);
+/** Returns the {@link SecU16} of a JSON form. Throws a JsonError for what is none. */
+export function secU16FromJson(data: unknown): SecU16 {
+	return json.fromJson(secU16Form, data);
 }
 
-/** The JSON form of {@link SU32}, for types that contain it. */
-export const su32Form: json.Form<SU32> = /* @__PURE__ */ json.date(json.u32, 1000);
+/** The JSON form of {@link SecU32}, for types that contain it. */
+export const secU32Form: json.Form<SecU32> = /* @__PURE__ */ json.date(json.u32, 1000);
 
-/** Returns the JSON form of a {@link SU32}. Throws a JsonError for what is none. */
-export function su32ToJson(value: SU32): json.JsonValue {
-	return json.toJson(su32Form, value);
+/** Returns the JSON form of a {@link SecU32}. Throws a JsonError for what is none. */
+export function secU32ToJson(value: SecU32): json.JsonValue {
+	return json.toJson(secU32Form, value);
 }
 
-/** Returns the {@link SU32} of a JSON form. Throws a JsonError for what is none. */
-export function su32FromJson(data: unknown): SU32 {
-	return json.fromJson(su32Form, data);
+/** Returns the {@link SecU32} of a JSON form. Throws a JsonError for what is none. */
+export function secU32FromJson(data: unknown): SecU32 {
+	return json.fromJson(secU32Form, data);
 }
 
-/** The JSON form of {@link SU64}, for types that contain it. */
-export const su64Form: json.Form<SU64> = /* @__PURE__ */ json.date(json.u64Number, 1000);
+/** The JSON form of {@link SecU64}, for types that contain it. */
+export const secU64Form: json.Form<SecU64> = /* @__PURE__ */ json.date(json.u64Number, 1000);
 
-/** Returns the JSON form of a {@link SU64}. Throws a JsonError for what is none. */
-export function su64ToJson(value: SU64): json.JsonValue {
-	return json.toJson(su64Form, value);
+/** Returns the JSON form of a {@link SecU64}. Throws a JsonError for what is none. */
+export function secU64ToJson(value: SecU64): json.JsonValue {
+	return json.toJson(secU64Form, value);
 }
 
-/** Returns the {@link SU64} of a JSON form. Throws a JsonError for what is none. */
-export function su64FromJson(data: unknown): SU64 {
-	return json.fromJson(su64Form, data);
+/** Returns the {@link SecU64} of a JSON form. Throws a JsonError for what is none. */
+export function secU64FromJson(data: unknown): SecU64 {
+	return json.fromJson(secU64Form, data);
 }
 
-/** The JSON form of {@link SU8}, for types that contain it. */
-export const su8Form: json.Form<SU8> = /* @__PURE__ */ json.date(json.u8, 1000);
+/** The JSON form of {@link SecU8}, for types that contain it. */
+export const secU8Form: json.Form<SecU8> = /* @__PURE__ */ json.date(json.u8, 1000);
 
-/** Returns the JSON form of a {@link SU8}. Throws a JsonError for what is none. */
-export function su8ToJson(value: SU8): json.JsonValue {
-	return json.toJson(su8Form, value);
+/** Returns the JSON form of a {@link SecU8}. Throws a JsonError for what is none. */
+export function secU8ToJson(value: SecU8): json.JsonValue {
+	return json.toJson(secU8Form, value);
 }
 
-/** Returns the {@link SU8} of a JSON form. Throws a JsonError for what is none. */
-export function su8FromJson(data: unknown): SU8 {
-	return json.fromJson(su8Form, data);
+/** Returns the {@link SecU8} of a JSON form. Throws a JsonError for what is none. */
+export function secU8FromJson(data: unknown): SecU8 {
+	return json.fromJson(secU8Form, data);
 }
 
-/** The JSON form of {@link SUSIZE}, for types that contain it. */
-export const susizeForm: json.Form<SUSIZE> = /* @__PURE__ */ json.date(json.u64Number, 1000);
+/** The JSON form of {@link SecUSIZE}, for types that contain it. */
+export const secUsizeForm: json.Form<SecUSIZE> = /* @__PURE__ */ json.date(json.u64Number, 1000);
 
-/** Returns the JSON form of a {@link SUSIZE}. Throws a JsonError for what is none. */
-export function susizeToJson(value: SUSIZE): json.JsonValue {
-	return json.toJson(susizeForm, value);
+/** Returns the JSON form of a {@link SecUSIZE}. Throws a JsonError for what is none. */
+export function secUsizeToJson(value: SecUSIZE): json.JsonValue {
+	return json.toJson(secUsizeForm, value);
 }
 
-/** Returns the {@link SUSIZE} of a JSON form. Throws a JsonError for what is none. */
-export function susizeFromJson(data: unknown): SUSIZE {
-	return json.fromJson(susizeForm, data);
+/** Returns the {@link SecUSIZE} of a JSON form. Throws a JsonError for what is none. */
+export function secUsizeFromJson(data: unknown): SecUSIZE {
+	return json.fromJson(secUsizeForm, data);
 }
 
 /** The JSON form of {@link Shape}, for types that contain it. */

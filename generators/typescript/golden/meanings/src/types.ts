@@ -18,51 +18,51 @@ import {
 export interface All {
 	/** First. */
 	msU8: MsU8;
-	su8: SU8;
+	secU8: SecU8;
 	nsU8: NsU8;
 	tookU8: TookU8;
 	msU16: MsU16;
-	su16: SU16;
+	secU16: SecU16;
 	nsU16: NsU16;
 	tookU16: TookU16;
 	msU32: MsU32;
-	su32: SU32;
+	secU32: SecU32;
 	nsU32: NsU32;
 	tookU32: TookU32;
 	msU64: MsU64;
-	su64: SU64;
+	secU64: SecU64;
 	nsU64: NsU64;
 	tookU64: TookU64;
 	msUsize: MsUSIZE;
-	susize: SUSIZE;
+	secUsize: SecUSIZE;
 	nsUsize: NsUSIZE;
 	tookUsize: TookUSIZE;
 	msU128: MsU128;
-	su128: SU128;
+	secU128: SecU128;
 	nsU128: NsU128;
 	tookU128: TookU128;
 	msI8: MsI8;
-	si8: SI8;
+	secI8: SecI8;
 	nsI8: NsI8;
 	tookI8: TookI8;
 	msI16: MsI16;
-	si16: SI16;
+	secI16: SecI16;
 	nsI16: NsI16;
 	tookI16: TookI16;
 	msI32: MsI32;
-	si32: SI32;
+	secI32: SecI32;
 	nsI32: NsI32;
 	tookI32: TookI32;
 	msI64: MsI64;
-	si64: SI64;
+	secI64: SecI64;
 	nsI64: NsI64;
 	tookI64: TookI64;
 	msIsize: MsISIZE;
-	sisize: SISIZE;
+	secIsize: SecISIZE;
 	nsIsize: NsISIZE;
 	tookIsize: TookISIZE;
 	msI128: MsI128;
-	si128: SI128;
+	secI128: SecI128;
 	nsI128: NsI128;
 	tookI128: TookI128;
 	inner: Inner;
@@ -95,7 +95,7 @@ export interface All {
 	byNs: Map<NsU64, number>;
 	byMoney: (readonly [Money_, number])[];
 	byId: Map<Id, number>;
-	dates: SU32[];
+	dates: SecU32[];
 	ids: Set<OrderId>;
 	weights: Weight_[];
 	both: readonly [Money_, Money_];
@@ -424,40 +424,40 @@ export function Price(text: string): Price {
 }
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SI128 = Date;
+export type SecI128 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SI16 = Date;
+export type SecI16 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SI32 = Date;
+export type SecI32 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SI64 = Date;
+export type SecI64 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SI8 = Date;
+export type SecI8 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SISIZE = Date;
+export type SecISIZE = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SU128 = Date;
+export type SecU128 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SU16 = Date;
+export type SecU16 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SU32 = Date;
+export type SecU32 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SU64 = Date;
+export type SecU64 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SU8 = Date;
+export type SecU8 = Date;
 
 /** On the wire it is a whole number of seconds since 1970; what is not exactly that is refused. */
-export type SUSIZE = Date;
+export type SecUSIZE = Date;
 
 export type Shape = ShapeDot | ShapeAt;
 
