@@ -26,11 +26,18 @@ const PLUGIN: &str = "examples/plugin-hello/typescript";
 const TYPED_ARRAYS: [&str; 2] = ["--opt", "number-lists=typed-arrays"];
 
 /// The packages that are tested beside those of all generators' cases: name, API among the generator's tests, and options.
-const OWN_CASES: [(&str, &str, &[&str]); 4] = [
+const OWN_CASES: [(&str, &str, &[&str]); 7] = [
     ("typed-arrays", "typed-arrays.json", &TYPED_ARRAYS),
     ("int64-bigint", "int64.json", &[]),
     ("int64-number", "int64.json", &["--opt", "int64=number"]),
     ("int64-string", "int64.json", &["--opt", "int64=string"]),
+    ("meanings", "meanings.json", &[]),
+    ("presented", "../cases/presented.json", &[]),
+    (
+        "presented-union",
+        "../cases/presented.json",
+        &["--opt", "results=union"],
+    ),
 ];
 
 /// The oldest major version of Node that the runtime supports.
@@ -128,6 +135,7 @@ fn test_cases(project: &Project) -> Result {
         link(&tools.join(package), &cases.join("node_modules").join(package))?;
     }
     let tests = project.path("generators/typescript/tests");
+    link(&tests.join("acme-money"), &cases.join("node_modules/acme-money"))?;
     for (case, api, options) in OWN_CASES {
         let mut generate = Command::new(project.built("rapace"));
         generate
@@ -153,6 +161,7 @@ fn test_cases(project: &Project) -> Result {
         "int64.test.mts",
         "mirror.mts",
         "names.test.mts",
+        "presented.test.mts",
         "tsconfig.json",
     ] {
         fs::copy(tests.join(file), values.join(file))?;
@@ -167,6 +176,7 @@ fn test_cases(project: &Project) -> Result {
         "build/handlers.test.mjs",
         "build/int64.test.mjs",
         "build/names.test.mjs",
+        "build/presented.test.mjs",
     ];
     run(command("node", values)
         .args(["--unhandled-rejections=strict", "--test", "--test-reporter=spec"])

@@ -91,7 +91,8 @@ pub(crate) fn check_foreign(api: &Api) -> Result<(), GenerateError> {
                 return Err(wrong(what, text, "a name that the module exports"));
             }
         }
-        if !foreign.import.chars().all(is_of_path) {
+        let import = &foreign.import;
+        if !import.chars().all(is_of_path) || import.starts_with('/') || import.starts_with("..") {
             return Err(wrong(
                 "`import`",
                 &foreign.import,
@@ -102,6 +103,7 @@ pub(crate) fn check_foreign(api: &Api) -> Result<(), GenerateError> {
     Ok(())
 }
 
+/// A name that a module can export; words of the language are refused by the compiler.
 fn is_identifier(text: &str) -> bool {
     let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
     text.chars().all(of_name) && text.starts_with(|c: char| !c.is_ascii_digit())

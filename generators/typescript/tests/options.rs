@@ -267,3 +267,62 @@ fn unknown_options_are_refused() {
         "unknown option `lists`: known are number-lists, int64, usize, target, results"
     );
 }
+
+#[test]
+fn results_are_values_and_errors_unless_unions_are_asked_for() {
+    let api = rapace_schema::read(include_str!("../cases/presented.json")).unwrap();
+    for (results, member, errors) in [
+        ("throw", "Promise<JobId>;", true),
+        ("union", "Promise<Submitted>;", false),
+    ] {
+        let options = Options {
+            own: [("results".to_owned(), results.to_owned())].into(),
+            ..Options::default()
+        };
+        let files = TypeScript.generate(&api, &options).unwrap();
+        let text = &files.get("src/services/presented.ts").unwrap().text;
+        assert!(text.contains(member), "{text}");
+        assert_eq!(files.get("src/errors.ts").is_some(), errors);
+    }
+}
+
+#[test]
+fn users_types_are_imported_and_never_more_than_names() {
+    let api = |field: &str, text: &str| {
+        let mut api = rapace_schema::read(include_str!("meanings.json")).unwrap();
+        let foreign = api.types.iter_mut().find_map(|def| def.foreign.get_mut("typescript"));
+        let foreign = foreign.expect("a type is foreign");
+        let place = match field {
+            "import" => &mut foreign.import,
+            "type" => &mut foreign.ty,
+            "from" => &mut foreign.from,
+            _ => &mut foreign.to,
+        };
+        *place = text.to_owned();
+        api
+    };
+    let generate = |api| TypeScript.generate(&api, &Options::default());
+    let files = generate(api("import", "./own/level.js")).unwrap();
+    let contains = |path: &str, text: &str| files.get(path).unwrap().text.contains(text);
+    assert!(contains("src/codecs.ts", "from \"./own/level.js\";"));
+    assert!(contains("src/services/meanings.ts", "from \"../own/level.js\";"));
+    let name = "and must be a name that the module exports";
+    let path = "and must be a package, or a path from `src/` that begins with `./`";
+    for (field, text, what) in [
+        ("type", "a b", name),
+        ("type", "1a", name),
+        ("from", "f(); import", name),
+        ("to", "a.b", name),
+        ("import", "a\"; evil(); \"", path),
+        ("import", "a\nb", path),
+        ("import", "../a", path),
+        ("import", "/a", path),
+    ] {
+        let error = generate(api(field, text)).unwrap_err().message;
+        let begin = format!(
+            "type Level: `{field}` of its foreign type is `{}`, ",
+            text.escape_debug()
+        );
+        assert_eq!(error, begin + what);
+    }
+}

@@ -6,7 +6,6 @@
  */
 
 export { type Branded, branded } from "./branded.js";
-export { ResultError } from "./errors.js";
 export {
 	type Awaitable,
 	type HandledService,
@@ -15,6 +14,7 @@ export {
 } from "./handlers/service.js";
 export { foreignFromWire, foreignToWire } from "./json/foreign.js";
 export * as json from "./json.js";
+export { asDecimal, asUrl, asUuid } from "./known.js";
 export type { Method, Service } from "./method.js";
 export { notification } from "./notification.js";
 export type { CallOptions } from "./options.js";
@@ -109,8 +109,7 @@ export {
 	encodeU64,
 } from "./postcard/wide.js";
 export type { Writer } from "./postcard/writer.js";
-export { unaryResult } from "./result.js";
+export { ResultError, unaryResult } from "./result.js";
 export type { ServedCall } from "./served-call.js";
 export { serverStreaming } from "./stream.js";
-export { asDecimal, asUrl, asUuid } from "./texts.js";
 export { unary } from "./unary.js";

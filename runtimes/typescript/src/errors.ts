@@ -202,24 +202,11 @@ export class JsonError extends RapaceError {
 	}
 }
 
-/** A call failed with an error that its method declares. A generated package has a class for each such error. */
-export abstract class ResultError<Failure> extends RapaceError {
-	readonly kind = "result";
+/** A call failed with an error that its method declares: a `ResultError`. */
+export interface DeclaredError<Failure> extends RapaceError {
+	readonly kind: "result";
 	/** The error, as the handler gave it. */
 	readonly error: Failure;
-
-	/** The call of `method` failed with `error`. A handler throws it without a method, and its caller gets the error. */
-	constructor(error: Failure, method?: string, text: string = nameOf(error)) {
-		super("Aborted", text, method);
-		this.error = error;
-	}
-}
-
-/** What names a failure: its variant, or its text. */
-function nameOf(error: unknown): string {
-	const name =
-		Object(error) === error ? Reflect.get(Object(error), "kind") : error;
-	return typeof name === "string" ? name : "the call failed";
 }
 
 /** Every error that this runtime throws. They differ in `kind`. */
@@ -230,7 +217,7 @@ export type AnyRapaceError =
 	| DecodeError
 	| EncodeError
 	| JsonError
-	| ResultError<unknown>;
+	| DeclaredError<unknown>;
 
 /** True for an error of this family, also when another copy of the runtime made it. */
 export function isRapaceError(error: unknown): error is AnyRapaceError {

@@ -12,6 +12,7 @@ export {
 	type AnyRapaceError,
 	Code,
 	ConnectionError,
+	type DeclaredError,
 	DecodeError,
 	EncodeError,
 	isRapaceError,
@@ -19,7 +20,6 @@ export {
 	type KnownCode,
 	ProtocolError,
 	RapaceError,
-	ResultError,
 	StatusError,
 } from "./errors.js";
 export { createFake } from "./fake.js";
@@ -79,6 +79,7 @@ export { poolOf } from "./pool.js";
 export { connectPort, type PortLike } from "./port.js";
 export type { Some } from "./postcard/path.js";
 export { type BackoffOptions, backoff } from "./reconnecting.js";
+export { ResultError } from "./result.js";
 export type { ServedCall } from "./served-call.js";
 export {
 	type ConnectionState,

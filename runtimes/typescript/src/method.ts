@@ -1,4 +1,4 @@
-import type { ResultError } from "./errors.js";
+import type { DeclaredError } from "./errors.js";
 import type { CallOptions } from "./options.js";
 import type { Reader } from "./postcard/reader.js";
 import type { Writer } from "./postcard/writer.js";
@@ -58,7 +58,7 @@ export interface Method<Call> {
 	/** Writes the arguments. Absent when they take no bytes. */
 	readonly encode?: (writer: Writer, ...values: ArgumentsOf<Call>) => void;
 	/** Reads the answer, an error that is thrown, or an item of the stream. Absent when the only value is `undefined`. */
-	readonly decode?: (reader: Reader) => AnswerOf<Call> | ResultError<unknown>;
+	readonly decode?: (reader: Reader) => AnswerOf<Call> | DeclaredError<unknown>;
 	/** Never present: it only ties the declaration to the type of its call. */
 	readonly call?: Call;
 }

@@ -4,9 +4,12 @@ import {
 	bytesOf,
 	hyphenated,
 	LAST_DATE_MS,
+	UUID_BYTES,
 	whyInexact,
-} from "../postcard/known.js";
-import { whyNoDecimal, whyNoUrl, whyNoUuid } from "../texts.js";
+	whyNoDecimal,
+	whyNoUrl,
+	whyNoUuid,
+} from "../known.js";
 import type { Form, Place } from "./form.js";
 import { byteArray, text, u128 } from "./scalars.js";
 
@@ -46,10 +49,13 @@ export const url: Form<string> = /* @__PURE__ */ checked(whyNoUrl);
 /** A UUID that is 16 bytes on the wire. */
 export const uuid: Form<string> = {
 	to: (value, place) =>
-		byteArray(16).to(bytesOf(uuidText.to(value, place) as string), place),
+		byteArray(UUID_BYTES).to(
+			bytesOf(uuidText.to(value, place) as string),
+			place,
+		),
 	from(data, place: Place) {
 		let digits = "";
-		for (const byte of byteArray(16).from(data, place)) {
+		for (const byte of byteArray(UUID_BYTES).from(data, place)) {
 			digits += byte.toString(16).padStart(2, "0");
 		}
 		return hyphenated(digits);
@@ -63,7 +69,12 @@ export const uuidNumber: Form<string> = {
 		return u128.to(BigInt(`0x${digits}`), place);
 	},
 	from: (data, place) =>
-		hyphenated(u128.from(data, place).toString(16).padStart(32, "0")),
+		hyphenated(
+			u128
+				.from(data, place)
+				.toString(16)
+				.padStart(2 * UUID_BYTES, "0"),
+		),
 };
 
 function checked(why: (text: string) => string | undefined): Form<string> {

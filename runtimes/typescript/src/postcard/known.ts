@@ -3,7 +3,16 @@
  * be sensitive: their path leads to it.
  */
 
-import { whyNoDecimal, whyNoUrl, whyNoUuid } from "../texts.js";
+import {
+	bytesOf,
+	hyphenated,
+	LAST_DATE_MS,
+	UUID_BYTES,
+	whyInexact,
+	whyNoDecimal,
+	whyNoUrl,
+	whyNoUuid,
+} from "../known.js";
 import type { Key } from "./path.js";
 import {
 	decodeByteArray,
@@ -14,12 +23,6 @@ import {
 import type { Reader } from "./reader.js";
 import { decodeString, encodeString } from "./strings.js";
 import type { Writer } from "./writer.js";
-
-/** The last moment of a `Date`, and the first when negative, in milliseconds since 1970. */
-export const LAST_DATE_MS = 8.64e15;
-
-/** The size of a UUID, in bytes. */
-const UUID_BYTES = 16;
 
 /** Checks a text: what is wrong with it, if anything is. */
 type Check = (text: string) => string | undefined;
@@ -40,16 +43,6 @@ export function dateToWire(
 		w.fail(wrong, key);
 	}
 	return time / unitMs;
-}
-
-/** Why the time of a date is not a number of units, if so. */
-export function whyInexact(time: number, unitMs: number): string | undefined {
-	if (Number.isNaN(time)) {
-		return "the Date is invalid";
-	}
-	return time % unitMs === 0
-		? undefined
-		: `the Date has a part of less than ${unitMs} ms: round it`;
 }
 
 /** Returns the date that is so many units of `unitMs` milliseconds after 1970. The number was read at the position `from`. */
@@ -153,17 +146,4 @@ function decodeChecked(r: Reader, why: Check, key: Key): string {
 		r.failAt(from, wrong, key);
 	}
 	return text;
-}
-
-/** The bytes of a UUID, from its text. */
-export function bytesOf(uuid: string): Uint8Array {
-	const digits = uuid.replaceAll("-", "");
-	return Uint8Array.from({ length: UUID_BYTES }, (_, i) =>
-		Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
-	);
-}
-
-/** The text of a UUID, from its 32 digits. */
-export function hyphenated(digits: string): string {
-	return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

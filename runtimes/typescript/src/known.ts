@@ -1,4 +1,10 @@
-/** What texts of known types look like. What is wrong does not quote the text, which may be sensitive. */
+/** What values of known types look like. What is wrong does not quote the value, which may be sensitive. */
+
+/** The last moment of a `Date`, and the first when negative, in milliseconds since 1970. */
+export const LAST_DATE_MS = 8.64e15;
+
+/** The size of a UUID, in bytes. */
+export const UUID_BYTES = 16;
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
@@ -56,4 +62,27 @@ function as(
 		throw new TypeError(`${type}: ${wrong}`);
 	}
 	return text;
+}
+
+/** Why the time of a date is not a number of units, if so. */
+export function whyInexact(time: number, unitMs: number): string | undefined {
+	if (Number.isNaN(time)) {
+		return "the Date is invalid";
+	}
+	return time % unitMs === 0
+		? undefined
+		: `the Date has a part of less than ${unitMs} ms: round it`;
+}
+
+/** The bytes of a UUID, from its text. */
+export function bytesOf(uuid: string): Uint8Array {
+	const digits = uuid.replaceAll("-", "");
+	return Uint8Array.from({ length: UUID_BYTES }, (_, i) =>
+		Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+	);
+}
+
+/** The text of a UUID, from its 32 digits. */
+export function hyphenated(digits: string): string {
+	return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
