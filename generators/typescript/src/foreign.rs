@@ -6,6 +6,11 @@ use rapace_schema::{Api, TypeDef};
 
 use crate::outcome::LANGUAGE;
 
+/// Names of variables where functions of users' modules are called.
+const VARIABLES: &[&str] = &[
+    "answer", "bytes", "entries", "from", "i", "item", "items", "key", "n", "r", "v", "value", "w",
+];
+
 /// The names of a user's type in generated modules.
 #[derive(Clone, Debug)]
 pub(crate) struct ForeignNames {
@@ -55,7 +60,10 @@ pub(crate) fn foreign_names(def: &TypeDef, scope: &mut Scope) -> Option<ForeignN
     let foreign = def.foreign.get(LANGUAGE)?;
     let imported = [(&foreign.ty, true), (&foreign.from, false), (&foreign.to, false)];
     let imported = imported.map(|(name, is_type)| Imported {
-        local: scope.claim(name),
+        local: match VARIABLES.contains(&name.as_str()) {
+            true => scope.claim(&format!("{name}_")),
+            false => scope.claim(name),
+        },
         name: name.clone(),
         module: foreign.import.clone(),
         is_type,

@@ -310,6 +310,10 @@ impl Names {
             names.decode = scope.claim(&format!("decode{}", names.name));
         }
         let runtime = RUNTIME.iter().map(|&name| (name, scope.claim(name))).collect();
+        let failures = failures(&outcomes(api, choices), &mut scope);
+        for def in &api.types {
+            types.entry(def.name.clone()).or_default().foreign = foreign_names(def, &mut scope);
+        }
         let mut modules = FileScope::default();
         let services = api.services.iter().zip(clients);
         let services = services
@@ -326,10 +330,6 @@ impl Names {
             names.form = scope.claim(&format!("{stem}Form"));
             names.to_json = scope.claim(&format!("{stem}ToJson"));
             names.from_json = scope.claim(&format!("{stem}FromJson"));
-        }
-        let failures = failures(&outcomes(api, choices), &mut scope);
-        for def in &api.types {
-            types.entry(def.name.clone()).or_default().foreign = foreign_names(def, &mut scope);
         }
         let mut origins = origins(&types, &runtime);
         origins.extend(aliases.values().map(|alias| (alias.clone(), Origin::Type)));

@@ -447,6 +447,7 @@ describe("results", () => {
 		weight: (weight) => weight,
 		level: (level) => level,
 		tree: (tree) => tree,
+		moneyOf: () => new Money(0n, "EUR"),
 		words: (words) => words,
 		flip() {
 			throw new FlippedError(undefined);

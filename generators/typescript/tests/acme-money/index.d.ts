@@ -14,8 +14,8 @@ export declare function wireOf(money: Money): {
 export interface Weight {
 	readonly kilograms: number;
 }
-export declare function weightOf(grams: number): Weight;
-export declare function gramsOf(weight: Weight): number;
+export declare function from(grams: number): Weight;
+export declare function value(weight: Weight): number;
 export interface Note {
 	readonly text: string | null;
 }

@@ -16,8 +16,8 @@ export function wireOf(money) {
 	}
 	return { minor: money.cents, currency: money.currency };
 }
-export const weightOf = (grams) => ({ kilograms: grams / 1024 });
-export const gramsOf = ({ kilograms }) => kilograms * 1024;
+export const from = (grams) => ({ kilograms: grams / 1024 });
+export const value = ({ kilograms }) => kilograms * 1024;
 export const noteOf = (text) => ({ text: text ?? null });
 export const textOf = ({ text }) => text ?? undefined;
 export const levelOf = (name) => (name === "Low" ? 0 : 1);

@@ -2,7 +2,7 @@
 
 import {
 	branchOf,
-	gramsOf,
+	from as from_,
 	type Level as Level_,
 	levelOf,
 	type Money as Money_,
@@ -13,8 +13,8 @@ import {
 	type Tree as Tree_,
 	textOf,
 	treeOf,
+	value as value_,
 	type Weight as Weight_,
-	weightOf,
 	wireOf,
 } from "acme-money";
 import {
@@ -353,7 +353,7 @@ export function decodeAll(r: Reader): All {
 		weight: foreignFromWire(
 			r,
 			r.position,
-			weightOf,
+			from_,
 			decodeF64(r, "weight"),
 			"weight",
 		),
@@ -775,7 +775,7 @@ export function decodeTree(r: Reader): Tree {
 }
 
 export function encodeWeight(w: Writer, value: Weight_): void {
-	const v: Weight = foreignToWire(w, gramsOf, value);
+	const v: Weight = foreignToWire(w, value_, value);
 	encodeF64(w, v, w.here());
 }
 
@@ -963,7 +963,7 @@ export function decodeListOfWeight(r: Reader): Weight_[] {
 	const n = r.list(16);
 	const items: Weight_[] = r.items(n);
 	for (let i = 0; i < n; i++) {
-		items[i] = foreignFromWire(r, r.position, weightOf, decodeF64(r, i), i);
+		items[i] = foreignFromWire(r, r.position, from_, decodeF64(r, i), i);
 	}
 	return r.leave(items);
 }
@@ -1141,7 +1141,7 @@ export function decodeOptionOfOptionOfWeight(
 	r.enter();
 	return r.leave({
 		some: r.option("some")
-			? foreignFromWire(r, r.position, weightOf, decodeF64(r, "some"), "some")
+			? foreignFromWire(r, r.position, from_, decodeF64(r, "some"), "some")
 			: undefined,
 	});
 }

@@ -4,7 +4,7 @@
 
 import {
 	branchOf,
-	gramsOf,
+	from as from_,
 	type Level as Level_,
 	levelOf,
 	type Money as Money_,
@@ -15,8 +15,8 @@ import {
 	type Tree as Tree_,
 	textOf,
 	treeOf,
+	value as value_,
 	type Weight as Weight_,
-	weightOf,
 	wireOf,
 } from "acme-money";
 import { json } from "./rapace/codegen.js";
@@ -1243,7 +1243,7 @@ export function treeFromJson(data: unknown): Tree_ {
 }
 
 /** The JSON form of {@link Weight}, for types that contain it. */
-export const weightForm: json.Form<Weight_> = /* @__PURE__ */ json.foreign(json.same(() => json.f64), weightOf, gramsOf);
+export const weightForm: json.Form<Weight_> = /* @__PURE__ */ json.foreign(json.same(() => json.f64), from_, value_);
 
 /** Returns the JSON form of a {@link Weight}. Throws a JsonError for what is none. */
 export function weightToJson(value: Weight_): json.JsonValue {
@@ -1264,6 +1264,7 @@ export const methodForms: { readonly [method: string]: json.MethodForm } = {
 	"Meanings.level": /* @__PURE__ */ json.method(() => [levelForm], () => levelForm),
 	"Meanings.tree": /* @__PURE__ */ json.method(() => [treeForm], () => treeForm),
 	"Meanings.words": /* @__PURE__ */ json.method(() => [json.option(json.items(json.text), false)], () => json.option(json.items(json.text), false)),
+	"Meanings.money_of": /* @__PURE__ */ json.method(() => [levelForm, noteForm], () => moneyForm),
 	"Meanings.flip": /* @__PURE__ */ json.method(() => [], () => flippedForm),
 	"Meanings.hide": /* @__PURE__ */ json.method(() => [json.text], () => hiddenForm),
 	"Meanings.pay": /* @__PURE__ */ json.method(() => [moneyForm], () => paidForm),
