@@ -1,6 +1,8 @@
 //! What users have in the place of a type of the API: a type of theirs, and two functions.
 
 use rapace_gen_core::GenerateError;
+use std::collections::BTreeSet;
+
 use rapace_gen_core::names::Scope;
 use rapace_schema::{Api, TypeDef};
 
@@ -75,6 +77,18 @@ pub(crate) fn foreign_names(def: &TypeDef, scope: &mut Scope) -> Option<ForeignN
         to: to.local.clone(),
         imported,
     })
+}
+
+/// The npm packages that users' types come from: `@acme/money` of `@acme/money/wire`. A path is none, nor is a module of Node.
+pub(crate) fn foreign_packages(api: &Api) -> Vec<String> {
+    let modules = api.types.iter().filter_map(|def| def.foreign.get(LANGUAGE));
+    let modules = modules.map(|foreign| foreign.import.as_str());
+    let packages = modules.filter(|module| !module.starts_with(['.', '#']) && !module.contains(':'));
+    let packages = packages.map(|module| {
+        let parts = if module.starts_with('@') { 2 } else { 1 };
+        module.split('/').take(parts).collect::<Vec<_>>().join("/")
+    });
+    packages.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// Refuses what an import statement cannot name: it would be code.

@@ -57,7 +57,7 @@ use rapace_schema::Api;
 
 use crate::choices::{Choices, OWN_OPTIONS, Target};
 use crate::comments::comment;
-use crate::foreign::check_foreign;
+use crate::foreign::{check_foreign, foreign_packages};
 use crate::lower::{Modules, lower};
 use crate::manifest::About;
 use crate::npm::package_name;
@@ -93,6 +93,7 @@ impl Generator for TypeScript {
             target: choices.target,
             modules: modules_of(api, &source),
             runtime: source.dependency(),
+            foreign: foreign_packages(api),
             license_files: license_files(options, &mut files),
         };
         files.add("package.json", manifest::package_json(&about));

@@ -26,6 +26,8 @@ pub(crate) struct About<'a> {
     pub(crate) modules: Vec<(&'static str, &'static str)>,
     /// The runtime that it imports, and its version or place.
     pub(crate) runtime: Option<(&'a str, String)>,
+    /// The packages of users' own types, which programs bring along.
+    pub(crate) foreign: Vec<String>,
     /// The names of the files that hold its licence.
     pub(crate) license_files: Vec<&'a str>,
 }
@@ -108,6 +110,9 @@ pub(crate) fn package_json(about: &About<'_>) -> String {
         peers = json!({"@opentelemetry/api": "^1.9.0", "ws": "^8.16.0"});
         meta = json!({"@opentelemetry/api": {"optional": true}, "ws": {"optional": true}});
     }
+    for package in &about.foreign {
+        peers[package] = json!("*");
+    }
     let (mut scripts, mut tools) = (Value::Null, Value::Null);
     let mut files = match about.target {
         Target::JavaScript => vec!["dist"],
@@ -184,6 +189,7 @@ mod tests {
             target,
             modules: vec![(".", "index")],
             runtime: None,
+            foreign: vec!["@acme/money".to_owned()],
             license_files: vec!["LICENSE-MIT"],
         });
         serde_json::from_str(&text).expect("it is JSON")
@@ -223,6 +229,10 @@ mod tests {
                 json!({"type": "git", "url": "git+https://github.com/acme/jobs.git"}),
             ),
             ("files", json!(["dist", "src", "LICENSE-MIT"])),
+            (
+                "peerDependencies",
+                json!({"@acme/money": "*", "@opentelemetry/api": "^1.9.0", "ws": "^8.16.0"}),
+            ),
         ] {
             assert_eq!(read[key], expected, "{key}");
         }

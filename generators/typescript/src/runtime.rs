@@ -100,6 +100,7 @@ pub(crate) fn package(options: &Options) -> Result<Files, GenerateError> {
         target,
         modules: MODULES.to_vec(),
         runtime: None,
+        foreign: Vec::new(),
         license_files: license_files(options, &mut files),
     };
     files.add("package.json", manifest::package_json(&about));
