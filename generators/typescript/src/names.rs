@@ -11,7 +11,7 @@ use rapace_schema::{Api, Fields, Method, Service, TypeKind};
 
 use crate::choices::Choices;
 use crate::foreign::{ForeignNames, Imported, foreign_names};
-use crate::outcome::{Failure, failures, outcomes};
+use crate::outcome::{Failure, failures};
 
 /// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
 #[rustfmt::skip]
@@ -310,7 +310,7 @@ impl Names {
             names.decode = scope.claim(&format!("decode{}", names.name));
         }
         let runtime = RUNTIME.iter().map(|&name| (name, scope.claim(name))).collect();
-        let failures = failures(&outcomes(api, choices), &mut scope);
+        let failures = failures(api, choices, &mut scope);
         for def in &api.types {
             types.entry(def.name.clone()).or_default().foreign = foreign_names(def, &mut scope);
         }

@@ -1,11 +1,12 @@
 //! Enums that are the outcome of a call: a value that is returned, or an error that is thrown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::names::Scope;
 use rapace_schema::{Api, Method, MethodKind, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::choices::Choices;
+use crate::types::inner_of;
 
 /// The language, as `foreign` calls it.
 pub(crate) const LANGUAGE: &str = "typescript";
@@ -84,11 +85,14 @@ pub(crate) fn answer(method: &Method) -> Option<&str> {
 }
 
 /// The classes of errors by outcome. Outcomes with the same type of error share its class.
-pub(crate) fn failures(outcomes: &BTreeMap<&str, Outcome<'_>>, scope: &mut Scope) -> BTreeMap<String, Failure> {
+pub(crate) fn failures(api: &Api, choices: Choices, scope: &mut Scope) -> BTreeMap<String, Failure> {
+    let outcomes = outcomes(api, choices);
+    let defs = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
     let mut classes: BTreeMap<(TypeRef, bool), String> = BTreeMap::new();
     let failures = outcomes.iter().map(|(name, outcome)| {
         let ty = content(outcome.err);
-        let sensitive = outcome.err.fields.fields.iter().any(|field| field.sensitive);
+        let marked = outcome.err.fields.fields.iter().any(|field| field.sensitive);
+        let sensitive = marked || is_secret(&defs, &ty);
         let class = match &ty {
             TypeRef::Named(error) => {
                 let class = classes.entry((ty.clone(), sensitive));
@@ -99,6 +103,26 @@ pub(crate) fn failures(outcomes: &BTreeMap<&str, Outcome<'_>>, scope: &mut Scope
         ((*name).to_owned(), Failure { class, ty, sensitive })
     });
     failures.collect()
+}
+
+/// Whether the type is a newtype whose value is sensitive, or is a newtype whose value is.
+fn is_secret(defs: &BTreeMap<&str, &TypeDef>, ty: &TypeRef) -> bool {
+    let (mut at, mut seen) = (ty, BTreeSet::new());
+    while let TypeRef::Named(name) = at {
+        let def = defs[name.as_str()];
+        let (Some(inner), TypeKind::Struct(fields)) = (inner_of(def), &def.kind) else {
+            return false;
+        };
+        if fields.fields.iter().any(|field| field.sensitive) {
+            return true;
+        }
+        // A circle of newtypes has no end.
+        if !seen.insert(name) {
+            return false;
+        }
+        at = inner;
+    }
+    false
 }
 
 /// `WhyError`, or `JobErrorException` of what is called an error already.

@@ -1,5 +1,7 @@
 //! `README.md`: how to install the package, how to connect, and one call per service, with the API's own names.
 
+use std::collections::BTreeSet;
+
 use rapace_gen_core::plan::is_spelled;
 use rapace_schema::{Api, Method, MethodKind, Service, TypeRef};
 
@@ -64,6 +66,14 @@ pub(crate) fn readme(api: &Api, types: &Types<'_>, names: &Names, imports: &Impo
     text.push_str(&format!(
         "\nErrors are one family: `isRapaceError(error)` of `{runtime}/node`, then `error.kind` and `error.code`.\n"
     ));
+    let classes: BTreeSet<&str> = names.failures.values().map(|failure| failure.class.as_str()).collect();
+    if !classes.is_empty() {
+        let classes: Vec<String> = classes.into_iter().map(|class| format!("`{class}`")).collect();
+        text.push_str(&format!(
+            "Errors that methods declare are classes of this package, whose property `error` says why: {}.\n",
+            classes.join(", ")
+        ));
+    }
     text
 }
 

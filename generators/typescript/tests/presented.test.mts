@@ -13,6 +13,7 @@ import {
 	HiddenError,
 	Id,
 	Inner,
+	KeyError,
 	LevelError,
 	Meanings,
 	NameErrorException,
@@ -449,6 +450,9 @@ describe("results", () => {
 		tree: (tree) => tree,
 		moneyOf: () => new Money(0n, "EUR"),
 		words: (words) => words,
+		open(key) {
+			throw new KeyError(key);
+		},
 		flip() {
 			throw new FlippedError(undefined);
 		},
@@ -502,6 +506,7 @@ describe("results", () => {
 				undefined,
 				"Meanings.flip: the call failed",
 			],
+			[client.open("pw"), KeyError, "pw", "Meanings.open: the call failed"],
 			[client.hide("pw"), HiddenError, "pw", "Meanings.hide: the call failed"],
 			[client.pay(debt), LevelError, 1, "Meanings.pay: the call failed"],
 			[

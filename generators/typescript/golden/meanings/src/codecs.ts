@@ -83,6 +83,7 @@ import type {
 	NsU64,
 	NsU128,
 	NsUSIZE,
+	Opened,
 	OrderId,
 	Outer,
 	Paid,
@@ -606,6 +607,35 @@ export function encodeNote(w: Writer, value: Note_): void {
 	} else {
 		w.some();
 		encodeString(w, v, w.here());
+	}
+}
+
+export function encodeOpened(w: Writer, v: Opened): void {
+	w.enter(v);
+	switch (v.kind) {
+		case "Ok":
+			w.variant(0);
+			break;
+		case "Err":
+			w.variant(1);
+			encodeString(w, v.value, "value");
+			break;
+		default:
+			unknownKind(w, v, "Opened: Ok, Err");
+	}
+	w.leave();
+}
+
+export function decodeOpened(r: Reader): Opened {
+	r.enter();
+	switch (r.variant(2)) {
+		case 0:
+			return r.leave({ kind: "Ok" });
+		default:
+			return r.leave({
+				kind: "Err",
+				value: decodeString(r, "value"),
+			});
 	}
 }
 

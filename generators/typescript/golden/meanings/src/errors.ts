@@ -2,7 +2,7 @@
 
 import type { Level as Level_ } from "acme-money";
 import { ResultError } from "./rapace/codegen.js";
-import type { NameError } from "./types.js";
+import type { Key, NameError } from "./types.js";
 
 /** A call failed, and the property `error` says why. */
 export class FlippedError extends ResultError<undefined> {
@@ -20,6 +20,16 @@ export class HiddenError extends ResultError<string> {
 
 	/** The error is sensitive: no message shows it. */
 	constructor(error: string, method?: string) {
+		super(error, method, "the call failed");
+	}
+}
+
+/** A call failed, and a {@link Key} says why: the property `error`. */
+export class KeyError extends ResultError<Key> {
+	override readonly name: "KeyError" = "KeyError";
+
+	/** The error is sensitive: no message shows it. */
+	constructor(error: Key, method?: string) {
 		super(error, method, "the call failed");
 	}
 }

@@ -33,6 +33,7 @@ import type {
 	Hollow,
 	Id,
 	Inner,
+	Key,
 	Knot,
 	Loop,
 	Maybe,
@@ -62,11 +63,13 @@ import type {
 	NsU64,
 	NsU128,
 	NsUSIZE,
+	Opened,
 	OrderId,
 	Outer,
 	Paid,
 	PaidTwice,
 	Pair,
+	Pin,
 	Place,
 	Point,
 	Points,
@@ -348,6 +351,19 @@ export function innerToJson(value: Inner): json.JsonValue {
 /** Returns the {@link Inner} of a JSON form. Throws a JsonError for what is none. */
 export function innerFromJson(data: unknown): Inner {
 	return json.fromJson(innerForm, data);
+}
+
+/** The JSON form of {@link Key}, for types that contain it. */
+export const keyForm: json.Form<Key> = /* @__PURE__ */ json.same(() => pinForm);
+
+/** Returns the JSON form of a {@link Key}. Throws a JsonError for what is none. */
+export function keyToJson(value: Key): json.JsonValue {
+	return json.toJson(keyForm, value);
+}
+
+/** Returns the {@link Key} of a JSON form. Throws a JsonError for what is none. */
+export function keyFromJson(data: unknown): Key {
+	return json.fromJson(keyForm, data);
 }
 
 /** The JSON form of {@link Knot}, for types that contain it. */
@@ -772,6 +788,22 @@ export function nsUsizeFromJson(data: unknown): NsUSIZE {
 	return json.fromJson(nsUsizeForm, data);
 }
 
+/** The JSON form of {@link Opened}, for types that contain it. */
+export const openedForm: json.Form<Opened> = /* @__PURE__ */ json.union("Opened", () => [
+	["Ok", null],
+	["Err", keyForm],
+]);
+
+/** Returns the JSON form of a {@link Opened}. Throws a JsonError for what is none. */
+export function openedToJson(value: Opened): json.JsonValue {
+	return json.toJson(openedForm, value);
+}
+
+/** Returns the {@link Opened} of a JSON form. Throws a JsonError for what is none. */
+export function openedFromJson(data: unknown): Opened {
+	return json.fromJson(openedForm, data);
+}
+
 /** The JSON form of {@link OrderId}, for types that contain it. */
 export const orderIdForm: json.Form<OrderId> = /* @__PURE__ */ json.same(() => idForm);
 
@@ -841,6 +873,19 @@ export function pairToJson(value: Pair): json.JsonValue {
 /** Returns the {@link Pair} of a JSON form. Throws a JsonError for what is none. */
 export function pairFromJson(data: unknown): Pair {
 	return json.fromJson(pairForm, data);
+}
+
+/** The JSON form of {@link Pin}, for types that contain it. */
+export const pinForm: json.Form<Pin> = /* @__PURE__ */ json.same(() => json.text);
+
+/** Returns the JSON form of a {@link Pin}. Throws a JsonError for what is none. */
+export function pinToJson(value: Pin): json.JsonValue {
+	return json.toJson(pinForm, value);
+}
+
+/** Returns the {@link Pin} of a JSON form. Throws a JsonError for what is none. */
+export function pinFromJson(data: unknown): Pin {
+	return json.fromJson(pinForm, data);
 }
 
 /** The JSON form of {@link Place}, for types that contain it. */
@@ -1265,6 +1310,7 @@ export const methodForms: { readonly [method: string]: json.MethodForm } = {
 	"Meanings.tree": /* @__PURE__ */ json.method(() => [treeForm], () => treeForm),
 	"Meanings.words": /* @__PURE__ */ json.method(() => [json.option(json.items(json.text), false)], () => json.option(json.items(json.text), false)),
 	"Meanings.money_of": /* @__PURE__ */ json.method(() => [levelForm, noteForm], () => moneyForm),
+	"Meanings.open": /* @__PURE__ */ json.method(() => [keyForm], () => openedForm),
 	"Meanings.flip": /* @__PURE__ */ json.method(() => [], () => flippedForm),
 	"Meanings.hide": /* @__PURE__ */ json.method(() => [json.text], () => hiddenForm),
 	"Meanings.pay": /* @__PURE__ */ json.method(() => [moneyForm], () => paidForm),

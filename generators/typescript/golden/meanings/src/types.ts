@@ -185,6 +185,8 @@ export function Inner(value: string): Inner {
 	return value as Inner;
 }
 
+export type Key = Pin;
+
 export interface Knot {
 	value?: Knot | undefined;
 }
@@ -347,6 +349,17 @@ export function NsUSIZE(value: number): NsUSIZE {
 	return value as NsUSIZE;
 }
 
+export type Opened = OpenedOk | OpenedErr;
+
+export interface OpenedOk {
+	kind: "Ok";
+}
+
+export interface OpenedErr {
+	kind: "Err";
+	value: Key;
+}
+
 export type OrderId = Branded<Id, "OrderId">;
 
 /** Makes a {@link OrderId} of what it is inside. */
@@ -391,6 +404,8 @@ export type Pair = Branded<readonly [number, string], "Pair">;
 export function Pair(value: readonly [number, string]): Pair {
 	return value as Pair;
 }
+
+export type Pin = string;
 
 export type Place = Branded<Point, "Place">;
 

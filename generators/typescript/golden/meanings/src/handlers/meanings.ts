@@ -25,6 +25,7 @@ import {
 	encodeListOfMsI64,
 	encodeListOfString,
 	encodeMoney,
+	encodeOpened,
 	encodePaid,
 	encodePaidTwice,
 	encodeTree,
@@ -36,6 +37,7 @@ import {
 	FlippedError,
 	FoundError,
 	HiddenError,
+	KeyError,
 	LevelError,
 	NameErrorException,
 } from "../errors.js";
@@ -69,13 +71,14 @@ import {
 	moneyOf_,
 	name,
 	names,
+	open,
 	pay,
 	payTwice,
 	tree,
 	weight,
 	words,
 } from "../services/meanings.js";
-import type { All, Day, Error_, MsI64, Point, Words } from "../types.js";
+import type { All, Day, Error_, Key, MsI64, Point, Words } from "../types.js";
 
 export interface MeaningsHandler {
 	echo(all: All, call: ServedCall): Awaitable<All>;
@@ -95,6 +98,8 @@ export interface MeaningsHandler {
 		nameOf_: Note_,
 		call: ServedCall,
 	): Awaitable<Money_>;
+	/** Throw a {@link KeyError} to answer with an error. */
+	open(key: Key, call: ServedCall): Awaitable<void>;
 	/**
 	 * Flips a coin.
 	 *
@@ -240,6 +245,24 @@ export const Meanings: HandledService<MeaningsClient, MeaningsHandler> = {
 			];
 		},
 		encodeAnswer: encodeMoney,
+	},
+	open: {
+		...open,
+		answers: servedUnary,
+		decodeArguments(r) {
+			return [decodeString(r, "key")];
+		},
+		failure: KeyError,
+		encodeAnswer(w, answer: unknown) {
+			if (answer instanceof KeyError) {
+				encodeOpened(w, {
+					kind: "Err",
+					value: answer.error,
+				});
+			} else {
+				encodeOpened(w, { kind: "Ok" });
+			}
+		},
 	},
 	flip: {
 		...flip,

@@ -19,6 +19,7 @@ import {
 	decodeListOfMsI64,
 	decodeListOfString,
 	decodeMoney,
+	decodeOpened,
 	decodePaid,
 	decodePaidTwice,
 	decodeTree,
@@ -36,6 +37,7 @@ import {
 	FlippedError,
 	FoundError,
 	HiddenError,
+	KeyError,
 	LevelError,
 	NameErrorException,
 } from "../errors.js";
@@ -56,7 +58,7 @@ import {
 	unary,
 	unaryResult,
 } from "../rapace/codegen.js";
-import type { All, Day, Error_, MsI64, Point, Words } from "../types.js";
+import type { All, Day, Error_, Key, MsI64, Point, Words } from "../types.js";
 
 export interface MeaningsClient {
 	echo(all: All, options?: CallOptions): Promise<All>;
@@ -76,6 +78,8 @@ export interface MeaningsClient {
 		nameOf_: Note_,
 		options?: CallOptions,
 	): Promise<Money_>;
+	/** @throws {@link KeyError} when the call fails with an error of its own. */
+	open(key: Key, options?: CallOptions): Promise<void>;
 	/**
 	 * Flips a coin.
 	 *
@@ -228,6 +232,24 @@ export const moneyOf_: Method<MeaningsClient["moneyOf"]> = {
 	},
 };
 
+/** See {@link MeaningsClient.open}. */
+export const open: Method<MeaningsClient["open"]> = {
+	kind: unaryResult,
+	name: "Meanings.open",
+	id: 0xfdc045a1,
+	arity: 1,
+	encode(w, key) {
+		encodeString(w, key, "key");
+	},
+	decode(r) {
+		const answer = decodeOpened(r);
+		if (answer.kind === "Err") {
+			return new KeyError(answer.value, "Meanings.open");
+		}
+		return undefined;
+	},
+};
+
 /** See {@link MeaningsClient.flip}. */
 export const flip: Method<MeaningsClient["flip"]> = {
 	kind: unaryResult,
@@ -362,6 +384,7 @@ export const Meanings: Service<MeaningsClient> = {
 	tree,
 	words,
 	moneyOf: moneyOf_,
+	open,
 	flip,
 	hide,
 	pay,
