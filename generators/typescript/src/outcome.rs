@@ -69,8 +69,9 @@ pub(crate) fn outcomes(api: &Api, choices: Choices) -> BTreeMap<&str, Outcome<'_
         return BTreeMap::new();
     }
     let answers = api.services.iter().flat_map(|service| &service.methods);
-    let answers: Vec<&str> = answers.filter_map(answer).collect();
-    let outcomes = api.types.iter().filter(|def| answers.contains(&def.name.as_str()));
+    let answers: BTreeSet<&str> = answers.filter_map(answer).collect();
+    let answers = |def: &&TypeDef| answers.contains(def.name.as_str());
+    let outcomes = api.types.iter().filter(answers);
     outcomes
         .filter_map(|def| Some((def.name.as_str(), Outcome::of(def)?)))
         .collect()
