@@ -159,9 +159,10 @@ fn test_cases(project: &Project) -> Result {
         "cases.test.mts",
         "handlers.test.mts",
         "int64.test.mts",
+        "known.test.mts",
         "mirror.mts",
         "names.test.mts",
-        "presented.test.mts",
+        "results.test.mts",
         "tsconfig.json",
     ] {
         fs::copy(tests.join(file), values.join(file))?;
@@ -175,8 +176,9 @@ fn test_cases(project: &Project) -> Result {
         "build/cases.test.mjs",
         "build/handlers.test.mjs",
         "build/int64.test.mjs",
+        "build/known.test.mjs",
         "build/names.test.mjs",
-        "build/presented.test.mjs",
+        "build/results.test.mjs",
     ];
     run(command("node", values)
         .args(["--unhandled-rejections=strict", "--test", "--test-reporter=spec"])

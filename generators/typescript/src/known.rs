@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rapace_gen_core::plan::chain_ends;
 use rapace_schema::{Api, Known, TypeDef, TypeKind, TypeRef};
 
-use crate::types::{Form, inner_of};
+use crate::newtypes::inner_of;
+use crate::types::Form;
 
 /// A text with a form of its own, which is checked.
 #[derive(Clone, Copy, Debug)]

@@ -43,12 +43,14 @@ mod lines;
 mod lower;
 mod manifest;
 mod names;
+mod newtypes;
 mod npm;
 mod outcome;
 mod package;
 mod readme;
 mod runtime;
 mod service;
+mod surface;
 mod types;
 mod view;
 

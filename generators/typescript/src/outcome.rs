@@ -6,7 +6,7 @@ use rapace_gen_core::names::Scope;
 use rapace_schema::{Api, Method, MethodKind, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::choices::Choices;
-use crate::types::inner_of;
+use crate::newtypes::inner_of;
 
 /// The language, as `foreign` calls it.
 pub(crate) const LANGUAGE: &str = "typescript";
