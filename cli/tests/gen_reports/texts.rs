@@ -114,7 +114,7 @@ fn language_of(path: &str) -> Option<Language> {
     match path.rsplit_once('.')?.1 {
         "py" => Some(Language::Python),
         "go" => Some(Language::Go),
-        "ts" => Some(Language::TypeScript),
+        "ts" | "js" => Some(Language::TypeScript),
         _ => None,
     }
 }
