@@ -51,7 +51,7 @@ pub(crate) fn line(line: &str) {
 /// Prints a result.
 ///
 /// # Errors
-/// When stdout cannot be written. Who has closed it needs no message.
+/// When stdout cannot be written. A closed stdout needs no message.
 pub(crate) fn result(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {

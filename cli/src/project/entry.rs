@@ -19,7 +19,7 @@ pub(crate) struct Entry {
     pub(crate) language: String,
     /// Its folder, from the current one.
     pub(crate) out: PathBuf,
-    /// What the generator is told.
+    /// The options that the generator gets.
     pub(crate) options: Options,
     /// What is in it.
     pub(crate) content: Content,

@@ -34,7 +34,7 @@ pub(crate) enum Verb {
     Export(export::Export),
     /// Write client packages: all that rapace.toml names, or one from an api.json
     Gen(Box<r#gen::Gen>),
-    /// Say what is missing, of other versions or stale, and how to mend it
+    /// Check toolchains, versions, generated files and a server; name a cure for each problem
     Doctor(doctor::Doctor),
     /// Print completions for a shell
     Completions(completions::Completions),

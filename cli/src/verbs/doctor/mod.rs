@@ -1,4 +1,4 @@
-//! `rapace doctor`: what is there, what is not, and how to mend it.
+//! `rapace doctor`: checks toolchains, versions, generated files and a server, and names a cure for each problem.
 
 mod address;
 mod dependencies;

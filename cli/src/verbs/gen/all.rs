@@ -84,7 +84,7 @@ impl All {
     }
 }
 
-/// What went wrong, so that everything is told in one run.
+/// The failures of all packages: one run reports every one of them.
 #[derive(Default)]
 struct Problems {
     count: usize,
