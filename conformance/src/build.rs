@@ -266,7 +266,8 @@ impl Folders {
             tsc
         };
         run(&mut tsc(folder))?;
-        let config = "{\n\t\"root\": true,\n\t\"files\": {\n\t\t\"includes\": [\"src/**\"]\n\t}\n}\n";
+        // Far more types than an API has: the file with their JSON forms is above biome's own bound, 1 MiB.
+        let config = "{\n\t\"root\": true,\n\t\"files\": {\n\t\t\"includes\": [\"src/**\"],\n\t\t\"maxSize\": 16777216\n\t}\n}\n";
         write_text(&generated.join("biome.json"), config)?;
         let mut biome = command(modules.join(".bin/biome"), &generated);
         let checks = [

@@ -95,14 +95,24 @@ fn build(project: &Project, archives: &Path, sources: &Path) -> Result<PathBuf> 
     Ok(program)
 }
 
+/// A manifest of the bookshop's library without a workspace. It says the same of the package, since that is exported too.
+fn shop_manifest(project: &Project) -> Result<String> {
+    let own = fs::read_to_string(project.path("examples/bookshop/Cargo.toml"))?;
+    let description = own.lines().find(|line| line.starts_with("description"));
+    let description = description.ok_or_else(|| Error("the bookshop's manifest has no description".into()))?;
+    Ok(format!(
+        "[package]\nname = \"bookshop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{description}\n\
+         license = \"MIT OR Apache-2.0\"\n\n[dependencies]\n\
+         facet = \"=0.32.3\"\nfutures = \"0.3\"\nrapace = \"=0.5.0\"\n\
+         tokio = {{ version = \"1\", features = [\"rt\", \"sync\", \"time\"] }}\n"
+    ))
+}
+
 /// Exports a copy of the bookshop's library and generates every language, the installed program alone at work.
 fn export_and_generate(project: &Project, program: &Path, shop: &Path) -> Result {
     copy_sources(&project.path("examples/bookshop/src"), &shop.join("src"))?;
     fs::copy(project.path("examples/bookshop/rapace.toml"), shop.join("rapace.toml"))?;
-    let manifest = "[package]\nname = \"bookshop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-                    facet = \"=0.32.3\"\nfutures = \"0.3\"\nrapace = \"=0.5.0\"\n\
-                    tokio = { version = \"1\", features = [\"rt\", \"sync\", \"time\"] }\n";
-    fs::write(shop.join("Cargo.toml"), manifest)?;
+    fs::write(shop.join("Cargo.toml"), shop_manifest(project)?)?;
     fs::copy(project.path("Cargo.lock"), shop.join("Cargo.lock"))?;
     let mut export = command(program, shop);
     // The folder of the development build, where rapace itself is already compiled for a driver.

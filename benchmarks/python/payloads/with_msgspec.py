@@ -67,7 +67,7 @@ def codec(case: str, gc: bool = True) -> Codec:
                 return Paid(at, method)
             case types.StatusShipped(number):
                 return Shipped(number)
-            case types.StatusCancelled(reason, refund):
+            case types.StatusCancelled(reason=reason, refund=refund):
                 return Cancelled(reason, refund)
 
     def order(value: types.Order) -> Order:

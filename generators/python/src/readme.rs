@@ -4,6 +4,7 @@ use rapace_gen_core::Options;
 use rapace_schema::{Method, MethodKind, Service};
 
 use crate::defaults::Printer;
+use crate::layout::{Item, bracketed};
 use crate::names::{MethodNames, ServiceNames};
 use crate::omitted::first_omitted;
 use crate::project::Distribution;
@@ -26,25 +27,18 @@ pub fn readme<'s>(
         let Some((method, of_method)) = shown(service, names) else {
             continue;
         };
-        let member = "client";
-        let call = call(method, of_method, printer);
+        let used = |columns, before: &str| used(columns, before, method, of_method, printer);
         let (use_it, use_it_blocking) = match method.kind {
-            MethodKind::Unary => (
-                format!("print(await {member}.{call})"),
-                format!("print({member}.{call})"),
-            ),
-            MethodKind::ServerStreaming => (
-                format!("async for item in {member}.{call}:\n            print(item)"),
-                format!("for item in {member}.{call}:\n        print(item)"),
-            ),
+            MethodKind::Unary => (used(8, "await "), used(4, "")),
+            MethodKind::ServerStreaming => (used(8, "async "), used(4, "")),
         };
         text.push_str(&format!(
             "\n## {}\n\n```python\nimport asyncio\n\nimport {import}\n\n\nasync def main() -> None:\n    \
              async with {import}.rapace.connect(\"tcp://127.0.0.1:9000\") as connection:\n        \
-             {member} = {import}.{client}(connection)\n        {use_it}\n\n\nasyncio.run(main())\n```\n\n\
+             client = {import}.{client}(connection)\n{use_it}\n\n\nasyncio.run(main())\n```\n\n\
              Without asyncio:\n\n```python\nimport {import}\n\n\
              with {import}.rapace.sync.connect(\"tcp://127.0.0.1:9000\") as connection:\n    \
-             {member} = {import}.sync.{client}(connection)\n    {use_it_blocking}\n```\n",
+             client = {import}.sync.{client}(connection)\n{use_it_blocking}\n```\n",
             service.name,
             client = names.client,
         ));
@@ -99,7 +93,8 @@ fn shown<'s>(service: &'s Service, names: &'s ServiceNames) -> Option<(&'s Metho
         .or_else(|| methods.next())
 }
 
-fn call(method: &Method, names: &MethodNames, printer: &Printer<'_>) -> String {
+/// A call whose answer, or each of whose items, is printed.
+fn used(columns: usize, before: &str, method: &Method, names: &MethodNames, printer: &Printer<'_>) -> String {
     let given = method
         .arguments
         .iter()
@@ -109,9 +104,20 @@ fn call(method: &Method, names: &MethodNames, printer: &Printer<'_>) -> String {
         let sample = printer
             .sample(&argument.ty)
             .filter(|sample| sample.len() <= LONGEST_SAMPLE);
-        sample.unwrap_or_else(|| name.clone())
+        Item::Text(sample.unwrap_or_else(|| name.clone()))
     });
-    format!("{}({})", names.method, arguments.collect::<Vec<_>>().join(", "))
+    let (arguments, name) = (arguments.collect::<Vec<_>>(), &names.method);
+    match method.kind {
+        MethodKind::Unary => {
+            let call = Item::Call(format!("{before}client.{name}("), arguments);
+            bracketed(columns, "print(", &[call], ")")
+        }
+        MethodKind::ServerStreaming => {
+            let head = format!("{before}for item in client.{name}(");
+            let body = " ".repeat(columns + 4);
+            format!("{}\n{body}print(item)", bracketed(columns, &head, &arguments, "):"))
+        }
+    }
 }
 
 /// The names of the files with the licence.

@@ -5,12 +5,13 @@ use rapace_schema::{Alias, Api, Field, Fields, Known, Style, TypeDef, TypeKind, 
 
 use crate::codec::payload;
 use crate::comments::{comment, lines, literal, own_comment};
+use crate::form::Form;
 use crate::imports::{Module, Printer, RuntimePaths};
 use crate::known::{KnownText, unit_of};
 use crate::layout::{BIOME, call};
 use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
-use crate::types::{Form, Types, spaced, union};
+use crate::types::{Types, spaced, union};
 use crate::view;
 
 /// The module with all types.

@@ -5,9 +5,10 @@ use rapace_gen_core::text::doc::{Doc, concat, join};
 use rapace_schema::{Api, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::comments::{literal, own_comment};
+use crate::form::Form;
 use crate::imports::{Module, Printer, RuntimePaths};
 use crate::names::{Names, properties};
-use crate::types::{Form, Types};
+use crate::types::Types;
 use crate::view;
 
 /// The module, ready to be printed.

@@ -1,12 +1,6 @@
-//! What newtypes with a meaning are in TypeScript.
+//! The meanings of newtypes: texts that are checked, and units.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rapace_gen_core::plan::chain_ends;
-use rapace_schema::{Api, Known, TypeDef, TypeKind, TypeRef};
-
-use crate::newtypes::inner_of;
-use crate::types::Form;
+use rapace_schema::Known;
 
 /// A text with a form of its own, which is checked.
 #[derive(Clone, Copy, Debug)]
@@ -84,45 +78,4 @@ pub(crate) fn unit_of(known: Known) -> Option<&'static str> {
         Known::DurationNs => "A duration in nanoseconds.",
         Known::Uuid | Known::Decimal | Known::Url | Known::Brand => return None,
     })
-}
-
-/// The forms of newtypes with a meaning. A brand of what may be `undefined`, or of what holds the type itself, would be no type: it is
-/// an alias.
-pub(crate) fn known_forms<'a>(
-    api: &'a Api,
-    boxed: &BTreeSet<&'a str>,
-    is_recursive: impl Fn(&str) -> bool,
-) -> BTreeMap<&'a str, Form<'a>> {
-    let ends = chain_ends(api, |def| inner_of(def).filter(|_| !boxed.contains(def.name.as_str())));
-    let empty: BTreeSet<&str> = api
-        .types
-        .iter()
-        .filter(|def| is_empty(def))
-        .map(|def| def.name.as_str())
-        .collect();
-    let admits_undefined = |name: &str| match ends.get(name) {
-        Some(TypeRef::Named(end)) => empty.contains(end.as_str()),
-        Some(TypeRef::Unit | TypeRef::Option(_)) | None => true,
-        Some(_) => false,
-    };
-    let forms = api.types.iter().filter_map(|def| {
-        let (name, inner) = (def.name.as_str(), inner_of(def)?);
-        let form = match (def.known?, inner) {
-            (Known::TimestampS, _) => Form::Date(inner, 1000),
-            (Known::TimestampMs, _) => Form::Date(inner, 1),
-            (Known::Uuid, TypeRef::String) => Form::Text(KnownText::UuidText),
-            (Known::Uuid, TypeRef::U128) => Form::Text(KnownText::UuidNumber),
-            (Known::Uuid, _) => Form::Text(KnownText::Uuid),
-            (Known::Decimal, _) => Form::Text(KnownText::Decimal),
-            (Known::Url, _) => Form::Text(KnownText::Url),
-            _ if boxed.contains(name) || is_recursive(name) || admits_undefined(name) => return None,
-            _ => Form::Brand(inner),
-        };
-        Some((name, form))
-    });
-    forms.collect()
-}
-
-fn is_empty(def: &TypeDef) -> bool {
-    matches!(&def.kind, TypeKind::Struct(fields) if fields.fields.is_empty())
 }

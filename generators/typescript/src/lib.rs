@@ -33,6 +33,7 @@ mod comments;
 mod declare;
 mod failures;
 mod foreign;
+mod form;
 mod handler;
 mod imports;
 mod javascript;

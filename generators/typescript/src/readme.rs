@@ -7,8 +7,9 @@ use rapace_schema::{Api, Method, MethodKind, Service, TypeRef};
 
 use crate::codec::payload;
 use crate::comments::{lines, literal};
+use crate::form::Form;
 use crate::names::{KIND, MethodNames, Names, ServiceNames, properties};
-use crate::types::{Form, Types};
+use crate::types::Types;
 
 /// How deep a sample of a value may be.
 const DEPTH: usize = 6;

@@ -6,12 +6,13 @@ use rapace_schema::{Method, MethodKind, Service, TypeRef, Variant};
 
 use crate::codec::{Codecs, Key};
 use crate::comments::{comment, comment_and, literal, own_comment};
+use crate::form::Form;
 use crate::imports::{Module, Printer, RuntimePaths};
 use crate::layout::{call, property};
 use crate::lines::Lines;
 use crate::names::{KIND, MethodNames, Names, ServiceNames};
 use crate::outcome::{Failure, Outcome};
-use crate::types::{Form, Types};
+use crate::types::Types;
 use crate::view;
 
 /// The module of one service. The codecs that it needs are made.

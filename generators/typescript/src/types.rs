@@ -7,35 +7,10 @@ use rapace_gen_core::text::doc::{Doc, concat, group, indent, join, list};
 use rapace_schema::{Api, DecodedSizes, Fields, Foreign, Method, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::choices::{Choices, Int64, WideInteger};
-use crate::known::{KnownText, known_forms};
+use crate::form::{Form, known_forms};
 use crate::names::Names;
 use crate::newtypes::{hold_themselves, inner_of};
 use crate::outcome::{LANGUAGE, Outcome, answer, outcomes};
-
-/// What a named type is in TypeScript.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Form<'a> {
-    /// `undefined`: a struct without fields.
-    Empty,
-    /// Another name for the type inside.
-    Alias(&'a TypeRef),
-    /// The type inside, which does not mix with others of equal form.
-    Brand(&'a TypeRef),
-    /// A `Date`: an integer on the wire that counts units of so many milliseconds.
-    Date(&'a TypeRef, u64),
-    /// A text that is checked.
-    Text(KnownText),
-    /// `{ value: … }`: a newtype that would otherwise be an alias of itself.
-    Boxed(&'a TypeRef),
-    /// A readonly tuple.
-    Tuple(&'a Fields),
-    /// An interface with a property for each field.
-    Record(&'a Fields),
-    /// A union of strings.
-    Plain(&'a [Variant]),
-    /// A union of interfaces.
-    Union(&'a [Variant]),
-}
 
 /// A class of typed arrays, and the runtime's functions that write and read them.
 #[derive(Clone, Copy, Debug)]

@@ -6,10 +6,10 @@ use rapace_schema::{TypeRef, Variant};
 
 use super::{Codecs, Key, Place, Way, payload, within};
 use crate::comments::literal;
+use crate::form::Form;
 use crate::layout::{call, conditional, property as property_of};
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
-use crate::types::Form;
 
 impl Codecs<'_> {
     /// The expression that reads a value. The functions that it calls are made as well.

@@ -6,10 +6,10 @@ use rapace_schema::{TypeRef, Variant};
 
 use super::{Codecs, Key, Place, Way, payload, within};
 use crate::comments::literal;
+use crate::form::Form;
 use crate::layout::call;
 use crate::lines::Lines;
 use crate::names::{KIND, properties};
-use crate::types::Form;
 
 impl Codecs<'_> {
     /// Statements that write `value`, at this many tabs. The functions that they call are made as well.

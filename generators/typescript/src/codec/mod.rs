@@ -13,11 +13,12 @@ use rapace_gen_core::text::doc::{Doc, assign, concat, list};
 use rapace_schema::{Style, TypeRef, Variant};
 
 use crate::comments::literal;
+use crate::form::Form;
 use crate::known::KnownText;
 use crate::layout::call;
 use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
-use crate::types::{Form, Types};
+use crate::types::Types;
 
 /// Makes codecs, and remembers which functions they need.
 pub(crate) struct Codecs<'a> {
