@@ -18,7 +18,7 @@ def status(value: types.Status) -> pb.Status:
             return pb.Status(paid=pb.Paid(at=at, method=method))
         case types.StatusShipped(number):
             return pb.Status(shipped=number)
-        case types.StatusCancelled(reason, refund):
+        case types.StatusCancelled(reason=reason, refund=refund):
             return pb.Status(cancelled=pb.Cancelled(reason=reason, refund=refund))
 
 

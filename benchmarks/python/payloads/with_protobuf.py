@@ -26,7 +26,7 @@ def to_status(value: types.Status) -> pb.Status:
             return pb.Status(paid=pb.Paid(at=at, method=method))
         case types.StatusShipped(number):
             return pb.Status(shipped=number)
-        case types.StatusCancelled(reason, refund):
+        case types.StatusCancelled(reason=reason, refund=refund):
             return pb.Status(cancelled=pb.Cancelled(reason=reason, refund=refund))
 
 
@@ -40,7 +40,9 @@ def from_status(message: pb.Status) -> types.Status:
             return types.StatusShipped(message.shipped)
         case _:
             cancelled = message.cancelled
-            return types.StatusCancelled(cancelled.reason, cancelled.refund if cancelled.HasField("refund") else None)
+            return types.StatusCancelled(
+                cancelled.reason, refund=cancelled.refund if cancelled.HasField("refund") else None
+            )
 
 
 def to_order(value: types.Order) -> pb.Order:
@@ -66,18 +68,24 @@ def from_order(message: pb.Order) -> types.Order:
     customer = message.customer
     return types.Order(
         message.id,
-        types.Customer(customer.id, customer.name, customer.email if customer.HasField("email") else None),
+        types.Customer(customer.id, customer.name, email=customer.email if customer.HasField("email") else None),
         [
-            types.Line(line.sku, line.quantity, line.price, line.remark if line.HasField("remark") else None, line.gift)
+            types.Line(
+                line.sku,
+                line.quantity,
+                line.price,
+                remark=line.remark if line.HasField("remark") else None,
+                gift=line.gift,
+            )
             for line in message.lines
         ],
         from_status(message.status),
-        message.note if message.HasField("note") else None,
-        message.discount if message.HasField("discount") else None,
-        dict(message.labels),
-        message.signature,
-        message.placed,
-        message.weight,
+        note=message.note if message.HasField("note") else None,
+        discount=message.discount if message.HasField("discount") else None,
+        labels=dict(message.labels),
+        signature=message.signature,
+        placed=message.placed,
+        weight=message.weight,
     )
 
 

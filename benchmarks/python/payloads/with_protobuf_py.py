@@ -19,7 +19,7 @@ def status(value: types.Status) -> pb.Status:
             return pb.Status(kind=Oneof("paid", pb.Paid(at=at, method=method)))
         case types.StatusShipped(number):
             return pb.Status(kind=Oneof("shipped", number))
-        case types.StatusCancelled(reason, refund):
+        case types.StatusCancelled(reason=reason, refund=refund):
             return pb.Status(kind=Oneof("cancelled", pb.Cancelled(reason=reason, refund=refund)))
 
 

@@ -113,7 +113,7 @@ def status(value: types.Status) -> Status:
             return Paid(at, method)
         case types.StatusShipped(number):
             return Shipped(number)
-        case types.StatusCancelled(reason, refund):
+        case types.StatusCancelled(reason=reason, refund=refund):
             return Cancelled(reason, refund)
 
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::plan::{Facts, chain_ends, is_spelled, is_unit_enum};
 use rapace_gen_core::text::doc::{Doc, concat, group, indent, join, list};
-use rapace_schema::{Api, DecodedSizes, Fields, Foreign, Method, Style, TypeDef, TypeKind, TypeRef, Variant};
+use rapace_schema::{Api, DecodedSizes, Foreign, Method, Style, TypeDef, TypeKind, TypeRef};
 
 use crate::choices::{Choices, Int64, WideInteger};
 use crate::form::{Form, known_forms};
