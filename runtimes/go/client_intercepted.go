@@ -5,8 +5,11 @@ import (
 	"iter"
 )
 
-// intercept runs a call inside the interceptors of the connection and of the client.
-func (c *Client) intercept(ctx context.Context, info CallInfo, call func(context.Context) error) error {
+// intercept runs a call with these arguments inside the interceptors of the connection and of the client.
+func (c *Client) intercept(
+	ctx context.Context, info CallInfo, arguments *argumentSource, call func(context.Context) error,
+) error {
+	info.arguments = arguments
 	info.Timeout = c.settings.timeout
 	if info.Kind == KindStream {
 		info.Timeout = c.settings.idle
@@ -22,7 +25,7 @@ func callIntercepted[T any](
 	var value, none T
 	info := infoOf(method, KindUnary)
 	encoded := encodedOnce(client, arguments)
-	err := client.intercept(ctx, info, func(ctx context.Context) (err error) {
+	err := client.intercept(ctx, info, argumentsOf(client, arguments), func(ctx context.Context) (err error) {
 		value, err = callDirectly(ctx, client, method, encoded, answer)
 		return err
 	})
@@ -35,9 +38,23 @@ func callIntercepted[T any](
 func notifyIntercepted(ctx context.Context, client *Client, method *Method, arguments func(*Encoder) error) error {
 	info := infoOf(method, KindNotification)
 	encoded := encodedOnce(client, arguments)
-	return client.intercept(ctx, info, func(ctx context.Context) error {
+	return client.intercept(ctx, info, argumentsOf(client, arguments), func(ctx context.Context) error {
 		return notifyDirectly(ctx, client, method, encoded)
 	})
+}
+
+// argumentsOf returns the values that a call was made with. They are found now, for the reason that [encodedOnce] has.
+func argumentsOf(client *Client, arguments func(*Encoder) error) *argumentSource {
+	var values []any
+	if arguments != nil {
+		e := NewEncoder(*client.settings.limits)
+		e.collected = &values
+		// The error is that of an argument that cannot be encoded, with which the call itself fails.
+		if _ = arguments(e); values == nil {
+			return &argumentSource{find: func() ([]any, error) { return nil, errNotCollected }}
+		}
+	}
+	return &argumentSource{find: func() ([]any, error) { return values, nil }}
 }
 
 // encodedOnce encodes the arguments now. It returns a function that writes their bytes, or fails with their error, each
@@ -61,7 +78,7 @@ func streamIntercepted[T any](
 	return func(yield func(T, error) bool) {
 		left := false
 		info := infoOf(method, KindStream)
-		err := client.intercept(ctx, info, func(ctx context.Context) error {
+		err := client.intercept(ctx, info, argumentsOf(client, arguments), func(ctx context.Context) error {
 			if left {
 				return nil
 			}

@@ -19,6 +19,8 @@ type Encoder struct {
 	depth  int
 	zeros  int
 	limits Limits
+	// collected takes the arguments of a call that interceptors see, instead of their encoding. It is otherwise nil.
+	collected *[]any
 }
 
 // leastBuffer is the least capacity of an encoder's buffer in bytes. Short values are written a word at a time, for
@@ -52,6 +54,17 @@ func (e *Encoder) reset(limits Limits, room int) {
 		e.buf = make([]byte, room, max(leastBuffer, room))
 	}
 	e.buf = e.buf[:room]
+}
+
+// Collects reports whether generated code must pass the arguments of a call to Collect, and not encode them.
+func (e *Encoder) Collects() bool {
+	return e.collected != nil
+}
+
+// Collect takes the arguments of a call, for those who see them as they are. It always returns nil.
+func (e *Encoder) Collect(arguments ...any) error {
+	*e.collected = arguments
+	return nil
 }
 
 // U8 appends a u8: one raw byte.

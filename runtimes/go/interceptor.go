@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -38,6 +39,48 @@ type CallInfo struct {
 	// Timeout is how long the answer, or each item of the stream, is waited for when the context has no deadline. Zero
 	// means without end.
 	Timeout time.Duration
+
+	// arguments finds the arguments. It is nil for a CallInfo that a test has made.
+	arguments *argumentSource
+}
+
+// Arguments returns the arguments of the call, in order. On a client they are the values that the caller has passed. For a
+// served call they are decoded anew each time, and Arguments fails with CodeInvalidArgument when they cannot be decoded, as
+// next does. Arguments must be called before the interceptor returns. Arguments may hold secrets: printing a CallInfo
+// leaves them out.
+func (c CallInfo) Arguments() ([]any, error) {
+	if c.arguments == nil {
+		return nil, nil
+	}
+	return c.arguments.read()
+}
+
+// argumentSource finds the arguments of a call for its interceptors. It is a pointer in a [CallInfo], so that printing that
+// does not print them.
+type argumentSource struct {
+	mu sync.Mutex
+	// find returns the arguments until the call has ended.
+	find func() ([]any, error)
+}
+
+var (
+	// errNotCollected is the error for code that encodes or decodes arguments and does not collect them.
+	errNotCollected = errors.New("the arguments are not known: this code was generated for an earlier version of the runtime")
+	// errCallEnded is the error for the arguments of a served call whose interceptors have returned.
+	errCallEnded = errors.New("the call has ended, and its arguments with it")
+)
+
+func (s *argumentSource) read() ([]any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.find()
+}
+
+// close ends the use of what the arguments are found in.
+func (s *argumentSource) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.find = func() ([]any, error) { return nil, errCallEnded }
 }
 
 // CallKind is how a call is answered.

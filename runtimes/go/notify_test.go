@@ -8,6 +8,9 @@ import (
 
 func notify(ctx context.Context, client *Client, value uint32) error {
 	return Notify(ctx, client, &echoMethod, func(e *Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.U32(value)
 		return nil
 	})

@@ -104,6 +104,9 @@ var echoMethod = Method{Name: "Echo.echo", ID: 7}
 // echo calls a method that takes and returns a u32.
 func echo(ctx context.Context, client *Client, value uint32) (uint32, error) {
 	return Call(ctx, client, &echoMethod, func(e *Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.U32(value)
 		return nil
 	}, decodeU32)

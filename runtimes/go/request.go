@@ -24,6 +24,8 @@ type Request struct {
 	// returned reports whether the handler has returned, with err, and not panicked.
 	returned bool
 	err      error
+	// collected takes the arguments for interceptors, instead of the handler. It is otherwise nil.
+	collected *[]any
 }
 
 // ServedMethod is a method with the function that serves it. Generated code makes one for each.
@@ -66,10 +68,24 @@ func (r *Request) Arguments() *Decoder {
 	return &r.decoder
 }
 
+// Collects reports whether generated code must pass the arguments to Collect, and not call Begin and the handler.
+func (r *Request) Collects() bool {
+	return r.collected != nil
+}
+
+// Collect takes the arguments of a call for its interceptors. It fails when bytes are left.
+func (r *Request) Collect(arguments ...any) error {
+	*r.collected = arguments
+	return r.decoder.Finish()
+}
+
 // Begin ends the arguments, before the handler is called. It fails when bytes are left.
 func (r *Request) Begin() error {
 	if err := r.decoder.Finish(); err != nil {
 		return err
+	}
+	if r.Collects() {
+		return errNotCollected
 	}
 	r.phase = inHandler
 	return nil
@@ -155,6 +171,8 @@ func (r *Request) intercepted() error {
 	if peer := r.wire.socket.RemoteAddr(); peer != nil {
 		info.Peer = peer.String()
 	}
+	info.arguments = &argumentSource{find: r.arguments}
+	defer info.arguments.close()
 	return chained(ctx, h.interceptors, info, r.handle)
 }
 
@@ -174,6 +192,23 @@ func (r *Request) handle(ctx context.Context) error {
 		return unsendable(r.name, err)
 	}
 	return err
+}
+
+// arguments decodes the arguments for interceptors, apart from the handler, which may run meanwhile.
+func (r *Request) arguments() (values []any, _ error) {
+	reading := &Request{collected: &values}
+	reading.decoder.overdue = r.overdue
+	reading.decoder.reset(r.payload, *r.wire.limits)
+	switch err := r.served.Serve(r.context, reading); {
+	case err == errNotCollected && len(r.payload) == 0:
+		// A method without arguments has nothing to collect.
+		return nil, nil
+	case err == errNotCollected:
+		return nil, err
+	case err != nil:
+		return nil, unreadable(r.name, err)
+	}
+	return values, nil
 }
 
 // overdue returns why nobody waits for the arguments that are being decoded, and nil when somebody does.

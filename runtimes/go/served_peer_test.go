@@ -33,6 +33,9 @@ func serveShop(s *shop) *Service {
 			if err != nil {
 				return InField(err, "number")
 			}
+			if r.Collects() {
+				return r.Collect(number)
+			}
 			if err := r.Begin(); err != nil {
 				return err
 			}
@@ -47,6 +50,9 @@ func serveShop(s *shop) *Service {
 			number, err := r.Arguments().U32()
 			if err != nil {
 				return InField(err, "number")
+			}
+			if r.Collects() {
+				return r.Collect(number)
 			}
 			if err := r.Begin(); err != nil {
 				return err

@@ -12,6 +12,7 @@ use rapace_gen_core::plan::{Facts, Uses, stem};
 use rapace_schema::{Api, DecodedSizes, Field, TypeRef};
 
 use self::place::Place;
+use self::serving::collected;
 use crate::declared::Naming;
 use crate::statement::{Errors, Part, Statement, print, returning};
 use crate::types::{Types, is_byte};
@@ -83,15 +84,16 @@ impl<'a> Codecs<'a> {
         functions.into_iter().map(function).collect()
     }
 
-    /// The statements that encode the arguments of a method, and return; none when they have no bytes.
+    /// The statements that encode the arguments of a method, or pass them to interceptors, and return; none for no arguments.
     pub(crate) fn arguments(&self, arguments: &[(String, String, &TypeRef)]) -> Vec<String> {
-        let statements: Vec<Statement> = (arguments.iter())
-            .filter_map(|(name, variable, ty)| self.encode(ty, &Place::variable(variable), &Part::Field(name.clone())))
-            .collect();
-        match statements.is_empty() {
-            true => Vec::new(),
-            false => print(&returning(statements), Errors::Declared),
+        if arguments.is_empty() {
+            return Vec::new();
         }
+        let encoded = (arguments.iter())
+            .filter_map(|(name, variable, ty)| self.encode(ty, &Place::variable(variable), &Part::Field(name.clone())));
+        let mut statements = vec![collected("e.Collects()", "e.Collect", arguments)];
+        statements.extend(returning(encoded.collect()));
+        print(&statements, Errors::Declared)
     }
 
     /// The function that decodes an answer; `nil` when it has no bytes.

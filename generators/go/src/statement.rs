@@ -38,6 +38,11 @@ pub(crate) enum Statement {
     },
     /// `return values`, or a bare return of nothing.
     Return(String),
+    /// `return function(arguments)`, with a line for each argument where one line would be too wide.
+    ReturnCall {
+        function: &'static str,
+        arguments: Vec<String>,
+    },
 }
 
 /// A call that can fail.
@@ -181,6 +186,9 @@ impl Part {
     }
 }
 
+/// The most tabs that templates put before the statements of a method.
+const OUTER: usize = 2;
+
 struct Printer {
     errors: Errors,
     lines: Vec<String>,
@@ -246,6 +254,12 @@ impl Printer {
             }
             Statement::Return(values) if values.is_empty() => self.line("return"),
             Statement::Return(values) => self.line(&format!("return {values}")),
+            Statement::ReturnCall { function, arguments } => {
+                let before = format!("return {function}(");
+                bracketed(&before, arguments, ")", self.depth + OUTER)
+                    .iter()
+                    .for_each(|line| self.line(line));
+            }
         }
     }
 
@@ -298,5 +312,18 @@ mod tests {
         assert_eq!(returned(Statement::Return("err".into())), "return err");
         assert!(returned(checked(None, Part::Index)).ends_with("}\nreturn nil"));
         assert_eq!(print(&returning(Vec::new()), Errors::Named), ["return nil"]);
+    }
+
+    #[test]
+    fn wide_calls_have_a_line_for_each_argument() {
+        let lines = |count| {
+            let call = Statement::ReturnCall {
+                function: "e.Collect",
+                arguments: vec!["isbn".to_owned(); count],
+            };
+            print(&[Statement::when("x", vec![call])], Errors::Named)
+        };
+        assert_eq!(lines(2)[1], "\treturn e.Collect(isbn, isbn)");
+        assert_eq!(lines(40)[1..3], ["\treturn e.Collect(", "\t\tisbn,"]);
     }
 }

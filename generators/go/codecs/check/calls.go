@@ -40,19 +40,32 @@ func refuse(socket net.Conn) (notifications int) {
 }
 
 // Calls calls every method of a client, and of its fake, which has nothing set: each reaches a method of the service of
-// its own. Enums with data are interfaces, whose zero is refused before anything is sent.
+// its own, and an interceptor sees the arguments that it is called with. Enums with data are interfaces, whose zero is refused before anything is sent.
 func Calls[C any](t *testing.T, newClient func(*rapace.Conn, ...rapace.ClientOption) C, fake C) {
 	t.Helper()
 	near, far := net.Pipe()
 	notifications := make(chan int)
 	go func() { notifications <- refuse(far) }()
 	conn := rapace.NewConn(near)
-	client, nothing := reflect.ValueOf(newClient(conn)), reflect.ValueOf(fake)
+	var seen []any
+	see := func(ctx context.Context, call rapace.CallInfo, next func(context.Context) error) error {
+		arguments, err := call.Arguments()
+		if err != nil {
+			t.Errorf("arguments of %s: %v", call.Name(), err)
+		}
+		seen = arguments
+		return next(ctx)
+	}
+	client := reflect.ValueOf(newClient(conn, rapace.WithClientInterceptors(see)))
+	nothing := reflect.ValueOf(fake)
 	reached, sent := map[string]bool{}, 0
 	methods := reflect.TypeFor[C]()
 	for i := range methods.NumMethod() {
 		method := methods.Method(i)
-		err := call(client.MethodByName(method.Name))
+		given, err := call(client.MethodByName(method.Name))
+		if len(seen) != len(given) || len(given) > 0 && !reflect.DeepEqual(seen, given) {
+			t.Errorf("an interceptor of %s sees %v of %v", method.Name, seen, given)
+		}
 		var failed *rapace.Error
 		var refused *rapace.EncodeError
 		switch {
@@ -64,7 +77,7 @@ func Calls[C any](t *testing.T, newClient func(*rapace.Conn, ...rapace.ClientOpt
 		default:
 			t.Errorf("%s: %v", method.Name, err)
 		}
-		if err := call(nothing.MethodByName(method.Name)); rapace.CodeOf(err) != rapace.CodeUnimplemented || !strings.Contains(err.Error(), "."+method.Name+"Func") {
+		if _, err := call(nothing.MethodByName(method.Name)); rapace.CodeOf(err) != rapace.CodeUnimplemented || !strings.Contains(err.Error(), "."+method.Name+"Func") {
 			t.Errorf("the fake's %s: %v", method.Name, err)
 		}
 	}
@@ -75,20 +88,21 @@ func Calls[C any](t *testing.T, newClient func(*rapace.Conn, ...rapace.ClientOpt
 	t.Logf("%d methods, %d of the service were reached", methods.NumMethod(), len(reached)+sent)
 }
 
-// call calls a function with zero values, and returns the error of its result or of its first item.
-func call(function reflect.Value) error {
+// call calls a function with zero values. It returns those, and the error of its result or of its first item.
+func call(function reflect.Value) (given []any, _ error) {
 	in := []reflect.Value{reflect.ValueOf(context.Background())}
 	for i := 1; i < function.Type().NumIn(); i++ {
-		in = append(in, reflect.Zero(function.Type().In(i)))
+		zero := reflect.Zero(function.Type().In(i))
+		in, given = append(in, zero), append(given, zero.Interface())
 	}
 	results := function.Call(in)
 	last := results[len(results)-1]
 	if last.Kind() != reflect.Func {
 		err, _ := last.Interface().(error)
-		return err
+		return given, err
 	}
 	for _, err := range last.Seq2() {
-		return err.Interface().(error)
+		return given, err.Interface().(error)
 	}
-	return nil
+	return given, nil
 }

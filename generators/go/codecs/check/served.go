@@ -23,7 +23,7 @@ func Serves[C any](t *testing.T, newClient func(*rapace.Conn, ...rapace.ClientOp
 		if strings.HasPrefix(name, "Notify") {
 			continue
 		}
-		err := call(client.MethodByName(name))
+		_, err := call(client.MethodByName(name))
 		var failed *rapace.Error
 		var refused *rapace.EncodeError
 		switch {

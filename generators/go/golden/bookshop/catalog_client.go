@@ -86,6 +86,9 @@ func (c *catalogClient) Greeting(ctx context.Context) (string, error) {
 
 func (c *catalogClient) Find(ctx context.Context, isbn Isbn) (FindOutcome, error) {
 	return rapace.Call(ctx, c.client, &catalogFind, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(isbn)
+		}
 		if err := encodeIsbn(e, isbn); err != nil {
 			return rapace.InField(err, "isbn")
 		}
@@ -95,6 +98,9 @@ func (c *catalogClient) Find(ctx context.Context, isbn Isbn) (FindOutcome, error
 
 func (c *catalogClient) List(ctx context.Context, category *string, offset uint64, limit uint32) (PageOfBook, error) {
 	return rapace.Call(ctx, c.client, &catalogList, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(category, offset, limit)
+		}
 		if err := e.OptionString(category); err != nil {
 			return rapace.InField(err, "category")
 		}
@@ -110,6 +116,9 @@ func (c *catalogClient) Categories(ctx context.Context) (Category, error) {
 
 func (c *catalogClient) Search(ctx context.Context, text string, limit uint32) iter.Seq2[SearchHit, error] {
 	return rapace.Stream(ctx, c.client, &catalogSearch, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(text, limit)
+		}
 		if err := e.String(text); err != nil {
 			return rapace.InField(err, "text")
 		}
@@ -124,6 +133,9 @@ func (c *catalogClient) Newest(ctx context.Context) iter.Seq2[Book, error] {
 
 func (c *catalogClient) Cover(ctx context.Context, isbn Isbn) (rapace.Option[[]byte], error) {
 	return rapace.Call(ctx, c.client, &catalogCover, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(isbn)
+		}
 		if err := encodeIsbn(e, isbn); err != nil {
 			return rapace.InField(err, "isbn")
 		}
@@ -133,6 +145,9 @@ func (c *catalogClient) Cover(ctx context.Context, isbn Isbn) (rapace.Option[[]b
 
 func (c *catalogClient) Scan(ctx context.Context, isbn Isbn, bytes uint32) ([]byte, error) {
 	return rapace.Call(ctx, c.client, &catalogScan, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(isbn, bytes)
+		}
 		if err := encodeIsbn(e, isbn); err != nil {
 			return rapace.InField(err, "isbn")
 		}
@@ -143,6 +158,9 @@ func (c *catalogClient) Scan(ctx context.Context, isbn Isbn, bytes uint32) ([]by
 
 func (c *catalogClient) Stock(ctx context.Context, isbns rapace.Set[Isbn]) (map[Isbn]uint32, error) {
 	return rapace.Call(ctx, c.client, &catalogStock, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(isbns)
+		}
 		if err := encodeSetOfIsbn(e, isbns); err != nil {
 			return rapace.InField(err, "isbns")
 		}
@@ -152,6 +170,9 @@ func (c *catalogClient) Stock(ctx context.Context, isbns rapace.Set[Isbn]) (map[
 
 func (c *catalogClient) Restock(ctx context.Context, isbn Isbn, copies uint32, afterMs uint32) (*uint32, error) {
 	return rapace.Call(ctx, c.client, &catalogRestock, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(isbn, copies, afterMs)
+		}
 		if err := encodeIsbn(e, isbn); err != nil {
 			return rapace.InField(err, "isbn")
 		}
@@ -163,6 +184,9 @@ func (c *catalogClient) Restock(ctx context.Context, isbn Isbn, copies uint32, a
 
 func (c *catalogClient) Ticker(ctx context.Context, everyMs uint32) iter.Seq2[uint64, error] {
 	return rapace.Stream(ctx, c.client, &catalogTicker, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(everyMs)
+		}
 		e.U32(everyMs)
 		return nil
 	}, decodeU64)

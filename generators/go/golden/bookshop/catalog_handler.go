@@ -166,6 +166,9 @@ func (s catalogService) Find(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeIsbn(d, &isbn); err != nil {
 		return rapace.InField(err, "isbn")
 	}
+	if r.Collects() {
+		return r.Collect(isbn)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -190,6 +193,9 @@ func (s catalogService) List(ctx context.Context, r *rapace.Request) (err error)
 	var limit uint32
 	if limit, err = d.U32(); err != nil {
 		return rapace.InField(err, "limit")
+	}
+	if r.Collects() {
+		return r.Collect(category, offset, limit)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -223,6 +229,9 @@ func (s catalogService) Search(ctx context.Context, r *rapace.Request) (err erro
 	var limit uint32
 	if limit, err = d.U32(); err != nil {
 		return rapace.InField(err, "limit")
+	}
+	if r.Collects() {
+		return r.Collect(text, limit)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -267,6 +276,9 @@ func (s catalogService) Cover(ctx context.Context, r *rapace.Request) (err error
 	if err = decodeIsbn(d, &isbn); err != nil {
 		return rapace.InField(err, "isbn")
 	}
+	if r.Collects() {
+		return r.Collect(isbn)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -289,6 +301,9 @@ func (s catalogService) Scan(ctx context.Context, r *rapace.Request) (err error)
 	if bytes, err = d.U32(); err != nil {
 		return rapace.InField(err, "bytes")
 	}
+	if r.Collects() {
+		return r.Collect(isbn, bytes)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -306,6 +321,9 @@ func (s catalogService) Stock(ctx context.Context, r *rapace.Request) (err error
 	var isbns rapace.Set[Isbn]
 	if err = decodeSetOfIsbn(d, &isbns); err != nil {
 		return rapace.InField(err, "isbns")
+	}
+	if r.Collects() {
+		return r.Collect(isbns)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -332,6 +350,9 @@ func (s catalogService) Restock(ctx context.Context, r *rapace.Request) (err err
 	if afterMs, err = d.U32(); err != nil {
 		return rapace.InField(err, "after_ms")
 	}
+	if r.Collects() {
+		return r.Collect(isbn, copies, afterMs)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -349,6 +370,9 @@ func (s catalogService) Ticker(ctx context.Context, r *rapace.Request) (err erro
 	var everyMs uint32
 	if everyMs, err = d.U32(); err != nil {
 		return rapace.InField(err, "every_ms")
+	}
+	if r.Collects() {
+		return r.Collect(everyMs)
 	}
 	if err = r.Begin(); err != nil {
 		return err

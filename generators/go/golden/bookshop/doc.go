@@ -9,4 +9,4 @@ import "bookshop/rapace"
 
 // If this constant is undefined, the code was generated for a newer runtime than bookshop/rapace. Generate it again
 // with the rapace that the runtime came with, or update the runtime.
-const _ = rapace.IsAtLeastVersion6
+const _ = rapace.IsAtLeastVersion7

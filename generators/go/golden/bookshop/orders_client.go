@@ -72,6 +72,9 @@ var (
 
 func (c *ordersClient) Place(ctx context.Context, order NewOrder) (PlaceOutcome, error) {
 	return rapace.Call(ctx, c.client, &ordersPlace, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(order)
+		}
 		if err := encodeNewOrder(e, &order); err != nil {
 			return rapace.InField(err, "order")
 		}
@@ -81,6 +84,9 @@ func (c *ordersClient) Place(ctx context.Context, order NewOrder) (PlaceOutcome,
 
 func (c *ordersClient) History(ctx context.Context, customer uint64, offset uint64, limit uint32) (PageOfOrder, error) {
 	return rapace.Call(ctx, c.client, &ordersHistory, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(customer, offset, limit)
+		}
 		e.U64(customer)
 		e.U64(offset)
 		e.U32(limit)
@@ -90,6 +96,9 @@ func (c *ordersClient) History(ctx context.Context, customer uint64, offset uint
 
 func (c *ordersClient) Watch(ctx context.Context, order uint64, everyMs uint32) iter.Seq2[OrderEvent, error] {
 	return rapace.Stream(ctx, c.client, &ordersWatch, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(order, everyMs)
+		}
 		e.U64(order)
 		e.U32(everyMs)
 		return nil
@@ -98,6 +107,9 @@ func (c *ordersClient) Watch(ctx context.Context, order uint64, everyMs uint32) 
 
 func (c *ordersClient) Cancel(ctx context.Context, order uint64) (CancelOutcome, error) {
 	return rapace.Call(ctx, c.client, &ordersCancel, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(order)
+		}
 		e.U64(order)
 		return nil
 	}, decodeCancelOutcome)
@@ -105,6 +117,9 @@ func (c *ordersClient) Cancel(ctx context.Context, order uint64) (CancelOutcome,
 
 func (c *ordersClient) Amend(ctx context.Context, order uint64, change Amendment) (*Order, error) {
 	return rapace.Call(ctx, c.client, &ordersAmend, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(order, change)
+		}
 		e.U64(order)
 		if err := encodeAmendment(e, &change); err != nil {
 			return rapace.InField(err, "change")
@@ -124,6 +139,9 @@ func (c *ordersClient) NotifyTouch(ctx context.Context) error {
 
 func (c *ordersClient) Heartbeats(ctx context.Context, count uint32, everyMs uint32) iter.Seq2[struct{}, error] {
 	return rapace.Stream[struct{}](ctx, c.client, &ordersHeartbeats, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(count, everyMs)
+		}
 		e.U32(count)
 		e.U32(everyMs)
 		return nil
@@ -136,6 +154,9 @@ func (c *ordersClient) Totals(ctx context.Context) (map[Currency]int64, error) {
 
 func (c *ordersClient) Audit(ctx context.Context, figures Figures) (Audit, error) {
 	return rapace.Call(ctx, c.client, &ordersAudit, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(figures)
+		}
 		if err := encodeFigures(e, &figures); err != nil {
 			return rapace.InField(err, "figures")
 		}

@@ -130,6 +130,9 @@ func (s ordersService) Place(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeNewOrder(d, &order); err != nil {
 		return rapace.InField(err, "order")
 	}
+	if r.Collects() {
+		return r.Collect(order)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -155,6 +158,9 @@ func (s ordersService) History(ctx context.Context, r *rapace.Request) (err erro
 	if limit, err = d.U32(); err != nil {
 		return rapace.InField(err, "limit")
 	}
+	if r.Collects() {
+		return r.Collect(customer, offset, limit)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -175,6 +181,9 @@ func (s ordersService) Watch(ctx context.Context, r *rapace.Request) (err error)
 	var everyMs uint32
 	if everyMs, err = d.U32(); err != nil {
 		return rapace.InField(err, "every_ms")
+	}
+	if r.Collects() {
+		return r.Collect(order, everyMs)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -200,6 +209,9 @@ func (s ordersService) Cancel(ctx context.Context, r *rapace.Request) (err error
 	if order, err = d.U64(); err != nil {
 		return rapace.InField(err, "order")
 	}
+	if r.Collects() {
+		return r.Collect(order)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -220,6 +232,9 @@ func (s ordersService) Amend(ctx context.Context, r *rapace.Request) (err error)
 	var change Amendment
 	if err = decodeAmendment(d, &change); err != nil {
 		return rapace.InField(err, "change")
+	}
+	if r.Collects() {
+		return r.Collect(order, change)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -248,6 +263,9 @@ func (s ordersService) Heartbeats(ctx context.Context, r *rapace.Request) (err e
 	var everyMs uint32
 	if everyMs, err = d.U32(); err != nil {
 		return rapace.InField(err, "every_ms")
+	}
+	if r.Collects() {
+		return r.Collect(count, everyMs)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -280,6 +298,9 @@ func (s ordersService) Audit(ctx context.Context, r *rapace.Request) (err error)
 	var figures Figures
 	if err = decodeFigures(d, &figures); err != nil {
 		return rapace.InField(err, "figures")
+	}
+	if r.Collects() {
+		return r.Collect(figures)
 	}
 	if err = r.Begin(); err != nil {
 		return err

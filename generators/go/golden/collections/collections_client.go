@@ -68,6 +68,9 @@ var (
 
 func (c *collectionsClient) Echo(ctx context.Context, all Everything) (Everything, error) {
 	return rapace.Call(ctx, c.client, &collectionsEcho, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(all)
+		}
 		if err := encodeEverything(e, &all); err != nil {
 			return rapace.InField(err, "all")
 		}
@@ -82,6 +85,9 @@ func (c *collectionsClient) Lists(
 	floats []float64,
 ) ([]rapace.Tuple2[string, uint32], error) {
 	return rapace.Call(ctx, c.client, &collectionsLists, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(units, matrix, floats)
+		}
 		if err := encodeListOfUnit(e, units); err != nil {
 			return rapace.InField(err, "units")
 		}
@@ -97,6 +103,9 @@ func (c *collectionsClient) Sets(
 	b rapace.Set[Key],
 ) (rapace.Set[uint64], error) {
 	return rapace.Call(ctx, c.client, &collectionsSets, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(a, b)
+		}
 		if err := encodeSetOfString(e, a); err != nil {
 			return rapace.InField(err, "a")
 		}
@@ -113,6 +122,9 @@ func (c *collectionsClient) Maps(
 	b map[Key]Key,
 ) (map[rapace.Tuple2[uint8, rune]]bool, error) {
 	return rapace.Call(ctx, c.client, &collectionsMaps, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(a, b)
+		}
 		if err := encodeMapOfU32ToMapOfStringToListOfU8(e, a); err != nil {
 			return rapace.InField(err, "a")
 		}
@@ -131,6 +143,9 @@ func (c *collectionsClient) Arrays(
 	d [2][2]int16,
 ) ([2]Key, error) {
 	return rapace.Call(ctx, c.client, &collectionsArrays, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(a, b, c_, d)
+		}
 		e.Raw(a[:])
 		encodeArray3OfU32(e, &b)
 		encodeArray2OfArray2OfI16(e, &d)
@@ -146,6 +161,9 @@ func (c *collectionsClient) Empties(
 	nothings rapace.Set[Nothing],
 ) ([]map[Nothing]struct{}, error) {
 	return rapace.Call(ctx, c.client, &collectionsEmpties, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(arrays, none, units, nothings)
+		}
 		if err := encodeListOfArray16OfUnit(e, arrays); err != nil {
 			return rapace.InField(err, "arrays")
 		}
@@ -164,6 +182,9 @@ func (c *collectionsClient) Empties(
 
 func (c *collectionsClient) Corners(ctx context.Context, value Corners) (Corners, error) {
 	return rapace.Call(ctx, c.client, &collectionsCorners, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		if err := encodeCorners(e, &value); err != nil {
 			return rapace.InField(err, "value")
 		}

@@ -140,6 +140,9 @@ func (s collectionsService) Echo(ctx context.Context, r *rapace.Request) (err er
 	if err = decodeEverything(d, &all); err != nil {
 		return rapace.InField(err, "all")
 	}
+	if r.Collects() {
+		return r.Collect(all)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -165,6 +168,9 @@ func (s collectionsService) Lists(ctx context.Context, r *rapace.Request) (err e
 	if floats, err = d.F64s(); err != nil {
 		return rapace.InField(err, "floats")
 	}
+	if r.Collects() {
+		return r.Collect(units, matrix, floats)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -185,6 +191,9 @@ func (s collectionsService) Sets(ctx context.Context, r *rapace.Request) (err er
 	var b rapace.Set[Key]
 	if err = decodeSetOfKey(d, &b); err != nil {
 		return rapace.InField(err, "b")
+	}
+	if r.Collects() {
+		return r.Collect(a, b)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -207,6 +216,9 @@ func (s collectionsService) Maps(ctx context.Context, r *rapace.Request) (err er
 	var b map[Key]Key
 	if err = decodeMapOfKeyToKey(d, &b); err != nil {
 		return rapace.InField(err, "b")
+	}
+	if r.Collects() {
+		return r.Collect(a, b)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -233,6 +245,9 @@ func (s collectionsService) Arrays(ctx context.Context, r *rapace.Request) (err 
 	var d_ [2][2]int16
 	if err = decodeArray2OfArray2OfI16(d, &d_); err != nil {
 		return rapace.InField(err, "d")
+	}
+	if r.Collects() {
+		return r.Collect(a, b, c, d_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -263,6 +278,9 @@ func (s collectionsService) Empties(ctx context.Context, r *rapace.Request) (err
 	if err = decodeSetOfNothing(d, &nothings); err != nil {
 		return rapace.InField(err, "nothings")
 	}
+	if r.Collects() {
+		return r.Collect(arrays, none, units, nothings)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -279,6 +297,9 @@ func (s collectionsService) Corners(ctx context.Context, r *rapace.Request) (err
 	var value Corners
 	if err = decodeCorners(d, &value); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err

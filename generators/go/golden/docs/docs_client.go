@@ -153,6 +153,9 @@ var (
 
 func (c *docsClient) Method(ctx context.Context, a Doc) (DocEnum, error) {
 	return rapace.Call(ctx, c.client, &docsMethod, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(a)
+		}
 		encodeDoc(e, &a)
 		return nil
 	}, decodeDocEnum)

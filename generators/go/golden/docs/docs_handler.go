@@ -179,6 +179,9 @@ func (s docsService) Method(ctx context.Context, r *rapace.Request) (err error) 
 	if err = decodeDoc(d, &a); err != nil {
 		return rapace.InField(err, "a")
 	}
+	if r.Collects() {
+		return r.Collect(a)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ var (
 
 func (c *enumsClient) Echo(ctx context.Context, shape Shape) (Shape, error) {
 	return rapace.Call(ctx, c.client, &enumsEcho, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(shape)
+		}
 		if err := encodeShape(e, shape); err != nil {
 			return rapace.InField(err, "shape")
 		}
@@ -50,6 +53,9 @@ func (c *enumsClient) Echo(ctx context.Context, shape Shape) (Shape, error) {
 
 func (c *enumsClient) Color(ctx context.Context, color Color) (Color, error) {
 	return rapace.Call(ctx, c.client, &enumsColor, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(color)
+		}
 		if err := encodeColor(e, color); err != nil {
 			return rapace.InField(err, "color")
 		}
@@ -63,6 +69,9 @@ func (c *enumsClient) All(ctx context.Context) ([]Shape, error) {
 
 func (c *enumsClient) One(ctx context.Context, only Only) (Wrapper, error) {
 	return rapace.Call(ctx, c.client, &enumsOne, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(only)
+		}
 		if err := encodeOnly(e, only); err != nil {
 			return rapace.InField(err, "only")
 		}

@@ -73,6 +73,9 @@ func (s enumsService) Echo(ctx context.Context, r *rapace.Request) (err error) {
 	if err = decodeShape(d, &shape); err != nil {
 		return rapace.InField(err, "shape")
 	}
+	if r.Collects() {
+		return r.Collect(shape)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -89,6 +92,9 @@ func (s enumsService) Color(ctx context.Context, r *rapace.Request) (err error) 
 	var color Color
 	if err = decodeColor(d, &color); err != nil {
 		return rapace.InField(err, "color")
+	}
+	if r.Collects() {
+		return r.Collect(color)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -118,6 +124,9 @@ func (s enumsService) One(ctx context.Context, r *rapace.Request) (err error) {
 	var only Only
 	if err = decodeOnly(d, &only); err != nil {
 		return rapace.InField(err, "only")
+	}
+	if r.Collects() {
+		return r.Collect(only)
 	}
 	if err = r.Begin(); err != nil {
 		return err

@@ -53,6 +53,9 @@ func (c *genericsClient) Pages(ctx context.Context) (PageOfPageOfBook, error) {
 
 func (c *genericsClient) Pair(ctx context.Context, p PairOfBookAndOptionOfU32) (EitherOfBookAndString, error) {
 	return rapace.Call(ctx, c.client, &genericsPair, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(p)
+		}
 		if err := encodePairOfBookAndOptionOfU32(e, &p); err != nil {
 			return rapace.InField(err, "p")
 		}

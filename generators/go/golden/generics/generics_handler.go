@@ -109,6 +109,9 @@ func (s genericsService) Pair(ctx context.Context, r *rapace.Request) (err error
 	if err = decodePairOfBookAndOptionOfU32(d, &p); err != nil {
 		return rapace.InField(err, "p")
 	}
+	if r.Collects() {
+		return r.Collect(p)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}

@@ -99,6 +99,9 @@ func (c *methodsClient) NotifyNothing(ctx context.Context) error {
 
 func (c *methodsClient) One(ctx context.Context, value uint32) (uint32, error) {
 	return rapace.Call(ctx, c.client, &methodsOne, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.U32(value)
 		return nil
 	}, decodeU32)
@@ -106,6 +109,9 @@ func (c *methodsClient) One(ctx context.Context, value uint32) (uint32, error) {
 
 func (c *methodsClient) Several(ctx context.Context, a uint8, b string, c_ Item) (Item, error) {
 	return rapace.Call(ctx, c.client, &methodsSeveral, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(a, b, c_)
+		}
 		e.U8(a)
 		if err := e.String(b); err != nil {
 			return rapace.InField(err, "b")
@@ -119,6 +125,9 @@ func (c *methodsClient) Several(ctx context.Context, a uint8, b string, c_ Item)
 
 func (c *methodsClient) Stream(ctx context.Context, count uint32) iter.Seq2[Item, error] {
 	return rapace.Stream(ctx, c.client, &methodsStream, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(count)
+		}
 		e.U32(count)
 		return nil
 	}, decodeItem)
@@ -130,6 +139,9 @@ func (c *methodsClient) StreamNone(ctx context.Context) iter.Seq2[string, error]
 
 func (c *methodsClient) StreamUnits(ctx context.Context, n uint32, m *uint32) iter.Seq2[struct{}, error] {
 	return rapace.Stream[struct{}](ctx, c.client, &methodsStreamUnits, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(n, m)
+		}
 		e.U32(n)
 		encodeOptionOfU32(e, m)
 		return nil
@@ -138,6 +150,9 @@ func (c *methodsClient) StreamUnits(ctx context.Context, n uint32, m *uint32) it
 
 func (c *methodsClient) Old(ctx context.Context, x int32) (int32, error) {
 	return rapace.Call(ctx, c.client, &methodsOld, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(x)
+		}
 		e.I32(x)
 		return nil
 	}, decodeI32)
@@ -153,20 +168,38 @@ func (c *methodsClient) NotifyVeryOld(ctx context.Context) error {
 }
 
 func (c *methodsClient) OnlyUnit(ctx context.Context, u struct{}) (bool, error) {
-	return rapace.Call(ctx, c.client, &methodsOnlyUnit, nil, decodeBool)
+	return rapace.Call(ctx, c.client, &methodsOnlyUnit, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(u)
+		}
+		return nil
+	}, decodeBool)
 }
 
 func (c *methodsClient) TwoUnits(ctx context.Context, u struct{}, v struct{}) error {
-	_, err := rapace.Call[struct{}](ctx, c.client, &methodsTwoUnits, nil, nil)
+	_, err := rapace.Call[struct{}](ctx, c.client, &methodsTwoUnits, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(u, v)
+		}
+		return nil
+	}, nil)
 	return err
 }
 
 func (c *methodsClient) NotifyTwoUnits(ctx context.Context, u struct{}, v struct{}) error {
-	return rapace.Notify(ctx, c.client, &methodsTwoUnits, nil)
+	return rapace.Notify(ctx, c.client, &methodsTwoUnits, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(u, v)
+		}
+		return nil
+	})
 }
 
 func (c *methodsClient) SignIn(ctx context.Context, credential Credential) (Credential, error) {
 	return rapace.Call(ctx, c.client, &methodsSignIn, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(credential)
+		}
 		if err := encodeCredential(e, credential); err != nil {
 			return rapace.InField(err, "credential")
 		}

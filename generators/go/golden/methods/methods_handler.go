@@ -154,6 +154,9 @@ func (s methodsService) One(ctx context.Context, r *rapace.Request) (err error) 
 	if value, err = d.U32(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -180,6 +183,9 @@ func (s methodsService) Several(ctx context.Context, r *rapace.Request) (err err
 	if err = decodeItem(d, &c); err != nil {
 		return rapace.InField(err, "c")
 	}
+	if r.Collects() {
+		return r.Collect(a, b, c)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -196,6 +202,9 @@ func (s methodsService) Stream(ctx context.Context, r *rapace.Request) (err erro
 	var count uint32
 	if count, err = d.U32(); err != nil {
 		return rapace.InField(err, "count")
+	}
+	if r.Collects() {
+		return r.Collect(count)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -244,6 +253,9 @@ func (s methodsService) StreamUnits(ctx context.Context, r *rapace.Request) (err
 	if err = decodeOptionOfU32(d, &m); err != nil {
 		return rapace.InField(err, "m")
 	}
+	if r.Collects() {
+		return r.Collect(n, m)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -263,6 +275,9 @@ func (s methodsService) Old(ctx context.Context, r *rapace.Request) (err error) 
 	var x int32
 	if x, err = d.I32(); err != nil {
 		return rapace.InField(err, "x")
+	}
+	if r.Collects() {
+		return r.Collect(x)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -285,6 +300,9 @@ func (s methodsService) VeryOld(ctx context.Context, r *rapace.Request) (err err
 
 func (s methodsService) OnlyUnit(ctx context.Context, r *rapace.Request) (err error) {
 	var u struct{}
+	if r.Collects() {
+		return r.Collect(u)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -300,6 +318,9 @@ func (s methodsService) OnlyUnit(ctx context.Context, r *rapace.Request) (err er
 func (s methodsService) TwoUnits(ctx context.Context, r *rapace.Request) (err error) {
 	var u struct{}
 	var v struct{}
+	if r.Collects() {
+		return r.Collect(u, v)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -311,6 +332,9 @@ func (s methodsService) SignIn(ctx context.Context, r *rapace.Request) (err erro
 	var credential Credential
 	if err = decodeCredential(d, &credential); err != nil {
 		return rapace.InField(err, "credential")
+	}
+	if r.Collects() {
+		return r.Collect(credential)
 	}
 	if err = r.Begin(); err != nil {
 		return err

@@ -8,4 +8,4 @@ import "names/rapace"
 
 // If this constant is undefined, the code was generated for a newer runtime than names/rapace. Generate it again
 // with the rapace that the runtime came with, or update the runtime.
-const _ = rapace.IsAtLeastVersion6
+const _ = rapace.IsAtLeastVersion7

@@ -369,6 +369,9 @@ func (c *keywordsClient) None(
 	none uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsNone, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, none)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -389,6 +392,9 @@ func (c *keywordsClient) Class(
 	class uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsClass, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, class)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -409,6 +415,9 @@ func (c *keywordsClient) From(
 	from uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsFrom, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, from)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -429,6 +438,9 @@ func (c *keywordsClient) Import(
 	import_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsImport, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, import_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -449,6 +461,9 @@ func (c *keywordsClient) Match(
 	match uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsMatch, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, match)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -469,6 +484,9 @@ func (c *keywordsClient) Type(
 	type_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsType, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, type_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -489,6 +507,9 @@ func (c *keywordsClient) Self(
 	w uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsSelf, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, w)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -509,6 +530,9 @@ func (c *keywordsClient) Print(
 	print_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsPrint, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, print_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -529,6 +553,9 @@ func (c *keywordsClient) List(
 	list uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsList, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, list)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -549,6 +576,9 @@ func (c *keywordsClient) Str(
 	str uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsStr, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, str)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -569,6 +599,9 @@ func (c *keywordsClient) Field(
 	field uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsField, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, field)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -589,6 +622,9 @@ func (c *keywordsClient) Func(
 	func_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsFunc, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, func_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -609,6 +645,9 @@ func (c *keywordsClient) Error(
 	error_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsError, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, error_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -629,6 +668,9 @@ func (c *keywordsClient) Nil(
 	nil_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsNil, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, nil_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -649,6 +691,9 @@ func (c *keywordsClient) New(
 	new_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsNew, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, new_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -669,6 +714,9 @@ func (c *keywordsClient) Ctx(
 	w uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsCtx, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, w)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -689,6 +737,9 @@ func (c *keywordsClient) Conn(
 	conn uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsConn, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, conn)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -709,6 +760,9 @@ func (c *keywordsClient) C(
 	c_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsC, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, c_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -729,6 +783,9 @@ func (c *keywordsClient) Context(
 	context_ uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsContext, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, context_)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -749,6 +806,9 @@ func (c *keywordsClient) Arguments(
 	arguments uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsArguments, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, arguments)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -769,6 +829,9 @@ func (c *keywordsClient) Constructor(
 	constructor uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsConstructor, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, constructor)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -789,6 +852,9 @@ func (c *keywordsClient) This(
 	this uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsThis, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, this)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -809,6 +875,9 @@ func (c *keywordsClient) Then(
 	then uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsThen, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, then)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -829,6 +898,9 @@ func (c *keywordsClient) ToString(
 	toString uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsToString, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, toString)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -849,6 +921,9 @@ func (c *keywordsClient) Proto(
 	proto uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsProto, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, proto)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -869,6 +944,9 @@ func (c *keywordsClient) Signal(
 	w uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsSignal, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, w)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -889,6 +967,9 @@ func (c *keywordsClient) Options(
 	options uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsOptions, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, options)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -909,6 +990,9 @@ func (c *keywordsClient) TimeoutMs(
 	timeoutMs uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsTimeoutMs, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, timeoutMs)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -929,6 +1013,9 @@ func (c *keywordsClient) Kind(
 	kind uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsKind, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, kind)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)
@@ -949,6 +1036,9 @@ func (c *keywordsClient) Value(
 	value uint8,
 ) (uint8, error) {
 	return rapace.Call(ctx, c.client, &keywordsValue, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(timeout, signal, ctx_, result, self, value)
+		}
 		e.U8(timeout)
 		e.U8(signal)
 		e.U8(ctx_)

@@ -783,6 +783,9 @@ func (s keywordsService) None(ctx context.Context, r *rapace.Request) (err error
 	if none, err = d.U8(); err != nil {
 		return rapace.InField(err, "None")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, none)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -820,6 +823,9 @@ func (s keywordsService) Class(ctx context.Context, r *rapace.Request) (err erro
 	var class uint8
 	if class, err = d.U8(); err != nil {
 		return rapace.InField(err, "class")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, class)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -859,6 +865,9 @@ func (s keywordsService) From(ctx context.Context, r *rapace.Request) (err error
 	if from, err = d.U8(); err != nil {
 		return rapace.InField(err, "from")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, from)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -896,6 +905,9 @@ func (s keywordsService) Import(ctx context.Context, r *rapace.Request) (err err
 	var import_ uint8
 	if import_, err = d.U8(); err != nil {
 		return rapace.InField(err, "import")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, import_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -935,6 +947,9 @@ func (s keywordsService) Match(ctx context.Context, r *rapace.Request) (err erro
 	if match, err = d.U8(); err != nil {
 		return rapace.InField(err, "match")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, match)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -972,6 +987,9 @@ func (s keywordsService) Type(ctx context.Context, r *rapace.Request) (err error
 	var type_ uint8
 	if type_, err = d.U8(); err != nil {
 		return rapace.InField(err, "type")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, type_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1011,6 +1029,9 @@ func (s keywordsService) Self(ctx context.Context, r *rapace.Request) (err error
 	if w, err = d.U8(); err != nil {
 		return rapace.InField(err, "w")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, w)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1048,6 +1069,9 @@ func (s keywordsService) Print(ctx context.Context, r *rapace.Request) (err erro
 	var print_ uint8
 	if print_, err = d.U8(); err != nil {
 		return rapace.InField(err, "print")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, print_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1087,6 +1111,9 @@ func (s keywordsService) List(ctx context.Context, r *rapace.Request) (err error
 	if list, err = d.U8(); err != nil {
 		return rapace.InField(err, "list")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, list)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1124,6 +1151,9 @@ func (s keywordsService) Str(ctx context.Context, r *rapace.Request) (err error)
 	var str uint8
 	if str, err = d.U8(); err != nil {
 		return rapace.InField(err, "str")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, str)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1163,6 +1193,9 @@ func (s keywordsService) Field(ctx context.Context, r *rapace.Request) (err erro
 	if field, err = d.U8(); err != nil {
 		return rapace.InField(err, "field")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, field)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1200,6 +1233,9 @@ func (s keywordsService) Func(ctx context.Context, r *rapace.Request) (err error
 	var func_ uint8
 	if func_, err = d.U8(); err != nil {
 		return rapace.InField(err, "func")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, func_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1239,6 +1275,9 @@ func (s keywordsService) Error(ctx context.Context, r *rapace.Request) (err erro
 	if error_, err = d.U8(); err != nil {
 		return rapace.InField(err, "error")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, error_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1276,6 +1315,9 @@ func (s keywordsService) Nil(ctx context.Context, r *rapace.Request) (err error)
 	var nil_ uint8
 	if nil_, err = d.U8(); err != nil {
 		return rapace.InField(err, "nil")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, nil_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1315,6 +1357,9 @@ func (s keywordsService) New(ctx context.Context, r *rapace.Request) (err error)
 	if new_, err = d.U8(); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1352,6 +1397,9 @@ func (s keywordsService) Ctx(ctx context.Context, r *rapace.Request) (err error)
 	var w uint8
 	if w, err = d.U8(); err != nil {
 		return rapace.InField(err, "w")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, w)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1391,6 +1439,9 @@ func (s keywordsService) Conn(ctx context.Context, r *rapace.Request) (err error
 	if conn, err = d.U8(); err != nil {
 		return rapace.InField(err, "conn")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, conn)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1428,6 +1479,9 @@ func (s keywordsService) C(ctx context.Context, r *rapace.Request) (err error) {
 	var c uint8
 	if c, err = d.U8(); err != nil {
 		return rapace.InField(err, "c")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, c)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1467,6 +1521,9 @@ func (s keywordsService) Context(ctx context.Context, r *rapace.Request) (err er
 	if context_, err = d.U8(); err != nil {
 		return rapace.InField(err, "context")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, context_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1504,6 +1561,9 @@ func (s keywordsService) Arguments(ctx context.Context, r *rapace.Request) (err 
 	var arguments uint8
 	if arguments, err = d.U8(); err != nil {
 		return rapace.InField(err, "arguments")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, arguments)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1543,6 +1603,9 @@ func (s keywordsService) Constructor(ctx context.Context, r *rapace.Request) (er
 	if constructor, err = d.U8(); err != nil {
 		return rapace.InField(err, "constructor")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, constructor)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1580,6 +1643,9 @@ func (s keywordsService) This(ctx context.Context, r *rapace.Request) (err error
 	var this uint8
 	if this, err = d.U8(); err != nil {
 		return rapace.InField(err, "this")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, this)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1619,6 +1685,9 @@ func (s keywordsService) Then(ctx context.Context, r *rapace.Request) (err error
 	if then, err = d.U8(); err != nil {
 		return rapace.InField(err, "then")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, then)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1656,6 +1725,9 @@ func (s keywordsService) ToString(ctx context.Context, r *rapace.Request) (err e
 	var toString uint8
 	if toString, err = d.U8(); err != nil {
 		return rapace.InField(err, "toString")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, toString)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1695,6 +1767,9 @@ func (s keywordsService) Proto(ctx context.Context, r *rapace.Request) (err erro
 	if proto, err = d.U8(); err != nil {
 		return rapace.InField(err, "__proto__")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, proto)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1732,6 +1807,9 @@ func (s keywordsService) Signal(ctx context.Context, r *rapace.Request) (err err
 	var w uint8
 	if w, err = d.U8(); err != nil {
 		return rapace.InField(err, "w")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, w)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1771,6 +1849,9 @@ func (s keywordsService) Options(ctx context.Context, r *rapace.Request) (err er
 	if options, err = d.U8(); err != nil {
 		return rapace.InField(err, "options")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, options)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1808,6 +1889,9 @@ func (s keywordsService) TimeoutMs(ctx context.Context, r *rapace.Request) (err 
 	var timeoutMs uint8
 	if timeoutMs, err = d.U8(); err != nil {
 		return rapace.InField(err, "timeoutMs")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, timeoutMs)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1847,6 +1931,9 @@ func (s keywordsService) Kind(ctx context.Context, r *rapace.Request) (err error
 	if kind, err = d.U8(); err != nil {
 		return rapace.InField(err, "kind")
 	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, kind)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1884,6 +1971,9 @@ func (s keywordsService) Value(ctx context.Context, r *rapace.Request) (err erro
 	var value uint8
 	if value, err = d.U8(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(timeout, signal, ctx_, result, self, value)
 	}
 	if err = r.Begin(); err != nil {
 		return err

@@ -78,6 +78,9 @@ var (
 
 func (c *shapesClient) Types(ctx context.Context, fooBar FooBar_, fooBar_ FooBar_2, fooBar_2 FooBar) (Words, error) {
 	return rapace.Call(ctx, c.client, &shapesTypes, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(fooBar, fooBar_, fooBar_2)
+		}
 		encodeFooBar_(e, &fooBar)
 		encodeFooBar_2(e, &fooBar_)
 		encodeFooBar(e, &fooBar_2)
@@ -87,6 +90,9 @@ func (c *shapesClient) Types(ctx context.Context, fooBar FooBar_, fooBar_ FooBar
 
 func (c *shapesClient) Casing(ctx context.Context, c_ Casing) (Casings, error) {
 	return rapace.Call(ctx, c.client, &shapesCasing, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(c_)
+		}
 		encodeCasing(e, &c_)
 		return nil
 	}, decodeCasings)
@@ -126,6 +132,9 @@ func (c *shapesClient) All(
 	a17 Final,
 ) (Error, error) {
 	return rapace.Call(ctx, c.client, &shapesAll, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17)
+		}
 		if err := encodeError(e, a0); err != nil {
 			return rapace.InField(err, "a0")
 		}
@@ -186,6 +195,9 @@ func (c *shapesClient) All(
 
 func (c *shapesClient) Secrets(ctx context.Context, format Secrets) (Secrets, error) {
 	return rapace.Call(ctx, c.client, &shapesSecrets, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(format)
+		}
 		if err := encodeSecrets(e, &format); err != nil {
 			return rapace.InField(err, "Format")
 		}
@@ -195,6 +207,9 @@ func (c *shapesClient) Secrets(ctx context.Context, format Secrets) (Secrets, er
 
 func (c *shapesClient) Derived(ctx context.Context, foo []Foo, listOfFoo ListOfFoo, encodeFoo_ EncodeFoo) (Foo, error) {
 	return rapace.Call(ctx, c.client, &shapesDerived, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(foo, listOfFoo, encodeFoo_)
+		}
 		if err := encodeListOfFoo_(e, foo); err != nil {
 			return rapace.InField(err, "foo")
 		}

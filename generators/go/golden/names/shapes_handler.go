@@ -168,6 +168,9 @@ func (s shapesService) Types(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeFooBar(d, &fooBar_2); err != nil {
 		return rapace.InField(err, "FooBar")
 	}
+	if r.Collects() {
+		return r.Collect(fooBar, fooBar_, fooBar_2)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -185,6 +188,9 @@ func (s shapesService) Casing(ctx context.Context, r *rapace.Request) (err error
 	var c Casing
 	if err = decodeCasing(d, &c); err != nil {
 		return rapace.InField(err, "c")
+	}
+	if r.Collects() {
+		return r.Collect(c)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -311,6 +317,9 @@ func (s shapesService) All(ctx context.Context, r *rapace.Request) (err error) {
 	if err = decodeFinal(d, &a17); err != nil {
 		return rapace.InField(err, "a17")
 	}
+	if r.Collects() {
+		return r.Collect(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -348,6 +357,9 @@ func (s shapesService) Secrets(ctx context.Context, r *rapace.Request) (err erro
 	if err = decodeSecrets(d, &format); err != nil {
 		return rapace.InField(err, "Format")
 	}
+	if r.Collects() {
+		return r.Collect(format)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -372,6 +384,9 @@ func (s shapesService) Derived(ctx context.Context, r *rapace.Request) (err erro
 	var encodeFoo_ EncodeFoo
 	if err = decodeEncodeFoo(d, &encodeFoo_); err != nil {
 		return rapace.InField(err, "encode_foo")
+	}
+	if r.Collects() {
+		return r.Collect(foo, listOfFoo, encodeFoo_)
 	}
 	if err = r.Begin(); err != nil {
 		return err

@@ -42,6 +42,9 @@ var (
 
 func (c *newtypesClient) Isbn(ctx context.Context, isbn Isbn) (Isbn, error) {
 	return rapace.Call(ctx, c.client, &newtypesIsbn, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(isbn)
+		}
 		if err := encodeIsbn(e, isbn); err != nil {
 			return rapace.InField(err, "isbn")
 		}
@@ -51,6 +54,9 @@ func (c *newtypesClient) Isbn(ctx context.Context, isbn Isbn) (Isbn, error) {
 
 func (c *newtypesClient) All(ctx context.Context, n All) (All, error) {
 	return rapace.Call(ctx, c.client, &newtypesAll, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(n)
+		}
 		if err := encodeAll(e, &n); err != nil {
 			return rapace.InField(err, "n")
 		}
@@ -60,6 +66,9 @@ func (c *newtypesClient) All(ctx context.Context, n All) (All, error) {
 
 func (c *newtypesClient) Tags(ctx context.Context, tags Tags) iter.Seq2[Shade, error] {
 	return rapace.Stream(ctx, c.client, &newtypesTags, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(tags)
+		}
 		if err := encodeTags(e, tags); err != nil {
 			return rapace.InField(err, "tags")
 		}
@@ -69,6 +78,9 @@ func (c *newtypesClient) Tags(ctx context.Context, tags Tags) iter.Seq2[Shade, e
 
 func (c *newtypesClient) Deep(ctx context.Context, deep Deep) (*Deep, error) {
 	return rapace.Call(ctx, c.client, &newtypesDeep, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(deep)
+		}
 		if err := encodeDeep(e, deep); err != nil {
 			return rapace.InField(err, "deep")
 		}

@@ -74,6 +74,9 @@ func (s newtypesService) Isbn(ctx context.Context, r *rapace.Request) (err error
 	if err = decodeIsbn(d, &isbn); err != nil {
 		return rapace.InField(err, "isbn")
 	}
+	if r.Collects() {
+		return r.Collect(isbn)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -91,6 +94,9 @@ func (s newtypesService) All(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeAll(d, &n); err != nil {
 		return rapace.InField(err, "n")
 	}
+	if r.Collects() {
+		return r.Collect(n)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -107,6 +113,9 @@ func (s newtypesService) Tags(ctx context.Context, r *rapace.Request) (err error
 	var tags Tags
 	if err = decodeTags(d, &tags); err != nil {
 		return rapace.InField(err, "tags")
+	}
+	if r.Collects() {
+		return r.Collect(tags)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -131,6 +140,9 @@ func (s newtypesService) Deep(ctx context.Context, r *rapace.Request) (err error
 	var deep Deep
 	if err = decodeDeep(d, &deep); err != nil {
 		return rapace.InField(err, "deep")
+	}
+	if r.Collects() {
+		return r.Collect(deep)
 	}
 	if err = r.Begin(); err != nil {
 		return err

@@ -42,6 +42,9 @@ var (
 
 func (c *optionsClient) Echo(ctx context.Context, o Options) (Options, error) {
 	return rapace.Call(ctx, c.client, &optionsEcho, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(o)
+		}
 		if err := encodeOptions(e, &o); err != nil {
 			return rapace.InField(err, "o")
 		}
@@ -55,6 +58,9 @@ func (c *optionsClient) Bare(
 	b rapace.Option[*uint32],
 ) (rapace.Option[rapace.Option[*string]], error) {
 	return rapace.Call(ctx, c.client, &optionsBare, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(a, b)
+		}
 		encodeOptionOfU32(e, a)
 		encodeOptionOfOptionOfU32(e, b)
 		return nil
@@ -63,6 +69,9 @@ func (c *optionsClient) Bare(
 
 func (c *optionsClient) Unit(ctx context.Context, u *struct{}) (rapace.Option[*struct{}], error) {
 	return rapace.Call(ctx, c.client, &optionsUnit, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(u)
+		}
 		encodeOptionOfUnit(e, u)
 		return nil
 	}, decodeOptionOfOptionOfUnit)

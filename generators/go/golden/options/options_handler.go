@@ -78,6 +78,9 @@ func (s optionsService) Echo(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeOptions(d, &o); err != nil {
 		return rapace.InField(err, "o")
 	}
+	if r.Collects() {
+		return r.Collect(o)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -99,6 +102,9 @@ func (s optionsService) Bare(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeOptionOfOptionOfU32(d, &b); err != nil {
 		return rapace.InField(err, "b")
 	}
+	if r.Collects() {
+		return r.Collect(a, b)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -115,6 +121,9 @@ func (s optionsService) Unit(ctx context.Context, r *rapace.Request) (err error)
 	var u *struct{}
 	if err = decodeOptionOfUnit(d, &u); err != nil {
 		return rapace.InField(err, "u")
+	}
+	if r.Collects() {
+		return r.Collect(u)
 	}
 	if err = r.Begin(); err != nil {
 		return err

@@ -70,6 +70,9 @@ var (
 
 func (c *jobsClient) Submit(ctx context.Context, job Job) (JobID, error) {
 	return rapace.CallResult(ctx, c.client, &jobsSubmit, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(job)
+		}
 		if err := encodeJob(e, &job); err != nil {
 			return rapace.InField(err, "job")
 		}
@@ -79,6 +82,9 @@ func (c *jobsClient) Submit(ctx context.Context, job Job) (JobID, error) {
 
 func (c *jobsClient) Cancel(ctx context.Context, id JobID) error {
 	_, err := rapace.CallResult(ctx, c.client, &jobsCancel, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(id)
+		}
 		encodeJobID(e, &id)
 		return nil
 	}, decodeCancelOutcome, splitCancelOutcome)
@@ -87,6 +93,9 @@ func (c *jobsClient) Cancel(ctx context.Context, id JobID) error {
 
 func (c *jobsClient) Note(ctx context.Context, text string) error {
 	_, err := rapace.CallResult(ctx, c.client, &jobsNote, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(text)
+		}
 		if err := e.String(text); err != nil {
 			return rapace.InField(err, "text")
 		}
@@ -102,6 +111,9 @@ func (c *jobsClient) Flip(ctx context.Context) error {
 
 func (c *jobsClient) Watch(ctx context.Context, id JobID) iter.Seq2[uint64, error] {
 	return rapace.StreamResult(ctx, c.client, &jobsWatch, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(id)
+		}
 		encodeJobID(e, &id)
 		return nil
 	}, decodeWatchOutcome, splitWatchOutcome)
@@ -113,6 +125,9 @@ func (c *jobsClient) Ticks(ctx context.Context) iter.Seq2[struct{}, error] {
 
 func (c *jobsClient) List(ctx context.Context, tags Tags) (JobList, error) {
 	return rapace.Call(ctx, c.client, &jobsList, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(tags)
+		}
 		if err := encodeListOfString(e, tags); err != nil {
 			return rapace.InField(err, "tags")
 		}
@@ -122,6 +137,9 @@ func (c *jobsClient) List(ctx context.Context, tags Tags) (JobList, error) {
 
 func (c *jobsClient) At(ctx context.Context, created Created, every Elapsed) (Deadline, error) {
 	return rapace.Call(ctx, c.client, &jobsAt, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(created, every)
+		}
 		if err := encodeCreated(e, created); err != nil {
 			return rapace.InField(err, "created")
 		}

@@ -122,6 +122,9 @@ func (s jobsService) Submit(ctx context.Context, r *rapace.Request) (err error) 
 	if err = decodeJob(d, &job); err != nil {
 		return rapace.InField(err, "job")
 	}
+	if r.Collects() {
+		return r.Collect(job)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -139,6 +142,9 @@ func (s jobsService) Cancel(ctx context.Context, r *rapace.Request) (err error) 
 	if err = decodeJobID(d, &id); err != nil {
 		return rapace.InField(err, "id")
 	}
+	if r.Collects() {
+		return r.Collect(id)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -155,6 +161,9 @@ func (s jobsService) Note(ctx context.Context, r *rapace.Request) (err error) {
 	var text string
 	if text, err = d.String(); err != nil {
 		return rapace.InField(err, "text")
+	}
+	if r.Collects() {
+		return r.Collect(text)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -184,6 +193,9 @@ func (s jobsService) Watch(ctx context.Context, r *rapace.Request) (err error) {
 	var id JobID
 	if err = decodeJobID(d, &id); err != nil {
 		return rapace.InField(err, "id")
+	}
+	if r.Collects() {
+		return r.Collect(id)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -230,6 +242,9 @@ func (s jobsService) List(ctx context.Context, r *rapace.Request) (err error) {
 	if err = decodeListOfString(d, &tags); err != nil {
 		return rapace.InField(err, "tags")
 	}
+	if r.Collects() {
+		return r.Collect(tags)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -250,6 +265,9 @@ func (s jobsService) At(ctx context.Context, r *rapace.Request) (err error) {
 	var every Elapsed
 	if err = decodeElapsed(d, &every); err != nil {
 		return rapace.InField(err, "every")
+	}
+	if r.Collects() {
+		return r.Collect(created, every)
 	}
 	if err = r.Begin(); err != nil {
 		return err

@@ -54,6 +54,9 @@ var (
 
 func (c *recursionClient) Tree(ctx context.Context, tree Tree) (Tree, error) {
 	return rapace.Call(ctx, c.client, &recursionTree, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(tree)
+		}
 		if err := encodeTree(e, &tree); err != nil {
 			return rapace.InField(err, "tree")
 		}
@@ -63,6 +66,9 @@ func (c *recursionClient) Tree(ctx context.Context, tree Tree) (Tree, error) {
 
 func (c *recursionClient) Expr(ctx context.Context, e_ Expr) (Expr, error) {
 	return rapace.Call(ctx, c.client, &recursionExpr, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(e_)
+		}
 		if err := encodeExpr(e, e_); err != nil {
 			return rapace.InField(err, "e")
 		}
@@ -76,6 +82,9 @@ func (c *recursionClient) Chain(ctx context.Context) (*Link, error) {
 
 func (c *recursionClient) Walk(ctx context.Context, forest Forest) iter.Seq2[Tree, error] {
 	return rapace.Stream(ctx, c.client, &recursionWalk, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(forest)
+		}
 		if err := encodeForest(e, forest); err != nil {
 			return rapace.InField(err, "forest")
 		}
@@ -85,6 +94,9 @@ func (c *recursionClient) Walk(ctx context.Context, forest Forest) iter.Seq2[Tre
 
 func (c *recursionClient) Even(ctx context.Context, e_ Even) (Odd, error) {
 	return rapace.Call(ctx, c.client, &recursionEven, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(e_)
+		}
 		if err := encodeEven(e, &e_); err != nil {
 			return rapace.InField(err, "e")
 		}
@@ -94,6 +106,9 @@ func (c *recursionClient) Even(ctx context.Context, e_ Even) (Odd, error) {
 
 func (c *recursionClient) JSON(ctx context.Context, value JSON) (JSON, error) {
 	return rapace.Call(ctx, c.client, &recursionJSON, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		if err := encodeJSON(e, value); err != nil {
 			return rapace.InField(err, "value")
 		}
@@ -103,6 +118,9 @@ func (c *recursionClient) JSON(ctx context.Context, value JSON) (JSON, error) {
 
 func (c *recursionClient) Rings(ctx context.Context, chain Chain, ring Ring, node Node) (Ring, error) {
 	return rapace.Call(ctx, c.client, &recursionRings, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(chain, ring, node)
+		}
 		if err := encodeChain(e, chain); err != nil {
 			return rapace.InField(err, "chain")
 		}

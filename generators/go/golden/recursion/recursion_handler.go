@@ -101,6 +101,9 @@ func (s recursionService) Tree(ctx context.Context, r *rapace.Request) (err erro
 	if err = decodeTree(d, &tree); err != nil {
 		return rapace.InField(err, "tree")
 	}
+	if r.Collects() {
+		return r.Collect(tree)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -117,6 +120,9 @@ func (s recursionService) Expr(ctx context.Context, r *rapace.Request) (err erro
 	var e_ Expr
 	if err = decodeExpr(d, &e_); err != nil {
 		return rapace.InField(err, "e")
+	}
+	if r.Collects() {
+		return r.Collect(e_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -147,6 +153,9 @@ func (s recursionService) Walk(ctx context.Context, r *rapace.Request) (err erro
 	if err = decodeForest(d, &forest); err != nil {
 		return rapace.InField(err, "forest")
 	}
+	if r.Collects() {
+		return r.Collect(forest)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -171,6 +180,9 @@ func (s recursionService) Even(ctx context.Context, r *rapace.Request) (err erro
 	if err = decodeEven(d, &e_); err != nil {
 		return rapace.InField(err, "e")
 	}
+	if r.Collects() {
+		return r.Collect(e_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -187,6 +199,9 @@ func (s recursionService) JSON(ctx context.Context, r *rapace.Request) (err erro
 	var value JSON
 	if err = decodeJSON(d, &value); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -212,6 +227,9 @@ func (s recursionService) Rings(ctx context.Context, r *rapace.Request) (err err
 	var node Node
 	if err = decodeNode(d, &node); err != nil {
 		return rapace.InField(err, "node")
+	}
+	if r.Collects() {
+		return r.Collect(chain, ring, node)
 	}
 	if err = r.Begin(); err != nil {
 		return err

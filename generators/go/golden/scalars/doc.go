@@ -7,4 +7,4 @@ import "scalars/rapace"
 
 // If this constant is undefined, the code was generated for a newer runtime than scalars/rapace. Generate it again
 // with the rapace that the runtime came with, or update the runtime.
-const _ = rapace.IsAtLeastVersion6
+const _ = rapace.IsAtLeastVersion7

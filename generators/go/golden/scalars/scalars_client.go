@@ -123,16 +123,29 @@ var (
 )
 
 func (c *scalarsClient) EchoUnit(ctx context.Context, value struct{}) error {
-	_, err := rapace.Call[struct{}](ctx, c.client, &scalarsEchoUnit, nil, nil)
+	_, err := rapace.Call[struct{}](ctx, c.client, &scalarsEchoUnit, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
+		return nil
+	}, nil)
 	return err
 }
 
 func (c *scalarsClient) NotifyEchoUnit(ctx context.Context, value struct{}) error {
-	return rapace.Notify(ctx, c.client, &scalarsEchoUnit, nil)
+	return rapace.Notify(ctx, c.client, &scalarsEchoUnit, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
+		return nil
+	})
 }
 
 func (c *scalarsClient) EchoBool(ctx context.Context, value bool) (bool, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoBool, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.Bool(value)
 		return nil
 	}, decodeBool)
@@ -140,6 +153,9 @@ func (c *scalarsClient) EchoBool(ctx context.Context, value bool) (bool, error) 
 
 func (c *scalarsClient) EchoU8(ctx context.Context, value uint8) (uint8, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoU8, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.U8(value)
 		return nil
 	}, decodeU8)
@@ -147,6 +163,9 @@ func (c *scalarsClient) EchoU8(ctx context.Context, value uint8) (uint8, error) 
 
 func (c *scalarsClient) EchoU16(ctx context.Context, value uint16) (uint16, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoU16, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.U16(value)
 		return nil
 	}, decodeU16)
@@ -154,6 +173,9 @@ func (c *scalarsClient) EchoU16(ctx context.Context, value uint16) (uint16, erro
 
 func (c *scalarsClient) EchoU32(ctx context.Context, value uint32) (uint32, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoU32, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.U32(value)
 		return nil
 	}, decodeU32)
@@ -161,6 +183,9 @@ func (c *scalarsClient) EchoU32(ctx context.Context, value uint32) (uint32, erro
 
 func (c *scalarsClient) EchoU64(ctx context.Context, value uint64) (uint64, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoU64, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.U64(value)
 		return nil
 	}, decodeU64)
@@ -168,6 +193,9 @@ func (c *scalarsClient) EchoU64(ctx context.Context, value uint64) (uint64, erro
 
 func (c *scalarsClient) EchoU128(ctx context.Context, value rapace.Uint128) (rapace.Uint128, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoU128, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.U128(value)
 		return nil
 	}, decodeU128)
@@ -175,6 +203,9 @@ func (c *scalarsClient) EchoU128(ctx context.Context, value rapace.Uint128) (rap
 
 func (c *scalarsClient) EchoI8(ctx context.Context, value int8) (int8, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoI8, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.I8(value)
 		return nil
 	}, decodeI8)
@@ -182,6 +213,9 @@ func (c *scalarsClient) EchoI8(ctx context.Context, value int8) (int8, error) {
 
 func (c *scalarsClient) EchoI16(ctx context.Context, value int16) (int16, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoI16, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.I16(value)
 		return nil
 	}, decodeI16)
@@ -189,6 +223,9 @@ func (c *scalarsClient) EchoI16(ctx context.Context, value int16) (int16, error)
 
 func (c *scalarsClient) EchoI32(ctx context.Context, value int32) (int32, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoI32, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.I32(value)
 		return nil
 	}, decodeI32)
@@ -196,6 +233,9 @@ func (c *scalarsClient) EchoI32(ctx context.Context, value int32) (int32, error)
 
 func (c *scalarsClient) EchoI64(ctx context.Context, value int64) (int64, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoI64, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.I64(value)
 		return nil
 	}, decodeI64)
@@ -203,6 +243,9 @@ func (c *scalarsClient) EchoI64(ctx context.Context, value int64) (int64, error)
 
 func (c *scalarsClient) EchoI128(ctx context.Context, value rapace.Int128) (rapace.Int128, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoI128, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.I128(value)
 		return nil
 	}, decodeI128)
@@ -210,6 +253,9 @@ func (c *scalarsClient) EchoI128(ctx context.Context, value rapace.Int128) (rapa
 
 func (c *scalarsClient) EchoF32(ctx context.Context, value float32) (float32, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoF32, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.F32(value)
 		return nil
 	}, decodeF32)
@@ -217,6 +263,9 @@ func (c *scalarsClient) EchoF32(ctx context.Context, value float32) (float32, er
 
 func (c *scalarsClient) EchoF64(ctx context.Context, value float64) (float64, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoF64, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.F64(value)
 		return nil
 	}, decodeF64)
@@ -224,6 +273,9 @@ func (c *scalarsClient) EchoF64(ctx context.Context, value float64) (float64, er
 
 func (c *scalarsClient) EchoChar(ctx context.Context, value rune) (rune, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoChar, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		if err := e.Char(value); err != nil {
 			return rapace.InField(err, "value")
 		}
@@ -233,6 +285,9 @@ func (c *scalarsClient) EchoChar(ctx context.Context, value rune) (rune, error) 
 
 func (c *scalarsClient) EchoString(ctx context.Context, value string) (string, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoString, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		if err := e.String(value); err != nil {
 			return rapace.InField(err, "value")
 		}
@@ -242,6 +297,9 @@ func (c *scalarsClient) EchoString(ctx context.Context, value string) (string, e
 
 func (c *scalarsClient) EchoBytes(ctx context.Context, value []byte) ([]byte, error) {
 	return rapace.Call(ctx, c.client, &scalarsEchoBytes, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		e.Bytes(value)
 		return nil
 	}, decodeBytes)
@@ -268,6 +326,27 @@ func (c *scalarsClient) All(
 	aBytes []byte,
 ) (All, error) {
 	return rapace.Call(ctx, c.client, &scalarsAll, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(
+				aUnit,
+				aBool,
+				aU8,
+				aU16,
+				aU32,
+				aU64,
+				aU128,
+				aI8,
+				aI16,
+				aI32,
+				aI64,
+				aI128,
+				aF32,
+				aF64,
+				aChar,
+				aString,
+				aBytes,
+			)
+		}
 		e.Bool(aBool)
 		e.U8(aU8)
 		e.U16(aU16)
@@ -294,6 +373,9 @@ func (c *scalarsClient) All(
 
 func (c *scalarsClient) Swap(ctx context.Context, all All) (All, error) {
 	return rapace.Call(ctx, c.client, &scalarsSwap, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(all)
+		}
 		if err := encodeAll(e, &all); err != nil {
 			return rapace.InField(err, "all")
 		}

@@ -242,6 +242,9 @@ type scalarsService struct {
 
 func (s scalarsService) EchoUnit(ctx context.Context, r *rapace.Request) (err error) {
 	var value struct{}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -253,6 +256,9 @@ func (s scalarsService) EchoBool(ctx context.Context, r *rapace.Request) (err er
 	var value bool
 	if value, err = d.Bool(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -272,6 +278,9 @@ func (s scalarsService) EchoU8(ctx context.Context, r *rapace.Request) (err erro
 	if value, err = d.U8(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -289,6 +298,9 @@ func (s scalarsService) EchoU16(ctx context.Context, r *rapace.Request) (err err
 	var value uint16
 	if value, err = d.U16(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -308,6 +320,9 @@ func (s scalarsService) EchoU32(ctx context.Context, r *rapace.Request) (err err
 	if value, err = d.U32(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -325,6 +340,9 @@ func (s scalarsService) EchoU64(ctx context.Context, r *rapace.Request) (err err
 	var value uint64
 	if value, err = d.U64(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -344,6 +362,9 @@ func (s scalarsService) EchoU128(ctx context.Context, r *rapace.Request) (err er
 	if value, err = d.U128(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -361,6 +382,9 @@ func (s scalarsService) EchoI8(ctx context.Context, r *rapace.Request) (err erro
 	var value int8
 	if value, err = d.I8(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -380,6 +404,9 @@ func (s scalarsService) EchoI16(ctx context.Context, r *rapace.Request) (err err
 	if value, err = d.I16(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -397,6 +424,9 @@ func (s scalarsService) EchoI32(ctx context.Context, r *rapace.Request) (err err
 	var value int32
 	if value, err = d.I32(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -416,6 +446,9 @@ func (s scalarsService) EchoI64(ctx context.Context, r *rapace.Request) (err err
 	if value, err = d.I64(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -433,6 +466,9 @@ func (s scalarsService) EchoI128(ctx context.Context, r *rapace.Request) (err er
 	var value rapace.Int128
 	if value, err = d.I128(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -452,6 +488,9 @@ func (s scalarsService) EchoF32(ctx context.Context, r *rapace.Request) (err err
 	if value, err = d.F32(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -469,6 +508,9 @@ func (s scalarsService) EchoF64(ctx context.Context, r *rapace.Request) (err err
 	var value float64
 	if value, err = d.F64(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -488,6 +530,9 @@ func (s scalarsService) EchoChar(ctx context.Context, r *rapace.Request) (err er
 	if value, err = d.Char(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -505,6 +550,9 @@ func (s scalarsService) EchoString(ctx context.Context, r *rapace.Request) (err 
 	if value, err = d.String(); err != nil {
 		return rapace.InField(err, "value")
 	}
+	if r.Collects() {
+		return r.Collect(value)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -521,6 +569,9 @@ func (s scalarsService) EchoBytes(ctx context.Context, r *rapace.Request) (err e
 	var value []byte
 	if value, err = d.Bytes(); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -601,6 +652,27 @@ func (s scalarsService) All(ctx context.Context, r *rapace.Request) (err error) 
 	if aBytes, err = d.Bytes(); err != nil {
 		return rapace.InField(err, "a_bytes")
 	}
+	if r.Collects() {
+		return r.Collect(
+			aUnit,
+			aBool,
+			aU8,
+			aU16,
+			aU32,
+			aU64,
+			aU128,
+			aI8,
+			aI16,
+			aI32,
+			aI64,
+			aI128,
+			aF32,
+			aF64,
+			aChar,
+			aString,
+			aBytes,
+		)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -636,6 +708,9 @@ func (s scalarsService) Swap(ctx context.Context, r *rapace.Request) (err error)
 	var all All
 	if err = decodeAll(d, &all); err != nil {
 		return rapace.InField(err, "all")
+	}
+	if r.Collects() {
+		return r.Collect(all)
 	}
 	if err = r.Begin(); err != nil {
 		return err

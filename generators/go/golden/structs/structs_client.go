@@ -40,6 +40,9 @@ var (
 
 func (c *structsClient) Echo(ctx context.Context, outer Outer) (Outer, error) {
 	return rapace.Call(ctx, c.client, &structsEcho, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(outer)
+		}
 		if err := encodeOuter(e, &outer); err != nil {
 			return rapace.InField(err, "outer")
 		}
@@ -49,6 +52,9 @@ func (c *structsClient) Echo(ctx context.Context, outer Outer) (Outer, error) {
 
 func (c *structsClient) Pair(ctx context.Context, pair Pair, nothing Nothing) (Pair, error) {
 	return rapace.Call(ctx, c.client, &structsPair, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(pair, nothing)
+		}
 		if err := encodePair(e, &pair); err != nil {
 			return rapace.InField(err, "pair")
 		}
@@ -61,6 +67,9 @@ func (c *structsClient) Tuple(
 	value rapace.Tuple3[uint32, string, Point],
 ) (rapace.Tuple2[rapace.Tuple2[uint8, uint8], bool], error) {
 	return rapace.Call(ctx, c.client, &structsTuple, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value)
+		}
 		if err := encodeTupleOfU32AndStringAndPoint(e, &value); err != nil {
 			return rapace.InField(err, "value")
 		}

@@ -70,6 +70,9 @@ func (s structsService) Echo(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeOuter(d, &outer); err != nil {
 		return rapace.InField(err, "outer")
 	}
+	if r.Collects() {
+		return r.Collect(outer)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -88,6 +91,9 @@ func (s structsService) Pair(ctx context.Context, r *rapace.Request) (err error)
 		return rapace.InField(err, "pair")
 	}
 	var nothing Nothing
+	if r.Collects() {
+		return r.Collect(pair, nothing)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -104,6 +110,9 @@ func (s structsService) Tuple(ctx context.Context, r *rapace.Request) (err error
 	var value rapace.Tuple3[uint32, string, Point]
 	if err = decodeTupleOfU32AndStringAndPoint(d, &value); err != nil {
 		return rapace.InField(err, "value")
+	}
+	if r.Collects() {
+		return r.Collect(value)
 	}
 	if err = r.Begin(); err != nil {
 		return err

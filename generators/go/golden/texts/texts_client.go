@@ -705,6 +705,9 @@ var (
 
 func (c *textsClient) Documented0(ctx context.Context, value Doc0, new_ New0) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented0, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc0(e, &value)
 		if err := encodeNew0(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -715,6 +718,9 @@ func (c *textsClient) Documented0(ctx context.Context, value Doc0, new_ New0) (P
 
 func (c *textsClient) Deprecated0(ctx context.Context, value Doc0, new_ New0) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated0, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc0(e, &value)
 		if err := encodeNew0(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -725,6 +731,9 @@ func (c *textsClient) Deprecated0(ctx context.Context, value Doc0, new_ New0) (U
 
 func (c *textsClient) Documented1(ctx context.Context, value Doc1, new_ New1) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented1, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc1(e, &value)
 		if err := encodeNew1(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -735,6 +744,9 @@ func (c *textsClient) Documented1(ctx context.Context, value Doc1, new_ New1) (P
 
 func (c *textsClient) Deprecated1(ctx context.Context, value Doc1, new_ New1) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated1, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc1(e, &value)
 		if err := encodeNew1(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -745,6 +757,9 @@ func (c *textsClient) Deprecated1(ctx context.Context, value Doc1, new_ New1) (U
 
 func (c *textsClient) Documented2(ctx context.Context, value Doc2, new_ New2) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented2, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc2(e, &value)
 		if err := encodeNew2(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -755,6 +770,9 @@ func (c *textsClient) Documented2(ctx context.Context, value Doc2, new_ New2) (P
 
 func (c *textsClient) Deprecated2(ctx context.Context, value Doc2, new_ New2) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated2, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc2(e, &value)
 		if err := encodeNew2(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -765,6 +783,9 @@ func (c *textsClient) Deprecated2(ctx context.Context, value Doc2, new_ New2) (U
 
 func (c *textsClient) Documented3(ctx context.Context, value Doc3, new_ New3) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented3, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc3(e, &value)
 		if err := encodeNew3(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -775,6 +796,9 @@ func (c *textsClient) Documented3(ctx context.Context, value Doc3, new_ New3) (P
 
 func (c *textsClient) Deprecated3(ctx context.Context, value Doc3, new_ New3) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated3, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc3(e, &value)
 		if err := encodeNew3(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -785,6 +809,9 @@ func (c *textsClient) Deprecated3(ctx context.Context, value Doc3, new_ New3) (U
 
 func (c *textsClient) Documented4(ctx context.Context, value Doc4, new_ New4) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented4, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc4(e, &value)
 		if err := encodeNew4(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -795,6 +822,9 @@ func (c *textsClient) Documented4(ctx context.Context, value Doc4, new_ New4) (P
 
 func (c *textsClient) Deprecated4(ctx context.Context, value Doc4, new_ New4) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated4, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc4(e, &value)
 		if err := encodeNew4(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -805,6 +835,9 @@ func (c *textsClient) Deprecated4(ctx context.Context, value Doc4, new_ New4) (U
 
 func (c *textsClient) Documented5(ctx context.Context, value Doc5, new_ New5) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented5, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc5(e, &value)
 		if err := encodeNew5(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -815,6 +848,9 @@ func (c *textsClient) Documented5(ctx context.Context, value Doc5, new_ New5) (P
 
 func (c *textsClient) Deprecated5(ctx context.Context, value Doc5, new_ New5) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated5, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc5(e, &value)
 		if err := encodeNew5(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -825,6 +861,9 @@ func (c *textsClient) Deprecated5(ctx context.Context, value Doc5, new_ New5) (U
 
 func (c *textsClient) Documented6(ctx context.Context, value Doc6, new_ New6) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented6, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc6(e, &value)
 		if err := encodeNew6(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -835,6 +874,9 @@ func (c *textsClient) Documented6(ctx context.Context, value Doc6, new_ New6) (P
 
 func (c *textsClient) Deprecated6(ctx context.Context, value Doc6, new_ New6) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated6, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc6(e, &value)
 		if err := encodeNew6(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -845,6 +887,9 @@ func (c *textsClient) Deprecated6(ctx context.Context, value Doc6, new_ New6) (U
 
 func (c *textsClient) Documented7(ctx context.Context, value Doc7, new_ New7) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented7, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc7(e, &value)
 		if err := encodeNew7(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -855,6 +900,9 @@ func (c *textsClient) Documented7(ctx context.Context, value Doc7, new_ New7) (P
 
 func (c *textsClient) Deprecated7(ctx context.Context, value Doc7, new_ New7) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated7, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc7(e, &value)
 		if err := encodeNew7(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -865,6 +913,9 @@ func (c *textsClient) Deprecated7(ctx context.Context, value Doc7, new_ New7) (U
 
 func (c *textsClient) Documented8(ctx context.Context, value Doc8, new_ New8) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented8, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc8(e, &value)
 		if err := encodeNew8(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -875,6 +926,9 @@ func (c *textsClient) Documented8(ctx context.Context, value Doc8, new_ New8) (P
 
 func (c *textsClient) Deprecated8(ctx context.Context, value Doc8, new_ New8) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated8, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc8(e, &value)
 		if err := encodeNew8(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -885,6 +939,9 @@ func (c *textsClient) Deprecated8(ctx context.Context, value Doc8, new_ New8) (U
 
 func (c *textsClient) Documented9(ctx context.Context, value Doc9, new_ New9) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented9, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc9(e, &value)
 		if err := encodeNew9(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -895,6 +952,9 @@ func (c *textsClient) Documented9(ctx context.Context, value Doc9, new_ New9) (P
 
 func (c *textsClient) Deprecated9(ctx context.Context, value Doc9, new_ New9) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated9, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc9(e, &value)
 		if err := encodeNew9(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -905,6 +965,9 @@ func (c *textsClient) Deprecated9(ctx context.Context, value Doc9, new_ New9) (U
 
 func (c *textsClient) Documented10(ctx context.Context, value Doc10, new_ New10) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented10, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc10(e, &value)
 		if err := encodeNew10(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -915,6 +978,9 @@ func (c *textsClient) Documented10(ctx context.Context, value Doc10, new_ New10)
 
 func (c *textsClient) Deprecated10(ctx context.Context, value Doc10, new_ New10) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated10, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc10(e, &value)
 		if err := encodeNew10(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -925,6 +991,9 @@ func (c *textsClient) Deprecated10(ctx context.Context, value Doc10, new_ New10)
 
 func (c *textsClient) Documented11(ctx context.Context, value Doc11, new_ New11) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented11, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc11(e, &value)
 		if err := encodeNew11(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -935,6 +1004,9 @@ func (c *textsClient) Documented11(ctx context.Context, value Doc11, new_ New11)
 
 func (c *textsClient) Deprecated11(ctx context.Context, value Doc11, new_ New11) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated11, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc11(e, &value)
 		if err := encodeNew11(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -945,6 +1017,9 @@ func (c *textsClient) Deprecated11(ctx context.Context, value Doc11, new_ New11)
 
 func (c *textsClient) Documented12(ctx context.Context, value Doc12, new_ New12) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented12, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc12(e, &value)
 		if err := encodeNew12(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -955,6 +1030,9 @@ func (c *textsClient) Documented12(ctx context.Context, value Doc12, new_ New12)
 
 func (c *textsClient) Deprecated12(ctx context.Context, value Doc12, new_ New12) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated12, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc12(e, &value)
 		if err := encodeNew12(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -965,6 +1043,9 @@ func (c *textsClient) Deprecated12(ctx context.Context, value Doc12, new_ New12)
 
 func (c *textsClient) Documented13(ctx context.Context, value Doc13, new_ New13) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented13, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc13(e, &value)
 		if err := encodeNew13(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -975,6 +1056,9 @@ func (c *textsClient) Documented13(ctx context.Context, value Doc13, new_ New13)
 
 func (c *textsClient) Deprecated13(ctx context.Context, value Doc13, new_ New13) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated13, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc13(e, &value)
 		if err := encodeNew13(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -985,6 +1069,9 @@ func (c *textsClient) Deprecated13(ctx context.Context, value Doc13, new_ New13)
 
 func (c *textsClient) Documented14(ctx context.Context, value Doc14, new_ New14) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented14, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc14(e, &value)
 		if err := encodeNew14(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -995,6 +1082,9 @@ func (c *textsClient) Documented14(ctx context.Context, value Doc14, new_ New14)
 
 func (c *textsClient) Deprecated14(ctx context.Context, value Doc14, new_ New14) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated14, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc14(e, &value)
 		if err := encodeNew14(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1005,6 +1095,9 @@ func (c *textsClient) Deprecated14(ctx context.Context, value Doc14, new_ New14)
 
 func (c *textsClient) Documented15(ctx context.Context, value Doc15, new_ New15) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented15, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc15(e, &value)
 		if err := encodeNew15(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1015,6 +1108,9 @@ func (c *textsClient) Documented15(ctx context.Context, value Doc15, new_ New15)
 
 func (c *textsClient) Deprecated15(ctx context.Context, value Doc15, new_ New15) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated15, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc15(e, &value)
 		if err := encodeNew15(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1025,6 +1121,9 @@ func (c *textsClient) Deprecated15(ctx context.Context, value Doc15, new_ New15)
 
 func (c *textsClient) Documented16(ctx context.Context, value Doc16, new_ New16) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented16, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc16(e, &value)
 		if err := encodeNew16(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1035,6 +1134,9 @@ func (c *textsClient) Documented16(ctx context.Context, value Doc16, new_ New16)
 
 func (c *textsClient) Deprecated16(ctx context.Context, value Doc16, new_ New16) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated16, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc16(e, &value)
 		if err := encodeNew16(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1045,6 +1147,9 @@ func (c *textsClient) Deprecated16(ctx context.Context, value Doc16, new_ New16)
 
 func (c *textsClient) Documented17(ctx context.Context, value Doc17, new_ New17) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented17, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc17(e, &value)
 		if err := encodeNew17(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1055,6 +1160,9 @@ func (c *textsClient) Documented17(ctx context.Context, value Doc17, new_ New17)
 
 func (c *textsClient) Deprecated17(ctx context.Context, value Doc17, new_ New17) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated17, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc17(e, &value)
 		if err := encodeNew17(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1065,6 +1173,9 @@ func (c *textsClient) Deprecated17(ctx context.Context, value Doc17, new_ New17)
 
 func (c *textsClient) Documented18(ctx context.Context, value Doc18, new_ New18) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented18, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc18(e, &value)
 		if err := encodeNew18(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1075,6 +1186,9 @@ func (c *textsClient) Documented18(ctx context.Context, value Doc18, new_ New18)
 
 func (c *textsClient) Deprecated18(ctx context.Context, value Doc18, new_ New18) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated18, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc18(e, &value)
 		if err := encodeNew18(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1085,6 +1199,9 @@ func (c *textsClient) Deprecated18(ctx context.Context, value Doc18, new_ New18)
 
 func (c *textsClient) Documented19(ctx context.Context, value Doc19, new_ New19) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented19, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc19(e, &value)
 		if err := encodeNew19(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1095,6 +1212,9 @@ func (c *textsClient) Documented19(ctx context.Context, value Doc19, new_ New19)
 
 func (c *textsClient) Deprecated19(ctx context.Context, value Doc19, new_ New19) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated19, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc19(e, &value)
 		if err := encodeNew19(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1105,6 +1225,9 @@ func (c *textsClient) Deprecated19(ctx context.Context, value Doc19, new_ New19)
 
 func (c *textsClient) Documented20(ctx context.Context, value Doc20, new_ New20) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented20, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc20(e, &value)
 		if err := encodeNew20(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1115,6 +1238,9 @@ func (c *textsClient) Documented20(ctx context.Context, value Doc20, new_ New20)
 
 func (c *textsClient) Deprecated20(ctx context.Context, value Doc20, new_ New20) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated20, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc20(e, &value)
 		if err := encodeNew20(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1125,6 +1251,9 @@ func (c *textsClient) Deprecated20(ctx context.Context, value Doc20, new_ New20)
 
 func (c *textsClient) Documented21(ctx context.Context, value Doc21, new_ New21) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented21, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc21(e, &value)
 		if err := encodeNew21(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1135,6 +1264,9 @@ func (c *textsClient) Documented21(ctx context.Context, value Doc21, new_ New21)
 
 func (c *textsClient) Deprecated21(ctx context.Context, value Doc21, new_ New21) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated21, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc21(e, &value)
 		if err := encodeNew21(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1145,6 +1277,9 @@ func (c *textsClient) Deprecated21(ctx context.Context, value Doc21, new_ New21)
 
 func (c *textsClient) Documented22(ctx context.Context, value Doc22, new_ New22) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented22, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc22(e, &value)
 		if err := encodeNew22(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1155,6 +1290,9 @@ func (c *textsClient) Documented22(ctx context.Context, value Doc22, new_ New22)
 
 func (c *textsClient) Deprecated22(ctx context.Context, value Doc22, new_ New22) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated22, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc22(e, &value)
 		if err := encodeNew22(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1165,6 +1303,9 @@ func (c *textsClient) Deprecated22(ctx context.Context, value Doc22, new_ New22)
 
 func (c *textsClient) Documented23(ctx context.Context, value Doc23, new_ New23) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented23, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc23(e, &value)
 		if err := encodeNew23(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1175,6 +1316,9 @@ func (c *textsClient) Documented23(ctx context.Context, value Doc23, new_ New23)
 
 func (c *textsClient) Deprecated23(ctx context.Context, value Doc23, new_ New23) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated23, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc23(e, &value)
 		if err := encodeNew23(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1185,6 +1329,9 @@ func (c *textsClient) Deprecated23(ctx context.Context, value Doc23, new_ New23)
 
 func (c *textsClient) Documented24(ctx context.Context, value Doc24, new_ New24) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented24, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc24(e, &value)
 		if err := encodeNew24(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1195,6 +1342,9 @@ func (c *textsClient) Documented24(ctx context.Context, value Doc24, new_ New24)
 
 func (c *textsClient) Deprecated24(ctx context.Context, value Doc24, new_ New24) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated24, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc24(e, &value)
 		if err := encodeNew24(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1205,6 +1355,9 @@ func (c *textsClient) Deprecated24(ctx context.Context, value Doc24, new_ New24)
 
 func (c *textsClient) Documented25(ctx context.Context, value Doc25, new_ New25) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented25, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc25(e, &value)
 		if err := encodeNew25(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1215,6 +1368,9 @@ func (c *textsClient) Documented25(ctx context.Context, value Doc25, new_ New25)
 
 func (c *textsClient) Deprecated25(ctx context.Context, value Doc25, new_ New25) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated25, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc25(e, &value)
 		if err := encodeNew25(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1225,6 +1381,9 @@ func (c *textsClient) Deprecated25(ctx context.Context, value Doc25, new_ New25)
 
 func (c *textsClient) Documented26(ctx context.Context, value Doc26, new_ New26) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented26, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc26(e, &value)
 		if err := encodeNew26(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1235,6 +1394,9 @@ func (c *textsClient) Documented26(ctx context.Context, value Doc26, new_ New26)
 
 func (c *textsClient) Deprecated26(ctx context.Context, value Doc26, new_ New26) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated26, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc26(e, &value)
 		if err := encodeNew26(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1245,6 +1407,9 @@ func (c *textsClient) Deprecated26(ctx context.Context, value Doc26, new_ New26)
 
 func (c *textsClient) Documented27(ctx context.Context, value Doc27, new_ New27) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented27, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc27(e, &value)
 		if err := encodeNew27(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1255,6 +1420,9 @@ func (c *textsClient) Documented27(ctx context.Context, value Doc27, new_ New27)
 
 func (c *textsClient) Deprecated27(ctx context.Context, value Doc27, new_ New27) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated27, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc27(e, &value)
 		if err := encodeNew27(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1265,6 +1433,9 @@ func (c *textsClient) Deprecated27(ctx context.Context, value Doc27, new_ New27)
 
 func (c *textsClient) Documented28(ctx context.Context, value Doc28, new_ New28) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented28, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc28(e, &value)
 		if err := encodeNew28(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1275,6 +1446,9 @@ func (c *textsClient) Documented28(ctx context.Context, value Doc28, new_ New28)
 
 func (c *textsClient) Deprecated28(ctx context.Context, value Doc28, new_ New28) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated28, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc28(e, &value)
 		if err := encodeNew28(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1285,6 +1459,9 @@ func (c *textsClient) Deprecated28(ctx context.Context, value Doc28, new_ New28)
 
 func (c *textsClient) Documented29(ctx context.Context, value Doc29, new_ New29) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented29, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc29(e, &value)
 		if err := encodeNew29(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1295,6 +1472,9 @@ func (c *textsClient) Documented29(ctx context.Context, value Doc29, new_ New29)
 
 func (c *textsClient) Deprecated29(ctx context.Context, value Doc29, new_ New29) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated29, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc29(e, &value)
 		if err := encodeNew29(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1305,6 +1485,9 @@ func (c *textsClient) Deprecated29(ctx context.Context, value Doc29, new_ New29)
 
 func (c *textsClient) Documented30(ctx context.Context, value Doc30, new_ New30) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented30, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc30(e, &value)
 		if err := encodeNew30(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1315,6 +1498,9 @@ func (c *textsClient) Documented30(ctx context.Context, value Doc30, new_ New30)
 
 func (c *textsClient) Deprecated30(ctx context.Context, value Doc30, new_ New30) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated30, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc30(e, &value)
 		if err := encodeNew30(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1325,6 +1511,9 @@ func (c *textsClient) Deprecated30(ctx context.Context, value Doc30, new_ New30)
 
 func (c *textsClient) Documented31(ctx context.Context, value Doc31, new_ New31) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented31, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc31(e, &value)
 		if err := encodeNew31(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1335,6 +1524,9 @@ func (c *textsClient) Documented31(ctx context.Context, value Doc31, new_ New31)
 
 func (c *textsClient) Deprecated31(ctx context.Context, value Doc31, new_ New31) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated31, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc31(e, &value)
 		if err := encodeNew31(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1345,6 +1537,9 @@ func (c *textsClient) Deprecated31(ctx context.Context, value Doc31, new_ New31)
 
 func (c *textsClient) Documented32(ctx context.Context, value Doc32, new_ New32) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented32, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc32(e, &value)
 		if err := encodeNew32(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1355,6 +1550,9 @@ func (c *textsClient) Documented32(ctx context.Context, value Doc32, new_ New32)
 
 func (c *textsClient) Deprecated32(ctx context.Context, value Doc32, new_ New32) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated32, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc32(e, &value)
 		if err := encodeNew32(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1365,6 +1563,9 @@ func (c *textsClient) Deprecated32(ctx context.Context, value Doc32, new_ New32)
 
 func (c *textsClient) Documented33(ctx context.Context, value Doc33, new_ New33) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented33, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc33(e, &value)
 		if err := encodeNew33(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1375,6 +1576,9 @@ func (c *textsClient) Documented33(ctx context.Context, value Doc33, new_ New33)
 
 func (c *textsClient) Deprecated33(ctx context.Context, value Doc33, new_ New33) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated33, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc33(e, &value)
 		if err := encodeNew33(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1385,6 +1589,9 @@ func (c *textsClient) Deprecated33(ctx context.Context, value Doc33, new_ New33)
 
 func (c *textsClient) Documented34(ctx context.Context, value Doc34, new_ New34) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented34, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc34(e, &value)
 		if err := encodeNew34(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1395,6 +1602,9 @@ func (c *textsClient) Documented34(ctx context.Context, value Doc34, new_ New34)
 
 func (c *textsClient) Deprecated34(ctx context.Context, value Doc34, new_ New34) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated34, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc34(e, &value)
 		if err := encodeNew34(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1405,6 +1615,9 @@ func (c *textsClient) Deprecated34(ctx context.Context, value Doc34, new_ New34)
 
 func (c *textsClient) Documented35(ctx context.Context, value Doc35, new_ New35) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented35, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc35(e, &value)
 		if err := encodeNew35(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1415,6 +1628,9 @@ func (c *textsClient) Documented35(ctx context.Context, value Doc35, new_ New35)
 
 func (c *textsClient) Deprecated35(ctx context.Context, value Doc35, new_ New35) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated35, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc35(e, &value)
 		if err := encodeNew35(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1425,6 +1641,9 @@ func (c *textsClient) Deprecated35(ctx context.Context, value Doc35, new_ New35)
 
 func (c *textsClient) Documented36(ctx context.Context, value Doc36, new_ New36) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented36, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc36(e, &value)
 		if err := encodeNew36(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1435,6 +1654,9 @@ func (c *textsClient) Documented36(ctx context.Context, value Doc36, new_ New36)
 
 func (c *textsClient) Deprecated36(ctx context.Context, value Doc36, new_ New36) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated36, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc36(e, &value)
 		if err := encodeNew36(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1445,6 +1667,9 @@ func (c *textsClient) Deprecated36(ctx context.Context, value Doc36, new_ New36)
 
 func (c *textsClient) Documented37(ctx context.Context, value Doc37, new_ New37) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented37, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc37(e, &value)
 		if err := encodeNew37(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1455,6 +1680,9 @@ func (c *textsClient) Documented37(ctx context.Context, value Doc37, new_ New37)
 
 func (c *textsClient) Deprecated37(ctx context.Context, value Doc37, new_ New37) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated37, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc37(e, &value)
 		if err := encodeNew37(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1465,6 +1693,9 @@ func (c *textsClient) Deprecated37(ctx context.Context, value Doc37, new_ New37)
 
 func (c *textsClient) Documented38(ctx context.Context, value Doc38, new_ New38) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented38, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc38(e, &value)
 		if err := encodeNew38(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1475,6 +1706,9 @@ func (c *textsClient) Documented38(ctx context.Context, value Doc38, new_ New38)
 
 func (c *textsClient) Deprecated38(ctx context.Context, value Doc38, new_ New38) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated38, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc38(e, &value)
 		if err := encodeNew38(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1485,6 +1719,9 @@ func (c *textsClient) Deprecated38(ctx context.Context, value Doc38, new_ New38)
 
 func (c *textsClient) Documented39(ctx context.Context, value Doc39, new_ New39) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented39, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc39(e, &value)
 		if err := encodeNew39(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1495,6 +1732,9 @@ func (c *textsClient) Documented39(ctx context.Context, value Doc39, new_ New39)
 
 func (c *textsClient) Deprecated39(ctx context.Context, value Doc39, new_ New39) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated39, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc39(e, &value)
 		if err := encodeNew39(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1505,6 +1745,9 @@ func (c *textsClient) Deprecated39(ctx context.Context, value Doc39, new_ New39)
 
 func (c *textsClient) Documented40(ctx context.Context, value Doc40, new_ New40) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented40, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc40(e, &value)
 		if err := encodeNew40(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1515,6 +1758,9 @@ func (c *textsClient) Documented40(ctx context.Context, value Doc40, new_ New40)
 
 func (c *textsClient) Deprecated40(ctx context.Context, value Doc40, new_ New40) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated40, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc40(e, &value)
 		if err := encodeNew40(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1525,6 +1771,9 @@ func (c *textsClient) Deprecated40(ctx context.Context, value Doc40, new_ New40)
 
 func (c *textsClient) Documented41(ctx context.Context, value Doc41, new_ New41) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented41, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc41(e, &value)
 		if err := encodeNew41(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1535,6 +1784,9 @@ func (c *textsClient) Documented41(ctx context.Context, value Doc41, new_ New41)
 
 func (c *textsClient) Deprecated41(ctx context.Context, value Doc41, new_ New41) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated41, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc41(e, &value)
 		if err := encodeNew41(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1545,6 +1797,9 @@ func (c *textsClient) Deprecated41(ctx context.Context, value Doc41, new_ New41)
 
 func (c *textsClient) Documented42(ctx context.Context, value Doc42, new_ New42) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented42, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc42(e, &value)
 		if err := encodeNew42(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1555,6 +1810,9 @@ func (c *textsClient) Documented42(ctx context.Context, value Doc42, new_ New42)
 
 func (c *textsClient) Deprecated42(ctx context.Context, value Doc42, new_ New42) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated42, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc42(e, &value)
 		if err := encodeNew42(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1565,6 +1823,9 @@ func (c *textsClient) Deprecated42(ctx context.Context, value Doc42, new_ New42)
 
 func (c *textsClient) Documented43(ctx context.Context, value Doc43, new_ New43) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented43, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc43(e, &value)
 		if err := encodeNew43(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1575,6 +1836,9 @@ func (c *textsClient) Documented43(ctx context.Context, value Doc43, new_ New43)
 
 func (c *textsClient) Deprecated43(ctx context.Context, value Doc43, new_ New43) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated43, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc43(e, &value)
 		if err := encodeNew43(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1585,6 +1849,9 @@ func (c *textsClient) Deprecated43(ctx context.Context, value Doc43, new_ New43)
 
 func (c *textsClient) Documented44(ctx context.Context, value Doc44, new_ New44) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented44, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc44(e, &value)
 		if err := encodeNew44(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1595,6 +1862,9 @@ func (c *textsClient) Documented44(ctx context.Context, value Doc44, new_ New44)
 
 func (c *textsClient) Deprecated44(ctx context.Context, value Doc44, new_ New44) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated44, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc44(e, &value)
 		if err := encodeNew44(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1605,6 +1875,9 @@ func (c *textsClient) Deprecated44(ctx context.Context, value Doc44, new_ New44)
 
 func (c *textsClient) Documented45(ctx context.Context, value Doc45, new_ New45) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented45, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc45(e, &value)
 		if err := encodeNew45(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1615,6 +1888,9 @@ func (c *textsClient) Documented45(ctx context.Context, value Doc45, new_ New45)
 
 func (c *textsClient) Deprecated45(ctx context.Context, value Doc45, new_ New45) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated45, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc45(e, &value)
 		if err := encodeNew45(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1625,6 +1901,9 @@ func (c *textsClient) Deprecated45(ctx context.Context, value Doc45, new_ New45)
 
 func (c *textsClient) Documented46(ctx context.Context, value Doc46, new_ New46) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented46, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc46(e, &value)
 		if err := encodeNew46(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1635,6 +1914,9 @@ func (c *textsClient) Documented46(ctx context.Context, value Doc46, new_ New46)
 
 func (c *textsClient) Deprecated46(ctx context.Context, value Doc46, new_ New46) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated46, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc46(e, &value)
 		if err := encodeNew46(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1645,6 +1927,9 @@ func (c *textsClient) Deprecated46(ctx context.Context, value Doc46, new_ New46)
 
 func (c *textsClient) Documented47(ctx context.Context, value Doc47, new_ New47) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented47, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc47(e, &value)
 		if err := encodeNew47(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1655,6 +1940,9 @@ func (c *textsClient) Documented47(ctx context.Context, value Doc47, new_ New47)
 
 func (c *textsClient) Deprecated47(ctx context.Context, value Doc47, new_ New47) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated47, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc47(e, &value)
 		if err := encodeNew47(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1665,6 +1953,9 @@ func (c *textsClient) Deprecated47(ctx context.Context, value Doc47, new_ New47)
 
 func (c *textsClient) Documented48(ctx context.Context, value Doc48, new_ New48) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented48, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc48(e, &value)
 		if err := encodeNew48(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1675,6 +1966,9 @@ func (c *textsClient) Documented48(ctx context.Context, value Doc48, new_ New48)
 
 func (c *textsClient) Deprecated48(ctx context.Context, value Doc48, new_ New48) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated48, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc48(e, &value)
 		if err := encodeNew48(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1685,6 +1979,9 @@ func (c *textsClient) Deprecated48(ctx context.Context, value Doc48, new_ New48)
 
 func (c *textsClient) Documented49(ctx context.Context, value Doc49, new_ New49) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented49, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc49(e, &value)
 		if err := encodeNew49(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1695,6 +1992,9 @@ func (c *textsClient) Documented49(ctx context.Context, value Doc49, new_ New49)
 
 func (c *textsClient) Deprecated49(ctx context.Context, value Doc49, new_ New49) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated49, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc49(e, &value)
 		if err := encodeNew49(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1705,6 +2005,9 @@ func (c *textsClient) Deprecated49(ctx context.Context, value Doc49, new_ New49)
 
 func (c *textsClient) Documented50(ctx context.Context, value Doc50, new_ New50) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented50, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc50(e, &value)
 		if err := encodeNew50(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1715,6 +2018,9 @@ func (c *textsClient) Documented50(ctx context.Context, value Doc50, new_ New50)
 
 func (c *textsClient) Deprecated50(ctx context.Context, value Doc50, new_ New50) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated50, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc50(e, &value)
 		if err := encodeNew50(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1725,6 +2031,9 @@ func (c *textsClient) Deprecated50(ctx context.Context, value Doc50, new_ New50)
 
 func (c *textsClient) Documented51(ctx context.Context, value Doc51, new_ New51) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented51, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc51(e, &value)
 		if err := encodeNew51(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1735,6 +2044,9 @@ func (c *textsClient) Documented51(ctx context.Context, value Doc51, new_ New51)
 
 func (c *textsClient) Deprecated51(ctx context.Context, value Doc51, new_ New51) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated51, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc51(e, &value)
 		if err := encodeNew51(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1745,6 +2057,9 @@ func (c *textsClient) Deprecated51(ctx context.Context, value Doc51, new_ New51)
 
 func (c *textsClient) Documented52(ctx context.Context, value Doc52, new_ New52) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented52, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc52(e, &value)
 		if err := encodeNew52(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1755,6 +2070,9 @@ func (c *textsClient) Documented52(ctx context.Context, value Doc52, new_ New52)
 
 func (c *textsClient) Deprecated52(ctx context.Context, value Doc52, new_ New52) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated52, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc52(e, &value)
 		if err := encodeNew52(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1765,6 +2083,9 @@ func (c *textsClient) Deprecated52(ctx context.Context, value Doc52, new_ New52)
 
 func (c *textsClient) Documented53(ctx context.Context, value Doc53, new_ New53) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented53, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc53(e, &value)
 		if err := encodeNew53(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1775,6 +2096,9 @@ func (c *textsClient) Documented53(ctx context.Context, value Doc53, new_ New53)
 
 func (c *textsClient) Deprecated53(ctx context.Context, value Doc53, new_ New53) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated53, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc53(e, &value)
 		if err := encodeNew53(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1785,6 +2109,9 @@ func (c *textsClient) Deprecated53(ctx context.Context, value Doc53, new_ New53)
 
 func (c *textsClient) Documented54(ctx context.Context, value Doc54, new_ New54) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented54, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc54(e, &value)
 		if err := encodeNew54(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1795,6 +2122,9 @@ func (c *textsClient) Documented54(ctx context.Context, value Doc54, new_ New54)
 
 func (c *textsClient) Deprecated54(ctx context.Context, value Doc54, new_ New54) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated54, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc54(e, &value)
 		if err := encodeNew54(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1805,6 +2135,9 @@ func (c *textsClient) Deprecated54(ctx context.Context, value Doc54, new_ New54)
 
 func (c *textsClient) Documented55(ctx context.Context, value Doc55, new_ New55) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented55, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc55(e, &value)
 		if err := encodeNew55(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1815,6 +2148,9 @@ func (c *textsClient) Documented55(ctx context.Context, value Doc55, new_ New55)
 
 func (c *textsClient) Deprecated55(ctx context.Context, value Doc55, new_ New55) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated55, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc55(e, &value)
 		if err := encodeNew55(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1825,6 +2161,9 @@ func (c *textsClient) Deprecated55(ctx context.Context, value Doc55, new_ New55)
 
 func (c *textsClient) Documented56(ctx context.Context, value Doc56, new_ New56) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented56, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc56(e, &value)
 		if err := encodeNew56(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1835,6 +2174,9 @@ func (c *textsClient) Documented56(ctx context.Context, value Doc56, new_ New56)
 
 func (c *textsClient) Deprecated56(ctx context.Context, value Doc56, new_ New56) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated56, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc56(e, &value)
 		if err := encodeNew56(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1845,6 +2187,9 @@ func (c *textsClient) Deprecated56(ctx context.Context, value Doc56, new_ New56)
 
 func (c *textsClient) Documented57(ctx context.Context, value Doc57, new_ New57) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented57, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc57(e, &value)
 		if err := encodeNew57(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1855,6 +2200,9 @@ func (c *textsClient) Documented57(ctx context.Context, value Doc57, new_ New57)
 
 func (c *textsClient) Deprecated57(ctx context.Context, value Doc57, new_ New57) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated57, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc57(e, &value)
 		if err := encodeNew57(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1865,6 +2213,9 @@ func (c *textsClient) Deprecated57(ctx context.Context, value Doc57, new_ New57)
 
 func (c *textsClient) Documented58(ctx context.Context, value Doc58, new_ New58) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented58, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc58(e, &value)
 		if err := encodeNew58(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1875,6 +2226,9 @@ func (c *textsClient) Documented58(ctx context.Context, value Doc58, new_ New58)
 
 func (c *textsClient) Deprecated58(ctx context.Context, value Doc58, new_ New58) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated58, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc58(e, &value)
 		if err := encodeNew58(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1885,6 +2239,9 @@ func (c *textsClient) Deprecated58(ctx context.Context, value Doc58, new_ New58)
 
 func (c *textsClient) Documented59(ctx context.Context, value Doc59, new_ New59) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented59, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc59(e, &value)
 		if err := encodeNew59(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1895,6 +2252,9 @@ func (c *textsClient) Documented59(ctx context.Context, value Doc59, new_ New59)
 
 func (c *textsClient) Deprecated59(ctx context.Context, value Doc59, new_ New59) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated59, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc59(e, &value)
 		if err := encodeNew59(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1905,6 +2265,9 @@ func (c *textsClient) Deprecated59(ctx context.Context, value Doc59, new_ New59)
 
 func (c *textsClient) Documented60(ctx context.Context, value Doc60, new_ New60) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented60, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc60(e, &value)
 		if err := encodeNew60(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1915,6 +2278,9 @@ func (c *textsClient) Documented60(ctx context.Context, value Doc60, new_ New60)
 
 func (c *textsClient) Deprecated60(ctx context.Context, value Doc60, new_ New60) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated60, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc60(e, &value)
 		if err := encodeNew60(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1925,6 +2291,9 @@ func (c *textsClient) Deprecated60(ctx context.Context, value Doc60, new_ New60)
 
 func (c *textsClient) Documented61(ctx context.Context, value Doc61, new_ New61) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented61, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc61(e, &value)
 		if err := encodeNew61(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1935,6 +2304,9 @@ func (c *textsClient) Documented61(ctx context.Context, value Doc61, new_ New61)
 
 func (c *textsClient) Deprecated61(ctx context.Context, value Doc61, new_ New61) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated61, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc61(e, &value)
 		if err := encodeNew61(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1945,6 +2317,9 @@ func (c *textsClient) Deprecated61(ctx context.Context, value Doc61, new_ New61)
 
 func (c *textsClient) Documented62(ctx context.Context, value Doc62, new_ New62) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented62, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc62(e, &value)
 		if err := encodeNew62(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1955,6 +2330,9 @@ func (c *textsClient) Documented62(ctx context.Context, value Doc62, new_ New62)
 
 func (c *textsClient) Deprecated62(ctx context.Context, value Doc62, new_ New62) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated62, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc62(e, &value)
 		if err := encodeNew62(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1965,6 +2343,9 @@ func (c *textsClient) Deprecated62(ctx context.Context, value Doc62, new_ New62)
 
 func (c *textsClient) Documented63(ctx context.Context, value Doc63, new_ New63) (Plain, error) {
 	return rapace.Call(ctx, c.client, &textsDocumented63, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc63(e, &value)
 		if err := encodeNew63(e, new_); err != nil {
 			return rapace.InField(err, "new")
@@ -1975,6 +2356,9 @@ func (c *textsClient) Documented63(ctx context.Context, value Doc63, new_ New63)
 
 func (c *textsClient) Deprecated63(ctx context.Context, value Doc63, new_ New63) (Union, error) {
 	return rapace.Call(ctx, c.client, &textsDeprecated63, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(value, new_)
+		}
 		encodeDoc63(e, &value)
 		if err := encodeNew63(e, new_); err != nil {
 			return rapace.InField(err, "new")

@@ -1491,6 +1491,9 @@ func (s textsService) Documented0(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew0(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1511,6 +1514,9 @@ func (s textsService) Deprecated0(ctx context.Context, r *rapace.Request) (err e
 	var new_ New0
 	if err = decodeNew0(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1533,6 +1539,9 @@ func (s textsService) Documented1(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew1(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1553,6 +1562,9 @@ func (s textsService) Deprecated1(ctx context.Context, r *rapace.Request) (err e
 	var new_ New1
 	if err = decodeNew1(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1575,6 +1587,9 @@ func (s textsService) Documented2(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew2(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1595,6 +1610,9 @@ func (s textsService) Deprecated2(ctx context.Context, r *rapace.Request) (err e
 	var new_ New2
 	if err = decodeNew2(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1617,6 +1635,9 @@ func (s textsService) Documented3(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew3(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1637,6 +1658,9 @@ func (s textsService) Deprecated3(ctx context.Context, r *rapace.Request) (err e
 	var new_ New3
 	if err = decodeNew3(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1659,6 +1683,9 @@ func (s textsService) Documented4(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew4(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1679,6 +1706,9 @@ func (s textsService) Deprecated4(ctx context.Context, r *rapace.Request) (err e
 	var new_ New4
 	if err = decodeNew4(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1701,6 +1731,9 @@ func (s textsService) Documented5(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew5(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1721,6 +1754,9 @@ func (s textsService) Deprecated5(ctx context.Context, r *rapace.Request) (err e
 	var new_ New5
 	if err = decodeNew5(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1743,6 +1779,9 @@ func (s textsService) Documented6(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew6(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1763,6 +1802,9 @@ func (s textsService) Deprecated6(ctx context.Context, r *rapace.Request) (err e
 	var new_ New6
 	if err = decodeNew6(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1785,6 +1827,9 @@ func (s textsService) Documented7(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew7(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1805,6 +1850,9 @@ func (s textsService) Deprecated7(ctx context.Context, r *rapace.Request) (err e
 	var new_ New7
 	if err = decodeNew7(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1827,6 +1875,9 @@ func (s textsService) Documented8(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew8(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1847,6 +1898,9 @@ func (s textsService) Deprecated8(ctx context.Context, r *rapace.Request) (err e
 	var new_ New8
 	if err = decodeNew8(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1869,6 +1923,9 @@ func (s textsService) Documented9(ctx context.Context, r *rapace.Request) (err e
 	if err = decodeNew9(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1889,6 +1946,9 @@ func (s textsService) Deprecated9(ctx context.Context, r *rapace.Request) (err e
 	var new_ New9
 	if err = decodeNew9(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1911,6 +1971,9 @@ func (s textsService) Documented10(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew10(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1931,6 +1994,9 @@ func (s textsService) Deprecated10(ctx context.Context, r *rapace.Request) (err 
 	var new_ New10
 	if err = decodeNew10(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1953,6 +2019,9 @@ func (s textsService) Documented11(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew11(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -1973,6 +2042,9 @@ func (s textsService) Deprecated11(ctx context.Context, r *rapace.Request) (err 
 	var new_ New11
 	if err = decodeNew11(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -1995,6 +2067,9 @@ func (s textsService) Documented12(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew12(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2015,6 +2090,9 @@ func (s textsService) Deprecated12(ctx context.Context, r *rapace.Request) (err 
 	var new_ New12
 	if err = decodeNew12(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2037,6 +2115,9 @@ func (s textsService) Documented13(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew13(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2057,6 +2138,9 @@ func (s textsService) Deprecated13(ctx context.Context, r *rapace.Request) (err 
 	var new_ New13
 	if err = decodeNew13(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2079,6 +2163,9 @@ func (s textsService) Documented14(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew14(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2099,6 +2186,9 @@ func (s textsService) Deprecated14(ctx context.Context, r *rapace.Request) (err 
 	var new_ New14
 	if err = decodeNew14(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2121,6 +2211,9 @@ func (s textsService) Documented15(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew15(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2141,6 +2234,9 @@ func (s textsService) Deprecated15(ctx context.Context, r *rapace.Request) (err 
 	var new_ New15
 	if err = decodeNew15(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2163,6 +2259,9 @@ func (s textsService) Documented16(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew16(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2183,6 +2282,9 @@ func (s textsService) Deprecated16(ctx context.Context, r *rapace.Request) (err 
 	var new_ New16
 	if err = decodeNew16(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2205,6 +2307,9 @@ func (s textsService) Documented17(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew17(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2225,6 +2330,9 @@ func (s textsService) Deprecated17(ctx context.Context, r *rapace.Request) (err 
 	var new_ New17
 	if err = decodeNew17(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2247,6 +2355,9 @@ func (s textsService) Documented18(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew18(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2267,6 +2378,9 @@ func (s textsService) Deprecated18(ctx context.Context, r *rapace.Request) (err 
 	var new_ New18
 	if err = decodeNew18(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2289,6 +2403,9 @@ func (s textsService) Documented19(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew19(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2309,6 +2426,9 @@ func (s textsService) Deprecated19(ctx context.Context, r *rapace.Request) (err 
 	var new_ New19
 	if err = decodeNew19(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2331,6 +2451,9 @@ func (s textsService) Documented20(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew20(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2351,6 +2474,9 @@ func (s textsService) Deprecated20(ctx context.Context, r *rapace.Request) (err 
 	var new_ New20
 	if err = decodeNew20(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2373,6 +2499,9 @@ func (s textsService) Documented21(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew21(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2393,6 +2522,9 @@ func (s textsService) Deprecated21(ctx context.Context, r *rapace.Request) (err 
 	var new_ New21
 	if err = decodeNew21(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2415,6 +2547,9 @@ func (s textsService) Documented22(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew22(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2435,6 +2570,9 @@ func (s textsService) Deprecated22(ctx context.Context, r *rapace.Request) (err 
 	var new_ New22
 	if err = decodeNew22(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2457,6 +2595,9 @@ func (s textsService) Documented23(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew23(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2477,6 +2618,9 @@ func (s textsService) Deprecated23(ctx context.Context, r *rapace.Request) (err 
 	var new_ New23
 	if err = decodeNew23(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2499,6 +2643,9 @@ func (s textsService) Documented24(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew24(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2519,6 +2666,9 @@ func (s textsService) Deprecated24(ctx context.Context, r *rapace.Request) (err 
 	var new_ New24
 	if err = decodeNew24(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2541,6 +2691,9 @@ func (s textsService) Documented25(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew25(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2561,6 +2714,9 @@ func (s textsService) Deprecated25(ctx context.Context, r *rapace.Request) (err 
 	var new_ New25
 	if err = decodeNew25(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2583,6 +2739,9 @@ func (s textsService) Documented26(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew26(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2603,6 +2762,9 @@ func (s textsService) Deprecated26(ctx context.Context, r *rapace.Request) (err 
 	var new_ New26
 	if err = decodeNew26(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2625,6 +2787,9 @@ func (s textsService) Documented27(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew27(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2645,6 +2810,9 @@ func (s textsService) Deprecated27(ctx context.Context, r *rapace.Request) (err 
 	var new_ New27
 	if err = decodeNew27(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2667,6 +2835,9 @@ func (s textsService) Documented28(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew28(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2687,6 +2858,9 @@ func (s textsService) Deprecated28(ctx context.Context, r *rapace.Request) (err 
 	var new_ New28
 	if err = decodeNew28(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2709,6 +2883,9 @@ func (s textsService) Documented29(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew29(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2729,6 +2906,9 @@ func (s textsService) Deprecated29(ctx context.Context, r *rapace.Request) (err 
 	var new_ New29
 	if err = decodeNew29(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2751,6 +2931,9 @@ func (s textsService) Documented30(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew30(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2771,6 +2954,9 @@ func (s textsService) Deprecated30(ctx context.Context, r *rapace.Request) (err 
 	var new_ New30
 	if err = decodeNew30(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2793,6 +2979,9 @@ func (s textsService) Documented31(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew31(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2813,6 +3002,9 @@ func (s textsService) Deprecated31(ctx context.Context, r *rapace.Request) (err 
 	var new_ New31
 	if err = decodeNew31(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2835,6 +3027,9 @@ func (s textsService) Documented32(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew32(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2855,6 +3050,9 @@ func (s textsService) Deprecated32(ctx context.Context, r *rapace.Request) (err 
 	var new_ New32
 	if err = decodeNew32(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2877,6 +3075,9 @@ func (s textsService) Documented33(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew33(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2897,6 +3098,9 @@ func (s textsService) Deprecated33(ctx context.Context, r *rapace.Request) (err 
 	var new_ New33
 	if err = decodeNew33(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2919,6 +3123,9 @@ func (s textsService) Documented34(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew34(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2939,6 +3146,9 @@ func (s textsService) Deprecated34(ctx context.Context, r *rapace.Request) (err 
 	var new_ New34
 	if err = decodeNew34(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -2961,6 +3171,9 @@ func (s textsService) Documented35(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew35(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -2981,6 +3194,9 @@ func (s textsService) Deprecated35(ctx context.Context, r *rapace.Request) (err 
 	var new_ New35
 	if err = decodeNew35(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3003,6 +3219,9 @@ func (s textsService) Documented36(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew36(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3023,6 +3242,9 @@ func (s textsService) Deprecated36(ctx context.Context, r *rapace.Request) (err 
 	var new_ New36
 	if err = decodeNew36(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3045,6 +3267,9 @@ func (s textsService) Documented37(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew37(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3065,6 +3290,9 @@ func (s textsService) Deprecated37(ctx context.Context, r *rapace.Request) (err 
 	var new_ New37
 	if err = decodeNew37(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3087,6 +3315,9 @@ func (s textsService) Documented38(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew38(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3107,6 +3338,9 @@ func (s textsService) Deprecated38(ctx context.Context, r *rapace.Request) (err 
 	var new_ New38
 	if err = decodeNew38(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3129,6 +3363,9 @@ func (s textsService) Documented39(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew39(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3149,6 +3386,9 @@ func (s textsService) Deprecated39(ctx context.Context, r *rapace.Request) (err 
 	var new_ New39
 	if err = decodeNew39(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3171,6 +3411,9 @@ func (s textsService) Documented40(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew40(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3191,6 +3434,9 @@ func (s textsService) Deprecated40(ctx context.Context, r *rapace.Request) (err 
 	var new_ New40
 	if err = decodeNew40(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3213,6 +3459,9 @@ func (s textsService) Documented41(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew41(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3233,6 +3482,9 @@ func (s textsService) Deprecated41(ctx context.Context, r *rapace.Request) (err 
 	var new_ New41
 	if err = decodeNew41(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3255,6 +3507,9 @@ func (s textsService) Documented42(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew42(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3275,6 +3530,9 @@ func (s textsService) Deprecated42(ctx context.Context, r *rapace.Request) (err 
 	var new_ New42
 	if err = decodeNew42(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3297,6 +3555,9 @@ func (s textsService) Documented43(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew43(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3317,6 +3578,9 @@ func (s textsService) Deprecated43(ctx context.Context, r *rapace.Request) (err 
 	var new_ New43
 	if err = decodeNew43(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3339,6 +3603,9 @@ func (s textsService) Documented44(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew44(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3359,6 +3626,9 @@ func (s textsService) Deprecated44(ctx context.Context, r *rapace.Request) (err 
 	var new_ New44
 	if err = decodeNew44(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3381,6 +3651,9 @@ func (s textsService) Documented45(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew45(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3401,6 +3674,9 @@ func (s textsService) Deprecated45(ctx context.Context, r *rapace.Request) (err 
 	var new_ New45
 	if err = decodeNew45(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3423,6 +3699,9 @@ func (s textsService) Documented46(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew46(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3443,6 +3722,9 @@ func (s textsService) Deprecated46(ctx context.Context, r *rapace.Request) (err 
 	var new_ New46
 	if err = decodeNew46(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3465,6 +3747,9 @@ func (s textsService) Documented47(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew47(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3485,6 +3770,9 @@ func (s textsService) Deprecated47(ctx context.Context, r *rapace.Request) (err 
 	var new_ New47
 	if err = decodeNew47(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3507,6 +3795,9 @@ func (s textsService) Documented48(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew48(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3527,6 +3818,9 @@ func (s textsService) Deprecated48(ctx context.Context, r *rapace.Request) (err 
 	var new_ New48
 	if err = decodeNew48(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3549,6 +3843,9 @@ func (s textsService) Documented49(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew49(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3569,6 +3866,9 @@ func (s textsService) Deprecated49(ctx context.Context, r *rapace.Request) (err 
 	var new_ New49
 	if err = decodeNew49(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3591,6 +3891,9 @@ func (s textsService) Documented50(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew50(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3611,6 +3914,9 @@ func (s textsService) Deprecated50(ctx context.Context, r *rapace.Request) (err 
 	var new_ New50
 	if err = decodeNew50(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3633,6 +3939,9 @@ func (s textsService) Documented51(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew51(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3653,6 +3962,9 @@ func (s textsService) Deprecated51(ctx context.Context, r *rapace.Request) (err 
 	var new_ New51
 	if err = decodeNew51(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3675,6 +3987,9 @@ func (s textsService) Documented52(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew52(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3695,6 +4010,9 @@ func (s textsService) Deprecated52(ctx context.Context, r *rapace.Request) (err 
 	var new_ New52
 	if err = decodeNew52(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3717,6 +4035,9 @@ func (s textsService) Documented53(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew53(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3737,6 +4058,9 @@ func (s textsService) Deprecated53(ctx context.Context, r *rapace.Request) (err 
 	var new_ New53
 	if err = decodeNew53(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3759,6 +4083,9 @@ func (s textsService) Documented54(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew54(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3779,6 +4106,9 @@ func (s textsService) Deprecated54(ctx context.Context, r *rapace.Request) (err 
 	var new_ New54
 	if err = decodeNew54(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3801,6 +4131,9 @@ func (s textsService) Documented55(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew55(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3821,6 +4154,9 @@ func (s textsService) Deprecated55(ctx context.Context, r *rapace.Request) (err 
 	var new_ New55
 	if err = decodeNew55(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3843,6 +4179,9 @@ func (s textsService) Documented56(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew56(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3863,6 +4202,9 @@ func (s textsService) Deprecated56(ctx context.Context, r *rapace.Request) (err 
 	var new_ New56
 	if err = decodeNew56(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3885,6 +4227,9 @@ func (s textsService) Documented57(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew57(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3905,6 +4250,9 @@ func (s textsService) Deprecated57(ctx context.Context, r *rapace.Request) (err 
 	var new_ New57
 	if err = decodeNew57(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3927,6 +4275,9 @@ func (s textsService) Documented58(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew58(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3947,6 +4298,9 @@ func (s textsService) Deprecated58(ctx context.Context, r *rapace.Request) (err 
 	var new_ New58
 	if err = decodeNew58(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -3969,6 +4323,9 @@ func (s textsService) Documented59(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew59(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -3989,6 +4346,9 @@ func (s textsService) Deprecated59(ctx context.Context, r *rapace.Request) (err 
 	var new_ New59
 	if err = decodeNew59(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -4011,6 +4371,9 @@ func (s textsService) Documented60(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew60(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -4031,6 +4394,9 @@ func (s textsService) Deprecated60(ctx context.Context, r *rapace.Request) (err 
 	var new_ New60
 	if err = decodeNew60(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -4053,6 +4419,9 @@ func (s textsService) Documented61(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew61(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -4073,6 +4442,9 @@ func (s textsService) Deprecated61(ctx context.Context, r *rapace.Request) (err 
 	var new_ New61
 	if err = decodeNew61(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -4095,6 +4467,9 @@ func (s textsService) Documented62(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew62(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -4115,6 +4490,9 @@ func (s textsService) Deprecated62(ctx context.Context, r *rapace.Request) (err 
 	var new_ New62
 	if err = decodeNew62(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -4137,6 +4515,9 @@ func (s textsService) Documented63(ctx context.Context, r *rapace.Request) (err 
 	if err = decodeNew63(d, &new_); err != nil {
 		return rapace.InField(err, "new")
 	}
+	if r.Collects() {
+		return r.Collect(value, new_)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -4157,6 +4538,9 @@ func (s textsService) Deprecated63(ctx context.Context, r *rapace.Request) (err 
 	var new_ New63
 	if err = decodeNew63(d, &new_); err != nil {
 		return rapace.InField(err, "new")
+	}
+	if r.Collects() {
+		return r.Collect(value, new_)
 	}
 	if err = r.Begin(); err != nil {
 		return err

@@ -21,6 +21,22 @@ fn call(name: &str, arguments: &[(String, String, &TypeRef)]) -> String {
     }
 }
 
+/// Passes the arguments to interceptors when they are asked for.
+pub(super) fn collected(
+    condition: &str,
+    function: &'static str,
+    arguments: &[(String, String, &TypeRef)],
+) -> Statement {
+    let variables = arguments.iter().map(|(_, variable, _)| variable.clone());
+    Statement::when(
+        condition,
+        vec![Statement::ReturnCall {
+            function,
+            arguments: variables.collect(),
+        }],
+    )
+}
+
 impl Codecs<'_> {
     /// The lines that serve the method of this name, of the handler `s.handler`, with the request `r`.
     pub(crate) fn serving(
@@ -54,6 +70,9 @@ impl Codecs<'_> {
         }
         if decodes {
             statements.insert(0, Statement::plain("d := r.Arguments()"));
+        }
+        if !arguments.is_empty() {
+            statements.push(collected("r.Collects()", "r.Collect", arguments));
         }
         statements.push(Statement::check("r.Begin()", &Part::Whole));
         statements
