@@ -27,19 +27,22 @@ pub fn seal(api: &mut Api) {
             digests.0.insert(def.name.clone(), digest);
         }
     }
-    let (mut wire, mut names) = (vec!["api".to_owned()], vec!["api".to_owned()]);
+    let [mut wire, mut shape, mut names] = [(); 3].map(|()| vec!["api".to_owned()]);
     for service in &mut api.services {
         for method in &mut service.methods {
             method.digest = digests.method(method);
             wire.push(method.digest.wire.clone());
+            shape.push(method.digest.shape.clone());
             names.push(format!("{} {} {}", service.name, method.name, method.digest.api));
         }
     }
     // Methods are told apart by their ids, not by their order.
-    wire[1..].sort_unstable();
-    names[1..].sort_unstable();
+    for parts in [&mut wire, &mut shape, &mut names] {
+        parts[1..].sort_unstable();
+    }
     api.digest = Digest {
         wire: hash(&wire),
+        shape: hash(&shape),
         api: hash(&names),
     };
     for def in &mut api.types {
@@ -58,18 +61,22 @@ impl Digests {
                 let fields = self.fields(fields);
                 Digest {
                     wire: fields.wire,
+                    shape: fields.shape,
                     api: hash(&["struct".into(), def.name.clone(), fields.api]),
                 }
             }
             TypeKind::Enum { variants } => {
-                let (mut wire, mut names) = (vec!["enum".to_owned()], vec!["enum".to_owned(), def.name.clone()]);
+                let [mut wire, mut shape, mut names] = [(); 3].map(|()| vec!["enum".to_owned()]);
+                names.push(def.name.clone());
                 for variant in variants {
                     let fields = self.fields(&variant.fields);
                     wire.push(fields.wire);
+                    shape.extend([variant.name.clone(), fields.shape]);
                     names.extend([variant.name.clone(), fields.api]);
                 }
                 Digest {
                     wire: hash(&wire),
+                    shape: hash(&shape),
                     api: hash(&names),
                 }
             }
@@ -84,11 +91,18 @@ impl Digests {
             Style::Struct => "struct",
         };
         let mut names = vec![style.to_owned()];
+        let mut shape = vec!["fields".to_owned()];
         for (field, ty) in fields.fields.iter().zip(&types) {
             names.extend([field.name.clone(), ty.api.clone()]);
+            shape.extend([field.name.clone(), ty.shape.clone()]);
         }
         Digest {
             wire: product(types.iter().map(|ty| ty.wire.clone()).collect()),
+            shape: match fields.style {
+                Style::Struct => hash(&shape),
+                // Positions are no names: `Isbn(String)` is a String, `Point(f32, f32)` a tuple.
+                Style::Unit | Style::Tuple => product(types.iter().map(|ty| ty.shape.clone()).collect()),
+            },
             api: hash(&names),
         }
     }
@@ -101,13 +115,15 @@ impl Digests {
                 let mut names = vec!["tuple".to_owned()];
                 names.extend(items.iter().map(|item| item.api.clone()));
                 return Digest {
-                    wire: product(items.into_iter().map(|item| item.wire).collect()),
+                    wire: product(items.iter().map(|item| item.wire.clone()).collect()),
+                    shape: product(items.into_iter().map(|item| item.shape).collect()),
                     api: hash(&names),
                 };
             }
             TypeRef::Unit => {
                 return Digest {
                     wire: product(Vec::new()),
+                    shape: product(Vec::new()),
                     api: hash(&["unit".into()]),
                 };
             }
@@ -123,14 +139,16 @@ impl Digests {
             TypeRef::Isize => "i64".to_owned(),
             _ => tag.clone(),
         };
-        let (mut wire, mut names) = (vec![bytes], vec![tag]);
+        let (mut wire, mut shape, mut names) = (vec![bytes.clone()], vec![bytes], vec![tag]);
         for child in ty.children() {
             let child = self.type_ref(child);
             wire.push(child.wire);
+            shape.push(child.shape);
             names.push(child.api);
         }
         Digest {
             wire: hash(&wire),
+            shape: hash(&shape),
             api: hash(&names),
         }
     }
@@ -141,11 +159,14 @@ impl Digests {
         let request = product(arguments.iter().map(|arg| arg.wire.clone()).collect());
         let kind = format!("{:?}", method.kind);
         let mut names = vec![method.wire_name.clone(), kind.clone(), response.api];
+        let mut shape = vec![method.id.to_string(), kind.clone(), response.shape];
         for (argument, digest) in method.arguments.iter().zip(&arguments) {
             names.extend([argument.name.clone(), digest.api.clone()]);
+            shape.extend([argument.name.clone(), digest.shape.clone()]);
         }
         Digest {
             wire: hash(&[method.id.to_string(), kind, request, response.wire]),
+            shape: hash(&shape),
             api: hash(&names),
         }
     }
@@ -203,6 +224,48 @@ mod tests {
         assert_ne!(one.api, renamed.api);
         assert_ne!(one.wire, retyped.wire);
         assert_eq!(one.wire.len(), 32);
+    }
+
+    #[test]
+    fn fields_of_equal_bytes_that_change_places_move_the_shape_and_a_type_that_is_renamed_does_not() {
+        let check = |before: TypeDef, after: TypeDef, wire_is_equal: bool, shape_is_equal: bool| {
+            let [before, after] = [before, after].map(|def| {
+                let name = def.name.clone();
+                digest_of(&sealed([structure("Isbn", &[("0", String)]), def]), &name)
+            });
+            assert_eq!(before.wire == after.wire, wire_is_equal, "{before:?} {after:?}");
+            assert_eq!(before.shape == after.shape, shape_is_equal, "{before:?} {after:?}");
+        };
+        let point = || structure("Point", &[("x", U32), ("y", U32)]);
+        check(point(), structure("Point", &[("y", U32), ("x", U32)]), true, false);
+        check(point(), structure("Place", &[("x", U32), ("y", U32)]), true, true);
+        check(point(), structure("Point", &[("0", U32), ("1", U32)]), true, false);
+        check(point(), structure("Point", &[("x", U32), ("y", String)]), false, false);
+        let book = |isbn: TypeRef| structure("Book", &[("isbn", isbn), ("copies", U32)]);
+        check(book(named("Isbn")), book(String), true, true);
+        check(
+            structure("N", &[("n", TypeRef::Usize)]),
+            structure("N", &[("n", TypeRef::U64)]),
+            true,
+            true,
+        );
+        let format = |names: [&str; 2]| enumeration("Format", &names.map(|name| (name, &[] as &[_])));
+        check(format(["Paper", "Audio"]), format(["Audio", "Paper"]), true, false);
+    }
+
+    #[test]
+    fn arguments_that_change_places_move_the_shape_of_their_method() {
+        let digest = |names: [&str; 2]| {
+            let mut api = api([]);
+            api.services = vec![service("S", &[("m", &[U32, U32], U32)])];
+            for (argument, name) in api.services[0].methods[0].arguments.iter_mut().zip(names) {
+                argument.name = name.into();
+            }
+            seal(&mut api);
+            api.digest
+        };
+        assert_eq!(digest(["from", "to"]).wire, digest(["to", "from"]).wire);
+        assert_ne!(digest(["from", "to"]).shape, digest(["to", "from"]).shape);
     }
 
     #[test]

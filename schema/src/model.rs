@@ -2,7 +2,8 @@
 //!
 //! Within a major version fields are only added, and added ones are optional: readers skip what they do not know.
 //! Version 1.1 added the scalars `usize` and `isize`, which a reader of 1.0 refuses by name, and what [`Package`], [`Alias`],
-//! [`Field::default_value`], [`TypeDef::result`], [`TypeDef::known`], [`TypeDef::foreign`] and [`TypeDef::hashable`] say.
+//! [`Field::default_value`], [`TypeDef::result`], [`TypeDef::known`], [`TypeDef::foreign`], [`TypeDef::hashable`] and
+//! [`Digest::shape`] say.
 
 use std::collections::BTreeMap;
 
@@ -122,13 +123,17 @@ impl Default for Protocol {
     }
 }
 
-/// Two digests of one thing, 32 hexadecimal digits each. Docs take part in neither, nor does whether a method is idempotent:
+/// Three digests of one thing, 32 hexadecimal digits each. Docs take part in none, nor does whether a method is idempotent:
 /// no byte and no name depends on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Digest {
     /// Changes when the bytes on the wire change: shapes, order, method ids. Names of types, fields and variants do
     /// not take part.
     pub wire: String,
+    /// Changes when the wire digest does, or a name of a field, variant or argument: fields of equal bytes that change places
+    /// are another shape. Names of types do not take part. Empty in files of version 1.0.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub shape: String,
     /// Changes when the wire digest does, or a name that users of generated code see.
     pub api: String,
 }

@@ -282,7 +282,10 @@ impl<'a> Checker<'a> {
             let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
             digest.is_empty() || digest.len() == 32 && digest.bytes().all(is_digit)
         };
-        if !sound(&digest.wire) || !sound(&digest.api) {
+        if ![&digest.wire, &digest.shape, &digest.api]
+            .into_iter()
+            .all(|digest| sound(digest))
+        {
             self.problem(place, "its digests are not 32 hexadecimal digits each");
         }
     }
