@@ -12,9 +12,8 @@ use rapace_gen_core::plan::{Facts, Uses, stem};
 use rapace_schema::{Api, DecodedSizes, Field, TypeRef};
 
 use self::place::Place;
-use self::serving::collected;
 use crate::declared::Naming;
-use crate::statement::{Errors, Part, Statement, print, returning};
+use crate::statement::{Errors, Part, Statement, collected, print, returning};
 use crate::types::{Types, is_byte};
 
 /// Which way a codec goes.
@@ -91,7 +90,11 @@ impl<'a> Codecs<'a> {
         }
         let encoded = (arguments.iter())
             .filter_map(|(name, variable, ty)| self.encode(ty, &Place::variable(variable), &Part::Field(name.clone())));
-        let mut statements = vec![collected("e.Collects()", "e.Collect", arguments)];
+        let mut statements = vec![collected(
+            "e.Collects()",
+            "e.Collect",
+            arguments.iter().map(|(_, variable, _)| variable),
+        )];
         statements.extend(returning(encoded.collect()));
         print(&statements, Errors::Declared)
     }

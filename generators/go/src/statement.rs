@@ -150,6 +150,19 @@ pub(crate) fn looped(range: &str, body: Vec<Statement>) -> Vec<Statement> {
     }
 }
 
+/// Passes the variables of arguments to interceptors when they are asked for.
+pub(crate) fn collected<'v>(
+    condition: &str,
+    function: &'static str,
+    variables: impl Iterator<Item = &'v String>,
+) -> Statement {
+    let call = Statement::ReturnCall {
+        function,
+        arguments: variables.cloned().collect(),
+    };
+    Statement::when(condition, vec![call])
+}
+
 /// The statements with a return at their end: of the last call's error where that call is the last statement.
 pub(crate) fn returning(mut statements: Vec<Statement>) -> Vec<Statement> {
     match statements.pop() {

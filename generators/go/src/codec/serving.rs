@@ -6,7 +6,7 @@ use super::Codecs;
 use super::place::Place;
 use crate::layout::fits;
 use crate::results::Outcome;
-use crate::statement::{Errors, Part, Statement, print};
+use crate::statement::{Errors, Part, Statement, collected, print};
 
 /// The call of the handler, with a line for each argument where it would be too wide.
 fn call(name: &str, arguments: &[(String, String, &TypeRef)]) -> String {
@@ -19,22 +19,6 @@ fn call(name: &str, arguments: &[(String, String, &TypeRef)]) -> String {
         // The lines of a method are indented by one tab.
         false => format!("s.handler.{name}(\n\t\t{},\n\t)", passed.join(",\n\t\t")),
     }
-}
-
-/// Passes the arguments to interceptors when they are asked for.
-pub(super) fn collected(
-    condition: &str,
-    function: &'static str,
-    arguments: &[(String, String, &TypeRef)],
-) -> Statement {
-    let variables = arguments.iter().map(|(_, variable, _)| variable.clone());
-    Statement::when(
-        condition,
-        vec![Statement::ReturnCall {
-            function,
-            arguments: variables.collect(),
-        }],
-    )
 }
 
 impl Codecs<'_> {
@@ -72,7 +56,11 @@ impl Codecs<'_> {
             statements.insert(0, Statement::plain("d := r.Arguments()"));
         }
         if !arguments.is_empty() {
-            statements.push(collected("r.Collects()", "r.Collect", arguments));
+            statements.push(collected(
+                "r.Collects()",
+                "r.Collect",
+                arguments.iter().map(|(_, variable, _)| variable),
+            ));
         }
         statements.push(Statement::check("r.Begin()", &Part::Whole));
         statements
