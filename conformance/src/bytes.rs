@@ -3,17 +3,9 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::frame::{CONTROL, DATA, EOS, ERROR, FIELDS, Frame, NO_REPLY};
 use conformance_oracle::Hex;
-
-/// The names of a frame's flags.
-const FLAGS: [(&str, u32); 5] = [
-    ("data", DATA),
-    ("control", CONTROL),
-    ("eos", EOS),
-    ("error", ERROR),
-    ("no_reply", NO_REPLY),
-];
+use rapace_wire::Status;
+use rapace_wire::frame::{DESCRIPTOR, FIELDS, FLAGS, Frame};
 
 /// A number as postcard writes it: seven bits in each byte, the lowest first.
 pub fn varint(number: impl Into<u128>) -> Vec<u8> {
@@ -110,8 +102,8 @@ fn with_length(bytes: Vec<u8>) -> Vec<u8> {
 
 /// The payload of an error frame.
 fn error(code: u32, message: &str) -> Vec<u8> {
-    let length = message.len() as u32;
-    [&code.to_le_bytes()[..], &length.to_le_bytes(), message.as_bytes()].concat()
+    let message = message.to_owned();
+    Status { code, message }.to_bytes()
 }
 
 /// The bytes of `of`, and where they are cut.
@@ -166,12 +158,12 @@ pub fn flags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error
 }
 
 fn flag(word: &str) -> Result<u32, String> {
-    if let Some((_, flag)) = FLAGS.iter().find(|(name, _)| *name == word) {
+    if let Some((_, flag)) = FLAGS.iter().find(|(name, _)| name.to_ascii_lowercase() == word) {
         return Ok(*flag);
     }
     let digits = word.strip_prefix("0x").unwrap_or("none");
     u32::from_str_radix(digits, 16).map_err(|_| {
-        let names = FLAGS.map(|(name, _)| name).join(", ");
+        let names = FLAGS.map(|(name, _)| name.to_ascii_lowercase()).join(", ");
         format!("no flag {word}; flags are {names} and hexadecimal numbers")
     })
 }
@@ -195,7 +187,7 @@ fn field(name: &str, value: &Value) -> Result<(usize, Hex), String> {
         return Err(format!("a descriptor has no field {name}; its fields are {names}"));
     };
     let bytes = of(value).map_err(|error| format!("{name}: {error}"))?;
-    match at + bytes.len() <= crate::frame::DESCRIPTOR {
+    match at + bytes.len() <= DESCRIPTOR {
         true => Ok((*at, Hex(bytes))),
         false => Err(format!("{name}: {} bytes run over the descriptor's end", bytes.len())),
     }

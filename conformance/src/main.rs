@@ -8,7 +8,6 @@ mod command;
 mod difference;
 mod fixtures;
 mod folder;
-mod frame;
 mod fuzz;
 mod hostile;
 mod json;

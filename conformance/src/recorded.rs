@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::frame::{DESCRIPTOR, FIELDS, Frame};
 use conformance_oracle::Hex;
+use rapace_wire::frame::{DESCRIPTOR, FIELDS, Frame};
 
 /// How a call ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

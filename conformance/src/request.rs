@@ -1,9 +1,9 @@
 //! What a request must be: every byte of its descriptor.
 
-use rapace_schema::MethodKind;
-
-use crate::frame::{CONTROL, DATA, DESCRIPTOR, EOS, ERROR, FIELDS, Frame, NO_REPLY};
 use crate::message::{Message, hex};
+use rapace_schema::MethodKind;
+use rapace_wire::Status;
+use rapace_wire::frame::{DATA, DESCRIPTOR, EOS, ERROR, FIELDS, Frame, NO_REPLY, flag_names};
 
 /// Whether a request of this method has the descriptor that it must have. The message's number is the session's own, and
 /// not 0; the channel is odd.
@@ -61,7 +61,7 @@ pub fn check_answer(frame: &Frame, expected: &Frame) -> Result<(), String> {
         );
         if wanted != came {
             let meaning = |bytes: &[u8]| match name {
-                "flags" => flag_names(bytes),
+                "flags" => in_words(bytes),
                 _ => String::new(),
             };
             let text = format!(
@@ -94,8 +94,11 @@ pub fn check_error(
 ) -> Result<(), String> {
     let text = message.map_or_else(|| message_of(&frame.payload), |message| Some(message.to_owned()));
     let text = text.unwrap_or_default();
-    let length = text.len() as u32;
-    let payload = [&code.to_le_bytes()[..], &length.to_le_bytes(), text.as_bytes()].concat();
+    let payload = Status {
+        code,
+        message: text.clone(),
+    }
+    .to_bytes();
     check_answer(frame, &Frame::of(channel, ERROR | EOS, &payload))?;
     match contains.iter().find(|part| !text.contains(part.as_str())) {
         None => Ok(()),
@@ -129,7 +132,7 @@ fn same_fields(frame: &Frame, expected: Frame, summary: &str) -> Result<(), Stri
     let mut wrong = |field: &str, at: usize, expected: String, came: &[u8]| {
         good = false;
         let meaning = if field == "flags" {
-            flag_names(came)
+            in_words(came)
         } else {
             String::new()
         };
@@ -146,7 +149,7 @@ fn same_fields(frame: &Frame, expected: Frame, summary: &str) -> Result<(), Stri
         let (expected, came) = (&expected[at..at + length], &frame.descriptor[at..at + length]);
         if expected != came {
             let meaning = if name == "flags" {
-                flag_names(expected)
+                in_words(expected)
             } else {
                 String::new()
             };
@@ -160,19 +163,7 @@ fn same_fields(frame: &Frame, expected: Frame, summary: &str) -> Result<(), Stri
 }
 
 /// ` (DATA, EOS)`.
-fn flag_names(bytes: &[u8]) -> String {
-    let names = [
-        (DATA, "DATA"),
-        (CONTROL, "CONTROL"),
-        (EOS, "EOS"),
-        (ERROR, "ERROR"),
-        (NO_REPLY, "NO_REPLY"),
-    ];
+fn in_words(bytes: &[u8]) -> String {
     let flags = bytes.iter().rev().fold(0, |flags, byte| flags << 8 | u32::from(*byte));
-    let set: Vec<&str> = names
-        .iter()
-        .filter(|(bit, _)| flags & bit != 0)
-        .map(|(_, name)| *name)
-        .collect();
-    format!(" ({})", set.join(", "))
+    format!(" ({})", flag_names(flags).join(", "))
 }

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use rapace_schema::{Api, TypeRef};
+use rapace_wire::frame::{CONTROL, Frame};
 use serde_json::{Value, json};
 
 use super::subject::methods;
-use crate::frame::{CONTROL, Frame};
 use crate::testee::{Event, Failure, Program, Testee};
 use crate::vectors::Case;
 use crate::vectors::Check;

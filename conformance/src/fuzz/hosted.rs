@@ -9,11 +9,11 @@ use conformance_fixtures::{Echo, ValuesServer, values_register};
 use rapace_host::{Address, Host, Limits as HostLimits, Listener};
 use rapace_schema::Api;
 use rapace_schema::postcard::{Codec, Limits};
+use rapace_wire::frame::{DATA, EOS, ERROR, Frame};
 
 use super::cases::Inputs;
 use super::input::Input;
 use super::subject::methods;
-use crate::frame::{DATA, EOS, ERROR, Frame};
 use crate::vectors::Refusal;
 
 /// `InvalidArgument`.

@@ -1,6 +1,7 @@
 //! A connection on which nothing was said yet.
 
-use super::stream::Stream;
+use rapace_wire::stream::Stream;
+
 use super::transport::Transport;
 
 /// A connection on which nothing was said yet.

@@ -6,12 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rapace_wire::stream::Stream;
+use rapace_wire::websocket::{self, BINARY, CLOSE, Message, Reader};
+use rapace_wire::{Arrival, Frame};
+
 use super::accepted::{Accepted, Role};
-use super::arrival::Arrival;
-use super::stream::Stream;
 use super::transport::Transport;
-use super::websocket::{BINARY, CLOSE, Message, Reader, ask_hands, shake_hands};
-use crate::frame::Frame;
 
 /// How long the raw peer waits for a handshake, or to be rid of what it sends.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,8 +64,8 @@ impl Connection {
         };
         let shaken = match (wraps, &role) {
             (Wraps::Length, _) => Ok(()),
-            (_, Role::Server) => shake_hands(&stream),
-            (_, Role::Client(address)) => ask_hands(&stream, address),
+            (_, Role::Server) => websocket::accept(stream.try_clone().map_err(told)?),
+            (_, Role::Client(address)) => websocket::connect(stream.try_clone().map_err(told)?, address),
         };
         shaken.map_err(|error| format!("no WebSocket handshake: {error}"))?;
         stream.set_patience(None).map_err(told)?;
@@ -78,7 +78,7 @@ impl Connection {
         thread::spawn(move || match wraps {
             Wraps::Message | Wraps::Masked => {
                 let mut reader = Reader::new(input, wraps == Wraps::Message);
-                while goes_on(reader.next(), (&closing, wraps), &mut tell) {}
+                while goes_on(reader.read(), (&closing, wraps), &mut tell) {}
             }
             Wraps::Length => {
                 let mut reader = BufReader::with_capacity(PIECE, input);
@@ -170,15 +170,15 @@ fn encode(wraps: Wraps, frame: &Frame) -> Vec<u8> {
 fn read_frame(from: &mut impl Read) -> Arrival {
     match Frame::read(from) {
         Ok(Some(frame)) => Arrival::Frame(frame),
-        Ok(None) => Arrival::Closed("the testee closed it".into()),
+        Ok(None) => Arrival::Ended,
         Err(error) if error.kind() == ErrorKind::Other => Arrival::Wrong(error.to_string()),
-        Err(error) => Arrival::Closed(error.to_string()),
+        Err(error) => Arrival::Lost(error),
     }
 }
 
 /// Tells of it; whether there can be more. A WebSocket that is closed by the testee is closed as the standard has it.
 fn goes_on(arrival: Arrival, (stream, wraps): (&Stream, Wraps), tell: &mut impl FnMut(Arrival) -> bool) -> bool {
-    let last = matches!(arrival, Arrival::Closed(_) | Arrival::Wrong(_));
+    let last = matches!(arrival, Arrival::Ended | Arrival::Lost(_) | Arrival::Wrong(_));
     if let Arrival::Control { opcode: CLOSE, payload } = &arrival {
         let echo = Message::new(CLOSE, payload.as_slice());
         let echo = match wraps {

@@ -5,9 +5,10 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use rapace_wire::stream::Stream;
+
 use super::accepted::{Accepted, Role};
 use super::own_file::own_file;
-use super::stream::Stream;
 use super::transport::Transport;
 
 /// Where a testee can listen on this transport: a free port, or a file of its own.

@@ -1,13 +1,11 @@
 //! The raw peer: where it listens, and its end of each connection. It knows frames, and nothing of a runtime.
 
 mod accepted;
-mod arrival;
 mod connection;
 mod dial;
 mod own_file;
-mod stream;
 mod transport;
-mod websocket;
+mod written;
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -15,17 +13,16 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
+use rapace_wire::stream::Stream;
 use socket2::{Domain, Protocol, Socket, Type};
 
 pub use self::accepted::Accepted;
 use self::accepted::Role;
-pub use self::arrival::Arrival;
 pub use self::connection::Connection;
 pub use self::dial::{any_address, dial, is_turned_away};
 use self::own_file::own_file;
-use self::stream::Stream;
 pub use self::transport::{TRANSPORTS, Transport};
-pub use self::websocket::{BINARY, CONTINUATION, Message, opcode};
+pub use self::written::{Written, opcode};
 
 /// How many connections may wait to be accepted, as of the standard library's listeners.
 const BACKLOG: i32 = 128;

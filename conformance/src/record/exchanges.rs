@@ -4,11 +4,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use conformance_fixtures::SHAPES;
 use rapace_schema::Api;
+use rapace_wire::frame::{DATA, EOS, Frame, NO_REPLY};
 use serde_json::{Value, json};
 
 use super::frames::{Call, Frames};
 use crate::class::Class;
-use crate::frame::{DATA, EOS, Frame, NO_REPLY};
 use crate::recordings::{Form, Provenance, Recordings};
 use crate::vectors::{Case, Vectors};
 

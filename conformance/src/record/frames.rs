@@ -8,11 +8,11 @@ use futures::future::join_all;
 use rapace::{RpcError, RpcSession, parse_error_payload};
 use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, Method, TypeRef};
+use rapace_wire::frame::{DATA, EOS, ERROR, Frame};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::relay::{LAST, Passed, provoke, relay};
-use crate::frame::{DATA, EOS, ERROR, Frame};
 use crate::recorded::{End, Recorded};
 use crate::recordings::{Answer, Exchange, Form, Recording};
 use crate::serving::Way;

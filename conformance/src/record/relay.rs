@@ -5,11 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use rapace::{RpcSession, Transport};
+use rapace_wire::frame::Frame;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use crate::frame::Frame;
 use crate::serving::{Way, connection};
 
 /// The channel of a last request, whose answer shows that nothing more comes before it. No client gets so far.

@@ -118,7 +118,7 @@ impl Recordings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Frame;
+    use rapace_wire::frame::Frame;
 
     #[test]
     fn a_frame_comes_back_and_can_be_read_field_by_field() {

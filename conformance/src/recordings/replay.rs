@@ -1,8 +1,9 @@
 //! Recordings as scenarios: the testee makes the calls that Rust's own client made, and is answered as Rust's own servers
 //! answered.
 
+use rapace_wire::frame::{DATA, EOS};
+
 use super::model::{Answer, Exchange, Form, Recording, Recordings};
-use crate::frame::{DATA, EOS};
 use crate::recorded::End;
 use crate::scenarios::{Request, Scenario, Scenarios, Sending, Sent, Step};
 use crate::serving::Way;

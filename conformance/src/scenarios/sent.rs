@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::bytes;
-use crate::peer::Message;
+use crate::peer::Written;
 use crate::recorded::Recorded;
 use conformance_oracle::Hex;
 
@@ -103,7 +103,7 @@ pub enum Sent {
         fragments: Vec<usize>,
         /// A WebSocket control frame that is sent between the fragments.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        between: Option<Message>,
+        between: Option<Written>,
     },
     /// A frame that a server in Rust sent.
     Recorded {
@@ -114,7 +114,7 @@ pub enum Sent {
         frame: Recorded,
     },
     /// A WebSocket frame.
-    Message(Message),
+    Message(Written),
     /// Bytes that are no frame.
     Bytes(#[serde(deserialize_with = "bytes::deserialize")] Hex),
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use conformance_draw::Random;
 use rapace_schema::method_id;
+use rapace_wire::frame::{CONTROL, DATA, EOS, ERROR, Frame, NO_REPLY};
 use serde_json::{Value, json};
 
 use self::handlers::{Handlers, Script};
 use super::proxy::Proxy;
 use super::{Plan, Stats};
 use crate::bytes::varint;
-use crate::frame::{CONTROL, DATA, EOS, ERROR, Frame, NO_REPLY};
 use crate::message::{Message, hex, shown};
 use crate::peer::Transport;
 use crate::request::check_error;

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use rapace_wire::Arrival;
 use serde_json::{Value, json};
 
 use super::Testee;
 use super::event::{Event, Failure, Happened};
 use crate::message::shown;
-use crate::peer::{Accepted, Arrival, Connection, Transport};
+use crate::peer::{Accepted, Connection, Transport};
 
 impl Testee {
     /// Connects it, anew if it was, over a Unix socket.
@@ -162,7 +163,8 @@ impl Testee {
                 Arrival::Frame(frame) => Event::Sent(frame),
                 Arrival::Control { opcode, payload } => Event::Control { opcode, payload },
                 Arrival::Wrong(what) => Event::Wrong(what),
-                Arrival::Closed(how) => Event::Closed(how),
+                Arrival::Ended => Event::Closed("the testee closed it".into()),
+                Arrival::Lost(error) => Event::Closed(error.to_string()),
             };
             sent.send(Happened::On(number, event)).is_ok()
         };

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use rapace_wire::frame::Frame;
 use serde_json::Value;
-
-use crate::frame::Frame;
 
 /// What a testee does.
 #[derive(Debug)]

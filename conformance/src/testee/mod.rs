@@ -17,13 +17,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rapace_wire::frame::Frame;
 use serde_json::Value;
 
 use self::event::{End, Happened};
 pub use self::event::{Event, Failure};
 pub use self::program::{PATIENCE, Program, START, TRIES, program};
 use self::stderr::Stderr;
-use crate::frame::Frame;
 use crate::message::{Message, shown};
 use crate::peer::{Connection, Peer};
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use rapace_schema::postcard::{Codec, Limits};
 use rapace_schema::{Api, TypeRef};
+use rapace_wire::frame::Frame;
 use serde_json::{Value, json};
 
 use super::check::Check;
 use super::model::{Case, Vectors};
 use super::served::{methods, name, returned};
 use crate::class::Class;
-use crate::frame::Frame;
 use crate::message::{Message, shown};
 use crate::peer::Transport;
 use crate::report::{Outcome, Results};

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rapace_schema::{Api, MethodKind, TypeRef};
+use rapace_wire::frame::{CONTROL, Frame};
 use serde_json::{Value, json};
 
 use super::check::Check;
 use super::model::{Case, Vectors};
 use crate::bounds;
-use crate::frame::{CONTROL, Frame};
 use crate::message::{Message, hex, shown};
 use crate::report::Outcome;
 use crate::report::Results;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use rapace_schema::{Api, TypeRef};
+use rapace_wire::frame::{DATA, EOS, Frame};
 use serde_json::Value;
 
 use super::check::Check;
 use super::model::{Case, Refusal, Vectors};
 use crate::class::Class;
-use crate::frame::{DATA, EOS, Frame};
 use crate::message::{Message, hex};
 use crate::peer::Transport;
 use crate::report::{Outcome, Results};

@@ -40,7 +40,6 @@
 //! Breaches of the protocol, refusals and panics are reported through `tracing`: a server installs a subscriber to see them.
 
 mod accept;
-mod address;
 mod budget;
 mod callbacks;
 mod calls;
@@ -70,7 +69,6 @@ mod tls;
 mod websocket;
 mod writer;
 
-pub use address::{Address, AddressError};
 pub use callbacks::Channels;
 pub use dispatched::Dispatch;
 pub use host::Host;
@@ -81,5 +79,6 @@ pub use limits::{
     DEFAULT_MEMORY_WAIT, DEFAULT_MIN_FRAME_RATE, DEFAULT_STALL, DEFAULT_WRITE_BUFFER_BYTES, Limits,
 };
 pub use listener::Listener;
+pub use rapace_wire::{Address, AddressError};
 pub use services::RegisterError;
 pub use tls::Tls;

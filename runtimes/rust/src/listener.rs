@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rapace_wire::Address;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::address::Address;
 use crate::opening::{Layers, Opening};
 use crate::origins::Origins;
 use crate::tls::Tls;

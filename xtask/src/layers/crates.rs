@@ -18,6 +18,7 @@ const WORKSPACES: &[&str] = &[
 const MAY_USE: &[(&str, &[&str])] = &[
     ("rapace-schema", &[]),
     ("rapace-runtimes", &[]),
+    ("rapace-wire", &[]),
     ("rapace-gen-core", &["rapace-schema"]),
     (
         "rapace-gen-go",
@@ -43,7 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rapace-schema",
         ],
     ),
-    ("rapace-host", &[]),
+    ("rapace-host", &["rapace-wire"]),
     ("rapace-accelerator", &[]),
     ("bookshop", &["rapace-host"]),
     ("jobs", &["rapace-host"]),
@@ -59,6 +60,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "conformance-oracle",
             "rapace-host",
             "rapace-schema",
+            "rapace-wire",
         ],
     ),
     ("rapace-benchmarks", &[]),

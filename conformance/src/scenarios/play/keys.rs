@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use conformance_draw::Random;
+use rapace_wire::frame::Frame;
 use serde_json::json;
 
 use super::Player;
 use super::state::{State, Stop};
 use crate::bounds;
 use crate::bytes::varint;
-use crate::frame::Frame;
 use crate::message::Message;
 
 /// What takes and answers the map.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use conformance_draw::Random;
+use rapace_wire::frame::{DATA, EOS, Frame};
 use serde_json::{Value, json};
 
 use super::Player;
 use super::state::{State, Stop};
 use crate::bytes::varint;
-use crate::frame::{DATA, EOS, Frame};
 use crate::message::{Message, shown};
 use crate::request::check_descriptor;
 use crate::scenarios::{Many, Order};

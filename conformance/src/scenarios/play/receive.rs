@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use rapace_wire::frame::{CONTROL, DATA, EOS, Frame};
 use serde_json::{Value, json};
 
 use super::Player;
 use super::state::{Called, State, Stop};
-use crate::frame::{CONTROL, DATA, EOS, Frame};
 use crate::message::{Message, hex};
 use crate::request::{check_descriptor, check_notice};
 use crate::testee::{Event, Failure};

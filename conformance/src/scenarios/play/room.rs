@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use rapace_wire::frame::{DATA, ERROR, Frame};
 use serde_json::json;
 
 use super::Player;
 use super::state::{Full, State, Stop};
 use crate::bytes;
-use crate::frame::{DATA, ERROR, Frame};
 use crate::message::Message;
 use crate::request::{check_answer, check_error};
 use crate::scenarios::pattern;

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rapace_wire::frame::{DATA, Frame};
+use rapace_wire::websocket;
+
 use super::Player;
 use super::state::{Flood, State, Stop};
 use crate::bytes;
-use crate::frame::{DATA, Frame};
 use crate::message::Message;
-use crate::peer;
+use crate::peer::Written;
 use crate::scenarios::{Sending, Sent};
 
 /// Long enough for a testee to read what it has, in most cases; the result must be the same when it is not.
@@ -41,7 +43,7 @@ impl Player<'_> {
     fn encode(&mut self, state: &State, sent: &Sent) -> Result<Vec<u8>, Stop> {
         let (frame, fragments, between) = match sent {
             Sent::Bytes(raw) => return Ok(raw.0.clone()),
-            Sent::Message(message) => return Ok(message.to_bytes()),
+            Sent::Message(message) => return Ok(message.0.to_bytes()),
             Sent::Recorded { call: None, frame } => (frame.0.clone(), &[][..], &None),
             Sent::Recorded {
                 call: Some(call),
@@ -165,20 +167,20 @@ fn payload(number: u32, length: usize) -> Vec<u8> {
 }
 
 /// A frame in fragments of a WebSocket message, each but the last of so many bytes.
-fn fragmented(frame: &Frame, sizes: &[usize], between: Option<&peer::Message>) -> Vec<u8> {
+fn fragmented(frame: &Frame, sizes: &[usize], between: Option<&Written>) -> Vec<u8> {
     let bytes = frame.to_bytes();
     let mut rest = &bytes[4..];
     let mut parts = Vec::new();
-    let mut opcode = peer::BINARY;
+    let mut opcode = websocket::BINARY;
     for &size in sizes {
         let (now, later) = rest.split_at(size.min(rest.len()));
-        let mut part = peer::Message::new(opcode, now);
+        let mut part = websocket::Message::new(opcode, now);
         part.more = true;
         parts.push(part);
-        parts.extend(between.cloned());
-        opcode = peer::CONTINUATION;
+        parts.extend(between.map(|between| between.0.clone()));
+        opcode = websocket::CONTINUATION;
         rest = later;
     }
-    parts.push(peer::Message::new(opcode, rest));
-    parts.iter().flat_map(peer::Message::to_bytes).collect()
+    parts.push(websocket::Message::new(opcode, rest));
+    parts.iter().flat_map(websocket::Message::to_bytes).collect()
 }

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use rapace_wire::frame::{DATA, EOS, Frame};
 use serde_json::{Value, json};
 
 use super::Player;
 use super::state::{Full, State, Stop};
 use crate::bytes;
-use crate::frame::{DATA, EOS, Frame};
 use crate::message::{Message, shown};
 use crate::peer::is_turned_away;
 use crate::recorded::End;

@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicU32;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use rapace_wire::frame::Frame;
 use serde_json::Value;
 
-use crate::frame::Frame;
 use crate::testee::Failure;
 
 /// Why a scenario does not go on.

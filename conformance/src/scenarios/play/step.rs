@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rapace_schema::TypeRef;
+use rapace_wire::frame::{DATA, EOS, Frame};
 use serde_json::{Value, json};
 
 use super::ending::judge;
 use super::state::{Called, State, Stop};
 use super::{Player, answer, send};
-use crate::frame::{DATA, EOS, Frame};
 use crate::message::{Message, shown};
 use crate::recorded::End;
 use crate::request::check_recorded;

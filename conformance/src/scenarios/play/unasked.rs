@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use rapace_wire::frame::{EOS, ERROR, Frame};
+
 use super::Player;
 use super::state::{State, Stop};
-use crate::frame::{EOS, ERROR, Frame};
 use crate::message::{Message, hex};
 
 impl Player<'_> {

@@ -1,39 +1,28 @@
-//! WebSocket as the raw peer speaks it: the handshake is a library's, frames are written bit by bit, as cases need.
+//! WebSocket: the handshake and the headers of messages are a library's; messages are written as their fields say, also where
+//! these are wrong.
 
-use std::io::{self, Read};
+use std::io::{Cursor, Read, Write};
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 use tungstenite::protocol::frame::{FrameHeader, FrameSocket};
 
-use super::arrival::Arrival;
-use super::stream::Stream;
-use crate::bytes;
-use crate::frame::{Frame, LONGEST};
-use conformance_oracle::Hex;
+use crate::arrival::Arrival;
+use crate::frame::{DESCRIPTOR, Frame, LONGEST};
 
 /// A WebSocket frame, right or wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// The kind of frame.
-    #[serde(deserialize_with = "opcode")]
     pub opcode: u8,
     /// What it carries.
-    #[serde(default = "bytes::none", deserialize_with = "bytes::deserialize")]
-    pub payload: Hex,
+    pub payload: Vec<u8>,
     /// Whether more of the message follows.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
     /// Whether the first reserved bit is set.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reserved: bool,
     /// Whether it is masked, as only a client's are.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub masked: bool,
     /// The length that its header tells, where that is not the payload's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<u64>,
 }
 
@@ -51,7 +40,7 @@ pub const PING: u8 = 9;
 pub const PONG: u8 = 10;
 
 /// The names of opcodes.
-const OPCODES: [(&str, u8); 6] = [
+pub const OPCODES: [(&str, u8); 6] = [
     ("continuation", CONTINUATION),
     ("text", TEXT),
     ("binary", BINARY),
@@ -59,25 +48,6 @@ const OPCODES: [(&str, u8); 6] = [
     ("ping", PING),
     ("pong", PONG),
 ];
-
-/// For fields that are opcodes: a name or a number.
-///
-/// # Errors
-/// When it is neither.
-pub fn opcode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    let number = value.as_u64().and_then(|number| u8::try_from(number).ok());
-    let named = || {
-        OPCODES
-            .iter()
-            .find(|(name, _)| value == *name)
-            .map(|(_, opcode)| *opcode)
-    };
-    number.or_else(named).ok_or_else(|| {
-        let names = OPCODES.map(|(name, _)| name).join(", ");
-        serde::de::Error::custom(format!("no opcode {value}; opcodes are {names} and numbers"))
-    })
-}
 
 /// The mask of what is masked and should not be.
 const MASK: [u8; 4] = [1, 2, 3, 4];
@@ -87,7 +57,7 @@ impl Message {
     pub fn new(opcode: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self {
             opcode,
-            payload: Hex(payload.into()),
+            payload: payload.into(),
             more: false,
             reserved: false,
             masked: false,
@@ -102,6 +72,35 @@ impl Message {
         self
     }
 
+    /// The first frame of these bytes and how many of them it has, unmasked; nothing when it is not complete.
+    ///
+    /// # Errors
+    /// When the header is none, or the frame has more bytes than `longest`.
+    pub fn parse(bytes: &[u8], longest: usize) -> Result<Option<(Self, usize)>, String> {
+        let mut cursor = Cursor::new(bytes);
+        let parsed = FrameHeader::parse(&mut cursor).map_err(|error| error.to_string())?;
+        let Some((header, length)) = parsed else {
+            return Ok(None);
+        };
+        let length = usize::try_from(length).ok().filter(|length| *length <= longest);
+        let length = length.ok_or_else(|| format!("a WebSocket frame exceeds the limit of {longest} bytes"))?;
+        let start = cursor.position() as usize;
+        let Some(payload) = bytes.get(start..start + length) else {
+            return Ok(None);
+        };
+        let mut payload = payload.to_vec();
+        unmask(&mut payload, header.mask.unwrap_or_default());
+        let message = Self {
+            opcode: u8::from(header.opcode),
+            payload,
+            more: !header.is_final,
+            reserved: header.rsv1,
+            masked: header.mask.is_some(),
+            length: None,
+        };
+        Ok(Some((message, start + length)))
+    }
+
     /// As it travels.
     pub fn to_bytes(&self) -> Vec<u8> {
         let header = FrameHeader {
@@ -111,7 +110,7 @@ impl Message {
             mask: self.masked.then_some(MASK),
             ..FrameHeader::default()
         };
-        let mut payload = self.payload.0.clone();
+        let mut payload = self.payload.clone();
         if self.masked {
             unmask(&mut payload, MASK);
         }
@@ -123,46 +122,71 @@ impl Message {
     }
 }
 
-/// Answers a client's handshake.
-pub(super) fn shake_hands(stream: &Stream) -> Result<(), String> {
-    let stream = stream.try_clone().map_err(|error| error.to_string())?;
-    // What it buffers is nothing: a client says nothing more before it has the answer.
-    tungstenite::accept(stream).map(drop).map_err(|error| error.to_string())
+/// Answers a client's handshake. What the library buffers is nothing: a client says nothing more before it has the answer.
+///
+/// # Errors
+/// When the client asks for something else.
+pub fn accept(stream: impl Read + Write) -> Result<(), tungstenite::Error> {
+    match tungstenite::accept(stream) {
+        Ok(_) => Ok(()),
+        Err(tungstenite::HandshakeError::Failure(error)) => Err(error),
+        Err(tungstenite::HandshakeError::Interrupted(_)) => Err(timed_out()),
+    }
 }
 
-/// Asks a server for a handshake.
-pub(super) fn ask_hands(stream: &Stream, address: &str) -> Result<(), String> {
-    let stream = stream.try_clone().map_err(|error| error.to_string())?;
-    // What it buffers is nothing: a server has nothing to say before it is called.
-    let shaken = tungstenite::client(address, stream);
-    shaken.map(drop).map_err(|error| error.to_string())
+/// Asks a server for a handshake. What the library buffers is nothing: a server has nothing to say before it is called.
+///
+/// # Errors
+/// When the server answers with something else.
+pub fn connect(stream: impl Read + Write, url: &str) -> Result<(), tungstenite::Error> {
+    match tungstenite::client(url, stream) {
+        Ok(_) => Ok(()),
+        Err(tungstenite::HandshakeError::Failure(error)) => Err(error),
+        Err(tungstenite::HandshakeError::Interrupted(_)) => Err(timed_out()),
+    }
+}
+
+/// The other side said nothing for as long as the stream waits.
+fn timed_out() -> tungstenite::Error {
+    tungstenite::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 /// Reads what the other side sends, message by message.
-pub(super) struct Reader<R> {
+pub struct Reader<R> {
     socket: FrameSocket<R>,
     /// Whether the other side is a client, which must mask what it sends.
     masks: bool,
+    /// The most bytes of a message.
+    longest: usize,
     /// The message that has begun.
     begun: Option<Vec<u8>>,
 }
 
 impl<R: Read> Reader<R> {
-    pub(super) fn new(stream: R, masks: bool) -> Self {
+    /// Reads from this stream. `masks` says that the other side is a client.
+    pub fn new(stream: R, masks: bool) -> Self {
         Self {
             socket: FrameSocket::new(stream),
             masks,
+            longest: LONGEST,
             begun: None,
         }
     }
 
+    /// The same, for messages of at most so many bytes. Otherwise it is [`LONGEST`].
+    #[must_use]
+    pub fn within(mut self, longest: usize) -> Self {
+        self.longest = longest;
+        self
+    }
+
     /// The next message or control frame.
-    pub(super) fn next(&mut self) -> Arrival {
+    pub fn read(&mut self) -> Arrival {
         loop {
-            let frame = match self.socket.read(Some(LONGEST)) {
+            let frame = match self.socket.read(Some(self.longest)) {
                 Ok(Some(frame)) => frame,
-                Ok(None) => return Arrival::Closed("the testee closed it".into()),
-                Err(tungstenite::Error::Io(error)) => return Arrival::Closed(error.to_string()),
+                Ok(None) => return Arrival::Ended,
+                Err(tungstenite::Error::Io(error)) => return Arrival::Lost(error),
                 Err(error) => return Arrival::Wrong(error.to_string()),
             };
             let header = frame.header();
@@ -187,11 +211,18 @@ impl<R: Read> Reader<R> {
                 }
                 (opcode, _) => return Arrival::Wrong(format!("a WebSocket frame {opcode} where none can be")),
             }
+            if self.begun.as_ref().is_some_and(|begun| begun.len() > self.longest) {
+                let longest = self.longest;
+                return Arrival::Wrong(format!("a WebSocket message exceeds the limit of {longest} bytes"));
+            }
             if last {
                 let message = self.begun.take().unwrap_or_default();
-                return match Frame::of_message(&message) {
-                    Ok(frame) => Arrival::Frame(frame),
-                    Err(error) => Arrival::Wrong(error.to_string()),
+                return match Frame::of_body(&message) {
+                    Some(frame) => Arrival::Frame(frame),
+                    None => Arrival::Wrong(format!(
+                        "a WebSocket message of {} bytes; a descriptor has {DESCRIPTOR}",
+                        message.len()
+                    )),
                 };
             }
         }
@@ -201,15 +232,6 @@ impl<R: Read> Reader<R> {
 fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     for (byte, mask) in payload.iter_mut().zip(mask.iter().cycle()) {
         *byte ^= mask;
-    }
-}
-
-impl Frame {
-    /// The frame that is a binary message.
-    fn of_message(message: &[u8]) -> io::Result<Self> {
-        let length = u32::try_from(message.len()).map_err(io::Error::other)?;
-        let bytes = [&length.to_le_bytes()[..], message].concat();
-        Self::read(&mut bytes.as_slice())?.ok_or_else(|| io::Error::other("an empty message"))
     }
 }
 
@@ -238,9 +260,21 @@ mod tests {
         ];
         let bytes: Vec<u8> = parts.iter().flat_map(Message::to_bytes).collect();
         let mut reader = Reader::new(bytes.as_slice(), true);
-        assert!(matches!(reader.next(), Arrival::Control { opcode: PING, payload } if payload == b"hello"));
-        assert!(matches!(reader.next(), Arrival::Frame(read) if read == frame));
-        assert!(matches!(reader.next(), Arrival::Closed(_)));
+        assert!(matches!(reader.read(), Arrival::Control { opcode: PING, payload } if payload == b"hello"));
+        assert!(matches!(reader.read(), Arrival::Frame(read) if read == frame));
+        assert!(matches!(reader.read(), Arrival::Ended));
+    }
+
+    #[test]
+    fn a_frame_is_parsed_once_it_is_complete() {
+        let ping = Message::new(PING, *b"hello").masked();
+        let bytes = [ping.to_bytes(), vec![1]].concat();
+        let length = bytes.len() - 1;
+        assert_eq!(Message::parse(&bytes, LONGEST), Ok(Some((ping, length))));
+        for cut in 0..length {
+            assert_eq!(Message::parse(&bytes[..cut], LONGEST), Ok(None));
+        }
+        assert!(Message::parse(&bytes, 4).is_err_and(|error| error.contains("limit of 4 bytes")));
     }
 
     #[test]
@@ -261,7 +295,7 @@ mod tests {
         ] {
             let bytes = wrong.to_bytes();
             assert!(
-                matches!(Reader::new(bytes.as_slice(), true).next(), Arrival::Wrong(_)),
+                matches!(Reader::new(bytes.as_slice(), true).read(), Arrival::Wrong(_)),
                 "{wrong:?}"
             );
         }

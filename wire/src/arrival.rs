@@ -1,8 +1,8 @@
-//! What the raw peer hears.
+//! What a peer sends.
 
 use crate::frame::Frame;
 
-/// What comes from the testee.
+/// What comes from the peer.
 #[derive(Debug)]
 pub enum Arrival {
     /// A frame.
@@ -16,6 +16,8 @@ pub enum Arrival {
     },
     /// What must not be sent. Nothing of use follows.
     Wrong(String),
-    /// The end, in this way.
-    Closed(String),
+    /// The end, between two frames.
+    Ended,
+    /// The end, with this error.
+    Lost(std::io::Error),
 }

@@ -1,0 +1,83 @@
+//! Control frames. They travel on channel 0; the field of the method says which one a frame is.
+
+use crate::frame::{CONTROL, Frame};
+
+/// Opens a channel.
+pub const OPEN_CHANNEL: u32 = 1;
+/// Closes a channel.
+pub const CLOSE_CHANNEL: u32 = 2;
+/// Asks the peer to stop working on a channel.
+pub const CANCEL_CHANNEL: u32 = 3;
+/// Grants credits for a channel.
+pub const GRANT_CREDITS: u32 = 4;
+/// Asks whether the peer is alive.
+pub const PING: u32 = 5;
+/// Answers a ping.
+pub const PONG: u32 = 6;
+
+/// The names of control frames, by method.
+pub const CONTROLS: [(&str, u32); 6] = [
+    ("OpenChannel", OPEN_CHANNEL),
+    ("CloseChannel", CLOSE_CHANNEL),
+    ("CancelChannel", CANCEL_CHANNEL),
+    ("GrantCredits", GRANT_CREDITS),
+    ("Ping", PING),
+    ("Pong", PONG),
+];
+
+/// The position of `CancelChannel` among the payloads of control frames.
+const CANCEL_VARIANT: u8 = 2;
+
+/// Why a channel is cancelled; the number is that of the payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelReason {
+    /// The client wants it no more.
+    Client,
+    /// The call's deadline has passed.
+    Deadline,
+    /// The client has no room for the answer.
+    Resources,
+}
+
+/// The name of the control frame with this method.
+pub fn control_name(method: u32) -> Option<&'static str> {
+    let found = CONTROLS.iter().find(|(_, number)| *number == method);
+    found.map(|(name, _)| *name)
+}
+
+/// The frame that asks the peer to stop working on a channel. Plain servers of rapace 0.5.0 skip it.
+pub fn cancel(message: u64, channel: u32, reason: CancelReason) -> Frame {
+    let mut payload = vec![CANCEL_VARIANT];
+    varint(channel, &mut payload);
+    payload.push(reason as u8);
+    Frame::of(0, CONTROL, &payload)
+        .calling(CANCEL_CHANNEL)
+        .with_message(message)
+}
+
+/// An empty control frame, which every peer skips. An acknowledgement of what has arrived travels with it.
+pub fn nudge(message: u64) -> Frame {
+    Frame::of(0, CONTROL, &[]).calling(PING).with_message(message)
+}
+
+fn varint(mut number: u32, bytes: &mut Vec<u8>) {
+    while number > 0x7f {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CancelReason, cancel, control_name};
+
+    #[test]
+    fn a_cancellation_names_channel_and_reason() {
+        let frame = cancel(9, 301, CancelReason::Deadline);
+        assert_eq!((frame.message(), frame.channel(), frame.method()), (9, 0, 3));
+        assert_eq!(frame.payload, [2, 0xad, 2, 1]);
+        assert_eq!(control_name(frame.method()), Some("CancelChannel"));
+        assert_eq!(control_name(7), None);
+    }
+}
