@@ -3,29 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::error::Lost;
+use super::event::Event;
 use super::session::Session;
-use crate::Status;
 use crate::control::CancelReason;
-
-/// What happens to a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The answer, or an item of a stream.
-    Value(Vec<u8>),
-    /// The stream has ended.
-    End,
-    /// The call failed.
-    Failed(Status),
-    /// More items wait than the client keeps.
-    Overflow,
-    /// There is no connection any more.
-    Lost(Lost),
-    /// The deadline has passed.
-    TimedOut,
-    /// The client was [interrupted](super::Client::interrupter).
-    Interrupted,
-}
 
 /// A call in flight. It is cancelled when it is dropped before its end.
 pub struct Call {

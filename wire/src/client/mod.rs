@@ -3,6 +3,7 @@
 mod call;
 mod dial;
 mod error;
+mod event;
 mod halves;
 mod options;
 mod reader;
@@ -13,21 +14,13 @@ mod writer;
 use std::sync::Arc;
 use std::thread;
 
-pub use self::call::{Call, Event};
+pub use self::call::Call;
 pub use self::error::{ConnectError, Lost};
+pub use self::event::{Answer, Event};
 pub use self::options::{Options, TlsFiles};
 use self::session::Session;
 use crate::Address;
 use crate::frame::{DATA, EOS, Frame, NO_REPLY};
-
-/// What answers a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// One value.
-    Unary,
-    /// Items, then the end.
-    Stream,
-}
 
 /// A connection, on which any number of threads make calls.
 pub struct Client {

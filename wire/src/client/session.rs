@@ -5,9 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::Answer;
-use super::call::Event;
 use super::error::Lost;
+use super::event::{Answer, Event};
 use super::options::{HIGH_WATER_BYTES, ITEM_BYTES, MAX_STREAM_BYTES};
 use super::writer::Writer;
 use crate::control::{self, CancelReason};
