@@ -12,7 +12,7 @@ use crate::{conformance, typescript};
 
 const FOLDER: &str = "runtimes/typescript/engines";
 const TESTEE: &str = "conformance/testees/typescript/build";
-const TELEMETRY: &str = "build/test/opentelemetry.test.js";
+const TELEMETRY: [&str; 2] = ["build/test/opentelemetry.test.js", "build/test/opentelemetry-streams.test.js"];
 
 /// WebSocket, cuts, closing, cancellation and TLS: what engines do about sockets and certificates.
 #[rustfmt::skip]
@@ -63,7 +63,7 @@ pub fn test(project: &Project) -> Result {
         (deno, &["test", "--quiet", "--no-check", "--allow-all"]),
     ];
     side_by_side(&engines, 2, |(engine, tests), _| {
-        run(command(&engine.program, &runtime).args(*tests).arg(TELEMETRY))?;
+        run(command(&engine.program, &runtime).args(*tests).args(TELEMETRY))?;
         engine.run(project, "testee.js", "", SOCKETS)?;
         engine.run(project, "testee.js", "", LIVE)?;
         engine.run(project, "testee.js", "web", LIVE_WEB)?;

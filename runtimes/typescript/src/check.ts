@@ -20,7 +20,7 @@ export function limit<Name extends string>(
 	}
 	if (typeof value !== "number" || !(value >= least)) {
 		const what = `${name} ${value} is not a number of at least ${least}`;
-		throw new StatusError("InvalidArgument", what);
+		throw new StatusError("InvalidArgument", what, false, "");
 	}
 	return value;
 }
@@ -30,7 +30,7 @@ export function limit<Name extends string>(
  *
  * @throws StatusError InvalidArgument unless it is above 0.
  */
-export function checkTimeout(timeoutMs: number, method?: string): void {
+export function checkTimeout(timeoutMs: number, method = ""): void {
 	if (!(timeoutMs > 0)) {
 		const what = `timeoutMs ${timeoutMs} is not above 0`;
 		throw new StatusError("InvalidArgument", what, false, method);

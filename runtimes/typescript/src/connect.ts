@@ -115,9 +115,7 @@ function attempt(
 		const abort = () => {
 			abandon?.();
 			const what = `connecting to ${place} was aborted`;
-			fail(
-				new StatusError("Cancelled", what, false, undefined, signal?.reason),
-			);
+			fail(new StatusError("Cancelled", what, false, "", signal?.reason));
 		};
 		let abandon: (() => void) | undefined;
 		tell(onState, { state: "connecting" });
@@ -130,7 +128,7 @@ function attempt(
 			timer = setTimeout(() => {
 				abandon?.();
 				const what = `no connection to ${place} within ${whole(timeoutMs)} ms`;
-				fail(new StatusError("DeadlineExceeded", what));
+				fail(new StatusError("DeadlineExceeded", what, false, ""));
 			}, timeoutMs);
 		}
 		abandon = open(

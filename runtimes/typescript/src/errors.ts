@@ -79,13 +79,16 @@ export abstract class RapaceError extends Error {
 	readonly code: Code;
 	/** The number of the code on the wire. */
 	readonly number: number;
-	/** The method that was called, `Catalog.find`; undefined when the error belongs to no call. */
+	/**
+	 * The method that was called, `Catalog.find`. It is undefined when the error belongs to no call, and empty for a status that this side
+	 * made of something else, such as connecting.
+	 */
 	readonly method: string | undefined;
 
 	/** See the subclasses: this class is abstract. */
 	constructor(code: Code, message: string, method?: string, cause?: unknown) {
 		super(
-			method === undefined ? message : `${method}: ${message}`,
+			method ? `${method}: ${message}` : message,
 			cause === undefined ? undefined : { cause },
 		);
 		this.code = code;
@@ -234,7 +237,7 @@ export function isOfKind<Kind extends AnyRapaceError["kind"]>(
 
 /**
  * Reports whether a handler throws an error for its caller: the handler has made it, or another peer has sent it. Other status errors
- * arose on this side in calls that the handler made, and may say what is not for its caller.
+ * arose on this side in what the handler did, such as a call or connecting, and may say what is not for its caller.
  */
 export function isForCaller(error: unknown): error is StatusError {
 	return (

@@ -124,7 +124,7 @@ export class Host extends Closing {
 							"ResourceExhausted",
 							`${this.#admitted} connections are open, of at most ${this.#maxConnections}`,
 						] as const);
-			throw new StatusError(code, what);
+			throw new StatusError(code, what, false, "");
 		}
 		const connection = this.serve(layer);
 		void connection.closed.then(leave);

@@ -41,7 +41,7 @@ export function openTunnel(connection: Connection, channel?: number): Tunnel {
 	const { wire } = connection;
 	if (wire === undefined) {
 		const what = `channel ${channel ?? "of a new tunnel"} belongs to one connection, and ${connection.peer} is a pool or made anew when it is lost`;
-		throw new StatusError("FailedPrecondition", what);
+		throw new StatusError("FailedPrecondition", what, false, "");
 	}
 	return new Ends(wire, channel ?? wire.session.free());
 }

@@ -52,7 +52,7 @@ export function openWebSocket(
 					"InvalidArgument",
 					`cannot open a WebSocket to ${JSON.stringify(shown(address))}`,
 					false,
-					undefined,
+					"",
 					error,
 				),
 			);

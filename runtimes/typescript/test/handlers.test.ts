@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import type { ServedCall } from "../src/codegen.js";
-import { createClient, type HostOptions, StatusError } from "../src/node.js";
+import {
+	connect,
+	createClient,
+	createHost,
+	type HostOptions,
+	listen,
+	type NodeConnectOptions,
+	StatusError,
+} from "../src/node.js";
 import {
 	BEATS,
 	COUNT,
@@ -288,6 +296,44 @@ describe("failures of a handler", () => {
 			[
 				"StatusError: Echo.echo: no answer within 10 ms",
 				"EncodeError: Echo.echo: text: expected a string, got number",
+			],
+		);
+	});
+
+	test("a connection that the handler cannot make is not its caller's either", async () => {
+		/** It never opens. */
+		class Silent {
+			close(): void {}
+		}
+		const to = (address: string, options: NodeConnectOptions) =>
+			connect(address, { WebSocket: Silent, ...options });
+		const attempts: Record<string, () => Promise<unknown>> = {
+			late: () => to("ws://secret.example", { timeoutMs: 10 }),
+			aborted: () => to("ws://secret.example", { signal: AbortSignal.abort() }),
+			address: () => to("secret.example", {}),
+			timeout: () => to("ws://secret.example", { timeoutMs: -1 }),
+			listen: () => listen(createHost([]), "secret.example"),
+		};
+		const { peer, log } = await hosted(
+			echoing({
+				async echo(what) {
+					await attempts[what]?.();
+					return what;
+				},
+			}),
+		);
+		for (const what of Object.keys(attempts)) {
+			peer.send(frame(1, ECHO, UNARY, text(what)));
+			assert.deepEqual(await peer.told(), ["1 error 12: Echo.echo failed"]);
+		}
+		assert.deepEqual(
+			log.causes.map((cause) => (cause as StatusError).code),
+			[
+				"DeadlineExceeded",
+				"Cancelled",
+				"InvalidArgument",
+				"InvalidArgument",
+				"InvalidArgument",
 			],
 		);
 	});

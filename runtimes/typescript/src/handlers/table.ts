@@ -51,7 +51,7 @@ export function tableOf(handlers: readonly Handler[]): Table {
 			const what = `two handlers serve ${entry.name}`;
 			const both = `${other.name} and ${entry.name} have the same id`;
 			const why = other.name === entry.name ? what : both;
-			throw new StatusError("InvalidArgument", why);
+			throw new StatusError("InvalidArgument", why, false, "");
 		}
 		entries.set(entry.id, entry);
 		services.add(entry.name.slice(0, entry.name.lastIndexOf(".")));

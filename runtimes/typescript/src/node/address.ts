@@ -64,7 +64,7 @@ export function parseAddress(address: string): SocketAddress | WebAddress {
 		}
 	}
 	const what = `${JSON.stringify(address)} is none of tcp://host:port, tls://host:port, unix:///path, ws://host[:port][/path] and wss://host[:port][/path]`;
-	throw new StatusError("InvalidArgument", what);
+	throw new StatusError("InvalidArgument", what, false, "");
 }
 
 /**
@@ -90,7 +90,7 @@ export function parseListenAddress(address: string): ListenAddress {
 		}
 	}
 	const what = `${JSON.stringify(address)} is none of tcp://host:port, tls://host:port, unix:///path, ws://host:port[/path] and wss://host:port[/path]`;
-	throw new StatusError("InvalidArgument", what);
+	throw new StatusError("InvalidArgument", what, false, "");
 }
 
 /** A host as addresses show it: IPv6 in brackets. */

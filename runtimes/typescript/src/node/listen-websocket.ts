@@ -161,5 +161,5 @@ async function load(): Promise<MakeHandshakes> {
 	}
 	const what =
 		"a host needs the package `ws` for WebSockets: install it beside this one, with `npm install ws`";
-	throw new StatusError("FailedPrecondition", what, false, undefined, cause);
+	throw new StatusError("FailedPrecondition", what, false, "", cause);
 }

@@ -33,7 +33,7 @@ export async function listen(
 	const secure = target.scheme === "tls" || target.scheme === "wss";
 	if (secure && options.tls === undefined) {
 		const what = `${address} needs the option tls, with cert and key`;
-		throw new StatusError("InvalidArgument", what);
+		throw new StatusError("InvalidArgument", what, false, "");
 	}
 	let file: SocketFile | undefined;
 	let listening: Listening;
@@ -85,5 +85,5 @@ function failureOf(address: string, cause: unknown): unknown {
 			? (["AlreadyExists", "address in use"] as const)
 			: (["Unavailable", quote(message ?? String(cause))] as const);
 	const what = `cannot listen at ${address}: ${why}`;
-	return new StatusError(status, what, false, undefined, cause);
+	return new StatusError(status, what, false, "", cause);
 }

@@ -31,7 +31,7 @@ export async function claim(path: string): Promise<SocketFile> {
 	const own = `${path}.${pid}.${++count}`;
 	if (Buffer.byteLength(own) > LONGEST_PATH) {
 		const what = `the path ${path} is too long for a Unix socket: ${LONGEST_PATH - 12} bytes are safe`;
-		throw new StatusError("InvalidArgument", what);
+		throw new StatusError("InvalidArgument", what, false, "");
 	}
 	await unlink(own).catch(() => {});
 	let inode: bigint | undefined;
@@ -82,11 +82,11 @@ async function checkFree(path: string): Promise<void> {
 	}
 	if (!found.isSocket()) {
 		const what = `cannot listen at unix://${path}: the file is no socket, and is kept`;
-		throw new StatusError("FailedPrecondition", what);
+		throw new StatusError("FailedPrecondition", what, false, "");
 	}
 	if (await isLive(path)) {
 		const what = `cannot listen at unix://${path}: address in use`;
-		throw new StatusError("AlreadyExists", what);
+		throw new StatusError("AlreadyExists", what, false, "");
 	}
 }
 

@@ -97,13 +97,7 @@ export function openNodeWebSocket(
 			if (WebSocket === undefined || needed) {
 				const what =
 					"WebSockets of Node need the package `ws` here: run `npm install ws`, and where this package is a link, pass its class: connect(address, { WebSocket })";
-				throw new StatusError(
-					"FailedPrecondition",
-					what,
-					false,
-					undefined,
-					cause,
-				);
+				throw new StatusError("FailedPrecondition", what, false, "", cause);
 			}
 			return { WebSocket };
 		}

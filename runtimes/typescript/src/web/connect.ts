@@ -20,12 +20,12 @@ export async function connect(
 	const { WebSocket = (globalThis as ConnectOptions).WebSocket } = options;
 	if (WebSocket === undefined) {
 		const what = "there is no WebSocket on this platform";
-		throw new StatusError("FailedPrecondition", what);
+		throw new StatusError("FailedPrecondition", what, false, "");
 	}
 	// The platform checks the rest: it throws for a bad address.
 	if (!/^wss?:\/\/[^/?#@\s]+(?:[/?][^#\s]*)?$/.test(address)) {
 		const what = `${JSON.stringify(address)} is not ws://host[:port][/path] or wss://host[:port][/path]`;
-		throw new StatusError("InvalidArgument", what);
+		throw new StatusError("InvalidArgument", what, false, "");
 	}
 	const make = () => new WebSocket(address) as WebSocketLike;
 	return await establish(address, options, openWebSocket(address, make));
