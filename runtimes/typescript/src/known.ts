@@ -64,6 +64,11 @@ function as(
 	return text;
 }
 
+/** Reports whether the value is a `Date`, of whatever realm. */
+export function isDate(value: unknown): value is Date {
+	return Object.prototype.toString.call(value) === "[object Date]";
+}
+
 /** Why the time of a date is not a number of units, if so. */
 export function whyInexact(time: number, unitMs: number): string | undefined {
 	if (Number.isNaN(time)) {
@@ -82,7 +87,26 @@ export function bytesOf(uuid: string): Uint8Array {
 	);
 }
 
+/** The text of a UUID, from its bytes. */
+export function uuidOf(bytes: Uint8Array): string {
+	let digits = "";
+	for (const byte of bytes) {
+		digits += byte.toString(16).padStart(2, "0");
+	}
+	return hyphenated(digits);
+}
+
+/** The text of a UUID, from its number. */
+export function uuidOfNumber(number: bigint): string {
+	return hyphenated(number.toString(16).padStart(2 * UUID_BYTES, "0"));
+}
+
+/** The number of a UUID, from its text. */
+export function numberOf(uuid: string): bigint {
+	return BigInt(`0x${uuid.replaceAll("-", "")}`);
+}
+
 /** The text of a UUID, from its 32 digits. */
-export function hyphenated(digits: string): string {
+function hyphenated(digits: string): string {
 	return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -2,9 +2,12 @@
 
 import {
 	bytesOf,
-	hyphenated,
+	isDate,
 	LAST_DATE_MS,
+	numberOf,
 	UUID_BYTES,
+	uuidOf,
+	uuidOfNumber,
 	whyInexact,
 	whyNoDecimal,
 	whyNoUrl,
@@ -17,7 +20,7 @@ import { byteArray, text, u128 } from "./scalars.js";
 export function date(form: Form<number>, unitMs: number): Form<Date> {
 	return {
 		to(value, place: Place) {
-			if (Object.prototype.toString.call(value) !== "[object Date]") {
+			if (!isDate(value)) {
 				place.wrong("a Date", value);
 			}
 			const time = value.getTime();
@@ -53,28 +56,14 @@ export const uuid: Form<string> = {
 			bytesOf(uuidText.to(value, place) as string),
 			place,
 		),
-	from(data, place: Place) {
-		let digits = "";
-		for (const byte of byteArray(UUID_BYTES).from(data, place)) {
-			digits += byte.toString(16).padStart(2, "0");
-		}
-		return hyphenated(digits);
-	},
+	from: (data, place) => uuidOf(byteArray(UUID_BYTES).from(data, place)),
 };
 
 /** A UUID that is a `u128` on the wire. */
 export const uuidNumber: Form<string> = {
-	to(value, place: Place) {
-		const digits = (uuidText.to(value, place) as string).replaceAll("-", "");
-		return u128.to(BigInt(`0x${digits}`), place);
-	},
-	from: (data, place) =>
-		hyphenated(
-			u128
-				.from(data, place)
-				.toString(16)
-				.padStart(2 * UUID_BYTES, "0"),
-		),
+	to: (value, place) =>
+		u128.to(numberOf(uuidText.to(value, place) as string), place),
+	from: (data, place) => uuidOfNumber(u128.from(data, place)),
 };
 
 function checked(why: (text: string) => string | undefined): Form<string> {

@@ -5,9 +5,12 @@
 
 import {
 	bytesOf,
-	hyphenated,
+	isDate,
 	LAST_DATE_MS,
+	numberOf,
 	UUID_BYTES,
+	uuidOf,
+	uuidOfNumber,
 	whyInexact,
 	whyNoDecimal,
 	whyNoUrl,
@@ -34,7 +37,7 @@ export function dateToWire(
 	unitMs: number,
 	key: Key,
 ): number {
-	if (Object.prototype.toString.call(value) !== "[object Date]") {
+	if (!isDate(value)) {
 		w.wrong("a Date", value, key);
 	}
 	const time = value.getTime();
@@ -68,17 +71,13 @@ export function encodeUuid(w: Writer, value: string, key: Key): void {
 
 /** 16 bytes as the text of a UUID. */
 export function decodeUuid<Uuid extends string>(r: Reader, key: Key): Uuid {
-	let digits = "";
-	for (const byte of decodeByteArray(r, UUID_BYTES, key)) {
-		digits += byte.toString(16).padStart(2, "0");
-	}
-	return hyphenated(digits) as Uuid;
+	return uuidOf(decodeByteArray(r, UUID_BYTES, key)) as Uuid;
 }
 
 /** The text of a UUID as a `u128`. */
 export function encodeUuidNumber(w: Writer, value: string, key: Key): void {
 	checked(w, value, whyNoUuid, key);
-	encodeU128(w, BigInt(`0x${value.replaceAll("-", "")}`), key);
+	encodeU128(w, numberOf(value), key);
 }
 
 /** A `u128` as the text of a UUID. */
@@ -86,8 +85,7 @@ export function decodeUuidNumber<Uuid extends string>(
 	r: Reader,
 	key: Key,
 ): Uuid {
-	const digits = decodeU128(r, key).toString(16);
-	return hyphenated(digits.padStart(2 * UUID_BYTES, "0")) as Uuid;
+	return uuidOfNumber(decodeU128(r, key)) as Uuid;
 }
 
 /** The text of a UUID as a string. */
