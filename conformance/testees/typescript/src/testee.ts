@@ -8,13 +8,11 @@
  */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { getHeapSpaceStatistics } from "node:v8";
 import { parentPort } from "node:worker_threads";
 import * as served from "../generated/dist/handlers.js";
 import * as services from "../generated/dist/index.js";
 import * as json from "../generated/dist/json.js";
 import {
-	type AnyRapaceError,
 	type CallOptions,
 	type Connection,
 	connect as connectAsNode,
@@ -22,57 +20,20 @@ import {
 	createHost,
 	type Handler,
 	type Host,
-	isRapaceError,
 	listen,
 	openTunnel,
 } from "../generated/dist/rapace/node.js";
 import { connect as connectAsPage } from "../generated/dist/rapace/web.js";
 import type { Api, TypeRef } from "./api.js";
+import type { Command } from "./command.js";
+import { describe } from "./described.js";
 import { formsOf, functionsOf } from "./functions.js";
 import { lines } from "./lines.js";
+import { measured } from "./measured.js";
 import { connectOptions, type Options, servingOptions } from "./options.js";
 import { Handlers, statusOf } from "./serving.js";
 import { Pipe } from "./tunnels.js";
 import { Values } from "./values.js";
-
-interface Command {
-	id: number;
-	connect?: string;
-	serve?: string | true;
-	answer?: number;
-	value?: unknown;
-	item?: number;
-	end?: number;
-	fail?: number;
-	code?: number;
-	raise?: number;
-	message?: string;
-	open_tunnel?: number;
-	shutdown?: true;
-	grace_ms?: number;
-	options?: Options;
-	close?: true;
-	call?: string;
-	stream?: string;
-	notify?: string;
-	open?: string;
-	arguments?: unknown[];
-	timeout_ms?: number;
-	cancel?: number;
-	next?: number;
-	count?: number;
-	break?: number;
-	tunnel?: number;
-	write?: number;
-	bytes?: string | number;
-	read?: number;
-	finish?: number;
-	drop?: number;
-	pump?: number;
-	many?: number;
-	stats?: true;
-	measure?: true;
-}
 
 /** A stream that is read by hand. */
 interface Opened {
@@ -80,13 +41,6 @@ interface Opened {
 	response: TypeRef;
 	controller: AbortController;
 }
-
-/** Where V8 puts new objects, unless they are made by compiling. */
-const OF_OBJECTS = new Set([
-	"new_space",
-	"new_large_object_space",
-	"large_object_space",
-]);
 
 type Anything = (...values: unknown[]) => unknown;
 
@@ -383,38 +337,6 @@ function bound(
 	};
 }
 
-/** An error of the runtime's, as the contract has it. */
-function describe(error: unknown): { kind: string; message?: string } {
-	if (!isRapaceError(error)) {
-		throw error;
-	}
-	if (error.kind === "status" && error.code === "Cancelled" && !error.remote) {
-		return { kind: "cancelled" };
-	}
-	if (error.kind === "connection" && isRapaceError(error.cause)) {
-		// Why it was lost: the peer broke the protocol.
-		return { kind: error.cause.kind, message: error.message };
-	}
-	return { kind: error.kind, message: error.message, ...details(error) };
-}
-
-function details(error: AnyRapaceError): object {
-	switch (error.kind) {
-		case "status":
-			return {
-				message: error.detail,
-				code: error.number,
-				remote: error.remote,
-			};
-		case "decode":
-			return { offset: error.offset, path: error.path };
-		case "encode":
-			return { path: error.path };
-		default:
-			return {};
-	}
-}
-
 /** What came of a command, an error of the runtime's too. */
 async function outcome(command: Command): Promise<object> {
 	try {
@@ -424,34 +346,10 @@ async function outcome(command: Command): Promise<object> {
 	}
 }
 
-/**
- * An outcome, with how many more bytes are in use than before. Nothing is collected in between, unless it is so much that the
- * collector must run; then what it leaves still tells. Without `--expose-gc` nothing is measured.
- */
-async function measured(command: Command): Promise<object> {
-	if (globalThis.gc === undefined) {
-		return outcome(command);
-	}
-	globalThis.gc();
-	// What the first has let go of counts until the second.
-	globalThis.gc();
-	const before = inUse();
-	const result = await outcome(command);
-	return { ...result, allocated: Math.max(0, inUse() - before) };
-}
-
-/** Bytes of objects that are new or large, and of the buffers behind objects: not of code, which comes when V8 likes. */
-function inUse(): number {
-	const spaces = getHeapSpaceStatistics().filter(({ space_name }) =>
-		OF_OBJECTS.has(space_name),
-	);
-	const objects = spaces.map(({ space_used_size }) => space_used_size);
-	const { external } = process.memoryUsage();
-	return objects.reduce((sum, size) => sum + size, external);
-}
-
 async function answer(command: Command): Promise<void> {
-	const result = await (command.measure ? measured(command) : outcome(command));
+	const result = await (command.measure
+		? measured(() => outcome(command))
+		: outcome(command));
 	say({ id: command.id, ...result });
 }
 
