@@ -15,6 +15,10 @@ pub fn shown(text: &str, longest: usize) -> String {
 /// The text with each hidden character as Rust escapes it: `\u{202e}`. What belongs to a word or an emoji stays: joiners
 /// inside words of scripts that need them and between emoji, and one variation selector after a character that has variants.
 pub fn visible(text: &str) -> String {
+    // Most texts are plain.
+    if text.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     let mut before = Before::default();
     for c in text.chars() {

@@ -9,6 +9,7 @@ mod files;
 #[cfg(feature = "golden")]
 pub mod golden;
 pub mod names;
+mod parallel;
 pub mod plan;
 pub mod plugin;
 pub mod text;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use files::{File, Files, Origin, is_plain};
+pub use parallel::in_parallel;
 use rapace_schema::{Api, Package};
 
 /// Makes a client package for one language.

@@ -48,14 +48,14 @@ impl Item {
     /// The item as a document.
     pub fn doc(&self) -> Doc {
         match self {
-            Self::Text(text) => text.as_str().into(),
+            Self::Text(text) => text.clone().into(),
             Self::Call(head, items) => brackets(head, items, ")"),
             Self::Dictionary(entries) => list("{", docs(entries), ",", "}"),
             Self::Sum(terms) => group([join(docs(terms), &concat([Doc::Line, "+ ".into()]))]),
             Self::Choice(then, condition, otherwise) => parenthesized("", choice(then, condition, otherwise)),
             Self::Function(head, takes, returns, tail) => list(
                 format!("{head}["),
-                vec![brackets("[", takes, "]"), returns.as_str().into()],
+                vec![brackets("[", takes, "]"), returns.clone().into()],
                 ",",
                 format!("]{tail}"),
             ),
@@ -66,7 +66,7 @@ impl Item {
 /// The three parts of a choice.
 fn choice(then: &str, condition: &str, otherwise: &Item) -> Doc {
     concat([
-        then.into(),
+        then.to_owned().into(),
         Doc::Line,
         format!("if {condition}").into(),
         Doc::Line,
@@ -87,13 +87,18 @@ fn brackets(head: &str, items: &[Item], tail: &str) -> Doc {
 
 /// `head`, the text and `tail`, with the text on a line of its own where it does not fit.
 fn enclosed(head: &str, text: Doc, tail: &str) -> Doc {
-    group([head.into(), indent([Doc::SoftLine, text]), Doc::SoftLine, tail.into()])
+    group([
+        head.to_owned().into(),
+        indent([Doc::SoftLine, text]),
+        Doc::SoftLine,
+        tail.to_owned().into(),
+    ])
 }
 
 /// `head` and the text, in parentheses where it does not fit.
 fn parenthesized(head: &str, text: Doc) -> Doc {
     group([
-        head.into(),
+        head.to_owned().into(),
         Doc::IfBroken("("),
         indent([Doc::SoftLine, text]),
         Doc::SoftLine,
@@ -141,7 +146,7 @@ pub fn assigned(columns: usize, target: &str, call: &Item) -> String {
 
 /// `head`, an item and the clause of its comprehension, `tail`: on one line, or on a separate line, or a line each.
 pub fn comprehension(columns: usize, head: &str, item: &Item, clause: &str, tail: &str) -> String {
-    let inside = group([item.doc(), Doc::Line, clause.into()]);
+    let inside = group([item.doc(), Doc::Line, clause.to_owned().into()]);
     print(columns, &enclosed(head, inside, tail))
 }
 
@@ -153,7 +158,7 @@ pub fn items(texts: &[String]) -> Vec<Item> {
 /// `from module import a, b`, on one line or a name on each. The names are sorted here.
 pub fn import(module: &str, names: &[String]) -> String {
     let mut names = names.to_vec();
-    names.sort_by_key(|name| import_key(name));
+    names.sort_by_cached_key(|name| import_key(name));
     let names = names.into_iter().map(Doc::from).collect();
     let names = concat([join(names, &concat([",".into(), Doc::Line])), Doc::IfBroken(",")]);
     print(0, &parenthesized(&format!("from {module} import "), names))
@@ -162,7 +167,7 @@ pub fn import(module: &str, names: &[String]) -> String {
 /// `__all__`, a name on each line. The names are sorted here.
 pub fn all(names: &[String]) -> String {
     let mut names = names.to_vec();
-    names.sort_by_key(|name| (kind(name), natural(name)));
+    names.sort_by_cached_key(|name| (kind(name), natural(name)));
     let names: String = names.iter().map(|name| format!("    \"{name}\",\n")).collect();
     format!("__all__ = [\n{names}]")
 }
@@ -172,7 +177,7 @@ pub fn alternatives(head: &str, items: &[String]) -> String {
     if let [only] = items {
         return format!("{head}{only}");
     }
-    let items = items.iter().map(|item| item.as_str().into()).collect();
+    let items = items.iter().map(|item| item.clone().into()).collect();
     let items = group([join(items, &concat([Doc::Line, "| ".into()]))]);
     print(0, &parenthesized(head, items))
 }

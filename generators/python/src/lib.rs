@@ -34,7 +34,7 @@ mod runtime;
 mod types;
 mod view;
 
-use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
+use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime, in_parallel};
 use rapace_schema::Api;
 
 use crate::lower::{Flavor, Lowering};
@@ -102,27 +102,8 @@ impl Generator for Python {
         files.add(format!("{root}/py.typed"), "");
         files.add(format!("{root}/__init__.py"), lowering.package());
         files.add(format!("{root}/_surface.py"), lowering.surface());
-        let [codecs, handlers] = lowering.codecs();
-        files.add(format!("{root}/_codecs.py"), codecs);
-        files.add(format!("{root}/_handlers.py"), handlers);
-        files.add(format!("{root}/_json.py"), lowering.json());
-        files.add(format!("{root}/_plan.py"), lowering.plan());
-        for (module, text) in [("_adapters", lowering.adapters()), ("_results", lowering.results())] {
-            if let Some(text) = text {
-                files.add(format!("{root}/{module}.py"), text);
-            }
-        }
-        files.add(format!("{root}/types.py"), lowering.types());
-        files.add(format!("{root}/sync/__init__.py"), lowering.sync_package());
-        for (folder, flavor) in [(root.clone(), Flavor::Async), (format!("{root}/sync"), Flavor::Sync)] {
-            files.add(format!("{folder}/handlers.py"), lowering.handlers(flavor));
-            files.add(format!("{folder}/protocols.py"), lowering.protocols(flavor));
-            files.add(format!("{folder}/testing.py"), lowering.testing(flavor));
-        }
-        for (service, names) in api.services.iter().zip(&names.services) {
-            let client = |flavor| lowering.client(service, names, flavor);
-            files.add(format!("{root}/{}.py", names.module), client(Flavor::Async));
-            files.add(format!("{root}/sync/{}.py", names.module), client(Flavor::Sync));
+        for (module, text) in in_parallel(&modules(&lowering), |make| make()).into_iter().flatten() {
+            files.add(format!("{root}/{module}.py"), text);
         }
         runtime.add_sources(&mut files, &root);
         Ok(files)
@@ -150,6 +131,61 @@ impl Generator for Python {
         }
         Ok(files)
     }
+}
+
+/// Makes modules, each with its path below the package and without its ending.
+type Make<'a> = Box<dyn Fn() -> Vec<(String, String)> + Sync + 'a>;
+/// What makes one module.
+type One<'a> = fn(&Lowering<'a>) -> String;
+/// What makes a module that a package may not need.
+type Optional<'a> = fn(&Lowering<'a>) -> Option<String>;
+/// What makes the same module for both kinds of clients.
+type Flavored<'a> = fn(&Lowering<'a>, Flavor) -> String;
+
+/// What makes the modules of an API, the longest first.
+fn modules<'a>(lowering: &'a Lowering<'a>) -> Vec<Make<'a>> {
+    let of_package: [(&str, One<'a>); 4] = [
+        ("_plan", Lowering::plan),
+        ("types", Lowering::types),
+        ("_json", Lowering::json),
+        ("sync/__init__", Lowering::sync_package),
+    ];
+    let optional: [(&str, Optional<'a>); 2] = [("_adapters", Lowering::adapters), ("_results", Lowering::results)];
+    let of_flavor: [(&str, Flavored<'a>); 3] = [
+        ("testing", Lowering::testing),
+        ("handlers", Lowering::handlers),
+        ("protocols", Lowering::protocols),
+    ];
+    let mut all: Vec<Make<'a>> = vec![Box::new(|| {
+        let [codecs, handlers] = lowering.codecs();
+        vec![("_codecs".to_owned(), codecs), ("_handlers".to_owned(), handlers)]
+    })];
+    for (module, make) in of_package {
+        all.push(Box::new(move || vec![(module.to_owned(), make(lowering))]));
+    }
+    for (folder, flavor) in Flavor::FOLDERS {
+        for (module, make) in of_flavor {
+            all.push(Box::new(move || {
+                vec![(format!("{folder}{module}"), make(lowering, flavor))]
+            }));
+        }
+    }
+    for (module, make) in optional {
+        all.push(Box::new(move || {
+            let text = make(lowering);
+            text.map(|text| (module.to_owned(), text)).into_iter().collect()
+        }));
+    }
+    for (service, names) in lowering.services() {
+        all.push(Box::new(move || {
+            let client = |(folder, flavor)| {
+                let text = lowering.client(service, names, flavor);
+                (format!("{folder}{}", names.module), text)
+            };
+            Flavor::FOLDERS.map(client).into()
+        }));
+    }
+    all
 }
 
 /// The name under which the package is imported: that of the option, otherwise that of the distribution as Python can import it.

@@ -129,7 +129,7 @@ impl<'a> Lowering<'a> {
             clients.push((&names.module, format!("from .{} import {}", names.module, names.client)));
         }
         clients.extend(self.handlers_import());
-        clients.sort_by_key(|(module, _)| natural(module));
+        clients.sort_by_cached_key(|(module, _)| natural(module));
         let imports = vec![clients.into_iter().map(|(_, line)| line).collect()];
         let exported: Vec<String> = self.exported().collect();
         self.module(
@@ -168,7 +168,7 @@ impl<'a> Lowering<'a> {
         if !classes.is_empty() {
             clients.push(("types", import(".types", &classes)));
         }
-        clients.sort_by_key(|(module, _)| natural(module));
+        clients.sort_by_cached_key(|(module, _)| natural(module));
         let mut own = vec!["from . import _surface as _surface".to_owned()];
         own.push(
             if self.runtime.is_published() {
@@ -231,7 +231,8 @@ impl<'a> Lowering<'a> {
         services.flat_map(|names| [names.client.clone(), names.handler.clone()])
     }
 
-    fn services(&self) -> impl Iterator<Item = (&'a Service, &'a ServiceNames)> {
+    /// The services with their names.
+    pub fn services(&self) -> impl Iterator<Item = (&'a Service, &'a ServiceNames)> {
         self.api.services.iter().zip(&self.names.services)
     }
 

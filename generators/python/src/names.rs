@@ -92,53 +92,7 @@ impl Names {
             .iter()
             .map(|def| (def, classes.claim(&class(&def.name))))
             .collect();
-        let mut modules = Scope::new(
-            KEYWORDS
-                .into_iter()
-                .chain(["handlers", "protocols", "rapace", "sync", "testing", "types"])
-                .chain(FUNCTIONS),
-        );
-        // A method that is called like a type would hide that from the annotations of its class. Only scripts without upper and
-        // lower case have such names: `名前`.
-        let of_types = classes.clone();
-        let mut constants = Scope::default();
-        let mut served = Scope::new(AMBIGUOUS);
-        let mut requests = Scope::default();
-        let mut services: Vec<ServiceNames> = api
-            .services
-            .iter()
-            .map(|service| {
-                let mut members = of_types.inner();
-                for name in USED_IN_CLASSES.into_iter().chain(USED_IN_HANDLERS) {
-                    members.claim(name);
-                }
-                let names: Vec<String> = service
-                    .methods
-                    .iter()
-                    .map(|method| members.claim(&lower(&method.name, "method")))
-                    .collect();
-                let methods = service.methods.iter().zip(names).map(|(method, name)| MethodNames {
-                    notify: can_notify(method).then(|| members.claim(&format!("notify_{name}"))),
-                    method: name,
-                    constant: constants.claim(&screaming(&whole(service, method))),
-                    request: requests.claim(&format!("{}_request", snake(&whole(service, method)))),
-                    arguments: requests.claim(&format!("{}_arguments", snake(&whole(service, method)))),
-                    parameters: parameters(method),
-                });
-                let methods: Vec<MethodNames> = methods.collect();
-                ServiceNames {
-                    module: modules.claim(&module(&service.name)),
-                    client: classes.claim(&format!("{}Client", class(&service.name))),
-                    // After all methods, so that it renames none of them.
-                    forward: members.claim("forward"),
-                    served: served.claim(&member(&service.name)),
-                    methods,
-                    protocol: String::new(),
-                    fake: String::new(),
-                    handler: String::new(),
-                }
-            })
-            .collect();
+        let mut services = service_names(api, &mut classes);
         for (def, class) in named {
             let stem = stems.claim(&snake(&class));
             types.insert(def.name.clone(), type_names(def, class, stem, &mut classes));
@@ -189,6 +143,52 @@ impl Names {
             .get(name)
             .unwrap_or_else(|| panic!("no type {name}: the API was not validated"))
     }
+}
+
+/// The names of all services but those that come after the names of all types.
+fn service_names(api: &Api, classes: &mut Scope) -> Vec<ServiceNames> {
+    let own = ["handlers", "protocols", "rapace", "sync", "testing", "types"];
+    let mut modules = Scope::new(KEYWORDS.into_iter().chain(own).chain(FUNCTIONS));
+    // A method that is called like a type would hide that from the annotations of its class. Only scripts without upper and
+    // lower case have such names: `名前`.
+    let of_types = classes.clone();
+    let mut constants = Scope::default();
+    let mut served = Scope::new(AMBIGUOUS);
+    let mut requests = Scope::default();
+    let services = api.services.iter().map(|service| {
+        let mut members = of_types.inner();
+        for name in USED_IN_CLASSES.into_iter().chain(USED_IN_HANDLERS) {
+            members.claim(name);
+        }
+        let methods = service.methods.iter();
+        let names: Vec<String> = methods
+            .map(|method| members.claim(&lower(&method.name, "method")))
+            .collect();
+        let methods = service.methods.iter().zip(names).map(|(method, name)| {
+            let whole = whole(service, method);
+            MethodNames {
+                notify: can_notify(method).then(|| members.claim(&format!("notify_{name}"))),
+                method: name,
+                constant: constants.claim(&screaming(&whole)),
+                request: requests.claim(&format!("{}_request", snake(&whole))),
+                arguments: requests.claim(&format!("{}_arguments", snake(&whole))),
+                parameters: parameters(method),
+            }
+        });
+        let methods: Vec<MethodNames> = methods.collect();
+        ServiceNames {
+            module: modules.claim(&module(&service.name)),
+            client: classes.claim(&format!("{}Client", class(&service.name))),
+            // After all methods, so that it renames none of them.
+            forward: members.claim("forward"),
+            served: served.claim(&member(&service.name)),
+            methods,
+            protocol: String::new(),
+            fake: String::new(),
+            handler: String::new(),
+        }
+    });
+    services.collect()
 }
 
 /// The types that calls fail with: those inside the failures of results, or the result itself where that has no name.

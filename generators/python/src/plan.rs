@@ -206,7 +206,7 @@ impl Source {
     /// A tuple breaks into an item on each line. One of a single item has its comma on one line too.
     fn doc(&self) -> Doc {
         match self {
-            Self::Word(text) => text.as_str().into(),
+            Self::Word(text) => text.clone().into(),
             Self::Tuple(items) => {
                 let mut docs: Vec<Doc> = items.iter().map(Self::doc).collect();
                 if let [only] = docs.as_mut_slice() {
@@ -220,7 +220,7 @@ impl Source {
 
     /// The source between `head` and a comma.
     pub fn laid_out(&self, columns: usize, head: &str) -> String {
-        print(columns, &concat([head.into(), self.doc(), ",".into()]))
+        print(columns, &concat([head.to_owned().into(), self.doc(), ",".into()]))
     }
 }
 

@@ -86,7 +86,7 @@ impl Declaring<'_> {
             }
             Form::Plain(variants) => self.alias(comment_of(def, None), name, plain_union(variants)),
             Form::Union(variants) => {
-                let members = own.variants.iter().map(|name| Doc::from(name.as_str())).collect();
+                let members = own.variants.iter().map(|name| Doc::from(name.clone())).collect();
                 self.alias(comment_of(def, None), name, spaced(union(members)));
                 for (variant, name) in variants.iter().zip(&own.variants) {
                     self.variant(variant, name);

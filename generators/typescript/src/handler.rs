@@ -48,7 +48,7 @@ pub(crate) fn lower_handler(
             entries.line(1, view::entry(property, constant));
         }
     }
-    let arguments = vec![own.client.as_str().into(), own.handler.as_str().into()];
+    let arguments = vec![own.client.clone().into(), own.handler.clone().into()];
     let service_type = concat([names.runtime_symbol("HandledService"), "<".into()]);
     let declaration = concat([
         format!("export const {}: ", own.name).into(),

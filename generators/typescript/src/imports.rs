@@ -1,10 +1,9 @@
 //! The imports of a module: what it mentions of the runtime, of the types and of the codecs.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_gen_core::text::doc::Doc;
-use rapace_gen_core::text::natural_key;
+use rapace_gen_core::text::{Piece, natural_key};
 
 use crate::layout::{BIOME, braces};
 use crate::names::{Names, Origin};
@@ -51,7 +50,11 @@ pub(crate) struct Printer {
 impl Printer {
     /// The text of `doc`, whose first line is at this many tabs.
     pub(crate) fn print(&mut self, doc: &Doc, tabs: usize) -> String {
-        self.symbols.extend(doc.symbols().into_iter().map(str::to_owned));
+        doc.for_each_symbol(|name| {
+            if !self.symbols.contains(name) {
+                self.symbols.insert(name.to_owned());
+            }
+        });
         BIOME.print(doc, tabs)
     }
 
@@ -149,7 +152,7 @@ fn statement(import: Import) -> String {
     let types = import.types.into_iter().map(|name| (prefix, name));
     let values = import.values.into_iter().map(|name| ("", name));
     let mut names: Vec<(&str, String)> = types.chain(values).collect();
-    names.sort_by(|(_, a), (_, b)| natural(a, b));
+    names.sort_by_cached_key(|(_, name)| natural(name));
     let names = names
         .into_iter()
         .map(|(prefix, name)| Doc::from(format!("{prefix}{name}")));
@@ -160,14 +163,10 @@ fn statement(import: Import) -> String {
     )
 }
 
-/// The order of Biome: underscores first, then numbers by their value. Of one letter the capital is first.
-pub(crate) fn natural(a: &str, b: &str) -> Ordering {
-    let key = |name| {
-        natural_key(name, |c| {
-            (c != '_').then_some((c.to_ascii_lowercase(), c.is_ascii_lowercase()))
-        })
-    };
-    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+/// The key of the order of Biome: underscores first, then numbers by their value. Of one letter the capital is first.
+pub(crate) fn natural(name: &str) -> (Vec<Piece<(char, bool)>>, String) {
+    let order = |c: char| (c != '_').then_some((c.to_ascii_lowercase(), c.is_ascii_lowercase()));
+    (natural_key(name, order), name.to_owned())
 }
 
 #[cfg(test)]
@@ -179,7 +178,7 @@ mod tests {
         let mut names = [
             "Zebra", "X9_", "apple", "X10", "X_", "X9", "Book", "_Under", "apple_", "Apple", "größe",
         ];
-        names.sort_by(|a, b| natural(a, b));
+        names.sort_by_cached_key(|name| natural(name));
         assert_eq!(
             names,
             [

@@ -225,7 +225,7 @@ impl Forms<'_> {
                 self.call("items", make)
             }
             TypeRef::Tuple(items) => self.tuple(items.iter()),
-            TypeRef::Named(name) => self.names.of(name).form.as_str().into(),
+            TypeRef::Named(name) => self.names.of(name).form.clone().into(),
             TypeRef::U64 | TypeRef::Usize | TypeRef::U128 | TypeRef::I64 | TypeRef::Isize | TypeRef::I128 => {
                 unreachable!("are wide integers")
             }

@@ -28,7 +28,7 @@ pub(crate) fn property(key: &str, value: impl Into<Doc>) -> Doc {
 }
 
 /// `open a, b close` with blanks inside the braces, or a name a line.
-pub(crate) fn braces(open: &str, names: Vec<Doc>, close: String) -> Doc {
+pub(crate) fn braces(open: &'static str, names: Vec<Doc>, close: String) -> Doc {
     let names = rapace_gen_core::text::doc::join(names, &concat([",".into(), Doc::Line]));
     let inside = indent([Doc::Line, names, Doc::IfBroken(",")]);
     group([open.into(), inside, Doc::Line, close.into()])

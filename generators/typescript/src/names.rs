@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use rapace_gen_core::names::{FileScope, Scope, camel, file_stem, snake};
+use rapace_gen_core::names::{FileScope, InnerScope, Scope, camel, file_stem, snake};
 use rapace_gen_core::plan::{can_notify, is_unit_enum};
 use rapace_gen_core::text::doc::Doc;
 use rapace_schema::{Api, Fields, Method, Service, TypeKind};
@@ -275,9 +275,9 @@ impl Names {
         }
     }
 
-    /// Takes a name for a function of the module that has the codecs.
-    pub(crate) fn claim(&mut self, wanted: &str) -> String {
-        self.scope.claim(wanted)
+    /// A scope for the names of a module's own functions.
+    pub(crate) fn scope(&self) -> InnerScope<'_> {
+        self.scope.inner()
     }
 }
 

@@ -186,8 +186,9 @@ impl Lowering<'_, '_, '_> {
         if body.is_empty() {
             return;
         }
-        let parameters = ["w"].into_iter().chain(names.arguments.iter().map(String::as_str));
-        out.line(1, list("encode(", parameters.map(Doc::from).collect(), ",", ") {"));
+        let arguments = names.arguments.iter().map(|name| Doc::from(name.clone()));
+        let parameters = ["w".into()].into_iter().chain(arguments);
+        out.line(1, list("encode(", parameters.collect(), ",", ") {"));
         out.lines(body);
         out.line(1, "},");
     }

@@ -15,6 +15,8 @@ use crate::project::{Project, Result, command, output};
 
 /// How many services there are. The development build takes the first.
 pub const SERVICES: [usize; 2] = [100, 1_000];
+/// Where packages are generated, below the folder of scratch files.
+const FOLDER: &str = "bench/generated";
 /// How many types come with each service.
 const TYPES: usize = 10;
 /// How many methods each service has.
@@ -32,15 +34,20 @@ pub fn measure(project: &Project, effort: Effort) -> Result<Vec<Figure>> {
         std::fs::write(&path, to_json(&api(services)))?;
         apis.push((services, path));
     }
+    // The folders are removed before and after all measurements: file systems look for room among files that were just removed, which can
+    // take longer than the rest.
+    let folder = project.scratch(FOLDER)?;
+    std::fs::remove_dir_all(&folder)?;
     let mut figures = Vec::new();
     for run in 1..=effort.runs {
-        for _ in 0..effort.rounds {
+        for round in 1..=effort.rounds {
             for (services, api) in &apis {
                 for language in LANGUAGES {
+                    let out = folder.join(format!("{}-{services}-{run}-{round}", language.name));
                     let measure = Measure {
                         case: services.to_string(),
                         op: "generate".into(),
-                        ns: generate(project, effort.build, language.name, *services, api)?,
+                        ns: generate(project, effort.build, language.name, &out, api)?,
                     };
                     figures.push(Figure {
                         run,
@@ -51,15 +58,14 @@ pub fn measure(project: &Project, effort: Effort) -> Result<Vec<Figure>> {
             }
         }
     }
+    std::fs::remove_dir_all(&folder)?;
     Ok(figures)
 }
 
-/// Generates into an empty folder; returns nanoseconds.
-fn generate(project: &Project, build: Build, language: &str, services: usize, api: &Path) -> Result<f64> {
-    let out = project.scratch(&format!("bench/generated/{language}-{services}"))?;
-    std::fs::remove_dir_all(&out)?;
+/// Generates into a new folder; returns nanoseconds.
+fn generate(project: &Project, build: Build, language: &str, out: &Path, api: &Path) -> Result<f64> {
     let mut generate = command(build.rapace(project), project.path(""));
-    generate.args(["gen", "--lang", language, "--out"]).arg(&out).arg(api);
+    generate.args(["gen", "--lang", language, "--out"]).arg(out).arg(api);
     let start = Instant::now();
     output(&mut generate)?;
     Ok(start.elapsed().as_nanos() as f64)

@@ -30,23 +30,21 @@ const COMMON: Directives = &[
 /// The line, which has no line breaks, with a backslash in each directive that tools of a language would obey.
 pub fn neutral(line: &str, own: Directives) -> String {
     let start = line.len() - line.trim_start().len();
-    let mut out = String::with_capacity(line.len());
+    let mut out = String::new();
     let mut before = None;
     let (mut at, mut copied) = (0, 0);
     let first = first_characters(own);
     for c in line.chars() {
         // Most characters begin no directive.
-        let patterns: &[Directives] = if first & bit(c) == 0 { &[] } else { &[COMMON, own] };
-        let found = patterns
-            .iter()
-            .copied()
-            .flatten()
-            .filter_map(|pattern| match pattern.strip_prefix('^') {
-                Some(pattern) if at == start => matched(&line[at..], pattern),
-                Some(_) => None,
-                None if c.is_alphanumeric() && before.is_some_and(in_word) => None,
-                None => matched(&line[at..], pattern),
-            });
+        let begins = first & bit(c) != 0 && !(c.is_alphanumeric() && before.is_some_and(in_word));
+        let patterns: &[Directives] = if begins { &[COMMON, own] } else { &[] };
+        let patterns = patterns.iter().copied().flatten();
+        let patterns = patterns.filter(|pattern| bit(first_character(pattern)) == bit(c));
+        let found = patterns.filter_map(|pattern| match pattern.strip_prefix('^') {
+            Some(pattern) if at == start => matched(&line[at..], pattern),
+            Some(_) => None,
+            None => matched(&line[at..], pattern),
+        });
         if let Some(split) = found.min().map(|split| at + split).filter(|split| *split > copied) {
             out.push_str(&line[copied..split]);
             out.push('\\');
@@ -61,8 +59,13 @@ pub fn neutral(line: &str, own: Directives) -> String {
 /// A bit for each character with which a directive begins.
 fn first_characters(own: Directives) -> u128 {
     let patterns = COMMON.iter().chain(own);
-    let first = patterns.filter_map(|pattern| pattern.trim_start_matches('^').chars().next());
-    first.fold(0, |bits, c| bits | bit(c))
+    patterns.fold(0, |bits, pattern| bits | bit(first_character(pattern)))
+}
+
+/// The visible character of ASCII with which a directive begins.
+fn first_character(pattern: &str) -> char {
+    let pattern = pattern.strip_prefix('^').unwrap_or(pattern);
+    pattern.bytes().next().map_or(' ', char::from)
 }
 
 /// The bit of a character of ASCII, whatever its case; none for others.

@@ -1,9 +1,9 @@
 //! Documents: texts with the places where they may break, laid out for a width of lines.
 //!
 //! The algorithm is Wadler's: a group is on one line when it fits, and otherwise breaks at each of its own lines. A symbol in a
-//! document is a name that its module must import: [`Doc::symbols`] returns them.
+//! document is a name that its module must import: [`Doc::for_each_symbol`] finds them.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use super::width;
 
@@ -11,7 +11,7 @@ use super::width;
 #[derive(Clone, Debug)]
 pub enum Doc {
     /// Text without a line break.
-    Text(String),
+    Text(Cow<'static, str>),
     /// A name of the module that the code is printed in, which may have to be imported.
     Symbol(String),
     /// A space, or a line break in a broken group.
@@ -33,34 +33,31 @@ pub enum Doc {
     Concat(Vec<Doc>),
 }
 
-impl From<&str> for Doc {
-    fn from(text: &str) -> Self {
-        Doc::Text(text.to_owned())
+impl From<&'static str> for Doc {
+    fn from(text: &'static str) -> Self {
+        Doc::Text(Cow::Borrowed(text))
     }
 }
 
 impl From<String> for Doc {
     fn from(text: String) -> Self {
-        Doc::Text(text)
+        Doc::Text(Cow::Owned(text))
     }
 }
 
 impl Doc {
-    /// The names that the code mentions as symbols.
-    pub fn symbols(&self) -> BTreeSet<&str> {
-        let (mut found, mut left) = (BTreeSet::new(), vec![self]);
+    /// Calls `found` with each name that the code mentions as a symbol, as often as it does.
+    pub fn for_each_symbol<'a>(&'a self, mut found: impl FnMut(&'a str)) {
+        let mut left = vec![self];
         while let Some(doc) = left.pop() {
             match doc {
-                Doc::Symbol(name) => {
-                    found.insert(name.as_str());
-                }
+                Doc::Symbol(name) => found(name),
                 Doc::Indent(inner) | Doc::Group(inner) => left.push(inner),
                 Doc::Assign(name, value) => left.extend([&**name, &**value]),
                 Doc::Concat(parts) => left.extend(parts),
                 Doc::Text(_) | Doc::Line | Doc::SoftLine | Doc::HardLine | Doc::IfBroken(_) => {}
             }
         }
-        found
     }
 }
 
@@ -215,7 +212,8 @@ impl Page {
 
     fn print<'a>(&mut self, layout: &Layout, ops: &mut Vec<Op<'a>>, level: usize, broken: bool, doc: &'a Doc) {
         match doc {
-            Doc::Text(text) | Doc::Symbol(text) => self.push(layout, text),
+            Doc::Text(text) => self.push(layout, text),
+            Doc::Symbol(name) => self.push(layout, name),
             Doc::IfBroken(text) if broken => self.push(layout, text),
             Doc::HardLine => self.break_line(layout, level),
             Doc::Line | Doc::SoftLine if broken => self.break_line(layout, level),
@@ -258,7 +256,8 @@ fn fits(room: usize, doc: &Doc, rest: &[Op<'_>]) -> bool {
             }
         };
         match doc {
-            Doc::Text(text) | Doc::Symbol(text) => used += width(text),
+            Doc::Text(text) => used += width(text),
+            Doc::Symbol(name) => used += width(name),
             Doc::IfBroken(text) if broken => used += width(text),
             Doc::HardLine => return true,
             Doc::Line | Doc::SoftLine if broken => return true,
@@ -315,7 +314,7 @@ mod tests {
 
     #[test]
     fn what_follows_a_group_counts_up_to_the_next_line() {
-        let doc = concat([call("f", vec!["a".into()]), ";".repeat(78).as_str().into()]);
+        let doc = concat([call("f", vec!["a".into()]), ";".repeat(78).into()]);
         assert!(TABS.print(&doc, 0).starts_with("f(\n\ta,\n)"));
         let doc = concat([call("f", vec!["a".into()]), Doc::HardLine, ";".repeat(78).into()]);
         assert!(TABS.print(&doc, 0).starts_with("f(a)\n"));
@@ -353,7 +352,10 @@ mod tests {
     fn symbols_are_the_names_to_import() {
         let symbol = |name: &str| Doc::Symbol(name.to_owned());
         let doc = assign(symbol("b"), call("f", vec![symbol("a"), "c".into(), symbol("b")]));
-        assert_eq!(doc.symbols().into_iter().collect::<Vec<_>>(), ["a", "b"]);
+        let mut symbols = Vec::new();
+        doc.for_each_symbol(|name| symbols.push(name));
+        symbols.sort_unstable();
+        assert_eq!(symbols, ["a", "b", "b"]);
         assert_eq!(TABS.print(&doc, 0), "b f(a, c, b)");
     }
 }

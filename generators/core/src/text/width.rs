@@ -6,7 +6,10 @@ use unicode_width::UnicodeWidthChar as _;
 ///
 /// Letter by letter, as Biome and Ruff count: a terminal may show some sequences of letters narrower.
 pub fn width(text: &str) -> usize {
-    text.chars().map(|letter| letter.width().unwrap_or(0)).sum()
+    match text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        true => text.len(),
+        false => text.chars().map(|letter| letter.width().unwrap_or(0)).sum(),
+    }
 }
 
 #[cfg(test)]
@@ -15,8 +18,15 @@ mod tests {
 
     #[test]
     fn columns() {
-        for (text, columns) in [("", 0), ("größe", 5), ("名前", 4), ("x\u{302}", 1), ("ภาษาไทยไม้", 9)]
-        {
+        for (text, columns) in [
+            ("", 0),
+            ("größe", 5),
+            ("名前", 4),
+            ("x\u{302}", 1),
+            ("ภาษาไทยไม้", 9),
+            ("a b~", 4),
+            ("a\tb", 2),
+        ] {
             assert_eq!(width(text), columns, "{text}");
         }
     }

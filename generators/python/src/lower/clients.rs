@@ -38,6 +38,9 @@ struct Definition<'d> {
 }
 
 impl Flavor {
+    /// Both, with the folders of their modules below the package.
+    pub const FOLDERS: [(&str, Self); 2] = [("", Self::Async), ("sync/", Self::Sync)];
+
     /// How many folders below the package its modules are.
     pub(super) fn up(self) -> usize {
         match self {

@@ -20,7 +20,7 @@ impl Codecs<'_> {
 
     fn encode_at(&mut self, place: Place<'_>, ty: &TypeRef, value: &str, key: Key<'_>, tabs: usize, out: &mut Lines) {
         let statement = match place {
-            Place::Leaf(method) => call(format!("w.{method}"), vec![value.into(), key.write().into()]),
+            Place::Leaf(method) => call(format!("w.{method}"), vec![value.to_owned().into(), key.write().into()]),
             Place::Rare(encode, _, number) => {
                 let number = number.map(|number| number.to_string());
                 let arguments = ["w".to_owned(), value.to_owned()].into_iter().chain(number);
@@ -30,7 +30,10 @@ impl Codecs<'_> {
             Place::Plain(name) => {
                 let table = self.table(name);
                 let function = self.names.runtime_symbol("encodeOneOf");
-                call(function, vec!["w".into(), table, value.into(), key.write().into()])
+                call(
+                    function,
+                    vec!["w".into(), table, value.to_owned().into(), key.write().into()],
+                )
             }
             Place::Option(item) => {
                 let item = item.clone();
@@ -54,11 +57,11 @@ impl Codecs<'_> {
             }
             Place::Text(text, _) => {
                 let function = self.names.runtime_symbol(text.codecs().0);
-                call(function, vec!["w".into(), value.into(), key.write().into()])
+                call(function, vec!["w".into(), value.to_owned().into(), key.write().into()])
             }
             Place::Function | Place::Foreign(_) => {
                 let function = self.function(Way::Encode, ty);
-                call(function, vec![within("w", key), value.into()])
+                call(function, vec![within("w", key), value.to_owned().into()])
             }
         };
         out.statement(tabs, statement);

@@ -8,6 +8,7 @@ mod encode;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use rapace_gen_core::names::InnerScope;
 use rapace_gen_core::plan::stem;
 use rapace_gen_core::text::doc::{Doc, assign, concat, list};
 use rapace_schema::{Style, TypeRef, Variant};
@@ -23,7 +24,9 @@ use crate::types::Types;
 /// Makes codecs, and remembers which functions they need.
 pub(crate) struct Codecs<'a> {
     types: &'a Types<'a>,
-    names: Names,
+    names: &'a Names,
+    /// The package's names, and those of the functions of unnamed types.
+    scope: InnerScope<'a>,
     /// Names of the functions of unnamed types: `ListOfBook` for `encodeListOfBook`.
     unnamed: BTreeMap<TypeRef, (String, String)>,
     /// The functions that were asked for; those that are made.
@@ -102,10 +105,11 @@ impl Key<'_> {
 
 impl<'a> Codecs<'a> {
     /// No codecs yet.
-    pub(crate) fn new(types: &'a Types<'a>, names: Names) -> Self {
+    pub(crate) fn new(types: &'a Types<'a>, names: &'a Names) -> Self {
         Self {
             types,
             names,
+            scope: names.scope(),
             unnamed: BTreeMap::new(),
             asked: BTreeSet::new(),
             made: BTreeMap::new(),
@@ -233,8 +237,8 @@ impl<'a> Codecs<'a> {
         }
         let name = stem(ty, &|name| self.names.of(name).name.clone());
         let both = (
-            self.names.claim(&format!("encode{name}")),
-            self.names.claim(&format!("decode{name}")),
+            self.scope.claim(&format!("encode{name}")),
+            self.scope.claim(&format!("decode{name}")),
         );
         self.unnamed.insert(ty.clone(), both.clone());
         both
@@ -326,7 +330,7 @@ impl<'a> Codecs<'a> {
 
     /// The type as it is written.
     fn written(&self, ty: &TypeRef) -> Doc {
-        self.types.write(ty, &self.names)
+        self.types.write(ty, self.names)
     }
 }
 
@@ -354,7 +358,7 @@ pub(crate) fn payload(variant: &Variant) -> impl Iterator<Item = (String, TypeRe
 }
 
 /// `w.in("title")`, or the writer or reader itself at the root.
-fn within(coder: &str, key: Key<'_>) -> Doc {
+fn within(coder: &'static str, key: Key<'_>) -> Doc {
     match key {
         Key::Root | Key::Here => coder.into(),
         key => format!("{coder}.in({})", key.write()).into(),
