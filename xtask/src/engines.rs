@@ -12,7 +12,10 @@ use crate::{conformance, typescript};
 
 const FOLDER: &str = "runtimes/typescript/engines";
 const TESTEE: &str = "conformance/testees/typescript/build";
-const TELEMETRY: [&str; 2] = ["build/test/opentelemetry.test.js", "build/test/opentelemetry-streams.test.js"];
+const TELEMETRY: [&str; 2] = [
+    "build/test/opentelemetry.test.js",
+    "build/test/opentelemetry-streams.test.js",
+];
 
 /// WebSocket, cuts, closing, cancellation and TLS: what engines do about sockets and certificates.
 #[rustfmt::skip]
