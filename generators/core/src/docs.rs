@@ -1,4 +1,16 @@
-//! Documentation as lines that a generator can put after its comment marks.
+//! Documentation as lines that a generator can put after its comment marks, and Rust's own fit for another language.
+
+mod dialect;
+mod fitted;
+#[cfg(test)]
+#[path = "docs/tests.rs"]
+mod fitted_tests;
+mod items;
+mod rustdoc;
+
+pub use self::dialect::Dialect;
+pub use self::fitted::fitted;
+pub use self::items::Item;
 
 use std::collections::BTreeMap;
 

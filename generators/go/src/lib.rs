@@ -15,17 +15,20 @@ mod package;
 mod readme;
 mod reserved;
 mod results;
+mod spelling;
 mod statement;
 mod types;
 mod view;
 
 use askama::Template;
+use rapace_gen_core::docs::fitted;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
 use crate::declared::ServiceNames;
 use crate::lower::{Client, Handler};
 use crate::package::Package;
+use crate::spelling::Spelling;
 use crate::view::Comment;
 
 /// The generator for Go.
@@ -74,6 +77,7 @@ impl Generator for Go {
                 def.rust
             )));
         }
+        let api = &fitted(api, &Spelling::new(api));
         let metadata = options.metadata(api);
         let lowered = lower::lower(api, &package.name, metadata.description.as_deref());
         let mut files = Files::new();

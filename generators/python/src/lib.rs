@@ -31,9 +31,11 @@ mod project;
 mod readme;
 mod reserved;
 mod runtime;
+mod spelling;
 mod types;
 mod view;
 
+use rapace_gen_core::docs::fitted;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime, in_parallel};
 use rapace_schema::Api;
 
@@ -42,6 +44,7 @@ use crate::names::{Names, is_distribution, is_importable};
 use crate::project::{Distribution, pyproject};
 use crate::readme::{license_names, runtime_readme};
 use crate::runtime::{IN_FOLDER, Source};
+use crate::spelling::Spelling;
 use crate::types::Types;
 
 /// Whether all dataclasses are frozen, not only those that have to be hashable.
@@ -82,6 +85,7 @@ impl Generator for Python {
         let in_folder = options.own.get(RUNTIME_NAME.name).map(String::as_str);
         let runtime = Source::new(&options.runtime, &package, in_folder)?;
         let names = Names::new(api);
+        let api = &fitted(api, &Spelling(&names));
         let frozen = options.own.get(FROZEN.name).is_some_and(|value| value == "true");
         let types = Types::new(api, &names, frozen);
         let lowering = Lowering::new(api, &names, &types, &runtime);

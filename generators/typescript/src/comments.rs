@@ -61,18 +61,29 @@ fn laid_out(mut lines: Vec<String>, deprecated: Option<&str>, tabs: usize) -> St
     }
 }
 
-/// Text that neither ends the comment nor begins a tag. A tag follows a blank or a brace.
+/// Text that neither ends the comment nor begins a tag but for links. A tag follows a blank or a brace.
 fn escape(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut before = ' ';
-    for c in line.chars() {
-        if c == '@' && (before.is_whitespace() || before == '{') || c == '/' && before == '*' {
+    for (at, c) in line.char_indices() {
+        let begins_tag = c == '@' && (before.is_whitespace() || before == '{' && !is_link(&line[at..]));
+        if begins_tag || c == '/' && before == '*' {
             text.push('\\');
         }
         text.push(c);
         before = c;
     }
     text
+}
+
+/// Whether a tag that a text begins with is a whole link to a name: `@link Book.title | the title}`.
+fn is_link(tag: &str) -> bool {
+    let inside = tag.strip_prefix("@link ").and_then(|rest| rest.split_once('}'));
+    inside.is_some_and(|(inside, _)| {
+        let (target, text) = inside.split_once(" | ").unwrap_or((inside, ""));
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.');
+        !target.is_empty() && target.chars().all(is_part) && !text.contains(['{', '@'])
+    })
 }
 
 /// A string literal.
@@ -119,9 +130,14 @@ mod tests {
                 "\t/**\n\t * Ask\n\t *   \\@deprecated a@b.c\n\t */\n",
             ),
             (
-                "a @deprecated {@link b}",
+                "a @deprecated {@link b.c} {@link b | a text} {\\@link b}",
                 None,
-                "\t/** a \\@deprecated {\\@link b} */\n",
+                "\t/** a \\@deprecated {@link b.c} {@link b | a text} {\\@link b} */\n",
+            ),
+            (
+                "{@link} {@link a b} {@link a | {@see}} {@link a",
+                None,
+                "\t/** {\\@link} {\\@link a b} {\\@link a | {\\@see}} {\\@link a */\n",
             ),
             ("a\u{2028}b\r", None, "\t/** a\\u{2028}b */\n"),
             ("`@jsxImportSource x`", None, "\t/** `@\\jsxImportSource x` */\n"),

@@ -51,10 +51,12 @@ mod package;
 mod readme;
 mod runtime;
 mod service;
+mod spelling;
 mod surface;
 mod types;
 mod view;
 
+use rapace_gen_core::docs::fitted;
 use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption};
 use rapace_schema::Api;
 
@@ -63,9 +65,11 @@ use crate::comments::comment;
 use crate::foreign::{check_foreign, foreign_packages};
 use crate::lower::{Modules, lower};
 use crate::manifest::About;
+use crate::names::Names;
 use crate::npm::package_name;
 use crate::package::{license_files, made_for};
 use crate::runtime::Source;
+use crate::spelling::Spelling;
 use crate::view::render;
 
 /// Generates TypeScript.
@@ -86,6 +90,7 @@ impl Generator for TypeScript {
         let package = package_name(api, options)?;
         let source = Source::of(&options.runtime)?;
         let choices = Choices::from(options);
+        let api = &fitted(api, &Spelling(&Names::new(api, choices)));
         let metadata = options.metadata(api);
         let fallback = format!("Client for the rapace services of {}", api.name);
         let mut files = Files::new();

@@ -240,8 +240,13 @@ impl Names {
     }
 
     /// The name of an alias, which is there.
+    pub(crate) fn alias_name(&self, name: &str) -> &str {
+        &self.aliases[name]
+    }
+
+    /// The same as a symbol.
     pub(crate) fn alias(&self, name: &str) -> Doc {
-        Doc::Symbol(self.aliases[name].clone())
+        Doc::Symbol(self.alias_name(name).to_owned())
     }
 
     /// What is imported of users' modules: names by the symbols that they are here.

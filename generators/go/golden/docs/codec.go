@@ -27,6 +27,46 @@ func encodeDocEnum(e *rapace.Encoder, v DocEnum) error {
 	return nil
 }
 
+func encodeFound(e *rapace.Encoder, v Found) error {
+	switch v := v.(type) {
+	case FoundHere:
+		e.U32(0)
+		if err := encodeVolume(e, &v.Value); err != nil {
+			return rapace.InField(err, "Here.0")
+		}
+	case FoundNotHere:
+		e.U32(1)
+		if err := e.String(v.ShelfMark); err != nil {
+			return rapace.InField(err, "NotHere.shelf_mark")
+		}
+	default:
+		return e.RefuseVariant(v, "Found")
+	}
+	return nil
+}
+
+func encodeGenre(e *rapace.Encoder, v Genre) error {
+	return e.Variant(uint32(v), 2)
+}
+
+func encodeListOfVolume(e *rapace.Encoder, v []Volume) error {
+	e.Len(len(v))
+	for i := range v {
+		if err := encodeVolume(e, &v[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+	}
+	return nil
+}
+
+func encodeVolume(e *rapace.Encoder, v *Volume) error {
+	e.U32(v.PageCount)
+	if err := encodeGenre(e, v.Genre); err != nil {
+		return rapace.InField(err, "genre")
+	}
+	return nil
+}
+
 func decodeDoc(d *rapace.Decoder, v *Doc) (err error) {
 	if v.A, err = d.U8(); err != nil {
 		return rapace.InField(err, "a")
@@ -63,6 +103,62 @@ func decodeDocEnum(d *rapace.Decoder, v *DocEnum) (err error) {
 			return rapace.InField(err, "C.c")
 		}
 		*v = variant
+	}
+	return nil
+}
+
+func decodeFound(d *rapace.Decoder, v *Found) (err error) {
+	index, err := d.Variant(2)
+	if err != nil {
+		return err
+	}
+	switch index {
+	case 0:
+		var variant FoundHere
+		if err = decodeVolume(d, &variant.Value); err != nil {
+			return rapace.InField(err, "Here.0")
+		}
+		*v = variant
+	case 1:
+		var variant FoundNotHere
+		if variant.ShelfMark, err = d.String(); err != nil {
+			return rapace.InField(err, "NotHere.shelf_mark")
+		}
+		*v = variant
+	}
+	return nil
+}
+
+func decodeGenre(d *rapace.Decoder, v *Genre) (err error) {
+	index, err := d.Variant(2)
+	*v = Genre(index)
+	return err
+}
+
+func decodeListOfVolume(d *rapace.Decoder, v *[]Volume) (err error) {
+	n, err := d.Len(2, 64)
+	if err != nil {
+		return err
+	}
+	items := make([]Volume, n)
+	for i := range items {
+		if err = decodeVolume(d, &items[i]); err != nil {
+			return rapace.InIndex(err, i)
+		}
+		if err = d.Item(i); err != nil {
+			return err
+		}
+	}
+	*v = items
+	return nil
+}
+
+func decodeVolume(d *rapace.Decoder, v *Volume) (err error) {
+	if v.PageCount, err = d.U32(); err != nil {
+		return rapace.InField(err, "page_count")
+	}
+	if err = decodeGenre(d, &v.Genre); err != nil {
+		return rapace.InField(err, "genre")
 	}
 	return nil
 }

@@ -26,6 +26,8 @@ import (
 //
 // # A heading
 //
+// In Rust:
+//
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -53,6 +55,8 @@ type DocsClient interface {
 	//   - nested
 	//
 	// # A heading
+	//
+	// In Rust:
 	//
 	//	let a = "b"; // comment
 	//
@@ -107,6 +111,8 @@ type DocsClient interface {
 	//
 	// # A heading
 	//
+	// In Rust:
+	//
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -123,13 +129,13 @@ type DocsClient interface {
 
 	// Old: Was used.
 	//
-	// Deprecated: say "new" */ instead of `old` \
+	// Deprecated: say "new" */ instead of `Old` \
 	Old(ctx context.Context) error
 
 	// NotifyOld calls Docs.old and does not wait for the answer. It returns when the request has been handed to the
 	// socket. An error of the method is not reported.
 	//
-	// Deprecated: say "new" */ instead of `old` \
+	// Deprecated: say "new" */ instead of `Old` \
 	NotifyOld(ctx context.Context) error
 }
 

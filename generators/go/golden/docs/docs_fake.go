@@ -92,7 +92,7 @@ func (c *FakeDocsClient) Stream(ctx context.Context) iter.Seq2[Doc, error] {
 
 // Old calls OldFunc.
 //
-// Deprecated: say "new" */ instead of `old` \
+// Deprecated: say "new" */ instead of `Old` \
 func (c *FakeDocsClient) Old(ctx context.Context) error {
 	if c.OldFunc == nil {
 		return rapace.Unset(&docsOld, "FakeDocsClient.OldFunc")
@@ -102,7 +102,7 @@ func (c *FakeDocsClient) Old(ctx context.Context) error {
 
 // NotifyOld calls NotifyOldFunc.
 //
-// Deprecated: say "new" */ instead of `old` \
+// Deprecated: say "new" */ instead of `Old` \
 func (c *FakeDocsClient) NotifyOld(ctx context.Context) error {
 	if c.NotifyOldFunc == nil {
 		return rapace.Unset(&docsOld, "FakeDocsClient.NotifyOldFunc")

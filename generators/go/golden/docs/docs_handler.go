@@ -26,6 +26,8 @@ import (
 //
 // # A heading
 //
+// In Rust:
+//
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -53,6 +55,8 @@ type DocsHandler interface {
 	//   - nested
 	//
 	// # A heading
+	//
+	// In Rust:
 	//
 	//	let a = "b"; // comment
 	//
@@ -95,6 +99,8 @@ type DocsHandler interface {
 	//
 	// # A heading
 	//
+	// In Rust:
+	//
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -111,7 +117,7 @@ type DocsHandler interface {
 
 	// Old: Was used.
 	//
-	// Deprecated: say "new" */ instead of `old` \
+	// Deprecated: say "new" */ instead of `Old` \
 	Old(ctx context.Context) error
 }
 
@@ -164,7 +170,7 @@ func (UnimplementedDocs) Stream(ctx context.Context) iter.Seq2[Doc, error] {
 
 // Old fails with CodeUnimplemented.
 //
-// Deprecated: say "new" */ instead of `old` \
+// Deprecated: say "new" */ instead of `Old` \
 func (UnimplementedDocs) Old(ctx context.Context) error {
 	return rapace.Unserved(&docsOld)
 }

@@ -110,3 +110,79 @@ func (v *DocPlain) UnmarshalJSON(text []byte) error {
 func jsonDocPlain(j *rapace.JSON, v *DocPlain) {
 	j.UnitVariant((*uint32)(v), "A", "B")
 }
+
+// UnmarshalFoundJSON returns the Found that has this JSON form.
+func UnmarshalFoundJSON(text []byte) (v Found, err error) {
+	err = rapace.UnmarshalJSON(text, &v, jsonFound)
+	return v, err
+}
+
+func jsonFound(j *rapace.JSON, v *Found) {
+	switch {
+	case rapace.JSONVariant(j, v, "Here", jsonFoundHere):
+	case rapace.JSONVariant(j, v, "NotHere", jsonFoundNotHere):
+	default:
+		j.RefuseVariant(*v, "Here", "NotHere")
+	}
+}
+
+// MarshalJSON returns the JSON form that the value has as a value of [Found].
+func (v FoundHere) MarshalJSON() ([]byte, error) {
+	return rapace.MarshalJSON[Found](v, jsonFound)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, and refuses other variants.
+func (v *FoundHere) UnmarshalJSON(text []byte) error {
+	return rapace.UnmarshalVariantJSON(text, v, jsonFound)
+}
+
+func jsonFoundHere(j *rapace.JSON, v *FoundHere) {
+	jsonVolume(j, &v.Value)
+}
+
+// MarshalJSON returns the JSON form that the value has as a value of [Found].
+func (v FoundNotHere) MarshalJSON() ([]byte, error) {
+	return rapace.MarshalJSON[Found](v, jsonFound)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, and refuses other variants.
+func (v *FoundNotHere) UnmarshalJSON(text []byte) error {
+	return rapace.UnmarshalVariantJSON(text, v, jsonFound)
+}
+
+func jsonFoundNotHere(j *rapace.JSON, v *FoundNotHere) {
+	j.BeginObject()
+	rapace.JSONField(j, "shelf_mark", &v.ShelfMark, (*rapace.JSON).String)
+	j.EndObject()
+}
+
+// MarshalJSON returns the JSON form of the value.
+func (v Genre) MarshalJSON() ([]byte, error) {
+	return rapace.MarshalJSON(v, jsonGenre)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (v *Genre) UnmarshalJSON(text []byte) error {
+	return rapace.UnmarshalJSON(text, v, jsonGenre)
+}
+
+func jsonGenre(j *rapace.JSON, v *Genre) {
+	j.UnitVariant((*uint32)(v), "Poetry", "ShortProse")
+}
+
+// MarshalJSON returns the JSON form of the value.
+func (v Volume) MarshalJSON() ([]byte, error) {
+	return rapace.MarshalJSON(v, jsonVolume)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (v *Volume) UnmarshalJSON(text []byte) error {
+	return rapace.UnmarshalJSON(text, v, jsonVolume)
+}
+
+func jsonVolume(j *rapace.JSON, v *Volume) {
+	j.BeginObject()
+	rapace.JSONField(j, "page_count", &v.PageCount, (*rapace.JSON).Uint32)
+	rapace.JSONField(j, "genre", &v.Genre, jsonGenre)
+	j.EndObject()
+}

@@ -22,6 +22,8 @@ import (
 //
 // # A heading
 //
+// In Rust:
+//
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -49,6 +51,8 @@ type Doc struct {
 	//   - nested
 	//
 	// # A heading
+	//
+	// In Rust:
 	//
 	//	let a = "b"; // comment
 	//
@@ -88,6 +92,8 @@ type Doc struct {
 //
 // # A heading
 //
+// In Rust:
+//
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -120,6 +126,8 @@ type DocEnum interface {
 //   - nested
 //
 // # A heading
+//
+// In Rust:
 //
 //	let a = "b"; // comment
 //
@@ -172,6 +180,8 @@ type DocEnumC struct {
 	//
 	// # A heading
 	//
+	// In Rust:
+	//
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -210,6 +220,8 @@ func (DocEnumC) isDocEnum() {}
 //
 // # A heading
 //
+// In Rust:
+//
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -244,6 +256,8 @@ func (v DocNewtype) String() string {
 //
 // # A heading
 //
+// In Rust:
+//
 //	let a = "b"; // comment
 //
 // Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -275,6 +289,8 @@ const (
 	//
 	// # A heading
 	//
+	// In Rust:
+	//
 	//	let a = "b"; // comment
 	//
 	// Unicode: é 中 😀 \u{202e} rtl \u{200b} zero-width
@@ -301,4 +317,67 @@ func (v DocPlain) String() string {
 		return "B"
 	}
 	return "DocPlain(" + strconv.FormatUint(uint64(v), 10) + ")"
+}
+
+// Found: What LibraryClient.FindOne returns: a volume ([FoundHere]) or `FoundNotHere`.
+//
+// It is one of [FoundHere] and [FoundNotHere].
+type Found interface {
+	isFound()
+}
+
+// FoundHere is a variant of [Found].
+type FoundHere struct {
+	Value Volume
+}
+
+// String returns the variant's name and its fields.
+func (v FoundHere) String() string {
+	type fields FoundHere
+	return fmt.Sprintf("FoundHere%+v", fields(v))
+}
+
+func (FoundHere) isFound() {}
+
+// FoundNotHere is a variant of [Found]. The opposite of [FoundHere].
+type FoundNotHere struct {
+	// Where a [Volume] would be.
+	ShelfMark string
+}
+
+// String returns the variant's name and its fields.
+func (v FoundNotHere) String() string {
+	type fields FoundNotHere
+	return fmt.Sprintf("FoundNotHere%+v", fields(v))
+}
+
+func (FoundNotHere) isFound() {}
+
+// Genre: What a [Volume] is: `GenrePoetry` or `GenreShortProse`.
+type Genre uint32
+
+// The variants of Genre.
+const (
+	// Not [GenreShortProse].
+	GenrePoetry     Genre = 0
+	GenreShortProse Genre = 1
+)
+
+// String returns the name of the variant.
+func (v Genre) String() string {
+	switch v {
+	case GenrePoetry:
+		return "Poetry"
+	case GenreShortProse:
+		return "ShortProse"
+	}
+	return "Genre(" + strconv.FormatUint(uint64(v), 10) + ")"
+}
+
+// Volume: What the [LibraryClient] has. Its `PageCount` is at most `Volume::MAX_PAGES`.
+type Volume struct {
+	// See LibraryClient.FindOne and Genre.
+	PageCount uint32
+	// One of [Genre]'s variants, such as `GenrePoetry`.
+	Genre Genre
 }

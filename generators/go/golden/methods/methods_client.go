@@ -37,7 +37,7 @@ type MethodsClient interface {
 
 	// Old calls Methods.old.
 	//
-	// Deprecated: use `one`
+	// Deprecated: use `One`
 	Old(ctx context.Context, x int32) (int32, error)
 
 	// VeryOld calls Methods.very_old.

@@ -88,7 +88,7 @@ func (c *FakeMethodsClient) StreamUnits(ctx context.Context, n uint32, m *uint32
 
 // Old calls OldFunc.
 //
-// Deprecated: use `one`
+// Deprecated: use `One`
 func (c *FakeMethodsClient) Old(ctx context.Context, x int32) (int32, error) {
 	if c.OldFunc == nil {
 		return rapace.UnsetCall[int32](&methodsOld, "FakeMethodsClient.OldFunc")

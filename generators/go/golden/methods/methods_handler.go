@@ -33,7 +33,7 @@ type MethodsHandler interface {
 
 	// Old calls Methods.old.
 	//
-	// Deprecated: use `one`
+	// Deprecated: use `One`
 	Old(ctx context.Context, x int32) (int32, error)
 
 	// VeryOld calls Methods.very_old.
@@ -110,7 +110,7 @@ func (UnimplementedMethods) StreamUnits(ctx context.Context, n uint32, m *uint32
 
 // Old fails with CodeUnimplemented.
 //
-// Deprecated: use `one`
+// Deprecated: use `One`
 func (UnimplementedMethods) Old(ctx context.Context, x int32) (int32, error) {
 	return rapace.UnservedCall[int32](&methodsOld)
 }

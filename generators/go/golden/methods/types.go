@@ -70,7 +70,7 @@ func (CredentialKey) isCredential() {}
 
 // CredentialToken is a variant of [Credential].
 //
-// Deprecated: use `Key`
+// Deprecated: use `CredentialKey`
 type CredentialToken struct {
 	Field0 string
 	// Deprecated: not looked at
@@ -92,7 +92,7 @@ type Item struct {
 	Name string
 	// Not used.
 	//
-	// Deprecated: use `name`
+	// Deprecated: use `Name`
 	Old    uint8
 	Secret string
 }

@@ -1,6 +1,13 @@
 import { type Reader, type Writer } from "./rapace/codegen.js";
-import type { Doc, DocEnum } from "./types.js";
+import type { Doc, DocEnum, Found, Genre, Volume } from "./types.js";
+export declare const genreNames: readonly Genre[];
 export declare function encodeDoc(w: Writer, v: Doc): void;
 export declare function decodeDoc(r: Reader): Doc;
 export declare function encodeDocEnum(w: Writer, v: DocEnum): void;
 export declare function decodeDocEnum(r: Reader): DocEnum;
+export declare function encodeFound(w: Writer, v: Found): void;
+export declare function decodeFound(r: Reader): Found;
+export declare function encodeVolume(w: Writer, v: Volume): void;
+export declare function decodeVolume(r: Reader): Volume;
+export declare function encodeListOfVolume(w: Writer, v: Volume[]): void;
+export declare function decodeListOfVolume(r: Reader): Volume[];

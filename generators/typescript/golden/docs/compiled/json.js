@@ -70,6 +70,48 @@ export function docPlainToJson(value) {
 export function docPlainFromJson(data) {
 	return json.fromJson(docPlainForm, data);
 }
+/** The JSON form of {@link Found}, for types that contain it. */
+export const foundForm = /* @__PURE__ */ json.union("Found", () => [["Here", volumeForm], ["NotHere", [[
+	"shelfMark",
+	"shelf_mark",
+	json.text
+]]]]);
+/** Returns the JSON form of a {@link Found}. Throws a JsonError for what is none. */
+export function foundToJson(value) {
+	return json.toJson(foundForm, value);
+}
+/** Returns the {@link Found} of a JSON form. Throws a JsonError for what is none. */
+export function foundFromJson(data) {
+	return json.fromJson(foundForm, data);
+}
+/** The JSON form of {@link Genre}, for types that contain it. */
+export const genreForm = /* @__PURE__ */ json.oneOf(["Poetry", "ShortProse"]);
+/** Returns the JSON form of a {@link Genre}. Throws a JsonError for what is none. */
+export function genreToJson(value) {
+	return json.toJson(genreForm, value);
+}
+/** Returns the {@link Genre} of a JSON form. Throws a JsonError for what is none. */
+export function genreFromJson(data) {
+	return json.fromJson(genreForm, data);
+}
+/** The JSON form of {@link Volume}, for types that contain it. */
+export const volumeForm = /* @__PURE__ */ json.record(() => [[
+	"pageCount",
+	"page_count",
+	json.u32
+], [
+	"genre",
+	"genre",
+	genreForm
+]]);
+/** Returns the JSON form of a {@link Volume}. Throws a JsonError for what is none. */
+export function volumeToJson(value) {
+	return json.toJson(volumeForm, value);
+}
+/** Returns the {@link Volume} of a JSON form. Throws a JsonError for what is none. */
+export function volumeFromJson(data) {
+	return json.fromJson(volumeForm, data);
+}
 /** The JSON forms of arguments and answers, by the names of methods on the wire: for logs and gateways. */
 export const methodForms = {
 	"Docs.method": /* @__PURE__ */ json.method(() => [docForm], () => docEnumForm),
@@ -77,5 +119,7 @@ export const methodForms = {
 	"Docs.ends_with_quote": /* @__PURE__ */ json.method(() => [], () => json.unit),
 	"Docs.one_line": /* @__PURE__ */ json.method(() => [], () => json.unit),
 	"Docs.stream": /* @__PURE__ */ json.method(() => [], () => docForm),
-	"Docs.old": /* @__PURE__ */ json.method(() => [], () => json.unit)
+	"Docs.old": /* @__PURE__ */ json.method(() => [], () => json.unit),
+	"Library.find_all": /* @__PURE__ */ json.method(() => [json.u32], () => json.items(volumeForm)),
+	"Library.find_one": /* @__PURE__ */ json.method(() => [json.u32], () => foundForm)
 };

@@ -3,7 +3,15 @@
 // biome-ignore-all format: tables, with a line per field.
 
 import { json } from "./rapace/codegen.js";
-import type { Doc, DocEnum, DocNewtype, DocPlain } from "./types.js";
+import type {
+	Doc,
+	DocEnum,
+	DocNewtype,
+	DocPlain,
+	Found,
+	Genre,
+	Volume,
+} from "./types.js";
 
 /** The JSON form of {@link Doc}, for types that contain it. */
 export const docForm: json.Form<Doc> = /* @__PURE__ */ json.record(() => [
@@ -68,6 +76,53 @@ export function docPlainFromJson(data: unknown): DocPlain {
 	return json.fromJson(docPlainForm, data);
 }
 
+/** The JSON form of {@link Found}, for types that contain it. */
+export const foundForm: json.Form<Found> = /* @__PURE__ */ json.union("Found", () => [
+	["Here", volumeForm],
+	["NotHere", [
+		["shelfMark", "shelf_mark", json.text],
+	]],
+]);
+
+/** Returns the JSON form of a {@link Found}. Throws a JsonError for what is none. */
+export function foundToJson(value: Found): json.JsonValue {
+	return json.toJson(foundForm, value);
+}
+
+/** Returns the {@link Found} of a JSON form. Throws a JsonError for what is none. */
+export function foundFromJson(data: unknown): Found {
+	return json.fromJson(foundForm, data);
+}
+
+/** The JSON form of {@link Genre}, for types that contain it. */
+export const genreForm: json.Form<Genre> = /* @__PURE__ */ json.oneOf(["Poetry", "ShortProse"]);
+
+/** Returns the JSON form of a {@link Genre}. Throws a JsonError for what is none. */
+export function genreToJson(value: Genre): json.JsonValue {
+	return json.toJson(genreForm, value);
+}
+
+/** Returns the {@link Genre} of a JSON form. Throws a JsonError for what is none. */
+export function genreFromJson(data: unknown): Genre {
+	return json.fromJson(genreForm, data);
+}
+
+/** The JSON form of {@link Volume}, for types that contain it. */
+export const volumeForm: json.Form<Volume> = /* @__PURE__ */ json.record(() => [
+	["pageCount", "page_count", json.u32],
+	["genre", "genre", genreForm],
+]);
+
+/** Returns the JSON form of a {@link Volume}. Throws a JsonError for what is none. */
+export function volumeToJson(value: Volume): json.JsonValue {
+	return json.toJson(volumeForm, value);
+}
+
+/** Returns the {@link Volume} of a JSON form. Throws a JsonError for what is none. */
+export function volumeFromJson(data: unknown): Volume {
+	return json.fromJson(volumeForm, data);
+}
+
 /** The JSON forms of arguments and answers, by the names of methods on the wire: for logs and gateways. */
 export const methodForms: { readonly [method: string]: json.MethodForm } = {
 	"Docs.method": /* @__PURE__ */ json.method(() => [docForm], () => docEnumForm),
@@ -76,4 +131,6 @@ export const methodForms: { readonly [method: string]: json.MethodForm } = {
 	"Docs.one_line": /* @__PURE__ */ json.method(() => [], () => json.unit),
 	"Docs.stream": /* @__PURE__ */ json.method(() => [], () => docForm),
 	"Docs.old": /* @__PURE__ */ json.method(() => [], () => json.unit),
+	"Library.find_all": /* @__PURE__ */ json.method(() => [json.u32], () => json.items(volumeForm)),
+	"Library.find_one": /* @__PURE__ */ json.method(() => [json.u32], () => foundForm),
 };

@@ -245,3 +245,31 @@ export type DocPlain =
 	| "A"
 	/** """ */
 	| "B";
+
+/** What {@link LibraryClient.findOne} returns: {@link FoundHere | a volume} or `FoundNotHere`. */
+export type Found = FoundHere | FoundNotHere;
+
+export interface FoundHere {
+	kind: "Here";
+	value: Volume;
+}
+
+/** The opposite of {@link FoundHere}. */
+export interface FoundNotHere {
+	kind: "NotHere";
+	/** Where a {@link Volume} would be. */
+	shelfMark: string;
+}
+
+/** What a {@link Volume} is: `"Poetry"` or `"ShortProse"`. */
+export type Genre =
+	/** Not `"ShortProse"`. */
+	"Poetry" | "ShortProse";
+
+/** What the {@link Library} has. Its `pageCount` is at most `Volume::MAX_PAGES`. */
+export interface Volume {
+	/** See {@link LibraryClient.findOne} and {@link Volume.genre | genre}. */
+	pageCount: number;
+	/** One of {@link Genre}'s variants, such as `"Poetry"`. */
+	genre: Genre;
+}

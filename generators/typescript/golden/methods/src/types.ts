@@ -26,7 +26,7 @@ export interface CredentialKey {
 	old: number;
 }
 
-/** @deprecated use `Key` */
+/** @deprecated use `CredentialKey` */
 export interface CredentialToken {
 	kind: "Token";
 	value: readonly [string, bigint];

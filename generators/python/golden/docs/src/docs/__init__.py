@@ -6,8 +6,22 @@ from typing import TYPE_CHECKING
 from . import _surface as _surface
 from . import rapace, sync
 from .docs import DocsClient
-from .handlers import DocsHandler
-from .types import Doc, DocEnum, DocEnumA, DocEnumB, DocEnumC, DocNewtype, DocPlain
+from .handlers import DocsHandler, LibraryHandler
+from .library import LibraryClient
+from .types import (
+    Doc,
+    DocEnum,
+    DocEnumA,
+    DocEnumB,
+    DocEnumC,
+    DocNewtype,
+    DocPlain,
+    Found,
+    FoundHere,
+    FoundNotHere,
+    Genre,
+    Volume,
+)
 
 __all__ = [
     "Doc",
@@ -19,6 +33,13 @@ __all__ = [
     "DocPlain",
     "DocsClient",
     "DocsHandler",
+    "Found",
+    "FoundHere",
+    "FoundNotHere",
+    "Genre",
+    "LibraryClient",
+    "LibraryHandler",
+    "Volume",
     "dumps",
     "from_json",
     "loads",

@@ -5,7 +5,19 @@ from __future__ import annotations
 
 from . import _plan, types
 from .rapace import codegen
-from .rapace.codegen import new, pack_count, pack_u8, unpack_u8, unpack_unit
+from .rapace.codegen import (
+    exact_list,
+    new,
+    pack_count,
+    pack_string,
+    pack_u8,
+    pack_u32,
+    unpack_count,
+    unpack_string,
+    unpack_u8,
+    unpack_u32,
+    unpack_unit,
+)
 
 CAREFUL = codegen.Careful(_plan.TYPES, _plan.METHODS)
 
@@ -74,6 +86,69 @@ def decode_doc_plain(data: bytes, pos: int) -> tuple[types.DocPlain, int]:
     return _DOC_PLAIN[data[pos]], pos + 1
 
 
+_GENRE = tuple(types.Genre)
+
+
+def encode_genre(value: object) -> bytes:
+    if type(value) is not types.Genre:
+        raise codegen.IrregularError
+    return pack_count(value.value)
+
+
+def decode_genre(data: bytes, pos: int) -> tuple[types.Genre, int]:
+    return _GENRE[data[pos]], pos + 1
+
+
+def encode_volume(value: object) -> bytes:
+    if type(value) is not types.Volume:
+        raise codegen.IrregularError
+    return b"".join((pack_u32(value.page_count), encode_genre(value.genre)))
+
+
+def decode_volume(data: bytes, pos: int) -> tuple[types.Volume, int]:
+    value = new(types.Volume)
+    value.page_count, pos = unpack_u32(data, pos)
+    value.genre, pos = decode_genre(data, pos)
+    return value, pos
+
+
+def encode_found(value: object) -> bytes:
+    if type(value) is types.FoundHere:
+        return b"".join((b"\x00", encode_volume(value.value)))
+    if type(value) is types.FoundNotHere:
+        return b"".join((b"\x01", pack_string(value.shelf_mark)))
+    raise codegen.IrregularError
+
+
+def decode_found(data: bytes, pos: int) -> tuple[types.Found, int]:
+    variant = data[pos]
+    pos += 1
+    if variant == 0:
+        found_here = new(types.FoundHere)
+        found_here.value, pos = decode_volume(data, pos)
+        return found_here, pos
+    if variant == 1:
+        found_not_here = new(types.FoundNotHere)
+        found_not_here.shelf_mark, pos = unpack_string(data, pos)
+        return found_not_here, pos
+    raise codegen.IrregularError
+
+
+def encode_list_of_volume(value: object) -> bytes:
+    items = exact_list(value)
+    parts = [encode_volume(item) for item in items]
+    return pack_count(len(parts)) + b"".join(parts)
+
+
+def decode_list_of_volume(data: bytes, pos: int) -> tuple[list[types.Volume], int]:
+    items: list[types.Volume] = []
+    count, pos = unpack_count(data, pos, 64)
+    for _ in range(count):
+        item, pos = decode_volume(data, pos)
+        items.append(item)
+    return items, pos
+
+
 def docs_method_request(limits: codegen.Limits, a: object) -> bytes:
     try:
         return encode_doc(a)
@@ -87,13 +162,43 @@ def docs_method_arguments(data: bytes, pos: int) -> tuple[tuple[object, ...], in
     return (item_0,), pos
 
 
-DOCS_METHOD = codegen.Method("Docs.method", 1667608168, *CAREFUL.answer("DOCS_METHOD", decode_doc_enum, 0))
+def library_find_all_request(limits: codegen.Limits, at_most: object) -> bytes:
+    try:
+        return pack_u32(at_most)
+    except codegen.IRREGULAR:
+        pass
+    return CAREFUL.encode("LIBRARY_FIND_ALL", limits, at_most)
+
+
+def library_find_all_arguments(data: bytes, pos: int) -> tuple[tuple[object, ...], int]:
+    item_0, pos = unpack_u32(data, pos)
+    return (item_0,), pos
+
+
+def library_find_one_request(limits: codegen.Limits, page_count: object) -> bytes:
+    try:
+        return pack_u32(page_count)
+    except codegen.IRREGULAR:
+        pass
+    return CAREFUL.encode("LIBRARY_FIND_ONE", limits, page_count)
+
+
+def library_find_one_arguments(data: bytes, pos: int) -> tuple[tuple[object, ...], int]:
+    item_0, pos = unpack_u32(data, pos)
+    return (item_0,), pos
+
+
+DOCS_METHOD = codegen.Method("Docs.method", 1667608168, *CAREFUL.answer("DOCS_METHOD", decode_doc_enum, 64))
 DOCS_QUOTED = codegen.Method("Docs.quoted", 416201866, *CAREFUL.answer("DOCS_QUOTED", unpack_unit))
 DOCS_ENDS_WITH_QUOTE = codegen.Method(
     "Docs.ends_with_quote", 3094470406, *CAREFUL.answer("DOCS_ENDS_WITH_QUOTE", unpack_unit)
 )
 DOCS_ONE_LINE = codegen.Method("Docs.one_line", 6398199, *CAREFUL.answer("DOCS_ONE_LINE", unpack_unit))
-DOCS_STREAM = codegen.Method("Docs.stream", 684817531, *CAREFUL.answer("DOCS_STREAM", decode_doc, 0))
+DOCS_STREAM = codegen.Method("Docs.stream", 684817531, *CAREFUL.answer("DOCS_STREAM", decode_doc, 64))
 DOCS_OLD = codegen.Method("Docs.old", 3682238746, *CAREFUL.answer("DOCS_OLD", unpack_unit))
+LIBRARY_FIND_ALL = codegen.Method(
+    "Library.find_all", 692133601, *CAREFUL.answer("LIBRARY_FIND_ALL", decode_list_of_volume, 64)
+)
+LIBRARY_FIND_ONE = codegen.Method("Library.find_one", 1638136234, *CAREFUL.answer("LIBRARY_FIND_ONE", decode_found, 64))
 
 codegen.accelerate(globals(), _plan.TYPES, _plan.METHODS)

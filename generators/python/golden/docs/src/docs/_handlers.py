@@ -56,3 +56,22 @@ DOCS = (
         codegen.answer_writer(_codecs.CAREFUL, "DOCS_OLD", codegen.pack_unit),
     ),
 )
+
+LIBRARY = (
+    codegen.ServedMethod(
+        "Library.find_all",
+        692133601,
+        "find_all",
+        False,
+        codegen.argument_reader(_codecs.CAREFUL, "LIBRARY_FIND_ALL", _codecs.library_find_all_arguments),
+        codegen.answer_writer(_codecs.CAREFUL, "LIBRARY_FIND_ALL", _codecs.encode_list_of_volume),
+    ),
+    codegen.ServedMethod(
+        "Library.find_one",
+        1638136234,
+        "find_one",
+        False,
+        codegen.argument_reader(_codecs.CAREFUL, "LIBRARY_FIND_ONE", _codecs.library_find_one_arguments),
+        codegen.answer_writer(_codecs.CAREFUL, "LIBRARY_FIND_ONE", _codecs.encode_found),
+    ),
+)

@@ -11,11 +11,14 @@ NAMED: dict[object, codegen.Form] = {
 FIELDS: dict[type, tuple[str, ...] | None] = {
     types.DocEnumA: None,
     types.DocEnumB: None,
+    types.FoundHere: None,
 }
 
 VARIANTS: dict[str, tuple[str, ...]] = {
     "DocEnum": ("A", "B", "C"),
     "DocPlain": ("A", "B"),
+    "Genre": ("Poetry", "ShortProse"),
+    "Found": ("Here", "NotHere"),
 }
 
 JSON = codegen.json_codec(_plan.TYPES, NAMED, FIELDS, VARIANTS)

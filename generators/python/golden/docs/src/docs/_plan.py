@@ -13,6 +13,13 @@ TYPES: codegen.Forms = {
         ("record", types.DocEnumC, ("c", "u8")),
     ),
     "DocPlain": ("enum", types.DocPlain),
+    "Genre": ("enum", types.Genre),
+    "Volume": ("record", types.Volume, ("page_count", "u32"), ("genre", "Genre")),
+    "Found": (
+        "union",
+        ("record", types.FoundHere, ("value", "Volume")),
+        ("record", types.FoundNotHere, ("shelf_mark", "string")),
+    ),
 }
 
 METHODS: codegen.Forms = {
@@ -22,4 +29,6 @@ METHODS: codegen.Forms = {
     "DOCS_ONE_LINE": ("unit",),
     "DOCS_STREAM": ("Doc",),
     "DOCS_OLD": ("unit",),
+    "LIBRARY_FIND_ALL": (("list", "Volume", 64), "library_find_all_request", ("at_most", "u32")),
+    "LIBRARY_FIND_ONE": ("Found", "library_find_one_request", ("page_count", "u32")),
 }

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from . import _handlers
-from .protocols import DocsProtocol
+from .protocols import DocsProtocol, LibraryProtocol
 from .rapace import codegen
-from .types import Doc, DocEnum
+from .types import Doc, DocEnum, Found, Volume
 
 
 class DocsHandler(codegen.Handler):
@@ -127,5 +127,50 @@ class DocsHandler(codegen.Handler):
 
     @classmethod
     def forward(cls, client: DocsProtocol) -> DocsHandler:
+        """A proxy: a handler whose methods call the client. Methods that this class implements itself stay."""
+        return codegen.forward(cls, client)
+
+
+class LibraryHandler(codegen.Handler):
+    """Finds each `Volume`, as `find_all` does. See `Volume.page_count`, `Genre.POETRY`,
+    the genre (`Genre`), `std::vec::Vec`, `Missing`, [Missing], [rapace][home] and [its docs](https://docs.rs/rapace).
+
+    [home]: https://example.com/rapace
+
+    ```rust
+    let all = library.find_all(3).await;
+    # kept
+    ```
+
+    ```json
+    # not Rust
+    {"page_count": 1}
+    ```
+
+    Implements `Library`. Extend this class with every method, and give an instance to a host or to `connect`.
+
+    A method is a coroutine; a method with a stream is an asynchronous generator.
+    A method that raises `StatusError` answers with its code and message. Any other exception is logged, and answers
+    with `INTERNAL` and without its text.
+    """
+
+    rapace_service = "Library"
+    rapace_methods = _handlers.LIBRARY
+
+    @codegen.abstractmethod
+    async def find_all(self, at_most: int) -> list[Volume]:
+        """Finds at most `at_most` volumes, each a `Volume`; `find_one` finds one. Like finding one (`find_one`),
+        it may find a `FoundNotHere`.
+        """
+
+    @codegen.abstractmethod
+    async def find_one(self, page_count: int) -> Found:
+        """Finds the volume of `Volume.page_count` pages, or `FoundNotHere` with its `FoundNotHere.shelf_mark`.
+
+        Deprecated: use `find_all` or `find_all`
+        """
+
+    @classmethod
+    def forward(cls, client: LibraryProtocol) -> LibraryHandler:
         """A proxy: a handler whose methods call the client. Methods that this class implements itself stay."""
         return codegen.forward(cls, client)

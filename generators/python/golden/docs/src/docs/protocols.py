@@ -6,7 +6,7 @@ from __future__ import annotations
 import typing
 
 from . import rapace
-from .types import Doc, DocEnum
+from .types import Doc, DocEnum, Found, Volume
 
 
 class DocsProtocol(typing.Protocol):
@@ -109,5 +109,22 @@ class DocsProtocol(typing.Protocol):
 
         Deprecated: say "new" */ instead
         of `old` \\
+        """
+        ...
+
+
+class LibraryProtocol(typing.Protocol):
+    """The methods of `LibraryClient` and `LibraryFake`."""
+
+    async def find_all(self, at_most: int, *, timeout: float | None = None) -> list[Volume]:
+        """Finds at most `at_most` volumes, each a `Volume`; `find_one` finds one. Like finding one (`find_one`),
+        it may find a `FoundNotHere`.
+        """
+        ...
+
+    async def find_one(self, page_count: int, *, timeout: float | None = None) -> Found:
+        """Finds the volume of `Volume.page_count` pages, or `FoundNotHere` with its `FoundNotHere.shelf_mark`.
+
+        Deprecated: use `find_all` or `find_all`
         """
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from . import rapace
 from .rapace import codegen
-from .types import Doc, DocEnum
+from .types import Doc, DocEnum, Found, Volume
 
 
 class DocsFake:
@@ -61,3 +61,26 @@ class DocsFake:
 
     async def notify_old(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Docs.old", self._old)
+
+
+class LibraryFake:
+    """A fake of `LibraryClient`.
+
+    The function that is given for a method answers it. It gets the method's arguments, and may raise what a server
+    would. A method without a function fails with `UNIMPLEMENTED`.
+    """
+
+    def __init__(
+        self,
+        *,
+        find_all: rapace.AsyncAnswer[[int], list[Volume]] | None = None,
+        find_one: rapace.AsyncAnswer[[int], Found] | None = None,
+    ) -> None:
+        self._find_all = find_all
+        self._find_one = find_one
+
+    async def find_all(self, at_most: int, *, timeout: float | None = None) -> list[Volume]:
+        return await codegen.async_answer("Library.find_all", self._find_all, at_most)
+
+    async def find_one(self, page_count: int, *, timeout: float | None = None) -> Found:
+        return await codegen.async_answer("Library.find_one", self._find_one, page_count)

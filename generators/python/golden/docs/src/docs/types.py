@@ -251,3 +251,38 @@ class DocPlain(enum.Enum):
     """
     B = 1
     """\"\"\""""
+
+
+class Genre(enum.Enum):
+    """What a `Volume` is: `POETRY` or `SHORT_PROSE`."""
+
+    POETRY = 0
+    """Not `SHORT_PROSE`."""
+    SHORT_PROSE = 1
+
+
+@dataclass(slots=True)
+class Volume:
+    """What the `LibraryClient` has. Its `page_count` is at most `Volume::MAX_PAGES`."""
+
+    page_count: int
+    """See `LibraryClient.find_one` and `genre`."""
+    genre: Genre
+    """One of `Genre`'s variants, such as `Genre.POETRY`."""
+
+
+@dataclass(slots=True)
+class FoundHere:
+    value: Volume
+
+
+@dataclass(slots=True)
+class FoundNotHere:
+    """The opposite of `FoundHere`."""
+
+    shelf_mark: str
+    """Where a `Volume` would be."""
+
+
+Found: typing.TypeAlias = FoundHere | FoundNotHere
+"""What `LibraryClient.find_one` returns: a volume (`FoundHere`) or `FoundNotHere`."""

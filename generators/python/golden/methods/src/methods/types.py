@@ -28,7 +28,7 @@ class CredentialKey:
 
 @dataclass(slots=True)
 class CredentialToken:
-    """Deprecated: use `Key`"""
+    """Deprecated: use `CredentialKey`"""
 
     field_0: str
     field_1: int

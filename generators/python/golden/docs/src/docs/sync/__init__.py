@@ -2,9 +2,12 @@
 """The blocking clients of docs, and its handlers for threads."""
 
 from .docs import DocsClient
-from .handlers import DocsHandler
+from .handlers import DocsHandler, LibraryHandler
+from .library import LibraryClient
 
 __all__ = [
     "DocsClient",
     "DocsHandler",
+    "LibraryClient",
+    "LibraryHandler",
 ]
