@@ -4,6 +4,7 @@
 //! read it; whoever reads one from outside calls [`read`], which refuses what this version cannot understand
 //! and what is not sound.
 
+pub mod compare;
 mod decoded_size;
 pub mod difference;
 pub mod digest;

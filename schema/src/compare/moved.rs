@@ -1,0 +1,25 @@
+//! Fields that read each other's bytes: the same name stands at another place.
+
+use super::side::Item;
+
+/// The pairs in which a name of one side stands elsewhere on the other: each reads what the other meant. A name that is nowhere on
+/// the other side is a new name for the same thing.
+pub(super) fn moved<'p, 'a>(pairs: &'p [(Item<'a>, Item<'a>)]) -> Vec<(&'p Item<'a>, &'p Item<'a>)> {
+    let named: Vec<(Vec<&str>, Vec<&str>, usize)> = pairs
+        .iter()
+        .enumerate()
+        .map(|(index, (old, new))| (old.names(), new.names(), index))
+        .filter(|(old, new, _)| old != new && !old.is_empty() && !new.is_empty())
+        .collect();
+    let is_moved = |(old, new, _): &&(Vec<&str>, Vec<&str>, usize)| {
+        let whole = named.iter().any(|(other, _, _)| other == new) || named.iter().any(|(_, other, _)| other == old);
+        let ends_differ = old.last() != new.last();
+        let end = named.iter().any(|(other, _, _)| other.last() == new.last())
+            || named.iter().any(|(_, other, _)| other.last() == old.last());
+        whole || ends_differ && end
+    };
+    let found = named.iter().filter(is_moved);
+    found
+        .map(|(_, _, index)| (&pairs[*index].0, &pairs[*index].1))
+        .collect()
+}

@@ -1,0 +1,200 @@
+//! What two types are to each other that do not consist of parts.
+
+use super::describe::{list_change, type_text};
+use super::finding::{Finding, Local};
+use super::scalars::{Scalar, index_read_by, number_read_by};
+use super::side::{Case, Item, Side, Step};
+use super::verdict::{Seen, Verdict};
+use super::walk::Walk;
+use crate::model::TypeRef;
+
+/// What a count is followed by.
+struct Sequence<'a> {
+    kind: Kind,
+    items: Vec<Item<'a>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    Set,
+    Map,
+}
+
+impl<'a> Walk<'a> {
+    /// Compares two items of which neither consists of parts. The ways of what is found begin after the items.
+    pub(super) fn relate(&mut self, old: &Item<'a>, new: &Item<'a>, depth: u32) -> Local {
+        let scalars = (scalar(self.old, old.ty), scalar(self.new, new.ty));
+        if let (Some(before), Some(after)) = scalars {
+            return self.leaf(old, new, before.read_by(after), after.read_by(before));
+        }
+        if let (Some(before), Some(after)) = (sequence(old), sequence(new)) {
+            return self.sequences(old, new, before, after, depth);
+        }
+        match (self.old.cases(old), self.new.cases(new)) {
+            (Some(before), Some(after)) => self.cases(old, new, (before, after), depth),
+            (Some(cases), None) if has_no_values(self.old, &cases) && scalars.1.is_some() => {
+                let (count, number) = (cases.len(), scalars.1.unwrap_or(Scalar::Bool));
+                self.leaf(old, new, index_read_by(count, number), number_read_by(number, count))
+            }
+            (None, Some(cases)) if has_no_values(self.new, &cases) && scalars.0.is_some() => {
+                let (count, number) = (cases.len(), scalars.0.unwrap_or(Scalar::Bool));
+                self.leaf(old, new, number_read_by(number, count), index_read_by(count, number))
+            }
+            _ => self.leaf(old, new, None, None),
+        }
+    }
+
+    /// Two items that are read as a whole, or of which a reader may read too much or too little.
+    fn leaf(&self, old: &Item<'a>, new: &Item<'a>, forth: Option<Seen>, back: Option<Seen>) -> Local {
+        let mut local = Local {
+            synced: forth.is_some() && back.is_some(),
+            ..Local::default()
+        };
+        let least = Seen::all(Verdict::Loud);
+        let (forth, back) = (forth.unwrap_or(least), back.unwrap_or(least));
+        if forth.worst() != Verdict::Same || back.worst() != Verdict::Same {
+            local
+                .findings
+                .push(self.at((old, new), became(old, new), forth, back, local.synced));
+        }
+        local
+    }
+
+    fn sequences(
+        &mut self,
+        old: &Item<'a>,
+        new: &Item<'a>,
+        before: Sequence<'a>,
+        after: Sequence<'a>,
+        depth: u32,
+    ) -> Local {
+        let collapses = |from: Kind, to: Kind| match (from, to) {
+            (Kind::List, Kind::Set | Kind::Map) | (Kind::Set, Kind::Map) => Seen::all(Verdict::Semantic),
+            (from, to) if from == to => Seen::default(),
+            _ => Seen::all(Verdict::Ok),
+        };
+        let inside = self.inside(before.items, after.items, depth + 1);
+        let synced = inside.synced && inside.longer.is_none();
+        let mut local = Local { synced, ..inside };
+        local.longer = None;
+        let (forth, back) = (collapses(before.kind, after.kind), collapses(after.kind, before.kind));
+        if before.kind != after.kind {
+            local
+                .findings
+                .push(self.at((old, new), became(old, new), forth, back, true));
+        }
+        local
+    }
+
+    fn cases(
+        &mut self,
+        old: &Item<'a>,
+        new: &Item<'a>,
+        (before, after): (Vec<Case<'a>>, Vec<Case<'a>>),
+        depth: u32,
+    ) -> Local {
+        let mut local = Local::default();
+        local.findings.extend(self.variants(old, new, &before, &after));
+        for (first, second) in before.into_iter().zip(after) {
+            if let ([one, ..], [other, ..]) = (first.items.as_slice(), second.items.as_slice()) {
+                let owners = [one.owner.as_str(), other.owner.as_str()];
+                self.note_list(owners, "field", &field_names(&first.items), &field_names(&second.items));
+            }
+            let part = self.inside(first.items, second.items, depth + 1);
+            local.synced &= part.synced && part.longer.is_none();
+            local.findings.extend(part.findings);
+        }
+        local
+    }
+
+    /// What became of the variants themselves.
+    fn variants(&self, old: &Item<'a>, new: &Item<'a>, before: &[Case<'a>], after: &[Case<'a>]) -> Option<Finding> {
+        let names = |cases: &[Case<'a>]| -> Vec<&'a str> { cases.iter().filter_map(|case| case.name).collect() };
+        let (olds, news) = (names(before), names(after));
+        let is_moved = |(index, name): (usize, &&str)| {
+            let other = news.get(index);
+            other.is_some_and(|other| other != name && (news.contains(name) || olds.contains(other)))
+        };
+        let moved = olds.iter().enumerate().position(is_moved);
+        let surplus = |count: usize, others: usize| match count > others {
+            true => Verdict::Loud,
+            false => Verdict::Ok,
+        };
+        let (forth, back) = match moved {
+            Some(_) => (Verdict::Silent, Verdict::Silent),
+            None if before.len() == after.len() => return None,
+            None => (surplus(before.len(), after.len()), surplus(after.len(), before.len())),
+        };
+        let what = list_change("variant", &olds, &news).unwrap_or_else(|| became(old, new));
+        let mut finding = self.at((old, new), what, Seen::all(forth), Seen::all(back), true);
+        if let Some(def) = self.new.enumeration(new.ty) {
+            finding.place = format!("enum {}", def.name);
+        }
+        let step = |cases: &[Case<'a>], other: usize| {
+            let index = moved.unwrap_or(other.min(cases.len() - 1));
+            cases
+                .get(index)
+                .map(|case| case.step.clone())
+                .filter(|step| *step != Step::Some)
+        };
+        finding.old_steps = step(before, after.len()).into_iter().collect();
+        finding.new_steps = step(after, before.len()).into_iter().collect();
+        Some(finding)
+    }
+
+    /// A finding at two items, whose ways the caller puts before it.
+    fn at(&self, (old, new): (&Item<'a>, &Item<'a>), what: String, forth: Seen, back: Seen, exact: bool) -> Finding {
+        Finding {
+            old_steps: Vec::new(),
+            new_steps: Vec::new(),
+            ..self.finding((old, new), what, forth, back, exact)
+        }
+    }
+}
+
+fn field_names<'i>(items: &'i [Item<'_>]) -> Vec<&'i str> {
+    let names = items.iter().map(|item| item.names().last().copied());
+    names.map(Option::unwrap_or_default).collect()
+}
+
+fn became(old: &Item<'_>, new: &Item<'_>) -> String {
+    format!("`{}` became `{}`", type_text(old.whole), type_text(new.whole))
+}
+
+/// The scalar that a type is on the wire.
+fn scalar(side: &Side<'_>, ty: &TypeRef) -> Option<Scalar> {
+    match ty {
+        TypeRef::List(item) if side.is_byte(item) => Some(Scalar::Bytes),
+        ty => Scalar::of(ty),
+    }
+}
+
+fn sequence<'a>(item: &Item<'a>) -> Option<Sequence<'a>> {
+    const BYTE: &TypeRef = &TypeRef::U8;
+    Some(match item.ty {
+        TypeRef::Bytes => Sequence {
+            kind: Kind::List,
+            items: vec![item.alone(BYTE, Step::Item)],
+        },
+        TypeRef::List(inner) => Sequence {
+            kind: Kind::List,
+            items: vec![item.alone(inner, Step::Item)],
+        },
+        TypeRef::Set(inner) => Sequence {
+            kind: Kind::Set,
+            items: vec![item.alone(inner, Step::Item)],
+        },
+        TypeRef::Map { key, value } => Sequence {
+            kind: Kind::Map,
+            items: vec![item.alone(key, Step::Key), item.alone(value, Step::Value)],
+        },
+        _ => return None,
+    })
+}
+
+/// Whether nothing follows the number of any case.
+fn has_no_values(side: &Side<'_>, cases: &[Case<'_>]) -> bool {
+    let mut items = cases.iter().flat_map(|case| &case.items);
+    items.all(|item| side.sizes.is_zero_sized(item.ty))
+}
