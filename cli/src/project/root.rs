@@ -65,6 +65,14 @@ impl Project {
         Ok(None)
     }
 
+    /// The nearest file at or above a folder.
+    ///
+    /// # Errors
+    /// A message: it cannot be read.
+    pub(crate) fn nearest(folder: &Path) -> Result<Option<Self>, String> {
+        above(folder)?.next().transpose()
+    }
+
     /// The table `[export]`, or what it says where it is not there.
     pub(crate) fn export(&self) -> ExportTable {
         self.config.export.clone().unwrap_or_default()

@@ -1,5 +1,6 @@
 //! The verbs of the command, a file each.
 
+mod breaking;
 mod completions;
 mod doctor;
 mod export;
@@ -34,6 +35,8 @@ pub(crate) enum Verb {
     Export(export::Export),
     /// Write client packages: all that rapace.toml names, or one from an api.json
     Gen(Box<r#gen::Gen>),
+    /// Compare an api.json with an earlier one: what breaks for clients that are deployed?
+    Breaking(breaking::Breaking),
     /// Check toolchains, versions, generated files and a server; name a cure for each problem
     Doctor(doctor::Doctor),
     /// Print completions for a shell
@@ -52,6 +55,7 @@ impl Verb {
             Self::Init(init) => init.run(),
             Self::Export(export) => export.run(),
             Self::Gen(r#gen) => r#gen.run(),
+            Self::Breaking(breaking) => breaking.run(),
             Self::Doctor(doctor) => doctor.run(),
             Self::Completions(completions) => completions.run(CommandLine::command()),
             Self::Man(man) => man.run(CommandLine::command()),

@@ -3,6 +3,7 @@
 // What fails here fails a test.
 #![allow(clippy::unwrap_used)]
 
+mod breaking;
 mod discovery;
 mod doctor;
 mod export;

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::rapace;
 
-const VERBS: [&str; 6] = ["init", "export", "gen", "doctor", "completions", "man"];
+const VERBS: [&str; 7] = ["init", "export", "gen", "breaking", "doctor", "completions", "man"];
 
 #[test]
 fn init_writes_a_file_that_is_understood_and_never_overwrites_one() {

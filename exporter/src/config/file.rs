@@ -7,6 +7,7 @@ use rapace_schema::ResultVariants;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::accepted::AcceptedTable;
 use super::export::ExportTable;
 use super::generate::GenTable;
 use super::parse::{self, FILE};
@@ -47,6 +48,12 @@ use super::warnings::WarningsTable;
 /// [[gen]]
 /// lang = "python"
 /// out = "clients/python"
+///
+/// # A change that breaks clients and is made all the same, by the fingerprint that `rapace breaking` prints.
+/// [[accepted]]
+/// fingerprint = "3fa9b2c1d0e4"
+/// reason = "no client calls it any more"
+/// date = 2026-11-30
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +85,9 @@ pub struct Config {
     /// The packages that `rapace gen` writes.
     #[serde(default, rename = "gen")]
     pub packages: Vec<GenTable>,
+    /// The changes that break clients and are made all the same: `rapace breaking` passes them.
+    #[serde(default)]
+    pub accepted: Vec<AcceptedTable>,
 }
 
 impl Config {
@@ -134,6 +144,38 @@ mod tests {
         check(
             "[[gen]]\nlang = \"go\"\nout = \"a\"\nopt = { frozen = [] }\n",
             "rapace.toml:4: invalid type: sequence, expected text, a whole number, true or false",
+        );
+    }
+
+    #[test]
+    fn accepted_changes_have_a_reason_and_a_day() {
+        let table = |reason: &str, date: &str| {
+            Config::parse(&format!(
+                "[[accepted]]\nfingerprint = \"3fa9b2c1d0e4\"\nreason = \"{reason}\"\ndate = {date}\n"
+            ))
+        };
+        for date in ["2026-11-30", "\"2026-11-30\""] {
+            assert_eq!(table("why", date).unwrap().accepted[0].date, "2026-11-30");
+        }
+        for (reason, date, expected) in [
+            (
+                " ",
+                "2026-11-30",
+                "rapace.toml:3: `reason` is empty: say why the change is accepted",
+            ),
+            ("why", "\"\"", "rapace.toml:4: `date` is ``, not a day as `2026-11-30`"),
+            (
+                "why",
+                "\"soon\"",
+                "rapace.toml:4: `date` is `soon`, not a day as `2026-11-30`",
+            ),
+            ("why", "7", "rapace.toml:4: `date` is 7, not a day as `2026-11-30`"),
+        ] {
+            assert_eq!(table(reason, date).unwrap_err(), expected);
+        }
+        check(
+            "[[accepted]]\nfingerprint = \"a\"\nreason = \"b\"\n",
+            "rapace.toml:1: missing key `date`",
         );
     }
 

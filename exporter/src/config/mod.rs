@@ -3,6 +3,7 @@
 //! The file is in the folder of a package, where it says how that package is exported, or at the root of a workspace, where it is
 //! for all packages.
 
+mod accepted;
 mod export;
 mod file;
 mod generate;
@@ -11,6 +12,7 @@ mod presented;
 mod values;
 mod warnings;
 
+pub use accepted::AcceptedTable;
 pub use export::ExportTable;
 pub use file::Config;
 pub use generate::GenTable;

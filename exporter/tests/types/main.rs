@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod accepted;
+mod evolving;
 mod harness;
 mod refused;

@@ -177,7 +177,7 @@ fn by_name(names: &[&str], values: Value) -> Value {
     }
 }
 
-fn argument_items<'a>(method: &'a Method, owner: &str, name: &str) -> Vec<Item<'a>> {
+pub(super) fn argument_items<'a>(method: &'a Method, owner: &str, name: &str) -> Vec<Item<'a>> {
     let items = method.arguments.iter().enumerate().map(|(index, argument)| Item {
         steps: vec![Step::Field(index, Some(argument.name.clone()))],
         place: format!("{name} argument {}", argument.name),

@@ -37,7 +37,7 @@ pub(super) struct Choices(pub(super) u64);
 
 impl Choices {
     /// A number below `end`, which is at least 1.
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,3 +1,4 @@
+mod drawn;
 mod methods;
 mod notation;
 mod table;

@@ -1,0 +1,139 @@
+//! The report as text for people.
+
+use std::fmt::Write;
+
+use rapace_schema::compare::{Change, CodeNote, Outcome, Part, Report, Rollout, Seen, Use};
+use serde_json::Value;
+
+use super::Findings;
+
+/// How many uses of a change are shown.
+const USES: usize = 5;
+/// How many notes about code are shown.
+const NOTES: usize = 20;
+/// How much of a value is shown, in characters.
+const VALUE: usize = 120;
+
+/// The whole report.
+pub(super) fn report(findings: &Findings<'_>) -> String {
+    let mut text = String::new();
+    for change in &findings.report.changes {
+        text += &of_change(change, mark(findings, change));
+        text.push('\n');
+    }
+    text += &notes(&findings.report.code);
+    let report = findings.report;
+    if report.changes.is_empty() {
+        let _ = writeln!(text, "no byte that travels has changed since {}", findings.against);
+    } else {
+        let _ = writeln!(text, "deploy:  {}", order(report));
+    }
+    let _ = writeln!(text, "version: {}", report.bump.word());
+    text
+}
+
+/// The order of deployment for all changes together.
+fn order(report: &Report) -> &'static str {
+    let has_order = report.changes.iter().all(|change| change.rollout != Rollout::Neither);
+    match report.rollout {
+        Rollout::Neither if has_order => "no order works for all changes: release them one after another",
+        rollout => rollout.words(),
+    }
+}
+
+fn mark(findings: &Findings<'_>, change: &Change) -> &'static str {
+    match (change.breaks, findings.is_refused(change)) {
+        (true, true) => "breaks",
+        (true, false) => "accepted",
+        (false, _) => "fits",
+    }
+}
+
+fn of_change(change: &Change, mark: &str) -> String {
+    let mut text = format!("{mark}: {}: {}  [{}]\n", change.place, change.what, change.fingerprint);
+    let _ = writeln!(
+        text,
+        "  old to new: {}; new to old: {}; {}",
+        words(change.forth),
+        words(change.back),
+        change.rollout.words()
+    );
+    for one in change.uses.iter().take(USES) {
+        text += &of_use(one);
+    }
+    if change.uses.len() > USES {
+        let _ = writeln!(text, "  and {} more uses", change.uses.len() - USES);
+    }
+    text
+}
+
+/// The verdict, and that of plain Rust where it is another.
+pub(super) fn words(seen: Seen) -> String {
+    match seen.verdict == seen.rust {
+        true => seen.verdict.word().to_owned(),
+        false => format!(
+            "{} ({} for a reader that is plain Rust)",
+            seen.verdict.word(),
+            seen.rust.word()
+        ),
+    }
+}
+
+fn of_use(one: &Use) -> String {
+    let mut text = String::new();
+    if one.part != Part::Call {
+        let _ = writeln!(text, "  {}", place(one));
+    }
+    let (writer, reader) = match one.part {
+        Part::Call | Part::Arguments => ("client", "server"),
+        Part::Answer | Part::Item => ("server", "client"),
+    };
+    for (old, new, outcome) in [("old", "new", &one.forth), ("new", "old", &one.back)] {
+        if let Some(sentence) = sentence(&format!("{old} {writer}"), &format!("{new} {reader}"), outcome) {
+            let _ = writeln!(text, "    {sentence}");
+        }
+    }
+    text
+}
+
+/// `Catalog.list answer items[].format`.
+pub(super) fn place(one: &Use) -> String {
+    format!("{} {} {}", one.method, one.part.word(), one.path)
+        .trim_end()
+        .to_owned()
+}
+
+/// `old client sends {"qty":200}; new server reads {"qty":72}`.
+pub(super) fn sentence(writer: &str, reader: &str, outcome: &Outcome) -> Option<String> {
+    let example = outcome.example.as_ref()?;
+    let written = shown(&example.written);
+    Some(match (&example.read, &example.error) {
+        (Some(read), _) => format!("{writer} sends {written}; {reader} reads {}", shown(read)),
+        (None, Some(error)) => format!("{writer} sends {written}; {reader} fails: {error}"),
+        (None, None) => return None,
+    })
+}
+
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(VALUE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn notes(notes: &[CodeNote]) -> String {
+    let mut text = String::new();
+    if notes.is_empty() {
+        return text;
+    }
+    text.push_str("code on top of generated packages has to follow:\n");
+    for note in notes.iter().take(NOTES) {
+        let _ = writeln!(text, "  {} ({}): {}", note.place, note.languages.join(", "), note.what);
+    }
+    if notes.len() > NOTES {
+        let _ = writeln!(text, "  and {} more", notes.len() - NOTES);
+    }
+    text.push('\n');
+    text
+}
