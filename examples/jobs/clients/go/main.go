@@ -3,8 +3,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
+	"time"
 
 	"example.com/acme/jobs"
 	"example.com/acme/jobs/rapace"
@@ -33,31 +35,24 @@ func run(ctx context.Context) error {
 		Priority: jobs.PriorityNormal,
 		Labels:   map[string]string{"team": "storage"},
 	}
-	outcome, err := client.Submit(ctx, spec)
+	id, err := client.Submit(ctx, spec)
 	if err != nil {
 		return err
-	}
-	submitted, ok := outcome.(jobs.OutcomeOfJobIDAndJobErrorOk)
-	if !ok {
-		return fmt.Errorf("not submitted: %v", outcome)
 	}
 	fmt.Println("submitted")
 	if err := work(ctx, conn); err != nil {
 		return err
 	}
-	if err := look(ctx, client, submitted.Value); err != nil {
+	if err := look(ctx, client, id); err != nil {
 		return err
 	}
 	spec.Queue = "weekly"
-	outcome, err = client.Submit(ctx, spec)
-	if err != nil {
+	_, err = client.Submit(ctx, spec)
+	var unknown jobs.JobErrorUnknownQueue
+	if !errors.As(err, &unknown) {
 		return err
 	}
-	if refused, ok := outcome.(jobs.OutcomeOfJobIDAndJobErrorErr); ok {
-		if unknown, ok := refused.Value.(jobs.JobErrorUnknownQueue); ok {
-			fmt.Println("no queue", unknown.Value)
-		}
-	}
+	fmt.Println("no queue", unknown.Value)
 	return nil
 }
 
@@ -86,7 +81,7 @@ func look(ctx context.Context, client jobs.JobsClient, id jobs.JobID) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("event %d at %d\n", event.Number, event.At)
+		fmt.Printf("event %d at %s\n", event.Number, event.At.Format(time.DateTime))
 	}
 	queue, low := "nightly", jobs.PriorityLow
 	page, err := client.List(ctx, jobs.Filter{Queue: &queue, AtLeast: &low}, 0, 10)

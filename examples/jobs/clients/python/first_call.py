@@ -5,10 +5,9 @@ import asyncio
 from jobs import (
     Filter,
     FinishDone,
-    JobSpec,
+    JobErrorUnknownQueueException,
     JobsClient,
-    OutcomeOfJobIdAndJobErrorErr,
-    OutcomeOfJobIdAndJobErrorOk,
+    JobSpec,
     PayloadCommand,
     Priority,
     Queue,
@@ -30,24 +29,22 @@ async def main() -> None:
             labels={"team": "storage"},
             after=set(),
         )
-        match await jobs.submit(spec):
-            case OutcomeOfJobIdAndJobErrorOk(job):
-                print("submitted")
-            case OutcomeOfJobIdAndJobErrorErr(error):
-                raise RuntimeError(error)
+        job = await jobs.submit(spec)
+        print("submitted")
         for leased in await workers.lease("w1", {"disk", "gpu"}, 10):
             print("leased", leased.spec.name)
             await jobs.put_artifact(leased.id, "log", b"all is well")
             await workers.finish(leased.id, FinishDone())
         await workers.notify_heartbeat("w1")
         async for event in jobs.watch(job):
-            print(f"event {event.number} at {event.at}")
+            print(f"event {event.number} at {event.at:%Y-%m-%d %H:%M:%S}")
         page = await jobs.list(Filter(queue="nightly", at_least=Priority.LOW, labels={}), 0, 10)
         print(f"{page.total} job, its log has {page.items[0].artifacts['log']} bytes")
         spec.queue = "weekly"
-        match await jobs.submit(spec):
-            case OutcomeOfJobIdAndJobErrorErr(error):
-                print("no queue", error.value)
+        try:
+            await jobs.submit(spec)
+        except JobErrorUnknownQueueException as failed:
+            print("no queue", failed.error.value)
 
 
 asyncio.run(main())

@@ -1,6 +1,6 @@
 // Calls all three services.
 
-import { Jobs, Queues, Workers } from "jobs";
+import { JobErrorException, Jobs, Queues, Workers } from "jobs";
 import { connect, createClient } from "jobs/node";
 
 const connection = await connect("tcp://127.0.0.1:9000");
@@ -15,10 +15,9 @@ const spec = {
 	payload: { kind: "Command", program: "tar", args: ["czf", "all.tgz"] },
 	priority: "Normal",
 	labels: new Map([["team", "storage"]]),
-	after: [],
+	after: new Set(),
 };
 const submitted = await jobs.submit(spec);
-if (submitted.kind !== "Ok") throw new Error(submitted.value.kind);
 console.log("submitted");
 for (const job of await workers.lease("w1", new Set(["disk", "gpu"]), 10)) {
 	console.log("leased", job.spec.name);
@@ -26,9 +25,15 @@ for (const job of await workers.lease("w1", new Set(["disk", "gpu"]), 10)) {
 	await workers.finish(job.id, { kind: "Done" });
 }
 await workers.notifyHeartbeat("w1");
-for await (const event of jobs.watch(submitted.value)) console.log(`event ${event.number} at ${event.at}`);
+for await (const event of jobs.watch(submitted)) {
+	console.log(`event ${event.number} at ${event.at.toISOString().slice(0, 19).replace("T", " ")}`);
+}
 const page = await jobs.list({ queue: "nightly", atLeast: "Low", labels: new Map() }, 0, 10);
 console.log(`${page.total} job, its log has ${page.items[0].artifacts.get("log")} bytes`);
-const refused = await jobs.submit({ ...spec, queue: "weekly" });
-if (refused.kind === "Err" && refused.value.kind === "UnknownQueue") console.log("no queue", refused.value.value);
+try {
+	await jobs.submit({ ...spec, queue: "weekly" });
+} catch (failed) {
+	if (!(failed instanceof JobErrorException) || failed.error.kind !== "UnknownQueue") throw failed;
+	console.log("no queue", failed.error.value);
+}
 await connection.close();
