@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import typing
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -224,6 +224,58 @@ def test_results_are_values_and_exceptions_on_both_sides() -> None:
                 await check_results(presented.PresentedClient(second))
 
     asyncio.run(run())
+
+
+class BlockingJobs(presented.sync.PresentedHandler):  # type: ignore[misc]
+    """Fails in threads."""
+
+    def submit(self, job: Any, note: str | None) -> Any:
+        if note is not None:
+            raise presented.JobErrorTooLargeException(presented.JobErrorTooLarge(1, 2))
+        return job.id
+
+    def stop(self, _: Any, reason: str | None, force: bool | None) -> None:
+        if force:
+            raise presented.WhyBusyException(presented.Why.BUSY)
+
+    def named(self, name: str) -> int:
+        raise presented.NamedException(name)
+
+    def echo(self, many: Any) -> Any:
+        return many
+
+    def job(self, job: Any) -> Any:
+        return job
+
+    def tags(self, tags: list[str]) -> list[str]:
+        return tags
+
+    def secrets(self, secrets: Any) -> Any:
+        return dict.fromkeys(secrets, 1)
+
+    def watch(self, number: Any, since: Any) -> Iterator[Any]:
+        yield presented.SubmittedOk(number)
+        yield presented.SubmittedErr(presented.JobErrorFull())
+
+
+def test_results_are_values_and_exceptions_of_blocking_clients_and_handlers() -> None:
+    with (
+        rapace.sync.Host(BlockingJobs()).listen("tcp://127.0.0.1:0") as listening,
+        rapace.sync.connect(listening.address) as connection,
+    ):
+        client = presented.sync.PresentedClient(connection)
+        assert client.submit(job()) == ID
+        assert client.stop(ID, force=False) is None
+        with pytest.raises(presented.JobErrorTooLargeException) as large:
+            client.submit(job(), note="large")
+        assert large.value.error == presented.JobErrorTooLarge(1, 2)
+        assert isinstance(large.value, presented.JobErrorException)
+        with pytest.raises(presented.WhyBusyException):
+            client.stop(ID, force=True)
+        with pytest.raises(presented.NamedException, match="no name"):
+            client.named("no name")
+        assert list(client.watch(ID)) == [presented.SubmittedOk(ID), presented.SubmittedErr(presented.JobErrorFull())]
+        assert client.job(job()) == job()
 
 
 class Noting(ASYNC):  # type: ignore[misc,valid-type]

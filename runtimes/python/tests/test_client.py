@@ -57,6 +57,29 @@ def test_an_error_answer(flavor: Flavor) -> None:
         assert client.call("y") == "fine"
 
 
+def test_errors_of_a_mismatch_say_what_to_look_at(flavor: Flavor) -> None:
+    def script(peer: Conversation) -> None:
+        peer.send(failure(peer.receive().channel, 11, b"no method has the id"))
+        peer.send(answer(peer.receive().channel, b"\x05abc"))
+
+    with playing(script) as peer:
+        client = flavor.connect(peer.address)
+        with pytest.raises(StatusError, match="UNIMPLEMENTED") as unknown:
+            client.call("x")
+        with pytest.raises(DecodeError) as unreadable:
+            client.call("y")
+    for error, hint in [
+        (
+            unknown.value,
+            "the server does not serve Test.echo: is it older than this client, or does it serve other services?",
+        ),
+        (unreadable.value, "is this client generated from the api.json of the server?"),
+    ]:
+        place, note = error.__notes__
+        assert place.startswith(f"in Test.echo at {peer.address}, after ")
+        assert note == hint
+
+
 def test_a_payload_that_is_no_value_leaves_the_connection_alive(flavor: Flavor) -> None:
     def script(peer: Conversation) -> None:
         peer.send(answer(peer.receive().channel, b"\x05abc"))
