@@ -108,6 +108,7 @@ pub const PYTHON: Sources = sources![
     "sync/connecting.py",
     "sync/connection.py",
     "sync/dial.py",
+    "sync/dialled.py",
     "sync/inbox.py",
     "sync/nudge.py",
     "sync/poll.py",

@@ -13,7 +13,7 @@ import pytest
 
 import rapace
 from rapace import ConnectionLostError, DeadlineExceededError, Limits
-from rapace.sync import connection as blocking_connection
+from rapace.sync import dialled
 from rapace.sync.wire import Wire
 
 from .flavors import ECHO, payload
@@ -21,7 +21,7 @@ from .peer import Conversation, answer, deaf_listener, end, item, playing, text
 
 
 def wire_of(connection: rapace.sync.Connection) -> Wire:
-    assert isinstance(connection, blocking_connection.SingleConnection)
+    assert isinstance(connection, dialled.SingleConnection)
     return connection._wire  # pyright: ignore[reportPrivateUsage]
 
 
@@ -337,7 +337,7 @@ def test_the_system_giving_up_is_no_deadline_of_ours(monkeypatch: pytest.MonkeyP
     def give_up(*_: object) -> None:
         raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
 
-    monkeypatch.setattr(blocking_connection, "dial", give_up)
+    monkeypatch.setattr(dialled, "dial", give_up)
     with pytest.raises(ConnectionLostError, match="timed out"):
         rapace.sync.connect("tcp://127.0.0.1:1", timeout=600)
 

@@ -33,8 +33,8 @@ LAYERS: Final = {
         *("aio/served", "aio/serving"),
         *("background/call", "background/connecting", "background/connection", "background/loop"),
         *("background/services", "background/stream", "background/tunnel"),
-        *("sync/client", "sync/connecting", "sync/connection", "sync/dial", "sync/pool", "sync/reconnecting"),
-        "sync/turns",
+        *("sync/client", "sync/connecting", "sync/connection", "sync/dial", "sync/dialled", "sync/pool"),
+        *("sync/reconnecting", "sync/turns"),
     ],
     "host": [
         "listener",
@@ -71,6 +71,7 @@ ONE_SIDED: Final = {
     "aio/threaded": "handlers run on an event loop, or it hands them to threads",
     "sync/bell": "wakes a thread in a system call",
     "sync/cancel": "asyncio has the cancellation of tasks",
+    "sync/dialled": "connections that an event loop of their own serves are blocking ones too",
     "sync/poll": "a thread waits for its socket",
     "sync/threads": "which thread reads for all",
     "sync/turns": "threads that wait for a change",

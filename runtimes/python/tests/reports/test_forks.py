@@ -10,7 +10,7 @@ import pytest
 
 import rapace
 from rapace import Reconnect
-from rapace.sync.connection import SingleConnection
+from rapace.sync.dialled import SingleConnection
 
 from ..features import ECHO, NOTHING, Talker
 from ..flavors import payload

@@ -8,7 +8,6 @@ from ..aio import connection as aio
 from ..calls import DEFAULT_TIMEOUT, Method
 from ..limits import Limits
 from ..states import State
-from ..sync.calls import CallInbox
 from ..sync.connection import Connection
 from ..sync.stream import Stream
 from ..sync.tunnel import Tunnel
@@ -27,7 +26,7 @@ class LoopConnection(Connection):
 
     __slots__ = ("_connection", "_loop")
 
-    def __init__(self, loop: Loop, connection: aio.Connection) -> None:  # The base's options are the connection's.
+    def __init__(self, loop: Loop, connection: aio.Connection) -> None:
         self.interceptors = ()
         self._loop = loop
         self._connection = connection
@@ -94,20 +93,6 @@ class LoopConnection(Connection):
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Opens a tunnel on the channel that a call of this connection returned."""
         return LoopTunnel(self._loop, self._loop.do(lambda: self._connection.open_tunnel(channel_id)))
-
-    def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
-    ) -> None:
-        """Not used: `stream` makes streams of the event loop."""
-        raise NotImplementedError
-
-    def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
-        return self.call(method, payload, timeout)
-
-    def _send_notification(
-        self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float
-    ) -> None:
-        self.notify(method, payload, timeout)
 
 
 class OwnLoopConnection(LoopConnection):

@@ -12,7 +12,8 @@ from ..limits import DEFAULT_LIMITS, Limits
 from ..options import Options, checked_options
 from ..states import Reconnect, State, StateHandler, States
 from ..tls import Tls
-from .connection import Connection, SingleConnection, open_wire
+from .connection import Connection
+from .dialled import DialledConnection, SingleConnection, open_wire
 from .pool import PooledConnection
 from .reconnecting import ReconnectingConnection
 
@@ -54,7 +55,7 @@ def connect(
     return connection
 
 
-def _open_one(options: Options, states: States, timeout: float) -> Connection:
+def _open_one(options: Options, states: States, timeout: float) -> DialledConnection:
     """Opens one connection within so many seconds, which reconnects if `options` say so."""
     states.enter(State.CONNECTING)
     try:

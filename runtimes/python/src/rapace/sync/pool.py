@@ -13,18 +13,18 @@ from ..layer import Failure
 from ..options import Options
 from ..states import State, StateChange, States
 from .calls import CallInbox
-from .connection import Connection
+from .dialled import DialledConnection
 from .tunnel import Tunnel
 
 _T = TypeVar("_T")
 
-_OpenOne: TypeAlias = Callable[[Options, States, float], Connection]
+_OpenOne: TypeAlias = Callable[[Options, States, float], DialledConnection]
 
 _WATCH_SECONDS: Final = 0.05
 """How long each connection is watched before it is the next one's turn."""
 
 
-class PooledConnection(Connection):
+class PooledConnection(DialledConnection):
     """Up to `pool` connections, opened when they are needed.
 
     A call takes a connection that has nothing in flight, otherwise opens one, otherwise takes the one with the least in
@@ -39,7 +39,7 @@ class PooledConnection(Connection):
         self._open_one = open_one
         self._lock = threading.RLock()
         # All of this is changed with it.
-        self._members: dict[Connection, set[object]] = {}  # and the calls that are about to send on it, or wait
+        self._members: dict[DialledConnection, set[object]] = {}  # and the calls that are about to send on it, or wait
         self._opening: set[object] = set()  # the calls that open a connection
         self._dropped = 0  # by connections that are lost
         self._ended: Failure | None = None
@@ -61,7 +61,7 @@ class PooledConnection(Connection):
             self._enter_closed()
             _close_all(list(self._members))
             return
-        members: list[Connection] = []
+        members: list[DialledConnection] = []
         try:
             with self._lock:
                 if self._ended is None:
@@ -99,7 +99,7 @@ class PooledConnection(Connection):
     ) -> None:
         self._with_member(timeout, started, lambda m: m._send_notification(method, payload, timeout, started))
 
-    def _with_member(self, timeout: float, started: float, action: Callable[[Connection], _T]) -> _T:
+    def _with_member(self, timeout: float, started: float, action: Callable[[DialledConnection], _T]) -> _T:
         """Takes a connection for one call, and gives it back."""
         self._owner.check()
         call = object()
@@ -118,7 +118,7 @@ class PooledConnection(Connection):
             for calls in self._members.values():
                 calls.discard(call)
 
-    def _take(self, call: object, timeout: float, started: float) -> Connection:
+    def _take(self, call: object, timeout: float, started: float) -> DialledConnection:
         """A connection for one call, marked as taken."""
         for member in list(self._members):
             member.settle()
@@ -142,15 +142,15 @@ class PooledConnection(Connection):
             if not self._members:  # The first was lost while others are being opened.
                 raise connection_lost(*(self._ended or ("the connection was lost", None)))
 
-            def load(member: Connection) -> tuple[bool, int]:
+            def load(member: DialledConnection) -> tuple[bool, int]:
                 return member.state != State.CONNECTED, max(member.in_flight, len(self._members[member]))
 
             least = min(self._members, key=load)
             self._members[least].add(call)
             return least
 
-    def _open_another(self, call: object, timeout: float) -> Connection:
-        opened: list[Connection] = []
+    def _open_another(self, call: object, timeout: float) -> DialledConnection:
+        opened: list[DialledConnection] = []
         states = States(self.address, lambda change: self._member_changed(opened, change))
         member = self._open_one(self._options, states, timeout)
         with self._lock:
@@ -162,7 +162,7 @@ class PooledConnection(Connection):
         member.close()
         raise connection_lost(*self._ended)
 
-    def _member_changed(self, opened: list[Connection], change: StateChange) -> None:
+    def _member_changed(self, opened: list[DialledConnection], change: StateChange) -> None:
         with self._lock:
             if self._ended is not None:
                 return
@@ -177,7 +177,7 @@ class PooledConnection(Connection):
         self._states.enter(best, change.cause)
 
 
-def _close_all(members: list[Connection]) -> None:
+def _close_all(members: list[DialledConnection]) -> None:
     """Closes each, also when a signal comes amid that."""
     try:
         for member in members:

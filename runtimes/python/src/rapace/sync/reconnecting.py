@@ -18,7 +18,7 @@ from ..states import Reconnect, State, States
 from . import calls
 from .calls import CallInbox
 from .cancel import check_not_cancelled, waking
-from .connection import Connection, open_wire
+from .dialled import DialledConnection, open_wire
 from .tunnel import Tunnel
 from .turns import Turns
 from .wait import probe, watch
@@ -27,7 +27,7 @@ from .wire import Wire
 _T = TypeVar("_T")
 
 
-class ReconnectingConnection(Connection):
+class ReconnectingConnection(DialledConnection):
     """One connection at a time. While there is none, callers wait for the one among them that opens the next."""
 
     __slots__ = (
