@@ -151,12 +151,14 @@ fn test_cases(project: &Project) -> Result {
         run(command(tool(project, "tsc"), cases.join(case)).args(["-p", ".", "--noEmit"]))?;
     }
     test_published(project, &cases)?;
+    test_shared(project, &cases)?;
     publishable(project, &cases.join("bookshop"))?;
     let values = cases.join("tests");
     fs::create_dir_all(&values)?;
     for file in [
         "bundle.test.mts",
         "cases.test.mts",
+        "defaults.test.mts",
         "handlers.test.mts",
         "int64.test.mts",
         "known.test.mts",
@@ -174,6 +176,7 @@ fn test_cases(project: &Project) -> Result {
     let tests = [
         "build/bundle.test.mjs",
         "build/cases.test.mjs",
+        "build/defaults.test.mjs",
         "build/handlers.test.mjs",
         "build/int64.test.mjs",
         "build/known.test.mjs",
@@ -202,6 +205,33 @@ fn test_published(project: &Project, cases: &Path) -> Result {
                   import { opentelemetry } from \"rapace/opentelemetry\"; \
                   if (Catalog.find !== find || !connect || !createClient || !opentelemetry) process.exitCode = 1;";
     run(command("node", package).args(["--input-type=module", "--eval", import]))
+}
+
+/// Tests two packages that import one runtime, which is a package in a folder.
+fn test_shared(project: &Project, cases: &Path) -> Result {
+    let shared = cases.join("shared");
+    let generate = |package: &str, arguments: &[&str]| {
+        let out = shared.join(package);
+        let mut generate = command(project.built("rapace"), project.path(""));
+        generate.args(["gen", "--lang", "typescript", "--out"]).arg(&out);
+        run(generate.args(arguments))?;
+        // As npm installs what lies in a folder.
+        let name = if package == "runtime" { "rapace" } else { package };
+        link(&out, &shared.join("node_modules").join(name))
+    };
+    generate("runtime", &["--runtime-only"])?;
+    for (package, api) in [
+        ("bookshop", "examples/bookshop/api.json"),
+        ("plugin-hello", "examples/plugin-hello/api.json"),
+    ] {
+        generate(package, &["--package", package, "--runtime", "path=../runtime", api])?;
+    }
+    let tests = project.path("generators/typescript/tests");
+    for file in ["shared.test.mts", "tsconfig.json"] {
+        fs::copy(tests.join(file), shared.join(file))?;
+    }
+    run(command(tool(project, "tsc"), &shared).args(["-p", "."]))?;
+    run(command("node", shared).args(["--test", "--test-reporter=spec", "build/shared.test.mjs"]))
 }
 
 /// Checks that the package in this folder can be published and imported: what it exports, its types for ES modules, and a program in an

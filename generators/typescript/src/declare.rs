@@ -5,10 +5,11 @@ use rapace_schema::{Alias, Api, Field, Fields, Known, Style, TypeDef, TypeKind, 
 
 use crate::codec::payload;
 use crate::comments::{comment, lines, literal, own_comment};
+use crate::defaults::Defaults;
 use crate::form::Form;
 use crate::imports::{Module, Printer, RuntimePaths};
 use crate::known::{KnownText, unit_of};
-use crate::layout::{BIOME, call};
+use crate::layout::{BIOME, braces, call};
 use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
 use crate::types::{Types, spaced, union};
@@ -83,6 +84,9 @@ impl Declaring<'_> {
                 let members = members.map(|(field, property)| self.field_member(field, &property));
                 let members = members.collect();
                 self.interface(comment_of(def, None), name, members);
+                if let Some(init) = &own.init {
+                    self.init(def, init, fields);
+                }
             }
             Form::Plain(variants) => self.alias(comment_of(def, None), name, plain_union(variants)),
             Form::Union(variants) => {
@@ -138,6 +142,60 @@ impl Declaring<'_> {
         ]);
         let text = self.printer.print(&function, 0);
         let doc = own_comment(doc, def.deprecated.as_deref(), 0);
+        self.makes = true;
+        self.declarations.push(view::Declaration::Alias { doc, text });
+    }
+
+    /// The function of the type's name that fills in defaults, and what it takes.
+    fn init(&mut self, def: &TypeDef, init: &str, fields: &Fields) {
+        let name = &self.names.of(&def.name).name;
+        let defaults = Defaults {
+            types: self.types,
+            names: self.names,
+        };
+        let (mut filled, mut members) = (Vec::new(), Vec::new());
+        for (field, property) in fields.fields.iter().zip(properties(fields, &[])) {
+            let Some(default) = defaults.of(field) else {
+                members.push(self.field_member(field, &property));
+                continue;
+            };
+            let mut described = field.clone();
+            described.doc = format!("{}\n\nDefaults to `{default}`.", field.doc);
+            let mark = if self.types.admits_undefined(&field.ty) {
+                ""
+            } else {
+                "?"
+            };
+            members.push(self.field_member(&described, &format!("{property}{mark}")));
+            filled.push(Doc::from(format!("{property}: {default}")));
+        }
+        if filled.is_empty() {
+            return;
+        }
+        let doc = format!("The properties of a {{@link {name}}}, of which those with a default may be left out.");
+        let deprecated = def.deprecated.as_deref();
+        self.interface(own_comment(&doc, deprecated, 0), init, members);
+        filled.push("...init".into());
+        let mut body = Lines::default();
+        body.line(1, braces("return {", filled, "};".to_owned()));
+        let function = concat([
+            list(
+                format!("export function {name}("),
+                vec![format!("init: {init}").into()],
+                ",",
+                ")",
+            ),
+            format!(": {name} {{").into(),
+            body.into(),
+            Doc::HardLine,
+            "}".into(),
+        ]);
+        let text = self.printer.print(&function, 0);
+        let doc = own_comment(
+            &format!("Makes a {{@link {name}}}. What is left out has its default."),
+            deprecated,
+            0,
+        );
         self.makes = true;
         self.declarations.push(view::Declaration::Alias { doc, text });
     }

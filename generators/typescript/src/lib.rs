@@ -31,6 +31,7 @@ mod choices;
 mod codec;
 mod comments;
 mod declare;
+mod defaults;
 mod failures;
 mod foreign;
 mod form;

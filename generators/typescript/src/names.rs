@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use rapace_gen_core::names::{FileScope, InnerScope, Scope, camel, file_stem, snake};
 use rapace_gen_core::plan::{can_notify, is_unit_enum};
 use rapace_gen_core::text::doc::Doc;
-use rapace_schema::{Api, Fields, Method, Service, TypeKind};
+use rapace_schema::{Api, Fields, Method, Service, Style, TypeDef, TypeKind};
 
 use crate::choices::Choices;
 use crate::foreign::{ForeignNames, Imported, foreign_names};
-use crate::outcome::{Failure, failures};
+use crate::outcome::{Failure, LANGUAGE, failures};
 use crate::surface::{RUNTIME, RUNTIME_TYPES};
 
 /// Words that no identifier may be, and globals that one should not hide (Biome: noShadowRestrictedNames).
@@ -95,6 +95,8 @@ pub(crate) struct TypeNames {
     pub(crate) table: String,
     /// The interface of each variant of an enum with data.
     pub(crate) variants: Vec<String>,
+    /// What the function takes that makes one, where it may have fields with defaults: `BookInit`.
+    pub(crate) init: Option<String>,
     /// What users have in its place.
     pub(crate) foreign: Option<ForeignNames>,
 }
@@ -214,6 +216,10 @@ impl Names {
             names.form = scope.claim(&format!("{stem}Form"));
             names.to_json = scope.claim(&format!("{stem}ToJson"));
             names.from_json = scope.claim(&format!("{stem}FromJson"));
+        }
+        for def in api.types.iter().filter(|def| has_defaults(def)) {
+            let names = types.entry(def.name.clone()).or_default();
+            names.init = Some(scope.claim(&format!("{}Init", names.name)));
         }
         let mut origins = origins(&types, &runtime);
         origins.extend(aliases.values().map(|alias| (alias.clone(), Origin::Type)));
@@ -343,6 +349,16 @@ fn arguments(method: &Method, package: &Scope) -> (Vec<String>, String, String) 
     let arguments = arguments.map(|argument| scope.claim(&camel(&argument.name))).collect();
     let options = scope.claim("options");
     (arguments, options, scope.claim("call"))
+}
+
+/// True for a struct with a field that may have a default.
+fn has_defaults(def: &TypeDef) -> bool {
+    match &def.kind {
+        TypeKind::Struct(fields) if fields.style == Style::Struct && !def.foreign.contains_key(LANGUAGE) => {
+            fields.fields.iter().any(|field| field.default_value.is_some())
+        }
+        _ => false,
+    }
 }
 
 /// Names of the properties that fields become, in order; `taken` is there already.

@@ -60,6 +60,39 @@ export interface Job {
 	secret?: Secret | undefined;
 }
 
+/** The properties of a {@link Job}, of which those with a default may be left out. */
+export interface JobInit {
+	id: JobId;
+	at: At;
+	wait?: Wait | undefined;
+	price: Money;
+	/** Defaults to `["new"]`. */
+	tags?: Tags;
+	/** Defaults to `new Map()`. */
+	labels?: Map<string, number>;
+	/** Defaults to `5`. */
+	priority?: number;
+	/** Defaults to `"Green"`. */
+	colour?: Colour;
+	/** Defaults to `1`. */
+	ratio?: number;
+	amount: Amount;
+	/** Sensitive: do not print or log it. */
+	secret?: Secret | undefined;
+}
+
+/** Makes a {@link Job}. What is left out has its default. */
+export function Job(init: JobInit): Job {
+	return {
+		tags: ["new"],
+		labels: new Map(),
+		priority: 5,
+		colour: "Green",
+		ratio: 1,
+		...init,
+	};
+}
+
 /** Why a job is refused. */
 export type JobError = JobErrorUnknownQueue | JobErrorFull | JobErrorTooLarge;
 
