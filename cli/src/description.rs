@@ -4,12 +4,14 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use rapace_exporter::config::FILE;
 use rapace_exporter::export::{ExportOptions, export};
 use rapace_schema::difference::{first_difference, is_same_text};
 use rapace_schema::{Api, limits};
 
 use crate::failure::Failure;
 use crate::printer::{self, Format};
+use crate::project::Project;
 use crate::writer;
 
 /// The name of the file that is stdin.
@@ -50,6 +52,29 @@ pub(crate) fn read(path: &Path) -> Result<Api, String> {
     };
     let bytes = bytes.map_err(|error| failed(&error))?;
     rapace_schema::read_bytes(&bytes).map_err(|error| failed(&error))
+}
+
+/// Reads this `api.json`, or that of the nearest `rapace.toml`.
+///
+/// # Errors
+/// A message: there is none, or it cannot be read.
+pub(crate) fn nearest(path: Option<&Path>) -> Result<Api, String> {
+    if let Some(path) = path {
+        return read(path);
+    }
+    let Some(project) = Project::nearest(Path::new(""))? else {
+        return Err(format!(
+            "there is no {FILE} in this folder or above it, which would name the api.json: give --api FILE"
+        ));
+    };
+    let path = project.api_json();
+    match path.exists() {
+        true => read(&path),
+        false => Err(format!(
+            "{}: there is no such file: `rapace export` writes it, or give --api FILE",
+            path.display()
+        )),
+    }
 }
 
 /// One byte more than is allowed is enough to be refused.

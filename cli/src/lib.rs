@@ -19,24 +19,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::failure::Failure;
 use crate::verbs::CommandLine;
-
-/// The exit status when arguments are wrong or do not go together: that of clap.
-const WRONG_USAGE: u8 = 2;
 
 /// Parses the process's arguments and runs the verb that they name. Ends the process when they are wrong.
 pub fn run() -> ExitCode {
     match CommandLine::parse().verb.run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Printed) => ExitCode::FAILURE,
-        Err(Failure::Message(message)) => {
-            printer::error(&message);
-            ExitCode::FAILURE
-        }
-        Err(Failure::Usage(message)) => {
-            printer::error(&message);
-            ExitCode::from(WRONG_USAGE)
+        Err(failure) => {
+            printer::failure(&failure, "");
+            ExitCode::from(failure.status())
         }
     }
 }

@@ -48,15 +48,42 @@ pub(crate) fn line(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Prints a result.
+/// Prints why a verb fails, unless that was printed already. `place` is what the message is about; it may be empty.
+pub(crate) fn failure(failure: &Failure, place: &str) {
+    let place = match place {
+        "" => String::new(),
+        place => format!("{place}: "),
+    };
+    match failure {
+        Failure::Printed | Failure::PrintedWith(_) => {}
+        Failure::Message(message)
+        | Failure::Usage(message)
+        | Failure::Exit {
+            json: false, message, ..
+        } => error(&format!("{place}{message}")),
+        Failure::Exit {
+            json: true, message, ..
+        } => line(message),
+    }
+}
+
+/// Prints a result. Nobody wants more of it when stdout is closed, which is no failure.
 ///
 /// # Errors
-/// When stdout cannot be written. A closed stdout needs no message.
+/// When stdout cannot be written.
 pub(crate) fn result(text: &str) -> Result<(), Failure> {
+    open_result(text).map(drop)
+}
+
+/// Prints a part of a result. Returns whether more is wanted: stdout is not closed.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub(crate) fn open_result(text: &str) -> Result<bool, Failure> {
     let mut stdout = io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::Printed),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(format!("stdout: {error}").into()),
     }
 }

@@ -1,6 +1,7 @@
 //! The verbs of the command, a file each.
 
 mod breaking;
+mod call;
 mod completions;
 mod doctor;
 mod export;
@@ -18,7 +19,7 @@ use crate::failure::Failure;
     name = "rapace",
     version,
     about = "Calls Rust services on rapace from other languages",
-    after_help = "Exit status: 0 done, 1 refused or different, 2 wrong usage.",
+    after_help = "Exit status: 0 done, 1 refused or different, 2 wrong usage, 3 no connection, 4 the call failed.",
     max_term_width = 100
 )]
 pub(crate) struct CommandLine {
@@ -37,6 +38,8 @@ pub(crate) enum Verb {
     Gen(Box<r#gen::Gen>),
     /// Compare an api.json with an earlier one: what breaks for clients that are deployed?
     Breaking(breaking::Breaking),
+    /// Call a method of a running server, or describe what can be called
+    Call(Box<call::Call>),
     /// Check toolchains, versions, generated files and a server; name a cure for each problem
     Doctor(doctor::Doctor),
     /// Print completions for a shell
@@ -56,6 +59,7 @@ impl Verb {
             Self::Export(export) => export.run(),
             Self::Gen(r#gen) => r#gen.run(),
             Self::Breaking(breaking) => breaking.run(),
+            Self::Call(call) => call.run(),
             Self::Doctor(doctor) => doctor.run(),
             Self::Completions(completions) => completions.run(CommandLine::command()),
             Self::Man(man) => man.run(CommandLine::command()),

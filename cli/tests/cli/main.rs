@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod breaking;
+mod call;
 mod discovery;
 mod doctor;
 mod export;

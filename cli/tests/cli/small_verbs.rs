@@ -4,7 +4,16 @@ use std::fs;
 
 use crate::support::rapace;
 
-const VERBS: [&str; 7] = ["init", "export", "gen", "breaking", "doctor", "completions", "man"];
+const VERBS: [&str; 8] = [
+    "init",
+    "export",
+    "gen",
+    "breaking",
+    "call",
+    "doctor",
+    "completions",
+    "man",
+];
 
 #[test]
 fn init_writes_a_file_that_is_understood_and_never_overwrites_one() {

@@ -42,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rapace-gen-python",
             "rapace-gen-typescript",
             "rapace-schema",
+            "rapace-wire",
         ],
     ),
     ("rapace-host", &["rapace-wire"]),

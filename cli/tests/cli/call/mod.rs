@@ -1,0 +1,6 @@
+//! `rapace call`.
+
+mod bookshop;
+mod described;
+mod server;
+mod wrong;

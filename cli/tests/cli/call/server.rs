@@ -1,0 +1,110 @@
+//! Servers to call: the bookshop, and some that are none.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+
+use bookshop::Shop;
+use bookshop::catalog::{CatalogServer, catalog_register};
+use bookshop::orders::{OrdersServer, orders_register};
+use rapace_host::{Host, Listener, Tls};
+use tokio::sync::oneshot;
+
+/// The bookshop on all transports, until it is dropped.
+pub struct Bookshop {
+    /// `tcp://…`, `ws://…`, `unix://…`, `tls://…`, `wss://…`.
+    pub addresses: Vec<String>,
+    /// The authority of its certificate.
+    pub authority: PathBuf,
+    _folder: tempfile::TempDir,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Bookshop {
+    /// A shop that nobody has called yet.
+    pub fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let authority = folder.path().join("authority.pem");
+        std::fs::write(&authority, made.cert.pem()).unwrap();
+        let key = made.signing_key.serialize_pem();
+        let tls = Tls::new(made.cert.pem().as_bytes(), key.as_bytes()).unwrap();
+        let socket = format!("unix://{}", folder.path().join("shop.sock").display());
+        let (tell, told) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async move {
+                let shop = Shop::open();
+                for address in [
+                    "tcp://127.0.0.1:0",
+                    "ws://127.0.0.1:0/rpc",
+                    &socket,
+                    "tls://127.0.0.1:0",
+                    "wss://127.0.0.1:0/rpc",
+                ] {
+                    let address = address.parse().unwrap();
+                    let listener = Listener::bind_tls(&address, &tls).await;
+                    let listener = match listener {
+                        Ok(listener) => listener,
+                        Err(_) => Listener::bind(&address).await.unwrap(),
+                    };
+                    tell.send(listener.address().unwrap().to_string()).unwrap();
+                    tokio::spawn(host(&shop).serve(listener, std::future::pending()));
+                }
+                drop(tell);
+                let _ = stopped.await;
+            });
+        });
+        Self {
+            addresses: told.iter().collect(),
+            authority,
+            _folder: folder,
+            _stop: stop,
+        }
+    }
+
+    /// Its TCP address.
+    pub fn tcp(&self) -> &str {
+        &self.addresses[0]
+    }
+}
+
+fn host(shop: &Shop) -> Host {
+    let (catalog, orders) = (shop.clone(), shop.clone());
+    Host::new()
+        .service(catalog_register, move |transport| {
+            CatalogServer::new(catalog.clone()).into_session_dispatcher(transport)
+        })
+        .unwrap()
+        .service(orders_register, move |transport| {
+            OrdersServer::new(orders.clone()).into_session_dispatcher(transport)
+        })
+        .unwrap()
+}
+
+/// Does this with the first connection; the address, and what comes of it.
+pub fn once<T: Send + 'static>(
+    act: impl FnOnce(&mut TcpStream) -> T + Send + 'static,
+) -> (String, thread::JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let acting = thread::spawn(move || act(&mut listener.accept().unwrap().0));
+    (address, acting)
+}
+
+/// Answers whatever comes first with these bytes, and closes.
+pub fn answering(bytes: Vec<u8>) -> String {
+    let answer = move |stream: &mut TcpStream| {
+        let _ = stream.read(&mut [0; 4096]);
+        stream.write_all(&bytes).unwrap();
+    };
+    once(answer).0
+}
+
+/// The bookshop's folder, which has its `rapace.toml` and `api.json`.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/bookshop")
+}
