@@ -55,11 +55,6 @@ pub fn cancel(message: u64, channel: u32, reason: CancelReason) -> Frame {
         .with_message(message)
 }
 
-/// An empty control frame, which every peer skips. An acknowledgement of what has arrived travels with it.
-pub fn nudge(message: u64) -> Frame {
-    Frame::of(0, CONTROL, &[]).calling(PING).with_message(message)
-}
-
 fn varint(mut number: u32, bytes: &mut Vec<u8>) {
     while number > 0x7f {
         bytes.push(number as u8 | 0x80);
