@@ -9,6 +9,7 @@ mod decoded_size;
 pub mod difference;
 pub mod digest;
 mod encoding;
+mod example;
 #[cfg(test)]
 mod fixtures;
 mod identifier;
@@ -26,6 +27,7 @@ mod without;
 
 pub use decoded_size::{DECODED_BYTES_PER_FRAME_BYTE, DecodedSizes};
 pub use encoding::{NotUtf8, text_of};
+pub use example::Examples;
 pub use identifier::{NotAnIdentifier, check_identifier, is_identifier_continue, is_identifier_start};
 pub use json_schema::json_schema;
 pub use method_id::method_id;
