@@ -38,6 +38,15 @@ pub trait Generator {
     /// When an option cannot be met, such as a package name that the language does not allow.
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError>;
 
+    /// For each method of each service, in order, a program that calls it with the package that [`generate`](Self::generate) makes.
+    /// Empty where the language has none.
+    ///
+    /// # Errors
+    /// As [`Generator::generate`].
+    fn calls(&self, _api: &Api, _options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
+        Ok(Vec::new())
+    }
+
     /// The runtime alone, as a package that several packages import: what [`Runtime::Path`] leads to. [`Options::package`] is its
     /// name.
     ///

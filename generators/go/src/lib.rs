@@ -68,6 +68,13 @@ impl Generator for Go {
         Ok(files)
     }
 
+    fn calls(&self, api: &Api, options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
+        let package = Package::new(api, options)?;
+        let program = |call| render(&readme::program(&package, call));
+        let services = lower::calls(api, &package.name).into_iter();
+        services.map(|calls| calls.into_iter().map(program).collect()).collect()
+    }
+
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
         let package = Package::new(api, options)?;
         if let Some(def) = api.types.iter().find(|def| def.foreign.contains_key("go")) {

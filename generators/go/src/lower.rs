@@ -7,14 +7,14 @@ mod handler;
 
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::Facts;
-use rapace_schema::{Alias, Api, Field, Fields, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Alias, Api, Field, Fields, Service, TypeDef, TypeKind, TypeRef};
 
 pub(crate) use self::client::Client;
 use self::context::Context;
 pub(crate) use self::handler::Handler;
 use crate::align::{Row, align};
 use crate::codec::Codecs;
-use crate::declared::{Naming, type_names};
+use crate::declared::{Naming, ServiceNames, type_names};
 use crate::docs::{comment, comment_after, comment_of_type, literal};
 use crate::failures::{errors, failing_variant};
 use crate::json::Forms;
@@ -44,6 +44,29 @@ pub(crate) struct Package {
 
 /// Lowers an API to the parts of the package of this name.
 pub(crate) fn lower(api: &Api, package: &str, description: Option<&str>) -> Package {
+    with_context(api, package, |context, forms, services| Package {
+        doc: package_doc(api, package, description),
+        ..parts(context, &forms, services)
+    })
+}
+
+/// For each service, a function of one call for each of its methods, as lines with their names.
+pub(crate) fn calls(api: &Api, package: &str) -> Vec<Vec<(String, Vec<String>)>> {
+    with_context(api, package, |context, _, services| {
+        let of_service = |(service, names): (&Service, &ServiceNames)| {
+            let methods = service.methods.iter().zip(&names.methods);
+            methods.map(|method| context.call_of(names, method)).collect()
+        };
+        api.services.iter().zip(&services).map(of_service).collect()
+    })
+}
+
+/// Hands all that was decided about an API to a function: also the JSON forms, and the names of services.
+fn with_context<'a, R>(
+    api: &'a Api,
+    package: &'a str,
+    lower: impl FnOnce(&Context<'_>, Forms<'_>, Vec<ServiceNames>) -> R,
+) -> R {
     let mut exported = Scope::default();
     let names = type_names(api, &mut exported);
     let (mut naming, mut privates) = Naming::new(api, &names, &mut exported);
@@ -64,11 +87,17 @@ pub(crate) fn lower(api: &Api, package: &str, description: Option<&str>) -> Pack
         parameters: parameter_scope(&privates),
         served_parameters: served_parameter_scope(&privates),
     };
+    lower(&context, forms, services)
+}
+
+/// All parts but the package's documentation.
+fn parts(context: &Context<'_>, forms: &Forms<'_>, services: Vec<ServiceNames>) -> Package {
+    let Context { api, types, .. } = context;
     let views: Vec<view::Type> = (api.aliases.iter().map(|alias| context.alias(alias)))
         .chain(api.types.iter().map(|def| context.type_def(def)))
         .collect();
     Package {
-        doc: package_doc(api, package, description),
+        doc: Comment::default(),
         types_imports: types_imports(&views),
         types_use_runtime: views.iter().any(redacts)
             || views
@@ -81,9 +110,9 @@ pub(crate) fn lower(api: &Api, package: &str, description: Option<&str>) -> Pack
                 .flat_map(TypeDef::field_types)
                 .any(|ty| types.uses_runtime(ty)),
         types: views,
-        codecs: codecs.functions(),
+        codecs: context.codecs.functions(),
         json: forms.functions(api),
-        results: results.functions(),
+        results: context.results.functions(),
         examples: (api.services.iter().zip(&services))
             .filter_map(|(service, names)| context.example(service, names))
             .collect(),

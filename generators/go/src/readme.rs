@@ -3,7 +3,7 @@
 use rapace_schema::Package as Metadata;
 
 use crate::package::Package;
-use crate::view::Readme;
+use crate::view::{Program, Readme};
 
 /// The README of a package with this metadata, which is about this, with these examples.
 pub(crate) fn readme(
@@ -28,16 +28,12 @@ pub(crate) fn readme(
         ))
     });
     let major = metadata.version.as_deref().and_then(|version| major(version, module));
-    let last = module.rsplit('/').next().unwrap_or(module);
     let (names, functions): (Vec<String>, Vec<Vec<String>>) = examples.into_iter().unzip();
     Readme {
         module,
         go: package.go,
         runtime: &package.runtime,
-        import: match last == package.name {
-            true => format!("\"{module}\""),
-            false => format!("{} \"{module}\"", package.name),
-        },
+        import: import(package),
         description: metadata.description,
         about,
         local,
@@ -45,9 +41,34 @@ pub(crate) fn readme(
         major,
         license: metadata.license,
         calls: names.join(", "),
-        prints: functions.iter().flatten().any(|line| line.contains("fmt.")),
+        prints: print(&functions),
         examples: functions,
     }
+}
+
+/// A program of one call: a function with its name.
+pub(crate) fn program(package: &Package, (name, function): (String, Vec<String>)) -> Program<'_> {
+    let examples = vec![function];
+    Program {
+        runtime: &package.runtime,
+        import: import(package),
+        calls: name,
+        prints: print(&examples),
+        examples,
+    }
+}
+
+/// The package as a program imports it.
+fn import(package: &Package) -> String {
+    let module = &package.module;
+    match module.rsplit('/').next() == Some(&package.name) {
+        true => format!("\"{module}\""),
+        false => format!("{} \"{module}\"", package.name),
+    }
+}
+
+fn print(functions: &[Vec<String>]) -> bool {
+    functions.iter().flatten().any(|line| line.contains("fmt."))
 }
 
 /// What is to be done for a version from 2 on, which Go wants in the module's path.

@@ -51,6 +51,21 @@ pub(crate) struct RuntimeReadme<'a> {
     pub(crate) module: &'a str,
 }
 
+/// A program that makes calls: the one that the README has, or one of a single call.
+#[derive(Template)]
+#[template(path = "program.go.txt", escape = "none")]
+pub(crate) struct Program<'a> {
+    pub(crate) runtime: &'a str,
+    /// The package as the program imports it.
+    pub(crate) import: String,
+    /// The functions that the program calls, separated by commas.
+    pub(crate) calls: String,
+    /// The functions as lines.
+    pub(crate) examples: Vec<Vec<String>>,
+    /// Whether one of them prints.
+    pub(crate) prints: bool,
+}
+
 /// `doc.go`
 #[derive(Template)]
 #[template(path = "doc.go.txt", escape = "none")]

@@ -113,6 +113,14 @@ impl Generator for Python {
         Ok(files)
     }
 
+    fn calls(&self, api: &Api, options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
+        let package = import_name(options, || names::package(&api.name))?;
+        let runtime = Source::new(&options.runtime, &package, None)?;
+        let names = Names::new(api);
+        let types = Types::new(api, &names, false);
+        Ok(Lowering::new(api, &names, &types, &runtime).calls(&package))
+    }
+
     fn runtime(&self, options: &Options) -> Result<Files, GenerateError> {
         let import = import_name(options, || IN_FOLDER.replace('-', "_"))?;
         let runtime = Source::new(&Runtime::Vendored, &import, None)?;

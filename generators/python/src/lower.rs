@@ -17,7 +17,7 @@ use crate::names::{MethodNames, Names, ServiceNames};
 use crate::omitted::first_optional;
 use crate::plan::Plan;
 use crate::project::Distribution;
-use crate::readme::readme;
+use crate::readme::{program, readme};
 use crate::reserved::FUNCTIONS;
 use crate::runtime::{SURFACE, Source};
 use crate::types::{Classes, Form, Place, Types};
@@ -207,6 +207,21 @@ impl<'a> Lowering<'a> {
             place: &Place::new(&imports, Classes::Packaged(package.import)),
         };
         readme(package, self.runtime, self.services(), &printer)
+    }
+
+    /// A program for each method of each service.
+    pub fn calls(&self, import: &str) -> Vec<Vec<String>> {
+        let imports = Imports::new(self.runtime, 0);
+        let printer = Printer {
+            types: self.types,
+            names: self.names,
+            place: &Place::new(&imports, Classes::Packaged(import)),
+        };
+        let of_service = |(service, names): (&Service, &ServiceNames)| {
+            let methods = service.methods.iter().zip(&names.methods);
+            methods.map(|method| program(import, names, method, &printer)).collect()
+        };
+        self.services().map(of_service).collect()
     }
 
     /// `_surface.py`: the check that the runtime fits the generated code.

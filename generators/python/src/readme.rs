@@ -27,19 +27,14 @@ pub fn readme<'s>(
         let Some((method, of_method)) = shown(service, names) else {
             continue;
         };
-        let used = |columns, before: &str| used(columns, before, method, of_method, printer);
-        let (use_it, use_it_blocking) = match method.kind {
-            MethodKind::Unary => (used(8, "await "), used(4, "")),
-            MethodKind::ServerStreaming => (used(8, "async "), used(4, "")),
-        };
+        let use_it_blocking = used(4, "", method, of_method, printer);
         text.push_str(&format!(
-            "\n## {}\n\n```python\nimport asyncio\n\nimport {import}\n\n\nasync def main() -> None:\n    \
-             async with {import}.rapace.connect(\"tcp://127.0.0.1:9000\") as connection:\n        \
-             client = {import}.{client}(connection)\n{use_it}\n\n\nasyncio.run(main())\n```\n\n\
+            "\n## {}\n\n```python\n{}```\n\n\
              Without asyncio:\n\n```python\nimport {import}\n\n\
              with {import}.rapace.sync.connect(\"tcp://127.0.0.1:9000\") as connection:\n    \
              client = {import}.sync.{client}(connection)\n{use_it_blocking}\n```\n",
             service.name,
+            program(import, names, (method, of_method), printer),
             client = names.client,
         ));
     }
@@ -48,6 +43,26 @@ pub fn readme<'s>(
          `{import}.from_json(type, data)` convert values to JSON and back.\n"
     ));
     text
+}
+
+/// A program that calls a method of a client.
+pub fn program(
+    import: &str,
+    service: &ServiceNames,
+    (method, names): (&Method, &MethodNames),
+    printer: &Printer<'_>,
+) -> String {
+    let before = match method.kind {
+        MethodKind::Unary => "await ",
+        MethodKind::ServerStreaming => "async ",
+    };
+    format!(
+        "import asyncio\n\nimport {import}\n\n\nasync def main() -> None:\n    \
+         async with {import}.rapace.connect(\"tcp://127.0.0.1:9000\") as connection:\n        \
+         client = {import}.{}(connection)\n{}\n\n\nasyncio.run(main())\n",
+        service.client,
+        used(8, before, method, names, printer),
+    )
 }
 
 /// The text of the README of a runtime alone.

@@ -71,6 +71,7 @@ use crate::npm::package_name;
 use crate::package::{license_files, made_for};
 use crate::runtime::Source;
 use crate::spelling::Spelling;
+use crate::types::Types;
 use crate::view::render;
 
 /// Generates TypeScript.
@@ -121,6 +122,24 @@ impl Generator for TypeScript {
             }
         }
         Ok(made_for(choices.target, files))
+    }
+
+    fn calls(&self, api: &Api, options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
+        let package = package_name(api, options)?;
+        let source = Source::of(&options.runtime)?;
+        let choices = Choices::from(options);
+        let imports = readme::Imports {
+            package: &package,
+            runtime: source.package().unwrap_or(&package),
+            description: "",
+            compiled: false,
+        };
+        Ok(readme::calls(
+            api,
+            &Types::new(api, choices),
+            &Names::new(api, choices),
+            &imports,
+        ))
     }
 
     fn runtime(&self, options: &Options) -> Result<Files, GenerateError> {

@@ -11,6 +11,9 @@ use crate::form::Form;
 use crate::names::{KIND, MethodNames, Names, ServiceNames, properties};
 use crate::types::Types;
 
+/// What a program names besides arguments.
+const RESERVED: [&str; 5] = ["client", "connect", "connection", "createClient", "item"];
+
 /// How deep a sample of a value may be.
 const DEPTH: usize = 6;
 
@@ -56,12 +59,7 @@ pub(crate) fn readme(api: &Api, types: &Types<'_>, names: &Names, imports: &Impo
     ));
     for (service, own) in services {
         if let Some(call) = call(service, own, types) {
-            text.push_str(&format!(
-                "\n```ts\nimport {{ {name} }} from \"{package}\";\nimport {{ connect, createClient }} from \"{runtime}/node\";\n\nconst \
-                 connection = await connect(\"tcp://127.0.0.1:9000\");\nconst client = createClient({name}, connection);\n{call}\nawait \
-                 connection.close();\n```\n",
-                name = own.name
-            ));
+            text.push_str(&format!("\n```ts\n{}```\n", program(&own.name, imports, &call)));
         }
     }
     text.push_str(&format!(
@@ -76,6 +74,34 @@ pub(crate) fn readme(api: &Api, types: &Types<'_>, names: &Names, imports: &Impo
         ));
     }
     text
+}
+
+/// A program that makes a call of the service of this name.
+fn program(service: &str, imports: &Imports<'_>, call: &str) -> String {
+    let Imports { package, runtime, .. } = imports;
+    format!(
+        "import {{ {service} }} from \"{package}\";\nimport {{ connect, createClient }} from \"{runtime}/node\";\n\nconst \
+         connection = await connect(\"tcp://127.0.0.1:9000\");\nconst client = createClient({service}, connection);\n{call}\nawait \
+         connection.close();\n"
+    )
+}
+
+/// A program for each method of each service. An argument of which no sample is known is left to the reader.
+pub(crate) fn calls(api: &Api, types: &Types<'_>, names: &Names, imports: &Imports<'_>) -> Vec<Vec<String>> {
+    let sampler = Sampler { types };
+    let of_service = |(service, own): (&Service, &ServiceNames)| {
+        let methods = service.methods.iter().zip(&own.methods);
+        let calls = methods.map(|(method, of_method)| {
+            let call = sampler.call(method, of_method);
+            program(
+                &own.name,
+                imports,
+                &call.unwrap_or_else(|| sampler.unfinished(method, of_method)),
+            )
+        });
+        calls.collect()
+    };
+    api.services.iter().zip(&names.services).map(of_service).collect()
 }
 
 /// The shortest call of a service that can be written down.
@@ -94,15 +120,24 @@ struct Sampler<'a> {
 impl Sampler<'_> {
     fn call(&self, method: &Method, own: &MethodNames) -> Option<String> {
         let arguments = method.arguments.iter().map(|argument| self.value(&argument.ty, DEPTH));
-        let arguments = arguments.collect::<Option<Vec<String>>>()?.join(", ");
-        let call = format!("client.{}({arguments})", own.property);
-        Some(match (&method.kind, &method.response) {
-            (MethodKind::ServerStreaming, _) => {
-                format!("for await (const item of {call}) {{\n\tconsole.log(item);\n}}")
-            }
-            (_, TypeRef::Unit) => format!("await {call};"),
-            _ => format!("console.log(await {call});"),
-        })
+        Some(called(method, own, arguments.collect::<Option<Vec<String>>>()?))
+    }
+
+    /// A call with constants for the arguments of which no sample is known, each of which fits its type.
+    fn unfinished(&self, method: &Method, own: &MethodNames) -> String {
+        let mut constants = String::new();
+        let arguments = method.arguments.iter().zip(&own.arguments).map(|(argument, name)| {
+            self.value(&argument.ty, DEPTH).unwrap_or_else(|| {
+                let local = match RESERVED.contains(&name.as_str()) {
+                    true => format!("{name}_"),
+                    false => name.clone(),
+                };
+                constants.push_str(&format!("const {local} = undefined as never; // your value\n"));
+                local
+            })
+        });
+        let arguments = arguments.collect();
+        constants + &called(method, own, arguments)
     }
 
     /// A value of the type as an expression, unless it is too deep.
@@ -177,6 +212,18 @@ impl Sampler<'_> {
     fn tuple<'t>(&self, items: impl Iterator<Item = &'t TypeRef>, depth: usize) -> Option<String> {
         let items = items.map(|item| self.value(item, depth));
         Some(format!("[{}]", items.collect::<Option<Vec<_>>>()?.join(", ")))
+    }
+}
+
+/// The statement of a call with these arguments.
+fn called(method: &Method, own: &MethodNames, arguments: Vec<String>) -> String {
+    let call = format!("client.{}({})", own.property, arguments.join(", "));
+    match (&method.kind, &method.response) {
+        (MethodKind::ServerStreaming, _) => {
+            format!("for await (const item of {call}) {{\n\tconsole.log(item);\n}}")
+        }
+        (_, TypeRef::Unit) => format!("await {call};"),
+        _ => format!("console.log(await {call});"),
     }
 }
 

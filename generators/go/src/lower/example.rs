@@ -4,7 +4,7 @@ use rapace_schema::{Method, MethodKind, Service, TypeRef};
 
 use super::context::Context;
 use crate::casing::private;
-use crate::declared::ServiceNames;
+use crate::declared::{MethodNames, ServiceNames};
 use crate::layout::{bracketed, joined};
 
 /// What the functions name besides arguments.
@@ -17,7 +17,15 @@ impl Context<'_> {
     pub(super) fn example(&self, service: &Service, names: &ServiceNames) -> Option<(String, Vec<String>)> {
         let methods = || service.methods.iter().zip(&names.methods);
         let current = methods().find(|(method, _)| method.deprecated.is_none());
-        let (method, own) = current.or_else(|| methods().next())?;
+        Some(self.call_of(names, current.or_else(|| methods().next())?))
+    }
+
+    /// A function that makes one call of this method, as lines, and its name.
+    pub(super) fn call_of(
+        &self,
+        names: &ServiceNames,
+        (method, own): (&Method, &MethodNames),
+    ) -> (String, Vec<String>) {
         let mut scope = self.parameters.inner();
         for local in LOCALS.iter().chain([&self.package]) {
             scope.claim(local);
@@ -36,7 +44,7 @@ impl Context<'_> {
         }
         lines.extend(self.called(method, &format!("client.{}(", own.call), &passed));
         lines.push("}".into());
-        Some((name, lines))
+        (name, lines)
     }
 
     fn called(&self, method: &Method, function: &str, passed: &[String]) -> Vec<String> {
