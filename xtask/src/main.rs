@@ -6,6 +6,7 @@ mod adoption;
 mod bench;
 mod conformance;
 mod demo;
+mod docs_pages;
 mod documents;
 mod engines;
 mod go;

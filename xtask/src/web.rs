@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
+use crate::docs_pages;
 use crate::project::{Error, Missing, Project, Result, command, major_minor, run, version_of};
 use crate::typescript;
 
@@ -50,6 +51,8 @@ pub fn test(project: &Project) -> Result {
         .env("BOOKSHOP_KEY", key)
         .env("BOOKSHOP_SERVER", project.built("bookshop-server"))
         .env("BOOKSHOP_CLIENT", project.built("bookshop-client"))
+        .env("DOCS_PAGES", docs_pages::write(project)?)
+        .env("VECTORS", project.path("conformance/recorded/vectors"))
         .envs(browser().map(|path| ("CHROMIUM", path)));
     run(&mut tests)
 }

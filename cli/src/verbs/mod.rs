@@ -3,10 +3,12 @@
 mod breaking;
 mod call;
 mod completions;
+mod docs;
 mod doctor;
 mod export;
 mod r#gen;
 mod init;
+mod lint;
 mod man;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -40,6 +42,10 @@ pub(crate) enum Verb {
     Breaking(breaking::Breaking),
     /// Call a method of a running server, or describe what can be called
     Call(Box<call::Call>),
+    /// Write the reference of an API: one HTML page with search and "Try it", or Markdown
+    Docs(docs::Docs),
+    /// Find what keeps an API from growing, and what has no documentation
+    Lint(lint::Lint),
     /// Check toolchains, versions, generated files and a server; name a cure for each problem
     Doctor(doctor::Doctor),
     /// Print completions for a shell
@@ -60,6 +66,8 @@ impl Verb {
             Self::Gen(r#gen) => r#gen.run(),
             Self::Breaking(breaking) => breaking.run(),
             Self::Call(call) => call.run(),
+            Self::Docs(docs) => docs.run(),
+            Self::Lint(lint) => lint.run(),
             Self::Doctor(doctor) => doctor.run(),
             Self::Completions(completions) => completions.run(CommandLine::command()),
             Self::Man(man) => man.run(CommandLine::command()),

@@ -12,6 +12,7 @@ mod generate;
 mod naming;
 mod project;
 mod project_crate;
+mod reference;
 mod reports_names;
 mod small_verbs;
 mod support;

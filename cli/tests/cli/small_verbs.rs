@@ -4,12 +4,14 @@ use std::fs;
 
 use crate::support::rapace;
 
-const VERBS: [&str; 8] = [
+const VERBS: [&str; 10] = [
     "init",
     "export",
     "gen",
     "breaking",
     "call",
+    "docs",
+    "lint",
     "doctor",
     "completions",
     "man",

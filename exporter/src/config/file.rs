@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::accepted::AcceptedTable;
 use super::export::ExportTable;
 use super::generate::GenTable;
+use super::lint::LintTable;
 use super::parse::{self, FILE};
 use super::presented::TypeEntry;
 use super::warnings::WarningsTable;
@@ -39,6 +40,12 @@ use super::warnings::WarningsTable;
 /// [warnings]
 /// allow = ["several-services"]
 /// deny = true
+///
+/// # What `rapace lint` does not report.
+/// [[lint.allow]]
+/// rule = "bare-answer"
+/// at = "Catalog.greeting"
+/// reason = "a text for people, and nothing else"
 ///
 /// # What `rapace export` and `rapace gen` do without flags.
 /// [export]
@@ -79,6 +86,9 @@ pub struct Config {
     /// The warnings that are allowed, and those that stop an export.
     #[serde(default)]
     pub warnings: Option<WarningsTable>,
+    /// What `rapace lint` does not report.
+    #[serde(default)]
+    pub lint: Option<LintTable>,
     /// What `rapace export` and `rapace gen` export.
     #[serde(default)]
     pub export: Option<ExportTable>,
