@@ -45,9 +45,7 @@ pub(crate) struct Docs {
 /// What is written.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// One HTML file, which loads nothing.
     Html,
-    /// One Markdown file.
     Markdown,
 }
 

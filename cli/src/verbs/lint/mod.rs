@@ -39,11 +39,8 @@ pub(crate) struct Lint {
 /// How findings are printed.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// As text for people.
     Human,
-    /// One JSON object per line.
     Json,
-    /// Annotations of GitHub Actions.
     Github,
 }
 
