@@ -4,7 +4,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use rapace_schema::compare::Change;
 use serde_json::json;
 
-use super::Findings;
+use super::findings::Findings;
 use super::text::{place, sentence, words};
 
 /// One object: `changes` as the comparison has them, each with `accepted`.

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod baseline;
+mod findings;
 mod formats;
 mod git;
 mod text;
@@ -9,10 +10,11 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rapace_schema::compare::{Change, Report, compare};
+use rapace_schema::compare::{Change, compare};
 
 use self::accepted::Acceptances;
 use self::baseline::Baseline;
+use self::findings::Findings;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::{description, printer, writer};
@@ -44,23 +46,6 @@ enum Format {
     Json,
     Junit,
     Github,
-}
-
-/// What the formats print.
-struct Findings<'a> {
-    report: &'a Report,
-    accepted: &'a Acceptances,
-    /// What the baseline is called.
-    against: String,
-    /// The new file.
-    file: String,
-}
-
-impl Findings<'_> {
-    /// Whether a change breaks and nobody has accepted it.
-    fn is_refused(&self, change: &Change) -> bool {
-        change.breaks && !self.accepted.has(&change.fingerprint)
-    }
 }
 
 impl Breaking {

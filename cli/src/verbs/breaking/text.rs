@@ -5,7 +5,7 @@ use std::fmt::Write;
 use rapace_schema::compare::{Change, CodeNote, Outcome, Part, Report, Rollout, Seen, Use};
 use serde_json::Value;
 
-use super::Findings;
+use super::findings::Findings;
 
 /// How many uses of a change are shown.
 const USES: usize = 5;
