@@ -1,8 +1,8 @@
 //! The `rapace` command: [`run`] is its `main`.
 //!
 //! `verbs/` has a file per verb. `project/` reads a `rapace.toml`; `description` has what is done with an `api.json`, `package` with
-//! a package. [`generators`] lists the built-in generators, `plugin` runs generators that are other
-//! programs. Only `writer/` writes files, and only `printer` prints.
+//! a package. `traffic/` reads what peers send each other. [`generators`] lists the built-in generators, `plugin` runs
+//! generators that are other programs. Only `writer/` writes files, and only `printer` prints.
 
 mod description;
 mod failure;
@@ -11,6 +11,7 @@ mod package;
 mod plugin;
 mod printer;
 mod project;
+mod traffic;
 mod verbs;
 mod watch;
 mod writer;

@@ -3,6 +3,8 @@
 mod breaking;
 mod call;
 mod completions;
+mod decode;
+mod descriptions;
 mod docs;
 mod doctor;
 mod export;
@@ -10,6 +12,7 @@ mod r#gen;
 mod init;
 mod lint;
 mod man;
+mod tap;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -48,6 +51,10 @@ pub(crate) enum Verb {
     Lint(lint::Lint),
     /// Check toolchains, versions, generated files and a server; name a cure for each problem
     Doctor(doctor::Doctor),
+    /// Show what the bytes of a capture or of a payload mean
+    Decode(decode::Decode),
+    /// Relay the connections of a server, and show what its peers say
+    Tap(tap::Tap),
     /// Print completions for a shell
     Completions(completions::Completions),
     /// Print a manual page
@@ -69,6 +76,8 @@ impl Verb {
             Self::Docs(docs) => docs.run(),
             Self::Lint(lint) => lint.run(),
             Self::Doctor(doctor) => doctor.run(),
+            Self::Decode(decode) => decode.run(),
+            Self::Tap(tap) => tap.run(),
             Self::Completions(completions) => completions.run(CommandLine::command()),
             Self::Man(man) => man.run(CommandLine::command()),
         }

@@ -5,6 +5,7 @@
 
 mod breaking;
 mod call;
+mod decode;
 mod discovery;
 mod doctor;
 mod export;

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::rapace;
 
-const VERBS: [&str; 10] = [
+const VERBS: [&str; 12] = [
     "init",
     "export",
     "gen",
@@ -13,6 +13,8 @@ const VERBS: [&str; 10] = [
     "docs",
     "lint",
     "doctor",
+    "decode",
+    "tap",
     "completions",
     "man",
 ];

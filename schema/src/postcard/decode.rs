@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 
+use super::parts::Parts;
 use super::{Codec, Reason, ValueError};
 use crate::json_value::float;
 use crate::model::{Fields, Style, TypeKind, TypeRef};
@@ -17,6 +18,15 @@ impl Codec<'_> {
     /// # Errors
     /// When they are not exactly one value of the type, or exceed a limit; with path and offset.
     pub fn decode(&self, ty: &TypeRef, bytes: &[u8]) -> Result<Value, ValueError> {
+        self.decode_into(ty, bytes, None)
+    }
+
+    pub(super) fn decode_into(
+        &self,
+        ty: &TypeRef,
+        bytes: &[u8],
+        parts: Option<&mut Parts>,
+    ) -> Result<Value, ValueError> {
         let mut reader = Reader {
             codec: self,
             bytes,
@@ -25,6 +35,7 @@ impl Codec<'_> {
             depth: 0,
             zero_sized_items: 0,
             decoded_bytes: 0,
+            parts,
         };
         let read = reader.value(ty).and_then(|value| {
             let left = bytes.len() - reader.position;
@@ -61,6 +72,8 @@ struct Reader<'c> {
     depth: u32,
     zero_sized_items: u64,
     decoded_bytes: u64,
+    /// Where the parts are told, when somebody asks for them.
+    parts: Option<&'c mut Parts>,
 }
 
 impl Reader<'_> {
@@ -192,9 +205,15 @@ impl Reader<'_> {
         step: impl ToString,
         action: impl FnOnce(&mut Self) -> Result<Value, Refused>,
     ) -> Result<Value, Refused> {
-        self.path.push(step.to_string());
+        let step = step.to_string();
+        let start = self.position;
+        let part = self.parts.as_mut().map(|parts| parts.begin(&step, start));
+        self.path.push(step);
         let value = action(self)?;
         self.path.pop();
+        if let (Some(parts), Some(part)) = (&mut self.parts, part) {
+            parts.end(part, self.position, &value);
+        }
         Ok(value)
     }
 

@@ -5,9 +5,12 @@
 mod decode;
 mod encode;
 mod meaning;
+mod parts;
 
 use std::collections::BTreeMap;
 use std::fmt;
+
+use serde_json::Value;
 
 use crate::decoded_size::DecodedSizes;
 use crate::min_size::MinSizes;
@@ -95,6 +98,21 @@ impl fmt::Display for ValueError {
 }
 
 impl std::error::Error for ValueError {}
+
+/// A field, an item, a map's entry or a variant of a payload.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// How many parts it is inside of.
+    pub depth: usize,
+    /// The field's name, the item's index or the variant's name.
+    pub name: String,
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last; nothing for one that cannot be read.
+    pub end: Option<usize>,
+    /// Its JSON form, of a part that has no parts.
+    pub value: Option<Value>,
+}
 
 /// Encodes and decodes values of an API's types.
 pub struct Codec<'a> {
