@@ -9,10 +9,10 @@ pub(super) fn moved<'p, 'a>(pairs: &'p [(Item<'a>, Item<'a>)]) -> Vec<(&'p Item<
         .iter()
         .enumerate()
         .map(|(index, (old, new))| (old.names(), new.names(), index))
-        .filter(|(old, new, _)| old != new && !old.is_empty() && !new.is_empty())
+        .filter(|(old, new, _)| !is_within(old, new))
         .collect();
     let is_moved = |(old, new, _): &&(Vec<&str>, Vec<&str>, usize)| {
-        let whole = named.iter().any(|(other, _, _)| other == new) || named.iter().any(|(_, other, _)| other == old);
+        let whole = (named.iter()).any(|(before, after, _)| is_within(before, new) || is_within(after, old));
         let ends_differ = old.last() != new.last();
         let end = named.iter().any(|(other, _, _)| other.last() == new.last())
             || named.iter().any(|(_, other, _)| other.last() == old.last());
@@ -22,4 +22,9 @@ pub(super) fn moved<'p, 'a>(pairs: &'p [(Item<'a>, Item<'a>)]) -> Vec<(&'p Item<
     found
         .map(|(_, _, index)| (&pairs[*index].0, &pairs[*index].1))
         .collect()
+}
+
+/// Whether one way leads into what the other leads to: a struct is one pair, or the pairs of its fields. What has no name is anywhere.
+fn is_within(one: &[&str], other: &[&str]) -> bool {
+    one.starts_with(other) || other.starts_with(one)
 }

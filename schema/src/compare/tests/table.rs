@@ -31,6 +31,8 @@ const ROWS: &[Row] = &[
     ("fields swapped", "p: P{x: f32, y: f32}", "p: P{y: f32, x: f32}", "semantic", "semantic"),
     ("fields swapped in a list", "p: Vec<P{x: f32, y: f32}>", "p: Vec<P{y: f32, x: f32}>", "semantic", "semantic"),
     ("structs swapped", "r: R{from: P{x: u8, y: u8}, to: P}", "r: R{to: P{x: u8, y: u8}, from: P}", "semantic", "semantic"),
+    ("an array and an item swapped", "a: [P{x: u8, y: u8}; 2], b: P", "b: P{x: u8, y: u8}, a: [P; 2]", "semantic", "semantic"),
+    ("arguments become a struct of the first one's name", "a: u32, b: u32", "a: O{a: u32, b: u32}", "same", "same"),
     ("moved into a struct, and swapped", "x: u8, y: u8", "p: P{y: u8, x: u8}", "semantic", "semantic"),
     ("a variant's fields swapped", "e: enum E{A{x: u8, y: u8}}", "e: enum E{A{y: u8, x: u8}}", "semantic", "semantic"),
     // Fields that come and go.
