@@ -4,6 +4,7 @@
 mod accelerator;
 mod adoption;
 mod bench;
+mod command_verbs;
 mod conformance;
 mod demo;
 mod docs_pages;

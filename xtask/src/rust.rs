@@ -1,5 +1,6 @@
 //! Everything Rust: format, lints, tests, and the programs that the other languages' tests run against.
 
+use crate::command_verbs;
 use crate::project::{Missing, Project, Result, command, major_minor, run, version_of};
 
 /// The oldest Rust that builds the workspace.
@@ -88,5 +89,5 @@ pub fn test(project: &Project) -> Result {
         "--quiet",
         "--no-fail-fast",
     ];
-    run(cargo().args(all))
+    run(cargo().args(all).args(["--", "--skip", command_verbs::VERBS]))
 }

@@ -7,13 +7,16 @@ use crate::languages::LANGUAGES;
 use crate::project::{Error, Missing, Project, Result};
 use crate::said::{in_one_piece, say};
 use crate::side_by_side::side_by_side;
-use crate::{adoption, bench, conformance, demo, engines, handlers, layers, package, platforms, reports, rust, web};
+use crate::{
+    adoption, bench, command_verbs, conformance, demo, engines, handlers, layers, package, platforms, reports, rust,
+    web,
+};
 
 /// How many parts that allow it are run at once.
 const AT_ONCE: usize = 2;
 
 /// Runs all parts: Rust, every language, the page in a browser, TypeScript on other engines and platforms, the conformance suite,
-/// handlers in every language, the benchmarks, the packages, hostile names, the demo, the first use and the layers; or those of these names. A part
+/// handlers in every language, the benchmarks, the packages, hostile names, the demo, the verbs of the command, the first use and the layers; or those of these names. A part
 /// whose toolchain is missing fails with the cure, and the others still run.
 ///
 /// # Errors
@@ -112,6 +115,7 @@ fn parts() -> Vec<Part> {
     parts.push(beside("package", rust::missing, package::test));
     parts.push(beside("names", rust::missing, conformance::hostile_names));
     parts.push(beside("demo", rust::missing, |project| demo::demo(project, &[])));
+    parts.push(part("command", web::missing, command_verbs::test));
     parts.push(part("adoption", rust::missing, adoption::test));
     parts.push(part("layers", rust::missing, layers::test));
     parts.push(Part {

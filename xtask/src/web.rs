@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::docs_pages;
 use crate::project::{Error, Missing, Project, Result, command, major_minor, run, version_of};
@@ -37,24 +38,42 @@ pub fn missing() -> Option<Missing> {
 
 /// Generates the page's client, checks and builds the page, and looks at it with a browser.
 pub fn test(project: &Project) -> Result {
+    set_up(project)?;
+    let page = project.path(PAGE);
+    run(command(typescript::tool(project, "biome"), &page).args(["ci", "--error-on-warnings", "."]))?;
+    run(&mut tests(project, "test")?)
+}
+
+/// Looks at the pages of `rapace docs` with a browser, and plays the conformance suite's vectors to the codec in them.
+pub fn test_docs(project: &Project) -> Result {
+    set_up(project)?;
+    let mut tests = tests(project, "test:docs")?;
+    tests
+        .env("DOCS_PAGES", docs_pages::write(project)?)
+        .env("VECTORS", project.path("conformance/recorded/vectors"));
+    run(&mut tests)
+}
+
+fn set_up(project: &Project) -> Result {
     let page = project.path(PAGE);
     let api = project.path("examples/bookshop/api.json");
     project.generate("typescript", &api, &page.join("bookshop"))?;
     typescript::setup(project)?;
-    typescript::install(&page)?;
-    run(command(typescript::tool(project, "biome"), &page).args(["ci", "--error-on-warnings", "."]))?;
+    typescript::install(&page)
+}
+
+/// The script of this name, with what tests in a browser need.
+fn tests(project: &Project, script: &str) -> Result<Command> {
     let (certificate, key) = certify(project)?;
-    let mut tests = typescript::npm(&page);
+    let mut tests = typescript::npm(&project.path(PAGE));
     tests
-        .arg("test")
+        .args(["run", "--silent", script])
         .env("BOOKSHOP_CERTIFICATE", certificate)
         .env("BOOKSHOP_KEY", key)
         .env("BOOKSHOP_SERVER", project.built("bookshop-server"))
         .env("BOOKSHOP_CLIENT", project.built("bookshop-client"))
-        .env("DOCS_PAGES", docs_pages::write(project)?)
-        .env("VECTORS", project.path("conformance/recorded/vectors"))
         .envs(browser().map(|path| ("CHROMIUM", path)));
-    run(&mut tests)
+    Ok(tests)
 }
 
 /// Makes a certificate for this machine that no authority has signed, and its key; says in which files they are.

@@ -3,9 +3,7 @@
 // What fails here fails a test.
 #![allow(clippy::unwrap_used)]
 
-mod breaking;
-mod call;
-mod decode;
+mod command_verbs;
 mod discovery;
 mod doctor;
 mod export;
@@ -13,7 +11,6 @@ mod generate;
 mod naming;
 mod project;
 mod project_crate;
-mod reference;
 mod reports_names;
 mod small_verbs;
 mod support;

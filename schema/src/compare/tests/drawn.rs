@@ -382,7 +382,7 @@ fn nothing_that_is_called_safe_loses_a_value() {
             }
         }
     }
-    println!("{tried} changes: {safe} directions are safe, of {values} values; {unsafe_ones} are not");
+    println!("figure: {tried} changes: {safe} directions are safe, of {values} values; {unsafe_ones} are not");
     assert!(
         safe > tried / 4 && unsafe_ones > tried / 4,
         "{safe} and {unsafe_ones} of {tried}"

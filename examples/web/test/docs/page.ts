@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 
-import { variable } from "./environment.js";
+import { variable } from "../environment.js";
 
 /** A method as the page's script knows it. */
 export interface Method {

@@ -84,7 +84,7 @@ fn all_vectors_decode() {
         accepted > 1500 && refused > 9000,
         "{accepted} accepted, {refused} refused"
     );
-    println!("decode: {accepted} values read, {refused} refused as Rust or the runtimes refuse them");
+    println!("figure: decode: {accepted} values read, {refused} refused as Rust or the runtimes refuse them");
 }
 
 /// A value that is nested deeper than a JSON parser goes is compared as text.
@@ -136,7 +136,7 @@ fn all_recorded_frames_decode() {
         }
     }
     assert!(count > 500, "{count} frames");
-    println!("decode: {count} recorded frames read, 0 failures");
+    println!("figure: decode: {count} recorded frames read, 0 failures");
 }
 
 /// The channels of a connection. Only forged requests may be wrong.

@@ -54,6 +54,11 @@ fn every_call_of_the_clients_is_repeated_on_every_transport() {
             assert_eq!(call(&shop, address, line), expected, "{line} on {address}");
         }
     }
+    println!(
+        "figure: call: {} calls of the bookshop on {} transports",
+        CALLS.lines().count(),
+        shop.addresses.len()
+    );
 }
 
 /// The entries of a map of Rust have no order.

@@ -8,10 +8,10 @@ import { after, afterEach, beforeEach, test } from "node:test";
 import type { AxeResults } from "axe-core";
 import { type Browser, chromium, type Locator } from "playwright-core";
 
-import { eventually, Visit } from "./browser.js";
-import { DocsPage } from "./docs-page.js";
-import { variable } from "./environment.js";
-import { Shop } from "./shop.js";
+import { eventually, Visit } from "../browser.js";
+import { DocsPage } from "./page.js";
+import { variable } from "../environment.js";
+import { Shop } from "../shop.js";
 
 /** How long the page of 1,000 services may take until it is shown, in milliseconds. */
 const LARGE_PAGE_MS = 1000;
