@@ -56,10 +56,11 @@ pub enum Class {
     Hosts,
     BothWays,
     RustCallers,
+    OpenEnums,
 }
 
 /// All classes with their names, by number from 1.
-const NAMES: [(Class, &str); 44] = [
+const NAMES: [(Class, &str); 45] = [
     (Class::Integers, "integers"),
     (Class::Floats, "floats"),
     (Class::Texts, "texts"),
@@ -104,6 +105,7 @@ const NAMES: [(Class, &str); 44] = [
     (Class::Hosts, "hosts"),
     (Class::BothWays, "both-ways"),
     (Class::RustCallers, "rust-callers"),
+    (Class::OpenEnums, "open-enums"),
 ];
 
 impl Class {

@@ -160,6 +160,8 @@ impl Prepared<'_> {
             names: &self.packages.names,
             results: &self.packages.results,
             presented: &self.packages.types,
+            open_enums: self.packages.open_enums,
+            open: &self.packages.open,
             partial: self.packages.partial,
             kept: &self.kept,
             idempotent: &self.packages.idempotent,

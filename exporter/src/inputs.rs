@@ -26,6 +26,10 @@ pub struct Inputs<'a> {
     pub results: &'a BTreeMap<String, ResultVariants>,
     /// What the author says of types, by their path.
     pub presented: &'a BTreeMap<String, TypeEntry>,
+    /// Whether the author says that all enums without data are open.
+    pub open_enums: bool,
+    /// The enums that the author says are open, by their path.
+    pub open: &'a BTreeMap<String, ()>,
     /// Whether what the author says is for other packages too.
     pub partial: bool,
     /// The methods that the author says are idempotent, as `Service.method`.

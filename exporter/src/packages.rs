@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_schema::ResultVariants;
 
-use crate::config::{Config, FILE, TypeEntry, WarningsTable};
+use crate::config::{Config, FILE, OpenEnums, TypeEntry, WarningsTable};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::discover::{self, Compiled};
 use crate::driver::{Register, Unit, Workshop};
@@ -32,6 +32,10 @@ pub(crate) struct Packages {
     pub(crate) results: BTreeMap<String, ResultVariants>,
     /// What they say of types, by their path.
     pub(crate) types: BTreeMap<String, TypeEntry>,
+    /// Whether they say that all enums without data are open.
+    pub(crate) open_enums: bool,
+    /// The enums that they say are open, by their path.
+    pub(crate) open: BTreeMap<String, ()>,
     /// What they do with warnings.
     pub(crate) policies: Vec<WarningsTable>,
     /// Whether a file is for packages that are not exported.
@@ -116,6 +120,10 @@ impl Packages {
         self.results.extend(config.results);
         self.types.extend(config.types);
         self.policies.extend(config.warnings);
+        match config.export.unwrap_or_default().open_enums {
+            OpenEnums::All(all) => self.open_enums |= all,
+            OpenEnums::Listed(paths) => self.open.extend(paths.into_iter().map(|path| (path, ()))),
+        }
     }
 
     /// What the `rapace.toml` at the root of the workspace says, where no package is exported that is there.

@@ -1,4 +1,4 @@
-//! What `rapace.toml` says of the form of types in the languages: `[results]` and `[types]`.
+//! What `rapace.toml` says of the form of types in the languages: `[results]`, `[types]`, and `open-enums` in `[export]`.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,16 @@ pub(crate) fn present(api: &mut Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
             TypeEntry::Foreign(foreign) => def.foreign.clone_from(foreign),
         },
     ));
+    for def in api
+        .types
+        .iter_mut()
+        .filter(|def| inputs.open_enums && def.is_unit_enum())
+    {
+        def.open = def.result.is_none();
+    }
+    problems.extend(each(api, "export", inputs.open, inputs.partial, |def, ()| {
+        def.open = true
+    }));
     problems.extend(rapace_schema::validate(api).into_iter().map(|problem| Diagnostic {
         place: format!("{FILE}, {}", problem.place),
         why: problem.what,

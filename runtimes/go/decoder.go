@@ -358,6 +358,16 @@ func (d *Decoder) Variant(variants uint32) (uint32, error) {
 	return uint32(index), err
 }
 
+// OpenVariant takes the index of a variant of an open enum, which may be one that the enum does not have.
+func (d *Decoder) OpenVariant() (uint32, error) {
+	start := d.off
+	index, err := d.U64()
+	if err == nil && index > math.MaxUint32 {
+		err = d.refuse(start, "variant %d is unknown, and the greatest that is kept is %d", index, uint32(math.MaxUint32))
+	}
+	return uint32(index), err
+}
+
 // refuse returns an error with this offset and reason. Like the other errors it is kept out of what is fast without it.
 //
 //go:noinline

@@ -53,6 +53,8 @@ func jsonState(j *JSON, v *state) {
 
 func jsonGrade(j *JSON, v *grade) { j.UnitVariant((*uint32)(v), "Low", "High") }
 
+func jsonOpenGrade(j *JSON, v *grade) { j.OpenVariant((*uint32)(v), "Low", "High") }
+
 // formOf makes a value of JSON and JSON of it again.
 type formOf func(text string) (string, error)
 
@@ -88,6 +90,9 @@ func TestFormsAreExact(t *testing.T) {
 		{form((*JSON).String), `"\u0000\"\\ü"`},
 		{form((*JSON).Bytes), `"AP8="`},
 		{form(jsonGrade), `{"High":null}`},
+		{form(jsonOpenGrade), `{"High":null}`},
+		{form(jsonOpenGrade), "2"},
+		{form(jsonOpenGrade), "4294967295"},
 		{form(jsonState), `{"Kept":null}`},
 		{form(jsonOrder), `{"count":"7","notes":[null,{"some":"x"}],"state":{"Sold":{"to":"a"}},"tags":["a","b"]}`},
 		{form(func(j *JSON, v *map[uint64]bool) { JSONMap(j, v, (*JSON).Uint64, (*JSON).Bool) }), `[["1",true],["2",false]]`},
@@ -129,6 +134,11 @@ func TestOtherFormsAreRefused(t *testing.T) {
 		{form((*JSON).String), `"a" "b"`, "there is more after the value"},
 		{form(jsonGrade), `"High"`, "expected an object with one entry, the name of a variant, got a string"},
 		{form(jsonGrade), `{"Mid":null}`, `"Mid" is none of Low, High`},
+		{form(jsonGrade), "2", "expected an object with one entry, the name of a variant, got a number"},
+		{form(jsonOpenGrade), `{"Mid":null}`, `"Mid" is none of Low, High`},
+		{form(jsonOpenGrade), "1", "1 is the variant High: write its name"},
+		{form(jsonOpenGrade), "4294967296", "4294967296 is out of range of uint32"},
+		{form(jsonOpenGrade), "2.5", "2.5 is out of range of uint32"},
 		{form(jsonGrade), `{"Low":0}`, "Low: expected null, got a number"},
 		{form(jsonState), `{"Lost":null}`, `"Lost" is none of Sold, Kept`},
 		{form(jsonState), `{}`, "expected an object with one entry, the name of a variant, got an object"},

@@ -46,6 +46,7 @@ var codecs = map[string]codec{
 		func(d *Decoder) (v [4]byte, err error) { err = d.Raw(v[:]); return v, err }),
 	"variant of 3": fallibleCodecOf(func(e *Encoder, v uint32) error { return e.Variant(v, 3) },
 		func(d *Decoder) (uint32, error) { return d.Variant(3) }),
+	"open variant": codecOf((*Encoder).U32, (*Decoder).OpenVariant),
 }
 
 // values are those whose bytes both ways are the same. They are what facet-postcard 0.32.3 writes.
@@ -96,6 +97,8 @@ var values = []struct {
 	{"bytes", "\xff\x00", "\x02\xff\x00"},
 	{"raw4", [4]byte{1, 2, 3, 4}, "\x01\x02\x03\x04"},
 	{"variant of 3", uint32(2), "\x02"},
+	{"open variant", uint32(2), "\x02"},
+	{"open variant", uint32(math.MaxUint32), "\xff\xff\xff\xff\x0f"},
 }
 
 func TestValuesBothWays(t *testing.T) {

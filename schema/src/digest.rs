@@ -74,6 +74,9 @@ impl Digests {
                     shape.extend([variant.name.clone(), fields.shape]);
                     names.extend([variant.name.clone(), fields.api]);
                 }
+                if def.open {
+                    names.push("open".into());
+                }
                 Digest {
                     wire: hash(&wire),
                     shape: hash(&shape),
@@ -278,6 +281,14 @@ mod tests {
             api.digest
         };
         assert_eq!(digest(false), digest(true));
+    }
+
+    #[test]
+    fn an_enum_that_opens_moves_the_api_digest_alone() {
+        let format = enumeration("Format", &[("Paper", &[]), ("Ebook", &[])]);
+        let digest = |open| digest_of(&sealed([TypeDef { open, ..format.clone() }]), "Format");
+        assert_eq!(digest(false).wire, digest(true).wire);
+        assert_ne!(digest(false).api, digest(true).api);
     }
 
     #[test]

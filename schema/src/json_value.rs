@@ -15,6 +15,7 @@
 //! | struct | an object, with the fields' names as `api.json` has them |
 //! | tuple struct | an array; of one field: that field's value; without fields: `null` |
 //! | enum | an object with one entry: the variant's name, and its fields in the form of a struct |
+//! | a variant of an open enum that is not known | a number: its index |
 //!
 //! An f32 is the number that it is, with all its digits, not the shortest one that rounds to it.
 

@@ -2,8 +2,8 @@
 //!
 //! Within a major version fields are only added, and added ones are optional: readers skip what they do not know.
 //! Version 1.1 added the scalars `usize` and `isize`, which a reader of 1.0 refuses by name, and what [`Package`], [`Alias`],
-//! [`Field::default_value`], [`TypeDef::result`], [`TypeDef::known`], [`TypeDef::foreign`], [`TypeDef::hashable`] and
-//! [`Digest::shape`] say.
+//! [`Field::default_value`], [`TypeDef::result`], [`TypeDef::known`], [`TypeDef::foreign`], [`TypeDef::hashable`],
+//! [`TypeDef::open`] and [`Digest::shape`] say.
 
 use std::collections::BTreeMap;
 
@@ -342,12 +342,22 @@ pub struct TypeDef {
     /// True when Rust implements `Eq` and `Hash` for the type.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hashable: bool,
+    /// True when this is an enum whose variants have no fields, and readers in the languages keep the index of a variant that they do
+    /// not know. The value is then the number. Readers in Rust refuse it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
     /// What the type is.
     #[serde(flatten)]
     pub kind: TypeKind,
 }
 
 impl TypeDef {
+    /// True for an enum whose variants have no fields: only such an enum may be [open](Self::open).
+    pub fn is_unit_enum(&self) -> bool {
+        let empty = |variant: &Variant| variant.fields.fields.is_empty();
+        matches!(&self.kind, TypeKind::Enum { variants } if variants.iter().all(empty))
+    }
+
     /// The types of all fields of the type, of all its variants, in order.
     pub fn field_types(&self) -> impl Iterator<Item = &TypeRef> {
         let fields: Vec<&Fields> = match &self.kind {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::values::OpenEnums;
+
 /// What is exported: the keys have the meaning of the flags of `rapace export`. Paths start from the file's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -25,6 +27,9 @@ pub struct ExportTable {
     pub keep_names: Option<String>,
     /// The `api.json` to write. By default `api.json`.
     pub out: Option<String>,
+    /// The enums of which clients and handlers keep variants that they do not know: true for all whose variants have no fields, or a
+    /// list of paths. By default none.
+    pub open_enums: OpenEnums,
 }
 
 impl ExportTable {

@@ -142,7 +142,11 @@ mod tests {
         check(
             "\n[export]\npacakges = []\n",
             "rapace.toml:3: unknown key `pacakges`: did you mean `packages`? Known here: `packages`, `workspace`, `exclude`, \
-             `features`, `all-features`, `no-default-features`, `name`, `keep-names`, `out`",
+             `features`, `all-features`, `no-default-features`, `name`, `keep-names`, `out`, `open-enums`",
+        );
+        check(
+            "[export]\nopen-enums = 1\n",
+            "rapace.toml:2: invalid type: integer `1`, expected true, false, or a list of paths of enums",
         );
         check("[[gen]]\nout = \"a\"\n", "rapace.toml:1: missing key `lang`");
         check("[[gen]]\nlang = \"go\"\n", "rapace.toml:1: missing key `out`");

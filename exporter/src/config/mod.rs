@@ -20,7 +20,7 @@ pub use generate::GenTable;
 pub use lint::{LintAllowed, LintTable};
 pub use parse::FILE;
 pub use presented::TypeEntry;
-pub use values::{OptionValue, VersionSource};
+pub use values::{OpenEnums, OptionValue, VersionSource};
 pub use warnings::{Deny, WarningsTable};
 
 /// The text of `rapace-toml.schema.json`: the JSON Schema (draft 2020-12) of a `rapace.toml`, for editors.

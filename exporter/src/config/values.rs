@@ -3,7 +3,8 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::{Error, Visitor};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Where a package's version comes from.
@@ -70,5 +71,43 @@ impl<'de> Deserialize<'de> for OptionValue {
             }
         }
         deserializer.deserialize_any(Scalar)
+    }
+}
+
+/// Which enums are open.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
+pub enum OpenEnums {
+    /// All whose variants have no fields, or none.
+    All(bool),
+    /// Those of these paths, with or without generic arguments.
+    Listed(Vec<String>),
+}
+
+impl Default for OpenEnums {
+    fn default() -> Self {
+        Self::All(false)
+    }
+}
+
+impl<'de> Deserialize<'de> for OpenEnums {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Which;
+        impl<'de> Visitor<'de> for Which {
+            type Value = OpenEnums;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false, or a list of paths of enums")
+            }
+
+            fn visit_bool<E: Error>(self, all: bool) -> Result<OpenEnums, E> {
+                Ok(OpenEnums::All(all))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<OpenEnums, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(OpenEnums::Listed)
+            }
+        }
+        deserializer.deserialize_any(Which)
     }
 }

@@ -64,6 +64,8 @@ fn verdict(register: Register) -> Verdict {
         kept: &BTreeMap::new(),
         results: &BTreeMap::new(),
         presented: &BTreeMap::new(),
+        open_enums: false,
+        open: &BTreeMap::new(),
         partial: false,
         idempotent: &BTreeSet::new(),
     };

@@ -77,7 +77,8 @@ impl<'a> Forms<'a> {
             (TypeKind::Enum { variants }, _) => {
                 let names = variants.iter().map(|variant| literal(&variant.name));
                 let arguments: Vec<String> = std::iter::once("(*uint32)(v)".to_owned()).chain(names).collect();
-                self.with_methods(go, function, "v", call("j.UnitVariant(", &arguments))
+                let reads = if def.open { "j.OpenVariant(" } else { "j.UnitVariant(" };
+                self.with_methods(go, function, "v", call(reads, &arguments))
             }
             (TypeKind::Struct(fields), Form::Presented) => {
                 let [from, to] = self.naming.conversions(&def.name);

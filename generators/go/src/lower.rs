@@ -233,6 +233,7 @@ impl Context<'_> {
                 view::Type::UnitEnum {
                     doc,
                     is_error: self.is_error(def),
+                    is_open: def.open,
                     constants: align(rows.collect()),
                     variants: go
                         .iter()
@@ -264,6 +265,9 @@ impl Context<'_> {
     fn note(&self, def: &TypeDef) -> Option<String> {
         match self.types.presented(&def.name) {
             Some(one) => Some(one.note),
+            None if def.open => {
+                Some("A value may be the number of a variant that this code does not know: see IsKnown.".into())
+            }
             None => self.variants_doc(def),
         }
     }

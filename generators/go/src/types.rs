@@ -76,6 +76,11 @@ impl<'a> Types<'a> {
         self.facts.is_recursive(name)
     }
 
+    /// True for an enum of which a value may be the index of a variant that it does not have.
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        self.def(name).open
+    }
+
     /// How the named type looks in Go.
     pub(crate) fn form(&self, name: &str) -> Form {
         match &self.def(name).kind {
@@ -290,9 +295,9 @@ impl<'a> Types<'a> {
                 fallible: true,
             };
         }
-        let is_enum = matches!(def.kind, TypeKind::Enum { .. });
+        let is_closed_enum = matches!(def.kind, TypeKind::Enum { .. }) && !def.open;
         Traits {
-            fallible: fields.fallible || is_enum || self.is_recursive(&def.name),
+            fallible: fields.fallible || is_closed_enum || self.is_recursive(&def.name),
             ..fields
         }
     }

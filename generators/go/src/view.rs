@@ -117,6 +117,8 @@ pub(crate) enum Type {
         constants: Lines,
         /// Whether its values are errors.
         is_error: bool,
+        /// Whether a value may be the number of a variant that is not known.
+        is_open: bool,
         /// Each constant with the variant's name as a literal.
         variants: Vec<(String, String)>,
     },

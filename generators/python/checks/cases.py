@@ -319,7 +319,10 @@ def named(case: Case, name: str, depth: int) -> st.SearchStrategy[Pair]:
         variants = definition["variants"]
         if not any(variant.get("fields") for variant in variants):
             members = list(made)
-            return st.sampled_from([(members[v["index"]], varint(v["index"])) for v in variants])
+            known = st.sampled_from([(members[v["index"]], varint(v["index"])) for v in variants])
+            if not definition.get("open"):
+                return known
+            return known | st.integers(len(variants), 0xFFFF_FFFF).map(lambda index: (index, varint(index)))
         classes = typing.get_args(made) or (made,)
         if depth > RECURSION:
             # The variants that do not lead deeper.

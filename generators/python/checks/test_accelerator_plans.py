@@ -113,7 +113,7 @@ class Chance:
             return self.scalar(self.random.choice(SCALARS))
         if self.named and not hashable and self.random.random() < 0.3:
             return self.random.choice(self.named)
-        kinds = ["option", "list", "set", "map", "tuple", "array", "fixed_bytes", "enum", "record", "union"]
+        kinds = ["option", "list", "set", "map", "tuple", "array", "fixed_bytes", "enum", "open", "record", "union"]
         kind = self.random.choice([k for k in kinds if k != "map"] if hashable else kinds)
         match kind:
             case "option":
@@ -135,6 +135,8 @@ class Chance:
                 return Codec((kind, length), write, lambda r: reader.read_fixed_bytes(r, length), draw, length == 0)
             case "enum":
                 return self.enum()
+            case "open":
+                return self.open()
             case "record":
                 fields = [self.codec(depth - 1, hashable=hashable) for _ in range(self.random.randrange(5))]
                 return self.record(fields, hashable=hashable)
@@ -266,6 +268,27 @@ class Chance:
         members = tuple(kind)
         read = lambda r: members[reader.read_variant(r, count)]  # noqa: E731
         return Codec(("enum", kind), write, read, lambda: self.random.choice(members))
+
+    def open(self) -> Codec:
+        _, kind = self.enum().form
+        members = tuple(kind)
+
+        def write(w: Any, value: Any) -> None:
+            if isinstance(value, kind):
+                writer.write_variant(w, value.value)
+            elif isinstance(value, int) and not isinstance(value, bool | enum.Enum):
+                writer.write_variant(w, writer.expect_unknown(kind, value))
+            else:
+                raise writer.wrong_type("Kind", value)
+
+        def read(r: Any) -> Any:
+            index = reader.read_open_variant(r)
+            return members[index] if index < len(members) else index
+
+        def draw() -> Any:
+            return self.random.choice([*members, len(members), 127, 128, self.random.randrange(5, 1 << 32)])
+
+        return Codec(("open", kind), write, read, draw)
 
     def record(self, fields: list[Codec], *, hashable: bool) -> Codec:
         names = [f"f{index}" for index in range(len(fields))]

@@ -303,7 +303,7 @@ impl<'a> Lowering<'a> {
                 blocks.push(definition(&view::Enumeration {
                     name,
                     base: imports.library("enum", "Enum"),
-                    doc: docstring(&def.doc, deprecated, 4),
+                    doc: docstring(&with_note(def), deprecated, 4),
                     members: members.collect(),
                 }));
             }
@@ -410,4 +410,15 @@ fn assignment(view: &impl Template) -> Block {
 pub fn render(view: &impl Template) -> String {
     let text = view.render().expect("a template of plain strings renders");
     text.trim_end_matches('\n').to_owned()
+}
+
+/// The documentation of an enum, which says what a value of an open one may be besides.
+fn with_note(def: &TypeDef) -> String {
+    let note =
+        "Where a value of this type is expected, an `int` is the number of a variant that this code does not know.";
+    match (def.open, def.doc.is_empty()) {
+        (false, _) => def.doc.clone(),
+        (true, true) => note.to_owned(),
+        (true, false) => format!("{}\n\n{note}", def.doc),
+    }
 }

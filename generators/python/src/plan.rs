@@ -104,7 +104,7 @@ impl<'a> Plan<'a> {
         let form = match (self.types.form(def), &def.kind) {
             (Form::NewType(_), _) if self.is_repeated(&def.name) => return None,
             (Form::NewType(inner) | Form::Known(_, inner), _) => self.form(&self.types.field(&def.name, inner)),
-            (Form::Enum, _) => tuple("enum", [self.class(&names.class)]),
+            (Form::Enum, _) => tuple(if def.open { "open" } else { "enum" }, [self.class(&names.class)]),
             (_, TypeKind::Struct(fields)) => self.record(def, &names.class, fields, &names.fields),
             (_, TypeKind::Enum { variants }) => {
                 let records = variants

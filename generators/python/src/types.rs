@@ -31,7 +31,7 @@ pub enum Form<'a> {
     NewType(&'a TypeRef),
     /// A `NewType` over Python's own type for what is inside.
     Known(Known, &'a TypeRef),
-    /// An `enum.Enum`.
+    /// An `enum.Enum`; where it is open, a value may also be an `int`.
     Enum,
     /// A union of dataclasses.
     Union,
@@ -207,6 +207,11 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// True for an enum of which a value may be the index of a variant that it does not have.
+    pub fn is_open(&self, name: &str) -> bool {
+        self.def(name).open
+    }
+
     /// What users have in the place of the named type, if that is a type of theirs.
     pub fn foreign(&self, name: &str) -> Option<&'a Foreign> {
         self.def(name).foreign.get("python")
@@ -291,6 +296,9 @@ impl<'a> Types<'a> {
             }
             TypeRef::Named(name) => match self.foreign(name) {
                 Some(foreign) => place.imports.foreign(&foreign.import, &foreign.ty),
+                None if self.is_open(name) => {
+                    format!("{} | {}", place.class(&self.names.of(name).class), builtin("int"))
+                }
                 None => place.class(&self.names.of(name).class),
             },
             // Bytes, of any or of a fixed length; integers are gone by now.
@@ -310,7 +318,7 @@ impl<'a> Types<'a> {
         match ty {
             TypeRef::Unit | TypeRef::Option(_) => false,
             TypeRef::Named(name) => match &self.def(name).kind {
-                TypeKind::Enum { variants } => is_unit_enum(variants),
+                TypeKind::Enum { variants } => is_unit_enum(variants) && !self.is_open(name),
                 TypeKind::Struct(_) => true,
             },
             _ => true,

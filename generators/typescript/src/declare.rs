@@ -88,7 +88,7 @@ impl Declaring<'_> {
                     self.init(def, init, fields);
                 }
             }
-            Form::Plain(variants) => self.alias(comment_of(def, None), name, plain_union(variants)),
+            Form::Plain(variants) => self.alias(comment_of(def, None), name, plain_union(variants, def.open)),
             Form::Union(variants) => {
                 let members = own.variants.iter().map(|name| Doc::from(name.clone())).collect();
                 self.alias(comment_of(def, None), name, spaced(union(members)));
@@ -279,27 +279,36 @@ fn about(def: &TypeDef) -> String {
 /// Printing a plain object shows all its properties, so its users have to know.
 const SENSITIVE: &str = "\n\nSensitive: do not print or log it.";
 
+/// What is said of an open enum.
+const UNKNOWN: &str = "A number is that of a variant that this code does not know.";
+
 /// The comment of a type, with what its fields say where they have no place of their own.
 fn comment_of(def: &TypeDef, fields: Option<&Fields>) -> String {
     let text = match fields {
         Some(fields) => with_positions(&def.doc, fields),
+        None if def.open => format!("{}\n\n{UNKNOWN}", def.doc).trim_start().to_owned(),
         None => def.doc.clone(),
     };
     comment(&text, def.deprecated.as_deref(), 0)
 }
 
 /// The alias of an enum without data. Where a variant has a comment, each is on its own line.
-fn plain_union(variants: &[Variant]) -> Doc {
-    let string = |variant: &Variant| Doc::from(literal(&variant.name));
+fn plain_union(variants: &[Variant], open: bool) -> Doc {
+    let unknown = open.then(|| "number".to_owned());
     let docs: Vec<String> = variants
         .iter()
         .map(|variant| comment(&variant.doc, variant.deprecated.as_deref(), 0))
+        .chain(unknown.as_ref().map(|_| String::new()))
+        .collect();
+    let names: Vec<String> = variants
+        .iter()
+        .map(|variant| literal(&variant.name))
+        .chain(unknown)
         .collect();
     if docs.iter().all(String::is_empty) {
-        return spaced(union(variants.iter().map(string).collect()));
+        return spaced(union(names.into_iter().map(Doc::from).collect()));
     }
     let mut lines: Vec<String> = docs[0].lines().map(str::to_owned).collect();
-    let names: Vec<String> = variants.iter().map(|variant| literal(&variant.name)).collect();
     let joined = names.join(" | ");
     if docs[1..].iter().all(String::is_empty) && BIOME.fits(&format!("{joined};"), 1) {
         // Only the first has a comment, which precedes all of them: they share a line.

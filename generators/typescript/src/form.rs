@@ -27,7 +27,7 @@ pub(crate) enum Form<'a> {
     Tuple(&'a Fields),
     /// An interface with a property for each field.
     Record(&'a Fields),
-    /// A union of strings.
+    /// A union of strings, and of `number` where the enum is open.
     Plain(&'a [Variant]),
     /// A union of interfaces.
     Union(&'a [Variant]),

@@ -119,7 +119,8 @@ impl Forms<'_> {
             Form::Plain(variants) => {
                 let names = variants.iter().map(|variant| Doc::from(literal(&variant.name)));
                 let names = join(names.collect(), &", ".into());
-                self.call("oneOf", vec![concat(["[".into(), names, "]".into()])])
+                let form = if def.open { "openOneOf" } else { "oneOf" };
+                self.call(form, vec![concat(["[".into(), names, "]".into()])])
             }
             Form::Union(variants) => {
                 let lines = variants.iter().map(|variant| self.variant(variant));

@@ -93,6 +93,11 @@ impl<'a> Types<'a> {
         self.branded.get(name).copied()
     }
 
+    /// True for an enum of which a value may be the number of a variant that it does not have.
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        self.defs[name].open
+    }
+
     /// What the type of that name is.
     pub(crate) fn form(&self, name: &str) -> Form<'a> {
         if let Some(form) = self.known.get(name) {
@@ -207,6 +212,7 @@ impl<'a> Types<'a> {
                     .aliased
                     .get(name.as_str())
                     .is_some_and(|end| self.is_integer_key(end)),
+                Form::Plain(_) => self.is_open(name),
                 _ => false,
             },
             _ => self.wide_integer(ty).is_some_and(|wide| wide.written != "string"),

@@ -18,6 +18,9 @@ import { CatalogService, Keywords } from "names";
 import * as names from "names/rapace";
 import { type All, Newtypes } from "newtypes";
 import * as newtypes from "newtypes/rapace";
+import { type Change, type Format, Shelves } from "open";
+import { bookFromJson, bookToJson } from "open/json";
+import * as open from "open/rapace";
 import { Options, type Options_ } from "options";
 import * as options from "options/rapace";
 import { type Expr, type Json, Recursion, type Tree } from "recursion";
@@ -30,6 +33,57 @@ import * as typed from "typed-arrays/rapace";
 import { Mirror } from "./mirror.mjs";
 
 const u128 = "ffffffffffffffffffffffffffffffffffff03";
+
+describe("open enums", () => {
+	const mirror = new Mirror();
+	const client = open.createClient(Shelves, new open.SingleConnection(mirror));
+
+	test("keep the number of a variant that they do not know", async () => {
+		const cases: [Change, string][] = [
+			[{ kind: "To", value: "Ebook" }, "0101"],
+			[{ kind: "To", value: 300 }, "01ac02"],
+			[{ kind: "From", before: 2 ** 32 - 1, after: 2 }, "02ffffffff0f0102"],
+		];
+		for (const [change, bytes] of cases) {
+			assert.deepEqual(await client.change(change), change);
+			assert.equal(mirror.asked, bytes);
+		}
+		await assert.rejects(client.change({ kind: "To", value: 1 }), {
+			message: 'change.value: 1 is "Ebook": write its name',
+		});
+	});
+
+	test("are items and keys, in JSON too", async () => {
+		const book: Awaited<ReturnType<typeof client.book>> = {
+			format: "Paper",
+			others: ["Ebook", 2],
+			pair: [3, 1],
+			kinds: new Set<Format>(["Paper", 5]),
+			stock: new Map<Format, number>([[7, 1]]),
+			liked: new Set<Format>([9]),
+			binding: "Hard",
+		};
+		assert.deepEqual(await client.book(book), book);
+		const data = JSON.parse(JSON.stringify(bookToJson(book)));
+		assert.deepEqual(data.stock, [[7, 1]]);
+		assert.deepEqual(bookFromJson(data), { ...book, second: undefined });
+	});
+
+	test("are told apart with all their variants", () => {
+		const pages = (format: Format): string => {
+			switch (format) {
+				case "Paper":
+					return "paper";
+				case "Ebook":
+					return "screen";
+				default:
+					// A variant that is added to the enum is an error here.
+					return `format ${format satisfies number}`;
+			}
+		};
+		assert.equal(pages(7), "format 7");
+	});
+});
 
 describe("options", () => {
 	const mirror = new Mirror();

@@ -64,6 +64,7 @@ class LabeledPoint(Point):
 
 TYPES: Forms = {
     "Color": ("enum", Color),
+    "Open": ("open", Color),
     "Point": ("record", Point, ("x", "u32"), ("label", ("option", "string"))),
     "Empty": ("record", Empty),
     "Shape": ("union", ("record", Empty), ("record", Circle, ("radius", "f64")), ("record", Point, ("x", "Color"))),
@@ -110,6 +111,10 @@ def decode(form: Form, data: bytes, limits: Limits = DEFAULT_LIMITS, deadline: f
         (("array", "unit", 2), (None, None), b""),
         (("fixed_bytes", 2), b"ab", b"ab"),
         ("Color", Color.GREEN, b"\x01"),
+        ("Open", Color.GREEN, b"\x01"),
+        ("Open", 2, b"\x02"),
+        ("Open", 0xFFFF_FFFF, b"\xff\xff\xff\xff\x0f"),
+        (("set", "Open", 1), {300}, b"\x01\xac\x02"),
         ("Point", Point(5, "p"), b"\x05\x01\x01p"),
         ("Empty", Empty(), b""),
         ("Shape", Empty(), b"\x00"),
@@ -139,6 +144,11 @@ def test_values_that_quick_code_refuses_are_written() -> None:
         ("Point", Point(-1, None), "x: -1 is out of range of u32"),
         ("Point", Point(1, b"a"), "label: expected str, got bytes"),  # type: ignore[arg-type]
         ("Color", 1, "expected Color, got int"),
+        ("Open", 1, "1 is a variant of Color: write Color.GREEN"),
+        ("Open", True, "expected Color, got bool"),
+        ("Open", -1, "-1 is out of range of u32"),
+        ("Open", 1 << 32, "4294967296 is out of range of u32"),
+        ("Open", "GREEN", "expected Color, got str"),
         ("Shape", 1, "expected Shape, got int"),
         ("Shape", Circle("1"), "radius: expected float, got str"),  # type: ignore[arg-type]
         (("list", "Point", 16), [Point(1, None), Point(1, 2)], "[1].label: expected str, got int"),  # type: ignore[arg-type]
@@ -167,6 +177,11 @@ def test_what_cannot_be_written_is_refused_with_its_place(form: Form, value: obj
         ("Point", b"\x05\x02", "label: option tag is 2, neither 0 nor 1 (at byte 1)"),
         ("Point", b"\x05\x01\x05p", "label: unexpected end: length 5, but 1 bytes are left (at byte 2)"),
         ("Color", b"\x02", "variant 2, but the enum has 2 (at byte 0)"),
+        (
+            "Open",
+            b"\x80\x80\x80\x80\x10",
+            "variant 4294967296, but the greatest that is kept is 4294967295 (at byte 0)",
+        ),
         ("Shape", b"\x03", "variant 3, but the enum has 3 (at byte 0)"),
         ("Shape", b"\x01\x00", "radius: unexpected end: 8 bytes wanted, but 1 are left (at byte 1)"),
         (("list", "Point", 16), b"\x02\x01\x00\x01\x07", "[1].label: option tag is 7, neither 0 nor 1 (at byte 4)"),

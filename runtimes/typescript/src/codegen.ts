@@ -61,6 +61,7 @@ export {
 	encodeU64Number,
 } from "./postcard/numbers.js";
 export type { Some } from "./postcard/path.js";
+export { decodeOpen, encodeOpen } from "./postcard/open.js";
 export {
 	decodeByteArray,
 	decodeChar,

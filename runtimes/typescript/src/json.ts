@@ -7,6 +7,7 @@ export {
 	mapOf,
 	nothing,
 	oneOf,
+	openOneOf,
 	option,
 	record,
 	same,

@@ -16,6 +16,10 @@ const shape: json.Form<unknown> = json.union("Shape", () => [
 	["At", [["point", "point", point]]],
 ]);
 const color: json.Form<unknown> = json.oneOf(["Red", "Green"]);
+const open: json.Form<string | number> = json.openOneOf<string | number>([
+	"Red",
+	"Green",
+]);
 const points: json.Form<unknown> = json.items(point);
 
 /** Reading `data` must fail with this message. */
@@ -42,6 +46,10 @@ const REFUSED: [form: json.AnyForm, data: unknown, message: string][] = [
 	],
 	[shape, {}, "expected an object with one entry, the variant"],
 	[color, { Blue: null }, '"Blue" is none of Red, Green'],
+	[color, 2, "expected an object, got number"],
+	[open, { Blue: null }, '"Blue" is none of Red, Green'],
+	[open, 1, '1 is "Green": write its name'],
+	[open, 2.5, "2.5 is not an integer from 0 to 4294967295"],
 	[json.u64, "1.5", '"1.5" is not a decimal integer'],
 	[json.u64, 1, "expected a string, got number"],
 	[
@@ -92,6 +100,9 @@ describe("what is written", () => {
 			],
 			[shape, { kind: "Circle" }, "value: expected a number, got undefined"],
 			[color, "Blue", '"Blue" is none of Red, Green'],
+			[open, "Blue", '"Blue" is none of Red, Green'],
+			[open, 0, '0 is "Red": write its name'],
+			[open, -1, "-1 is not an integer from 0 to 4294967295"],
 			[json.u64, 1, "expected a bigint, got number"],
 			[json.bytes, [1], "expected a Uint8Array, got an array"],
 			[json.items(json.u8), 1, "expected a collection, got number"],
@@ -106,6 +117,9 @@ describe("what is written", () => {
 	test("comes back as it was", () => {
 		const values: [form: json.AnyForm, value: unknown][] = [
 			[point, { x: 1, noteText: "a" }],
+			[open, "Green"],
+			[open, 2],
+			[open, 2 ** 32 - 1],
 			[shape, { kind: "At", point: { x: 2, noteText: undefined } }],
 			[json.f64, -0],
 			[json.f64, Number.NEGATIVE_INFINITY],

@@ -167,6 +167,9 @@ impl Reader<'_> {
                 let index = self.varint(LENGTH_BITS)?;
                 let variant = variants.iter().find(|variant| u128::from(variant.index) == index);
                 let Some(variant) = variant else {
+                    if let (true, Ok(unknown)) = (def.open, u32::try_from(index)) {
+                        return Ok(unknown.into());
+                    }
                     let what = format!("variant {index}, but {name} has {}", variants.len());
                     return Err(self.refuse(Reason::Variant, start, what));
                 };

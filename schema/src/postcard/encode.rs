@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Codec, Reason, ValueError};
 use crate::json_value::as_float;
-use crate::model::{Fields, Style, TypeKind, TypeRef};
+use crate::model::{Fields, Style, TypeKind, TypeRef, Variant};
 
 impl Codec<'_> {
     /// The bytes of a value in JSON form.
@@ -159,6 +159,7 @@ impl Writer<'_> {
         }
         match &def.kind {
             TypeKind::Struct(fields) => self.fields(fields, value)?,
+            TypeKind::Enum { variants } if def.open && value.is_number() => self.unknown(name, variants, value)?,
             TypeKind::Enum { variants } => {
                 let (chosen, inside) = only_entry(value).ok_or_else(|| form("an object with one entry", value))?;
                 let variant = variants.iter().find(|variant| variant.name == chosen);
@@ -168,6 +169,24 @@ impl Writer<'_> {
             }
         }
         self.depth -= u32::from(recursive);
+        Ok(())
+    }
+
+    /// The index of a variant that an open enum does not know.
+    fn unknown(&mut self, name: &str, variants: &[Variant], value: &Value) -> Result<(), Refused> {
+        let index = value.as_u64().and_then(|index| u32::try_from(index).ok());
+        let index = index.ok_or_else(|| {
+            let what = format!(
+                "{value} is not the index of a variant, an integer from 0 to {}",
+                u32::MAX
+            );
+            (Reason::Range, what)
+        })?;
+        if let Some(known) = variants.iter().find(|variant| variant.index == index) {
+            let what = format!("{index} is the variant {} of {name}: write its name", known.name);
+            return Err((Reason::Variant, what));
+        }
+        varint(&mut self.bytes, index.into());
         Ok(())
     }
 

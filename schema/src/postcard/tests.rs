@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{Codec, Limits, Reason};
 use crate::fixtures::{api, enumeration, structure};
-use crate::model::{Api, TypeRef, TypeRef::*};
+use crate::model::{Api, TypeDef, TypeRef, TypeRef::*};
 
 fn list(item: TypeRef) -> TypeRef {
     List(Box::new(item))
@@ -244,4 +244,48 @@ fn order_and_repetition_mean_nothing_in_sets_and_maps() {
         .canonical(&map, &json!([["b", 1], ["a", 2], ["b", 3]]))
         .expect("a value");
     assert_eq!(last, json!([["a", 2], ["b", 3]]));
+}
+
+#[test]
+fn an_open_enum_keeps_the_index_of_a_variant_that_it_does_not_know() {
+    let enum_of = |name, open| TypeDef {
+        open,
+        ..enumeration(name, &[("Paper", &[]), ("Ebook", &[])])
+    };
+    let api = api([enum_of("Open", true), enum_of("Closed", false)]);
+    let codec = Codec::new(&api, Limits::default());
+    let (open, closed) = (named("Open"), named("Closed"));
+    let largest: &[u8] = &[255, 255, 255, 255, 15];
+    for (value, bytes) in [
+        (json!({"Ebook": null}), &[1][..]),
+        (json!(2), &[2]),
+        (json!(300), &[0xac, 2]),
+        (json!(u32::MAX), largest),
+    ] {
+        assert_eq!(codec.decode(&open, bytes).expect("a value"), value);
+        assert_eq!(codec.encode(&open, &value).expect("bytes"), bytes);
+        assert_eq!(codec.canonical(&open, &value).expect("a value"), value);
+        assert_eq!(codec.decode(&closed, bytes).is_ok(), bytes == [1]);
+    }
+    let unread = codec.decode(&open, &[128, 128, 128, 128, 16]).expect_err("beyond u32");
+    assert_eq!(unread.reason, Reason::Variant);
+    let keys = Map {
+        key: Box::new(open.clone()),
+        value: Box::new(U8),
+    };
+    assert_eq!(codec.decode(&keys, &[1, 9, 4]).expect("a value"), json!([[9, 4]]));
+    for (ty, value, reason) in [
+        (&open, json!(1), Reason::Variant),
+        (&open, json!(4_294_967_296_u64), Reason::Range),
+        (&open, json!(-1), Reason::Range),
+        (&open, json!(2.5), Reason::Range),
+        (&open, json!("2"), Reason::Form),
+        (&closed, json!(2), Reason::Form),
+    ] {
+        assert_eq!(
+            codec.encode(ty, &value).expect_err("no value").reason,
+            reason,
+            "{value}"
+        );
+    }
 }

@@ -22,6 +22,12 @@ impl<'a> Checker<'a> {
                     "only one of \"result\", \"known\" and \"foreign\" can be said of a type",
                 );
             }
+            if def.open && !def.is_unit_enum() {
+                self.problem(&place, "\"open\" is said of an enum whose variants have no fields");
+            }
+            if def.open && def.result.is_some() {
+                self.problem(&place, "\"open\" cannot be said of a type with \"result\"");
+            }
             if let Some(result) = &def.result {
                 self.result(&place, def, result);
             }
@@ -274,6 +280,28 @@ mod tests {
         check(
             &api([outcome(&[("Ok", &[("a", U8)]), ("Err", &[])])]),
             &["type Outcome: a variant of a result has no field or one without a name, and Ok has others"],
+        );
+    }
+
+    #[test]
+    fn an_open_enum_has_variants_without_fields() {
+        let open = |def: TypeDef| TypeDef { open: true, ..def };
+        let why = "type Outcome: \"open\" cannot be said of a type with \"result\"";
+        check(
+            &api([open(enumeration("Format", &[("Paper", &[]), ("Ebook", &[])]))]),
+            &[],
+        );
+        check(&api([open(outcome(&[("Ok", &[]), ("Err", &[])]))]), &[why]);
+        let unfit = [
+            structure("A", &[]),
+            enumeration("B", &[("C", &[]), ("D", &[("0", U8)])]),
+        ];
+        check(
+            &api(unfit.map(open)),
+            &[
+                "type A: \"open\" is said of an enum whose variants have no fields",
+                "type B: \"open\" is said of an enum whose variants have no fields",
+            ],
         );
     }
 

@@ -59,6 +59,8 @@ fn warnings(lib: &str, odd: &str, features: &[&str], names: &BTreeMap<String, St
         kept: &BTreeMap::new(),
         results: &BTreeMap::new(),
         presented: &BTreeMap::new(),
+        open_enums: false,
+        open: &BTreeMap::new(),
         partial: false,
         idempotent: &BTreeSet::new(),
     };

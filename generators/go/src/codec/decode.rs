@@ -28,8 +28,12 @@ impl Codecs<'_> {
             (TypeKind::Struct(fields), Form::Defined) => self.decode_defined(name, &fields.fields[0].ty),
             (TypeKind::Struct(fields), _) => self.decode_fields(name, None, fields, "v", ""),
             (TypeKind::Enum { variants }, Form::UnitEnum) => {
+                let call = match self.types.is_open(name) {
+                    true => "d.OpenVariant()".to_owned(),
+                    false => format!("d.Variant({})", variants.len()),
+                };
                 return vec![
-                    Statement::Plain(format!("index, err := d.Variant({})", variants.len())),
+                    Statement::Plain(format!("index, err := {call}")),
                     Statement::Plain(format!("*v = {}(index)", self.types.name(name))),
                     Statement::Return("err".into()),
                 ];

@@ -32,6 +32,7 @@ impl Codecs<'_> {
             (TypeKind::Struct(fields), Form::Presented) => self.encode_presented(name, &fields.fields[0].ty),
             (TypeKind::Struct(fields), Form::Defined) => self.encode_defined(&fields.fields[0].ty),
             (TypeKind::Struct(fields), _) => self.encode_fields(name, None, fields, ""),
+            (_, Form::UnitEnum) if self.types.is_open(name) => vec![Statement::plain("e.U32(uint32(v))")],
             (TypeKind::Enum { variants }, Form::UnitEnum) => {
                 let call = format!("e.Variant(uint32(v), {})", variants.len());
                 vec![Statement::check(call, &Part::Whole)]

@@ -30,7 +30,11 @@ impl Codecs<'_> {
             }
             Place::Plain(name) => {
                 let table = self.table(name);
-                let function = self.names.runtime_symbol("decodeOneOf");
+                let function = match self.types.is_open(name) {
+                    true => "decodeOpen",
+                    false => "decodeOneOf",
+                };
+                let function = self.names.runtime_symbol(function);
                 call(function, vec!["r".into(), table, key.write().into()])
             }
             Place::Option(item) => {

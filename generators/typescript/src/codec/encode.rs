@@ -29,11 +29,12 @@ impl Codecs<'_> {
             }
             Place::Plain(name) => {
                 let table = self.table(name);
-                let function = self.names.runtime_symbol("encodeOneOf");
-                call(
-                    function,
-                    vec!["w".into(), table, value.to_owned().into(), key.write().into()],
-                )
+                let function = match self.types.is_open(name) {
+                    true => "encodeOpen",
+                    false => "encodeOneOf",
+                };
+                let function = self.names.runtime_symbol(function);
+                call(function, vec!["w".into(), table, value.to_owned().into(), key.write().into()])
             }
             Place::Option(item) => {
                 let item = item.clone();

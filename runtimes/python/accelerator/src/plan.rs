@@ -5,7 +5,7 @@
 //! - `("option", form)`, `("list", form, size)`, `("frozen_list", form, size)`, `("set", form, size)`,
 //!   `("frozen_set", form, size)`, `("map", key, value, size)`, with the nominal size of an item or entry
 //! - `("tuple", form, …)`, `("array", form, length)`, `("fixed_bytes", length)`
-//! - `("enum", class)`, `("record", class, (name, form), …)`, `("union", record, …)`
+//! - `("enum", class)` and `("open", class)`, whose unknown variants are unusual; `("record", class, (name, form), …)`, `("union", record, …)`
 //! - `("nested", form, size)`: a type that can contain itself, whose open values are counted, with its nominal size
 //!
 //! Whatever else there is, is not supported: who asks for it gets the pure codec.
@@ -168,7 +168,7 @@ impl<'a> Compiler<'a> {
                 let items = items.iter().map(|&item| self.form(item, depth + 1));
                 Node::Tuple(items.collect::<Option<_>>()?)
             }
-            (b"enum", &[class]) => Node::Enum(members(class)?),
+            (b"enum" | b"open", &[class]) => Node::Enum(members(class)?),
             (b"record", _) => Node::Record(self.record(form, depth)?),
             (b"union", records) => {
                 let records = records.iter().map(|&record| self.record(record, depth));

@@ -9,6 +9,7 @@ import {
 	objectOf,
 	type Place,
 } from "./form.js";
+import { u32 } from "./scalars.js";
 
 /** A field of a struct: its property, its name in JSON, its form. */
 export type Member = readonly [property: string, name: string, form: AnyForm];
@@ -169,6 +170,28 @@ export function oneOf<Name extends string>(names: readonly Name[]): Form<Name> {
 			}
 			return name as Name;
 		},
+	};
+}
+
+/** An open enum is as {@link oneOf} has it, or the number of a variant that has no name. */
+export function openOneOf<Value extends string | number>(
+	names: readonly Value[],
+): Form<Value> {
+	const known = oneOf(names as readonly string[]) as Form<string | number>;
+	const unknown = (value: number, place: Place): number => {
+		const index = u32.from(value, place);
+		if (index < names.length) {
+			place.fail(`${index} is ${JSON.stringify(names[index])}: write its name`);
+		}
+		return index;
+	};
+	return {
+		to: (value, place) =>
+			typeof value === "number" ? unknown(value, place) : known.to(value, place),
+		from: (data, place) =>
+			(typeof data === "number"
+				? unknown(data, place)
+				: known.from(data, place)) as Value,
 	};
 }
 

@@ -61,6 +61,9 @@ class Expressions:
                 pass  # Its class is among the named ones.
             case ("enum" | "record", type() as kind, *_):
                 self._classes[kind] = name
+            case ("open", type() as kind):
+                self._classes[kind] = name
+                self._unions[frozenset((kind, int))] = name
             case ("union", *records):
                 variants = [kind for kind in map(_class_of, records) if kind is not None]
                 self._classes.update(dict.fromkeys(variants, name))

@@ -115,6 +115,8 @@ class Readers:
                 return lambda data: bytes(cast("tuple[int, ...]", read_array(data)))
             case ("enum", EnumType() as kind):
                 return _enum(kind, self._names.variants[name or kind.__name__])
+            case ("open", EnumType() as kind):
+                return _open(kind.__name__, _enum(kind, self._names.variants[name or kind.__name__]), len(kind))
             case ("nested", inner, _):
                 return self._form(inner, name)
             case ("adapted", Adapter() as adapter, inner):
@@ -403,6 +405,20 @@ def _enum(kind: EnumType, names: tuple[str, ...]) -> Read:
         return members[name]
 
     return read_enum
+
+
+def _open(expected: str, read_known: Read, known: int) -> Read:
+    read_index = _integer_from(*SMALL["u32"])
+
+    def read_open(data: object) -> object:
+        if not isinstance(data, int) or isinstance(data, bool):
+            return read_known(data)
+        index = cast("int", read_index(data))
+        if index < known:
+            raise JsonError(f"{index} is a variant of {expected}: write its name")
+        return index
+
+    return read_open
 
 
 def _union(expected: str, shapes: dict[str, _Shape]) -> Read:

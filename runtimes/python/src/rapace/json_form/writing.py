@@ -24,6 +24,7 @@ from ..postcard.writer import (
     expect_map,
     expect_set,
     expect_some,
+    expect_unknown,
     expect_utf8,
     wrong_type,
 )
@@ -103,6 +104,8 @@ class Writers:
                 return lambda value: list(_fixed(value, length))
             case ("enum", EnumType() as kind):
                 return _enum(kind, self._names.variants[name or kind.__name__])
+            case ("open", EnumType() as kind):
+                return _open(kind, self._names.variants[name or kind.__name__])
             case ("nested", inner, _):
                 return self._form(inner, name)
             case ("adapted", Adapter() as adapter, inner):
@@ -284,6 +287,17 @@ def _enum(kind: EnumType, names: tuple[str, ...]) -> Write:
         return written
 
     return write_enum
+
+
+def _open(kind: EnumType, names: tuple[str, ...]) -> Write:
+    write_member = _enum(kind, names)
+
+    def write_open(value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool | Enum):
+            return expect_unknown(kind, value)
+        return write_member(value)
+
+    return write_open
 
 
 def _object(expected: str, shapes: list[_Shape]) -> Write:

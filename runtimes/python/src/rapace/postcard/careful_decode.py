@@ -29,6 +29,7 @@ from .reader import (
     read_i64,
     read_i128,
     read_nested,
+    read_open_variant,
     read_option_tag,
     read_string,
     read_u8,
@@ -137,6 +138,8 @@ class _Compiler:
                 return _some(self.form(inner))
             case ("enum", EnumType() as kind):
                 return _enum(tuple(cast("type[Enum]", kind)))
+            case ("open", EnumType() as kind):
+                return _open(tuple(cast("type[Enum]", kind)))
             case ("adapted", Adapter() as adapter, inner):
                 return _adapted(adapter, self.form(inner))
             case ("nested", inner, int(size)):
@@ -272,6 +275,14 @@ def _tuple(reads: list[Read]) -> Read:
 
 def _enum(members: tuple[Enum, ...]) -> Read:
     return lambda r: members[read_variant(r, len(members))]
+
+
+def _open(members: tuple[Enum, ...]) -> Read:
+    def read_open(r: Reader) -> object:
+        index = read_open_variant(r)
+        return members[index] if index < len(members) else index
+
+    return read_open
 
 
 def _adapted(adapter: Adapter, read: Read) -> Read:

@@ -19,6 +19,7 @@ from .writer import (
     expect_map,
     expect_set,
     expect_some,
+    expect_unknown,
     write_bool,
     write_bytes,
     write_char,
@@ -135,6 +136,8 @@ class _Compiler:
                 return lambda w, value: write_fixed_bytes(w, value, length)
             case ("enum", EnumType() as kind):
                 return _enum(kind)
+            case ("open", EnumType() as kind):
+                return _open(kind)
             case ("record", kind, ("value", inner)) if kind is Some:
                 return _some(self.form(inner))
             case ("adapted", Adapter() as adapter, inner):
@@ -272,6 +275,18 @@ def _enum(kind: EnumType) -> Write:
         write_variant(w, cast("Enum", value).value)
 
     return write_enum
+
+
+def _open(kind: EnumType) -> Write:
+    write_member = _enum(kind)
+
+    def write_open(w: Writer, value: object) -> None:
+        if isinstance(value, int) and not isinstance(value, bool | Enum):
+            write_variant(w, expect_unknown(kind, value))
+        else:
+            write_member(w, value)
+
+    return write_open
 
 
 def _object(expected: str, shapes: list[_Shape], enter: Callable[[Writer], None] | None) -> Write:

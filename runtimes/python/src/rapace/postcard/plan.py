@@ -12,6 +12,7 @@ them.
   `("map", key, value, size)`, where `size` is the nominal size of a decoded item or entry;
 - `("tuple", form, …)`, `("array", form, length)`, `("fixed_bytes", length)`;
 - `("enum", class)`, `("record", class, (name, form), …)`, `("union", record, …)`;
+- `("open", class)`: an enum of which a value may also be an `int`, the index of a variant that the class does not have;
 - `("nested", form, size)`: a record or union that can contain itself, with its nominal size;
 - `("adapted", adapter, form)`: what the adapter makes of a value of the form.
 
@@ -76,7 +77,7 @@ class Plan:
         if isinstance(form, str):
             return form in ("u128", "i128", "f32", "f64")
         match form:
-            case ("enum" | "fixed_bytes", _):
+            case ("enum" | "open" | "fixed_bytes", _):
                 return False
             case _:
                 return True

@@ -19,6 +19,10 @@ _LENGTH_BITS = 64
 """Lengths, counts and variant indexes are written as u64."""
 
 
+_MAX_VARIANT = 0xFFFF_FFFF
+"""The greatest index of a variant that an open enum keeps."""
+
+
 class Reader:
     """A payload and how far it has been read."""
 
@@ -257,6 +261,15 @@ def read_variant(r: Reader, count: int) -> int:
     index = _read_varint(r, _LENGTH_BITS)
     if index >= count:
         raise DecodeError(f"variant {index}, but the enum has {count}", start)
+    return index
+
+
+def read_open_variant(r: Reader) -> int:
+    """The index of a variant, of an enum that may not have it."""
+    start = r.pos
+    index = _read_varint(r, _LENGTH_BITS)
+    if index > _MAX_VARIANT:
+        raise DecodeError(f"variant {index}, but the greatest that is kept is {_MAX_VARIANT}", start)
     return index
 
 

@@ -5,6 +5,7 @@ round; sets may be frozen; bytes may be any of Python's byte buffers.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from enum import Enum, EnumType
 from struct import Struct
 from typing import cast
 
@@ -176,6 +177,14 @@ def write_zero_sized_array(w: Writer, count: int) -> None:
 def write_variant(w: Writer, index: int) -> None:
     """The index of a variant."""
     _write_varint(w, index)
+
+
+def expect_unknown(kind: EnumType, value: object) -> int:
+    """The index of a variant that the enum does not have."""
+    index = expect_integer(value, "u32", 0, 0xFFFF_FFFF)
+    if index < len(kind):
+        raise EncodeError(f"{index} is a variant of {kind.__name__}: write {list(cast('type[Enum]', kind))[index]}")
+    return index
 
 
 def expect_some(value: object) -> object:
