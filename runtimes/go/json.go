@@ -378,20 +378,3 @@ func (j *JSON) UnitVariant(v *uint32, names ...string) {
 		j.out = append(j.out, ":null}"...)
 	}
 }
-
-// OpenVariant is UnitVariant for an open enum: a variant that has no name is a number, its index.
-func (j *JSON) OpenVariant(v *uint32, names ...string) {
-	_, isNumber := j.in.(json.Number)
-	switch {
-	case j.err != nil:
-	case !j.reads && int64(*v) >= int64(len(names)):
-		j.Uint32(v)
-	case !j.reads || !isNumber:
-		j.UnitVariant(v, names...)
-	default:
-		j.Uint32(v)
-		if j.err == nil && int64(*v) < int64(len(names)) {
-			j.Refuse("%d is the variant %s: write its name", *v, names[*v])
-		}
-	}
-}

@@ -60,8 +60,8 @@ export {
 	encodeI64Number,
 	encodeU64Number,
 } from "./postcard/numbers.js";
-export type { Some } from "./postcard/path.js";
 export { decodeOpen, encodeOpen } from "./postcard/open.js";
+export type { Some } from "./postcard/path.js";
 export {
 	decodeByteArray,
 	decodeChar,

@@ -5,19 +5,18 @@ import { describe, test } from "node:test";
 
 import { DecodeError, EncodeError } from "../src/errors.js";
 import { MAX_DEPTH, MAX_ZERO_SIZED_ITEMS } from "../src/limits.js";
+import { decodeOpen, encodeOpen } from "../src/postcard/open.js";
 import {
 	decodeByteArray,
 	decodeChar,
 	decodeI128,
 	decodeOneOf,
-	decodeOpen,
 	decodeU128,
 	emptyList,
 	encodeByteArray,
 	encodeChar,
 	encodeI128,
 	encodeOneOf,
-	encodeOpen,
 	encodeU128,
 	enterTuple,
 	unknownKind,

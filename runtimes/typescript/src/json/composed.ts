@@ -187,7 +187,9 @@ export function openOneOf<Value extends string | number>(
 	};
 	return {
 		to: (value, place) =>
-			typeof value === "number" ? unknown(value, place) : known.to(value, place),
+			typeof value === "number"
+				? unknown(value, place)
+				: known.to(value, place),
 		from: (data, place) =>
 			(typeof data === "number"
 				? unknown(data, place)
