@@ -116,7 +116,7 @@ class Readers:
             case ("enum", EnumType() as kind):
                 return _enum(kind, self._names.variants[name or kind.__name__])
             case ("open", EnumType() as kind):
-                return _open(kind.__name__, _enum(kind, self._names.variants[name or kind.__name__]), len(kind))
+                return _open(kind, self._names.variants[name or kind.__name__])
             case ("nested", inner, _):
                 return self._form(inner, name)
             case ("adapted", Adapter() as adapter, inner):
@@ -407,15 +407,16 @@ def _enum(kind: EnumType, names: tuple[str, ...]) -> Read:
     return read_enum
 
 
-def _open(expected: str, read_known: Read, known: int) -> Read:
+def _open(kind: EnumType, names: tuple[str, ...]) -> Read:
+    read_known = _enum(kind, names)
     read_index = _integer_from(*SMALL["u32"])
 
     def read_open(data: object) -> object:
         if not isinstance(data, int) or isinstance(data, bool):
             return read_known(data)
         index = cast("int", read_index(data))
-        if index < known:
-            raise JsonError(f"{index} is a variant of {expected}: write its name")
+        if index < len(names):
+            raise JsonError(f"{index} is a variant of {kind.__name__}: write its name")
         return index
 
     return read_open
