@@ -136,6 +136,7 @@ fn authors_say_what_types_are_in_the_languages() {
          [types]\n\"reports_presented::model::Id\" = \"uuid\"\n\
          \"reports_presented::model::Lots\" = \"brand\"\n\
          \"reports_presented::model::Limits\" = { go = { import = \"a/b\", type = \"L\", from = \"F\", to = \"T\" } }\n\
+         [export]\nopen-enums = true\n\
          [warnings]\ndeny = true\nallow = [\"stream-blocks\", \"serde-attribute\", \"cfg-on-method\"]\n",
     )
     .api();
@@ -150,12 +151,14 @@ fn authors_say_what_types_are_in_the_languages() {
             .iter()
             .map(|(language, foreign)| format!("{language} {}", foreign.import))
             .next();
-        Some(format!("{}: {}", def.name, known.or(result).or(foreign)?))
+        let open = def.open.then(|| "open".to_owned());
+        Some(format!("{}: {}", def.name, known.or(result).or(foreign).or(open)?))
     });
     assert_eq!(
         said.collect::<Vec<_>>(),
         [
             "Id: \"uuid\"",
+            "Level: open",
             "Limits: go a/b",
             "LotsOfF64: \"brand\"",
             "LotsOfId: \"brand\"",
@@ -167,6 +170,7 @@ fn authors_say_what_types_are_in_the_languages() {
     let outcome = with_toml(
         "idempotent = [\"Jobs.limit\"]\n[results]\n\"reports_presented::Outcome\" = { ok = \"Ok\", err = \"Err\" }\n\
          [types]\n\"reports_presented::model::Id\" = \"timestamp-ms\"\n\"reports_presented::model::Spac\" = \"brand\"\n\
+         [export]\nopen-enums = [\"reports_presented::model::Leval\", \"reports_presented::model::Spec\"]\n\
          [warnings]\nallow = [\"stream-blocks\"]\n",
     );
     assert!(!outcome.success);
@@ -175,9 +179,12 @@ fn authors_say_what_types_are_in_the_languages() {
         instead: did you mean "reports_presented::model::Outcome"?
     error: rapace.toml, [types]: no exported type has the path "reports_presented::model::Spac" [unused-key]
         instead: did you mean "reports_presented::model::Spec"?
+    error: rapace.toml, [export]: no exported type has the path "reports_presented::model::Leval" [unused-key]
+        instead: did you mean "reports_presented::model::Level"?
     error: rapace.toml, type Id: its field is not what "timestamp-ms" needs: an integer
+    error: rapace.toml, type Spec: "open" is said of an enum whose variants have no fields
     error: rapace.toml, `idempotent`: no exported method is called "Jobs.limit" [unused-key]
         instead: did you mean "Jobs.limits"?
-    error: nothing was exported: 4 problems
+    error: nothing was exported: 6 problems
     "#);
 }
