@@ -34,7 +34,10 @@ impl Codecs<'_> {
                     false => "encodeOneOf",
                 };
                 let function = self.names.runtime_symbol(function);
-                call(function, vec!["w".into(), table, value.to_owned().into(), key.write().into()])
+                call(
+                    function,
+                    vec!["w".into(), table, value.to_owned().into(), key.write().into()],
+                )
             }
             Place::Option(item) => {
                 let item = item.clone();
