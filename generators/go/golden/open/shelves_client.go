@@ -44,6 +44,9 @@ var (
 
 func (c *shelvesClient) Find(ctx context.Context, format Format, only *Format) (Format, error) {
 	return rapace.Call(ctx, c.client, &shelvesFind, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(format, only)
+		}
 		encodeFormat(e, format)
 		encodeOptionOfFormat(e, only)
 		return nil
@@ -52,6 +55,9 @@ func (c *shelvesClient) Find(ctx context.Context, format Format, only *Format) (
 
 func (c *shelvesClient) Book(ctx context.Context, book Book) (Book, error) {
 	return rapace.Call(ctx, c.client, &shelvesBook, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(book)
+		}
 		if err := encodeBook(e, &book); err != nil {
 			return rapace.InField(err, "book")
 		}
@@ -61,6 +67,9 @@ func (c *shelvesClient) Book(ctx context.Context, book Book) (Book, error) {
 
 func (c *shelvesClient) Formats(ctx context.Context, wanted []Format) iter.Seq2[Format, error] {
 	return rapace.Stream(ctx, c.client, &shelvesFormats, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(wanted)
+		}
 		encodeListOfFormat(e, wanted)
 		return nil
 	}, decodeFormat)
@@ -68,6 +77,9 @@ func (c *shelvesClient) Formats(ctx context.Context, wanted []Format) iter.Seq2[
 
 func (c *shelvesClient) Change(ctx context.Context, change Change) (Change, error) {
 	return rapace.Call(ctx, c.client, &shelvesChange, func(e *rapace.Encoder) error {
+		if e.Collects() {
+			return e.Collect(change)
+		}
 		if err := encodeChange(e, change); err != nil {
 			return rapace.InField(err, "change")
 		}

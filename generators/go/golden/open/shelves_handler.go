@@ -80,6 +80,9 @@ func (s shelvesService) Find(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeOptionOfFormat(d, &only); err != nil {
 		return rapace.InField(err, "only")
 	}
+	if r.Collects() {
+		return r.Collect(format, only)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -98,6 +101,9 @@ func (s shelvesService) Book(ctx context.Context, r *rapace.Request) (err error)
 	if err = decodeBook(d, &book); err != nil {
 		return rapace.InField(err, "book")
 	}
+	if r.Collects() {
+		return r.Collect(book)
+	}
 	if err = r.Begin(); err != nil {
 		return err
 	}
@@ -114,6 +120,9 @@ func (s shelvesService) Formats(ctx context.Context, r *rapace.Request) (err err
 	var wanted []Format
 	if err = decodeListOfFormat(d, &wanted); err != nil {
 		return rapace.InField(err, "wanted")
+	}
+	if r.Collects() {
+		return r.Collect(wanted)
 	}
 	if err = r.Begin(); err != nil {
 		return err
@@ -136,6 +145,9 @@ func (s shelvesService) Change(ctx context.Context, r *rapace.Request) (err erro
 	var change Change
 	if err = decodeChange(d, &change); err != nil {
 		return rapace.InField(err, "change")
+	}
+	if r.Collects() {
+		return r.Collect(change)
 	}
 	if err = r.Begin(); err != nil {
 		return err
