@@ -56,11 +56,10 @@ pub enum Class {
     Hosts,
     BothWays,
     RustCallers,
-    OpenEnums,
 }
 
 /// All classes with their names, by number from 1.
-const NAMES: [(Class, &str); 45] = [
+const NAMES: [(Class, &str); 44] = [
     (Class::Integers, "integers"),
     (Class::Floats, "floats"),
     (Class::Texts, "texts"),
@@ -105,7 +104,6 @@ const NAMES: [(Class, &str); 45] = [
     (Class::Hosts, "hosts"),
     (Class::BothWays, "both-ways"),
     (Class::RustCallers, "rust-callers"),
-    (Class::OpenEnums, "open-enums"),
 ];
 
 impl Class {

@@ -45,7 +45,6 @@ const LEAST: &[(Class, usize)] = &[
     (Class::ServedLimits, 12),
     (Class::Hosts, 20),
     (Class::BothWays, 10),
-    (Class::OpenEnums, 12),
 ];
 
 /// Counts cases.
