@@ -2,4 +2,4 @@
 
 /** Client for the rapace services of `open`. */
 export { Shelves, type ShelvesClient } from "./services/shelves.js";
-export type * from "./types.js";
+export * from "./types.js";

@@ -14,6 +14,24 @@ export interface Book {
 	binding: Binding;
 }
 
+/** The properties of a {@link Book}, of which those with a default may be left out. */
+export interface BookInit {
+	/** Defaults to `"Ebook"`. */
+	format?: Format;
+	second?: Format | undefined;
+	others: Format[];
+	pair: readonly [Format, Single];
+	kinds: Set<Format>;
+	stock: Map<Format, number>;
+	liked: Set<Favourite>;
+	binding: Binding;
+}
+
+/** Makes a {@link Book}. What is left out has its default. */
+export function Book(init: BookInit): Book {
+	return { format: "Ebook", ...init };
+}
+
 export type Change = ChangeNothing | ChangeTo | ChangeFrom;
 
 export interface ChangeNothing {
