@@ -58,7 +58,6 @@ impl<'s, 'a> Direction<'s, 'a> {
     /// Tries values on the way to a difference until one fares as badly as `enough`. Returns the worst that happened, with the
     /// smallest value of each verdict.
     pub(super) fn tried(&self, types: (&TypeRef, &TypeRef), way: &[Step], enough: Verdict) -> (Seen, Vec<Example>) {
-        let maker = Maker::new(self.writer);
         let mut choices = Choices(way.len() as u64);
         let (mut seen, mut examples) = (Seen::default(), Vec::<Example>::new());
         let efforts = (0..NAMED).map(|number| Effort {
@@ -72,7 +71,7 @@ impl<'s, 'a> Direction<'s, 'a> {
             number: None,
         });
         for effort in efforts.chain(drawn) {
-            let Some(value) = maker.on_the_way(types.0, way, &mut choices, effort) else {
+            let Some(value) = Maker::new(self.writer).on_the_way(types.0, way, &mut choices, effort) else {
                 break;
             };
             let Some((found, example)) = self.one(types, &value) else {

@@ -1,5 +1,7 @@
 //! Values that are worth trying: small ones, ends of ranges, and what lies on the way to a difference.
 
+use std::cell::Cell;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
@@ -29,8 +31,10 @@ const NUMBERS: [u128; 18] = [
     (1 << 127) + 5,
 ];
 const TEXTS: [&str; 6] = ["", "a", "ab", "é", "\u{1}\u{0}", "日本語 text"];
-/// How many items without bytes an array may have to be written out.
+/// The longest array that is written out.
 const MOST_ITEMS: u64 = 4096;
+/// How many parts a value may have: arrays of arrays would have millions.
+const MOST_PARTS: u32 = 20_000;
 
 /// A source of choices: the same for the same seed. (splitmix64)
 pub(super) struct Choices(pub(super) u64);
@@ -46,14 +50,19 @@ impl Choices {
     }
 }
 
-/// Makes values of the types of one side.
+/// Makes a value of the types of one side.
 pub(super) struct Maker<'s, 'a> {
     side: &'s Side<'a>,
+    /// How many parts it may still have.
+    left: Cell<u32>,
 }
 
 impl<'s, 'a> Maker<'s, 'a> {
     pub(super) fn new(side: &'s Side<'a>) -> Self {
-        Self { side }
+        Self {
+            side,
+            left: Cell::new(MOST_PARTS),
+        }
     }
 
     /// A value that is small everywhere but on the way, at whose end it is `try_number`th worth trying, or drawn. `None` when an array is
@@ -73,13 +82,20 @@ impl<'s, 'a> Maker<'s, 'a> {
                 Some(json!({"some": self.on_the_way(inner, rest, choices, effort)?}))
             }
             (TypeRef::List(inner) | TypeRef::Set(inner), Step::Item) => {
-                let count = 1 + effort.more(choices);
-                let items = (0..count).map(|_| self.on_the_way(inner, rest, choices, effort));
+                // Only one item is on the way: two at each level would be thousands of values.
+                let first = self.on_the_way(inner, rest, choices, effort);
+                let more = effort.more(choices);
+                let items = [first]
+                    .into_iter()
+                    .chain((0..more).map(|_| self.beside(inner, choices, effort)));
                 items.collect::<Option<Vec<_>>>().map(Value::from)
             }
             (TypeRef::Bytes, Step::Item) => self.any(ty, choices, effort.depth, effort.number),
             (TypeRef::Array { item, len }, Step::Item) if *len <= MOST_ITEMS => {
-                let items = (0..*len).map(|_| self.on_the_way(item, rest, choices, effort));
+                let items = (0..*len).map(|index| match index {
+                    0 => self.on_the_way(item, rest, choices, effort),
+                    _ => self.beside(item, choices, effort),
+                });
                 items.collect::<Option<Vec<_>>>().map(Value::from)
             }
             (TypeRef::Map { key, value }, Step::Key | Step::Value) => {
@@ -151,6 +167,7 @@ impl<'s, 'a> Maker<'s, 'a> {
 
     /// A value of the type: its `number`th where one is wanted, else drawn. Deeper than `depth` it is the smallest.
     fn any(&self, ty: &TypeRef, choices: &mut Choices, depth: u32, number: Option<usize>) -> Option<Value> {
+        self.left.set(self.left.get().checked_sub(1)?);
         let pick = |choices: &mut Choices, end: usize| match (depth, number) {
             (_, Some(number)) => number.min(end - 1),
             (0, None) => 0,

@@ -192,3 +192,19 @@ fn what_is_too_deep_is_not_called_safe_and_large_apis_are_quick() {
         [Verdict::Ok, Verdict::Loud]
     );
 }
+
+#[test]
+fn lists_of_lists_are_shown_by_small_values() {
+    let deep = |leaf: &str| {
+        (0..40).fold(leaf.to_owned(), |inner, index| {
+            format!("T{index}{{a: u8, b: Vec<{inner}>}}")
+        })
+    };
+    let old = format!("t: {}", deep("u16"));
+    let change = one(&described(&old), &described(&old.replace("u16", "u32")));
+    assert_eq!(
+        [change.forth.worst(), change.back.worst()],
+        [Verdict::Ok, Verdict::Loud]
+    );
+    assert!(change.uses[0].back.example.is_some());
+}
