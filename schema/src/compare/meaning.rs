@@ -104,6 +104,11 @@ impl Side<'_> {
             }
             (TypeRef::Named(name), value) => match self.definition(name).map(|def| &def.kind) {
                 Some(TypeKind::Struct(fields)) => self.pieces_of(fields, value, pieces),
+                // A variant that the enum does not know.
+                Some(TypeKind::Enum { .. }) if value.is_number() => {
+                    let index = value.as_u64().and_then(|index| usize::try_from(index).ok());
+                    pieces.push(Piece::Variant(index.unwrap_or(usize::MAX), Content::Nothing));
+                }
                 Some(TypeKind::Enum { variants }) => {
                     let entry = value.as_object().and_then(|object| object.iter().next());
                     let found = entry.and_then(|(name, inside)| {

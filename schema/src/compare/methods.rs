@@ -12,7 +12,7 @@ use crate::model::{Api, Method, MethodKind};
 type Known<'a> = (&'a str, &'a Method);
 
 /// All that differs between the methods of two APIs, and in what they carry.
-pub(super) fn uses(old: &Api, new: &Api) -> Vec<Found> {
+pub(super) fn uses(old: &Api, new: &Api, rust: [&Api; 2]) -> Vec<Found> {
     let (olds, news) = (by_wire_name(old), by_wire_name(new));
     let mut gone: BTreeMap<&str, Known<'_>> = missing(&olds, &news);
     let mut added: BTreeMap<&str, Known<'_>> = missing(&news, &olds);
@@ -40,7 +40,7 @@ pub(super) fn uses(old: &Api, new: &Api) -> Vec<Found> {
         let what = "the method was added".to_owned();
         found.push(called(method, what, [Verdict::Ok, Verdict::Loud], Rollout::ServerFirst));
     }
-    let payloads = Payloads::new(old, new);
+    let payloads = Payloads::new([old, new], rust);
     for (wire_name, &before) in &olds {
         if let Some(&after) = news.get(wire_name) {
             found.extend(kept(&payloads, before, after));

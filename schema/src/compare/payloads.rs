@@ -18,15 +18,12 @@ pub(super) struct Payloads<'a> {
 }
 
 impl<'a> Payloads<'a> {
-    pub(super) fn new(old: &'a Api, new: &'a Api) -> Self {
-        let side = |api: &'a Api| {
-            let side = Side::new(api);
-            let codecs = Codecs::new(&side);
-            (side, codecs)
-        };
+    /// `rust` is how Rust's own readers see the two: without open enums.
+    pub(super) fn new([old, new]: [&'a Api; 2], rust: [&'a Api; 2]) -> Self {
+        let side = |api: &'a Api, rust: &'a Api| (Side::new(api), Codecs::new(api, rust));
         Self {
-            old: side(old),
-            new: side(new),
+            old: side(old, rust[0]),
+            new: side(new, rust[1]),
         }
     }
 
@@ -105,10 +102,11 @@ impl<'a> Payloads<'a> {
                 forth.example = forth.example.map(|example| named(example, old, new));
                 back.example = back.example.map(|example| named(example, new, old));
             }
-            let (forth_safe, back_safe) = (forth.seen.worst().is_safe(), back.seen.worst().is_safe());
             let rollout = match payload.part {
-                Part::Call | Part::Arguments => Rollout::of(forth_safe, back_safe),
-                Part::Answer | Part::Item => Rollout::of(back_safe, forth_safe),
+                // The server that reads may be plain Rust.
+                Part::Call | Part::Arguments => Rollout::of(forth.seen.worst().is_safe(), back.seen.worst().is_safe()),
+                // The clients that are deployed are generated ones.
+                Part::Answer | Part::Item => Rollout::of(back.seen.verdict.is_safe(), forth.seen.verdict.is_safe()),
             };
             let way = match finding.new_steps.len() >= finding.old_steps.len() {
                 true => &finding.new_steps,

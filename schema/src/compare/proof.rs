@@ -7,7 +7,7 @@ use super::report::Example;
 use super::side::{Side, Step};
 use super::values::{Choices, Effort, Maker};
 use super::verdict::{Seen, Verdict};
-use crate::model::TypeRef;
+use crate::model::{Api, TypeRef};
 use crate::postcard::{Codec, Limits};
 
 /// How many values worth trying are tried one after another.
@@ -23,23 +23,28 @@ pub(super) struct Direction<'s, 'a> {
     reads: &'s Codec<'a>,
     /// What reads as plain facet-postcard does.
     reads_on: &'s Codec<'a>,
+    /// Whether the reader has enums whose unknown variants it keeps, as plain Rust does not.
+    keeps: bool,
 }
 
 /// The codecs of one side.
 pub(super) struct Codecs<'a> {
     strict: Codec<'a>,
     lax: Codec<'a>,
+    keeps: bool,
 }
 
 impl<'a> Codecs<'a> {
-    pub(super) fn new(side: &Side<'a>) -> Self {
+    /// For generated code, and for Rust's own, which has no open enums.
+    pub(super) fn new(api: &'a Api, rust: &'a Api) -> Self {
         let limits = |trailing_bytes| Limits {
             trailing_bytes,
             ..Limits::default()
         };
         Self {
-            strict: Codec::new(side.api, limits(false)),
-            lax: Codec::new(side.api, limits(true)),
+            strict: Codec::new(api, limits(false)),
+            lax: Codec::new(rust, limits(true)),
+            keeps: api.types.iter().any(|def| def.open),
         }
     }
 }
@@ -52,6 +57,7 @@ impl<'s, 'a> Direction<'s, 'a> {
             writes: &writer.1.strict,
             reads: &reader.1.strict,
             reads_on: &reader.1.lax,
+            keeps: reader.1.keeps,
         }
     }
 
@@ -108,6 +114,7 @@ impl<'s, 'a> Direction<'s, 'a> {
         let read = self.reads.decode(types.1, &bytes);
         let verdict = read.as_ref().map_or(Verdict::Loud, judge);
         let rust = match &read {
+            Ok(_) if self.keeps && self.reads_on.decode(types.1, &bytes).is_err() => Verdict::Loud,
             Ok(_) => verdict,
             Err(_) => self
                 .reads_on

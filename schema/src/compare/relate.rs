@@ -117,17 +117,16 @@ impl<'a> Walk<'a> {
             other.is_some_and(|other| other != name && (news.contains(name) || olds.contains(other)))
         };
         let moved = olds.iter().enumerate().position(is_moved);
-        let surplus = |count: usize, others: usize| match count > others {
-            true => Verdict::Loud,
-            false => Verdict::Ok,
-        };
         let (forth, back) = match moved {
-            Some(_) => (Verdict::Silent, Verdict::Silent),
+            Some(_) => (Seen::all(Verdict::Silent), Seen::all(Verdict::Silent)),
             None if before.len() == after.len() => return None,
-            None => (surplus(before.len(), after.len()), surplus(after.len(), before.len())),
+            None => (
+                surplus(before.len(), (self.new, new), after.len()),
+                surplus(after.len(), (self.old, old), before.len()),
+            ),
         };
         let what = list_change("variant", &olds, &news).unwrap_or_else(|| became(old, new));
-        let mut finding = self.at((old, new), what, Seen::all(forth), Seen::all(back), true);
+        let mut finding = self.at((old, new), what, forth, back, true);
         if let Some(def) = self.new.enumeration(new.ty) {
             finding.place = format!("enum {}", def.name);
         }
@@ -150,6 +149,19 @@ impl<'a> Walk<'a> {
             new_steps: Vec::new(),
             ..self.finding((old, new), what, forth, back, exact)
         }
+    }
+}
+
+/// What a reader that knows `known` variants makes of `count` of them.
+fn surplus(count: usize, (reader, item): (&Side<'_>, &Item<'_>), known: usize) -> Seen {
+    let is_open = reader.enumeration(item.ty).is_some_and(|def| def.open);
+    match count > known {
+        true if is_open => Seen {
+            verdict: Verdict::Ok,
+            rust: Verdict::Loud,
+        },
+        true => Seen::all(Verdict::Loud),
+        false => Seen::all(Verdict::Ok),
     }
 }
 

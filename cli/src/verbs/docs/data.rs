@@ -55,6 +55,9 @@ impl Plan<'_> {
                 json!({ "variants": variants.collect::<Vec<_>>() })
             }
         };
+        if def.open {
+            value["open"] = true.into();
+        }
         if self.groups.is_recursive(&def.name) {
             value["recursive"] = true.into();
             value["body"] = self.sizes.body(&def.name).into();

@@ -128,7 +128,7 @@ impl Finder<'_> {
             TypeKind::Struct(fields) => self.fields(name, fields),
             TypeKind::Enum { variants } => {
                 let is_plain = variants.iter().all(|variant| variant.fields.fields.is_empty());
-                if is_plain && answered.contains(name.as_str()) {
+                if is_plain && !def.open && answered.contains(name.as_str()) {
                     self.find(rules::CLOSED_ENUM, name, "the enum is closed and part of answers");
                 }
                 for variant in variants {
@@ -169,7 +169,7 @@ impl Finder<'_> {
             return;
         };
         let def = self.types.get(name.as_str());
-        if def.is_some_and(|def| matches!(def.kind, TypeKind::Enum { .. })) {
+        if def.is_some_and(|def| matches!(def.kind, TypeKind::Enum { .. }) && !def.open) {
             let what = format!("the {what} has {collection} whose keys are the enum {name}");
             self.find(rules::ENUM_KEY, place, what);
         }
@@ -194,7 +194,7 @@ mod tests {
         check_api(&method, expected, &format!("{ty:?}"));
     }
 
-    /// Finds in a service with this method, beside a struct `Book` and an enum `Kind` that have docs.
+    /// Finds in a service with this method, beside a struct `Book`, an enum `Kind` and an open one `Open` that have docs.
     fn check_api(method: &Method, expected: &[&str], about: &str) {
         let documented = |name: &str, kind| TypeDef {
             name: name.into(),
@@ -202,10 +202,13 @@ mod tests {
             kind,
             ..TypeDef::default()
         };
-        let variant = Variant {
+        let variants = vec![Variant {
             name: "A".into(),
             doc: "It is A.".into(),
             ..Variant::default()
+        }];
+        let kind = || TypeKind::Enum {
+            variants: variants.clone(),
         };
         let api = Api {
             services: vec![Service {
@@ -216,12 +219,11 @@ mod tests {
             }],
             types: vec![
                 documented("Book", TypeKind::Struct(Fields::default())),
-                documented(
-                    "Kind",
-                    TypeKind::Enum {
-                        variants: vec![variant],
-                    },
-                ),
+                documented("Kind", kind()),
+                TypeDef {
+                    open: true,
+                    ..documented("Open", kind())
+                },
             ],
             ..Api::default()
         };
@@ -255,6 +257,8 @@ mod tests {
                 &["bare-tuple S.m"],
             ),
             (*boxed("Kind"), Unary, &["closed-enum Kind"]),
+            (*boxed("Open"), Unary, &[]),
+            (TypeRef::Set(boxed("Open")), Unary, &["bare-collection S.m"]),
             (
                 TypeRef::Map {
                     key: boxed("Kind"),

@@ -29,7 +29,7 @@ pub(super) const BARE_TUPLE: Rule = Rule {
 pub(super) const ENUM_KEY: Rule = Rule {
     name: "enum-key",
     why: "a client that does not know a new variant cannot read the whole map or set",
-    instead: "use a text or a number as the key, or a list of structs",
+    instead: "use a text or a number as the key, a list of structs, or an open enum",
 };
 pub(super) const MANY_ARGUMENTS: Rule = Rule {
     name: "many-arguments",

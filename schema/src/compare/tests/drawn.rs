@@ -219,7 +219,7 @@ fn change_type(place: &mut TypeRef, choices: &mut Choices, named: usize) {
 
 /// What the names of a value say: numbers by the names on the way, and the variants of enums.
 fn named(side: &Side<'_>, ty: &TypeRef, value: &Value, way: &str, found: &mut BTreeMap<String, String>) {
-    let fields = |fields: &Fields, value: &Value, found: &mut BTreeMap<String, String>| match (
+    let fields = |fields: &Fields, value: &Value, way: &str, found: &mut BTreeMap<String, String>| match (
         fields.style,
         fields.fields.as_slice(),
     ) {
@@ -244,13 +244,14 @@ fn named(side: &Side<'_>, ty: &TypeRef, value: &Value, way: &str, found: &mut BT
             items.for_each(|(index, value)| named(side, item, value, &format!("{way}[{index}]"), found));
         }
         (TypeRef::Named(name), value) => match side.definition(name).map(|def| &def.kind) {
-            Some(TypeKind::Struct(inner)) => fields(inner, value, found),
+            Some(TypeKind::Struct(inner)) => fields(inner, value, way, found),
             Some(TypeKind::Enum { variants }) => {
                 let (chosen, inside) = value.as_object().and_then(|entry| entry.iter().next()).unwrap();
-                let variant = variants.iter().find(|variant| variant.name == *chosen).unwrap();
+                let index = variants.iter().position(|variant| variant.name == *chosen).unwrap();
                 let all: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
                 found.insert(format!("{way}!"), format!("{chosen} of {}", all.join(" ")));
-                fields(&variant.fields, inside, found);
+                // The enum of a newtype variant would have the key of the one around it.
+                fields(&variants[index].fields, inside, &format!("{way}!{index}"), found);
             }
             None => {}
         },

@@ -163,6 +163,34 @@ fn users_of_languages_are_told_which_code_changes() {
 }
 
 #[test]
+fn open_enums_keep_what_they_do_not_know() {
+    let open = |text: &str| {
+        let mut api = described(text);
+        api.types.iter_mut().for_each(|def| def.open = true);
+        api
+    };
+    let seen = |verdict, rust| crate::compare::Seen { verdict, rust };
+    let (safe, kept) = (seen(Verdict::Ok, Verdict::Ok), seen(Verdict::Ok, Verdict::Loud));
+    // The deployed clients are generated: only they read answers.
+    let answer = one(&open("-> enum E{A}"), &open("-> enum E{A, B}"));
+    assert_eq!((answer.forth, answer.back), (safe, kept), "{answer:#?}");
+    assert_eq!((answer.rollout, answer.breaks), (Rollout::Either, false));
+    // A server in Rust reads arguments.
+    let argument = one(&open("a: enum E{A}"), &open("a: enum E{A, B}"));
+    assert_eq!((argument.forth, argument.back), (safe, kept), "{argument:#?}");
+    assert_eq!(argument.rollout, Rollout::ServerFirst);
+    // What is read as another variant is worse than what is not known.
+    let moved = one(&open("-> enum E{A, C}"), &open("-> enum E{A, B, C}"));
+    assert_eq!(moved.back.verdict, Verdict::Silent, "{moved:#?}");
+    assert_eq!(moved.rollout, Rollout::Neither);
+    // What a reader that is deployed does not keep is lost.
+    let late = one(&described("-> enum E{A}"), &open("-> enum E{A, B}"));
+    assert_eq!(late.back, seen(Verdict::Loud, Verdict::Loud), "{late:#?}");
+    let nothing = compare(&described("-> enum E{A}"), &open("-> enum E{A}")).changes;
+    assert!(nothing.is_empty(), "{nothing:#?}");
+}
+
+#[test]
 fn the_version_goes_up_by_the_worst() {
     let bump = |old: &str, new: &str| report(old, new).bump;
     assert_eq!(bump("a: u8", "a: u8"), Bump::None);
