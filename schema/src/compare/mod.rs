@@ -1,7 +1,7 @@
 //! What a change of an API does to clients and servers that are of another version.
 //!
 //! Every use of a type is judged apart, in both directions: *forth*, the old side writes and the new one reads, and *back*. The
-//! [walk](walk) over both payloads decides what can be decided from types and names. [Values](proof) that one side writes and the
+//! walk over both payloads decides what can be decided from types and names. Values that one side writes and the
 //! other reads show it, and decide where a reader may lose its place; where the two disagree, the worse counts.
 
 mod code;

@@ -20,7 +20,11 @@ pub(super) struct Payloads<'a> {
 impl<'a> Payloads<'a> {
     /// `rust` is how Rust's own readers see the two: without open enums.
     pub(super) fn new([old, new]: [&'a Api; 2], rust: [&'a Api; 2]) -> Self {
-        let side = |api: &'a Api, rust: &'a Api| (Side::new(api), Codecs::new(api, rust));
+        let side = |api: &'a Api, rust: &'a Api| {
+            let side = Side::new(api);
+            let codecs = Codecs::new(&side, rust);
+            (side, codecs)
+        };
         Self {
             old: side(old, rust[0]),
             new: side(new, rust[1]),

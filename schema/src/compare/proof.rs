@@ -36,15 +36,15 @@ pub(super) struct Codecs<'a> {
 
 impl<'a> Codecs<'a> {
     /// For generated code, and for Rust's own, which has no open enums.
-    pub(super) fn new(api: &'a Api, rust: &'a Api) -> Self {
+    pub(super) fn new(side: &Side<'a>, rust: &'a Api) -> Self {
         let limits = |trailing_bytes| Limits {
             trailing_bytes,
             ..Limits::default()
         };
         Self {
-            strict: Codec::new(api, limits(false)),
+            strict: Codec::new(side.api, limits(false)),
             lax: Codec::new(rust, limits(true)),
-            keeps: api.types.iter().any(|def| def.open),
+            keeps: side.api.types.iter().any(|def| def.open),
         }
     }
 }

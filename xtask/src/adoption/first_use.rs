@@ -19,8 +19,10 @@ use crate::said::{print, say};
 
 /// The address in README's files, whose port may be taken here.
 const ADDRESS: &str = "127.0.0.1:9000";
-/// The name of the commands that start the server, and of the folder that `cargo new` makes.
+/// The name of the commands that start the server, that of the commands which call README's own services without generated code, and
+/// the folder that `cargo new` makes.
 const SERVER: &str = "server";
+const COMMAND: &str = "command";
 const CRATE: &str = "jobs";
 
 /// Does what README says, twice. Returns a line of figures for each crate.
@@ -46,6 +48,7 @@ pub fn test(project: &Project) -> Result<Vec<String>> {
     let expected = expected.ok_or_else(|| Error("README.md: no block is the output of a first call".into()))?;
     let small = Reader::new(project, "readme")?.follow(&files, &commands, &expected)?;
     let large = larger(project, files)?;
+    commands.retain(|(name, _)| name != COMMAND);
     let expected = fs::read_to_string(project.path("examples/jobs/expected-output.txt"))?;
     let large = Reader::new(project, "examples")?.follow(&large, &commands, &expected)?;
     Ok(vec![
@@ -120,7 +123,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let calls = LANGUAGES.iter().any(|language| language.name == name);
-            if calls && server.is_none() {
+            if (calls || name == COMMAND) && server.is_none() {
                 server = Some(Server::start(self, &serve)?);
             }
             let printed = self.run(&script)?;
