@@ -261,11 +261,11 @@ fn the_package_must_be_one() {
     let folder = workspace();
     insta::assert_snapshot!(
         rapace(&folder, &["export"]).error(),
-        @"the workspace has several packages, choose with `-p` or take all with `--workspace`: bookshop, conformance, conformance-draw, conformance-fixtures, conformance-oracle, jobs, plugin-hello, rapace-cli, rapace-exporter, rapace-gen-core, rapace-gen-go, rapace-gen-python, rapace-gen-typescript, rapace-host, rapace-runtimes, rapace-schema, xtask"
+        @"the workspace has several packages, choose with `-p` or take all with `--workspace`: bookshop, conformance, conformance-draw, conformance-fixtures, conformance-oracle, jobs, plugin-hello, rapace-cli, rapace-exporter, rapace-gen-core, rapace-gen-go, rapace-gen-python, rapace-gen-typescript, rapace-host, rapace-runtimes, rapace-schema, rapace-wire, xtask"
     );
     insta::assert_snapshot!(
         rapace(&folder, &["export", "-p", "bookshelf"]).error(),
-        @"there is no package `bookshelf` in the workspace: its packages are bookshop, conformance, conformance-draw, conformance-fixtures, conformance-oracle, jobs, plugin-hello, rapace-cli, rapace-exporter, rapace-gen-core, rapace-gen-go, rapace-gen-python, rapace-gen-typescript, rapace-host, rapace-runtimes, rapace-schema, xtask"
+        @"there is no package `bookshelf` in the workspace: its packages are bookshop, conformance, conformance-draw, conformance-fixtures, conformance-oracle, jobs, plugin-hello, rapace-cli, rapace-exporter, rapace-gen-core, rapace-gen-go, rapace-gen-python, rapace-gen-typescript, rapace-host, rapace-runtimes, rapace-schema, rapace-wire, xtask"
     );
 }
 

@@ -251,7 +251,7 @@ def test_json_is_loaded_when_it_is_first_used() -> None:
 def test_an_unknown_variant_of_an_open_enum_is_a_number() -> None:
     package = imported("open")
     format_ = package.Format
-    change = package.ChangeFrom(300, format_.EBOOK)
+    change = package.ChangeFrom(300, after=format_.EBOOK)
     assert package.to_json(change) == {"From": {"before": 300, "after": {"some": {"Ebook": None}}}}
     assert package.from_json(package.Change, package.to_json(change)) == change
     assert package.from_json(format_ | int, 7) == 7
@@ -262,7 +262,7 @@ def test_an_unknown_variant_of_an_open_enum_is_a_number() -> None:
         (1, "1 is a variant of Format: write its name"),
         (1 << 32, "4294967296 is not an integer from 0 to 4294967295"),
         (True, "expected an object with one entry, got true"),
-        ({"Scroll": None}, "Format has no variant Scroll: it has Paper, Ebook"),
+        ({"Scroll": None}, "Format has no variant 'Scroll': it has Paper, Ebook"),
     ]:
         with pytest.raises(package.rapace.JsonError) as refused:
             package.from_json(format_ | int, data)

@@ -125,6 +125,13 @@ impl Decoder<'_> {
                 let index = usize::try_from(self.input.varint(64)?).ok()?;
                 Some(members.get(index)?.get().own())
             }
+            Node::Open(members) => {
+                let index = self.input.varint(64)?;
+                match members.get(usize::try_from(index).ok()?) {
+                    Some(member) => Some(member.get().own()),
+                    None => ints::from_unsigned(u64::from(u32::try_from(index).ok()?)),
+                }
+            }
             Node::Union(records) => {
                 let index = usize::try_from(self.input.varint(64)?).ok()?;
                 self.record(records.get(index)?)

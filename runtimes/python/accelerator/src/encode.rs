@@ -141,6 +141,13 @@ impl Encoder<'_> {
                 let index = members.iter().position(|member| value.is(member.as_ptr()))?;
                 self.output.varint(index as u64)
             }
+            Node::Open(members) => {
+                let known = members.iter().position(|member| value.is(member.as_ptr()));
+                let unknown = |index: &u64| *index >= members.len() as u64;
+                let index = known.map(|index| index as u64);
+                self.output
+                    .varint(index.or_else(|| unsigned(value, 32).filter(unknown))?)
+            }
             Node::Union(records) => {
                 let index = records.iter().position(|record| record.is_class_of(value))?;
                 self.output.varint(index as u64)?;

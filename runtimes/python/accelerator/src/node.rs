@@ -34,6 +34,8 @@ pub enum Node {
     Tuple(Box<[Node]>),
     Array(Items, usize),
     Enum(Box<[Owned]>),
+    /// An enum whose unknown variants are their numbers.
+    Open(Box<[Owned]>),
     Record(Record),
     Union(Box<[Record]>),
     Nested(Box<Node>, u64),

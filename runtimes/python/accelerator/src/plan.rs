@@ -5,7 +5,7 @@
 //! - `("option", form)`, `("list", form, size)`, `("frozen_list", form, size)`, `("set", form, size)`,
 //!   `("frozen_set", form, size)`, `("map", key, value, size)`, with the nominal size of an item or entry
 //! - `("tuple", form, …)`, `("array", form, length)`, `("fixed_bytes", length)`
-//! - `("enum", class)` and `("open", class)`, whose unknown variants are unusual; `("record", class, (name, form), …)`, `("union", record, …)`
+//! - `("enum", class)` and `("open", class)`, whose unknown variants are integers; `("record", class, (name, form), …)`, `("union", record, …)`
 //! - `("nested", form, size)`: a type that can contain itself, whose open values are counted, with its nominal size
 //!
 //! Whatever else there is, is not supported: who asks for it gets the pure codec.
@@ -80,7 +80,7 @@ impl Plan {
     pub fn for_each_object(&self, visit: &mut dyn FnMut(&Owned)) {
         for node in self.roots.iter().chain(&self.types) {
             each(node, &mut |node| match node {
-                Node::Enum(members) => members.iter().for_each(&mut *visit),
+                Node::Enum(members) | Node::Open(members) => members.iter().for_each(&mut *visit),
                 Node::Record(record) => visit(record.class()),
                 Node::Union(records) => records.iter().for_each(|record| visit(record.class())),
                 _ => {}
@@ -91,7 +91,10 @@ impl Plan {
     fn hashes_objects(&self, node: &Node) -> bool {
         match node {
             Node::Set(items) | Node::FrozenSet(items) | Node::Map(items, _) => any(&items.node, &|node| {
-                matches!(node, Node::Enum(_) | Node::Record(_) | Node::Union(_) | Node::Named(_))
+                matches!(
+                    node,
+                    Node::Enum(_) | Node::Open(_) | Node::Record(_) | Node::Union(_) | Node::Named(_)
+                )
             }),
             _ => false,
         }
@@ -168,7 +171,8 @@ impl<'a> Compiler<'a> {
                 let items = items.iter().map(|&item| self.form(item, depth + 1));
                 Node::Tuple(items.collect::<Option<_>>()?)
             }
-            (b"enum" | b"open", &[class]) => Node::Enum(members(class)?),
+            (b"enum", &[class]) => Node::Enum(members(class)?),
+            (b"open", &[class]) => Node::Open(members(class)?),
             (b"record", _) => Node::Record(self.record(form, depth)?),
             (b"union", records) => {
                 let records = records.iter().map(|&record| self.record(record, depth));
@@ -277,7 +281,10 @@ impl Facts {
         let mut facts = Self {
             smallest: vec![0; types.len()],
             atoms: vec![false; types.len()],
-            enums: types.iter().map(|node| matches!(node, Node::Enum(_))).collect(),
+            enums: types
+                .iter()
+                .map(|node| matches!(node, Node::Enum(_) | Node::Open(_)))
+                .collect(),
         };
         for _ in 0..types.len() {
             let smallest = types.iter().map(|node| facts.smallest(node)).collect();
@@ -364,7 +371,7 @@ impl Facts {
         match node {
             Node::Unit | Node::Bool | Node::U8 | Node::U16 | Node::U32 | Node::U64 => false,
             Node::I8 | Node::I16 | Node::I32 | Node::I64 => false,
-            Node::Char | Node::String | Node::Bytes | Node::FixedBytes(_) | Node::Enum(_) => false,
+            Node::Char | Node::String | Node::Bytes | Node::FixedBytes(_) | Node::Enum(_) | Node::Open(_) => false,
             Node::Named(index) => !self.enums[*index],
             _ => true,
         }
