@@ -69,6 +69,7 @@ pub const TYPESCRIPT: Sources = sources!["typescript/src":
     "postcard/known.ts",
     "postcard/lists.ts",
     "postcard/numbers.ts",
+    "postcard/open.ts",
     "postcard/path.ts",
     "postcard/rare.ts",
     "postcard/reader.ts",

@@ -126,7 +126,7 @@ fn attributes_that_nothing_reads_are_said_with_their_places() {
 fn with_toml(toml: &str) -> crate::support::Outcome {
     let folder = copy_as("presented", "presented-toml");
     write(&folder.join("rapace.toml"), toml);
-    export(&folder, &[])
+    export(&folder, &["--out", "-"])
 }
 
 #[test]
