@@ -40,7 +40,7 @@ pub fn missing() -> Option<Missing> {
 pub fn test(project: &Project) -> Result {
     set_up(project)?;
     let page = project.path(PAGE);
-    run(command(typescript::tool(project, "biome"), &page).args(["ci", "--error-on-warnings", "."]))?;
+    run(command(typescript::tool(project, "biome"), &page).args(["ci", "--colors=off", "--error-on-warnings", "."]))?;
     run(&mut tests(project, "test")?)
 }
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -255,7 +256,8 @@ def test_an_unknown_variant_of_an_open_enum_is_a_number() -> None:
     assert package.to_json(change) == {"From": {"before": 300, "after": {"some": {"Ebook": None}}}}
     assert package.from_json(package.Change, package.to_json(change)) == change
     assert package.from_json(format_ | int, 7) == 7
-    assert package.from_json(list[format_ | int], [{"Paper": None}, 2]) == [format_.PAPER, 2]
+    formats = types.GenericAlias(list, (format_ | int,))
+    assert package.from_json(formats, [{"Paper": None}, 2]) == [format_.PAPER, 2]
     assert package.from_json(format_ | int | None, {"some": 7}) == 7
     assert package.to_json(7, format_ | int) == 7
     for data, message in [

@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
-
-import { DocsPage, type Method } from "./page.js";
 import { variable } from "../environment.js";
+import { DocsPage, type Method } from "./page.js";
 
 /** A case as the conformance suite records it. */
 interface Case {

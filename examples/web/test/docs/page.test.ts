@@ -9,9 +9,9 @@ import type { AxeResults } from "axe-core";
 import { type Browser, chromium, type Locator } from "playwright-core";
 
 import { eventually, Visit } from "../browser.js";
-import { DocsPage } from "./page.js";
 import { variable } from "../environment.js";
 import { Shop } from "../shop.js";
+import { DocsPage } from "./page.js";
 
 /** How long the page of 1,000 services may take until it is shown, in milliseconds. */
 const LARGE_PAGE_MS = 1000;
