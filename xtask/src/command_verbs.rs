@@ -3,11 +3,9 @@
 use std::time::Instant;
 
 use crate::project::{Error, Project, Result, command, output};
+use crate::rust::COMMAND_VERBS;
 use crate::said::say;
 use crate::web;
-
-/// The module of the command's tests that is for this part alone.
-pub const VERBS: &str = "command_verbs::";
 
 /// Tests of a package.
 struct Tests {
@@ -19,7 +17,7 @@ struct Tests {
 const TESTS: &[Tests] = &[
     Tests {
         about: "breaking, call, decode, tap, docs and lint",
-        arguments: &["--package", "rapace-cli", "--test", "cli", VERBS],
+        arguments: &["--package", "rapace-cli", "--test", "cli", COMMAND_VERBS],
     },
     Tests {
         about: "the table of changes, and drawn changes",
