@@ -14,6 +14,9 @@ struct Tests {
     arguments: &'static [&'static str],
 }
 
+/// How many changes of APIs are drawn.
+const MUTATIONS: &str = "20000";
+
 const TESTS: &[Tests] = &[
     Tests {
         about: "breaking, call, decode, tap, docs and lint",
@@ -41,7 +44,8 @@ pub fn test(project: &Project) -> Result {
         cargo
             .args(["test", "--locked", "--quiet"])
             .args(tests.arguments)
-            .args(["--", "--nocapture"]);
+            .args(["--", "--nocapture"])
+            .env("RAPACE_MUTATIONS", MUTATIONS);
         let printed = output(&mut cargo)?;
         let passed = passed(&printed).ok_or_else(|| Error(format!("{}: no test has run\n{printed}", tests.about)))?;
         figures.push(format!(
