@@ -12,6 +12,10 @@ pub enum Many {
         count: usize,
         /// In which order.
         order: Order,
+        /// Once all requests are there, and before any is answered, the testee makes one more call, which must fail with an error
+        /// of this kind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refuses: Option<String>,
     },
     /// The raw peer sends so many requests of `Values.u32`, each with another number, and receives each one's own back.
     Requests {

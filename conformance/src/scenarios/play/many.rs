@@ -21,7 +21,11 @@ const LOOKS: u64 = 4;
 impl Player<'_> {
     pub(super) fn many(&mut self, state: &mut State, many: &Many) -> Result<(), Stop> {
         match *many {
-            Many::Echoes { count, order } => self.echoes(state, count, order),
+            Many::Echoes {
+                count,
+                order,
+                ref refuses,
+            } => self.echoes(state, count, order, refuses.as_deref()),
             Many::Requests { count } => self.requests(state, count),
             Many::Held { count } => self.held(state, count),
             Many::Interleaved {
@@ -51,7 +55,7 @@ impl Player<'_> {
         }
     }
 
-    fn echoes(&mut self, state: &mut State, count: usize, order: Order) -> Result<(), Stop> {
+    fn echoes(&mut self, state: &mut State, count: usize, order: Order, refuses: Option<&str>) -> Result<(), Stop> {
         let (method, kind, _) = self.known("Values.u32")?;
         let mut waiting = Vec::new();
         for _ in 0..count {
@@ -59,17 +63,34 @@ impl Player<'_> {
             check_descriptor(&frame, method, kind).map_err(Stop::Problem)?;
             let answer = Frame::answer(frame.channel(), &frame.payload);
             match order {
-                Order::AsTheyCome => self.testee.send_on(on, &answer)?,
-                Order::Reversed | Order::Shuffled => waiting.push((on, answer)),
+                Order::AsTheyCome if refuses.is_none() => self.testee.send_on(on, &answer)?,
+                Order::AsTheyCome | Order::Reversed | Order::Shuffled => waiting.push((on, answer)),
             }
+        }
+        if let Some(kind) = refuses {
+            self.refused(state, kind)?;
         }
         match order {
             Order::Shuffled => shuffle(&mut waiting, &mut Random(count as u64)),
-            Order::AsTheyCome | Order::Reversed => waiting.reverse(),
+            Order::AsTheyCome => {}
+            Order::Reversed => waiting.reverse(),
         }
         waiting
             .iter()
             .try_for_each(|(on, answer)| Ok(self.testee.send_on(*on, answer)?))
+    }
+
+    /// Lets the testee make one more call, which must fail with an error of this kind.
+    fn refused(&mut self, state: &mut State, kind: &str) -> Result<(), Stop> {
+        let id = self.testee.tell(json!({"call": "Values.u32", "arguments": [0]}))?;
+        let said = self.said(state, id)?;
+        match said["error"]["kind"] == kind {
+            true => Ok(()),
+            false => Err(Stop::Problem(format!(
+                "one more call was answered with {}, not with an error of the kind {kind}",
+                shown(&said.to_string())
+            ))),
+        }
     }
 
     fn interleaved(
