@@ -59,7 +59,7 @@ const call = (article: Locator) =>
 const output = async (article: Locator) =>
 	(await article.locator(".output").textContent()) ?? "";
 
-async function says(article: Locator, status: string): Promise<void> {
+async function says(article: Locator, status: string | RegExp): Promise<void> {
 	await article.getByRole("status").getByText(status).waitFor();
 }
 
@@ -90,9 +90,10 @@ test("a stream shows its items, and its error", async () => {
 test("a stream without an end is cancelled", async () => {
 	await open();
 	const ticker = await form("Catalog.ticker");
-	await ticker.getByLabel("every_ms (JSON)").fill("1");
+	await ticker.getByLabel("every_ms (JSON)").fill("20");
 	await call(ticker);
-	await says(ticker, "3 items");
+	// It goes on counting: a look at it may miss any number.
+	await says(ticker, /^([3-9]|\d{2,}) items/);
 	await ticker.getByRole("button", { name: "Cancel" }).click();
 	await says(ticker, "Cancelled after ");
 	assert.match(await output(ticker), /^"0"\n"1"\n"2"\n/);
