@@ -58,7 +58,7 @@ enum Task {
     /// Run every test of every language.
     Test {
         /// Run only this part. May be repeated. The parts are the languages, `rust`, `web`, `engines`, `platforms`, `conformance`,
-        /// `handlers`, `names`, `package`, `demo`, `bench`, `adoption` and `layers`. `reports` runs the tests of reported faults, which other parts run too.
+        /// `handlers`, `names`, `package`, `demo`, `bench`, `command`, `adoption` and `layers`. `reports` runs the tests of reported faults, which other parts run too.
         #[arg(long = "only", value_name = "PART")]
         parts: Vec<String>,
     },
