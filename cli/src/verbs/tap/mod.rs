@@ -24,7 +24,7 @@ const WAITING: usize = 256;
 #[command(after_help = "\
 Examples:
   rapace tap --api api.json tcp://127.0.0.1:9001 tcp://127.0.0.1:9000
-  rapace tap unix:///tmp/tap unix:///run/shop
+  rapace tap unix:///run/tap unix:///run/shop
 Let clients dial LISTEN. Bytes are relayed unchanged. Ends on Ctrl-C.
 Exit status: 2 wrong usage, 3 LISTEN cannot be listened on.")]
 pub(crate) struct Tap {
