@@ -418,9 +418,9 @@ pub struct Foreign {
     /// Name of the type in it: `Money`.
     #[serde(rename = "type")]
     pub ty: String,
-    /// Name of the function that takes the generator's type and returns the user's, or fails.
+    /// Name of the function that takes the generator's type, or in Go its fields, and returns the user's, or fails.
     pub from: String,
-    /// Name of the function that takes the user's type and returns the generator's, or fails.
+    /// Name of the function that takes the user's type and returns the generator's, or in Go its fields, or fails.
     pub to: String,
 }
 

@@ -171,6 +171,7 @@ fn test_codecs(project: &Project) -> Result {
         generate.args(["gen", "--lang", "go", "--runtime", "package=rapace", "--out"]);
         run(generate.arg(&out).arg(&api))?;
         std::fs::copy(&test, out.join("codec_test.go"))?;
+        copy_packages(&test.with_file_name(&case), &out)?;
         tests.arg(format!("./{case}/..."));
         modules.push(out);
     }
@@ -179,7 +180,65 @@ fn test_codecs(project: &Project) -> Result {
         folder.join("go.work"),
         format!("go 1.25\n\n{}", uses.collect::<String>()),
     )?;
-    run(tests.env("GOWORK", folder.join("go.work")))
+    let workspace = folder.join("go.work");
+    run(tests.env("GOWORK", &workspace))?;
+    test_wrong_functions(&folder.join("foreign"), &workspace)
+}
+
+/// Copies the packages of a case that are a user's own, if it has any, into the generated module.
+fn copy_packages(from: &Path, module: &Path) -> Result {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    for package in std::fs::read_dir(from)? {
+        let package = package?;
+        let to = module.join(package.file_name());
+        std::fs::create_dir_all(&to)?;
+        for file in std::fs::read_dir(package.path())? {
+            let file = file?;
+            std::fs::copy(file.path(), to.join(file.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks what the compiler says first of functions for users' types that are missing or of another type: the comment on that line is
+/// about it.
+fn test_wrong_functions(module: &Path, workspace: &Path) -> Result {
+    let file = module.join("money/money.go");
+    let right = std::fs::read_to_string(&file)?;
+    let declared = std::fs::read_to_string(module.join("types.go"))?;
+    for (signature, wrong, error) in [
+        ("func CentsToWire(", "func CentsAway(", "undefined: money.CentsToWire"),
+        (
+            "CentsFromWire(wire int64)",
+            "CentsFromWire(wire int16)",
+            "cannot use money.CentsFromWire",
+        ),
+        (
+            "func ToWire(m Money)",
+            "func ToWire(m *Money)",
+            "cannot use money.ToWire",
+        ),
+    ] {
+        std::fs::write(&file, right.replace(signature, wrong))?;
+        let said = go(module).args(["build", "."]).env("GOWORK", workspace).output()?;
+        let said = String::from_utf8_lossy(&said.stderr).into_owned();
+        let first = said.lines().find_map(|line| line.split_once("types.go:"));
+        let number = first.and_then(|(_, rest)| rest.split(':').next()?.parse::<usize>().ok());
+        let comment = number.and_then(|number| declared.lines().nth(number.checked_sub(3)?));
+        let function = error.rsplit(' ').next().unwrap_or(error);
+        let is_first = first.is_some_and(|(_, rest)| rest.contains(error));
+        if !is_first
+            || !comment.is_some_and(|comment| comment.contains(&format!("// An error here says that {function}, ")))
+        {
+            return Err(Error(format!(
+                "{wrong}: the compiler says {said:?}, and the comment there is {comment:?}"
+            )));
+        }
+    }
+    std::fs::write(&file, right)?;
+    Ok(())
 }
 
 /// Checks that a generated module can be published: it is as `go mod tidy` leaves it, without findings, and the program of its

@@ -38,6 +38,12 @@ pub(crate) fn private(name: &str) -> String {
     }
 }
 
+/// True for a name that a package can export. Users write such names themselves, so that ASCII does.
+pub(crate) fn is_exported(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 fn capitalised(word: &str) -> String {
     if INITIALISMS.contains(&word) {
         return word.to_uppercase();

@@ -65,7 +65,7 @@ impl<'a> Codecs<'a> {
                 Way::Encode => "encode",
                 Way::Decode => "decode",
             };
-            let stem = stem(ty, &|name| types.name(name).to_owned());
+            let stem = stem(ty, &|name| types.word(name));
             let name = scope.claim(&format!("{prefix}{stem}"));
             codecs.functions.insert((way, ty.clone()), name);
         }

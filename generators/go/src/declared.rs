@@ -9,6 +9,7 @@ use rapace_schema::{Api, Fields, Service, Style, TypeKind, Variant};
 
 use crate::casing::{exported, private};
 use crate::failures::errors;
+use crate::foreign::{wire_name, wire_of};
 use crate::known::{is_presented, is_uuid};
 use crate::reserved::private_scope;
 
@@ -87,10 +88,13 @@ const STANDARD_METHODS: [&str; 11] = [
 
 /// The Go name of each type; the first claims of the package's scope, so that types have the names that Rust gave them.
 pub(crate) fn type_names<'a>(api: &'a Api, scope: &mut Scope) -> BTreeMap<&'a str, String> {
-    let names = api
-        .types
-        .iter()
-        .map(|def| (def.name.as_str(), scope.claim(&exported(&def.name))));
+    let names = api.types.iter().map(|def| {
+        let wanted = match wire_of(&def.name) {
+            Some(of) => wire_name(of),
+            None => exported(&def.name),
+        };
+        (def.name.as_str(), scope.claim(&wanted))
+    });
     names.collect()
 }
 
@@ -123,6 +127,9 @@ impl<'a> Naming<'a> {
             naming.fields.insert(name, fields);
         }
         let (mut privates, mut files) = (private_scope(), FileScope::default());
+        for def in api.types.iter().filter(|def| wire_of(&def.name).is_some()) {
+            privates.claim(&types[def.name.as_str()]);
+        }
         for service in &api.services {
             let names = ServiceNames::new(service, scope, &mut privates, &mut files);
             naming.services.push(names);
@@ -243,7 +250,7 @@ fn file_stem(service: &str) -> String {
 
 /// Fields are named as in Rust; those without a name `Value` when there is one, otherwise `Field0`, `Field1`, …
 /// A type that is an error has a method of that name.
-fn field_names(fields: &Fields, is_error: bool) -> Vec<String> {
+pub(crate) fn field_names(fields: &Fields, is_error: bool) -> Vec<String> {
     if fields.newtype().is_some() {
         return vec!["Value".into()];
     }

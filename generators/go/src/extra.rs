@@ -8,12 +8,20 @@ use rapace_runtimes::{GO_OPENTELEMETRY, GO_WEBSOCKET, Sources};
 /// The option that names the module of a runtime in a folder.
 pub(crate) const RUNTIME_MODULE: &str = "runtime-module";
 
-/// The options of Go, sorted by name: those that ask for packages, and that of the runtime in a folder.
+/// The option that names modules of users' types.
+pub(crate) const REQUIRE: &str = "require";
+
+/// The options of Go, sorted by name: those that ask for packages, and those that name modules.
 pub(crate) const OPTIONS: &[OwnOption] = &[
     asking_for(
         "opentelemetry",
         "`true` adds the runtime's package for OpenTelemetry. The generated go.mod then requires OpenTelemetry.",
     ),
+    OwnOption {
+        name: REQUIRE,
+        values: &[],
+        about: "Modules that go.mod requires for types of yours: `example.com/acme/money@v1.2.0`, with commas between them.",
+    },
     OwnOption {
         name: RUNTIME_MODULE,
         values: &[],
@@ -32,7 +40,7 @@ const ALL: &[Extra] = &[
         sources: GO_OPENTELEMETRY,
     },
     Extra {
-        name: OPTIONS[2].name,
+        name: OPTIONS[3].name,
         sources: GO_WEBSOCKET,
     },
 ];

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use rapace_schema::{Api, Fields, Known, TypeDef, TypeKind, TypeRef};
 
+use crate::foreign::foreign;
+
 /// The types whose values, or whose variants' values, are errors: failures of outcomes, or the variants that hold them.
 pub(crate) fn errors(api: &Api) -> BTreeSet<&str> {
     let outcomes = api.types.iter().filter(|def| def.result.is_some());
@@ -17,7 +19,7 @@ pub(crate) fn failure_of<'a>(api: &'a Api, def: &'a TypeDef) -> Option<&'a str> 
         return None;
     };
     let failure = api.types.iter().find(|def| def.name == *name)?;
-    let is_own = failure.result.is_none() && failure.known.is_none_or(is_brand) && !failure.foreign.contains_key("go");
+    let is_own = failure.result.is_none() && failure.known.is_none_or(is_brand) && foreign(failure).is_none();
     is_own.then_some(name)
 }
 

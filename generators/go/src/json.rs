@@ -10,6 +10,7 @@ use rapace_schema::{Api, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
 
 use crate::declared::Naming;
 use crate::docs::literal;
+use crate::foreign::wire_of;
 use crate::layout::{bracketed, joined};
 use crate::statement::{Errors, Function, Statement};
 use crate::types::{Form, Types, is_byte};
@@ -33,7 +34,7 @@ impl<'a> Forms<'a> {
             variants: BTreeMap::new(),
         };
         for def in &api.types {
-            let function = scope.claim(&format!("json{}", types.name(&def.name)));
+            let function = scope.claim(&format!("json{}", types.word(&def.name)));
             forms.functions.insert(TypeRef::Named(def.name.clone()), function);
             if let (TypeKind::Enum { variants }, Form::Sum) = (&def.kind, types.form(&def.name)) {
                 for index in 0..variants.len() {
@@ -47,7 +48,7 @@ impl<'a> Forms<'a> {
             collect(ty, &mut containers);
         }
         for ty in containers {
-            let stem = stem(ty, &|name| types.name(name).to_owned());
+            let stem = stem(ty, &|name| types.word(name));
             forms.functions.insert(ty.clone(), scope.claim(&format!("json{stem}")));
         }
         forms
@@ -99,8 +100,12 @@ impl<'a> Forms<'a> {
             }
             (TypeKind::Struct(fields), _) => {
                 let parameter = if fields.fields.is_empty() { "_" } else { "v" };
-                let names = self.naming.fields(&def.name, None);
-                self.with_methods(go, function, parameter, self.fields(fields, names))
+                let body = self.fields(fields, self.naming.fields(&def.name, None));
+                match wire_of(&def.name) {
+                    // Nobody has a value of it.
+                    Some(_) => vec![self.function(function, go, parameter, body)],
+                    None => self.with_methods(go, function, parameter, body),
+                }
             }
         }
     }

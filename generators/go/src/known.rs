@@ -1,13 +1,19 @@
-//! Newtypes that Go has a type of its own for: times, durations, UUIDs, decimals and URLs.
+//! Newtypes that Go has a type of its own for: times, durations, UUIDs, decimals and URLs. Those of users are presented likewise.
+
+use std::borrow::Cow;
 
 use rapace_schema::{Known, TypeDef, TypeKind, TypeRef};
+
+use crate::foreign::foreign;
 
 /// How a newtype that Go has a type for is declared, and what converts it from the type on the wire and to that.
 pub(crate) struct Presented {
     /// What follows the name in the declaration: `= time.Time`, `[16]byte`.
-    pub(crate) go: &'static str,
+    pub(crate) go: Cow<'static, str>,
     /// What the documentation says of values.
     pub(crate) note: String,
+    /// Declarations that the compiler refuses unless functions of a user's are as they must be.
+    pub(crate) checks: Vec<Vec<String>>,
     /// The body of the function that makes a value of `wire`.
     pub(crate) from: String,
     /// The body of the function that makes the type on the wire of `v`.
@@ -27,8 +33,9 @@ impl Presented {
 pub(crate) fn presented(def: &TypeDef, name: &str, scalar: impl Fn(&TypeRef) -> String) -> Option<Presented> {
     let wire = is_presented(def)?.clone();
     let go_wire = scalar(&wire);
-    let counted = |what: &str, unit: &str, go| Presented {
-        go,
+    let counted = |what: &str, unit: &str, go: &'static str| Presented {
+        go: go.into(),
+        checks: Vec::new(),
         note: format!("It is sent in units of time.{unit}. A value with a smaller part, or out of range, is refused."),
         from: format!("return rapace.{what}From(wire, time.{unit})"),
         to: format!("return rapace.{what}To[{go_wire}](v, time.{unit})"),
@@ -36,9 +43,10 @@ pub(crate) fn presented(def: &TypeDef, name: &str, scalar: impl Fn(&TypeRef) -> 
     };
     let time = |unit| Some(counted("Time", unit, "= time.Time"));
     let duration = |unit| Some(counted("Duration", unit, "= time.Duration"));
-    let other = |go, note: &str, from: String, to: String| {
+    let other = |go: &'static str, note: &str, from: String, to: String| {
         Some(Presented {
-            go,
+            go: go.into(),
+            checks: Vec::new(),
             note: note.to_owned(),
             from,
             to,
@@ -80,17 +88,27 @@ pub(crate) fn presented(def: &TypeDef, name: &str, scalar: impl Fn(&TypeRef) -> 
     }
 }
 
-/// The type on the wire of a newtype that is not presented as any newtype is. A UUID of bytes is one with other texts.
+/// The type on the wire of a newtype that is not presented as any newtype is: it is known, or a user's. A UUID of bytes is one with
+/// other texts.
 pub(crate) fn is_presented(def: &TypeDef) -> Option<&TypeRef> {
     let TypeKind::Struct(fields) = &def.kind else {
         return None;
     };
     let inner = fields.newtype()?;
+    if foreign(def).is_some() {
+        return Some(inner);
+    }
     match def.known? {
         Known::Brand => None,
         Known::Uuid if matches!(inner, TypeRef::Array { .. }) => None,
         _ => Some(inner),
     }
+}
+
+/// Whether a type is another name for one of the standard library's, which any package can name.
+pub(crate) fn is_of_standard_library(def: &TypeDef) -> bool {
+    def.known
+        .is_some_and(|known| !matches!(known, Known::Uuid | Known::Decimal | Known::Url | Known::Brand))
 }
 
 /// Whether a type is a UUID.

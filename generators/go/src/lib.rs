@@ -7,6 +7,7 @@ mod declared;
 mod docs;
 mod extra;
 mod failures;
+mod foreign;
 mod json;
 mod known;
 mod layout;
@@ -26,6 +27,7 @@ use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runti
 use rapace_schema::Api;
 
 use crate::declared::ServiceNames;
+use crate::foreign::prepared::prepared;
 use crate::lower::{Client, Handler};
 use crate::package::Package;
 use crate::spelling::Spelling;
@@ -71,20 +73,13 @@ impl Generator for Go {
     fn calls(&self, api: &Api, options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
         let package = Package::new(api, options)?;
         let program = |call| render(&readme::program(&package, call));
-        let services = lower::calls(api, &package.name).into_iter();
+        let services = lower::calls(&prepared(api.clone(), &package.module)?, &package.name).into_iter();
         services.map(|calls| calls.into_iter().map(program).collect()).collect()
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {
         let package = Package::new(api, options)?;
-        if let Some(def) = api.types.iter().find(|def| def.foreign.contains_key("go")) {
-            return Err(GenerateError::new(format!(
-                "type {} has a foreign type for Go, which this generator does not support yet: leave out `go` in rapace.toml, \
-                 `[types]`",
-                def.rust
-            )));
-        }
-        let api = &fitted(api, &Spelling::new(api));
+        let api = &prepared(fitted(api, &Spelling::new(api)), &package.module)?;
         let metadata = options.metadata(api);
         let lowered = lower::lower(api, &package.name, metadata.description.as_deref());
         let mut files = Files::new();
@@ -103,6 +98,7 @@ impl Generator for Go {
                 imports: view::Imports {
                     standard: lowered.types_imports,
                     runtime: lowered.types_use_runtime.then(|| package.runtime.clone()),
+                    foreign: lowered.types_foreign,
                 },
                 types: lowered.types,
             };
@@ -182,6 +178,7 @@ fn add_client(package: &Package, client: Client, files: &mut Files) -> Result<()
     let imports = || view::Imports {
         standard: standard.clone(),
         runtime: Some(package.runtime.clone()),
+        foreign: Vec::new(),
     };
     let fake = view::FakeFile {
         package: &package.name,

@@ -17,8 +17,9 @@ use crate::codec::Codecs;
 use crate::declared::{Naming, ServiceNames, type_names};
 use crate::docs::{comment, comment_after, comment_of_type, literal};
 use crate::failures::{errors, failing_variant};
+use crate::foreign::{foreign, wire_of};
 use crate::json::Forms;
-use crate::known::is_uuid;
+use crate::known::{is_presented, is_uuid};
 use crate::reserved::{parameter_scope, served_parameter_scope};
 use crate::results::Results;
 use crate::types::{Form, Types, is_byte};
@@ -30,7 +31,9 @@ pub(crate) struct Package {
     pub(crate) types: Vec<view::Type>,
     /// What `types.go` imports besides the runtime.
     pub(crate) types_imports: Vec<&'static str>,
-    /// Whether it imports that.
+    /// The packages of users that it imports: their paths, with the names that they have there.
+    pub(crate) types_foreign: Vec<(String, String)>,
+    /// Whether it imports the runtime.
     pub(crate) types_use_runtime: bool,
     pub(crate) codecs: Vec<Vec<String>>,
     /// What reads and writes the JSON form of types.
@@ -99,10 +102,11 @@ fn parts(context: &Context<'_>, forms: &Forms<'_>, services: Vec<ServiceNames>) 
     Package {
         doc: Comment::default(),
         types_imports: types_imports(&views),
+        types_foreign: (types.imports().iter())
+            .map(|(path, name)| ((*path).to_owned(), name.clone()))
+            .collect(),
         types_use_runtime: views.iter().any(redacts)
-            || views
-                .iter()
-                .any(|view| matches!(view, view::Type::Defined { functions, .. } if !functions.is_empty()))
+            || (api.types.iter()).any(|def| is_uuid(def) || is_presented(def).is_some() && foreign(def).is_none())
             || api.aliases.iter().any(|alias| types.uses_runtime(&alias.ty))
             || api
                 .types
@@ -192,7 +196,10 @@ fn uses(view: &view::Type, package: &str) -> bool {
 impl Context<'_> {
     fn type_def(&self, def: &TypeDef) -> view::Type {
         let name = self.types.name(&def.name).to_owned();
-        let otherwise = format!("{name} is Rust's {}.", def.rust);
+        let otherwise = match wire_of(&def.name) {
+            Some(of) => format!("{name} is what [{}] is on the wire.", self.types.name(of)),
+            None => format!("{name} is Rust's {}.", def.rust),
+        };
         let deprecated = def.deprecated.as_deref();
         let doc = comment_of_type(&name, &def.doc, &otherwise, deprecated);
         let doc = match self.note(def) {
@@ -319,7 +326,8 @@ impl Context<'_> {
         let [from, to] = self.naming.conversions(&def.name);
         let wire = self.types.go(&one.wire);
         let function = |head: String, body: &str| vec![head, format!("\t{body}"), "}".into()];
-        let mut functions: Vec<Vec<String>> = self.parser(def, &name).into_iter().collect();
+        let mut functions = one.checks.clone();
+        functions.extend(self.parser(def, &name));
         functions.push(function(
             format!("func {from}(wire {wire}) ({name}, error) {{"),
             &one.from,
@@ -332,7 +340,7 @@ impl Context<'_> {
         let is_sensitive = field.sensitive && !one.is_alias();
         view::Type::Defined {
             doc,
-            go: one.go.to_owned(),
+            go: one.go.clone().into_owned(),
             sensitive: is_sensitive,
             text: (!one.is_alias()).then(|| match is_sensitive {
                 true => "\"[redacted]\"".into(),

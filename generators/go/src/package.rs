@@ -6,7 +6,7 @@ use rapace_gen_core::names::words;
 use rapace_gen_core::{GenerateError, Options, Runtime};
 use rapace_schema::Api;
 
-use crate::extra::{Extra, RUNTIME_MODULE};
+use crate::extra::{Extra, REQUIRE, RUNTIME_MODULE};
 use crate::reserved::is_reserved;
 
 /// The version of Go that generated code and its runtime need.
@@ -137,7 +137,7 @@ impl Package {
             runtime,
             folder,
             go: extras.iter().map(Extra::go).fold(GO, Ord::max),
-            requires,
+            requires: with_modules(requires, options)?,
             extras,
         })
     }
@@ -200,8 +200,29 @@ fn requirements(extras: &[Extra]) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// The requirements with those of users' types, which are imported directly.
+fn with_modules(mut requires: Vec<Vec<String>>, options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
+    let Some(modules) = options.own.get(REQUIRE) else {
+        return Ok(requires);
+    };
+    let mut lines = Vec::new();
+    for module in modules.split(',').map(str::trim) {
+        let Some((path, version)) = module.split_once('@') else {
+            let message = format!("option `{REQUIRE}`: {module:?} has no version: {module}@v1.2.3 would be one");
+            return Err(GenerateError::new(message));
+        };
+        lines.push(format!("{} {}", checked(path)?, checked_version(version)?));
+    }
+    if requires.is_empty() {
+        requires.push(Vec::new());
+    }
+    requires[0].extend(lines);
+    requires[0].sort();
+    Ok(requires)
+}
+
 /// The last element of a path that is not a major version.
-fn last_element(path: &str) -> &str {
+pub(crate) fn last_element(path: &str) -> &str {
     let is_version = |part: &str| {
         part.strip_prefix('v')
             .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
@@ -210,7 +231,7 @@ fn last_element(path: &str) -> &str {
 }
 
 /// A name as packages have them: lower case without separators.
-fn identifier(name: &str) -> String {
+pub(crate) fn identifier(name: &str) -> String {
     let name: String = words(name).concat();
     name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
@@ -356,6 +377,33 @@ mod tests {
         for path in ["runtime", "/runtime", "../a b", "../a\n", ""] {
             let error = package(None, Runtime::Path(path.into())).expect_err(path);
             assert!(error.contains("is no folder beside the package"), "{error}");
+        }
+    }
+
+    #[test]
+    fn modules_of_users_are_required() {
+        let with = |modules: &str, runtime: Runtime| {
+            let options = Options {
+                own: [("require".to_owned(), modules.to_owned())].into(),
+                runtime,
+                ..Options::default()
+            };
+            let api = rapace_gen_core::golden::cases().remove("bookshop");
+            Package::new(&api.expect("the bookshop is there"), &options).map_err(|error| error.to_string())
+        };
+        let two = "example.com/b@v1.0.0, example.com/a/v2@v2.1.0";
+        let alone = with(two, Runtime::Vendored).expect("they are modules");
+        assert_eq!(alone.requires, [["example.com/a/v2 v2.1.0", "example.com/b v1.0.0"]]);
+        let beside = with("example.com/b@v1.0.0", Runtime::Path("../runtime".into())).expect("it is a module");
+        assert_eq!(beside.requires, [["example.com/b v1.0.0", "rapace v0.0.0"]]);
+        for (modules, why) in [
+            ("example.com/b", "has no version"),
+            ("", "has no version"),
+            ("example.com/b@1.0.0", "no version of a Go module"),
+            ("a b@v1.0.0", "no path of a Go module"),
+        ] {
+            let error = with(modules, Runtime::Vendored).expect_err(modules);
+            assert!(error.contains(why), "{error}");
         }
     }
 

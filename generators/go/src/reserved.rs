@@ -88,6 +88,9 @@ const METHOD_LOCALS: &[&str] = &["c", "ctx", "e", "err"];
 /// What the body of a method names that serves one of a handler's, besides the arguments.
 const SERVED_LOCALS: &[&str] = &["answer", "ctx", "d", "e", "err", "item", "r", "s"];
 
+/// What the functions that convert users' types name, and what their file may import besides.
+const CONVERSION_LOCALS: &[&str] = &["err", "time", "v", "wire"];
+
 /// True for a word that cannot be the name of a package.
 pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word)
@@ -96,6 +99,11 @@ pub(crate) fn is_reserved(word: &str) -> bool {
 /// The scope of the package's private names.
 pub(crate) fn private_scope() -> Scope {
     Scope::new(RESERVED.iter().copied())
+}
+
+/// The scope of the packages that types of users come from.
+pub(crate) fn conversion_scope() -> Scope {
+    Scope::new(RESERVED.iter().chain(CONVERSION_LOCALS).copied())
 }
 
 /// The scope of the parameters of a client's method, in a package with these private names.

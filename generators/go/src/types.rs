@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rapace_gen_core::plan::{Facts, chain_ends, is_unit_enum};
-use rapace_schema::{Api, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Api, Fields, TypeDef, TypeKind, TypeRef};
 
+use crate::foreign::shown::presented_as;
+use crate::foreign::{foreign, imports, wire_of};
 use crate::known::{Presented, is_presented, presented};
 
 /// How a named type looks in Go.
@@ -41,6 +43,8 @@ pub(crate) struct Types<'a> {
     traits: BTreeMap<&'a str, Traits>,
     /// What is inside the newtypes, at the end of each chain of them.
     innermost: BTreeMap<&'a str, &'a TypeRef>,
+    /// The names of the packages that users' types come from, by their paths.
+    imports: BTreeMap<&'a str, String>,
 }
 
 impl<'a> Types<'a> {
@@ -52,6 +56,7 @@ impl<'a> Types<'a> {
             names,
             facts,
             traits: BTreeMap::new(),
+            imports: imports(api),
             innermost: chain_ends(api, |def| match &def.kind {
                 TypeKind::Struct(fields) if is_presented(def).is_none() => fields.newtype(),
                 _ => None,
@@ -69,6 +74,15 @@ impl<'a> Types<'a> {
     /// The Go name of a named type.
     pub(crate) fn name(&self, name: &str) -> &str {
         &self.names[name]
+    }
+
+    /// The Go name of a named type as a part of other names: with a capital, also where it is private.
+    pub(crate) fn word(&self, name: &str) -> String {
+        let go = self.name(name);
+        match wire_of(name).and(go.split_at_checked(1)) {
+            Some((first, rest)) => first.to_uppercase() + rest,
+            None => go.to_owned(),
+        }
     }
 
     /// True when a value of the named type can contain another one.
@@ -99,7 +113,29 @@ impl<'a> Types<'a> {
 
     /// How a newtype is presented that Go has a type for.
     pub(crate) fn presented(&self, name: &str) -> Option<Presented> {
-        presented(self.def(name), self.name(name), |wire| self.go(wire))
+        let (def, name) = (self.def(name), self.name(name));
+        let Some((foreign, wire)) = foreign(def).zip(is_presented(def)) else {
+            return presented(def, name, |wire| self.go(wire));
+        };
+        let package = &self.imports[foreign.import.as_str()];
+        let fields = self.fields_on_wire(wire);
+        Some(presented_as(foreign, (name, package), wire, fields, |ty| self.go(ty)))
+    }
+
+    /// The packages that users' types come from: their paths with the names that they have here.
+    pub(crate) fn imports(&self) -> &BTreeMap<&'a str, String> {
+        &self.imports
+    }
+
+    /// The fields of a private struct that users' functions take and return one by one.
+    fn fields_on_wire(&self, wire: &TypeRef) -> Option<&'a Fields> {
+        match wire {
+            TypeRef::Named(name) if wire_of(name).is_some() => match &self.def(name).kind {
+                TypeKind::Struct(fields) => Some(fields),
+                TypeKind::Enum { .. } => None,
+            },
+            _ => None,
+        }
     }
 
     /// True for a newtype that Go can define as what is inside. Of newtypes of newtypes the innermost decides.
@@ -291,7 +327,8 @@ impl<'a> Types<'a> {
         let fields = self.traits_of_all(def.field_types());
         if is_presented(def).is_some() {
             return Traits {
-                comparable: true,
+                // Of a user's type nobody knows.
+                comparable: foreign(def).is_none(),
                 fallible: true,
             };
         }

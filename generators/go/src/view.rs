@@ -1,5 +1,6 @@
 //! What the templates print: every decision is made, every line of a comment and of a codec is there.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use askama::Template;
@@ -237,26 +238,34 @@ impl Lines {
     }
 }
 
-/// What a file imports: the standard library, then the runtime.
+/// What a file imports: the standard library, then the runtime and packages of users.
 #[derive(Default)]
 pub(crate) struct Imports {
     pub(crate) standard: Vec<&'static str>,
     pub(crate) runtime: Option<String>,
+    /// Paths of packages with the names that they have here, sorted.
+    pub(crate) foreign: Vec<(String, String)>,
 }
 
 impl fmt::Display for Imports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.standard.as_slice(), &self.runtime) {
-            ([], None) => Ok(()),
-            ([], Some(runtime)) => writeln!(f, "\nimport \"{runtime}\""),
-            ([one], None) => writeln!(f, "\nimport \"{one}\""),
-            (standard, runtime) => {
+        let standard: Vec<String> = self.standard.iter().map(|path| format!("\"{path}\"")).collect();
+        let foreign = self
+            .foreign
+            .iter()
+            .map(|(path, name)| (path, format!("{name} \"{path}\"")));
+        let runtime = self.runtime.iter().map(|path| (path, format!("\"{path}\"")));
+        // gofmt sorts by path.
+        let others: BTreeMap<&String, String> = foreign.chain(runtime).collect();
+        let others: Vec<String> = others.into_values().collect();
+        match [standard, others].concat().as_slice() {
+            [] => Ok(()),
+            [one] => writeln!(f, "\nimport {one}"),
+            all => {
                 f.write_str("\nimport (\n")?;
-                for import in standard {
-                    writeln!(f, "\t\"{import}\"")?;
-                }
-                if let Some(runtime) = runtime {
-                    writeln!(f, "\n\t\"{runtime}\"")?;
+                for (at, import) in all.iter().enumerate() {
+                    let gap = if at > 0 && at == self.standard.len() { "\n" } else { "" };
+                    writeln!(f, "{gap}\t{import}")?;
                 }
                 f.write_str(")\n")
             }

@@ -3,7 +3,7 @@
 use rapace_gen_core::plan::samples;
 use rapace_gen_core::{Generator, Options, golden};
 use rapace_gen_go::Go;
-use rapace_schema::{Style, TypeRef};
+use rapace_schema::{Style, TypeKind, TypeRef, Variant};
 
 /// No value of the item of an empty array travels: a codec of the item would be a function that nobody calls.
 #[test]
@@ -35,19 +35,82 @@ fn types_that_never_travel_have_no_codec() {
     assert!(!has_codec(&api));
 }
 
-/// A foreign type is refused, not left out.
-#[test]
-fn foreign_types_are_refused() {
-    let mut api = golden::cases().remove("structs").expect("the case is there");
+/// A type of a user's, and the type of the API in whose place it is.
+fn foreign(type_name: &str, (import, ty, from, to): (&str, &str, &str, &str)) -> rapace_schema::Api {
+    let mut api = rapace_schema::read(include_str!("../cases/foreign.json")).expect("the case is sound");
+    let def = api.types.iter_mut().find(|def| def.name == type_name);
     let foreign = rapace_schema::Foreign {
-        import: "example.com/acme/money".into(),
-        ty: "Money".into(),
-        from: "From".into(),
-        to: "To".into(),
+        import: import.into(),
+        ty: ty.into(),
+        from: from.into(),
+        to: to.into(),
     };
-    api.types[0].foreign.insert("go".into(), foreign);
-    let error = Go
-        .generate(&api, &Options::default())
-        .expect_err("it has a foreign type");
-    assert!(error.message.contains("does not support yet"), "{error}");
+    def.expect("the type is there").foreign.insert("go".into(), foreign);
+    api
+}
+
+fn refusal(api: &rapace_schema::Api) -> String {
+    let refused = Go.generate(api, &Options::default());
+    refused.expect_err("it is refused").message
+}
+
+#[test]
+fn foreign_types_are_refused_that_go_cannot_have() {
+    let fine = ("example.com/acme/money", "Money", "FromWire", "ToWire");
+    assert!(Go.generate(&foreign("Money", fine), &Options::default()).is_ok());
+    for (names, why) in [
+        (("", "Money", "From", "To"), "`import` is ``"),
+        (("a//b", "Money", "From", "To"), "`import` is `a//b`"),
+        (("../money", "Money", "From", "To"), "`import` is `../money`"),
+        (("a\"\nb", "Money", "From", "To"), "`import` is `a\\\"\\nb`"),
+        (("a/b", "money", "From", "To"), "`type` is `money`"),
+        (("a/b", "Money", "From()", "To"), "`from` is `From()`"),
+        (("a/b", "Money", "From", ""), "`to` is ``"),
+    ] {
+        let message = refusal(&foreign("Money", names));
+        assert!(
+            message.starts_with("type Money: ") && message.contains(why),
+            "{names:?}: {message}"
+        );
+    }
+}
+
+#[test]
+fn foreign_types_have_content_that_users_can_name() {
+    let names = ("example.com/acme/money", "Money", "FromWire", "ToWire");
+    let named = |name: &str| TypeRef::Named(name.to_owned());
+    let with = |kind: TypeKind| {
+        let mut api = foreign("Money", names);
+        let def = api.types.iter_mut().find(|def| def.name == "Money");
+        def.expect("the type is there").kind = kind;
+        api
+    };
+    let holding = |ty: TypeRef| {
+        with(TypeKind::Struct(samples::fields(
+            Style::Struct,
+            [("inside".to_owned(), ty)],
+        )))
+    };
+    for (api, why) in [
+        (
+            with(TypeKind::Enum {
+                variants: vec![Variant::default()],
+            }),
+            "type Money: it is an enum",
+        ),
+        (holding(TypeRef::Unit), "type Money: a value of it has no content"),
+        (
+            holding(TypeRef::List(Box::new(named("Order")))),
+            "type Money: its field `inside` holds the type Order",
+        ),
+    ] {
+        let message = refusal(&api);
+        assert!(message.starts_with(why), "{message}");
+        assert!(
+            message.ends_with("or leave out `go` in [types] of rapace.toml"),
+            "{message}"
+        );
+    }
+    // A newtype is what is inside.
+    assert!(Go.generate(&holding(named("Currency")), &Options::default()).is_ok());
 }

@@ -8,12 +8,16 @@ use rapace_gen_go::Go;
 
 #[test]
 fn output_is_golden() {
-    let presented = Variant {
-        name: "presented",
-        api: include_str!("../cases/presented.json"),
+    let own = |name, api| Variant {
+        name,
+        api,
         options: Options::default(),
     };
-    golden::check_with(&Go, &Path::new(env!("CARGO_MANIFEST_DIR")).join("golden"), &[presented]);
+    let own = [
+        own("foreign", include_str!("../cases/foreign.json")),
+        own("presented", include_str!("../cases/presented.json")),
+    ];
+    golden::check_with(&Go, &Path::new(env!("CARGO_MANIFEST_DIR")).join("golden"), &own);
 }
 
 /// Generated code says that it is, and needs neither reflection nor unsafe code.
