@@ -153,7 +153,7 @@ impl Folders {
     fn write_crate(&self, folder: &Path, sources: &Sources<'_>) -> Result<(), String> {
         let manifest = format!(
             "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-             facet = \"=0.32.3\"\nrapace = \"=0.5.0\"\n{}\n[profile.dev]\ndebug = \"line-tables-only\"\n",
+             facet = \"=0.32.3\"\nrapace = \"=0.5.0\"\n{}\n[profile.dev]\ndebug = false\n",
             sources.name,
             sources.dependencies.replace("{root}", &self.root.display().to_string())
         );

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use crate::project::{Error, Project, Result, command, output};
-use crate::rust::COMMAND_VERBS;
+use crate::project::{Error, Project, Result, output};
+use crate::rust::{self, COMMAND_VERBS};
 use crate::said::say;
 use crate::web;
 
-/// Tests of a package.
+/// Tests of the workspace, by the names of their programs and their own.
 struct Tests {
     about: &'static str,
     /// What cargo takes, up to `--`.
@@ -20,15 +20,15 @@ const MUTATIONS: &str = "20000";
 const TESTS: &[Tests] = &[
     Tests {
         about: "breaking, call, decode, tap, docs and lint",
-        arguments: &["--package", "rapace-cli", "--test", "cli", COMMAND_VERBS],
+        arguments: &["--test", "cli", COMMAND_VERBS],
     },
     Tests {
         about: "the table of changes, and drawn changes",
-        arguments: &["--package", "rapace-schema", "--lib", "compare::"],
+        arguments: &["--lib", "compare::"],
     },
     Tests {
         about: "the same changes as Rust types, read by facet-postcard",
-        arguments: &["--package", "rapace-exporter", "--test", "types", "evolving"],
+        arguments: &["--test", "types", "evolving"],
     },
 ];
 
@@ -40,9 +40,8 @@ pub fn test(project: &Project) -> Result {
     let mut figures = Vec::new();
     for tests in TESTS {
         let start = Instant::now();
-        let mut cargo = command("cargo", project.path(""));
+        let mut cargo = rust::cargo_test(project);
         cargo
-            .args(["test", "--locked", "--quiet"])
             .args(tests.arguments)
             .args(["--", "--nocapture"])
             .env("RAPACE_MUTATIONS", MUTATIONS);

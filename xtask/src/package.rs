@@ -2,6 +2,7 @@
 //! lets the program export and generate a crate elsewhere.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,7 +42,7 @@ pub fn test(project: &Project) -> Result {
     let archives = project.scratch("package")?;
     run(package.arg("--target-dir").arg(&archives))?;
 
-    let elsewhere = Elsewhere::new()?;
+    let elsewhere = Elsewhere::new(project)?;
     let program = build(project, &archives.join("package"), &elsewhere.0.join("sources"))?;
     fs::remove_dir_all(elsewhere.0.join("sources"))?;
     export_and_generate(project, &program, &elsewhere.0.join("shop"))
@@ -51,8 +52,14 @@ pub fn test(project: &Project) -> Result {
 struct Elsewhere(PathBuf);
 
 impl Elsewhere {
-    fn new() -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("rapace-packages-{}", std::process::id()));
+    /// The same folder each time: cargo keeps another build for each place of a crate.
+    fn new(project: &Project) -> Result<Self> {
+        let mut hasher = DefaultHasher::new();
+        project.path("").hash(&mut hasher);
+        let folder = std::env::temp_dir().join(format!("rapace-packages-{:x}", hasher.finish()));
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
         fs::create_dir_all(&folder)?;
         Ok(Self(folder))
     }
@@ -82,17 +89,29 @@ fn build(project: &Project, archives: &Path, sources: &Path) -> Result<PathBuf> 
         }
     }
     let command_line = format!("rapace-cli-{}", env!("CARGO_PKG_VERSION"));
-    let manifest =
-        format!("[workspace]\nresolver = \"3\"\nmembers = [\"{command_line}\"]\n\n[patch.crates-io]\n{patches}");
+    let manifest = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [\"{command_line}\"]\n\n[patch.crates-io]\n{patches}\n{}",
+        profiles(project)?
+    );
     fs::write(sources.join("Cargo.toml"), manifest)?;
     fs::copy(project.path("Cargo.lock"), sources.join("Cargo.lock"))?;
     let target = project.scratch("package/target")?;
     run(command("cargo", sources)
         .args(["build", "--quiet", "--bin", "rapace", "--target-dir"])
-        .arg(&target))?;
+        .arg(&target)
+        // What registries have published is compiled already. Our own crates are others here: their folders are others.
+        .env("CARGO_BUILD_BUILD_DIR", project.target()))?;
     let program = project.scratch("package/bin")?.join("rapace");
     fs::copy(target.join("debug/rapace"), &program)?;
     Ok(program)
+}
+
+/// The workspace's profiles, by which dependencies are compiled as they are there.
+fn profiles(project: &Project) -> Result<String> {
+    let manifest = fs::read_to_string(project.path("Cargo.toml"))?;
+    let start = manifest.find("\n[profile.");
+    let start = start.ok_or_else(|| Error("Cargo.toml has no profile".into()))?;
+    Ok(manifest[start..].to_owned())
 }
 
 /// A manifest of the bookshop's library without a workspace. It says the same of the package, since that is exported too.

@@ -1,9 +1,20 @@
 //! Everything Rust: format, lints, tests, and the programs that the other languages' tests run against.
 
+use std::process::Command;
+
 use crate::project::{Missing, Project, Result, command, major_minor, run, version_of};
 
 /// The oldest Rust that builds the workspace.
 const OLDEST: (u32, u32) = (1, 95);
+
+/// The programs that have documentation: no library has their name.
+const PROGRAMS_ALONE: [&str; 5] = [
+    "bookshop-client",
+    "bookshop-server",
+    "conformance",
+    "plugin-host",
+    "xtask",
+];
 
 /// The module of tests of the command that the part `command` runs, and this one leaves out.
 pub const COMMAND_VERBS: &str = "command_verbs::";
@@ -31,18 +42,18 @@ pub fn missing() -> Option<Missing> {
     }
 }
 
-/// Builds the programs that demos and tests run: `rapace`, the bookshop's server and client, and the plug-in and its host.
+/// The programs that demos and tests run: `rapace`, the bookshop's server and client, and the plug-in and its host.
+const PROGRAMS: [&str; 5] = [
+    "rapace",
+    "bookshop-client",
+    "bookshop-server",
+    "plugin-hello",
+    "plugin-host",
+];
+
+/// Builds the programs that demos and tests run.
 pub fn build_programs(project: &Project) -> Result {
-    build(
-        project,
-        &[
-            "rapace",
-            "bookshop-client",
-            "bookshop-server",
-            "plugin-hello",
-            "plugin-host",
-        ],
-    )
+    build(project, &PROGRAMS)
 }
 
 /// Builds programs of the workspace, as the tests build them: what both need is compiled once.
@@ -56,13 +67,16 @@ pub fn build(project: &Project, programs: &[&str]) -> Result {
 
 /// Runs the tests of reported faults.
 pub fn reports(project: &Project) -> Result {
-    let cargo = || command("cargo", project.path(""));
-    let test = ["test", "--locked", "--quiet"];
-    run(cargo()
-        .args(test)
-        .args(["--workspace", "--test", "reports", "--test", "gen_reports"]))?;
-    let names = ["--package", "rapace-cli", "--test", "cli", "reports_names"];
-    run(cargo().args(test).args(names))
+    run(cargo_test(project).args(["--test", "reports", "--test", "gen_reports"]))?;
+    run(cargo_test(project).args(["--test", "cli", "reports_names"]))
+}
+
+/// `cargo test` of the whole workspace, of which arguments may choose a part: one package alone would have other features of what it
+/// depends on, so that cargo would compile that again.
+pub fn cargo_test(project: &Project) -> Command {
+    let mut cargo = command("cargo", project.path(""));
+    cargo.args(["test", "--locked", "--workspace", "--all-features", "--quiet"]);
+    cargo
 }
 
 /// Checks format, lints and docs, runs every Rust test.
@@ -79,17 +93,18 @@ pub fn test(project: &Project) -> Result {
     ];
     run(cargo().args(clippy).args(["--", "--deny", "warnings"]))?;
     let mut docs = cargo();
-    docs.args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"])
-        .env("RUSTDOCFLAGS", "--deny warnings");
-    run(&mut docs)?;
-    // Every failure is shown at once: a whole run takes long.
-    let all = [
-        "test",
+    docs.args([
+        "doc",
         "--locked",
         "--workspace",
         "--all-features",
+        "--no-deps",
         "--quiet",
-        "--no-fail-fast",
-    ];
-    run(cargo().args(all).args(["--", "--skip", COMMAND_VERBS]))
+    ]);
+    // With examples among the targets, dependencies have the features that clippy has checked them with.
+    docs.args(["--lib", "--examples"]);
+    docs.args(PROGRAMS_ALONE.iter().flat_map(|program| ["--bin", program]));
+    run(docs.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    // Every failure is shown at once: a whole run takes long.
+    run(cargo_test(project).args(["--no-fail-fast", "--", "--skip", COMMAND_VERBS]))
 }

@@ -159,7 +159,7 @@ pub fn rust(project: &Project, blocks: &[&Block]) -> Result {
     with_places(run(&mut cargo(project, &folder, &["build", "--quiet"])), blocks)
 }
 
-/// cargo in a crate outside the workspace, which builds where the workspace does, with the profile of the workspace.
+/// cargo in a crate outside the workspace, which builds where the workspace does.
 pub fn cargo(project: &Project, folder: &Path, arguments: &[&str]) -> std::process::Command {
     let mut cargo = command("cargo", folder);
     cargo.args(arguments);
@@ -167,11 +167,11 @@ pub fn cargo(project: &Project, folder: &Path, arguments: &[&str]) -> std::proce
     cargo
 }
 
-/// Lets a command build where the workspace does: what both need is compiled once.
+/// Lets a command build where the workspace does, and dependencies as the workspace has them: what both need is compiled once.
 pub fn shared(project: &Project, command: &mut std::process::Command) {
     command
         .env("CARGO_TARGET_DIR", project.target())
-        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
+        .env("CARGO_PROFILE_DEV_DEBUG", "false");
 }
 
 /// Exports the jobs crate, and generates its packages, with each `rapace.toml` that a page shows.
