@@ -59,8 +59,11 @@ pub fn test(project: &Project) -> Result {
             false => Ok(()),
         }
     })?;
-    fuzz(project, testees)?;
-    mutants::test(project, testees, mutants::Half::Calls)?;
+    // Fuzzing compiles most of its time, and defects wait.
+    let fuzzed = || fuzz(project, testees);
+    let seeded = || mutants::test(project, testees, mutants::Half::Calls);
+    let both: [&(dyn Fn() -> Result + Sync); 2] = [&fuzzed, &seeded];
+    side_by_side(&both, 2, |work, _| work())?;
     all_good(problems.clone())
 }
 

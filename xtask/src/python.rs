@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::accelerator;
 use crate::bench::Material;
@@ -43,6 +44,9 @@ const RULES: &str = "B,C4,E,F,I,PIE,PYI,RET,RUF,UP,W";
 /// for every exception of a handler.
 const EXCEPTIONS: &str = "BLE001,E501,RUF001,RUF002,RUF003,UP040,UP046,UP047";
 
+/// How much of the tests is done at once.
+const AT_ONCE: usize = 2;
+
 /// The toolchain that is not there, if so.
 pub fn missing() -> Option<Missing> {
     let (major, minor) = OLDEST;
@@ -68,6 +72,9 @@ pub fn missing() -> Option<Missing> {
 
 /// Installs what the lock files name into a virtual environment and a `node_modules` beside the runtime.
 pub fn setup(project: &Project) -> Result {
+    // Parts of the test that run side by side want the same folders.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = project.path(RUNTIME);
     let environment = runtime.join(".venv");
     let version = interpreter().and_then(|python| version_of(python, &["--version"]));
@@ -87,13 +94,30 @@ pub fn setup(project: &Project) -> Result {
 
 /// Runs every test of Python.
 pub fn test(project: &Project) -> Result {
-    let types = || check(project, &project.path(RUNTIME));
-    let tests = || run(pytest(project, &project.path(RUNTIME)).arg(format!("--ignore={LAYERS}")));
-    // Most of what the tests do is to wait.
-    let both: [Work<'_>; 2] = [&tests, &types];
-    side_by_side(&both, 2, |work, _| in_one_piece(work))?;
     accelerator::build(project, &tool(project, "python"))?;
-    test_cases(project)?;
+    let (cases, packaged) = generate_cases(project)?;
+    let runtime = || run(pytest(project, &project.path(RUNTIME)).arg(format!("--ignore={LAYERS}")));
+    let runtime_types = || check(project, &project.path(RUNTIME));
+    let pure = || run(test_cases(project, &cases).env("RAPACE_PURE_PYTHON", "1"));
+    let accelerated = || {
+        let files = [
+            "test_codecs.py",
+            "test_accelerator.py",
+            "test_accelerator_plans.py",
+            "test_decoded_costs.py",
+        ];
+        let mut tests = test_cases(project, &cases);
+        run(tests.env("PYTHONPATH", accelerator::folder(project)).args(files))
+    };
+    let types = || {
+        check_types(project, &cases, &packaged)?;
+        run(command(tool(project, "mypy"), project.path(CHECKS)).args(["--no-error-summary", "."]))
+    };
+    let accelerator = || accelerator::check(project);
+    // The longest first. Most of what the runtime's tests do is to wait, and no other depends on the time that passes.
+    let all: [Work<'_>; 6] = [&runtime, &pure, &accelerated, &types, &runtime_types, &accelerator];
+    side_by_side(&all, AT_ONCE, |work, _| in_one_piece(work))?;
+    publishable(project, &cases.join(PRESENTED))?;
     lint(project, &project.path(BENCHMARKS))?;
     test_client(project)?;
     test_server(project)?;
@@ -125,45 +149,27 @@ pub fn demo_command(project: &Project) -> Command {
 /// Work that takes long and waits for nothing.
 type Work<'a> = &'a (dyn Fn() -> Result + Sync);
 
-/// Checks the generated package of every case as strictly as a user may, and tests the packages themselves, with the accelerator
-/// and without. The accelerator's own checks are done beside that.
-fn test_cases(project: &Project) -> Result {
+/// Generates the package of every case, and checks their format and lints as strictly as a user may. Returns the folder of all of them, and
+/// that of the package without its runtime.
+fn generate_cases(project: &Project) -> Result<(PathBuf, PathBuf)> {
     let cases = project.generate_cases("python")?;
     let packaged = generate_variants(project, &cases)?;
     let ruff = || command(tool(project, "ruff"), &cases);
     run(ruff().args(["format", "--no-cache", "--check", "--quiet", "."]))?;
     let rules = ["--extend-select", RULES, "--ignore", EXCEPTIONS];
     run(ruff().args(["check", "--no-cache", "--quiet"]).args(rules).arg("."))?;
-    let checks = project.path(CHECKS);
-    lint(project, &checks)?;
+    lint(project, &project.path(CHECKS))?;
+    Ok((cases, packaged))
+}
 
-    let types = || {
-        check_types(project, &cases, &packaged)?;
-        run(command(tool(project, "mypy"), &checks).args(["--no-error-summary", "."]))
-    };
-    let tests = || {
-        let mut pytest = pytest(project, &checks);
-        // What pytest remembers of one run would mix with that of the other.
-        pytest
-            .args(["-p", "no:cacheprovider"])
-            .env("RAPACE_PYTHON_CASES", &cases);
-        pytest
-    };
-    let pure = || run(tests().env("RAPACE_PURE_PYTHON", "1"));
-    let accelerated = || {
-        let files = [
-            "test_codecs.py",
-            "test_accelerator.py",
-            "test_accelerator_plans.py",
-            "test_decoded_costs.py",
-        ];
-        run(tests().env("PYTHONPATH", accelerator::folder(project)).args(files))
-    };
-    let accelerator = || accelerator::check(project);
-    // No test of these depends on the time that passes.
-    let all: [Work<'_>; 4] = [&pure, &accelerated, &types, &accelerator];
-    side_by_side(&all, 2, |work, _| in_one_piece(work))?;
-    publishable(project, &cases.join(PRESENTED))
+/// The tests of these packages.
+fn test_cases(project: &Project, cases: &Path) -> Command {
+    let mut pytest = pytest(project, &project.path(CHECKS));
+    // What pytest remembers of one run would mix with that of the other.
+    pytest
+        .args(["-p", "no:cacheprovider"])
+        .env("RAPACE_PYTHON_CASES", cases);
+    pytest
 }
 
 /// Generates the package of the conformance suite's fixtures, one of frozen dataclasses, and one without its runtime, whose folder it

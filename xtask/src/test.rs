@@ -101,22 +101,21 @@ fn parts() -> Vec<Part> {
             (language.setup)(project)?;
             (language.test)(project)
         }),
-        beside: false,
+        beside: true,
         repeats: false,
     }));
-    // The longest first. Only `engines` compiles what is in the runtime's folder.
     parts.push(beside("engines", engines::missing, engines::test));
     parts.push(beside("web", web::missing, web::test));
     parts.push(beside("platforms", platforms::missing, platforms::test));
     parts.push(part("conformance", rust::missing, conformance::test));
     parts.push(part("handlers", rust::missing, handlers::test));
-    // The longest first. `package` builds in a folder of its own while `bench` builds in the workspace's.
+    // The longest first.
     parts.push(beside("bench", rust::missing, bench::test));
-    parts.push(beside("package", rust::missing, package::test));
     parts.push(beside("names", rust::missing, conformance::hostile_names));
+    parts.push(beside("adoption", rust::missing, adoption::test));
+    parts.push(beside("package", rust::missing, package::test));
     parts.push(beside("demo", rust::missing, |project| demo::demo(project, &[])));
-    parts.push(part("command", web::missing, command_verbs::test));
-    parts.push(part("adoption", rust::missing, adoption::test));
+    parts.push(beside("command", web::missing, command_verbs::test));
     parts.push(part("layers", rust::missing, layers::test));
     parts.push(Part {
         repeats: true,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -74,6 +74,21 @@ fn larger(project: &Project, mut files: BTreeMap<String, String>) -> Result<BTre
     Ok(files)
 }
 
+/// The ports of which one is used. They are below those that systems give to connections: other parts of the test make connections
+/// while the server is not running.
+const PORTS: std::ops::Range<u16> = 20_000..30_000;
+
+/// An address that nobody listens at.
+fn free_address() -> Result<SocketAddr> {
+    // Tests of several work trees begin at different ports.
+    let first = PORTS.start + u16::try_from(std::process::id() % PORTS.len() as u32).unwrap_or(0);
+    let free = (first..PORTS.end)
+        .chain(PORTS)
+        .find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    let free = free.ok_or_else(|| Error(format!("no port of {PORTS:?} is free")))?;
+    Ok(free.local_addr()?)
+}
+
 /// Somebody who follows README in an empty folder.
 struct Reader<'a> {
     project: &'a Project,
@@ -94,7 +109,7 @@ impl<'a> Reader<'a> {
         }
         fs::create_dir_all(&folder)?;
         std::os::unix::fs::symlink(project.path(""), folder.join("rapace-tools"))?;
-        let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let free = free_address()?;
         Ok(Self {
             project,
             folder,
