@@ -7,6 +7,7 @@ use rapace_wire::control::control_name;
 use rapace_wire::frame::{CONTROL, DATA, EOS, ERROR, FLAGS, NO_REPLY, flag_names};
 
 use super::apis::{Apis, Part, PayloadType, hex};
+use super::control::control;
 use super::stream::Cut;
 use super::told::{Direction, FrameTold, Kind, PayloadTold, Problem, Status, Told};
 
@@ -108,7 +109,8 @@ impl<'a> Conversation<'a> {
             ..PayloadTold::default()
         };
         match (kind, id) {
-            (Kind::Control | Kind::End, _) => plain,
+            (Kind::Control, _) => told_control(bytes, plain),
+            (Kind::End, _) => plain,
             (Kind::Error, _) => error(bytes, plain),
             (_, Some(id)) if self.apis.method(id).is_some() => {
                 let part = if kind == Kind::Request {
@@ -178,6 +180,29 @@ impl<'a> Conversation<'a> {
                 self.calls.remove(&oldest);
             }
         }
+    }
+}
+
+/// The payload of a control frame. One that cannot be read is not shown: it may hold a token.
+fn told_control(bytes: &[u8], plain: PayloadTold) -> PayloadTold {
+    match control(bytes) {
+        Ok(value) => PayloadTold {
+            value,
+            payload: None,
+            ..plain
+        },
+        Err(why) => PayloadTold {
+            problems: vec![Problem {
+                api: None,
+                offset: plain.payload_offset,
+                path: String::new(),
+                reason: None,
+                text: format!("{} bytes are no payload of a control frame: {why}", bytes.len()),
+                harmless: false,
+            }],
+            payload: None,
+            ..plain
+        },
     }
 }
 

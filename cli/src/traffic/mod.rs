@@ -7,6 +7,7 @@
 mod apis;
 mod bare;
 pub(crate) mod capture;
+mod control;
 mod conversation;
 pub(crate) mod input;
 mod link;

@@ -148,6 +148,14 @@ impl Callbacks {
         self.read();
     }
 
+    /// Whether calls to the client wait, or tunnels are open.
+    pub(crate) fn has_channels(&self) -> bool {
+        let session = self.0.session.get().and_then(Weak::upgrade);
+        session.is_some_and(|session| {
+            !session.pending_channel_ids().is_empty() || !session.tunnel_channel_ids().is_empty()
+        })
+    }
+
     /// Lets the session take what has come for it.
     fn read(&self) {
         if let Some(session) = self.0.session.get().and_then(Weak::upgrade) {

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::budget::Share;
 use crate::callbacks::{Callbacks, end_calls};
 use crate::calls::Calls;
+use crate::context::{Carriage, Door};
 use crate::dispatch::Dispatcher;
 use crate::farewell::Farewell;
 use crate::intake::{Ended, Intake};
@@ -48,6 +49,14 @@ pub(crate) async fn serve(
     let services = &shared.services;
     let callbacks = Callbacks::new(services.answers(), shared.channels, services.have_session(), &limits);
     let outbox = Outbox::new(limits.write_buffer_bytes, calls.clone(), callbacks.clone(), &share);
+    let carriage = Carriage::default();
+    let door = Door::new(
+        shared.access.clone(),
+        &limits,
+        share.clone(),
+        halves.peer,
+        carriage.clone(),
+    );
     let (transport, frames) = Transport::mem_pair();
     let mut writing = tokio::spawn(write_out(outbox.clone(), frames.clone(), halves.writer));
     let (reader, back) = lend(halves.reader);
@@ -58,6 +67,10 @@ pub(crate) async fn serve(
         share: share.clone(),
         limits: limits.clone(),
         callbacks: callbacks.clone(),
+        calls: calls.clone(),
+        shared: shared.clone(),
+        door,
+        told: false,
     };
 
     let mut tunnels = EndTunnels(Weak::new());
@@ -65,7 +78,7 @@ pub(crate) async fn serve(
         let session = Arc::new(RpcSession::with_channel_start(transport, shared.channels.first()));
         tunnels.0 = Arc::downgrade(&session);
         callbacks.belong_to(&session);
-        let dispatcher = Dispatcher::new(shared, calls.clone(), outbox.clone(), share, &session);
+        let dispatcher = Dispatcher::new(shared, calls.clone(), outbox.clone(), share, carriage, &session);
         let dispatched = dispatcher.ended();
         session.set_dispatcher(move |frame| dispatcher.dispatch(frame));
         let _end = EndSession(session.clone());
@@ -77,7 +90,10 @@ pub(crate) async fn serve(
                 if matches!(ended, Ended::Peer) {
                     place.iter_mut().for_each(Place::leave);
                 }
-                let until = Instant::now() + limits.grace;
+                let until = match ended {
+                    Ended::Peer => Instant::now() + limits.grace,
+                    Ended::Stopped(until) => until,
+                };
                 // The session has the last frames still. A tunnel may hold it up.
                 let dispatched = pin!(dispatched.notified());
                 let _ = timeout_at(until, select(dispatched, running)).await;
@@ -122,7 +138,7 @@ fn close(error: &io::Error, outbox: &Outbox, farewell: &Farewell) {
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
             tracing::debug!(%error, "connection closed");
         }
-        ErrorKind::TimedOut | ErrorKind::OutOfMemory => {
+        ErrorKind::TimedOut | ErrorKind::OutOfMemory | ErrorKind::PermissionDenied => {
             tracing::warn!(%error, "connection closed");
             farewell.for_policy(&error.to_string());
         }

@@ -9,13 +9,17 @@ use futures::FutureExt;
 use futures::future::{Abortable, BoxFuture, ready};
 use rapace::rapace_core::{Frame, MsgDescHot};
 use rapace::{ErrorCode, FrameFlags, RpcError, RpcSession, Transport};
+use rapace_wire::Metadata;
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use crate::budget::{Charge, Share};
 use crate::calls::{Calls, Running, panic_text};
+use crate::context::{Carriage, Carried, CurrentCall, OfIdentity, deadline_passed, with_call};
 use crate::dispatched::{BoxedDispatch, Dispatch};
-use crate::frames::{END, OURS, STOP, WANTS_REPLY, encoded_bytes, error, no_memory, status};
+use crate::frames::{CARRIES, END, OURS, STOP, WANTS_REPLY, code, encoded_bytes, error, no_memory, status};
 use crate::offload::{LARGE, Lane, When, run};
 use crate::outbox::Outbox;
 use crate::payload::with_stack;
@@ -47,6 +51,8 @@ struct Connection {
     session: Weak<RpcSession>,
     /// A dispatcher for each service of the host, in its order.
     services: Vec<BoxedDispatch>,
+    /// What requests carry, and whose they are.
+    carriage: Carriage,
     /// How many tunnels may be open by now: calls since they were counted, and those that were open then.
     tunnels: AtomicUsize,
 }
@@ -68,6 +74,7 @@ impl Dispatcher {
         calls: Calls,
         outbox: Outbox,
         share: Share,
+        carriage: Carriage,
         session: &Arc<RpcSession>,
     ) -> Self {
         let services = shared.services.dispatchers(session);
@@ -80,6 +87,7 @@ impl Dispatcher {
             transport: session.transport().clone(),
             session: Arc::downgrade(session),
             services,
+            carriage,
             tunnels: AtomicUsize::new(0),
         };
         Self {
@@ -112,8 +120,14 @@ impl Dispatcher {
         if caller == Caller::Unary {
             desc.flags -= WANTS_REPLY | FrameFlags::NO_REPLY;
         }
+        let mut carried = None;
+        if desc.flags.contains(CARRIES) {
+            desc.flags -= CARRIES;
+            carried = self.connection.carriage.take(desc.deadline_ns);
+            desc.deadline_ns = u64::MAX;
+        }
         let channel = desc.channel_id;
-        match self.connection.start(caller, request) {
+        match self.connection.start(caller, request, carried) {
             Ok(call) => Box::pin(call),
             Err(refusal) => {
                 if caller != Caller::Nobody {
@@ -131,6 +145,7 @@ impl Connection {
         self: &Arc<Self>,
         caller: Caller,
         request: Frame,
+        carried: Option<Carried>,
     ) -> Result<impl Future<Output = Result<Frame, RpcError>> + Send + use<>, RpcError> {
         let MsgDescHot {
             channel_id: channel,
@@ -145,12 +160,19 @@ impl Connection {
             let what = format!("{} answers once; it was called as a stream", route.request.method());
             return Err(status(ErrorCode::InvalidArgument, what));
         }
+        let of_identity = self.permit(route.request.method())?;
         self.count_tunnels(&route)?;
         let Some((stop, running)) = self.calls.start(channel) else {
             let what = format!("{} calls run on this connection already", self.calls.limit());
             return Err(status(ErrorCode::ResourceExhausted, what));
         };
-        let charge = self.share.pay_anyway(CALL_BYTES);
+        let mut charge = self.share.pay_anyway(CALL_BYTES);
+        let span = span(
+            route.request.method(),
+            carried.as_ref().map(|carried| &carried.metadata),
+        );
+        let deadline = carried.as_ref().and_then(|carried| carried.deadline);
+        let current = self.current(carried, &mut charge);
         let call = {
             let (connection, route, later) = (self.clone(), route.clone(), running.much());
             async move {
@@ -161,24 +183,55 @@ impl Connection {
                     later,
                 };
                 let lane = connection.lane.clone();
-                run(connection.call(route, request, charge), when, lane).await
+                run(connection.call(route, request, charge, current), when, lane).await
             }
         };
         let call = Abortable::new(AssertUnwindSafe(call).catch_unwind(), stop);
         let connection = self.clone();
-        Ok(async move {
-            let result = match call.await {
-                Ok(Ok(result)) => result,
-                Ok(Err(panic)) => Err(connection.panicked(route.request.method(), &*panic)),
-                Err(_stopped) => Err(RpcError::Cancelled),
+        let ended = async move {
+            let result = match in_time(call, deadline).await {
+                Ok(Ok(Ok(result))) => result,
+                Ok(Ok(Err(panic))) => Err(connection.panicked(route.request.method(), &*panic)),
+                Ok(Err(_stopped)) => Err(RpcError::Cancelled),
+                Err(passed) => Err(passed),
             };
+            drop(of_identity);
+            note(&result);
             connection.finish(caller, channel, &route, result, running).await;
             Err(RpcError::Cancelled)
-        })
+        };
+        Ok(ended.instrument(span))
+    }
+
+    /// Whether the client may call this method, and one more; counts it.
+    fn permit(&self, method: &str) -> Result<Option<OfIdentity>, RpcError> {
+        let (access, identity) = (&self.shared.access, self.carriage.identity());
+        access.authorize(identity, method)?;
+        match (identity, self.shared.limits.max_calls_per_identity) {
+            (Some(identity), Some(limit)) => access.count(identity, limit).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// What the handler can ask about its call; nothing when there is nothing to know.
+    fn current(&self, carried: Option<Carried>, charge: &mut Charge) -> Option<CurrentCall> {
+        let identity = self.carriage.identity().cloned();
+        let Some(carried) = carried else {
+            return identity.map(|identity| CurrentCall::new(Metadata::default(), None, Some(identity)));
+        };
+        charge.absorb(carried.charge);
+        let until = carried.deadline.map(|(_, until)| until);
+        Some(CurrentCall::new(carried.metadata, until, identity))
     }
 
     /// Checks the request, pays for what it takes in memory and calls the handler.
-    fn call(self: Arc<Self>, route: Route, request: Frame, mut charge: Charge) -> Dispatch {
+    fn call(
+        self: Arc<Self>,
+        route: Route,
+        request: Frame,
+        mut charge: Charge,
+        current: Option<CurrentCall>,
+    ) -> Dispatch {
         Box::pin(async move {
             let payload = request.payload_bytes().len();
             let checked = route.request.check(request.payload_bytes(), &self.shared.limits)?;
@@ -189,7 +242,11 @@ impl Connection {
             if needed > CALL_BYTES {
                 charge.absorb(self.pay(needed).await?);
             }
-            let answer = with_stack(self.services[route.service](request), checked.inside).await;
+            let answer = with_stack(self.services[route.service](request), checked.inside);
+            let answer = match current {
+                None => answer.await,
+                Some(current) => with_call(current, answer).await,
+            };
             drop(charge);
             answer
         })
@@ -268,5 +325,41 @@ impl Connection {
             false => PANICKED.to_owned(),
         };
         status(ErrorCode::Internal, message)
+    }
+}
+
+/// Waits for a call, at most until its caller's deadline; what the caller gets then.
+async fn in_time<F: Future>(call: F, deadline: Option<(u64, Instant)>) -> Result<F::Output, RpcError> {
+    match deadline {
+        None => Ok(call.await),
+        Some((nanoseconds, until)) => {
+            let ended = timeout_at(until, call).await;
+            ended.map_err(|_| deadline_passed(nanoseconds))
+        }
+    }
+}
+
+/// The span of a call. `traceparent` and `tracestate` are the caller's, for a layer that continues its trace.
+fn span(method: &str, metadata: Option<&Metadata>) -> Span {
+    tracing::info_span!(
+        "rapace.call",
+        otel.name = method,
+        otel.kind = "server",
+        rpc.system = "rapace",
+        rpc.method = method,
+        traceparent = metadata.and_then(|metadata| metadata.get("traceparent")),
+        tracestate = metadata.and_then(|metadata| metadata.get("tracestate")),
+        otel.status_code = Empty,
+        rpc.rapace.status_code = Empty,
+    )
+}
+
+/// Notes in the span of a call that it has failed.
+fn note(result: &Result<Frame, RpcError>) {
+    let Err(failure) = result else { return };
+    let span = Span::current();
+    if !span.is_disabled() {
+        span.record("otel.status_code", "ERROR");
+        span.record("rpc.rapace.status_code", code(failure) as u32);
     }
 }

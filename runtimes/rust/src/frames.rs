@@ -13,6 +13,8 @@ const CANCEL_VARIANT: u8 = 2;
 
 /// On a request: its caller waits for a lone answer. The session sees `NO_REPLY` on every request, so that the host answers.
 pub(crate) const WANTS_REPLY: FrameFlags = FrameFlags::from_bits_retain(1 << 31);
+/// On a request: it carries something, which waits under the number that is in the place of its deadline.
+pub(crate) const CARRIES: FrameFlags = FrameFlags::from_bits_retain(1 << 29);
 /// On a frame that the host itself hands to the session. The protocol has no flags here.
 pub(crate) const OURS: FrameFlags = FrameFlags::from_bits_retain(1 << 30);
 /// The method of our frame that comes after the last of the peer's.
@@ -30,7 +32,7 @@ pub(crate) fn descriptor(bytes: &[u8; DESCRIPTOR], payload: usize) -> MsgDescHot
     desc.method_id = field(12);
     desc.payload_slot = 0;
     desc.payload_len = payload as u32;
-    desc.flags = FrameFlags::from_bits_retain(field(32)) - OURS - WANTS_REPLY;
+    desc.flags = FrameFlags::from_bits_retain(field(32)) - OURS - WANTS_REPLY - CARRIES;
     desc.credit_grant = field(36);
     desc.deadline_ns = wide(40);
     desc
@@ -78,6 +80,19 @@ pub(crate) fn inline(mut desc: MsgDescHot, payload: &[u8]) -> Frame {
     Frame::new(desc)
 }
 
+/// A control frame, for the client itself.
+pub(crate) fn control(method: u32, payload: &[u8]) -> Frame {
+    let mut desc = MsgDescHot::new();
+    desc.method_id = method;
+    desc.flags = FrameFlags::CONTROL;
+    inline(desc, payload)
+}
+
+/// Whether it is for the session, not for a channel.
+pub(crate) fn is_control(desc: &MsgDescHot) -> bool {
+    desc.channel_id == 0 && desc.flags.contains(FrameFlags::CONTROL) && !desc.flags.contains(FrameFlags::DATA)
+}
+
 /// A frame of ours for the session's dispatcher.
 pub(crate) fn ours(method: u32, id: u64) -> Frame {
     let mut desc = MsgDescHot::new();
@@ -87,16 +102,26 @@ pub(crate) fn ours(method: u32, id: u64) -> Frame {
     Frame::new(desc)
 }
 
+/// The code of an error.
+pub(crate) fn code(error: &RpcError) -> ErrorCode {
+    match error {
+        RpcError::Status { code, .. } => *code,
+        RpcError::Transport(_) => ErrorCode::Internal,
+        RpcError::Cancelled => ErrorCode::Cancelled,
+        RpcError::DeadlineExceeded => ErrorCode::DeadlineExceeded,
+    }
+}
+
 /// An error as rapace sends it: its code and the length of its message, both u32 little-endian, then the message.
 pub(crate) fn error(channel: u32, error: &RpcError) -> Frame {
-    let (code, message) = match error {
-        RpcError::Status { code, message } => (*code, message.as_str()),
-        RpcError::Transport(_) => (ErrorCode::Internal, "transport error"),
-        RpcError::Cancelled => (ErrorCode::Cancelled, "cancelled"),
-        RpcError::DeadlineExceeded => (ErrorCode::DeadlineExceeded, "deadline exceeded"),
+    let message = match error {
+        RpcError::Status { message, .. } => message.as_str(),
+        RpcError::Transport(_) => "transport error",
+        RpcError::Cancelled => "cancelled",
+        RpcError::DeadlineExceeded => "deadline exceeded",
     };
     let mut payload = Vec::with_capacity(8 + message.len());
-    payload.extend((code as u32).to_le_bytes());
+    payload.extend((code(error) as u32).to_le_bytes());
     payload.extend((message.len() as u32).to_le_bytes());
     payload.extend(message.as_bytes());
     let mut desc = MsgDescHot::new();
@@ -190,7 +215,7 @@ mod tests {
         let mut desc = MsgDescHot::new();
         desc.msg_id = 0x0102_0304_0506_0708;
         (desc.channel_id, desc.method_id, desc.credit_grant, desc.deadline_ns) = (9, 10, 11, 12);
-        desc.flags = FrameFlags::from_bits_retain(0x3fff_ffff);
+        desc.flags = FrameFlags::from_bits_retain(0x1fff_ffff);
         let mut bytes = Vec::new();
         encode(&Frame::with_payload(desc, vec![7; 20]), &mut bytes);
         assert_eq!((bytes.len(), &bytes[..4]), (4 + 64 + 20, &84u32.to_le_bytes()[..]));
@@ -204,6 +229,6 @@ mod tests {
         bytes.clear();
         encode(&Frame::new(desc), &mut bytes);
         let read = descriptor(bytes[4..68].try_into().expect("64 bytes"), 0);
-        assert_eq!(read.flags.bits(), 0x3fff_ffff);
+        assert_eq!(read.flags.bits(), 0x1fff_ffff);
     }
 }

@@ -1,6 +1,7 @@
 //! The host: which services there are, and how they are served on a listener.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -16,11 +17,13 @@ use crate::accept::accept;
 use crate::budget::Budget;
 use crate::callbacks::Channels;
 use crate::connection;
+use crate::context::{Access, Hello, Identity, Refused};
 use crate::dispatched::Dispatch;
 use crate::limits::Limits;
 use crate::listener::Listener;
 use crate::opening::{Opening, plain};
 use crate::places::{Place, Places};
+use crate::rate::Rate;
 use crate::services::{RegisterError, Services};
 use crate::shared::Shared;
 
@@ -40,6 +43,7 @@ impl Default for Host {
                 services: Services::default(),
                 budget: Budget::new(limits.max_host_bytes),
                 limits,
+                access: Access::default(),
                 channels: Channels::default(),
             },
         }
@@ -64,6 +68,34 @@ impl Host {
     /// With [`Channels::Odd`] every client must open even ones.
     pub fn with_channels(mut self, channels: Channels) -> Self {
         self.shared.channels = channels;
+        self
+    }
+
+    /// Asks who a client is, once per connection: when it says hello, or at its first request if it has said none.
+    ///
+    /// The hook gets what the client has said, such as a token, and where it comes from: address, certificates, headers. It returns an
+    /// [`Identity`], or refuses. Until it has answered nothing more is read from the connection; after [`Limits::authentication`] the client
+    /// is refused. A refused client is answered `PermissionDenied` with the text of the refusal, whatever it calls. Its connection is closed
+    /// after [`Limits::first_request`], or with the sixteenth call. A hook that panics refuses, too; its text is logged.
+    pub fn authenticate<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: Fn(Hello) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Identity, Refused>> + Send + 'static,
+    {
+        self.shared.access.set_authenticate(hook);
+        self
+    }
+
+    /// Asks whether a client may call a method, before the arguments are read. `hook` gets the identity, `None` without
+    /// [`authenticate`](Self::authenticate), and the method as `Service.method`. It must not block.
+    ///
+    /// A refused call is answered `PermissionDenied`. The text is that of the refusal, for [`Refused::default`]
+    /// `Service.method is not allowed for this identity`.
+    pub fn authorize<F>(mut self, hook: F) -> Self
+    where
+        F: Fn(Option<&Identity>, &str) -> Result<(), Refused> + Send + Sync + 'static,
+    {
+        self.shared.access.set_authorize(hook);
         self
     }
 
@@ -106,7 +138,8 @@ impl Host {
     /// service with [`calls`](Self::calls). The client answers on the connection that it has opened; both sides may call at once,
     /// because each opens channels that the other does not: [`with_channels`](Self::with_channels). A request on a channel of ours is
     /// refused with `FailedPrecondition`. Calls that wait when the client closes the connection or when shutdown begins fail with
-    /// `Unavailable` at once. Calls that begin later fail when the connection is given up, at the latest after [`Limits::grace`].
+    /// `Unavailable` at once; with a client that is told of the shutdown they go on. Calls that begin later fail when the connection is
+    /// given up, at the latest after [`Limits::grace`].
     ///
     /// A tunnel's reader finds its end when the connection is gone. A client that reads a tunnel slowly blocks its whole connection, because rapace's session waits for room in the tunnel.
     /// What is sent before the client has opened its end is lost: wait there for its first word.
@@ -133,19 +166,23 @@ impl Host {
     /// Serves the connections that `listener` accepts until `shutdown` is ready.
     ///
     /// Then no connection is accepted any more. What had arrived by then on those that are open is answered: calls in flight
-    /// may finish within [`Limits::grace`]. It returns when all connections are closed. Errors of accepting are logged and survived.
+    /// may finish within [`Limits::grace`]. A client that has said hello or has pinged is told, and what it calls after that is answered
+    /// `Unavailable`: such a call has not run. It returns when all connections are closed. Errors of accepting are logged and survived.
     pub async fn serve(self, listener: Listener, shutdown: impl Future<Output = ()>) {
         let shared = Arc::new(self.shared);
         let places = Places::new(&shared.limits);
+        let mut rate = Rate::new(shared.limits.max_connections_per_second);
         let (stop, stopped) = watch::channel(());
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         loop {
             let next = pin!(async {
                 let (opening, peer) = accept(|| listener.accept()).await;
-                (opening, places.take(peer).await)
+                rate.wait().await;
+                let place = places.take(peer.map(|peer| peer.ip())).await;
+                (opening, peer, place)
             });
-            let (opening, place) = match select(next, &mut shutdown).await {
+            let (opening, peer, place) = match select(next, &mut shutdown).await {
                 Either::Left((accepted, _)) => accepted,
                 Either::Right(_) => break,
             };
@@ -153,7 +190,7 @@ impl Host {
             // The sender sends nothing: that it is dropped is the signal.
             let stop = async move { drop(stopped.changed().await) };
             match place {
-                Ok(place) => drop(connections.spawn(open(shared, opening, place, stop))),
+                Ok(place) => drop(connections.spawn(open(shared, opening, peer, place, stop))),
                 Err(refusal) => {
                     if let Some(turned_away) = places.turn_away(&shared, opening, refusal) {
                         connections.spawn(turned_away);
@@ -191,14 +228,21 @@ impl Host {
 }
 
 /// Shakes hands on an accepted socket and serves the connection.
-async fn open(shared: Arc<Shared>, opening: Opening, place: Place, stop: impl Future<Output = ()>) {
+async fn open(
+    shared: Arc<Shared>,
+    opening: Opening,
+    address: Option<SocketAddr>,
+    place: Place,
+    stop: impl Future<Output = ()>,
+) {
     let mut stop = pin!(stop);
     let share = shared.budget.share();
-    let halves = match select(pin!(opening.halves(&shared.limits, &share)), &mut stop).await {
+    let mut halves = match select(pin!(opening.halves(&shared.limits, &share)), &mut stop).await {
         Either::Left((Ok(halves), _)) => halves,
         Either::Left((Err(error), _)) => return tracing::debug!(%error, "not a connection"),
         Either::Right(_) => return,
     };
+    halves.peer.address = address;
     let first_request = Some(shared.limits.first_request);
     connection::serve(shared, share, halves, first_request, Some(place), stop).await;
 }

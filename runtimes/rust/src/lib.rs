@@ -35,15 +35,19 @@
 //! - A `CancelChannel` control frame stops the call on that channel.
 //! - A service may call back its client on the same connection, in a call or outside: [`Host::service_with_session`]. What a client
 //!   answers is checked as requests are: [`Host::calls`].
+//! - A call may carry metadata and a deadline: [`current_call`]. A client may say who it is: [`Host::authenticate`] and
+//!   [`Host::authorize`]. Clients that know of it are told of a shutdown.
 //! - On shutdown, what had arrived is answered: calls in flight may finish within a period of grace.
 //!
-//! Breaches of the protocol, refusals and panics are reported through `tracing`: a server installs a subscriber to see them.
+//! Breaches of the protocol, refusals and panics are reported through `tracing`, and each call is a span `rapace.call` with the trace
+//! that its caller has sent. A server installs a subscriber to see them.
 
 mod accept;
 mod budget;
 mod callbacks;
 mod calls;
 mod connection;
+mod context;
 mod dispatch;
 mod dispatched;
 mod farewell;
@@ -61,6 +65,7 @@ mod outbox;
 mod pair;
 mod payload;
 mod places;
+mod rate;
 mod reader;
 mod services;
 mod shared;
@@ -70,15 +75,18 @@ mod websocket;
 mod writer;
 
 pub use callbacks::Channels;
+pub use context::{CurrentCall, Hello, Identity, Peer, Refused, current_call};
 pub use dispatched::Dispatch;
 pub use host::Host;
 pub use limits::{
-    DECODED_BYTES_PER_FRAME_BYTE, DEFAULT_FIRST_REQUEST, DEFAULT_FRAME_TIME, DEFAULT_GRACE, DEFAULT_HANDSHAKE,
-    DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_ADDRESS, DEFAULT_MAX_DEPTH,
-    DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_HOST_BYTES, DEFAULT_MAX_TUNNELS, DEFAULT_MAX_ZERO_SIZED_ITEMS,
-    DEFAULT_MEMORY_WAIT, DEFAULT_MIN_FRAME_RATE, DEFAULT_STALL, DEFAULT_WRITE_BUFFER_BYTES, Limits,
+    DECODED_BYTES_PER_FRAME_BYTE, DEFAULT_AUTHENTICATION, DEFAULT_FIRST_REQUEST, DEFAULT_FRAME_TIME, DEFAULT_GRACE,
+    DEFAULT_HANDSHAKE, DEFAULT_MAX_CALLS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_CONNECTIONS_PER_ADDRESS,
+    DEFAULT_MAX_DEPTH, DEFAULT_MAX_FRAME_BYTES, DEFAULT_MAX_HOST_BYTES, DEFAULT_MAX_TUNNELS,
+    DEFAULT_MAX_ZERO_SIZED_ITEMS, DEFAULT_MEMORY_WAIT, DEFAULT_MIN_FRAME_RATE, DEFAULT_STALL,
+    DEFAULT_WRITE_BUFFER_BYTES, Limits,
 };
 pub use listener::Listener;
-pub use rapace_wire::{Address, AddressError};
+pub use rapace_wire::metadata::MAX_METADATA_BYTES;
+pub use rapace_wire::{Address, AddressError, Metadata, MetadataError};
 pub use services::RegisterError;
 pub use tls::Tls;

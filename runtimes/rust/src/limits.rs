@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rapace_wire::metadata::MAX_METADATA_BYTES;
+
 /// The longest frame that is read unless [`Limits::max_frame_bytes`] says otherwise: 16 MiB, as in the clients.
 pub const DEFAULT_MAX_FRAME_BYTES: u32 = 16 * 1024 * 1024;
 /// How many calls may run at once on a connection: as many as rapace's own client keeps pending.
@@ -37,6 +39,8 @@ pub const DEFAULT_FRAME_TIME: Duration = Duration::from_secs(30);
 pub const DEFAULT_MIN_FRAME_RATE: u32 = 16 * 1024;
 /// How long a connection may be held up by a tunnel that its handler does not read.
 pub const DEFAULT_STALL: Duration = Duration::from_secs(60);
+/// How long [`Host::authenticate`](crate::Host::authenticate) may take: some round trips to whoever knows the tokens.
+pub const DEFAULT_AUTHENTICATION: Duration = Duration::from_secs(10);
 
 /// What a host allows. Start from [`Limits::default`] and change what should differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +85,7 @@ pub struct Limits {
     /// How long the handshakes of TLS and WebSocket may take together. A slower client is not served.
     pub handshake: Duration,
     /// How long a connection may take from its handshake to the first byte of its first request. A slower
-    /// connection is closed.
+    /// connection is closed, and so is that of a client that is not authenticated.
     pub first_request: Duration,
     /// How long a frame may take from its first byte to its last. The connection of a slower frame is closed.
     pub frame_time: Duration,
@@ -89,6 +93,20 @@ pub struct Limits {
     pub min_frame_rate: u32,
     /// How long a connection may be held up by a tunnel that its handler does not read. Then it is closed.
     pub stall: Duration,
+    /// How many bytes the keys and values of a call's metadata may have together, and those of a hello. With more a call is answered
+    /// with `ResourceExhausted`.
+    pub max_metadata_bytes: usize,
+    /// How long the authentication of a client may take. A slower one is refused.
+    pub authentication: Duration,
+    /// After how long a connection is closed on which nothing arrives, no call runs and no tunnel is open; `None` for never, the
+    /// default, because clients of rapace itself do not come back by themselves. A client that knows of it is told before.
+    pub idle: Option<Duration>,
+    /// How many connections are accepted a second on average, on a listener; `None`, the default, for any number. Others wait in the
+    /// queue of the system. Set it where handshakes of TLS would take all processors: one takes about a millisecond.
+    pub max_connections_per_second: Option<u32>,
+    /// How many calls of one [`Identity`](crate::Identity) may run at once, on all connections together; `None`, the default, for any
+    /// number, because only the host knows how many clients share a name. One more is answered with `ResourceExhausted`.
+    pub max_calls_per_identity: Option<usize>,
     /// Whether a client is answered with the text of a handler's panic. Otherwise that is logged, and the client is answered with
     /// a fixed text.
     pub panic_texts: bool,
@@ -122,6 +140,11 @@ impl Default for Limits {
             frame_time: DEFAULT_FRAME_TIME,
             min_frame_rate: DEFAULT_MIN_FRAME_RATE,
             stall: DEFAULT_STALL,
+            max_metadata_bytes: MAX_METADATA_BYTES,
+            authentication: DEFAULT_AUTHENTICATION,
+            idle: None,
+            max_connections_per_second: None,
+            max_calls_per_identity: None,
             panic_texts: false,
             trailing_bytes: false,
             handshake: DEFAULT_HANDSHAKE,

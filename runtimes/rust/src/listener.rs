@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -135,13 +135,13 @@ impl Listener {
         })
     }
 
-    /// Waits for the next connection, Nagle's algorithm turned off. Says whose it is, if it has an IP address.
-    pub(crate) async fn accept(&self) -> io::Result<(Opening, Option<IpAddr>)> {
+    /// Waits for the next connection, Nagle's algorithm turned off. Says where it comes from, if that has an IP address.
+    pub(crate) async fn accept(&self) -> io::Result<(Opening, Option<SocketAddr>)> {
         match &self.kind {
             Kind::Tcp(listener, layers) => {
                 let (socket, peer) = listener.accept().await?;
                 socket.set_nodelay(true)?;
-                Ok((Opening::Tcp(socket, layers.clone()), Some(peer.ip())))
+                Ok((Opening::Tcp(socket, layers.clone()), Some(peer)))
             }
             Kind::Unix(listener, _) => Ok((Opening::Unix(listener.accept().await?.0), None)),
         }

@@ -7,12 +7,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::budget::Share;
+use crate::context::Peer;
 use crate::farewell::Farewell;
 use crate::limits::Limits;
 use crate::meter::Meter;
-use crate::origins::Origins;
+use crate::origins::{Greeting, Origins};
 use crate::websocket;
 
 /// The reading half of a connection.
@@ -25,6 +27,8 @@ pub(crate) struct Halves {
     pub(crate) reader: ReadHalf,
     pub(crate) writer: WriteHalf,
     pub(crate) farewell: Farewell,
+    /// What the handshakes say of the peer.
+    pub(crate) peer: Peer,
 }
 
 /// What lies between TCP and frames.
@@ -50,8 +54,20 @@ impl Opening {
                 Self::Tcp(socket, Layers { tls, websocket }) => match (tls, websocket) {
                     (None, None) => Ok(plain(socket.into_split())),
                     (None, Some(origins)) => web(socket, origins, limits, share).await,
-                    (Some(tls), None) => Ok(plain(tokio::io::split(tls.accept(socket).await?))),
-                    (Some(tls), Some(origins)) => web(tls.accept(socket).await?, origins, limits, share).await,
+                    (Some(tls), None) => {
+                        let stream = tls.accept(socket).await?;
+                        let certificates = certificates(&stream);
+                        let mut halves = plain(tokio::io::split(stream));
+                        halves.peer.certificates = certificates;
+                        Ok(halves)
+                    }
+                    (Some(tls), Some(origins)) => {
+                        let stream = tls.accept(socket).await?;
+                        let certificates = certificates(&stream);
+                        let mut halves = web(stream, origins, limits, share).await?;
+                        halves.peer.certificates = certificates;
+                        Ok(halves)
+                    }
                 },
             }
         };
@@ -62,17 +78,29 @@ impl Opening {
     }
 }
 
+/// What the client has shown, as DER.
+fn certificates(stream: &TlsStream<TcpStream>) -> Vec<Vec<u8>> {
+    let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
+    shown.iter().map(|certificate| certificate.to_vec()).collect()
+}
+
 async fn web<S>(stream: S, origins: Origins, limits: &Limits, share: &Share) -> io::Result<Halves>
 where
     S: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static,
 {
     let farewell = Farewell::default();
     let meter = Meter::new(share);
-    let (reader, writer) = websocket::accept(stream, origins, limits.max_frame_bytes, meter, &farewell).await?;
+    let mut headers = Vec::new();
+    let greeting = Greeting::new(origins, &mut headers);
+    let (reader, writer) = websocket::accept(stream, greeting, limits.max_frame_bytes, meter, &farewell).await?;
     Ok(Halves {
         reader: Box::new(reader),
         writer: Box::new(writer),
         farewell,
+        peer: Peer {
+            headers,
+            ..Peer::default()
+        },
     })
 }
 
@@ -86,6 +114,7 @@ where
         reader: Box::new(reader),
         writer: Box::new(writer),
         farewell: Farewell::default(),
+        peer: Peer::default(),
     }
 }
 

@@ -54,14 +54,35 @@ fn check(origin: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Looks at a handshake: whose page it is, and which headers it has.
+#[derive(Debug)]
+pub(crate) struct Greeting<'a> {
+    origins: Origins,
+    headers: &'a mut Vec<(String, String)>,
+}
+
+impl<'a> Greeting<'a> {
+    /// The headers of a page that may connect are left in `headers`.
+    pub(crate) fn new(origins: Origins, headers: &'a mut Vec<(String, String)>) -> Self {
+        Self { origins, headers }
+    }
+}
+
 /// Answers the handshake of a page that may not connect with `403 Forbidden`. A client that is not a web page sends no Origin
 /// header and is allowed.
-impl Callback for Origins {
+impl Callback for Greeting<'_> {
     fn on_request(self, request: &Request, response: Response) -> Result<Response, ErrorResponse> {
-        let Some(listed) = self.0 else { return Ok(response) };
         let mut said = request.headers().get_all(ORIGIN).iter();
-        let allowed = said.all(|origin| listed.iter().any(|listed| listed.as_bytes() == origin.as_bytes()));
+        let allowed =
+            self.origins.0.as_ref().is_none_or(|listed| {
+                said.all(|origin| listed.iter().any(|listed| listed.as_bytes() == origin.as_bytes()))
+            });
         if allowed {
+            let texts = request.headers().iter().filter_map(|(name, value)| {
+                let value = value.to_str().ok()?;
+                Some((name.as_str().to_owned(), value.to_owned()))
+            });
+            self.headers.extend(texts);
             return Ok(response);
         }
         let mut refusal = ErrorResponse::new(Some("pages of this origin may not connect\n".into()));

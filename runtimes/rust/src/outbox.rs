@@ -16,12 +16,13 @@ use std::task::{Context, Poll, Waker};
 
 use rapace::Transport;
 use rapace::rapace_core::Frame;
+use rapace_wire::control::{PONG, pong};
 use tokio::sync::Semaphore;
 
 use crate::budget::{Charge, Share};
 use crate::callbacks::Callbacks;
 use crate::calls::{Calls, Running};
-use crate::frames::encode;
+use crate::frames::{control, encode};
 use crate::offload::LARGE;
 
 /// So many calls of a client may run while it does not take what it is sent: then nothing more is read from its connection.
@@ -55,6 +56,8 @@ struct State {
     count: usize,
     /// The calls that they answer.
     answered: Vec<Running>,
+    /// What the client's newest ping is to be answered with.
+    pong: Option<[u8; 8]>,
     /// How many bytes are being written.
     writing: usize,
     charge: Charge,
@@ -85,6 +88,7 @@ impl Outbox {
                 frames: Vec::new(),
                 count: 0,
                 answered: Vec::new(),
+                pong: None,
                 writing: 0,
                 charge: share.pay_anyway(0),
                 failure: None,
@@ -112,6 +116,13 @@ impl Outbox {
         state.count += 1;
         state.answered.extend(answers);
         self.settle(&mut state);
+        wake(&mut state.writer);
+    }
+
+    /// Answers a ping. Of pings that come while an answer waits, the newest is answered: a flood of them costs no memory.
+    pub(crate) fn pong(&self, probe: [u8; 8]) {
+        let mut state = self.state();
+        state.pong = Some(probe);
         wake(&mut state.writer);
     }
 
@@ -182,6 +193,10 @@ impl Outbox {
     /// Moves what waits into the empty `batch`; false when nothing does, and then the task of `cx` is woken with the next frame.
     pub(crate) fn take(&self, cx: &Context<'_>, batch: &mut Batch) -> bool {
         let mut state = self.state();
+        if let Some(probe) = state.pong.take() {
+            encode(&control(PONG, &pong(probe)), &mut state.frames);
+            state.count += 1;
+        }
         if state.count == 0 {
             state.writer = Some(cx.waker().clone());
             return false;

@@ -41,6 +41,8 @@ pub(crate) enum Read {
     End,
     /// The host was told to stop, and all that had arrived is read.
     Stopped,
+    /// Nothing came for as long as [`Limits::idle`] says.
+    Idle,
 }
 
 /// Reads frames from a socket.
@@ -126,6 +128,22 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         self.first = None;
     }
 
+    /// Says that the peer has so long for a request that is answered, if no time was set.
+    pub(crate) fn wants_request_within(&mut self, time: Duration) {
+        self.first.get_or_insert_with(|| Instant::now() + time);
+    }
+
+    /// Since when the host has been told to stop, as far as this has looked.
+    pub(crate) fn stopped(&self) -> Option<Instant> {
+        self.stopped
+    }
+
+    /// Reads on after the host was told to stop, until the peer ends.
+    pub(crate) fn read_on(&mut self) {
+        self.stopped = None;
+        self.limits.idle = None;
+    }
+
     /// Looks whether the host was told to stop, and returns whether that was long ago.
     async fn is_over<S: Future<Output = ()>>(&mut self, stop: Pin<&mut S>) -> bool {
         if self.stopped.is_none() && futures::poll!(stop).is_ready() {
@@ -140,6 +158,8 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         S: Future<Output = ()>,
     {
         let (first, mut stopped) = (self.first, self.stopped);
+        let idle = self.limits.idle.map(|time| Instant::now() + time);
+        let until = first.into_iter().chain(idle).min();
         let in_time = {
             let mut read = pin!(self.read_some());
             let mut quiet = pin!(sleep(DRAIN_QUIET));
@@ -156,14 +176,17 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
                     false => Poll::Pending,
                 }
             });
-            match first {
-                Some(first) => timeout_at(first, read).await.ok(),
+            match until {
+                Some(until) => timeout_at(until, read).await.ok(),
                 None => Some(read.await),
             }
         };
         self.stopped = stopped;
         let Some(read) = in_time else {
-            return Err(late_request(&self.limits));
+            return match first == until {
+                true => Err(late_request(&self.limits)),
+                false => Ok(Some(Read::Idle)),
+            };
         };
         Ok(match read.transpose()? {
             Some(0) => Some(Read::End),

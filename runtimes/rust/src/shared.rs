@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::budget::Budget;
 use crate::callbacks::Channels;
+use crate::context::Access;
 use crate::limits::Limits;
 use crate::services::Services;
 
@@ -12,6 +13,8 @@ use crate::services::Services;
 pub(crate) struct Shared {
     pub(crate) services: Services,
     pub(crate) limits: Limits,
+    /// Who may call what.
+    pub(crate) access: Access,
     /// Those that handlers open.
     pub(crate) channels: Channels,
     /// The memory of all connections.

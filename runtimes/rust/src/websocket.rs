@@ -18,18 +18,18 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use crate::farewell::Farewell;
 use crate::frames::{DESCRIPTOR, PREFIX};
 use crate::meter::{Meter, Metered};
-use crate::origins::Origins;
+use crate::origins::Greeting;
 
 /// How many bytes are asked of the socket at once.
 const READ_BUFFER_BYTES: usize = 32 * 1024;
 
 /// Answers a client's opening handshake, and returns the reading and the writing half.
 ///
-/// A page of another origin than these is refused. A message of more than `max_frame` bytes is refused before it is held in memory,
+/// A page of an origin that `greeting` does not allow is refused. A message of more than `max_frame` bytes is refused before it is held in memory,
 /// and what is held of one is paid for by `meter`. The writer closes with the words of `farewell`.
 pub(crate) async fn accept<S>(
     stream: S,
-    origins: Origins,
+    greeting: Greeting<'_>,
     max_frame: u32,
     meter: Meter,
     farewell: &Farewell,
@@ -42,7 +42,7 @@ where
         .max_message_size(Some(max_frame as usize))
         .max_frame_size(Some(max_frame as usize));
     let stream = Metered::new(stream, meter.clone());
-    let socket = tokio_tungstenite::accept_hdr_async_with_config(stream, origins, Some(config)).await;
+    let socket = tokio_tungstenite::accept_hdr_async_with_config(stream, greeting, Some(config)).await;
     let (sink, stream) = socket.map_err(io_error)?.split();
     let reader = MessageReader {
         stream,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use rapace::Transport;
-use rapace_host::{Limits, Listener, Tls};
+use rapace_host::{Identity, Limits, Listener, Refused, Tls};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use support::{Running, WorkClient, session};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -131,6 +131,51 @@ async fn serves_only_the_clients_that_it_trusts() {
         };
         let error = heard.expect_err("a stranger was served").to_string();
         assert!(error.contains("Certificate") || error.contains("UnknownCA"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_known_by_its_certificate() {
+    let authority = Authority::new("ours");
+    let [pair, alice, bob] = ["localhost", "alice", "bob"].map(|name| authority.signs(name));
+    let tls = Tls::for_clients_of(
+        authority.pem().as_bytes(),
+        pair.certificate.as_bytes(),
+        pair.key.as_bytes(),
+    );
+    let tls = tls.expect("they fit");
+    let known = CertificateDer::from_pem_slice(alice.certificate.as_bytes()).expect("PEM");
+    for address in ["tls://127.0.0.1:0", "wss://127.0.0.1:0"] {
+        let listener = Listener::bind_tls(&address.parse().expect("an address"), &tls).await;
+        let known = known.clone();
+        let running = Running::with(listener.expect("the address is free"), |host| {
+            host.authenticate(move |hello| {
+                let is_alice = hello
+                    .peer()
+                    .certificates()
+                    .first()
+                    .is_some_and(|shown| **shown == *known);
+                let is_local = hello.peer().address().is_some_and(|address| address.ip().is_loopback());
+                async move {
+                    match is_alice && is_local && !hello.was_said() {
+                        true => Ok(Identity::new("alice")),
+                        false => Err(Refused::new("who are you?")),
+                    }
+                }
+            })
+        });
+        for (shows, answer) in [(&alice, Some(42)), (&bob, None)] {
+            let stream = connect(&running, &authority, Some(shows)).await.expect("a handshake");
+            let transport = match address.starts_with("wss") {
+                false => Transport::stream(stream),
+                true => {
+                    let socket = tokio_tungstenite::client_async("wss://localhost/", stream).await;
+                    Transport::websocket(socket.expect("a handshake").0)
+                }
+            };
+            let answered = WorkClient::new(session(transport)).double(21).await;
+            assert_eq!(answered.ok(), answer, "{address}");
+        }
     }
 }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use rapace::{ErrorCode, RpcError};
-use rapace_host::{Limits, Listener};
+use rapace_host::{Identity, Limits, Listener, Refused};
 use support::{RawFrame, Running, WORK_METHOD_ID_DOUBLE, WORK_METHOD_ID_FILL, WORK_METHOD_ID_SLEEP, WorkClient, parse};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// 60 000 ms as a varint.
 const A_MINUTE: [u8; 3] = [0xe0, 0xd4, 0x03];
@@ -241,4 +242,51 @@ async fn only_pages_have_origins() {
         error.to_string(),
         "pages cannot connect to tcp://127.0.0.1:0, only to ws:// and wss://"
     );
+}
+
+#[tokio::test]
+async fn a_client_is_known_by_its_headers() {
+    let listener = Listener::bind(&"ws://127.0.0.1:0".parse().expect("an address")).await;
+    let running = Running::with(listener.expect("a port"), |host| {
+        host.authenticate(|hello| async move {
+            let peer = hello.peer();
+            assert!(
+                !format!("{hello:?}").contains("swordfish"),
+                "values of headers are secret"
+            );
+            match (peer.header("Authorization"), peer.origin()) {
+                (Some("Bearer swordfish"), Some("https://shop.example")) => Ok(Identity::new("shop")),
+                (None, None) => Err(Refused::default()),
+                other => Err(Refused::new(format!("{other:?}"))),
+            }
+        })
+    });
+    for (headers, refusal) in [
+        (
+            &[
+                ("authorization", "Bearer swordfish"),
+                ("origin", "https://shop.example"),
+            ][..],
+            None,
+        ),
+        (&[], Some("not authenticated")),
+        (&[("origin", "null")], Some("(None, Some(\"null\"))")),
+    ] {
+        let mut request = running.address.to_string().into_client_request().expect("a request");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a value"));
+        }
+        let opened = tokio_tungstenite::client_async(request, running.socket().await).await;
+        let mut socket = opened.expect("a handshake").0;
+        let call = RawFrame::new(1, WORK_METHOD_ID_DOUBLE, RawFrame::UNARY, &[21]);
+        socket.send(message(&call)).await.expect("it is open");
+        let Some(Message::Binary(answer)) = next(&mut socket).await else {
+            panic!("no answer");
+        };
+        let answer = parse(&answer);
+        match refusal {
+            None => assert_eq!(answer.payload, [42]),
+            Some(text) => assert_eq!(answer.error(), (ErrorCode::PermissionDenied as u32, text.to_owned())),
+        }
+    }
 }

@@ -158,10 +158,15 @@ impl Running {
     }
 
     pub fn at(listener: Listener, limits: Limits) -> Self {
+        Self::with(listener, |host| host.with_limits(limits))
+    }
+
+    /// The host is what `change` makes of it.
+    pub fn with(listener: Listener, change: impl FnOnce(Host) -> Host) -> Self {
         let worker = Worker::default();
         let address = listener.address().expect("it is bound");
         let (stop, stopped) = oneshot::channel();
-        let host = host(&worker).with_limits(limits);
+        let host = change(host(&worker));
         let server = tokio::spawn(host.serve(listener, async {
             stopped.await.ok();
         }));

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use rapace_wire::control::{self, CLOSE_CHANNEL, CancelReason, OPEN_CHANNEL, PING, close_channel, open_channel, ping};
+use rapace_wire::{Frame, Metadata};
 use serde_json::json;
 
 use super::{api_json, decode, frames, lines, session};
@@ -82,6 +84,50 @@ fn a_payload_needs_no_frame() {
     check("0201", &["--type", "Point"], json!({"x": 1, "y": -1}));
     let raw = decode(&[2, 1], &["--type", "Point", "--json"]);
     assert_eq!(lines(&raw)[0]["value"], json!({"x": 1, "y": -1}));
+}
+
+#[test]
+fn control_frames_are_shown_without_secrets() {
+    let mut metadata = Metadata::default();
+    for (key, value) in [
+        ("tenant", &b"blue"[..]),
+        ("token", b"swordfish"),
+        ("seal-bin", &[0xff, 0]),
+    ] {
+        metadata.insert(key, value).unwrap();
+    }
+    let cut = [&open_channel(1, "Catalog", "find", &metadata)[..30], b"swordfish"].concat();
+    let frames: Vec<u8> = [
+        control::frame(0, OPEN_CHANNEL, &open_channel(1, "Catalog", "find", &metadata)),
+        control::frame(0, CLOSE_CHANNEL, &close_channel(0)),
+        control::frame(0, PING, &ping([1, 2, 3, 4, 5, 6, 7, 8])),
+        control::frame(0, PING, &[]),
+        control::cancel(0, 5, CancelReason::Deadline),
+        control::frame(0, OPEN_CHANNEL, &cut),
+    ]
+    .iter()
+    .flat_map(Frame::to_bytes)
+    .collect();
+    let outcome = decode(&frames, &[]);
+    assert_eq!(outcome.status, 1, "{}", outcome.stderr);
+    insta::assert_snapshot!(outcome.stdout, @r#"
+    connection 1: input
+    · @0        control  OpenChannel  channel 0  control  124 bytes
+        @68       {"OpenChannel":{"channel_id":1,"metadata":{"seal-bin":"ff00","tenant":"blue","token":"(hidden)"},"method_name":"find","service_name":"Catalog"}}
+    · @124      control  CloseChannel  channel 0  control  71 bytes
+        @192      {"CloseChannel":{"channel_id":0,"reason":"Normal"}}
+    · @195      control  Ping  channel 0  control  77 bytes
+        @263      {"Ping":{"payload":"0102030405060708"}}
+    · @272      control  Ping  channel 0  control  68 bytes
+    · @340      control  CancelChannel  channel 0  control  71 bytes
+        @408      {"CancelChannel":{"channel_id":5,"reason":"DeadlineExceeded"}}
+    · @411      control  OpenChannel  channel 0  control  107 bytes
+        wrong: byte 479: 39 bytes are no payload of a control frame: the payload ends too early
+    "#);
+    let json = decode(&frames, &["--json"]).stdout;
+    for shown in [outcome.stdout, json] {
+        assert!(!shown.contains("swordfish") && !shown.contains("73776f7264"), "{shown}");
+    }
 }
 
 #[test]

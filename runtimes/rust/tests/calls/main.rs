@@ -1,6 +1,11 @@
 //! Calls through rapace's own client, and through a peer that speaks raw frames.
 
+mod access;
+mod carried;
+mod draining;
+#[path = "../support/mod.rs"]
 mod support;
+mod told;
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,11 @@
 //! Control frames. They travel on channel 0; the field of the method says which one a frame is.
 
+mod payload;
+
 use crate::frame::{CONTROL, Frame};
+
+use payload::{CANCEL_VARIANT, varint};
+pub use payload::{CloseReason, Entries, Payload, PayloadError, close_channel, open_channel, ping, pong};
 
 /// Opens a channel.
 pub const OPEN_CHANNEL: u32 = 1;
@@ -25,9 +30,6 @@ pub const CONTROLS: [(&str, u32); 6] = [
     ("Pong", PONG),
 ];
 
-/// The position of `CancelChannel` among the payloads of control frames.
-const CANCEL_VARIANT: u8 = 2;
-
 /// Why a channel is cancelled; the number is that of the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CancelReason {
@@ -45,22 +47,17 @@ pub fn control_name(method: u32) -> Option<&'static str> {
     found.map(|(name, _)| *name)
 }
 
+/// A control frame with this method and this payload.
+pub fn frame(message: u64, method: u32, payload: &[u8]) -> Frame {
+    Frame::of(0, CONTROL, payload).calling(method).with_message(message)
+}
+
 /// The frame that asks the peer to stop working on a channel. Plain servers of rapace 0.5.0 skip it.
 pub fn cancel(message: u64, channel: u32, reason: CancelReason) -> Frame {
     let mut payload = vec![CANCEL_VARIANT];
-    varint(channel, &mut payload);
+    varint(u64::from(channel), &mut payload);
     payload.push(reason as u8);
-    Frame::of(0, CONTROL, &payload)
-        .calling(CANCEL_CHANNEL)
-        .with_message(message)
-}
-
-fn varint(mut number: u32, bytes: &mut Vec<u8>) {
-    while number > 0x7f {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
+    frame(message, CANCEL_CHANNEL, &payload)
 }
 
 #[cfg(test)]

@@ -1,0 +1,110 @@
+//! What a handler can ask about the call that it answers.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rapace::{ErrorCode, RpcError};
+use rapace_wire::Metadata;
+use tokio::time::Instant;
+
+use super::identity::Identity;
+use crate::frames::status;
+
+tokio::task_local! {
+    static CURRENT: CurrentCall;
+}
+
+/// What a call carries beside its arguments. Clones share it.
+///
+/// It is empty for a call that carries nothing, and outside of handlers.
+#[derive(Debug, Clone, Default)]
+pub struct CurrentCall(Option<Arc<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    metadata: Metadata,
+    deadline: Option<Instant>,
+    identity: Option<Identity>,
+}
+
+/// The call that this handler answers.
+///
+/// It is known in the handler itself and, for a stream, wherever its items are made. A task that the handler spawns does not know it: give it
+/// what it needs.
+pub fn current_call() -> CurrentCall {
+    CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+impl CurrentCall {
+    /// A call that carries this.
+    pub(crate) fn new(metadata: Metadata, deadline: Option<Instant>, identity: Option<Identity>) -> Self {
+        Self(Some(Arc::new(Inner {
+            metadata,
+            deadline,
+            identity,
+        })))
+    }
+
+    /// What its caller has sent with it.
+    pub fn metadata(&self) -> &Metadata {
+        static NONE: OnceLock<Metadata> = OnceLock::new();
+        match &self.0 {
+            Some(inner) => &inner.metadata,
+            None => NONE.get_or_init(Metadata::default),
+        }
+    }
+
+    /// Who the caller is, where [`Host::authenticate`](crate::Host::authenticate) asks.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.0.as_ref()?.identity.as_ref()
+    }
+
+    /// How long its caller still waits, where the caller has said it. The call is stopped then, so a handler need not look at it. Give it
+    /// to calls that the handler makes.
+    pub fn time_left(&self) -> Option<Duration> {
+        let deadline = self.0.as_ref()?.deadline?;
+        Some(deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// Runs a handler of this call.
+pub(crate) async fn with_call<F: Future>(call: CurrentCall, handler: F) -> F::Output {
+    CURRENT.scope(call, handler).await
+}
+
+/// What a caller gets whose deadline, so many nanoseconds after the request, has passed.
+pub(crate) fn deadline_passed(nanoseconds: u64) -> RpcError {
+    let (whole, part) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
+    let seconds = format!("{whole}.{part:09}");
+    let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
+    let text = format!("the caller's deadline of {seconds} s has passed");
+    status(ErrorCode::DeadlineExceeded, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_told_in_seconds() {
+        for (nanoseconds, seconds) in [
+            (0, "0"),
+            (1, "0.000000001"),
+            (20_000_000, "0.02"),
+            (1_500_000_000, "1.5"),
+            (10_000_000_000, "10"),
+        ] {
+            let text = format!("the caller's deadline of {seconds} s has passed");
+            assert!(
+                deadline_passed(nanoseconds).to_string().contains(&text),
+                "{nanoseconds}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_known_outside_of_handlers() {
+        let call = current_call();
+        assert!(call.metadata().is_empty() && call.identity().is_none() && call.time_left().is_none());
+    }
+}

@@ -1,0 +1,238 @@
+//! Metadata: what travels with a call beside its arguments, and with a connection's hello.
+
+use std::fmt;
+
+use crate::control::Entries;
+
+/// How many bytes the keys and values of a call may have together, unless a limit says otherwise: 8 KiB, as the headers of a
+/// request may have with most servers of HTTP.
+pub const MAX_METADATA_BYTES: usize = 8192;
+/// How many bytes a key may have.
+pub const MAX_KEY_BYTES: usize = 64;
+/// How long the caller waits, in nanoseconds from when the request arrives.
+pub const TIMEOUT: &str = "timeout-ns";
+/// The keys that begin so are rapace's own.
+pub const RESERVED: &str = "rapace-";
+/// Of a hello: its version.
+pub const HELLO: &str = "rapace-hello";
+/// Of a hello: the name and the version of the client.
+pub const CLIENT: &str = "rapace-client";
+/// Of a hello: what shows who the client is.
+pub const TOKEN: &str = "token";
+/// The values of keys that end so are bytes.
+const BYTES: &str = "-bin";
+/// What an entry takes in memory besides its bytes.
+const ENTRY: usize = 96;
+
+/// Keys and values, sorted by key. Values are text; those of keys that end in `-bin` are bytes.
+///
+/// `Debug` shows the keys alone, for values may be secret.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Metadata(Vec<(String, Vec<u8>)>);
+
+/// Why something is no metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetadataError {
+    /// Keys and values have more bytes than are accepted.
+    Size {
+        /// How many they have.
+        bytes: usize,
+        /// How many they may have.
+        limit: usize,
+    },
+    /// This is no key.
+    Key(String),
+    /// A key is there twice.
+    Twice(String),
+    /// The value of this key is not UTF-8.
+    Text(String),
+}
+
+impl Metadata {
+    /// The entries of a control frame, of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// When they break a rule: the size is looked at first, then each entry.
+    pub fn read(entries: &Entries<'_>, limit: usize) -> Result<Self, MetadataError> {
+        let bytes = entries.size();
+        if bytes > limit {
+            return Err(MetadataError::Size { bytes, limit });
+        }
+        let mut read = Self::default();
+        for (key, value) in entries.clone() {
+            read.insert(key, value)?;
+        }
+        Ok(read)
+    }
+
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// When the key is none or is there already, or the value should be text and is not.
+    pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Vec<u8>>) -> Result<(), MetadataError> {
+        let (key, value) = (key.into(), value.into());
+        if !is_key(&key) {
+            return Err(MetadataError::Key(key));
+        }
+        if !key.ends_with(BYTES) && std::str::from_utf8(&value).is_err() {
+            return Err(MetadataError::Text(key));
+        }
+        // Whoever sends sorted entries pays for no search.
+        match self.0.last() {
+            Some((last, _)) if *last >= key => match self.place(&key) {
+                Ok(_) => return Err(MetadataError::Twice(key)),
+                Err(place) => self.0.insert(place, (key, value)),
+            },
+            _ => self.0.push((key, value)),
+        }
+        Ok(())
+    }
+
+    /// The text of this key; nothing when there is none or it is bytes.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let text = self.get_bytes(key).filter(|_| !key.ends_with(BYTES))?;
+        std::str::from_utf8(text).ok()
+    }
+
+    /// The value of this key as bytes.
+    pub fn get_bytes(&self, key: &str) -> Option<&[u8]> {
+        let place = self.place(key).ok()?;
+        Some(&self.0[place].1)
+    }
+
+    /// All keys with their values, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_slice()))
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// About how much memory it takes, in bytes.
+    pub fn memory(&self) -> usize {
+        self.0.iter().map(|(key, value)| ENTRY + key.len() + value.len()).sum()
+    }
+
+    fn place(&self, key: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.as_str().cmp(key))
+    }
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(key, _)| key)).finish()
+    }
+}
+
+impl MetadataError {
+    /// Says what is wrong with the metadata of `whose`, such as `Catalog.find`.
+    pub fn of(&self, whose: &str) -> String {
+        match self {
+            Self::Size { bytes, limit } => {
+                format!("metadata of {whose} takes {bytes} bytes; at most {limit} are accepted")
+            }
+            Self::Key(key) => format!(
+                "metadata {} of {whose}: a key is 1 to {MAX_KEY_BYTES} characters of a-z, 0-9, \".\", \"_\" and \"-\"",
+                quoted(key)
+            ),
+            Self::Twice(key) => format!("metadata {} of {whose}: the key is there twice", quoted(key)),
+            Self::Text(key) => format!(
+                "metadata {} of {whose}: the value is not UTF-8; only keys that end in \"{BYTES}\" carry bytes",
+                quoted(key)
+            ),
+        }
+    }
+}
+
+/// Whether this can be a key.
+pub fn is_key(key: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    (1..=MAX_KEY_BYTES).contains(&key.len()) && key.bytes().all(fits)
+}
+
+/// A key that may be long or have control characters.
+fn quoted(key: &str) -> String {
+    match key.char_indices().nth(MAX_KEY_BYTES) {
+        Some((end, _)) => format!("{:?}…", &key[..end]),
+        None => format!("{key:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{Payload, open_channel};
+
+    #[test]
+    fn entries_are_sorted_and_looked_up() {
+        let mut metadata = Metadata::default();
+        for (key, value) in [("tenant", &b"blue"[..]), ("a", b"1"), ("seal-bin", &[0xff, 0])] {
+            metadata.insert(key, value).expect("it fits");
+        }
+        let keys: Vec<&str> = metadata.iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["a", "seal-bin", "tenant"]);
+        assert_eq!((metadata.get("tenant"), metadata.get("other")), (Some("blue"), None));
+        assert_eq!(metadata.get("seal-bin"), None, "it is bytes");
+        assert_eq!(metadata.get_bytes("seal-bin"), Some(&[0xff, 0][..]));
+        assert_eq!(
+            format!("{metadata:?}"),
+            r#"["a", "seal-bin", "tenant"]"#,
+            "values are secret"
+        );
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_named() {
+        let rule = r#"a key is 1 to 64 characters of a-z, 0-9, ".", "_" and "-""#;
+        let long = "x".repeat(70);
+        for (key, value, message) in [
+            ("Key", "1", format!(r#"metadata "Key" of Catalog.find: {rule}"#)),
+            ("", "1", format!(r#"metadata "" of Catalog.find: {rule}"#)),
+            ("ü", "1", format!(r#"metadata "ü" of Catalog.find: {rule}"#)),
+            ("a\n", "1", format!(r#"metadata "a\n" of Catalog.find: {rule}"#)),
+            (
+                long.as_str(),
+                "1",
+                format!(r#"metadata "{}"… of Catalog.find: {rule}"#, &long[..64]),
+            ),
+            (
+                "there",
+                "1",
+                r#"metadata "there" of Catalog.find: the key is there twice"#.to_owned(),
+            ),
+        ] {
+            let mut metadata = Metadata::default();
+            metadata.insert("there", "0").expect("it fits");
+            let error = metadata.insert(key, value).expect_err(key);
+            assert_eq!(error.of("Catalog.find"), message);
+        }
+        let error = Metadata::default().insert("text", [0xff]).expect_err("it is not UTF-8");
+        let message =
+            r#"metadata "text" of Catalog.find: the value is not UTF-8; only keys that end in "-bin" carry bytes"#;
+        assert_eq!(error.of("Catalog.find"), message);
+        assert!(is_key(&long[..64]), "64 are allowed");
+    }
+
+    #[test]
+    fn the_size_has_a_limit() {
+        let mut metadata = Metadata::default();
+        metadata.insert("key", vec![b'x'; 97]).expect("it fits");
+        let bytes = open_channel(1, "", "", &metadata);
+        let Ok(Payload::OpenChannel { metadata: entries, .. }) = Payload::parse(&bytes) else {
+            panic!("{bytes:?}");
+        };
+        assert_eq!(Metadata::read(&entries, 100), Ok(metadata));
+        let error = Metadata::read(&entries, 99).expect_err("it is too large");
+        assert_eq!(
+            error.of("Catalog.find"),
+            "metadata of Catalog.find takes 100 bytes; at most 99 are accepted"
+        );
+    }
+}
