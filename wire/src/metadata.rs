@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::control::Entries;
-
 /// How many bytes the keys and values of a call may have together, unless a limit says otherwise: 8 KiB, as the headers of a
 /// request may have with most servers of HTTP.
 pub const MAX_METADATA_BYTES: usize = 8192;
@@ -49,17 +47,20 @@ pub enum MetadataError {
 }
 
 impl Metadata {
-    /// The entries of a control frame, of at most `limit` bytes.
+    /// Entries that have arrived, of at most `limit` bytes.
     ///
     /// # Errors
     /// When they break a rule: the size is looked at first, then each entry.
-    pub fn read(entries: &Entries<'_>, limit: usize) -> Result<Self, MetadataError> {
-        let bytes = entries.size();
+    pub fn read<'a>(
+        entries: impl Iterator<Item = (&'a str, &'a [u8])> + Clone,
+        limit: usize,
+    ) -> Result<Self, MetadataError> {
+        let bytes = entries.clone().map(|(key, value)| key.len() + value.len()).sum();
         if bytes > limit {
             return Err(MetadataError::Size { bytes, limit });
         }
         let mut read = Self::default();
-        for (key, value) in entries.clone() {
+        for (key, value) in entries {
             read.insert(key, value)?;
         }
         Ok(read)
@@ -101,7 +102,7 @@ impl Metadata {
     }
 
     /// All keys with their values, sorted by key.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> + Clone {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_slice()))
     }
 
@@ -168,7 +169,6 @@ fn quoted(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{Payload, open_channel};
 
     #[test]
     fn entries_are_sorted_and_looked_up() {
@@ -224,12 +224,9 @@ mod tests {
     fn the_size_has_a_limit() {
         let mut metadata = Metadata::default();
         metadata.insert("key", vec![b'x'; 97]).expect("it fits");
-        let bytes = open_channel(1, "", "", &metadata);
-        let Ok(Payload::OpenChannel { metadata: entries, .. }) = Payload::parse(&bytes) else {
-            panic!("{bytes:?}");
-        };
-        assert_eq!(Metadata::read(&entries, 100), Ok(metadata));
-        let error = Metadata::read(&entries, 99).expect_err("it is too large");
+        let entries = metadata.clone();
+        assert_eq!(Metadata::read(entries.iter(), 100), Ok(metadata));
+        let error = Metadata::read(entries.iter(), 99).expect_err("it is too large");
         assert_eq!(
             error.of("Catalog.find"),
             "metadata of Catalog.find takes 100 bytes; at most 99 are accepted"

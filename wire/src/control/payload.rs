@@ -116,13 +116,6 @@ pub struct Entries<'a> {
     bytes: &'a [u8],
 }
 
-impl Entries<'_> {
-    /// The sum of all keys and values, in bytes.
-    pub fn size(&self) -> usize {
-        self.clone().map(|(key, value)| key.len() + value.len()).sum()
-    }
-}
-
 impl<'a> Iterator for Entries<'a> {
     type Item = (&'a str, &'a [u8]);
 
@@ -320,7 +313,6 @@ mod tests {
         else {
             panic!("{:?}", parsed(&carried));
         };
-        assert_eq!(metadata.size(), 22);
         let entries: Vec<_> = metadata.clone().collect();
         assert_eq!(entries, [("a", &b"1"[..]), ("timeout-ns", b"1500000000")]);
         assert_eq!(format!("{metadata:?}"), r#"["a", "timeout-ns"]"#, "values are secret");

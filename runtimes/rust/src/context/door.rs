@@ -159,7 +159,7 @@ impl Door {
     }
 
     fn open(&mut self, channel: u32, entries: &Entries<'_>) {
-        let metadata = Metadata::read(entries, self.limits.max_metadata_bytes);
+        let metadata = Metadata::read(entries.clone(), self.limits.max_metadata_bytes);
         let memory = metadata.as_ref().map_or(0, Metadata::memory);
         let charge = self.share.pay_anyway(memory);
         self.next = Some(Opened {
@@ -174,7 +174,7 @@ impl Door {
         if std::mem::replace(&mut self.no_hello, true) {
             return self.pass_over("a hello that is not the first thing said");
         }
-        match Metadata::read(entries, self.limits.max_metadata_bytes) {
+        match Metadata::read(entries.clone(), self.limits.max_metadata_bytes) {
             Ok(metadata) => self.ask(metadata).await,
             Err(error) if self.access.authenticates() => self.refuse(error.of("the hello")),
             Err(error) => self.pass_over(&error.of("the hello")),
