@@ -188,6 +188,7 @@ impl Connection {
         };
         let call = Abortable::new(AssertUnwindSafe(call).catch_unwind(), stop);
         let connection = self.clone();
+        let noted = span.clone();
         let ended = async move {
             let result = match in_time(call, deadline).await {
                 Ok(Ok(Ok(result))) => result,
@@ -196,7 +197,7 @@ impl Connection {
                 Err(passed) => Err(passed),
             };
             drop(of_identity);
-            note(&result);
+            note(&noted, &result);
             connection.finish(caller, channel, &route, result, running).await;
             Err(RpcError::Cancelled)
         };
@@ -355,10 +356,8 @@ fn span(method: &str, metadata: Option<&Metadata>) -> Span {
 }
 
 /// Notes in the span of a call that it has failed.
-fn note(result: &Result<Frame, RpcError>) {
-    let Err(failure) = result else { return };
-    let span = Span::current();
-    if !span.is_disabled() {
+fn note(span: &Span, result: &Result<Frame, RpcError>) {
+    if let Err(failure) = result {
         span.record("otel.status_code", "ERROR");
         span.record("rpc.rapace.status_code", code(failure) as u32);
     }

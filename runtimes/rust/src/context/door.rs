@@ -7,7 +7,7 @@ use rapace::{ErrorCode, RpcError};
 use rapace_wire::control::{Entries, OPEN_CHANNEL, PING, PONG, Payload};
 use rapace_wire::metadata::TIMEOUT;
 use rapace_wire::{Metadata, MetadataError};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::access::Access;
 use super::call::deadline_passed;
@@ -15,7 +15,7 @@ use super::carriage::{Carriage, Carried};
 use super::hello::Hello;
 use super::peer::Peer;
 use crate::budget::{Charge, Share};
-use crate::frames::status;
+use crate::frames::{no_memory, status};
 use crate::limits::Limits;
 
 /// After so many calls a refused client is not listened to any more.
@@ -54,8 +54,15 @@ enum Client {
 /// Metadata that waits for its request.
 struct Opened {
     channel: u32,
-    metadata: Result<Metadata, MetadataError>,
-    charge: Charge,
+    carried: Result<(Metadata, Charge), Bad>,
+}
+
+/// Why what a request carries is not taken.
+enum Bad {
+    /// It breaks a rule.
+    Rule(MetadataError),
+    /// There is no memory for so many bytes.
+    Memory(usize),
 }
 
 /// How a request goes on.
@@ -119,7 +126,7 @@ impl Door {
             }
             Ok(Payload::OpenChannel { channel, metadata, .. }) if method == OPEN_CHANNEL => match channel {
                 0 => self.hello(&metadata).await,
-                _ => self.open(channel, &metadata),
+                _ => self.open(channel, &metadata).await,
             },
             // It closes its channels by itself, and there are no credits. A bare ping only nudges.
             Ok(Payload::CloseChannel { .. } | Payload::GrantCredits { .. } | Payload::Pong(_)) => {}
@@ -145,10 +152,11 @@ impl Door {
             *calls += 1;
             return Err(status(ErrorCode::PermissionDenied, reason.clone()));
         }
-        let Some(Opened { metadata, charge, .. }) = opened else {
+        let Some(opened) = opened else {
             return Ok(Admitted::Bare);
         };
-        let metadata = metadata.map_err(|error| wrong(&error, method))?;
+        let carried = opened.carried.map_err(|bad| self.wrong(&bad, method));
+        let (metadata, charge) = carried?;
         let deadline = deadline(&metadata, method)?;
         let carried = Carried {
             metadata,
@@ -158,15 +166,37 @@ impl Door {
         Ok(Admitted::Carrying(self.carriage.put(carried)))
     }
 
-    fn open(&mut self, channel: u32, entries: &Entries<'_>) {
-        let metadata = Metadata::read(entries.clone(), self.limits.max_metadata_bytes);
-        let memory = metadata.as_ref().map_or(0, Metadata::memory);
-        let charge = self.share.pay_anyway(memory);
-        self.next = Some(Opened {
-            channel,
-            metadata,
-            charge,
-        });
+    /// Keeps metadata for the next request. It is paid for as a request is: many small entries take far more memory than bytes.
+    async fn open(&mut self, channel: u32, entries: &Entries<'_>) {
+        // What is replaced is not paid for any more.
+        self.next = None;
+        let carried = match Metadata::read(entries.clone(), self.limits.max_metadata_bytes) {
+            Err(error) => Err(Bad::Rule(error)),
+            Ok(metadata) => {
+                let bytes = metadata.memory();
+                let paid = self.pay(bytes).await;
+                paid.map(|charge| (metadata, charge)).ok_or(Bad::Memory(bytes))
+            }
+        };
+        self.next = Some(Opened { channel, carried });
+    }
+
+    /// Pays for memory; nothing when there is none in time.
+    async fn pay(&self, bytes: usize) -> Option<Charge> {
+        match self.share.try_pay(bytes) {
+            Some(charge) => Some(charge),
+            None if !self.share.can_ever_pay(bytes) => None,
+            None => timeout(self.limits.memory_wait, self.share.pay(bytes)).await.ok(),
+        }
+    }
+
+    fn wrong(&self, bad: &Bad, method: &str) -> RpcError {
+        let (code, error) = match bad {
+            Bad::Memory(bytes) => return no_memory("metadata", *bytes, self.share.budget().limit()),
+            Bad::Rule(error @ MetadataError::Size { .. }) => (ErrorCode::ResourceExhausted, error),
+            Bad::Rule(error) => (ErrorCode::InvalidArgument, error),
+        };
+        status(code, error.of(method))
     }
 
     async fn hello(&mut self, entries: &Entries<'_>) {
@@ -216,14 +246,6 @@ impl Drop for Door {
             tracing::debug!(frames = self.passed_over, "control frames were passed over");
         }
     }
-}
-
-fn wrong(error: &MetadataError, method: &str) -> RpcError {
-    let code = match error {
-        MetadataError::Size { .. } => ErrorCode::ResourceExhausted,
-        MetadataError::Key(_) | MetadataError::Twice(_) | MetadataError::Text(_) => ErrorCode::InvalidArgument,
-    };
-    status(code, error.of(method))
 }
 
 /// Until when the caller waits. The clock starts now, for no clock of another machine is this one's.

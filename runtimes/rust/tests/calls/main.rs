@@ -6,6 +6,7 @@ mod draining;
 #[path = "../support/mod.rs"]
 mod support;
 mod told;
+mod traced;
 
 use std::time::{Duration, Instant};
 

@@ -1,18 +1,22 @@
 //! One client's memory, and that of all.
 
 use std::iter::repeat_n;
+use std::pin::pin;
 
-use futures::future::join_all;
+use futures::future::{join_all, select};
 use rapace::ErrorCode;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::peer::{
-    STREAM, UNARY, call, connect, frame, head, receive, send_until_stalled, varint, websocket, write_until_stalled,
+    PATIENCE, STALL, STREAM, UNARY, call, connect, frame, head, receive, send_until_stalled, varint, websocket,
+    write_until_stalled,
 };
 use crate::program::{HOST_BYTES, Program};
 use crate::service::{
     WORK_METHOD_ID_DOUBLE, WORK_METHOD_ID_FILL, WORK_METHOD_ID_HOLD, WORK_METHOD_ID_LARGES, WORK_METHOD_ID_SCAN,
+    WORK_METHOD_ID_SLEEP,
 };
 
 const TCP: &str = "tcp://127.0.0.1:0";
@@ -25,6 +29,8 @@ const MOST: u64 = (2 * HOST_BYTES / MIB) as u64 + 60;
 /// What a host may take for one client that reads nothing, in MiB: three times what it was seen to.
 const MOST_UNREAD: u64 = 60;
 
+/// The flag of a control frame.
+const CONTROL: u32 = 2;
 /// No method.
 const UNKNOWN: u32 = 12345;
 
@@ -90,6 +96,75 @@ async fn pings_are_answered_no_faster_than_the_answers_are_read() {
             .expect("a message");
         assert_eq!(pong, Message::Pong(Bytes::from_static(b"there?")));
     }
+}
+
+/// Metadata for a request on this channel, with as many entries as 8 KiB can have.
+fn many_entries(channel: u32) -> Vec<u8> {
+    let letters = || b'a'..=b'z';
+    let keys = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [3, a, b, c, 0])));
+    let entries: Vec<u8> = keys.take(2_700).flatten().collect();
+    [&[0][..], &varint(channel.into()), &[0, 0], &varint(2_700), &entries].concat()
+}
+
+#[tokio::test]
+async fn control_frames_that_nobody_asked_for_take_no_memory() {
+    let empty_entries = [&[0, 1, 0, 0][..], &varint(2_000_000), &vec![0; 4_000_000]].concat();
+    for (name, method, payload, count) in [
+        ("pings", 5, vec![4, 1, 2, 3, 4, 5, 6, 7, 8], 300_000),
+        ("metadata", 1, many_entries(1), 200),
+        ("empty entries", 1, empty_entries, 2),
+        ("unknown", 77, b"what?".to_vec(), 50_000),
+    ] {
+        let program = Program::start(TCP);
+        let mut socket = connect(&program.address).await;
+        let frames = frame(0, method, CONTROL, &payload).repeat(count);
+        let written = timeout(PATIENCE, socket.write_all(&frames)).await;
+        let written = written.expect("no answer waits that holds up reading");
+        written.expect("it is open");
+        let answer = loop {
+            socket
+                .write_all(&frame(1, WORK_METHOD_ID_DOUBLE, UNARY, &[21]))
+                .await
+                .expect("it is open");
+            match receive(&mut socket).await.expect("an answer") {
+                pong if pong.channel == 0 => {}
+                answer => break answer,
+            }
+        };
+        assert!(answer.payload == [42] || answer.error().is_some(), "{answer:?}");
+        program.answers_others().await;
+        let peak = program.peak_mib();
+        println!("{name}: {peak} MiB");
+        assert!(peak < MOST_UNREAD, "{name}: {peak} MiB");
+    }
+}
+
+#[tokio::test]
+async fn what_waiting_calls_carry_is_paid_for() {
+    let program = Program::start(TCP);
+    let mut socket = connect(&program.address).await;
+    let calls: Vec<u8> = (0..2_000)
+        .flat_map(|n| {
+            let channel = 2 * n + 1;
+            let carried = frame(0, 1, CONTROL, &many_entries(channel));
+            [carried, frame(channel, WORK_METHOD_ID_SLEEP, UNARY, &varint(60_000))].concat()
+        })
+        .collect();
+    // Half a gigabyte of entries, were they all kept.
+    let writing = async {
+        let (mut reading, mut writing) = socket.split();
+        let refusals = async {
+            let mut refused = [0; 1024];
+            while reading.read(&mut refused).await.is_ok_and(|n| n > 0) {}
+        };
+        select(pin!(writing.write_all(&calls)), pin!(refusals)).await;
+    };
+    // Many are refused, each after a while.
+    let _ = timeout(STALL, writing).await;
+    program.answers_others().await;
+    let peak = program.peak_mib();
+    println!("{peak} MiB");
+    assert!(peak < MOST, "{peak} MiB");
 }
 
 #[tokio::test]
