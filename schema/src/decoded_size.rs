@@ -4,7 +4,7 @@
 //! nominal sizes of what it is about to make, and refuses a payload that exceeds its limit before it allocates. The sizes
 //! are rough on purpose, so that all languages refuse the same payloads: an object is within a factor of three of them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::model::{Api, Fields, Style, TypeKind, TypeRef};
 use crate::order::{Groups, groups};
@@ -33,7 +33,7 @@ pub const DECODED_BYTES_PER_FRAME_BYTE: u64 = 16;
 #[derive(Clone, Debug)]
 pub struct DecodedSizes<'a> {
     groups: Groups<'a>,
-    named: BTreeMap<&'a str, u64>,
+    named: HashMap<&'a str, u64>,
 }
 
 impl<'a> DecodedSizes<'a> {
@@ -41,7 +41,7 @@ impl<'a> DecodedSizes<'a> {
     pub fn of(api: &'a Api) -> Self {
         let mut sizes = Self {
             groups: groups(api),
-            named: BTreeMap::new(),
+            named: HashMap::new(),
         };
         // Dependencies come first, and members of a circle mention one another as references.
         let order: Vec<_> = sizes.groups.iter().flatten().copied().collect();

@@ -1,14 +1,14 @@
 //! The fewest bytes that values of each type take. Counts in a payload are checked with it: what has no bytes may be claimed any
 //! number of times.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::model::{TypeDef, TypeKind, TypeRef};
 use crate::order::Groups;
 
 /// The fewest bytes of every type of an API.
 #[derive(Clone, Debug)]
-pub struct MinSizes<'a>(BTreeMap<&'a str, u64>);
+pub struct MinSizes<'a>(HashMap<&'a str, u64>);
 
 impl<'a> MinSizes<'a> {
     /// The sizes of the types in these groups.
@@ -29,8 +29,8 @@ impl<'a> MinSizes<'a> {
 
 /// The fewest bytes of each named type. A group begins as if its values had no end; whenever a type gets smaller, those of its
 /// group that mention it are looked at again.
-fn min_sizes<'a>(groups: &Groups<'a>) -> BTreeMap<&'a str, u64> {
-    let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
+fn min_sizes<'a>(groups: &Groups<'a>) -> HashMap<&'a str, u64> {
+    let mut sizes: HashMap<&str, u64> = HashMap::new();
     for group in groups.iter() {
         let mut mentioned_by: BTreeMap<&str, Vec<&'a TypeDef>> = BTreeMap::new();
         for def in group.iter().copied() {
@@ -57,7 +57,7 @@ fn min_sizes<'a>(groups: &Groups<'a>) -> BTreeMap<&'a str, u64> {
     sizes
 }
 
-fn min_size_of_def(def: &TypeDef, sizes: &BTreeMap<&str, u64>) -> u64 {
+fn min_size_of_def(def: &TypeDef, sizes: &HashMap<&str, u64>) -> u64 {
     match &def.kind {
         TypeKind::Struct(fields) => sum(fields.fields.iter().map(|field| &field.ty), sizes),
         TypeKind::Enum { variants } => {
@@ -70,11 +70,11 @@ fn min_size_of_def(def: &TypeDef, sizes: &BTreeMap<&str, u64>) -> u64 {
     }
 }
 
-fn sum<'t>(types: impl Iterator<Item = &'t TypeRef>, sizes: &BTreeMap<&str, u64>) -> u64 {
+fn sum<'t>(types: impl Iterator<Item = &'t TypeRef>, sizes: &HashMap<&str, u64>) -> u64 {
     types.fold(0, |sum: u64, ty| sum.saturating_add(min_size(ty, sizes)))
 }
 
-fn min_size(ty: &TypeRef, sizes: &BTreeMap<&str, u64>) -> u64 {
+fn min_size(ty: &TypeRef, sizes: &HashMap<&str, u64>) -> u64 {
     match ty {
         TypeRef::Unit => 0,
         TypeRef::F32 => 4,

@@ -1,6 +1,6 @@
 //! Dependency order and recursion of named types, for all generators.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::model::{Api, TypeDef};
 
@@ -9,7 +9,8 @@ use crate::model::{Api, TypeDef};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Groups<'a> {
     groups: Vec<Vec<&'a TypeDef>>,
-    group_of: BTreeMap<&'a str, usize>,
+    /// Only looked up: it has no order.
+    group_of: HashMap<&'a str, usize>,
     recursive: Vec<bool>,
 }
 
@@ -38,7 +39,7 @@ impl<'a> Groups<'a> {
 /// The order depends on the types' names and references alone. Tarjan's algorithm, written with a stack of its own
 /// because a chain of types may be as long as a file.
 pub fn groups(api: &Api) -> Groups<'_> {
-    let by_name: BTreeMap<&str, usize> = api
+    let by_name: HashMap<&str, usize> = api
         .types
         .iter()
         .enumerate()
@@ -55,7 +56,7 @@ pub fn groups(api: &Api) -> Groups<'_> {
     let (mut stack, mut next) = (Vec::new(), 0);
     let mut result = Groups {
         groups: Vec::new(),
-        group_of: BTreeMap::new(),
+        group_of: HashMap::new(),
         recursive: Vec::new(),
     };
     for root in order {
@@ -99,7 +100,7 @@ pub fn groups(api: &Api) -> Groups<'_> {
     result
 }
 
-fn mentions(def: &TypeDef, by_name: &BTreeMap<&str, usize>) -> Vec<usize> {
+fn mentions(def: &TypeDef, by_name: &HashMap<&str, usize>) -> Vec<usize> {
     let mut found = Vec::new();
     for ty in def.field_types() {
         ty.for_each_name(&mut |name| found.extend(by_name.get(name)));

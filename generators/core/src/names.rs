@@ -2,7 +2,7 @@
 //!
 //! A generator computes each name once, keeps it in its view, and never again derives it from the API.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use heck::{ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use rapace_schema::{is_identifier_continue, is_identifier_start};
@@ -95,9 +95,10 @@ impl FileScope {
 /// A scope of the target language: every name in it is there once, and none is a reserved word.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    taken: BTreeSet<String>,
+    /// Only looked up, as those below: they have no order.
+    taken: HashSet<String>,
     /// For names that were wanted when they were taken: the number to try next. Those before it stay taken.
-    next: BTreeMap<String, u64>,
+    next: HashMap<String, u64>,
 }
 
 impl Scope {
@@ -105,7 +106,7 @@ impl Scope {
     pub fn new<'a>(reserved: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             taken: reserved.into_iter().map(str::to_owned).collect(),
-            next: BTreeMap::new(),
+            next: HashMap::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Every name of the generated package, computed once. Nothing else derives a name from the API.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use rapace_gen_core::names::{self, Scope};
@@ -11,7 +11,8 @@ use crate::reserved::{AMBIGUOUS, FUNCTIONS, KEYWORDS, STANDARD_LIBRARY, USED_IN_
 
 /// The names of a whole package.
 pub struct Names {
-    types: BTreeMap<String, TypeNames>,
+    /// Only looked up: they have no order.
+    types: HashMap<String, TypeNames>,
     aliases: BTreeMap<String, String>,
     /// The names of each service, in order.
     pub services: Vec<ServiceNames>,
@@ -86,7 +87,7 @@ impl Names {
     pub fn new(api: &Api) -> Self {
         let mut classes = Scope::new(KEYWORDS.into_iter().chain(AMBIGUOUS));
         let mut stems = Scope::default();
-        let mut types = BTreeMap::new();
+        let mut types = HashMap::new();
         let named: Vec<(&TypeDef, String)> = api
             .types
             .iter()

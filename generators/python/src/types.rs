@@ -1,6 +1,6 @@
 //! Decisions about types: which are hashable, which take no bytes, and what represents them in Python.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rapace_gen_core::plan::{Facts, is_spelled, is_unit_enum};
 use rapace_schema::{Api, DecodedSizes, Fields, Foreign, Known, Method, TypeDef, TypeKind, TypeRef};
@@ -11,9 +11,10 @@ use crate::reserved::ANNOTATION_BUILTINS;
 
 /// What an [`Api`] says about its types, prepared for questions.
 pub struct Types<'a> {
-    defs: BTreeMap<&'a str, &'a TypeDef>,
+    /// Only looked up, as the names below: they have no order.
+    defs: HashMap<&'a str, &'a TypeDef>,
     facts: Facts<'a>,
-    hashable: BTreeSet<&'a str>,
+    hashable: HashSet<&'a str>,
     all_frozen: bool,
     names: &'a Names,
     /// The most that one byte of an answer can be charged.
@@ -336,8 +337,8 @@ pub fn is_integer(ty: &TypeRef) -> bool {
 }
 
 /// The named types inside keys of maps and items of sets, at any depth.
-fn hashable<'a>(api: &'a Api, defs: &BTreeMap<&'a str, &'a TypeDef>) -> BTreeSet<&'a str> {
-    let mut found = BTreeSet::new();
+fn hashable<'a>(api: &'a Api, defs: &HashMap<&'a str, &'a TypeDef>) -> HashSet<&'a str> {
+    let mut found = HashSet::new();
     let mut queue = Vec::new();
     let arguments = api.services.iter().flat_map(|service| &service.methods);
     let arguments = arguments.flat_map(|method| {
@@ -367,7 +368,7 @@ fn hashable<'a>(api: &'a Api, defs: &BTreeMap<&'a str, &'a TypeDef>) -> BTreeSet
 }
 
 /// True for a type whose values can be hashed in Python wherever they are.
-fn is_always_hashable(ty: &TypeRef, defs: &BTreeMap<&str, &TypeDef>) -> bool {
+fn is_always_hashable(ty: &TypeRef, defs: &HashMap<&str, &TypeDef>) -> bool {
     match ty {
         TypeRef::List(_) | TypeRef::Set(_) | TypeRef::Map { .. } => false,
         TypeRef::Named(name) => defs.get(name.as_str()).is_some_and(|def| match &def.kind {

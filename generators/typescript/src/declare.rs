@@ -1,5 +1,6 @@
 //! The declarations of types.
 
+use rapace_gen_core::in_parallel;
 use rapace_gen_core::text::doc::{Doc, concat, indent, list};
 use rapace_schema::{Alias, Api, Field, Fields, Known, Style, TypeDef, TypeKind, TypeRef, Variant};
 
@@ -15,17 +16,31 @@ use crate::names::{KIND, Names, properties};
 use crate::types::{Types, spaced, union};
 use crate::view;
 
+/// How many types are declared together. Each takes microseconds.
+const TOGETHER: usize = 64;
+
 /// The module with all types.
 pub(crate) fn lower_types(api: &Api, types: &Types<'_>, names: &Names, runtime: &RuntimePaths) -> view::TypesModule {
-    let mut declaring = Declaring {
+    let nothing = || Declaring {
         types,
         names,
         printer: Printer::default(),
         declarations: Vec::new(),
         makes: false,
     };
-    for def in &api.types {
-        declaring.declare(def);
+    let parts: Vec<&[TypeDef]> = api.types.chunks(TOGETHER).collect();
+    let declared = in_parallel(&parts, |part| {
+        let mut declaring = nothing();
+        for def in *part {
+            declaring.declare(def);
+        }
+        declaring
+    });
+    let mut declaring = nothing();
+    for part in declared {
+        declaring.printer.add(part.printer);
+        declaring.declarations.extend(part.declarations);
+        declaring.makes |= part.makes;
     }
     for alias in &api.aliases {
         declaring.declare_alias(alias);

@@ -1,6 +1,6 @@
 //! The imports of a module: what it mentions of the runtime, of the types and of the codecs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rapace_gen_core::text::doc::Doc;
 use rapace_gen_core::text::{Piece, natural_key};
@@ -44,7 +44,8 @@ pub(crate) struct ServiceImport<'a> {
 /// Prints the code of a module. A symbol that it has printed is imported.
 #[derive(Default)]
 pub(crate) struct Printer {
-    symbols: BTreeSet<String>,
+    /// They are put into order where they are imported.
+    symbols: HashSet<String>,
 }
 
 impl Printer {
@@ -56,6 +57,14 @@ impl Printer {
             }
         });
         BIOME.print(doc, tabs)
+    }
+
+    /// Adds what another one has printed of the same module.
+    pub(crate) fn add(&mut self, other: Self) {
+        match self.symbols.is_empty() {
+            true => self.symbols = other.symbols,
+            false => self.symbols.extend(other.symbols),
+        }
     }
 
     /// The import statements of the module, in the order that Biome's organizeImports wants.
@@ -80,7 +89,7 @@ impl Printer {
         let mut from_codecs = Import::new(format!("{to_root}/codecs.js"));
         let mut from_failures = Import::new(format!("{to_root}/errors.js"));
         let mut foreign: BTreeMap<String, Import> = BTreeMap::new();
-        for symbol in self.symbols {
+        for symbol in self.symbols.into_iter().collect::<BTreeSet<String>>() {
             match names.origin(&symbol) {
                 Origin::RuntimeType(name) => from_runtime.types.push(names.runtime_import(name)),
                 Origin::RuntimeValue(name) => from_runtime.values.push(names.runtime_import(name)),

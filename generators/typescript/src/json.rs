@@ -1,5 +1,6 @@
 //! The module with the JSON forms of types: a table for each type, which the runtime reads, and two functions.
 
+use rapace_gen_core::in_parallel;
 use rapace_gen_core::plan::is_spelled;
 use rapace_gen_core::text::doc::{Doc, concat, join};
 use rapace_schema::{Api, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
@@ -11,14 +12,43 @@ use crate::names::{Names, properties};
 use crate::types::Types;
 use crate::view;
 
+/// How many types are lowered together. Each takes microseconds.
+const TOGETHER: usize = 64;
+
 /// The module, ready to be printed.
 pub(crate) fn lower_json(api: &Api, types: &Types<'_>, names: &Names, runtime: &RuntimePaths) -> view::JsonModule {
     let forms = Forms { types, names };
+    let parts: Vec<&[TypeDef]> = api.types.chunks(TOGETHER).collect();
+    let lowered = in_parallel(&parts, |part| {
+        let mut printer = Printer::default();
+        let declarations = part.iter().flat_map(|def| forms.type_def(def, &mut printer));
+        (declarations.collect::<Vec<_>>(), printer)
+    });
     let mut printer = Printer::default();
-    let mut declarations = Vec::new();
-    for def in &api.types {
+    let mut declarations = Vec::with_capacity(3 * api.types.len() + 1);
+    for (part, symbols) in lowered {
+        declarations.extend(part);
+        printer.add(symbols);
+    }
+    declarations.push(printer.print(&forms.methods(api), 0));
+    view::JsonModule {
+        imports: printer.imports(Module::Json, names, runtime),
+        declarations,
+    }
+}
+
+/// Writes forms.
+struct Forms<'a> {
+    types: &'a Types<'a>,
+    names: &'a Names,
+}
+
+impl Forms<'_> {
+    /// The form of a type and its two functions.
+    fn type_def(&self, def: &TypeDef, printer: &mut Printer) -> [String; 3] {
+        let names = self.names;
         let own = names.of(&def.name);
-        let written = || types.write(&TypeRef::Named(def.name.clone()), names);
+        let written = || self.types.write(&TypeRef::Named(def.name.clone()), names);
         let json = || names.runtime_symbol("json");
         let of = || concat(["<".into(), written(), ">".into()]);
         let head = concat([
@@ -27,7 +57,7 @@ pub(crate) fn lower_json(api: &Api, types: &Types<'_>, names: &Names, runtime: &
             ".Form".into(),
             of(),
         ]);
-        let form = concat([head, " = /* @__PURE__ */ ".into(), forms.definition(def), ";".into()]);
+        let form = concat([head, " = /* @__PURE__ */ ".into(), self.definition(def), ";".into()]);
         let to = concat([
             format!("export function {}(value: ", own.to_json).into(),
             written(),
@@ -46,7 +76,7 @@ pub(crate) fn lower_json(api: &Api, types: &Types<'_>, names: &Names, runtime: &
         ]);
         let note = def.deprecated.as_deref();
         let link = format!("{{@link {}}}", own.name);
-        for (doc, text) in [
+        [
             (format!("The JSON form of {link}, for types that contain it."), form),
             (
                 format!("Returns the JSON form of a {link}. Throws a JsonError for what is none."),
@@ -56,24 +86,10 @@ pub(crate) fn lower_json(api: &Api, types: &Types<'_>, names: &Names, runtime: &
                 format!("Returns the {link} of a JSON form. Throws a JsonError for what is none."),
                 from,
             ),
-        ] {
-            declarations.push(own_comment(&doc, note, 0) + &printer.print(&text, 0));
-        }
+        ]
+        .map(|(doc, text)| own_comment(&doc, note, 0) + &printer.print(&text, 0))
     }
-    declarations.push(printer.print(&forms.methods(api), 0));
-    view::JsonModule {
-        imports: printer.imports(Module::Json, names, runtime),
-        declarations,
-    }
-}
 
-/// Writes forms.
-struct Forms<'a> {
-    types: &'a Types<'a>,
-    names: &'a Names,
-}
-
-impl Forms<'_> {
     /// `json.name(arguments)`
     fn call(&self, name: &str, arguments: Vec<Doc>) -> Doc {
         let arguments = join(arguments, &", ".into());

@@ -29,6 +29,7 @@
 
 mod choices;
 mod codec;
+mod codecs;
 mod comments;
 mod declare;
 mod defaults;
@@ -92,7 +93,8 @@ impl Generator for TypeScript {
         let package = package_name(api, options)?;
         let source = Source::of(&options.runtime)?;
         let choices = Choices::from(options);
-        let api = &fitted(api, &Spelling(&Names::new(api, choices)));
+        let names = Names::new(api, choices);
+        let api = &fitted(api, &Spelling(&names));
         let metadata = options.metadata(api);
         let fallback = format!("Client for the rapace services of {}", api.name);
         let mut files = Files::new();
@@ -113,7 +115,8 @@ impl Generator for TypeScript {
             description: metadata.description.as_deref().unwrap_or(&fallback),
             compiled: choices.target == Target::TypeScript,
         };
-        let modules = lower(api, choices, &source.paths(), &imports);
+        let types = Types::new(api, choices);
+        let modules = lower(api, &types, &names, &source.paths(), &imports);
         files.add("README.md", modules.readme.clone());
         add_modules(&mut files, api, modules);
         if source.package().is_none() {

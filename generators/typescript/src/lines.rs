@@ -1,6 +1,6 @@
 //! Lines of code, which are printed together.
 
-use rapace_gen_core::text::doc::{Doc, assign, concat, indent};
+use rapace_gen_core::text::doc::{Doc, assign, concat, indent_by};
 
 /// Statements, each at its number of tabs.
 #[derive(Default)]
@@ -10,7 +10,7 @@ impl Lines {
     /// Adds a line.
     pub(crate) fn line(&mut self, tabs: usize, text: impl Into<Doc>) {
         let line = concat([Doc::HardLine, text.into()]);
-        self.0.push((0..tabs).fold(line, |line, _| indent([line])));
+        self.0.push(indent_by(tabs, line));
     }
 
     /// Adds lines.

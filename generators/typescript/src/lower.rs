@@ -1,17 +1,15 @@
 //! From the API to what the templates print: every decision is made here.
 
-use std::panic::resume_unwind;
-use std::thread;
-
+use rapace_gen_core::in_parallel;
 use rapace_gen_core::text::doc::Doc;
-use rapace_schema::Api;
+use rapace_schema::{Api, Service};
 
-use crate::choices::Choices;
-use crate::codec::{Codecs, Finished};
+use crate::codec::{Asked, Codecs, Unnamed};
+use crate::codecs::lower_codecs;
 use crate::declare::lower_types;
 use crate::failures::lower_failures;
 use crate::handler::lower_handler;
-use crate::imports::{Module, Printer, RuntimePaths, natural};
+use crate::imports::{RuntimePaths, natural};
 use crate::json::lower_json;
 use crate::layout::{BIOME, braces};
 use crate::names::{Names, ServiceNames};
@@ -42,70 +40,64 @@ pub(crate) struct Modules {
     pub(crate) readme: String,
 }
 
+/// How many services, or types, are lowered together. Each takes microseconds.
+const TOGETHER: usize = 32;
+
 /// Decides everything.
-pub(crate) fn lower(api: &Api, choices: Choices, runtime: &RuntimePaths, imports: &Imports<'_>) -> Modules {
-    let types = Types::new(api, choices);
-    let names = Names::new(api, choices);
-    thread::scope(|scope| {
-        // A third of the work each, which is a second for a thousand services.
-        let services = scope.spawn(|| lower_services(api, &types, &names, runtime));
-        let json = scope.spawn(|| lower_json(api, &types, &names, runtime));
-        let declared = lower_types(api, &types, &names, runtime);
-        let failures = lower_failures(&types, &names, runtime);
-        let readme = readme(api, &types, &names, imports);
-        let services = services.join().unwrap_or_else(|panic| resume_unwind(panic));
-        Modules {
-            exports: exports(&names, failures.is_some(), &declared),
-            failures,
-            handler_exports: service_exports(&names, "handlers", |service| &service.handler),
-            handlers: services.handlers,
-            json: json.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            readme,
-            types: declared,
-            codecs: services.codecs,
-            services: services.services,
-        }
-    })
-}
-
-/// The modules that share the codecs.
-struct Services {
-    services: Vec<(String, view::ServiceModule)>,
-    handlers: Vec<(String, view::HandlerModule)>,
-    codecs: view::CodecsModule,
-}
-
-fn lower_services(api: &Api, types: &Types<'_>, names: &Names, runtime: &RuntimePaths) -> Services {
-    let mut codecs = Codecs::new(types, names);
-    let services = api.services.iter().zip(&names.services);
-    let services = services
-        .map(|(service, own)| {
-            let lowered = lower_service(service, own, types, names, &mut codecs, runtime);
-            (own.module.clone(), lowered)
-        })
-        .collect();
-    let handlers = api.services.iter().zip(&names.services);
-    let handlers = handlers
-        .map(|(service, own)| {
-            let lowered = lower_handler(service, own, types, names, &mut codecs, runtime);
-            (own.module.clone(), lowered)
-        })
-        .collect();
-    Services {
-        services,
+pub(crate) fn lower(
+    api: &Api,
+    types: &Types<'_>,
+    names: &Names,
+    runtime: &RuntimePaths,
+    imports: &Imports<'_>,
+) -> Modules {
+    let unnamed = Unnamed::new(api, types, names);
+    let (services, handlers, asked) = lower_services(api, types, names, &unnamed, runtime);
+    let declared = lower_types(api, types, names, runtime);
+    let failures = lower_failures(types, names, runtime);
+    Modules {
+        exports: exports(names, failures.is_some(), &declared),
+        failures,
+        handler_exports: service_exports(names, "handlers", |service| &service.handler),
         handlers,
-        codecs: lower_codecs(codecs.finish(), names, runtime),
+        json: lower_json(api, types, names, runtime),
+        readme: readme(api, types, names, imports),
+        types: declared,
+        codecs: lower_codecs(asked, types, names, &unnamed, runtime),
+        services,
     }
 }
 
-fn lower_codecs(finished: Finished, names: &Names, runtime: &RuntimePaths) -> view::CodecsModule {
-    let mut printer = Printer::default();
-    let declarations = finished.tables.iter().chain(&finished.functions);
-    let declarations = declarations.map(|declaration| printer.print(declaration, 0)).collect();
-    view::CodecsModule {
-        imports: printer.imports(Module::Codecs, names, runtime),
-        declarations,
-    }
+/// Modules by their file names without extension.
+type Named<M> = Vec<(String, M)>;
+
+/// The modules of services and of their handlers, and the codecs that these need.
+fn lower_services(
+    api: &Api,
+    types: &Types<'_>,
+    names: &Names,
+    unnamed: &Unnamed,
+    runtime: &RuntimePaths,
+) -> (Named<view::ServiceModule>, Named<view::HandlerModule>, Asked) {
+    let all: Vec<(&Service, &ServiceNames)> = api.services.iter().zip(&names.services).collect();
+    let parts: Vec<_> = all.chunks(TOGETHER).collect();
+    let lowered = in_parallel(&parts, |part| {
+        let mut codecs = Codecs::new(types, names, unnamed);
+        let modules = part.iter().map(|(service, own)| {
+            let client = lower_service(service, own, types, names, &mut codecs, runtime);
+            let handler = lower_handler(service, own, types, names, &mut codecs, runtime);
+            ((own.module.clone(), client), (own.module.clone(), handler))
+        });
+        let modules: (Named<_>, Named<_>) = modules.unzip();
+        (modules, codecs.asked())
+    });
+    let (modules, asked): (Vec<_>, Vec<_>) = lowered.into_iter().unzip();
+    let (services, handlers): (Vec<_>, Vec<_>) = modules.into_iter().unzip();
+    (
+        services.into_iter().flatten().collect(),
+        handlers.into_iter().flatten().collect(),
+        asked.into_iter().collect(),
+    )
 }
 
 fn exports(names: &Names, failures: bool, types: &view::TypesModule) -> Vec<String> {

@@ -2,7 +2,7 @@
 //!
 //! Names at the top of modules are unique in the whole package: any module may import any of them as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rapace_gen_core::names::{FileScope, InnerScope, Scope, camel, file_stem, snake};
 use rapace_gen_core::plan::{can_notify, is_unit_enum};
@@ -137,7 +137,7 @@ pub(crate) struct MethodNames {
 /// All names.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
-    types: BTreeMap<String, TypeNames>,
+    types: HashMap<String, TypeNames>,
     /// The services in order.
     pub(crate) services: Vec<ServiceNames>,
     /// The constant with the JSON forms of methods.
@@ -145,8 +145,10 @@ pub(crate) struct Names {
     /// The classes of errors by the names of outcomes.
     pub(crate) failures: BTreeMap<String, Failure>,
     aliases: BTreeMap<String, String>,
-    runtime: BTreeMap<&'static str, String>,
-    origins: BTreeMap<String, Origin>,
+    runtime: HashMap<&'static str, String>,
+    origins: HashMap<String, Origin>,
+    /// See [`Names::foreign`].
+    foreign: BTreeMap<String, Imported>,
     scope: Scope,
 }
 
@@ -195,7 +197,7 @@ impl Names {
             names.encode = scope.claim(&format!("encode{}", names.name));
             names.decode = scope.claim(&format!("decode{}", names.name));
         }
-        let runtime = RUNTIME.iter().map(|&name| (name, scope.claim(name))).collect();
+        let runtime: BTreeMap<&str, String> = RUNTIME.iter().map(|&name| (name, scope.claim(name))).collect();
         let failures = failures(api, choices, &mut scope);
         for def in &api.types {
             types.entry(def.name.clone()).or_default().foreign = foreign_names(def, &mut scope);
@@ -221,7 +223,11 @@ impl Names {
             let names = types.entry(def.name.clone()).or_default();
             names.init = Some(scope.claim(&format!("{}Init", names.name)));
         }
-        let mut origins = origins(&types, &runtime);
+        let foreign = types.values().filter_map(|names| names.foreign.as_ref());
+        let foreign: BTreeMap<String, Imported> = (foreign.flat_map(|names| &names.imported))
+            .map(|imported| (imported.local.clone(), imported.clone()))
+            .collect();
+        let mut origins = origins(&types, &foreign, &runtime);
         origins.extend(aliases.values().map(|alias| (alias.clone(), Origin::Type)));
         origins.extend(
             failures
@@ -231,11 +237,12 @@ impl Names {
         Self {
             method_forms: scope.claim("methodForms"),
             origins,
+            foreign,
             aliases,
             failures,
-            types,
+            types: types.into_iter().collect(),
             services,
-            runtime,
+            runtime: runtime.into_iter().collect(),
             scope,
         }
     }
@@ -257,10 +264,7 @@ impl Names {
 
     /// What is imported of users' modules: names by the symbols that they are here.
     pub(crate) fn foreign(&self, symbol: &str) -> Option<&Imported> {
-        let foreign = self.types.values().filter_map(|names| names.foreign.as_ref());
-        foreign
-            .flat_map(|names| &names.imported)
-            .find(|imported| imported.local == symbol)
+        self.foreign.get(symbol)
     }
 
     /// The local name of one of the runtime's.
@@ -293,7 +297,11 @@ impl Names {
 }
 
 /// Where the names of types and of the runtime come from. All others are those of codecs.
-fn origins(types: &BTreeMap<String, TypeNames>, runtime: &BTreeMap<&'static str, String>) -> BTreeMap<String, Origin> {
+fn origins(
+    types: &BTreeMap<String, TypeNames>,
+    foreign: &BTreeMap<String, Imported>,
+    runtime: &BTreeMap<&'static str, String>,
+) -> HashMap<String, Origin> {
     let of_runtime = runtime.iter().map(|(&name, local)| {
         let origin = match RUNTIME_TYPES.contains(&name) {
             true => Origin::RuntimeType(name),
@@ -302,9 +310,7 @@ fn origins(types: &BTreeMap<String, TypeNames>, runtime: &BTreeMap<&'static str,
         (local.clone(), origin)
     });
     let of_types = types.values().map(|names| (names.name.clone(), Origin::Type));
-    let foreign = types.values().filter_map(|names| names.foreign.as_ref());
-    let foreign = foreign.flat_map(|names| &names.imported);
-    let foreign = foreign.map(|imported| (imported.local.clone(), Origin::Foreign));
+    let foreign = foreign.keys().map(|local| (local.clone(), Origin::Foreign));
     of_runtime.chain(of_types).chain(foreign).collect()
 }
 

@@ -1,9 +1,9 @@
 //! What each type of the API is in TypeScript.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rapace_gen_core::plan::{Facts, chain_ends, is_spelled, is_unit_enum};
-use rapace_gen_core::text::doc::{Doc, concat, group, indent, join, list};
+use rapace_gen_core::text::doc::{Doc, concat, group, indent, indent_by, join, list};
 use rapace_schema::{Api, DecodedSizes, Foreign, Method, Style, TypeDef, TypeKind, TypeRef};
 
 use crate::choices::{Choices, Int64, WideInteger};
@@ -26,21 +26,22 @@ pub(crate) struct TypedArray {
 /// The types of an API.
 #[derive(Clone, Debug)]
 pub(crate) struct Types<'a> {
-    defs: BTreeMap<&'a str, &'a TypeDef>,
+    /// All these are only looked up, never gone through: they have no order.
+    defs: HashMap<&'a str, &'a TypeDef>,
     /// Newtypes that hold themselves through nothing but options and other newtypes.
-    boxed: BTreeSet<&'a str>,
+    boxed: HashSet<&'a str>,
     /// The targets of aliases: the types at the ends of their chains.
-    aliased: BTreeMap<&'a str, &'a TypeRef>,
+    aliased: HashMap<&'a str, &'a TypeRef>,
     /// The same, where a recursive alias ends a chain too.
-    owners: BTreeMap<&'a str, &'a TypeRef>,
+    owners: HashMap<&'a str, &'a TypeRef>,
     /// The same for brands: what is at the end of a chain of brands and aliases.
-    branded: BTreeMap<&'a str, &'a TypeRef>,
+    branded: HashMap<&'a str, &'a TypeRef>,
     /// Newtypes with a meaning.
-    known: BTreeMap<&'a str, Form<'a>>,
+    known: HashMap<&'a str, Form<'a>>,
     /// Types that are shown as users' own.
-    foreign: BTreeMap<&'a str, &'a Foreign>,
+    foreign: HashMap<&'a str, &'a Foreign>,
     /// Enums that are taken apart.
-    outcomes: BTreeMap<&'a str, Outcome<'a>>,
+    outcomes: HashMap<&'a str, Outcome<'a>>,
     facts: Facts<'a>,
     choices: Choices,
 }
@@ -52,7 +53,7 @@ impl<'a> Types<'a> {
         let boxed = hold_themselves(&defs);
         let facts = Facts::of(api);
         let known = known_forms(api, &boxed, |name| facts.is_recursive(name));
-        let foreign: BTreeMap<&str, &Foreign> = (api.types.iter())
+        let foreign: HashMap<&str, &Foreign> = (api.types.iter())
             .filter_map(|def| Some((def.name.as_str(), def.foreign.get(LANGUAGE)?)))
             .collect();
         let alias = |def: &'a TypeDef| {
@@ -64,13 +65,15 @@ impl<'a> Types<'a> {
             _ => alias(def).filter(|_| !facts.is_recursive(&def.name)),
         };
         Self {
-            branded: chain_ends(api, brand),
-            outcomes: outcomes(api, choices),
-            aliased: chain_ends(api, alias),
-            owners: chain_ends(api, |def| alias(def).filter(|_| !facts.is_recursive(&def.name))),
-            defs,
-            boxed,
-            known,
+            branded: chain_ends(api, brand).into_iter().collect(),
+            outcomes: outcomes(api, choices).into_iter().collect(),
+            aliased: chain_ends(api, alias).into_iter().collect(),
+            owners: chain_ends(api, |def| alias(def).filter(|_| !facts.is_recursive(&def.name)))
+                .into_iter()
+                .collect(),
+            defs: defs.into_iter().collect(),
+            boxed: boxed.into_iter().collect(),
+            known: known.into_iter().collect(),
             foreign,
             facts,
             choices,
@@ -367,7 +370,7 @@ pub(crate) fn spaced(value: Doc) -> Doc {
         match doc {
             Doc::SoftLine => Doc::Line,
             Doc::Group(inner) => Doc::Group(Box::new(first_line(*inner))),
-            Doc::Indent(inner) => Doc::Indent(Box::new(first_line(*inner))),
+            Doc::Indent(levels, inner) => indent_by(levels, first_line(*inner)),
             Doc::Concat(mut parts) => {
                 if let Some(first) = parts.first_mut() {
                     *first = first_line(first.clone());

@@ -22,8 +22,8 @@ pub enum Doc {
     HardLine,
     /// Text that is printed only in a broken group.
     IfBroken(&'static str),
-    /// One level deeper.
-    Indent(Box<Doc>),
+    /// So many levels deeper.
+    Indent(usize, Box<Doc>),
     /// On one line when it fits.
     Group(Box<Doc>),
     /// A name and its value: `key:` and `value`, or `const x =` and `value`. The value is on the next line, one level deeper, when
@@ -52,7 +52,7 @@ impl Doc {
         while let Some(doc) = left.pop() {
             match doc {
                 Doc::Symbol(name) => found(name),
-                Doc::Indent(inner) | Doc::Group(inner) => left.push(inner),
+                Doc::Indent(_, inner) | Doc::Group(inner) => left.push(inner),
                 Doc::Assign(name, value) => left.extend([&**name, &**value]),
                 Doc::Concat(parts) => left.extend(parts),
                 Doc::Text(_) | Doc::Line | Doc::SoftLine | Doc::HardLine | Doc::IfBroken(_) => {}
@@ -73,7 +73,12 @@ pub fn group(parts: impl IntoIterator<Item = Doc>) -> Doc {
 
 /// One level deeper.
 pub fn indent(parts: impl IntoIterator<Item = Doc>) -> Doc {
-    Doc::Indent(Box::new(concat(parts)))
+    indent_by(1, concat(parts))
+}
+
+/// So many levels deeper.
+pub fn indent_by(levels: usize, doc: Doc) -> Doc {
+    Doc::Indent(levels, Box::new(doc))
 }
 
 /// See [`Doc::Assign`].
@@ -83,7 +88,7 @@ pub fn assign(name: impl Into<Doc>, value: impl Into<Doc>) -> Doc {
 
 /// The items with `separator` between them.
 pub fn join(items: Vec<Doc>, separator: &Doc) -> Doc {
-    let mut parts = Vec::new();
+    let mut parts = Vec::with_capacity(2 * items.len());
     for (i, item) in items.into_iter().enumerate() {
         if i > 0 {
             parts.push(separator.clone());
@@ -98,10 +103,18 @@ pub fn list(open: impl Into<Doc>, items: Vec<Doc>, trailing: &'static str, close
     if items.is_empty() {
         return concat([open.into(), close.into()]);
     }
-    let items = join(items, &concat([",".into(), Doc::Line]));
+    let mut inside = Vec::with_capacity(3 * items.len() + 1);
+    for (i, item) in items.into_iter().enumerate() {
+        if i == 0 {
+            inside.extend([Doc::SoftLine, item]);
+        } else {
+            inside.extend([",".into(), Doc::Line, item]);
+        }
+    }
+    inside.push(Doc::IfBroken(trailing));
     group([
         open.into(),
-        indent([Doc::SoftLine, items, Doc::IfBroken(trailing)]),
+        indent_by(1, Doc::Concat(inside)),
         Doc::SoftLine,
         close.into(),
     ])
@@ -127,16 +140,27 @@ impl Layout {
     /// The text of `doc`. Its first line begins at `level`, without the indentation; every further line has it.
     pub fn print(&self, doc: &Doc, level: usize) -> String {
         let mut page = Page::at(level * self.indent_columns);
-        page.run(self, &mut vec![Op::Print(level, true, doc)], Until::End);
+        page.run(self, &mut vec![Op::Print(level, Mode::Broken, doc)], Until::End);
         page.text
     }
+}
+
+/// How lines are printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// As line breaks.
+    Broken,
+    /// As spaces. The groups inside may still break, after a line break that is always one.
+    Flat,
+    /// As spaces, because all of it fits: so do the groups inside.
+    Fits,
 }
 
 /// What is still to be printed.
 #[derive(Clone, Copy)]
 enum Op<'a> {
-    /// A document at a level, in a broken group or a flat one.
-    Print(usize, bool, &'a Doc),
+    /// A document at a level.
+    Print(usize, Mode, &'a Doc),
     /// The value of an [`Doc::Assign`] at a level, whose name began on this line.
     Value(usize, usize, &'a Doc),
 }
@@ -148,7 +172,7 @@ enum Until {
 }
 
 /// What has been printed.
-struct Page {
+struct Page<'a> {
     text: String,
     column: usize,
     /// How many line breaks there are.
@@ -157,9 +181,11 @@ struct Page {
     first_line: Option<usize>,
     /// The level of a line that has no text yet.
     fresh: Option<usize>,
+    /// What a group that is measured still has: kept for its memory.
+    measured: Vec<(Mode, &'a Doc)>,
 }
 
-impl Page {
+impl<'a> Page<'a> {
     fn at(column: usize) -> Self {
         Self {
             text: String::new(),
@@ -167,6 +193,7 @@ impl Page {
             lines: 0,
             first_line: None,
             fresh: None,
+            measured: Vec::new(),
         }
     }
 
@@ -175,8 +202,8 @@ impl Page {
             return;
         }
         // A line without text has no indentation either.
-        if let Some(level) = self.fresh.take() {
-            self.text.push_str(&layout.indent.repeat(level));
+        for _ in 0..self.fresh.take().unwrap_or(0) {
+            self.text.push_str(layout.indent);
         }
         self.text.push_str(text);
         self.column += width(text);
@@ -190,17 +217,17 @@ impl Page {
         self.fresh = Some(level);
     }
 
-    fn run<'a>(&mut self, layout: &Layout, ops: &mut Vec<Op<'a>>, until: Until) {
+    fn run(&mut self, layout: &Layout, ops: &mut Vec<Op<'a>>, until: Until) {
         while let Some(op) = ops.pop() {
             match op {
-                Op::Print(level, broken, doc) => self.print(layout, ops, level, broken, doc),
+                Op::Print(level, mode, doc) => self.print(layout, ops, level, mode, doc),
                 Op::Value(level, line, value) => {
                     if line < self.lines || self.has_room(layout, ops, level, value) {
                         self.push(layout, " ");
-                        ops.push(Op::Print(level, true, value));
+                        ops.push(Op::Print(level, Mode::Broken, value));
                     } else {
                         self.break_line(layout, level + 1);
-                        ops.push(Op::Print(level + 1, true, value));
+                        ops.push(Op::Print(level + 1, Mode::Broken, value));
                     }
                 }
             }
@@ -210,70 +237,87 @@ impl Page {
         }
     }
 
-    fn print<'a>(&mut self, layout: &Layout, ops: &mut Vec<Op<'a>>, level: usize, broken: bool, doc: &'a Doc) {
+    fn print(&mut self, layout: &Layout, ops: &mut Vec<Op<'a>>, level: usize, mode: Mode, doc: &'a Doc) {
         match doc {
             Doc::Text(text) => self.push(layout, text),
             Doc::Symbol(name) => self.push(layout, name),
-            Doc::IfBroken(text) if broken => self.push(layout, text),
+            Doc::IfBroken(text) if mode == Mode::Broken => self.push(layout, text),
             Doc::HardLine => self.break_line(layout, level),
-            Doc::Line | Doc::SoftLine if broken => self.break_line(layout, level),
+            Doc::Line | Doc::SoftLine if mode == Mode::Broken => self.break_line(layout, level),
             Doc::Line => self.push(layout, " "),
             Doc::SoftLine | Doc::IfBroken(_) => {}
-            Doc::Indent(inner) => ops.push(Op::Print(level + 1, broken, inner)),
+            Doc::Indent(levels, inner) => ops.push(Op::Print(level + levels, mode, inner)),
             Doc::Group(inner) => {
-                let fits = fits(layout.width.saturating_sub(self.column), inner, ops);
-                ops.push(Op::Print(level, !fits, inner));
+                let mode = match mode {
+                    Mode::Fits => Mode::Fits,
+                    Mode::Broken | Mode::Flat => {
+                        let room = layout.width.saturating_sub(self.column);
+                        self.measured.clear();
+                        measure(room, inner, ops, &mut self.measured)
+                    }
+                };
+                ops.push(Op::Print(level, mode, inner));
             }
-            Doc::Assign(name, value) => ops.extend([Op::Value(level, self.lines, value), Op::Print(level, true, name)]),
-            Doc::Concat(parts) => ops.extend(parts.iter().rev().map(|part| Op::Print(level, broken, part))),
+            Doc::Assign(name, value) => {
+                ops.extend([
+                    Op::Value(level, self.lines, value),
+                    Op::Print(level, Mode::Broken, name),
+                ]);
+            }
+            Doc::Concat(parts) => ops.extend(parts.iter().rev().map(|part| Op::Print(level, mode, part))),
         }
     }
 
     /// True when the first line of a value fits after its name, with what follows it up to the next line break.
-    fn has_room<'a>(&self, layout: &Layout, ops: &[Op<'a>], level: usize, value: &'a Doc) -> bool {
+    fn has_room(&self, layout: &Layout, ops: &[Op<'a>], level: usize, value: &'a Doc) -> bool {
         let mut trial = Page::at(self.column + 1);
         let mut ops = ops.to_vec();
-        ops.push(Op::Print(level, true, value));
+        ops.push(Op::Print(level, Mode::Broken, value));
         trial.run(layout, &mut ops, Until::FirstLine);
         trial.first_line.unwrap_or(trial.column) <= layout.width
     }
 }
 
-/// Whether `doc` on one line, and what follows up to the next line break, takes at most `room` columns.
-fn fits(room: usize, doc: &Doc, rest: &[Op<'_>]) -> bool {
+/// How the group of `doc` is printed: flat, if on one line it takes at most `room` columns with what follows up to the next line break.
+fn measure<'a>(room: usize, doc: &'a Doc, rest: &[Op<'a>], stack: &mut Vec<(Mode, &'a Doc)>) -> Mode {
     let mut used = 0;
     let mut after = rest.iter().rev();
-    let mut stack = vec![(false, doc)];
+    // What the group is if no more than this has to be measured, and once all of it has been.
+    let (mut known, mut whole) = (Mode::Flat, Some(Mode::Fits));
+    stack.push((Mode::Flat, doc));
     loop {
-        let Some((broken, doc)) = stack.pop() else {
+        let Some((mode, doc)) = stack.pop() else {
+            known = whole.take().unwrap_or(known);
             match after.next() {
-                Some(&Op::Print(_, broken, doc)) => {
-                    stack.push((broken, doc));
+                Some(&Op::Print(_, mode, doc)) => {
+                    stack.push((mode, doc));
                     continue;
                 }
                 // A value may begin on the next line.
-                Some(Op::Value(..)) | None => return true,
+                Some(Op::Value(..)) | None => return known,
             }
         };
         match doc {
             Doc::Text(text) => used += width(text),
             Doc::Symbol(name) => used += width(name),
-            Doc::IfBroken(text) if broken => used += width(text),
-            Doc::HardLine => return true,
-            Doc::Line | Doc::SoftLine if broken => return true,
+            Doc::IfBroken(text) if mode == Mode::Broken => used += width(text),
+            Doc::HardLine => return known,
+            Doc::Line | Doc::SoftLine if mode == Mode::Broken => return known,
             Doc::Line => used += 1,
             Doc::IfBroken(_) | Doc::SoftLine => {}
-            Doc::Indent(inner) => stack.push((broken, inner)),
+            Doc::Indent(_, inner) => stack.push((mode, inner)),
             // A group that follows may still choose: it is taken as flat.
-            Doc::Group(inner) => stack.push((false, inner)),
+            Doc::Group(inner) => stack.push((Mode::Flat, inner)),
             Doc::Assign(name, value) => {
                 used += 1;
-                stack.extend([(broken, &**value), (broken, &**name)]);
+                // Its value is laid out anew.
+                whole = whole.map(|_| Mode::Flat);
+                stack.extend([(mode, &**value), (mode, &**name)]);
             }
-            Doc::Concat(parts) => stack.extend(parts.iter().rev().map(|part| (broken, part))),
+            Doc::Concat(parts) => stack.extend(parts.iter().rev().map(|part| (mode, part))),
         }
         if used > room {
-            return false;
+            return Mode::Broken;
         }
     }
 }

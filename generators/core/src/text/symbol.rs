@@ -1,7 +1,7 @@
 //! Symbols: names that a generated module has from other modules. A symbol that is printed is imported.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The symbols that one generated module has printed, by where they come from.
 ///
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug)]
 pub struct Symbols<Origin> {
     /// In a cell, so that one expression can print several symbols.
-    printed: RefCell<BTreeMap<Origin, BTreeSet<String>>>,
+    printed: RefCell<BTreeMap<Origin, HashSet<String>>>,
 }
 
 impl<Origin: Ord> Default for Symbols<Origin> {
@@ -25,13 +25,19 @@ impl<Origin: Ord> Symbols<Origin> {
     /// The text of a name, which the module imports from now on.
     pub fn print(&self, origin: Origin, name: &str) -> String {
         let mut printed = self.printed.borrow_mut();
-        printed.entry(origin).or_default().insert(name.to_owned());
+        let names = printed.entry(origin).or_default();
+        if !names.contains(name) {
+            names.insert(name.to_owned());
+        }
         name.to_owned()
     }
 
     /// All names that were printed, each once, in order.
     pub fn into_printed(self) -> BTreeMap<Origin, BTreeSet<String>> {
-        self.printed.into_inner()
+        let printed = self.printed.into_inner().into_iter();
+        printed
+            .map(|(origin, names)| (origin, names.into_iter().collect()))
+            .collect()
     }
 }
 

@@ -5,11 +5,10 @@
 
 mod decode;
 mod encode;
+mod unnamed;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashSet};
 
-use rapace_gen_core::names::InnerScope;
-use rapace_gen_core::plan::stem;
 use rapace_gen_core::text::doc::{Doc, assign, concat, list};
 use rapace_schema::{Style, TypeRef, Variant};
 
@@ -21,36 +20,70 @@ use crate::lines::Lines;
 use crate::names::{KIND, Names, properties};
 use crate::types::Types;
 
-/// Makes codecs, and remembers which functions they need.
+pub(crate) use unnamed::Unnamed;
+
+/// Makes code that writes and reads values, and remembers which functions that calls.
 pub(crate) struct Codecs<'a> {
     types: &'a Types<'a>,
     names: &'a Names,
-    /// The package's names, and those of the functions of unnamed types.
-    scope: InnerScope<'a>,
-    /// Names of the functions of unnamed types: `ListOfBook` for `encodeListOfBook`.
-    unnamed: BTreeMap<TypeRef, (String, String)>,
-    /// The functions that were asked for; those that are made.
-    asked: BTreeSet<(Way, TypeRef)>,
-    made: BTreeMap<(Way, TypeRef), Doc>,
-    /// The tables of names, by theirs.
-    tables: BTreeMap<String, Doc>,
-    /// Functions that were asked for and are not made yet.
-    pending: VecDeque<(Way, TypeRef)>,
+    /// The names of the functions of unnamed types.
+    unnamed: &'a Unnamed,
+    asked: Asked,
 }
 
 /// Which way a function goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Way {
+pub(crate) enum Way {
+    /// It writes.
     Encode,
+    /// It reads.
     Decode,
 }
 
-/// What the module with the codecs consists of.
-pub(crate) struct Finished {
-    /// The tables of names.
-    pub(crate) tables: Vec<Doc>,
-    /// The functions in order.
-    pub(crate) functions: Vec<Doc>,
+/// What code mentions of the module with the codecs.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// The types whose functions write.
+    encode: HashSet<TypeRef>,
+    /// The types whose functions read.
+    decode: HashSet<TypeRef>,
+    /// The enums without data whose tables of names are needed.
+    tables: BTreeSet<String>,
+}
+
+impl Asked {
+    /// The enums whose tables were asked for.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().map(String::as_str)
+    }
+
+    /// Adds what is asked for, and returns the functions of it that were not.
+    pub(crate) fn add(&mut self, asked: Self) -> Vec<(Way, TypeRef)> {
+        self.tables.extend(asked.tables);
+        let mut new = Vec::new();
+        for (way, types, known) in [
+            (Way::Encode, asked.encode, &mut self.encode),
+            (Way::Decode, asked.decode, &mut self.decode),
+        ] {
+            for ty in types {
+                if !known.contains(&ty) {
+                    known.insert(ty.clone());
+                    new.push((way, ty));
+                }
+            }
+        }
+        new
+    }
+}
+
+impl FromIterator<Asked> for Asked {
+    fn from_iter<I: IntoIterator<Item = Asked>>(parts: I) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.add(part);
+        }
+        all
+    }
 }
 
 /// How the values of a type are written and read.
@@ -104,36 +137,19 @@ impl Key<'_> {
 }
 
 impl<'a> Codecs<'a> {
-    /// No codecs yet.
-    pub(crate) fn new(types: &'a Types<'a>, names: &'a Names) -> Self {
+    /// Nothing is asked for yet.
+    pub(crate) fn new(types: &'a Types<'a>, names: &'a Names, unnamed: &'a Unnamed) -> Self {
         Self {
             types,
             names,
-            scope: names.scope(),
-            unnamed: BTreeMap::new(),
-            asked: BTreeSet::new(),
-            made: BTreeMap::new(),
-            tables: BTreeMap::new(),
-            pending: VecDeque::new(),
+            unnamed,
+            asked: Asked::default(),
         }
     }
 
-    /// The module's parts.
-    pub(crate) fn finish(mut self) -> Finished {
-        self.make_pending();
-        let mut functions: BTreeMap<(u8, String, Way), Doc> = BTreeMap::new();
-        for ((way, ty), function) in self.made {
-            // Named types by name first, then the others by that of their functions.
-            let (group, name) = match ty {
-                TypeRef::Named(name) => (0, name),
-                ty => (1, self.unnamed[&ty].0.clone()),
-            };
-            functions.insert((group, name, way), function);
-        }
-        Finished {
-            tables: self.tables.into_values().collect(),
-            functions: functions.into_values().collect(),
-        }
+    /// What was asked for.
+    pub(crate) fn asked(self) -> Asked {
+        self.asked
     }
 
     /// The function that writes values of the type, when it has one.
@@ -213,81 +229,78 @@ impl<'a> Codecs<'a> {
     }
 
     fn table(&mut self, name: &str) -> Doc {
-        let names = self.names.of(name);
-        if let (Form::Plain(variants), false) = (self.types.form(name), self.tables.contains_key(&names.table)) {
-            let strings = variants.iter().map(|variant| Doc::from(literal(&variant.name)));
-            let declaration = concat([
-                format!("export const {}: readonly ", names.table).into(),
-                Doc::Symbol(names.name.clone()),
-                "[] =".into(),
-            ]);
-            let table = assign(declaration, list("[", strings.collect(), ",", "];"));
-            self.tables.insert(names.table.clone(), table);
+        if !self.asked.tables.contains(name) {
+            self.asked.tables.insert(name.to_owned());
         }
-        Doc::Symbol(names.table.clone())
+        Doc::Symbol(self.names.of(name).table.clone())
     }
 
-    fn functions(&mut self, ty: &TypeRef) -> (String, String) {
-        if let TypeRef::Named(name) = ty {
-            let names = self.names.of(name);
-            return (names.encode.clone(), names.decode.clone());
-        }
-        if let Some(both) = self.unnamed.get(ty) {
-            return both.clone();
-        }
-        let name = stem(ty, &|name| self.names.of(name).name.clone());
-        let both = (
-            self.scope.claim(&format!("encode{name}")),
-            self.scope.claim(&format!("decode{name}")),
-        );
-        self.unnamed.insert(ty.clone(), both.clone());
-        both
+    /// The declaration of a table of names.
+    pub(crate) fn declared_table(&self, name: &str) -> Doc {
+        let names = self.names.of(name);
+        let Form::Plain(variants) = self.types.form(name) else {
+            unreachable!("only an enum without data has a table");
+        };
+        let strings = variants.iter().map(|variant| Doc::from(literal(&variant.name)));
+        let declaration = concat([
+            format!("export const {}: readonly ", names.table).into(),
+            Doc::Symbol(names.name.clone()),
+            "[] =".into(),
+        ]);
+        assign(declaration, list("[", strings.collect(), ",", "];"))
+    }
+
+    /// The name of the function that goes this way.
+    pub(crate) fn name(&self, way: Way, ty: &TypeRef) -> &'a str {
+        let [encode, decode] = match ty {
+            TypeRef::Named(name) => {
+                let names = self.names.of(name);
+                [&names.encode, &names.decode]
+            }
+            ty => self.unnamed.of(ty).each_ref(),
+        };
+        way.pick(encode, decode)
     }
 
     /// The function that writes or reads values of a type that has one.
     fn function(&mut self, way: Way, ty: &TypeRef) -> Doc {
-        let ty = self.types.owner(ty).clone();
-        if let Some((encode, decode)) = self.number_list(&ty) {
+        let ty = self.types.owner(ty);
+        if let Some((encode, decode)) = self.number_list(ty) {
             return self.names.runtime_symbol(way.pick(encode, decode));
         }
-        let (encode, decode) = self.functions(&ty);
-        if self.asked.insert((way, ty.clone())) {
-            self.pending.push_back((way, ty));
+        let asked = way.pick(&mut self.asked.encode, &mut self.asked.decode);
+        if !asked.contains(ty) {
+            asked.insert(ty.clone());
         }
-        Doc::Symbol(way.pick(encode, decode))
+        Doc::Symbol(self.name(way, ty).to_owned())
     }
 
-    /// Makes the functions that were asked for, and those that they call: one after another, because a chain of types may be as
-    /// long as a file.
-    fn make_pending(&mut self) {
-        while let Some((way, ty)) = self.pending.pop_front() {
-            let (encode, decode) = self.functions(&ty);
-            let written = self.written(&ty);
-            let function = match way {
-                Way::Encode => {
-                    let foreign = self.foreign_to_wire(&ty);
-                    let value = if foreign.is_some() { "value: " } else { "v: " };
-                    let parameters = vec![
-                        concat(["w: ".into(), self.names.runtime_symbol("Writer")]),
-                        concat([value.into(), written]),
-                    ];
-                    let signature = list(format!("export function {encode}("), parameters, ",", ")");
-                    let mut body = Lines::default();
-                    body.lines(foreign.unwrap_or_default());
-                    body.lines(self.encoder_body(&ty));
-                    concat([signature, ": void {".into(), body.into()])
-                }
-                Way::Decode => {
-                    let written = self.written_on_wire(&ty);
-                    let parameters = vec![concat(["r: ".into(), self.names.runtime_symbol("Reader")])];
-                    let signature = list(format!("export function {decode}("), parameters, ",", ")");
-                    let body = self.decoder_body(&ty);
-                    concat([signature, ": ".into(), written, " {".into(), body.into()])
-                }
-            };
-            let function = concat([function, Doc::HardLine, "}".into()]);
-            self.made.insert((way, ty), function);
-        }
+    /// The function of a type that has one.
+    pub(crate) fn declared(&mut self, way: Way, ty: &TypeRef) -> Doc {
+        let name = self.name(way, ty);
+        let function = match way {
+            Way::Encode => {
+                let foreign = self.foreign_to_wire(ty);
+                let value = if foreign.is_some() { "value: " } else { "v: " };
+                let parameters = vec![
+                    concat(["w: ".into(), self.names.runtime_symbol("Writer")]),
+                    concat([value.into(), self.written(ty)]),
+                ];
+                let signature = list(format!("export function {name}("), parameters, ",", ")");
+                let mut body = Lines::default();
+                body.lines(foreign.unwrap_or_default());
+                body.lines(self.encoder_body(ty));
+                concat([signature, ": void {".into(), body.into()])
+            }
+            Way::Decode => {
+                let written = self.written_on_wire(ty);
+                let parameters = vec![concat(["r: ".into(), self.names.runtime_symbol("Reader")])];
+                let signature = list(format!("export function {name}("), parameters, ",", ")");
+                let body = self.decoder_body(ty);
+                concat([signature, ": ".into(), written, " {".into(), body.into()])
+            }
+        };
+        concat([function, Doc::HardLine, "}".into()])
     }
 
     /// The functions of the runtime for a list of numbers that it writes and reads as a whole.
