@@ -69,6 +69,18 @@ impl fmt::Display for AddressError {
 
 impl std::error::Error for AddressError {}
 
+impl AddressError {
+    /// Why: `the port is missing`.
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    /// What an address may look like.
+    pub fn expected(&self) -> &'static str {
+        EXPECTED
+    }
+}
+
 impl Address {
     /// The same address at another host and port, such as those that the system chose. A Unix socket has neither, and
     /// stays what it is.

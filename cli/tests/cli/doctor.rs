@@ -133,12 +133,15 @@ fn a_server_accepts_or_not() {
         "{}",
         gone.stdout
     );
-    let none = rapace(folder.path(), &["doctor", "--address", "shop"]);
-    assert!(
-        none.stdout.contains("BAD   shop is no address: it has no scheme\n"),
-        "{}",
-        none.stdout
-    );
+    for (text, why) in [
+        ("shop", "it has no scheme"),
+        ("tcp://shop:http", "the port is not a number from 0 to 65535"),
+        ("unix:shop", "it has no scheme"),
+    ] {
+        let none = rapace(folder.path(), &["doctor", "--address", text]);
+        let expected = format!("BAD   `{text}` is not an address: {why}\n");
+        assert!(none.stdout.contains(&expected), "{}", none.stdout);
+    }
 }
 
 #[test]
