@@ -6,12 +6,12 @@ use rapace_schema::postcard::{Codec, Limits, ValueError};
 use rapace_schema::{Api, Method, MethodKind, TypeRef};
 use strsim::jaro_winkler;
 
+use super::event::{PayloadEvent, Problem};
 use super::shapes;
-use super::told::{PayloadTold, Problem};
 
-/// How many parts of one payload are told with their places.
+/// How many parts of one payload are reported with their places.
 const PARTS: usize = 4096;
-/// How many bytes of a payload that cannot be read are told.
+/// How many bytes of a payload that cannot be read are reported.
 const BYTES: usize = 4096;
 /// How much alike a name must be to be named in place of one that does not exist, from 0 to 1.
 const ALIKE: f64 = 0.8;
@@ -137,10 +137,10 @@ impl<'a> Apis<'a> {
     }
 
     /// Reads a payload with every description that knows what it is. `offset` is that of its first byte.
-    pub(super) fn read(&self, ty: &PayloadType, bytes: &[u8], offset: u64) -> PayloadTold {
-        let mut told = PayloadTold {
+    pub(super) fn read(&self, ty: &PayloadType, bytes: &[u8], offset: u64) -> PayloadEvent {
+        let mut event = PayloadEvent {
             payload_offset: Some(offset),
-            ..PayloadTold::default()
+            ..PayloadEvent::default()
         };
         for (api, names, ty) in self.ways(ty) {
             let (name, codec) = &self.all[api];
@@ -148,26 +148,27 @@ impl<'a> Apis<'a> {
             let (value, parts) = codec.decode_parts(&ty, bytes, PARTS);
             let shape = |path: String| shapes::named_path(path, names);
             match value {
-                Ok(value) if told.value.is_none() => {
-                    told.value = Some(shapes::named(value, names));
-                    told.api = several.then(|| (*name).to_owned());
-                    told.parts = shapes::named_parts(parts, names);
+                Ok(value) if event.value.is_none() => {
+                    event.value = Some(shapes::named(value, names));
+                    event.api = several.then(|| (*name).to_owned());
+                    event.parts = shapes::named_parts(parts, names);
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    if told.value.is_none() && told.parts.is_empty() {
-                        told.parts = shapes::named_parts(parts, names);
+                    if event.value.is_none() && event.parts.is_empty() {
+                        event.parts = shapes::named_parts(parts, names);
                     }
-                    told.problems
+                    event
+                        .problems
                         .push(problem(error, several.then_some(*name), offset, shape));
                 }
             }
         }
-        match told.value {
-            Some(_) => told.problems.iter_mut().for_each(|problem| problem.harmless = true),
-            None => told.payload = (!bytes.is_empty()).then(|| hex(bytes)),
+        match event.value {
+            Some(_) => event.problems.iter_mut().for_each(|problem| problem.harmless = true),
+            None => event.payload = (!bytes.is_empty()).then(|| hex(bytes)),
         }
-        told
+        event
     }
 
     /// The descriptions that know a payload: their indexes, the names of the arguments, the type.

@@ -8,8 +8,8 @@ use rapace_wire::frame::{CONTROL, DATA, EOS, ERROR, FLAGS, NO_REPLY, flag_names}
 
 use super::apis::{Apis, Part, PayloadType, hex};
 use super::control::control;
+use super::event::{Direction, Event, FrameEvent, Kind, PayloadEvent, Problem, Status};
 use super::stream::Cut;
-use super::told::{Direction, FrameTold, Kind, PayloadTold, Problem, Status, Told};
 
 /// How many calls of one connection wait for answers. Of more the oldest are forgotten, and their answers are shown as bytes.
 const OPEN_CALLS: usize = 65_536;
@@ -49,8 +49,8 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// What is to be told of a frame.
-    pub(crate) fn frame(&mut self, from: Direction, time: Option<Duration>, cut: &Cut) -> Told {
+    /// What is reported of a frame.
+    pub(crate) fn frame(&mut self, from: Direction, time: Option<Duration>, cut: &Cut) -> Event {
         let frame = &cut.frame;
         let (channel, flags, method) = (frame.channel(), frame.flags(), frame.method());
         let known = match channel {
@@ -77,7 +77,7 @@ impl<'a> Conversation<'a> {
         };
         let mut payload = self.payload(kind, id, cut);
         payload.problems.extend(flag_problem(flags, cut.offset_of_flags()));
-        let told = FrameTold {
+        let event = FrameEvent {
             connection: self.number,
             from,
             offset: cut.offset,
@@ -98,18 +98,18 @@ impl<'a> Conversation<'a> {
             payload,
         };
         self.follow(kind, from, time, cut);
-        Told::Frame(Box::new(told))
+        Event::Frame(Box::new(event))
     }
 
-    fn payload(&self, kind: Kind, id: Option<u32>, cut: &Cut) -> PayloadTold {
+    fn payload(&self, kind: Kind, id: Option<u32>, cut: &Cut) -> PayloadEvent {
         let (bytes, offset) = (cut.frame.payload.as_slice(), cut.payload_offset());
-        let plain = PayloadTold {
+        let plain = PayloadEvent {
             payload_offset: Some(offset),
             payload: (!bytes.is_empty()).then(|| hex(bytes)),
-            ..PayloadTold::default()
+            ..PayloadEvent::default()
         };
         match (kind, id) {
-            (Kind::Control, _) => told_control(bytes, plain),
+            (Kind::Control, _) => control_event(bytes, plain),
             (Kind::End, _) => plain,
             (Kind::Error, _) => error(bytes, plain),
             (_, Some(id)) if self.apis.method(id).is_some() => {
@@ -120,7 +120,7 @@ impl<'a> Conversation<'a> {
                 };
                 self.apis.read(&PayloadType::Method(id, part), bytes, offset)
             }
-            (Kind::Request, Some(id)) if !self.apis.is_empty() => PayloadTold {
+            (Kind::Request, Some(id)) if !self.apis.is_empty() => PayloadEvent {
                 problems: vec![Problem {
                     api: None,
                     offset: Some(cut.offset_of_method()),
@@ -184,20 +184,20 @@ impl<'a> Conversation<'a> {
 }
 
 /// The payload of a control frame. One that cannot be read is not shown: it may hold a token.
-fn told_control(bytes: &[u8], plain: PayloadTold) -> PayloadTold {
+fn control_event(bytes: &[u8], plain: PayloadEvent) -> PayloadEvent {
     match control(bytes) {
-        Ok(value) => PayloadTold {
+        Ok(value) => PayloadEvent {
             value,
             payload: None,
             ..plain
         },
-        Err(why) => PayloadTold {
+        Err(why) => PayloadEvent {
             problems: vec![Problem {
                 api: None,
                 offset: plain.payload_offset,
                 path: String::new(),
                 reason: None,
-                text: format!("{} bytes are no payload of a control frame: {why}", bytes.len()),
+                text: format!("malformed control frame of {} bytes: {why}", bytes.len()),
                 harmless: false,
             }],
             payload: None,
@@ -207,9 +207,9 @@ fn told_control(bytes: &[u8], plain: PayloadTold) -> PayloadTold {
 }
 
 /// The payload of an error frame.
-fn error(bytes: &[u8], plain: PayloadTold) -> PayloadTold {
+fn error(bytes: &[u8], plain: PayloadEvent) -> PayloadEvent {
     match rapace_wire::Status::parse(bytes) {
-        Ok(status) => PayloadTold {
+        Ok(status) => PayloadEvent {
             error: Some(Status {
                 code: status.code,
                 name: status.name(),
@@ -218,13 +218,13 @@ fn error(bytes: &[u8], plain: PayloadTold) -> PayloadTold {
             payload: None,
             ..plain
         },
-        Err(why) => PayloadTold {
+        Err(why) => PayloadEvent {
             problems: vec![Problem {
                 api: None,
                 offset: plain.payload_offset,
                 path: String::new(),
                 reason: None,
-                text: format!("not an error: {why}"),
+                text: format!("malformed error frame: {why}"),
                 harmless: false,
             }],
             ..plain
@@ -241,7 +241,7 @@ fn flag_problem(flags: u32, offset: u64) -> Option<Problem> {
         offset: Some(offset + u64::from(unknown.trailing_zeros() / 8)),
         path: String::new(),
         reason: None,
-        text: format!("flags 0x{unknown:x} have no name in rapace 0.5.0"),
+        text: format!("rapace 0.5.0 has no flags 0x{unknown:x}"),
         harmless: false,
     })
 }

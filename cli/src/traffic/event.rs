@@ -1,4 +1,4 @@
-//! What is told of traffic: plain data, which `show` prints.
+//! What is reported of traffic: plain data, which `show` prints.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 
-/// Takes what is told, in order.
-pub(crate) trait Tell {
+/// Takes what is reported, in order.
+pub(crate) trait Sink {
     /// Takes the next.
     ///
     /// # Errors
     /// When it cannot be passed on.
-    fn tell(&mut self, told: &Told) -> Result<(), Failure>;
+    fn report(&mut self, event: &Event) -> Result<(), Failure>;
 }
 
 /// Which peer sent something.
@@ -29,16 +29,16 @@ pub(crate) enum Direction {
     Unknown,
 }
 
-/// One thing that is told.
+/// One thing that is reported.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "told", rename_all = "snake_case")]
-pub(crate) enum Told {
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum Event {
     /// A connection is first seen.
     Connection(Connection),
     /// A frame.
-    Frame(Box<FrameTold>),
+    Frame(Box<FrameEvent>),
     /// A payload without its frame.
-    Payload(PayloadTold),
+    Payload(PayloadEvent),
     /// Something else that is worth knowing.
     Note(Note),
     /// Bytes after which nothing of this direction can be read.
@@ -89,7 +89,7 @@ pub(crate) enum Kind {
 
 /// A frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct FrameTold {
+pub(crate) struct FrameEvent {
     /// The number of the connection.
     pub(crate) connection: u32,
     /// Who sent it.
@@ -120,12 +120,12 @@ pub(crate) struct FrameTold {
     pub(crate) flags: Vec<String>,
     /// What it carries.
     #[serde(flatten)]
-    pub(crate) payload: PayloadTold,
+    pub(crate) payload: PayloadEvent,
 }
 
 /// A payload, read or not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct PayloadTold {
+pub(crate) struct PayloadEvent {
     /// The name of a payload without a frame.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
@@ -179,20 +179,20 @@ pub(crate) struct Problem {
     /// Where in the value: names, indexes and variants, joined by dots.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) path: String,
-    /// The kind of what is wrong with a value: `unexpected_end`, `tag`, `utf8` and so on.
+    /// The kind of the error: `unexpected_end`, `tag`, `utf8` and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
-    /// What is wrong, in words.
+    /// The error in words.
     pub(crate) text: String,
     /// True when another description reads the bytes, or when they are read all the same.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) harmless: bool,
 }
 
-impl Told {
+impl Event {
     /// True when something could not be read.
     pub(crate) fn is_bad(&self) -> bool {
-        let bad = |payload: &PayloadTold| payload.problems.iter().any(|problem| !problem.harmless);
+        let bad = |payload: &PayloadEvent| payload.problems.iter().any(|problem| !problem.harmless);
         match self {
             Self::Frame(frame) => bad(&frame.payload),
             Self::Payload(payload) => bad(payload),

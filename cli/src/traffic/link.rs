@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use super::apis::Apis;
 use super::conversation::Conversation;
+use super::event::{Connection, Direction, Event, Note, Sink};
 use super::stream::{Piece, Side};
-use super::told::{Connection, Direction, Note, Tell, Told};
 use crate::failure::Failure;
 
 /// What is done with connections that turn out not to be of rapace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Foreign {
-    /// They are told.
-    Told,
-    /// They are passed over: other programs have connections too.
-    PassedOver,
+    /// They are reported.
+    Reported,
+    /// They are skipped: other programs have connections too.
+    Skipped,
 }
 
 /// A connection, both directions of it.
@@ -48,7 +48,7 @@ impl<'a> Link<'a> {
         &self.name
     }
 
-    /// Why it is passed over.
+    /// Why it is skipped.
     pub(crate) fn refused(&self) -> Option<&str> {
         self.refused.as_deref().filter(|_| !self.announced)
     }
@@ -66,39 +66,39 @@ impl<'a> Link<'a> {
     /// Adds bytes that one side sent.
     ///
     /// # Errors
-    /// Those of `tell`.
+    /// Those of `sink`.
     pub(crate) fn feed(
         &mut self,
         from: Direction,
         time: Option<Duration>,
         bytes: &[u8],
-        tell: &mut dyn Tell,
+        sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
-        self.pieces(from, time, tell, |side, piece| side.feed(bytes, piece))
+        self.pieces(from, time, sink, |side, piece| side.feed(bytes, piece))
     }
 
     /// One side sends nothing more.
     ///
     /// # Errors
-    /// Those of `tell`.
-    pub(crate) fn finish(&mut self, from: Direction, tell: &mut dyn Tell) -> Result<(), Failure> {
-        self.pieces(from, None, tell, |side, piece| side.finish(piece))
+    /// Those of `sink`.
+    pub(crate) fn finish(&mut self, from: Direction, sink: &mut dyn Sink) -> Result<(), Failure> {
+        self.pieces(from, None, sink, |side, piece| side.finish(piece))
     }
 
     /// Bytes of one side are missing.
     ///
     /// # Errors
-    /// Those of `tell`.
-    pub(crate) fn gap(&mut self, from: Direction, text: String, tell: &mut dyn Tell) -> Result<(), Failure> {
-        self.pieces(from, None, tell, |side, piece| side.gap(text, piece))
+    /// Those of `sink`.
+    pub(crate) fn gap(&mut self, from: Direction, text: String, sink: &mut dyn Sink) -> Result<(), Failure> {
+        self.pieces(from, None, sink, |side, piece| side.gap(text, piece))
     }
 
-    /// Tells what a side finds.
+    /// Reports what a side finds.
     fn pieces(
         &mut self,
         from: Direction,
         time: Option<Duration>,
-        tell: &mut dyn Tell,
+        sink: &mut dyn Sink,
         act: impl FnOnce(&mut Side, &mut dyn FnMut(Piece)),
     ) -> Result<(), Failure> {
         let Self {
@@ -116,26 +116,26 @@ impl<'a> Link<'a> {
             if result.is_err() {
                 return;
             }
-            let told = match piece {
+            let event = match piece {
                 Piece::Broken {
                     text, at_start: true, ..
-                } if *foreign == Foreign::PassedOver && !*announced => {
+                } if *foreign == Foreign::Skipped && !*announced => {
                     refused.get_or_insert(text);
                     return;
                 }
                 Piece::Frame(cut) => conversation.frame(from, time, &cut),
-                Piece::Note { offset, text } => Told::Note(note(*number, from, offset, text)),
-                Piece::Broken { offset, text, .. } => Told::Broken(note(*number, from, offset, text)),
+                Piece::Note { offset, text } => Event::Note(note(*number, from, offset, text)),
+                Piece::Broken { offset, text, .. } => Event::Broken(note(*number, from, offset, text)),
             };
             if !std::mem::replace(announced, true) {
                 let connection = Connection {
                     connection: *number,
                     name: name.clone(),
                 };
-                result = tell.tell(&Told::Connection(connection));
+                result = sink.report(&Event::Connection(connection));
             }
             if result.is_ok() {
-                result = tell.tell(&told);
+                result = sink.report(&event);
             }
         });
         result

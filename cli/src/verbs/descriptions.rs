@@ -29,7 +29,7 @@ impl Descriptions {
             paths.extend(project.map(|project| project.api_json()).filter(|path| path.exists()));
         }
         if paths.is_empty() {
-            printer::line("note: without --api payloads are shown as bytes");
+            printer::line("note: payloads are shown as bytes, because no api.json was found; name one with --api");
         }
         let read = |path: &PathBuf| Ok((path.display().to_string(), description::read(path)?));
         paths.iter().map(read).collect()

@@ -1,8 +1,9 @@
 //! The built `rapace`, and small crates for it to work on.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use rapace_schema::Api;
 
@@ -43,6 +44,25 @@ pub fn rapace(folder: &Path, arguments: &[&str]) -> Outcome {
         .current_dir(folder))
 }
 
+/// [`rapace`] with this stdin.
+pub fn rapace_with(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Outcome {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rapace"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let output = std::thread::scope(|scope| {
+        // It may end before it has read all.
+        scope.spawn(move || input.write_all(stdin));
+        child.wait_with_output().unwrap()
+    });
+    outcome(output)
+}
+
 /// [`rapace`], which finds the programs in `folder` too.
 pub fn rapace_beside(folder: &Path, arguments: &[&str]) -> Outcome {
     let mut path = folder.as_os_str().to_owned();
@@ -55,7 +75,10 @@ pub fn rapace_beside(folder: &Path, arguments: &[&str]) -> Outcome {
 }
 
 fn run(command: &mut Command) -> Outcome {
-    let output = command.env("CARGO_TARGET_DIR", target_folder()).output().unwrap();
+    outcome(command.env("CARGO_TARGET_DIR", target_folder()).output().unwrap())
+}
+
+fn outcome(output: Output) -> Outcome {
     Outcome {
         success: output.status.success(),
         status: output.status.code().unwrap(),

@@ -102,8 +102,10 @@ fn left(deadline: Instant) -> Duration {
 
 fn failed(error: io::Error) -> ConnectError {
     match error.kind() {
-        ErrorKind::ConnectionRefused => ConnectError::Io("the connection was refused: nobody listens there".into()),
-        ErrorKind::NotFound => ConnectError::Io("there is no such socket".into()),
+        ErrorKind::ConnectionRefused => {
+            ConnectError::Io("the connection was refused: no server listens at this address".into())
+        }
+        ErrorKind::NotFound => ConnectError::Io("there is no socket at this path".into()),
         _ => ConnectError::Io(error.to_string()),
     }
 }

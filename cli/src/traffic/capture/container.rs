@@ -96,11 +96,11 @@ pub(super) fn packets<'r>(
 /// Why a file cannot be read, in words.
 fn why<I>(error: &PcapError<I>, position: usize, count: u64) -> String {
     let what = match error {
-        PcapError::Eof | PcapError::UnexpectedEof | PcapError::Incomplete(_) => "the capture ends within a block",
+        PcapError::Eof | PcapError::UnexpectedEof | PcapError::Incomplete(_) => "the capture ends inside a block",
         PcapError::ReadError => "the capture cannot be read",
         PcapError::HeaderNotRecognized => "this is neither pcap nor pcapng",
         PcapError::BufferTooSmall | PcapError::NomError(..) | PcapError::OwnedNomError(..) => {
-            "the capture has a block that makes no sense"
+            "the capture has a malformed block"
         }
     };
     format!("{what}, at byte {position} of the file, after {count} packets")

@@ -10,17 +10,17 @@ use super::packet::{Content, Segment, content};
 use super::reassembly::Reassembly;
 use crate::failure::Failure;
 use crate::traffic::apis::Apis;
+use crate::traffic::event::{Direction, Sink};
 use crate::traffic::link::{Foreign, Link};
-use crate::traffic::told::{Direction, Tell};
 
-/// How many connections are followed at once: 10,000. More are counted and passed over.
+/// How many connections are followed at once: 10,000. More are counted and skipped.
 const CONNECTIONS: usize = 10_000;
 /// How many bytes of all connections may wait for bytes before them: 256 MiB.
 const WAITING_BYTES: usize = 256 * 1024 * 1024;
 /// How many connections that are not of rapace are named.
 const NAMED: usize = 8;
 
-/// What was in a capture, beside what was told.
+/// What was in a capture, besides what was reported.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// Why the rest of the file could not be read.
@@ -29,8 +29,8 @@ pub(crate) struct Seen {
     pub(crate) packets: u64,
     /// How many frames of rapace.
     pub(crate) frames: u64,
-    /// What was passed over, in words.
-    pub(crate) passed_over: Vec<String>,
+    /// What was skipped, in words.
+    pub(crate) skipped: Vec<String>,
 }
 
 /// Two ends, the lesser first.
@@ -51,7 +51,7 @@ struct Half {
 
 struct Flows<'a, 't> {
     apis: &'a Apis<'a>,
-    tell: &'t mut dyn Tell,
+    sink: &'t mut dyn Sink,
     flows: HashMap<Ends, Flow<'a>>,
     /// Those that are over, of which another of the same ends has begun, are not counted here.
     order: Vec<Ends>,
@@ -64,14 +64,14 @@ struct Flows<'a, 't> {
     seen: Seen,
 }
 
-/// Reads a capture and tells what the connections in it say.
+/// Reads a capture and reports the frames of its connections.
 ///
 /// # Errors
-/// Those of `tell`.
-pub(crate) fn read<'a>(input: impl Read + Send + 'a, apis: &'a Apis<'a>, tell: &mut dyn Tell) -> Result<Seen, Failure> {
+/// Those of `sink`.
+pub(crate) fn read<'a>(input: impl Read + Send + 'a, apis: &'a Apis<'a>, sink: &mut dyn Sink) -> Result<Seen, Failure> {
     let mut flows = Flows {
         apis,
-        tell,
+        sink,
         flows: HashMap::new(),
         order: Vec::new(),
         number: 0,
@@ -118,10 +118,10 @@ impl Flows<'_, '_> {
             self.begin(ends, segment);
         }
         let Self {
-            flows, tell, waiting, ..
+            flows, sink, waiting, ..
         } = self;
         match flows.get_mut(&ends) {
-            Some(flow) if !flow.over => flow.segment(segment, time, cut, waiting, *tell),
+            Some(flow) if !flow.over => flow.segment(segment, time, cut, waiting, *sink),
             _ => Ok(()),
         }
     }
@@ -137,7 +137,7 @@ impl Flows<'_, '_> {
         let name = format!("{client} → {server}");
         let flow = Flow {
             client,
-            link: Link::new(self.apis, self.number, name, Foreign::PassedOver),
+            link: Link::new(self.apis, self.number, name, Foreign::Skipped),
             sides: Default::default(),
             over: false,
         };
@@ -163,9 +163,9 @@ impl Flows<'_, '_> {
         self.flows.len() < CONNECTIONS
     }
 
-    /// Tells what is left of a connection.
+    /// Reports what is left of a connection.
     fn end(&mut self, mut flow: Flow<'_>) -> Result<(), Failure> {
-        flow.finish(&mut self.waiting, self.tell)?;
+        flow.finish(&mut self.waiting, self.sink)?;
         self.seen.frames += flow.link.frames();
         note_foreign(&mut self.foreign, &flow.link);
         Ok(())
@@ -177,28 +177,31 @@ impl Flows<'_, '_> {
                 self.end(flow)?;
             }
         }
-        let mut passed_over = Vec::new();
+        let mut skipped = Vec::new();
         let more = self.foreign.len().saturating_sub(NAMED);
-        passed_over.extend(self.foreign.drain(..).take(NAMED));
+        skipped.extend(self.foreign.drain(..).take(NAMED));
         if more > 0 {
-            passed_over.push(format!("{more} more connections are not of rapace"));
+            skipped.push(format!("{more} more connections are not rapace connections"));
         }
         let mut counted = |count: u64, what: &str| {
             if count > 0 {
-                passed_over.push(format!("{count} {what}"));
+                skipped.push(format!("{count} {what}"));
             }
         };
-        counted(self.fragments, "packets are parts of IP packets, which are not joined");
+        counted(self.fragments, "packets are IP fragments, which are not reassembled");
         counted(
             self.too_many,
             "segments belong to connections beyond the limit of 10,000",
         );
         for (link, count) in self.links {
-            counted(count, &format!("packets have the link type {link}, which is not read"));
+            counted(
+                count,
+                &format!("packets have the link type {link}, which is not supported"),
+            );
         }
         Ok(Seen {
             broken,
-            passed_over,
+            skipped,
             ..self.seen
         })
     }
@@ -207,7 +210,7 @@ impl Flows<'_, '_> {
 /// Remembers a connection that is not of rapace.
 fn note_foreign(foreign: &mut Vec<String>, link: &Link<'_>) {
     if let Some(why) = link.refused() {
-        foreign.push(format!("{} is not of rapace: {why}", link.name()));
+        foreign.push(format!("{} is not a rapace connection: {why}", link.name()));
     }
 }
 
@@ -218,7 +221,7 @@ impl Flow<'_> {
         time: Option<Duration>,
         cut: usize,
         waiting: &mut usize,
-        tell: &mut dyn Tell,
+        sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let Self {
             client, link, sides, ..
@@ -247,30 +250,30 @@ impl Flow<'_> {
             lost = half.reassembly.finish();
         }
         if !passed.is_empty() {
-            link.feed(from, time, &passed, tell)?;
+            link.feed(from, time, &passed, sink)?;
         }
         if let Err(gap) = lost {
-            link.gap(from, gap.to_string(), tell)?;
+            link.gap(from, gap.to_string(), sink)?;
         }
         let done = self
             .sides
             .iter()
             .all(|half| half.fin && half.reassembly.waiting_bytes() == 0);
         if segment.rst || done {
-            self.finish(waiting, tell)?;
+            self.finish(waiting, sink)?;
         }
         Ok(())
     }
 
-    fn finish(&mut self, waiting: &mut usize, tell: &mut dyn Tell) -> Result<(), Failure> {
+    fn finish(&mut self, waiting: &mut usize, sink: &mut dyn Sink) -> Result<(), Failure> {
         if std::mem::replace(&mut self.over, true) {
             return Ok(());
         }
         for (half, from) in self.sides.iter_mut().zip([Direction::Client, Direction::Server]) {
             *waiting -= half.reassembly.waiting_bytes();
             match half.reassembly.finish() {
-                Ok(()) => self.link.finish(from, tell)?,
-                Err(gap) => self.link.gap(from, gap.to_string(), tell)?,
+                Ok(()) => self.link.finish(from, sink)?,
+                Err(gap) => self.link.gap(from, gap.to_string(), sink)?,
             }
         }
         Ok(())

@@ -31,8 +31,16 @@ pub(super) struct Gap {
 impl std::fmt::Display for Gap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.bytes {
-            Some(bytes) => write!(f, "{bytes} bytes from byte {} on are not in the capture", self.offset),
-            None => write!(f, "bytes from byte {} on are not in the capture", self.offset),
+            Some(bytes) => write!(
+                f,
+                "{bytes} bytes are missing from the capture, starting at byte {}",
+                self.offset
+            ),
+            None => write!(
+                f,
+                "bytes are missing from the capture, starting at byte {}",
+                self.offset
+            ),
         }
     }
 }
@@ -210,7 +218,7 @@ mod tests {
             bytes: Some(10),
         }
         .to_string();
-        assert_eq!(text, "10 bytes from byte 3 on are not in the capture");
+        assert_eq!(text, "10 bytes are missing from the capture, starting at byte 3");
     }
 
     #[test]

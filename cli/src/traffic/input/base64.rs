@@ -35,11 +35,11 @@ impl Notation for Base64 {
             match byte {
                 b'=' => self.padding += 1,
                 byte if byte.is_ascii_whitespace() => {}
-                _ if self.padding > 0 => return Err((at, "base64 goes on after its padding".to_owned())),
+                _ if self.padding > 0 => return Err((at, "base64 continues after its padding".to_owned())),
                 b'-' => self.held.push(b'+'),
                 b'_' => self.held.push(b'/'),
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => self.held.push(byte),
-                byte => return Err((at, format!("{} is no character of base64", shown(byte)))),
+                byte => return Err((at, format!("{} is not a base64 character", shown(byte)))),
             }
         }
         let whole = self.held.len() / GROUP * GROUP;
@@ -50,10 +50,10 @@ impl Notation for Base64 {
 
     fn finish(&mut self, bytes: &mut Vec<u8>) -> Result<(), String> {
         if self.padding > 0 && !(self.held.len() + self.padding).is_multiple_of(GROUP) {
-            return Err(format!("base64 ends with {} `=` where others are needed", self.padding));
+            return Err(format!("the base64 padding is wrong: {} `=`", self.padding));
         }
         let decoded = ENGINE.decode_vec(&self.held, bytes);
-        decoded.map_err(|_| "the base64 ends within a byte".to_owned())
+        decoded.map_err(|_| "the base64 ends inside a byte".to_owned())
     }
 }
 
@@ -74,9 +74,12 @@ mod tests {
     #[test]
     fn what_is_no_base64_is_refused_at_its_place() {
         let refused = |text: &str, why: &str| check::<Base64>(text, Err(why));
-        refused("AAA*", "character 3 of the input: `*` is no character of base64");
-        refused("AA==AA==", "character 4 of the input: base64 goes on after its padding");
-        refused("AAAAA", "the base64 ends within a byte");
-        refused("AA=", "base64 ends with 1 `=` where others are needed");
+        refused("AAA*", "character 3 of the input: `*` is not a base64 character");
+        refused(
+            "AA==AA==",
+            "character 4 of the input: base64 continues after its padding",
+        );
+        refused("AAAAA", "the base64 ends inside a byte");
+        refused("AA=", "the base64 padding is wrong: 1 `=`");
     }
 }

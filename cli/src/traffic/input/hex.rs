@@ -40,8 +40,8 @@ impl Notation for Hex {
 
     fn finish(&mut self, _: &mut Vec<u8>) -> Result<(), String> {
         match (self.half, &self.run) {
-            (Some(_), _) => Err("the input ends within a byte: it has an odd number of hex digits".to_owned()),
-            (_, Some(_)) => Err("the input ends within a run such as [100x61]".to_owned()),
+            (Some(_), _) => Err("the input ends inside a byte: it has an odd number of hex digits".to_owned()),
+            (_, Some(_)) => Err("the input ends inside a run such as [100x61]".to_owned()),
             (None, None) => Ok(()),
         }
     }
@@ -60,7 +60,7 @@ impl Hex {
                 };
             }
             let run = self.run.take().unwrap_or_default();
-            let (count, value) = parse_run(&run).ok_or_else(|| format!("`[{run}]` is no run such as [100x61]"))?;
+            let (count, value) = parse_run(&run).ok_or_else(|| format!("`[{run}]` is not a run such as [100x61]"))?;
             bytes.extend(std::iter::repeat_n(value, count));
             return Ok(());
         }
@@ -80,7 +80,7 @@ impl Hex {
             (None, byte) if separates(byte) => Ok(()),
             (Some(_), byte) if separates(byte) => Err("a byte has two hex digits".to_owned()),
             (half, byte) => match (half, digit(byte)) {
-                (_, None) => Err(format!("{} is no hex digit", shown(byte))),
+                (_, None) => Err(format!("{} is not a hex digit", shown(byte))),
                 (None, high) => {
                     self.half = high;
                     Ok(())
@@ -127,19 +127,19 @@ mod tests {
         let refused = |text: &str, why: &str| check::<Hex>(text, Err(why));
         refused(
             "48 0",
-            "the input ends within a byte: it has an odd number of hex digits",
+            "the input ends inside a byte: it has an odd number of hex digits",
         );
-        refused("48 0g", "character 4 of the input: `g` is no hex digit");
+        refused("48 0g", "character 4 of the input: `g` is not a hex digit");
         refused("4 8", "character 1 of the input: a byte has two hex digits");
         refused(
             "48[3y61]",
-            "character 7 of the input: `[3y61]` is no run such as [100x61]",
+            "character 7 of the input: `[3y61]` is not a run such as [100x61]",
         );
         refused(
             "48[99999999x61]",
-            "character 14 of the input: `[99999999x61]` is no run such as [100x61]",
+            "character 14 of the input: `[99999999x61]` is not a run such as [100x61]",
         );
-        refused("48[3x61", "the input ends within a run such as [100x61]");
+        refused("48[3x61", "the input ends inside a run such as [100x61]");
         refused(
             "48[0000000000000000",
             "character 15 of the input: expected a run such as [100x61]",

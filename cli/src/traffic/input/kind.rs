@@ -4,9 +4,9 @@ use std::io::{self, Chain, Cursor, Read};
 
 use crate::traffic::stream::is_length;
 
-/// How many first bytes tell what a text is.
+/// How many first bytes decide what a text is.
 const HEAD: usize = 4096;
-/// How many first bytes tell what is no text.
+/// How many first bytes decide whether an input is text.
 const MAGIC: usize = 24;
 /// The first bytes of pcap files: either order of bytes, microseconds or nanoseconds.
 const PCAP: [[u8; 4]; 4] = [
@@ -74,7 +74,7 @@ fn fill(input: &mut impl Read, head: &mut Vec<u8>, length: usize) -> io::Result<
     Ok(())
 }
 
-/// What these first bytes are of. What is nothing else is taken for a stream, which says what is wrong with it.
+/// What these first bytes are of. What is nothing else is taken for a stream, which reports the error.
 fn kind_of(head: &[u8]) -> Kind {
     let magic = head.first_chunk().copied();
     let is_frame = magic.is_some_and(|length| is_length(u32::from_le_bytes(length)));
@@ -88,8 +88,8 @@ fn kind_of(head: &[u8]) -> Kind {
 }
 
 fn text_kind(head: &[u8]) -> Kind {
-    let mut told = head.iter().filter(|byte| !byte.is_ascii_whitespace());
-    if let (Some(b'['), Some(b']' | b'0'..=b'9')) = (told.next(), told.next()) {
+    let mut characters = head.iter().filter(|byte| !byte.is_ascii_whitespace());
+    if let (Some(b'['), Some(b']' | b'0'..=b'9')) = (characters.next(), characters.next()) {
         return Kind::List;
     }
     if super::hex::is_hex(head) {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn first_bytes_tell_what_an_input_is() {
+    fn first_bytes_decide_what_an_input_is() {
         check(b"48000000 01", Kind::Hex);
         check(b"0x48, 0x00\n", Kind::Hex);
         check(br"\x48\x00", Kind::Hex);

@@ -33,7 +33,7 @@ impl Notation for List {
     fn finish(&mut self, _: &mut Vec<u8>) -> Result<(), String> {
         match self.state {
             State::Ended => Ok(()),
-            _ => Err("the list has no `]` at its end".to_owned()),
+            _ => Err("the list ends without `]`".to_owned()),
         }
     }
 }
@@ -45,7 +45,7 @@ impl List {
             self.number = Some(number);
             return match number {
                 0..=255 => Ok(()),
-                _ => Err(format!("{number} is more than a byte holds")),
+                _ => Err(format!("{number} is not a byte: the largest is 255")),
             };
         }
         if let Some(number) = self.number.take() {
@@ -78,10 +78,13 @@ mod tests {
     #[test]
     fn what_is_no_byte_is_refused_at_its_place() {
         let refused = |text: &str, why: &str| check::<List>(text, Err(why));
-        refused("[1, 256]", "character 6 of the input: 256 is more than a byte holds");
+        refused(
+            "[1, 256]",
+            "character 6 of the input: 256 is not a byte: the largest is 255",
+        );
         refused("[1, -2]", "character 4 of the input: `-` in a list of bytes");
         refused("[1 2]", "character 3 of the input: `2` in a list of bytes");
         refused("[1] [2]", "character 4 of the input: `[` after the list");
-        refused("[1, 2", "the list has no `]` at its end");
+        refused("[1, 2", "the list ends without `]`");
     }
 }

@@ -5,13 +5,13 @@ pub(super) trait Notation {
     /// Adds text, and the bytes that it completes.
     ///
     /// # Errors
-    /// The position in the text and what is wrong there.
+    /// The position in the text and the error there.
     fn add(&mut self, text: &[u8], bytes: &mut Vec<u8>) -> Result<(), (usize, String)>;
 
     /// The text has ended.
     ///
     /// # Errors
-    /// What is missing.
+    /// A message: the text ends too early.
     fn finish(&mut self, bytes: &mut Vec<u8>) -> Result<(), String>;
 }
 

@@ -96,7 +96,7 @@ mod tests {
         check(
             Kind::Hex,
             &long,
-            Err("character 200000 of the input: `x` is no hex digit"),
+            Err("character 200000 of the input: `x` is not a hex digit"),
         );
     }
 }

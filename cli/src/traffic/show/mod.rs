@@ -1,11 +1,11 @@
-//! Prints what is told.
+//! Prints what is reported.
 
 mod lines;
 mod tree;
 
 use crate::failure::Failure;
 use crate::printer;
-use crate::traffic::told::{Tell, Told};
+use crate::traffic::event::{Event, Sink};
 
 /// How much is printed at once: 64 KiB, unless somebody waits for it.
 const PIECE: usize = 64 * 1024;
@@ -70,12 +70,12 @@ impl Show {
     }
 }
 
-impl Tell for Show {
-    fn tell(&mut self, told: &Told) -> Result<(), Failure> {
-        self.bad += u64::from(told.is_bad());
+impl Sink for Show {
+    fn report(&mut self, event: &Event) -> Result<(), Failure> {
+        self.bad += u64::from(event.is_bad());
         match self.form {
-            Form::Tree => self.tree.add(told, &mut self.text),
-            Form::Lines => lines::add(told, &mut self.text),
+            Form::Tree => self.tree.add(event, &mut self.text),
+            Form::Lines => lines::add(event, &mut self.text),
         }
         match self.when == When::AtOnce || self.text.len() >= PIECE {
             true => self.flush(),

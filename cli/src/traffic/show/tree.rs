@@ -6,7 +6,7 @@ use std::time::Duration;
 use rapace_schema::text::{shown, visible};
 use serde_json::Value;
 
-use crate::traffic::told::{Direction, FrameTold, Kind, Note, PayloadTold, Problem, Told};
+use crate::traffic::event::{Direction, Event, FrameEvent, Kind, Note, PayloadEvent, Problem};
 
 /// How many parts of a payload are shown.
 const PARTS: usize = 200;
@@ -24,30 +24,30 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Adds the lines of what is told.
-    pub(super) fn add(&mut self, told: &Told, text: &mut String) {
-        let number = match told {
-            Told::Connection(connection) => Some(connection.connection),
-            Told::Frame(frame) => Some(frame.connection),
-            Told::Note(note) | Told::Broken(note) => Some(note.connection),
-            Told::Payload(_) => None,
+    /// Adds the lines of an event.
+    pub(super) fn add(&mut self, event: &Event, text: &mut String) {
+        let number = match event {
+            Event::Connection(connection) => Some(connection.connection),
+            Event::Frame(frame) => Some(frame.connection),
+            Event::Note(note) | Event::Broken(note) => Some(note.connection),
+            Event::Payload(_) => None,
         };
         if let Some(number) = number.filter(|number| *number != self.connection) {
             self.connection = number;
-            if !matches!(told, Told::Connection(_)) {
+            if !matches!(event, Event::Connection(_)) {
                 line(text, format_args!("connection {number}, continued"));
             }
         }
-        match told {
-            Told::Connection(connection) => {
+        match event {
+            Event::Connection(connection) => {
                 let name = visible(&connection.name);
                 line(text, format_args!("connection {}: {name}", connection.connection));
             }
-            Told::Frame(frame) => {
+            Event::Frame(frame) => {
                 head(text, frame);
                 body(text, &frame.payload);
             }
-            Told::Payload(payload) => {
+            Event::Payload(payload) => {
                 let name = payload
                     .name
                     .as_ref()
@@ -56,12 +56,12 @@ impl Tree {
                 let api = payload
                     .api
                     .as_ref()
-                    .map_or_else(String::new, |api| format!(" by {api}"));
+                    .map_or_else(String::new, |api| format!(" with {api}"));
                 line(text, format_args!("{name}{read_as}{api}"));
                 body(text, payload);
             }
-            Told::Note(note) => aside(text, note, ""),
-            Told::Broken(note) => aside(text, note, "cannot be read from here: "),
+            Event::Note(note) => aside(text, note, ""),
+            Event::Broken(note) => aside(text, note, "cannot be read from here on: "),
         }
     }
 }
@@ -83,7 +83,7 @@ fn aside(text: &mut String, note: &Note, before: &str) {
     line(text, format_args!("{arrow} @{:<PLACE$} {before}{said}", note.offset));
 }
 
-fn head(text: &mut String, frame: &FrameTold) {
+fn head(text: &mut String, frame: &FrameEvent) {
     let kind = match frame.kind {
         Kind::Request => "request",
         Kind::Answer => "answer",
@@ -112,7 +112,7 @@ fn head(text: &mut String, frame: &FrameTold) {
         let _ = write!(text, "  after {}", duration(after));
     }
     if let Some(api) = &frame.payload.api {
-        let _ = write!(text, "  by {api}");
+        let _ = write!(text, "  with {api}");
     }
     text.push('\n');
 }
@@ -125,7 +125,7 @@ fn duration(time: Duration) -> String {
     }
 }
 
-fn body(text: &mut String, payload: &PayloadTold) {
+fn body(text: &mut String, payload: &PayloadEvent) {
     let start = payload.payload_offset.unwrap_or_default();
     for part in payload.parts.iter().take(PARTS) {
         let value = match (&part.value, part.end) {
@@ -176,10 +176,10 @@ fn body(text: &mut String, payload: &PayloadTold) {
 }
 
 fn trouble(text: &mut String, problem: &Problem) {
-    let level = if problem.harmless { "not by" } else { "wrong" };
+    let level = if problem.harmless { "does not fit" } else { "error" };
     let api = match (&problem.api, problem.harmless) {
         (Some(api), true) => format!(" {api}"),
-        (Some(api), false) => format!(", by {api}"),
+        (Some(api), false) => format!(" with {api}"),
         (None, _) => String::new(),
     };
     let place = problem

@@ -57,7 +57,7 @@ pub(crate) enum Piece {
     Broken {
         /// The first wrong byte.
         offset: u64,
-        /// What is wrong.
+        /// The error.
         text: String,
         /// True when not one frame was read before it: these may not be bytes of rapace at all.
         at_start: bool,

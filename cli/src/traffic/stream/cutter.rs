@@ -63,7 +63,7 @@ impl Cutter {
         result
     }
 
-    /// What is missing when the bytes end here.
+    /// The bytes end here.
     ///
     /// # Errors
     /// When a frame has begun. `offset` is the end of the bytes.

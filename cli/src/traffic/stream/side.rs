@@ -7,7 +7,7 @@ use super::cutter::{Cutter, frame_of, is_length};
 use super::upgrade::{Head, head, is_http};
 use super::websocket::{Message, Messages};
 
-/// How many bytes tell HTTP from frames.
+/// How many bytes distinguish HTTP from frames.
 const BEGINNING: usize = 8;
 /// The first byte of a binary WebSocket message in one piece. It may be that of a frame's length.
 const BINARY: u8 = 0x82;
@@ -74,7 +74,7 @@ impl Side {
             State::Over => Ok(()),
             State::Start(held) if held.is_empty() => Ok(()),
             State::Start(held) => Err((0, format!("{} bytes are too few for a frame", held.len()))),
-            State::Http(_) => Err((0, "the input ends within the HTTP before a WebSocket".to_owned())),
+            State::Http(_) => Err((0, "the input ends inside the HTTP header of a WebSocket".to_owned())),
             State::Frames(cutter) => cutter.finish(self.length).map_err(|why| (why.offset, why.text)),
             State::WebSocket(messages) => messages.finish(self.length).map_err(|why| (why.offset, why.text)),
         };
@@ -141,7 +141,7 @@ impl Side {
                 return;
             }
             Some(_) if held.starts_with(&TLS) && HELLOS.contains(&held[TLS_MESSAGE]) => {
-                let text = "TLS: what is encrypted cannot be read".to_owned();
+                let text = "TLS: encrypted bytes cannot be read".to_owned();
                 return self.end(offset, text, piece);
             }
             Some(length) if is_length(length) && held[0] == BINARY => match payload_length(&held) {
@@ -166,9 +166,7 @@ impl Side {
                 return;
             }
             Some(length) => {
-                let text = format!(
-                    "the first four bytes are no frame's length (they say {length}), and they begin no WebSocket"
-                );
+                let text = format!("neither a frame (its length would be {length}) nor a WebSocket");
                 return self.end(offset, text, piece);
             }
             None => {
@@ -280,19 +278,19 @@ mod tests {
     #[test]
     fn what_is_not_of_rapace_is_named() {
         let hello = [0x16, 3, 1, 2, 0, 1, 0, 1];
-        check(&hello, &["0 broken: TLS: what is encrypted cannot be read"]);
+        check(&hello, &["0 broken: TLS: encrypted bytes cannot be read"]);
         check(
             b"POST / HTTP/1.1\r\n\r\n",
-            &["0 broken: HTTP and not a WebSocket: `POST / HTTP/1.1`"],
+            &["0 broken: HTTP, but not a WebSocket: `POST / HTTP/1.1`"],
         );
         check(
             b"SSH-2.0-OpenSSH",
-            &["0 broken: the first four bytes are no frame's length (they say 759714643), and they begin no WebSocket"],
+            &["0 broken: neither a frame (its length would be 759714643) nor a WebSocket"],
         );
         check(&[64, 0], &["0 broken: 2 bytes are too few for a frame"]);
         check(
             b"GET / HT",
-            &["0 broken: the input ends within the HTTP before a WebSocket"],
+            &["0 broken: the input ends inside the HTTP header of a WebSocket"],
         );
         check(
             &[0x82, 2, 1, 255],

@@ -48,7 +48,7 @@ pub(super) fn head(bytes: &[u8]) -> Head<'_> {
     let line = bytes.split(|byte| *byte == b'\r').next().map(text).unwrap_or_default();
     let Some(end) = end else {
         return match bytes.len() > LONGEST_HEAD {
-            true => Head::Other(format!("HTTP whose head is longer than {LONGEST_HEAD} bytes")),
+            true => Head::Other(format!("HTTP whose header is longer than {LONGEST_HEAD} bytes")),
             false => Head::Begun,
         };
     };
@@ -68,7 +68,7 @@ pub(super) fn head(bytes: &[u8]) -> Head<'_> {
             compressed: is_response && has("sec-websocket-extensions", "permessage-deflate"),
         },
         false => Head::Other(format!(
-            "HTTP and not a WebSocket: `{}`",
+            "HTTP, but not a WebSocket: `{}`",
             rapace_schema::text::shown(line, 80)
         )),
     }
@@ -100,7 +100,7 @@ mod tests {
         let other = |text: &str, line: &str| {
             assert_eq!(
                 head(text.as_bytes()),
-                Head::Other(format!("HTTP and not a WebSocket: `{line}`"))
+                Head::Other(format!("HTTP, but not a WebSocket: `{line}`"))
             );
         };
         other("POST /rpc HTTP/1.1\r\nHost: x\r\n\r\n", "POST /rpc HTTP/1.1");

@@ -102,7 +102,7 @@ impl Messages {
         result
     }
 
-    /// What is missing when the bytes end here.
+    /// The bytes end here.
     ///
     /// # Errors
     /// When a message has begun. `offset` is the end of the bytes.
@@ -111,7 +111,7 @@ impl Messages {
             (None, 0) => Ok(()),
             (Some(begun), _) => Err(NoMessage {
                 offset: begun.offset,
-                text: "the input ends within a WebSocket message".to_owned(),
+                text: "the input ends inside a WebSocket message".to_owned(),
             }),
             (None, held) => Err(NoMessage {
                 offset: offset - held as u64,
@@ -133,7 +133,7 @@ impl Messages {
                 let begun = self
                     .begun
                     .as_mut()
-                    .ok_or("a WebSocket message is continued that has not begun")?;
+                    .ok_or("a WebSocket continuation frame without a message before it")?;
                 if begun.bytes.len() + bytes.len() > LONGEST {
                     return Err(format!("a WebSocket message exceeds the limit of {LONGEST} bytes"));
                 }
@@ -141,7 +141,7 @@ impl Messages {
             }
             1 | 2 => {
                 if self.begun.is_some() {
-                    return Err("a WebSocket message begins within another".to_owned());
+                    return Err("a WebSocket message begins before the previous one ends".to_owned());
                 }
                 self.begun = Some(Begun {
                     offset,
@@ -156,7 +156,7 @@ impl Messages {
                     text: control(opcode, &bytes),
                 }));
             }
-            opcode => return Err(format!("WebSocket opcode {opcode} has no meaning")),
+            opcode => return Err(format!("unknown WebSocket opcode {opcode}")),
         }
         Ok(self.begun.take_if(|_| is_last).map(Begun::whole))
     }
@@ -325,19 +325,19 @@ mod tests {
         );
         check(
             &frame(0x80, [0; 4], &[1]),
-            "3: a WebSocket message is continued that has not begun",
+            "3: a WebSocket continuation frame without a message before it",
         );
         check(
             &[frame(2, [0; 4], &[1]), frame(2, [0; 4], &[1])].concat(),
-            "6: a WebSocket message begins within another",
+            "6: a WebSocket message begins before the previous one ends",
         );
-        check(&frame(0x83, [0; 4], &[1]), "3: WebSocket opcode 3 has no meaning");
+        check(&frame(0x83, [0; 4], &[1]), "3: unknown WebSocket opcode 3");
         let long = [0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0];
         check(
             &long,
             "3: WebSocket frame length 4294967296 exceeds the limit of 67108864",
         );
         check(&[0x82, 5, 1], "3: the input ends after 3 bytes of a WebSocket message");
-        check(&frame(2, [0; 4], &[1]), "3: the input ends within a WebSocket message");
+        check(&frame(2, [0; 4], &[1]), "3: the input ends inside a WebSocket message");
     }
 }

@@ -20,25 +20,25 @@ pub(super) enum Tree {
 /// Puts arguments together; later ones replace what earlier ones say of the same place.
 ///
 /// # Errors
-/// A message: a file is no JSON object, an argument has no form that there is, a variable is not set.
+/// A message: a file is not a JSON object, an argument has no known form, a variable is not set.
 pub(super) fn read(arguments: &[String], more: Option<Value>) -> Result<BTreeMap<String, Tree>, String> {
     let mut all = BTreeMap::new();
     for argument in arguments {
         if argument == "-" || argument.starts_with('@') {
-            all.append(&mut object(from_file(argument)?, argument)?);
+            all.append(&mut object(from_file(argument)?, &format!("{}: ", name_of(argument)))?);
             continue;
         }
         let Some((path, text)) = argument.split_once('=') else {
-            return Err(format!("`{argument}` is no argument: write NAME=VALUE, @FILE or -"));
+            return Err(format!("`{argument}` is not an argument: write NAME=VALUE, @FILE or -"));
         };
         let steps: Vec<&str> = path.split('.').collect();
         if steps.iter().any(|step| step.is_empty()) {
-            return Err(format!("`{path}` is no name of an argument"));
+            return Err(format!("`{path}` is not the name of an argument or of a part of one"));
         }
         put(&mut all, &steps, Tree::Text(expanded(text)?));
     }
     if let Some(value) = more {
-        all.append(&mut object(value, "the line")?);
+        all.append(&mut object(value, "")?);
     }
     Ok(all)
 }
@@ -80,26 +80,32 @@ fn opened(value: Value) -> BTreeMap<String, Tree> {
     }
 }
 
-fn from_file(argument: &str) -> Result<Value, String> {
-    let (name, text) = match argument.strip_prefix('@') {
-        Some(path) => (path, fs::read_to_string(path)),
-        None => {
-            let mut text = String::new();
-            ("stdin", io::stdin().lock().read_to_string(&mut text).map(|_| text))
-        }
-    };
-    let text = text.map_err(|error| format!("{name}: {error}"))?;
-    serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))
+/// What messages call a file or stdin.
+fn name_of(argument: &str) -> &str {
+    argument.strip_prefix('@').unwrap_or("stdin")
 }
 
-fn object(value: Value, whence: &str) -> Result<BTreeMap<String, Tree>, String> {
-    let whence = whence.strip_prefix('@').unwrap_or(whence);
+fn from_file(argument: &str) -> Result<Value, String> {
+    let text = match argument.strip_prefix('@') {
+        Some(path) => fs::read_to_string(path),
+        None => {
+            let mut text = String::new();
+            io::stdin().lock().read_to_string(&mut text).map(|_| text)
+        }
+    };
+    let name = name_of(argument);
+    let text = text.map_err(|error| format!("{name}: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("{name}: not JSON: {error}"))
+}
+
+/// The entries of an object. `place` comes before the message.
+fn object(value: Value, place: &str) -> Result<BTreeMap<String, Tree>, String> {
     match value {
         Value::Object(entries) => Ok(entries
             .into_iter()
             .map(|(name, value)| (name, Tree::Json(value)))
             .collect()),
-        _ => Err(format!("{whence}: expected a JSON object with the arguments by name")),
+        _ => Err(format!("{place}expected a JSON object with the arguments by name")),
     }
 }
 
@@ -111,7 +117,9 @@ fn expanded(text: &str) -> Result<String, String> {
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     match (name.strip_prefix('$'), is_name) {
         (Some(_), _) => Ok(name.into()),
-        (None, true) => std::env::var(name).map_err(|_| format!("the environment has no text ${name}")),
+        (None, true) => {
+            std::env::var(name).map_err(|_| format!("the environment variable {name} is not set to a text"))
+        }
         (None, false) => Ok(text.into()),
     }
 }
@@ -141,11 +149,11 @@ mod tests {
             &format!(r#"({{"a": ({{"b": ({{"0": Text("x")}}), "c": Text("")}}), {z}}})"#),
         );
         check(&["a=$$x=1"], &format!(r#"({{"a": Text("$x=1"), {z}}})"#));
-        check(&["a"], "`a` is no argument: write NAME=VALUE, @FILE or -");
-        check(&["a..b=1"], "`a..b` is no name of an argument");
+        check(&["a"], "`a` is not an argument: write NAME=VALUE, @FILE or -");
+        check(&["a..b=1"], "`a..b` is not the name of an argument or of a part of one");
         check(
             &["a=$NO_SUCH_VARIABLE"],
-            "the environment has no text $NO_SUCH_VARIABLE",
+            "the environment variable NO_SUCH_VARIABLE is not set to a text",
         );
         check(&["@/no/such"], "/no/such: No such file or directory (os error 2)");
     }

@@ -24,7 +24,7 @@ impl Converter<'_> {
     /// The JSON form of a value of this type.
     ///
     /// # Errors
-    /// When it cannot be one, with the place.
+    /// When it is not one, with the place.
     pub(super) fn convert(&self, ty: &TypeRef, tree: &Tree) -> Result<Value, Wrong> {
         self.at(ty, tree, 0)
     }
@@ -137,7 +137,9 @@ impl Converter<'_> {
                 let variant = chosen_of(variants, chosen)?;
                 match variant.fields.fields.is_empty() {
                     true => Ok(entry(chosen, Value::Null)),
-                    false => Err(Wrong::new(format!("the variant {chosen} has fields")).within(chosen)),
+                    false => {
+                        Err(Wrong::new(format!("the variant {chosen} has fields, and they are missing")).within(chosen))
+                    }
                 }
             }
             (Some(TypeKind::Enum { variants }), Value::Object(entries)) if entries.len() == 1 => {
@@ -229,7 +231,7 @@ impl Converter<'_> {
                             .keys()
                             .find(|key| key.parse::<usize>().map_or(true, |index| index >= parts.len()));
                         let step = wrong.cloned().unwrap_or_default();
-                        Err(Wrong::expected(ty, "indexes that do not count from 0").within(step))
+                        Err(Wrong::expected(ty, "indexes with a gap: they must count from 0").within(step))
                     }
                 }
             }
@@ -243,7 +245,7 @@ impl Converter<'_> {
             },
             ty => {
                 let step = parts.keys().next().cloned().unwrap_or_default();
-                Err(Wrong::expected(ty, "something with parts").within(step))
+                Err(Wrong::expected(ty, "a value with parts").within(step))
             }
         }
     }
@@ -255,7 +257,10 @@ impl Converter<'_> {
             _ => None,
         };
         if wanted.is_some_and(|wanted| wanted != items.len() as u64) {
-            return Err(Wrong::expected(ty, &format!("{} items", items.len())));
+            return Err(Wrong::expected(
+                ty,
+                &format!("{} item{}", items.len(), if items.len() == 1 { "" } else { "s" }),
+            ));
         }
         let of = |index: usize| match ty {
             TypeRef::Tuple(types) => &types[index],

@@ -113,7 +113,7 @@ fn one(
     line: &str,
     text: &mut String,
 ) -> Result<(), Failure> {
-    let value: Value = serde_json::from_str(line).map_err(|error| Failure::Usage(error.to_string()))?;
+    let value: Value = serde_json::from_str(line).map_err(|error| Failure::Usage(format!("not JSON: {error}")))?;
     let payload = calling.arguments(&flags.arguments, Some(value))?;
     let made = calling.make(client, &payload, |value| {
         text.push_str(&value.to_string());

@@ -1,10 +1,10 @@
-//! What is wrong with an argument.
+//! Why an argument is refused.
 
 use rapace_schema::TypeRef;
 
 use super::types::spelled;
 
-/// What is wrong with a value, and where.
+/// Why a value is refused, and where.
 #[derive(Debug)]
 pub(super) struct Wrong {
     /// Names, indexes and variants from the argument on.

@@ -20,7 +20,7 @@ pub(super) enum Fault {
     LostAfter(u64, Lost),
     /// The server says why.
     Status(Status),
-    /// The answer, or this item, is no value of its type.
+    /// The answer, or this item, is not a value of its type.
     Answer { item: Option<u64>, why: String },
     /// More items wait than are kept.
     Overflow,
@@ -52,12 +52,12 @@ impl Fault {
             }
             Self::Answer { item, why } => {
                 let what = item.map_or_else(|| "the answer".into(), |item| format!("item {item}"));
-                let message = format!("{what} does not fit the api.json: {why}; is the server of another version?");
+                let message = format!("{what} does not fit the api.json: {why}; the server may be another version");
                 (Failure::CALL_FAILED, method, None, message)
             }
             Self::Overflow => {
                 let code = (7, "ResourceExhausted");
-                let message = "ResourceExhausted: more items wait than are kept".into();
+                let message = "ResourceExhausted: more than 64 MiB of items wait to be printed".into();
                 (Failure::CALL_FAILED, method, Some(code), message)
             }
             Self::TimedOut(after) => {

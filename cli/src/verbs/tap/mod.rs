@@ -49,7 +49,7 @@ impl Tap {
     pub(crate) fn run(self) -> Result<(), Failure> {
         for address in [&self.listen, &self.upstream] {
             if address.is_secure() {
-                let why = format!("{address}: what TLS encrypts cannot be shown; tap it where it is plain");
+                let why = format!("{address}: TLS cannot be decoded; tap an unencrypted connection");
                 return Err(Failure::Usage(why));
             }
         }

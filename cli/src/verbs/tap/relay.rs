@@ -1,4 +1,4 @@
-//! Passes bytes on, and tells what passed.
+//! Passes bytes on, and reports them.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
@@ -41,16 +41,16 @@ pub(super) enum What {
     Ended(Direction),
 }
 
-/// Tells the one thread that shows.
+/// Reports to the one thread that prints.
 #[derive(Clone)]
-struct Teller {
+struct Reporter {
     connection: u32,
     send: SyncSender<Happened>,
 }
 
-impl Teller {
-    /// Tells. When nobody listens any more, the process ends.
-    fn tell(&self, what: What) {
+impl Reporter {
+    /// Reports. When nobody receives any more, the process ends.
+    fn report(&self, what: What) {
         let _ = self.send.send(Happened {
             connection: self.connection,
             time: now(),
@@ -69,17 +69,17 @@ pub(super) fn accept(listener: &Listener, upstream: &Address, send: &SyncSender<
                 Err(_) => thread::sleep(PAUSE),
             }
         };
-        let teller = Teller {
+        let reporter = Reporter {
             connection,
             send: send.clone(),
         };
         let upstream = upstream.clone();
-        thread::spawn(move || relay(client, &peer, &upstream, &teller));
+        thread::spawn(move || relay(client, &peer, &upstream, &reporter));
     }
 }
 
 /// Relays one connection to its end.
-fn relay(client: Stream, peer: &str, upstream: &Address, teller: &Teller) {
+fn relay(client: Stream, peer: &str, upstream: &Address, reporter: &Reporter) {
     let joined = dial(upstream).and_then(|server| {
         let (client_too, server_too) = (client.try_clone()?, server.try_clone()?);
         Ok((server, client_too, server_too))
@@ -88,23 +88,23 @@ fn relay(client: Stream, peer: &str, upstream: &Address, teller: &Teller) {
         Ok(joined) => joined,
         Err(error) => {
             client.shutdown(Shutdown::Both);
-            return teller.tell(What::Refused(format!("{peer} is disconnected: {upstream}: {error}")));
+            return reporter.report(What::Refused(format!("{peer} was disconnected: {upstream}: {error}")));
         }
     };
-    teller.tell(What::Opened(format!("{peer} → {upstream}")));
-    let up = teller.clone();
+    reporter.report(What::Opened(format!("{peer} → {upstream}")));
+    let up = reporter.clone();
     thread::spawn(move || pass(client_too, server_too, Direction::Client, &up));
-    pass(server, client, Direction::Server, teller);
+    pass(server, client, Direction::Server, reporter);
 }
 
 /// Passes on what one side sends, until it ends.
-fn pass(mut from: Stream, mut to: Stream, direction: Direction, teller: &Teller) {
+fn pass(mut from: Stream, mut to: Stream, direction: Direction, reporter: &Reporter) {
     let mut buffer = vec![0; PIECE];
     loop {
         let read = from.read(&mut buffer).and_then(|count| {
             if count > 0 {
-                // Before it is passed on: the answer must not be told before the request.
-                teller.tell(What::Passed(direction, buffer[..count].to_vec()));
+                // Before it is passed on: the answer must not be reported before the request.
+                reporter.report(What::Passed(direction, buffer[..count].to_vec()));
             }
             to.write_all(&buffer[..count])?;
             Ok(count)
@@ -121,7 +121,7 @@ fn pass(mut from: Stream, mut to: Stream, direction: Direction, teller: &Teller)
         }
     }
     to.shutdown(Shutdown::Write);
-    teller.tell(What::Ended(direction));
+    reporter.report(What::Ended(direction));
 }
 
 /// Ends a connection as it was ended.

@@ -15,7 +15,7 @@ struct Open<'a> {
     ended: u8,
 }
 
-/// Shows until nobody can tell anything more.
+/// Prints until nobody can report anything more.
 ///
 /// # Errors
 /// When stdout cannot be written.
@@ -26,7 +26,7 @@ pub(super) fn show(receive: &Receiver<Happened>, apis: &Apis<'_>, mut show: Show
         match happened.what {
             What::Refused(why) => printer::line(&format!("connection {number}: {why}")),
             What::Opened(name) => {
-                let link = Link::new(apis, number, name, Foreign::Told);
+                let link = Link::new(apis, number, name, Foreign::Reported);
                 open.insert(number, Open { link, ended: 0 });
             }
             What::Passed(from, bytes) => {
@@ -49,7 +49,7 @@ fn ended(open: &mut HashMap<u32, Open<'_>>, number: u32, from: Direction, show: 
     connection.ended += 1;
     if connection.ended == 2 {
         let frames = connection.link.frames();
-        printer::line(&format!("connection {number} has ended after {frames} frames"));
+        printer::line(&format!("connection {number} ended after {frames} frames"));
         open.remove(&number);
     }
     Ok(())

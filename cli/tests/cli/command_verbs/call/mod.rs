@@ -2,5 +2,7 @@
 
 mod bookshop;
 mod described;
-mod server;
+mod many;
+pub mod server;
+mod tls;
 mod wrong;

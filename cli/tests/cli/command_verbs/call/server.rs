@@ -25,14 +25,19 @@ pub struct Bookshop {
 impl Bookshop {
     /// A shop that nobody has called yet.
     pub fn open() -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        let authority = folder.path().join("authority.pem");
-        std::fs::write(&authority, made.cert.pem()).unwrap();
         let key = made.signing_key.serialize_pem();
         let tls = Tls::new(made.cert.pem().as_bytes(), key.as_bytes()).unwrap();
+        Self::with(tls, &made.cert.pem())
+    }
+
+    /// A shop with this TLS, whose certificate this authority has signed.
+    pub fn with(tls: Tls, authority_pem: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = folder.path().join("authority.pem");
+        std::fs::write(&authority, authority_pem).unwrap();
         let socket = format!("unix://{}", folder.path().join("shop.sock").display());
-        let (tell, told) = mpsc::channel();
+        let (send, addresses) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -51,15 +56,15 @@ impl Bookshop {
                         Ok(listener) => listener,
                         Err(_) => Listener::bind(&address).await.unwrap(),
                     };
-                    tell.send(listener.address().unwrap().to_string()).unwrap();
+                    send.send(listener.address().unwrap().to_string()).unwrap();
                     tokio::spawn(host(&shop).serve(listener, std::future::pending()));
                 }
-                drop(tell);
+                drop(send);
                 let _ = stopped.await;
             });
         });
         Self {
-            addresses: told.iter().collect(),
+            addresses: addresses.iter().collect(),
             authority,
             _folder: folder,
             _stop: stop,
@@ -83,6 +88,11 @@ fn host(shop: &Shop) -> Host {
             OrdersServer::new(orders.clone()).into_session_dispatcher(transport)
         })
         .unwrap()
+}
+
+/// Reads whatever comes and answers nothing.
+pub fn silent() -> String {
+    once(|stream| stream.read_to_end(&mut Vec::new())).0
 }
 
 /// Does this with the first connection; the address, and what comes of it.

@@ -1,4 +1,4 @@
-//! What goes wrong: each has one message and its exit status. Cancelling and lines of a file are here too.
+//! What goes wrong: each has one message and its exit status. Cancelling is here too.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use rapace_wire::frame::{CONTROL, DATA, EOS, ERROR, Frame};
 use rapace_wire::{Status, control};
 
-use super::server::{Bookshop, answering, folder, once};
+use super::server::{Bookshop, answering, folder, once, silent};
 use crate::support::rapace;
 
 /// The name that an address has in what is compared.
@@ -61,6 +61,19 @@ fn what_does_not_fit_the_method_is_refused_before_anything_is_sent() {
     insta::assert_snapshot!("wrong_arguments", said);
 }
 
+/// Answers whatever comes first with these bytes, and dies: the connection is reset.
+fn dying(bytes: Vec<u8>) -> String {
+    let act = move |stream: &mut TcpStream| {
+        let _ = stream.read(&mut [0; 4096]);
+        stream.write_all(&bytes).unwrap();
+        // What was sent arrives before the reset.
+        std::thread::sleep(Duration::from_millis(100));
+        let stream = rapace_wire::stream::Stream::Tcp(stream.try_clone().unwrap());
+        stream.reset_when_closed().unwrap();
+    };
+    once(act).0
+}
+
 #[test]
 fn without_a_connection_the_status_is_3_and_the_cause_is_named() {
     let shop = Bookshop::open();
@@ -68,9 +81,9 @@ fn without_a_connection_the_status_is_3_and_the_cause_is_named() {
     let refused = format!("tcp://{}", nobody.local_addr().unwrap());
     drop(nobody);
     let http = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".to_vec();
-    let silent = once(|stream| stream.read_to_end(&mut Vec::new())).0;
     let item = Frame::of(1, DATA, &[1]).to_bytes();
     let cut = [item.clone(), Frame::of(1, DATA, &[2]).to_bytes()[..40].to_vec()].concat();
+    let item_again = item.clone();
     let greeting = &["Catalog.greeting"][..];
     let ticker = &["Catalog.ticker", "every_ms=1"][..];
     let said: String = [
@@ -82,13 +95,15 @@ fn without_a_connection_the_status_is_3_and_the_cause_is_named() {
         ("unix:///no/such.sock".into(), greeting),
         (format!("tcp://{}", answering(http.clone())), greeting),
         (format!("ws://{}", answering(http)), greeting),
-        (format!("ws://{silent}"), &["Catalog.greeting", "--timeout", "0.3"]),
+        (format!("ws://{}", silent()), &["Catalog.greeting", "--timeout", "0.3"]),
+        (format!("tls://{}", silent()), &["Catalog.greeting", "--timeout", "0.3"]),
         (shop.addresses[0].replace("tcp", "tls"), greeting),
         (shop.addresses[3].clone(), greeting),
         (shop.addresses[3].clone(), &["Catalog.greeting", "--ca", "/no/such.pem"]),
         (shop.addresses[3].replace("tls", "tcp"), greeting),
         (format!("tcp://{}", answering(item)), ticker),
         (format!("tcp://{}", answering(cut)), ticker),
+        (format!("tcp://{}", dying(item_again)), ticker),
         (format!("tcp://{}", answering(vec![1, 2, 3, 4])), greeting),
     ]
     .iter()
@@ -136,6 +151,14 @@ fn a_call_that_fails_has_the_status_4_with_code_and_message() {
                 "--timeout",
                 "0.05",
             ],
+        ),
+        shown(
+            &format!("tcp://{}", silent()),
+            &["Catalog.greeting", "--timeout", "0.2"],
+        ),
+        shown(
+            &format!("tcp://{}", silent()),
+            &["Catalog.ticker", "every_ms=1", "--timeout", "0.2"],
         ),
         shown(&format!("tcp://{}", answering(error)), &["Catalog.greeting"]),
         shown(&format!("tcp://{}", answering(leftover)), &["Catalog.greeting"]),
@@ -189,72 +212,4 @@ fn an_interrupt_and_a_closed_stdout_cancel_the_call() {
         };
         assert_eq!((child.wait().unwrap().code(), said.as_str()), expected);
     }
-}
-
-#[test]
-fn each_line_is_a_call_and_the_order_is_kept() {
-    let shop = Bookshop::open();
-    let folder_of_lines = tempfile::tempdir().unwrap();
-    let file = folder_of_lines.path().join("lines");
-    // The first answers take the longest.
-    let line = |n: u32| {
-        let isbn = ["978-4-10-101001-2", "978-0-13-110362-7"][n as usize % 2];
-        format!("{{\"isbn\": {isbn:?}, \"after_ms\": {}}}\n", (20 - n) * 2)
-    };
-    let lines: String = (0..20).map(line).collect();
-    std::fs::write(&file, lines + "{\"copie\": 1}\n\n[]\n" + &line(20)).unwrap();
-    let path = file.display().to_string();
-    let method = ["call", shop.tcp(), "Catalog.restock", "copies=0"];
-    let called = rapace(
-        &folder(),
-        &[&method[..], &["--each", &path, "--parallel", "8"]].concat(),
-    );
-    let expected = "{\"some\":5}\n{\"some\":3}\n".repeat(10) + "{\"some\":5}\n";
-    assert_eq!(called.stdout, expected);
-    assert_eq!(
-        called.stderr,
-        "error: line 21: Catalog.restock has no argument `copie`; did you mean `copies`?\n\
-         error: line 22: the line: expected a JSON object with the arguments by name\n"
-    );
-    assert_eq!(called.status, 2);
-}
-
-#[test]
-fn repeated_calls_are_measured() {
-    let shop = Bookshop::open();
-    let arguments = [
-        "call",
-        shop.tcp(),
-        "Catalog.greeting",
-        "--repeat",
-        "20",
-        "--parallel",
-        "2",
-        "--format",
-        "json",
-    ];
-    let called = rapace(&folder(), &arguments);
-    let figures: serde_json::Value = serde_json::from_str(&called.stdout).unwrap();
-    assert_eq!((&figures["calls"], &figures["succeeded"]), (&20.into(), &20.into()));
-    assert!(figures["p50_ms"].as_f64() <= figures["max_ms"].as_f64());
-    let timed = rapace(&folder(), &["call", shop.tcp(), "Catalog.greeting", "--time"]);
-    assert!(
-        timed.stderr.starts_with("connected ") && timed.stderr.contains(" ms, first value "),
-        "{}",
-        timed.stderr
-    );
-    let late = Duration::from_secs(5).as_secs().to_string();
-    let numbers = [
-        "call",
-        shop.tcp(),
-        "Catalog.list",
-        "offset=0",
-        "limit=0",
-        "--int64",
-        "number",
-        "--timeout",
-        &late,
-    ];
-    let listed = rapace(&folder(), &[&numbers[..], &["--format", "json"]].concat());
-    assert_eq!(listed.stdout, "{\"items\":[],\"next\":{\"some\":0},\"total\":6}\n");
 }

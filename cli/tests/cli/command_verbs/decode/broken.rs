@@ -10,7 +10,7 @@ fn first_wrong(bytes: &[u8]) -> (u64, String) {
     assert_eq!(outcome.status, 1, "{}", outcome.stdout);
     let wrong = lines(&outcome).into_iter().find_map(|line| {
         let of = |value: &Value| Some((value["offset"].as_u64()?, value["text"].as_str()?.to_owned()));
-        match line["told"].as_str() {
+        match line["event"].as_str() {
             Some("broken") => of(&line),
             _ => of(&line["problems"][0]),
         }
@@ -61,11 +61,7 @@ fn the_first_wrong_byte_is_named() {
         16,
         "no api.json has a method with the id 3642173259 (0xd917274b)",
     );
-    check(
-        &|bytes| bytes[4 + 33] = 0x80,
-        37,
-        "flags 0x8000 have no name in rapace 0.5.0",
-    );
+    check(&|bytes| bytes[4 + 33] = 0x80, 37, "rapace 0.5.0 has no flags 0x8000");
     // The answer: its second number is cut off, or another byte comes after it.
     check(&|bytes| bytes[147] = 0x80, 148, "unexpected end");
     check(
@@ -96,7 +92,10 @@ fn an_error_that_is_none_is_named() {
     answer[36] = 0x14;
     assert_eq!(
         first_wrong(&[requests[0].clone(), answer].concat()),
-        (136, "not an error: its payload has 0 bytes, 8 are needed".to_owned())
+        (
+            136,
+            "malformed error frame: its payload has 0 bytes, 8 are needed".to_owned()
+        )
     );
 }
 

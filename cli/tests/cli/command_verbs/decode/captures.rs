@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::pcap::{Link, Segment, connection, message, pcap, pcapng};
+use super::pcap::{Link, Order, Segment, connection, message, pcap, pcapng};
 use super::{decode, frames, lines, session};
 
 const UPGRADE: &[u8] = b"GET /rpc HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
@@ -63,7 +63,15 @@ fn every_kind_of_link_and_file_is_read() {
                 lines[2]
             );
         }
-        check(&pcapng(link, &segments));
+        for order in [Order::Little, Order::Big] {
+            let lines = check(&pcapng(order, link, &segments));
+            // The halves of the time are in the right order: 0x60000 times 2^32 microseconds.
+            assert_eq!(
+                lines[1]["time"].as_f64().map(f64::trunc),
+                Some(1_688_849_860.0),
+                "{order:?}"
+            );
+        }
     }
 }
 
@@ -117,7 +125,7 @@ fn a_websocket_session_is_read() {
             let lines = check(&pcap(Link::Ethernet, false, &connection(&client, &server, piece)));
             assert_eq!(lines[1]["text"], "WebSocket: GET /rpc HTTP/1.1");
             let close = lines.iter().find(|line| line["text"] == "close 1000");
-            assert_eq!(close.map(|line| &line["told"]), Some(&json!("note")));
+            assert_eq!(close.map(|line| &line["event"]), Some(&json!("note")));
         }
     }
 }
@@ -127,7 +135,7 @@ fn compressed_messages_are_refused_by_name() {
     let compressed = message(0xc2, true, &[1; 70]);
     let outcome = decode(&[UPGRADE, &compressed].concat(), &[]);
     assert_eq!(outcome.status, 1);
-    let said = "cannot be read from here: the message is compressed (permessage-deflate)";
+    let said = "cannot be read from here on: the message is compressed (permessage-deflate)";
     assert!(outcome.stdout.contains(said), "{}", outcome.stdout);
     let agreed =
         String::from_utf8_lossy(SWITCH).replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
@@ -153,11 +161,11 @@ fn missing_bytes_are_named_with_their_place() {
     assert_eq!((outcome.status, frames(&outcome).len()), (1, 3), "{}", outcome.stderr);
     let broken = lines(&outcome).pop().unwrap();
     assert_eq!(
-        (&broken["told"], &broken["offset"], &broken["text"]),
+        (&broken["event"], &broken["offset"], &broken["text"]),
         (
             &json!("broken"),
             &json!(138),
-            &json!("69 bytes from byte 138 on are not in the capture")
+            &json!("69 bytes are missing from the capture, starting at byte 138")
         )
     );
 }
@@ -173,8 +181,8 @@ fn what_a_capture_has_beside_rapace_is_passed_over() {
     let outcome = decode(&capture, &[]);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""));
     insta::assert_snapshot!(outcome.stderr, @"
-    note: 10.0.0.1:40000 → 10.0.0.2:9000 is not of rapace: the first four bytes are no frame's length (they say 759714643), and they begin no WebSocket
-    error: input: no frames of rapace in 6 packets
+    note: 10.0.0.1:40000 → 10.0.0.2:9000 is not a rapace connection: neither a frame (its length would be 759714643) nor a WebSocket
+    error: input: no rapace frames in 6 packets
     ");
     // Cut anywhere, what is there is shown and the end is said.
     let whole = pcap(Link::Ethernet, false, &connection(&client, &server, 100));
@@ -183,7 +191,7 @@ fn what_a_capture_has_beside_rapace_is_passed_over() {
         assert_eq!(outcome.status, 1, "{end}");
         let said = outcome.said().to_owned();
         assert!(
-            said.starts_with("error: input: the capture ends within a block, at byte "),
+            said.starts_with("error: input: the capture ends inside a block, at byte "),
             "{end}: {said}"
         );
     }

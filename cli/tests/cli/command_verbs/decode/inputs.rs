@@ -165,13 +165,13 @@ fn several_descriptions_are_tried() {
     );
     let tree = rapace(folder.path(), &both[..6]).stdout;
     assert!(
-        tree.contains("not by old.json: byte 68: flag: bool tag is 172, neither 0 nor 1"),
+        tree.contains("does not fit old.json: byte 68: flag: bool tag is 172, neither 0 nor 1"),
         "{tree}"
     );
     let alone = rapace(folder.path(), &["decode", "--api", "old.json", "input"]);
     assert_eq!(
         (alone.status, alone.said()),
-        (1, "error: input: 1 thing could not be read")
+        (1, "error: input: 1 frame or payload could not be read")
     );
 }
 
@@ -202,7 +202,10 @@ fn without_a_description_payloads_are_bytes() {
     let outcome = rapace(folder.path(), &["decode", "input"]);
     assert_eq!(
         (outcome.status, outcome.stderr.as_str()),
-        (0, "note: without --api payloads are shown as bytes\n")
+        (
+            0,
+            "note: payloads are shown as bytes, because no api.json was found; name one with --api\n"
+        )
     );
     assert!(
         outcome.stdout.contains("request  method 0xd917274a"),
@@ -234,7 +237,7 @@ fn wrong_arguments_and_inputs_are_refused() {
         b"hello, world",
         &[],
         1,
-        "input: no frames: a payload without a frame needs --method or --type",
+        "input: the input has no frames; to read a payload without a frame, give --method or --type",
     );
     check(
         b"00",
@@ -258,13 +261,13 @@ fn wrong_arguments_and_inputs_are_refused() {
         b"4x",
         &["--input", "hex"],
         1,
-        "input: character 1 of the input: `x` is no hex digit",
+        "input: character 1 of the input: `x` is not a hex digit",
     );
     check(
         b"[1, 999]",
         &[],
         1,
-        "input: character 6 of the input: 999 is more than a byte holds",
+        "input: character 6 of the input: 999 is not a byte: the largest is 255",
     );
     check(
         b"{}",
@@ -277,7 +280,7 @@ fn wrong_arguments_and_inputs_are_refused() {
         &capture,
         &["--type", "Point"],
         2,
-        "input is a packet capture: --method and --type read a payload without a frame",
+        "input is a packet capture, but --method and --type read a payload without a frame",
     );
     let folder = tempfile::tempdir().unwrap();
     let missing = rapace(folder.path(), &["decode", "none.bin"]);

@@ -3,6 +3,7 @@
 mod broken;
 mod captures;
 mod inputs;
+mod limits;
 mod pcap;
 mod recorded;
 mod tap;
@@ -51,7 +52,7 @@ fn lines(outcome: &Outcome) -> Vec<Value> {
 fn frames(outcome: &Outcome) -> Vec<Value> {
     lines(outcome)
         .into_iter()
-        .filter(|line| line["told"] == "frame")
+        .filter(|line| line["event"] == "frame")
         .collect()
 }
 

@@ -87,21 +87,49 @@ pub fn pcap(link: Link, v6: bool, segments: &[Segment]) -> Vec<u8> {
     file
 }
 
+/// The order of bytes in the numbers of a file.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    fn bytes<const N: usize>(self, numbers: [u32; N]) -> Vec<u8> {
+        match self {
+            Self::Little => numbers.map(u32::to_le_bytes).concat(),
+            Self::Big => numbers.map(u32::to_be_bytes).concat(),
+        }
+    }
+
+    /// Two numbers of 16 bits.
+    fn halves(self, first: u16, second: u16) -> Vec<u8> {
+        match self {
+            Self::Little => [first.to_le_bytes(), second.to_le_bytes()].concat(),
+            Self::Big => [first.to_be_bytes(), second.to_be_bytes()].concat(),
+        }
+    }
+}
+
 /// A pcapng file.
-pub fn pcapng(link: Link, segments: &[Segment]) -> Vec<u8> {
+pub fn pcapng(order: Order, link: Link, segments: &[Segment]) -> Vec<u8> {
     let block = |kind: u32, body: &[u8]| {
         let mut padded = body.to_vec();
         padded.resize(body.len().next_multiple_of(4), 0);
-        let length = (padded.len() as u32 + 12).to_le_bytes();
-        [&kind.to_le_bytes()[..], &length, &padded, &length].concat()
+        let length = padded.len() as u32 + 12;
+        [&order.bytes([kind, length])[..], &padded, &order.bytes([length])].concat()
     };
-    let section = [0x1a2b_3c4d_u32, 1, u32::MAX, u32::MAX].map(u32::to_le_bytes).concat();
-    let interface = [link.number(), 0].map(u32::to_le_bytes).concat();
-    let mut file = [block(0x0a0d_0d0a, &section), block(1, &interface)].concat();
+    let section = [
+        order.bytes([0x1a2b_3c4d]),
+        order.halves(1, 0),
+        order.bytes([u32::MAX, u32::MAX]),
+    ];
+    let interface = [order.halves(link.number() as u16, 0), order.bytes([0])];
+    let mut file = [block(0x0a0d_0d0a, &section.concat()), block(1, &interface.concat())].concat();
     for segment in segments {
         let packet = packet(link, false, segment);
         let length = packet.len() as u32;
-        let mut body = [0, 0x0006_0000, 0, length, length].map(u32::to_le_bytes).concat();
+        let mut body = order.bytes([0, 0x0006_0000, 0, length, length]);
         body.extend(packet);
         file.extend(block(6, &body));
     }

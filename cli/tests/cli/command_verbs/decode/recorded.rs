@@ -45,17 +45,17 @@ fn all_vectors_decode() {
     let (mut accepted, mut refused) = (0, 0);
     for file in files("vectors") {
         let (outcome, cases) = decoded("vectors", &file);
-        let mut told = outcome.stdout.lines();
+        let mut printed = outcome.stdout.lines();
         for text in cases.iter().filter(|case| case.contains("\"bytes\":")) {
-            let told = told.next().unwrap();
+            let printed_line = printed.next().unwrap();
             let Ok(case) = serde_json::from_str::<Value>(text) else {
-                deep(text, told);
+                deep(text, printed_line);
                 accepted += 1;
                 continue;
             };
-            let line: Value = serde_json::from_str(told).unwrap();
+            let line: Value = serde_json::from_str(printed_line).unwrap();
             assert_eq!(
-                (&line["told"], &line["name"]),
+                (&line["event"], &line["name"]),
                 (&json!("payload"), &case["name"]),
                 "{file}"
             );
@@ -76,7 +76,7 @@ fn all_vectors_decode() {
                 accepted += 1;
             }
         }
-        assert_eq!(told.next(), None, "{file}");
+        assert_eq!(printed.next(), None, "{file}");
         let bad = outcome.stdout.contains("\"problems\":");
         assert_eq!(outcome.status, i32::from(bad), "{file}: {}", outcome.stderr);
     }
@@ -88,9 +88,9 @@ fn all_vectors_decode() {
 }
 
 /// A value that is nested deeper than a JSON parser goes is compared as text.
-fn deep(case: &str, told: &str) {
+fn deep(case: &str, printed: &str) {
     let value = |text: &str| text[text.find("\"value\":").unwrap()..].to_owned();
-    assert_eq!(value(told), value(case));
+    assert_eq!(value(printed), value(case));
 }
 
 /// What a connection said, by channel.
@@ -112,7 +112,7 @@ fn all_recorded_frames_decode() {
         let mut connections: BTreeMap<u64, (String, Vec<Value>)> = BTreeMap::new();
         for line in lines(&outcome) {
             let number = line["connection"].as_u64().unwrap();
-            match line["told"].as_str() {
+            match line["event"].as_str() {
                 Some("connection") => {
                     connections.insert(number, (line["name"].as_str().unwrap().to_owned(), Vec::new()));
                 }
