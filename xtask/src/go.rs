@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::bench::Material;
 use crate::layers::printed::{Figures, figures};
+use crate::printed_calls;
 use crate::project::{Error, Missing, Program, Project, Result, command, major_minor, output, run, version_of};
 use crate::servers::Bookshop;
 
@@ -337,7 +338,30 @@ fn test_client(project: &Project) -> Result {
     let mut tests = go(&client);
     tests.args(["test", "-race", "-count=1", "-v", "./..."]);
     server.describe_to(project, &mut tests);
-    run(&mut tests)
+    run(&mut tests)?;
+    printed_calls::test(
+        project,
+        "go",
+        "main.go",
+        |folder| build_calls(project, folder),
+        |folder| {
+            let name = folder.file_name().unwrap_or_default();
+            Command::new(folder.with_file_name("bin").join(name))
+        },
+    )
+}
+
+/// Checks and builds the programs in a folder, which call the bookshop.
+fn build_calls(project: &Project, folder: &Path) -> Result {
+    let package = project.path(PACKAGE);
+    let module = format!(
+        "module calls\n\ngo 1.25\n\nrequire bookshop v0.0.0\n\nreplace bookshop => {}\n",
+        package.display()
+    );
+    std::fs::write(folder.join("go.mod"), module)?;
+    check_format(folder)?;
+    run(go(folder).args(["vet", "./..."]))?;
+    run(go(folder).args(["build", "-o", "bin/", "./..."]))
 }
 
 /// Tests the bookshop's server, whose package is generated anew, with clients in Rust and in Go.

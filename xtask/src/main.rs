@@ -18,6 +18,7 @@ mod layers;
 mod mutants;
 mod package;
 mod platforms;
+mod printed_calls;
 mod project;
 mod python;
 mod reports;

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::accelerator;
 use crate::bench::Material;
 use crate::layers::printed::{Figures, figures};
+use crate::printed_calls;
 use crate::project::{
     Error, Missing, Program, Project, Result, command, major_minor, output, run, unless_done, version_of,
 };
@@ -273,7 +274,17 @@ fn test_client(project: &Project) -> Result {
     let mut tests = pytest(project, &client);
     server.describe_to(project, &mut tests);
     run(&mut tests)?;
-    run(tests.env("PYTHONPATH", accelerator::folder(project)))
+    run(tests.env("PYTHONPATH", accelerator::folder(project)))?;
+    let program = |folder: &Path| {
+        let mut python = command(tool(project, "python"), folder);
+        let path = project.path(PACKAGE).join("src");
+        python.env("PYTHONPATH", path).env("PYTHONUTF8", "1").arg("main.py");
+        python
+    };
+    let lint = |folder: &Path| {
+        run(command(tool(project, "ruff"), folder).args(["format", "--line-length=120", "--check", "--quiet", "."]))
+    };
+    printed_calls::test(project, "python", "main.py", lint, program)
 }
 
 /// Tests the bookshop's server, whose package is generated anew, with clients in Rust and in Python.

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::bench::Material;
 use crate::layers::printed::{Figures, figures};
+use crate::printed_calls;
 use crate::project::{
     Error, Missing, Program, Project, Result, command, major_minor, output, run, unless_done, version_of,
 };
@@ -292,7 +293,13 @@ fn test_client(project: &Project) -> Result {
     let mut tests = npm(&client);
     tests.arg("test");
     server.describe_to(project, &mut tests);
-    run(&mut tests)
+    run(&mut tests)?;
+    let installed = |folder: &Path| link(&project.path(PACKAGE), &folder.join("node_modules/bookshop"));
+    printed_calls::test(project, "typescript", "main.mjs", installed, |folder| {
+        let mut node = command("node", folder);
+        node.arg("main.mjs");
+        node
+    })
 }
 
 /// Tests the bookshop's server with the client in Rust.

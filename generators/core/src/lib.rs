@@ -4,6 +4,7 @@
 //! reads no file, no clock, no environment, and iterates over nothing whose order is not determined. Writing the
 //! files is the business of the `rapace` binary.
 
+mod call;
 pub mod docs;
 mod files;
 #[cfg(feature = "golden")]
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+pub use call::{Call, base64_bytes};
 pub use files::{File, Files, Origin, is_plain};
 pub use parallel::in_parallel;
 use rapace_schema::{Api, Package};
@@ -45,6 +47,17 @@ pub trait Generator {
     /// As [`Generator::generate`].
     fn calls(&self, _api: &Api, _options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
         Ok(Vec::new())
+    }
+
+    /// A program that makes one call with these values, with the package that [`generate`](Self::generate) makes.
+    ///
+    /// # Errors
+    /// As [`Generator::generate`]; and where the package cannot make the call, or the language has no such programs.
+    fn call(&self, _api: &Api, _options: &Options, _call: &Call<'_>) -> Result<String, GenerateError> {
+        Err(GenerateError::new(format!(
+            "{} has no programs that make a call",
+            self.language()
+        )))
     }
 
     /// The runtime alone, as a package that several packages import: what [`Runtime::Path`] leads to. [`Options::package`] is its

@@ -8,6 +8,9 @@ use rapace_runtimes::{GO_OPENTELEMETRY, GO_WEBSOCKET, Sources};
 /// The option that names the module of a runtime in a folder.
 pub(crate) const RUNTIME_MODULE: &str = "runtime-module";
 
+/// The option that adds the runtime's package for WebSockets, and that package.
+pub(crate) const WEBSOCKET: &str = "websocket";
+
 /// The option that names modules of users' types.
 pub(crate) const REQUIRE: &str = "require";
 
@@ -28,7 +31,7 @@ pub(crate) const OPTIONS: &[OwnOption] = &[
         about: "The module path of the runtime that `--runtime path=FOLDER` leads to. The default is `rapace`.",
     },
     asking_for(
-        "websocket",
+        WEBSOCKET,
         "`true` adds the runtime's package for WebSockets. The generated go.mod then requires a WebSocket library.",
     ),
 ];

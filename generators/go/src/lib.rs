@@ -23,7 +23,7 @@ mod view;
 
 use askama::Template;
 use rapace_gen_core::docs::fitted;
-use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime};
+use rapace_gen_core::{Call, Files, GenerateError, Generator, Options, OwnOption, Runtime};
 use rapace_schema::Api;
 
 use crate::declared::ServiceNames;
@@ -75,6 +75,14 @@ impl Generator for Go {
         let program = |call| render(&readme::program(&package, call));
         let services = lower::calls(&prepared(api.clone(), &package.module)?, &package.name).into_iter();
         services.map(|calls| calls.into_iter().map(program).collect()).collect()
+    }
+
+    fn call(&self, api: &Api, options: &Options, call: &Call<'_>) -> Result<String, GenerateError> {
+        let package = Package::new(api, options)?;
+        let socket = readme::websocket(&package, options, call)?;
+        let dialled = readme::dialled(call, socket.is_some());
+        let (lines, imports) = lower::call_with(api, &package.name, call, &dialled)?;
+        Ok(render(&readme::one_call(&package, socket, imports, lines))? + "\n")
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {

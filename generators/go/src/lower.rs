@@ -4,9 +4,13 @@ mod client;
 mod context;
 mod example;
 mod handler;
+mod values;
+
+use std::collections::BTreeSet;
 
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::Facts;
+use rapace_gen_core::{Call, GenerateError};
 use rapace_schema::{Alias, Api, Field, Fields, Service, TypeDef, TypeKind, TypeRef};
 
 pub(crate) use self::client::Client;
@@ -61,6 +65,21 @@ pub(crate) fn calls(api: &Api, package: &str) -> Vec<Vec<(String, Vec<String>)>>
             methods.map(|method| context.call_of(names, method)).collect()
         };
         api.services.iter().zip(&services).map(of_service).collect()
+    })
+}
+
+/// A function `run` that makes a call with these values, as lines, and what it imports of the standard library.
+///
+/// # Errors
+/// When a value cannot be written.
+pub(crate) fn call_with(
+    api: &Api,
+    package: &str,
+    call: &Call<'_>,
+    dialled: &[String],
+) -> Result<(Vec<String>, BTreeSet<&'static str>), GenerateError> {
+    with_context(api, package, |context, _, services| {
+        context.call_with(&services[call.service], call, dialled)
     })
 }
 

@@ -1,9 +1,14 @@
 //! What `README.md` says.
 
+use std::collections::BTreeSet;
+
+use rapace_gen_core::{Call, GenerateError, Options, Runtime};
 use rapace_schema::Package as Metadata;
 
+use crate::docs::literal;
+use crate::extra::WEBSOCKET;
 use crate::package::Package;
-use crate::view::{Program, Readme};
+use crate::view::{OneCall, Program, Readme};
 
 /// The README of a package with this metadata, which is about this, with these examples.
 pub(crate) fn readme(
@@ -55,6 +60,54 @@ pub(crate) fn program(package: &Package, (name, function): (String, Vec<String>)
         calls: name,
         prints: print(&examples),
         examples,
+    }
+}
+
+/// The runtime's package for WebSockets, where the call needs it.
+///
+/// # Errors
+/// When the package does not have it.
+pub(crate) fn websocket(
+    package: &Package,
+    options: &Options,
+    call: &Call<'_>,
+) -> Result<Option<String>, GenerateError> {
+    let is_there = package.extras.iter().any(|extra| extra.name == WEBSOCKET);
+    match (call.is_web(), &options.runtime) {
+        (false, _) => Ok(None),
+        (true, Runtime::Vendored) if !is_there => Err(GenerateError::new(format!(
+            "the package has no WebSockets: generate it with the option {WEBSOCKET}=true"
+        ))),
+        (true, _) => Ok(Some(format!("{}/{WEBSOCKET}", package.runtime))),
+    }
+}
+
+/// What is passed to `rapace.Dial`.
+pub(crate) fn dialled(call: &Call<'_>, is_web: bool) -> Vec<String> {
+    let mut arguments = vec!["ctx".to_owned(), literal(call.address)];
+    if is_web {
+        arguments.push("rapace.WithWebSocket(websocket.Handshake)".into());
+    }
+    arguments
+}
+
+/// A program that makes one call with the function `run`.
+pub(crate) fn one_call<'p>(
+    package: &'p Package,
+    websocket: Option<String>,
+    mut standard: BTreeSet<&'static str>,
+    lines: Vec<String>,
+) -> OneCall<'p> {
+    standard.extend(["context", "log"]);
+    if print(std::slice::from_ref(&lines)) {
+        standard.insert("fmt");
+    }
+    OneCall {
+        standard,
+        import: import(package),
+        runtime: &package.runtime,
+        websocket,
+        lines,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the templates print: every decision is made, every line of a comment and of a codec is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use askama::Template;
@@ -65,6 +65,21 @@ pub(crate) struct Program<'a> {
     pub(crate) examples: Vec<Vec<String>>,
     /// Whether one of them prints.
     pub(crate) prints: bool,
+}
+
+/// A program that makes one call.
+#[derive(Template)]
+#[template(path = "call.go.txt", escape = "none")]
+pub(crate) struct OneCall<'a> {
+    /// What it imports of the standard library, sorted.
+    pub(crate) standard: BTreeSet<&'static str>,
+    /// The package as the program imports it.
+    pub(crate) import: String,
+    pub(crate) runtime: &'a str,
+    /// The runtime's package for WebSockets, where it is needed.
+    pub(crate) websocket: Option<String>,
+    /// The function `run`.
+    pub(crate) lines: Vec<String>,
 }
 
 /// `doc.go`

@@ -1,11 +1,10 @@
-//! Values as Python writes them: defaults of fields, and samples of arguments for READMEs.
+//! Values that the generator chooses: defaults of fields, and samples of arguments for READMEs.
 
 use rapace_schema::{Field, Fields, Style, TypeKind, TypeRef};
 use serde_json::{Value, json};
 
-use crate::docs::literal;
-use crate::names::Names;
-use crate::types::{Form, Place, Types, Use, is_integer};
+use crate::types::{Form, is_integer};
+use crate::values::Printer;
 
 /// A field's default.
 pub enum Default {
@@ -17,16 +16,6 @@ pub enum Default {
 
 /// How many types deep a sample goes.
 const DEEPEST_SAMPLE: usize = 4;
-
-/// Prints values where annotations are printed by `place`.
-pub struct Printer<'p> {
-    /// The types.
-    pub types: &'p Types<'p>,
-    /// Their names.
-    pub names: &'p Names,
-    /// Where the values are written.
-    pub place: &'p Place<'p>,
-}
 
 impl Printer<'_> {
     /// The default of a field of `owner`, where Python can write it: that of Rust, or `None` for an option.
@@ -56,104 +45,6 @@ impl Printer<'_> {
             },
             ty => ty.children().is_empty(),
         }
-    }
-
-    /// The expression for a value in the form that JSON gives it. None for what Python writes otherwise.
-    pub fn expression(&self, used: &Use, value: &Value) -> Option<String> {
-        let inside = |ty: &TypeRef, value: &Value| self.expression(&self.types.used(ty, used.hashable), value);
-        let key = |ty: &TypeRef, value: &Value| self.expression(&self.types.used(ty, true), value);
-        Some(match &used.ty {
-            TypeRef::Unit => "None".into(),
-            TypeRef::Bool => if value.as_bool()? { "True" } else { "False" }.into(),
-            ty if is_integer(ty) => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-            TypeRef::F32 | TypeRef::F64 => {
-                let number = value.as_number()?.to_string();
-                match number.contains(['.', 'e']) {
-                    true => number,
-                    false => number + ".0",
-                }
-            }
-            TypeRef::Char | TypeRef::String => literal(value.as_str()?),
-            TypeRef::Bytes if value == "" => "b\"\"".into(),
-            TypeRef::Option(_) if value.is_null() => "None".into(),
-            TypeRef::Option(inner) => {
-                let item = inside(inner, &value["some"])?;
-                match Types::includes_none(inner) {
-                    true => format!("{}({item})", self.place.imports.public("Some")),
-                    false => item,
-                }
-            }
-            TypeRef::List(item) => {
-                let items: Option<Vec<String>> = value.as_array()?.iter().map(|each| inside(item, each)).collect();
-                match used.hashable {
-                    true => tuple(&items?),
-                    false => format!("[{}]", items?.join(", ")),
-                }
-            }
-            TypeRef::Set(item) if !used.hashable => {
-                let items: Option<Vec<String>> = value.as_array()?.iter().map(|each| key(item, each)).collect();
-                format!("{{{}}}", items?.join(", "))
-            }
-            TypeRef::Map { key: name, value: ty } => {
-                let entries = value.as_array()?.iter();
-                let entry = |entry: &Value| Some(format!("{}: {}", key(name, &entry[0])?, inside(ty, &entry[1])?));
-                let entries: Option<Vec<String>> = entries.map(entry).collect();
-                format!("{{{}}}", entries?.join(", "))
-            }
-            TypeRef::Tuple(types) => {
-                let items = types.iter().zip(value.as_array()?).map(|(ty, each)| inside(ty, each));
-                tuple(&items.collect::<Option<Vec<String>>>()?)
-            }
-            TypeRef::Named(name) => self.named(name, value)?,
-            _ => return None,
-        })
-    }
-
-    fn named(&self, name: &str, value: &Value) -> Option<String> {
-        let (def, names) = (self.types.def(name), self.names.of(name));
-        let class = |name: &str| self.place.class(name);
-        if self.types.is_adapted(name) {
-            return None;
-        }
-        match (self.types.form(def), &def.kind) {
-            (Form::NewType(inner), _) => {
-                let inner = self.expression(&self.types.field(name, inner), value)?;
-                Some(format!("{}({inner})", class(&names.class)))
-            }
-            (form, TypeKind::Enum { variants }) => {
-                let (chosen, inside) = value.as_object()?.iter().next()?;
-                let index = variants.iter().position(|variant| variant.name == *chosen)?;
-                let of_variant = &names.variants[index];
-                match form {
-                    Form::Enum => Some(format!("{}.{}", class(&names.class), of_variant.member)),
-                    _ => {
-                        let fields = (&variants[index].fields, of_variant.fields.as_slice());
-                        self.made(name, &class(&of_variant.class), fields, inside)
-                    }
-                }
-            }
-            (_, TypeKind::Struct(fields)) => self.made(name, &class(&names.class), (fields, &names.fields), value),
-        }
-    }
-
-    fn made(&self, owner: &str, class: &str, (fields, names): (&Fields, &[String]), value: &Value) -> Option<String> {
-        let each = fields.fields.iter().zip(names).enumerate();
-        let arguments = each.map(|(index, (field, name))| {
-            let value = match (fields.style, fields.fields.len()) {
-                (Style::Struct, _) => &value[&field.name],
-                (_, 1) => value,
-                _ => &value[index],
-            };
-            let value = self.expression(&self.types.field(owner, &field.ty), value)?;
-            Some(match fields.style {
-                Style::Struct => format!("{name}={value}"),
-                _ => value,
-            })
-        });
-        Some(format!(
-            "{class}({})",
-            arguments.collect::<Option<Vec<String>>>()?.join(", ")
-        ))
     }
 
     /// A value of the type as an expression. None for what no short one is known of.
@@ -201,12 +92,5 @@ impl Printer<'_> {
             }
             _ => return None,
         })
-    }
-}
-
-fn tuple(items: &[String]) -> String {
-    match items {
-        [only] => format!("({only},)"),
-        items => format!("({})", items.join(", ")),
     }
 }

@@ -21,6 +21,10 @@ pub enum Item {
     Text(String),
     /// A call, which breaks between its brackets: `f(`, arguments.
     Call(String, Vec<Item>),
+    /// Items between brackets.
+    Enclosed(&'static str, Vec<Item>, &'static str),
+    /// Items one after another.
+    Joined(Vec<Item>),
     /// Entries of a dictionary: on one line, or a line each.
     Dictionary(Vec<Item>),
     /// Terms that are added: the second breaks before its `+`.
@@ -50,6 +54,8 @@ impl Item {
         match self {
             Self::Text(text) => text.clone().into(),
             Self::Call(head, items) => brackets(head, items, ")"),
+            Self::Enclosed(open, items, close) => list(*open, docs(items), ",", *close),
+            Self::Joined(items) => concat(docs(items)),
             Self::Dictionary(entries) => list("{", docs(entries), ",", "}"),
             Self::Sum(terms) => group([join(docs(terms), &concat([Doc::Line, "+ ".into()]))]),
             Self::Choice(then, condition, otherwise) => parenthesized("", choice(then, condition, otherwise)),
@@ -113,6 +119,15 @@ fn docs(items: &[Item]) -> Vec<Doc> {
 /// The document as lines, the first of which is `columns` deep too: a multiple of four.
 pub fn print(columns: usize, doc: &Doc) -> String {
     " ".repeat(columns) + &LAYOUT.print(doc, columns / LAYOUT.indent_columns)
+}
+
+/// An item on one line, however long.
+pub fn flat(item: &Item) -> String {
+    let endless = Layout {
+        width: usize::MAX,
+        ..LAYOUT
+    };
+    endless.print(&group([item.doc()]), 0)
 }
 
 /// See [`brackets`].

@@ -33,10 +33,11 @@ mod reserved;
 mod runtime;
 mod spelling;
 mod types;
+mod values;
 mod view;
 
 use rapace_gen_core::docs::fitted;
-use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption, Runtime, in_parallel};
+use rapace_gen_core::{Call, Files, GenerateError, Generator, Options, OwnOption, Runtime, in_parallel};
 use rapace_schema::Api;
 
 use crate::lower::{Flavor, Lowering};
@@ -119,6 +120,14 @@ impl Generator for Python {
         let names = Names::new(api);
         let types = Types::new(api, &names, false);
         Ok(Lowering::new(api, &names, &types, &runtime).calls(&package))
+    }
+
+    fn call(&self, api: &Api, options: &Options, call: &Call<'_>) -> Result<String, GenerateError> {
+        let package = import_name(options, || names::package(&api.name))?;
+        let runtime = Source::new(&options.runtime, &package, None)?;
+        let names = Names::new(api);
+        let types = Types::new(api, &names, false);
+        Lowering::new(api, &names, &types, &runtime).call(&package, call)
     }
 
     fn runtime(&self, options: &Options) -> Result<Files, GenerateError> {

@@ -3,12 +3,13 @@
 mod clients;
 mod declared;
 mod handlers;
+mod programs;
 
 use askama::Template;
 use rapace_schema::{Api, Field, Fields, Method, Service, TypeDef, TypeKind};
 
 use crate::codec::Codecs;
-use crate::defaults::{Default, Printer};
+use crate::defaults::Default;
 use crate::docs::{docstring, literal};
 use crate::imports::Imports;
 use crate::json::json;
@@ -16,11 +17,10 @@ use crate::layout::{all, alternatives, bracketed, import, natural};
 use crate::names::{MethodNames, Names, ServiceNames};
 use crate::omitted::first_optional;
 use crate::plan::Plan;
-use crate::project::Distribution;
-use crate::readme::{program, readme};
 use crate::reserved::FUNCTIONS;
 use crate::runtime::{SURFACE, Source};
 use crate::types::{Classes, Form, Place, Types};
+use crate::values::Printer;
 use crate::view::{self, Block};
 
 /// Makes the modules of one package.
@@ -196,32 +196,6 @@ impl<'a> Lowering<'a> {
         });
         let blocks = vec![Block::Assignment(all(&exported)), Block::Assignment(lazy)];
         self.module(&doc, imports, blocks)
-    }
-
-    /// `README.md`.
-    pub fn readme(&self, package: &Distribution<'_>) -> String {
-        let imports = Imports::new(self.runtime, 0);
-        let printer = Printer {
-            types: self.types,
-            names: self.names,
-            place: &Place::new(&imports, Classes::Packaged(package.import)),
-        };
-        readme(package, self.runtime, self.services(), &printer)
-    }
-
-    /// A program for each method of each service.
-    pub fn calls(&self, import: &str) -> Vec<Vec<String>> {
-        let imports = Imports::new(self.runtime, 0);
-        let printer = Printer {
-            types: self.types,
-            names: self.names,
-            place: &Place::new(&imports, Classes::Packaged(import)),
-        };
-        let of_service = |(service, names): (&Service, &ServiceNames)| {
-            let methods = service.methods.iter().zip(&names.methods);
-            methods.map(|method| program(import, names, method, &printer)).collect()
-        };
-        self.services().map(of_service).collect()
     }
 
     /// `_surface.py`: the check that the runtime fits the generated code.

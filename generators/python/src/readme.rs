@@ -1,14 +1,16 @@
 //! `README.md`: how to install the package, to connect, and to call each service, with the API's own names.
 
-use rapace_gen_core::Options;
+use rapace_gen_core::{GenerateError, Options};
 use rapace_schema::{Method, MethodKind, Service};
+use serde_json::Value;
 
-use crate::defaults::Printer;
+use crate::docs::literal;
 use crate::layout::{Item, bracketed};
 use crate::names::{MethodNames, ServiceNames};
 use crate::omitted::first_omitted;
 use crate::project::Distribution;
 use crate::runtime::Source;
+use crate::values::{Printer, keyword};
 
 /// The longest sample of an argument; a longer one is called what the argument is called.
 const LONGEST_SAMPLE: usize = 60;
@@ -27,14 +29,20 @@ pub fn readme<'s>(
         let Some((method, of_method)) = shown(service, names) else {
             continue;
         };
-        let use_it_blocking = used(4, "", method, of_method, printer);
+        let use_it_blocking = used(4, "", method, of_method, samples(method, of_method, printer));
+        let program = Program {
+            import,
+            modules: Vec::new(),
+            address: "tcp://127.0.0.1:9000",
+            client: &names.client,
+        };
         text.push_str(&format!(
             "\n## {}\n\n```python\n{}```\n\n\
              Without asyncio:\n\n```python\nimport {import}\n\n\
              with {import}.rapace.sync.connect(\"tcp://127.0.0.1:9000\") as connection:\n    \
              client = {import}.sync.{client}(connection)\n{use_it_blocking}\n```\n",
             service.name,
-            program(import, names, (method, of_method), printer),
+            program.text(method, of_method, samples(method, of_method, printer)),
             client = names.client,
         ));
     }
@@ -46,23 +54,38 @@ pub fn readme<'s>(
 }
 
 /// A program that calls a method of a client.
-pub fn program(
-    import: &str,
-    service: &ServiceNames,
-    (method, names): (&Method, &MethodNames),
-    printer: &Printer<'_>,
-) -> String {
-    let before = match method.kind {
-        MethodKind::Unary => "await ",
-        MethodKind::ServerStreaming => "async ",
-    };
-    format!(
-        "import asyncio\n\nimport {import}\n\n\nasync def main() -> None:\n    \
-         async with {import}.rapace.connect(\"tcp://127.0.0.1:9000\") as connection:\n        \
-         client = {import}.{}(connection)\n{}\n\n\nasyncio.run(main())\n",
-        service.client,
-        used(8, before, method, names, printer),
-    )
+pub struct Program<'p> {
+    /// The package.
+    pub import: &'p str,
+    /// Statements that import other modules.
+    pub modules: Vec<String>,
+    /// The address of the server.
+    pub address: &'p str,
+    /// The class of the client.
+    pub client: &'p str,
+}
+
+impl Program<'_> {
+    /// The text of the program.
+    pub fn text(&self, method: &Method, names: &MethodNames, arguments: Vec<Item>) -> String {
+        let before = match method.kind {
+            MethodKind::Unary => "await ",
+            MethodKind::ServerStreaming => "async ",
+        };
+        let import = self.import;
+        let mut imports = vec![format!("import {import}")];
+        imports.extend_from_slice(&self.modules);
+        imports.sort();
+        format!(
+            "import asyncio\n\n{}\n\n\nasync def main() -> None:\n    \
+             async with {import}.rapace.connect({}) as connection:\n        \
+             client = {import}.{}(connection)\n{}\n\n\nasyncio.run(main())\n",
+            imports.join("\n"),
+            literal(self.address),
+            self.client,
+            used(8, before, method, names, arguments),
+        )
+    }
 }
 
 /// The text of the README of a runtime alone.
@@ -108,8 +131,8 @@ fn shown<'s>(service: &'s Service, names: &'s ServiceNames) -> Option<(&'s Metho
         .or_else(|| methods.next())
 }
 
-/// A call whose answer, or each of whose items, is printed.
-fn used(columns: usize, before: &str, method: &Method, names: &MethodNames, printer: &Printer<'_>) -> String {
+/// Samples of the arguments that a call must have.
+pub fn samples(method: &Method, names: &MethodNames, printer: &Printer<'_>) -> Vec<Item> {
     let given = method
         .arguments
         .iter()
@@ -121,7 +144,38 @@ fn used(columns: usize, before: &str, method: &Method, names: &MethodNames, prin
             .filter(|sample| sample.len() <= LONGEST_SAMPLE);
         Item::Text(sample.unwrap_or_else(|| name.clone()))
     });
-    let (arguments, name) = (arguments.collect::<Vec<_>>(), &names.method);
+    arguments.collect()
+}
+
+/// These values as arguments. What may be omitted is named, and omitted where it is `None`.
+///
+/// # Errors
+/// When a value cannot be written.
+pub fn given(
+    method: &Method,
+    names: &MethodNames,
+    printer: &Printer<'_>,
+    values: &[Value],
+) -> Result<Vec<Item>, GenerateError> {
+    let first = first_omitted(method);
+    let mut items = Vec::new();
+    for (index, ((argument, name), value)) in method.arguments.iter().zip(&names.parameters).zip(values).enumerate() {
+        if index >= first && value.is_null() {
+            continue;
+        }
+        let item = printer.item(&printer.types.used(&argument.ty, false), value);
+        let item = item.ok_or_else(|| GenerateError::new(format!("{}: Python cannot write {value}", argument.name)))?;
+        items.push(match index < first {
+            true => item,
+            false => keyword(name, item),
+        });
+    }
+    Ok(items)
+}
+
+/// A call whose answer, or each of whose items, is printed.
+fn used(columns: usize, before: &str, method: &Method, names: &MethodNames, arguments: Vec<Item>) -> String {
+    let name = &names.method;
     match method.kind {
         MethodKind::Unary => {
             let call = Item::Call(format!("{before}client.{name}("), arguments);

@@ -102,6 +102,22 @@ impl<'i> Place<'i> {
         }
     }
 
+    /// A name that the runtime has for users.
+    pub fn public(&self, name: &str) -> String {
+        match self.classes {
+            Classes::Packaged(package) => format!("{package}.rapace.{name}"),
+            _ => self.imports.public(name),
+        }
+    }
+
+    /// A function of the package.
+    pub fn function(&self, name: &str) -> Option<String> {
+        match self.classes {
+            Classes::Packaged(package) => Some(format!("{package}.{name}")),
+            _ => None,
+        }
+    }
+
     /// How a class of the package is named there.
     pub fn class(&self, name: &str) -> String {
         match self.classes {

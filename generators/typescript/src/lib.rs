@@ -56,10 +56,11 @@ mod service;
 mod spelling;
 mod surface;
 mod types;
+mod values;
 mod view;
 
 use rapace_gen_core::docs::fitted;
-use rapace_gen_core::{Files, GenerateError, Generator, Options, OwnOption};
+use rapace_gen_core::{Call, Files, GenerateError, Generator, Options, OwnOption};
 use rapace_schema::Api;
 
 use crate::choices::{Choices, OWN_OPTIONS, Target};
@@ -128,26 +129,38 @@ impl Generator for TypeScript {
     }
 
     fn calls(&self, api: &Api, options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
-        let package = package_name(api, options)?;
-        let source = Source::of(&options.runtime)?;
-        let choices = Choices::from(options);
-        let imports = readme::Imports {
-            package: &package,
-            runtime: source.package().unwrap_or(&package),
-            description: "",
-            compiled: false,
-        };
-        Ok(readme::calls(
-            api,
-            &Types::new(api, choices),
-            &Names::new(api, choices),
-            &imports,
-        ))
+        for_programs(api, options, |types, names, imports| {
+            Ok(readme::calls(api, types, names, imports))
+        })
+    }
+
+    fn call(&self, api: &Api, options: &Options, call: &Call<'_>) -> Result<String, GenerateError> {
+        for_programs(api, options, |types, names, imports| {
+            readme::with_values(api, types, names, imports, call)
+        })
     }
 
     fn runtime(&self, options: &Options) -> Result<Files, GenerateError> {
         runtime::package(options)
     }
+}
+
+/// Hands what programs are written with to a function.
+fn for_programs<R>(
+    api: &Api,
+    options: &Options,
+    write: impl FnOnce(&Types<'_>, &Names, &readme::Imports<'_>) -> Result<R, GenerateError>,
+) -> Result<R, GenerateError> {
+    let package = package_name(api, options)?;
+    let source = Source::of(&options.runtime)?;
+    let choices = Choices::from(options);
+    let imports = readme::Imports {
+        package: &package,
+        runtime: source.package().unwrap_or(&package),
+        description: "",
+        compiled: false,
+    };
+    write(&Types::new(api, choices), &Names::new(api, choices), &imports)
 }
 
 /// Adds the sources that are made of the API.

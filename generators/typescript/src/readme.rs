@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use rapace_gen_core::plan::is_spelled;
+use rapace_gen_core::text::doc::{Doc, concat, indent};
+use rapace_gen_core::{Call, GenerateError};
 use rapace_schema::{Api, Method, MethodKind, Service, TypeRef};
 
 use crate::codec::payload;
 use crate::comments::{lines, literal};
 use crate::form::Form;
+use crate::layout::{self, BIOME};
 use crate::names::{KIND, MethodNames, Names, ServiceNames, properties};
 use crate::types::Types;
+use crate::values::Values;
 
 /// What a program names besides arguments.
 const RESERVED: [&str; 5] = ["client", "connect", "connection", "createClient", "item"];
@@ -78,12 +82,87 @@ pub(crate) fn readme(api: &Api, types: &Types<'_>, names: &Names, imports: &Impo
 
 /// A program that makes a call of the service of this name.
 fn program(service: &str, imports: &Imports<'_>, call: &str) -> String {
+    let package = [service.to_owned()];
+    text(service, imports, "tcp://127.0.0.1:9000", [&package, &[]], call)
+}
+
+/// The text of a program with these names of the package and of its module `json`.
+fn text(service: &str, imports: &Imports<'_>, address: &str, names: [&[String]; 2], call: &str) -> String {
     let Imports { package, runtime, .. } = imports;
+    let address = literal(address);
+    let [of_package, of_json] = names.map(|names| names.join(", "));
+    let json = match of_json.is_empty() {
+        true => String::new(),
+        false => format!("import {{ {of_json} }} from \"{package}/json\";\n"),
+    };
     format!(
-        "import {{ {service} }} from \"{package}\";\nimport {{ connect, createClient }} from \"{runtime}/node\";\n\nconst \
-         connection = await connect(\"tcp://127.0.0.1:9000\");\nconst client = createClient({service}, connection);\n{call}\nawait \
+        "import {{ {of_package} }} from \"{package}\";\n{json}import {{ connect, createClient }} from \"{runtime}/node\";\n\nconst \
+         connection = await connect({address});\nconst client = createClient({service}, connection);\n{call}\nawait \
          connection.close();\n"
     )
+}
+
+/// A program that makes a call with these values.
+///
+/// # Errors
+/// When a value cannot be written.
+pub(crate) fn with_values(
+    api: &Api,
+    types: &Types<'_>,
+    names: &Names,
+    imports: &Imports<'_>,
+    call: &Call<'_>,
+) -> Result<String, GenerateError> {
+    let (method, service) = (call.of(api), &names.services[call.service]);
+    let values = Values { types, names };
+    let (mut of_package, mut of_json) = (BTreeSet::from([service.name.clone()]), BTreeSet::new());
+    let mut arguments = Vec::new();
+    for (argument, value) in method.arguments.iter().zip(call.arguments) {
+        let expression = values.expression(&argument.ty, value);
+        let expression = expression
+            .ok_or_else(|| GenerateError::new(format!("{}: TypeScript cannot write {value}", argument.name)))?;
+        expression.for_each_symbol(|name| {
+            let module = if names.reads_json(name) {
+                &mut of_json
+            } else {
+                &mut of_package
+            };
+            module.insert(name.to_owned());
+        });
+        arguments.push(expression);
+    }
+    let made = made(method, &service.methods[call.method], arguments);
+    let [of_package, of_json] = [of_package, of_json].map(|names| names.into_iter().collect::<Vec<_>>());
+    let names = [of_package.as_slice(), &of_json];
+    Ok(text(
+        &service.name,
+        imports,
+        call.address,
+        names,
+        &BIOME.print(&made, 0),
+    ))
+}
+
+/// The statement of a call with these arguments.
+fn made(method: &Method, own: &MethodNames, arguments: Vec<Doc>) -> Doc {
+    let head = format!("client.{}", own.property);
+    let call = match <[Doc; 1]>::try_from(arguments) {
+        // The only argument breaks inside its own brackets.
+        Ok([only]) => concat([head.into(), "(".into(), only, ")".into()]),
+        Err(arguments) => layout::call(head, arguments),
+    };
+    match (&method.kind, &method.response) {
+        (MethodKind::ServerStreaming, _) => concat([
+            "for await (const item of ".into(),
+            call,
+            ") {".into(),
+            indent([Doc::HardLine, "console.log(item);".into()]),
+            Doc::HardLine,
+            "}".into(),
+        ]),
+        (_, TypeRef::Unit) => concat(["await ".into(), call, ";".into()]),
+        _ => concat(["console.log(await ".into(), call, ");".into()]),
+    }
 }
 
 /// A program for each method of each service. An argument of which no sample is known is left to the reader.

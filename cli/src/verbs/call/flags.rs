@@ -3,7 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
+
+use crate::candidates;
+use crate::generators::languages;
 
 /// What `--help` prints: with a line for each flag and more for its values it would not fit a screen.
 const HELP: &str = "\
@@ -23,6 +28,7 @@ Usage: rapace call ADDRESS SERVICE.METHOD [NAME=VALUE | @FILE | -]...
   --parallel COUNT   Calls at once, of --each and --repeat [default: 1]
   --timeout SECONDS  Limit of a call [default: 30, of a stream none]
   --time             Print on stderr how long it took
+  --as LANGUAGE      Make no call: print it as code of python, go or typescript
   --int64 FORM       64-bit integers as `number`, or as `string` [default]
   --format FORM      `json`: values and errors on one line [default: `human`]
   --ca, --cert, --key FILE, --server-name NAME    PEM files and name, for TLS
@@ -39,10 +45,10 @@ pub(crate) struct Call {
     #[arg(value_name = "ADDRESS")]
     pub(super) address: Option<String>,
     /// The method, as in Catalog.find
-    #[arg(value_name = "SERVICE.METHOD")]
+    #[arg(value_name = "SERVICE.METHOD", add = ArgValueCompleter::new(candidates::methods))]
     pub(super) method: Option<String>,
     /// NAME=VALUE (JSON or text; $VAR; order.lines.0.isbn=…), @FILE or - with a JSON object
-    #[arg(value_name = "ARGUMENT")]
+    #[arg(value_name = "ARGUMENT", add = ArgValueCompleter::new(candidates::arguments))]
     pub(super) arguments: Vec<String>,
     /// The api.json; by default that of the nearest rapace.toml
     #[arg(long, value_name = "FILE")]
@@ -51,10 +57,10 @@ pub(crate) struct Call {
     #[arg(long)]
     pub(super) list: bool,
     /// Describe a service, a method or a type
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(candidates::names))]
     pub(super) describe: Option<String>,
     /// Print a JSON object with all arguments of a method, to be edited
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", add = ArgValueCompleter::new(candidates::methods))]
     pub(super) template: Option<String>,
     /// Make a call per line of this file, or of stdin (-): each a JSON object
     #[arg(long, value_name = "FILE", conflicts_with = "repeat")]
@@ -71,6 +77,10 @@ pub(crate) struct Call {
     /// Seconds for the call [default: 30, streams: no limit]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
+    /// Make no call: print a program in this language that makes it
+    #[arg(long = "as", value_name = "LANGUAGE", conflicts_with_all = ["each", "repeat"])]
+    #[arg(value_parser = PossibleValuesParser::new(languages()))]
+    pub(super) code: Option<String>,
     /// Print 64-bit integers as JSON strings or as numbers
     #[arg(long, value_enum, default_value = "string")]
     pub(super) int64: Int64,

@@ -1,6 +1,7 @@
 //! `rapace call`: calls a method of a running server.
 
 mod arguments;
+mod code;
 mod convert;
 mod describe;
 mod each;
@@ -23,10 +24,11 @@ use crate::failure::Failure;
 use crate::printer;
 
 impl Call {
-    /// Calls, or describes what can be called.
+    /// Calls, prints the call as code, or describes what can be called.
     ///
     /// # Errors
-    /// With status 2 when the arguments do not fit, 3 when there is no connection, 4 when the call failed.
+    /// With status 1 when there is no such code, 2 when the arguments do not fit, 3 when there is no connection, 4 when the call
+    /// failed.
     pub(crate) fn run(self) -> Result<(), Failure> {
         let api = description::nearest(self.api.as_deref()).map_err(Failure::Usage)?;
         if self.list {
@@ -52,6 +54,12 @@ impl Call {
         };
         let (service, method) = method_of(api, name)?;
         let calling = Calling::new(api, service, method, self);
+        if let Some(language) = &self.code {
+            let values = calling.values(&self.arguments, None).map_err(Failure::Usage)?;
+            calling.encoded(&values).map_err(Failure::Usage)?;
+            run::place(address)?;
+            return code::print(api, language, (address, name), &values, self.api.is_some());
+        }
         if self.each.is_some() {
             return each::run(&calling, self, address);
         }

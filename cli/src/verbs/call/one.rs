@@ -52,29 +52,53 @@ impl<'a> Calling<'a> {
     /// The payload of a request with these arguments.
     ///
     /// # Errors
-    /// With what is wrong and where.
+    /// With the wrong argument and the reason.
     pub(super) fn arguments(&self, written: &[String], more: Option<Value>) -> Result<Vec<u8>, Failure> {
         self.payload(written, more).map_err(Failure::Usage)
     }
 
-    pub(super) fn payload(&self, written: &[String], more: Option<Value>) -> Result<Vec<u8>, String> {
+    fn payload(&self, written: &[String], more: Option<Value>) -> Result<Vec<u8>, String> {
+        self.encoded(&self.values(written, more)?)
+    }
+
+    /// The payload of a request with these values.
+    ///
+    /// # Errors
+    /// With the place of a value that is out of range.
+    pub(super) fn encoded(&self, values: &[Value]) -> Result<Vec<u8>, String> {
+        let mut payload = Vec::new();
+        for (argument, value) in self.method.arguments.iter().zip(values) {
+            let bytes = self.codec.encode(&argument.ty, value);
+            payload.extend(bytes.map_err(|error| placed(&argument.name, &error))?);
+        }
+        Ok(payload)
+    }
+
+    /// The arguments in their order, in the JSON form of values. Whether numbers are in range is not known.
+    ///
+    /// # Errors
+    /// With the wrong argument and the reason.
+    pub(super) fn values(&self, written: &[String], more: Option<Value>) -> Result<Vec<Value>, String> {
         let mut given = arguments::read(written, more)?;
         let names = self.method.arguments.iter().map(|argument| argument.name.as_str());
         if let Some(unknown) = given
             .keys()
             .find(|name| !names.clone().any(|known| known == name.as_str()))
         {
-            let hint = match self.method.arguments.is_empty() {
-                true => "; it has none".to_owned(),
-                false => words::hint(unknown, names, "its arguments are"),
-            };
-            return Err(format!("{} has no argument `{unknown}`{hint}", self.name()));
+            let name = self.name();
+            return Err(match self.method.arguments.is_empty() {
+                true => format!("{name} has no arguments, but `{unknown}` is given"),
+                false => {
+                    let hint = words::hint(unknown, names, "its arguments are");
+                    format!("{name} has no argument `{unknown}`{hint}")
+                }
+            });
         }
         let converter = Converter { api: self.api };
-        let mut payload = Vec::new();
+        let mut values = Vec::new();
         for argument in &self.method.arguments {
             let name = &argument.name;
-            let value = match (given.remove(name), &argument.ty) {
+            values.push(match (given.remove(name), &argument.ty) {
                 (Some(tree), ty) => converter
                     .convert(ty, &tree)
                     .map_err(|wrong| wrong.within(name).to_string())?,
@@ -87,11 +111,9 @@ impl<'a> Calling<'a> {
                         self.service.name
                     ));
                 }
-            };
-            let bytes = self.codec.encode(&argument.ty, &value);
-            payload.extend(bytes.map_err(|error| placed(name, &error))?);
+            });
         }
-        Ok(payload)
+        Ok(values)
     }
 
     /// Makes the call. Each value is passed on as it arrives; whether more are wanted comes back.

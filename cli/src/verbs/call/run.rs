@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use rapace_schema::MethodKind;
-use rapace_wire::Address;
 use rapace_wire::client::{Client, Options, TlsFiles};
+use rapace_wire::{Address, AddressError};
 use serde_json::Value;
 
 use super::flags::{Call, Form};
@@ -34,11 +34,18 @@ pub(super) fn run(calling: &Calling<'_>, flags: &Call, address: &str, payload: &
     made.map_err(|fault| fault.failure(&calling.name(), &shown(address), flags.format))
 }
 
+/// The address of a server.
+///
+/// # Errors
+/// With status 2 when it is not an address.
+pub(super) fn place(address: &str) -> Result<Address, Failure> {
+    let place = address.parse();
+    place.map_err(|error: AddressError| Failure::Usage(error.to_string()))
+}
+
 /// Dials. From then on Ctrl-C cancels what runs; a second one ends the process.
 pub(super) fn connect(flags: &Call, address: &str) -> Result<Client, Failure> {
-    let place: Address = address
-        .parse()
-        .map_err(|error: rapace_wire::AddressError| Failure::Usage(error.to_string()))?;
+    let place = place(address)?;
     let mut options = Options {
         tls: TlsFiles {
             authorities: flags.ca.clone(),

@@ -122,7 +122,7 @@ fn control_frames_are_shown_without_secrets() {
     · @340      control  CancelChannel  channel 0  control  71 bytes
         @408      {"CancelChannel":{"channel_id":5,"reason":"DeadlineExceeded"}}
     · @411      control  OpenChannel  channel 0  control  107 bytes
-        wrong: byte 479: 39 bytes are no payload of a control frame: the payload ends too early
+        error: byte 479: malformed control frame of 39 bytes: the payload ends too early
     "#);
     let json = decode(&frames, &["--json"]).stdout;
     for shown in [outcome.stdout, json] {
