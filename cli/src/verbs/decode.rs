@@ -5,14 +5,16 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use rapace_wire::frame::LONGEST;
 
 use super::descriptions::Descriptions;
+use crate::candidates;
 use crate::failure::Failure;
 use crate::printer;
 use crate::traffic::input::{Entry, Kind, LONGEST_RECORDING, Opened, Recording, TextBytes, open};
 use crate::traffic::show::{Form, Show, When};
-use crate::traffic::{Apis, Direction, Foreign, Link, Part, PayloadType, Tell, bare, capture};
+use crate::traffic::{Apis, Direction, Foreign, Link, Part, PayloadType, Sink, bare, capture};
 
 /// The name of the file that is stdin.
 const STDIN: &str = "-";
@@ -24,7 +26,7 @@ Examples:
   rapace decode --api api.json capture.pcapng
   tcpdump -i lo -U -w - port 9000 | rapace decode -
   echo 0a010203 | rapace decode --method Catalog.find --answer -
-Exit status: 0 all was read, 1 not all could be read, 2 wrong usage.")]
+Exit status: 0 everything was read, 1 something could not be read, 2 wrong usage.")]
 pub(crate) struct Decode {
     /// Capture, frames or payload; `-` for stdin
     #[arg(value_name = "FILE")]
@@ -35,7 +37,7 @@ pub(crate) struct Decode {
     #[arg(long, value_name = "KIND", hide_possible_values = true)]
     input: Option<Kind>,
     /// Read one payload: the arguments of this method
-    #[arg(long, value_name = "NAME", conflicts_with = "type")]
+    #[arg(long, value_name = "NAME", conflicts_with = "type", add = ArgValueCompleter::new(candidates::methods))]
     method: Option<String>,
     /// With --method: its answer
     #[arg(long, requires = "method", conflicts_with = "item")]
@@ -44,7 +46,7 @@ pub(crate) struct Decode {
     #[arg(long, requires = "method")]
     item: bool,
     /// Read one payload: a value of this type
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", add = ArgValueCompleter::new(candidates::types))]
     r#type: Option<String>,
     /// Print a JSON object per line
     #[arg(long)]
@@ -80,7 +82,7 @@ impl Decode {
                 } else {
                     "a recording"
                 };
-                let why = format!("{name} is {kind}: --method and --type read a payload without a frame");
+                let why = format!("{name} is {kind}, but --method and --type read a payload without a frame");
                 return Err(Failure::Usage(why));
             }
             (Some((ty, read_as)), _) => of_payload(opened, &apis, &ty, &read_as, &mut show),
@@ -95,8 +97,8 @@ impl Decode {
         }
         match bad {
             0 => Ok(()),
-            1 => Err(named("1 thing could not be read".to_owned())),
-            bad => Err(named(format!("{bad} things could not be read"))),
+            1 => Err(named("1 frame or payload could not be read".to_owned())),
+            bad => Err(named(format!("{bad} frames or payloads could not be read"))),
         }
     }
 
@@ -152,14 +154,14 @@ fn of_payload(opened: Opened<Input>, apis: &Apis<'_>, ty: &PayloadType, read_as:
             return Ok(Some(format!("a payload exceeds the limit of {LONGEST} bytes")));
         }
     }
-    show.tell(&bare(apis, ty, None, read_as, &all))?;
+    show.report(&bare(apis, ty, None, read_as, &all))?;
     Ok(None)
 }
 
 /// The bytes that one peer sent.
 fn of_stream(opened: Opened<Input>, apis: &Apis<'_>, name: &str, show: &mut Show) -> Ended {
     let mut text = TextBytes::new(opened.bytes, opened.kind);
-    let mut link = Link::new(apis, 1, name.to_owned(), Foreign::Told);
+    let mut link = Link::new(apis, 1, name.to_owned(), Foreign::Reported);
     loop {
         match text.next() {
             Ok(Some(bytes)) => link.feed(Direction::Unknown, None, &bytes, show)?,
@@ -173,19 +175,19 @@ fn of_stream(opened: Opened<Input>, apis: &Apis<'_>, name: &str, show: &mut Show
     }
     link.finish(Direction::Unknown, show)?;
     Ok(match link.frames() {
-        0 => Some("no frames: a payload without a frame needs --method or --type".to_owned()),
+        0 => Some("the input has no frames; to read a payload without a frame, give --method or --type".to_owned()),
         _ => None,
     })
 }
 
 fn of_capture(opened: Opened<Input>, apis: &Apis<'_>, show: &mut Show) -> Ended {
     let seen = capture::read(opened.bytes, apis, show)?;
-    seen.passed_over
+    seen.skipped
         .iter()
         .for_each(|what| printer::line(&format!("note: {what}")));
     Ok(match (seen.broken, seen.frames) {
         (Some(why), _) => Some(why),
-        (None, 0) => Some(format!("no frames of rapace in {} packets", seen.packets)),
+        (None, 0) => Some(format!("no rapace frames in {} packets", seen.packets)),
         (None, _) => None,
     })
 }
@@ -212,11 +214,11 @@ fn of_recording(opened: Opened<Input>, apis: &Apis<'_>, show: &mut Show) -> Ende
                     .id_of(&format!("Values.{method}"))
                     .or_else(|_| apis.id_of(&method))?;
                 let ty = PayloadType::Method(id, Part::Answer);
-                show.tell(&bare(apis, &ty, Some(name), &format!("answer of {method}"), &bytes))?;
+                show.report(&bare(apis, &ty, Some(name), &format!("answer of {method}"), &bytes))?;
             }
             Entry::Connection { name, sent } => {
                 number += 1;
-                let mut link = Link::new(apis, number, name, Foreign::Told);
+                let mut link = Link::new(apis, number, name, Foreign::Reported);
                 for (client, bytes) in sent {
                     let from = if client { Direction::Client } else { Direction::Server };
                     link.feed(from, None, &bytes, show)?;

@@ -78,7 +78,7 @@ impl Verb {
             Self::Doctor(doctor) => doctor.run(),
             Self::Decode(decode) => decode.run(),
             Self::Tap(tap) => tap.run(),
-            Self::Completions(completions) => completions.run(CommandLine::command()),
+            Self::Completions(completions) => completions.run(),
             Self::Man(man) => man.run(CommandLine::command()),
         }
     }

@@ -1,6 +1,8 @@
 //! `rapace init`, `rapace completions`, `rapace man`, and the help of all verbs.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use crate::support::rapace;
 
@@ -53,14 +55,83 @@ fn init_writes_a_file_that_is_understood_and_never_overwrites_one() {
     );
 }
 
+/// The candidates for the last of these words.
+fn completed(folder: &Path, shell: &str, words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_rapace"))
+        .args(["--", "rapace"])
+        .args(words)
+        .current_dir(folder)
+        .env("RAPACE_COMPLETE", shell)
+        .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
+        .env("_CLAP_IFS", "\n")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{shell}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn names_of_an_api_are_completed() {
+    let bookshop = crate::support::workspace().join("examples/bookshop");
+    let check = |words: &[&str], expected: &[&str]| {
+        let printed = completed(&bookshop, "bash", words);
+        assert_eq!(printed.lines().collect::<Vec<_>>(), expected, "{words:?}");
+    };
+    let address = "tcp://127.0.0.1:9000";
+    check(
+        &["call", address, "Catalog.s"],
+        &["Catalog.search", "Catalog.scan", "Catalog.stock"],
+    );
+    check(&["call", address, "Catalog.search", "li"], &["limit="]);
+    check(&["call", address, "Catalog.search", "text=a", "li"], &["limit="]);
+    check(&["call", "--describe", "Is"], &["Isbn"]);
+    check(&["call", "--template", "Orders.a"], &["Orders.amend", "Orders.audit"]);
+    check(&["decode", "--type", "NewO"], &["NewOrder"]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let api = bookshop.join("api.json").display().to_string();
+    let with_api = completed(elsewhere.path(), "bash", &["call", "--api", &api, address, "Orders.am"]);
+    assert_eq!(with_api, "Orders.amend\n");
+    assert_eq!(completed(elsewhere.path(), "bash", &["call", address, "Orders.am"]), "");
+    assert!(
+        completed(&bookshop, "fish", &["call", address, "Catalog.fi"]).starts_with("Catalog.find\tFinds the one book")
+    );
+}
+
+/// Bash itself splits words at colons: the script joins them.
+#[test]
+fn bash_completes_after_an_address() {
+    let bookshop = crate::support::workspace().join("examples/bookshop");
+    let script = rapace(&bookshop, &["completions", "bash"]).stdout;
+    let program = Path::new(env!("CARGO_BIN_EXE_rapace")).parent().unwrap();
+    let test = format!(
+        "PATH={}:$PATH\n{script}\ncompopt() {{ :; }}\n\
+         COMP_LINE='rapace call tcp://127.0.0.1:9000 Catalog.f'; COMP_POINT=${{#COMP_LINE}}\n_rapace; echo \"${{COMPREPLY[*]}}\"\n\
+         COMP_LINE='rapace cal tcp'; COMP_POINT=10\n_rapace; echo \"${{COMPREPLY[*]}}\"\n",
+        program.display()
+    );
+    let output = Command::new("bash")
+        .args(["-c", &test])
+        .current_dir(&bookshop)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        printed,
+        "Catalog.find\ncall\n",
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 #[test]
 fn completions_and_pages_have_every_verb() {
     let folder = tempfile::tempdir().unwrap();
-    for shell in ["bash", "zsh", "fish", "powershell"] {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = rapace(folder.path(), &["completions", shell]);
-        assert!(script.success, "{shell}");
+        assert!(script.success && script.stdout.contains("RAPACE_COMPLETE"), "{shell}");
+        let verbs = completed(folder.path(), shell, &[""]);
         for verb in VERBS {
-            assert!(script.stdout.contains(verb), "{shell}: {verb}");
+            assert!(verbs.contains(verb), "{shell}: {verb}");
         }
     }
     assert_eq!(rapace(folder.path(), &["completions", "tcsh"]).status, 2);
