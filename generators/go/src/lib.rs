@@ -81,6 +81,7 @@ impl Generator for Go {
         let package = Package::new(api, options)?;
         let socket = readme::websocket(&package, options, call)?;
         let dialled = readme::dialled(call, socket.is_some());
+        let api = &prepared(api.clone(), &package.module)?;
         let (lines, imports) = lower::call_with(api, &package.name, call, &dialled)?;
         Ok(render(&readme::one_call(&package, socket, imports, lines))? + "\n")
     }
