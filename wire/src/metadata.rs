@@ -116,6 +116,13 @@ impl Metadata {
         self.0.is_empty()
     }
 
+    /// Without the keys that are rapace's own, which are not for handlers.
+    #[must_use]
+    pub fn without_reserved(mut self) -> Self {
+        self.0.retain(|(key, _)| !is_reserved(key));
+        self
+    }
+
     /// About how much memory it takes, in bytes.
     pub fn memory(&self) -> usize {
         self.0.iter().map(|(key, value)| ENTRY + key.len() + value.len()).sum()
@@ -158,6 +165,11 @@ pub fn is_key(key: &str) -> bool {
     (1..=MAX_KEY_BYTES).contains(&key.len()) && key.bytes().all(fits)
 }
 
+/// Whether this is one of rapace's own keys.
+pub fn is_reserved(key: &str) -> bool {
+    key == TIMEOUT || key.starts_with(RESERVED)
+}
+
 /// A key that may be long or have control characters.
 fn quoted(key: &str) -> String {
     match key.char_indices().nth(MAX_KEY_BYTES) {
@@ -186,6 +198,12 @@ mod tests {
             r#"["a", "seal-bin", "tenant"]"#,
             "values are secret"
         );
+        for key in [TIMEOUT, HELLO, "rapace-more"] {
+            metadata.insert(key, "1").expect("it fits");
+        }
+        let for_handlers = metadata.without_reserved();
+        let keys: Vec<&str> = for_handlers.iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["a", "seal-bin", "tenant"]);
     }
 
     #[test]

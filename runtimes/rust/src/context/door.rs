@@ -159,7 +159,7 @@ impl Door {
         let (metadata, charge) = carried?;
         let deadline = deadline(&metadata, method)?;
         let carried = Carried {
-            metadata,
+            metadata: metadata.without_reserved(),
             deadline,
             charge,
         };
