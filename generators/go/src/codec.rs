@@ -5,8 +5,9 @@ mod encode;
 mod place;
 mod serving;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
+use rapace_gen_core::in_parallel;
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::{Facts, Uses, stem};
 use rapace_schema::{Api, DecodedSizes, Field, TypeRef};
@@ -15,6 +16,9 @@ use self::place::Place;
 use crate::declared::Naming;
 use crate::statement::{Errors, Part, Statement, collected, print, returning};
 use crate::types::{Types, is_byte};
+
+/// How many functions are printed together. Each takes microseconds.
+const TOGETHER: usize = 64;
 
 /// Which way a codec goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +32,9 @@ pub(crate) struct Codecs<'a> {
     types: &'a Types<'a>,
     naming: &'a Naming<'a>,
     sizes: &'a DecodedSizes<'a>,
-    functions: BTreeMap<(Way, TypeRef), String>,
+    /// The names of functions by what they encode and decode. Both are only looked up.
+    encoders: HashMap<TypeRef, String>,
+    decoders: HashMap<TypeRef, String>,
 }
 
 impl<'a> Codecs<'a> {
@@ -44,7 +50,8 @@ impl<'a> Codecs<'a> {
             types,
             naming,
             sizes: facts.sizes(),
-            functions: BTreeMap::new(),
+            encoders: HashMap::new(),
+            decoders: HashMap::new(),
         };
         let uses = Uses::of(api, facts);
         let methods = api.services.iter().flat_map(|service| &service.methods);
@@ -61,26 +68,32 @@ impl<'a> Codecs<'a> {
         // Named types have the names that a reader expects; others give way.
         let (named, others): (Vec<_>, Vec<_>) = needed.partition(|(_, ty)| matches!(ty, TypeRef::Named(_)));
         for (way, ty) in named.into_iter().chain(others) {
-            let prefix = match way {
-                Way::Encode => "encode",
-                Way::Decode => "decode",
+            let (prefix, functions) = match way {
+                Way::Encode => ("encode", &mut codecs.encoders),
+                Way::Decode => ("decode", &mut codecs.decoders),
             };
             let stem = stem(ty, &|name| types.word(name));
-            let name = scope.claim(&format!("{prefix}{stem}"));
-            codecs.functions.insert((way, ty.clone()), name);
+            functions.insert(ty.clone(), scope.claim(&format!("{prefix}{stem}")));
         }
         codecs
     }
 
-    /// The functions as lines of Go, encoders first, in the order of their types.
+    /// The functions as lines of Go, encoders first, in the order of their names.
     pub(crate) fn functions(&self) -> Vec<Vec<String>> {
-        let function = |((way, ty), name): (&(Way, TypeRef), &String)| match way {
-            Way::Encode => self.encoder(ty, name).print(),
-            Way::Decode => self.decoder(ty, name).print(),
-        };
-        let mut functions: Vec<(&(Way, TypeRef), &String)> = self.functions.iter().collect();
-        functions.sort_by_key(|((way, _), name)| (*way, *name));
-        functions.into_iter().map(function).collect()
+        let (encoders, decoders) = (self.encoders.iter(), self.decoders.iter());
+        let mut functions: Vec<(Way, &String, &TypeRef)> = (encoders.map(|(ty, name)| (Way::Encode, name, ty)))
+            .chain(decoders.map(|(ty, name)| (Way::Decode, name, ty)))
+            .collect();
+        functions.sort();
+        let parts: Vec<_> = functions.chunks(TOGETHER).collect();
+        let printed = in_parallel(&parts, |part| {
+            let print = |(way, name, ty): &(Way, &String, &TypeRef)| match way {
+                Way::Encode => self.encoder(ty, name).print(),
+                Way::Decode => self.decoder(ty, name).print(),
+            };
+            part.iter().map(print).collect::<Vec<_>>()
+        });
+        printed.into_iter().flatten().collect()
     }
 
     /// The statements that encode the arguments of a method, or pass them to interceptors, and return; none for no arguments.
@@ -101,9 +114,7 @@ impl<'a> Codecs<'a> {
 
     /// The function that decodes an answer; `nil` when it has no bytes.
     pub(crate) fn answer(&self, ty: &TypeRef) -> &str {
-        self.functions
-            .get(&(Way::Decode, ty.clone()))
-            .map_or("nil", String::as_str)
+        self.decoders.get(ty).map_or("nil", String::as_str)
     }
 
     /// Counts the levels of a recursive type around the statements for it; decoders count its memory too.

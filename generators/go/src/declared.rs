@@ -31,6 +31,7 @@ pub(crate) struct Naming<'a> {
 }
 
 /// The names of a service's client.
+#[derive(Clone)]
 pub(crate) struct ServiceNames {
     /// The interface: `CatalogClient`.
     pub(crate) interface: String,
@@ -59,6 +60,7 @@ pub(crate) struct ServiceNames {
 }
 
 /// The names of a method.
+#[derive(Clone)]
 pub(crate) struct MethodNames {
     /// In the interface: `Find`.
     pub(crate) call: String,

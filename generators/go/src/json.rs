@@ -2,8 +2,9 @@
 //!
 //! The form is that of `rapace-schema`. Programs that use no JSON have none of this: the linker leaves it out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
+use rapace_gen_core::in_parallel;
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::stem;
 use rapace_schema::{Api, Fields, Style, TypeDef, TypeKind, TypeRef, Variant};
@@ -15,13 +16,17 @@ use crate::layout::{bracketed, joined};
 use crate::statement::{Errors, Function, Statement};
 use crate::types::{Form, Types, is_byte};
 
+/// How many types are printed together. Each takes microseconds.
+const TOGETHER: usize = 64;
+
 /// The functions of an API's types.
 pub(crate) struct Forms<'a> {
     types: &'a Types<'a>,
     naming: &'a Naming<'a>,
-    functions: BTreeMap<TypeRef, String>,
+    /// Only looked up, as those of variants.
+    functions: HashMap<TypeRef, String>,
     /// The functions for the fields of variants, by the variants' names in Go.
-    variants: BTreeMap<&'a str, String>,
+    variants: HashMap<&'a str, String>,
 }
 
 impl<'a> Forms<'a> {
@@ -30,8 +35,8 @@ impl<'a> Forms<'a> {
         let mut forms = Self {
             types,
             naming,
-            functions: BTreeMap::new(),
-            variants: BTreeMap::new(),
+            functions: HashMap::new(),
+            variants: HashMap::new(),
         };
         for def in &api.types {
             let function = scope.claim(&format!("json{}", types.word(&def.name)));
@@ -56,10 +61,11 @@ impl<'a> Forms<'a> {
 
     /// Methods and functions as lines of Go: those of each named type in the API's order, then those of containers.
     pub(crate) fn functions(&self, api: &Api) -> Vec<Vec<String>> {
-        let mut functions = Vec::new();
-        for def in &api.types {
-            functions.extend(self.named(def));
-        }
+        let parts: Vec<&[TypeDef]> = api.types.chunks(TOGETHER).collect();
+        let named = in_parallel(&parts, |part| {
+            part.iter().flat_map(|def| self.named(def)).collect::<Vec<_>>()
+        });
+        let mut functions: Vec<Vec<String>> = named.into_iter().flatten().collect();
         let mut containers: Vec<(&TypeRef, &String)> = (self.functions.iter())
             .filter(|(ty, _)| !matches!(ty, TypeRef::Named(_)))
             .collect();

@@ -23,7 +23,7 @@ mod view;
 
 use askama::Template;
 use rapace_gen_core::docs::fitted;
-use rapace_gen_core::{Call, Files, GenerateError, Generator, Options, OwnOption, Runtime};
+use rapace_gen_core::{Call, Files, GenerateError, Generator, Options, OwnOption, Runtime, in_parallel};
 use rapace_schema::Api;
 
 use crate::declared::ServiceNames;
@@ -137,8 +137,10 @@ impl Generator for Go {
             };
             files.add("results.go", render(&results)?);
         }
-        for client in lowered.clients {
-            add_client(&package, client, &mut files)?;
+        for rendered in in_parallel(&lowered.clients, |client| client_files(&package, client)) {
+            for (path, text) in rendered? {
+                files.add(path, text);
+            }
         }
         if options.runtime == Runtime::Vendored {
             for (path, text) in rapace_runtimes::GO {
@@ -177,8 +179,8 @@ fn add_module(package: &Package, doc: Comment, files: &mut Files) -> Result<(), 
     Ok(())
 }
 
-/// Adds the client of a service, its fake and its handler.
-fn add_client(package: &Package, client: Client, files: &mut Files) -> Result<(), GenerateError> {
+/// The client of a service, its fake and its handler: paths and texts.
+fn client_files(package: &Package, client: &Client) -> Result<[(String, String); 3], GenerateError> {
     let standard = match (client.methods.is_empty(), client.streams) {
         (true, _) => Vec::new(),
         (false, false) => vec!["context"],
@@ -189,58 +191,60 @@ fn add_client(package: &Package, client: Client, files: &mut Files) -> Result<()
         runtime: Some(package.runtime.clone()),
         foreign: Vec::new(),
     };
+    let names = &client.names;
     let fake = view::FakeFile {
         package: &package.name,
         imports: match client.methods.is_empty() {
             true => view::Imports::default(),
             false => imports(),
         },
-        doc: client.fake_doc,
-        name: &client.names.fake,
-        interface: &client.names.interface,
-        fields: client.fake_fields,
+        doc: &client.fake_doc,
+        name: &names.fake,
+        interface: &names.interface,
+        fields: &client.fake_fields,
         methods: &client.methods,
     };
-    files.add(client.names.fake_file.clone(), render(&fake)?);
-    add_handler(package, client.handler, &client.names, imports(), files)?;
     let file = view::ClientFile {
         package: &package.name,
         imports: imports(),
-        doc: client.doc,
-        interface: &client.names.interface,
-        constructor: &client.names.constructor,
-        constructor_doc: client.constructor_doc,
-        implementation: &client.names.implementation,
-        variables: client.variables,
-        methods: client.methods,
+        doc: &client.doc,
+        interface: &names.interface,
+        constructor: &names.constructor,
+        constructor_doc: &client.constructor_doc,
+        implementation: &names.implementation,
+        variables: &client.variables,
+        methods: &client.methods,
     };
-    files.add(client.names.file.clone(), render(&file)?);
-    Ok(())
+    Ok([
+        (names.fake_file.clone(), render(&fake)?),
+        (
+            names.handler_file.clone(),
+            handler_file(package, &client.handler, names, imports())?,
+        ),
+        (names.file.clone(), render(&file)?),
+    ])
 }
 
-/// Adds the handler of a service.
-fn add_handler(
+/// The handler of a service.
+fn handler_file(
     package: &Package,
-    handler: Handler,
+    handler: &Handler,
     names: &ServiceNames,
     imports: view::Imports,
-    files: &mut Files,
-) -> Result<(), GenerateError> {
-    let file = view::HandlerFile {
+) -> Result<String, GenerateError> {
+    render(&view::HandlerFile {
         package: &package.name,
         imports,
-        doc: handler.doc,
+        doc: &handler.doc,
         interface: &names.handler,
-        serve_doc: handler.serve_doc,
+        serve_doc: &handler.serve_doc,
         serve: &names.serve,
-        service: handler.service,
-        unimplemented_doc: handler.unimplemented_doc,
+        service: &handler.service,
+        unimplemented_doc: &handler.unimplemented_doc,
         unimplemented: &names.unimplemented,
         implementation: &names.served,
-        methods: handler.methods,
-    };
-    files.add(names.handler_file.clone(), render(&file)?);
-    Ok(())
+        methods: &handler.methods,
+    })
 }
 
 fn render(template: &impl Template) -> Result<String, GenerateError> {

@@ -8,6 +8,7 @@ mod values;
 
 use std::collections::BTreeSet;
 
+use rapace_gen_core::in_parallel;
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::Facts;
 use rapace_gen_core::{Call, GenerateError};
@@ -28,6 +29,9 @@ use crate::reserved::{parameter_scope, served_parameter_scope};
 use crate::results::Results;
 use crate::types::{Form, Types, is_byte};
 use crate::view::{self, Comment, Redacted, Struct, Text};
+
+/// How many types are lowered together. Each takes microseconds.
+const TOGETHER: usize = 64;
 
 /// The parts of a package.
 pub(crate) struct Package {
@@ -115,9 +119,14 @@ fn with_context<'a, R>(
 /// All parts but the package's documentation.
 fn parts(context: &Context<'_>, forms: &Forms<'_>, services: Vec<ServiceNames>) -> Package {
     let Context { api, types, .. } = context;
+    let defs: Vec<&[TypeDef]> = api.types.chunks(TOGETHER).collect();
+    let defs = in_parallel(&defs, |part| {
+        part.iter().map(|def| context.type_def(def)).collect::<Vec<_>>()
+    });
     let views: Vec<view::Type> = (api.aliases.iter().map(|alias| context.alias(alias)))
-        .chain(api.types.iter().map(|def| context.type_def(def)))
+        .chain(defs.into_iter().flatten())
         .collect();
+    let pairs: Vec<(&Service, &ServiceNames)> = api.services.iter().zip(&services).collect();
     Package {
         doc: Comment::default(),
         types_imports: types_imports(&views),
@@ -136,12 +145,10 @@ fn parts(context: &Context<'_>, forms: &Forms<'_>, services: Vec<ServiceNames>) 
         codecs: context.codecs.functions(),
         json: forms.functions(api),
         results: context.results.functions(),
-        examples: (api.services.iter().zip(&services))
+        examples: (pairs.iter())
             .filter_map(|(service, names)| context.example(service, names))
             .collect(),
-        clients: (api.services.iter().zip(services))
-            .map(|(service, names)| context.client(service, names))
-            .collect(),
+        clients: in_parallel(&pairs, |(service, names)| context.client(service, (*names).clone())),
     }
 }
 

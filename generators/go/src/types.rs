@@ -1,6 +1,6 @@
 //! Which Go type each type of an API has, and what its codecs need to know of it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use rapace_gen_core::plan::{Facts, chain_ends, is_unit_enum};
 use rapace_schema::{Api, Fields, TypeDef, TypeKind, TypeRef};
@@ -37,10 +37,11 @@ struct Traits {
 
 /// The types of an API by name.
 pub(crate) struct Types<'a> {
-    defs: BTreeMap<&'a str, &'a TypeDef>,
-    names: BTreeMap<&'a str, String>,
+    /// Only looked up, as the names and the traits: they have no order.
+    defs: HashMap<&'a str, &'a TypeDef>,
+    names: HashMap<&'a str, String>,
     facts: &'a Facts<'a>,
-    traits: BTreeMap<&'a str, Traits>,
+    traits: HashMap<&'a str, Traits>,
     /// What is inside the newtypes, at the end of each chain of them.
     innermost: BTreeMap<&'a str, &'a TypeRef>,
     /// The names of the packages that users' types come from, by their paths.
@@ -53,9 +54,9 @@ impl<'a> Types<'a> {
         let defs = api.types.iter().map(|def| (def.name.as_str(), def)).collect();
         let mut types = Self {
             defs,
-            names,
+            names: names.into_iter().collect(),
             facts,
-            traits: BTreeMap::new(),
+            traits: HashMap::new(),
             imports: imports(api),
             innermost: chain_ends(api, |def| match &def.kind {
                 TypeKind::Struct(fields) if is_presented(def).is_none() => fields.newtype(),

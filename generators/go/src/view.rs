@@ -303,14 +303,14 @@ pub(crate) struct CodecFile<'a> {
 pub(crate) struct ClientFile<'a> {
     pub(crate) package: &'a str,
     pub(crate) imports: Imports,
-    pub(crate) doc: Comment,
+    pub(crate) doc: &'a Comment,
     pub(crate) interface: &'a str,
     pub(crate) constructor: &'a str,
-    pub(crate) constructor_doc: Comment,
+    pub(crate) constructor_doc: &'a Comment,
     pub(crate) implementation: &'a str,
     /// The lines that declare the variables which describe the methods.
-    pub(crate) variables: Lines,
-    pub(crate) methods: Vec<Method>,
+    pub(crate) variables: &'a Lines,
+    pub(crate) methods: &'a [Method],
 }
 
 /// `<service>_fake.go`
@@ -319,10 +319,10 @@ pub(crate) struct ClientFile<'a> {
 pub(crate) struct FakeFile<'a> {
     pub(crate) package: &'a str,
     pub(crate) imports: Imports,
-    pub(crate) doc: Comment,
+    pub(crate) doc: &'a Comment,
     pub(crate) name: &'a str,
     pub(crate) interface: &'a str,
-    pub(crate) fields: Lines,
+    pub(crate) fields: &'a Lines,
     pub(crate) methods: &'a [Method],
 }
 
@@ -332,16 +332,16 @@ pub(crate) struct FakeFile<'a> {
 pub(crate) struct HandlerFile<'a> {
     pub(crate) package: &'a str,
     pub(crate) imports: Imports,
-    pub(crate) doc: Comment,
+    pub(crate) doc: &'a Comment,
     pub(crate) interface: &'a str,
-    pub(crate) serve_doc: Comment,
+    pub(crate) serve_doc: &'a Comment,
     pub(crate) serve: &'a str,
     /// The service's name as a literal.
-    pub(crate) service: String,
-    pub(crate) unimplemented_doc: Comment,
+    pub(crate) service: &'a str,
+    pub(crate) unimplemented_doc: &'a Comment,
     pub(crate) unimplemented: &'a str,
     pub(crate) implementation: &'a str,
-    pub(crate) methods: Vec<HandlerMethod>,
+    pub(crate) methods: &'a [HandlerMethod],
 }
 
 /// A method of a handler.

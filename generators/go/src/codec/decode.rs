@@ -242,7 +242,7 @@ impl Codecs<'_> {
             }),
             None if is_byte_array(ty) => Statement::check(format!("d.Raw({})", place.slice()), part),
             None => {
-                let function = &self.functions[&(Way::Decode, ty.clone())];
+                let function = &self.decoders[ty];
                 Statement::check(format!("{function}(d, {})", place.address()), part)
             }
         })

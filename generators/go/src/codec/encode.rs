@@ -208,7 +208,7 @@ impl Codecs<'_> {
                     true => place.address(),
                     false => place.value(),
                 };
-                format!("{}(e, {value})", self.functions[&(Way::Encode, ty.clone())])
+                format!("{}(e, {value})", self.encoders[ty])
             }
         };
         Some(match self.types.is_fallible(ty) {
