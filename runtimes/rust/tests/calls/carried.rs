@@ -1,11 +1,13 @@
 //! What calls carry: metadata, deadlines, pings.
 
+use std::panic::catch_unwind;
 use std::time::Duration;
 
 use rapace::ErrorCode;
-use rapace::facet_postcard::{from_slice, to_vec};
-use rapace::rapace_core::{CloseReason, ControlPayload};
+use rapace::facet_postcard::{from_slice, take_from_slice, to_vec};
+use rapace::rapace_core::{CancelReason, CloseReason, ControlPayload};
 use rapace_host::Limits;
+use rapace_wire::control as wire;
 use rapace_wire::control::{OPEN_CHANNEL, PING, PONG, close_channel, open_channel, ping, pong};
 
 use crate::support::RawFrame;
@@ -45,6 +47,96 @@ fn facet_postcard_writes_the_same_bytes() {
         let read: ControlPayload = from_slice(&bytes).expect("it decodes");
         assert_eq!(format!("{read:?}"), format!("{payload:?}"));
     }
+}
+
+/// What facet-postcard makes of these bytes, if that is all of them. It panics over some.
+fn by_facet(bytes: &[u8]) -> Option<String> {
+    let read = catch_unwind(|| take_from_slice::<ControlPayload>(bytes).ok());
+    let (payload, left) = read.ok().flatten()?;
+    left.is_empty().then(|| format!("{payload:?}"))
+}
+
+/// The same by this project's reader, in the same words.
+fn by_us(bytes: &[u8]) -> Option<String> {
+    let close = |reason| match reason {
+        wire::CloseReason::Normal => CloseReason::Normal,
+        wire::CloseReason::Error(text) => CloseReason::Error(text.to_owned()),
+    };
+    let cancel = [
+        CancelReason::ClientCancel,
+        CancelReason::DeadlineExceeded,
+        CancelReason::ResourceExhausted,
+    ];
+    let payload = match wire::Payload::parse(bytes).ok()? {
+        wire::Payload::OpenChannel {
+            channel,
+            service,
+            method,
+            metadata,
+        } => ControlPayload::OpenChannel {
+            channel_id: channel,
+            service_name: service.to_owned(),
+            method_name: method.to_owned(),
+            metadata: metadata.map(|(key, value)| (key.to_owned(), value.to_vec())).collect(),
+        },
+        wire::Payload::CloseChannel { channel, reason } => ControlPayload::CloseChannel {
+            channel_id: channel,
+            reason: close(reason),
+        },
+        wire::Payload::CancelChannel { channel, reason } => ControlPayload::CancelChannel {
+            channel_id: channel,
+            reason: cancel[usize::from(reason)],
+        },
+        wire::Payload::GrantCredits { channel, bytes } => ControlPayload::GrantCredits {
+            channel_id: channel,
+            bytes,
+        },
+        wire::Payload::Ping(payload) => ControlPayload::Ping { payload },
+        wire::Payload::Pong(payload) => ControlPayload::Pong { payload },
+    };
+    Some(format!("{payload:?}"))
+}
+
+#[test]
+fn drawn_payloads_are_read_as_facet_postcard_reads_them() {
+    let mut metadata = rapace_host::Metadata::default();
+    metadata.insert("key", "value").expect("it fits");
+    metadata.insert("b-bin", [0xff, 0x80]).expect("it fits");
+    let seeds = [
+        open_channel(300, "Catalog", "find", &metadata),
+        close_channel(70_000),
+        b"\x01\x05\x01\x03why".to_vec(),
+        vec![2, 0xff, 0xff, 0xff, 0xff, 0x0f, 2],
+        vec![3, 1, 0x80, 0x80, 1],
+        ping([0x80; 8]),
+    ];
+    // A generator with a fixed seed: each run draws the same.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut draw = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..20_000 {
+        let mut bytes = seeds[draw(seeds.len())].clone();
+        for _ in 0..draw(4) {
+            let (at, to) = (draw(bytes.len()), [0, 1, 2, 0x7f, 0x80, 0xff, draw(256)][draw(7)] as u8);
+            match draw(4) {
+                0 if bytes.len() > 1 => drop(bytes.remove(at)),
+                1 => bytes.insert(at, to),
+                _ => bytes[at] = to,
+            }
+        }
+        let ours = by_us(&bytes);
+        assert_eq!(ours, by_facet(&bytes), "{bytes:02x?}");
+        match ours {
+            Some(_) => read += 1,
+            None => refused += 1,
+        }
+    }
+    assert!(read > 5_000 && refused > 5_000, "{read} read, {refused} refused");
 }
 
 #[tokio::test]
