@@ -6,18 +6,22 @@ use rapace_schema::Service;
 
 use crate::config::FILE;
 use crate::diagnostic::Diagnostic;
+use crate::parts::source;
+use crate::source::services::ServiceSource;
 
-/// An error for each name that several services have.
-pub(crate) fn clashes(services: &[Service]) -> Vec<Diagnostic> {
+/// An error for each name that several services have. `sources` say where they are written.
+pub(crate) fn clashes(services: &[Service], sources: &[ServiceSource]) -> Vec<Diagnostic> {
     let mut by_name: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
     for service in services {
         by_name.entry(&service.name).or_default().push(service);
     }
     let several = by_name.into_iter().filter(|(_, services)| services.len() > 1);
-    several.map(|(name, services)| clash(name, &services)).collect()
+    several
+        .map(|(name, services)| clash(name, &services, sources))
+        .collect()
 }
 
-fn clash(name: &str, services: &[&Service]) -> Diagnostic {
+fn clash(name: &str, services: &[&Service], sources: &[ServiceSource]) -> Diagnostic {
     let krate = |service: &Service| service.module.split("::").next().unwrap_or_default().to_owned();
     let mut crates: Vec<String> = services.iter().map(|service| krate(service)).collect();
     crates.sort_unstable();
@@ -55,6 +59,10 @@ fn clash(name: &str, services: &[&Service]) -> Diagnostic {
             paths.len(),
             paths.join(" and ")
         ),
+        at: services
+            .iter()
+            .rev()
+            .find_map(|service| source(service, sources)?.at.clone()),
         cure,
         ..Diagnostic::error("clash")
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rapace_schema::Api;
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Location};
 use crate::driver::{CargoOptions, Failure, Program, Unit, Workshop};
 use crate::error::ExportError;
 use crate::identity::identify;
@@ -70,20 +70,23 @@ fn prepare<'a>(options: &ExportOptions, selection: &'a Selection) -> Result<Prep
         .libraries()
         .map_err(|failure| not_compiled(failure, selection, &cfg))?;
     let mut packages = read(&workshop, selection, &units, &cfg).map_err(ExportError::Refused)?;
-    let policy = Policy::new(&packages.policies, options).map_err(ExportError::Refused)?;
+    let policy = Policy::new(&packages.policies, &packages.places, options).map_err(ExportError::Refused)?;
     if packages.services.is_empty() && options.workspace {
         let message = "no service found in any package of the workspace";
         packages.warnings.push(Diagnostic::failure(message));
         return Err(ExportError::Refused(packages.warnings));
     }
     if let (Some(empty), false) = (packages.without_service.first(), options.workspace) {
-        packages.warnings.push(Diagnostic::failure(format!(
-            "no service found: no trait under `#[{}::service]` in the library of package `{}` (one of a dependency can be \
-             named in `{}`)",
-            empty.rapace_name,
-            empty.package,
-            crate::config::FILE
-        )));
+        packages.warnings.push(Diagnostic {
+            at: Some(Location::new(&empty.root, 1, 1)),
+            ..Diagnostic::failure(format!(
+                "no service found: no trait under `#[{}::service]` in the library of package `{}` (one of a dependency can \
+                 be named in `{}`)",
+                empty.rapace_name,
+                empty.package,
+                crate::config::FILE
+            ))
+        });
         return Err(ExportError::Refused(packages.warnings));
     }
     packages
@@ -144,9 +147,9 @@ fn passed_over(unfit: &[String], empty: &[SelectedPackage]) -> Option<Diagnostic
 impl Prepared<'_> {
     fn export(&self) -> Result<Exported, ExportError> {
         let mut facts = self.program.facts().map_err(ExportError::Build)?;
-        let identified = identify(&mut facts, &self.units, &self.packages.names)
-            .map_err(|problem| ExportError::Refused(problem.diagnostics(|what| self.workshop.lost(what))))?;
         let mut sources = Sources::new(&self.units, &self.cfg);
+        let identified = identify(&mut facts, &self.units, &self.packages.names, &mut sources)
+            .map_err(|problem| ExportError::Refused(problem.diagnostics(|what| self.workshop.lost(what))))?;
         let services = self
             .packages
             .found(&mut facts, &identified, &mut sources, &self.units)
@@ -163,6 +166,7 @@ impl Prepared<'_> {
             open_enums: self.packages.open_enums,
             open: &self.packages.open,
             partial: self.packages.partial,
+            places: &self.packages.places,
             kept: &self.kept,
             idempotent: &self.packages.idempotent,
         };

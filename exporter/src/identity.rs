@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::crates::CrateNames;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Location};
 use crate::driver::Unit;
 use crate::facts::{Facts, Form};
+use crate::sources::Sources;
 use crate::symbols::{Name, Symbols, const_arguments};
 
 /// What the symbols of a program say.
@@ -45,6 +46,7 @@ pub(crate) fn identify(
     facts: &mut Facts,
     units: &[Unit],
     names: &BTreeMap<String, String>,
+    sources: &mut Sources<'_>,
 ) -> Result<Identified, Unidentified> {
     let symbols = Symbols::read(&facts.files).map_err(Unidentified::Failed)?;
     let mut types: Vec<(usize, Name)> = Vec::new();
@@ -75,7 +77,10 @@ pub(crate) fn identify(
             by_path.entry(path).or_default().push((name, index));
         }
     }
-    number(facts, by_path, names)?;
+    number(facts, by_path, names, |path| {
+        let path: Vec<&str> = path.split('<').next().unwrap_or_default().split("::").collect();
+        sources.nearest(crates.unit(path[0], units)?, &path)
+    })?;
     Ok(Identified {
         functions: functions.iter().map(|name| crates.path(name)).collect(),
         crates,
@@ -87,11 +92,12 @@ fn is_named(form: &Form) -> bool {
 }
 
 /// Types of one path, as those in two blocks of a function, are numbered in the order of their symbols, and must have
-/// names from their author.
+/// names from their author. `place` says where a path leads in the sources.
 fn number(
     facts: &mut Facts,
     by_path: BTreeMap<String, Vec<(Name, usize)>>,
     names: &BTreeMap<String, String>,
+    mut place: impl FnMut(&str) -> Option<Location>,
 ) -> Result<(), Unidentified> {
     let mut alike = Vec::new();
     for (path, mut types) in by_path.into_iter().filter(|(_, types)| types.len() > 1) {
@@ -102,6 +108,7 @@ fn number(
                 alike.push(Diagnostic {
                     rust_type: path.clone(),
                     why: format!("has the path of another type, {} in all, so that nothing names it", types.len()),
+                    at: place(&path),
                     cure: format!(
                         "move it into a module of another name, or write `\"{numbered}\" = \"Name\"` under `[names]` in \
                          `rapace.toml`"

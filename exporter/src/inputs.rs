@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_schema::ResultVariants;
 
-use crate::config::TypeEntry;
+use crate::config::{Places, TypeEntry};
 use crate::source::services::ServiceSource;
 use crate::source::types::TypeSources;
 
@@ -30,6 +30,8 @@ pub struct Inputs<'a> {
     pub open_enums: bool,
     /// The enums that the author says are open, by their path.
     pub open: &'a BTreeMap<String, ()>,
+    /// Where the author says all of that.
+    pub places: &'a Places,
     /// Whether what the author says is for other packages too.
     pub partial: bool,
     /// The methods that the author says are idempotent, as `Service.method`.

@@ -18,6 +18,7 @@ use crate::ignored::ignored;
 use crate::inputs::Inputs;
 use crate::members::{MemberName, Members, member_names};
 use crate::naming::{Given, names};
+use crate::parts::of_problem;
 use crate::present::present;
 use crate::rust_type::{plain, rust_name};
 use crate::source::alias::AliasSource;
@@ -67,7 +68,7 @@ pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>
         ..Api::default()
     };
     settle(&mut api, lowering.alias_docs(&used));
-    let clashes = clashes(&api.services);
+    let clashes = clashes(&api.services, inputs.services);
     if !clashes.is_empty() {
         diagnostics.extend(clashes);
         return Err(diagnostics);
@@ -75,6 +76,7 @@ pub fn lower(inputs: &Inputs<'_>, facts: &Facts) -> Result<(Api, Vec<Diagnostic>
     let problems = rapace_schema::validate(&api);
     if !problems.is_empty() {
         diagnostics.extend(problems.into_iter().map(|problem| Diagnostic {
+            at: of_problem(&problem, &api, inputs),
             place: problem.place,
             why: problem.what,
             ..Diagnostic::error("clash")

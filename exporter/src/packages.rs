@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rapace_schema::ResultVariants;
 
-use crate::config::{Config, FILE, OpenEnums, TypeEntry, WarningsTable};
-use crate::diagnostic::{Diagnostic, Level};
+use crate::config::{Config, FILE, OpenEnums, Places, TypeEntry, WarningsTable};
+use crate::diagnostic::{Diagnostic, Level, Location};
 use crate::discover::{self, Compiled};
 use crate::driver::{Register, Unit, Workshop};
 use crate::facts::{Facts, ServiceFacts};
@@ -38,6 +38,8 @@ pub(crate) struct Packages {
     pub(crate) open: BTreeMap<String, ()>,
     /// What they do with warnings.
     pub(crate) policies: Vec<WarningsTable>,
+    /// Where they say all of that.
+    pub(crate) places: Places,
     /// Whether a file is for packages that are not exported.
     pub(crate) partial: bool,
     /// What is to say of services that are not there.
@@ -75,7 +77,13 @@ pub(crate) fn read(
     let mut sources = Sources::new(units, cfg);
     for (index, package) in selection.packages.iter().enumerate() {
         let failed = |message: String| vec![Diagnostic::failure(format!("package `{}`: {message}", package.package))];
-        let config = Config::read(&package.folder).map_err(failed)?;
+        let config = Config::read(&package.folder).map_err(|error| {
+            let at = error.at(&package.folder);
+            vec![Diagnostic {
+                at: Some(at),
+                ..Diagnostic::failure(format!("package `{}`: {FILE}: {}", package.package, error.why))
+            }]
+        })?;
         let unit = unit_of(units, package)
             .ok_or_else(|| failed("cargo did not tell of its library, which this program needs".into()))?;
         let code = discover::read(unit).map_err(failed)?;
@@ -102,9 +110,7 @@ pub(crate) fn read(
         packages.services.extend(by_hand);
         packages.take(config);
     }
-    packages
-        .take_workspace(selection)
-        .map_err(|message| vec![Diagnostic::failure(message)])?;
+    packages.take_workspace(selection).map_err(|problem| vec![*problem])?;
     let mut problems = packages.warnings.iter();
     if problems.any(|problem| problem.level == Level::Error) {
         return Err(packages.warnings);
@@ -120,6 +126,7 @@ impl Packages {
         self.results.extend(config.results);
         self.types.extend(config.types);
         self.policies.extend(config.warnings);
+        self.places.extend(config.places);
         match config.export.unwrap_or_default().open_enums {
             OpenEnums::All(all) => self.open_enums |= all,
             OpenEnums::Listed(paths) => self.open.extend(paths.into_iter().map(|path| (path, ()))),
@@ -127,18 +134,27 @@ impl Packages {
     }
 
     /// What the `rapace.toml` at the root of the workspace says, where no package is exported that is there.
-    fn take_workspace(&mut self, selection: &Selection) -> Result<(), String> {
+    fn take_workspace(&mut self, selection: &Selection) -> Result<(), Box<Diagnostic>> {
         let Some(root) = selection.lock_file.parent() else {
             return Ok(());
         };
         if selection.packages.iter().any(|package| package.folder == root) {
             return Ok(());
         }
-        let config = Config::read(root).map_err(|message| format!("workspace: {message}"))?;
+        let refused = |at: Option<Location>, why: String| {
+            Box::new(Diagnostic {
+                at,
+                ..Diagnostic::failure(format!("workspace: {why}"))
+            })
+        };
+        let config =
+            Config::read(root).map_err(|error| refused(Some(error.at(root)), format!("{FILE}: {}", error.why)))?;
         if let Some(service) = config.services.first() {
-            return Err(format!(
-                "workspace: {FILE}: `services` names `{service}`, a path in one crate: write it in the {FILE} of that crate's package"
-            ));
+            let at = config.places.of(&["services", service]);
+            let why = format!(
+                "{FILE}: `services` names `{service}`, a path in one crate: write it in the {FILE} of that crate's package"
+            );
+            return Err(refused(at, why));
         }
         self.partial = selection.members > selection.packages.len();
         self.take(config);
@@ -208,8 +224,9 @@ fn not_built(marked: &Marked, services: &[Compiled]) -> Option<Diagnostic> {
     };
     Some(Diagnostic {
         krate: marked.module[0].clone(),
-        place: format!("{}::{} ({})", marked.module.join("::"), marked.name, marked.place),
+        place: format!("{}::{}", marked.module.join("::"), marked.name),
         why,
+        at: Some(marked.at.clone()),
         cure,
         ..Diagnostic::warning("service-not-built")
     })
@@ -253,7 +270,7 @@ impl Packages {
         for (told, function) in facts.services.iter().zip(&identified.functions) {
             let service = &self.services[told.register];
             if service.name != told.name {
-                wrong.push(misnamed(service, told));
+                wrong.push(misnamed(service, told, &self.places));
                 continue;
             }
             if !seen.insert((function, &told.name)) {
@@ -271,11 +288,12 @@ impl Packages {
 
 /// Each registering function must have registered the service it was taken for. One that `rapace.toml` names by another
 /// spelling of the same function would not.
-fn misnamed(service: &Service, told: &ServiceFacts) -> Diagnostic {
+fn misnamed(service: &Service, told: &ServiceFacts, places: &Places) -> Diagnostic {
     let path = service.by_hand.as_deref().unwrap_or(&service.name);
     Diagnostic {
         place: format!("service {path}"),
         why: format!("is called `{}`: write the trait's own name in `{FILE}`", told.name),
+        at: places.of(&["services", path]),
         ..Diagnostic::error("service-misnamed")
     }
 }
@@ -290,7 +308,8 @@ fn describe(
 ) -> (ServiceSource, Option<Diagnostic>) {
     let mut module: Vec<String> = function.split("::").map(str::to_owned).collect();
     module.pop();
-    let shown = match identified.crates.unit(&module[0], units) {
+    let unit = identified.crates.unit(&module[0], units);
+    let shown = match unit {
         Some(unit) => sources.look(unit, &module, &told.name),
         None => Shown::Elsewhere(Vec::new()),
     };
@@ -311,6 +330,10 @@ fn describe(
         why: "is in the library and not to be read in its sources, as what a macro writes: its methods are sorted by name, \
               and what is deprecated of it is not known"
             .into(),
+        at: unit.and_then(|unit| {
+            let path: Vec<&str> = module.iter().map(String::as_str).collect();
+            sources.nearest(unit, &path)
+        }),
         ..Diagnostic::warning("service-not-in-sources")
     };
     let found = ServiceSource {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::{Deny, FILE, WarningsTable};
-use crate::diagnostic::{Diagnostic, Level};
+use crate::config::{Deny, FILE, Places, WarningsTable};
+use crate::diagnostic::{Diagnostic, Level, Location};
 use crate::nearest::did_you_mean;
 use crate::options::ExportOptions;
 use crate::warning_names::NAMES;
@@ -16,41 +16,38 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// What the tables of all packages and the caller say.
+    /// What the tables of all packages and the caller say. `places` are those of the tables.
     ///
     /// # Errors
     /// A name that no warning has.
-    pub(crate) fn new(tables: &[WarningsTable], options: &ExportOptions) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn new(
+        tables: &[WarningsTable],
+        places: &Places,
+        options: &ExportOptions,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut policy = Self::default();
         let mut unknown = Vec::new();
-        let mut known = |names: &mut dyn Iterator<Item = &String>, place: &str, into: &mut BTreeSet<String>| {
-            for name in names {
-                match NAMES.contains(&name.as_str()) {
-                    true => drop(into.insert(name.clone())),
-                    false => unknown.push(no_warning(name, place)),
-                }
-            }
+        let in_file = |key: &str, name: &str| {
+            let place = format!("{FILE}, `{key}` of [warnings]");
+            no_warning(name, place, places.of(&["warnings", key, name]))
         };
-        let all = || NAMES.iter().map(|name| (*name).to_owned());
         for table in tables {
-            known(
-                &mut table.allow.iter(),
-                &format!("{FILE}, `allow` of [warnings]"),
-                &mut policy.allow,
-            );
+            let (known, others) = sorted_out(&table.allow);
+            policy.allow.extend(known);
+            unknown.extend(others.map(|name| in_file("allow", name)));
             match &table.deny {
                 Deny::All(true) => policy.deny.extend(all()),
                 Deny::All(false) => {}
                 Deny::Named(names) => {
-                    known(
-                        &mut names.iter(),
-                        &format!("{FILE}, `deny` of [warnings]"),
-                        &mut policy.deny,
-                    );
+                    let (known, others) = sorted_out(names);
+                    policy.deny.extend(known);
+                    unknown.extend(others.map(|name| in_file("deny", name)));
                 }
             }
         }
-        known(&mut options.allow.iter(), "--allow", &mut policy.allow);
+        let (known, others) = sorted_out(&options.allow);
+        policy.allow.extend(known);
+        unknown.extend(others.map(|name| no_warning(name, "--allow".to_owned(), None)));
         if options.deny_warnings {
             policy.deny.extend(all());
         }
@@ -70,10 +67,26 @@ impl Policy {
     }
 }
 
-fn no_warning(name: &str, place: &str) -> Diagnostic {
+/// The names of all warnings.
+fn all() -> impl Iterator<Item = String> {
+    NAMES.iter().map(ToString::to_string)
+}
+
+/// Those of these names that warnings have, and the others.
+fn sorted_out<'a>(
+    names: impl IntoIterator<Item = &'a String, IntoIter: Clone>,
+) -> (impl Iterator<Item = String>, impl Iterator<Item = &'a str>) {
+    let names = names.into_iter().map(String::as_str);
+    let is_known = |name: &&str| NAMES.contains(name);
+    let known = names.clone().filter(is_known).map(str::to_owned);
+    (known, names.filter(move |name| !is_known(name)))
+}
+
+fn no_warning(name: &str, place: String, at: Option<Location>) -> Diagnostic {
     Diagnostic {
-        place: place.into(),
+        place,
         why: format!("no warning is called {name:?}"),
+        at,
         cure: did_you_mean(name, NAMES, &format!("take one of {}", NAMES.join(", "))),
         ..Diagnostic::error("unknown-warning")
     }
@@ -89,9 +102,10 @@ mod tests {
 
     /// What an export says of each warning: its name, with `!` where it stops the export.
     fn said(toml: &str, options: &ExportOptions) -> Result<Vec<String>, Vec<String>> {
-        let tables: Vec<_> = Config::parse(toml).unwrap().warnings.into_iter().collect();
+        let config = Config::parse(toml).unwrap();
+        let tables: Vec<_> = config.warnings.into_iter().collect();
         let texts = |found: Vec<Diagnostic>| found.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let policy = Policy::new(&tables, options).map_err(texts)?;
+        let policy = Policy::new(&tables, &config.places, options).map_err(texts)?;
         let warnings = ["recursive-type", "several-services"].map(Diagnostic::warning).to_vec();
         let mark = |found: &Diagnostic| if found.level == Level::Error { "!" } else { "" };
         let said = policy.apply(warnings);
@@ -129,8 +143,8 @@ mod tests {
     #[test]
     fn an_unknown_name_is_an_error_with_the_nearest() {
         let refused = said("[warnings]\nallow = [\"several-service\"]", &ExportOptions::default());
-        let expected = "rapace.toml, `allow` of [warnings]: no warning is called \"several-service\"\n    \
-                        instead: did you mean \"several-services\"?";
+        let expected = "rapace.toml, `allow` of [warnings]: no warning is called \"several-service\"\n  \
+                        --> rapace.toml:2:10\n    instead: did you mean \"several-services\"?";
         assert_eq!(refused.unwrap_err(), [expected]);
     }
 

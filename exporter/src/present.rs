@@ -8,20 +8,21 @@ use crate::config::{FILE, TypeEntry};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::inputs::Inputs;
 use crate::nearest::did_you_mean;
+use crate::parts::of_problem;
 
 /// Writes into the types what the author says of them.
 ///
 /// # Errors
 /// A key that names no type, unless the file is for more packages than are exported; a type that has not the form that is said of it.
 pub(crate) fn present(api: &mut Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
-    let mut problems = each(api, "results", inputs.results, inputs.partial, |def, result| {
+    let mut problems = each(api, &["results"], inputs.results, inputs, |def, result| {
         def.result = Some(result.clone());
     });
     problems.extend(each(
         api,
-        "types",
+        &["types"],
         inputs.presented,
-        inputs.partial,
+        inputs,
         |def, entry| match entry {
             TypeEntry::Preset(known) => def.known = Some(*known),
             TypeEntry::Foreign(foreign) => def.foreign.clone_from(foreign),
@@ -34,10 +35,11 @@ pub(crate) fn present(api: &mut Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
     {
         def.open = def.result.is_none();
     }
-    problems.extend(each(api, "export", inputs.open, inputs.partial, |def, ()| {
+    problems.extend(each(api, &["export", "open-enums"], inputs.open, inputs, |def, ()| {
         def.open = true
     }));
     problems.extend(rapace_schema::validate(api).into_iter().map(|problem| Diagnostic {
+        at: of_problem(&problem, api, inputs),
         place: format!("{FILE}, {}", problem.place),
         why: problem.what,
         ..Diagnostic::error("type-unfit")
@@ -46,12 +48,12 @@ pub(crate) fn present(api: &mut Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
 }
 
 /// Does it to each type that a key of the table names. A path without generic arguments means all instantiations; one with them goes
-/// before it.
+/// before it. `table` is its name and the key in it.
 fn each<T>(
     api: &mut Api,
-    table: &str,
+    table: &[&str],
     entries: &BTreeMap<String, T>,
-    partial: bool,
+    inputs: &Inputs<'_>,
     apply: impl Fn(&mut TypeDef, &T),
 ) -> Vec<Diagnostic> {
     let is_whole = |key: &&String| key.contains('<');
@@ -74,9 +76,10 @@ fn each<T>(
                 .iter()
                 .filter_map(|def| def.path.split_once('<').map(|(base, _)| base));
             problems.push(Diagnostic {
-                level: if partial { Level::Warning } else { Level::Error },
-                place: format!("{FILE}, [{table}]"),
+                level: if inputs.partial { Level::Warning } else { Level::Error },
+                place: format!("{FILE}, [{}]", table[0]),
                 why: format!("no exported type has the path {key:?}"),
+                at: inputs.places.of(&[table, &[key]].concat()),
                 cure: did_you_mean(
                     key,
                     paths.chain(generic),

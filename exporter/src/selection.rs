@@ -368,7 +368,7 @@ fn about(packages: &[&Package]) -> rapace_schema::Package {
 }
 
 /// The name in code and the root file of a package's library.
-fn library(package: &Package) -> Option<(String, PathBuf)> {
+pub(crate) fn library(package: &Package) -> Option<(String, PathBuf)> {
     let linkable = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::DyLib);
     let library = package.targets.iter().find(|target| target.kind.iter().any(linkable))?;
     Some((library.name.replace('-', "_"), library.src_path.clone().into()))

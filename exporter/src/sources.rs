@@ -5,15 +5,16 @@ use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use crate::crates::CrateNames;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Location};
 use crate::driver::Unit;
 use crate::facts::{Facts, Form};
 use crate::selection::Selection;
 use crate::source::cfg::Cfg;
 use crate::source::faults::faults;
 use crate::source::marked::{Marked, marked};
+use crate::source::resolve::nearest;
 use crate::source::services::{Shown, look};
-use crate::source::tree::{Build, Tree};
+use crate::source::tree::{Build, Tree, Unreadable};
 use crate::source::types::TypeSources;
 
 /// The sources of libraries.
@@ -46,6 +47,11 @@ impl<'a> Sources<'a> {
         marked(tree, cfg, rapace)
     }
 
+    /// Where a path in a unit leads, as far as its sources show the way: an item, or the module around it.
+    pub(crate) fn nearest(&mut self, unit: &Unit, path: &[&str]) -> Option<Location> {
+        nearest(&self.tree(unit).0, path)
+    }
+
     /// The types of all crates whose types the services reach.
     pub(crate) fn types(&mut self, facts: &Facts, crates: &CrateNames) -> TypeSources {
         let mut types = TypeSources::default();
@@ -66,11 +72,18 @@ impl<'a> Sources<'a> {
         types
     }
 
+    /// Adds the types of a unit, which paths call by its name.
+    pub(crate) fn add_types(&mut self, unit: &Unit, types: &mut TypeSources) {
+        let (tree, cfg) = self.tree(unit);
+        types.add(tree, cfg, &unit.name);
+    }
+
     /// A warning for each file that cannot be read.
     pub(crate) fn unread(&self) -> Vec<Diagnostic> {
         let files = self.trees.values().flat_map(|(tree, _)| &tree.unreadable);
-        let warning = |file: &String| Diagnostic {
-            why: format!("{file}: the order of methods and what is deprecated there are not known"),
+        let warning = |Unreadable { at, why }: &Unreadable| Diagnostic {
+            why: format!("{why}: the order of methods and what is deprecated in this file are not known"),
+            at: Some(at.clone()),
             ..Diagnostic::warning("source-unread")
         };
         files.map(warning).collect()

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rapace_schema::{Api, Argument, Method, MethodKind, Service, TypeDef, TypeRef};
+use rapace_schema::{Api, Argument, MethodKind, Service, TypeDef, TypeRef};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::inputs::Inputs;
 use crate::nearest::did_you_mean;
-use crate::rust_type::plain;
-use crate::source::services::Signature;
+use crate::parts::{of_type, signature, source};
 
 /// The argument whose name rapace's macro uses itself, for a u32, in the function that decodes arguments and answers.
 const CHANNEL: &str = "channel_id";
@@ -20,6 +19,7 @@ pub(crate) fn warnings(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
             "{} services: rapace's plain `serve()` answers for one of them per connection",
             api.services.len()
         ),
+        at: api.services.iter().find_map(|service| source(service, inputs.services)?.at.clone()),
         cure: "serve those that one program offers through a session, or on one listener with rapace-host; those of the other \
                side of a connection need nothing"
             .into(),
@@ -53,10 +53,7 @@ fn recursive(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
             why: format!(
                 "{how}: clients refuse values nested deeper than 128, and some 500 levels end a Rust server that reads them"
             ),
-            at: inputs
-                .types
-                .get(first.path.split('<').next().unwrap_or_default())
-                .and_then(|source| source.at.clone()),
+            at: of_type(first, inputs),
             cure: "bound the depth, or send a flat list with the parents' places".into(),
             ..Diagnostic::warning("recursive-type")
         }
@@ -96,14 +93,6 @@ fn misdirected(service: &Service, inputs: &Inputs<'_>) -> Vec<Diagnostic> {
     warnings.collect()
 }
 
-/// How a method is written.
-fn signature<'a>(service: &Service, method: &Method, inputs: &Inputs<'a>) -> Option<&'a Signature> {
-    let mut sources = inputs.services.iter();
-    let source = sources.find(|source| plain(&source.name) == service.name)?;
-    let raw = |name: &&String| plain(name) == method.name;
-    source.signature(source.methods.iter().find(raw)?, method.arguments.len())
-}
-
 fn unused_names(api: &Api, inputs: &Inputs<'_>) -> impl Iterator<Item = Diagnostic> {
     let unused = inputs
         .names
@@ -112,6 +101,7 @@ fn unused_names(api: &Api, inputs: &Inputs<'_>) -> impl Iterator<Item = Diagnost
     unused.map(|path| Diagnostic {
         place: crate::config::FILE.into(),
         why: format!("no exported type has the path {path:?}"),
+        at: inputs.places.of(&["names", path]),
         cure: did_you_mean(
             path,
             api.types.iter().map(|def| def.path.as_str()),
@@ -132,6 +122,7 @@ pub(crate) fn unknown_idempotent(api: &Api, inputs: &Inputs<'_>) -> Vec<Diagnost
         level: if inputs.partial { Level::Warning } else { Level::Error },
         place: format!("{}, `idempotent`", crate::config::FILE),
         why: format!("no exported method is called {name:?}"),
+        at: inputs.places.of(&["idempotent", name]),
         cure: did_you_mean(name, known.iter().map(String::as_str), "write it as `Service.method`"),
         ..Diagnostic::error("unused-key")
     });

@@ -118,7 +118,7 @@ fn above(start: &Path) -> Result<impl Iterator<Item = Result<Project, String>>, 
     let folders =
         (0..absolute.ancestors().count()).map(move |up| (0..up).fold(start.clone(), |folder, _| folder.join("..")));
     Ok(folders.filter(|folder| folder.join(FILE).exists()).map(|folder| {
-        let config = Config::read(&folder).map_err(|why| folder.join(why).display().to_string())?;
+        let config = Config::read(&folder).map_err(|why| folder.join(why.to_string()).display().to_string())?;
         Ok(Project { folder, config })
     }))
 }

@@ -86,7 +86,10 @@ fn a_service_named_by_hand_must_be_the_one_that_registers() {
     shop.write("rapace.toml", "services = [\"generated::counter\"]\n");
     insta::assert_snapshot!(
         shop.export().error(),
-        @"service generated::counter: is called `Counter`: write the trait's own name in `rapace.toml`"
+        @"
+        service generated::counter: is called `Counter`: write the trait's own name in `rapace.toml`
+          --> rapace.toml:1:13
+        "
     );
 }
 
@@ -220,7 +223,7 @@ fn diagnostics_for_tools_are_json_lines() {
     let shop = Crate::new("export-json", &[("src/lib.rs", text)]);
     let outcome = shop.export_with(&["--format", "json"]);
     assert!(!outcome.success && outcome.stdout.is_empty());
-    insta::assert_snapshot!(outcome.stderr.trim_end(), @r#"{"level":"error","code":"service-unreachable","crate":"export_json","place":"export_json::open::Hidden (src/lib.rs:1)","why":"the trait is not public","cure":"write `pub trait Hidden`"}"#);
+    insta::assert_snapshot!(outcome.stderr.trim_end(), @r#"{"level":"error","code":"service-unreachable","crate":"export_json","place":"export_json::open::Hidden","why":"the trait is not public","at":{"file":"src/lib.rs","line":1,"column":41},"cure":"write `pub trait Hidden`"}"#);
 
     let text = "#[rapace::service] pub trait Hosts { async fn find(&self, host: std::net::IpAddr) -> Vec<()>; }";
     let refused = Crate::new("export-json-types", &[("src/lib.rs", text)]);

@@ -101,7 +101,10 @@ fn a_crate_without_a_service() {
     let shop = Crate::new("export-none", &[("src/lib.rs", "pub trait Catalog {}\n")]);
     insta::assert_snapshot!(
         shop.export().error(),
-        @"no service found: no trait under `#[rapace::service]` in the library of package `export-none` (one of a dependency can be named in `rapace.toml`)"
+        @"
+        no service found: no trait under `#[rapace::service]` in the library of package `export-none` (one of a dependency can be named in `rapace.toml`)
+          --> src/lib.rs:1:1
+        "
     );
 }
 
@@ -203,9 +206,11 @@ fn services_behind_a_private_module() {
         ],
     );
     insta::assert_snapshot!(shop.export().error(), @r"
-    export_private::catalog::Catalog (src/lib.rs:1): the module `catalog` is private
+    export_private::catalog::Catalog: the module `catalog` is private
+      --> src/lib.rs:1:5
         instead: write `pub mod catalog`, or `pub use catalog::*` where it is public
-    error: export_private::orders::Orders (src/orders.rs:2): the trait is not public
+    error: export_private::orders::Orders: the trait is not public
+      --> src/orders.rs:2:7
         instead: write `pub trait Orders`
     error: nothing was exported: 2 problems
     ");
@@ -243,6 +248,7 @@ fn two_services_of_one_name() {
     let shop = Crate::new("export-clash", &[("src/lib.rs", &text)]);
     insta::assert_snapshot!(shop.export().error(), @r#"
     export_clash: Catalog: is the name of 2 services, `export_clash::a::Catalog` and `export_clash::b::Catalog`: method ids are made of the names alone, so that a server cannot tell them apart
+      --> src/lib.rs:2:40
         instead: say in `rapace.toml` which one is meant, for example `services = ["b::Catalog"]`, or rename one of the traits
     "#);
 }

@@ -9,6 +9,8 @@ mod doctor;
 mod export;
 mod generate;
 mod naming;
+#[path = "../shared/placed.rs"]
+mod placed;
 mod project;
 mod project_crate;
 mod reports_names;

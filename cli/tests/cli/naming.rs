@@ -88,12 +88,10 @@ fn what_is_idempotent_is_said_by_hand() {
         "rapace.toml",
         "idempotent = [\"Shop.find\", \"Shop.match\", \"Shop.mtach\"]\n",
     );
-    assert!(
-        shop.export().error().starts_with(
-            "rapace.toml, `idempotent`: no exported method is called \"Shop.mtach\" [unused-key]\n    instead: did you mean \
-             \"Shop.match\"?"
-        )
-    );
+    assert!(shop.export().error().starts_with(
+        "rapace.toml, `idempotent`: no exported method is called \"Shop.mtach\" [unused-key]\n  \
+             --> rapace.toml:1:42\n    instead: did you mean \"Shop.match\"?"
+    ));
     shop.write("rapace.toml", "idempotent = [\"Shop.find\", \"Shop.match\"]\n");
     let outcome = shop.export();
     let api = rapace_schema::read(&outcome.stdout).unwrap();

@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use rapace_schema::Api;
 
+use crate::placed::all_placed;
+
 /// What a run of `rapace` gave.
 pub struct Outcome {
     pub success: bool,
@@ -132,7 +134,9 @@ impl Crate {
     }
 
     pub fn export_with(&self, arguments: &[&str]) -> Outcome {
-        rapace(self.path(), &[&["export"], arguments].concat())
+        let outcome = rapace(self.path(), &[&["export"], arguments].concat());
+        all_placed(&outcome.stderr);
+        outcome
     }
 
     /// What an export writes.

@@ -49,7 +49,7 @@ fn services_that_macros_and_build_scripts_make() {
     assert_eq!(
         outcome.said(),
         [
-            "warning: reports_made_by_code::NoTables (src/lib.rs:49): is in the sources and not in the library: \
+            "warning: reports_made_by_code::NoTables: is in the sources and not in the library: \
              `cfg(not(has_tables))` is off [service-not-built]",
             "warning: reports_made_by_code::hits::Hits: is in the library and not to be read in its sources, as what a \
              macro writes: its methods are sorted by name, and what is deprecated of it is not known [service-not-in-sources]",
@@ -65,7 +65,7 @@ fn a_condition_inside_a_file_holds_for_its_module() {
     assert_eq!(
         outcome.said(),
         [
-            "warning: reports_inside_cfg::admin::Admin (src/admin.rs:4): is in the sources and not in the library: \
+            "warning: reports_inside_cfg::admin::Admin: is in the sources and not in the library: \
              `cfg(feature = \"admin\")` is off [service-not-built]"
         ]
     );

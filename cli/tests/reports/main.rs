@@ -8,6 +8,8 @@ mod discovery;
 mod features;
 mod identity;
 mod mistakes;
+#[path = "../shared/placed.rs"]
+mod placed;
 mod presented;
 mod support;
 mod together;

@@ -7,6 +7,8 @@ use std::sync::Mutex;
 
 use rapace_schema::Api;
 
+use crate::placed::all_placed;
+
 /// What a run of `rapace export` gave.
 pub struct Outcome {
     pub success: bool,
@@ -87,10 +89,12 @@ pub fn export_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]
         .envs(variables.iter().copied())
         .output()
         .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    all_placed(&stderr);
     Outcome {
         success: output.status.success(),
         stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+        stderr,
     }
 }
 

@@ -11,7 +11,8 @@ use super::accepted::AcceptedTable;
 use super::export::ExportTable;
 use super::generate::GenTable;
 use super::lint::LintTable;
-use super::parse::{self, FILE};
+use super::parse::{ConfigError, FILE};
+use super::places::Places;
 use super::presented::TypeEntry;
 use super::warnings::WarningsTable;
 
@@ -98,32 +99,41 @@ pub struct Config {
     /// The changes that break clients and are made all the same: `rapace breaking` passes them.
     #[serde(default)]
     pub accepted: Vec<AcceptedTable>,
+    /// Where the entries are written.
+    #[serde(skip)]
+    pub places: Places,
 }
 
 impl Config {
     /// Reads the file in a folder; without one, nothing is said.
     ///
     /// # Errors
-    /// A message that begins with the file's name: it cannot be read, or says what is not known.
-    pub fn read(folder: &Path) -> Result<Self, String> {
+    /// The file cannot be read, or says what is not known.
+    pub fn read(folder: &Path) -> Result<Self, ConfigError> {
         let path = folder.join(FILE);
         if !path.exists() {
             return Ok(Self::default());
         }
         if path.is_dir() {
-            return Err(format!("{FILE}: it is a folder, and must be a file"));
+            return Err(ConfigError::whole("it is a folder, and must be a file"));
         }
-        let bytes = std::fs::read(&path).map_err(|error| format!("{FILE}: {error}"))?;
-        let text = rapace_schema::text_of(&bytes).map_err(|error| format!("{FILE}: {error}"))?;
-        Self::parse(text)
+        let bytes = std::fs::read(&path).map_err(ConfigError::whole)?;
+        let text = rapace_schema::text_of(&bytes).map_err(ConfigError::whole)?;
+        Self::of(text, &path)
     }
 
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// A message with the file's name and the line.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| parse::message(text, &error))
+    /// It is no TOML, or says what is not known.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Self::of(text, Path::new(FILE))
+    }
+
+    fn of(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let mut config: Self = toml::from_str(text).map_err(|error| ConfigError::new(text, &error))?;
+        config.places = Places::read(text, file);
+        Ok(config)
     }
 }
 
@@ -133,7 +143,7 @@ mod tests {
     use super::Config;
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(Config::parse(text).unwrap_err(), expected, "{text}");
+        assert_eq!(Config::parse(text).unwrap_err().to_string(), expected, "{text}");
     }
 
     #[test]
@@ -185,7 +195,7 @@ mod tests {
             ),
             ("why", "7", "rapace.toml:4: `date` is 7, not a day as `2026-11-30`"),
         ] {
-            assert_eq!(table(reason, date).unwrap_err(), expected);
+            assert_eq!(table(reason, date).unwrap_err().to_string(), expected);
         }
         check(
             "[[accepted]]\nfingerprint = \"a\"\nreason = \"b\"\n",
@@ -195,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_key_that_resembles_none_has_no_guess() {
-        let message = Config::parse("zzzzzzzz = 1").unwrap_err();
+        let message = Config::parse("zzzzzzzz = 1").unwrap_err().to_string();
         assert!(
             message.starts_with("rapace.toml:1: unknown key `zzzzzzzz`. Known here: `services`, "),
             "{message}"

@@ -2,6 +2,7 @@
 
 use syn::{Item, ItemTrait, Meta};
 
+use crate::diagnostic::Location;
 use crate::source::cfg::Cfg;
 use crate::source::tree::{Presence, Tree};
 
@@ -12,8 +13,8 @@ pub struct Marked {
     pub module: Vec<String>,
     /// Its name.
     pub name: String,
-    /// `src/lib.rs:12`
-    pub place: String,
+    /// Where its name is.
+    pub at: Location,
     /// The condition by which it is not compiled.
     pub off: Option<String>,
 }
@@ -44,7 +45,7 @@ pub fn marked(tree: &Tree, cfg: &Cfg, rapace: &str) -> Vec<Marked> {
                 found.push(Marked {
                     module: holder.path.clone(),
                     name: item.ident.to_string(),
-                    place: format!("{}:{}", holder.file, item.ident.span().start().line),
+                    at: tree.location(module, item.ident.span()),
                     off,
                 });
             }

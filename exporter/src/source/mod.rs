@@ -8,7 +8,7 @@ pub(crate) mod faults;
 pub mod helper;
 pub(crate) mod marked;
 mod reach;
-mod resolve;
+pub(crate) mod resolve;
 pub mod services;
 pub mod tree;
 pub mod types;

@@ -1,7 +1,8 @@
 //! Which item of a crate a path means: along modules and `use`.
 
-use syn::Item;
+use syn::{Ident, Item};
 
+use crate::diagnostic::Location;
 use crate::rust_type::plain;
 use crate::source::tree::{Presence, Tree};
 
@@ -64,13 +65,45 @@ fn module_of(tree: &Tree, from: usize, path: &[String], left: u8) -> Option<usiz
 
 fn name_of(item: &Item) -> Option<String> {
     match item {
-        Item::Enum(item) => Some(item.ident.to_string()),
-        Item::Struct(item) => Some(item.ident.to_string()),
-        Item::Trait(item) => Some(item.ident.to_string()),
-        Item::Type(item) => Some(item.ident.to_string()),
-        Item::Union(item) => Some(item.ident.to_string()),
+        Item::Fn(_) => None,
+        item => ident_of(item).map(ToString::to_string),
+    }
+}
+
+fn ident_of(item: &Item) -> Option<&Ident> {
+    match item {
+        Item::Enum(item) => Some(&item.ident),
+        Item::Fn(item) => Some(&item.sig.ident),
+        Item::Struct(item) => Some(&item.ident),
+        Item::Trait(item) => Some(&item.ident),
+        Item::Type(item) => Some(&item.ident),
+        Item::Union(item) => Some(&item.ident),
         _ => None,
     }
+}
+
+/// Where a path leads that symbols write, its crate first, as far as the sources show the way: the item that holds the rest of the
+/// path, or the module.
+pub(crate) fn nearest(tree: &Tree, path: &[&str]) -> Option<Location> {
+    let (mut module, mut rest) = (0, path.get(1..)?);
+    while let [name, inner @ ..] = rest
+        && let Some(found) = (0..tree.modules.len()).find(|&index| {
+            let child = &tree.modules[index];
+            let is_named = child.path.last().is_some_and(|last| plain(last) == plain(name));
+            is_named && child.parent == Some(module) && child.presence == Presence::On
+        })
+    {
+        (module, rest) = (found, inner);
+    }
+    let holder = tree.modules.get(module)?;
+    let item = rest.first().and_then(|name| {
+        let mut idents = holder.items.iter().filter_map(ident_of);
+        idents.find(|ident| plain(&ident.to_string()) == plain(name))
+    });
+    Some(match item {
+        Some(ident) => tree.location(module, ident.span()),
+        None => holder.declared.clone(),
+    })
 }
 
 /// The segments of a type that is a path without `::` before it, generic arguments at its end alone or nowhere.

@@ -122,17 +122,18 @@ pub fn look(tree: &Tree, cfg: &Cfg, module: &[String], name: &str) -> Shown {
 fn private(tree: &Tree, reach: &Reach, module: usize, item: &ItemTrait) -> Option<Diagnostic> {
     let function = register_function(&item.ident.to_string());
     let holder = &tree.modules[module];
-    let refuse = |place: String, why: String, cure: String| Diagnostic {
+    let refuse = |at: Location, why: String, cure: String| Diagnostic {
         krate: holder.path[0].clone(),
-        place: format!("{}::{} ({place})", holder.path.join("::"), item.ident),
+        place: format!("{}::{}", holder.path.join("::"), item.ident),
         why,
+        at: Some(at),
         cure,
         ..Diagnostic::error("service-unreachable")
     };
     if !matches!(item.vis, Visibility::Public(_)) {
-        let place = format!("{}:{}", holder.file, item.ident.span().start().line);
+        let at = tree.location(module, item.ident.span());
         let why = "the trait is not public".to_owned();
-        return Some(refuse(place, why, format!("write `pub trait {}`", item.ident)));
+        return Some(refuse(at, why, format!("write `pub trait {}`", item.ident)));
     }
     if reach.path(module, &function).is_some() {
         return None;

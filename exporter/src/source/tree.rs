@@ -19,8 +19,17 @@ pub struct Tree {
     pub modules: Vec<Module>,
     /// The folder that their files are relative to.
     pub base: PathBuf,
-    /// The files that cannot be read as Rust: `src/a.rs: line 2: expected identifier`.
-    pub unreadable: Vec<String>,
+    /// The files that cannot be read as Rust.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A file that cannot be read as Rust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file, and the place in it that is not understood.
+    pub at: Location,
+    /// Why: `expected identifier`.
+    pub why: String,
 }
 
 /// A module with what it holds.
@@ -34,8 +43,8 @@ pub struct Module {
     pub public: bool,
     /// Whether it is compiled.
     pub presence: Presence,
-    /// `src/lib.rs:12`: the line that declares it.
-    pub declared: String,
+    /// Where its name is in the item that declares it; of the root, where its file begins.
+    pub declared: Location,
     /// The file that holds its items, relative to the crate's folder.
     pub file: String,
     /// What its `use` items bring in.
@@ -98,7 +107,7 @@ impl Tree {
                 parent: None,
                 public: true,
                 presence: Presence::On,
-                declared: format!("{file}:1"),
+                declared: Location::new(root, 1, 1),
                 file,
                 imports: Vec::new(),
                 items: Vec::new(),
@@ -182,14 +191,17 @@ impl Walk<'_> {
             return;
         }
         let name = file.strip_prefix(self.base).unwrap_or(file).display().to_string();
-        let place = place(name.clone());
+        let place = place(name);
         match read(file) {
             Ok(parsed) => {
                 self.open.push(file.to_owned());
                 self.module(&parsed.attrs, parsed.items, place);
                 self.open.pop();
             }
-            Err(why) if place.module.presence == Presence::On => self.tree.unreadable.push(format!("{name}: {why}")),
+            Err((line, column, why)) if place.module.presence == Presence::On => {
+                let at = Location::new(file, line, column);
+                self.tree.unreadable.push(Unreadable { at, why });
+            }
             Err(_) => {}
         }
     }
@@ -271,7 +283,7 @@ impl Walk<'_> {
             parent: Some(around.index),
             public: matches!(item.vis, Visibility::Public(_)),
             presence,
-            declared: format!("{}:{}", outer.file, item.ident.span().start().line),
+            declared: self.tree.location(around.index, item.ident.span()),
             file: outer.file.clone(),
             imports: Vec::new(),
             items: Vec::new(),
@@ -331,9 +343,13 @@ impl Walk<'_> {
     }
 }
 
-fn read(file: &Path) -> Result<syn::File, String> {
-    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
-    syn::parse_file(&text).map_err(|error| format!("line {}: {error}", error.span().start().line))
+/// The items of a file; or the line and column that are not understood, and why.
+fn read(file: &Path) -> Result<syn::File, (usize, usize, String)> {
+    let text = std::fs::read_to_string(file).map_err(|error| (1, 1, error.to_string()))?;
+    syn::parse_file(&text).map_err(|error| {
+        let start = error.span().start();
+        (start.line, start.column + 1, error.to_string())
+    })
 }
 
 /// The file that `include!` names, with `env!("OUT_DIR")` and `concat!` in it.

@@ -7,6 +7,7 @@ use conformance_draw::{Random, Values};
 use facet::Facet;
 use rapace::facet_postcard::{from_slice, to_vec};
 use rapace::registry::{ArgInfo, ServiceRegistry};
+use rapace_exporter::config::Places;
 use rapace_exporter::diagnostic::{Diagnostic, Level};
 use rapace_exporter::inputs::Inputs;
 use rapace_exporter::lower::lower;
@@ -67,6 +68,7 @@ fn verdict(register: Register) -> Verdict {
         open_enums: false,
         open: &BTreeMap::new(),
         partial: false,
+        places: &Places::default(),
         idempotent: &BTreeSet::new(),
     };
     lower(&inputs, &collect(&[register]))

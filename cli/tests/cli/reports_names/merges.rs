@@ -130,6 +130,7 @@ fn rapace_toml_says_which_of_two_services_is_meant() {
     let shop = Crate::new("reports-twice", &[("src/lib.rs", text)]);
     insta::assert_snapshot!(shop.export().error(), @r#"
     reports_twice: Catalog: is the name of 2 services, `reports_twice::v1::Catalog` and `reports_twice::v2::Catalog`: method ids are made of the names alone, so that a server cannot tell them apart
+      --> src/lib.rs:3:55
         instead: say in `rapace.toml` which one is meant, for example `services = ["v2::Catalog"]`, or rename one of the traits
     "#);
     for (picked, response) in [("v1", "U32"), ("v2", "U64")] {

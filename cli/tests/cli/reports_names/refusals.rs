@@ -86,6 +86,7 @@ fn warnings_say_what_helps_and_once() {
       --> src/lib.rs:8:33
         instead: bound the depth, or send a flat list with the parents' places
     warning: 3 services: rapace's plain `serve()` answers for one of them per connection [several-services]
+      --> src/lib.rs:12:34
         instead: serve those that one program offers through a session, or on one listener with rapace-host; those of the other side of a connection need nothing
     warning: Feed.watch: streams, and the service has other methods: on rapace's plain `serve()` an open stream keeps all other calls of its connection waiting [stream-blocks]
       --> src/lib.rs:11:50

@@ -4,6 +4,7 @@ use std::fs;
 use facet::Facet;
 use rapace::registry::ServiceRegistry;
 
+use crate::config::Places;
 use crate::facts::{Facts, Form};
 use crate::inputs::Inputs;
 use crate::lower::lower;
@@ -62,6 +63,7 @@ fn warnings(lib: &str, odd: &str, features: &[&str], names: &BTreeMap<String, St
         open_enums: false,
         open: &BTreeMap::new(),
         partial: false,
+        places: &Places::default(),
         idempotent: &BTreeSet::new(),
     };
     let (_, warnings) = lower(&inputs, &facts()).unwrap();

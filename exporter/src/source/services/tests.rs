@@ -3,6 +3,7 @@ use std::fs;
 use super::{ServiceSource, Shown, look};
 use crate::source::cfg::Cfg;
 use crate::source::marked::{Marked, marked};
+use crate::source::resolve::nearest;
 use crate::source::tree::{Build, Tree};
 
 /// A crate of these files, built on Unix with the feature `search`.
@@ -211,18 +212,20 @@ fn what_is_private_is_named_with_the_line_to_change() {
     let messages: Vec<String> = ["hidden::inner::A", "open::B", "open::C", "only_trait::D"]
         .into_iter()
         .map(|path| match shown(&krate, path) {
-            Shown::Private(diagnostic) => diagnostic.to_string(),
+            Shown::Private(diagnostic) => diagnostic
+                .to_string()
+                .replace(&format!("{}/", krate.0.base.display()), ""),
             other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(
         messages,
         [
-            "shop::hidden::inner::A (src/lib.rs:1): the module `hidden` is private\n    instead: write \
+            "shop::hidden::inner::A: the module `hidden` is private\n  --> src/lib.rs:1:5\n    instead: write \
                  `pub mod hidden`, or `pub use hidden::inner::*` where it is public",
-            "shop::open::B (src/lib.rs:4): the trait is not public\n    instead: write `pub trait B`",
-            "shop::open::C (src/lib.rs:5): the trait is not public\n    instead: write `pub trait C`",
-            "shop::only_trait::D (src/lib.rs:6): the module `only_trait` is private\n    instead: write \
+            "shop::open::B: the trait is not public\n  --> src/lib.rs:4:54\n    instead: write `pub trait B`",
+            "shop::open::C: the trait is not public\n  --> src/lib.rs:5:54\n    instead: write `pub trait C`",
+            "shop::only_trait::D: the module `only_trait` is private\n  --> src/lib.rs:6:18\n    instead: write \
                  `pub mod only_trait`, or `pub use only_trait::*` where it is public",
         ]
     );
@@ -269,5 +272,32 @@ fn deprecation_is_read() {
 #[test]
 fn a_file_that_is_not_rust_is_named_with_its_line() {
     let (tree, _) = krate(&[("src/lib.rs", "pub mod a {\n  fn 5() {}\n}")]);
-    assert_eq!(tree.unreadable, ["src/lib.rs: line 2: expected identifier"]);
+    let [unreadable] = tree.unreadable.as_slice() else {
+        panic!("{:?}", tree.unreadable)
+    };
+    let at = (unreadable.at.line, unreadable.at.column);
+    assert_eq!((at, unreadable.why.as_str()), ((2, 6), "expected identifier"));
+    assert!(unreadable.at.file.ends_with("src/lib.rs"), "{}", unreadable.at);
+}
+
+/// A path leads as far as the sources show the way.
+#[test]
+fn the_nearest_place_of_a_path_is_found() {
+    let (tree, _) = krate(&[
+        (
+            "src/lib.rs",
+            "pub mod a;\nmod off { #![cfg(windows)] struct X; }\npub fn make() { struct Item; }\n",
+        ),
+        ("src/a.rs", "pub trait r#Type {}\nmake_services!();\n"),
+    ]);
+    for (path, expected) in [
+        (&["shop"][..], "src/lib.rs:1:1"),
+        (&["shop", "make", "Item"], "src/lib.rs:3:8"),
+        (&["shop", "a", "Type"], "src/a.rs:1:11"),
+        (&["shop", "a", "generated", "Hits"], "src/lib.rs:1:9"),
+        (&["shop", "off", "X"], "src/lib.rs:1:1"),
+    ] {
+        let found = nearest(&tree, path).unwrap().to_string();
+        assert!(found.ends_with(expected), "{path:?}: {found}");
+    }
 }
