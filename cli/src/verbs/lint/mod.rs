@@ -7,6 +7,9 @@ mod rules;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rapace_exporter::diagnostic::Location;
+use rapace_exporter::written::Written;
+use rapace_schema::Api;
 use serde_json::json;
 
 use crate::description;
@@ -34,6 +37,9 @@ pub(crate) struct Lint {
     /// Format of findings on stdout: text, one JSON object per line, or annotations for GitHub Actions
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
+    /// Cargo.toml of the sources, or its folder: findings say file and line [default: beside rapace.toml]
+    #[arg(long, value_name = "PATH")]
+    manifest_path: Option<PathBuf>,
 }
 
 /// How findings are printed.
@@ -64,12 +70,22 @@ impl Lint {
             }
         };
         let api = description::read(&path)?;
+        let manifest = match self.manifest_path {
+            Some(path) if path.is_dir() => Some(path.join("Cargo.toml")),
+            Some(path) => Some(path),
+            None => project.as_ref().map(Project::manifest).filter(|path| path.exists()),
+        };
         let table = project.and_then(|project| project.config.lint).unwrap_or_default();
         let findings = allowed::without_allowed(findings::findings(&api), &table)
             .map_err(|problems| format!("rapace.toml: {}", problems.join("\nerror: rapace.toml: ")))?;
+        let written = match manifest {
+            Some(manifest) if !findings.is_empty() => read_sources(&api, &manifest),
+            _ => None,
+        };
+        let place = |finding: &Finding| written.as_ref()?.place(&finding.place);
         let text: String = findings
             .iter()
-            .map(|finding| shown(finding, &path, self.format))
+            .map(|finding| shown(finding, place(finding), &path, self.format))
             .collect();
         printer::result(&text)?;
         match findings.len() {
@@ -85,24 +101,44 @@ impl Lint {
     }
 }
 
-/// A finding as text, with the end of its last line.
-fn shown(finding: &Finding, path: &Path, format: Format) -> String {
+/// The sources of an API. A finding without its file and line is a finding, too.
+fn read_sources<'a>(api: &'a Api, manifest: &Path) -> Option<Written<'a>> {
+    match Written::read(api, manifest) {
+        Ok(written) => Some(written),
+        Err(why) => {
+            printer::line(&format!("note: findings have no file and line: {why}"));
+            None
+        }
+    }
+}
+
+/// A finding as text, with the end of its last line. `path` is that of the description.
+fn shown(finding: &Finding, at: Option<Location>, path: &Path, format: Format) -> String {
     let Finding { rule, place, what } = finding;
     match format {
-        Format::Human => format!(
-            "{place}: {what}: {} [{}]\n    instead: {}\n",
-            rule.why, rule.name, rule.instead
-        ),
+        Format::Human => {
+            let at = at.map(|at| format!("\n  --> {at}")).unwrap_or_default();
+            format!(
+                "{place}: {what}: {} [{}]{at}\n    instead: {}\n",
+                rule.why, rule.name, rule.instead
+            )
+        }
         Format::Json => {
-            let value =
+            let mut value =
                 json!({ "rule": rule.name, "place": place, "what": what, "why": rule.why, "instead": rule.instead });
+            if let Some(at) = at {
+                value["at"] = json!(at);
+            }
             format!("{value}\n")
         }
         Format::Github => {
             let message = format!("{place}: {what}: {}. Instead: {}", rule.why, rule.instead);
+            let file = match at {
+                Some(Location { file, line, column }) => format!("{},line={line},col={column}", property(&file)),
+                None => property(&path.display().to_string()),
+            };
             format!(
-                "::error file={},title=rapace lint {}::{}\n",
-                property(&path.display().to_string()),
+                "::error file={file},title=rapace lint {}::{}\n",
                 rule.name,
                 escaped(&message)
             )

@@ -4,4 +4,5 @@
 mod breaking;
 mod call;
 mod decode;
+mod lint;
 mod reference;
