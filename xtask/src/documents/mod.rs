@@ -3,6 +3,7 @@
 mod blocks;
 mod checks;
 mod frames;
+mod reference;
 mod shell;
 
 use std::fs;
@@ -23,6 +24,9 @@ const PAGES: &[&str] = &[
     "examples/jobs/README.md",
     "runtimes/rust/README.md",
 ];
+
+/// The languages whose blocks are checked, in the order of their checks.
+const LANGUAGES: [&str; 5] = ["python", "go", "ts", "rust", "toml"];
 
 /// The blocks of all pages.
 ///
@@ -61,14 +65,12 @@ fn pages(project: &Project) -> Result<Vec<String>> {
 pub fn test(project: &Project) -> Result<String> {
     let start = Instant::now();
     let blocks = all(project)?;
+    let programs = reference::programs(project)?;
     let mut problems = Vec::new();
     let mut by_language: [Vec<&Block>; 5] = Default::default();
     for block in &blocks {
         let result = match (&block.mark, block.language.as_str()) {
-            (Mark::Check(_), language) => match ["python", "go", "ts", "rust", "toml"]
-                .iter()
-                .position(|&one| one == language)
-            {
+            (Mark::Check(_), language) => match place_of(language) {
                 Some(place) => {
                     by_language[place].push(block);
                     Ok(())
@@ -86,17 +88,28 @@ pub fn test(project: &Project) -> Result<String> {
         };
         problems.extend(result.err());
     }
+    for program in &programs {
+        if let Some(place) = place_of(&program.language) {
+            by_language[place].push(program);
+        }
+    }
     let checks = [python, go, typescript, rust, services];
     for (check, blocks) in checks.iter().zip(&by_language) {
         problems.extend(check(project, blocks).err());
     }
     let [python, go, ts, rust, toml] = by_language.map(|blocks| blocks.len());
     let figures = format!(
-        "code in pages: {} blocks, of which {python} python, {go} go, {ts} typescript, {rust} rust and {toml} toml are checked, {:.1} s",
+        "code in pages: {} blocks and {} programs of the reference, of which {python} python, {go} go, {ts} typescript, {rust} rust and {toml} toml are checked, {:.1} s",
         blocks.len(),
+        programs.len(),
         start.elapsed().as_secs_f64()
     );
     all_good(problems.into_iter().map(|Error(problem)| problem).collect()).map(|()| figures)
+}
+
+/// The place of a language among the checks.
+fn place_of(language: &str) -> Option<usize> {
+    LANGUAGES.iter().position(|one| *one == language)
 }
 
 /// Whether each line of a block is in a file of the project, wherever its lines are broken.

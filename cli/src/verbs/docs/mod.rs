@@ -9,7 +9,7 @@ mod shell;
 mod signature;
 mod view;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rapace_gen_core::Options;
@@ -19,10 +19,11 @@ use crate::description;
 use crate::failure::Failure;
 use crate::generators::generators;
 use crate::printer;
+use crate::project::{Content, Entry, Project};
 use crate::writer;
 
-/// The name of `--out` that is stdout.
-const STDOUT: &str = "-";
+/// The name of stdin and of stdout.
+const STDIO: &str = "-";
 
 /// The flags.
 #[derive(Args)]
@@ -31,7 +32,7 @@ const STDOUT: &str = "-";
     rapace docs api.json --format markdown --out API.md\n\n\
     The page's \"Try it\" calls a server that accepts WebSockets, such as rapace-host.")]
 pub(crate) struct Docs {
-    /// Description to read, as `rapace export` writes it; `-` is stdin
+    /// Description to read, as `rapace export` writes it; `-` is stdin. Code in it uses the packages of the rapace.toml beside it
     #[arg(value_name = "API_JSON")]
     api: PathBuf,
     /// File to write, `-` for stdout
@@ -56,12 +57,20 @@ impl Docs {
     /// When the description is refused, or the file cannot be written.
     pub(crate) fn run(self) -> Result<(), Failure> {
         let api = description::read(&self.api)?;
-        let reference = view::Reference::new(&api, programs(&api)?);
+        let folder = match self.api.as_os_str() == STDIO {
+            true => Path::new(""),
+            false => writer::folder_of(&self.api),
+        };
+        let packages = match Project::nearest(folder)? {
+            Some(project) => project.entries()?,
+            None => Vec::new(),
+        };
+        let reference = view::Reference::new(&api, programs(&api, &packages)?);
         let text = match self.format {
             Format::Html => html::page(&reference)?,
             Format::Markdown => markdown::document(&reference),
         };
-        if self.out.as_os_str() == STDOUT {
+        if self.out.as_os_str() == STDIO {
             return printer::result(&text);
         }
         writer::write_file(&self.out, &text)?;
@@ -71,14 +80,26 @@ impl Docs {
     }
 }
 
-/// The programs of each language that has some, with its name for people.
-fn programs(api: &Api) -> Result<Vec<view::Programs>, String> {
+/// The programs of each language that has some, with its name for people. They use the first of the project's packages in their
+/// language, and a package of the default name where there is none.
+fn programs(api: &Api, packages: &[Entry]) -> Result<Vec<view::Programs>, String> {
     let mut all = Vec::new();
     for generator in generators() {
         let language = generator.language();
-        let programs = generator
-            .calls(api, &Options::default())
+        let package = packages.iter().find_map(|entry| match &entry.content {
+            Content::Api { without } if entry.language == language => Some((&entry.options, without.as_slice())),
+            _ => None,
+        });
+        let default = Options::default();
+        let (options, without) = package.unwrap_or((&default, &[]));
+        let mut programs = generator
+            .calls(api, options)
             .map_err(|error| format!("{language}: {}", error.message))?;
+        for (service, programs) in api.services.iter().zip(&mut programs) {
+            if without.contains(&service.name) {
+                programs.clear();
+            }
+        }
         if !programs.is_empty() {
             all.push(view::Programs { language, programs });
         }

@@ -1,4 +1,4 @@
-//! `rapace docs` and `rapace lint` on descriptions.
+//! `rapace docs` on descriptions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn path_text(path: &Path) -> String {
 }
 
 /// An api.json in a folder, whose one method has this response, doc and note.
-fn api(folder: &Path, response: &str, doc: &str) -> PathBuf {
+pub(super) fn api(folder: &Path, response: &str, doc: &str) -> PathBuf {
     let text = |text: &str| serde_json::to_string(text).unwrap();
     let path = folder.join("api.json");
     let id = rapace_schema::method_id("S.m");
@@ -108,46 +108,38 @@ fn hostile_docs_are_text_in_both_formats() {
 }
 
 #[test]
-fn findings_are_printed_and_allowed_by_name() {
+fn programs_use_the_packages_of_the_project() {
     let folder = tempfile::tempdir().unwrap();
-    let lint = |arguments: &[&str]| rapace(folder.path(), &[&["lint"], arguments].concat());
-    let none = lint(&[]);
-    assert_eq!(none.status, 2, "{}", none.stderr);
-    api(folder.path(), "\"string\"", "Says hello.");
-    let found = lint(&["api.json"]);
-    let text = "S.m: the answer is a bare value: no second fact can be added to it, and its meaning is in its name alone \
-                [bare-answer]\n    instead: answer a struct that has it as a field\n";
-    assert_eq!(
-        (found.status, found.stdout.as_str(), found.stderr.as_str()),
-        (1, text, "1 finding\n")
-    );
-    let json: serde_json::Value = serde_json::from_str(&lint(&["api.json", "--format", "json"]).stdout).unwrap();
-    assert_eq!((&json["rule"], &json["place"]), (&"bare-answer".into(), &"S.m".into()));
-    let github = lint(&["api.json", "--format", "github"]).stdout;
-    assert!(
-        github.starts_with("::error file=api.json,title=rapace lint bare-answer::S.m: the answer"),
-        "{github}"
-    );
-
-    for (entry, status, expected) in [
-        (
-            "rule = \"bare-answer\"\nreason = \"a text\"",
-            0,
-            "nothing found: 1 service, 1 method, 0 types\n",
-        ),
-        (
-            "rule = \"bare-tuple\"\nreason = \"a text\"",
-            1,
-            "error: rapace.toml: [[lint.allow]] of `bare-tuple` allows nothing: remove it\n",
-        ),
-        (
-            "rule = \"bare-answer\"\nreasn = \"a text\"",
-            1,
-            "error: rapace.toml:3: unknown key `reasn`: did you mean `reason`? Known here: `rule`, `at`, `reason`\n",
-        ),
+    fs::copy(bookshop(), folder.path().join("api.json")).unwrap();
+    let docs = || rapace(folder.path(), &["docs", "api.json", "--format", "markdown"]);
+    let default = docs().stdout;
+    for (lang, package, line) in [
+        ("go", "example.com/acme/shop", "\t\"example.com/acme/shop\"\n"),
+        ("python", "acme-shop", "import acme_shop\n"),
+        ("typescript", "@acme/shop", "from \"@acme/shop\";"),
     ] {
-        fs::write(folder.path().join("rapace.toml"), format!("[[lint.allow]]\n{entry}\n")).unwrap();
-        let outcome = lint(&[]);
-        assert_eq!((outcome.status, outcome.stderr.as_str()), (status, expected), "{entry}");
+        assert!(!default.contains(line), "{line}");
+        let table = format!("lang = \"{lang}\"\npackage = \"{package}\"\n");
+        let runtime = format!("[[gen]]\nlang = \"{lang}\"\nout = \"r\"\nruntime-only = true\n");
+        let all = format!("{runtime}[[gen]]\n{table}out = \"all\"\n");
+        fs::write(folder.path().join("rapace.toml"), &all).unwrap();
+        let shown = docs().stdout;
+        // Nine calls of the catalog and more of the orders, which a package may leave out.
+        let catalog = shown.matches(line).count();
+        assert!(catalog > 9, "{line}: {catalog}");
+        let some = format!("[[gen]]\n{table}out = \"some\"\nexclude = [\"Orders\"]\n{all}");
+        fs::write(folder.path().join("rapace.toml"), some).unwrap();
+        let shown = docs().stdout.matches(line).count();
+        assert!(shown > 5 && shown < catalog, "{line}: {shown} of {catalog}");
     }
+    fs::write(
+        folder.path().join("rapace.toml"),
+        "[[gen]]\nlang = \"go\"\nout = \".\"\n",
+    )
+    .unwrap();
+    assert!(
+        docs()
+            .error()
+            .starts_with("rapace.toml: [[gen]] 1 (go, .): `out` is the folder")
+    );
 }
