@@ -10,6 +10,11 @@ use crate::project::{Error, Missing, Project, Result, command, major_minor, run,
 use crate::typescript;
 
 const PAGE: &str = "examples/web";
+/// The script and style of the pages that `rapace docs` writes.
+const DOCS_SCRIPT: &str = "cli/src/verbs/docs/page";
+
+/// What Biome is asked for.
+const BIOME: [&str; 4] = ["ci", "--colors=off", "--error-on-warnings", "."];
 
 /// The oldest Node that Vite, which builds the page, runs on.
 const OLDEST_NODE: (u32, u32) = (20, 19);
@@ -40,13 +45,15 @@ pub fn missing() -> Option<Missing> {
 pub fn test(project: &Project) -> Result {
     set_up(project)?;
     let page = project.path(PAGE);
-    run(command(typescript::tool(project, "biome"), &page).args(["ci", "--colors=off", "--error-on-warnings", "."]))?;
+    run(command(typescript::tool(project, "biome"), &page).args(BIOME))?;
     run(&mut tests(project, "test")?)
 }
 
-/// Looks at the pages of `rapace docs` with a browser, and plays the conformance suite's vectors to the codec in them.
+/// Checks the script and style of the pages of `rapace docs`, looks at the pages with a browser, and plays the conformance suite's
+/// vectors to the codec in them.
 pub fn test_docs(project: &Project) -> Result {
     set_up(project)?;
+    run(command(typescript::tool(project, "biome"), project.path(DOCS_SCRIPT)).args(BIOME))?;
     let mut tests = tests(project, "test:docs")?;
     tests
         .env("DOCS_PAGES", docs_pages::write(project)?)

@@ -24,6 +24,10 @@ pub(super) fn data(api: &Api) -> Value {
         "types": types.collect::<Map<_, _>>(),
         "methods": methods.collect::<Vec<_>>(),
         "aliases": api.aliases.iter().map(|alias| alias.name.as_str()).collect::<Vec<_>>(),
+        "codes": rapace_wire::status::CODES
+            .iter()
+            .map(|(name, code)| (code.to_string(), Value::from(*name)))
+            .collect::<Map<_, _>>(),
         "services": api.services.iter().map(|service| service.name.as_str()).collect::<Vec<_>>(),
     })
 }

@@ -12,8 +12,8 @@ use super::signature::Pieces;
 use super::view::{About, MethodPart, Reference};
 
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = concat!(
-    "\"use strict\";\n",
+/// The modules of the script. Each comes after those that it imports.
+const MODULES: [&str; 8] = [
     include_str!("page/walk.js"),
     include_str!("page/writer.js"),
     include_str!("page/reader.js"),
@@ -22,7 +22,25 @@ const SCRIPT: &str = concat!(
     include_str!("page/try.js"),
     include_str!("page/search.js"),
     include_str!("page/page.js"),
-);
+];
+
+/// The script: its modules as one, since a page that is a file cannot import others.
+fn script() -> String {
+    let mut script = "\"use strict\";\n".to_owned();
+    for module in MODULES {
+        let mut lines = module.lines();
+        while let Some(line) = lines.next() {
+            if line.starts_with("import ") {
+                // An import ends with the first line that ends with a semicolon.
+                let _ = line.ends_with(';') || lines.by_ref().any(|line| line.ends_with(';'));
+                continue;
+            }
+            script += line.strip_prefix("export ").unwrap_or(line);
+            script.push('\n');
+        }
+    }
+    script
+}
 
 #[derive(Template)]
 #[template(path = "docs.html")]
@@ -30,7 +48,7 @@ struct Page<'a> {
     reference: &'a Reference,
     policy: String,
     style: &'static str,
-    script: &'static str,
+    script: String,
     data: String,
     code: String,
 }
@@ -40,11 +58,12 @@ struct Page<'a> {
 /// # Errors
 /// A message: the template fails.
 pub(super) fn page(reference: &Reference) -> Result<String, String> {
+    let script = script();
     let page = Page {
         reference,
-        policy: policy(),
+        policy: policy(&script),
         style: STYLE,
-        script: SCRIPT,
+        script,
         data: inert(&reference.data.to_string()),
         code: inert(&code(reference).to_string()),
     };
@@ -53,16 +72,17 @@ pub(super) fn page(reference: &Reference) -> Result<String, String> {
 }
 
 /// What the page may do: nothing but run this script, use this style, and call servers.
-fn policy() -> String {
+fn policy(script: &str) -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     format!(
         "default-src 'none'; script-src {}; style-src {}; connect-src ws: wss:; base-uri 'none'; form-action 'none'",
-        hash(SCRIPT),
+        hash(script),
         hash(STYLE)
     )
 }
 
-/// Of each method in order what is shown when it is opened: titles with texts, and the arguments of the first call that is tried.
+/// Of each method in order what is shown when it is opened: programs and example values, each with its title, and the arguments of the
+/// first call that is tried.
 fn code(reference: &Reference) -> Value {
     let methods = reference.services.iter().flat_map(|service| &service.methods);
     let of_method = |method: &MethodPart| {
@@ -70,7 +90,11 @@ fn code(reference: &Reference) -> Value {
         let values = values.into_iter().filter(|(_, text)| !text.is_empty());
         let values = values.map(|(title, text)| json!([title, text]));
         let calls = method.calls.iter().map(|code| json!([code.title, code.text]));
-        json!({ "arguments": method.arguments, "parts": calls.chain(values).collect::<Vec<_>>() })
+        json!({
+            "arguments": method.arguments,
+            "calls": calls.collect::<Vec<_>>(),
+            "values": values.collect::<Vec<_>>(),
+        })
     };
     methods.map(of_method).collect()
 }
@@ -138,12 +162,23 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{SCRIPT, STYLE};
+    use super::{STYLE, script};
 
     #[test]
     fn script_and_style_end_no_element() {
-        for text in [SCRIPT, STYLE] {
+        for text in [script(), STYLE.to_owned()] {
             assert!(!text.contains("</") && !text.contains("<!--"));
         }
+    }
+
+    #[test]
+    fn the_script_imports_nothing() {
+        let script = script();
+        let mut lines = script.lines();
+        assert!(
+            lines
+                .all(|line| !line.starts_with("import ") && !line.starts_with("export ") && !line.contains(" from \""))
+        );
+        assert!(script.contains("\nfunction showCode(") && script.contains("\nclass Walk {"));
     }
 }

@@ -142,6 +142,23 @@ test("the keyboard finds a method", async () => {
 	await eventually(true, () => page.locator("#contents").isVisible());
 });
 
+test("programs are shown in the language that was chosen", async () => {
+	await open();
+	const { page } = visit;
+	for (const method of ["Catalog.find", "Orders.touch"]) {
+		const article = page.locator(`[id="${method}"]`);
+		await article.getByText("Code and example values").click();
+		if (method === "Catalog.find") {
+			await article.getByText("package main").waitFor();
+			await article.getByRole("button", { name: "Python" }).click();
+		}
+		await article.getByText("import asyncio").waitFor();
+		assert.equal(await article.getByText("package main").isVisible(), false);
+		const pressed = article.getByRole("button", { pressed: true });
+		assert.deepEqual(await pressed.allTextContents(), ["Python"]);
+	}
+});
+
 test("the choice of dark or light is kept", async () => {
 	await open();
 	const { page } = visit;
@@ -166,6 +183,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 		await page.emulateMedia({ colorScheme });
 		await open();
 		await page.getByText("Code and example values").first().click();
+		await page.getByRole("button", { name: "TypeScript" }).click();
 		await page.getByText("createClient(Catalog, connection)").waitFor();
 		const find = await form("Catalog.find");
 		await call(find);

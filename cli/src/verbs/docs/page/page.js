@@ -1,5 +1,9 @@
 // Starts the page.
 
+import { showCode } from "./code.js";
+import { startSearch } from "./search.js";
+import { makeForm } from "./try.js";
+
 /** Makes the button that changes between light and dark. The choice is kept where the browser allows it. */
 function startTheme() {
 	const key = "rapace-docs-theme";
@@ -11,7 +15,7 @@ function startTheme() {
 				? "dark"
 				: "light")) === "dark";
 	const label = () => {
-		button.textContent = dark() ? "Light" : "Dark";
+		button.textContent = dark() ? "Light mode" : "Dark mode";
 	};
 	const kept = (action) => {
 		try {

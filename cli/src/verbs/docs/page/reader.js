@@ -1,5 +1,14 @@
 // Bytes to values in their JSON form.
 
+import {
+	floatForm,
+	INTEGERS,
+	LIMITS,
+	objectOf,
+	toBase64,
+	Walk,
+} from "./walk.js";
+
 /** Reads values. */
 class Reader extends Walk {
 	#bytes;
@@ -255,7 +264,7 @@ class Reader extends Walk {
 }
 
 /** The value that an answer or an item is. */
-function decodeAnswer(types, method, bytes) {
+export function decodeAnswer(types, method, bytes) {
 	const reader = new Reader(types, bytes);
 	const value = reader.value(method.response);
 	reader.end();

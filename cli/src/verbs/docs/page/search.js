@@ -1,5 +1,7 @@
 // Search: names of services, methods and types that contain the words, made into a list when there is something to search.
 
+import { element } from "./code.js";
+
 /** How many results are shown. */
 const MOST_RESULTS = 50;
 
@@ -37,7 +39,7 @@ function searchFor(index, text) {
 }
 
 /** Makes the field search. */
-function startSearch(data) {
+export function startSearch(data) {
 	const field = document.getElementById("search");
 	const results = document.getElementById("results");
 	const contents = document.getElementById("contents");

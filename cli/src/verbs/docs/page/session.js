@@ -1,5 +1,7 @@
 // The calls of one WebSocket: rapace 0.5.0's frames, a message each.
 
+import { Writer } from "./writer.js";
+
 const DESCRIPTOR_BYTES = 64;
 /** Payloads up to this size are copied into the descriptor as well. */
 const INLINE_BYTES = 16;
@@ -31,30 +33,6 @@ const AT = {
 const CANCEL_CHANNEL = 3;
 const CANCEL_CHANNEL_VARIANT = 2;
 
-const CODES = [
-	"Ok",
-	"Cancelled",
-	"DeadlineExceeded",
-	"InvalidArgument",
-	"NotFound",
-	"AlreadyExists",
-	"PermissionDenied",
-	"ResourceExhausted",
-	"FailedPrecondition",
-	"Aborted",
-	"OutOfRange",
-	"Unimplemented",
-	"Internal",
-	"Unavailable",
-	"DataLoss",
-];
-const HIGH_CODES = [
-	"PeerDied",
-	"SessionClosed",
-	"ValidationFailed",
-	"StaleGeneration",
-];
-
 /** A frame as a message. */
 function frameOf(message, channel, method, flags, payload) {
 	const frame = new Uint8Array(DESCRIPTOR_BYTES + payload.length);
@@ -74,8 +52,8 @@ function frameOf(message, channel, method, flags, payload) {
 	return frame;
 }
 
-/** The words of an error frame. */
-function statusOf(payload) {
+/** The words of an error frame. `codes` are the names of codes. */
+function statusOf(payload, codes) {
 	const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
 	if (payload.length < 8 || view.getUint32(4, true) > payload.length - 8) {
 		return `Internal: malformed error frame of ${payload.length} bytes`;
@@ -84,18 +62,20 @@ function statusOf(payload) {
 	const message = new TextDecoder().decode(
 		payload.subarray(8, 8 + view.getUint32(4, true)),
 	);
-	return `${CODES[code] ?? HIGH_CODES[code - 100] ?? `Code(${code})`}: ${message}`;
+	return `${codes[code] ?? `Code(${code})`}: ${message}`;
 }
 
 /** The calls on a socket. An exchange has `stream`, and the functions `item(payload)`, `end()` and `fail(message)`. */
-class Session {
+export class Session {
 	#socket;
+	#codes;
 	#exchanges = new Map();
 	#channel = 1;
 	#message = 0;
 
-	constructor(socket) {
+	constructor(socket, codes) {
 		this.#socket = socket;
+		this.#codes = codes;
 		socket.binaryType = "arraybuffer";
 		socket.onmessage = ({ data }) => this.#receive(data);
 		socket.onclose = ({ code, reason }) => {
@@ -185,7 +165,7 @@ class Session {
 		const [data, eos] = [(flags & FLAG.data) !== 0, (flags & FLAG.eos) !== 0];
 		if ((flags & FLAG.error) !== 0) {
 			this.#exchanges.delete(channel);
-			exchange.fail(statusOf(payload));
+			exchange.fail(statusOf(payload, this.#codes));
 			return;
 		}
 		if (!data && !eos) {

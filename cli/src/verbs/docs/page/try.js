@@ -1,5 +1,10 @@
 // "Try it": a form per method, made when it is opened, and the calls that it makes.
 
+import { element } from "./code.js";
+import { decodeAnswer } from "./reader.js";
+import { Session } from "./session.js";
+import { encodeRequest } from "./writer.js";
+
 const DEFAULT_ADDRESS = "ws://127.0.0.1:9000";
 /** How long a call waits for its one answer, in milliseconds. */
 const ANSWER_MS = 30_000;
@@ -9,8 +14,8 @@ const MOST_ITEMS = 1000;
 /** The sessions that were opened, by address: forms share them. */
 const sessions = new Map();
 
-/** A session with the server at an address. */
-function sessionAt(address) {
+/** A session with the server at an address. `codes` are the names of codes. */
+function sessionAt(address, codes) {
 	if (!/^wss?:\/\/[^/?#@\s]+(?:[/?][^#\s]*)?$/.test(address)) {
 		throw new Error(
 			`${JSON.stringify(address)} is not ws://host[:port][/path] or wss://host[:port][/path]`,
@@ -22,7 +27,7 @@ function sessionAt(address) {
 	}
 	const socket = new WebSocket(address);
 	const session = new Promise((resolve, reject) => {
-		socket.onopen = () => resolve(new Session(socket));
+		socket.onopen = () => resolve(new Session(socket, codes));
 		socket.onclose = ({ code }) =>
 			reject(new Error(`there is no connection to ${address} (code ${code})`));
 	});
@@ -31,7 +36,7 @@ function sessionAt(address) {
 }
 
 /** Makes the form of a method. */
-function makeForm(details, data, code) {
+export function makeForm(details, data, code) {
 	const index = Number(details.dataset.method);
 	const method = data.methods[index];
 	const form = element("form", {});
@@ -81,9 +86,9 @@ function makeForm(details, data, code) {
 	form.append(buttons, status, output);
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
-		run({
+		void run({
 			method,
-			types: data.types,
+			data,
 			address: address.value,
 			controls,
 			call,
@@ -98,7 +103,7 @@ function makeForm(details, data, code) {
 /** Makes one call and shows what comes of it. */
 async function run({
 	method,
-	types,
+	data: { types, codes },
 	address,
 	controls,
 	call,
@@ -118,7 +123,7 @@ async function run({
 	};
 	try {
 		const payload = encodeRequest(types, method, valuesOf(controls));
-		const session = await sessionAt(address);
+		const session = await sessionAt(address, codes);
 		let items = 0;
 		const stop = session.call(method.id, payload, {
 			stream: method.stream,

@@ -2,14 +2,14 @@
 // what rapace-schema's interpreter does.
 
 /** What a value may cost: the defaults of every runtime. */
-const LIMITS = {
+export const LIMITS = {
 	depth: 128,
 	zeroSizedItems: 65536,
 	decodedBytes: 256 * 1024 * 1024,
 };
 
 /** The integers: bits and sign. Those of up to 32 bits are JSON numbers, the others strings. */
-const INTEGERS = {
+export const INTEGERS = {
 	u8: [8, false],
 	u16: [16, false],
 	u32: [32, false],
@@ -24,7 +24,7 @@ const INTEGERS = {
 	i128: [128, true],
 };
 
-const SPECIAL_FLOATS = {
+export const SPECIAL_FLOATS = {
 	NaN: Number.NaN,
 	Infinity: Number.POSITIVE_INFINITY,
 	"-Infinity": Number.NEGATIVE_INFINITY,
@@ -42,7 +42,7 @@ class Refused extends Error {
 }
 
 /** What reading and writing share: the place in the value, and what is counted against limits. */
-class Walk {
+export class Walk {
 	constructor(types) {
 		this.types = types;
 		this.path = [];
@@ -88,7 +88,7 @@ class Walk {
 }
 
 /** An object of these entries; an entry `__proto__` is one like any other. */
-function objectOf(entries) {
+export function objectOf(entries) {
 	const object = Object.create(null);
 	for (const [name, value] of entries) {
 		object[name] = value;
@@ -96,16 +96,16 @@ function objectOf(entries) {
 	return object;
 }
 
-function onlyEntry(value) {
+export function onlyEntry(value) {
 	const entries = isObject(value) ? Object.entries(value) : [];
 	return entries.length === 1 ? entries[0] : undefined;
 }
 
-function isObject(value) {
+export function isObject(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function kindOf(value) {
+export function kindOf(value) {
 	if (value === null) {
 		return "null";
 	}
@@ -119,14 +119,14 @@ function kindOf(value) {
 	);
 }
 
-function floatForm(number) {
+export function floatForm(number) {
 	const special = Object.entries(SPECIAL_FLOATS).find(([, value]) =>
 		Object.is(value, number),
 	);
 	return special === undefined ? number : special[0];
 }
 
-function toBase64(bytes) {
+export function toBase64(bytes) {
 	let text = "";
 	for (const byte of bytes) {
 		text += String.fromCharCode(byte);
@@ -135,7 +135,7 @@ function toBase64(bytes) {
 }
 
 /** The bytes of base64 with padding; undefined for any other text. */
-function fromBase64(text) {
+export function fromBase64(text) {
 	if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
 		return undefined;
 	}

@@ -1,7 +1,17 @@
 // Values in their JSON form to bytes.
 
+import {
+	fromBase64,
+	INTEGERS,
+	isObject,
+	kindOf,
+	onlyEntry,
+	SPECIAL_FLOATS,
+	Walk,
+} from "./walk.js";
+
 /** Writes values. */
-class Writer extends Walk {
+export class Writer extends Walk {
 	#bytes = new Uint8Array(256);
 	#length = 0;
 
@@ -282,7 +292,7 @@ class Writer extends Walk {
 }
 
 /** The bytes of a request: the arguments by name, in the order of the method. */
-function encodeRequest(types, method, values) {
+export function encodeRequest(types, method, values) {
 	const writer = new Writer(types);
 	writer.fields({ struct: method.arguments }, values);
 	return writer.bytes;
