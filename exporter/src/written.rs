@@ -40,9 +40,11 @@ impl<'a> Written<'a> {
             services.filter_map(|service| Some((service.name.as_str(), found(service, &units, &mut sources)?)));
         let services = services.collect();
         let mut types = TypeSources::default();
-        let crates = api.types.iter().filter_map(|def| def.path.split("::").next());
-        for unit in units_of(crates, &units) {
-            sources.add_types(unit, &mut types);
+        for unit in &units {
+            let has = |def: &TypeDef| def.path.split("::").next() == Some(unit.name.as_str());
+            if api.types.iter().any(has) {
+                sources.add_types(unit, &mut types);
+            }
         }
         Ok(Self { api, services, types })
     }
@@ -98,13 +100,6 @@ fn libraries(manifest: &Path) -> Result<Vec<Unit>, String> {
         })
     });
     Ok(units.collect())
-}
-
-/// The units of crates by their names in paths.
-fn units_of<'u>(crates: impl Iterator<Item = impl AsRef<str>>, units: &'u [Unit]) -> Vec<&'u Unit> {
-    let names: Vec<_> = crates.collect();
-    let is_named = |unit: &&Unit| names.iter().any(|name| name.as_ref() == unit.name);
-    units.iter().filter(is_named).collect()
 }
 
 /// What the sources say of a service.
