@@ -140,6 +140,6 @@ fn programs_use_the_packages_of_the_project() {
     assert!(
         docs()
             .error()
-            .starts_with("rapace.toml: [[gen]] 1 (go, .): `out` is the folder")
+            .contains("rapace.toml: [[gen]] 1 (go, .): `out` is the folder")
     );
 }
