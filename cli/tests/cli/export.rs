@@ -248,7 +248,7 @@ fn two_services_of_one_name() {
     let shop = Crate::new("export-clash", &[("src/lib.rs", &text)]);
     insta::assert_snapshot!(shop.export().error(), @r#"
     export_clash: Catalog: is the name of 2 services, `export_clash::a::Catalog` and `export_clash::b::Catalog`: method ids are made of the names alone, so that a server cannot tell them apart
-      --> src/lib.rs:2:40
+      --> src/lib.rs:2:42
         instead: say in `rapace.toml` which one is meant, for example `services = ["b::Catalog"]`, or rename one of the traits
     "#);
 }

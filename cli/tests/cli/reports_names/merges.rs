@@ -110,6 +110,7 @@ fn services_of_one_name_name_their_crates_and_the_cure() {
     );
     insta::assert_snapshot!(all.export_with(&["--workspace"]).error(), @r#"
     reports_one, reports_two: Calculator: is the name of 2 services, `reports_one::api::Calculator` and `reports_two::api::Calculator`: method ids are made of the names alone, so that a server cannot tell them apart
+      --> reports-two/src/lib.rs:1:44
         instead: export the packages apart, leave one out (`--exclude` the package of `reports_one`), or rename one of the traits
     "#);
     let json = all.export_with(&["--workspace", "--format", "json"]);
@@ -130,7 +131,7 @@ fn rapace_toml_says_which_of_two_services_is_meant() {
     let shop = Crate::new("reports-twice", &[("src/lib.rs", text)]);
     insta::assert_snapshot!(shop.export().error(), @r#"
     reports_twice: Catalog: is the name of 2 services, `reports_twice::v1::Catalog` and `reports_twice::v2::Catalog`: method ids are made of the names alone, so that a server cannot tell them apart
-      --> src/lib.rs:3:55
+      --> src/lib.rs:3:51
         instead: say in `rapace.toml` which one is meant, for example `services = ["v2::Catalog"]`, or rename one of the traits
     "#);
     for (picked, response) in [("v1", "U32"), ("v2", "U64")] {
