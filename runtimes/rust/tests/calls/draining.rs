@@ -1,5 +1,6 @@
 //! Clients that know of it are told of the end of their connection.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use rapace::ErrorCode;
@@ -116,4 +117,42 @@ async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
     assert_eq!(peer.receive().await.error(), (UNAVAILABLE, message));
     drop(peer.raw);
     peer.served.await.expect("no panic");
+}
+
+#[tokio::test]
+async fn each_call_around_the_end_is_answered_once_and_runs_or_not() {
+    const CALLS: u32 = 2000;
+    let worker = Teller::default();
+    let host = teller(&worker);
+    let mut peer = connect(&host);
+    peer.send(&[hello("x")]).await;
+    for n in 0..CALLS {
+        if n == CALLS / 2 {
+            stop(&mut peer);
+        }
+        peer.send(&[request(2 * n + 1)]).await;
+        if n % 10 == 0 {
+            tokio::time::sleep(Duration::from_micros(100)).await;
+        }
+    }
+    let (mut ran, mut refused, mut told) = (BTreeSet::new(), BTreeSet::new(), 0);
+    while ran.len() + refused.len() < CALLS as usize {
+        let frame = peer.receive().await;
+        let is_new = match (frame.channel, frame.flags) {
+            (0, _) => {
+                assert_eq!(frame, notice());
+                told += 1;
+                true
+            }
+            (channel, RawFrame::ERROR) => {
+                assert_eq!(frame.error(), (UNAVAILABLE, "the host is shutting down".to_owned()));
+                refused.insert(channel)
+            }
+            (channel, _) => ran.insert(channel),
+        };
+        assert!(is_new, "{frame:?} came twice");
+    }
+    assert!(ran.is_disjoint(&refused) && told == 1, "told {told} times");
+    assert_eq!(ran.len(), worker.calls() as usize, "what is refused has not run");
+    assert!(ran.len() >= CALLS as usize / 2, "what had arrived has run");
 }
