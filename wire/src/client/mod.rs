@@ -19,8 +19,23 @@ pub use self::error::{ConnectError, Lost};
 pub use self::event::{Answer, Event};
 pub use self::options::{Options, TlsFiles};
 use self::session::Session;
-use crate::Address;
+use crate::control;
 use crate::frame::{DATA, EOS, Frame, NO_REPLY};
+use crate::{Address, Metadata};
+
+/// The payload of the ping after a hello. Its answer shows that the server understands hellos; nobody waits for it.
+const FIRST_PROBE: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
+
+/// What a call carries besides its arguments.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Carried<'a> {
+    /// The service, as the metadata names it.
+    pub service: &'a str,
+    /// The method, as the metadata names it.
+    pub method: &'a str,
+    /// The metadata.
+    pub metadata: Option<&'a Metadata>,
+}
 
 /// A connection, on which any number of threads make calls.
 pub struct Client {
@@ -40,6 +55,13 @@ impl Client {
             .name("rapace-wire".into())
             .spawn(move || reader::run(&reading, reader));
         spawned.map_err(|error| ConnectError::Io(error.to_string()))?;
+        if let Some(hello) = &options.hello {
+            let opening = control::open_channel(0, "", "", hello);
+            let opening = control::frame(0, control::OPEN_CHANNEL, &opening);
+            let ping = control::frame(0, control::PING, &control::ping(FIRST_PROBE));
+            let sent = session.send([opening, ping]);
+            sent.map_err(|lost| ConnectError::Io(lost.to_string()))?;
+        }
         Ok(Self { session })
     }
 
@@ -48,6 +70,14 @@ impl Client {
     /// # Errors
     /// When there is no connection any more.
     pub fn call(&self, method: u32, answer: Answer, payload: &[u8]) -> Result<Call, Lost> {
+        self.call_with(method, answer, payload, &Carried::default())
+    }
+
+    /// Sends a request, and before it in the same write the metadata that it carries.
+    ///
+    /// # Errors
+    /// When there is no connection any more.
+    pub fn call_with(&self, method: u32, answer: Answer, payload: &[u8], carried: &Carried<'_>) -> Result<Call, Lost> {
         let channel = self.session.open(answer)?;
         let flags = match answer {
             Answer::Unary => DATA | EOS,
@@ -55,7 +85,14 @@ impl Client {
         };
         let request = Frame::of(channel, flags, payload).calling(method);
         let call = Call::new(Arc::clone(&self.session), channel);
-        self.session.send(request)?;
+        let opening = carried
+            .metadata
+            .filter(|metadata| !metadata.is_empty())
+            .map(|metadata| {
+                let payload = control::open_channel(channel, carried.service, carried.method, metadata);
+                control::frame(0, control::OPEN_CHANNEL, &payload)
+            });
+        self.session.send(opening.into_iter().chain([request]))?;
         Ok(call)
     }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Metadata;
+
 /// How a client connects, and its limits.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -12,6 +14,8 @@ pub struct Options {
     pub longest_frame: usize,
     /// What TLS needs.
     pub tls: TlsFiles,
+    /// What the client says of itself before its first request, such as a token. Nothing is sent without it.
+    pub hello: Option<Metadata>,
 }
 
 impl Default for Options {
@@ -20,6 +24,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             longest_frame: 16 << 20,
             tls: TlsFiles::default(),
+            hello: None,
         }
     }
 }

@@ -81,8 +81,9 @@ impl Session {
         }
     }
 
-    pub(super) fn send(&self, frame: Frame) -> Result<(), Lost> {
-        self.writer.send(frame).map_err(|error| {
+    /// Sends frames in one write.
+    pub(super) fn send(&self, frames: impl IntoIterator<Item = Frame>) -> Result<(), Lost> {
+        self.writer.send(frames).map_err(|error| {
             // What the reader finds says more: a server that refuses says why before it closes.
             let state = self.lock();
             let lost = state.lost.clone();
@@ -133,7 +134,7 @@ impl Session {
         self.changed.notify_all();
         if runs {
             // Nobody waits for it: a connection that is gone needs no cancellation.
-            let _ = self.writer.send(control::cancel(0, channel, reason));
+            let _ = self.writer.send([control::cancel(0, channel, reason)]);
         }
     }
 
@@ -155,6 +156,9 @@ impl Session {
 
     /// Takes a frame of the server's.
     pub(super) fn receive(&self, frame: Frame) {
+        if let Some(probe) = probe(&frame) {
+            return self.writer.pong(probe);
+        }
         let refused = self.lock().receive(frame);
         self.changed.notify_all();
         if let Some(refusal) = refused {
@@ -173,6 +177,17 @@ impl Session {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a ping wants to have back. One without a payload, and whatever else is no ping, wants nothing.
+fn probe(frame: &Frame) -> Option<[u8; 8]> {
+    if frame.flags() & (CONTROL | DATA) != CONTROL || frame.method() != control::PING {
+        return None;
+    }
+    match control::Payload::parse(&frame.payload) {
+        Ok(control::Payload::Ping(probe)) => Some(probe),
+        _ => None,
     }
 }
 

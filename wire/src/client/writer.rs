@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use super::halves::WriteHalf;
+use crate::control;
 use crate::frame::{Frame, LENGTH};
 use crate::websocket::{BINARY, CLOSE, Message};
 
@@ -34,6 +35,7 @@ struct Output {
 
 enum Reply {
     Frame(Frame),
+    Pong([u8; 8]),
     Bytes(Vec<u8>),
 }
 
@@ -52,10 +54,10 @@ impl Writer {
         self.wraps
     }
 
-    /// Sends a frame, with the next number of a message.
-    pub(super) fn send(&self, frame: Frame) -> io::Result<()> {
+    /// Sends frames in one write, each with the next number of a message.
+    pub(super) fn send(&self, frames: impl IntoIterator<Item = Frame>) -> io::Result<()> {
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = output.send(frame, self.wraps);
+        let sent = output.send(frames, self.wraps);
         drop(output);
         self.flush_replies();
         sent
@@ -69,6 +71,15 @@ impl Writer {
     /// Sends a frame, or lets the thread that writes now send it.
     pub(super) fn reply_frame(&self, frame: Frame) {
         self.queue(Reply::Frame(frame));
+    }
+
+    /// Answers a ping. Of several pings that come while another thread writes, the newest is answered.
+    pub(super) fn pong(&self, probe: [u8; 8]) {
+        let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
+        replies.retain(|reply| !matches!(reply, Reply::Pong(_)));
+        replies.push(Reply::Pong(probe));
+        drop(replies);
+        self.flush_replies();
     }
 
     /// Ends the conversation politely, unless a thread writes.
@@ -103,7 +114,11 @@ impl Writer {
             for reply in replies {
                 // A connection that is gone is noticed by whoever waits for an answer.
                 let _ = match reply {
-                    Reply::Frame(frame) => output.send(frame, self.wraps),
+                    Reply::Frame(frame) => output.send([frame], self.wraps),
+                    Reply::Pong(probe) => {
+                        let pong = control::frame(0, control::PONG, &control::pong(probe));
+                        output.send([pong], self.wraps)
+                    }
                     Reply::Bytes(bytes) => output.half.write_all(&bytes),
                 };
             }
@@ -112,15 +127,20 @@ impl Writer {
 }
 
 impl Output {
-    fn send(&mut self, frame: Frame, wraps: Wraps) -> io::Result<()> {
-        self.last_message += 1;
-        let bytes = frame.with_message(self.last_message).to_bytes();
-        match wraps {
-            Wraps::Length => self.half.write_all(&bytes),
-            Wraps::Message => {
-                let message = Message::new(BINARY, &bytes[LENGTH..]).masked();
-                self.half.write_all(&message.to_bytes())
+    fn send(&mut self, frames: impl IntoIterator<Item = Frame>, wraps: Wraps) -> io::Result<()> {
+        let mut all = Vec::new();
+        for frame in frames {
+            self.last_message += 1;
+            let bytes = frame.with_message(self.last_message).to_bytes();
+            let bytes = match wraps {
+                Wraps::Length => bytes,
+                Wraps::Message => Message::new(BINARY, &bytes[LENGTH..]).masked().to_bytes(),
+            };
+            match all.is_empty() {
+                true => all = bytes,
+                false => all.extend(bytes),
             }
         }
+        self.half.write_all(&all)
     }
 }

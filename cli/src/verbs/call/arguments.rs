@@ -110,7 +110,7 @@ fn object(value: Value, place: &str) -> Result<BTreeMap<String, Tree>, String> {
 }
 
 /// The value of a variable for `$NAME`; `$$` is a dollar.
-fn expanded(text: &str) -> Result<String, String> {
+pub(super) fn expanded(text: &str) -> Result<String, String> {
     let Some(name) = text.strip_prefix('$') else {
         return Ok(text.into());
     };

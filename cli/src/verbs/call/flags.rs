@@ -31,6 +31,7 @@ Usage: rapace call ADDRESS SERVICE.METHOD [NAME=VALUE | @FILE | -]...
   --as LANGUAGE      Make no call: print it as code of python, go or typescript
   --int64 FORM       64-bit integers as `number`, or as `string` [default]
   --format FORM      `json`: values and errors on one line [default: `human`]
+  --metadata NAME=VALUE, --token TEXT    Sent with each call, and on connecting
   --ca, --cert, --key FILE, --server-name NAME    PEM files and name, for TLS
 
 Example: rapace call tcp://127.0.0.1:9000 Catalog.search text=rust limit=10
@@ -87,6 +88,12 @@ pub(crate) struct Call {
     /// Print for people, or one JSON value a line
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Form,
+    /// Metadata that each call carries; the value may be $VARIABLE, and is base64 for names that end in -bin
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) metadata: Vec<String>,
+    /// Token that the server gets when the client connects; it may be $VARIABLE
+    #[arg(long, value_name = "TEXT")]
+    pub(super) token: Option<String>,
     /// PEM file of the authorities that vouch for the server
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,

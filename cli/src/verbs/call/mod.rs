@@ -1,6 +1,7 @@
 //! `rapace call`: calls a method of a running server.
 
 mod arguments;
+mod carried;
 mod code;
 mod convert;
 mod describe;
@@ -53,7 +54,7 @@ impl Call {
             ));
         };
         let (service, method) = method_of(api, name)?;
-        let calling = Calling::new(api, service, method, self);
+        let calling = Calling::new(api, service, method, self)?;
         if let Some(language) = &self.code {
             let values = calling.values(&self.arguments, None).map_err(Failure::Usage)?;
             calling.encoded(&values).map_err(Failure::Usage)?;

@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use rapace_schema::postcard::{Codec, Limits, ValueError};
 use rapace_schema::{Api, Method, MethodKind, Service, TypeKind, TypeRef};
-use rapace_wire::client::{Answer, Client, Event};
+use rapace_wire::Metadata;
+use rapace_wire::client::{Answer, Carried, Client, Event};
 use serde_json::Value;
 
-use super::arguments;
 use super::convert::Converter;
 use super::flags::{Call, Int64};
 use super::outcome::Fault;
 use super::types::{signature, spelled};
 use super::words;
+use super::{arguments, carried};
 use crate::failure::Failure;
 
 /// How long a unary call may take by default, as in all runtimes.
@@ -26,22 +27,27 @@ pub(super) struct Calling<'a> {
     codec: Codec<'a>,
     int64: Int64,
     timeout: Option<Duration>,
+    metadata: Metadata,
 }
 
 impl<'a> Calling<'a> {
-    pub(super) fn new(api: &'a Api, service: &'a Service, method: &'a Method, call: &Call) -> Self {
+    /// # Errors
+    /// When the metadata of the flags is not allowed.
+    pub(super) fn new(api: &'a Api, service: &'a Service, method: &'a Method, call: &Call) -> Result<Self, Failure> {
+        let name = format!("{}.{}", service.name, method.name);
         let usual = match method.kind {
             MethodKind::Unary => Some(UNARY_TIMEOUT),
             MethodKind::ServerStreaming => None,
         };
-        Self {
+        Ok(Self {
             api,
             service,
             method,
             codec: Codec::new(api, Limits::default()),
             int64: call.int64,
             timeout: call.timeout.or(usual),
-        }
+            metadata: carried::metadata(&call.metadata, &name).map_err(Failure::Usage)?,
+        })
     }
 
     /// `Catalog.find`.
@@ -131,7 +137,13 @@ impl<'a> Calling<'a> {
             MethodKind::ServerStreaming => Answer::Stream,
         };
         let deadline = self.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut call = client.call(self.method.id, kind, payload).map_err(Fault::Lost)?;
+        let carried = Carried {
+            service: &self.service.name,
+            method: &self.method.name,
+            metadata: Some(&self.metadata),
+        };
+        let call = client.call_with(self.method.id, kind, payload, &carried);
+        let mut call = call.map_err(Fault::Lost)?;
         let mut items = 0_u64;
         loop {
             match call.next(deadline) {

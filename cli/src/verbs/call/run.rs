@@ -7,6 +7,7 @@ use rapace_wire::client::{Client, Options, TlsFiles};
 use rapace_wire::{Address, AddressError};
 use serde_json::Value;
 
+use super::carried;
 use super::flags::{Call, Form};
 use super::one::Calling;
 use super::outcome::Fault;
@@ -53,6 +54,7 @@ pub(super) fn connect(flags: &Call, address: &str) -> Result<Client, Failure> {
             key: flags.key.clone(),
             server_name: flags.server_name.clone(),
         },
+        hello: carried::hello(flags.token.as_deref()).map_err(Failure::Usage)?,
         ..Options::default()
     };
     options.connect_timeout = flags

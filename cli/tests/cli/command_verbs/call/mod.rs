@@ -1,6 +1,7 @@
 //! `rapace call`.
 
 mod bookshop;
+mod carried;
 mod described;
 mod many;
 pub mod server;

@@ -9,7 +9,7 @@ use std::thread;
 use bookshop::Shop;
 use bookshop::catalog::{CatalogServer, catalog_register};
 use bookshop::orders::{OrdersServer, orders_register};
-use rapace_host::{Host, Listener, Tls};
+use rapace_host::{Host, Identity, Listener, Refused, Tls};
 use tokio::sync::oneshot;
 
 /// The bookshop on all transports, until it is dropped.
@@ -25,14 +25,29 @@ pub struct Bookshop {
 impl Bookshop {
     /// A shop that nobody has called yet.
     pub fn open() -> Self {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-        let key = made.signing_key.serialize_pem();
-        let tls = Tls::new(made.cert.pem().as_bytes(), key.as_bytes()).unwrap();
-        Self::with(tls, &made.cert.pem())
+        let (tls, authority) = certified();
+        Self::with(tls, &authority)
+    }
+
+    /// A shop that serves clients with this token alone.
+    pub fn guarded(token: &'static str) -> Self {
+        let (tls, authority) = certified();
+        Self::started(tls, &authority, move |host| {
+            host.authenticate(move |hello| async move {
+                match hello.token() {
+                    Some(shown) if shown == token => Ok(Identity::new("known")),
+                    _ => Err(Refused::new("this token is not known")),
+                }
+            })
+        })
     }
 
     /// A shop with this TLS, whose certificate this authority has signed.
     pub fn with(tls: Tls, authority_pem: &str) -> Self {
+        Self::started(tls, authority_pem, |host| host)
+    }
+
+    fn started(tls: Tls, authority_pem: &str, prepared: impl Fn(Host) -> Host + Send + 'static) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = folder.path().join("authority.pem");
         std::fs::write(&authority, authority_pem).unwrap();
@@ -57,7 +72,7 @@ impl Bookshop {
                         Err(_) => Listener::bind(&address).await.unwrap(),
                     };
                     send.send(listener.address().unwrap().to_string()).unwrap();
-                    tokio::spawn(host(&shop).serve(listener, std::future::pending()));
+                    tokio::spawn(prepared(host(&shop)).serve(listener, std::future::pending()));
                 }
                 drop(send);
                 let _ = stopped.await;
@@ -75,6 +90,14 @@ impl Bookshop {
     pub fn tcp(&self) -> &str {
         &self.addresses[0]
     }
+}
+
+/// A certificate for this machine, and the authority of it.
+fn certified() -> (Tls, String) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = made.signing_key.serialize_pem();
+    let tls = Tls::new(made.cert.pem().as_bytes(), key.as_bytes()).unwrap();
+    (tls, made.cert.pem())
 }
 
 fn host(shop: &Shop) -> Host {
