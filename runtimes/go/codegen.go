@@ -11,8 +11,9 @@ import (
 
 // IsAtLeastVersion3 and those that follow exist when this runtime suits code that was generated for that version of it.
 // Generated code mentions one of them, so that a mismatch is a compile error. Version 4 has [Option], version 5 handlers,
-// version 6 [JSON], results and known types, and version 7 arguments that interceptors see and open enums. Code of versions before 3 does not pass the sizes of its values in memory, so that no
-// limit could hold: there is no constant that it could mention.
+// version 6 [JSON], results and known types, and version 7 arguments that interceptors see and open enums. Code of versions
+// before 3 does not pass the sizes of its values in memory, so that no limit could hold: there is no constant that it could
+// mention.
 const (
 	IsAtLeastVersion3 = true
 	IsAtLeastVersion4 = true

@@ -51,7 +51,7 @@ def test_a_runtime_of_another_surface_stops_the_import(tmp_path: Path) -> None:
     arguments = [str(REPOSITORY / "runtimes/python/src"), str(packaged)]
     ran = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert "generated code needs codegen surface 7, this runtime has 99: generate the code anew" in ran.stderr
+    assert "generated code needs codegen surface 8, this runtime has 99: generate the code anew" in ran.stderr
 
 
 def test_a_published_runtime_serves_as_well() -> None:

@@ -10,7 +10,7 @@ const PUBLISHED: &str = "rapace";
 pub const IN_FOLDER: &str = "rapace-runtime";
 
 /// The version of the runtime's `codegen` module that generated code is written for.
-pub const SURFACE: u32 = 7;
+pub const SURFACE: u32 = 8;
 
 /// The runtime as generated code sees it.
 pub struct Source {

@@ -13,7 +13,7 @@ const PACKAGE: &str = "rapace";
 
 /// The module of another package that generated code imports. The version is in its name, so that code and runtime that do not fit are
 /// an error of the compiler, the bundler and the engine.
-const CODEGEN: &str = "codegen5";
+const CODEGEN: &str = "codegen6";
 
 /// The version of the published runtime that generated code asks for: this one, or a later one that fits.
 const VERSION: &str = concat!("^", env!("CARGO_PKG_VERSION"));
@@ -21,7 +21,7 @@ const VERSION: &str = concat!("^", env!("CARGO_PKG_VERSION"));
 /// The modules of the runtime's package.
 const MODULES: [(&str, &str); 5] = [
     (".", "index"),
-    ("./codegen5", "codegen"),
+    ("./codegen6", "codegen"),
     ("./node", "node"),
     ("./opentelemetry", "opentelemetry"),
     ("./web", "web"),

@@ -28,7 +28,7 @@ fn the_runtime_is_written_beside_the_code_or_imported() {
     for (name, expected) in [(None, "rapace"), (Some("@shop/wire"), "@shop/wire")] {
         let published = generate(None, Runtime::Package(name.map(str::to_owned))).unwrap();
         assert!(published.iter().all(|(_, file)| file.origin == Origin::Generated));
-        let import = format!("from \"{expected}/codegen5\";");
+        let import = format!("from \"{expected}/codegen6\";");
         for path in ["src/types.ts", "src/codecs.ts", "src/services/catalog.ts"] {
             assert!(published.get(path).unwrap().text.contains(&import), "{path}");
         }
@@ -48,7 +48,7 @@ fn the_runtime_of_a_folder_is_imported_by_name() {
             .get("src/codecs.ts")
             .unwrap()
             .text
-            .contains("from \"rapace/codegen5\";")
+            .contains("from \"rapace/codegen6\";")
     );
 
     let runtime = TypeScript.runtime(&Options::default()).unwrap();
@@ -57,7 +57,7 @@ fn the_runtime_of_a_folder_is_imported_by_name() {
     }
     let manifest = &runtime.get("package.json").unwrap().text;
     assert!(
-        manifest.contains("\"./codegen5\"") && manifest.contains(env!("CARGO_PKG_VERSION")),
+        manifest.contains("\"./codegen6\"") && manifest.contains(env!("CARGO_PKG_VERSION")),
         "{manifest}"
     );
 }

@@ -1,5 +1,5 @@
 /**
- * The names that generated code imports: version 5.
+ * The names that generated code imports: version 6.
  *
  * Within a version this module only grows. Every kind of methods states the version, and `createClient` refuses methods of another
  * one.

@@ -7,9 +7,9 @@ import type { Wire } from "./wire.js";
 
 /**
  * Version of the interface between generated code and runtime. Each kind of methods states it, and generated code that imports a
- * published runtime has it in the path: `rapace/codegen5`.
+ * published runtime has it in the path: `rapace/codegen6`.
  */
-export const CODEGEN_VERSION = 5;
+export const CODEGEN_VERSION = 6;
 
 /** A kind of methods, `unary` or `serverStreaming`, and how to call one. */
 export interface Kind {

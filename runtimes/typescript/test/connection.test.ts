@@ -141,12 +141,12 @@ describe("generated code of another version", () => {
 	test("is refused before anything is sent, with the cure", async () => {
 		const server = await peer();
 		const connection = await dial(server);
-		const kind = { ...Echo.echo.kind, codegen: 1 as 5 };
+		const kind = { ...Echo.echo.kind, codegen: 1 as 6 };
 		const other = { echo: { ...Echo.echo, kind } };
 		assert.throws(() => createClient(other, connection), {
 			name: "TypeError",
 			message:
-				"Echo.echo is code for version 1 of the runtime, which is 5: run `rapace gen` again",
+				"Echo.echo is code for version 1 of the runtime, which is 6: run `rapace gen` again",
 		});
 	});
 });

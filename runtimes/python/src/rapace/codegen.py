@@ -98,7 +98,7 @@ from .sync.client import SyncClient
 if TYPE_CHECKING:
     from .json_form import JsonCodec
 
-SURFACE = 7
+SURFACE = 8
 """The version of this module."""
 
 

@@ -3,4 +3,4 @@
 
 from .rapace.codegen import require_surface
 
-require_surface(7)
+require_surface(8)
