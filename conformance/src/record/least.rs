@@ -45,6 +45,7 @@ const LEAST: &[(Class, usize)] = &[
     (Class::ServedLimits, 12),
     (Class::Hosts, 20),
     (Class::BothWays, 10),
+    (Class::OpenEnums, 13),
 ];
 
 /// Counts cases.
