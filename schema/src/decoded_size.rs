@@ -123,16 +123,8 @@ impl<'a> DecodedSizes<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{api, enumeration, structure};
-    use TypeRef::{Array, Bool, Bytes, List, Map, Named, Option, String, Tuple, U8, U32};
-
-    fn named(name: &str) -> TypeRef {
-        Named(name.into())
-    }
-
-    fn boxed(item: TypeRef) -> Box<TypeRef> {
-        Box::new(item)
-    }
+    use crate::fixtures::{api, boxed, enumeration, named, structure};
+    use TypeRef::{Array, Bool, Bytes, List, Map, Option, String, Tuple, U8, U32};
 
     #[test]
     fn sizes_follow_the_types() {

@@ -200,13 +200,9 @@ fn hash(parts: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::seal;
-    use crate::fixtures::{api, enumeration, service, structure};
-    use crate::model::TypeRef::{self, List, Named, Option, String, U32};
+    use crate::fixtures::{api, boxed, enumeration, named, service, structure};
+    use crate::model::TypeRef::{self, List, Option, String, U32};
     use crate::model::{Api, Digest, TypeDef};
-
-    fn named(name: &str) -> TypeRef {
-        Named(name.into())
-    }
 
     fn sealed(types: impl IntoIterator<Item = TypeDef>) -> Api {
         let mut api = api(types);
@@ -316,8 +312,8 @@ mod tests {
 
     #[test]
     fn circles_are_digested_whatever_the_entry_and_seen_through() {
-        let author = |extra: TypeRef| structure("Author", &[("books", List(Box::new(named("Book")))), ("x", extra)]);
-        let book = structure("Book", &[("author", Option(Box::new(named("Author"))))]);
+        let author = |extra: TypeRef| structure("Author", &[("books", List(boxed(named("Book")))), ("x", extra)]);
+        let book = structure("Book", &[("author", Option(boxed(named("Author"))))]);
         let one = sealed([author(U32), book.clone()]);
         let other = sealed([book.clone(), author(U32), structure("Far", &[("a", U32)])]);
         let changed = sealed([author(String), book]);

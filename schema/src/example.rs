@@ -152,17 +152,9 @@ mod tests {
     use serde_json::json;
 
     use super::Examples;
-    use crate::fixtures::{api, enumeration, structure};
-    use crate::model::TypeRef::{self, Array, List, Named, Option, Set, String, Tuple, U8, U32, U64};
+    use crate::fixtures::{api, boxed, enumeration, named, structure};
+    use crate::model::TypeRef::{Array, List, Option, Set, String, Tuple, U8, U32, U64};
     use crate::postcard::{Codec, Limits};
-
-    fn named(name: &str) -> TypeRef {
-        Named(name.into())
-    }
-
-    fn boxed(item: TypeRef) -> Box<TypeRef> {
-        Box::new(item)
-    }
 
     #[test]
     fn examples_are_values_of_their_types() {

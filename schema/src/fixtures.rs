@@ -77,6 +77,16 @@ pub(crate) fn service(name: &str, methods: &[(&str, &[TypeRef], TypeRef)]) -> Se
     }
 }
 
+/// The type of this name.
+pub(crate) fn named(name: &str) -> TypeRef {
+    TypeRef::Named(name.into())
+}
+
+/// A type inside another.
+pub(crate) fn boxed(item: TypeRef) -> Box<TypeRef> {
+    Box::new(item)
+}
+
 fn definition(name: &str, kind: TypeKind) -> TypeDef {
     TypeDef {
         name: name.into(),

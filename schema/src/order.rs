@@ -112,25 +112,21 @@ fn mentions(def: &TypeDef, by_name: &HashMap<&str, usize>) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixtures::{api, structure};
-    use crate::model::TypeRef::{List, Named, Option, U32};
+    use crate::fixtures::{api, boxed, named, structure};
+    use crate::model::TypeRef::{List, Option, U32};
     use crate::order::groups;
-
-    fn named(name: &str) -> crate::TypeRef {
-        Named(name.into())
-    }
 
     #[test]
     fn dependencies_come_first_and_circles_stand_together() {
         let api = api([
-            structure("Author", &[("books", List(Box::new(named("Book"))))]),
+            structure("Author", &[("books", List(boxed(named("Book"))))]),
             structure(
                 "Book",
-                &[("author", Option(Box::new(named("Author")))), ("price", named("Money"))],
+                &[("author", Option(boxed(named("Author")))), ("price", named("Money"))],
             ),
             structure("Money", &[("amount", U32)]),
-            structure("Shop", &[("stock", List(Box::new(named("Book"))))]),
-            structure("Tree", &[("children", List(Box::new(named("Tree"))))]),
+            structure("Shop", &[("stock", List(boxed(named("Book"))))]),
+            structure("Tree", &[("children", List(boxed(named("Tree"))))]),
         ]);
         let groups = groups(&api);
         let names: Vec<Vec<&str>> = groups

@@ -339,13 +339,9 @@ fn is_identifier(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::validate;
-    use crate::fixtures::{api, enumeration, service, structure};
-    use crate::model::TypeRef::{self, Array, List, Named, Option, Tuple, U32};
+    use crate::fixtures::{api, boxed, enumeration, named, service, structure};
+    use crate::model::TypeRef::{Array, List, Option, Tuple, U32};
     use crate::model::{Api, MethodKind, TypeKind};
-
-    fn named(name: &str) -> TypeRef {
-        Named(name.into())
-    }
 
     fn check(api: &Api, expected: &[&str]) {
         let problems: Vec<String> = validate(api).iter().map(ToString::to_string).collect();
@@ -355,7 +351,7 @@ mod tests {
     #[test]
     fn a_sound_api_has_no_problems() {
         let mut sound = api([
-            structure("Tree", &[("children", List(Box::new(named("Tree"))))]),
+            structure("Tree", &[("children", List(boxed(named("Tree"))))]),
             enumeration("Chain", &[("End", &[]), ("More", &[("next", named("Chain"))])]),
         ]);
         sound.services = vec![service("S", &[("m", &[named("Tree")], named("Chain"))])];
@@ -365,10 +361,7 @@ mod tests {
     #[test]
     fn all_problems_are_found_at_once() {
         let mut bad = api([
-            structure(
-                "Book",
-                &[("author", Option(Box::new(named("Author")))), ("author", U32)],
-            ),
+            structure("Book", &[("author", Option(boxed(named("Author")))), ("author", U32)]),
             structure("Book", &[("9", Tuple(vec![U32]))]),
             enumeration("Never", &[]),
         ]);
@@ -423,7 +416,7 @@ mod tests {
                 &[(
                     "a",
                     Array {
-                        item: Box::new(named("A")),
+                        item: boxed(named("A")),
                         len: 1,
                     },
                 )],
@@ -433,7 +426,7 @@ mod tests {
                 &[(
                     "a",
                     Array {
-                        item: Box::new(named("Fine")),
+                        item: boxed(named("Fine")),
                         len: 0,
                     },
                 )],

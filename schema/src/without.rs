@@ -96,20 +96,16 @@ impl<'a> Reached<'a> {
 mod tests {
     use super::without_services;
     use crate::digest::seal;
-    use crate::fixtures::{api, enumeration, service, structure};
-    use crate::model::TypeRef::{List, Named, String as Text, U32, Unit};
+    use crate::fixtures::{api, boxed, enumeration, named, service, structure};
+    use crate::model::TypeRef::{List, String as Text, U32, Unit};
     use crate::model::{Alias, Api, Generic};
-
-    fn named(name: &str) -> crate::TypeRef {
-        Named(name.into())
-    }
 
     /// Two services that share `Book`, one circle of the second alone, and an alias of each.
     fn shop() -> Api {
         let mut api = api([
             structure("Audit", &[("of", named("Entry"))]),
-            structure("Book", &[("tags", List(Box::new(named("Tag"))))]),
-            enumeration("Entry", &[("Next", &[("0", List(Box::new(named("Audit"))))])]),
+            structure("Book", &[("tags", List(boxed(named("Tag"))))]),
+            enumeration("Entry", &[("Next", &[("0", List(boxed(named("Audit"))))])]),
             structure("Marker", &[]),
             structure("Page", &[("count", U32)]),
             structure("Tag", &[("0", Text)]),

@@ -1,15 +1,11 @@
 use serde_json::{Value, json};
 
 use super::{Codec, Limits, Reason};
-use crate::fixtures::{api, enumeration, structure};
+use crate::fixtures::{api, boxed, enumeration, named, structure};
 use crate::model::{Api, TypeDef, TypeRef, TypeRef::*};
 
 fn list(item: TypeRef) -> TypeRef {
-    List(Box::new(item))
-}
-
-fn named(name: &str) -> TypeRef {
-    Named(name.into())
+    List(boxed(item))
 }
 
 fn shop() -> Api {
@@ -83,21 +79,17 @@ fn scalars() {
 
 #[test]
 fn containers() {
-    check(
-        &Option(Box::new(Option(Box::new(Bool)))),
-        json!({"some": null}),
-        &[1, 0],
-    );
+    check(&Option(boxed(Option(boxed(Bool)))), json!({"some": null}), &[1, 0]);
     check(&list(U16), json!([1, 300]), &[2, 1, 0xac, 2]);
     check(&Tuple(vec![U8, String]), json!([7, ""]), &[7, 0]);
     let map = Map {
-        key: Box::new(String),
-        value: Box::new(U8),
+        key: boxed(String),
+        value: boxed(U8),
     };
     check(&map, json!([["a", 1], ["b", 2]]), &[2, 1, b'a', 1, 1, b'b', 2]);
     check(
         &Array {
-            item: Box::new(U8),
+            item: boxed(U8),
             len: 2,
         },
         json!([1, 2]),
@@ -193,13 +185,13 @@ fn unfit_values_say_where() {
     check_unfit(&Bytes, json!("%"), (Reason::Form, ""));
     check_unfit(
         &Array {
-            item: Box::new(U8),
+            item: boxed(U8),
             len: 2,
         },
         json!([1]),
         (Reason::Form, ""),
     );
-    check_unfit(&Option(Box::new(U8)), json!(1), (Reason::Form, ""));
+    check_unfit(&Option(boxed(U8)), json!(1), (Reason::Form, ""));
 }
 
 #[test]
@@ -233,12 +225,12 @@ fn depth_has_a_limit_both_ways() {
 fn order_and_repetition_mean_nothing_in_sets_and_maps() {
     let api = shop();
     let codec = Codec::new(&api, Limits::default());
-    let set = Set(Box::new(Set(Box::new(U8))));
+    let set = Set(boxed(Set(boxed(U8))));
     let one = codec.canonical(&set, &json!([[2, 1], [3]])).expect("a value");
     assert_eq!(one, codec.canonical(&set, &json!([[3], [1, 2, 1]])).expect("a value"));
     let map = Map {
-        key: Box::new(String),
-        value: Box::new(U8),
+        key: boxed(String),
+        value: boxed(U8),
     };
     let last = codec
         .canonical(&map, &json!([["b", 1], ["a", 2], ["b", 3]]))
@@ -270,8 +262,8 @@ fn an_open_enum_keeps_the_index_of_a_variant_that_it_does_not_know() {
     let unread = codec.decode(&open, &[128, 128, 128, 128, 16]).expect_err("beyond u32");
     assert_eq!(unread.reason, Reason::Variant);
     let keys = Map {
-        key: Box::new(open.clone()),
-        value: Box::new(U8),
+        key: boxed(open.clone()),
+        value: boxed(U8),
     };
     assert_eq!(codec.decode(&keys, &[1, 9, 4]).expect("a value"), json!([[9, 4]]));
     for (ty, value, reason) in [
