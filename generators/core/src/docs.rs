@@ -8,7 +8,7 @@ mod fitted_tests;
 mod items;
 mod rustdoc;
 
-pub use self::dialect::Dialect;
+pub use self::dialect::{Dialect, Name};
 pub use self::fitted::fitted;
 pub use self::items::Item;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rapace_gen_core::docs::{Dialect, Item};
+use rapace_gen_core::docs::{Dialect, Item, Name};
 use rapace_gen_core::names::Scope;
 use rapace_schema::{Api, TypeKind};
 
@@ -24,28 +24,24 @@ impl<'a> Spelling<'a> {
 }
 
 impl Dialect for Spelling<'_> {
-    fn name(&self, item: Item<'_>, qualified: bool) -> String {
-        let member = |owner: &str, name: &str| match qualified {
-            true => format!("{owner}.{name}"),
-            false => name.to_owned(),
-        };
+    fn name(&self, item: Item<'_>) -> Name {
         match item {
-            Item::Type(def) => self.types[def.name.as_str()].clone(),
-            Item::Alias(alias) => self.naming.alias(&alias.name).unwrap_or(&alias.name).to_owned(),
-            Item::Service(at) => self.naming.services[at].interface.clone(),
+            Item::Type(def) => Name::alone(&self.types[def.name.as_str()]),
+            Item::Alias(alias) => Name::alone(self.naming.alias(&alias.name).unwrap_or(&alias.name)),
+            Item::Service(at) => Name::alone(&self.naming.services[at].interface),
             Item::Method(at, method) => {
                 let service = &self.naming.services[at];
-                member(&service.interface, &service.methods[method].call)
+                Name::within(&service.interface, &service.methods[method].call)
             }
             // Variants are declared beside their type.
-            Item::Variant(def, at) => self.naming.variant(&def.name, at).to_owned(),
+            Item::Variant(def, at) => Name::alone(self.naming.variant(&def.name, at)),
             Item::VariantField(def, variant, at) => {
                 let owner = self.naming.variant(&def.name, variant);
-                format!("{owner}.{}", self.naming.fields(&def.name, Some(variant))[at])
+                Name::alone(format!("{owner}.{}", self.naming.fields(&def.name, Some(variant))[at]))
             }
             Item::Field(def, at) => match &def.kind {
-                TypeKind::Struct(fields) if fields.newtype().is_some() => self.types[def.name.as_str()].clone(),
-                _ => member(&self.types[def.name.as_str()], &self.naming.fields(&def.name, None)[at]),
+                TypeKind::Struct(fields) if fields.newtype().is_some() => Name::alone(&self.types[def.name.as_str()]),
+                _ => Name::within(&self.types[def.name.as_str()], &self.naming.fields(&def.name, None)[at]),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! What documentation calls the items of an API: names in Python's spelling, as code.
 
-use rapace_gen_core::docs::{Dialect, Item};
+use rapace_gen_core::docs::{Dialect, Item, Name};
 use rapace_gen_core::plan::is_unit_enum;
 use rapace_schema::TypeKind;
 
@@ -10,39 +10,35 @@ use crate::names::Names;
 pub struct Spelling<'a>(pub &'a Names);
 
 impl Dialect for Spelling<'_> {
-    fn name(&self, item: Item<'_>, qualified: bool) -> String {
+    fn name(&self, item: Item<'_>) -> Name {
         let Self(names) = self;
-        let member = |owner: &str, name: &str| match qualified {
-            true => format!("{owner}.{name}"),
-            false => name.to_owned(),
-        };
         match item {
-            Item::Type(def) => names.of(&def.name).class.clone(),
-            Item::Alias(alias) => names.of_alias(&alias.name).to_owned(),
-            Item::Service(at) => names.services[at].client.clone(),
+            Item::Type(def) => Name::alone(&names.of(&def.name).class),
+            Item::Alias(alias) => Name::alone(names.of_alias(&alias.name)),
+            Item::Service(at) => Name::alone(&names.services[at].client),
             Item::Method(at, method) => {
                 let service = &names.services[at];
-                member(&service.client, &service.methods[method].method)
+                Name::within(&service.client, &service.methods[method].method)
             }
             Item::Variant(def, at) => {
                 let owner = names.of(&def.name);
                 match &def.kind {
                     TypeKind::Enum { variants } if is_unit_enum(variants) => {
-                        member(&owner.class, &owner.variants[at].member)
+                        Name::within(&owner.class, &owner.variants[at].member)
                     }
                     // A class beside the union.
-                    _ => owner.variants[at].class.clone(),
+                    _ => Name::alone(&owner.variants[at].class),
                 }
             }
             Item::VariantField(def, variant, at) => {
                 let owner = &names.of(&def.name).variants[variant];
-                format!("{}.{}", owner.class, owner.fields[at])
+                Name::alone(format!("{}.{}", owner.class, owner.fields[at]))
             }
             Item::Field(def, at) => {
                 let owner = names.of(&def.name);
                 match &def.kind {
-                    TypeKind::Struct(fields) if fields.newtype().is_some() => owner.class.clone(),
-                    _ => member(&owner.class, &owner.fields[at]),
+                    TypeKind::Struct(fields) if fields.newtype().is_some() => Name::alone(&owner.class),
+                    _ => Name::within(&owner.class, &owner.fields[at]),
                 }
             }
         }

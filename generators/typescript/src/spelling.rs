@@ -1,6 +1,6 @@
 //! What documentation calls the items of an API: links that editors follow, and names in TypeScript's spelling.
 
-use rapace_gen_core::docs::{Dialect, Item};
+use rapace_gen_core::docs::{Dialect, Item, Name};
 use rapace_gen_core::plan::is_unit_enum;
 use rapace_schema::{TypeDef, TypeKind};
 
@@ -21,39 +21,35 @@ impl Spelling<'_> {
 }
 
 impl Dialect for Spelling<'_> {
-    fn name(&self, item: Item<'_>, qualified: bool) -> String {
+    fn name(&self, item: Item<'_>) -> Name {
         let Self(names) = self;
-        let member = |owner: &str, name: &str| match qualified {
-            true => format!("{owner}.{name}"),
-            false => name.to_owned(),
-        };
         match item {
-            Item::Type(def) => names.of(&def.name).name.clone(),
-            Item::Alias(alias) => names.alias_name(&alias.name).to_owned(),
-            Item::Service(at) => names.services[at].name.clone(),
+            Item::Type(def) => Name::alone(&names.of(&def.name).name),
+            Item::Alias(alias) => Name::alone(names.alias_name(&alias.name)),
+            Item::Service(at) => Name::alone(&names.services[at].name),
             Item::Method(at, method) => {
                 let service = &names.services[at];
-                member(&service.client, &service.methods[method].property)
+                Name::within(&service.client, &service.methods[method].property)
             }
-            Item::Variant(def, at) => self.variant(def, at),
+            Item::Variant(def, at) => Name::alone(self.variant(def, at)),
             Item::VariantField(def, variant, at) => match &def.kind {
                 TypeKind::Enum { variants } => {
                     let names = properties(&variants[variant].fields, &[KIND]);
-                    format!("{}.{}", self.variant(def, variant), names[at])
+                    Name::alone(format!("{}.{}", self.variant(def, variant), names[at]))
                 }
-                TypeKind::Struct(_) => self.variant(def, variant),
+                TypeKind::Struct(_) => Name::alone(self.variant(def, variant)),
             },
             Item::Field(def, at) => match &def.kind {
                 TypeKind::Struct(fields) if fields.newtype().is_none() => {
-                    member(&names.of(&def.name).name, &properties(fields, &[])[at])
+                    Name::within(&names.of(&def.name).name, &properties(fields, &[])[at])
                 }
-                _ => names.of(&def.name).name.clone(),
+                _ => Name::alone(&names.of(&def.name).name),
             },
         }
     }
 
     fn link(&self, item: Item<'_>, name: &str, text: Option<&str>) -> String {
-        let target = self.name(item, true);
+        let target = self.name(item).full();
         if target.starts_with('"') {
             return match text {
                 None => format!("`{target}`"),

@@ -2,10 +2,49 @@
 
 use super::items::Item;
 
+/// An item's name in a language.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// What the item is a member of, where that has a name.
+    owner: Option<String>,
+    own: String,
+}
+
+impl Name {
+    /// A name that is known everywhere.
+    pub fn alone(own: impl Into<String>) -> Self {
+        Self {
+            owner: None,
+            own: own.into(),
+        }
+    }
+
+    /// The name of a member.
+    pub fn within(owner: impl Into<String>, own: impl Into<String>) -> Self {
+        Self {
+            owner: Some(owner.into()),
+            own: own.into(),
+        }
+    }
+
+    /// The name as its owner's documentation has it: `title`.
+    pub fn short(self) -> String {
+        self.own
+    }
+
+    /// The name as all other documentation has it: `Book.title`.
+    pub fn full(self) -> String {
+        match self.owner {
+            Some(owner) => format!("{owner}.{}", self.own),
+            None => self.own,
+        }
+    }
+}
+
 /// How a language names and links what Rust's documentation names.
 pub trait Dialect {
-    /// The item's name in the language. With its owner when `qualified`: `Book.title`.
-    fn name(&self, item: Item<'_>, qualified: bool) -> String;
+    /// The item's name in the language.
+    fn name(&self, item: Item<'_>) -> Name;
 
     /// A link to an item of this name, with a text that is not its name.
     fn link(&self, _item: Item<'_>, name: &str, text: Option<&str>) -> String {

@@ -174,7 +174,11 @@ impl<D: Dialect> Fitter<'_, '_, D> {
     }
 
     fn name(&self, item: Item<'_>) -> String {
-        self.dialect.name(item, !Items::is_member(item, self.owner))
+        let name = self.dialect.name(item);
+        match Items::is_member(item, self.owner) {
+            true => name.short(),
+            false => name.full(),
+        }
     }
 }
 

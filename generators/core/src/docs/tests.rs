@@ -2,29 +2,25 @@
 
 use rapace_schema::{Api, TypeKind};
 
-use super::{Dialect, Item, fitted};
+use super::{Dialect, Item, Name, fitted};
 
 /// A language that shows what it was given.
 struct Shown;
 
 impl Dialect for Shown {
-    fn name(&self, item: Item<'_>, qualified: bool) -> String {
+    fn name(&self, item: Item<'_>) -> Name {
         let at = |def: &rapace_schema::TypeDef, at: usize| match &def.kind {
             TypeKind::Struct(fields) => fields.fields[at].name.to_uppercase(),
             TypeKind::Enum { variants } => variants[at].name.to_uppercase(),
         };
-        let (owner, name) = match item {
-            Item::Type(def) => return def.name.to_uppercase(),
-            Item::Alias(alias) => return alias.name.to_uppercase(),
-            Item::Service(at) => return format!("SERVICE{at}"),
-            Item::Field(def, field) => (def.name.to_uppercase(), at(def, field)),
-            Item::Variant(def, variant) => (def.name.to_uppercase(), at(def, variant)),
-            Item::VariantField(def, variant, field) => (at(def, variant), format!("FIELD{field}")),
-            Item::Method(service, method) => (format!("SERVICE{service}"), format!("METHOD{method}")),
-        };
-        match qualified {
-            true => format!("{owner}.{name}"),
-            false => name,
+        match item {
+            Item::Type(def) => Name::alone(def.name.to_uppercase()),
+            Item::Alias(alias) => Name::alone(alias.name.to_uppercase()),
+            Item::Service(at) => Name::alone(format!("SERVICE{at}")),
+            Item::Field(def, field) => Name::within(def.name.to_uppercase(), at(def, field)),
+            Item::Variant(def, variant) => Name::within(def.name.to_uppercase(), at(def, variant)),
+            Item::VariantField(def, variant, field) => Name::within(at(def, variant), format!("FIELD{field}")),
+            Item::Method(service, method) => Name::within(format!("SERVICE{service}"), format!("METHOD{method}")),
         }
     }
 
@@ -37,8 +33,8 @@ impl Dialect for Shown {
 struct Plain;
 
 impl Dialect for Plain {
-    fn name(&self, item: Item<'_>, qualified: bool) -> String {
-        Shown.name(item, qualified)
+    fn name(&self, item: Item<'_>) -> Name {
+        Shown.name(item)
     }
 
     fn url(&self, text: &str, url: &str) -> Option<String> {
