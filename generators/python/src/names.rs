@@ -367,7 +367,7 @@ fn parameters(method: &Method) -> Vec<String> {
         KEYWORDS
             .into_iter()
             .chain(AMBIGUOUS)
-            .chain(["codegen", "self", "timeout"]),
+            .chain(["codegen", "self", "timeout", "metadata"]),
     );
     let names = method.arguments.iter();
     names

@@ -1,6 +1,7 @@
 """A service in both kinds of handlers, whose methods do what their argument says, and hosts of it in threads."""
 
 import asyncio
+import math
 import socket
 import threading
 import time
@@ -117,6 +118,12 @@ class AsyncTest(Handler):
                 events.put("noted")
             case "where":
                 return f"{call.method} {call.channel} {call.notification} {call.peer}"
+            case "metadata":
+                return repr(sorted(call.metadata.items()))
+            case "identity":
+                return repr(call.identity)
+            case "left":
+                return "inf" if call.time_left == math.inf else str(int(call.time_left))
             case "back":
                 return await call.connection.call(ECHO_CALL, bytearray(write("called back", Limits())), SECONDS)
             case "late":
@@ -192,6 +199,12 @@ class SyncTest(SyncHandler):
                 events.put("noted")
             case "where":
                 return f"{call.method} {call.channel} {call.notification} {call.peer}"
+            case "metadata":
+                return repr(sorted(call.metadata.items()))
+            case "identity":
+                return repr(call.identity)
+            case "left":
+                return "inf" if call.time_left == math.inf else str(int(call.time_left))
             case "back":
                 return call.connection.call(ECHO_CALL, bytearray(write("called back", Limits())), SECONDS)
             case "late":

@@ -56,6 +56,22 @@ class Received:
         return self.flags == CONTROL and self.channel == 0 and self.method == 3
 
 
+def received(data: bytes) -> list[Received]:
+    """The frames in what was written."""
+    found: list[Received] = []
+    while data:
+        (length,) = struct.unpack_from("<I", data)
+        found.append(_received(data[4 : 4 + length]))
+        data = data[4 + length :]
+    return found
+
+
+def _received(body: bytes) -> Received:
+    msg_id, channel, method = struct.unpack_from("<QII", body, 0)
+    (flags,) = struct.unpack_from("<I", body, 32)
+    return Received(msg_id, channel, method, flags, body[64:], body)
+
+
 class Conversation:
     """The peer's end of one connection."""
 
@@ -68,10 +84,7 @@ class Conversation:
     def receive(self) -> Received:
         """The next frame; EOFError when there is none."""
         (length,) = struct.unpack("<I", self._exactly(4))
-        body = self._exactly(length)
-        msg_id, channel, method = struct.unpack_from("<QII", body, 0)
-        (flags,) = struct.unpack_from("<I", body, 32)
-        return Received(msg_id, channel, method, flags, body[64:], body)
+        return _received(self._exactly(length))
 
     def receive_request(self) -> Received:
         """The next frame that is no control frame."""

@@ -20,7 +20,7 @@ from rapace.opentelemetry import AsyncTelemetry, SyncTelemetry
 
 from .features import talking
 from .flavors import FLAVORS
-from .peer import Conversation, answer, end, failure, item, playing, text
+from .peer import NO_REPLY, Conversation, answer, end, failure, item, playing, text
 from .telemetry import AsyncInside, Recorded, SyncInside, Told, Watching
 
 BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -377,6 +377,34 @@ def test_the_span_is_the_current_one_inside_and_never_in_the_callers_code(kind: 
     told_of = [json.loads(span.to_json()) for span in recorded.spans()]
     assert [int(span["context"]["span_id"], 16) for span in told_of] == [call, whole, left]
     assert {int(span["parent_id"], 16) for span in told_of} == {caller.get_span_context().span_id}
+
+
+@kinds
+def test_a_call_carries_the_trace_of_its_span(kind: str, recorded: Recorded) -> None:
+    said: list[str] = []
+
+    def script(peer: Conversation) -> None:
+        for _ in range(2):
+            opened = peer.receive()
+            while opened.method != 1:
+                opened = peer.receive()
+            said.append(opened.payload.decode("latin-1"))
+            request = peer.receive_request()
+            ends = end(request.channel) if request.flags & NO_REPLY else answer(request.channel, text("yes"))
+            peer.send(ends)
+        assert peer.receive_request().channel == 0
+        peer.wait_for_close()
+
+    with playing(script) as peer, talking(kind, peer.address) as talker:
+        told = Told(talker, recorded)
+        assert told.call("x") == "yes"
+        assert told.read("x", nothing) == []
+        told.notify()
+    for span, payload in zip(recorded.spans(), said, strict=False):
+        context = span.context
+        assert context is not None
+        assert "traceparent\x37" + f"00-{context.trace_id:032x}-{context.span_id:016x}-" in payload
+    assert len(said) == 2
 
 
 def test_the_address_of_a_unix_socket_is_its_path(tmp_path: Path, recorded: Recorded) -> None:

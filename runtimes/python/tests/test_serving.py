@@ -16,12 +16,13 @@ from rapace import Limits
 from rapace.aio.wire import Wire
 from rapace.background.connection import LoopConnection
 from rapace.background.loop import LoopThread
+from rapace.control import Opening, encode_opening, open_channel
 from rapace.layer import Failure
 from rapace.opentelemetry import AsyncServerTelemetry, SyncServerTelemetry
 from rapace.session import Request
 
 from .handlers import COUNT, COUNT_CALL, ECHO, ECHO_CALL, KINDS, AsyncTest, Script, SyncTest, write
-from .peer import DATA, EOS, ERROR, NO_REPLY, Conversation, Received, end, frame, item, playing, serving, text
+from .peer import CONTROL, DATA, EOS, ERROR, NO_REPLY, Conversation, Received, end, frame, item, playing, serving, text
 from .telemetry import Recorded
 
 T = TypeVar("T")
@@ -436,11 +437,37 @@ def test_the_span_of_a_served_call_is_the_current_one_in_the_handler(kind: str, 
         served.finish()
 
 
+@kinds
+def test_the_span_of_a_served_call_is_a_child_of_its_callers(kind: str, recorded: Recorded) -> None:
+    served = KINDS[kind]()
+    served.start(interceptors=[TELEMETRY[kind](tracer_provider=recorded.tracers, meter_provider=recorded.meters)])
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    carried = open_channel(
+        1, encode_opening("Test", "echo", [("traceparent", parent.encode()), ("tracestate", b"a=1")])
+    )
+    try:
+        peer = served.peer()
+        peer.send(frame(0, CONTROL, carried, method=1))
+        ask(peer, 1, "hi")
+        served.close(10.0)
+        span = recorded.span()
+        assert span.parent is not None
+        assert (span.parent.trace_id, span.parent.span_id) == (0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331)
+        assert span.parent.is_remote
+        assert span.context is not None
+        assert span.context.trace_state.to_header() == "a=1"
+    finally:
+        served.finish()
+
+
 class PassingLayer:
     """A layer that changes nothing."""
 
     opened = True
     failure: Failure | None = None
+
+    certificate: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
     def hello(self) -> bytes:
         return b""
@@ -474,6 +501,8 @@ class Requested:
 
     def __init__(self) -> None:
         self.calls = asyncio.Queue[Request]()
+
+    def greeted(self, hello: Opening) -> None: ...
 
     def requested(self, request: Request) -> None:
         self.calls.put_nowait(request)

@@ -35,6 +35,8 @@ struct Definition<'d> {
     result: String,
     doc: Option<String>,
     body: Option<String>,
+    /// Whether a call may carry metadata. A notification cannot.
+    carries: bool,
 }
 
 impl Flavor {
@@ -200,9 +202,10 @@ impl Lowering<'_> {
             result,
             body: match outcome {
                 Some(_) if class.form == Form::Client => Some(class.unwrapped(method, names)),
-                _ => class.body(method, names, call, doc.is_some()),
+                _ => class.body(method, names, call, &["timeout", "metadata"], doc.is_some()),
             },
             doc,
+            carries: true,
         };
         self.definition(method, names, class, definition)
     }
@@ -220,8 +223,9 @@ impl Lowering<'_> {
             def,
             name,
             result: "None".into(),
-            body: class.body(method, names, call, doc.is_some()),
+            body: class.body(method, names, call, &["timeout"], doc.is_some()),
             doc,
+            carries: false,
         };
         self.definition(method, names, class, definition)
     }
@@ -239,6 +243,7 @@ impl Lowering<'_> {
             result,
             doc,
             body,
+            carries,
         } = definition;
         let mut parameters: Vec<Item> = vec!["self".into()];
         let first = match class.form {
@@ -259,6 +264,10 @@ impl Lowering<'_> {
                 parameters.push("*".into());
             }
             parameters.push(format!("timeout: {} | None = None", class.place.builtin("float")).into());
+            if carries {
+                let metadata = class.place.imports.public("MetadataLike");
+                parameters.push(format!("metadata: {metadata} | None = None").into());
+            }
         }
         let tail = match doc.is_none() && body.is_none() {
             true => format!(") -> {result}: ..."),
@@ -283,9 +292,16 @@ impl Class<'_> {
     }
 
     /// The statement of a method, which a client makes with `call`.
-    fn body(&self, method: &Method, names: &MethodNames, call: &str, has_doc: bool) -> Option<String> {
+    fn body(
+        &self,
+        method: &Method,
+        names: &MethodNames,
+        call: &str,
+        options: &[&str],
+        has_doc: bool,
+    ) -> Option<String> {
         match self.form {
-            Form::Client => Some(bracketed(8, call, &self.request(names, method), ")")),
+            Form::Client => Some(bracketed(8, call, &self.request(names, method, options), ")")),
             Form::Protocol => has_doc.then(|| "        ...".into()),
             Form::Fake => Some(self.faked(method, names)),
             Form::Handler => None,
@@ -296,7 +312,7 @@ impl Class<'_> {
     fn unwrapped(&self, method: &Method, names: &MethodNames) -> String {
         let call = self.flavor.pick("await self._unary(", "self._unary(");
         let result = self.place.imports.own("_results", &names.constant);
-        let call = Item::Call(call.into(), self.request(names, method).into());
+        let call = Item::Call(call.into(), self.request(names, method, &["timeout", "metadata"]));
         bracketed(8, &format!("return {result}.unwrap("), &[call], ")")
     }
 
@@ -314,8 +330,8 @@ impl Class<'_> {
         Some(bracketed(4, &format!("@{decorator}("), &[note.into()], ")"))
     }
 
-    /// The arguments of the client's own method that sends a call.
-    fn request(&self, names: &MethodNames, method: &Method) -> [Item; 3] {
+    /// The arguments of the client's own method that sends a call, with the options of the call.
+    fn request(&self, names: &MethodNames, method: &Method, options: &[&str]) -> Vec<Item> {
         let codecs = |name: &str| self.place.imports.own("_codecs", name);
         let request = if method.arguments.is_empty() {
             "b\"\"".into()
@@ -323,7 +339,9 @@ impl Class<'_> {
             let values = std::iter::once("self._limits".into()).chain(items(&names.parameters));
             Item::Call(format!("{}(", codecs(&names.request)), values.collect())
         };
-        [codecs(&names.constant).into(), request, "timeout".into()]
+        let mut arguments = vec![codecs(&names.constant).into(), request];
+        arguments.extend(options.iter().map(|option| Item::from(*option)));
+        arguments
     }
 
     /// The statement with which a fake answers.

@@ -24,31 +24,39 @@ from .errors import (
     WrongOwnerError,
 )
 from .fake import AsyncAnswer, AsyncItems, SyncAnswer, SyncItems
+from .greeting import Token
+from .handlers.guard import Authenticate, Authorize, Credentials, Identity
 from .intercept import AsyncInterceptor, CallInfo, SyncInterceptor
 from .limits import Limits
+from .metadata import Metadata, MetadataLike
 from .postcard import Some
 from .results import ResultError
 from .states import Reconnect, State, StateChange
 from .tls import ServerTls, Tls
 from .transport import memory_transport
-
-__version__ = "0.1.0"
+from .version import __version__
 
 __all__ = [
     "AsyncAnswer",
     "AsyncInterceptor",
     "AsyncItems",
+    "Authenticate",
+    "Authorize",
     "CallInfo",
     "Code",
     "Connection",
     "ConnectionLostError",
+    "Credentials",
     "DeadlineExceededError",
     "DecodeError",
     "EncodeError",
     "Host",
+    "Identity",
     "JsonError",
     "Limits",
     "Listening",
+    "Metadata",
+    "MetadataLike",
     "ProtocolError",
     "RapaceError",
     "Reconnect",
@@ -64,6 +72,7 @@ __all__ = [
     "SyncInterceptor",
     "SyncItems",
     "Tls",
+    "Token",
     "Tunnel",
     "UnavailableError",
     "ValueRefusedError",

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
+from .control import encode_opening
 from .errors import Code, DecodeError, RapaceError, StatusError, of_own_call
 from .failures import deadline_exceeded
 from .limits import Limits
+from .metadata import TIMEOUT_KEY, Metadata, size_of
 from .postcard.cost import OutOfTimeError
 from .postcard.reader import Reader, decode_payload_loosely
+from .session import Session
 
 _T = TypeVar("_T")
 
@@ -16,6 +19,7 @@ DEFAULT_TIMEOUT = 30.0
 """The timeout of a client that names none, in seconds."""
 DEFAULT_CONNECT_TIMEOUT = 10.0
 """How long opening a connection may take, in seconds."""
+_LONGEST_TIMEOUT_NS: Final = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class Method(Generic[_T]):
@@ -53,6 +57,24 @@ class Method(Generic[_T]):
 
 def _no_arguments(payload: bytes | bytearray) -> tuple[object, ...]:
     return ()
+
+
+def opening(session: Session, limits: Limits, method: Method[Any], metadata: Metadata | None, left: float) -> bytes:
+    """What is sent before a request: its metadata, and for a peer that understands it the seconds that are left.
+
+    Nothing when there is nothing to say.
+    """
+    entries = [] if metadata is None else metadata.entries()
+    if session.control.understood and left < math.inf:
+        text = b"%d" % min(max(0, int(left * 1e9)), _LONGEST_TIMEOUT_NS)
+        # Metadata that is at its limit must not become more than the peer accepts.
+        if size_of(entries) + len(TIMEOUT_KEY) + len(text) <= limits.max_metadata_bytes:
+            entries.append((TIMEOUT_KEY, text))
+            entries.sort()
+    if not entries:
+        return b""
+    service, _, name = method.name.partition(".")
+    return encode_opening(service, name, entries)
 
 
 class Settings(Protocol):

@@ -38,6 +38,19 @@ def connect_failed(address: str, cause: Exception) -> ConnectionLostError:
     return connection_lost(f"cannot connect to {address}", cause)
 
 
+def token_failed(address: str, cause: Exception) -> ConnectionLostError:
+    """The error of connecting without a token. The cause's text may have a secret, so that only its class is told."""
+    text = f"cannot connect to {address}: the token function failed with {type(cause).__name__}"
+    error = of_own_call(ConnectionLostError(Code.UNAVAILABLE, text))
+    error.__cause__ = cause
+    return error
+
+
+def has_not_answered(address: str, seconds_of_silence: float) -> str:
+    """Why a connection is lost whose peer is silent."""
+    return f"{address} has not answered two pings in {seconds(seconds_of_silence)}"
+
+
 def connection_lost(what: str, cause: BaseException | None) -> ConnectionLostError:
     """A new error for each call that a lost connection fails, all with the same cause."""
     # The cause may quote the peer, such as a header of its response to the WebSocket handshake.

@@ -35,8 +35,11 @@ FLAG_NO_REPLY: Final = 0x100
 
 CONTROL_CHANNEL: Final = 0
 """The channel of control frames. Their `method_id` is the verb."""
+CONTROL_OPEN_CHANNEL: Final = 1
+CONTROL_CLOSE_CHANNEL: Final = 2
 CONTROL_CANCEL_CHANNEL: Final = 3
 CONTROL_PING: Final = 5
+CONTROL_PONG: Final = 6
 
 _INLINE_BYTES = 16
 _INLINE_SLOT = 0xFFFF_FFFF

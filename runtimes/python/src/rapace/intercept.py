@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
+from .metadata import MetadataLike, no_metadata
+
 _T = TypeVar("_T")
 
 Kind: TypeAlias = Literal["unary", "stream", "notification"]
@@ -31,6 +33,11 @@ class CallInfo:
     """The peer's address, without a WebSocket's query; `socket 5` when `connect` got a socket."""
     read_arguments: Callable[[], tuple[object, ...]] = field(default=tuple, repr=False, compare=False)
     """Makes `arguments`."""
+    metadata: MetadataLike = field(default_factory=no_metadata, repr=False, compare=False)
+    """What the call carries beside its arguments. Empty for a notification, which carries none.
+
+    A client's interceptor may pass more to `proceed`: `replace(call, metadata={**call.metadata, "tenant": "acme"})`.
+    """
 
     @property
     def arguments(self) -> tuple[object, ...]:

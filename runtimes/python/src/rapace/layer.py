@@ -22,6 +22,16 @@ class Layer(Protocol):
         """Set once the peer has closed or broken the layer. After that `unwrap` returns nothing."""
         ...
 
+    @property
+    def certificate(self) -> bytes | None:
+        """The certificate that the peer has shown, as DER."""
+        ...
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the peer's half of a WebSocket handshake, in order."""
+        ...
+
     def hello(self) -> bytes:
         """Returns what must be sent first."""
         ...

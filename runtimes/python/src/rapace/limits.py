@@ -60,6 +60,12 @@ class Limits:
     A handler waits too: with its answer, and at the `yield` of a stream.
     """
 
+    max_metadata_bytes: int = 8192
+    """How many bytes the keys and values of a call's metadata may have in all; so also those of a hello.
+
+    A request with more is refused before its payload is decoded, and one of ours before it is sent.
+    """
+
     max_depth: int = 128
     """How deep values of recursive types may nest, when they are decoded and when they are encoded.
 

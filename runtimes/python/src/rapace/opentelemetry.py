@@ -2,8 +2,8 @@
 
 Interceptors for the first place in a list: those of a client, `interceptors=[AsyncTelemetry()]`, and those of a host,
 `interceptors=[AsyncServerTelemetry()]`. Neither arguments nor
-responses nor what a server says of its errors are in spans and metrics. Frames of rapace 0.5 have no place for a
-context, so the spans of the server are not children of these.
+responses nor what a server says of its errors are in spans and metrics. A client's call carries the W3C's trace
+context as metadata, `traceparent` and `tracestate`, and the span of a handler is a child of the caller's.
 
 The API of OpenTelemetry is an extra: nothing here needs it before an interceptor is made.
 """

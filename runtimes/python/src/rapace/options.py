@@ -1,11 +1,13 @@
 """What is chosen before a connection is opened."""
 
+import math
 import socket
 import ssl
 from dataclasses import dataclass
 
 from .address import Address, SocketAddress, UnixAddress, WebSocketAddress, parse_address
 from .calls import checked_timeout
+from .greeting import Greeting
 from .layer import Layer
 from .limits import Limits
 from .states import Reconnect
@@ -45,6 +47,10 @@ class Options:
     """How many connections there may be."""
     first_channel: int
     """The first channel that this side opens: 1 or 2."""
+    greeting: Greeting | None = None
+    """What is said first."""
+    keepalive: float = math.inf
+    """After how many seconds without a byte a peer that was greeted is asked whether it is there."""
 
 
 def checked_options(
@@ -56,6 +62,8 @@ def checked_options(
     limits: Limits,
     allow_trailing_bytes: bool,
     first_channel: int = 1,
+    greeting: Greeting | None = None,
+    keepalive: float | None = None,
 ) -> Options:
     """Checks the arguments of `connect`. Fails with a `ValueError` when they do not fit together."""
     target = _target(address, tls, limits)
@@ -64,7 +72,18 @@ def checked_options(
         raise ValueError(f"a pool has at least one connection, not {pool}")
     if target.sock is not None and (reconnect is not None or pool > 1):
         raise ValueError("a socket is one connection: it needs an address to open another")
-    return Options(target, checked_timeout(timeout, timeout), reconnect, allow_trailing_bytes, pool, first_channel)
+    if keepalive is not None and not keepalive >= 0:
+        raise ValueError(f"keepalive is a number of seconds, not {keepalive}")
+    return Options(
+        target,
+        checked_timeout(timeout, timeout),
+        reconnect,
+        allow_trailing_bytes,
+        pool,
+        first_channel,
+        greeting,
+        keepalive or math.inf,
+    )
 
 
 def check_first_channel(first_channel: int) -> None:

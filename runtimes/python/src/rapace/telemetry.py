@@ -6,22 +6,24 @@ The API of OpenTelemetry is an extra: nothing here needs it before an intercepto
 import threading
 from asyncio import CancelledError
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib import import_module
 from time import monotonic
 from types import TracebackType
 from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeAlias, cast
 
-from . import __version__
 from .address import SocketAddress, UnixAddress, parse_address
 from .errors import Code, EncodeError, RapaceError, StatusError, is_for_caller
 from .intercept import CallInfo
+from .version import __version__
 
 _Attributes: TypeAlias = Mapping[str, str | int]
 
 _SCOPE: Final = "rapace.opentelemetry"
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """The boundaries of the histogram's buckets, which the conventions advise."""
+_TRACE_KEYS: Final = ("traceparent", "tracestate")
 _ADDRESSES: Final = 64
 """How many servers' addresses are kept parsed: more than one process talks to at once."""
 
@@ -123,6 +125,13 @@ class _Span(Protocol):
     def end(self) -> None: ...
 
 
+class _Propagator(Protocol):
+    """What is used of the propagator of the W3C's trace context: `traceparent` and `tracestate`."""
+
+    def inject(self, carrier: dict[str, str], context: object) -> None: ...
+    def extract(self, carrier: Mapping[str, str], context: object) -> object: ...
+
+
 class _Api:
     """What is used of the API's modules: what a context is stays its own business."""
 
@@ -134,7 +143,8 @@ class _Api:
         "get_meter_provider",
         "get_tracer_provider",
         "kind",
-        "parent",
+        "no_parent",
+        "propagator",
     )
 
     def __init__(self, side: Side) -> None:
@@ -142,6 +152,7 @@ class _Api:
             context: Any = import_module("opentelemetry.context")
             metrics: Any = import_module("opentelemetry.metrics")
             trace: Any = import_module("opentelemetry.trace")
+            tracecontext: Any = import_module("opentelemetry.trace.propagation.tracecontext")
         except ImportError as error:
             problem = (
                 "telemetry needs the package opentelemetry-api, version 1.30 or later: "
@@ -152,8 +163,9 @@ class _Api:
         self.detach: Callable[[object], None] = context.detach
         self.context_of: Callable[[_Span], object] = trace.set_span_in_context
         self.kind: object = trace.SpanKind[side.kind]
-        # A served call has no parent here. The task that runs it may have inherited a span of whoever began to listen.
-        self.parent: object = context.Context() if side is SERVER else None
+        # The task that runs a served call may have inherited a span of whoever began to listen, which is no parent.
+        self.no_parent: object = context.Context()
+        self.propagator = cast("_Propagator", tracecontext.TraceContextTextMapPropagator())
         self.error: object = trace.StatusCode.ERROR
         self.get_tracer_provider: Callable[[], TracerProvider] = trace.get_tracer_provider
         self.get_meter_provider: Callable[[], MeterProvider] = metrics.get_meter_provider
@@ -181,8 +193,14 @@ class _Telemetry:
         )
 
     def begin(self, call: CallInfo) -> "_Begun":
-        """Begins a span, of a client's call below the current one."""
-        return _Begun(self, f"{call.service}/{call.method}", _peer(call.peer, self.side))
+        """Begins a span: of a client's call below the current one, of a served call below the span of its caller."""
+        parent = self.api.propagator.extract(_trace_of(call), self.api.no_parent) if self.side is SERVER else None
+        return _Begun(self, f"{call.service}/{call.method}", _peer(call.peer, self.side), parent)
+
+
+def _trace_of(call: CallInfo) -> dict[str, str]:
+    """The trace context in a call's metadata."""
+    return {key: value for key in _TRACE_KEYS if isinstance(value := call.metadata.get(key), str)}
 
 
 class _Begun:
@@ -190,7 +208,7 @@ class _Begun:
 
     __slots__ = ("_attributes", "_context", "_once", "_span", "_started", "_telemetry")
 
-    def __init__(self, telemetry: _Telemetry, name: str, peer: _Attributes) -> None:
+    def __init__(self, telemetry: _Telemetry, name: str, peer: _Attributes, parent: object) -> None:
         self._telemetry = telemetry
         self._once = threading.Lock()
         api = telemetry.api
@@ -198,7 +216,7 @@ class _Begun:
         # Each client has a port of its own: as attributes of a metric, clients would be without end.
         self._attributes = attributes if telemetry.side is SERVER else {**attributes, **peer}
         self._started = monotonic()
-        span = telemetry.tracer.start_span(name, api.parent, kind=api.kind, attributes={**attributes, **peer})
+        span = telemetry.tracer.start_span(name, parent, kind=api.kind, attributes={**attributes, **peer})
         self._span = cast("_Span", span)
         self._context = telemetry.api.context_of(self._span)
 
@@ -206,6 +224,14 @@ class _Begun:
     def side(self) -> Side:
         """The side of the call that is measured."""
         return self._telemetry.side
+
+    def carried_by(self, call: CallInfo) -> CallInfo:
+        """The call of a client with the trace context in its metadata. Notifications carry none."""
+        if self.side is SERVER or call.kind == "notification":
+            return call
+        trace: dict[str, str] = {}
+        self._telemetry.api.propagator.inject(trace, self._context)
+        return replace(call, metadata={**call.metadata, **trace}) if trace else call
 
     def current(self) -> "_Current":
         """`with begun.current():` makes the span the current one, in this task or thread."""
@@ -260,7 +286,7 @@ class Instrumented:
         self._telemetry = _Telemetry(self.side, tracer_provider, meter_provider)
 
     def _around(self, call: CallInfo) -> "_Around":
-        """`with self._around(call):` makes the call: its span is the current one, and ends with the block."""
+        """`with self._around(call) as call:` makes the call: its span is the current one, and ends with the block."""
         return _Around(self._telemetry, call)
 
     def _span_of_stream(self, call: CallInfo) -> "StreamSpan":
@@ -277,8 +303,9 @@ class _Around:
         self._begun = telemetry.begin(call)
         self._current = self._begun.current()
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> CallInfo:
         self._current.__enter__()
+        return self._begun.carried_by(self._call)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -300,9 +327,10 @@ class StreamSpan:
         self._begun: _Begun | None = None
         self._left = _OK  # how the call ends if there is no other step
 
-    def begin(self) -> None:
-        """The first step is made."""
+    def begin(self) -> CallInfo:
+        """The first step is made. Returns the call to make."""
         self._begun = self._telemetry.begin(self._call)
+        return self._begun.carried_by(self._call)
 
     def step(self) -> "_Step | None":
         """`with span.step():` makes a step: the span is the current one inside. None when there was no first step."""

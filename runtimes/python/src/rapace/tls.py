@@ -119,6 +119,16 @@ class TlsLayer:
         """True when both handshakes are over."""
         return self._shaken and (self._inner is None or self._inner.opened)
 
+    @property
+    def certificate(self) -> bytes | None:
+        """The certificate that the peer has shown, as DER."""
+        return self._tls.getpeercert(binary_form=True) if self._shaken else None
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of the handshake inside, if there is one."""
+        return () if self._inner is None else self._inner.headers
+
     def hello(self) -> bytes:
         """The client's hello. A server waits for it."""
         self._shake_hands()

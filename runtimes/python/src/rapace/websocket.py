@@ -84,10 +84,12 @@ def _load(module: str, name: str) -> Callable[..., Any]:
 class _Messages(ABC):
     """What both sides of a WebSocket connection have in common once it is open: messages that are frames."""
 
-    __slots__ = ("_message", "_peer", "_side", "failure", "opened")
+    __slots__ = ("_message", "_peer", "_side", "failure", "headers", "opened")
 
     opened: bool
     failure: Failure | None
+    headers: tuple[tuple[str, str], ...]
+    """The headers of the peer's half of the handshake."""
 
     def __init__(self, side: _Side, peer: str) -> None:
         self._side = side
@@ -95,6 +97,12 @@ class _Messages(ABC):
         self._message = bytearray()  # what has come of a message in fragments, bounded by the package's max_size
         self.opened = False
         self.failure = None
+        self.headers = ()
+
+    @property
+    def certificate(self) -> bytes | None:
+        """None: certificates are shown with TLS, which is outside."""
+        return None
 
     @abstractmethod
     def _open(self, event: Any) -> None:
@@ -221,6 +229,7 @@ class WebSocketServerLayer(_Messages):
         return super().unwrap(data)
 
     def _open(self, event: Any) -> None:
+        self.headers = tuple((str(name), str(value)) for name, value in event.headers.raw_items())
         if str(event.path).partition("?")[0] == self._path:
             response = self._server.accept(event)
             self.opened = response.status_code == HTTPStatus.SWITCHING_PROTOCOLS

@@ -3,11 +3,12 @@
 import asyncio
 import math
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from ..calls import Method, annotate, decode
+from ..calls import Method, annotate, decode, opening
 from ..errors import RapaceError
 from ..failures import deadline_exceeded
+from ..metadata import Metadata
 from ..session import CancelReason
 from .inbox import Inbox
 from .wire import Wire
@@ -15,16 +16,22 @@ from .wire import Wire
 _T = TypeVar("_T")
 
 
-async def call(wire: Wire, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+async def call(
+    wire: Wire, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+) -> _T:
     """Calls a unary method."""
     started = monotonic()
     try:
         wire.owner.check()
         if wire.lost is not None or timeout <= 0 or not wire.outgoing.has_room.is_set():
             await wait_for_room(wire, timeout, started)
-        channel_id, frame = wire.session.start_unary(method.method_id, payload)
-        answer: asyncio.Future[bytes] = wire.loop.create_future()
         deadline = started + timeout
+        if metadata is None and not wire.session.control.understood:
+            channel_id, frame = wire.session.start_unary(method.method_id, payload)
+        else:
+            before = opening(wire.session, wire.limits, method, metadata, deadline - monotonic())
+            channel_id, frame = wire.session.start_unary(method.method_id, payload, before)
+        answer: asyncio.Future[bytes] = wire.loop.create_future()
         wire.pending.add(channel_id, answer, deadline, timeout)
         if wire.reading.paused:
             wire.reading.update()
@@ -43,11 +50,19 @@ async def call(wire: Wire, method: Method[_T], payload: bytes | bytearray, timeo
 
 
 async def open_stream(
-    wire: Wire, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+    wire: Wire,
+    method: Method[Any],
+    payload: bytes | bytearray,
+    timeout: float,
+    started: float,
+    inbox: Inbox,
+    metadata: Metadata | None = None,
 ) -> int:
     """Sends a streaming call, whose items go to `inbox`. Returns its channel."""
     await wait_for_room(wire, timeout, started)
-    channel_id, frame = wire.session.start_stream(method_id, payload)
+    # The timeouts of a stream are for the sending and for each item. No deadline of the call follows from them.
+    before = b"" if metadata is None else opening(wire.session, wire.limits, method, metadata, math.inf)
+    channel_id, frame = wire.session.start_stream(method.method_id, payload, before)
     wire.inboxes[channel_id] = inbox
     wire.outgoing.send(frame)
     return channel_id

@@ -7,11 +7,13 @@ from types import TracebackType
 from typing import NoReturn
 
 from ..calls import DEFAULT_CONNECT_TIMEOUT
+from ..greeting import DEFAULT_KEEPALIVE, Token, checked_greeting
 from ..handlers.method import Handler, SyncHandler
 from ..handlers.services import Services
 from ..handlers.threads import DEFAULT_THREADS, Threads
 from ..intercept import AsyncInterceptor
 from ..limits import DEFAULT_LIMITS, Limits
+from ..metadata import MetadataLike
 from ..options import Options, checked_options
 from ..states import Reconnect, State, StateChange, StateHandler, States
 from ..tls import Tls
@@ -37,6 +39,10 @@ def connect(
     handler_interceptors: Sequence[AsyncInterceptor] = (),
     error_texts: bool = False,
     threads: int = DEFAULT_THREADS,
+    token: Token | None = None,
+    hello: bool | MetadataLike = False,
+    client_name: str | None = None,
+    keepalive: float | None = DEFAULT_KEEPALIVE,
 ) -> "Connecting":
     """Opens a connection to a server at `tcp://host:port`, `unix:///path` or `ws://host:port/path`.
 
@@ -61,11 +67,22 @@ def connect(
     - `handler_interceptors`: run around the calls of the handlers; the first is the outermost.
     - `error_texts`: a caller gets the text of an exception that is not a `StatusError`, which may contain a secret.
     - `threads`: how many threads the calls of `SyncHandler`s have at most.
+    - `token`: shows the host's `authenticate` hook who calls. A function is asked at each dial, also when a lost
+      connection is opened again; it may be a coroutine function, and must not block. When it raises, the dial fails.
+    - `hello`: True says hello without a token, and a mapping adds metadata to the hello. A server in plain Rust skips
+      it.
+    - `client_name`: what the hello calls this program, `shop/2.1`; by default the runtime's name and version.
+    - `keepalive`: after how many seconds without a byte a peer that was greeted is asked whether it is there. When it
+      answers neither that nor a second time, the connection is lost. None turns this off. Peers that do not know the
+      question are not asked.
 
     Fails with `ConnectionLostError`, and the cause, when the server cannot be reached, and with `DeadlineExceededError`
     when it is too slow. A text that is not an address fails with `ValueError` at once.
     """
-    options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes, first_channel)
+    greeting = checked_greeting(token, hello, client_name, limits.max_metadata_bytes)
+    options = checked_options(
+        address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes, first_channel, greeting, keepalive
+    )
     if not handlers:
         return Connecting(options, States(str(options.target.address), on_state), None, interceptors)
     setup = Setup(Services(handlers), handler_interceptors, error_texts, Threads(threads))

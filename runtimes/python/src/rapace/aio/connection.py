@@ -1,19 +1,23 @@
 """A connection over asyncio: what all kinds of connections have in common, and the plain one."""
 
 import asyncio
+import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from time import monotonic
 from types import TracebackType
-from typing import Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate
-from ..errors import RapaceError
-from ..failures import connect_failed, connect_timed_out, connection_lost
+from ..control import Entry
+from ..errors import ConnectionLostError, RapaceError
+from ..failures import connect_failed, connect_timed_out, connection_lost, token_failed
+from ..greeting import Greeting, checked_token
 from ..intercept import AsyncInterceptor
 from ..layer import Failure
 from ..limits import Limits
+from ..metadata import Metadata
 from ..options import Options
 from ..owner import LoopOwner
 from ..states import State, States
@@ -42,15 +46,32 @@ async def open_wire(options: Options, serve: Serve | None) -> Wire:
 
     try:
         async with asyncio.timeout(None if options.timeout == math.inf else options.timeout):
+            hello = None if options.greeting is None else await _hello(options.greeting, address)
             wire = await dial(target, make_wire)
             await wire.opened()
     except TimeoutError as error:
         if error.errno is not None:  # the system's own, not that of asyncio.timeout
             raise connect_failed(address, error) from error
         raise connect_timed_out(address, options.timeout) from None
+    except ConnectionLostError:
+        raise
     except Exception as error:
         raise connect_failed(address, error) from error
+    if hello is not None and wire.lost is None:
+        wire.greet(hello, options.keepalive)
     return wire
+
+
+async def _hello(greeting: Greeting, address: str) -> list[Entry]:
+    """What is said first, with the token that is valid now."""
+    token = greeting.token
+    if token is None or isinstance(token, str):
+        return greeting.entries(token)
+    try:
+        given = token()
+        return greeting.entries(checked_token(await given if inspect.isawaitable(given) else given))
+    except Exception as error:
+        raise token_failed(address, error) from error
 
 
 class Connection(ABC):
@@ -146,7 +167,9 @@ class Connection(ABC):
         await self.close()
 
     @abstractmethod
-    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
+    def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> Coroutine[object, object, _T]:
         """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
 
     async def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
@@ -159,13 +182,18 @@ class Connection(ABC):
             raise
 
     def stream(
-        self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float = DEFAULT_TIMEOUT
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        sending: float = DEFAULT_TIMEOUT,
+        metadata: Metadata | None = None,
     ) -> Stream[_T]:
         """Calls a streaming method with encoded arguments, for generated clients.
 
         `timeout` bounds the wait for each item, and `sending` the sending of the call, in seconds.
         """
-        return WireStream(self.open_stream, self.address, method, payload, timeout, sending)
+        return WireStream(self.open_stream, self.address, method, payload, timeout, sending, metadata)
 
     @abstractmethod
     def open_tunnel(self, channel_id: int) -> Tunnel:
@@ -173,7 +201,13 @@ class Connection(ABC):
 
     @abstractmethod
     async def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+        self,
+        method: Method[Any],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        inbox: Inbox,
+        metadata: Metadata | None = None,
     ) -> tuple[Wire, int]:
         """Sends a streaming call, for its stream."""
 
@@ -219,19 +253,27 @@ class SingleConnection(Connection):
         """Frees the sockets without the event loop, in a forked child or after the loop's end."""
         self._wire.abandon()
 
-    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> Coroutine[object, object, _T]:
+    def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> Coroutine[object, object, _T]:
         """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
-        return calls.call(self._wire, method, payload, timeout)
+        return calls.call(self._wire, method, payload, timeout, metadata)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Opens a tunnel on the channel that a call of this connection returned."""
         return Tunnel(self._wire, channel_id)
 
     async def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+        self,
+        method: Method[Any],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        inbox: Inbox,
+        metadata: Metadata | None = None,
     ) -> tuple[Wire, int]:
         """Sends a streaming call, for its stream."""
-        return self._wire, await calls.open_stream(self._wire, method_id, payload, timeout, started, inbox)
+        return self._wire, await calls.open_stream(self._wire, method, payload, timeout, started, inbox, metadata)
 
     async def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float

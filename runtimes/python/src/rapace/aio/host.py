@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from ..address import WebSocketAddress
 from ..calls import checked_timeout
+from ..handlers.guard import DEFAULT_AUTHENTICATION_TIMEOUT, Authenticate, Authorize, Guard
 from ..handlers.method import Handler, SyncHandler
 from ..handlers.services import Services
 from ..handlers.threads import DEFAULT_THREADS, Threads
@@ -52,6 +53,9 @@ class Host:
         handshake_timeout: float = DEFAULT_HANDSHAKE_TIMEOUT,
         idle_timeout: float = math.inf,
         threads: int = DEFAULT_THREADS,
+        authenticate: Authenticate | None = None,
+        authorize: Authorize | None = None,
+        authentication_timeout: float = DEFAULT_AUTHENTICATION_TIMEOUT,
     ) -> None:
         """A host of these handlers, each an instance of a generated handler class.
 
@@ -66,6 +70,14 @@ class Host:
         - `handshake_timeout`: how long TLS and WebSocket may take to open, in seconds.
         - `idle_timeout`: after how many seconds without a call or tunnel a connection is closed. By default never.
         - `threads`: how many threads the calls of `SyncHandler`s have at most.
+        - `authenticate`: is asked once for each connection, at the client's hello or else at its first request. It gets
+          `Credentials` and returns an `Identity`, or refuses with None or by raising a `StatusError`, whose message the
+          client gets. It may be a coroutine function. Until it has answered, nothing more is read. All calls of a
+          refused connection are answered with `PERMISSION_DENIED`, and it is closed after `handshake_timeout` or after
+          16 of them. An exception refuses, too; it is logged and not told.
+        - `authorize`: is asked before each call, with the identity (None without `authenticate`) and the method, such
+          as `Catalog.find`. It returns True, or refuses with False or with the text for the caller. It must not block.
+        - `authentication_timeout`: how long `authenticate` may take, in seconds.
         """
         check_first_channel(first_channel)
         if max_connections < 1:
@@ -79,7 +91,9 @@ class Host:
             checked_timeout(idle_timeout, idle_timeout),
         )
         self._services = Services(handlers)
-        self._guests = Guests(Setup(self._services, interceptors, error_texts, Threads(threads)), house)
+        asked = checked_timeout(authentication_timeout, authentication_timeout)
+        guard = Guard(authenticate, authorize, asked, house.handshake_timeout)
+        self._guests = Guests(Setup(self._services, interceptors, error_texts, Threads(threads), guard), house)
         self._doors: list[Door] = []
 
     @property

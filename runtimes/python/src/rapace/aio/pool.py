@@ -4,12 +4,13 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ..calls import Method
 from ..errors import RapaceError
 from ..failures import connection_lost, deadline_exceeded, pool_has_tunnels_elsewhere
 from ..layer import Failure
+from ..metadata import Metadata
 from ..options import Options
 from ..states import State, StateChange, States
 from .connection import Connection
@@ -73,11 +74,14 @@ class PooledConnection(Connection):
         for member in self._members:
             member.abandon()
 
-    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+    async def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> _T:
         """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
         started = monotonic()
         member = self._free() or await self._take(timeout, started)
-        return await member.call(method, payload, timeout - (monotonic() - started) if timeout > 0 else timeout)
+        left = timeout - (monotonic() - started) if timeout > 0 else timeout
+        return await member.call(method, payload, left, metadata)
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Fails: a channel belongs to one connection, and a pool does not know which."""
@@ -85,11 +89,17 @@ class PooledConnection(Connection):
         raise connection_lost(*self._ended) if self._ended is not None else pool_has_tunnels_elsewhere(self._size)
 
     async def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+        self,
+        method: Method[Any],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        inbox: Inbox,
+        metadata: Metadata | None = None,
     ) -> tuple[Wire, int]:
         """Sends a streaming call, for its stream."""
         member = self._free() or await self._take(timeout, started)
-        return await member.open_stream(method_id, payload, timeout, started, inbox)
+        return await member.open_stream(method, payload, timeout, started, inbox, metadata)
 
     async def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float

@@ -9,7 +9,7 @@ from .inbox import Inbox
 class Reading:
     """Whether the socket is read."""
 
-    __slots__ = ("_hungry", "_loop", "_session", "_stopped", "_transport", "paused")
+    __slots__ = ("_held", "_hungry", "_loop", "_session", "_stopped", "_transport", "paused")
 
     paused: bool
     """True while the socket is not read."""
@@ -19,12 +19,18 @@ class Reading:
         self._transport = transport
         self._session = session
         self._hungry = 0  # how many readers of streams wait for an item
+        self._held = False
         self._stopped = False
         self.paused = False
 
     def stop(self) -> None:
         """The connection is lost. The transport is not paused or resumed any more."""
         self._stopped = True
+
+    def hold(self, *, held: bool) -> None:
+        """Stops reading whoever waits for what arrives, or goes on."""
+        self._held = held
+        self.update()
 
     def took(self, channel_id: int, payload: bytes) -> None:
         """The reader of a stream or tunnel has taken an item."""
@@ -50,7 +56,8 @@ class Reading:
     def update(self) -> None:
         """Pauses or resumes reading, after a change of what is held or awaited."""
         session = self._session
-        pause = session.holds_much and not session.awaits_answer and not self._hungry and not self._stopped
+        slow = session.holds_much and not session.awaits_answer and not self._hungry
+        pause = (slow or self._held) and not self._stopped
         if pause and not self.paused:
             self._transport.pause_reading()
         elif self.paused and not pause and not self._stopped:

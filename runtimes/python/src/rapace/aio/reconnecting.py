@@ -3,12 +3,13 @@
 import asyncio
 import math
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..calls import Method, annotate
 from ..errors import ConnectionLostError, StatusError
 from ..failures import connection_lost, still_disconnected
 from ..layer import Failure
+from ..metadata import Metadata
 from ..options import Options
 from ..states import Reconnect, State, States
 from . import calls
@@ -69,7 +70,9 @@ class ReconnectingConnection(Connection):
         self._end(("the connection is closed", None))
         self._wire.abandon()
 
-    async def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+    async def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> _T:
         """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
         started = monotonic()
         left = timeout
@@ -81,7 +84,7 @@ class ReconnectingConnection(Connection):
                     annotate(error, method.name, self.address, monotonic() - started)
                     raise
             try:
-                return await calls.call(self._wire, method, payload, left)
+                return await calls.call(self._wire, method, payload, left, metadata)
             except ConnectionLostError:
                 if not method.idempotent or self._ended is not None:
                     raise
@@ -91,12 +94,18 @@ class ReconnectingConnection(Connection):
         return Tunnel(self._wire, channel_id)
 
     async def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: Inbox
+        self,
+        method: Method[Any],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        inbox: Inbox,
+        metadata: Metadata | None = None,
     ) -> tuple[Wire, int]:
         """Sends a streaming call, for its stream."""
         await self._wait_for_wire(timeout, started)
         wire = self._wire
-        return wire, await calls.open_stream(wire, method_id, payload, timeout, started, inbox)
+        return wire, await calls.open_stream(wire, method, payload, timeout, started, inbox, metadata)
 
     async def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float

@@ -4,6 +4,7 @@ import asyncio
 
 from ..handlers.call import ServedCall as Call
 from ..handlers.call import current, no_call
+from ..handlers.guard import Identity
 from .connection import Connection
 from .tunnel import Tunnel
 from .wire import Wire
@@ -14,8 +15,15 @@ class ServedCall(Call):
 
     __slots__ = ("_connection", "_wire")
 
-    def __init__(self, method: str, channel_id: int, wire: Wire, connection: Connection) -> None:
-        super().__init__(method, wire.address, channel_id)
+    def __init__(
+        self,
+        method: str,
+        channel_id: int,
+        wire: Wire,
+        connection: Connection,
+        identity: Identity | None = None,
+    ) -> None:
+        super().__init__(method, wire.address, channel_id, identity)
         self._wire = wire
         self._connection = connection
 

@@ -3,19 +3,25 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 from typing import Any, Final
 
+from ..control import Opening
 from ..errors import Code, DecodeError, StatusError
 from ..handlers import failures
 from ..handlers.call import current
 from ..handlers.failures import Status
+from ..handlers.guard import Guard, Identity
 from ..handlers.services import Route, Services
 from ..handlers.threads import Threads
 from ..intercept import AsyncInterceptor, CallInfo, Kind
+from ..metadata import Carried, read_timeout, received_metadata
 from ..session import Request
 from .connection import Connection
+from .expiry import Expiry
+from .gate import Gate
 from .served import ServedCall
 from .threaded import call_in_thread, items_in_thread
 from .wire import Wire
@@ -36,12 +42,24 @@ class Setup:
     interceptors: Sequence[AsyncInterceptor]
     error_texts: bool
     threads: Threads
+    guard: Guard = field(default_factory=Guard)
 
 
 class Serving:
     """The served calls of one wire."""
 
-    __slots__ = ("_calls", "_connection", "_setup", "_tasks", "_waiting", "_wire", "idle_since")
+    __slots__ = (
+        "_calls",
+        "_connection",
+        "_expiry",
+        "_gate",
+        "_identity",
+        "_setup",
+        "_tasks",
+        "_waiting",
+        "_wire",
+        "idle_since",
+    )
 
     idle_since: float
     """When the last served call ended, as a time of the event loop."""
@@ -50,7 +68,13 @@ class Serving:
         self._setup = setup
         self._wire = wire
         self._connection: Connection | None = None
-        self._waiting: list[Request] = []  # until there is a connection for their handlers
+        self._gate: Gate | None = None  # until the host's hook has let the connection in
+        self._identity: Identity | None = None
+        if setup.guard.authenticate is not None:
+            self._gate = Gate(setup.guard, wire, self._answered)
+        # Until there is a connection for their handlers, and the gate is open; with the time when each has come.
+        self._waiting: list[tuple[Request, float]] = []
+        self._expiry = Expiry(wire.loop, self._expired)
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._calls: dict[int, ServedCall] = {}
         self.idle_since = 0.0
@@ -63,17 +87,42 @@ class Serving:
     def attach(self, connection: Connection) -> None:
         """Begins to run calls, whose handlers may use the connection."""
         self._connection = connection
+        self._run_waiting()
+
+    def greeted(self, hello: Opening) -> None:
+        """The peer says who it is."""
+        if self._gate is not None:
+            self._gate.ask(hello)
+
+    def _answered(self, identity: Identity | None) -> None:
+        """The hook has said who calls, or has refused the connection."""
+        if identity is not None:
+            self._identity = identity
+            self._gate = None
+        self._run_waiting()
+
+    def _run_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for request in waiting:
+        for request, arrived in waiting:
             if self._wire.session.served.runs(request.number):
-                self.requested(request)
+                self._run(request, arrived)
             else:
                 self._wire.session.served.ended(request.number)
 
     def requested(self, request: Request) -> None:
         """The peer calls a method."""
-        if self._connection is None:
-            self._waiting.append(request)
+        self._run(request, 0.0 if request.opening is None else monotonic())
+
+    def _run(self, request: Request, arrived: float) -> None:
+        gate = self._gate
+        if gate is not None and gate.refusal is not None:
+            self._refuse(request, f"0x{request.method_id:08x}", (Code.PERMISSION_DENIED, gate.refusal))
+            gate.count_refused()
+            return
+        if self._connection is None or gate is not None:
+            self._waiting.append((request, arrived))
+            if gate is not None:
+                gate.ask(None)
             return
         route = self._setup.services.routes.get(request.method_id)
         refusal = self._refusal(route, request)
@@ -81,7 +130,12 @@ class Serving:
             name = f"0x{request.method_id:08x}" if route is None else route.method.name
             self._refuse(request, name, refusal or (Code.INTERNAL, ""))
             return
-        call = ServedCall(route.method.name, request.channel_id, self._wire, self._connection)
+        call = ServedCall(route.method.name, request.channel_id, self._wire, self._connection, self._identity)
+        if request.opening is not None:
+            status = self._read(request, request.opening, call, arrived)
+            if status is not None:
+                self._refuse(request, route.method.name, status)
+                return
         run = self._stream if route.method.streams else self._unary
         self._calls[request.number] = call
         task = self._wire.loop.create_task(run(route, call, request))
@@ -92,7 +146,7 @@ class Serving:
         """A served call is cancelled, and its answer is sent."""
         task = self._tasks.get(number)
         if task is None:
-            if not any(request.number == number for request in self._waiting):
+            if not any(request.number == number for request, _ in self._waiting):
                 self._wire.session.served.ended(number)
             return
         self._calls[number].cancel()
@@ -103,6 +157,9 @@ class Serving:
     def stop(self) -> None:
         """The connection is over: all served calls are cancelled, and have no answer."""
         self._waiting.clear()
+        if self._gate is not None:
+            self._gate.stop()
+        self._expiry.stop()
         self._wire.session.served.stop()
         for number in list(self._tasks):
             self.cancelled(number)
@@ -127,15 +184,46 @@ class Serving:
 
     async def ended(self) -> None:
         """Returns when the handlers of cancelled calls have ended. A handler that goes on is left behind and logged."""
+        if self._gate is not None:
+            await self._gate.ended()
         await self.drained(_SECONDS_TO_END)
         for number, task in self._tasks.items():
             if task is not asyncio.current_task():
                 failures.left_behind(self._calls[number].method)
 
+    def _read(self, request: Request, opening: Opening, call: ServedCall, arrived: float) -> Status | None:
+        """Reads what a request carries beside its arguments. Returns the status that refuses it, if that is wrong."""
+        read = received_metadata(call.method, opening, self._wire.limits.max_metadata_bytes)
+        if not isinstance(read, Carried):
+            return read
+        metadata, text = read
+        if text is None:
+            call.carries(metadata)
+            return None
+        timeout = read_timeout(call.method, text)
+        if isinstance(timeout, tuple):
+            return timeout
+        left = arrived + timeout - monotonic()
+        if left <= 0:
+            return failures.of_deadline(timeout)
+        call.carries(metadata, arrived + timeout)
+        self._expiry.add(request.number, self._wire.loop.time() + left, timeout)
+        return None
+
+    def _expired(self, number: int, timeout: float) -> None:
+        """The caller of a call waits no longer."""
+        frame = self._wire.session.served.cancel(number, *failures.of_deadline(timeout))
+        self.cancelled(number)
+        if frame and self._wire.lost is None:
+            self._wire.outgoing.send_soon(frame)
+
     def _refusal(self, route: Route | None, request: Request) -> Status | None:
         if route is None:
             return Code.UNIMPLEMENTED, self._setup.services.unknown(request.method_id)
         method = route.method
+        denied = self._setup.guard.refusal(self._identity, method.name)
+        if denied is not None:
+            return Code.PERMISSION_DENIED, denied
         if request.channel_id == 0 and request.streams:
             problem = f"{method.name} answers with a stream; it was called as a notification"
             return (Code.INVALID_ARGUMENT, problem) if method.streams else None
@@ -297,6 +385,7 @@ class Serving:
     def _over(self, number: int) -> None:
         """A handler has ended."""
         self._tasks.pop(number, None)
+        self._expiry.remove(number)
         call = self._calls.pop(number, None)
         if call is not None and call.cancelled:
             self._wire.session.served.ended(number)
@@ -306,7 +395,7 @@ class Serving:
 
 def _described(call: ServedCall, kind: Kind, arguments: tuple[object, ...]) -> CallInfo:
     service, _, name = call.method.partition(".")
-    return CallInfo(service, name, kind, math.inf, False, call.peer, lambda: arguments)
+    return CallInfo(service, name, kind, math.inf, False, call.peer, lambda: arguments, call.metadata)
 
 
 class Handlers:

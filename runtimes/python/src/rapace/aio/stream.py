@@ -5,18 +5,21 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic
 from types import TracebackType
-from typing import Generic, Self, TypeAlias, TypeVar
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
 from ..errors import RapaceError
 from ..failures import item_overdue
+from ..metadata import Metadata
 from ..session import CancelReason
 from .inbox import Inbox
 from .wire import Wire
 
 _T_co = TypeVar("_T_co", covariant=True)
 
-Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, Inbox], Awaitable[tuple[Wire, int]]]
+Open: TypeAlias = Callable[
+    [Method[Any], bytes | bytearray, float, float, Inbox, Metadata | None], Awaitable[tuple[Wire, int]]
+]
 """Sends a streaming call, on whichever connection it goes; returns that and the channel."""
 
 
@@ -62,6 +65,7 @@ class WireStream(Stream[_T_co]):
         "_address",
         "_channel",
         "_inbox",
+        "_metadata",
         "_method",
         "_open",
         "_payload",
@@ -80,11 +84,13 @@ class WireStream(Stream[_T_co]):
         payload: bytes | bytearray,
         timeout: float,
         sending: float = DEFAULT_TIMEOUT,
+        metadata: Metadata | None = None,
     ) -> None:
         self._open = open_stream
         self._address = address
         self._method = method
         self._payload: bytes | bytearray | None = payload  # until it is sent
+        self._metadata = metadata
         self._timeout = timeout  # for each item
         self._sending = min(sending, timeout)  # for sending the call
         self._inbox = Inbox()
@@ -121,8 +127,9 @@ class WireStream(Stream[_T_co]):
         started = monotonic()
         if self._payload is not None:
             self._started = started
-            method_id, timeout = self._method.method_id, self._sending
-            self._wire, self._channel = await self._open(method_id, self._payload, timeout, started, inbox)
+            method, timeout = self._method, self._sending
+            opened = self._open(method, self._payload, timeout, started, inbox, self._metadata)
+            self._wire, self._channel = await opened
             self._payload = None
         wire = self._wire
         if wire is not None:

@@ -20,8 +20,8 @@ class AsyncTelemetry(Instrumented, AsyncInterceptor):
 
     async def unary(self, call: CallInfo, proceed: Callable[[CallInfo], Awaitable[_T]]) -> _T:
         """Around a call with one response; around a notification, until it is sent."""
-        with self._around(call):
-            return await proceed(call)
+        with self._around(call) as traced:
+            return await proceed(traced)
 
     def stream(self, call: CallInfo, proceed: Callable[[CallInfo], AsyncIterator[_T]]) -> Stream[_T]:
         """Around a call with a stream of items."""
@@ -31,8 +31,9 @@ class AsyncTelemetry(Instrumented, AsyncInterceptor):
 class AsyncServerTelemetry(AsyncTelemetry):
     """Makes a span of each call that an asyncio handler serves, and measures how long the call takes.
 
-    It is for the interceptors of a host, or of a connection that serves. The span has no parent. It is the current one
-    in the handler's code, so that the calls that this makes are children of it.
+    It is for the interceptors of a host, or of a connection that serves. The span is a child of the caller's, when
+    the call carries a trace context. It is the current one in the handler's code, so that the calls that this makes
+    are children of it.
     """
 
     side = SERVER
@@ -53,7 +54,7 @@ class _Items(Stream[_T_co]):
         """The next item."""
         proceed, self._proceed = self._proceed, None
         if proceed is not None:
-            self._span.begin()
+            self._call = self._span.begin()
         step = self._span.step()
         if step is None:
             raise StopAsyncIteration

@@ -4,18 +4,20 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final, Protocol, cast
 
+from ..control import Entry, Opening
 from ..failures import connection_lost
 from ..layer import Failure, Layer
 from ..limits import Limits
 from ..owner import LoopOwner, release_inherited
-from ..session import Broken, Cancelled, CancelReason, End, Failed, Item, Request, Session
+from ..session import Broken, Cancelled, CancelReason, Draining, End, Failed, Greeted, Item, Request, Session
 from ..transport import SECONDS_TO_TRUST, Acknowledger
 from .deadline import Deadlines
 from .inbox import Inbox
+from .liveness import Liveness
 from .nudge import Nudges
 from .read import Reading
 from .write import Outgoing
@@ -30,6 +32,10 @@ _CLOSE_SECONDS: Final = 1.0
 
 class Server(Protocol):
     """What runs the calls of the peer: `serving.Serving`. While bytes arrive, it sends nothing but refusals."""
+
+    def greeted(self, hello: Opening) -> None:
+        """The peer says who it is."""
+        ...
 
     def requested(self, request: Request) -> None:
         """The peer calls a method."""
@@ -56,6 +62,7 @@ class Wire(asyncio.BufferedProtocol):
 
     outgoing: Outgoing
     reading: Reading
+    _liveness: Liveness
     _nudges: Nudges
     _transport: asyncio.Transport
 
@@ -86,6 +93,7 @@ class Wire(asyncio.BufferedProtocol):
         self.lost: Failure | None = None
         self.on_lost: Callable[[Failure], None] | None = None
         self._server = None if serve is None else serve(self)
+        self._has_greeted = False
         self._refused_bytes = 0  # what handlers did not answer, in this turn of the loop
         self._received = memoryview(bytearray(_READ_BYTES))
         self._close_timer: asyncio.TimerHandle | None = None
@@ -105,8 +113,20 @@ class Wire(asyncio.BufferedProtocol):
         self.reading = Reading(self.loop, self._transport, self.session)
         acknowledger = Acknowledger(transport.get_extra_info("socket"))
         self._nudges = Nudges(self.loop, acknowledger, self.session, self.outgoing)
+        self._liveness = Liveness(self.address, self.loop, self.session, self.outgoing, self.lose)
         if self._layer is not None:
             self._transport.write(self._layer.hello())
+
+    @property
+    def layer(self) -> Layer | None:
+        """What is between session and socket."""
+        return self._layer
+
+    def greet(self, entries: Sequence[Entry], keepalive: float) -> None:
+        """Says who calls, and watches from now on whether the peer is there; `keepalive` is in seconds."""
+        self._has_greeted = True
+        self.outgoing.send(self.session.control.hello(entries))
+        self._liveness.watch(keepalive)
 
     async def opened(self) -> None:
         """Returns when calls can be sent. Raises what the layer's handshake failed with."""
@@ -147,6 +167,10 @@ class Wire(asyncio.BufferedProtocol):
             self._refused_bytes = 0
         if self.lost is not None:
             return
+        if self._has_greeted:
+            self._liveness.heard()
+        if session.control.pong_due is not None:
+            self._liveness.answer()
         self._nudges.after_reading()
         if session.holds_much:
             self.reading.update()
@@ -176,7 +200,7 @@ class Wire(asyncio.BufferedProtocol):
         self._refused_bytes += len(frame)
         self.outgoing.queue(frame)
 
-    def deliver(self, event: Item | End | Failed | Broken | Request | Cancelled) -> bool:
+    def deliver(self, event: Item | End | Failed | Broken | Request | Cancelled | Greeted | Draining) -> bool:
         """Delivers what is not the response to a unary call. Returns False when nothing more is to be delivered."""
         match event:
             case Item(channel_id, payload):
@@ -197,6 +221,11 @@ class Wire(asyncio.BufferedProtocol):
             case Cancelled(number):
                 if self._server is not None:
                     self._server.cancelled(number)
+            case Greeted(hello):
+                if self._server is not None:
+                    self._server.greeted(hello)
+            case Draining():
+                pass
             case Broken(error):
                 self.begin_close("the peer broke the protocol", error)
                 return False
@@ -294,6 +323,7 @@ class Wire(asyncio.BufferedProtocol):
         self.lost = (what, cause)
         _log.debug("%s: %s", what, cause)
         self._nudges.stop()
+        self._liveness.stop()
         self.pending.stop()
         self.reading.stop()
         self.outgoing.drop()

@@ -16,13 +16,14 @@ class ServedCall(Call):
     __slots__ = ("_call", "_loop")
 
     def __init__(self, call: AsyncCall) -> None:
-        super().__init__(call.method, call.peer, call.channel)
+        super().__init__(call.method, call.peer, call.channel, call.identity)
+        self.carries(call.metadata, call.deadline)
         self._call = call
         self._loop = Loop(call.loop)
 
     @property
     def cancelled(self) -> bool:
-        """True when the peer has cancelled the call or is gone, so that nobody waits for the answer.
+        """True when nobody waits for the answer: the peer has cancelled or is gone, or the deadline has passed.
 
         A handler that works for long looks here every now and then. The generator of a stream that is cancelled is
         closed at its next `yield`.

@@ -1,9 +1,12 @@
 """Opening connections with blocking handlers: asyncio's connections, on an event loop in a thread."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..aio.connecting import Connecting
 from ..aio.serving import Setup
+from ..greeting import checked_token
 from ..handlers.method import SyncHandler
 from ..handlers.services import Services
 from ..handlers.threads import Threads
@@ -26,6 +29,7 @@ def connect_with_handlers(
 ) -> Connection:
     """Opens a connection that serves handlers. Its event loop and their threads end when it is closed."""
     check_blocking(handlers)
+    options = _asked_in_thread(options)
     services, pool = Services(handlers), Threads(threads)
     intercept(services, interceptors)
 
@@ -43,3 +47,16 @@ def connect_with_handlers(
     except BaseException:
         thread.close()
         raise
+
+
+def _asked_in_thread(options: Options) -> Options:
+    """The same options; a token function, which may block, is asked in a thread."""
+    greeting = options.greeting
+    if greeting is None or greeting.token is None or isinstance(greeting.token, str):
+        return options
+    ask = greeting.token
+
+    async def asked() -> str:
+        return checked_token(await asyncio.to_thread(ask))
+
+    return replace(options, greeting=replace(greeting, token=asked))

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from ..aio import connection as aio
 from ..calls import DEFAULT_TIMEOUT, Method
 from ..limits import Limits
+from ..metadata import Metadata
 from ..states import State
 from ..sync.connection import Connection
 from ..sync.stream import Stream
@@ -73,22 +74,29 @@ class LoopConnection(Connection):
         while not self.closed and (left := deadline - monotonic()) > 0:
             sleep(min(_LOOK_SECONDS, left))
 
-    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+    def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> _T:
         """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
-        return self._loop.run(self._connection.call(method, payload, timeout))
+        return self._loop.run(self._connection.call(method, payload, timeout, metadata))
 
     def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
         """Calls a method without waiting for its response. Returns when the request is handed to the transport."""
         self._loop.run(self._connection.notify(method, payload, timeout))
 
     def stream(
-        self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float = DEFAULT_TIMEOUT
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        sending: float = DEFAULT_TIMEOUT,
+        metadata: Metadata | None = None,
     ) -> Stream[_T]:
         """Calls a streaming method with encoded arguments, for generated clients.
 
         `timeout` bounds the wait for each item, and `sending` the sending of the call, in seconds.
         """
-        return LoopStream(self._loop, self._connection.stream(method, payload, timeout, sending))
+        return LoopStream(self._loop, self._connection.stream(method, payload, timeout, sending, metadata))
 
     def open_tunnel(self, channel_id: int) -> Tunnel:
         """Opens a tunnel on the channel that a call of this connection returned."""

@@ -1,5 +1,6 @@
 """A host for programs of threads: it serves on an event loop in a thread, and its handlers run in others."""
 
+import asyncio
 import contextlib
 import math
 import socket
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from ..aio import host as aio
+from ..handlers.guard import DEFAULT_AUTHENTICATION_TIMEOUT, Authenticate, Authorize, SyncAuthenticate
 from ..handlers.method import SyncHandler
 from ..handlers.threads import DEFAULT_THREADS
 from ..intercept import SyncInterceptor
@@ -44,8 +46,14 @@ class Host:
         handshake_timeout: float = aio.DEFAULT_HANDSHAKE_TIMEOUT,
         idle_timeout: float = math.inf,
         threads: int = DEFAULT_THREADS,
+        authenticate: SyncAuthenticate | None = None,
+        authorize: Authorize | None = None,
+        authentication_timeout: float = DEFAULT_AUTHENTICATION_TIMEOUT,
     ) -> None:
-        """A host of these handlers. The parameters are those of `rapace.Host`."""
+        """A host of these handlers. The parameters are those of `rapace.Host`.
+
+        `authenticate` is a plain function, which runs in a thread. `authorize` runs on the thread of the sockets.
+        """
         self._host = _LoopHost(
             *handlers,
             limits=limits,
@@ -56,6 +64,9 @@ class Host:
             handshake_timeout=handshake_timeout,
             idle_timeout=idle_timeout,
             threads=threads,
+            authenticate=None if authenticate is None else _in_thread(authenticate),
+            authorize=authorize,
+            authentication_timeout=authentication_timeout,
         )
         check_blocking(handlers)
         self._host.intercept(interceptors)
@@ -163,6 +174,11 @@ class Listening:
             finally:
                 if self._host.closed:
                     thread.close()
+
+
+def _in_thread(authenticate: SyncAuthenticate) -> Authenticate:
+    """The hook as a coroutine function."""
+    return lambda shown: asyncio.to_thread(authenticate, shown)
 
 
 def run_at_once(coroutine: Coroutine[object, object, None]) -> None:

@@ -9,6 +9,7 @@ from ..handlers.call import current
 from ..handlers.method import ServedMethod, SyncHandler
 from ..handlers.services import Services
 from ..intercept import CallInfo, Kind, SyncInterceptor
+from ..metadata import EMPTY
 
 
 def check_blocking(handlers: Sequence[SyncHandler]) -> None:
@@ -60,4 +61,5 @@ def _described(method: ServedMethod, arguments: tuple[object, ...]) -> CallInfo:
     is_notification = call is not None and call.notification
     kind: Kind = "stream" if method.streams else "notification" if is_notification else "unary"
     service, _, name = method.name.partition(".")
-    return CallInfo(service, name, kind, math.inf, False, "" if call is None else call.peer, lambda: arguments)
+    peer, metadata = ("", EMPTY) if call is None else (call.peer, call.metadata)
+    return CallInfo(service, name, kind, math.inf, False, peer, lambda: arguments, metadata)

@@ -4,12 +4,18 @@ import logging
 from typing import TypeAlias
 
 from ..errors import Code, DecodeError, EncodeError, StatusError, is_for_caller
+from ..quote import seconds
 from ..session.served import Served
 
 _log = logging.getLogger("rapace.handlers")
 
 Status: TypeAlias = tuple[int, str]
 """A code and a message, as an error frame carries them."""
+
+
+def of_deadline(timeout: float) -> Status:
+    """The status of a call that its caller does not wait for any more."""
+    return Code.DEADLINE_EXCEEDED, f"the caller's deadline of {seconds(timeout)} has passed"
 
 
 def of_arguments(method: str, error: DecodeError) -> Status:

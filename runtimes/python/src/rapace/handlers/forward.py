@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from inspect import Parameter, signature
 from types import new_class
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from .method import Handler, SyncHandler
+
+_OF_CALLS: Final = ("timeout", "metadata")
+"""The parameters of a client's methods that are no arguments. No argument has one of these names."""
 
 _H = TypeVar("_H", bound=Handler | SyncHandler)
 
@@ -23,8 +26,8 @@ def forward(handler: type[_H], client: object) -> _H:
 def _by_position(method: Callable[..., Any]) -> Callable[..., Any]:
     """A client's method that takes all arguments by position, as handlers do."""
     parameters = signature(method).parameters.values()
-    # The last one is the timeout.
-    named = [parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY][:-1]
+    keywords = [parameter.name for parameter in parameters if parameter.kind is Parameter.KEYWORD_ONLY]
+    named = [name for name in keywords if name not in _OF_CALLS]
     if not named:
         return method
 

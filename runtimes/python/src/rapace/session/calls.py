@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..control import cancel_channel
 from ..errors import Code, StatusError, of_own_call, status_error
 from ..frame import (
     CONTROL_CANCEL_CHANNEL,
@@ -16,6 +17,7 @@ from ..frame import (
 from ..limits import Limits
 from ..quote import quoted
 from .channels import Channels
+from .control import Control
 from .events import CancelReason
 
 UNARY_FLAGS: Final = FLAG_DATA | FLAG_EOS
@@ -28,25 +30,33 @@ _MOST_MESSAGE_CHARACTERS: Final = 1025
 class Calls:
     """The side of a session that calls."""
 
-    __slots__ = ("_channels", "_limits", "_writer")
+    __slots__ = ("_channels", "_control", "_limits", "_writer")
 
-    def __init__(self, limits: Limits, channels: Channels, writer: FrameWriter) -> None:
+    def __init__(self, limits: Limits, channels: Channels, writer: FrameWriter, control: Control) -> None:
         self._limits = limits
         self._channels = channels
+        self._control = control
         self._writer = writer
 
-    def start_unary(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
-        """Opens a channel for a call with one response. Returns the channel, and the frame to send."""
+    def start_unary(self, method_id: int, payload: bytes | bytearray, opening: bytes = b"") -> tuple[int, bytes]:
+        """Opens a channel for a call with one response. Returns the channel, and what to send in one write.
+
+        `opening` is the part of an OpenChannel after the channel, for a call that carries more than its arguments.
+        """
         self._check_length(payload)
         channel_id = self._channels.reserve()
         self._channels.unary.add(channel_id)
+        if opening:
+            return channel_id, self._opened(channel_id, method_id, UNARY_FLAGS, payload, opening)
         return channel_id, self._writer.write(channel_id, method_id, UNARY_FLAGS, payload)
 
-    def start_stream(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
-        """Opens a channel for a call with a stream of items. Returns the channel, and the frame to send."""
+    def start_stream(self, method_id: int, payload: bytes | bytearray, opening: bytes = b"") -> tuple[int, bytes]:
+        """Opens a channel for a call with a stream of items. Returns the channel, and what to send in one write."""
         self._check_length(payload)
         channel_id = self._channels.reserve()
         self._channels.items.held[channel_id] = 0
+        if opening:
+            return channel_id, self._opened(channel_id, method_id, _STREAM_FLAGS, payload, opening)
         return channel_id, self._writer.write(channel_id, method_id, _STREAM_FLAGS, payload)
 
     def notify(self, method_id: int, payload: bytes | bytearray) -> bytes:
@@ -63,26 +73,18 @@ class Calls:
         if not self._channels.close(channel_id):
             return b""
         self._channels.abandon(channel_id)
-        return self._writer.write(CONTROL_CHANNEL, CONTROL_CANCEL_CHANNEL, FLAG_CONTROL, _cancelled(channel_id, reason))
+        payload = cancel_channel(channel_id, reason)
+        return self._writer.write(CONTROL_CHANNEL, CONTROL_CANCEL_CHANNEL, FLAG_CONTROL, payload)
+
+    def _opened(self, channel_id: int, method_id: int, flags: int, payload: bytes | bytearray, opening: bytes) -> bytes:
+        before = self._control.open_channel(channel_id, opening)
+        return before + self._writer.write(channel_id, method_id, flags, payload)
 
     def _check_length(self, payload: bytes | bytearray) -> None:
         length, limit = DESCRIPTOR_BYTES + len(payload), self._limits.max_frame_bytes
         if length > limit:
             problem = f"the request's frame of {length} bytes exceeds the limit of {limit} bytes"
             raise of_own_call(StatusError(Code.RESOURCE_EXHAUSTED, problem))
-
-
-def _cancelled(channel_id: int, reason: CancelReason) -> bytearray:
-    """The payload of a CancelChannel frame."""
-    # ControlPayload::CancelChannel { channel_id: u32, reason }, the enum's variant 2, in postcard.
-    payload = bytearray((2,))
-    rest = channel_id
-    while rest > 0x7F:
-        payload.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    payload.append(rest)
-    payload.append(reason)
-    return payload
 
 
 def remote_error(payload: bytes) -> StatusError:

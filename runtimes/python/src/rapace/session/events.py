@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
+from ..control import Opening
 from ..errors import ProtocolError, StatusError
 
 Answer: TypeAlias = tuple[int, bytes]
@@ -52,6 +53,8 @@ class Request:
     streams: bool
     """True when the peer expects a stream, or on channel 0 nothing."""
     payload: bytes
+    opening: Opening | None = None
+    """What the peer has said of the request: its metadata."""
 
 
 @dataclass(slots=True)
@@ -61,7 +64,19 @@ class Cancelled:
     number: int
 
 
-Event = Answer | Item | End | Failed | Broken | Request | Cancelled
+@dataclass(slots=True)
+class Greeted:
+    """The peer says who it is, before its first request."""
+
+    opening: Opening
+
+
+@dataclass(slots=True)
+class Draining:
+    """The peer takes no new calls. Those that run go on."""
+
+
+Event = Answer | Item | End | Failed | Broken | Request | Cancelled | Greeted | Draining
 
 
 class CancelReason(IntEnum):

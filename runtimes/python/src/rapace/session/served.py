@@ -7,9 +7,9 @@ number that no other has, because its channel may carry another call before its 
 import logging
 from typing import Final
 
+from ..control import Opening, read_cancel_channel
 from ..errors import Code, StatusError
 from ..frame import (
-    CONTROL_CANCEL_CHANNEL,
     CONTROL_CHANNEL,
     DESCRIPTOR_BYTES,
     FLAG_DATA,
@@ -26,11 +26,9 @@ from .events import Cancelled, Event, Request
 _log = logging.getLogger("rapace.session")
 
 _ANSWER_FLAGS: Final = FLAG_DATA | FLAG_EOS
-_CANCEL_VARIANT: Final = 2
 _SERVES_NOTHING: Final = "this client serves no methods"
 _ERROR_HEAD_BYTES: Final = 8
 """The code and the length of the message in an error's payload."""
-_MOST_CHANNEL_BYTES: Final = 5
 
 
 class Served:
@@ -69,6 +67,11 @@ class Served:
         """How many served calls have no answer yet."""
         return len(self._calls)
 
+    @property
+    def has_had_requests(self) -> bool:
+        """True when a request was accepted at any time."""
+        return self._next > 1
+
     def carries(self, channel_id: int) -> bool:
         """True when a served call runs on the channel."""
         return channel_id in self._on_channel
@@ -89,8 +92,11 @@ class Served:
             return False
         return channels.is_peers(channel_id) or (self._serves and channel_id not in channels.sending)
 
-    def request(self, frame: Frame, events: list[Event]) -> bytes:
-        """Receives a request. Returns the frames that refuse it, nothing when it is accepted."""
+    def request(self, frame: Frame, events: list[Event], opening: Opening | None = None) -> bytes:
+        """Receives a request, of which the peer has said `opening`.
+
+        Returns the frames that refuse it, nothing when it is accepted.
+        """
         channel_id, flags, payload, method_id = frame
         if not flags & FLAG_EOS and channel_id != CONTROL_CHANNEL:
             self._channels.abandon(channel_id)  # The rest of this request is not another request.
@@ -110,24 +116,24 @@ class Served:
         self._bytes += len(payload)
         if channel_id != CONTROL_CHANNEL:
             self._on_channel[channel_id] = number
-        events.append(Request(number, channel_id, method_id, streams, payload))
+        events.append(Request(number, channel_id, method_id, streams, payload, opening))
         return b""
 
     def cancel_frame(self, frame: Frame, events: list[Event]) -> bytes:
-        """Receives a control frame. Returns the answer to a call that it cancels."""
-        channel_id, _, payload, verb = frame
-        if channel_id != CONTROL_CHANNEL or verb != CONTROL_CANCEL_CHANNEL or not self._on_channel:
+        """Receives a CancelChannel frame. Returns the answer to a call that it cancels."""
+        _, _, payload, _ = frame
+        if not self._on_channel:
             return b""
-        cancelled = _cancelled_channel(payload)
+        cancelled = read_cancel_channel(payload)
         number = None if cancelled is None else self._on_channel.get(cancelled)
         if number is None:
             return b""
         events.append(Cancelled(number))
         return self.cancel(number)
 
-    def cancel(self, number: int) -> bytes:
+    def cancel(self, number: int, code: int = Code.CANCELLED, message: str = "cancelled") -> bytes:
         """Cancels a served call. Returns its answer. The handler's own answer is dropped from now on."""
-        frame = self.fail(number, Code.CANCELLED, "cancelled")
+        frame = self.fail(number, code, message)
         self._lingering.add(number)
         return frame
 
@@ -230,17 +236,3 @@ class Served:
             text = text[:longest].decode("utf-8", "ignore").encode()
         payload = int(code).to_bytes(4, "little") + len(text).to_bytes(4, "little") + text
         return encode_error_frame(channel_id, payload)
-
-
-def _cancelled_channel(payload: bytes) -> int | None:
-    """The channel in the payload of a CancelChannel frame; None for what is not one."""
-    # ControlPayload::CancelChannel { channel_id: u32, reason }, the enum's variant 2, in postcard.
-    if not payload or payload[0] != _CANCEL_VARIANT:
-        return None
-    channel_id = 0
-    for position, byte in enumerate(payload[1 : 1 + _MOST_CHANNEL_BYTES]):
-        channel_id |= (byte & 0x7F) << (7 * position)
-        if byte < 0x80:
-            reason = payload[position + 2 :]  # Whatever it is: a later version may have more reasons.
-            return channel_id if len(reason) == 1 and reason[0] < 0x80 else None
-    return None

@@ -2,6 +2,7 @@
 
 from ..errors import Code, ProtocolError, StatusError, of_own_call
 from ..frame import (
+    CONTROL_CANCEL_CHANNEL,
     CONTROL_CHANNEL,
     CONTROL_PING,
     DESCRIPTOR_BYTES,
@@ -16,6 +17,7 @@ from ..frame import (
 from ..limits import DEFAULT_LIMITS, Limits
 from .calls import UNARY_FLAGS, Calls, remote_error
 from .channels import Channels
+from .control import Control
 from .events import Broken, CancelReason, End, Event, Failed, Item
 from .served import Served
 from .tunnels import Tunnels
@@ -40,6 +42,7 @@ class Session:
         "_outgoing",
         "_tunnels",
         "_writer",
+        "control",
         "dropped_frames",
         "has_answered",
         "served",
@@ -50,6 +53,9 @@ class Session:
 
     dropped_frames: int
     """How many frames no call could use: late responses to cancelled calls, strays, and frames without a meaning."""
+
+    control: Control
+    """What control frames say of the next request and of the connection."""
 
     served: Served
     """The requests of the peer that are running, and their answers."""
@@ -64,7 +70,8 @@ class Session:
         self._frames = FrameReader(limits.max_frame_bytes)
         self._writer = FrameWriter()
         self._channels = Channels(limits, first_channel)
-        self._calls = Calls(limits, self._channels, self._writer)
+        self.control = Control(limits, self._writer)
+        self._calls = Calls(limits, self._channels, self._writer, self.control)
         self.served = Served(limits, self._channels, serves)
         self._tunnels = Tunnels(limits, self._channels, self._writer)
         self._in_parts = False  # whether the head of a frame has ever arrived alone
@@ -103,13 +110,16 @@ class Session:
         """True while a unary call is open."""
         return len(self._channels.unary) > 0
 
-    def start_unary(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
-        """Opens a channel for a call with one response. Returns the channel, and the frame to send."""
-        return self._calls.start_unary(method_id, payload)
+    def start_unary(self, method_id: int, payload: bytes | bytearray, opening: bytes = b"") -> tuple[int, bytes]:
+        """Opens a channel for a call with one response. Returns the channel, and what to send in one write.
 
-    def start_stream(self, method_id: int, payload: bytes | bytearray) -> tuple[int, bytes]:
-        """Opens a channel for a call with a stream of items. Returns the channel, and the frame to send."""
-        return self._calls.start_stream(method_id, payload)
+        `opening` is the part of an OpenChannel after the channel, for a call that carries more than its arguments.
+        """
+        return self._calls.start_unary(method_id, payload, opening)
+
+    def start_stream(self, method_id: int, payload: bytes | bytearray, opening: bytes = b"") -> tuple[int, bytes]:
+        """Opens a channel for a call with a stream of items. Returns the channel, and what to send in one write."""
+        return self._calls.start_stream(method_id, payload, opening)
 
     def notify(self, method_id: int, payload: bytes | bytearray) -> bytes:
         """Returns the frame of a call without a response."""
@@ -206,9 +216,10 @@ class Session:
         # Responses carry method 0 and message 0: the channel alone says which call they belong to.
         channel_id, flags, payload, _ = frame
         if flags & FLAG_CONTROL:
-            self._outgoing += self.served.cancel_frame(frame, events)
+            self._dispatch_control(frame, events)
         elif self.served.is_request(frame):
-            self._outgoing += self.served.request(frame, events)
+            opening = None if self.control.opening is None else self.control.take_opening(channel_id)
+            self._outgoing += self.served.request(frame, events, opening)
         elif channel_id == CONTROL_CHANNEL:
             # What a plain server answers to control frames of ours belongs to no call.
             return
@@ -226,6 +237,15 @@ class Session:
             events.append((channel_id, payload))
         else:
             self._dispatch_item(frame, events)
+
+    def _dispatch_control(self, frame: Frame, events: list[Event]) -> None:
+        channel_id, flags, payload, verb = frame
+        if channel_id != CONTROL_CHANNEL:
+            return
+        if verb == CONTROL_CANCEL_CHANNEL:
+            self._outgoing += self.served.cancel_frame(frame, events)
+        elif not flags & FLAG_DATA:
+            self.control.receive(verb, payload, events, has_requests=self.served.has_had_requests)
 
     def _dispatch_item(self, frame: Frame, events: list[Event]) -> None:
         channel_id, flags, payload, _ = frame

@@ -1,10 +1,14 @@
 """Calls that block: a request is sent once there is room, and a unary call waits for its response."""
 
+import math
 from collections.abc import Callable
 from time import monotonic
+from typing import Any
 
+from ..calls import Method, opening
 from ..errors import DeadlineExceededError, RapaceError
 from ..failures import deadline_exceeded
+from ..metadata import Metadata
 from ..session import CancelReason
 from .cancel import check_not_cancelled
 from .inbox import Inbox
@@ -25,12 +29,19 @@ class CallInbox(Inbox):
         self.channel_id = 0
 
 
-def call(wire: Wire, method_id: int, payload: bytes | bytearray, timeout: float, started: float) -> bytes:
+def call(
+    wire: Wire,
+    method: Method[Any],
+    payload: bytes | bytearray,
+    timeout: float,
+    started: float,
+    metadata: Metadata | None = None,
+) -> bytes:
     """Sends a unary call and returns the payload of its response. `started` is the clock's time of the call."""
     inbox = CallInbox()
     try:
         try:
-            return _call(wire, inbox, method_id, payload, timeout, started)
+            return _call(wire, inbox, method, payload, timeout, started, metadata)
         except BaseException as error:
             give_up(wire, inbox, error)
             raise
@@ -40,13 +51,22 @@ def call(wire: Wire, method_id: int, payload: bytes | bytearray, timeout: float,
 
 
 def _call(
-    wire: Wire, inbox: CallInbox, method_id: int, payload: bytes | bytearray, timeout: float, started: float
+    wire: Wire,
+    inbox: CallInbox,
+    method: Method[Any],
+    payload: bytes | bytearray,
+    timeout: float,
+    started: float,
+    metadata: Metadata | None,
 ) -> bytes:
     deadline = started + timeout
     _wait_for_room(wire, timeout, deadline)
     with wire.lock:
         wire.check()
-        _start(wire, wire.session.start_unary, method_id, payload, inbox)
+        before = b""
+        if metadata is not None or wire.session.control.understood:
+            before = opening(wire.session, wire.limits, method, metadata, deadline - monotonic())
+        _start(wire, wire.session.start_unary, method.method_id, payload, before, inbox)
     if not wait(wire, inbox, deadline):
         raise deadline_exceeded(timeout)
     if inbox.error is not None:
@@ -55,13 +75,21 @@ def _call(
 
 
 def open_stream(
-    wire: Wire, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
+    wire: Wire,
+    method: Method[Any],
+    payload: bytes | bytearray,
+    timeout: float,
+    started: float,
+    inbox: CallInbox,
+    metadata: Metadata | None = None,
 ) -> None:
     """Sends a streaming call, whose items go to `inbox`."""
     _wait_for_room(wire, timeout, started + timeout)
     with wire.lock:
         wire.check()
-        _start(wire, wire.session.start_stream, method_id, payload, inbox)
+        # The timeouts of a stream are for the sending and for each item. No deadline of the call follows from them.
+        before = b"" if metadata is None else opening(wire.session, wire.limits, method, metadata, math.inf)
+        _start(wire, wire.session.start_stream, method.method_id, payload, before, inbox)
 
 
 def notify(wire: Wire, method_id: int, payload: bytes | bytearray, timeout: float) -> None:
@@ -114,14 +142,15 @@ def _wait_for_room(wire: Wire, timeout: float, deadline: float) -> None:
 
 def _start(
     wire: Wire,
-    start: Callable[[int, bytes | bytearray], tuple[int, bytes]],
+    start: Callable[[int, bytes | bytearray, bytes], tuple[int, bytes]],
     method_id: int,
     payload: bytes | bytearray,
+    before: bytes,
     inbox: CallInbox,
 ) -> None:
     """Sends a call, whose answers go to `inbox`. Called under the lock."""
     try:
-        channel_id, frame = start(method_id, payload)
+        channel_id, frame = start(method_id, payload, before)
         register(wire, channel_id, inbox)
         wire.send(frame, inbox)
     except RapaceError:

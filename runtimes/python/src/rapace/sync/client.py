@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, cast
 from ..calls import DEFAULT_TIMEOUT, Method, checked_timeout
 from ..client import Client, Intercepted, check_connection
 from ..intercept import CallInfo, SyncInterceptor
+from ..metadata import Metadata, MetadataLike
 from .connection import Connection
 from .stream import IteratorStream, Stream
 
@@ -16,7 +17,9 @@ _T = TypeVar("_T")
 class Caller(Protocol):
     """What clients call through: a connection, or interceptors around one."""
 
-    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+    def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> _T:
         """Calls a unary method."""
         ...
 
@@ -24,7 +27,14 @@ class Caller(Protocol):
         """Calls a method without waiting for its response."""
         ...
 
-    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
+    def stream(
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        sending: float,
+        metadata: Metadata | None = None,
+    ) -> Stream[_T]:
         """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
         ...
 
@@ -32,29 +42,39 @@ class Caller(Protocol):
 class _Intercepted(Intercepted[Caller, SyncInterceptor]):
     __slots__ = ()
 
-    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+    def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> _T:
         """Calls a unary method."""
 
         def proceed(call: CallInfo) -> _T:
-            return self._inner.call(method, payload, call.timeout)
+            return self._inner.call(method, payload, call.timeout, self._metadata_of(call))
 
-        return self._interceptor.unary(self._describe(method, "unary", payload, timeout), proceed)
+        return self._interceptor.unary(self._describe(method, "unary", payload, timeout, metadata), proceed)
 
     def notify(self, method: Method[None], payload: bytes | bytearray, timeout: float) -> None:
         """Calls a method without waiting for its response."""
 
         def proceed(call: CallInfo) -> None:
+            self._check_without_metadata(call)
             self._inner.notify(method, payload, call.timeout)
 
         self._interceptor.unary(self._describe(method, "notification", payload, timeout), proceed)
 
-    def stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float) -> Stream[_T]:
+    def stream(
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        sending: float,
+        metadata: Metadata | None = None,
+    ) -> Stream[_T]:
         """Calls a streaming method; `timeout` is for each item, `sending` for the call itself."""
 
         def proceed(call: CallInfo) -> Iterator[_T]:
-            return self._inner.stream(method, payload, call.timeout, sending)
+            return self._inner.stream(method, payload, call.timeout, sending, self._metadata_of(call))
 
-        made = self._interceptor.stream(self._describe(method, "stream", payload, timeout), proceed)
+        made = self._interceptor.stream(self._describe(method, "stream", payload, timeout, metadata), proceed)
         return made if isinstance(made, Stream) else IteratorStream(made)
 
 
@@ -68,13 +88,14 @@ class SyncClient(Client[Caller]):
         connection: Connection,
         *,
         timeout: float = DEFAULT_TIMEOUT,
+        metadata: MetadataLike | None = None,
         interceptors: Sequence[SyncInterceptor] = (),
     ) -> None:
         """A client on a connection, which other clients may share.
 
         `timeout` is the timeout of calls that name none, in seconds; `math.inf` means no limit. For a stream it bounds
-        only the sending of the call. The first of the `interceptors` is the outermost.
-        Those of the connection are inside.
+        only the sending of the call. `metadata` is carried by all calls except notifications; the metadata of a call
+        wins. The first of the `interceptors` is the outermost. Those of the connection are inside.
         """
         # Without a type checker a user may pass anything.
         if not isinstance(cast("object", connection), Connection):
@@ -82,15 +103,33 @@ class SyncClient(Client[Caller]):
         caller: Caller = connection
         around: Sequence[SyncInterceptor] = getattr(connection, "interceptors", ())
         for interceptor in reversed((*interceptors, *around)):
-            caller = _Intercepted(caller, interceptor, connection.address)
-        super().__init__(caller, connection.limits, timeout)
+            caller = _Intercepted(caller, interceptor, connection.address, connection.limits)
+        super().__init__(caller, connection.limits, timeout, metadata)
 
-    def _unary(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> _T:
-        return self._caller.call(method, payload, checked_timeout(timeout, self._timeout))
+    def _unary(
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float | None,
+        metadata: MetadataLike | None = None,
+    ) -> _T:
+        seconds = checked_timeout(timeout, self._timeout)
+        if metadata is None and self._metadata is None:
+            return self._caller.call(method, payload, seconds)
+        return self._caller.call(method, payload, seconds, self._with(metadata))
 
     def _notify(self, method: Method[None], payload: bytes | bytearray, timeout: float | None) -> None:
         self._caller.notify(method, payload, checked_timeout(timeout, self._timeout))
 
-    def _stream(self, method: Method[_T], payload: bytes | bytearray, timeout: float | None) -> Stream[_T]:
+    def _stream(
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float | None,
+        metadata: MetadataLike | None = None,
+    ) -> Stream[_T]:
         # A stream may be silent for hours. Only the caller's timeout bounds the wait for an item, not the client's.
-        return self._caller.stream(method, payload, checked_timeout(timeout, math.inf), self._timeout)
+        seconds = checked_timeout(timeout, math.inf)
+        if metadata is None and self._metadata is None:
+            return self._caller.stream(method, payload, seconds, self._timeout)
+        return self._caller.stream(method, payload, seconds, self._timeout, self._with(metadata))

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from ..background.connecting import connect_with_handlers
 from ..calls import DEFAULT_CONNECT_TIMEOUT
+from ..greeting import DEFAULT_KEEPALIVE, SyncToken, checked_greeting
 from ..handlers.method import SyncHandler
 from ..handlers.threads import DEFAULT_THREADS
 from ..intercept import SyncInterceptor
 from ..limits import DEFAULT_LIMITS, Limits
+from ..metadata import MetadataLike
 from ..options import Options, checked_options
 from ..states import Reconnect, State, StateHandler, States
 from ..tls import Tls
@@ -34,6 +36,10 @@ def connect(
     handler_interceptors: Sequence[SyncInterceptor] = (),
     error_texts: bool = False,
     threads: int = DEFAULT_THREADS,
+    token: SyncToken | None = None,
+    hello: bool | MetadataLike = False,
+    client_name: str | None = None,
+    keepalive: float | None = DEFAULT_KEEPALIVE,
 ) -> Connection:
     """Opens a connection to a server at `tcp://host:port`, `unix:///path` or `ws://host:port/path`.
 
@@ -44,7 +50,10 @@ def connect(
     With `handlers` the connection has a thread for its socket until it is closed, so that it serves and reconnects at
     any time, and up to `threads` others for the handlers. `error_texts` is about the handlers.
     """
-    options = checked_options(address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes, first_channel)
+    greeting = checked_greeting(token, hello, client_name, limits.max_metadata_bytes)
+    options = checked_options(
+        address, timeout, tls, reconnect, pool, limits, allow_trailing_bytes, first_channel, greeting, keepalive
+    )
     connection: Connection
     if handlers:
         connection = connect_with_handlers(options, on_state, handlers, handler_interceptors, error_texts, threads)

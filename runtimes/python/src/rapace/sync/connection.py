@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 from ..calls import DEFAULT_TIMEOUT, Method
 from ..intercept import SyncInterceptor
 from ..limits import Limits
+from ..metadata import Metadata
 from ..states import State
 from .stream import Stream
 from .tunnel import Tunnel
@@ -75,7 +76,9 @@ class Connection(ABC):
         self.close()
 
     @abstractmethod
-    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+    def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> _T:
         """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
 
     @abstractmethod
@@ -84,7 +87,12 @@ class Connection(ABC):
 
     @abstractmethod
     def stream(
-        self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float = DEFAULT_TIMEOUT
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        sending: float = DEFAULT_TIMEOUT,
+        metadata: Metadata | None = None,
     ) -> Stream[_T]:
         """Calls a streaming method with encoded arguments, for generated clients.
 

@@ -3,13 +3,16 @@
 import math
 from abc import abstractmethod
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
+from ..control import Entry
 from ..errors import RapaceError
-from ..failures import connect_failed, connect_timed_out, connection_lost
+from ..failures import connect_failed, connect_timed_out, connection_lost, token_failed
+from ..greeting import Greeting, checked_token
 from ..layer import Failure
 from ..limits import Limits
+from ..metadata import Metadata
 from ..options import Options
 from ..owner import ProcessOwner
 from ..states import State, States
@@ -30,6 +33,7 @@ def open_wire(options: Options, timeout: float) -> Wire:
     target = options.target
     address, layer = str(target.address), target.layer()
     deadline = monotonic() + timeout
+    hello = None if options.greeting is None else _hello(options.greeting, address)
     try:
         sock = dial(target, deadline)
         try:
@@ -41,7 +45,21 @@ def open_wire(options: Options, timeout: float) -> Wire:
         if isinstance(error, TimeoutError) and error.errno is None:  # not the system's own
             raise connect_timed_out(address, timeout) from None
         raise connect_failed(address, error) from error
-    return Wire(sock, address, target.limits, options.allow_trailing_bytes, layer, early)
+    wire = Wire(sock, address, target.limits, options.allow_trailing_bytes, layer, early)
+    if hello is not None:
+        wire.greet(hello, options.keepalive)
+    return wire
+
+
+def _hello(greeting: Greeting, address: str) -> list[Entry]:
+    """What is said first, with the token that is valid now."""
+    token = greeting.token
+    if token is None or isinstance(token, str):
+        return greeting.entries(token)
+    try:
+        return greeting.entries(checked_token(token()))
+    except Exception as error:
+        raise token_failed(address, error) from error
 
 
 class DialledConnection(Connection):
@@ -70,11 +88,13 @@ class DialledConnection(Connection):
         """The last state that a thread has noticed. No thread reads the socket while none waits."""
         return self._states.current or State.CONNECTING
 
-    def call(self, method: Method[_T], payload: bytes | bytearray, timeout: float) -> _T:
+    def call(
+        self, method: Method[_T], payload: bytes | bytearray, timeout: float, metadata: Metadata | None = None
+    ) -> _T:
         """Calls a unary method with encoded arguments, for generated clients; `timeout` is in seconds."""
         started = monotonic()
         try:
-            return self._call(method, payload, timeout, started)
+            return self._call(method, payload, timeout, started, metadata)
         except RapaceError as error:
             annotate(error, method.name, self.address, monotonic() - started)
             raise
@@ -89,17 +109,28 @@ class DialledConnection(Connection):
             raise
 
     def stream(
-        self, method: Method[_T], payload: bytes | bytearray, timeout: float, sending: float = DEFAULT_TIMEOUT
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        sending: float = DEFAULT_TIMEOUT,
+        metadata: Metadata | None = None,
     ) -> Stream[_T]:
         """Calls a streaming method with encoded arguments, for generated clients.
 
         `timeout` bounds the wait for each item, and `sending` the sending of the call, in seconds.
         """
-        return WireStream(self.open_stream, self.address, method, payload, timeout, sending)
+        return WireStream(self.open_stream, self.address, method, payload, timeout, sending, metadata)
 
     @abstractmethod
     def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
+        self,
+        method: Method[Any],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        inbox: CallInbox,
+        metadata: Metadata | None = None,
     ) -> None:
         """Sends a streaming call, for its stream."""
 
@@ -111,7 +142,14 @@ class DialledConnection(Connection):
             self._states.enter(State.CLOSED)
 
     @abstractmethod
-    def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T: ...
+    def _call(
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        metadata: Metadata | None = None,
+    ) -> _T: ...
 
     @abstractmethod
     def _send_notification(
@@ -166,14 +204,27 @@ class SingleConnection(DialledConnection):
         return Tunnel(self._wire, channel_id)
 
     def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
+        self,
+        method: Method[Any],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        inbox: CallInbox,
+        metadata: Metadata | None = None,
     ) -> None:
         """Sends a streaming call, for its stream."""
-        calls.open_stream(self._wire, method_id, payload, timeout, started, inbox)
+        calls.open_stream(self._wire, method, payload, timeout, started, inbox, metadata)
 
-    def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
+    def _call(
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        metadata: Metadata | None = None,
+    ) -> _T:
         wire = self._wire
-        answer = calls.call(wire, method.method_id, payload, timeout, started)
+        answer = calls.call(wire, method, payload, timeout, started, metadata)
         return decode(wire, method, answer, started + timeout, timeout)
 
     def _send_notification(

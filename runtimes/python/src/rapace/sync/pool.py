@@ -4,12 +4,13 @@ import math
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from ..calls import Method
 from ..errors import RapaceError
 from ..failures import connection_lost, pool_has_tunnels_elsewhere
 from ..layer import Failure
+from ..metadata import Metadata
 from ..options import Options
 from ..states import State, StateChange, States
 from .calls import CallInbox
@@ -86,13 +87,30 @@ class PooledConnection(DialledConnection):
         raise connection_lost(*ended) if ended is not None else pool_has_tunnels_elsewhere(self._size)
 
     def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
+        self,
+        method: Method[Any],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        inbox: CallInbox,
+        metadata: Metadata | None = None,
     ) -> None:
         """Sends a streaming call, for its stream."""
-        self._with_member(timeout, started, lambda m: m.open_stream(method_id, payload, timeout, started, inbox))
 
-    def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
-        return self._with_member(timeout, started, lambda m: m._call(method, payload, timeout, started))
+        def send(member: DialledConnection) -> None:
+            member.open_stream(method, payload, timeout, started, inbox, metadata)
+
+        self._with_member(timeout, started, send)
+
+    def _call(
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        metadata: Metadata | None = None,
+    ) -> _T:
+        return self._with_member(timeout, started, lambda m: m._call(method, payload, timeout, started, metadata))
 
     def _send_notification(
         self, method: Method[None], payload: bytes | bytearray, timeout: float, started: float

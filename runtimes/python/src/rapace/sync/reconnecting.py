@@ -7,12 +7,13 @@ import contextlib
 import math
 import threading
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..calls import Method, decode
 from ..errors import ConnectionLostError, StatusError
 from ..failures import connection_lost, still_disconnected
 from ..layer import Failure
+from ..metadata import Metadata
 from ..options import Options
 from ..states import Reconnect, State, States
 from . import calls
@@ -100,16 +101,29 @@ class ReconnectingConnection(DialledConnection):
         return Tunnel(self._wire, channel_id)
 
     def open_stream(
-        self, method_id: int, payload: bytes | bytearray, timeout: float, started: float, inbox: CallInbox
+        self,
+        method: Method[Any],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        inbox: CallInbox,
+        metadata: Metadata | None = None,
     ) -> None:
         """Sends a streaming call, for its stream."""
-        calls.open_stream(self._ready(timeout, started), method_id, payload, timeout, started, inbox)
+        calls.open_stream(self._ready(timeout, started), method, payload, timeout, started, inbox, metadata)
 
-    def _call(self, method: Method[_T], payload: bytes | bytearray, timeout: float, started: float) -> _T:
+    def _call(
+        self,
+        method: Method[_T],
+        payload: bytes | bytearray,
+        timeout: float,
+        started: float,
+        metadata: Metadata | None = None,
+    ) -> _T:
         while True:
             wire = self._ready(timeout, started)
             try:
-                answer = calls.call(wire, method.method_id, payload, timeout, started)
+                answer = calls.call(wire, method, payload, timeout, started, metadata)
                 return decode(wire, method, answer, started + timeout, timeout)
             except ConnectionLostError:
                 if not method.idempotent or self._ended is not None:

@@ -4,18 +4,19 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from time import monotonic
 from types import TracebackType
-from typing import Generic, Self, TypeAlias, TypeVar
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
 from ..errors import RapaceError
 from ..failures import item_overdue
+from ..metadata import Metadata
 from ..session import CancelReason
 from .calls import CallInbox, give_up
 from .wait import wait
 
 _T_co = TypeVar("_T_co", covariant=True)
 
-Open: TypeAlias = Callable[[int, bytes | bytearray, float, float, CallInbox], None]
+Open: TypeAlias = Callable[[Method[Any], bytes | bytearray, float, float, CallInbox, Metadata | None], None]
 """Sends a streaming call on a connection, and notes in the inbox which one."""
 
 
@@ -57,7 +58,17 @@ class Stream(Iterator[_T_co], Generic[_T_co]):
 class WireStream(Stream[_T_co]):
     """A stream from a server."""
 
-    __slots__ = ("_address", "_inbox", "_method", "_open", "_payload", "_sending", "_started", "_timeout")
+    __slots__ = (
+        "_address",
+        "_inbox",
+        "_metadata",
+        "_method",
+        "_open",
+        "_payload",
+        "_sending",
+        "_started",
+        "_timeout",
+    )
 
     def __init__(
         self,
@@ -67,11 +78,13 @@ class WireStream(Stream[_T_co]):
         payload: bytes | bytearray,
         timeout: float,
         sending: float = DEFAULT_TIMEOUT,
+        metadata: Metadata | None = None,
     ) -> None:
         self._open = open_stream
         self._address = address
         self._method = method
         self._payload: bytes | bytearray | None = payload  # until it is sent
+        self._metadata = metadata
         self._timeout = timeout  # for each item
         self._sending = min(sending, timeout)  # for sending the call
         self._inbox = CallInbox()
@@ -136,7 +149,7 @@ class WireStream(Stream[_T_co]):
         payload, self._payload = self._payload, None
         assert payload is not None
         try:
-            self._open(self._method.method_id, payload, self._sending, started, inbox)
+            self._open(self._method, payload, self._sending, started, inbox, self._metadata)
         except BaseException:
             if inbox.wire is None:  # It was not sent, so that asking for an item once more sends it.
                 self._payload = payload

@@ -111,11 +111,21 @@ def _read_for_all(wire: Wire, waiter: Waiter, deadline: float) -> None:
     """Reads for all threads until this one's waiter is ready, its time is up, or it was cancelled."""
     bell = wire.threads.bell
     ear = None if bell is None else bell.ear
+    with wire.lock:
+        # A Ping is due, or no thread has read for long. What has come meanwhile was said by a peer that is there.
+        if wire.liveness.due_at <= monotonic() and wire.lost is None:
+            wire.read()
+            if wire.lost is None:
+                wire.liveness.look()
+            if _is_over(waiter, deadline):
+                return
     while True:
         with wire.lock:
             wire.nudges.nudge_when_due()
+            if wire.session.control.pong_due is not None:
+                wire.liveness.answer()
             writes = len(wire.outgoing.unsent) > 0
-            until = min(deadline, wire.nudges.due_at)
+            until = min(deadline, wire.nudges.due_at, wire.liveness.due_at)
             reads = not wire.session.holds_much or _is_awaited(wire, waiter)
             if not reads:
                 until = min(until, monotonic() + _LOOK_SECONDS)

@@ -10,20 +10,23 @@ may be lost, amid sending and delivering, the connection is lost.
 
 import contextlib
 import logging
+import math
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
+from ..control import Entry
 from ..failures import connection_lost
 from ..layer import Failure, Layer
 from ..limits import Limits
 from ..owner import ProcessOwner
-from ..session import Broken, Cancelled, CancelReason, End, Event, Failed, Item, Request, Session
+from ..session import Broken, Cancelled, CancelReason, Draining, End, Event, Failed, Greeted, Item, Request, Session
 from ..transport import SECONDS_TO_TRUST, Acknowledger
 from .inbox import Inbox
+from .liveness import Liveness
 from .nudge import Nudges
 from .threads import Threads
 from .waiter import Waiter
@@ -65,6 +68,7 @@ class Wire:
         self.threads = Threads()
         self.outgoing = Outgoing(sock, layer, limits.max_unsent_bytes, self.lose)
         self.nudges = Nudges(Acknowledger(sock), self.session, self.outgoing)
+        self.liveness = Liveness(address, self.session, self.outgoing, self.lose)
         # Only this one is filled without the lock: the garbage collector may run while it is held.
         self._left: deque[int] = deque()
 
@@ -72,6 +76,13 @@ class Wire:
     def proved_itself(self) -> bool:
         """True when the connection has answered a call or lived for a while."""
         return self.session.has_answered or monotonic() - self._opened_at >= SECONDS_TO_TRUST
+
+    def greet(self, entries: Sequence[Entry], keepalive: float) -> None:
+        """Says who calls, and watches from now on whether the peer is there; `keepalive` is in seconds."""
+        with self.lock:
+            self.outgoing.queue(self.session.control.hello(entries))
+            self.outgoing.flush()
+            self.liveness.watch(keepalive)
 
     def check(self) -> None:
         """Raises when the connection is lost or closed."""
@@ -206,6 +217,10 @@ class Wire:
         self.outgoing.owe_frames(self.session.outgoing())
         if self.lost is not None:
             return
+        if self.liveness.due_at != math.inf:
+            self.liveness.heard()
+        if self.session.control.pong_due is not None:
+            self.liveness.answer()
         self.nudges.after_reading()
         self.drop_left()
         self.outgoing.flush()
@@ -224,7 +239,7 @@ class Wire:
                     self.inboxes.pop(channel_id).end(None)
                 case Failed(channel_id, error):
                     self.inboxes.pop(channel_id).end(error)
-                case Request() | Cancelled():
+                case Request() | Cancelled() | Greeted() | Draining():
                     pass  # A connection that blocks has no handlers: their connections are asyncio's, in a thread.
                 case Broken(error):
                     self._leave_peer("the peer broke the protocol", error)

@@ -24,54 +24,95 @@ class OrdersClient(codegen.AsyncClient):
 
     __slots__ = ()
 
-    async def place(self, order: NewOrder, *, timeout: float | None = None) -> PlaceOutcome:
+    async def place(
+        self, order: NewOrder, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PlaceOutcome:
         """Places an order, all of it or nothing."""
-        return await self._unary(_codecs.ORDERS_PLACE, _codecs.orders_place_request(self._limits, order), timeout)
-
-    async def history(self, customer: int, offset: int, limit: int, *, timeout: float | None = None) -> PageOfOrder:
-        """Lists a customer's orders, the oldest first, a page at a time."""
         return await self._unary(
-            _codecs.ORDERS_HISTORY, _codecs.orders_history_request(self._limits, customer, offset, limit), timeout
+            _codecs.ORDERS_PLACE, _codecs.orders_place_request(self._limits, order), timeout, metadata
         )
 
-    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[OrderEvent]:
+    async def history(
+        self,
+        customer: int,
+        offset: int,
+        limit: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> PageOfOrder:
+        """Lists a customer's orders, the oldest first, a page at a time."""
+        return await self._unary(
+            _codecs.ORDERS_HISTORY,
+            _codecs.orders_history_request(self._limits, customer, offset, limit),
+            timeout,
+            metadata,
+        )
+
+    def watch(
+        self, order: int, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[OrderEvent]:
         """Sends what has happened to an order so far, an event every `every_ms` milliseconds.
 
         For an unknown order the stream fails at once with `NotFound`; for a cancelled one it fails with `Aborted`
         after the last event.
         """
-        return self._stream(_codecs.ORDERS_WATCH, _codecs.orders_watch_request(self._limits, order, every_ms), timeout)
+        return self._stream(
+            _codecs.ORDERS_WATCH, _codecs.orders_watch_request(self._limits, order, every_ms), timeout, metadata
+        )
 
-    async def cancel(self, order: int, *, timeout: float | None = None) -> CancelOutcome:
+    async def cancel(
+        self, order: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> CancelOutcome:
         """Cancels an order that has not been packed yet."""
-        return await self._unary(_codecs.ORDERS_CANCEL, _codecs.orders_cancel_request(self._limits, order), timeout)
+        return await self._unary(
+            _codecs.ORDERS_CANCEL, _codecs.orders_cancel_request(self._limits, order), timeout, metadata
+        )
 
-    async def amend(self, order: int, change: Amendment, *, timeout: float | None = None) -> Order | None:
+    async def amend(
+        self,
+        order: int,
+        change: Amendment,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Order | None:
         """Changes what can still be changed of an order, and returns the order as it is then. Nothing is returned for
         an order that does not exist.
         """
         return await self._unary(
-            _codecs.ORDERS_AMEND, _codecs.orders_amend_request(self._limits, order, change), timeout
+            _codecs.ORDERS_AMEND, _codecs.orders_amend_request(self._limits, order, change), timeout, metadata
         )
 
-    async def touch(self, *, timeout: float | None = None) -> None:
+    async def touch(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """Tells the shop that the customer is still there. There is no answer but that it was heard."""
-        return await self._unary(_codecs.ORDERS_TOUCH, b"", timeout)
+        return await self._unary(_codecs.ORDERS_TOUCH, b"", timeout, metadata)
 
     async def notify_touch(self, *, timeout: float | None = None) -> None:
         """Calls `touch` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.ORDERS_TOUCH, b"", timeout)
 
-    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[None]:
+    def heartbeats(
+        self, count: int, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]:
         """Sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content."""
         return self._stream(
-            _codecs.ORDERS_HEARTBEATS, _codecs.orders_heartbeats_request(self._limits, count, every_ms), timeout
+            _codecs.ORDERS_HEARTBEATS,
+            _codecs.orders_heartbeats_request(self._limits, count, every_ms),
+            timeout,
+            metadata,
         )
 
-    async def totals(self, *, timeout: float | None = None) -> dict[Currency, int]:
+    async def totals(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Currency, int]:
         """Sums up all orders that were not cancelled, by currency, in its smallest unit."""
-        return await self._unary(_codecs.ORDERS_TOTALS, b"", timeout)
+        return await self._unary(_codecs.ORDERS_TOTALS, b"", timeout, metadata)
 
-    async def audit(self, figures: Figures, *, timeout: float | None = None) -> Audit:
+    async def audit(
+        self, figures: Figures, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Audit:
         """Sends figures of every width to the auditor, who returns them with a checksum over them."""
-        return await self._unary(_codecs.ORDERS_AUDIT, _codecs.orders_audit_request(self._limits, figures), timeout)
+        return await self._unary(
+            _codecs.ORDERS_AUDIT, _codecs.orders_audit_request(self._limits, figures), timeout, metadata
+        )

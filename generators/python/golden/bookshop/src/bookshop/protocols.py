@@ -29,15 +29,25 @@ from .types import (
 class CatalogProtocol(typing.Protocol):
     """The methods of `CatalogClient` and `CatalogFake`."""
 
-    async def greeting(self, *, timeout: float | None = None) -> str:
+    async def greeting(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str:
         """Says hello, and so tells whether the shop can be reached."""
         ...
 
-    async def find(self, isbn: Isbn, *, timeout: float | None = None) -> FindOutcome:
+    async def find(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> FindOutcome:
         """Finds the one book that has this number."""
         ...
 
-    async def list(self, category: str | None, offset: int, limit: int, *, timeout: float | None = None) -> PageOfBook:
+    async def list(
+        self,
+        category: str | None,
+        offset: int,
+        limit: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> PageOfBook:
         """Lists books by their number, a page at a time.
 
         With a category, only the books of that category and of all that is below it are listed. A category that does
@@ -45,41 +55,63 @@ class CatalogProtocol(typing.Protocol):
         """
         ...
 
-    async def categories(self, *, timeout: float | None = None) -> Category:
+    async def categories(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Category:
         """Returns the whole tree of categories, starting at its root."""
         ...
 
-    def search(self, text: str, limit: int, *, timeout: float | None = None) -> rapace.Stream[SearchHit]:
+    def search(
+        self, text: str, limit: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[SearchHit]:
         """Searches titles, authors and tags, ignoring case, and sends the hits as they are found.
 
         The stream ends after `limit` hits. An empty text is refused: the stream then fails with `InvalidArgument`.
         """
         ...
 
-    def newest(self, *, timeout: float | None = None) -> rapace.Stream[Book]:
+    def newest(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Book]:
         """Sends all books, the newest first."""
         ...
 
-    async def cover(self, isbn: Isbn, *, timeout: float | None = None) -> bytes | None:
+    async def cover(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes | None:
         """Returns the picture on the book's cover, or nothing when there is none or the book is unknown."""
         ...
 
-    async def scan(self, isbn: Isbn, bytes: int, *, timeout: float | None = None) -> bytes:
+    async def scan(
+        self, isbn: Isbn, bytes: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes:
         """Returns a scan of the book's first pages, `bytes` long but never longer than 32 MiB."""
         ...
 
-    async def stock(self, isbns: set[Isbn], *, timeout: float | None = None) -> dict[Isbn, int]:
+    async def stock(
+        self, isbns: set[Isbn], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Isbn, int]:
         """Counts the copies in stock of each of these books. Unknown books are left out of the answer."""
         ...
 
-    async def restock(self, isbn: Isbn, copies: int, after_ms: int, *, timeout: float | None = None) -> int | None:
+    async def restock(
+        self,
+        isbn: Isbn,
+        copies: int,
+        after_ms: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> int | None:
         """Waits `after_ms` milliseconds for the delivery, then adds `copies` to the stock and returns what is there now.
 
         A book that is unknown, or is not in print yet, has no stock: nothing is returned for it.
         """
         ...
 
-    def ticker(self, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[int]:
+    def ticker(
+        self, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[int]:
         """Counts from 0 upwards without an end, a number every `every_ms` milliseconds."""
         ...
 
@@ -87,15 +119,27 @@ class CatalogProtocol(typing.Protocol):
 class OrdersProtocol(typing.Protocol):
     """The methods of `OrdersClient` and `OrdersFake`."""
 
-    async def place(self, order: NewOrder, *, timeout: float | None = None) -> PlaceOutcome:
+    async def place(
+        self, order: NewOrder, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PlaceOutcome:
         """Places an order, all of it or nothing."""
         ...
 
-    async def history(self, customer: int, offset: int, limit: int, *, timeout: float | None = None) -> PageOfOrder:
+    async def history(
+        self,
+        customer: int,
+        offset: int,
+        limit: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> PageOfOrder:
         """Lists a customer's orders, the oldest first, a page at a time."""
         ...
 
-    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[OrderEvent]:
+    def watch(
+        self, order: int, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[OrderEvent]:
         """Sends what has happened to an order so far, an event every `every_ms` milliseconds.
 
         For an unknown order the stream fails at once with `NotFound`; for a cancelled one it fails with `Aborted`
@@ -103,17 +147,26 @@ class OrdersProtocol(typing.Protocol):
         """
         ...
 
-    async def cancel(self, order: int, *, timeout: float | None = None) -> CancelOutcome:
+    async def cancel(
+        self, order: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> CancelOutcome:
         """Cancels an order that has not been packed yet."""
         ...
 
-    async def amend(self, order: int, change: Amendment, *, timeout: float | None = None) -> Order | None:
+    async def amend(
+        self,
+        order: int,
+        change: Amendment,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Order | None:
         """Changes what can still be changed of an order, and returns the order as it is then. Nothing is returned for
         an order that does not exist.
         """
         ...
 
-    async def touch(self, *, timeout: float | None = None) -> None:
+    async def touch(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """Tells the shop that the customer is still there. There is no answer but that it was heard."""
         ...
 
@@ -121,14 +174,20 @@ class OrdersProtocol(typing.Protocol):
         """Calls `touch` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[None]:
+    def heartbeats(
+        self, count: int, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]:
         """Sends nothing, `count` times, every `every_ms` milliseconds: a sign of life without a content."""
         ...
 
-    async def totals(self, *, timeout: float | None = None) -> dict[Currency, int]:
+    async def totals(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Currency, int]:
         """Sums up all orders that were not cancelled, by currency, in its smallest unit."""
         ...
 
-    async def audit(self, figures: Figures, *, timeout: float | None = None) -> Audit:
+    async def audit(
+        self, figures: Figures, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Audit:
         """Sends figures of every width to the auditor, who returns them with a checksum over them."""
         ...

@@ -59,37 +59,69 @@ class CatalogFake:
         self._restock = restock
         self._ticker = ticker
 
-    async def greeting(self, *, timeout: float | None = None) -> str:
+    async def greeting(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str:
         return await codegen.async_answer("Catalog.greeting", self._greeting)
 
-    async def find(self, isbn: Isbn, *, timeout: float | None = None) -> FindOutcome:
+    async def find(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> FindOutcome:
         return await codegen.async_answer("Catalog.find", self._find, isbn)
 
-    async def list(self, category: str | None, offset: int, limit: int, *, timeout: float | None = None) -> PageOfBook:
+    async def list(
+        self,
+        category: str | None,
+        offset: int,
+        limit: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> PageOfBook:
         return await codegen.async_answer("Catalog.list", self._list, category, offset, limit)
 
-    async def categories(self, *, timeout: float | None = None) -> Category:
+    async def categories(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Category:
         return await codegen.async_answer("Catalog.categories", self._categories)
 
-    def search(self, text: str, limit: int, *, timeout: float | None = None) -> rapace.Stream[SearchHit]:
+    def search(
+        self, text: str, limit: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[SearchHit]:
         return codegen.async_items("Catalog.search", self._search, text, limit)
 
-    def newest(self, *, timeout: float | None = None) -> rapace.Stream[Book]:
+    def newest(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Book]:
         return codegen.async_items("Catalog.newest", self._newest)
 
-    async def cover(self, isbn: Isbn, *, timeout: float | None = None) -> bytes | None:
+    async def cover(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes | None:
         return await codegen.async_answer("Catalog.cover", self._cover, isbn)
 
-    async def scan(self, isbn: Isbn, bytes: int, *, timeout: float | None = None) -> bytes:
+    async def scan(
+        self, isbn: Isbn, bytes: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes:
         return await codegen.async_answer("Catalog.scan", self._scan, isbn, bytes)
 
-    async def stock(self, isbns: set[Isbn], *, timeout: float | None = None) -> dict[Isbn, int]:
+    async def stock(
+        self, isbns: set[Isbn], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Isbn, int]:
         return await codegen.async_answer("Catalog.stock", self._stock, isbns)
 
-    async def restock(self, isbn: Isbn, copies: int, after_ms: int, *, timeout: float | None = None) -> int | None:
+    async def restock(
+        self,
+        isbn: Isbn,
+        copies: int,
+        after_ms: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> int | None:
         return await codegen.async_answer("Catalog.restock", self._restock, isbn, copies, after_ms)
 
-    def ticker(self, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[int]:
+    def ticker(
+        self, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[int]:
         return codegen.async_items("Catalog.ticker", self._ticker, every_ms)
 
 
@@ -123,32 +155,59 @@ class OrdersFake:
         self._totals = totals
         self._audit = audit
 
-    async def place(self, order: NewOrder, *, timeout: float | None = None) -> PlaceOutcome:
+    async def place(
+        self, order: NewOrder, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PlaceOutcome:
         return await codegen.async_answer("Orders.place", self._place, order)
 
-    async def history(self, customer: int, offset: int, limit: int, *, timeout: float | None = None) -> PageOfOrder:
+    async def history(
+        self,
+        customer: int,
+        offset: int,
+        limit: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> PageOfOrder:
         return await codegen.async_answer("Orders.history", self._history, customer, offset, limit)
 
-    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[OrderEvent]:
+    def watch(
+        self, order: int, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[OrderEvent]:
         return codegen.async_items("Orders.watch", self._watch, order, every_ms)
 
-    async def cancel(self, order: int, *, timeout: float | None = None) -> CancelOutcome:
+    async def cancel(
+        self, order: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> CancelOutcome:
         return await codegen.async_answer("Orders.cancel", self._cancel, order)
 
-    async def amend(self, order: int, change: Amendment, *, timeout: float | None = None) -> Order | None:
+    async def amend(
+        self,
+        order: int,
+        change: Amendment,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Order | None:
         return await codegen.async_answer("Orders.amend", self._amend, order, change)
 
-    async def touch(self, *, timeout: float | None = None) -> None:
+    async def touch(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Orders.touch", self._touch)
 
     async def notify_touch(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Orders.touch", self._touch)
 
-    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> rapace.Stream[None]:
+    def heartbeats(
+        self, count: int, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]:
         return codegen.async_items("Orders.heartbeats", self._heartbeats, count, every_ms)
 
-    async def totals(self, *, timeout: float | None = None) -> dict[Currency, int]:
+    async def totals(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Currency, int]:
         return await codegen.async_answer("Orders.totals", self._totals)
 
-    async def audit(self, figures: Figures, *, timeout: float | None = None) -> Audit:
+    async def audit(
+        self, figures: Figures, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Audit:
         return await codegen.async_answer("Orders.audit", self._audit, figures)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import Corners, Everything, Key, Nothing
 
@@ -11,26 +11,46 @@ from .types import Corners, Everything, Key, Nothing
 class CollectionsClient(codegen.AsyncClient):
     __slots__ = ()
 
-    async def echo(self, all: Everything, *, timeout: float | None = None) -> Everything:
-        return await self._unary(_codecs.COLLECTIONS_ECHO, _codecs.collections_echo_request(self._limits, all), timeout)
-
-    async def lists(
-        self, units: list[None], matrix: list[list[float]], floats: list[float], *, timeout: float | None = None
-    ) -> list[tuple[str, int]]:
+    async def echo(
+        self, all: Everything, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Everything:
         return await self._unary(
-            _codecs.COLLECTIONS_LISTS, _codecs.collections_lists_request(self._limits, units, matrix, floats), timeout
+            _codecs.COLLECTIONS_ECHO, _codecs.collections_echo_request(self._limits, all), timeout, metadata
         )
 
-    async def sets(self, a: set[str], b: set[Key], *, timeout: float | None = None) -> set[int]:
+    async def lists(
+        self,
+        units: list[None],
+        matrix: list[list[float]],
+        floats: list[float],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> list[tuple[str, int]]:
         return await self._unary(
-            _codecs.COLLECTIONS_SETS, _codecs.collections_sets_request(self._limits, a, b), timeout
+            _codecs.COLLECTIONS_LISTS,
+            _codecs.collections_lists_request(self._limits, units, matrix, floats),
+            timeout,
+            metadata,
+        )
+
+    async def sets(
+        self, a: set[str], b: set[Key], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> set[int]:
+        return await self._unary(
+            _codecs.COLLECTIONS_SETS, _codecs.collections_sets_request(self._limits, a, b), timeout, metadata
         )
 
     async def maps(
-        self, a: dict[int, dict[str, list[int]]], b: dict[Key, Key], *, timeout: float | None = None
+        self,
+        a: dict[int, dict[str, list[int]]],
+        b: dict[Key, Key],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> dict[tuple[int, str], bool]:
         return await self._unary(
-            _codecs.COLLECTIONS_MAPS, _codecs.collections_maps_request(self._limits, a, b), timeout
+            _codecs.COLLECTIONS_MAPS, _codecs.collections_maps_request(self._limits, a, b), timeout, metadata
         )
 
     async def arrays(
@@ -41,9 +61,10 @@ class CollectionsClient(codegen.AsyncClient):
         d: tuple[tuple[int, int], tuple[int, int]],
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> tuple[Key, Key]:
         return await self._unary(
-            _codecs.COLLECTIONS_ARRAYS, _codecs.collections_arrays_request(self._limits, a, b, c, d), timeout
+            _codecs.COLLECTIONS_ARRAYS, _codecs.collections_arrays_request(self._limits, a, b, c, d), timeout, metadata
         )
 
     async def empties(
@@ -54,15 +75,19 @@ class CollectionsClient(codegen.AsyncClient):
         nothings: set[Nothing],
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> list[dict[Nothing, None]]:
         """Collections of what has no bytes."""
         return await self._unary(
             _codecs.COLLECTIONS_EMPTIES,
             _codecs.collections_empties_request(self._limits, arrays, none, units, nothings),
             timeout,
+            metadata,
         )
 
-    async def corners(self, value: Corners, *, timeout: float | None = None) -> Corners:
+    async def corners(
+        self, value: Corners, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Corners:
         return await self._unary(
-            _codecs.COLLECTIONS_CORNERS, _codecs.collections_corners_request(self._limits, value), timeout
+            _codecs.COLLECTIONS_CORNERS, _codecs.collections_corners_request(self._limits, value), timeout, metadata
         )

@@ -37,7 +37,9 @@ class DocsClient(codegen.AsyncClient):
 
     __slots__ = ()
 
-    async def method(self, a: Doc, *, timeout: float | None = None) -> DocEnum:
+    async def method(
+        self, a: Doc, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> DocEnum:
         """Ends a comment: */ and /* opens one.
         Quotes: \"\"\" and ''' and ` and " and ' end.
 
@@ -63,37 +65,41 @@ class DocsClient(codegen.AsyncClient):
          // @ts-ignore
         Ends with a backslash \\
         """
-        return await self._unary(_codecs.DOCS_METHOD, _codecs.docs_method_request(self._limits, a), timeout)
+        return await self._unary(_codecs.DOCS_METHOD, _codecs.docs_method_request(self._limits, a), timeout, metadata)
 
-    async def quoted(self, *, timeout: float | None = None) -> None:
+    async def quoted(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """ "quoted" """
-        return await self._unary(_codecs.DOCS_QUOTED, b"", timeout)
+        return await self._unary(_codecs.DOCS_QUOTED, b"", timeout, metadata)
 
     async def notify_quoted(self, *, timeout: float | None = None) -> None:
         """Calls `quoted` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.DOCS_QUOTED, b"", timeout)
 
-    async def ends_with_quote(self, *, timeout: float | None = None) -> None:
+    async def ends_with_quote(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
         """ends with "a quote" """
-        return await self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
+        return await self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout, metadata)
 
     async def notify_ends_with_quote(self, *, timeout: float | None = None) -> None:
         """Calls `ends_with_quote` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
 
-    async def one_line(self, *, timeout: float | None = None) -> None:
+    async def one_line(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """One line.
 
         @param x looks like a tag
         @deprecated and this one too
         """
-        return await self._unary(_codecs.DOCS_ONE_LINE, b"", timeout)
+        return await self._unary(_codecs.DOCS_ONE_LINE, b"", timeout, metadata)
 
     async def notify_one_line(self, *, timeout: float | None = None) -> None:
         """Calls `one_line` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.DOCS_ONE_LINE, b"", timeout)
 
-    def stream(self, *, timeout: float | None = None) -> rapace.Stream[Doc]:
+    def stream(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Doc]:
         """Ends a comment: */ and /* opens one.
         Quotes: \"\"\" and ''' and ` and " and ' end.
 
@@ -119,16 +125,16 @@ class DocsClient(codegen.AsyncClient):
          // @ts-ignore
         Ends with a backslash \\
         """
-        return self._stream(_codecs.DOCS_STREAM, b"", timeout)
+        return self._stream(_codecs.DOCS_STREAM, b"", timeout, metadata)
 
     @codegen.deprecated('say "new" */ instead\nof `old` \\')
-    async def old(self, *, timeout: float | None = None) -> None:
+    async def old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """Was used.
 
         Deprecated: say "new" */ instead
         of `old` \\
         """
-        return await self._unary(_codecs.DOCS_OLD, b"", timeout)
+        return await self._unary(_codecs.DOCS_OLD, b"", timeout, metadata)
 
     @codegen.deprecated('say "new" */ instead\nof `old` \\')
     async def notify_old(self, *, timeout: float | None = None) -> None:

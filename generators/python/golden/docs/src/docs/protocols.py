@@ -12,7 +12,9 @@ from .types import Doc, DocEnum, Found, Volume
 class DocsProtocol(typing.Protocol):
     """The methods of `DocsClient` and `DocsFake`."""
 
-    async def method(self, a: Doc, *, timeout: float | None = None) -> DocEnum:
+    async def method(
+        self, a: Doc, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> DocEnum:
         """Ends a comment: */ and /* opens one.
         Quotes: \"\"\" and ''' and ` and " and ' end.
 
@@ -40,7 +42,7 @@ class DocsProtocol(typing.Protocol):
         """
         ...
 
-    async def quoted(self, *, timeout: float | None = None) -> None:
+    async def quoted(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """ "quoted" """
         ...
 
@@ -48,7 +50,9 @@ class DocsProtocol(typing.Protocol):
         """Calls `quoted` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def ends_with_quote(self, *, timeout: float | None = None) -> None:
+    async def ends_with_quote(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
         """ends with "a quote" """
         ...
 
@@ -56,7 +60,7 @@ class DocsProtocol(typing.Protocol):
         """Calls `ends_with_quote` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def one_line(self, *, timeout: float | None = None) -> None:
+    async def one_line(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """One line.
 
         @param x looks like a tag
@@ -68,7 +72,9 @@ class DocsProtocol(typing.Protocol):
         """Calls `one_line` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def stream(self, *, timeout: float | None = None) -> rapace.Stream[Doc]:
+    def stream(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Doc]:
         """Ends a comment: */ and /* opens one.
         Quotes: \"\"\" and ''' and ` and " and ' end.
 
@@ -96,7 +102,7 @@ class DocsProtocol(typing.Protocol):
         """
         ...
 
-    async def old(self, *, timeout: float | None = None) -> None:
+    async def old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """Was used.
 
         Deprecated: say "new" */ instead
@@ -116,13 +122,17 @@ class DocsProtocol(typing.Protocol):
 class LibraryProtocol(typing.Protocol):
     """The methods of `LibraryClient` and `LibraryFake`."""
 
-    async def find_all(self, at_most: int, *, timeout: float | None = None) -> list[Volume]:
+    async def find_all(
+        self, at_most: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> list[Volume]:
         """Finds at most `at_most` volumes, each a `Volume`; `find_one` finds one. Like finding one (`find_one`),
         it may find a `FoundNotHere`.
         """
         ...
 
-    async def find_one(self, page_count: int, *, timeout: float | None = None) -> Found:
+    async def find_one(
+        self, page_count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Found:
         """Finds the volume of `Volume.page_count` pages, or `FoundNotHere` with its `FoundNotHere.shelf_mark`.
 
         Deprecated: use `find_all` or `find_all`

@@ -32,31 +32,37 @@ class DocsFake:
         self._stream = stream
         self._old = old
 
-    async def method(self, a: Doc, *, timeout: float | None = None) -> DocEnum:
+    async def method(
+        self, a: Doc, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> DocEnum:
         return await codegen.async_answer("Docs.method", self._method, a)
 
-    async def quoted(self, *, timeout: float | None = None) -> None:
+    async def quoted(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Docs.quoted", self._quoted)
 
     async def notify_quoted(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Docs.quoted", self._quoted)
 
-    async def ends_with_quote(self, *, timeout: float | None = None) -> None:
+    async def ends_with_quote(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
         return await codegen.async_answer("Docs.ends_with_quote", self._ends_with_quote)
 
     async def notify_ends_with_quote(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Docs.ends_with_quote", self._ends_with_quote)
 
-    async def one_line(self, *, timeout: float | None = None) -> None:
+    async def one_line(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Docs.one_line", self._one_line)
 
     async def notify_one_line(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Docs.one_line", self._one_line)
 
-    def stream(self, *, timeout: float | None = None) -> rapace.Stream[Doc]:
+    def stream(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Doc]:
         return codegen.async_items("Docs.stream", self._stream)
 
-    async def old(self, *, timeout: float | None = None) -> None:
+    async def old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Docs.old", self._old)
 
     async def notify_old(self, *, timeout: float | None = None) -> None:
@@ -79,8 +85,12 @@ class LibraryFake:
         self._find_all = find_all
         self._find_one = find_one
 
-    async def find_all(self, at_most: int, *, timeout: float | None = None) -> list[Volume]:
+    async def find_all(
+        self, at_most: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> list[Volume]:
         return await codegen.async_answer("Library.find_all", self._find_all, at_most)
 
-    async def find_one(self, page_count: int, *, timeout: float | None = None) -> Found:
+    async def find_one(
+        self, page_count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Found:
         return await codegen.async_answer("Library.find_one", self._find_one, page_count)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import Color, Only, Shape, Wrapper
 
@@ -11,14 +11,22 @@ from .types import Color, Only, Shape, Wrapper
 class EnumsClient(codegen.AsyncClient):
     __slots__ = ()
 
-    async def echo(self, shape: Shape, *, timeout: float | None = None) -> Shape:
-        return await self._unary(_codecs.ENUMS_ECHO, _codecs.enums_echo_request(self._limits, shape), timeout)
+    async def echo(
+        self, shape: Shape, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Shape:
+        return await self._unary(_codecs.ENUMS_ECHO, _codecs.enums_echo_request(self._limits, shape), timeout, metadata)
 
-    async def color(self, color: Color, *, timeout: float | None = None) -> Color:
-        return await self._unary(_codecs.ENUMS_COLOR, _codecs.enums_color_request(self._limits, color), timeout)
+    async def color(
+        self, color: Color, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Color:
+        return await self._unary(
+            _codecs.ENUMS_COLOR, _codecs.enums_color_request(self._limits, color), timeout, metadata
+        )
 
-    async def all(self, *, timeout: float | None = None) -> list[Shape]:
-        return await self._unary(_codecs.ENUMS_ALL, b"", timeout)
+    async def all(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> list[Shape]:
+        return await self._unary(_codecs.ENUMS_ALL, b"", timeout, metadata)
 
-    async def one(self, only: Only, *, timeout: float | None = None) -> Wrapper:
-        return await self._unary(_codecs.ENUMS_ONE, _codecs.enums_one_request(self._limits, only), timeout)
+    async def one(
+        self, only: Only, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Wrapper:
+        return await self._unary(_codecs.ENUMS_ONE, _codecs.enums_one_request(self._limits, only), timeout, metadata)

@@ -5,16 +5,25 @@ from __future__ import annotations
 
 import typing
 
+from . import rapace
 from .types import Color, Only, Shape, Wrapper
 
 
 class EnumsProtocol(typing.Protocol):
     """The methods of `EnumsClient` and `EnumsFake`."""
 
-    async def echo(self, shape: Shape, *, timeout: float | None = None) -> Shape: ...
+    async def echo(
+        self, shape: Shape, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Shape: ...
 
-    async def color(self, color: Color, *, timeout: float | None = None) -> Color: ...
+    async def color(
+        self, color: Color, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Color: ...
 
-    async def all(self, *, timeout: float | None = None) -> list[Shape]: ...
+    async def all(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> list[Shape]: ...
 
-    async def one(self, only: Only, *, timeout: float | None = None) -> Wrapper: ...
+    async def one(
+        self, only: Only, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Wrapper: ...

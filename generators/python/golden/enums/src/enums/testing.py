@@ -28,14 +28,20 @@ class EnumsFake:
         self._all = all
         self._one = one
 
-    async def echo(self, shape: Shape, *, timeout: float | None = None) -> Shape:
+    async def echo(
+        self, shape: Shape, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Shape:
         return await codegen.async_answer("Enums.echo", self._echo, shape)
 
-    async def color(self, color: Color, *, timeout: float | None = None) -> Color:
+    async def color(
+        self, color: Color, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Color:
         return await codegen.async_answer("Enums.color", self._color, color)
 
-    async def all(self, *, timeout: float | None = None) -> list[Shape]:
+    async def all(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> list[Shape]:
         return await codegen.async_answer("Enums.all", self._all)
 
-    async def one(self, only: Only, *, timeout: float | None = None) -> Wrapper:
+    async def one(
+        self, only: Only, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Wrapper:
         return await codegen.async_answer("Enums.one", self._one, only)

@@ -6,16 +6,25 @@ from __future__ import annotations
 import builtins
 import typing
 
+from . import rapace
 from .types import Nothing, Outer, Pair, Point
 
 
 class StructsProtocol(typing.Protocol):
     """The methods of `StructsClient` and `StructsFake`."""
 
-    async def echo(self, outer: Outer, *, timeout: float | None = None) -> Outer: ...
+    async def echo(
+        self, outer: Outer, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Outer: ...
 
-    async def pair(self, pair: Pair, nothing: Nothing, *, timeout: float | None = None) -> Pair: ...
+    async def pair(
+        self, pair: Pair, nothing: Nothing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Pair: ...
 
     async def tuple(
-        self, value: builtins.tuple[int, str, Point], *, timeout: float | None = None
+        self,
+        value: builtins.tuple[int, str, Point],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> builtins.tuple[builtins.tuple[int, int], bool]: ...

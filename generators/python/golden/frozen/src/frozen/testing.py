@@ -33,13 +33,21 @@ class StructsFake:
         self._tuple = tuple
     # fmt: on
 
-    async def echo(self, outer: Outer, *, timeout: float | None = None) -> Outer:
+    async def echo(
+        self, outer: Outer, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Outer:
         return await codegen.async_answer("Structs.echo", self._echo, outer)
 
-    async def pair(self, pair: Pair, nothing: Nothing, *, timeout: float | None = None) -> Pair:
+    async def pair(
+        self, pair: Pair, nothing: Nothing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Pair:
         return await codegen.async_answer("Structs.pair", self._pair, pair, nothing)
 
     async def tuple(
-        self, value: builtins.tuple[int, str, Point], *, timeout: float | None = None
+        self,
+        value: builtins.tuple[int, str, Point],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> builtins.tuple[builtins.tuple[int, int], bool]:
         return await codegen.async_answer("Structs.tuple", self._tuple, value)

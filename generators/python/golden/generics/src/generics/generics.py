@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import EitherOfBookAndString, PageOfBook, PageOfPageOfBook, PageOfString, PairOfBookAndOptionOfU32
 
@@ -11,14 +11,20 @@ from .types import EitherOfBookAndString, PageOfBook, PageOfPageOfBook, PageOfSt
 class GenericsClient(codegen.AsyncClient):
     __slots__ = ()
 
-    async def books(self, *, timeout: float | None = None) -> PageOfBook:
-        return await self._unary(_codecs.GENERICS_BOOKS, b"", timeout)
+    async def books(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfBook:
+        return await self._unary(_codecs.GENERICS_BOOKS, b"", timeout, metadata)
 
-    async def names(self, *, timeout: float | None = None) -> PageOfString:
-        return await self._unary(_codecs.GENERICS_NAMES, b"", timeout)
+    async def names(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfString:
+        return await self._unary(_codecs.GENERICS_NAMES, b"", timeout, metadata)
 
-    async def pages(self, *, timeout: float | None = None) -> PageOfPageOfBook:
-        return await self._unary(_codecs.GENERICS_PAGES, b"", timeout)
+    async def pages(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PageOfPageOfBook:
+        return await self._unary(_codecs.GENERICS_PAGES, b"", timeout, metadata)
 
-    async def pair(self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None) -> EitherOfBookAndString:
-        return await self._unary(_codecs.GENERICS_PAIR, _codecs.generics_pair_request(self._limits, p), timeout)
+    async def pair(
+        self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> EitherOfBookAndString:
+        return await self._unary(
+            _codecs.GENERICS_PAIR, _codecs.generics_pair_request(self._limits, p), timeout, metadata
+        )

@@ -5,16 +5,25 @@ from __future__ import annotations
 
 import typing
 
+from . import rapace
 from .types import EitherOfBookAndString, PageOfBook, PageOfPageOfBook, PageOfString, PairOfBookAndOptionOfU32
 
 
 class GenericsProtocol(typing.Protocol):
     """The methods of `GenericsClient` and `GenericsFake`."""
 
-    async def books(self, *, timeout: float | None = None) -> PageOfBook: ...
+    async def books(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PageOfBook: ...
 
-    async def names(self, *, timeout: float | None = None) -> PageOfString: ...
+    async def names(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PageOfString: ...
 
-    async def pages(self, *, timeout: float | None = None) -> PageOfPageOfBook: ...
+    async def pages(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PageOfPageOfBook: ...
 
-    async def pair(self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None) -> EitherOfBookAndString: ...
+    async def pair(
+        self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> EitherOfBookAndString: ...

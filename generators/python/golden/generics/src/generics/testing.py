@@ -28,14 +28,18 @@ class GenericsFake:
         self._pages = pages
         self._pair = pair
 
-    async def books(self, *, timeout: float | None = None) -> PageOfBook:
+    async def books(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfBook:
         return await codegen.async_answer("Generics.books", self._books)
 
-    async def names(self, *, timeout: float | None = None) -> PageOfString:
+    async def names(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfString:
         return await codegen.async_answer("Generics.names", self._names)
 
-    async def pages(self, *, timeout: float | None = None) -> PageOfPageOfBook:
+    async def pages(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PageOfPageOfBook:
         return await codegen.async_answer("Generics.pages", self._pages)
 
-    async def pair(self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None) -> EitherOfBookAndString:
+    async def pair(
+        self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> EitherOfBookAndString:
         return await codegen.async_answer("Generics.pair", self._pair, p)

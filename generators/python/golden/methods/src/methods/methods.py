@@ -13,41 +13,55 @@ class MethodsClient(codegen.AsyncClient):
 
     __slots__ = ()
 
-    async def nothing(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.METHODS_NOTHING, b"", timeout)
+    async def nothing(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return await self._unary(_codecs.METHODS_NOTHING, b"", timeout, metadata)
 
     async def notify_nothing(self, *, timeout: float | None = None) -> None:
         """Calls `nothing` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.METHODS_NOTHING, b"", timeout)
 
-    async def one(self, value: int, *, timeout: float | None = None) -> int:
-        return await self._unary(_codecs.METHODS_ONE, _codecs.methods_one_request(self._limits, value), timeout)
-
-    async def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item:
+    async def one(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.METHODS_SEVERAL, _codecs.methods_several_request(self._limits, a, b, c), timeout
+            _codecs.METHODS_ONE, _codecs.methods_one_request(self._limits, value), timeout, metadata
         )
 
-    def stream(self, count: int, *, timeout: float | None = None) -> rapace.Stream[Item]:
-        return self._stream(_codecs.METHODS_STREAM, _codecs.methods_stream_request(self._limits, count), timeout)
+    async def several(
+        self, a: int, b: str, c: Item, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Item:
+        return await self._unary(
+            _codecs.METHODS_SEVERAL, _codecs.methods_several_request(self._limits, a, b, c), timeout, metadata
+        )
 
-    def stream_none(self, *, timeout: float | None = None) -> rapace.Stream[str]:
-        return self._stream(_codecs.METHODS_STREAM_NONE, b"", timeout)
-
-    def stream_units(self, n: int, *, m: int | None = None, timeout: float | None = None) -> rapace.Stream[None]:
+    def stream(
+        self, count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Item]:
         return self._stream(
-            _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._limits, n, m), timeout
+            _codecs.METHODS_STREAM, _codecs.methods_stream_request(self._limits, count), timeout, metadata
+        )
+
+    def stream_none(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[str]:
+        return self._stream(_codecs.METHODS_STREAM_NONE, b"", timeout, metadata)
+
+    def stream_units(
+        self, n: int, *, m: int | None = None, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]:
+        return self._stream(
+            _codecs.METHODS_STREAM_UNITS, _codecs.methods_stream_units_request(self._limits, n, m), timeout, metadata
         )
 
     @codegen.deprecated("use `one`")
-    async def old(self, x: int, *, timeout: float | None = None) -> int:
+    async def old(self, x: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         """Deprecated: use `one`"""
-        return await self._unary(_codecs.METHODS_OLD, _codecs.methods_old_request(self._limits, x), timeout)
+        return await self._unary(_codecs.METHODS_OLD, _codecs.methods_old_request(self._limits, x), timeout, metadata)
 
     @codegen.deprecated("very_old is deprecated")
-    async def very_old(self, *, timeout: float | None = None) -> None:
+    async def very_old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """Deprecated."""
-        return await self._unary(_codecs.METHODS_VERY_OLD, b"", timeout)
+        return await self._unary(_codecs.METHODS_VERY_OLD, b"", timeout, metadata)
 
     @codegen.deprecated("notify_very_old is deprecated")
     async def notify_very_old(self, *, timeout: float | None = None) -> None:
@@ -57,20 +71,28 @@ class MethodsClient(codegen.AsyncClient):
         """
         await self._notify(_codecs.METHODS_VERY_OLD, b"", timeout)
 
-    async def only_unit(self, u: None, *, timeout: float | None = None) -> bool:
-        return await self._unary(_codecs.METHODS_ONLY_UNIT, _codecs.methods_only_unit_request(self._limits, u), timeout)
-
-    async def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
+    async def only_unit(
+        self, u: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bool:
         return await self._unary(
-            _codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout
+            _codecs.METHODS_ONLY_UNIT, _codecs.methods_only_unit_request(self._limits, u), timeout, metadata
+        )
+
+    async def two_units(
+        self, u: None, v: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
+        return await self._unary(
+            _codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout, metadata
         )
 
     async def notify_two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         """Calls `two_units` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.METHODS_TWO_UNITS, _codecs.methods_two_units_request(self._limits, u, v), timeout)
 
-    async def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
+    async def sign_in(
+        self, credential: Credential, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Credential | None:
         """Signs in."""
         return await self._unary(
-            _codecs.METHODS_SIGN_IN, _codecs.methods_sign_in_request(self._limits, credential), timeout
+            _codecs.METHODS_SIGN_IN, _codecs.methods_sign_in_request(self._limits, credential), timeout, metadata
         )

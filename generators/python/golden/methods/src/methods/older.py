@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 
 
@@ -15,8 +15,8 @@ class OlderClient(codegen.AsyncClient):
 
     __slots__ = ()
 
-    async def m(self, *, timeout: float | None = None) -> None:
-        return await self._unary(_codecs.OLDER_M, b"", timeout)
+    async def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return await self._unary(_codecs.OLDER_M, b"", timeout, metadata)
 
     async def notify_m(self, *, timeout: float | None = None) -> None:
         """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""

@@ -12,27 +12,37 @@ from .types import Credential, Item
 class MethodsProtocol(typing.Protocol):
     """The methods of `MethodsClient` and `MethodsFake`."""
 
-    async def nothing(self, *, timeout: float | None = None) -> None: ...
+    async def nothing(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_nothing(self, *, timeout: float | None = None) -> None:
         """Calls `nothing` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def one(self, value: int, *, timeout: float | None = None) -> int: ...
+    async def one(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int: ...
 
-    async def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item: ...
+    async def several(
+        self, a: int, b: str, c: Item, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Item: ...
 
-    def stream(self, count: int, *, timeout: float | None = None) -> rapace.Stream[Item]: ...
+    def stream(
+        self, count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Item]: ...
 
-    def stream_none(self, *, timeout: float | None = None) -> rapace.Stream[str]: ...
+    def stream_none(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[str]: ...
 
-    def stream_units(self, n: int, *, m: int | None = None, timeout: float | None = None) -> rapace.Stream[None]: ...
+    def stream_units(
+        self, n: int, *, m: int | None = None, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]: ...
 
-    async def old(self, x: int, *, timeout: float | None = None) -> int:
+    async def old(self, x: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         """Deprecated: use `one`"""
         ...
 
-    async def very_old(self, *, timeout: float | None = None) -> None:
+    async def very_old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """Deprecated."""
         ...
 
@@ -43,15 +53,21 @@ class MethodsProtocol(typing.Protocol):
         """
         ...
 
-    async def only_unit(self, u: None, *, timeout: float | None = None) -> bool: ...
+    async def only_unit(
+        self, u: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bool: ...
 
-    async def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None: ...
+    async def two_units(
+        self, u: None, v: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None: ...
 
     async def notify_two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         """Calls `two_units` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
+    async def sign_in(
+        self, credential: Credential, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Credential | None:
         """Signs in."""
         ...
 
@@ -59,7 +75,7 @@ class MethodsProtocol(typing.Protocol):
 class OlderProtocol(typing.Protocol):
     """The methods of `OlderClient` and `OlderFake`."""
 
-    async def m(self, *, timeout: float | None = None) -> None: ...
+    async def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_m(self, *, timeout: float | None = None) -> None:
         """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""

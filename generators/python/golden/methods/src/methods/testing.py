@@ -42,46 +42,62 @@ class MethodsFake:
         self._two_units = two_units
         self._sign_in = sign_in
 
-    async def nothing(self, *, timeout: float | None = None) -> None:
+    async def nothing(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Methods.nothing", self._nothing)
 
     async def notify_nothing(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Methods.nothing", self._nothing)
 
-    async def one(self, value: int, *, timeout: float | None = None) -> int:
+    async def one(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Methods.one", self._one, value)
 
-    async def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item:
+    async def several(
+        self, a: int, b: str, c: Item, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Item:
         return await codegen.async_answer("Methods.several", self._several, a, b, c)
 
-    def stream(self, count: int, *, timeout: float | None = None) -> rapace.Stream[Item]:
+    def stream(
+        self, count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Item]:
         return codegen.async_items("Methods.stream", self._stream, count)
 
-    def stream_none(self, *, timeout: float | None = None) -> rapace.Stream[str]:
+    def stream_none(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[str]:
         return codegen.async_items("Methods.stream_none", self._stream_none)
 
-    def stream_units(self, n: int, *, m: int | None = None, timeout: float | None = None) -> rapace.Stream[None]:
+    def stream_units(
+        self, n: int, *, m: int | None = None, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]:
         return codegen.async_items("Methods.stream_units", self._stream_units, n, m)
 
-    async def old(self, x: int, *, timeout: float | None = None) -> int:
+    async def old(self, x: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return await codegen.async_answer("Methods.old", self._old, x)
 
-    async def very_old(self, *, timeout: float | None = None) -> None:
+    async def very_old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Methods.very_old", self._very_old)
 
     async def notify_very_old(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Methods.very_old", self._very_old)
 
-    async def only_unit(self, u: None, *, timeout: float | None = None) -> bool:
+    async def only_unit(
+        self, u: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bool:
         return await codegen.async_answer("Methods.only_unit", self._only_unit, u)
 
-    async def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
+    async def two_units(
+        self, u: None, v: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
         return await codegen.async_answer("Methods.two_units", self._two_units, u, v)
 
     async def notify_two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Methods.two_units", self._two_units, u, v)
 
-    async def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
+    async def sign_in(
+        self, credential: Credential, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Credential | None:
         return await codegen.async_answer("Methods.sign_in", self._sign_in, credential)
 
 
@@ -95,7 +111,7 @@ class OlderFake:
     def __init__(self, *, m: rapace.AsyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
-    async def m(self, *, timeout: float | None = None) -> None:
+    async def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Older.m", self._m)
 
     async def notify_m(self, *, timeout: float | None = None) -> None:

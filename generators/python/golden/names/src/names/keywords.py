@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 
 
@@ -11,12 +11,22 @@ class KeywordsClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def none(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, none: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        none: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_NONE,
             _codecs.keywords_none_request(self._limits, timeout_, signal, ctx, result, self_, none),
             timeout,
+            metadata,
         )
 
     async def class_(
@@ -29,20 +39,32 @@ class KeywordsClient(codegen.AsyncClient):
         class_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_CLASS,
             _codecs.keywords_class_request(self._limits, timeout_, signal, ctx, result, self_, class_),
             timeout,
+            metadata,
         )
 
     async def from_(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, from_: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        from_: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_FROM,
             _codecs.keywords_from_request(self._limits, timeout_, signal, ctx, result, self_, from_),
             timeout,
+            metadata,
         )
 
     async def import_(
@@ -55,137 +77,279 @@ class KeywordsClient(codegen.AsyncClient):
         import_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_IMPORT,
             _codecs.keywords_import_request(self._limits, timeout_, signal, ctx, result, self_, import_),
             timeout,
+            metadata,
         )
 
     async def match(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, match: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        match: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_MATCH,
             _codecs.keywords_match_request(self._limits, timeout_, signal, ctx, result, self_, match),
             timeout,
+            metadata,
         )
 
     async def type(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, type: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        type: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_TYPE,
             _codecs.keywords_type_request(self._limits, timeout_, signal, ctx, result, self_, type),
             timeout,
+            metadata,
         )
 
     async def self(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_SELF,
             _codecs.keywords_self_request(self._limits, timeout_, signal, ctx, result, self_, w),
             timeout,
+            metadata,
         )
 
     async def print(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, print: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        print: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_PRINT,
             _codecs.keywords_print_request(self._limits, timeout_, signal, ctx, result, self_, print),
             timeout,
+            metadata,
         )
 
     async def list(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, list: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        list: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_LIST,
             _codecs.keywords_list_request(self._limits, timeout_, signal, ctx, result, self_, list),
             timeout,
+            metadata,
         )
 
     async def str(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, str: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        str: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_STR,
             _codecs.keywords_str_request(self._limits, timeout_, signal, ctx, result, self_, str),
             timeout,
+            metadata,
         )
 
     async def field(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, field: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        field: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_FIELD,
             _codecs.keywords_field_request(self._limits, timeout_, signal, ctx, result, self_, field),
             timeout,
+            metadata,
         )
 
     async def func(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, func: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        func: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_FUNC,
             _codecs.keywords_func_request(self._limits, timeout_, signal, ctx, result, self_, func),
             timeout,
+            metadata,
         )
 
     async def error(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, error: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        error: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_ERROR,
             _codecs.keywords_error_request(self._limits, timeout_, signal, ctx, result, self_, error),
             timeout,
+            metadata,
         )
 
     async def nil(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, nil: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        nil: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_NIL,
             _codecs.keywords_nil_request(self._limits, timeout_, signal, ctx, result, self_, nil),
             timeout,
+            metadata,
         )
 
     async def new(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, new: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        new: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_NEW,
             _codecs.keywords_new_request(self._limits, timeout_, signal, ctx, result, self_, new),
             timeout,
+            metadata,
         )
 
     async def ctx(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_CTX,
             _codecs.keywords_ctx_request(self._limits, timeout_, signal, ctx, result, self_, w),
             timeout,
+            metadata,
         )
 
     async def conn(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, conn: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        conn: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_CONN,
             _codecs.keywords_conn_request(self._limits, timeout_, signal, ctx, result, self_, conn),
             timeout,
+            metadata,
         )
 
     async def c(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, c: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        c: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_C,
             _codecs.keywords_c_request(self._limits, timeout_, signal, ctx, result, self_, c),
             timeout,
+            metadata,
         )
 
     async def context(
@@ -198,11 +362,13 @@ class KeywordsClient(codegen.AsyncClient):
         context: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_CONTEXT,
             _codecs.keywords_context_request(self._limits, timeout_, signal, ctx, result, self_, context),
             timeout,
+            metadata,
         )
 
     async def arguments(
@@ -215,11 +381,13 @@ class KeywordsClient(codegen.AsyncClient):
         arguments: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_ARGUMENTS,
             _codecs.keywords_arguments_request(self._limits, timeout_, signal, ctx, result, self_, arguments),
             timeout,
+            metadata,
         )
 
     async def constructor(
@@ -232,29 +400,51 @@ class KeywordsClient(codegen.AsyncClient):
         constructor: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_CONSTRUCTOR,
             _codecs.keywords_constructor_request(self._limits, timeout_, signal, ctx, result, self_, constructor),
             timeout,
+            metadata,
         )
 
     async def this(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, this: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        this: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_THIS,
             _codecs.keywords_this_request(self._limits, timeout_, signal, ctx, result, self_, this),
             timeout,
+            metadata,
         )
 
     async def then(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, then: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        then: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_THEN,
             _codecs.keywords_then_request(self._limits, timeout_, signal, ctx, result, self_, then),
             timeout,
+            metadata,
         )
 
     async def to_string(
@@ -267,29 +457,51 @@ class KeywordsClient(codegen.AsyncClient):
         to_string: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_TO_STRING,
             _codecs.keywords_to_string_request(self._limits, timeout_, signal, ctx, result, self_, to_string),
             timeout,
+            metadata,
         )
 
     async def proto(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, proto: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        proto: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_PROTO,
             _codecs.keywords_proto_request(self._limits, timeout_, signal, ctx, result, self_, proto),
             timeout,
+            metadata,
         )
 
     async def signal(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_SIGNAL,
             _codecs.keywords_signal_request(self._limits, timeout_, signal, ctx, result, self_, w),
             timeout,
+            metadata,
         )
 
     async def options(
@@ -302,11 +514,13 @@ class KeywordsClient(codegen.AsyncClient):
         options: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_OPTIONS,
             _codecs.keywords_options_request(self._limits, timeout_, signal, ctx, result, self_, options),
             timeout,
+            metadata,
         )
 
     async def timeout_ms(
@@ -319,27 +533,49 @@ class KeywordsClient(codegen.AsyncClient):
         timeout_ms: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_TIMEOUT_MS,
             _codecs.keywords_timeout_ms_request(self._limits, timeout_, signal, ctx, result, self_, timeout_ms),
             timeout,
+            metadata,
         )
 
     async def kind(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, kind: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        kind: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_KIND,
             _codecs.keywords_kind_request(self._limits, timeout_, signal, ctx, result, self_, kind),
             timeout,
+            metadata,
         )
 
     async def value(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, value: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        value: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await self._unary(
             _codecs.KEYWORDS_VALUE,
             _codecs.keywords_value_request(self._limits, timeout_, signal, ctx, result, self_, value),
             timeout,
+            metadata,
         )

@@ -43,51 +43,51 @@ from .types import (
 class CatalogProtocol(typing.Protocol):
     """The methods of `CatalogClient_` and `CatalogFake`."""
 
-    async def close(self, *, timeout: float | None = None) -> None: ...
+    async def close(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_close(self, *, timeout: float | None = None) -> None:
         """Calls `close` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def close_(self, *, timeout: float | None = None) -> None: ...
+    async def close_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_close_(self, *, timeout: float | None = None) -> None:
         """Calls `close_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def call(self, *, timeout: float | None = None) -> None: ...
+    async def call(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_call(self, *, timeout: float | None = None) -> None:
         """Calls `call` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def stream(self, *, timeout: float | None = None) -> None: ...
+    async def stream(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_stream(self, *, timeout: float | None = None) -> None:
         """Calls `stream` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def try_(self, *, timeout: float | None = None) -> None: ...
+    async def try_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_try_(self, *, timeout: float | None = None) -> None:
         """Calls `try_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def conn(self, *, timeout: float | None = None) -> str: ...
+    async def conn(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str: ...
 
-    async def init(self, *, timeout: float | None = None) -> None: ...
+    async def init(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_init(self, *, timeout: float | None = None) -> None:
         """Calls `init` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def class_(self, *, timeout: float | None = None) -> None: ...
+    async def class_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_class_(self, *, timeout: float | None = None) -> None:
         """Calls `class_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    async def dispose(self, *, timeout: float | None = None) -> None: ...
+    async def dispose(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_dispose(self, *, timeout: float | None = None) -> None:
         """Calls `dispose` without waiting for the answer. Whether the call succeeds is not known."""
@@ -98,7 +98,16 @@ class KeywordsProtocol(typing.Protocol):
     """The methods of `KeywordsClient` and `KeywordsFake`."""
 
     async def none(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, none: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        none: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def class_(
@@ -111,10 +120,20 @@ class KeywordsProtocol(typing.Protocol):
         class_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def from_(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, from_: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        from_: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def import_(
@@ -127,62 +146,189 @@ class KeywordsProtocol(typing.Protocol):
         import_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def match(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, match: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        match: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def type(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, type: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        type: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def self(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def print(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, print: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        print: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def list(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, list: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        list: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def str(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, str: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        str: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def field(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, field: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        field: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def func(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, func: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        func: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def error(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, error: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        error: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def nil(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, nil: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        nil: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def new(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, new: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        new: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def ctx(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def conn(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, conn: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        conn: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def c(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, c: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        c: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def context(
@@ -195,6 +341,7 @@ class KeywordsProtocol(typing.Protocol):
         context: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def arguments(
@@ -207,6 +354,7 @@ class KeywordsProtocol(typing.Protocol):
         arguments: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def constructor(
@@ -219,14 +367,33 @@ class KeywordsProtocol(typing.Protocol):
         constructor: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def this(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, this: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        this: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def then(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, then: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        then: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def to_string(
@@ -239,14 +406,33 @@ class KeywordsProtocol(typing.Protocol):
         to_string: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def proto(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, proto: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        proto: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def signal(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def options(
@@ -259,6 +445,7 @@ class KeywordsProtocol(typing.Protocol):
         options: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def timeout_ms(
@@ -271,14 +458,33 @@ class KeywordsProtocol(typing.Protocol):
         timeout_ms: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def kind(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, kind: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        kind: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     async def value(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, value: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        value: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
 
@@ -286,16 +492,26 @@ class ShapesProtocol(typing.Protocol):
     """The methods of `ShapesClient` and `ShapesFake`."""
 
     async def types(
-        self, foo_bar: FooBar_, foo_bar_: FooBar_2, foo_bar_2: FooBar, *, timeout: float | None = None
+        self,
+        foo_bar: FooBar_,
+        foo_bar_: FooBar_2,
+        foo_bar_2: FooBar,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Words: ...
 
-    async def casing(self, c: Casing, *, timeout: float | None = None) -> Casings: ...
+    async def casing(
+        self, c: Casing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Casings: ...
 
-    async def foo_bar(self, *, timeout: float | None = None) -> Plain: ...
+    async def foo_bar(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Plain: ...
 
-    async def foo_bar_(self, *, timeout: float | None = None) -> Class: ...
+    async def foo_bar_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Class: ...
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.Stream[None]: ...
+    def foo_bar_2(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]: ...
 
     async def all(
         self,
@@ -319,19 +535,28 @@ class ShapesProtocol(typing.Protocol):
         a17: Final,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Error: ...
 
-    async def secrets(self, format: Secrets, *, timeout: float | None = None) -> Secrets: ...
+    async def secrets(
+        self, format: Secrets, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Secrets: ...
 
     async def derived(
-        self, foo: list[Foo], list_of_foo: ListOfFoo, encode_foo: EncodeFoo, *, timeout: float | None = None
+        self,
+        foo: list[Foo],
+        list_of_foo: ListOfFoo,
+        encode_foo: EncodeFoo,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Foo: ...
 
 
 class ClassProtocol(typing.Protocol):
     """The methods of `ClassClient` and `ClassFake`."""
 
-    async def m(self, *, timeout: float | None = None) -> None: ...
+    async def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_m(self, *, timeout: float | None = None) -> None:
         """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""
@@ -341,7 +566,7 @@ class ClassProtocol(typing.Protocol):
 class ConnectProtocol(typing.Protocol):
     """The methods of `ConnectClient` and `ConnectFake`."""
 
-    async def m(self, *, timeout: float | None = None) -> None: ...
+    async def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     async def notify_m(self, *, timeout: float | None = None) -> None:
         """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""

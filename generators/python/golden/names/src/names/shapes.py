@@ -43,23 +43,38 @@ class ShapesClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def types(
-        self, foo_bar: FooBar_, foo_bar_: FooBar_2, foo_bar_2: FooBar, *, timeout: float | None = None
+        self,
+        foo_bar: FooBar_,
+        foo_bar_: FooBar_2,
+        foo_bar_2: FooBar,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Words:
         return await self._unary(
-            _codecs.SHAPES_TYPES, _codecs.shapes_types_request(self._limits, foo_bar, foo_bar_, foo_bar_2), timeout
+            _codecs.SHAPES_TYPES,
+            _codecs.shapes_types_request(self._limits, foo_bar, foo_bar_, foo_bar_2),
+            timeout,
+            metadata,
         )
 
-    async def casing(self, c: Casing, *, timeout: float | None = None) -> Casings:
-        return await self._unary(_codecs.SHAPES_CASING, _codecs.shapes_casing_request(self._limits, c), timeout)
+    async def casing(
+        self, c: Casing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Casings:
+        return await self._unary(
+            _codecs.SHAPES_CASING, _codecs.shapes_casing_request(self._limits, c), timeout, metadata
+        )
 
-    async def foo_bar(self, *, timeout: float | None = None) -> Plain:
-        return await self._unary(_codecs.SHAPES_FOO_BAR, b"", timeout)
+    async def foo_bar(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Plain:
+        return await self._unary(_codecs.SHAPES_FOO_BAR, b"", timeout, metadata)
 
-    async def foo_bar_(self, *, timeout: float | None = None) -> Class:
-        return await self._unary(_codecs.SHAPES_FOO_BAR_, b"", timeout)
+    async def foo_bar_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Class:
+        return await self._unary(_codecs.SHAPES_FOO_BAR_, b"", timeout, metadata)
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.Stream[None]:
-        return self._stream(_codecs.SHAPES_FOO_BAR_2, b"", timeout)
+    def foo_bar_2(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]:
+        return self._stream(_codecs.SHAPES_FOO_BAR_2, b"", timeout, metadata)
 
     async def all(
         self,
@@ -83,6 +98,7 @@ class ShapesClient(codegen.AsyncClient):
         a17: Final,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Error:
         return await self._unary(
             _codecs.SHAPES_ALL,
@@ -90,14 +106,28 @@ class ShapesClient(codegen.AsyncClient):
                 self._limits, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17
             ),
             timeout,
+            metadata,
         )
 
-    async def secrets(self, format: Secrets, *, timeout: float | None = None) -> Secrets:
-        return await self._unary(_codecs.SHAPES_SECRETS, _codecs.shapes_secrets_request(self._limits, format), timeout)
+    async def secrets(
+        self, format: Secrets, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Secrets:
+        return await self._unary(
+            _codecs.SHAPES_SECRETS, _codecs.shapes_secrets_request(self._limits, format), timeout, metadata
+        )
 
     async def derived(
-        self, foo: list[Foo], list_of_foo: ListOfFoo, encode_foo: EncodeFoo, *, timeout: float | None = None
+        self,
+        foo: list[Foo],
+        list_of_foo: ListOfFoo,
+        encode_foo: EncodeFoo,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Foo:
         return await self._unary(
-            _codecs.SHAPES_DERIVED, _codecs.shapes_derived_request(self._limits, foo, list_of_foo, encode_foo), timeout
+            _codecs.SHAPES_DERIVED,
+            _codecs.shapes_derived_request(self._limits, foo, list_of_foo, encode_foo),
+            timeout,
+            metadata,
         )

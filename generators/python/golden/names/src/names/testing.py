@@ -69,52 +69,52 @@ class CatalogFake:
         self._class_ = class_
         self._dispose = dispose
 
-    async def close(self, *, timeout: float | None = None) -> None:
+    async def close(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Catalog.close", self._close)
 
     async def notify_close(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Catalog.close", self._close)
 
-    async def close_(self, *, timeout: float | None = None) -> None:
+    async def close_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Catalog.Close", self._close_)
 
     async def notify_close_(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Catalog.Close", self._close_)
 
-    async def call(self, *, timeout: float | None = None) -> None:
+    async def call(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Catalog.call", self._call)
 
     async def notify_call(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Catalog.call", self._call)
 
-    async def stream(self, *, timeout: float | None = None) -> None:
+    async def stream(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Catalog.stream", self._stream)
 
     async def notify_stream(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Catalog.stream", self._stream)
 
-    async def try_(self, *, timeout: float | None = None) -> None:
+    async def try_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Catalog.r#try", self._try_)
 
     async def notify_try_(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Catalog.r#try", self._try_)
 
-    async def conn(self, *, timeout: float | None = None) -> str:
+    async def conn(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str:
         return await codegen.async_answer("Catalog.conn", self._conn)
 
-    async def init(self, *, timeout: float | None = None) -> None:
+    async def init(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Catalog.__init__", self._init)
 
     async def notify_init(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Catalog.__init__", self._init)
 
-    async def class_(self, *, timeout: float | None = None) -> None:
+    async def class_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Catalog.__class__", self._class_)
 
     async def notify_class_(self, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Catalog.__class__", self._class_)
 
-    async def dispose(self, *, timeout: float | None = None) -> None:
+    async def dispose(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("Catalog.dispose", self._dispose)
 
     async def notify_dispose(self, *, timeout: float | None = None) -> None:
@@ -194,7 +194,16 @@ class KeywordsFake:
         _self._value = value
 
     async def none(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, none: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        none: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.None", self._none, timeout_, signal, ctx, result, self_, none)
 
@@ -208,11 +217,21 @@ class KeywordsFake:
         class_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.class", self._class_, timeout_, signal, ctx, result, self_, class_)
 
     async def from_(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, from_: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        from_: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.from", self._from_, timeout_, signal, ctx, result, self_, from_)
 
@@ -226,78 +245,205 @@ class KeywordsFake:
         import_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer(
             "Keywords.import", self._import_, timeout_, signal, ctx, result, self_, import_
         )
 
     async def match(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, match: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        match: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.match", self._match, timeout_, signal, ctx, result, self_, match)
 
     async def type(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, type: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        type: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.type", self._type, timeout_, signal, ctx, result, self_, type)
 
     async def self(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.self", self._self, timeout_, signal, ctx, result, self_, w)
 
     async def print(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, print: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        print: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.print", self._print, timeout_, signal, ctx, result, self_, print)
 
     async def list(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, list: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        list: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.list", self._list, timeout_, signal, ctx, result, self_, list)
 
     async def str(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, str: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        str: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.str", self._str, timeout_, signal, ctx, result, self_, str)
 
     async def field(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, field: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        field: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.field", self._field, timeout_, signal, ctx, result, self_, field)
 
     async def func(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, func: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        func: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.func", self._func, timeout_, signal, ctx, result, self_, func)
 
     async def error(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, error: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        error: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.error", self._error, timeout_, signal, ctx, result, self_, error)
 
     async def nil(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, nil: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        nil: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.nil", self._nil, timeout_, signal, ctx, result, self_, nil)
 
     async def new(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, new: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        new: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.new", self._new, timeout_, signal, ctx, result, self_, new)
 
     async def ctx(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.ctx", self._ctx, timeout_, signal, ctx, result, self_, w)
 
     async def conn(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, conn: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        conn: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.conn", self._conn, timeout_, signal, ctx, result, self_, conn)
 
     async def c(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, c: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        c: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.c", self._c, timeout_, signal, ctx, result, self_, c)
 
@@ -311,6 +457,7 @@ class KeywordsFake:
         context: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer(
             "Keywords.context", self._context, timeout_, signal, ctx, result, self_, context
@@ -326,6 +473,7 @@ class KeywordsFake:
         arguments: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer(
             "Keywords.arguments", self._arguments, timeout_, signal, ctx, result, self_, arguments
@@ -341,18 +489,37 @@ class KeywordsFake:
         constructor: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer(
             "Keywords.constructor", self._constructor, timeout_, signal, ctx, result, self_, constructor
         )
 
     async def this(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, this: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        this: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.this", self._this, timeout_, signal, ctx, result, self_, this)
 
     async def then(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, then: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        then: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.then", self._then, timeout_, signal, ctx, result, self_, then)
 
@@ -366,20 +533,39 @@ class KeywordsFake:
         to_string: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer(
             "Keywords.toString", self._to_string, timeout_, signal, ctx, result, self_, to_string
         )
 
     async def proto(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, proto: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        proto: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer(
             "Keywords.__proto__", self._proto, timeout_, signal, ctx, result, self_, proto
         )
 
     async def signal(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.signal", self._signal, timeout_, signal, ctx, result, self_, w)
 
@@ -393,6 +579,7 @@ class KeywordsFake:
         options: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer(
             "Keywords.options", self._options, timeout_, signal, ctx, result, self_, options
@@ -408,18 +595,37 @@ class KeywordsFake:
         timeout_ms: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer(
             "Keywords.timeoutMs", self._timeout_ms, timeout_, signal, ctx, result, self_, timeout_ms
         )
 
     async def kind(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, kind: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        kind: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.kind", self._kind, timeout_, signal, ctx, result, self_, kind)
 
     async def value(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, value: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        value: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return await codegen.async_answer("Keywords.value", self._value, timeout_, signal, ctx, result, self_, value)
 
@@ -477,20 +683,30 @@ class ShapesFake:
     # fmt: on
 
     async def types(
-        self, foo_bar: FooBar_, foo_bar_: FooBar_2, foo_bar_2: FooBar, *, timeout: float | None = None
+        self,
+        foo_bar: FooBar_,
+        foo_bar_: FooBar_2,
+        foo_bar_2: FooBar,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Words:
         return await codegen.async_answer("Shapes.types", self._types, foo_bar, foo_bar_, foo_bar_2)
 
-    async def casing(self, c: Casing, *, timeout: float | None = None) -> Casings:
+    async def casing(
+        self, c: Casing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Casings:
         return await codegen.async_answer("Shapes.casing", self._casing, c)
 
-    async def foo_bar(self, *, timeout: float | None = None) -> Plain:
+    async def foo_bar(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Plain:
         return await codegen.async_answer("Shapes.fooBar", self._foo_bar)
 
-    async def foo_bar_(self, *, timeout: float | None = None) -> Class:
+    async def foo_bar_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Class:
         return await codegen.async_answer("Shapes.foo_bar", self._foo_bar_)
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.Stream[None]:
+    def foo_bar_2(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[None]:
         return codegen.async_items("Shapes.FooBar", self._foo_bar_2)
 
     async def all(
@@ -515,16 +731,25 @@ class ShapesFake:
         a17: Final,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Error:
         return await codegen.async_answer(
             "Shapes.all", self._all, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17
         )
 
-    async def secrets(self, format: Secrets, *, timeout: float | None = None) -> Secrets:
+    async def secrets(
+        self, format: Secrets, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Secrets:
         return await codegen.async_answer("Shapes.secrets", self._secrets, format)
 
     async def derived(
-        self, foo: list[Foo], list_of_foo: ListOfFoo, encode_foo: EncodeFoo, *, timeout: float | None = None
+        self,
+        foo: list[Foo],
+        list_of_foo: ListOfFoo,
+        encode_foo: EncodeFoo,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Foo:
         return await codegen.async_answer("Shapes.derived", self._derived, foo, list_of_foo, encode_foo)
 
@@ -539,7 +764,7 @@ class ClassFake:
     def __init__(self, *, m: rapace.AsyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
-    async def m(self, *, timeout: float | None = None) -> None:
+    async def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("class.m", self._m)
 
     async def notify_m(self, *, timeout: float | None = None) -> None:
@@ -556,7 +781,7 @@ class ConnectFake:
     def __init__(self, *, m: rapace.AsyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
-    async def m(self, *, timeout: float | None = None) -> None:
+    async def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return await codegen.async_answer("connect.m", self._m)
 
     async def notify_m(self, *, timeout: float | None = None) -> None:

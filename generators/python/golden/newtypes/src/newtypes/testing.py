@@ -28,14 +28,20 @@ class NewtypesFake:
         self._tags = tags
         self._deep = deep
 
-    async def isbn(self, isbn: Isbn, *, timeout: float | None = None) -> Isbn:
+    async def isbn(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Isbn:
         return await codegen.async_answer("Newtypes.isbn", self._isbn, isbn)
 
-    async def all(self, n: All, *, timeout: float | None = None) -> All:
+    async def all(self, n: All, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> All:
         return await codegen.async_answer("Newtypes.all", self._all, n)
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> rapace.Stream[Shade]:
+    def tags(
+        self, tags: Tags, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Shade]:
         return codegen.async_items("Newtypes.tags", self._tags, tags)
 
-    async def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None:
+    async def deep(
+        self, deep: Deep, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Deep | None:
         return await codegen.async_answer("Newtypes.deep", self._deep, deep)

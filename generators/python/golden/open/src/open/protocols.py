@@ -13,11 +13,22 @@ class ShelvesProtocol(typing.Protocol):
     """The methods of `ShelvesClient` and `ShelvesFake`."""
 
     async def find(
-        self, format: Format | int, *, only: Format | int | None = None, timeout: float | None = None
+        self,
+        format: Format | int,
+        *,
+        only: Format | int | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Format | int: ...
 
-    async def book(self, book: Book, *, timeout: float | None = None) -> Book: ...
+    async def book(
+        self, book: Book, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Book: ...
 
-    def formats(self, wanted: list[Format | int], *, timeout: float | None = None) -> rapace.Stream[Format | int]: ...
+    def formats(
+        self, wanted: list[Format | int], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Format | int]: ...
 
-    async def change(self, change: Change, *, timeout: float | None = None) -> Change: ...
+    async def change(
+        self, change: Change, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Change: ...

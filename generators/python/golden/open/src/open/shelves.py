@@ -14,17 +14,34 @@ class ShelvesClient(codegen.AsyncClient):
     __slots__ = ()
 
     async def find(
-        self, format: Format | int, *, only: Format | int | None = None, timeout: float | None = None
+        self,
+        format: Format | int,
+        *,
+        only: Format | int | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Format | int:
         return await self._unary(
-            _codecs.SHELVES_FIND, _codecs.shelves_find_request(self._limits, format, only), timeout
+            _codecs.SHELVES_FIND, _codecs.shelves_find_request(self._limits, format, only), timeout, metadata
         )
 
-    async def book(self, book: Book, *, timeout: float | None = None) -> Book:
-        return await self._unary(_codecs.SHELVES_BOOK, _codecs.shelves_book_request(self._limits, book), timeout)
+    async def book(
+        self, book: Book, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Book:
+        return await self._unary(
+            _codecs.SHELVES_BOOK, _codecs.shelves_book_request(self._limits, book), timeout, metadata
+        )
 
-    def formats(self, wanted: list[Format | int], *, timeout: float | None = None) -> rapace.Stream[Format | int]:
-        return self._stream(_codecs.SHELVES_FORMATS, _codecs.shelves_formats_request(self._limits, wanted), timeout)
+    def formats(
+        self, wanted: list[Format | int], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Format | int]:
+        return self._stream(
+            _codecs.SHELVES_FORMATS, _codecs.shelves_formats_request(self._limits, wanted), timeout, metadata
+        )
 
-    async def change(self, change: Change, *, timeout: float | None = None) -> Change:
-        return await self._unary(_codecs.SHELVES_CHANGE, _codecs.shelves_change_request(self._limits, change), timeout)
+    async def change(
+        self, change: Change, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Change:
+        return await self._unary(
+            _codecs.SHELVES_CHANGE, _codecs.shelves_change_request(self._limits, change), timeout, metadata
+        )

@@ -29,15 +29,26 @@ class ShelvesFake:
         self._change = change
 
     async def find(
-        self, format: Format | int, *, only: Format | int | None = None, timeout: float | None = None
+        self,
+        format: Format | int,
+        *,
+        only: Format | int | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Format | int:
         return await codegen.async_answer("Shelves.find", self._find, format, only)
 
-    async def book(self, book: Book, *, timeout: float | None = None) -> Book:
+    async def book(
+        self, book: Book, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Book:
         return await codegen.async_answer("Shelves.book", self._book, book)
 
-    def formats(self, wanted: list[Format | int], *, timeout: float | None = None) -> rapace.Stream[Format | int]:
+    def formats(
+        self, wanted: list[Format | int], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Format | int]:
         return codegen.async_items("Shelves.formats", self._formats, wanted)
 
-    async def change(self, change: Change, *, timeout: float | None = None) -> Change:
+    async def change(
+        self, change: Change, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Change:
         return await codegen.async_answer("Shelves.change", self._change, change)

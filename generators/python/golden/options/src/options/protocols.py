@@ -12,14 +12,27 @@ from .types import Options_
 class OptionsProtocol(typing.Protocol):
     """The methods of `OptionsClient` and `OptionsFake`."""
 
-    async def echo(self, o: Options_, *, timeout: float | None = None) -> Options_: ...
+    async def echo(
+        self, o: Options_, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Options_: ...
 
     async def bare(
-        self, *, a: int | None = None, b: rapace.Some[int | None] | None = None, timeout: float | None = None
+        self,
+        *,
+        a: int | None = None,
+        b: rapace.Some[int | None] | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.Some[rapace.Some[str | None] | None] | None: ...
 
     async def unit(
-        self, *, u: rapace.Some[None] | None = None, timeout: float | None = None
+        self,
+        *,
+        u: rapace.Some[None] | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.Some[rapace.Some[None] | None] | None: ...
 
-    def items(self, *, timeout: float | None = None) -> rapace.Stream[list[int | None] | None]: ...
+    def items(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[list[int | None] | None]: ...

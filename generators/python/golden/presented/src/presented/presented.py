@@ -11,40 +11,81 @@ from .types import At, Job, JobId, Many, Secret, Submitted, Tags
 class PresentedClient(codegen.AsyncClient):
     __slots__ = ()
 
-    async def submit(self, job: Job, *, note: str | None = None, timeout: float | None = None) -> JobId:
+    async def submit(
+        self,
+        job: Job,
+        *,
+        note: str | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> JobId:
         return _results.PRESENTED_SUBMIT.unwrap(
             await self._unary(
-                _codecs.PRESENTED_SUBMIT, _codecs.presented_submit_request(self._limits, job, note), timeout
+                _codecs.PRESENTED_SUBMIT, _codecs.presented_submit_request(self._limits, job, note), timeout, metadata
             )
         )
 
     async def stop(
-        self, id: JobId, *, reason: str | None = None, force: bool | None = None, timeout: float | None = None
+        self,
+        id: JobId,
+        *,
+        reason: str | None = None,
+        force: bool | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> None:
         return _results.PRESENTED_STOP.unwrap(
             await self._unary(
-                _codecs.PRESENTED_STOP, _codecs.presented_stop_request(self._limits, id, reason, force), timeout
+                _codecs.PRESENTED_STOP,
+                _codecs.presented_stop_request(self._limits, id, reason, force),
+                timeout,
+                metadata,
             )
         )
 
-    async def named(self, name: str, *, timeout: float | None = None) -> int:
+    async def named(
+        self, name: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return _results.PRESENTED_NAMED.unwrap(
-            await self._unary(_codecs.PRESENTED_NAMED, _codecs.presented_named_request(self._limits, name), timeout)
+            await self._unary(
+                _codecs.PRESENTED_NAMED, _codecs.presented_named_request(self._limits, name), timeout, metadata
+            )
         )
 
-    async def echo(self, many: Many, *, timeout: float | None = None) -> Many:
-        return await self._unary(_codecs.PRESENTED_ECHO, _codecs.presented_echo_request(self._limits, many), timeout)
-
-    async def job(self, job: Job, *, timeout: float | None = None) -> Job:
-        return await self._unary(_codecs.PRESENTED_JOB, _codecs.presented_job_request(self._limits, job), timeout)
-
-    async def tags(self, tags: Tags, *, timeout: float | None = None) -> Tags:
-        return await self._unary(_codecs.PRESENTED_TAGS, _codecs.presented_tags_request(self._limits, tags), timeout)
-
-    async def secrets(self, secrets: set[Secret], *, timeout: float | None = None) -> dict[Secret, int]:
+    async def echo(
+        self, many: Many, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Many:
         return await self._unary(
-            _codecs.PRESENTED_SECRETS, _codecs.presented_secrets_request(self._limits, secrets), timeout
+            _codecs.PRESENTED_ECHO, _codecs.presented_echo_request(self._limits, many), timeout, metadata
         )
 
-    def watch(self, id: JobId, *, since: At | None = None, timeout: float | None = None) -> rapace.Stream[Submitted]:
-        return self._stream(_codecs.PRESENTED_WATCH, _codecs.presented_watch_request(self._limits, id, since), timeout)
+    async def job(self, job: Job, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Job:
+        return await self._unary(
+            _codecs.PRESENTED_JOB, _codecs.presented_job_request(self._limits, job), timeout, metadata
+        )
+
+    async def tags(
+        self, tags: Tags, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Tags:
+        return await self._unary(
+            _codecs.PRESENTED_TAGS, _codecs.presented_tags_request(self._limits, tags), timeout, metadata
+        )
+
+    async def secrets(
+        self, secrets: set[Secret], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Secret, int]:
+        return await self._unary(
+            _codecs.PRESENTED_SECRETS, _codecs.presented_secrets_request(self._limits, secrets), timeout, metadata
+        )
+
+    def watch(
+        self,
+        id: JobId,
+        *,
+        since: At | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> rapace.Stream[Submitted]:
+        return self._stream(
+            _codecs.PRESENTED_WATCH, _codecs.presented_watch_request(self._limits, id, since), timeout, metadata
+        )

@@ -12,22 +12,50 @@ from .types import At, Job, JobId, Many, Secret, Submitted, Tags
 class PresentedProtocol(typing.Protocol):
     """The methods of `PresentedClient` and `PresentedFake`."""
 
-    async def submit(self, job: Job, *, note: str | None = None, timeout: float | None = None) -> JobId: ...
+    async def submit(
+        self,
+        job: Job,
+        *,
+        note: str | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> JobId: ...
 
     async def stop(
-        self, id: JobId, *, reason: str | None = None, force: bool | None = None, timeout: float | None = None
+        self,
+        id: JobId,
+        *,
+        reason: str | None = None,
+        force: bool | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> None: ...
 
-    async def named(self, name: str, *, timeout: float | None = None) -> int: ...
+    async def named(
+        self, name: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int: ...
 
-    async def echo(self, many: Many, *, timeout: float | None = None) -> Many: ...
+    async def echo(
+        self, many: Many, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Many: ...
 
-    async def job(self, job: Job, *, timeout: float | None = None) -> Job: ...
+    async def job(
+        self, job: Job, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Job: ...
 
-    async def tags(self, tags: Tags, *, timeout: float | None = None) -> Tags: ...
+    async def tags(
+        self, tags: Tags, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Tags: ...
 
-    async def secrets(self, secrets: set[Secret], *, timeout: float | None = None) -> dict[Secret, int]: ...
+    async def secrets(
+        self, secrets: set[Secret], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Secret, int]: ...
 
     def watch(
-        self, id: JobId, *, since: At | None = None, timeout: float | None = None
+        self,
+        id: JobId,
+        *,
+        since: At | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.Stream[Submitted]: ...

@@ -36,28 +36,56 @@ class PresentedFake:
         self._secrets = secrets
         self._watch = watch
 
-    async def submit(self, job: Job, *, note: str | None = None, timeout: float | None = None) -> JobId:
+    async def submit(
+        self,
+        job: Job,
+        *,
+        note: str | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> JobId:
         return await codegen.async_answer("Presented.submit", self._submit, job, note)
 
     async def stop(
-        self, id: JobId, *, reason: str | None = None, force: bool | None = None, timeout: float | None = None
+        self,
+        id: JobId,
+        *,
+        reason: str | None = None,
+        force: bool | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> None:
         return await codegen.async_answer("Presented.stop", self._stop, id, reason, force)
 
-    async def named(self, name: str, *, timeout: float | None = None) -> int:
+    async def named(
+        self, name: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Presented.named", self._named, name)
 
-    async def echo(self, many: Many, *, timeout: float | None = None) -> Many:
+    async def echo(
+        self, many: Many, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Many:
         return await codegen.async_answer("Presented.echo", self._echo, many)
 
-    async def job(self, job: Job, *, timeout: float | None = None) -> Job:
+    async def job(self, job: Job, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Job:
         return await codegen.async_answer("Presented.job", self._job, job)
 
-    async def tags(self, tags: Tags, *, timeout: float | None = None) -> Tags:
+    async def tags(
+        self, tags: Tags, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Tags:
         return await codegen.async_answer("Presented.tags", self._tags, tags)
 
-    async def secrets(self, secrets: set[Secret], *, timeout: float | None = None) -> dict[Secret, int]:
+    async def secrets(
+        self, secrets: set[Secret], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Secret, int]:
         return await codegen.async_answer("Presented.secrets", self._secrets, secrets)
 
-    def watch(self, id: JobId, *, since: At | None = None, timeout: float | None = None) -> rapace.Stream[Submitted]:
+    def watch(
+        self,
+        id: JobId,
+        *,
+        since: At | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> rapace.Stream[Submitted]:
         return codegen.async_items("Presented.watch", self._watch, id, since)

@@ -11,25 +11,49 @@ from .types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 class RecursionClient(codegen.AsyncClient):
     __slots__ = ()
 
-    async def tree(self, tree: Tree, *, timeout: float | None = None) -> Tree:
-        return await self._unary(_codecs.RECURSION_TREE, _codecs.recursion_tree_request(self._limits, tree), timeout)
-
-    async def expr(self, e: Expr, *, timeout: float | None = None) -> Expr:
-        return await self._unary(_codecs.RECURSION_EXPR, _codecs.recursion_expr_request(self._limits, e), timeout)
-
-    async def chain(self, *, timeout: float | None = None) -> Link | None:
-        return await self._unary(_codecs.RECURSION_CHAIN, b"", timeout)
-
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.Stream[Tree]:
-        return self._stream(_codecs.RECURSION_WALK, _codecs.recursion_walk_request(self._limits, forest), timeout)
-
-    async def even(self, e: Even, *, timeout: float | None = None) -> Odd:
-        return await self._unary(_codecs.RECURSION_EVEN, _codecs.recursion_even_request(self._limits, e), timeout)
-
-    async def json(self, value: Json, *, timeout: float | None = None) -> Json:
-        return await self._unary(_codecs.RECURSION_JSON, _codecs.recursion_json_request(self._limits, value), timeout)
-
-    async def rings(self, chain: Chain, ring: Ring, node: Node, *, timeout: float | None = None) -> Ring:
+    async def tree(
+        self, tree: Tree, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Tree:
         return await self._unary(
-            _codecs.RECURSION_RINGS, _codecs.recursion_rings_request(self._limits, chain, ring, node), timeout
+            _codecs.RECURSION_TREE, _codecs.recursion_tree_request(self._limits, tree), timeout, metadata
+        )
+
+    async def expr(self, e: Expr, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Expr:
+        return await self._unary(
+            _codecs.RECURSION_EXPR, _codecs.recursion_expr_request(self._limits, e), timeout, metadata
+        )
+
+    async def chain(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Link | None:
+        return await self._unary(_codecs.RECURSION_CHAIN, b"", timeout, metadata)
+
+    def walk(
+        self, forest: Forest, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Tree]:
+        return self._stream(
+            _codecs.RECURSION_WALK, _codecs.recursion_walk_request(self._limits, forest), timeout, metadata
+        )
+
+    async def even(self, e: Even, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Odd:
+        return await self._unary(
+            _codecs.RECURSION_EVEN, _codecs.recursion_even_request(self._limits, e), timeout, metadata
+        )
+
+    async def json(
+        self, value: Json, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Json:
+        return await self._unary(
+            _codecs.RECURSION_JSON, _codecs.recursion_json_request(self._limits, value), timeout, metadata
+        )
+
+    async def rings(
+        self,
+        chain: Chain,
+        ring: Ring,
+        node: Node,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Ring:
+        return await self._unary(
+            _codecs.RECURSION_RINGS, _codecs.recursion_rings_request(self._limits, chain, ring, node), timeout, metadata
         )

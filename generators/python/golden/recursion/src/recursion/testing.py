@@ -34,23 +34,37 @@ class RecursionFake:
         self._json = json
         self._rings = rings
 
-    async def tree(self, tree: Tree, *, timeout: float | None = None) -> Tree:
+    async def tree(
+        self, tree: Tree, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Tree:
         return await codegen.async_answer("Recursion.tree", self._tree, tree)
 
-    async def expr(self, e: Expr, *, timeout: float | None = None) -> Expr:
+    async def expr(self, e: Expr, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Expr:
         return await codegen.async_answer("Recursion.expr", self._expr, e)
 
-    async def chain(self, *, timeout: float | None = None) -> Link | None:
+    async def chain(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Link | None:
         return await codegen.async_answer("Recursion.chain", self._chain)
 
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.Stream[Tree]:
+    def walk(
+        self, forest: Forest, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.Stream[Tree]:
         return codegen.async_items("Recursion.walk", self._walk, forest)
 
-    async def even(self, e: Even, *, timeout: float | None = None) -> Odd:
+    async def even(self, e: Even, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Odd:
         return await codegen.async_answer("Recursion.even", self._even, e)
 
-    async def json(self, value: Json, *, timeout: float | None = None) -> Json:
+    async def json(
+        self, value: Json, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Json:
         return await codegen.async_answer("Recursion.json", self._json, value)
 
-    async def rings(self, chain: Chain, ring: Ring, node: Node, *, timeout: float | None = None) -> Ring:
+    async def rings(
+        self,
+        chain: Chain,
+        ring: Ring,
+        node: Node,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Ring:
         return await codegen.async_answer("Recursion.rings", self._rings, chain, ring, node)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import All
 
@@ -11,89 +11,127 @@ from .types import All
 class ScalarsClient(codegen.AsyncClient):
     __slots__ = ()
 
-    async def echo_unit(self, value: None, *, timeout: float | None = None) -> None:
+    async def echo_unit(
+        self, value: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
         return await self._unary(
-            _codecs.SCALARS_ECHO_UNIT, _codecs.scalars_echo_unit_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_UNIT, _codecs.scalars_echo_unit_request(self._limits, value), timeout, metadata
         )
 
     async def notify_echo_unit(self, value: None, *, timeout: float | None = None) -> None:
         """Calls `echo_unit` without waiting for the answer. Whether the call succeeds is not known."""
         await self._notify(_codecs.SCALARS_ECHO_UNIT, _codecs.scalars_echo_unit_request(self._limits, value), timeout)
 
-    async def echo_bool(self, value: bool, *, timeout: float | None = None) -> bool:
+    async def echo_bool(
+        self, value: bool, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bool:
         return await self._unary(
-            _codecs.SCALARS_ECHO_BOOL, _codecs.scalars_echo_bool_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_BOOL, _codecs.scalars_echo_bool_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_u8(self, value: int, *, timeout: float | None = None) -> int:
-        return await self._unary(_codecs.SCALARS_ECHO_U8, _codecs.scalars_echo_u8_request(self._limits, value), timeout)
-
-    async def echo_u16(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u8(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_U16, _codecs.scalars_echo_u16_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_U8, _codecs.scalars_echo_u8_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_u32(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u16(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_U32, _codecs.scalars_echo_u32_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_U16, _codecs.scalars_echo_u16_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_u64(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u32(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_U64, _codecs.scalars_echo_u64_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_U32, _codecs.scalars_echo_u32_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_u128(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u64(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_U128, _codecs.scalars_echo_u128_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_U64, _codecs.scalars_echo_u64_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_i8(self, value: int, *, timeout: float | None = None) -> int:
-        return await self._unary(_codecs.SCALARS_ECHO_I8, _codecs.scalars_echo_i8_request(self._limits, value), timeout)
-
-    async def echo_i16(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u128(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_I16, _codecs.scalars_echo_i16_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_U128, _codecs.scalars_echo_u128_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_i32(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_i8(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_I32, _codecs.scalars_echo_i32_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_I8, _codecs.scalars_echo_i8_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_i64(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_i16(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_I64, _codecs.scalars_echo_i64_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_I16, _codecs.scalars_echo_i16_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_i128(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_i32(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_I128, _codecs.scalars_echo_i128_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_I32, _codecs.scalars_echo_i32_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_f32(self, value: float, *, timeout: float | None = None) -> float:
+    async def echo_i64(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_F32, _codecs.scalars_echo_f32_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_I64, _codecs.scalars_echo_i64_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_f64(self, value: float, *, timeout: float | None = None) -> float:
+    async def echo_i128(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await self._unary(
-            _codecs.SCALARS_ECHO_F64, _codecs.scalars_echo_f64_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_I128, _codecs.scalars_echo_i128_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_char(self, value: str, *, timeout: float | None = None) -> str:
+    async def echo_f32(
+        self, value: float, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> float:
         return await self._unary(
-            _codecs.SCALARS_ECHO_CHAR, _codecs.scalars_echo_char_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_F32, _codecs.scalars_echo_f32_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_string(self, value: str, *, timeout: float | None = None) -> str:
+    async def echo_f64(
+        self, value: float, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> float:
         return await self._unary(
-            _codecs.SCALARS_ECHO_STRING, _codecs.scalars_echo_string_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_F64, _codecs.scalars_echo_f64_request(self._limits, value), timeout, metadata
         )
 
-    async def echo_bytes(self, value: bytes, *, timeout: float | None = None) -> bytes:
+    async def echo_char(
+        self, value: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> str:
         return await self._unary(
-            _codecs.SCALARS_ECHO_BYTES, _codecs.scalars_echo_bytes_request(self._limits, value), timeout
+            _codecs.SCALARS_ECHO_CHAR, _codecs.scalars_echo_char_request(self._limits, value), timeout, metadata
+        )
+
+    async def echo_string(
+        self, value: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> str:
+        return await self._unary(
+            _codecs.SCALARS_ECHO_STRING, _codecs.scalars_echo_string_request(self._limits, value), timeout, metadata
+        )
+
+    async def echo_bytes(
+        self, value: bytes, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes:
+        return await self._unary(
+            _codecs.SCALARS_ECHO_BYTES, _codecs.scalars_echo_bytes_request(self._limits, value), timeout, metadata
         )
 
     async def all(
@@ -117,6 +155,7 @@ class ScalarsClient(codegen.AsyncClient):
         a_bytes: bytes,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> All:
         return await self._unary(
             _codecs.SCALARS_ALL,
@@ -141,7 +180,10 @@ class ScalarsClient(codegen.AsyncClient):
                 a_bytes,
             ),
             timeout,
+            metadata,
         )
 
-    async def swap(self, all: All, *, timeout: float | None = None) -> All:
-        return await self._unary(_codecs.SCALARS_SWAP, _codecs.scalars_swap_request(self._limits, all), timeout)
+    async def swap(self, all: All, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> All:
+        return await self._unary(
+            _codecs.SCALARS_SWAP, _codecs.scalars_swap_request(self._limits, all), timeout, metadata
+        )

@@ -63,58 +63,92 @@ class ScalarsFake:
         self._swap = swap
     # fmt: on
 
-    async def echo_unit(self, value: None, *, timeout: float | None = None) -> None:
+    async def echo_unit(
+        self, value: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
         return await codegen.async_answer("Scalars.echo_unit", self._echo_unit, value)
 
     async def notify_echo_unit(self, value: None, *, timeout: float | None = None) -> None:
         return await codegen.async_answer("Scalars.echo_unit", self._echo_unit, value)
 
-    async def echo_bool(self, value: bool, *, timeout: float | None = None) -> bool:
+    async def echo_bool(
+        self, value: bool, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bool:
         return await codegen.async_answer("Scalars.echo_bool", self._echo_bool, value)
 
-    async def echo_u8(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u8(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_u8", self._echo_u8, value)
 
-    async def echo_u16(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u16(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_u16", self._echo_u16, value)
 
-    async def echo_u32(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u32(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_u32", self._echo_u32, value)
 
-    async def echo_u64(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u64(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_u64", self._echo_u64, value)
 
-    async def echo_u128(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_u128(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_u128", self._echo_u128, value)
 
-    async def echo_i8(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_i8(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_i8", self._echo_i8, value)
 
-    async def echo_i16(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_i16(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_i16", self._echo_i16, value)
 
-    async def echo_i32(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_i32(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_i32", self._echo_i32, value)
 
-    async def echo_i64(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_i64(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_i64", self._echo_i64, value)
 
-    async def echo_i128(self, value: int, *, timeout: float | None = None) -> int:
+    async def echo_i128(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return await codegen.async_answer("Scalars.echo_i128", self._echo_i128, value)
 
-    async def echo_f32(self, value: float, *, timeout: float | None = None) -> float:
+    async def echo_f32(
+        self, value: float, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> float:
         return await codegen.async_answer("Scalars.echo_f32", self._echo_f32, value)
 
-    async def echo_f64(self, value: float, *, timeout: float | None = None) -> float:
+    async def echo_f64(
+        self, value: float, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> float:
         return await codegen.async_answer("Scalars.echo_f64", self._echo_f64, value)
 
-    async def echo_char(self, value: str, *, timeout: float | None = None) -> str:
+    async def echo_char(
+        self, value: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> str:
         return await codegen.async_answer("Scalars.echo_char", self._echo_char, value)
 
-    async def echo_string(self, value: str, *, timeout: float | None = None) -> str:
+    async def echo_string(
+        self, value: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> str:
         return await codegen.async_answer("Scalars.echo_string", self._echo_string, value)
 
-    async def echo_bytes(self, value: bytes, *, timeout: float | None = None) -> bytes:
+    async def echo_bytes(
+        self, value: bytes, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes:
         return await codegen.async_answer("Scalars.echo_bytes", self._echo_bytes, value)
 
     async def all(
@@ -138,6 +172,7 @@ class ScalarsFake:
         a_bytes: bytes,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> All:
         return await codegen.async_answer(
             "Scalars.all",
@@ -161,5 +196,5 @@ class ScalarsFake:
             a_bytes,
         )
 
-    async def swap(self, all: All, *, timeout: float | None = None) -> All:
+    async def swap(self, all: All, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> All:
         return await codegen.async_answer("Scalars.swap", self._swap, all)

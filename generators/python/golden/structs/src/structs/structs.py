@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import Nothing, Outer, Pair, Point
 
@@ -13,15 +13,27 @@ from .types import Nothing, Outer, Pair, Point
 class StructsClient(codegen.AsyncClient):
     __slots__ = ()
 
-    async def echo(self, outer: Outer, *, timeout: float | None = None) -> Outer:
-        return await self._unary(_codecs.STRUCTS_ECHO, _codecs.structs_echo_request(self._limits, outer), timeout)
-
-    async def pair(self, pair: Pair, nothing: Nothing, *, timeout: float | None = None) -> Pair:
+    async def echo(
+        self, outer: Outer, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Outer:
         return await self._unary(
-            _codecs.STRUCTS_PAIR, _codecs.structs_pair_request(self._limits, pair, nothing), timeout
+            _codecs.STRUCTS_ECHO, _codecs.structs_echo_request(self._limits, outer), timeout, metadata
+        )
+
+    async def pair(
+        self, pair: Pair, nothing: Nothing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Pair:
+        return await self._unary(
+            _codecs.STRUCTS_PAIR, _codecs.structs_pair_request(self._limits, pair, nothing), timeout, metadata
         )
 
     async def tuple(
-        self, value: builtins.tuple[int, str, Point], *, timeout: float | None = None
+        self,
+        value: builtins.tuple[int, str, Point],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> builtins.tuple[builtins.tuple[int, int], bool]:
-        return await self._unary(_codecs.STRUCTS_TUPLE, _codecs.structs_tuple_request(self._limits, value), timeout)
+        return await self._unary(
+            _codecs.STRUCTS_TUPLE, _codecs.structs_tuple_request(self._limits, value), timeout, metadata
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import typing
 
+from . import rapace
 from .types import (
     Doc0,
     Doc1,
@@ -142,25 +143,33 @@ from .types import (
 class TextsProtocol(typing.Protocol):
     """The methods of `TextsClient` and `TextsFake`."""
 
-    async def documented_0(self, value: Doc0, new: New0, *, timeout: float | None = None) -> Plain:
+    async def documented_0(
+        self, value: Doc0, new: New0, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """*/ evil() /*"""
         ...
 
-    async def deprecated_0(self, value: Doc0, new: New0, *, timeout: float | None = None) -> Union:
+    async def deprecated_0(
+        self, value: Doc0, new: New0, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """*/ evil() /*
 
         Deprecated: */ evil() /*
         """
         ...
 
-    async def documented_1(self, value: Doc1, new: New1, *, timeout: float | None = None) -> Plain:
+    async def documented_1(
+        self, value: Doc1, new: New1, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """*/
         evil();
         /*
         """
         ...
 
-    async def deprecated_1(self, value: Doc1, new: New1, *, timeout: float | None = None) -> Union:
+    async def deprecated_1(
+        self, value: Doc1, new: New1, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """*/
         evil();
         /*
@@ -171,14 +180,18 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_2(self, value: Doc2, new: New2, *, timeout: float | None = None) -> Plain:
+    async def documented_2(
+        self, value: Doc2, new: New2, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\"\"\"
         evil()
         \"\"\"
         """
         ...
 
-    async def deprecated_2(self, value: Doc2, new: New2, *, timeout: float | None = None) -> Union:
+    async def deprecated_2(
+        self, value: Doc2, new: New2, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\"\"\"
         evil()
         \"\"\"
@@ -189,14 +202,18 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_3(self, value: Doc3, new: New3, *, timeout: float | None = None) -> Plain:
+    async def documented_3(
+        self, value: Doc3, new: New3, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """'''
         evil()
         '''
         """
         ...
 
-    async def deprecated_3(self, value: Doc3, new: New3, *, timeout: float | None = None) -> Union:
+    async def deprecated_3(
+        self, value: Doc3, new: New3, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """'''
         evil()
         '''
@@ -207,409 +224,557 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_4(self, value: Doc4, new: New4, *, timeout: float | None = None) -> Plain:
+    async def documented_4(
+        self, value: Doc4, new: New4, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """ ";evil();//"""
         ...
 
-    async def deprecated_4(self, value: Doc4, new: New4, *, timeout: float | None = None) -> Union:
+    async def deprecated_4(
+        self, value: Doc4, new: New4, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """ ";evil();//
 
         Deprecated: ";evil();//
         """
         ...
 
-    async def documented_5(self, value: Doc5, new: New5, *, timeout: float | None = None) -> Plain:
+    async def documented_5(
+        self, value: Doc5, new: New5, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """';evil();#"""
         ...
 
-    async def deprecated_5(self, value: Doc5, new: New5, *, timeout: float | None = None) -> Union:
+    async def deprecated_5(
+        self, value: Doc5, new: New5, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """';evil();#
 
         Deprecated: ';evil();#
         """
         ...
 
-    async def documented_6(self, value: Doc6, new: New6, *, timeout: float | None = None) -> Plain:
+    async def documented_6(
+        self, value: Doc6, new: New6, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """`;evil();`"""
         ...
 
-    async def deprecated_6(self, value: Doc6, new: New6, *, timeout: float | None = None) -> Union:
+    async def deprecated_6(
+        self, value: Doc6, new: New6, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """`;evil();`
 
         Deprecated: `;evil();`
         """
         ...
 
-    async def documented_7(self, value: Doc7, new: New7, *, timeout: float | None = None) -> Plain:
+    async def documented_7(
+        self, value: Doc7, new: New7, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """${evil()}"""
         ...
 
-    async def deprecated_7(self, value: Doc7, new: New7, *, timeout: float | None = None) -> Union:
+    async def deprecated_7(
+        self, value: Doc7, new: New7, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """${evil()}
 
         Deprecated: ${evil()}
         """
         ...
 
-    async def documented_8(self, value: Doc8, new: New8, *, timeout: float | None = None) -> Plain:
+    async def documented_8(
+        self, value: Doc8, new: New8, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """{{ evil }}"""
         ...
 
-    async def deprecated_8(self, value: Doc8, new: New8, *, timeout: float | None = None) -> Union:
+    async def deprecated_8(
+        self, value: Doc8, new: New8, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """{{ evil }}
 
         Deprecated: {{ evil }}
         """
         ...
 
-    async def documented_9(self, value: Doc9, new: New9, *, timeout: float | None = None) -> Plain:
+    async def documented_9(
+        self, value: Doc9, new: New9, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """{% evil %}"""
         ...
 
-    async def deprecated_9(self, value: Doc9, new: New9, *, timeout: float | None = None) -> Union:
+    async def deprecated_9(
+        self, value: Doc9, new: New9, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """{% evil %}
 
         Deprecated: {% evil %}
         """
         ...
 
-    async def documented_10(self, value: Doc10, new: New10, *, timeout: float | None = None) -> Plain:
+    async def documented_10(
+        self, value: Doc10, new: New10, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\"""
         ...
 
-    async def deprecated_10(self, value: Doc10, new: New10, *, timeout: float | None = None) -> Union:
+    async def deprecated_10(
+        self, value: Doc10, new: New10, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\
 
         Deprecated: \\
         """
         ...
 
-    async def documented_11(self, value: Doc11, new: New11, *, timeout: float | None = None) -> Plain:
+    async def documented_11(
+        self, value: Doc11, new: New11, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\\\"""
         ...
 
-    async def deprecated_11(self, value: Doc11, new: New11, *, timeout: float | None = None) -> Union:
+    async def deprecated_11(
+        self, value: Doc11, new: New11, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\\\
 
         Deprecated: \\\\
         """
         ...
 
-    async def documented_12(self, value: Doc12, new: New12, *, timeout: float | None = None) -> Plain:
+    async def documented_12(
+        self, value: Doc12, new: New12, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\\"\"\""""
         ...
 
-    async def deprecated_12(self, value: Doc12, new: New12, *, timeout: float | None = None) -> Union:
+    async def deprecated_12(
+        self, value: Doc12, new: New12, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\\"\"\"
 
         Deprecated: \\\"\"\"
         """
         ...
 
-    async def documented_13(self, value: Doc13, new: New13, *, timeout: float | None = None) -> Plain:
+    async def documented_13(
+        self, value: Doc13, new: New13, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\n evil"""
         ...
 
-    async def deprecated_13(self, value: Doc13, new: New13, *, timeout: float | None = None) -> Union:
+    async def deprecated_13(
+        self, value: Doc13, new: New13, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\n evil
 
         Deprecated: \\n evil
         """
         ...
 
-    async def documented_14(self, value: Doc14, new: New14, *, timeout: float | None = None) -> Plain:
+    async def documented_14(
+        self, value: Doc14, new: New14, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u000aevil()"""
         ...
 
-    async def deprecated_14(self, value: Doc14, new: New14, *, timeout: float | None = None) -> Union:
+    async def deprecated_14(
+        self, value: Doc14, new: New14, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u000aevil()
 
         Deprecated: \\u000aevil()
         """
         ...
 
-    async def documented_15(self, value: Doc15, new: New15, *, timeout: float | None = None) -> Plain:
+    async def documented_15(
+        self, value: Doc15, new: New15, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\N{BULLET}"""
         ...
 
-    async def deprecated_15(self, value: Doc15, new: New15, *, timeout: float | None = None) -> Union:
+    async def deprecated_15(
+        self, value: Doc15, new: New15, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\N{BULLET}
 
         Deprecated: \\N{BULLET}
         """
         ...
 
-    async def documented_16(self, value: Doc16, new: New16, *, timeout: float | None = None) -> Plain:
+    async def documented_16(
+        self, value: Doc16, new: New16, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """func init() { evil() }"""
         ...
 
-    async def deprecated_16(self, value: Doc16, new: New16, *, timeout: float | None = None) -> Union:
+    async def deprecated_16(
+        self, value: Doc16, new: New16, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """func init() { evil() }
 
         Deprecated: func init() { evil() }
         """
         ...
 
-    async def documented_17(self, value: Doc17, new: New17, *, timeout: float | None = None) -> Plain:
+    async def documented_17(
+        self, value: Doc17, new: New17, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{d}func init() { evil() }"""
         ...
 
-    async def deprecated_17(self, value: Doc17, new: New17, *, timeout: float | None = None) -> Union:
+    async def deprecated_17(
+        self, value: Doc17, new: New17, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{d}func init() { evil() }
 
         Deprecated: \\u{d}func init() { evil() }
         """
         ...
 
-    async def documented_18(self, value: Doc18, new: New18, *, timeout: float | None = None) -> Plain:
+    async def documented_18(
+        self, value: Doc18, new: New18, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """func init() { evil() }"""
         ...
 
-    async def deprecated_18(self, value: Doc18, new: New18, *, timeout: float | None = None) -> Union:
+    async def deprecated_18(
+        self, value: Doc18, new: New18, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """func init() { evil() }
 
         Deprecated: func init() { evil() }
         """
         ...
 
-    async def documented_19(self, value: Doc19, new: New19, *, timeout: float | None = None) -> Plain:
+    async def documented_19(
+        self, value: Doc19, new: New19, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{2028}evil()"""
         ...
 
-    async def deprecated_19(self, value: Doc19, new: New19, *, timeout: float | None = None) -> Union:
+    async def deprecated_19(
+        self, value: Doc19, new: New19, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{2028}evil()
 
         Deprecated: \\u{2028}evil()
         """
         ...
 
-    async def documented_20(self, value: Doc20, new: New20, *, timeout: float | None = None) -> Plain:
+    async def documented_20(
+        self, value: Doc20, new: New20, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{2029}evil()"""
         ...
 
-    async def deprecated_20(self, value: Doc20, new: New20, *, timeout: float | None = None) -> Union:
+    async def deprecated_20(
+        self, value: Doc20, new: New20, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{2029}evil()
 
         Deprecated: \\u{2029}evil()
         """
         ...
 
-    async def documented_21(self, value: Doc21, new: New21, *, timeout: float | None = None) -> Plain:
+    async def documented_21(
+        self, value: Doc21, new: New21, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{85}evil()"""
         ...
 
-    async def deprecated_21(self, value: Doc21, new: New21, *, timeout: float | None = None) -> Union:
+    async def deprecated_21(
+        self, value: Doc21, new: New21, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{85}evil()
 
         Deprecated: \\u{85}evil()
         """
         ...
 
-    async def documented_22(self, value: Doc22, new: New22, *, timeout: float | None = None) -> Plain:
+    async def documented_22(
+        self, value: Doc22, new: New22, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{b}evil()"""
         ...
 
-    async def deprecated_22(self, value: Doc22, new: New22, *, timeout: float | None = None) -> Union:
+    async def deprecated_22(
+        self, value: Doc22, new: New22, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{b}evil()
 
         Deprecated: \\u{b}evil()
         """
         ...
 
-    async def documented_23(self, value: Doc23, new: New23, *, timeout: float | None = None) -> Plain:
+    async def documented_23(
+        self, value: Doc23, new: New23, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{c}evil()"""
         ...
 
-    async def deprecated_23(self, value: Doc23, new: New23, *, timeout: float | None = None) -> Union:
+    async def deprecated_23(
+        self, value: Doc23, new: New23, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{c}evil()
 
         Deprecated: \\u{c}evil()
         """
         ...
 
-    async def documented_24(self, value: Doc24, new: New24, *, timeout: float | None = None) -> Plain:
+    async def documented_24(
+        self, value: Doc24, new: New24, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{0}evil()"""
         ...
 
-    async def deprecated_24(self, value: Doc24, new: New24, *, timeout: float | None = None) -> Union:
+    async def deprecated_24(
+        self, value: Doc24, new: New24, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{0}evil()
 
         Deprecated: \\u{0}evil()
         """
         ...
 
-    async def documented_25(self, value: Doc25, new: New25, *, timeout: float | None = None) -> Plain:
+    async def documented_25(
+        self, value: Doc25, new: New25, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{1b}[31mred"""
         ...
 
-    async def deprecated_25(self, value: Doc25, new: New25, *, timeout: float | None = None) -> Union:
+    async def deprecated_25(
+        self, value: Doc25, new: New25, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{1b}[31mred
 
         Deprecated: \\u{1b}[31mred
         """
         ...
 
-    async def documented_26(self, value: Doc26, new: New26, *, timeout: float | None = None) -> Plain:
+    async def documented_26(
+        self, value: Doc26, new: New26, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{8}\\u{7f}"""
         ...
 
-    async def deprecated_26(self, value: Doc26, new: New26, *, timeout: float | None = None) -> Union:
+    async def deprecated_26(
+        self, value: Doc26, new: New26, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{8}\\u{7f}
 
         Deprecated: \\u{8}\\u{7f}
         """
         ...
 
-    async def documented_27(self, value: Doc27, new: New27, *, timeout: float | None = None) -> Plain:
+    async def documented_27(
+        self, value: Doc27, new: New27, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{202e} evil \\u{202c}"""
         ...
 
-    async def deprecated_27(self, value: Doc27, new: New27, *, timeout: float | None = None) -> Union:
+    async def deprecated_27(
+        self, value: Doc27, new: New27, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{202e} evil \\u{202c}
 
         Deprecated: \\u{202e} evil \\u{202c}
         """
         ...
 
-    async def documented_28(self, value: Doc28, new: New28, *, timeout: float | None = None) -> Plain:
+    async def documented_28(
+        self, value: Doc28, new: New28, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{2066}evil\\u{2069}"""
         ...
 
-    async def deprecated_28(self, value: Doc28, new: New28, *, timeout: float | None = None) -> Union:
+    async def deprecated_28(
+        self, value: Doc28, new: New28, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{2066}evil\\u{2069}
 
         Deprecated: \\u{2066}evil\\u{2069}
         """
         ...
 
-    async def documented_29(self, value: Doc29, new: New29, *, timeout: float | None = None) -> Plain:
+    async def documented_29(
+        self, value: Doc29, new: New29, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{200f}\\u{200e}\\u{61c}"""
         ...
 
-    async def deprecated_29(self, value: Doc29, new: New29, *, timeout: float | None = None) -> Union:
+    async def deprecated_29(
+        self, value: Doc29, new: New29, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{200f}\\u{200e}\\u{61c}
 
         Deprecated: \\u{200f}\\u{200e}\\u{61c}
         """
         ...
 
-    async def documented_30(self, value: Doc30, new: New30, *, timeout: float | None = None) -> Plain:
+    async def documented_30(
+        self, value: Doc30, new: New30, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """a\\u{ad}b"""
         ...
 
-    async def deprecated_30(self, value: Doc30, new: New30, *, timeout: float | None = None) -> Union:
+    async def deprecated_30(
+        self, value: Doc30, new: New30, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """a\\u{ad}b
 
         Deprecated: a\\u{ad}b
         """
         ...
 
-    async def documented_31(self, value: Doc31, new: New31, *, timeout: float | None = None) -> Plain:
+    async def documented_31(
+        self, value: Doc31, new: New31, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """a\\u{200b}b\\u{200c}c\\u{200d}d\\u{2060}e\\u{feff}"""
         ...
 
-    async def deprecated_31(self, value: Doc31, new: New31, *, timeout: float | None = None) -> Union:
+    async def deprecated_31(
+        self, value: Doc31, new: New31, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """a\\u{200b}b\\u{200c}c\\u{200d}d\\u{2060}e\\u{feff}
 
         Deprecated: a\\u{200b}b\\u{200c}c\\u{200d}d\\u{2060}e\\u{feff}
         """
         ...
 
-    async def documented_32(self, value: Doc32, new: New32, *, timeout: float | None = None) -> Plain:
+    async def documented_32(
+        self, value: Doc32, new: New32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{e0001}\\u{e0041}"""
         ...
 
-    async def deprecated_32(self, value: Doc32, new: New32, *, timeout: float | None = None) -> Union:
+    async def deprecated_32(
+        self, value: Doc32, new: New32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{e0001}\\u{e0041}
 
         Deprecated: \\u{e0001}\\u{e0041}
         """
         ...
 
-    async def documented_33(self, value: Doc33, new: New33, *, timeout: float | None = None) -> Plain:
+    async def documented_33(
+        self, value: Doc33, new: New33, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """a\\u{fe0f}b\\u{e0100}"""
         ...
 
-    async def deprecated_33(self, value: Doc33, new: New33, *, timeout: float | None = None) -> Union:
+    async def deprecated_33(
+        self, value: Doc33, new: New33, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """a\\u{fe0f}b\\u{e0100}
 
         Deprecated: a\\u{fe0f}b\\u{e0100}
         """
         ...
 
-    async def documented_34(self, value: Doc34, new: New34, *, timeout: float | None = None) -> Plain:
+    async def documented_34(
+        self, value: Doc34, new: New34, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{fff9}a\\u{fffa}b\\u{fffb}"""
         ...
 
-    async def deprecated_34(self, value: Doc34, new: New34, *, timeout: float | None = None) -> Union:
+    async def deprecated_34(
+        self, value: Doc34, new: New34, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{fff9}a\\u{fffa}b\\u{fffb}
 
         Deprecated: \\u{fff9}a\\u{fffa}b\\u{fffb}
         """
         ...
 
-    async def documented_35(self, value: Doc35, new: New35, *, timeout: float | None = None) -> Plain:
+    async def documented_35(
+        self, value: Doc35, new: New35, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{3164}\\u{115f}\\u{34f}\\u{180e}"""
         ...
 
-    async def deprecated_35(self, value: Doc35, new: New35, *, timeout: float | None = None) -> Union:
+    async def deprecated_35(
+        self, value: Doc35, new: New35, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{3164}\\u{115f}\\u{34f}\\u{180e}
 
         Deprecated: \\u{3164}\\u{115f}\\u{34f}\\u{180e}
         """
         ...
 
-    async def documented_36(self, value: Doc36, new: New36, *, timeout: float | None = None) -> Plain:
+    async def documented_36(
+        self, value: Doc36, new: New36, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """# sourceMappingURL=data:x"""
         ...
 
-    async def deprecated_36(self, value: Doc36, new: New36, *, timeout: float | None = None) -> Union:
+    async def deprecated_36(
+        self, value: Doc36, new: New36, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """# sourceMappingURL=data:x
 
         Deprecated: # sourceMappingURL=data:x
         """
         ...
 
-    async def documented_37(self, value: Doc37, new: New37, *, timeout: float | None = None) -> Plain:
+    async def documented_37(
+        self, value: Doc37, new: New37, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//# sourceMappingURL=data:x"""
         ...
 
-    async def deprecated_37(self, value: Doc37, new: New37, *, timeout: float | None = None) -> Union:
+    async def deprecated_37(
+        self, value: Doc37, new: New37, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//# sourceMappingURL=data:x
 
         Deprecated: //# sourceMappingURL=data:x
         """
         ...
 
-    async def documented_38(self, value: Doc38, new: New38, *, timeout: float | None = None) -> Plain:
+    async def documented_38(
+        self, value: Doc38, new: New38, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """/// <reference types="evil" />"""
         ...
 
-    async def deprecated_38(self, value: Doc38, new: New38, *, timeout: float | None = None) -> Union:
+    async def deprecated_38(
+        self, value: Doc38, new: New38, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """/// <reference types="evil" />
 
         Deprecated: /// <reference types="evil" />
         """
         ...
 
-    async def documented_39(self, value: Doc39, new: New39, *, timeout: float | None = None) -> Plain:
+    async def documented_39(
+        self, value: Doc39, new: New39, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@ts-ignore"""
         ...
 
-    async def deprecated_39(self, value: Doc39, new: New39, *, timeout: float | None = None) -> Union:
+    async def deprecated_39(
+        self, value: Doc39, new: New39, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@ts-ignore
 
         Deprecated: @ts-ignore
         """
         ...
 
-    async def documented_40(self, value: Doc40, new: New40, *, timeout: float | None = None) -> Plain:
+    async def documented_40(
+        self, value: Doc40, new: New40, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@ts-nocheck
         @ts-expect-error
         """
         ...
 
-    async def deprecated_40(self, value: Doc40, new: New40, *, timeout: float | None = None) -> Union:
+    async def deprecated_40(
+        self, value: Doc40, new: New40, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@ts-nocheck
         @ts-expect-error
 
@@ -618,112 +783,152 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_41(self, value: Doc41, new: New41, *, timeout: float | None = None) -> Plain:
+    async def documented_41(
+        self, value: Doc41, new: New41, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@jsxImportSource evil"""
         ...
 
-    async def deprecated_41(self, value: Doc41, new: New41, *, timeout: float | None = None) -> Union:
+    async def deprecated_41(
+        self, value: Doc41, new: New41, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@jsxImportSource evil
 
         Deprecated: @jsxImportSource evil
         """
         ...
 
-    async def documented_42(self, value: Doc42, new: New42, *, timeout: float | None = None) -> Plain:
+    async def documented_42(
+        self, value: Doc42, new: New42, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@jsx evil"""
         ...
 
-    async def deprecated_42(self, value: Doc42, new: New42, *, timeout: float | None = None) -> Union:
+    async def deprecated_42(
+        self, value: Doc42, new: New42, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@jsx evil
 
         Deprecated: @jsx evil
         """
         ...
 
-    async def documented_43(self, value: Doc43, new: New43, *, timeout: float | None = None) -> Plain:
+    async def documented_43(
+        self, value: Doc43, new: New43, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ noqa"""
         ...
 
-    async def deprecated_43(self, value: Doc43, new: New43, *, timeout: float | None = None) -> Union:
+    async def deprecated_43(
+        self, value: Doc43, new: New43, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ noqa
 
         Deprecated: #\\ noqa
         """
         ...
 
-    async def documented_44(self, value: Doc44, new: New44, *, timeout: float | None = None) -> Plain:
+    async def documented_44(
+        self, value: Doc44, new: New44, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ type: ignore"""
         ...
 
-    async def deprecated_44(self, value: Doc44, new: New44, *, timeout: float | None = None) -> Union:
+    async def deprecated_44(
+        self, value: Doc44, new: New44, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ type: ignore
 
         Deprecated: #\\ type: ignore
         """
         ...
 
-    async def documented_45(self, value: Doc45, new: New45, *, timeout: float | None = None) -> Plain:
+    async def documented_45(
+        self, value: Doc45, new: New45, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ ruff: noqa"""
         ...
 
-    async def deprecated_45(self, value: Doc45, new: New45, *, timeout: float | None = None) -> Union:
+    async def deprecated_45(
+        self, value: Doc45, new: New45, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ ruff: noqa
 
         Deprecated: #\\ ruff: noqa
         """
         ...
 
-    async def documented_46(self, value: Doc46, new: New46, *, timeout: float | None = None) -> Plain:
+    async def documented_46(
+        self, value: Doc46, new: New46, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ pyright: basic"""
         ...
 
-    async def deprecated_46(self, value: Doc46, new: New46, *, timeout: float | None = None) -> Union:
+    async def deprecated_46(
+        self, value: Doc46, new: New46, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ pyright: basic
 
         Deprecated: #\\ pyright: basic
         """
         ...
 
-    async def documented_47(self, value: Doc47, new: New47, *, timeout: float | None = None) -> Plain:
+    async def documented_47(
+        self, value: Doc47, new: New47, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ mypy: ignore-errors"""
         ...
 
-    async def deprecated_47(self, value: Doc47, new: New47, *, timeout: float | None = None) -> Union:
+    async def deprecated_47(
+        self, value: Doc47, new: New47, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ mypy: ignore-errors
 
         Deprecated: #\\ mypy: ignore-errors
         """
         ...
 
-    async def documented_48(self, value: Doc48, new: New48, *, timeout: float | None = None) -> Plain:
+    async def documented_48(
+        self, value: Doc48, new: New48, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ fmt: off"""
         ...
 
-    async def deprecated_48(self, value: Doc48, new: New48, *, timeout: float | None = None) -> Union:
+    async def deprecated_48(
+        self, value: Doc48, new: New48, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ fmt: off
 
         Deprecated: #\\ fmt: off
         """
         ...
 
-    async def documented_49(self, value: Doc49, new: New49, *, timeout: float | None = None) -> Plain:
+    async def documented_49(
+        self, value: Doc49, new: New49, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """# -\\*- coding: latin-1 -\\*-"""
         ...
 
-    async def deprecated_49(self, value: Doc49, new: New49, *, timeout: float | None = None) -> Union:
+    async def deprecated_49(
+        self, value: Doc49, new: New49, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """# -\\*- coding: latin-1 -\\*-
 
         Deprecated: # -\\*- coding: latin-1 -\\*-
         """
         ...
 
-    async def documented_50(self, value: Doc50, new: New50, *, timeout: float | None = None) -> Plain:
+    async def documented_50(
+        self, value: Doc50, new: New50, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//go:embed /etc/passwd
         //go:build ignore
         """
         ...
 
-    async def deprecated_50(self, value: Doc50, new: New50, *, timeout: float | None = None) -> Union:
+    async def deprecated_50(
+        self, value: Doc50, new: New50, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//go:embed /etc/passwd
         //go:build ignore
 
@@ -732,46 +937,62 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_51(self, value: Doc51, new: New51, *, timeout: float | None = None) -> Plain:
+    async def documented_51(
+        self, value: Doc51, new: New51, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//line evil.go:1"""
         ...
 
-    async def deprecated_51(self, value: Doc51, new: New51, *, timeout: float | None = None) -> Union:
+    async def deprecated_51(
+        self, value: Doc51, new: New51, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//line evil.go:1
 
         Deprecated: //line evil.go:1
         """
         ...
 
-    async def documented_52(self, value: Doc52, new: New52, *, timeout: float | None = None) -> Plain:
+    async def documented_52(
+        self, value: Doc52, new: New52, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//export evil"""
         ...
 
-    async def deprecated_52(self, value: Doc52, new: New52, *, timeout: float | None = None) -> Union:
+    async def deprecated_52(
+        self, value: Doc52, new: New52, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//export evil
 
         Deprecated: //export evil
         """
         ...
 
-    async def documented_53(self, value: Doc53, new: New53, *, timeout: float | None = None) -> Plain:
+    async def documented_53(
+        self, value: Doc53, new: New53, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """+build ignore"""
         ...
 
-    async def deprecated_53(self, value: Doc53, new: New53, *, timeout: float | None = None) -> Union:
+    async def deprecated_53(
+        self, value: Doc53, new: New53, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """+build ignore
 
         Deprecated: +build ignore
         """
         ...
 
-    async def documented_54(self, value: Doc54, new: New54, *, timeout: float | None = None) -> Plain:
+    async def documented_54(
+        self, value: Doc54, new: New54, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//nolint
         //lint:ignore U1000 x
         """
         ...
 
-    async def deprecated_54(self, value: Doc54, new: New54, *, timeout: float | None = None) -> Union:
+    async def deprecated_54(
+        self, value: Doc54, new: New54, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//nolint
         //lint:ignore U1000 x
 
@@ -780,25 +1001,33 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_55(self, value: Doc55, new: New55, *, timeout: float | None = None) -> Plain:
+    async def documented_55(
+        self, value: Doc55, new: New55, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#cgo LDFLAGS: -levil"""
         ...
 
-    async def deprecated_55(self, value: Doc55, new: New55, *, timeout: float | None = None) -> Union:
+    async def deprecated_55(
+        self, value: Doc55, new: New55, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#cgo LDFLAGS: -levil
 
         Deprecated: #cgo LDFLAGS: -levil
         """
         ...
 
-    async def documented_56(self, value: Doc56, new: New56, *, timeout: float | None = None) -> Plain:
+    async def documented_56(
+        self, value: Doc56, new: New56, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """eslint-disable
         biome-ignore lint: x
         prettier-ignore
         """
         ...
 
-    async def deprecated_56(self, value: Doc56, new: New56, *, timeout: float | None = None) -> Union:
+    async def deprecated_56(
+        self, value: Doc56, new: New56, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """eslint-disable
         biome-ignore lint: x
         prettier-ignore
@@ -809,14 +1038,18 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_57(self, value: Doc57, new: New57, *, timeout: float | None = None) -> Plain:
+    async def documented_57(
+        self, value: Doc57, new: New57, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@\\license evil
         @\\preserve
         @__PURE__ #__NO_SIDE_EFFECTS__
         """
         ...
 
-    async def deprecated_57(self, value: Doc57, new: New57, *, timeout: float | None = None) -> Union:
+    async def deprecated_57(
+        self, value: Doc57, new: New57, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@\\license evil
         @\\preserve
         @__PURE__ #__NO_SIDE_EFFECTS__
@@ -827,35 +1060,47 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_58(self, value: Doc58, new: New58, *, timeout: float | None = None) -> Plain:
+    async def documented_58(
+        self, value: Doc58, new: New58, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """Code generated by evil. DO NOT\\ EDIT."""
         ...
 
-    async def deprecated_58(self, value: Doc58, new: New58, *, timeout: float | None = None) -> Union:
+    async def deprecated_58(
+        self, value: Doc58, new: New58, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """Code generated by evil. DO NOT\\ EDIT.
 
         Deprecated: Code generated by evil. DO NOT\\ EDIT.
         """
         ...
 
-    async def documented_59(self, value: Doc59, new: New59, *, timeout: float | None = None) -> Plain:
+    async def documented_59(
+        self, value: Doc59, new: New59, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """Deprecated: evil"""
         ...
 
-    async def deprecated_59(self, value: Doc59, new: New59, *, timeout: float | None = None) -> Union:
+    async def deprecated_59(
+        self, value: Doc59, new: New59, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """Deprecated: evil
 
         Deprecated: Deprecated: evil
         """
         ...
 
-    async def documented_60(self, value: Doc60, new: New60, *, timeout: float | None = None) -> Plain:
+    async def documented_60(
+        self, value: Doc60, new: New60, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """>>\\> evil()
         .\\. include:: /etc/passwd
         """
         ...
 
-    async def deprecated_60(self, value: Doc60, new: New60, *, timeout: float | None = None) -> Union:
+    async def deprecated_60(
+        self, value: Doc60, new: New60, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """>>\\> evil()
         .\\. include:: /etc/passwd
 
@@ -864,35 +1109,47 @@ class TextsProtocol(typing.Protocol):
         """
         ...
 
-    async def documented_61(self, value: Doc61, new: New61, *, timeout: float | None = None) -> Plain:
+    async def documented_61(
+        self, value: Doc61, new: New61, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """</script><!-- --> ]]>"""
         ...
 
-    async def deprecated_61(self, value: Doc61, new: New61, *, timeout: float | None = None) -> Union:
+    async def deprecated_61(
+        self, value: Doc61, new: New61, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """</script><!-- --> ]]>
 
         Deprecated: </script><!-- --> ]]>
         """
         ...
 
-    async def documented_62(self, value: Doc62, new: New62, *, timeout: float | None = None) -> Plain:
+    async def documented_62(
+        self, value: Doc62, new: New62, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """ "}, "dependencies": {"evil": "*"}, "x": {"y": " """
         ...
 
-    async def deprecated_62(self, value: Doc62, new: New62, *, timeout: float | None = None) -> Union:
+    async def deprecated_62(
+        self, value: Doc62, new: New62, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """ "}, "dependencies": {"evil": "*"}, "x": {"y": "
 
         Deprecated: "}, "dependencies": {"evil": "*"}, "x": {"y": "
         """
         ...
 
-    async def documented_63(self, value: Doc63, new: New63, *, timeout: float | None = None) -> Plain:
+    async def documented_63(
+        self, value: Doc63, new: New63, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """ "
         dependencies = ["evil"]
         """
         ...
 
-    async def deprecated_63(self, value: Doc63, new: New63, *, timeout: float | None = None) -> Union:
+    async def deprecated_63(
+        self, value: Doc63, new: New63, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """ "
         dependencies = ["evil"]
 

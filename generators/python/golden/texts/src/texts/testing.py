@@ -407,386 +407,642 @@ class TextsFake:
         self._documented_63 = documented_63
         self._deprecated_63 = deprecated_63
 
-    async def documented_0(self, value: Doc0, new: New0, *, timeout: float | None = None) -> Plain:
+    async def documented_0(
+        self, value: Doc0, new: New0, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_0", self._documented_0, value, new)
 
-    async def deprecated_0(self, value: Doc0, new: New0, *, timeout: float | None = None) -> Union:
+    async def deprecated_0(
+        self, value: Doc0, new: New0, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_0", self._deprecated_0, value, new)
 
-    async def documented_1(self, value: Doc1, new: New1, *, timeout: float | None = None) -> Plain:
+    async def documented_1(
+        self, value: Doc1, new: New1, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_1", self._documented_1, value, new)
 
-    async def deprecated_1(self, value: Doc1, new: New1, *, timeout: float | None = None) -> Union:
+    async def deprecated_1(
+        self, value: Doc1, new: New1, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_1", self._deprecated_1, value, new)
 
-    async def documented_2(self, value: Doc2, new: New2, *, timeout: float | None = None) -> Plain:
+    async def documented_2(
+        self, value: Doc2, new: New2, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_2", self._documented_2, value, new)
 
-    async def deprecated_2(self, value: Doc2, new: New2, *, timeout: float | None = None) -> Union:
+    async def deprecated_2(
+        self, value: Doc2, new: New2, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_2", self._deprecated_2, value, new)
 
-    async def documented_3(self, value: Doc3, new: New3, *, timeout: float | None = None) -> Plain:
+    async def documented_3(
+        self, value: Doc3, new: New3, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_3", self._documented_3, value, new)
 
-    async def deprecated_3(self, value: Doc3, new: New3, *, timeout: float | None = None) -> Union:
+    async def deprecated_3(
+        self, value: Doc3, new: New3, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_3", self._deprecated_3, value, new)
 
-    async def documented_4(self, value: Doc4, new: New4, *, timeout: float | None = None) -> Plain:
+    async def documented_4(
+        self, value: Doc4, new: New4, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_4", self._documented_4, value, new)
 
-    async def deprecated_4(self, value: Doc4, new: New4, *, timeout: float | None = None) -> Union:
+    async def deprecated_4(
+        self, value: Doc4, new: New4, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_4", self._deprecated_4, value, new)
 
-    async def documented_5(self, value: Doc5, new: New5, *, timeout: float | None = None) -> Plain:
+    async def documented_5(
+        self, value: Doc5, new: New5, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_5", self._documented_5, value, new)
 
-    async def deprecated_5(self, value: Doc5, new: New5, *, timeout: float | None = None) -> Union:
+    async def deprecated_5(
+        self, value: Doc5, new: New5, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_5", self._deprecated_5, value, new)
 
-    async def documented_6(self, value: Doc6, new: New6, *, timeout: float | None = None) -> Plain:
+    async def documented_6(
+        self, value: Doc6, new: New6, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_6", self._documented_6, value, new)
 
-    async def deprecated_6(self, value: Doc6, new: New6, *, timeout: float | None = None) -> Union:
+    async def deprecated_6(
+        self, value: Doc6, new: New6, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_6", self._deprecated_6, value, new)
 
-    async def documented_7(self, value: Doc7, new: New7, *, timeout: float | None = None) -> Plain:
+    async def documented_7(
+        self, value: Doc7, new: New7, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_7", self._documented_7, value, new)
 
-    async def deprecated_7(self, value: Doc7, new: New7, *, timeout: float | None = None) -> Union:
+    async def deprecated_7(
+        self, value: Doc7, new: New7, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_7", self._deprecated_7, value, new)
 
-    async def documented_8(self, value: Doc8, new: New8, *, timeout: float | None = None) -> Plain:
+    async def documented_8(
+        self, value: Doc8, new: New8, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_8", self._documented_8, value, new)
 
-    async def deprecated_8(self, value: Doc8, new: New8, *, timeout: float | None = None) -> Union:
+    async def deprecated_8(
+        self, value: Doc8, new: New8, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_8", self._deprecated_8, value, new)
 
-    async def documented_9(self, value: Doc9, new: New9, *, timeout: float | None = None) -> Plain:
+    async def documented_9(
+        self, value: Doc9, new: New9, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_9", self._documented_9, value, new)
 
-    async def deprecated_9(self, value: Doc9, new: New9, *, timeout: float | None = None) -> Union:
+    async def deprecated_9(
+        self, value: Doc9, new: New9, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_9", self._deprecated_9, value, new)
 
-    async def documented_10(self, value: Doc10, new: New10, *, timeout: float | None = None) -> Plain:
+    async def documented_10(
+        self, value: Doc10, new: New10, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_10", self._documented_10, value, new)
 
-    async def deprecated_10(self, value: Doc10, new: New10, *, timeout: float | None = None) -> Union:
+    async def deprecated_10(
+        self, value: Doc10, new: New10, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_10", self._deprecated_10, value, new)
 
-    async def documented_11(self, value: Doc11, new: New11, *, timeout: float | None = None) -> Plain:
+    async def documented_11(
+        self, value: Doc11, new: New11, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_11", self._documented_11, value, new)
 
-    async def deprecated_11(self, value: Doc11, new: New11, *, timeout: float | None = None) -> Union:
+    async def deprecated_11(
+        self, value: Doc11, new: New11, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_11", self._deprecated_11, value, new)
 
-    async def documented_12(self, value: Doc12, new: New12, *, timeout: float | None = None) -> Plain:
+    async def documented_12(
+        self, value: Doc12, new: New12, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_12", self._documented_12, value, new)
 
-    async def deprecated_12(self, value: Doc12, new: New12, *, timeout: float | None = None) -> Union:
+    async def deprecated_12(
+        self, value: Doc12, new: New12, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_12", self._deprecated_12, value, new)
 
-    async def documented_13(self, value: Doc13, new: New13, *, timeout: float | None = None) -> Plain:
+    async def documented_13(
+        self, value: Doc13, new: New13, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_13", self._documented_13, value, new)
 
-    async def deprecated_13(self, value: Doc13, new: New13, *, timeout: float | None = None) -> Union:
+    async def deprecated_13(
+        self, value: Doc13, new: New13, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_13", self._deprecated_13, value, new)
 
-    async def documented_14(self, value: Doc14, new: New14, *, timeout: float | None = None) -> Plain:
+    async def documented_14(
+        self, value: Doc14, new: New14, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_14", self._documented_14, value, new)
 
-    async def deprecated_14(self, value: Doc14, new: New14, *, timeout: float | None = None) -> Union:
+    async def deprecated_14(
+        self, value: Doc14, new: New14, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_14", self._deprecated_14, value, new)
 
-    async def documented_15(self, value: Doc15, new: New15, *, timeout: float | None = None) -> Plain:
+    async def documented_15(
+        self, value: Doc15, new: New15, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_15", self._documented_15, value, new)
 
-    async def deprecated_15(self, value: Doc15, new: New15, *, timeout: float | None = None) -> Union:
+    async def deprecated_15(
+        self, value: Doc15, new: New15, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_15", self._deprecated_15, value, new)
 
-    async def documented_16(self, value: Doc16, new: New16, *, timeout: float | None = None) -> Plain:
+    async def documented_16(
+        self, value: Doc16, new: New16, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_16", self._documented_16, value, new)
 
-    async def deprecated_16(self, value: Doc16, new: New16, *, timeout: float | None = None) -> Union:
+    async def deprecated_16(
+        self, value: Doc16, new: New16, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_16", self._deprecated_16, value, new)
 
-    async def documented_17(self, value: Doc17, new: New17, *, timeout: float | None = None) -> Plain:
+    async def documented_17(
+        self, value: Doc17, new: New17, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_17", self._documented_17, value, new)
 
-    async def deprecated_17(self, value: Doc17, new: New17, *, timeout: float | None = None) -> Union:
+    async def deprecated_17(
+        self, value: Doc17, new: New17, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_17", self._deprecated_17, value, new)
 
-    async def documented_18(self, value: Doc18, new: New18, *, timeout: float | None = None) -> Plain:
+    async def documented_18(
+        self, value: Doc18, new: New18, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_18", self._documented_18, value, new)
 
-    async def deprecated_18(self, value: Doc18, new: New18, *, timeout: float | None = None) -> Union:
+    async def deprecated_18(
+        self, value: Doc18, new: New18, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_18", self._deprecated_18, value, new)
 
-    async def documented_19(self, value: Doc19, new: New19, *, timeout: float | None = None) -> Plain:
+    async def documented_19(
+        self, value: Doc19, new: New19, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_19", self._documented_19, value, new)
 
-    async def deprecated_19(self, value: Doc19, new: New19, *, timeout: float | None = None) -> Union:
+    async def deprecated_19(
+        self, value: Doc19, new: New19, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_19", self._deprecated_19, value, new)
 
-    async def documented_20(self, value: Doc20, new: New20, *, timeout: float | None = None) -> Plain:
+    async def documented_20(
+        self, value: Doc20, new: New20, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_20", self._documented_20, value, new)
 
-    async def deprecated_20(self, value: Doc20, new: New20, *, timeout: float | None = None) -> Union:
+    async def deprecated_20(
+        self, value: Doc20, new: New20, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_20", self._deprecated_20, value, new)
 
-    async def documented_21(self, value: Doc21, new: New21, *, timeout: float | None = None) -> Plain:
+    async def documented_21(
+        self, value: Doc21, new: New21, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_21", self._documented_21, value, new)
 
-    async def deprecated_21(self, value: Doc21, new: New21, *, timeout: float | None = None) -> Union:
+    async def deprecated_21(
+        self, value: Doc21, new: New21, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_21", self._deprecated_21, value, new)
 
-    async def documented_22(self, value: Doc22, new: New22, *, timeout: float | None = None) -> Plain:
+    async def documented_22(
+        self, value: Doc22, new: New22, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_22", self._documented_22, value, new)
 
-    async def deprecated_22(self, value: Doc22, new: New22, *, timeout: float | None = None) -> Union:
+    async def deprecated_22(
+        self, value: Doc22, new: New22, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_22", self._deprecated_22, value, new)
 
-    async def documented_23(self, value: Doc23, new: New23, *, timeout: float | None = None) -> Plain:
+    async def documented_23(
+        self, value: Doc23, new: New23, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_23", self._documented_23, value, new)
 
-    async def deprecated_23(self, value: Doc23, new: New23, *, timeout: float | None = None) -> Union:
+    async def deprecated_23(
+        self, value: Doc23, new: New23, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_23", self._deprecated_23, value, new)
 
-    async def documented_24(self, value: Doc24, new: New24, *, timeout: float | None = None) -> Plain:
+    async def documented_24(
+        self, value: Doc24, new: New24, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_24", self._documented_24, value, new)
 
-    async def deprecated_24(self, value: Doc24, new: New24, *, timeout: float | None = None) -> Union:
+    async def deprecated_24(
+        self, value: Doc24, new: New24, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_24", self._deprecated_24, value, new)
 
-    async def documented_25(self, value: Doc25, new: New25, *, timeout: float | None = None) -> Plain:
+    async def documented_25(
+        self, value: Doc25, new: New25, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_25", self._documented_25, value, new)
 
-    async def deprecated_25(self, value: Doc25, new: New25, *, timeout: float | None = None) -> Union:
+    async def deprecated_25(
+        self, value: Doc25, new: New25, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_25", self._deprecated_25, value, new)
 
-    async def documented_26(self, value: Doc26, new: New26, *, timeout: float | None = None) -> Plain:
+    async def documented_26(
+        self, value: Doc26, new: New26, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_26", self._documented_26, value, new)
 
-    async def deprecated_26(self, value: Doc26, new: New26, *, timeout: float | None = None) -> Union:
+    async def deprecated_26(
+        self, value: Doc26, new: New26, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_26", self._deprecated_26, value, new)
 
-    async def documented_27(self, value: Doc27, new: New27, *, timeout: float | None = None) -> Plain:
+    async def documented_27(
+        self, value: Doc27, new: New27, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_27", self._documented_27, value, new)
 
-    async def deprecated_27(self, value: Doc27, new: New27, *, timeout: float | None = None) -> Union:
+    async def deprecated_27(
+        self, value: Doc27, new: New27, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_27", self._deprecated_27, value, new)
 
-    async def documented_28(self, value: Doc28, new: New28, *, timeout: float | None = None) -> Plain:
+    async def documented_28(
+        self, value: Doc28, new: New28, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_28", self._documented_28, value, new)
 
-    async def deprecated_28(self, value: Doc28, new: New28, *, timeout: float | None = None) -> Union:
+    async def deprecated_28(
+        self, value: Doc28, new: New28, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_28", self._deprecated_28, value, new)
 
-    async def documented_29(self, value: Doc29, new: New29, *, timeout: float | None = None) -> Plain:
+    async def documented_29(
+        self, value: Doc29, new: New29, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_29", self._documented_29, value, new)
 
-    async def deprecated_29(self, value: Doc29, new: New29, *, timeout: float | None = None) -> Union:
+    async def deprecated_29(
+        self, value: Doc29, new: New29, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_29", self._deprecated_29, value, new)
 
-    async def documented_30(self, value: Doc30, new: New30, *, timeout: float | None = None) -> Plain:
+    async def documented_30(
+        self, value: Doc30, new: New30, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_30", self._documented_30, value, new)
 
-    async def deprecated_30(self, value: Doc30, new: New30, *, timeout: float | None = None) -> Union:
+    async def deprecated_30(
+        self, value: Doc30, new: New30, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_30", self._deprecated_30, value, new)
 
-    async def documented_31(self, value: Doc31, new: New31, *, timeout: float | None = None) -> Plain:
+    async def documented_31(
+        self, value: Doc31, new: New31, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_31", self._documented_31, value, new)
 
-    async def deprecated_31(self, value: Doc31, new: New31, *, timeout: float | None = None) -> Union:
+    async def deprecated_31(
+        self, value: Doc31, new: New31, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_31", self._deprecated_31, value, new)
 
-    async def documented_32(self, value: Doc32, new: New32, *, timeout: float | None = None) -> Plain:
+    async def documented_32(
+        self, value: Doc32, new: New32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_32", self._documented_32, value, new)
 
-    async def deprecated_32(self, value: Doc32, new: New32, *, timeout: float | None = None) -> Union:
+    async def deprecated_32(
+        self, value: Doc32, new: New32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_32", self._deprecated_32, value, new)
 
-    async def documented_33(self, value: Doc33, new: New33, *, timeout: float | None = None) -> Plain:
+    async def documented_33(
+        self, value: Doc33, new: New33, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_33", self._documented_33, value, new)
 
-    async def deprecated_33(self, value: Doc33, new: New33, *, timeout: float | None = None) -> Union:
+    async def deprecated_33(
+        self, value: Doc33, new: New33, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_33", self._deprecated_33, value, new)
 
-    async def documented_34(self, value: Doc34, new: New34, *, timeout: float | None = None) -> Plain:
+    async def documented_34(
+        self, value: Doc34, new: New34, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_34", self._documented_34, value, new)
 
-    async def deprecated_34(self, value: Doc34, new: New34, *, timeout: float | None = None) -> Union:
+    async def deprecated_34(
+        self, value: Doc34, new: New34, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_34", self._deprecated_34, value, new)
 
-    async def documented_35(self, value: Doc35, new: New35, *, timeout: float | None = None) -> Plain:
+    async def documented_35(
+        self, value: Doc35, new: New35, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_35", self._documented_35, value, new)
 
-    async def deprecated_35(self, value: Doc35, new: New35, *, timeout: float | None = None) -> Union:
+    async def deprecated_35(
+        self, value: Doc35, new: New35, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_35", self._deprecated_35, value, new)
 
-    async def documented_36(self, value: Doc36, new: New36, *, timeout: float | None = None) -> Plain:
+    async def documented_36(
+        self, value: Doc36, new: New36, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_36", self._documented_36, value, new)
 
-    async def deprecated_36(self, value: Doc36, new: New36, *, timeout: float | None = None) -> Union:
+    async def deprecated_36(
+        self, value: Doc36, new: New36, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_36", self._deprecated_36, value, new)
 
-    async def documented_37(self, value: Doc37, new: New37, *, timeout: float | None = None) -> Plain:
+    async def documented_37(
+        self, value: Doc37, new: New37, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_37", self._documented_37, value, new)
 
-    async def deprecated_37(self, value: Doc37, new: New37, *, timeout: float | None = None) -> Union:
+    async def deprecated_37(
+        self, value: Doc37, new: New37, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_37", self._deprecated_37, value, new)
 
-    async def documented_38(self, value: Doc38, new: New38, *, timeout: float | None = None) -> Plain:
+    async def documented_38(
+        self, value: Doc38, new: New38, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_38", self._documented_38, value, new)
 
-    async def deprecated_38(self, value: Doc38, new: New38, *, timeout: float | None = None) -> Union:
+    async def deprecated_38(
+        self, value: Doc38, new: New38, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_38", self._deprecated_38, value, new)
 
-    async def documented_39(self, value: Doc39, new: New39, *, timeout: float | None = None) -> Plain:
+    async def documented_39(
+        self, value: Doc39, new: New39, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_39", self._documented_39, value, new)
 
-    async def deprecated_39(self, value: Doc39, new: New39, *, timeout: float | None = None) -> Union:
+    async def deprecated_39(
+        self, value: Doc39, new: New39, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_39", self._deprecated_39, value, new)
 
-    async def documented_40(self, value: Doc40, new: New40, *, timeout: float | None = None) -> Plain:
+    async def documented_40(
+        self, value: Doc40, new: New40, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_40", self._documented_40, value, new)
 
-    async def deprecated_40(self, value: Doc40, new: New40, *, timeout: float | None = None) -> Union:
+    async def deprecated_40(
+        self, value: Doc40, new: New40, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_40", self._deprecated_40, value, new)
 
-    async def documented_41(self, value: Doc41, new: New41, *, timeout: float | None = None) -> Plain:
+    async def documented_41(
+        self, value: Doc41, new: New41, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_41", self._documented_41, value, new)
 
-    async def deprecated_41(self, value: Doc41, new: New41, *, timeout: float | None = None) -> Union:
+    async def deprecated_41(
+        self, value: Doc41, new: New41, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_41", self._deprecated_41, value, new)
 
-    async def documented_42(self, value: Doc42, new: New42, *, timeout: float | None = None) -> Plain:
+    async def documented_42(
+        self, value: Doc42, new: New42, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_42", self._documented_42, value, new)
 
-    async def deprecated_42(self, value: Doc42, new: New42, *, timeout: float | None = None) -> Union:
+    async def deprecated_42(
+        self, value: Doc42, new: New42, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_42", self._deprecated_42, value, new)
 
-    async def documented_43(self, value: Doc43, new: New43, *, timeout: float | None = None) -> Plain:
+    async def documented_43(
+        self, value: Doc43, new: New43, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_43", self._documented_43, value, new)
 
-    async def deprecated_43(self, value: Doc43, new: New43, *, timeout: float | None = None) -> Union:
+    async def deprecated_43(
+        self, value: Doc43, new: New43, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_43", self._deprecated_43, value, new)
 
-    async def documented_44(self, value: Doc44, new: New44, *, timeout: float | None = None) -> Plain:
+    async def documented_44(
+        self, value: Doc44, new: New44, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_44", self._documented_44, value, new)
 
-    async def deprecated_44(self, value: Doc44, new: New44, *, timeout: float | None = None) -> Union:
+    async def deprecated_44(
+        self, value: Doc44, new: New44, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_44", self._deprecated_44, value, new)
 
-    async def documented_45(self, value: Doc45, new: New45, *, timeout: float | None = None) -> Plain:
+    async def documented_45(
+        self, value: Doc45, new: New45, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_45", self._documented_45, value, new)
 
-    async def deprecated_45(self, value: Doc45, new: New45, *, timeout: float | None = None) -> Union:
+    async def deprecated_45(
+        self, value: Doc45, new: New45, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_45", self._deprecated_45, value, new)
 
-    async def documented_46(self, value: Doc46, new: New46, *, timeout: float | None = None) -> Plain:
+    async def documented_46(
+        self, value: Doc46, new: New46, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_46", self._documented_46, value, new)
 
-    async def deprecated_46(self, value: Doc46, new: New46, *, timeout: float | None = None) -> Union:
+    async def deprecated_46(
+        self, value: Doc46, new: New46, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_46", self._deprecated_46, value, new)
 
-    async def documented_47(self, value: Doc47, new: New47, *, timeout: float | None = None) -> Plain:
+    async def documented_47(
+        self, value: Doc47, new: New47, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_47", self._documented_47, value, new)
 
-    async def deprecated_47(self, value: Doc47, new: New47, *, timeout: float | None = None) -> Union:
+    async def deprecated_47(
+        self, value: Doc47, new: New47, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_47", self._deprecated_47, value, new)
 
-    async def documented_48(self, value: Doc48, new: New48, *, timeout: float | None = None) -> Plain:
+    async def documented_48(
+        self, value: Doc48, new: New48, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_48", self._documented_48, value, new)
 
-    async def deprecated_48(self, value: Doc48, new: New48, *, timeout: float | None = None) -> Union:
+    async def deprecated_48(
+        self, value: Doc48, new: New48, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_48", self._deprecated_48, value, new)
 
-    async def documented_49(self, value: Doc49, new: New49, *, timeout: float | None = None) -> Plain:
+    async def documented_49(
+        self, value: Doc49, new: New49, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_49", self._documented_49, value, new)
 
-    async def deprecated_49(self, value: Doc49, new: New49, *, timeout: float | None = None) -> Union:
+    async def deprecated_49(
+        self, value: Doc49, new: New49, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_49", self._deprecated_49, value, new)
 
-    async def documented_50(self, value: Doc50, new: New50, *, timeout: float | None = None) -> Plain:
+    async def documented_50(
+        self, value: Doc50, new: New50, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_50", self._documented_50, value, new)
 
-    async def deprecated_50(self, value: Doc50, new: New50, *, timeout: float | None = None) -> Union:
+    async def deprecated_50(
+        self, value: Doc50, new: New50, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_50", self._deprecated_50, value, new)
 
-    async def documented_51(self, value: Doc51, new: New51, *, timeout: float | None = None) -> Plain:
+    async def documented_51(
+        self, value: Doc51, new: New51, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_51", self._documented_51, value, new)
 
-    async def deprecated_51(self, value: Doc51, new: New51, *, timeout: float | None = None) -> Union:
+    async def deprecated_51(
+        self, value: Doc51, new: New51, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_51", self._deprecated_51, value, new)
 
-    async def documented_52(self, value: Doc52, new: New52, *, timeout: float | None = None) -> Plain:
+    async def documented_52(
+        self, value: Doc52, new: New52, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_52", self._documented_52, value, new)
 
-    async def deprecated_52(self, value: Doc52, new: New52, *, timeout: float | None = None) -> Union:
+    async def deprecated_52(
+        self, value: Doc52, new: New52, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_52", self._deprecated_52, value, new)
 
-    async def documented_53(self, value: Doc53, new: New53, *, timeout: float | None = None) -> Plain:
+    async def documented_53(
+        self, value: Doc53, new: New53, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_53", self._documented_53, value, new)
 
-    async def deprecated_53(self, value: Doc53, new: New53, *, timeout: float | None = None) -> Union:
+    async def deprecated_53(
+        self, value: Doc53, new: New53, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_53", self._deprecated_53, value, new)
 
-    async def documented_54(self, value: Doc54, new: New54, *, timeout: float | None = None) -> Plain:
+    async def documented_54(
+        self, value: Doc54, new: New54, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_54", self._documented_54, value, new)
 
-    async def deprecated_54(self, value: Doc54, new: New54, *, timeout: float | None = None) -> Union:
+    async def deprecated_54(
+        self, value: Doc54, new: New54, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_54", self._deprecated_54, value, new)
 
-    async def documented_55(self, value: Doc55, new: New55, *, timeout: float | None = None) -> Plain:
+    async def documented_55(
+        self, value: Doc55, new: New55, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_55", self._documented_55, value, new)
 
-    async def deprecated_55(self, value: Doc55, new: New55, *, timeout: float | None = None) -> Union:
+    async def deprecated_55(
+        self, value: Doc55, new: New55, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_55", self._deprecated_55, value, new)
 
-    async def documented_56(self, value: Doc56, new: New56, *, timeout: float | None = None) -> Plain:
+    async def documented_56(
+        self, value: Doc56, new: New56, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_56", self._documented_56, value, new)
 
-    async def deprecated_56(self, value: Doc56, new: New56, *, timeout: float | None = None) -> Union:
+    async def deprecated_56(
+        self, value: Doc56, new: New56, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_56", self._deprecated_56, value, new)
 
-    async def documented_57(self, value: Doc57, new: New57, *, timeout: float | None = None) -> Plain:
+    async def documented_57(
+        self, value: Doc57, new: New57, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_57", self._documented_57, value, new)
 
-    async def deprecated_57(self, value: Doc57, new: New57, *, timeout: float | None = None) -> Union:
+    async def deprecated_57(
+        self, value: Doc57, new: New57, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_57", self._deprecated_57, value, new)
 
-    async def documented_58(self, value: Doc58, new: New58, *, timeout: float | None = None) -> Plain:
+    async def documented_58(
+        self, value: Doc58, new: New58, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_58", self._documented_58, value, new)
 
-    async def deprecated_58(self, value: Doc58, new: New58, *, timeout: float | None = None) -> Union:
+    async def deprecated_58(
+        self, value: Doc58, new: New58, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_58", self._deprecated_58, value, new)
 
-    async def documented_59(self, value: Doc59, new: New59, *, timeout: float | None = None) -> Plain:
+    async def documented_59(
+        self, value: Doc59, new: New59, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_59", self._documented_59, value, new)
 
-    async def deprecated_59(self, value: Doc59, new: New59, *, timeout: float | None = None) -> Union:
+    async def deprecated_59(
+        self, value: Doc59, new: New59, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_59", self._deprecated_59, value, new)
 
-    async def documented_60(self, value: Doc60, new: New60, *, timeout: float | None = None) -> Plain:
+    async def documented_60(
+        self, value: Doc60, new: New60, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_60", self._documented_60, value, new)
 
-    async def deprecated_60(self, value: Doc60, new: New60, *, timeout: float | None = None) -> Union:
+    async def deprecated_60(
+        self, value: Doc60, new: New60, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_60", self._deprecated_60, value, new)
 
-    async def documented_61(self, value: Doc61, new: New61, *, timeout: float | None = None) -> Plain:
+    async def documented_61(
+        self, value: Doc61, new: New61, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_61", self._documented_61, value, new)
 
-    async def deprecated_61(self, value: Doc61, new: New61, *, timeout: float | None = None) -> Union:
+    async def deprecated_61(
+        self, value: Doc61, new: New61, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_61", self._deprecated_61, value, new)
 
-    async def documented_62(self, value: Doc62, new: New62, *, timeout: float | None = None) -> Plain:
+    async def documented_62(
+        self, value: Doc62, new: New62, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_62", self._documented_62, value, new)
 
-    async def deprecated_62(self, value: Doc62, new: New62, *, timeout: float | None = None) -> Union:
+    async def deprecated_62(
+        self, value: Doc62, new: New62, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_62", self._deprecated_62, value, new)
 
-    async def documented_63(self, value: Doc63, new: New63, *, timeout: float | None = None) -> Plain:
+    async def documented_63(
+        self, value: Doc63, new: New63, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         return await codegen.async_answer("Texts.documented_63", self._documented_63, value, new)
 
-    async def deprecated_63(self, value: Doc63, new: New63, *, timeout: float | None = None) -> Union:
+    async def deprecated_63(
+        self, value: Doc63, new: New63, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         return await codegen.async_answer("Texts.deprecated_63", self._deprecated_63, value, new)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import _codecs
+from . import _codecs, rapace
 from .rapace import codegen
 from .types import (
     Doc0,
@@ -149,33 +149,41 @@ class TextsClient(codegen.AsyncClient):
 
     __slots__ = ()
 
-    async def documented_0(self, value: Doc0, new: New0, *, timeout: float | None = None) -> Plain:
+    async def documented_0(
+        self, value: Doc0, new: New0, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """*/ evil() /*"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_0, _codecs.texts_documented_0_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_0, _codecs.texts_documented_0_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated("*/ evil() /*")
-    async def deprecated_0(self, value: Doc0, new: New0, *, timeout: float | None = None) -> Union:
+    async def deprecated_0(
+        self, value: Doc0, new: New0, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """*/ evil() /*
 
         Deprecated: */ evil() /*
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_0, _codecs.texts_deprecated_0_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_0, _codecs.texts_deprecated_0_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_1(self, value: Doc1, new: New1, *, timeout: float | None = None) -> Plain:
+    async def documented_1(
+        self, value: Doc1, new: New1, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """*/
         evil();
         /*
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_1, _codecs.texts_documented_1_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_1, _codecs.texts_documented_1_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated("*/\nevil();\n/*")
-    async def deprecated_1(self, value: Doc1, new: New1, *, timeout: float | None = None) -> Union:
+    async def deprecated_1(
+        self, value: Doc1, new: New1, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """*/
         evil();
         /*
@@ -185,20 +193,24 @@ class TextsClient(codegen.AsyncClient):
         /*
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_1, _codecs.texts_deprecated_1_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_1, _codecs.texts_deprecated_1_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_2(self, value: Doc2, new: New2, *, timeout: float | None = None) -> Plain:
+    async def documented_2(
+        self, value: Doc2, new: New2, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\"\"\"
         evil()
         \"\"\"
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_2, _codecs.texts_documented_2_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_2, _codecs.texts_documented_2_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated('"""\nevil()\n"""')
-    async def deprecated_2(self, value: Doc2, new: New2, *, timeout: float | None = None) -> Union:
+    async def deprecated_2(
+        self, value: Doc2, new: New2, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\"\"\"
         evil()
         \"\"\"
@@ -208,20 +220,24 @@ class TextsClient(codegen.AsyncClient):
         \"\"\"
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_2, _codecs.texts_deprecated_2_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_2, _codecs.texts_deprecated_2_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_3(self, value: Doc3, new: New3, *, timeout: float | None = None) -> Plain:
+    async def documented_3(
+        self, value: Doc3, new: New3, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """'''
         evil()
         '''
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_3, _codecs.texts_documented_3_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_3, _codecs.texts_documented_3_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated("'''\nevil()\n'''")
-    async def deprecated_3(self, value: Doc3, new: New3, *, timeout: float | None = None) -> Union:
+    async def deprecated_3(
+        self, value: Doc3, new: New3, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """'''
         evil()
         '''
@@ -231,595 +247,926 @@ class TextsClient(codegen.AsyncClient):
         '''
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_3, _codecs.texts_deprecated_3_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_3, _codecs.texts_deprecated_3_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_4(self, value: Doc4, new: New4, *, timeout: float | None = None) -> Plain:
+    async def documented_4(
+        self, value: Doc4, new: New4, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """ ";evil();//"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_4, _codecs.texts_documented_4_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_4, _codecs.texts_documented_4_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated('";evil();//')
-    async def deprecated_4(self, value: Doc4, new: New4, *, timeout: float | None = None) -> Union:
+    async def deprecated_4(
+        self, value: Doc4, new: New4, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """ ";evil();//
 
         Deprecated: ";evil();//
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_4, _codecs.texts_deprecated_4_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_4, _codecs.texts_deprecated_4_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_5(self, value: Doc5, new: New5, *, timeout: float | None = None) -> Plain:
+    async def documented_5(
+        self, value: Doc5, new: New5, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """';evil();#"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_5, _codecs.texts_documented_5_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_5, _codecs.texts_documented_5_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated("';evil();#")
-    async def deprecated_5(self, value: Doc5, new: New5, *, timeout: float | None = None) -> Union:
+    async def deprecated_5(
+        self, value: Doc5, new: New5, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """';evil();#
 
         Deprecated: ';evil();#
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_5, _codecs.texts_deprecated_5_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_5, _codecs.texts_deprecated_5_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_6(self, value: Doc6, new: New6, *, timeout: float | None = None) -> Plain:
+    async def documented_6(
+        self, value: Doc6, new: New6, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """`;evil();`"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_6, _codecs.texts_documented_6_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_6, _codecs.texts_documented_6_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated("`;evil();`")
-    async def deprecated_6(self, value: Doc6, new: New6, *, timeout: float | None = None) -> Union:
+    async def deprecated_6(
+        self, value: Doc6, new: New6, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """`;evil();`
 
         Deprecated: `;evil();`
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_6, _codecs.texts_deprecated_6_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_6, _codecs.texts_deprecated_6_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_7(self, value: Doc7, new: New7, *, timeout: float | None = None) -> Plain:
+    async def documented_7(
+        self, value: Doc7, new: New7, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """${evil()}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_7, _codecs.texts_documented_7_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_7, _codecs.texts_documented_7_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated("${evil()}")
-    async def deprecated_7(self, value: Doc7, new: New7, *, timeout: float | None = None) -> Union:
+    async def deprecated_7(
+        self, value: Doc7, new: New7, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """${evil()}
 
         Deprecated: ${evil()}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_7, _codecs.texts_deprecated_7_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_7, _codecs.texts_deprecated_7_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_8(self, value: Doc8, new: New8, *, timeout: float | None = None) -> Plain:
+    async def documented_8(
+        self, value: Doc8, new: New8, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """{{ evil }}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_8, _codecs.texts_documented_8_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_8, _codecs.texts_documented_8_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated("{{ evil }}")
-    async def deprecated_8(self, value: Doc8, new: New8, *, timeout: float | None = None) -> Union:
+    async def deprecated_8(
+        self, value: Doc8, new: New8, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """{{ evil }}
 
         Deprecated: {{ evil }}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_8, _codecs.texts_deprecated_8_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_8, _codecs.texts_deprecated_8_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_9(self, value: Doc9, new: New9, *, timeout: float | None = None) -> Plain:
+    async def documented_9(
+        self, value: Doc9, new: New9, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """{% evil %}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_9, _codecs.texts_documented_9_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_9, _codecs.texts_documented_9_request(self._limits, value, new), timeout, metadata
         )
 
     @codegen.deprecated("{% evil %}")
-    async def deprecated_9(self, value: Doc9, new: New9, *, timeout: float | None = None) -> Union:
+    async def deprecated_9(
+        self, value: Doc9, new: New9, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """{% evil %}
 
         Deprecated: {% evil %}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_9, _codecs.texts_deprecated_9_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_9, _codecs.texts_deprecated_9_request(self._limits, value, new), timeout, metadata
         )
 
-    async def documented_10(self, value: Doc10, new: New10, *, timeout: float | None = None) -> Plain:
+    async def documented_10(
+        self, value: Doc10, new: New10, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_10, _codecs.texts_documented_10_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_10,
+            _codecs.texts_documented_10_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\")
-    async def deprecated_10(self, value: Doc10, new: New10, *, timeout: float | None = None) -> Union:
+    async def deprecated_10(
+        self, value: Doc10, new: New10, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\
 
         Deprecated: \\
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_10, _codecs.texts_deprecated_10_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_10,
+            _codecs.texts_deprecated_10_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_11(self, value: Doc11, new: New11, *, timeout: float | None = None) -> Plain:
+    async def documented_11(
+        self, value: Doc11, new: New11, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\\\"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_11, _codecs.texts_documented_11_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_11,
+            _codecs.texts_documented_11_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\\\")
-    async def deprecated_11(self, value: Doc11, new: New11, *, timeout: float | None = None) -> Union:
+    async def deprecated_11(
+        self, value: Doc11, new: New11, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\\\
 
         Deprecated: \\\\
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_11, _codecs.texts_deprecated_11_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_11,
+            _codecs.texts_deprecated_11_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_12(self, value: Doc12, new: New12, *, timeout: float | None = None) -> Plain:
+    async def documented_12(
+        self, value: Doc12, new: New12, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\\"\"\""""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_12, _codecs.texts_documented_12_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_12,
+            _codecs.texts_documented_12_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated('\\"""')
-    async def deprecated_12(self, value: Doc12, new: New12, *, timeout: float | None = None) -> Union:
+    async def deprecated_12(
+        self, value: Doc12, new: New12, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\\"\"\"
 
         Deprecated: \\\"\"\"
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_12, _codecs.texts_deprecated_12_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_12,
+            _codecs.texts_deprecated_12_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_13(self, value: Doc13, new: New13, *, timeout: float | None = None) -> Plain:
+    async def documented_13(
+        self, value: Doc13, new: New13, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\n evil"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_13, _codecs.texts_documented_13_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_13,
+            _codecs.texts_documented_13_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\n evil")
-    async def deprecated_13(self, value: Doc13, new: New13, *, timeout: float | None = None) -> Union:
+    async def deprecated_13(
+        self, value: Doc13, new: New13, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\n evil
 
         Deprecated: \\n evil
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_13, _codecs.texts_deprecated_13_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_13,
+            _codecs.texts_deprecated_13_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_14(self, value: Doc14, new: New14, *, timeout: float | None = None) -> Plain:
+    async def documented_14(
+        self, value: Doc14, new: New14, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u000aevil()"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_14, _codecs.texts_documented_14_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_14,
+            _codecs.texts_documented_14_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u000aevil()")
-    async def deprecated_14(self, value: Doc14, new: New14, *, timeout: float | None = None) -> Union:
+    async def deprecated_14(
+        self, value: Doc14, new: New14, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u000aevil()
 
         Deprecated: \\u000aevil()
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_14, _codecs.texts_deprecated_14_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_14,
+            _codecs.texts_deprecated_14_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_15(self, value: Doc15, new: New15, *, timeout: float | None = None) -> Plain:
+    async def documented_15(
+        self, value: Doc15, new: New15, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\N{BULLET}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_15, _codecs.texts_documented_15_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_15,
+            _codecs.texts_documented_15_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\N{BULLET}")
-    async def deprecated_15(self, value: Doc15, new: New15, *, timeout: float | None = None) -> Union:
+    async def deprecated_15(
+        self, value: Doc15, new: New15, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\N{BULLET}
 
         Deprecated: \\N{BULLET}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_15, _codecs.texts_deprecated_15_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_15,
+            _codecs.texts_deprecated_15_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_16(self, value: Doc16, new: New16, *, timeout: float | None = None) -> Plain:
+    async def documented_16(
+        self, value: Doc16, new: New16, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """func init() { evil() }"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_16, _codecs.texts_documented_16_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_16,
+            _codecs.texts_documented_16_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("func init() { evil() }")
-    async def deprecated_16(self, value: Doc16, new: New16, *, timeout: float | None = None) -> Union:
+    async def deprecated_16(
+        self, value: Doc16, new: New16, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """func init() { evil() }
 
         Deprecated: func init() { evil() }
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_16, _codecs.texts_deprecated_16_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_16,
+            _codecs.texts_deprecated_16_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_17(self, value: Doc17, new: New17, *, timeout: float | None = None) -> Plain:
+    async def documented_17(
+        self, value: Doc17, new: New17, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{d}func init() { evil() }"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_17, _codecs.texts_documented_17_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_17,
+            _codecs.texts_documented_17_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{d}func init() { evil() }")
-    async def deprecated_17(self, value: Doc17, new: New17, *, timeout: float | None = None) -> Union:
+    async def deprecated_17(
+        self, value: Doc17, new: New17, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{d}func init() { evil() }
 
         Deprecated: \\u{d}func init() { evil() }
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_17, _codecs.texts_deprecated_17_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_17,
+            _codecs.texts_deprecated_17_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_18(self, value: Doc18, new: New18, *, timeout: float | None = None) -> Plain:
+    async def documented_18(
+        self, value: Doc18, new: New18, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """func init() { evil() }"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_18, _codecs.texts_documented_18_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_18,
+            _codecs.texts_documented_18_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("func init() { evil() }")
-    async def deprecated_18(self, value: Doc18, new: New18, *, timeout: float | None = None) -> Union:
+    async def deprecated_18(
+        self, value: Doc18, new: New18, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """func init() { evil() }
 
         Deprecated: func init() { evil() }
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_18, _codecs.texts_deprecated_18_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_18,
+            _codecs.texts_deprecated_18_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_19(self, value: Doc19, new: New19, *, timeout: float | None = None) -> Plain:
+    async def documented_19(
+        self, value: Doc19, new: New19, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{2028}evil()"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_19, _codecs.texts_documented_19_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_19,
+            _codecs.texts_documented_19_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{2028}evil()")
-    async def deprecated_19(self, value: Doc19, new: New19, *, timeout: float | None = None) -> Union:
+    async def deprecated_19(
+        self, value: Doc19, new: New19, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{2028}evil()
 
         Deprecated: \\u{2028}evil()
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_19, _codecs.texts_deprecated_19_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_19,
+            _codecs.texts_deprecated_19_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_20(self, value: Doc20, new: New20, *, timeout: float | None = None) -> Plain:
+    async def documented_20(
+        self, value: Doc20, new: New20, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{2029}evil()"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_20, _codecs.texts_documented_20_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_20,
+            _codecs.texts_documented_20_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{2029}evil()")
-    async def deprecated_20(self, value: Doc20, new: New20, *, timeout: float | None = None) -> Union:
+    async def deprecated_20(
+        self, value: Doc20, new: New20, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{2029}evil()
 
         Deprecated: \\u{2029}evil()
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_20, _codecs.texts_deprecated_20_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_20,
+            _codecs.texts_deprecated_20_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_21(self, value: Doc21, new: New21, *, timeout: float | None = None) -> Plain:
+    async def documented_21(
+        self, value: Doc21, new: New21, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{85}evil()"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_21, _codecs.texts_documented_21_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_21,
+            _codecs.texts_documented_21_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{85}evil()")
-    async def deprecated_21(self, value: Doc21, new: New21, *, timeout: float | None = None) -> Union:
+    async def deprecated_21(
+        self, value: Doc21, new: New21, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{85}evil()
 
         Deprecated: \\u{85}evil()
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_21, _codecs.texts_deprecated_21_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_21,
+            _codecs.texts_deprecated_21_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_22(self, value: Doc22, new: New22, *, timeout: float | None = None) -> Plain:
+    async def documented_22(
+        self, value: Doc22, new: New22, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{b}evil()"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_22, _codecs.texts_documented_22_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_22,
+            _codecs.texts_documented_22_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{b}evil()")
-    async def deprecated_22(self, value: Doc22, new: New22, *, timeout: float | None = None) -> Union:
+    async def deprecated_22(
+        self, value: Doc22, new: New22, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{b}evil()
 
         Deprecated: \\u{b}evil()
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_22, _codecs.texts_deprecated_22_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_22,
+            _codecs.texts_deprecated_22_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_23(self, value: Doc23, new: New23, *, timeout: float | None = None) -> Plain:
+    async def documented_23(
+        self, value: Doc23, new: New23, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{c}evil()"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_23, _codecs.texts_documented_23_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_23,
+            _codecs.texts_documented_23_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{c}evil()")
-    async def deprecated_23(self, value: Doc23, new: New23, *, timeout: float | None = None) -> Union:
+    async def deprecated_23(
+        self, value: Doc23, new: New23, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{c}evil()
 
         Deprecated: \\u{c}evil()
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_23, _codecs.texts_deprecated_23_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_23,
+            _codecs.texts_deprecated_23_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_24(self, value: Doc24, new: New24, *, timeout: float | None = None) -> Plain:
+    async def documented_24(
+        self, value: Doc24, new: New24, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{0}evil()"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_24, _codecs.texts_documented_24_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_24,
+            _codecs.texts_documented_24_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{0}evil()")
-    async def deprecated_24(self, value: Doc24, new: New24, *, timeout: float | None = None) -> Union:
+    async def deprecated_24(
+        self, value: Doc24, new: New24, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{0}evil()
 
         Deprecated: \\u{0}evil()
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_24, _codecs.texts_deprecated_24_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_24,
+            _codecs.texts_deprecated_24_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_25(self, value: Doc25, new: New25, *, timeout: float | None = None) -> Plain:
+    async def documented_25(
+        self, value: Doc25, new: New25, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{1b}[31mred"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_25, _codecs.texts_documented_25_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_25,
+            _codecs.texts_documented_25_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{1b}[31mred")
-    async def deprecated_25(self, value: Doc25, new: New25, *, timeout: float | None = None) -> Union:
+    async def deprecated_25(
+        self, value: Doc25, new: New25, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{1b}[31mred
 
         Deprecated: \\u{1b}[31mred
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_25, _codecs.texts_deprecated_25_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_25,
+            _codecs.texts_deprecated_25_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_26(self, value: Doc26, new: New26, *, timeout: float | None = None) -> Plain:
+    async def documented_26(
+        self, value: Doc26, new: New26, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{8}\\u{7f}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_26, _codecs.texts_documented_26_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_26,
+            _codecs.texts_documented_26_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{8}\\u{7f}")
-    async def deprecated_26(self, value: Doc26, new: New26, *, timeout: float | None = None) -> Union:
+    async def deprecated_26(
+        self, value: Doc26, new: New26, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{8}\\u{7f}
 
         Deprecated: \\u{8}\\u{7f}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_26, _codecs.texts_deprecated_26_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_26,
+            _codecs.texts_deprecated_26_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_27(self, value: Doc27, new: New27, *, timeout: float | None = None) -> Plain:
+    async def documented_27(
+        self, value: Doc27, new: New27, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{202e} evil \\u{202c}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_27, _codecs.texts_documented_27_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_27,
+            _codecs.texts_documented_27_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{202e} evil \\u{202c}")
-    async def deprecated_27(self, value: Doc27, new: New27, *, timeout: float | None = None) -> Union:
+    async def deprecated_27(
+        self, value: Doc27, new: New27, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{202e} evil \\u{202c}
 
         Deprecated: \\u{202e} evil \\u{202c}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_27, _codecs.texts_deprecated_27_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_27,
+            _codecs.texts_deprecated_27_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_28(self, value: Doc28, new: New28, *, timeout: float | None = None) -> Plain:
+    async def documented_28(
+        self, value: Doc28, new: New28, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{2066}evil\\u{2069}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_28, _codecs.texts_documented_28_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_28,
+            _codecs.texts_documented_28_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{2066}evil\\u{2069}")
-    async def deprecated_28(self, value: Doc28, new: New28, *, timeout: float | None = None) -> Union:
+    async def deprecated_28(
+        self, value: Doc28, new: New28, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{2066}evil\\u{2069}
 
         Deprecated: \\u{2066}evil\\u{2069}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_28, _codecs.texts_deprecated_28_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_28,
+            _codecs.texts_deprecated_28_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_29(self, value: Doc29, new: New29, *, timeout: float | None = None) -> Plain:
+    async def documented_29(
+        self, value: Doc29, new: New29, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{200f}\\u{200e}\\u{61c}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_29, _codecs.texts_documented_29_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_29,
+            _codecs.texts_documented_29_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{200f}\\u{200e}\\u{61c}")
-    async def deprecated_29(self, value: Doc29, new: New29, *, timeout: float | None = None) -> Union:
+    async def deprecated_29(
+        self, value: Doc29, new: New29, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{200f}\\u{200e}\\u{61c}
 
         Deprecated: \\u{200f}\\u{200e}\\u{61c}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_29, _codecs.texts_deprecated_29_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_29,
+            _codecs.texts_deprecated_29_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_30(self, value: Doc30, new: New30, *, timeout: float | None = None) -> Plain:
+    async def documented_30(
+        self, value: Doc30, new: New30, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """a\\u{ad}b"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_30, _codecs.texts_documented_30_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_30,
+            _codecs.texts_documented_30_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("a\\u{ad}b")
-    async def deprecated_30(self, value: Doc30, new: New30, *, timeout: float | None = None) -> Union:
+    async def deprecated_30(
+        self, value: Doc30, new: New30, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """a\\u{ad}b
 
         Deprecated: a\\u{ad}b
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_30, _codecs.texts_deprecated_30_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_30,
+            _codecs.texts_deprecated_30_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_31(self, value: Doc31, new: New31, *, timeout: float | None = None) -> Plain:
+    async def documented_31(
+        self, value: Doc31, new: New31, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """a\\u{200b}b\\u{200c}c\\u{200d}d\\u{2060}e\\u{feff}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_31, _codecs.texts_documented_31_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_31,
+            _codecs.texts_documented_31_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("a\\u{200b}b\\u{200c}c\\u{200d}d\\u{2060}e\\u{feff}")
-    async def deprecated_31(self, value: Doc31, new: New31, *, timeout: float | None = None) -> Union:
+    async def deprecated_31(
+        self, value: Doc31, new: New31, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """a\\u{200b}b\\u{200c}c\\u{200d}d\\u{2060}e\\u{feff}
 
         Deprecated: a\\u{200b}b\\u{200c}c\\u{200d}d\\u{2060}e\\u{feff}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_31, _codecs.texts_deprecated_31_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_31,
+            _codecs.texts_deprecated_31_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_32(self, value: Doc32, new: New32, *, timeout: float | None = None) -> Plain:
+    async def documented_32(
+        self, value: Doc32, new: New32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{e0001}\\u{e0041}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_32, _codecs.texts_documented_32_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_32,
+            _codecs.texts_documented_32_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{e0001}\\u{e0041}")
-    async def deprecated_32(self, value: Doc32, new: New32, *, timeout: float | None = None) -> Union:
+    async def deprecated_32(
+        self, value: Doc32, new: New32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{e0001}\\u{e0041}
 
         Deprecated: \\u{e0001}\\u{e0041}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_32, _codecs.texts_deprecated_32_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_32,
+            _codecs.texts_deprecated_32_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_33(self, value: Doc33, new: New33, *, timeout: float | None = None) -> Plain:
+    async def documented_33(
+        self, value: Doc33, new: New33, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """a\\u{fe0f}b\\u{e0100}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_33, _codecs.texts_documented_33_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_33,
+            _codecs.texts_documented_33_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("a\\u{fe0f}b\\u{e0100}")
-    async def deprecated_33(self, value: Doc33, new: New33, *, timeout: float | None = None) -> Union:
+    async def deprecated_33(
+        self, value: Doc33, new: New33, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """a\\u{fe0f}b\\u{e0100}
 
         Deprecated: a\\u{fe0f}b\\u{e0100}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_33, _codecs.texts_deprecated_33_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_33,
+            _codecs.texts_deprecated_33_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_34(self, value: Doc34, new: New34, *, timeout: float | None = None) -> Plain:
+    async def documented_34(
+        self, value: Doc34, new: New34, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{fff9}a\\u{fffa}b\\u{fffb}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_34, _codecs.texts_documented_34_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_34,
+            _codecs.texts_documented_34_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{fff9}a\\u{fffa}b\\u{fffb}")
-    async def deprecated_34(self, value: Doc34, new: New34, *, timeout: float | None = None) -> Union:
+    async def deprecated_34(
+        self, value: Doc34, new: New34, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{fff9}a\\u{fffa}b\\u{fffb}
 
         Deprecated: \\u{fff9}a\\u{fffa}b\\u{fffb}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_34, _codecs.texts_deprecated_34_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_34,
+            _codecs.texts_deprecated_34_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_35(self, value: Doc35, new: New35, *, timeout: float | None = None) -> Plain:
+    async def documented_35(
+        self, value: Doc35, new: New35, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """\\u{3164}\\u{115f}\\u{34f}\\u{180e}"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_35, _codecs.texts_documented_35_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_35,
+            _codecs.texts_documented_35_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("\\u{3164}\\u{115f}\\u{34f}\\u{180e}")
-    async def deprecated_35(self, value: Doc35, new: New35, *, timeout: float | None = None) -> Union:
+    async def deprecated_35(
+        self, value: Doc35, new: New35, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """\\u{3164}\\u{115f}\\u{34f}\\u{180e}
 
         Deprecated: \\u{3164}\\u{115f}\\u{34f}\\u{180e}
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_35, _codecs.texts_deprecated_35_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_35,
+            _codecs.texts_deprecated_35_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_36(self, value: Doc36, new: New36, *, timeout: float | None = None) -> Plain:
+    async def documented_36(
+        self, value: Doc36, new: New36, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """# sourceMappingURL=data:x"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_36, _codecs.texts_documented_36_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_36,
+            _codecs.texts_documented_36_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("# sourceMappingURL=data:x")
-    async def deprecated_36(self, value: Doc36, new: New36, *, timeout: float | None = None) -> Union:
+    async def deprecated_36(
+        self, value: Doc36, new: New36, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """# sourceMappingURL=data:x
 
         Deprecated: # sourceMappingURL=data:x
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_36, _codecs.texts_deprecated_36_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_36,
+            _codecs.texts_deprecated_36_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_37(self, value: Doc37, new: New37, *, timeout: float | None = None) -> Plain:
+    async def documented_37(
+        self, value: Doc37, new: New37, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//# sourceMappingURL=data:x"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_37, _codecs.texts_documented_37_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_37,
+            _codecs.texts_documented_37_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("//# sourceMappingURL=data:x")
-    async def deprecated_37(self, value: Doc37, new: New37, *, timeout: float | None = None) -> Union:
+    async def deprecated_37(
+        self, value: Doc37, new: New37, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//# sourceMappingURL=data:x
 
         Deprecated: //# sourceMappingURL=data:x
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_37, _codecs.texts_deprecated_37_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_37,
+            _codecs.texts_deprecated_37_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_38(self, value: Doc38, new: New38, *, timeout: float | None = None) -> Plain:
+    async def documented_38(
+        self, value: Doc38, new: New38, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """/// <reference types="evil" />"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_38, _codecs.texts_documented_38_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_38,
+            _codecs.texts_documented_38_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated('/// <reference types="evil" />')
-    async def deprecated_38(self, value: Doc38, new: New38, *, timeout: float | None = None) -> Union:
+    async def deprecated_38(
+        self, value: Doc38, new: New38, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """/// <reference types="evil" />
 
         Deprecated: /// <reference types="evil" />
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_38, _codecs.texts_deprecated_38_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_38,
+            _codecs.texts_deprecated_38_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_39(self, value: Doc39, new: New39, *, timeout: float | None = None) -> Plain:
+    async def documented_39(
+        self, value: Doc39, new: New39, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@ts-ignore"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_39, _codecs.texts_documented_39_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_39,
+            _codecs.texts_documented_39_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("@ts-ignore")
-    async def deprecated_39(self, value: Doc39, new: New39, *, timeout: float | None = None) -> Union:
+    async def deprecated_39(
+        self, value: Doc39, new: New39, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@ts-ignore
 
         Deprecated: @ts-ignore
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_39, _codecs.texts_deprecated_39_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_39,
+            _codecs.texts_deprecated_39_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_40(self, value: Doc40, new: New40, *, timeout: float | None = None) -> Plain:
+    async def documented_40(
+        self, value: Doc40, new: New40, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@ts-nocheck
         @ts-expect-error
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_40, _codecs.texts_documented_40_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_40,
+            _codecs.texts_documented_40_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("@ts-nocheck\n@ts-expect-error")
-    async def deprecated_40(self, value: Doc40, new: New40, *, timeout: float | None = None) -> Union:
+    async def deprecated_40(
+        self, value: Doc40, new: New40, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@ts-nocheck
         @ts-expect-error
 
@@ -827,163 +1174,263 @@ class TextsClient(codegen.AsyncClient):
         @ts-expect-error
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_40, _codecs.texts_deprecated_40_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_40,
+            _codecs.texts_deprecated_40_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_41(self, value: Doc41, new: New41, *, timeout: float | None = None) -> Plain:
+    async def documented_41(
+        self, value: Doc41, new: New41, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@jsxImportSource evil"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_41, _codecs.texts_documented_41_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_41,
+            _codecs.texts_documented_41_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("@jsxImportSource evil")
-    async def deprecated_41(self, value: Doc41, new: New41, *, timeout: float | None = None) -> Union:
+    async def deprecated_41(
+        self, value: Doc41, new: New41, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@jsxImportSource evil
 
         Deprecated: @jsxImportSource evil
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_41, _codecs.texts_deprecated_41_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_41,
+            _codecs.texts_deprecated_41_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_42(self, value: Doc42, new: New42, *, timeout: float | None = None) -> Plain:
+    async def documented_42(
+        self, value: Doc42, new: New42, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@jsx evil"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_42, _codecs.texts_documented_42_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_42,
+            _codecs.texts_documented_42_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("@jsx evil")
-    async def deprecated_42(self, value: Doc42, new: New42, *, timeout: float | None = None) -> Union:
+    async def deprecated_42(
+        self, value: Doc42, new: New42, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@jsx evil
 
         Deprecated: @jsx evil
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_42, _codecs.texts_deprecated_42_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_42,
+            _codecs.texts_deprecated_42_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_43(self, value: Doc43, new: New43, *, timeout: float | None = None) -> Plain:
+    async def documented_43(
+        self, value: Doc43, new: New43, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ noqa"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_43, _codecs.texts_documented_43_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_43,
+            _codecs.texts_documented_43_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("#\\ noqa")
-    async def deprecated_43(self, value: Doc43, new: New43, *, timeout: float | None = None) -> Union:
+    async def deprecated_43(
+        self, value: Doc43, new: New43, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ noqa
 
         Deprecated: #\\ noqa
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_43, _codecs.texts_deprecated_43_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_43,
+            _codecs.texts_deprecated_43_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_44(self, value: Doc44, new: New44, *, timeout: float | None = None) -> Plain:
+    async def documented_44(
+        self, value: Doc44, new: New44, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ type: ignore"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_44, _codecs.texts_documented_44_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_44,
+            _codecs.texts_documented_44_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("#\\ type: ignore")
-    async def deprecated_44(self, value: Doc44, new: New44, *, timeout: float | None = None) -> Union:
+    async def deprecated_44(
+        self, value: Doc44, new: New44, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ type: ignore
 
         Deprecated: #\\ type: ignore
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_44, _codecs.texts_deprecated_44_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_44,
+            _codecs.texts_deprecated_44_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_45(self, value: Doc45, new: New45, *, timeout: float | None = None) -> Plain:
+    async def documented_45(
+        self, value: Doc45, new: New45, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ ruff: noqa"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_45, _codecs.texts_documented_45_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_45,
+            _codecs.texts_documented_45_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("#\\ ruff: noqa")
-    async def deprecated_45(self, value: Doc45, new: New45, *, timeout: float | None = None) -> Union:
+    async def deprecated_45(
+        self, value: Doc45, new: New45, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ ruff: noqa
 
         Deprecated: #\\ ruff: noqa
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_45, _codecs.texts_deprecated_45_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_45,
+            _codecs.texts_deprecated_45_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_46(self, value: Doc46, new: New46, *, timeout: float | None = None) -> Plain:
+    async def documented_46(
+        self, value: Doc46, new: New46, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ pyright: basic"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_46, _codecs.texts_documented_46_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_46,
+            _codecs.texts_documented_46_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("#\\ pyright: basic")
-    async def deprecated_46(self, value: Doc46, new: New46, *, timeout: float | None = None) -> Union:
+    async def deprecated_46(
+        self, value: Doc46, new: New46, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ pyright: basic
 
         Deprecated: #\\ pyright: basic
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_46, _codecs.texts_deprecated_46_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_46,
+            _codecs.texts_deprecated_46_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_47(self, value: Doc47, new: New47, *, timeout: float | None = None) -> Plain:
+    async def documented_47(
+        self, value: Doc47, new: New47, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ mypy: ignore-errors"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_47, _codecs.texts_documented_47_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_47,
+            _codecs.texts_documented_47_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("#\\ mypy: ignore-errors")
-    async def deprecated_47(self, value: Doc47, new: New47, *, timeout: float | None = None) -> Union:
+    async def deprecated_47(
+        self, value: Doc47, new: New47, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ mypy: ignore-errors
 
         Deprecated: #\\ mypy: ignore-errors
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_47, _codecs.texts_deprecated_47_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_47,
+            _codecs.texts_deprecated_47_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_48(self, value: Doc48, new: New48, *, timeout: float | None = None) -> Plain:
+    async def documented_48(
+        self, value: Doc48, new: New48, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#\\ fmt: off"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_48, _codecs.texts_documented_48_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_48,
+            _codecs.texts_documented_48_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("#\\ fmt: off")
-    async def deprecated_48(self, value: Doc48, new: New48, *, timeout: float | None = None) -> Union:
+    async def deprecated_48(
+        self, value: Doc48, new: New48, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#\\ fmt: off
 
         Deprecated: #\\ fmt: off
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_48, _codecs.texts_deprecated_48_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_48,
+            _codecs.texts_deprecated_48_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_49(self, value: Doc49, new: New49, *, timeout: float | None = None) -> Plain:
+    async def documented_49(
+        self, value: Doc49, new: New49, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """# -\\*- coding: latin-1 -\\*-"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_49, _codecs.texts_documented_49_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_49,
+            _codecs.texts_documented_49_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("# -\\*- coding: latin-1 -\\*-")
-    async def deprecated_49(self, value: Doc49, new: New49, *, timeout: float | None = None) -> Union:
+    async def deprecated_49(
+        self, value: Doc49, new: New49, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """# -\\*- coding: latin-1 -\\*-
 
         Deprecated: # -\\*- coding: latin-1 -\\*-
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_49, _codecs.texts_deprecated_49_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_49,
+            _codecs.texts_deprecated_49_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_50(self, value: Doc50, new: New50, *, timeout: float | None = None) -> Plain:
+    async def documented_50(
+        self, value: Doc50, new: New50, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//go:embed /etc/passwd
         //go:build ignore
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_50, _codecs.texts_documented_50_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_50,
+            _codecs.texts_documented_50_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("//go:embed /etc/passwd\n//go:build ignore")
-    async def deprecated_50(self, value: Doc50, new: New50, *, timeout: float | None = None) -> Union:
+    async def deprecated_50(
+        self, value: Doc50, new: New50, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//go:embed /etc/passwd
         //go:build ignore
 
@@ -991,67 +1438,107 @@ class TextsClient(codegen.AsyncClient):
         //go:build ignore
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_50, _codecs.texts_deprecated_50_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_50,
+            _codecs.texts_deprecated_50_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_51(self, value: Doc51, new: New51, *, timeout: float | None = None) -> Plain:
+    async def documented_51(
+        self, value: Doc51, new: New51, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//line evil.go:1"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_51, _codecs.texts_documented_51_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_51,
+            _codecs.texts_documented_51_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("//line evil.go:1")
-    async def deprecated_51(self, value: Doc51, new: New51, *, timeout: float | None = None) -> Union:
+    async def deprecated_51(
+        self, value: Doc51, new: New51, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//line evil.go:1
 
         Deprecated: //line evil.go:1
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_51, _codecs.texts_deprecated_51_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_51,
+            _codecs.texts_deprecated_51_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_52(self, value: Doc52, new: New52, *, timeout: float | None = None) -> Plain:
+    async def documented_52(
+        self, value: Doc52, new: New52, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//export evil"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_52, _codecs.texts_documented_52_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_52,
+            _codecs.texts_documented_52_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("//export evil")
-    async def deprecated_52(self, value: Doc52, new: New52, *, timeout: float | None = None) -> Union:
+    async def deprecated_52(
+        self, value: Doc52, new: New52, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//export evil
 
         Deprecated: //export evil
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_52, _codecs.texts_deprecated_52_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_52,
+            _codecs.texts_deprecated_52_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_53(self, value: Doc53, new: New53, *, timeout: float | None = None) -> Plain:
+    async def documented_53(
+        self, value: Doc53, new: New53, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """+build ignore"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_53, _codecs.texts_documented_53_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_53,
+            _codecs.texts_documented_53_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("+build ignore")
-    async def deprecated_53(self, value: Doc53, new: New53, *, timeout: float | None = None) -> Union:
+    async def deprecated_53(
+        self, value: Doc53, new: New53, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """+build ignore
 
         Deprecated: +build ignore
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_53, _codecs.texts_deprecated_53_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_53,
+            _codecs.texts_deprecated_53_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_54(self, value: Doc54, new: New54, *, timeout: float | None = None) -> Plain:
+    async def documented_54(
+        self, value: Doc54, new: New54, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """//nolint
         //lint:ignore U1000 x
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_54, _codecs.texts_documented_54_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_54,
+            _codecs.texts_documented_54_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("//nolint\n//lint:ignore U1000 x")
-    async def deprecated_54(self, value: Doc54, new: New54, *, timeout: float | None = None) -> Union:
+    async def deprecated_54(
+        self, value: Doc54, new: New54, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """//nolint
         //lint:ignore U1000 x
 
@@ -1059,36 +1546,56 @@ class TextsClient(codegen.AsyncClient):
         //lint:ignore U1000 x
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_54, _codecs.texts_deprecated_54_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_54,
+            _codecs.texts_deprecated_54_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_55(self, value: Doc55, new: New55, *, timeout: float | None = None) -> Plain:
+    async def documented_55(
+        self, value: Doc55, new: New55, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """#cgo LDFLAGS: -levil"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_55, _codecs.texts_documented_55_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_55,
+            _codecs.texts_documented_55_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("#cgo LDFLAGS: -levil")
-    async def deprecated_55(self, value: Doc55, new: New55, *, timeout: float | None = None) -> Union:
+    async def deprecated_55(
+        self, value: Doc55, new: New55, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """#cgo LDFLAGS: -levil
 
         Deprecated: #cgo LDFLAGS: -levil
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_55, _codecs.texts_deprecated_55_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_55,
+            _codecs.texts_deprecated_55_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_56(self, value: Doc56, new: New56, *, timeout: float | None = None) -> Plain:
+    async def documented_56(
+        self, value: Doc56, new: New56, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """eslint-disable
         biome-ignore lint: x
         prettier-ignore
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_56, _codecs.texts_documented_56_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_56,
+            _codecs.texts_documented_56_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("eslint-disable\nbiome-ignore lint: x\nprettier-ignore")
-    async def deprecated_56(self, value: Doc56, new: New56, *, timeout: float | None = None) -> Union:
+    async def deprecated_56(
+        self, value: Doc56, new: New56, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """eslint-disable
         biome-ignore lint: x
         prettier-ignore
@@ -1098,20 +1605,30 @@ class TextsClient(codegen.AsyncClient):
         prettier-ignore
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_56, _codecs.texts_deprecated_56_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_56,
+            _codecs.texts_deprecated_56_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_57(self, value: Doc57, new: New57, *, timeout: float | None = None) -> Plain:
+    async def documented_57(
+        self, value: Doc57, new: New57, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """@\\license evil
         @\\preserve
         @__PURE__ #__NO_SIDE_EFFECTS__
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_57, _codecs.texts_documented_57_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_57,
+            _codecs.texts_documented_57_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("@\\license evil\n@\\preserve\n@__PURE__ #__NO_SIDE_EFFECTS__")
-    async def deprecated_57(self, value: Doc57, new: New57, *, timeout: float | None = None) -> Union:
+    async def deprecated_57(
+        self, value: Doc57, new: New57, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """@\\license evil
         @\\preserve
         @__PURE__ #__NO_SIDE_EFFECTS__
@@ -1121,51 +1638,81 @@ class TextsClient(codegen.AsyncClient):
         @__PURE__ #__NO_SIDE_EFFECTS__
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_57, _codecs.texts_deprecated_57_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_57,
+            _codecs.texts_deprecated_57_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_58(self, value: Doc58, new: New58, *, timeout: float | None = None) -> Plain:
+    async def documented_58(
+        self, value: Doc58, new: New58, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """Code generated by evil. DO NOT\\ EDIT."""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_58, _codecs.texts_documented_58_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_58,
+            _codecs.texts_documented_58_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("Code generated by evil. DO NOT\\ EDIT.")
-    async def deprecated_58(self, value: Doc58, new: New58, *, timeout: float | None = None) -> Union:
+    async def deprecated_58(
+        self, value: Doc58, new: New58, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """Code generated by evil. DO NOT\\ EDIT.
 
         Deprecated: Code generated by evil. DO NOT\\ EDIT.
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_58, _codecs.texts_deprecated_58_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_58,
+            _codecs.texts_deprecated_58_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_59(self, value: Doc59, new: New59, *, timeout: float | None = None) -> Plain:
+    async def documented_59(
+        self, value: Doc59, new: New59, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """Deprecated: evil"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_59, _codecs.texts_documented_59_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_59,
+            _codecs.texts_documented_59_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("Deprecated: evil")
-    async def deprecated_59(self, value: Doc59, new: New59, *, timeout: float | None = None) -> Union:
+    async def deprecated_59(
+        self, value: Doc59, new: New59, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """Deprecated: evil
 
         Deprecated: Deprecated: evil
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_59, _codecs.texts_deprecated_59_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_59,
+            _codecs.texts_deprecated_59_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_60(self, value: Doc60, new: New60, *, timeout: float | None = None) -> Plain:
+    async def documented_60(
+        self, value: Doc60, new: New60, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """>>\\> evil()
         .\\. include:: /etc/passwd
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_60, _codecs.texts_documented_60_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_60,
+            _codecs.texts_documented_60_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated(">>\\> evil()\n.\\. include:: /etc/passwd")
-    async def deprecated_60(self, value: Doc60, new: New60, *, timeout: float | None = None) -> Union:
+    async def deprecated_60(
+        self, value: Doc60, new: New60, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """>>\\> evil()
         .\\. include:: /etc/passwd
 
@@ -1173,51 +1720,81 @@ class TextsClient(codegen.AsyncClient):
         .\\. include:: /etc/passwd
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_60, _codecs.texts_deprecated_60_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_60,
+            _codecs.texts_deprecated_60_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_61(self, value: Doc61, new: New61, *, timeout: float | None = None) -> Plain:
+    async def documented_61(
+        self, value: Doc61, new: New61, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """</script><!-- --> ]]>"""
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_61, _codecs.texts_documented_61_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_61,
+            _codecs.texts_documented_61_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated("</script><!-- --> ]]>")
-    async def deprecated_61(self, value: Doc61, new: New61, *, timeout: float | None = None) -> Union:
+    async def deprecated_61(
+        self, value: Doc61, new: New61, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """</script><!-- --> ]]>
 
         Deprecated: </script><!-- --> ]]>
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_61, _codecs.texts_deprecated_61_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_61,
+            _codecs.texts_deprecated_61_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_62(self, value: Doc62, new: New62, *, timeout: float | None = None) -> Plain:
+    async def documented_62(
+        self, value: Doc62, new: New62, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """ "}, "dependencies": {"evil": "*"}, "x": {"y": " """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_62, _codecs.texts_documented_62_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_62,
+            _codecs.texts_documented_62_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated('"}, "dependencies": {"evil": "*"}, "x": {"y": "')
-    async def deprecated_62(self, value: Doc62, new: New62, *, timeout: float | None = None) -> Union:
+    async def deprecated_62(
+        self, value: Doc62, new: New62, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """ "}, "dependencies": {"evil": "*"}, "x": {"y": "
 
         Deprecated: "}, "dependencies": {"evil": "*"}, "x": {"y": "
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_62, _codecs.texts_deprecated_62_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_62,
+            _codecs.texts_deprecated_62_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
-    async def documented_63(self, value: Doc63, new: New63, *, timeout: float | None = None) -> Plain:
+    async def documented_63(
+        self, value: Doc63, new: New63, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Plain:
         """ "
         dependencies = ["evil"]
         """
         return await self._unary(
-            _codecs.TEXTS_DOCUMENTED_63, _codecs.texts_documented_63_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DOCUMENTED_63,
+            _codecs.texts_documented_63_request(self._limits, value, new),
+            timeout,
+            metadata,
         )
 
     @codegen.deprecated('"\ndependencies = ["evil"]')
-    async def deprecated_63(self, value: Doc63, new: New63, *, timeout: float | None = None) -> Union:
+    async def deprecated_63(
+        self, value: Doc63, new: New63, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Union:
         """ "
         dependencies = ["evil"]
 
@@ -1225,5 +1802,8 @@ class TextsClient(codegen.AsyncClient):
         dependencies = ["evil"]
         """
         return await self._unary(
-            _codecs.TEXTS_DEPRECATED_63, _codecs.texts_deprecated_63_request(self._limits, value, new), timeout
+            _codecs.TEXTS_DEPRECATED_63,
+            _codecs.texts_deprecated_63_request(self._limits, value, new),
+            timeout,
+            metadata,
         )

@@ -16,60 +16,99 @@ class CatalogClient(codegen.SyncClient):
 
     __slots__ = ()
 
-    def greeting(self, *, timeout: float | None = None) -> str:
+    def greeting(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str:
         """Says hello, and so tells whether the shop can be reached."""
-        return self._unary(_codecs.CATALOG_GREETING, b"", timeout)
+        return self._unary(_codecs.CATALOG_GREETING, b"", timeout, metadata)
 
-    def find(self, isbn: Isbn, *, timeout: float | None = None) -> FindOutcome:
+    def find(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> FindOutcome:
         """Finds the one book that has this number."""
-        return self._unary(_codecs.CATALOG_FIND, _codecs.catalog_find_request(self._limits, isbn), timeout)
+        return self._unary(_codecs.CATALOG_FIND, _codecs.catalog_find_request(self._limits, isbn), timeout, metadata)
 
-    def list(self, category: str | None, offset: int, limit: int, *, timeout: float | None = None) -> PageOfBook:
+    def list(
+        self,
+        category: str | None,
+        offset: int,
+        limit: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> PageOfBook:
         """Lists books by their number, a page at a time.
 
         With a category, only the books of that category and of all that is below it are listed. A category that does
         not exist has no books.
         """
         return self._unary(
-            _codecs.CATALOG_LIST, _codecs.catalog_list_request(self._limits, category, offset, limit), timeout
+            _codecs.CATALOG_LIST, _codecs.catalog_list_request(self._limits, category, offset, limit), timeout, metadata
         )
 
-    def categories(self, *, timeout: float | None = None) -> Category:
+    def categories(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Category:
         """Returns the whole tree of categories, starting at its root."""
-        return self._unary(_codecs.CATALOG_CATEGORIES, b"", timeout)
+        return self._unary(_codecs.CATALOG_CATEGORIES, b"", timeout, metadata)
 
-    def search(self, text: str, limit: int, *, timeout: float | None = None) -> rapace.sync.Stream[SearchHit]:
+    def search(
+        self, text: str, limit: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[SearchHit]:
         """Searches titles, authors and tags, ignoring case, and sends the hits as they are found.
 
         The stream ends after `limit` hits. An empty text is refused: the stream then fails with `InvalidArgument`.
         """
-        return self._stream(_codecs.CATALOG_SEARCH, _codecs.catalog_search_request(self._limits, text, limit), timeout)
+        return self._stream(
+            _codecs.CATALOG_SEARCH, _codecs.catalog_search_request(self._limits, text, limit), timeout, metadata
+        )
 
-    def newest(self, *, timeout: float | None = None) -> rapace.sync.Stream[Book]:
+    def newest(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Book]:
         """Sends all books, the newest first."""
-        return self._stream(_codecs.CATALOG_NEWEST, b"", timeout)
+        return self._stream(_codecs.CATALOG_NEWEST, b"", timeout, metadata)
 
-    def cover(self, isbn: Isbn, *, timeout: float | None = None) -> bytes | None:
+    def cover(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes | None:
         """Returns the picture on the book's cover, or nothing when there is none or the book is unknown."""
-        return self._unary(_codecs.CATALOG_COVER, _codecs.catalog_cover_request(self._limits, isbn), timeout)
+        return self._unary(_codecs.CATALOG_COVER, _codecs.catalog_cover_request(self._limits, isbn), timeout, metadata)
 
-    def scan(self, isbn: Isbn, bytes: int, *, timeout: float | None = None) -> bytes:
+    def scan(
+        self, isbn: Isbn, bytes: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes:
         """Returns a scan of the book's first pages, `bytes` long but never longer than 32 MiB."""
-        return self._unary(_codecs.CATALOG_SCAN, _codecs.catalog_scan_request(self._limits, isbn, bytes), timeout)
+        return self._unary(
+            _codecs.CATALOG_SCAN, _codecs.catalog_scan_request(self._limits, isbn, bytes), timeout, metadata
+        )
 
-    def stock(self, isbns: set[Isbn], *, timeout: float | None = None) -> dict[Isbn, int]:
+    def stock(
+        self, isbns: set[Isbn], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Isbn, int]:
         """Counts the copies in stock of each of these books. Unknown books are left out of the answer."""
-        return self._unary(_codecs.CATALOG_STOCK, _codecs.catalog_stock_request(self._limits, isbns), timeout)
+        return self._unary(_codecs.CATALOG_STOCK, _codecs.catalog_stock_request(self._limits, isbns), timeout, metadata)
 
-    def restock(self, isbn: Isbn, copies: int, after_ms: int, *, timeout: float | None = None) -> int | None:
+    def restock(
+        self,
+        isbn: Isbn,
+        copies: int,
+        after_ms: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> int | None:
         """Waits `after_ms` milliseconds for the delivery, then adds `copies` to the stock and returns what is there now.
 
         A book that is unknown, or is not in print yet, has no stock: nothing is returned for it.
         """
         return self._unary(
-            _codecs.CATALOG_RESTOCK, _codecs.catalog_restock_request(self._limits, isbn, copies, after_ms), timeout
+            _codecs.CATALOG_RESTOCK,
+            _codecs.catalog_restock_request(self._limits, isbn, copies, after_ms),
+            timeout,
+            metadata,
         )
 
-    def ticker(self, every_ms: int, *, timeout: float | None = None) -> rapace.sync.Stream[int]:
+    def ticker(
+        self, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[int]:
         """Counts from 0 upwards without an end, a number every `every_ms` milliseconds."""
-        return self._stream(_codecs.CATALOG_TICKER, _codecs.catalog_ticker_request(self._limits, every_ms), timeout)
+        return self._stream(
+            _codecs.CATALOG_TICKER, _codecs.catalog_ticker_request(self._limits, every_ms), timeout, metadata
+        )

@@ -59,37 +59,67 @@ class CatalogFake:
         self._restock = restock
         self._ticker = ticker
 
-    def greeting(self, *, timeout: float | None = None) -> str:
+    def greeting(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str:
         return codegen.sync_answer("Catalog.greeting", self._greeting)
 
-    def find(self, isbn: Isbn, *, timeout: float | None = None) -> FindOutcome:
+    def find(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> FindOutcome:
         return codegen.sync_answer("Catalog.find", self._find, isbn)
 
-    def list(self, category: str | None, offset: int, limit: int, *, timeout: float | None = None) -> PageOfBook:
+    def list(
+        self,
+        category: str | None,
+        offset: int,
+        limit: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> PageOfBook:
         return codegen.sync_answer("Catalog.list", self._list, category, offset, limit)
 
-    def categories(self, *, timeout: float | None = None) -> Category:
+    def categories(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Category:
         return codegen.sync_answer("Catalog.categories", self._categories)
 
-    def search(self, text: str, limit: int, *, timeout: float | None = None) -> rapace.sync.Stream[SearchHit]:
+    def search(
+        self, text: str, limit: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[SearchHit]:
         return codegen.sync_items("Catalog.search", self._search, text, limit)
 
-    def newest(self, *, timeout: float | None = None) -> rapace.sync.Stream[Book]:
+    def newest(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Book]:
         return codegen.sync_items("Catalog.newest", self._newest)
 
-    def cover(self, isbn: Isbn, *, timeout: float | None = None) -> bytes | None:
+    def cover(
+        self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes | None:
         return codegen.sync_answer("Catalog.cover", self._cover, isbn)
 
-    def scan(self, isbn: Isbn, bytes: int, *, timeout: float | None = None) -> bytes:
+    def scan(
+        self, isbn: Isbn, bytes: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes:
         return codegen.sync_answer("Catalog.scan", self._scan, isbn, bytes)
 
-    def stock(self, isbns: set[Isbn], *, timeout: float | None = None) -> dict[Isbn, int]:
+    def stock(
+        self, isbns: set[Isbn], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Isbn, int]:
         return codegen.sync_answer("Catalog.stock", self._stock, isbns)
 
-    def restock(self, isbn: Isbn, copies: int, after_ms: int, *, timeout: float | None = None) -> int | None:
+    def restock(
+        self,
+        isbn: Isbn,
+        copies: int,
+        after_ms: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> int | None:
         return codegen.sync_answer("Catalog.restock", self._restock, isbn, copies, after_ms)
 
-    def ticker(self, every_ms: int, *, timeout: float | None = None) -> rapace.sync.Stream[int]:
+    def ticker(
+        self, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[int]:
         return codegen.sync_items("Catalog.ticker", self._ticker, every_ms)
 
 
@@ -123,32 +153,59 @@ class OrdersFake:
         self._totals = totals
         self._audit = audit
 
-    def place(self, order: NewOrder, *, timeout: float | None = None) -> PlaceOutcome:
+    def place(
+        self, order: NewOrder, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> PlaceOutcome:
         return codegen.sync_answer("Orders.place", self._place, order)
 
-    def history(self, customer: int, offset: int, limit: int, *, timeout: float | None = None) -> PageOfOrder:
+    def history(
+        self,
+        customer: int,
+        offset: int,
+        limit: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> PageOfOrder:
         return codegen.sync_answer("Orders.history", self._history, customer, offset, limit)
 
-    def watch(self, order: int, every_ms: int, *, timeout: float | None = None) -> rapace.sync.Stream[OrderEvent]:
+    def watch(
+        self, order: int, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[OrderEvent]:
         return codegen.sync_items("Orders.watch", self._watch, order, every_ms)
 
-    def cancel(self, order: int, *, timeout: float | None = None) -> CancelOutcome:
+    def cancel(
+        self, order: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> CancelOutcome:
         return codegen.sync_answer("Orders.cancel", self._cancel, order)
 
-    def amend(self, order: int, change: Amendment, *, timeout: float | None = None) -> Order | None:
+    def amend(
+        self,
+        order: int,
+        change: Amendment,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Order | None:
         return codegen.sync_answer("Orders.amend", self._amend, order, change)
 
-    def touch(self, *, timeout: float | None = None) -> None:
+    def touch(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Orders.touch", self._touch)
 
     def notify_touch(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Orders.touch", self._touch)
 
-    def heartbeats(self, count: int, every_ms: int, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
+    def heartbeats(
+        self, count: int, every_ms: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[None]:
         return codegen.sync_items("Orders.heartbeats", self._heartbeats, count, every_ms)
 
-    def totals(self, *, timeout: float | None = None) -> dict[Currency, int]:
+    def totals(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Currency, int]:
         return codegen.sync_answer("Orders.totals", self._totals)
 
-    def audit(self, figures: Figures, *, timeout: float | None = None) -> Audit:
+    def audit(
+        self, figures: Figures, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Audit:
         return codegen.sync_answer("Orders.audit", self._audit, figures)

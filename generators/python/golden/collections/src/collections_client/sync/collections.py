@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import Corners, Everything, Key, Nothing
 
@@ -11,23 +11,47 @@ from ..types import Corners, Everything, Key, Nothing
 class CollectionsClient(codegen.SyncClient):
     __slots__ = ()
 
-    def echo(self, all: Everything, *, timeout: float | None = None) -> Everything:
-        return self._unary(_codecs.COLLECTIONS_ECHO, _codecs.collections_echo_request(self._limits, all), timeout)
-
-    def lists(
-        self, units: list[None], matrix: list[list[float]], floats: list[float], *, timeout: float | None = None
-    ) -> list[tuple[str, int]]:
+    def echo(
+        self, all: Everything, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Everything:
         return self._unary(
-            _codecs.COLLECTIONS_LISTS, _codecs.collections_lists_request(self._limits, units, matrix, floats), timeout
+            _codecs.COLLECTIONS_ECHO, _codecs.collections_echo_request(self._limits, all), timeout, metadata
         )
 
-    def sets(self, a: set[str], b: set[Key], *, timeout: float | None = None) -> set[int]:
-        return self._unary(_codecs.COLLECTIONS_SETS, _codecs.collections_sets_request(self._limits, a, b), timeout)
+    def lists(
+        self,
+        units: list[None],
+        matrix: list[list[float]],
+        floats: list[float],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> list[tuple[str, int]]:
+        return self._unary(
+            _codecs.COLLECTIONS_LISTS,
+            _codecs.collections_lists_request(self._limits, units, matrix, floats),
+            timeout,
+            metadata,
+        )
+
+    def sets(
+        self, a: set[str], b: set[Key], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> set[int]:
+        return self._unary(
+            _codecs.COLLECTIONS_SETS, _codecs.collections_sets_request(self._limits, a, b), timeout, metadata
+        )
 
     def maps(
-        self, a: dict[int, dict[str, list[int]]], b: dict[Key, Key], *, timeout: float | None = None
+        self,
+        a: dict[int, dict[str, list[int]]],
+        b: dict[Key, Key],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> dict[tuple[int, str], bool]:
-        return self._unary(_codecs.COLLECTIONS_MAPS, _codecs.collections_maps_request(self._limits, a, b), timeout)
+        return self._unary(
+            _codecs.COLLECTIONS_MAPS, _codecs.collections_maps_request(self._limits, a, b), timeout, metadata
+        )
 
     def arrays(
         self,
@@ -37,9 +61,10 @@ class CollectionsClient(codegen.SyncClient):
         d: tuple[tuple[int, int], tuple[int, int]],
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> tuple[Key, Key]:
         return self._unary(
-            _codecs.COLLECTIONS_ARRAYS, _codecs.collections_arrays_request(self._limits, a, b, c, d), timeout
+            _codecs.COLLECTIONS_ARRAYS, _codecs.collections_arrays_request(self._limits, a, b, c, d), timeout, metadata
         )
 
     def empties(
@@ -50,15 +75,19 @@ class CollectionsClient(codegen.SyncClient):
         nothings: set[Nothing],
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> list[dict[Nothing, None]]:
         """Collections of what has no bytes."""
         return self._unary(
             _codecs.COLLECTIONS_EMPTIES,
             _codecs.collections_empties_request(self._limits, arrays, none, units, nothings),
             timeout,
+            metadata,
         )
 
-    def corners(self, value: Corners, *, timeout: float | None = None) -> Corners:
+    def corners(
+        self, value: Corners, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Corners:
         return self._unary(
-            _codecs.COLLECTIONS_CORNERS, _codecs.collections_corners_request(self._limits, value), timeout
+            _codecs.COLLECTIONS_CORNERS, _codecs.collections_corners_request(self._limits, value), timeout, metadata
         )

@@ -5,22 +5,38 @@ from __future__ import annotations
 
 import typing
 
+from .. import rapace
 from ..types import Corners, Everything, Key, Nothing
 
 
 class CollectionsProtocol(typing.Protocol):
     """The methods of `CollectionsClient` and `CollectionsFake`."""
 
-    def echo(self, all: Everything, *, timeout: float | None = None) -> Everything: ...
+    def echo(
+        self, all: Everything, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Everything: ...
 
     def lists(
-        self, units: list[None], matrix: list[list[float]], floats: list[float], *, timeout: float | None = None
+        self,
+        units: list[None],
+        matrix: list[list[float]],
+        floats: list[float],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> list[tuple[str, int]]: ...
 
-    def sets(self, a: set[str], b: set[Key], *, timeout: float | None = None) -> set[int]: ...
+    def sets(
+        self, a: set[str], b: set[Key], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> set[int]: ...
 
     def maps(
-        self, a: dict[int, dict[str, list[int]]], b: dict[Key, Key], *, timeout: float | None = None
+        self,
+        a: dict[int, dict[str, list[int]]],
+        b: dict[Key, Key],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> dict[tuple[int, str], bool]: ...
 
     def arrays(
@@ -31,6 +47,7 @@ class CollectionsProtocol(typing.Protocol):
         d: tuple[tuple[int, int], tuple[int, int]],
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> tuple[Key, Key]: ...
 
     def empties(
@@ -41,8 +58,11 @@ class CollectionsProtocol(typing.Protocol):
         nothings: set[Nothing],
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> list[dict[Nothing, None]]:
         """Collections of what has no bytes."""
         ...
 
-    def corners(self, value: Corners, *, timeout: float | None = None) -> Corners: ...
+    def corners(
+        self, value: Corners, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Corners: ...

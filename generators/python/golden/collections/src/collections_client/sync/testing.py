@@ -45,19 +45,34 @@ class CollectionsFake:
         self._corners = corners
     # fmt: on
 
-    def echo(self, all: Everything, *, timeout: float | None = None) -> Everything:
+    def echo(
+        self, all: Everything, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Everything:
         return codegen.sync_answer("Collections.echo", self._echo, all)
 
     def lists(
-        self, units: list[None], matrix: list[list[float]], floats: list[float], *, timeout: float | None = None
+        self,
+        units: list[None],
+        matrix: list[list[float]],
+        floats: list[float],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> list[tuple[str, int]]:
         return codegen.sync_answer("Collections.lists", self._lists, units, matrix, floats)
 
-    def sets(self, a: set[str], b: set[Key], *, timeout: float | None = None) -> set[int]:
+    def sets(
+        self, a: set[str], b: set[Key], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> set[int]:
         return codegen.sync_answer("Collections.sets", self._sets, a, b)
 
     def maps(
-        self, a: dict[int, dict[str, list[int]]], b: dict[Key, Key], *, timeout: float | None = None
+        self,
+        a: dict[int, dict[str, list[int]]],
+        b: dict[Key, Key],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> dict[tuple[int, str], bool]:
         return codegen.sync_answer("Collections.maps", self._maps, a, b)
 
@@ -69,6 +84,7 @@ class CollectionsFake:
         d: tuple[tuple[int, int], tuple[int, int]],
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> tuple[Key, Key]:
         return codegen.sync_answer("Collections.arrays", self._arrays, a, b, c, d)
 
@@ -80,8 +96,11 @@ class CollectionsFake:
         nothings: set[Nothing],
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> list[dict[Nothing, None]]:
         return codegen.sync_answer("Collections.empties", self._empties, arrays, none, units, nothings)
 
-    def corners(self, value: Corners, *, timeout: float | None = None) -> Corners:
+    def corners(
+        self, value: Corners, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Corners:
         return codegen.sync_answer("Collections.corners", self._corners, value)

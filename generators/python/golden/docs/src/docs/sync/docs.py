@@ -37,7 +37,7 @@ class DocsClient(codegen.SyncClient):
 
     __slots__ = ()
 
-    def method(self, a: Doc, *, timeout: float | None = None) -> DocEnum:
+    def method(self, a: Doc, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> DocEnum:
         """Ends a comment: */ and /* opens one.
         Quotes: \"\"\" and ''' and ` and " and ' end.
 
@@ -63,37 +63,39 @@ class DocsClient(codegen.SyncClient):
          // @ts-ignore
         Ends with a backslash \\
         """
-        return self._unary(_codecs.DOCS_METHOD, _codecs.docs_method_request(self._limits, a), timeout)
+        return self._unary(_codecs.DOCS_METHOD, _codecs.docs_method_request(self._limits, a), timeout, metadata)
 
-    def quoted(self, *, timeout: float | None = None) -> None:
+    def quoted(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """ "quoted" """
-        return self._unary(_codecs.DOCS_QUOTED, b"", timeout)
+        return self._unary(_codecs.DOCS_QUOTED, b"", timeout, metadata)
 
     def notify_quoted(self, *, timeout: float | None = None) -> None:
         """Calls `quoted` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.DOCS_QUOTED, b"", timeout)
 
-    def ends_with_quote(self, *, timeout: float | None = None) -> None:
+    def ends_with_quote(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """ends with "a quote" """
-        return self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
+        return self._unary(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout, metadata)
 
     def notify_ends_with_quote(self, *, timeout: float | None = None) -> None:
         """Calls `ends_with_quote` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.DOCS_ENDS_WITH_QUOTE, b"", timeout)
 
-    def one_line(self, *, timeout: float | None = None) -> None:
+    def one_line(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """One line.
 
         @param x looks like a tag
         @deprecated and this one too
         """
-        return self._unary(_codecs.DOCS_ONE_LINE, b"", timeout)
+        return self._unary(_codecs.DOCS_ONE_LINE, b"", timeout, metadata)
 
     def notify_one_line(self, *, timeout: float | None = None) -> None:
         """Calls `one_line` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.DOCS_ONE_LINE, b"", timeout)
 
-    def stream(self, *, timeout: float | None = None) -> rapace.sync.Stream[Doc]:
+    def stream(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Doc]:
         """Ends a comment: */ and /* opens one.
         Quotes: \"\"\" and ''' and ` and " and ' end.
 
@@ -119,16 +121,16 @@ class DocsClient(codegen.SyncClient):
          // @ts-ignore
         Ends with a backslash \\
         """
-        return self._stream(_codecs.DOCS_STREAM, b"", timeout)
+        return self._stream(_codecs.DOCS_STREAM, b"", timeout, metadata)
 
     @codegen.deprecated('say "new" */ instead\nof `old` \\')
-    def old(self, *, timeout: float | None = None) -> None:
+    def old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """Was used.
 
         Deprecated: say "new" */ instead
         of `old` \\
         """
-        return self._unary(_codecs.DOCS_OLD, b"", timeout)
+        return self._unary(_codecs.DOCS_OLD, b"", timeout, metadata)
 
     @codegen.deprecated('say "new" */ instead\nof `old` \\')
     def notify_old(self, *, timeout: float | None = None) -> None:

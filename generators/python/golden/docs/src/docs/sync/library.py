@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import Found, Volume
 
@@ -27,18 +27,24 @@ class LibraryClient(codegen.SyncClient):
 
     __slots__ = ()
 
-    def find_all(self, at_most: int, *, timeout: float | None = None) -> list[Volume]:
+    def find_all(
+        self, at_most: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> list[Volume]:
         """Finds at most `at_most` volumes, each a `Volume`; `find_one` finds one. Like finding one (`find_one`),
         it may find a `FoundNotHere`.
         """
-        return self._unary(_codecs.LIBRARY_FIND_ALL, _codecs.library_find_all_request(self._limits, at_most), timeout)
+        return self._unary(
+            _codecs.LIBRARY_FIND_ALL, _codecs.library_find_all_request(self._limits, at_most), timeout, metadata
+        )
 
     @codegen.deprecated("use `find_all` or `find_all`")
-    def find_one(self, page_count: int, *, timeout: float | None = None) -> Found:
+    def find_one(
+        self, page_count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Found:
         """Finds the volume of `Volume.page_count` pages, or `FoundNotHere` with its `FoundNotHere.shelf_mark`.
 
         Deprecated: use `find_all` or `find_all`
         """
         return self._unary(
-            _codecs.LIBRARY_FIND_ONE, _codecs.library_find_one_request(self._limits, page_count), timeout
+            _codecs.LIBRARY_FIND_ONE, _codecs.library_find_one_request(self._limits, page_count), timeout, metadata
         )

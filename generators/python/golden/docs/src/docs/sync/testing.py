@@ -32,31 +32,33 @@ class DocsFake:
         self._stream = stream
         self._old = old
 
-    def method(self, a: Doc, *, timeout: float | None = None) -> DocEnum:
+    def method(self, a: Doc, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> DocEnum:
         return codegen.sync_answer("Docs.method", self._method, a)
 
-    def quoted(self, *, timeout: float | None = None) -> None:
+    def quoted(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Docs.quoted", self._quoted)
 
     def notify_quoted(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Docs.quoted", self._quoted)
 
-    def ends_with_quote(self, *, timeout: float | None = None) -> None:
+    def ends_with_quote(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Docs.ends_with_quote", self._ends_with_quote)
 
     def notify_ends_with_quote(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Docs.ends_with_quote", self._ends_with_quote)
 
-    def one_line(self, *, timeout: float | None = None) -> None:
+    def one_line(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Docs.one_line", self._one_line)
 
     def notify_one_line(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Docs.one_line", self._one_line)
 
-    def stream(self, *, timeout: float | None = None) -> rapace.sync.Stream[Doc]:
+    def stream(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Doc]:
         return codegen.sync_items("Docs.stream", self._stream)
 
-    def old(self, *, timeout: float | None = None) -> None:
+    def old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Docs.old", self._old)
 
     def notify_old(self, *, timeout: float | None = None) -> None:
@@ -79,8 +81,12 @@ class LibraryFake:
         self._find_all = find_all
         self._find_one = find_one
 
-    def find_all(self, at_most: int, *, timeout: float | None = None) -> list[Volume]:
+    def find_all(
+        self, at_most: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> list[Volume]:
         return codegen.sync_answer("Library.find_all", self._find_all, at_most)
 
-    def find_one(self, page_count: int, *, timeout: float | None = None) -> Found:
+    def find_one(
+        self, page_count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Found:
         return codegen.sync_answer("Library.find_one", self._find_one, page_count)

@@ -5,16 +5,23 @@ from __future__ import annotations
 
 import typing
 
+from .. import rapace
 from ..types import Color, Only, Shape, Wrapper
 
 
 class EnumsProtocol(typing.Protocol):
     """The methods of `EnumsClient` and `EnumsFake`."""
 
-    def echo(self, shape: Shape, *, timeout: float | None = None) -> Shape: ...
+    def echo(
+        self, shape: Shape, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Shape: ...
 
-    def color(self, color: Color, *, timeout: float | None = None) -> Color: ...
+    def color(
+        self, color: Color, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Color: ...
 
-    def all(self, *, timeout: float | None = None) -> list[Shape]: ...
+    def all(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> list[Shape]: ...
 
-    def one(self, only: Only, *, timeout: float | None = None) -> Wrapper: ...
+    def one(
+        self, only: Only, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Wrapper: ...

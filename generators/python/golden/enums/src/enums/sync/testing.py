@@ -28,14 +28,16 @@ class EnumsFake:
         self._all = all
         self._one = one
 
-    def echo(self, shape: Shape, *, timeout: float | None = None) -> Shape:
+    def echo(self, shape: Shape, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Shape:
         return codegen.sync_answer("Enums.echo", self._echo, shape)
 
-    def color(self, color: Color, *, timeout: float | None = None) -> Color:
+    def color(
+        self, color: Color, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Color:
         return codegen.sync_answer("Enums.color", self._color, color)
 
-    def all(self, *, timeout: float | None = None) -> list[Shape]:
+    def all(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> list[Shape]:
         return codegen.sync_answer("Enums.all", self._all)
 
-    def one(self, only: Only, *, timeout: float | None = None) -> Wrapper:
+    def one(self, only: Only, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Wrapper:
         return codegen.sync_answer("Enums.one", self._one, only)

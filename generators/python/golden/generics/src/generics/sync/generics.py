@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import EitherOfBookAndString, PageOfBook, PageOfPageOfBook, PageOfString, PairOfBookAndOptionOfU32
 
@@ -11,14 +11,16 @@ from ..types import EitherOfBookAndString, PageOfBook, PageOfPageOfBook, PageOfS
 class GenericsClient(codegen.SyncClient):
     __slots__ = ()
 
-    def books(self, *, timeout: float | None = None) -> PageOfBook:
-        return self._unary(_codecs.GENERICS_BOOKS, b"", timeout)
+    def books(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfBook:
+        return self._unary(_codecs.GENERICS_BOOKS, b"", timeout, metadata)
 
-    def names(self, *, timeout: float | None = None) -> PageOfString:
-        return self._unary(_codecs.GENERICS_NAMES, b"", timeout)
+    def names(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfString:
+        return self._unary(_codecs.GENERICS_NAMES, b"", timeout, metadata)
 
-    def pages(self, *, timeout: float | None = None) -> PageOfPageOfBook:
-        return self._unary(_codecs.GENERICS_PAGES, b"", timeout)
+    def pages(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfPageOfBook:
+        return self._unary(_codecs.GENERICS_PAGES, b"", timeout, metadata)
 
-    def pair(self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None) -> EitherOfBookAndString:
-        return self._unary(_codecs.GENERICS_PAIR, _codecs.generics_pair_request(self._limits, p), timeout)
+    def pair(
+        self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> EitherOfBookAndString:
+        return self._unary(_codecs.GENERICS_PAIR, _codecs.generics_pair_request(self._limits, p), timeout, metadata)

@@ -28,14 +28,16 @@ class GenericsFake:
         self._pages = pages
         self._pair = pair
 
-    def books(self, *, timeout: float | None = None) -> PageOfBook:
+    def books(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfBook:
         return codegen.sync_answer("Generics.books", self._books)
 
-    def names(self, *, timeout: float | None = None) -> PageOfString:
+    def names(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfString:
         return codegen.sync_answer("Generics.names", self._names)
 
-    def pages(self, *, timeout: float | None = None) -> PageOfPageOfBook:
+    def pages(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> PageOfPageOfBook:
         return codegen.sync_answer("Generics.pages", self._pages)
 
-    def pair(self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None) -> EitherOfBookAndString:
+    def pair(
+        self, p: PairOfBookAndOptionOfU32, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> EitherOfBookAndString:
         return codegen.sync_answer("Generics.pair", self._pair, p)

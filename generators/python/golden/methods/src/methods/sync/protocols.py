@@ -12,29 +12,35 @@ from ..types import Credential, Item
 class MethodsProtocol(typing.Protocol):
     """The methods of `MethodsClient` and `MethodsFake`."""
 
-    def nothing(self, *, timeout: float | None = None) -> None: ...
+    def nothing(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_nothing(self, *, timeout: float | None = None) -> None:
         """Calls `nothing` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def one(self, value: int, *, timeout: float | None = None) -> int: ...
+    def one(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int: ...
 
-    def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item: ...
+    def several(
+        self, a: int, b: str, c: Item, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Item: ...
 
-    def stream(self, count: int, *, timeout: float | None = None) -> rapace.sync.Stream[Item]: ...
+    def stream(
+        self, count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Item]: ...
 
-    def stream_none(self, *, timeout: float | None = None) -> rapace.sync.Stream[str]: ...
+    def stream_none(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[str]: ...
 
     def stream_units(
-        self, n: int, *, m: int | None = None, timeout: float | None = None
+        self, n: int, *, m: int | None = None, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
     ) -> rapace.sync.Stream[None]: ...
 
-    def old(self, x: int, *, timeout: float | None = None) -> int:
+    def old(self, x: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         """Deprecated: use `one`"""
         ...
 
-    def very_old(self, *, timeout: float | None = None) -> None:
+    def very_old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         """Deprecated."""
         ...
 
@@ -45,15 +51,21 @@ class MethodsProtocol(typing.Protocol):
         """
         ...
 
-    def only_unit(self, u: None, *, timeout: float | None = None) -> bool: ...
+    def only_unit(
+        self, u: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bool: ...
 
-    def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None: ...
+    def two_units(
+        self, u: None, v: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None: ...
 
     def notify_two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         """Calls `two_units` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
+    def sign_in(
+        self, credential: Credential, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Credential | None:
         """Signs in."""
         ...
 
@@ -61,7 +73,7 @@ class MethodsProtocol(typing.Protocol):
 class OlderProtocol(typing.Protocol):
     """The methods of `OlderClient` and `OlderFake`."""
 
-    def m(self, *, timeout: float | None = None) -> None: ...
+    def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_m(self, *, timeout: float | None = None) -> None:
         """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""

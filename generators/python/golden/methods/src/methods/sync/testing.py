@@ -42,46 +42,58 @@ class MethodsFake:
         self._two_units = two_units
         self._sign_in = sign_in
 
-    def nothing(self, *, timeout: float | None = None) -> None:
+    def nothing(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Methods.nothing", self._nothing)
 
     def notify_nothing(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Methods.nothing", self._nothing)
 
-    def one(self, value: int, *, timeout: float | None = None) -> int:
+    def one(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Methods.one", self._one, value)
 
-    def several(self, a: int, b: str, c: Item, *, timeout: float | None = None) -> Item:
+    def several(
+        self, a: int, b: str, c: Item, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Item:
         return codegen.sync_answer("Methods.several", self._several, a, b, c)
 
-    def stream(self, count: int, *, timeout: float | None = None) -> rapace.sync.Stream[Item]:
+    def stream(
+        self, count: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Item]:
         return codegen.sync_items("Methods.stream", self._stream, count)
 
-    def stream_none(self, *, timeout: float | None = None) -> rapace.sync.Stream[str]:
+    def stream_none(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[str]:
         return codegen.sync_items("Methods.stream_none", self._stream_none)
 
-    def stream_units(self, n: int, *, m: int | None = None, timeout: float | None = None) -> rapace.sync.Stream[None]:
+    def stream_units(
+        self, n: int, *, m: int | None = None, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[None]:
         return codegen.sync_items("Methods.stream_units", self._stream_units, n, m)
 
-    def old(self, x: int, *, timeout: float | None = None) -> int:
+    def old(self, x: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Methods.old", self._old, x)
 
-    def very_old(self, *, timeout: float | None = None) -> None:
+    def very_old(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Methods.very_old", self._very_old)
 
     def notify_very_old(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Methods.very_old", self._very_old)
 
-    def only_unit(self, u: None, *, timeout: float | None = None) -> bool:
+    def only_unit(self, u: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> bool:
         return codegen.sync_answer("Methods.only_unit", self._only_unit, u)
 
-    def two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
+    def two_units(
+        self, u: None, v: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
         return codegen.sync_answer("Methods.two_units", self._two_units, u, v)
 
     def notify_two_units(self, u: None, v: None, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Methods.two_units", self._two_units, u, v)
 
-    def sign_in(self, credential: Credential, *, timeout: float | None = None) -> Credential | None:
+    def sign_in(
+        self, credential: Credential, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Credential | None:
         return codegen.sync_answer("Methods.sign_in", self._sign_in, credential)
 
 
@@ -95,7 +107,7 @@ class OlderFake:
     def __init__(self, *, m: rapace.SyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
-    def m(self, *, timeout: float | None = None) -> None:
+    def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Older.m", self._m)
 
     def notify_m(self, *, timeout: float | None = None) -> None:

@@ -3,67 +3,67 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 
 
 class CatalogClient_(codegen.SyncClient):
     __slots__ = ()
 
-    def close(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_CLOSE, b"", timeout)
+    def close(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CATALOG_CLOSE, b"", timeout, metadata)
 
     def notify_close(self, *, timeout: float | None = None) -> None:
         """Calls `close` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.CATALOG_CLOSE, b"", timeout)
 
-    def close_(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_CLOSE_, b"", timeout)
+    def close_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CATALOG_CLOSE_, b"", timeout, metadata)
 
     def notify_close_(self, *, timeout: float | None = None) -> None:
         """Calls `close_` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.CATALOG_CLOSE_, b"", timeout)
 
-    def call(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_CALL, b"", timeout)
+    def call(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CATALOG_CALL, b"", timeout, metadata)
 
     def notify_call(self, *, timeout: float | None = None) -> None:
         """Calls `call` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.CATALOG_CALL, b"", timeout)
 
-    def stream(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_STREAM, b"", timeout)
+    def stream(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CATALOG_STREAM, b"", timeout, metadata)
 
     def notify_stream(self, *, timeout: float | None = None) -> None:
         """Calls `stream` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.CATALOG_STREAM, b"", timeout)
 
-    def try_(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_TRY, b"", timeout)
+    def try_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CATALOG_TRY, b"", timeout, metadata)
 
     def notify_try_(self, *, timeout: float | None = None) -> None:
         """Calls `try_` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.CATALOG_TRY, b"", timeout)
 
-    def conn(self, *, timeout: float | None = None) -> str:
-        return self._unary(_codecs.CATALOG_CONN, b"", timeout)
+    def conn(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str:
+        return self._unary(_codecs.CATALOG_CONN, b"", timeout, metadata)
 
-    def init(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_INIT, b"", timeout)
+    def init(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CATALOG_INIT, b"", timeout, metadata)
 
     def notify_init(self, *, timeout: float | None = None) -> None:
         """Calls `init` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.CATALOG_INIT, b"", timeout)
 
-    def class_(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_CLASS, b"", timeout)
+    def class_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CATALOG_CLASS, b"", timeout, metadata)
 
     def notify_class_(self, *, timeout: float | None = None) -> None:
         """Calls `class_` without waiting for the answer. Whether the call succeeds is not known."""
         self._notify(_codecs.CATALOG_CLASS, b"", timeout)
 
-    def dispose(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CATALOG_DISPOSE, b"", timeout)
+    def dispose(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CATALOG_DISPOSE, b"", timeout, metadata)
 
     def notify_dispose(self, *, timeout: float | None = None) -> None:
         """Calls `dispose` without waiting for the answer. Whether the call succeeds is not known."""

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 
 
 class ClassClient(codegen.SyncClient):
     __slots__ = ()
 
-    def m(self, *, timeout: float | None = None) -> None:
-        return self._unary(_codecs.CLASS_M, b"", timeout)
+    def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
+        return self._unary(_codecs.CLASS_M, b"", timeout, metadata)
 
     def notify_m(self, *, timeout: float | None = None) -> None:
         """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""

@@ -43,51 +43,51 @@ from ..types import (
 class CatalogProtocol(typing.Protocol):
     """The methods of `CatalogClient_` and `CatalogFake`."""
 
-    def close(self, *, timeout: float | None = None) -> None: ...
+    def close(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_close(self, *, timeout: float | None = None) -> None:
         """Calls `close` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def close_(self, *, timeout: float | None = None) -> None: ...
+    def close_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_close_(self, *, timeout: float | None = None) -> None:
         """Calls `close_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def call(self, *, timeout: float | None = None) -> None: ...
+    def call(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_call(self, *, timeout: float | None = None) -> None:
         """Calls `call` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def stream(self, *, timeout: float | None = None) -> None: ...
+    def stream(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_stream(self, *, timeout: float | None = None) -> None:
         """Calls `stream` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def try_(self, *, timeout: float | None = None) -> None: ...
+    def try_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_try_(self, *, timeout: float | None = None) -> None:
         """Calls `try_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def conn(self, *, timeout: float | None = None) -> str: ...
+    def conn(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str: ...
 
-    def init(self, *, timeout: float | None = None) -> None: ...
+    def init(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_init(self, *, timeout: float | None = None) -> None:
         """Calls `init` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def class_(self, *, timeout: float | None = None) -> None: ...
+    def class_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_class_(self, *, timeout: float | None = None) -> None:
         """Calls `class_` without waiting for the answer. Whether the call succeeds is not known."""
         ...
 
-    def dispose(self, *, timeout: float | None = None) -> None: ...
+    def dispose(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_dispose(self, *, timeout: float | None = None) -> None:
         """Calls `dispose` without waiting for the answer. Whether the call succeeds is not known."""
@@ -98,7 +98,16 @@ class KeywordsProtocol(typing.Protocol):
     """The methods of `KeywordsClient` and `KeywordsFake`."""
 
     def none(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, none: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        none: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def class_(
@@ -111,10 +120,20 @@ class KeywordsProtocol(typing.Protocol):
         class_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def from_(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, from_: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        from_: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def import_(
@@ -127,62 +146,189 @@ class KeywordsProtocol(typing.Protocol):
         import_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def match(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, match: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        match: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def type(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, type: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        type: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def self(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def print(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, print: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        print: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def list(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, list: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        list: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def str(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, str: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        str: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def field(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, field: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        field: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def func(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, func: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        func: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def error(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, error: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        error: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def nil(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, nil: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        nil: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def new(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, new: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        new: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def ctx(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def conn(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, conn: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        conn: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def c(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, c: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        c: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def context(
@@ -195,6 +341,7 @@ class KeywordsProtocol(typing.Protocol):
         context: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def arguments(
@@ -207,6 +354,7 @@ class KeywordsProtocol(typing.Protocol):
         arguments: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def constructor(
@@ -219,14 +367,33 @@ class KeywordsProtocol(typing.Protocol):
         constructor: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def this(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, this: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        this: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def then(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, then: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        then: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def to_string(
@@ -239,14 +406,33 @@ class KeywordsProtocol(typing.Protocol):
         to_string: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def proto(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, proto: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        proto: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def signal(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def options(
@@ -259,6 +445,7 @@ class KeywordsProtocol(typing.Protocol):
         options: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def timeout_ms(
@@ -271,14 +458,33 @@ class KeywordsProtocol(typing.Protocol):
         timeout_ms: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def kind(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, kind: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        kind: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
     def value(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, value: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        value: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int: ...
 
 
@@ -286,16 +492,26 @@ class ShapesProtocol(typing.Protocol):
     """The methods of `ShapesClient` and `ShapesFake`."""
 
     def types(
-        self, foo_bar: FooBar_, foo_bar_: FooBar_2, foo_bar_2: FooBar, *, timeout: float | None = None
+        self,
+        foo_bar: FooBar_,
+        foo_bar_: FooBar_2,
+        foo_bar_2: FooBar,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Words: ...
 
-    def casing(self, c: Casing, *, timeout: float | None = None) -> Casings: ...
+    def casing(
+        self, c: Casing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Casings: ...
 
-    def foo_bar(self, *, timeout: float | None = None) -> Plain: ...
+    def foo_bar(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Plain: ...
 
-    def foo_bar_(self, *, timeout: float | None = None) -> Class: ...
+    def foo_bar_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Class: ...
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.sync.Stream[None]: ...
+    def foo_bar_2(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[None]: ...
 
     def all(
         self,
@@ -319,19 +535,28 @@ class ShapesProtocol(typing.Protocol):
         a17: Final,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Error: ...
 
-    def secrets(self, format: Secrets, *, timeout: float | None = None) -> Secrets: ...
+    def secrets(
+        self, format: Secrets, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Secrets: ...
 
     def derived(
-        self, foo: list[Foo], list_of_foo: ListOfFoo, encode_foo: EncodeFoo, *, timeout: float | None = None
+        self,
+        foo: list[Foo],
+        list_of_foo: ListOfFoo,
+        encode_foo: EncodeFoo,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Foo: ...
 
 
 class ClassProtocol(typing.Protocol):
     """The methods of `ClassClient` and `ClassFake`."""
 
-    def m(self, *, timeout: float | None = None) -> None: ...
+    def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_m(self, *, timeout: float | None = None) -> None:
         """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""
@@ -341,7 +566,7 @@ class ClassProtocol(typing.Protocol):
 class ConnectProtocol(typing.Protocol):
     """The methods of `ConnectClient` and `ConnectFake`."""
 
-    def m(self, *, timeout: float | None = None) -> None: ...
+    def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None: ...
 
     def notify_m(self, *, timeout: float | None = None) -> None:
         """Calls `m` without waiting for the answer. Whether the call succeeds is not known."""

@@ -42,22 +42,37 @@ from ..types import (
 class ShapesClient(codegen.SyncClient):
     __slots__ = ()
 
-    def types(self, foo_bar: FooBar_, foo_bar_: FooBar_2, foo_bar_2: FooBar, *, timeout: float | None = None) -> Words:
+    def types(
+        self,
+        foo_bar: FooBar_,
+        foo_bar_: FooBar_2,
+        foo_bar_2: FooBar,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Words:
         return self._unary(
-            _codecs.SHAPES_TYPES, _codecs.shapes_types_request(self._limits, foo_bar, foo_bar_, foo_bar_2), timeout
+            _codecs.SHAPES_TYPES,
+            _codecs.shapes_types_request(self._limits, foo_bar, foo_bar_, foo_bar_2),
+            timeout,
+            metadata,
         )
 
-    def casing(self, c: Casing, *, timeout: float | None = None) -> Casings:
-        return self._unary(_codecs.SHAPES_CASING, _codecs.shapes_casing_request(self._limits, c), timeout)
+    def casing(
+        self, c: Casing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Casings:
+        return self._unary(_codecs.SHAPES_CASING, _codecs.shapes_casing_request(self._limits, c), timeout, metadata)
 
-    def foo_bar(self, *, timeout: float | None = None) -> Plain:
-        return self._unary(_codecs.SHAPES_FOO_BAR, b"", timeout)
+    def foo_bar(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Plain:
+        return self._unary(_codecs.SHAPES_FOO_BAR, b"", timeout, metadata)
 
-    def foo_bar_(self, *, timeout: float | None = None) -> Class:
-        return self._unary(_codecs.SHAPES_FOO_BAR_, b"", timeout)
+    def foo_bar_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Class:
+        return self._unary(_codecs.SHAPES_FOO_BAR_, b"", timeout, metadata)
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
-        return self._stream(_codecs.SHAPES_FOO_BAR_2, b"", timeout)
+    def foo_bar_2(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[None]:
+        return self._stream(_codecs.SHAPES_FOO_BAR_2, b"", timeout, metadata)
 
     def all(
         self,
@@ -81,6 +96,7 @@ class ShapesClient(codegen.SyncClient):
         a17: Final,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Error:
         return self._unary(
             _codecs.SHAPES_ALL,
@@ -88,14 +104,28 @@ class ShapesClient(codegen.SyncClient):
                 self._limits, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17
             ),
             timeout,
+            metadata,
         )
 
-    def secrets(self, format: Secrets, *, timeout: float | None = None) -> Secrets:
-        return self._unary(_codecs.SHAPES_SECRETS, _codecs.shapes_secrets_request(self._limits, format), timeout)
+    def secrets(
+        self, format: Secrets, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Secrets:
+        return self._unary(
+            _codecs.SHAPES_SECRETS, _codecs.shapes_secrets_request(self._limits, format), timeout, metadata
+        )
 
     def derived(
-        self, foo: list[Foo], list_of_foo: ListOfFoo, encode_foo: EncodeFoo, *, timeout: float | None = None
+        self,
+        foo: list[Foo],
+        list_of_foo: ListOfFoo,
+        encode_foo: EncodeFoo,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Foo:
         return self._unary(
-            _codecs.SHAPES_DERIVED, _codecs.shapes_derived_request(self._limits, foo, list_of_foo, encode_foo), timeout
+            _codecs.SHAPES_DERIVED,
+            _codecs.shapes_derived_request(self._limits, foo, list_of_foo, encode_foo),
+            timeout,
+            metadata,
         )

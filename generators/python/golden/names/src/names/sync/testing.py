@@ -69,52 +69,52 @@ class CatalogFake:
         self._class_ = class_
         self._dispose = dispose
 
-    def close(self, *, timeout: float | None = None) -> None:
+    def close(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Catalog.close", self._close)
 
     def notify_close(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Catalog.close", self._close)
 
-    def close_(self, *, timeout: float | None = None) -> None:
+    def close_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Catalog.Close", self._close_)
 
     def notify_close_(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Catalog.Close", self._close_)
 
-    def call(self, *, timeout: float | None = None) -> None:
+    def call(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Catalog.call", self._call)
 
     def notify_call(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Catalog.call", self._call)
 
-    def stream(self, *, timeout: float | None = None) -> None:
+    def stream(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Catalog.stream", self._stream)
 
     def notify_stream(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Catalog.stream", self._stream)
 
-    def try_(self, *, timeout: float | None = None) -> None:
+    def try_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Catalog.r#try", self._try_)
 
     def notify_try_(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Catalog.r#try", self._try_)
 
-    def conn(self, *, timeout: float | None = None) -> str:
+    def conn(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> str:
         return codegen.sync_answer("Catalog.conn", self._conn)
 
-    def init(self, *, timeout: float | None = None) -> None:
+    def init(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Catalog.__init__", self._init)
 
     def notify_init(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Catalog.__init__", self._init)
 
-    def class_(self, *, timeout: float | None = None) -> None:
+    def class_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Catalog.__class__", self._class_)
 
     def notify_class_(self, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Catalog.__class__", self._class_)
 
-    def dispose(self, *, timeout: float | None = None) -> None:
+    def dispose(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("Catalog.dispose", self._dispose)
 
     def notify_dispose(self, *, timeout: float | None = None) -> None:
@@ -194,7 +194,16 @@ class KeywordsFake:
         _self._value = value
 
     def none(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, none: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        none: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.None", self._none, timeout_, signal, ctx, result, self_, none)
 
@@ -208,11 +217,21 @@ class KeywordsFake:
         class_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.class", self._class_, timeout_, signal, ctx, result, self_, class_)
 
     def from_(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, from_: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        from_: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.from", self._from_, timeout_, signal, ctx, result, self_, from_)
 
@@ -226,76 +245,203 @@ class KeywordsFake:
         import_: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.import", self._import_, timeout_, signal, ctx, result, self_, import_)
 
     def match(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, match: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        match: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.match", self._match, timeout_, signal, ctx, result, self_, match)
 
     def type(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, type: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        type: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.type", self._type, timeout_, signal, ctx, result, self_, type)
 
     def self(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.self", self._self, timeout_, signal, ctx, result, self_, w)
 
     def print(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, print: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        print: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.print", self._print, timeout_, signal, ctx, result, self_, print)
 
     def list(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, list: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        list: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.list", self._list, timeout_, signal, ctx, result, self_, list)
 
     def str(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, str: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        str: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.str", self._str, timeout_, signal, ctx, result, self_, str)
 
     def field(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, field: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        field: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.field", self._field, timeout_, signal, ctx, result, self_, field)
 
     def func(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, func: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        func: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.func", self._func, timeout_, signal, ctx, result, self_, func)
 
     def error(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, error: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        error: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.error", self._error, timeout_, signal, ctx, result, self_, error)
 
     def nil(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, nil: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        nil: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.nil", self._nil, timeout_, signal, ctx, result, self_, nil)
 
     def new(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, new: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        new: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.new", self._new, timeout_, signal, ctx, result, self_, new)
 
     def ctx(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.ctx", self._ctx, timeout_, signal, ctx, result, self_, w)
 
     def conn(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, conn: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        conn: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.conn", self._conn, timeout_, signal, ctx, result, self_, conn)
 
     def c(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, c: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        c: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.c", self._c, timeout_, signal, ctx, result, self_, c)
 
@@ -309,6 +455,7 @@ class KeywordsFake:
         context: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.context", self._context, timeout_, signal, ctx, result, self_, context)
 
@@ -322,6 +469,7 @@ class KeywordsFake:
         arguments: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer(
             "Keywords.arguments", self._arguments, timeout_, signal, ctx, result, self_, arguments
@@ -337,18 +485,37 @@ class KeywordsFake:
         constructor: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer(
             "Keywords.constructor", self._constructor, timeout_, signal, ctx, result, self_, constructor
         )
 
     def this(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, this: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        this: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.this", self._this, timeout_, signal, ctx, result, self_, this)
 
     def then(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, then: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        then: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.then", self._then, timeout_, signal, ctx, result, self_, then)
 
@@ -362,18 +529,37 @@ class KeywordsFake:
         to_string: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer(
             "Keywords.toString", self._to_string, timeout_, signal, ctx, result, self_, to_string
         )
 
     def proto(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, proto: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        proto: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.__proto__", self._proto, timeout_, signal, ctx, result, self_, proto)
 
     def signal(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, w: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        w: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.signal", self._signal, timeout_, signal, ctx, result, self_, w)
 
@@ -387,6 +573,7 @@ class KeywordsFake:
         options: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.options", self._options, timeout_, signal, ctx, result, self_, options)
 
@@ -400,18 +587,37 @@ class KeywordsFake:
         timeout_ms: int,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer(
             "Keywords.timeoutMs", self._timeout_ms, timeout_, signal, ctx, result, self_, timeout_ms
         )
 
     def kind(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, kind: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        kind: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.kind", self._kind, timeout_, signal, ctx, result, self_, kind)
 
     def value(
-        self, timeout_: int, signal: int, ctx: int, result: int, self_: int, value: int, *, timeout: float | None = None
+        self,
+        timeout_: int,
+        signal: int,
+        ctx: int,
+        result: int,
+        self_: int,
+        value: int,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> int:
         return codegen.sync_answer("Keywords.value", self._value, timeout_, signal, ctx, result, self_, value)
 
@@ -468,19 +674,31 @@ class ShapesFake:
         self._derived = derived
     # fmt: on
 
-    def types(self, foo_bar: FooBar_, foo_bar_: FooBar_2, foo_bar_2: FooBar, *, timeout: float | None = None) -> Words:
+    def types(
+        self,
+        foo_bar: FooBar_,
+        foo_bar_: FooBar_2,
+        foo_bar_2: FooBar,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Words:
         return codegen.sync_answer("Shapes.types", self._types, foo_bar, foo_bar_, foo_bar_2)
 
-    def casing(self, c: Casing, *, timeout: float | None = None) -> Casings:
+    def casing(
+        self, c: Casing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Casings:
         return codegen.sync_answer("Shapes.casing", self._casing, c)
 
-    def foo_bar(self, *, timeout: float | None = None) -> Plain:
+    def foo_bar(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Plain:
         return codegen.sync_answer("Shapes.fooBar", self._foo_bar)
 
-    def foo_bar_(self, *, timeout: float | None = None) -> Class:
+    def foo_bar_(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Class:
         return codegen.sync_answer("Shapes.foo_bar", self._foo_bar_)
 
-    def foo_bar_2(self, *, timeout: float | None = None) -> rapace.sync.Stream[None]:
+    def foo_bar_2(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[None]:
         return codegen.sync_items("Shapes.FooBar", self._foo_bar_2)
 
     def all(
@@ -505,16 +723,25 @@ class ShapesFake:
         a17: Final,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Error:
         return codegen.sync_answer(
             "Shapes.all", self._all, a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17
         )
 
-    def secrets(self, format: Secrets, *, timeout: float | None = None) -> Secrets:
+    def secrets(
+        self, format: Secrets, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Secrets:
         return codegen.sync_answer("Shapes.secrets", self._secrets, format)
 
     def derived(
-        self, foo: list[Foo], list_of_foo: ListOfFoo, encode_foo: EncodeFoo, *, timeout: float | None = None
+        self,
+        foo: list[Foo],
+        list_of_foo: ListOfFoo,
+        encode_foo: EncodeFoo,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Foo:
         return codegen.sync_answer("Shapes.derived", self._derived, foo, list_of_foo, encode_foo)
 
@@ -529,7 +756,7 @@ class ClassFake:
     def __init__(self, *, m: rapace.SyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
-    def m(self, *, timeout: float | None = None) -> None:
+    def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("class.m", self._m)
 
     def notify_m(self, *, timeout: float | None = None) -> None:
@@ -546,7 +773,7 @@ class ConnectFake:
     def __init__(self, *, m: rapace.SyncAnswer[[], None] | None = None) -> None:
         self._m = m
 
-    def m(self, *, timeout: float | None = None) -> None:
+    def m(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> None:
         return codegen.sync_answer("connect.m", self._m)
 
     def notify_m(self, *, timeout: float | None = None) -> None:

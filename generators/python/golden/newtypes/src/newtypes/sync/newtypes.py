@@ -11,14 +11,18 @@ from ..types import All, Deep, Isbn, Shade, Tags
 class NewtypesClient(codegen.SyncClient):
     __slots__ = ()
 
-    def isbn(self, isbn: Isbn, *, timeout: float | None = None) -> Isbn:
-        return self._unary(_codecs.NEWTYPES_ISBN, _codecs.newtypes_isbn_request(self._limits, isbn), timeout)
+    def isbn(self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Isbn:
+        return self._unary(_codecs.NEWTYPES_ISBN, _codecs.newtypes_isbn_request(self._limits, isbn), timeout, metadata)
 
-    def all(self, n: All, *, timeout: float | None = None) -> All:
-        return self._unary(_codecs.NEWTYPES_ALL, _codecs.newtypes_all_request(self._limits, n), timeout)
+    def all(self, n: All, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> All:
+        return self._unary(_codecs.NEWTYPES_ALL, _codecs.newtypes_all_request(self._limits, n), timeout, metadata)
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> rapace.sync.Stream[Shade]:
-        return self._stream(_codecs.NEWTYPES_TAGS, _codecs.newtypes_tags_request(self._limits, tags), timeout)
+    def tags(
+        self, tags: Tags, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Shade]:
+        return self._stream(_codecs.NEWTYPES_TAGS, _codecs.newtypes_tags_request(self._limits, tags), timeout, metadata)
 
-    def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None:
-        return self._unary(_codecs.NEWTYPES_DEEP, _codecs.newtypes_deep_request(self._limits, deep), timeout)
+    def deep(
+        self, deep: Deep, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Deep | None:
+        return self._unary(_codecs.NEWTYPES_DEEP, _codecs.newtypes_deep_request(self._limits, deep), timeout, metadata)

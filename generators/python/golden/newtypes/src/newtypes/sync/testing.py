@@ -28,14 +28,18 @@ class NewtypesFake:
         self._tags = tags
         self._deep = deep
 
-    def isbn(self, isbn: Isbn, *, timeout: float | None = None) -> Isbn:
+    def isbn(self, isbn: Isbn, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Isbn:
         return codegen.sync_answer("Newtypes.isbn", self._isbn, isbn)
 
-    def all(self, n: All, *, timeout: float | None = None) -> All:
+    def all(self, n: All, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> All:
         return codegen.sync_answer("Newtypes.all", self._all, n)
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> rapace.sync.Stream[Shade]:
+    def tags(
+        self, tags: Tags, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Shade]:
         return codegen.sync_items("Newtypes.tags", self._tags, tags)
 
-    def deep(self, deep: Deep, *, timeout: float | None = None) -> Deep | None:
+    def deep(
+        self, deep: Deep, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Deep | None:
         return codegen.sync_answer("Newtypes.deep", self._deep, deep)

@@ -13,13 +13,22 @@ class ShelvesProtocol(typing.Protocol):
     """The methods of `ShelvesClient` and `ShelvesFake`."""
 
     def find(
-        self, format: Format | int, *, only: Format | int | None = None, timeout: float | None = None
+        self,
+        format: Format | int,
+        *,
+        only: Format | int | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Format | int: ...
 
-    def book(self, book: Book, *, timeout: float | None = None) -> Book: ...
+    def book(
+        self, book: Book, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Book: ...
 
     def formats(
-        self, wanted: list[Format | int], *, timeout: float | None = None
+        self, wanted: list[Format | int], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
     ) -> rapace.sync.Stream[Format | int]: ...
 
-    def change(self, change: Change, *, timeout: float | None = None) -> Change: ...
+    def change(
+        self, change: Change, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Change: ...

@@ -14,15 +14,30 @@ class ShelvesClient(codegen.SyncClient):
     __slots__ = ()
 
     def find(
-        self, format: Format | int, *, only: Format | int | None = None, timeout: float | None = None
+        self,
+        format: Format | int,
+        *,
+        only: Format | int | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Format | int:
-        return self._unary(_codecs.SHELVES_FIND, _codecs.shelves_find_request(self._limits, format, only), timeout)
+        return self._unary(
+            _codecs.SHELVES_FIND, _codecs.shelves_find_request(self._limits, format, only), timeout, metadata
+        )
 
-    def book(self, book: Book, *, timeout: float | None = None) -> Book:
-        return self._unary(_codecs.SHELVES_BOOK, _codecs.shelves_book_request(self._limits, book), timeout)
+    def book(self, book: Book, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Book:
+        return self._unary(_codecs.SHELVES_BOOK, _codecs.shelves_book_request(self._limits, book), timeout, metadata)
 
-    def formats(self, wanted: list[Format | int], *, timeout: float | None = None) -> rapace.sync.Stream[Format | int]:
-        return self._stream(_codecs.SHELVES_FORMATS, _codecs.shelves_formats_request(self._limits, wanted), timeout)
+    def formats(
+        self, wanted: list[Format | int], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Format | int]:
+        return self._stream(
+            _codecs.SHELVES_FORMATS, _codecs.shelves_formats_request(self._limits, wanted), timeout, metadata
+        )
 
-    def change(self, change: Change, *, timeout: float | None = None) -> Change:
-        return self._unary(_codecs.SHELVES_CHANGE, _codecs.shelves_change_request(self._limits, change), timeout)
+    def change(
+        self, change: Change, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Change:
+        return self._unary(
+            _codecs.SHELVES_CHANGE, _codecs.shelves_change_request(self._limits, change), timeout, metadata
+        )

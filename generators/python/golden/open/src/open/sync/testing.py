@@ -29,15 +29,24 @@ class ShelvesFake:
         self._change = change
 
     def find(
-        self, format: Format | int, *, only: Format | int | None = None, timeout: float | None = None
+        self,
+        format: Format | int,
+        *,
+        only: Format | int | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> Format | int:
         return codegen.sync_answer("Shelves.find", self._find, format, only)
 
-    def book(self, book: Book, *, timeout: float | None = None) -> Book:
+    def book(self, book: Book, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Book:
         return codegen.sync_answer("Shelves.book", self._book, book)
 
-    def formats(self, wanted: list[Format | int], *, timeout: float | None = None) -> rapace.sync.Stream[Format | int]:
+    def formats(
+        self, wanted: list[Format | int], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Format | int]:
         return codegen.sync_items("Shelves.formats", self._formats, wanted)
 
-    def change(self, change: Change, *, timeout: float | None = None) -> Change:
+    def change(
+        self, change: Change, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Change:
         return codegen.sync_answer("Shelves.change", self._change, change)

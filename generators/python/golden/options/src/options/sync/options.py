@@ -11,18 +11,31 @@ from ..types import Options_
 class OptionsClient(codegen.SyncClient):
     __slots__ = ()
 
-    def echo(self, o: Options_, *, timeout: float | None = None) -> Options_:
-        return self._unary(_codecs.OPTIONS_ECHO, _codecs.options_echo_request(self._limits, o), timeout)
+    def echo(
+        self, o: Options_, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Options_:
+        return self._unary(_codecs.OPTIONS_ECHO, _codecs.options_echo_request(self._limits, o), timeout, metadata)
 
     def bare(
-        self, *, a: int | None = None, b: rapace.Some[int | None] | None = None, timeout: float | None = None
+        self,
+        *,
+        a: int | None = None,
+        b: rapace.Some[int | None] | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.Some[rapace.Some[str | None] | None] | None:
-        return self._unary(_codecs.OPTIONS_BARE, _codecs.options_bare_request(self._limits, a, b), timeout)
+        return self._unary(_codecs.OPTIONS_BARE, _codecs.options_bare_request(self._limits, a, b), timeout, metadata)
 
     def unit(
-        self, *, u: rapace.Some[None] | None = None, timeout: float | None = None
+        self,
+        *,
+        u: rapace.Some[None] | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.Some[rapace.Some[None] | None] | None:
-        return self._unary(_codecs.OPTIONS_UNIT, _codecs.options_unit_request(self._limits, u), timeout)
+        return self._unary(_codecs.OPTIONS_UNIT, _codecs.options_unit_request(self._limits, u), timeout, metadata)
 
-    def items(self, *, timeout: float | None = None) -> rapace.sync.Stream[list[int | None] | None]:
-        return self._stream(_codecs.OPTIONS_ITEMS, b"", timeout)
+    def items(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[list[int | None] | None]:
+        return self._stream(_codecs.OPTIONS_ITEMS, b"", timeout, metadata)

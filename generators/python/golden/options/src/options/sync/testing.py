@@ -33,18 +33,31 @@ class OptionsFake:
         self._items = items
     # fmt: on
 
-    def echo(self, o: Options_, *, timeout: float | None = None) -> Options_:
+    def echo(
+        self, o: Options_, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Options_:
         return codegen.sync_answer("Options.echo", self._echo, o)
 
     def bare(
-        self, *, a: int | None = None, b: rapace.Some[int | None] | None = None, timeout: float | None = None
+        self,
+        *,
+        a: int | None = None,
+        b: rapace.Some[int | None] | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.Some[rapace.Some[str | None] | None] | None:
         return codegen.sync_answer("Options.bare", self._bare, a, b)
 
     def unit(
-        self, *, u: rapace.Some[None] | None = None, timeout: float | None = None
+        self,
+        *,
+        u: rapace.Some[None] | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.Some[rapace.Some[None] | None] | None:
         return codegen.sync_answer("Options.unit", self._unit, u)
 
-    def items(self, *, timeout: float | None = None) -> rapace.sync.Stream[list[int | None] | None]:
+    def items(
+        self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[list[int | None] | None]:
         return codegen.sync_items("Options.items", self._items)

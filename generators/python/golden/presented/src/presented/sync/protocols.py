@@ -12,22 +12,46 @@ from ..types import At, Job, JobId, Many, Secret, Submitted, Tags
 class PresentedProtocol(typing.Protocol):
     """The methods of `PresentedClient` and `PresentedFake`."""
 
-    def submit(self, job: Job, *, note: str | None = None, timeout: float | None = None) -> JobId: ...
+    def submit(
+        self,
+        job: Job,
+        *,
+        note: str | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> JobId: ...
 
     def stop(
-        self, id: JobId, *, reason: str | None = None, force: bool | None = None, timeout: float | None = None
+        self,
+        id: JobId,
+        *,
+        reason: str | None = None,
+        force: bool | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> None: ...
 
-    def named(self, name: str, *, timeout: float | None = None) -> int: ...
+    def named(self, name: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int: ...
 
-    def echo(self, many: Many, *, timeout: float | None = None) -> Many: ...
+    def echo(
+        self, many: Many, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Many: ...
 
-    def job(self, job: Job, *, timeout: float | None = None) -> Job: ...
+    def job(self, job: Job, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Job: ...
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> Tags: ...
+    def tags(
+        self, tags: Tags, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Tags: ...
 
-    def secrets(self, secrets: set[Secret], *, timeout: float | None = None) -> dict[Secret, int]: ...
+    def secrets(
+        self, secrets: set[Secret], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Secret, int]: ...
 
     def watch(
-        self, id: JobId, *, since: At | None = None, timeout: float | None = None
+        self,
+        id: JobId,
+        *,
+        since: At | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.sync.Stream[Submitted]: ...

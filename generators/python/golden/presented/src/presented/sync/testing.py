@@ -36,30 +36,50 @@ class PresentedFake:
         self._secrets = secrets
         self._watch = watch
 
-    def submit(self, job: Job, *, note: str | None = None, timeout: float | None = None) -> JobId:
+    def submit(
+        self,
+        job: Job,
+        *,
+        note: str | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> JobId:
         return codegen.sync_answer("Presented.submit", self._submit, job, note)
 
     def stop(
-        self, id: JobId, *, reason: str | None = None, force: bool | None = None, timeout: float | None = None
+        self,
+        id: JobId,
+        *,
+        reason: str | None = None,
+        force: bool | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> None:
         return codegen.sync_answer("Presented.stop", self._stop, id, reason, force)
 
-    def named(self, name: str, *, timeout: float | None = None) -> int:
+    def named(self, name: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Presented.named", self._named, name)
 
-    def echo(self, many: Many, *, timeout: float | None = None) -> Many:
+    def echo(self, many: Many, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Many:
         return codegen.sync_answer("Presented.echo", self._echo, many)
 
-    def job(self, job: Job, *, timeout: float | None = None) -> Job:
+    def job(self, job: Job, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Job:
         return codegen.sync_answer("Presented.job", self._job, job)
 
-    def tags(self, tags: Tags, *, timeout: float | None = None) -> Tags:
+    def tags(self, tags: Tags, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Tags:
         return codegen.sync_answer("Presented.tags", self._tags, tags)
 
-    def secrets(self, secrets: set[Secret], *, timeout: float | None = None) -> dict[Secret, int]:
+    def secrets(
+        self, secrets: set[Secret], *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> dict[Secret, int]:
         return codegen.sync_answer("Presented.secrets", self._secrets, secrets)
 
     def watch(
-        self, id: JobId, *, since: At | None = None, timeout: float | None = None
+        self,
+        id: JobId,
+        *,
+        since: At | None = None,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> rapace.sync.Stream[Submitted]:
         return codegen.sync_items("Presented.watch", self._watch, id, since)

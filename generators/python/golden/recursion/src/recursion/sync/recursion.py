@@ -11,25 +11,41 @@ from ..types import Chain, Even, Expr, Forest, Json, Link, Node, Odd, Ring, Tree
 class RecursionClient(codegen.SyncClient):
     __slots__ = ()
 
-    def tree(self, tree: Tree, *, timeout: float | None = None) -> Tree:
-        return self._unary(_codecs.RECURSION_TREE, _codecs.recursion_tree_request(self._limits, tree), timeout)
-
-    def expr(self, e: Expr, *, timeout: float | None = None) -> Expr:
-        return self._unary(_codecs.RECURSION_EXPR, _codecs.recursion_expr_request(self._limits, e), timeout)
-
-    def chain(self, *, timeout: float | None = None) -> Link | None:
-        return self._unary(_codecs.RECURSION_CHAIN, b"", timeout)
-
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.sync.Stream[Tree]:
-        return self._stream(_codecs.RECURSION_WALK, _codecs.recursion_walk_request(self._limits, forest), timeout)
-
-    def even(self, e: Even, *, timeout: float | None = None) -> Odd:
-        return self._unary(_codecs.RECURSION_EVEN, _codecs.recursion_even_request(self._limits, e), timeout)
-
-    def json(self, value: Json, *, timeout: float | None = None) -> Json:
-        return self._unary(_codecs.RECURSION_JSON, _codecs.recursion_json_request(self._limits, value), timeout)
-
-    def rings(self, chain: Chain, ring: Ring, node: Node, *, timeout: float | None = None) -> Ring:
+    def tree(self, tree: Tree, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Tree:
         return self._unary(
-            _codecs.RECURSION_RINGS, _codecs.recursion_rings_request(self._limits, chain, ring, node), timeout
+            _codecs.RECURSION_TREE, _codecs.recursion_tree_request(self._limits, tree), timeout, metadata
+        )
+
+    def expr(self, e: Expr, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Expr:
+        return self._unary(_codecs.RECURSION_EXPR, _codecs.recursion_expr_request(self._limits, e), timeout, metadata)
+
+    def chain(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Link | None:
+        return self._unary(_codecs.RECURSION_CHAIN, b"", timeout, metadata)
+
+    def walk(
+        self, forest: Forest, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Tree]:
+        return self._stream(
+            _codecs.RECURSION_WALK, _codecs.recursion_walk_request(self._limits, forest), timeout, metadata
+        )
+
+    def even(self, e: Even, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Odd:
+        return self._unary(_codecs.RECURSION_EVEN, _codecs.recursion_even_request(self._limits, e), timeout, metadata)
+
+    def json(self, value: Json, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Json:
+        return self._unary(
+            _codecs.RECURSION_JSON, _codecs.recursion_json_request(self._limits, value), timeout, metadata
+        )
+
+    def rings(
+        self,
+        chain: Chain,
+        ring: Ring,
+        node: Node,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Ring:
+        return self._unary(
+            _codecs.RECURSION_RINGS, _codecs.recursion_rings_request(self._limits, chain, ring, node), timeout, metadata
         )

@@ -34,23 +34,33 @@ class RecursionFake:
         self._json = json
         self._rings = rings
 
-    def tree(self, tree: Tree, *, timeout: float | None = None) -> Tree:
+    def tree(self, tree: Tree, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Tree:
         return codegen.sync_answer("Recursion.tree", self._tree, tree)
 
-    def expr(self, e: Expr, *, timeout: float | None = None) -> Expr:
+    def expr(self, e: Expr, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Expr:
         return codegen.sync_answer("Recursion.expr", self._expr, e)
 
-    def chain(self, *, timeout: float | None = None) -> Link | None:
+    def chain(self, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Link | None:
         return codegen.sync_answer("Recursion.chain", self._chain)
 
-    def walk(self, forest: Forest, *, timeout: float | None = None) -> rapace.sync.Stream[Tree]:
+    def walk(
+        self, forest: Forest, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> rapace.sync.Stream[Tree]:
         return codegen.sync_items("Recursion.walk", self._walk, forest)
 
-    def even(self, e: Even, *, timeout: float | None = None) -> Odd:
+    def even(self, e: Even, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Odd:
         return codegen.sync_answer("Recursion.even", self._even, e)
 
-    def json(self, value: Json, *, timeout: float | None = None) -> Json:
+    def json(self, value: Json, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Json:
         return codegen.sync_answer("Recursion.json", self._json, value)
 
-    def rings(self, chain: Chain, ring: Ring, node: Node, *, timeout: float | None = None) -> Ring:
+    def rings(
+        self,
+        chain: Chain,
+        ring: Ring,
+        node: Node,
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
+    ) -> Ring:
         return codegen.sync_answer("Recursion.rings", self._rings, chain, ring, node)

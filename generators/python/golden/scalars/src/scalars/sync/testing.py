@@ -63,58 +63,76 @@ class ScalarsFake:
         self._swap = swap
     # fmt: on
 
-    def echo_unit(self, value: None, *, timeout: float | None = None) -> None:
+    def echo_unit(
+        self, value: None, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> None:
         return codegen.sync_answer("Scalars.echo_unit", self._echo_unit, value)
 
     def notify_echo_unit(self, value: None, *, timeout: float | None = None) -> None:
         return codegen.sync_answer("Scalars.echo_unit", self._echo_unit, value)
 
-    def echo_bool(self, value: bool, *, timeout: float | None = None) -> bool:
+    def echo_bool(
+        self, value: bool, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bool:
         return codegen.sync_answer("Scalars.echo_bool", self._echo_bool, value)
 
-    def echo_u8(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_u8(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Scalars.echo_u8", self._echo_u8, value)
 
-    def echo_u16(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_u16(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Scalars.echo_u16", self._echo_u16, value)
 
-    def echo_u32(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_u32(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Scalars.echo_u32", self._echo_u32, value)
 
-    def echo_u64(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_u64(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Scalars.echo_u64", self._echo_u64, value)
 
-    def echo_u128(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_u128(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return codegen.sync_answer("Scalars.echo_u128", self._echo_u128, value)
 
-    def echo_i8(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_i8(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Scalars.echo_i8", self._echo_i8, value)
 
-    def echo_i16(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_i16(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Scalars.echo_i16", self._echo_i16, value)
 
-    def echo_i32(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_i32(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Scalars.echo_i32", self._echo_i32, value)
 
-    def echo_i64(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_i64(self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> int:
         return codegen.sync_answer("Scalars.echo_i64", self._echo_i64, value)
 
-    def echo_i128(self, value: int, *, timeout: float | None = None) -> int:
+    def echo_i128(
+        self, value: int, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> int:
         return codegen.sync_answer("Scalars.echo_i128", self._echo_i128, value)
 
-    def echo_f32(self, value: float, *, timeout: float | None = None) -> float:
+    def echo_f32(
+        self, value: float, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> float:
         return codegen.sync_answer("Scalars.echo_f32", self._echo_f32, value)
 
-    def echo_f64(self, value: float, *, timeout: float | None = None) -> float:
+    def echo_f64(
+        self, value: float, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> float:
         return codegen.sync_answer("Scalars.echo_f64", self._echo_f64, value)
 
-    def echo_char(self, value: str, *, timeout: float | None = None) -> str:
+    def echo_char(
+        self, value: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> str:
         return codegen.sync_answer("Scalars.echo_char", self._echo_char, value)
 
-    def echo_string(self, value: str, *, timeout: float | None = None) -> str:
+    def echo_string(
+        self, value: str, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> str:
         return codegen.sync_answer("Scalars.echo_string", self._echo_string, value)
 
-    def echo_bytes(self, value: bytes, *, timeout: float | None = None) -> bytes:
+    def echo_bytes(
+        self, value: bytes, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> bytes:
         return codegen.sync_answer("Scalars.echo_bytes", self._echo_bytes, value)
 
     def all(
@@ -138,6 +156,7 @@ class ScalarsFake:
         a_bytes: bytes,
         *,
         timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> All:
         return codegen.sync_answer(
             "Scalars.all",
@@ -161,5 +180,5 @@ class ScalarsFake:
             a_bytes,
         )
 
-    def swap(self, all: All, *, timeout: float | None = None) -> All:
+    def swap(self, all: All, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> All:
         return codegen.sync_answer("Scalars.swap", self._swap, all)

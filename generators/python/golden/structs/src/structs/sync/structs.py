@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import _codecs
+from .. import _codecs, rapace
 from ..rapace import codegen
 from ..types import Nothing, Outer, Pair, Point
 
@@ -13,13 +13,21 @@ from ..types import Nothing, Outer, Pair, Point
 class StructsClient(codegen.SyncClient):
     __slots__ = ()
 
-    def echo(self, outer: Outer, *, timeout: float | None = None) -> Outer:
-        return self._unary(_codecs.STRUCTS_ECHO, _codecs.structs_echo_request(self._limits, outer), timeout)
+    def echo(self, outer: Outer, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Outer:
+        return self._unary(_codecs.STRUCTS_ECHO, _codecs.structs_echo_request(self._limits, outer), timeout, metadata)
 
-    def pair(self, pair: Pair, nothing: Nothing, *, timeout: float | None = None) -> Pair:
-        return self._unary(_codecs.STRUCTS_PAIR, _codecs.structs_pair_request(self._limits, pair, nothing), timeout)
+    def pair(
+        self, pair: Pair, nothing: Nothing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Pair:
+        return self._unary(
+            _codecs.STRUCTS_PAIR, _codecs.structs_pair_request(self._limits, pair, nothing), timeout, metadata
+        )
 
     def tuple(
-        self, value: builtins.tuple[int, str, Point], *, timeout: float | None = None
+        self,
+        value: builtins.tuple[int, str, Point],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> builtins.tuple[builtins.tuple[int, int], bool]:
-        return self._unary(_codecs.STRUCTS_TUPLE, _codecs.structs_tuple_request(self._limits, value), timeout)
+        return self._unary(_codecs.STRUCTS_TUPLE, _codecs.structs_tuple_request(self._limits, value), timeout, metadata)

@@ -33,13 +33,19 @@ class StructsFake:
         self._tuple = tuple
     # fmt: on
 
-    def echo(self, outer: Outer, *, timeout: float | None = None) -> Outer:
+    def echo(self, outer: Outer, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None) -> Outer:
         return codegen.sync_answer("Structs.echo", self._echo, outer)
 
-    def pair(self, pair: Pair, nothing: Nothing, *, timeout: float | None = None) -> Pair:
+    def pair(
+        self, pair: Pair, nothing: Nothing, *, timeout: float | None = None, metadata: rapace.MetadataLike | None = None
+    ) -> Pair:
         return codegen.sync_answer("Structs.pair", self._pair, pair, nothing)
 
     def tuple(
-        self, value: builtins.tuple[int, str, Point], *, timeout: float | None = None
+        self,
+        value: builtins.tuple[int, str, Point],
+        *,
+        timeout: float | None = None,
+        metadata: rapace.MetadataLike | None = None,
     ) -> builtins.tuple[builtins.tuple[int, int], bool]:
         return codegen.sync_answer("Structs.tuple", self._tuple, value)
