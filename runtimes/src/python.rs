@@ -46,6 +46,7 @@ pub const PYTHON: Sources = sources![
     "background/services.py",
     "background/stream.py",
     "background/tunnel.py",
+    "budget.py",
     "calls.py",
     "client.py",
     "codegen.py",

@@ -25,6 +25,7 @@ ECHO, COUNT = 0x1234_5678, 0x2345_6789
 ECHO_CALL = Method("Test.echo", ECHO, read_string, quick(unpack_string, read_string))
 COUNT_CALL = Method("Test.count", COUNT, read_string, quick(unpack_string, read_string))
 SECONDS = 10.0
+ANYWHERE = "tcp://127.0.0.1:0"
 
 
 def read(payload: bytes, limits: Limits, allow_trailing_bytes: bool) -> tuple[object, ...]:
@@ -279,7 +280,7 @@ class Served(ABC):
         self.close(0.0)
 
     @abstractmethod
-    def start(self, **options: Any) -> None: ...
+    def start(self, address: str = ANYWHERE, **options: Any) -> None: ...
 
     @abstractmethod
     def serve(self, sock: socket.socket) -> None: ...
@@ -293,10 +294,10 @@ class Served(ABC):
 
 
 class AsyncServed(Served):
-    def start(self, **options: Any) -> None:
+    def start(self, address: str = ANYWHERE, **options: Any) -> None:
         self.thread = LoopThread()
         self.host = rapace.Host(AsyncTest(self.script), **options)
-        self.listening = self.host.listen("tcp://127.0.0.1:0")
+        self.listening = self.host.listen(address)
         self.thread.run(self.listening.__aenter__())
         self.address = self.listening.address
 
@@ -316,9 +317,9 @@ class AsyncServed(Served):
 
 
 class ThreadsServed(Served):
-    def start(self, **options: Any) -> None:
+    def start(self, address: str = ANYWHERE, **options: Any) -> None:
         self.host = rapace.sync.Host(SyncTest(self.script), **options)
-        self.listening = self.host.listen("tcp://127.0.0.1:0")
+        self.listening = self.host.listen(address)
         self.listening.__enter__()
         self.address = self.listening.address
 

@@ -20,7 +20,7 @@ LAYERS: Final = {
     "frame": ["control", "frame", "metadata"],
     "session": ["session/*"],
     "wire": [
-        *("address", "failures", "layer", "owner", "tls", "transport", "websocket"),
+        *("address", "budget", "failures", "layer", "owner", "tls", "transport", "websocket"),
         *("aio/deadline", "aio/inbox", "aio/liveness", "aio/nudge", "aio/read", "aio/wire", "aio/write"),
         *(
             "sync/bell",

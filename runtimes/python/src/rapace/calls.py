@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from .budget import RetryBudget
 from .control import encode_opening
-from .errors import Code, DecodeError, RapaceError, StatusError, of_own_call
+from .errors import Code, DecodeError, RapaceError, StatusError, UnavailableError, of_own_call
 from .failures import deadline_exceeded
 from .limits import Limits
 from .metadata import TIMEOUT_KEY, Metadata, size_of
@@ -75,6 +76,23 @@ def opening(session: Session, limits: Limits, method: Method[Any], metadata: Met
         return b""
     service, _, name = method.name.partition(".")
     return encode_opening(service, name, entries)
+
+
+class Drained(Protocol):
+    """What a wire says about calls that its peer has not run."""
+
+    draining: bool
+    retries: RetryBudget | None
+
+
+def may_be_sent_again(wire: Drained, error: RapaceError) -> bool:
+    """Whether a call that failed so has not run and may be sent on the next connection.
+
+    After the peer's notice that it shuts down, it answers new calls with `UNAVAILABLE`, before anything of them runs.
+    """
+    if not wire.draining or wire.retries is None or type(error) is not UnavailableError:
+        return False
+    return not error.remote or wire.retries.take()
 
 
 class Settings(Protocol):

@@ -1,10 +1,13 @@
 """The errors that this side makes itself: of deadlines, lost connections and tunnels."""
 
 from ssl import SSLError
+from typing import Final
 
-from .errors import Code, ConnectionLostError, DeadlineExceededError, StatusError, of_own_call
+from .errors import Code, ConnectionLostError, DeadlineExceededError, StatusError, UnavailableError, of_own_call
 from .quote import quoted, seconds
 from .tls import describe_failure
+
+SHUTTING_DOWN: Final = "the host is shutting down"
 
 
 def deadline_exceeded(timeout: float) -> DeadlineExceededError:
@@ -59,6 +62,11 @@ def connection_lost(what: str, cause: BaseException | None) -> ConnectionLostErr
     error = of_own_call(ConnectionLostError(Code.UNAVAILABLE, text))
     error.__cause__ = cause
     return error
+
+
+def host_shuts_down() -> UnavailableError:
+    """The error of a call that was not sent because the host takes no new ones."""
+    return of_own_call(UnavailableError(Code.UNAVAILABLE, SHUTTING_DOWN))
 
 
 def tunnel_ended() -> ValueError:

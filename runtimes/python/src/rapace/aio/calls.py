@@ -23,8 +23,9 @@ async def call(
     started = monotonic()
     try:
         wire.owner.check()
-        if wire.lost is not None or timeout <= 0 or not wire.outgoing.has_room.is_set():
+        if wire.refuses or timeout <= 0 or not wire.outgoing.has_room.is_set():
             await wait_for_room(wire, timeout, started)
+            wire.check_takes_calls()
         deadline = started + timeout
         if metadata is None and not wire.session.control.understood:
             channel_id, frame = wire.session.start_unary(method.method_id, payload)
@@ -60,6 +61,7 @@ async def open_stream(
 ) -> int:
     """Sends a streaming call, whose items go to `inbox`. Returns its channel."""
     await wait_for_room(wire, timeout, started)
+    wire.check_takes_calls()
     # The timeouts of a stream are for the sending and for each item. No deadline of the call follows from them.
     before = b"" if metadata is None else opening(wire.session, wire.limits, method, metadata, math.inf)
     channel_id, frame = wire.session.start_stream(method.method_id, payload, before)
@@ -71,6 +73,7 @@ async def open_stream(
 async def notify(wire: Wire, method_id: int, payload: bytes | bytearray, timeout: float) -> None:
     """Sends a call that has no response."""
     await wait_for_room(wire, timeout, monotonic())
+    wire.check_takes_calls()
     wire.outgoing.send(wire.session.notify(method_id, payload))
 
 

@@ -117,6 +117,11 @@ class Connection(ABC):
         """How many frames arrived that no call could use, for example late responses to cancelled calls."""
 
     @property
+    def draining(self) -> bool:
+        """True when the server takes no new calls on this connection, because it shuts down."""
+        return False
+
+    @property
     @abstractmethod
     def in_flight(self) -> int:
         """How many calls, streams and tunnels are open."""
@@ -234,6 +239,11 @@ class SingleConnection(Connection):
     def dropped_frames(self) -> int:
         """How many frames arrived that no call could use, for example late responses to cancelled calls."""
         return self._wire.session.dropped_frames
+
+    @property
+    def draining(self) -> bool:
+        """True when the server takes no new calls on this connection, because it shuts down."""
+        return self._wire.draining
 
     @property
     def in_flight(self) -> int:

@@ -5,6 +5,7 @@ import logging
 import socket
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from ..address import Address
 from ..layer import Layer
@@ -16,6 +17,10 @@ from .guest import Guest, peer_of
 from .serving import Setup
 
 _log = logging.getLogger("rapace.host")
+
+
+_SECONDS_TO_LEAVE: Final = 1.0
+"""How long a closing host waits for clients that were told so: their last calls are answered before they leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,9 @@ class Guests:
             for guest in guests:
                 guest.serving.refuse_more()
             if guests:
+                ends = asyncio.get_running_loop().time() + grace
                 await asyncio.gather(*(guest.serving.drained(grace) for guest in guests))
+                await _left([guest for guest in guests if guest.wire.session.control.understood], ends)
         finally:
             for guest in guests:
                 guest.serving.cancel_all()
@@ -141,3 +148,13 @@ class Guests:
             _log.warning("%s: no handshake within %s s", peer, self.house.handshake_timeout)
         except Exception as error:
             _log.warning("%s: the handshake failed: %s", peer, error)
+
+
+async def _left(guests: list[Guest], ends: float) -> None:
+    """Returns when these clients have closed their connections, and at the end of the grace period."""
+    seconds = min(ends - asyncio.get_running_loop().time(), _SECONDS_TO_LEAVE)
+    waits = [asyncio.ensure_future(guest.wire.gone.wait()) for guest in guests]
+    if waits:
+        _, pending = await asyncio.wait(waits, timeout=max(0.0, seconds))
+        for wait in pending:
+            wait.cancel()

@@ -110,7 +110,7 @@ class PooledConnection(Connection):
     def _free(self) -> Connection | None:
         """Returns a connection with nothing in flight. The caller sends on it before another call can take it."""
         for member in self._members:
-            if member.in_flight == 0 and member.state == State.CONNECTED:
+            if member.in_flight == 0 and member.state == State.CONNECTED and not member.draining:
                 return member
         return None
 
@@ -119,7 +119,7 @@ class PooledConnection(Connection):
         self._owner.check()
         if self._ended is not None:
             raise connection_lost(*self._ended)
-        if len(self._members) + self._opening < self._size:
+        if sum(not member.draining for member in self._members) + self._opening < self._size:
             left = timeout - (monotonic() - started)
             try:
                 async with asyncio.timeout(None if left == math.inf else left):
@@ -131,7 +131,7 @@ class PooledConnection(Connection):
                     raise
         if not self._members:  # The first was lost while others are being opened.
             raise connection_lost("the connection was lost", None)
-        return min(self._members, key=lambda member: (member.state != State.CONNECTED, member.in_flight))
+        return min(self._members, key=_load)
 
     async def _open_another(self) -> Connection:
         member: Connection | None = None
@@ -162,3 +162,8 @@ class PooledConnection(Connection):
         if best == State.CLOSED:
             self._ended = ("the connection was lost", change.cause)
         self._states.enter(best, change.cause)
+
+
+def _load(member: Connection) -> tuple[bool, bool, int]:
+    """By what the connection with the least to do is found: one that takes calls comes first."""
+    return member.draining, member.state != State.CONNECTED, member.in_flight

@@ -165,8 +165,11 @@ class Serving:
             self.cancelled(number)
 
     def refuse_more(self) -> None:
-        """Refuses new calls. Those that run go on."""
+        """Refuses new calls, and says so to a peer that understands. Those that run go on."""
         self._wire.session.served.closing = True
+        frame = self._wire.session.control.draining()
+        if frame and self._wire.lost is None:
+            self._wire.outgoing.send_soon(frame)
 
     def cancel_all(self) -> None:
         """Cancels the calls that run, and answers them."""

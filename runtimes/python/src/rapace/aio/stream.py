@@ -7,7 +7,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
-from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode, may_be_sent_again
 from ..errors import RapaceError
 from ..failures import item_overdue
 from ..metadata import Metadata
@@ -89,7 +89,7 @@ class WireStream(Stream[_T_co]):
         self._open = open_stream
         self._address = address
         self._method = method
-        self._payload: bytes | bytearray | None = payload  # until it is sent
+        self._payload: bytes | bytearray | None = payload  # until there is an item, or the stream has ended
         self._metadata = metadata
         self._timeout = timeout  # for each item
         self._sending = min(sending, timeout)  # for sending the call
@@ -105,7 +105,7 @@ class WireStream(Stream[_T_co]):
             raise RuntimeError("another task waits for this stream's next item")
         self._waiting = True
         try:
-            return await self._next()
+            return await self._next(monotonic())
         except RapaceError as error:
             self._release()
             annotate(error, self._method.name, self._address, monotonic() - self._started)
@@ -122,26 +122,28 @@ class WireStream(Stream[_T_co]):
         if self._wire is not None and not self._inbox.ended:
             self._wire.leave(self._channel)
 
-    async def _next(self) -> _T_co:
+    async def _next(self, started: float) -> _T_co:
         inbox = self._inbox
-        started = monotonic()
-        if self._payload is not None:
+        if self._payload is not None and self._wire is None:
             self._started = started
             method, timeout = self._method, self._sending
             opened = self._open(method, self._payload, timeout, started, inbox, self._metadata)
             self._wire, self._channel = await opened
-            self._payload = None
         wire = self._wire
         if wire is not None:
             wire.owner.check()
             if not inbox.items and not inbox.ended:
                 await self._wait(wire, inbox, started + self._timeout)
             if inbox.items:
+                self._payload = None  # What has delivered an item is never sent again.
                 payload = inbox.items.popleft()
                 wire.reading.took(self._channel, payload)
                 return decode(wire, self._method, payload, started + self._timeout, self._timeout)
         error, inbox.error = inbox.error, None
         if error is not None:
+            if wire is not None and self._payload is not None and may_be_sent_again(wire, error):
+                self._wire, self._inbox = None, Inbox()
+                return await self._next(started)
             raise error
         raise StopAsyncIteration
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final, Protocol, cast
 
+from ..budget import RetryBudget
 from ..control import Entry, Opening
-from ..failures import connection_lost
+from ..failures import SHUTTING_DOWN, connection_lost, host_shuts_down
 from ..layer import Failure, Layer
 from ..limits import Limits
 from ..owner import LoopOwner, release_inherited
@@ -60,6 +61,12 @@ class Wire(asyncio.BufferedProtocol):
     `calls`, `stream` and `tunnel` use it: they start calls on the session and send what the session returns.
     """
 
+    draining: bool
+    """True when the peer takes no new calls. Those in flight go on, and after the last the connection is closed."""
+    refuses: bool
+    """True when no call can be sent: the connection is lost, or draining."""
+    retries: RetryBudget | None
+    """Of a connection that comes back: how many calls may be sent again on the next one."""
     outgoing: Outgoing
     reading: Reading
     _liveness: Liveness
@@ -92,6 +99,10 @@ class Wire(asyncio.BufferedProtocol):
         self.inboxes: dict[int, Inbox] = {}
         self.lost: Failure | None = None
         self.on_lost: Callable[[Failure], None] | None = None
+        self.draining = False
+        self.on_draining: Callable[[], None] | None = None
+        self.refuses = False
+        self.retries: RetryBudget | None = None
         self._server = None if serve is None else serve(self)
         self._has_greeted = False
         self._refused_bytes = 0  # what handlers did not answer, in this turn of the loop
@@ -176,6 +187,8 @@ class Wire(asyncio.BufferedProtocol):
             self.reading.update()
         if self._layer is not None and self._layer.failure is not None:
             self.begin_close(*self._layer.failure)
+        elif self.draining:
+            self._close_if_drained()
 
     def _unwrap(self, layer: Layer, data: bytes) -> bytes:
         data = layer.unwrap(data)
@@ -225,7 +238,7 @@ class Wire(asyncio.BufferedProtocol):
                 if self._server is not None:
                     self._server.greeted(hello)
             case Draining():
-                pass
+                self._drain()
             case Broken(error):
                 self.begin_close("the peer broke the protocol", error)
                 return False
@@ -256,6 +269,24 @@ class Wire(asyncio.BufferedProtocol):
         if self.lost is not None:
             raise connection_lost(*self.lost)
 
+    def check_takes_calls(self) -> None:
+        """Raises what `check` raises, and also when the peer takes no new calls."""
+        self.check()
+        if self.draining:
+            raise host_shuts_down()
+
+    def _drain(self) -> None:
+        if self.draining:
+            return
+        self.draining = self.refuses = True
+        if self.on_draining is not None:
+            self.on_draining()
+
+    def _close_if_drained(self) -> None:
+        """Closes a connection whose peer takes no new calls, when nothing runs on it."""
+        if self.lost is None and not self.session.in_flight and not self.session.served.running:
+            self.begin_close(SHUTTING_DOWN)
+
     def cancel(self, channel_id: int, reason: CancelReason) -> None:
         """Gives a channel up, and tells the server unless the server reads too slowly."""
         self.pending.calls.pop(channel_id, None)
@@ -265,6 +296,8 @@ class Wire(asyncio.BufferedProtocol):
             self.reading.update()
         if frame and self.lost is None and self.outgoing.has_room.is_set():
             self.outgoing.send(frame)
+        if self.draining:
+            self._close_if_drained()
 
     def leave(self, channel_id: int) -> None:
         """Gives up the channel of a stream or tunnel that was dropped. Safe at any moment, in any thread.
@@ -307,6 +340,7 @@ class Wire(asyncio.BufferedProtocol):
     def abandon(self) -> None:
         """Closes the connection in a forked child, for the child alone, or after the end of the event loop."""
         self.lost = self.lost or ("the connection is closed", None)
+        self.refuses = True
         self.reading.stop()
         if self._transport.is_closing():
             return
@@ -321,6 +355,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def _end(self, what: str, cause: BaseException | None) -> None:
         self.lost = (what, cause)
+        self.refuses = True
         _log.debug("%s: %s", what, cause)
         self._nudges.stop()
         self._liveness.stop()

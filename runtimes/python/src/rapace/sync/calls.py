@@ -62,7 +62,7 @@ def _call(
     deadline = started + timeout
     _wait_for_room(wire, timeout, deadline)
     with wire.lock:
-        wire.check()
+        wire.check_takes_calls()
         before = b""
         if metadata is not None or wire.session.control.understood:
             before = opening(wire.session, wire.limits, method, metadata, deadline - monotonic())
@@ -86,7 +86,7 @@ def open_stream(
     """Sends a streaming call, whose items go to `inbox`."""
     _wait_for_room(wire, timeout, started + timeout)
     with wire.lock:
-        wire.check()
+        wire.check_takes_calls()
         # The timeouts of a stream are for the sending and for each item. No deadline of the call follows from them.
         before = b"" if metadata is None else opening(wire.session, wire.limits, method, metadata, math.inf)
         _start(wire, wire.session.start_stream, method.method_id, payload, before, inbox)
@@ -94,6 +94,7 @@ def open_stream(
 
 def notify(wire: Wire, method_id: int, payload: bytes | bytearray, timeout: float) -> None:
     """Sends a call that has no response, and returns when the system has it."""
+    wire.check_takes_calls()
     send_alone(wire, lambda: wire.session.notify(method_id, payload), timeout)
 
 

@@ -122,6 +122,11 @@ class DialledConnection(Connection):
         """
         return WireStream(self.open_stream, self.address, method, payload, timeout, sending, metadata)
 
+    @property
+    def draining(self) -> bool:
+        """True when the server takes no new calls on this connection, because it shuts down."""
+        return False
+
     @abstractmethod
     def open_stream(
         self,
@@ -177,6 +182,11 @@ class SingleConnection(DialledConnection):
     def in_flight(self) -> int:
         """How many calls, streams and tunnels are open."""
         return 0 if self._wire.lost is not None else self._wire.session.in_flight
+
+    @property
+    def draining(self) -> bool:
+        """True when the server takes no new calls on this connection, because it shuts down."""
+        return self._wire.draining
 
     @property
     def closed(self) -> bool:

@@ -144,10 +144,11 @@ class PooledConnection(DialledConnection):
             if self._ended is not None:
                 raise connection_lost(*self._ended)
             for member, calls in self._members.items():
-                if not calls and member.in_flight == 0 and member.state == State.CONNECTED:
+                if not (calls or member.in_flight or member.draining) and member.state == State.CONNECTED:
                     calls.add(call)
                     return member
-            may_open = len(self._members) + len(self._opening) < self._size
+            open_to_calls = sum(not member.draining for member in self._members)
+            may_open = open_to_calls + len(self._opening) < self._size
             if may_open:
                 self._opening.add(call)
         if may_open:
@@ -160,8 +161,9 @@ class PooledConnection(DialledConnection):
             if not self._members:  # The first was lost while others are being opened.
                 raise connection_lost(*(self._ended or ("the connection was lost", None)))
 
-            def load(member: DialledConnection) -> tuple[bool, int]:
-                return member.state != State.CONNECTED, max(member.in_flight, len(self._members[member]))
+            def load(member: DialledConnection) -> tuple[bool, bool, int]:
+                busy = max(member.in_flight, len(self._members[member]))
+                return member.draining, member.state != State.CONNECTED, busy
 
             least = min(self._members, key=load)
             self._members[least].add(call)

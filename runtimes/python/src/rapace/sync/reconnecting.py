@@ -6,11 +6,13 @@ A connection has no thread of its own: of the threads that call while it is lost
 import contextlib
 import math
 import threading
+from functools import partial
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from ..calls import Method, decode
-from ..errors import ConnectionLostError, StatusError
+from ..budget import RetryBudget
+from ..calls import Method, decode, may_be_sent_again
+from ..errors import ConnectionLostError, StatusError, UnavailableError
 from ..failures import connection_lost, still_disconnected
 from ..layer import Failure
 from ..metadata import Metadata
@@ -27,11 +29,15 @@ from .wire import Wire
 
 _T = TypeVar("_T")
 
+_WHEN_DRAINING: Final = Reconnect(initial_delay=0.01, max_delay=1.0)
+"""When the next connection is opened to a host that shuts down: nearly at once, because calls wait for it."""
+
 
 class ReconnectingConnection(DialledConnection):
     """One connection at a time. While there is none, callers wait for the one among them that opens the next."""
 
     __slots__ = (
+        "_budget",
         "_callers",
         "_cause",
         "_counted",
@@ -40,6 +46,7 @@ class ReconnectingConnection(DialledConnection):
         "_failed",
         "_lock",
         "_next_at",
+        "_old",
         "_opener",
         "_when",
         "_wire",
@@ -50,6 +57,8 @@ class ReconnectingConnection(DialledConnection):
         self._when = when
         self._lock = threading.RLock()  # again, by a handler of states that closes
         # All of this is changed with it.
+        self._budget = RetryBudget()
+        self._old: list[Wire] = []  # connections whose host shuts down, until the calls on them have ended
         self._callers = Turns()
         self._opener: object | None = None  # which call opens the connection for all
         self._failed = 0  # how many attempts in a row have failed
@@ -57,23 +66,24 @@ class ReconnectingConnection(DialledConnection):
         self._next_at = 0.0  # when the next attempt is due, in the clock's time
         self._dropped = 0  # by connections that are lost
         self._ended: Failure | None = None
+        self._wire = wire
         self._adopt(wire)
 
     @property
     def dropped_frames(self) -> int:
         """How many frames arrived that no call could use, for example late responses to cancelled calls."""
-        return self._dropped + self._wire.session.dropped_frames
+        return self._dropped + sum(wire.session.dropped_frames for wire in (self._wire, *self._old))
 
     @property
     def in_flight(self) -> int:
         """How many calls, streams and tunnels are open."""
-        return 0 if self._wire.lost is not None else self._wire.session.in_flight
+        return sum(wire.session.in_flight for wire in (self._wire, *self._old) if wire.lost is None)
 
     def close(self) -> None:
         """Closes the connection and fails the calls in flight, in whatever threads. Closing again does nothing."""
         if self._owner.is_elsewhere:
             self._enter_closed()
-            self._wire.close()
+            self._close_wires()
             return
         try:
             with self._lock:
@@ -81,6 +91,13 @@ class ReconnectingConnection(DialledConnection):
                     self._ended = ("the connection is closed", None)
                 self._callers.wake_all()
             self._enter_closed()
+        finally:
+            self._close_wires()
+
+    def _close_wires(self) -> None:
+        try:
+            for wire in self._old:
+                wire.close()
         finally:
             self._wire.close()
 
@@ -110,7 +127,16 @@ class ReconnectingConnection(DialledConnection):
         metadata: Metadata | None = None,
     ) -> None:
         """Sends a streaming call, for its stream."""
-        calls.open_stream(self._ready(timeout, started), method, payload, timeout, started, inbox, metadata)
+        self._budget.count()
+        while True:
+            wire = self._ready(timeout, started)
+            try:
+                calls.open_stream(wire, method, payload, timeout, started, inbox, metadata)
+            except UnavailableError as error:
+                if self._ended is not None or not may_be_sent_again(wire, error):
+                    raise
+            else:
+                return
 
     def _call(
         self,
@@ -120,6 +146,7 @@ class ReconnectingConnection(DialledConnection):
         started: float,
         metadata: Metadata | None = None,
     ) -> _T:
+        self._budget.count()
         while True:
             wire = self._ready(timeout, started)
             try:
@@ -127,6 +154,9 @@ class ReconnectingConnection(DialledConnection):
                 return decode(wire, method, answer, started + timeout, timeout)
             except ConnectionLostError:
                 if not method.idempotent or self._ended is not None:
+                    raise
+            except UnavailableError as error:
+                if self._ended is not None or not may_be_sent_again(wire, error):
                     raise
 
     def _send_notification(
@@ -167,7 +197,7 @@ class ReconnectingConnection(DialledConnection):
                 check_not_cancelled()
                 if self._ended is not None:
                     raise connection_lost(*self._ended)
-                if self._wire.lost is None:
+                if self._wire.lost is None and not self._wire.draining:
                     return self._wire
                 opening = self._opener is not None
                 turn, until = None, deadline
@@ -199,7 +229,8 @@ class ReconnectingConnection(DialledConnection):
             with self._lock:
                 self._failed += 1
                 self._cause = error
-                self._next_at = monotonic() + self._when.delay(self._failed)
+                schedule = _WHEN_DRAINING if self._wire.draining else self._when
+                self._next_at = monotonic() + schedule.delay(self._failed)
                 over = self._failed >= self._when.attempts
                 if over and self._ended is None:
                     attempts = f"the connection was lost, and {self._failed} attempts to open it again failed"
@@ -213,14 +244,20 @@ class ReconnectingConnection(DialledConnection):
             wire.close()
 
     def _adopt(self, wire: Wire) -> None:
-        wire.on_lost = self._lost
+        wire.retries = self._budget
+        wire.on_lost = partial(self._lost, wire)
         self._counted = False
+        self._old = [each for each in (*self._old, self._wire) if each.lost is None and each is not wire]
         self._wire = wire
         self._states.enter(State.CONNECTED)
 
-    def _lost(self, failure: Failure) -> None:
+    def _lost(self, wire: Wire, failure: Failure) -> None:
         with self._lock:
             if self._ended is not None:
+                return
+            if wire is not self._wire:  # Its host has shut down, and the next connection is there.
+                self._dropped += wire.session.dropped_frames
+                self._old = [each for each in self._old if each is not wire]
                 return
             if not self._counted:
                 self._counted = True
@@ -229,5 +266,6 @@ class ReconnectingConnection(DialledConnection):
                 self._cause = connection_lost(*failure)
                 if self._failed >= self._when.attempts:
                     self._ended = (f"{failure[0]}, after {self._failed} attempts that failed", failure[1])
-            self._next_at = monotonic() + self._when.delay(self._failed)
+            schedule = _WHEN_DRAINING if wire.draining else self._when
+            self._next_at = monotonic() + schedule.delay(self._failed)
         self._states.enter(State.DISCONNECTED if self._ended is None else State.CLOSED, connection_lost(*failure))

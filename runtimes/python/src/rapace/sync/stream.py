@@ -6,7 +6,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
-from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
+from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode, may_be_sent_again
 from ..errors import RapaceError
 from ..failures import item_overdue
 from ..metadata import Metadata
@@ -83,7 +83,7 @@ class WireStream(Stream[_T_co]):
         self._open = open_stream
         self._address = address
         self._method = method
-        self._payload: bytes | bytearray | None = payload  # until it is sent
+        self._payload: bytes | bytearray | None = payload  # until there is an item, or the stream has ended
         self._metadata = metadata
         self._timeout = timeout  # for each item
         self._sending = min(sending, timeout)  # for sending the call
@@ -93,7 +93,7 @@ class WireStream(Stream[_T_co]):
     def __next__(self) -> _T_co:
         """The next item."""
         try:
-            return self._next()
+            return self._next(monotonic())
         except RapaceError as error:
             self.close()
             annotate(error, self._method.name, self._address, monotonic() - self._started)
@@ -120,12 +120,11 @@ class WireStream(Stream[_T_co]):
         if inbox is not None and inbox.wire is not None and not inbox.ended:
             inbox.wire.leave(inbox.channel_id)
 
-    def _next(self) -> _T_co:
+    def _next(self, started: float) -> _T_co:
         inbox = self._inbox
-        started = monotonic()
-        if self._payload is not None:
+        if self._payload is not None and inbox.wire is None:
             self._started = started
-            self._send(inbox, started)
+            self._open(self._method, self._payload, self._sending, started, inbox, self._metadata)
         wire = inbox.wire
         if wire is None:
             raise StopIteration
@@ -140,20 +139,14 @@ class WireStream(Stream[_T_co]):
                 wire.session.took(inbox.channel_id, payload)
             error, inbox.error = inbox.error, None if payload is None else inbox.error
         if payload is not None:
+            self._payload = None  # What has delivered an item is never sent again.
             return decode(wire, self._method, payload, started + self._timeout, self._timeout)
         if error is not None:
+            if self._payload is not None and may_be_sent_again(wire, error):
+                self._inbox = CallInbox()
+                return self._next(started)
             raise error
         raise StopIteration
-
-    def _send(self, inbox: CallInbox, started: float) -> None:
-        payload, self._payload = self._payload, None
-        assert payload is not None
-        try:
-            self._open(self._method, payload, self._sending, started, inbox, self._metadata)
-        except BaseException:
-            if inbox.wire is None:  # It was not sent, so that asking for an item once more sends it.
-                self._payload = payload
-            raise
 
 
 class IteratorStream(Stream[_T_co]):

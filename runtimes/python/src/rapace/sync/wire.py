@@ -18,8 +18,9 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
+from ..budget import RetryBudget
 from ..control import Entry
-from ..failures import connection_lost
+from ..failures import SHUTTING_DOWN, connection_lost, host_shuts_down
 from ..layer import Failure, Layer
 from ..limits import Limits
 from ..owner import ProcessOwner
@@ -60,6 +61,10 @@ class Wire:
         self.inboxes: dict[int, Inbox] = {}
         self._opened_at = monotonic()
         self.lost: Failure | None = None
+        self.draining = False
+        """True when the peer takes no new calls. After the last in flight the connection is closed."""
+        self.retries: RetryBudget | None = None
+        """Of a connection that comes back: how many calls may be sent again on the next one."""
         self.on_lost: Callable[[Failure], None] | None = None
         """Called once, without the lock, by the thread that finds the connection lost or by one soon after."""
         self.sock = sock
@@ -89,6 +94,12 @@ class Wire:
         if self.lost is not None:
             raise connection_lost(*self.lost)
 
+    def check_takes_calls(self) -> None:
+        """Raises when the connection is lost or closed, and when the peer takes no new calls."""
+        self.check()
+        if self.draining:
+            raise host_shuts_down()
+
     def send(self, frame: bytes, waiter: Waiter) -> None:
         """Sends a frame, or as much as the socket takes now; `wait` sends the rest. Called under the lock."""
         self.drop_left()
@@ -103,6 +114,7 @@ class Wire:
         if frame and self.lost is None and not self.outgoing.unsent:
             self.outgoing.queue(frame)
             self.outgoing.flush()
+        self._close_if_drained()
 
     def leave(self, channel_id: int) -> None:
         """Gives up the channel of a stream or tunnel that was dropped. Safe at any moment, in any thread."""
@@ -224,6 +236,12 @@ class Wire:
         self.nudges.after_reading()
         self.drop_left()
         self.outgoing.flush()
+        self._close_if_drained()
+
+    def _close_if_drained(self) -> None:
+        """Closes a connection whose peer takes no new calls, when nothing runs on it."""
+        if self.draining and self.lost is None and not self.session.in_flight:
+            self._leave_peer(SHUTTING_DOWN, None)
 
     def deliver(self, events: list[Event]) -> None:
         """Delivers what the session reports to the inboxes. Called under the lock."""
@@ -239,7 +257,9 @@ class Wire:
                     self.inboxes.pop(channel_id).end(None)
                 case Failed(channel_id, error):
                     self.inboxes.pop(channel_id).end(error)
-                case Request() | Cancelled() | Greeted() | Draining():
+                case Draining():
+                    self.draining = True
+                case Request() | Cancelled() | Greeted():
                     pass  # A connection that blocks has no handlers: their connections are asyncio's, in a thread.
                 case Broken(error):
                     self._leave_peer("the peer broke the protocol", error)
