@@ -53,9 +53,10 @@ class Contract:
         values = [self.values.argument(ty, value) for ty, value in zip(types, arguments, strict=True)]
         function = getattr(client(self.connection, **self.defaults), function_name)
         timeout = {"timeout": command["timeout_ms"] / 1000} if "timeout_ms" in command else {}
-        # Options at the end are given by name. The last parameter is the timeout.
+        # Options at the end are given by name. Behind them are what a call itself takes.
         parameters = inspect.signature(function).parameters.values()
-        named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY][:-1]
+        keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+        named = [name for name in keywords if name not in ("timeout", "metadata")]
         given = len(values) - len(named)
         options = dict(zip(named, values[given:], strict=True)) | timeout
         return lambda: function(*values[:given], **options), method

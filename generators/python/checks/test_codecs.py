@@ -54,9 +54,10 @@ def invoke(case: Case, method: Method, arguments: list[Any]) -> tuple[Any, bytes
     call: Callable[..., Any] = getattr(
         getattr(case.module(f"sync.{method.module}"), method.client)(blocking), method.name
     )
-    # Options at the end are given by name. The last parameter is the timeout.
+    # Options at the end are given by name. Behind them are what a call itself takes.
     parameters = inspect.signature(call).parameters.values()
-    named = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY][:-1]
+    keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    named = [name for name in keywords if name not in ("timeout", "metadata")]
     given = len(arguments) - len(named)
     options = dict(zip(named, arguments[given:], strict=True))
     call(*arguments[:given], **options)

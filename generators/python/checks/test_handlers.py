@@ -116,7 +116,7 @@ def test_a_forgotten_method_is_an_error_when_the_handler_is_made(flavor: dict[st
 
 
 @pytest.mark.parametrize("one", CASES)
-def test_handlers_have_the_methods_of_clients_without_timeouts(one: Case) -> None:
+def test_handlers_have_the_methods_of_clients_without_their_options(one: Case) -> None:
     for folder in ("", "sync."):
         found = handlers(one, folder)
         assert found.keys() == {service["name"] for service in one.api["services"]}
@@ -125,8 +125,8 @@ def test_handlers_have_the_methods_of_clients_without_timeouts(one: Case) -> Non
             client = getattr(one.module(f"{folder}{method.module}"), method.client)
             theirs = list(inspect.signature(getattr(client, method.name)).parameters)
             function = getattr(handler, served(one, method).attribute)
-            assert list(inspect.signature(function).parameters) == theirs[:-1]
-            assert theirs[-1] == "timeout"
+            assert list(inspect.signature(function).parameters) == theirs[:-2]
+            assert theirs[-2:] == ["timeout", "metadata"]
             assert inspect.iscoroutinefunction(function) == (not folder and not method.is_stream)
             assert getattr(function, "__deprecated__", None) is None
         for handler in found.values():
